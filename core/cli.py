@@ -1,0 +1,233 @@
+"""The command line over the same Runner as the window: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from core.errors import InvalidRequest, KnownError
+from core.paths import places
+from core.runner import Stores, open_stores, program_version
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None,
+                  help="Calotype: a desktop darkroom for Stable Diffusion. Without a command it opens the window.")
+models_app = typer.Typer(no_args_is_help=True, help="The models on this machine.")
+gallery_app = typer.Typer(no_args_is_help=True, help="The pictures made so far.")
+app.add_typer(models_app, name="models")
+app.add_typer(gallery_app, name="gallery")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
+_COMMANDS = ("generate", "metadata", "models", "gallery", "schedule", "doctor")
+_LATER = {"": ("recreate", "train", "bench"), "models": ("inspect", "add", "remove", "verify", "install", "fit"),
+          "gallery": ("import", "search", "export")}
+
+
+def wants_window(arguments: list[str]) -> bool:
+    """No arguments, only --data, or a file to open: the window. Everything else is a command."""
+    rest = _take_data(list(arguments))
+    return not rest or (rest[0] not in _COMMANDS and not rest[0].startswith("-") and Path(rest[0]).exists())
+
+
+def _take_data(arguments: list[str]) -> list[str]:
+    """Remove --data DIR (anywhere before "--") and put it into the environment."""
+    rest: list[str] = []
+    items = iter(arguments)
+    for item in items:
+        if item == "--":
+            return [*rest, item, *items]
+        if item == "--data":
+            value = next(items, None)
+            if value is None:
+                raise InvalidRequest("data", "--data needs a folder.", "Write --data DIR.")
+            os.environ["CALOTYPE_DATA"] = value
+        elif item.startswith("--data="):
+            os.environ["CALOTYPE_DATA"] = item.removeprefix("--data=")
+        else:
+            rest.append(item)
+    return rest
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns the exit code of CLI.md. Bad input never gets a traceback."""
+    try:
+        rest = _take_data(arguments)
+        if rest == ["--version"]:
+            print(f"calotype {program_version()}")
+            return 0
+        _refuse_later_commands(rest)
+        result = app(args=rest, prog_name="calotype", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except KnownError as error:
+        return _complain(str(error), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 2
+    except click.ClickException as error:
+        return _complain(" ".join(error.format_message().split()) + " See calotype --help.", 2)
+    except (KeyboardInterrupt, click.Abort):
+        return _complain("Interrupted.", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(f"calotype: {sentence}".encode("utf-8", "replace").decode(), file=sys.stderr)
+    return code
+
+
+def _refuse_later_commands(arguments: list[str]) -> None:
+    words = [a for a in arguments if not a.startswith("-")][:2]
+    for group, names in _LATER.items():
+        asked = words[1:2] if group and words[:1] == [group] else words[:1] if not group else []
+        if asked and asked[0] in names:
+            raise InvalidRequest("command", f'"{" ".join([*([group] if group else []), asked[0]])}" is not built yet.',
+                                 "See calotype --help for what is.")
+
+
+def emit(as_json: bool, values: dict[str, Any], text: str) -> None:
+    """One result line."""
+    line = json.dumps(values, ensure_ascii=True) if as_json else text.encode("utf-8", "replace").decode()
+    print(line, flush=True)
+
+
+@dataclass(slots=True)
+class _Opened:
+    stores: Stores | None = None
+
+    def __enter__(self) -> Stores:
+        self.stores = open_stores(_places())
+        return self.stores
+
+    def __exit__(self, *_: object) -> None:
+        if self.stores:
+            self.stores.close()
+
+
+def _places() -> Any:
+    from dataclasses import replace
+
+    from core import settings
+
+    where = places()
+    folder = settings.load(where.settings)[0].pictures_folder if where.settings.exists() else ""
+    return replace(where, pictures=Path(folder)) if folder else where
+
+
+@app.command()
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What to draw.")],
+    negative: Annotated[str, typer.Option(help="What to keep out.")] = "",
+    model: Annotated[str, typer.Option(help="A model's id, or a folder.")] = "starter",
+    steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
+    guidance: Annotated[float | None, typer.Option(help="How strongly the prompt pulls.")] = None,
+    sampler: Annotated[str | None, typer.Option(help="Sampler id.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="Noise schedule id.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Start noise; random when left out.")] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels.")] = None,
+    count: Annotated[int, typer.Option(help="How many pictures, with seeds counting up.")] = 1,
+    clip_skip: Annotated[int, typer.Option(help="1 uses the whole text encoder.")] = 1,
+    device: Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")] = "auto",
+    out: Annotated[Path | None, typer.Option(help="A file or folder instead of the gallery; never overwrites.")] = None,
+    as_json: AsJson = False,
+    init: Annotated[str | None, typer.Option(hidden=True)] = None,
+    strength: Annotated[str | None, typer.Option(hidden=True)] = None,
+    mask: Annotated[str | None, typer.Option(hidden=True)] = None,
+    lora: Annotated[list[str] | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Make pictures from text."""
+    for name, value in (("--init", init), ("--strength", strength), ("--mask", mask), ("--lora", lora)):
+        if value:
+            raise InvalidRequest(name, f"{name} is not built yet.", "Leave it out.")
+    from core.generate import Wish, generate_pictures
+
+    wish = Wish(prompt, negative, model, steps, guidance, sampler, schedule, seed, size, count, clip_skip)
+    with _Opened() as stores:
+        generate_pictures(stores, wish, device, out, lambda values, text: emit(as_json, values, text))
+
+
+@app.command()
+def metadata(files: Annotated[list[Path], typer.Argument(help="Pictures of any program.")], as_json: AsJson = False) -> int:
+    """Read the recipe in pictures."""
+    from core.metadata import read_file
+
+    code = 0
+    for file in files:
+        try:
+            found = read_file(file)
+        except KnownError as error:
+            code = _complain(str(error), error.exit_code)
+            continue
+        values = {"path": str(file), "format": found.format, "request": dict(found.request),
+                  "approximated": list(found.approximated), "ignored": list(found.ignored)}
+        lines = [f"{file}: {found.format}", *(f"  {key}: {value}" for key, value in found.request.items())]
+        emit(as_json, values, "\n".join(lines))
+    return code
+
+
+@models_app.command("list")
+def models_list(as_json: AsJson = False) -> None:
+    """The models that are here."""
+    with _Opened() as stores:
+        for entry in stores.library.entries():
+            emit(as_json, asdict(entry), f"{entry.id}\t{entry.family}\t{entry.bytes / 1e6:.0f} MB\t{entry.state}")
+
+
+@gallery_app.command("path")
+def gallery_path(as_json: AsJson = False) -> None:
+    """Where the pictures are."""
+    path = str(_places().pictures)
+    emit(as_json, {"path": path}, path)
+
+
+@gallery_app.command("check")
+def gallery_check(as_json: AsJson = False) -> None:
+    """Compare files and database, and decode every picture."""
+    with _Opened() as stores:
+        health = stores.gallery.check()
+    values = {"pictures": health.pictures, "missing": len(health.missing), "orphans": len(health.orphans), "corrupt": len(health.corrupt),
+              "missing_paths": health.missing, "orphan_paths": health.orphans, "corrupt_paths": health.corrupt}
+    emit(as_json, values, f"{health.pictures} pictures, {len(health.missing)} missing, {len(health.orphans)} not in the database, "
+                          f"{len(health.corrupt)} damaged")
+
+
+@app.command()
+def schedule(
+    sampler: Annotated[str, typer.Option(help="Sampler id.")] = "dpmpp_2m",
+    schedule: Annotated[str, typer.Option(help="Noise schedule id.")] = "karras",
+    steps: Annotated[int, typer.Option(help="Denoising steps.")] = 20,
+    model: Annotated[str, typer.Option(help="A model's id, or a folder.")] = "starter",
+    as_json: AsJson = False,
+) -> None:
+    """The noise schedule as data."""
+    import math
+
+    from core.engine.schedules import NoiseTable, sigmas
+    from core.request import Request
+
+    Request(sampler=sampler, schedule=schedule, steps=steps).check()
+    with _Opened() as stores:
+        alphas = stores.library.find(model).alphas_cumprod()
+    levels, table = sigmas(schedule, steps, alphas_cumprod=alphas), NoiseTable(alphas)
+    values = {"timesteps": [table.timestep(s) for s in levels[:-1]], "sigmas": list(levels),
+              "log_snr": [-2 * math.log(s) for s in levels[:-1]]}
+    rows = [f"{i:4d} {t:9.3f} {s:12.6f}" for i, (t, s) in enumerate(zip(values["timesteps"], levels[:-1], strict=True))]
+    emit(as_json, values, "\n".join(rows))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Devices, versions, memory, disk, database; and for each problem a remedy."""
+    from core.doctor import examine
+
+    report = examine(_places())
+    lines = [f"{key}: {value}" for key, value in report.items() if key != "problems"]
+    problems = [f"problem: {p['problem']} {p['remedy']}" for p in report["problems"]] or ["no problems found"]
+    emit(as_json, report, "\n".join([*lines, *problems]))

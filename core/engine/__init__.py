@@ -1,0 +1,27 @@
+"""The door to the engines: `open_engine(spec)`. Only here is it decided which engine runs where."""
+
+from __future__ import annotations
+
+from core.engine.protocol import Engine, EngineSpec
+
+
+def open_engine(spec: EngineSpec) -> Engine:
+    """An engine for `spec`, to be used in a `with`. torch is imported here only for a diffusion engine in this process."""
+    if spec.place == "process":
+        from core.engine.process import ProcessEngine
+
+        return ProcessEngine(spec)
+    if spec.kind == "fake":
+        from core.engine.fake import FakeEngine
+
+        return FakeEngine(spec)
+    from core.engine.diffusion.engine import DiffusionEngine
+
+    return DiffusionEngine(spec)
+
+
+def describe_devices() -> list[dict[str, object]]:
+    """Name, kind and memory in bytes of each device that can compute; imports torch."""
+    from core.engine.diffusion.device import describe
+
+    return describe()

@@ -1,0 +1,77 @@
+"""An engine without a model: draws gradients from the seed, and can be scripted to fail. For tests and for trying the window."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from types import TracebackType
+from typing import Self
+
+from core.engine.protocol import EngineSpec, OnEvent
+from core.engine.schedules import sigmas
+from core.errors import WorldError
+from core.events import NetworkCalled, Phase, PhaseStarted, Preview, StepDone
+from core.job import Job, ModelRef
+from core.picture import Pixels, Result
+
+
+class FakeEngine:
+    """Same request, same bytes; events in the same order as the real one."""
+
+    def __init__(self, spec: EngineSpec) -> None:
+        self._spec = spec
+        self._failures = spec.fake.fail_times
+        self._loaded = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._loaded = ""
+
+    def prepare(self, model: ModelRef | None = None) -> None:
+        """Nothing to load."""
+
+    def run(self, job: Job, on_event: OnEvent) -> Result:
+        """Steps through all phases with pauses as scripted."""
+        began = time.monotonic()
+        request = job.request
+        if self._loaded != job.model.id:
+            self._enter(Phase.LOADING, on_event)
+            self._loaded = job.model.id
+        self._enter(Phase.ENCODING, on_event)
+        self._enter(Phase.SAMPLING, on_event)
+        levels = sigmas(request.schedule, request.steps)
+        for step in range(1, request.steps + 1):
+            on_event(NetworkCalled())
+            time.sleep(self._spec.fake.step_seconds)
+            preview = _gradient(job, step / request.steps, 16, 16) if self._spec.previews else None
+            on_event(StepDone(step, request.steps, levels[step], self._spec.fake.step_seconds,
+                              Preview(16, 16, preview.rgb) if preview else None))
+        self._enter(Phase.DECODING, on_event)
+        pixels = _gradient(job, 1.0, request.width, request.height)
+        return Result(pixels, time.monotonic() - began, "fake", (("engine", "fake"),))
+
+    def _enter(self, phase: Phase, on_event: OnEvent) -> None:
+        on_event(PhaseStarted(phase))
+        script = self._spec.fake
+        if script.fail_phase != phase or self._failures <= 0:
+            return
+        self._failures -= 1
+        if script.fail_how == "crash":
+            os._exit(86)
+        if script.fail_how == "hang":
+            time.sleep(3600)
+        raise WorldError("The fake engine was told to fail.", "Take another script.")
+
+
+def _gradient(job: Job, share: float, width: int, height: int) -> Pixels:
+    """A diagonal gradient between two colours taken from the request."""
+    key = hashlib.sha256(f"{job.request.prompt}|{job.request.seed}".encode("utf-8", "surrogatepass")).digest()
+    rows = bytearray()
+    for y in range(height):
+        for x in range(width):
+            mix = (x + y) / (width + height)
+            rows += bytes(int((key[c] * (1 - mix) + key[c + 3] * mix) * share) for c in range(3))
+    return Pixels(width, height, bytes(rows))

@@ -1,0 +1,237 @@
+"""The engine in a child process of its own: a crash, a hang or an out-of-memory kill there never reaches the window."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+import time
+import traceback
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, Self
+
+from core.engine.protocol import EngineSpec, OnEvent
+from core.errors import Cancelled, EngineCrashed, KnownError
+from core.events import Phase, PhaseStarted, Tick
+from core.job import Job, ModelRef
+from core.picture import Result
+
+TICK, BEAT = 0.1, 1.0
+_log = logging.getLogger(__name__)
+
+
+class ProcessEngine:
+    """Runs `open_engine(spec)` in a spawned child. A dead or hung child is replaced at the next job."""
+
+    def __init__(self, spec: EngineSpec) -> None:
+        self._spec = spec
+        self._process: Any = None
+        self._pipe: Connection | None = None
+        self._ready = False
+        self._last_beat = 0.0
+        self._losses = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._end(2.0)
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, for tests and diagnostics."""
+        return None if self._process is None else int(self._process.pid)
+
+    def prepare(self, model: ModelRef | None = None) -> None:
+        """Start the child, and let it load `model`, without waiting for it."""
+        self._ensure_alive()
+        if model is not None:
+            with contextlib.suppress(EngineCrashed):
+                self._send(("prepare", model))
+
+    def run(self, job: Job, on_event: OnEvent) -> Result:
+        """See protocol.Engine; while the child computes, `on_event` hears a Tick at least every 100 ms."""
+        self._ensure_alive()
+        if not self._ready:
+            on_event(PhaseStarted(Phase.WARMING))
+        self._last_beat = time.monotonic()
+        self._send(("run", job))
+        try:
+            while True:
+                kind, value = self._next()
+                if kind == "result":
+                    return value
+                if kind == "error":
+                    raise value
+                if kind == "fault":
+                    fault = RuntimeError(value)
+                    raise EngineCrashed("The engine met a fault it does not know.", "Copy the details and report them.") from fault
+                on_event(value if kind == "event" else Tick())
+        except (KnownError, EngineCrashed):
+            raise
+        except BaseException:
+            self._cancel()
+            raise
+
+    def _ensure_alive(self) -> None:
+        if self._process is not None and self._process.is_alive():
+            return
+        self._end(0.0)
+        inner = replace(self._spec, place="here")
+        if self._losses:
+            inner = replace(inner, fake=replace(inner.fake, fail_times=inner.fake.fail_times - self._losses))
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        self._process = context.Process(target=child_main, args=(theirs, inner), name="calotype-engine", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._pipe, self._ready, self._last_beat = ours, False, time.monotonic()
+
+    def _send(self, message: tuple[str, Any]) -> None:
+        assert self._pipe is not None
+        try:
+            self._pipe.send(message)
+        except OSError:
+            raise self._crashed() from None
+
+    def _next(self) -> tuple[str, Any]:
+        """The child's next word, or ("tick", None) after 100 ms of none."""
+        assert self._pipe is not None
+        try:
+            if self._pipe.poll(TICK):
+                kind, value = self._pipe.recv()
+                self._last_beat = time.monotonic()
+                self._ready = self._ready or kind == "ready"
+                return kind, value
+        except (EOFError, OSError):
+            raise self._crashed() from None
+        if time.monotonic() - self._last_beat > self._spec.silence:
+            self._losses += 1
+            self._kill()
+            raise EngineCrashed(f"The engine did not answer for {self._spec.silence:g} s and was stopped.", "Run the job again.")
+        return "tick", None
+
+    def _crashed(self) -> EngineCrashed:
+        self._losses += 1
+        self._process.join(5.0)
+        code = self._process.exitcode
+        self._kill()
+        _log.warning("engine process ended with code %s", code)
+        if code == -signal.SIGKILL.value if os.name != "nt" else False:
+            return EngineCrashed("The engine was killed by the system, most likely for lack of memory.",
+                                 "Choose a smaller size or close other programs, then run the job again.")
+        return EngineCrashed(f"The engine stopped unexpectedly (code {code}).", "Run the job again; a new engine is ready.")
+
+    def _cancel(self) -> None:
+        """Ask the child to stop, wait the grace time, then kill it."""
+        deadline = time.monotonic() + self._spec.grace
+        try:
+            self._send(("cancel", None))
+            while time.monotonic() < deadline:
+                if self._next()[0] in ("cancelled", "result", "error", "fault"):
+                    return
+        except EngineCrashed:
+            return
+        self._losses += 1
+        self._kill()
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process = None
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+
+    def _end(self, patience: float) -> None:
+        """Close the pipe, at which the child ends by itself; kill it if it does not."""
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+        if self._process is not None and patience:
+            self._process.join(patience)
+        self._kill()
+
+
+class _Voice:
+    """The child's side of the pipe: sends from several threads, hears cancels, ends the process when the pipe closes."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe, self._lock = pipe, threading.Lock()
+        self.orders: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.cancelled = threading.Event()
+        for work in (self._listen, self._beat):
+            threading.Thread(target=work, daemon=True).start()
+
+    def say(self, kind: str, value: object = None) -> None:
+        try:
+            with self._lock:
+                self._pipe.send((kind, value))
+        except OSError:
+            os._exit(0)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                kind, value = self._pipe.recv()
+            except (EOFError, OSError):
+                os._exit(0)
+            if kind == "cancel":
+                self.cancelled.set()
+            else:
+                self.orders.put((kind, value))
+
+    def _beat(self) -> None:
+        while True:
+            time.sleep(BEAT)
+            self.say("beat")
+
+
+def child_main(pipe: Connection, spec: EngineSpec) -> None:
+    """The child's whole life: open the engine, serve orders one after another until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        os.dup2(2, 1)
+    if hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(3)
+    voice = _Voice(pipe)
+    from core.engine import open_engine
+
+    with open_engine(spec) as engine:
+        try:
+            engine.prepare(spec.warm_model)
+        except KnownError:
+            _log.info("the model could not be loaded ahead; the job will say why")
+        voice.say("ready")
+        while True:
+            _serve(engine, voice, *voice.orders.get())
+
+
+def _serve(engine: Any, voice: _Voice, kind: str, value: Any) -> None:
+    def on_event(event: object) -> None:
+        if voice.cancelled.is_set():
+            raise Cancelled
+        voice.say("event", event)
+
+    if kind == "run":
+        voice.cancelled.clear()
+    try:
+        if kind == "prepare":
+            engine.prepare(value)
+            return
+        voice.say("result", engine.run(value, on_event))
+    except Cancelled:
+        voice.say("cancelled")
+    except KnownError as error:
+        if kind == "run":
+            voice.say("error", error)
+    except Exception:  # noqa: BLE001 - the boundary of the child: the fault crosses the pipe as text
+        voice.say("fault", traceback.format_exc())

@@ -1,0 +1,58 @@
+"""What an engine is: one verb, `run`, between a `with`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from core.events import Event
+from core.job import Job, ModelRef
+from core.picture import Result
+
+OnEvent = Callable[[Event], None]
+
+
+class Engine(Protocol):
+    """`run` makes one picture. It calls `on_event` often; to cancel, `on_event` raises Cancelled, which `run` lets through.
+
+    Raises KnownError for faults the user can understand, EngineCrashed where the engine's process died; after either,
+    the next `run` works again. `prepare` may be called before the first job to load what it will need.
+    """
+
+    def run(self, job: Job, on_event: OnEvent) -> Result: ...
+
+    def prepare(self, model: ModelRef | None = None) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FakeScript:
+    """What the fake engine does: seconds a step, and where it fails ("crash", "hang", "error" at a phase)."""
+
+    step_seconds: float = 0.0
+    fail_phase: str = ""
+    fail_how: str = ""
+    fail_times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """Everything needed to open an engine anywhere: picklable and frozen.
+
+    `place` is "here" or "process"; `kind` is "diffusion" or "fake". `grace` is how many seconds a child may take to
+    answer a cancel before it is killed; `silence` how long it may miss its heartbeat.
+    """
+
+    kind: str = "diffusion"
+    place: str = "here"
+    device: str = "auto"
+    previews: bool = True
+    grace: float = 10.0
+    silence: float = 30.0
+    warm_model: ModelRef | None = None
+    fake: FakeScript = FakeScript()

@@ -1,0 +1,138 @@
+"""Noise schedules: how the noise levels of a run are spaced. Plain floats, no torch.
+
+Sigma is the standard deviation of the noise relative to the data, sigma = sqrt((1 - alpha_bar) / alpha_bar)
+(Karras et al. 2022, "EDM"; variance-exploding view of Stable Diffusion's variance-preserving training).
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+
+from core.errors import InvalidRequest
+
+ZERO_SNR_ALPHA_BAR = 4.8973451890853435e-8
+Table = tuple[float, ...]
+
+
+@lru_cache(maxsize=8)
+def training_alphas_cumprod(beta_start: float = 0.00085, beta_end: float = 0.012, steps: int = 1000) -> Table:
+    """Alpha-bar per timestep of the scaled-linear betas of Stable Diffusion 1.x, 2.x and XL (Rombach et al. 2022)."""
+    low, high = math.sqrt(beta_start), math.sqrt(beta_end)
+    betas = ((low + (high - low) * i / (steps - 1)) ** 2 for i in range(steps))
+    return tuple(accumulate((1.0 - beta for beta in betas), lambda a, b: a * b))
+
+
+@lru_cache(maxsize=8)
+def _training_sigmas(alphas_cumprod: Table) -> Table:
+    clamped = (max(a, ZERO_SNR_ALPHA_BAR) for a in alphas_cumprod)
+    return tuple(math.sqrt((1.0 - a) / a) for a in clamped)
+
+
+class NoiseTable:
+    """The training noise of a checkpoint: translates between timesteps (0 .. n-1, fractions allowed) and sigmas."""
+
+    def __init__(self, alphas_cumprod: Sequence[float] | None = None) -> None:
+        values = tuple(map(float, alphas_cumprod)) if alphas_cumprod is not None else training_alphas_cumprod()
+        self.sigmas = _training_sigmas(values)
+        self.log_sigmas = tuple(math.log(s) for s in self.sigmas)
+
+    def sigma(self, t: float) -> float:
+        """Sigma at timestep `t`, log-linear between whole timesteps."""
+        low = min(max(int(math.floor(t)), 0), len(self.sigmas) - 1)
+        high = min(low + 1, len(self.sigmas) - 1)
+        w = min(max(t - low, 0.0), 1.0)
+        return math.exp((1.0 - w) * self.log_sigmas[low] + w * self.log_sigmas[high])
+
+    def timestep(self, sigma: float) -> float:
+        """The (fractional) timestep at which training noise equals `sigma`; clamped to the table's ends."""
+        if sigma <= self.sigmas[0]:
+            return 0.0
+        if sigma >= self.sigmas[-1]:
+            return float(len(self.sigmas) - 1)
+        log_sigma = math.log(sigma)
+        high = bisect_left(self.log_sigmas, log_sigma)
+        low = high - 1
+        return low + (log_sigma - self.log_sigmas[low]) / (self.log_sigmas[high] - self.log_sigmas[low])
+
+
+def _ramp(low: float, high: float, n: int) -> list[float]:
+    return [low + (high - low) * (i / (n - 1) if n > 1 else 0.0) for i in range(n)]
+
+
+def _karras(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+    """Karras et al. 2022, equation 5, rho 7."""
+    return [s**7.0 for s in _ramp(high ** (1 / 7.0), low ** (1 / 7.0), steps)]
+
+
+def _exponential(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+    return [math.exp(s) for s in _ramp(math.log(high), math.log(low), steps)]
+
+
+def _polyexponential(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+    """Polynomial of degree rho in log sigma; rho 1, as k-diffusion's default."""
+    rho = 1.0
+    return [math.exp(r**rho * (math.log(high) - math.log(low)) + math.log(low)) for r in _ramp(1.0, 0.0, steps)]
+
+
+def _discrete(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+    """Evenly spaced timesteps, both ends included: what other programs call "normal" or "automatic"."""
+    return [table.sigma(t) for t in _ramp(table.timestep(high), table.timestep(low), steps)]
+
+
+def _sgm_uniform(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+    """Evenly spaced timesteps without the last one, as Stability's generative-models does ("trailing")."""
+    return [table.sigma(t) for t in _ramp(table.timestep(high), table.timestep(low), steps + 1)[:-1]]
+
+
+def _simple(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+    """Whole timesteps at equal strides from the noisy end, as ComfyUI's "simple"."""
+    first, last = round(table.timestep(low)), round(table.timestep(high))
+    stride = (last - first + 1) / steps
+    return [table.sigmas[max(first, last - int(i * stride))] for i in range(steps)]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One row: `spacing(table, steps, sigma_min, sigma_max)` gives `steps` sigmas, falling, without the final zero."""
+
+    id: str
+    label: str
+    help: str
+    spacing: Callable[[NoiseTable, int, float, float], list[float]]
+
+
+SCHEDULES: dict[str, Schedule] = {row.id: row for row in (
+    Schedule("karras", "Karras", "More steps where the picture's detail forms; a good choice for most samplers.", _karras),
+    Schedule("exponential", "Exponential", "Equal ratios between noise levels.", _exponential),
+    Schedule("polyexponential", "Polyexponential", "Equal ratios, bent by a power.", _polyexponential),
+    Schedule("discrete", "Discrete (the model's own)", "Evenly spaced training timesteps.", _discrete),
+    Schedule("sgm_uniform", "SGM uniform", "Evenly spaced timesteps that stop short of the last; for few-step models.", _sgm_uniform),
+    Schedule("simple", "Simple", "Whole timesteps at equal strides.", _simple),
+)}
+
+
+def sigmas(
+    schedule_id: str, steps: int, *, alphas_cumprod: Sequence[float] | None = None,
+    sigma_min: float | None = None, sigma_max: float | None = None, family: str | None = None,
+) -> tuple[float, ...]:
+    """`steps` falling noise levels and a final 0.0.
+
+    `alphas_cumprod` is the checkpoint's table (default: Stable Diffusion's); explicit `sigma_min`, `sigma_max` win over
+    its ends. `family` is for schedules with tables of their own. Raises InvalidRequest on an unknown id or bad numbers.
+    """
+    row = SCHEDULES.get(schedule_id)
+    if row is None:
+        raise InvalidRequest("schedule", f'There is no schedule "{schedule_id}".', f"Choose one of: {', '.join(SCHEDULES)}.")
+    if steps < 1:
+        raise InvalidRequest("steps", f"Steps must be at least 1, not {steps}.", "Use 20 for most samplers.")
+    table = NoiseTable(alphas_cumprod)
+    low = table.sigmas[0] if sigma_min is None else sigma_min
+    high = table.sigmas[-1] if sigma_max is None else sigma_max
+    if not (0 < low < high < math.inf):
+        raise InvalidRequest("schedule", f"sigma_min {low} and sigma_max {high} are not 0 < min < max.", "Leave them out.")
+    return (*row.spacing(table, steps, low, high), 0.0)

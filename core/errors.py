@@ -1,0 +1,43 @@
+"""Everything that can go wrong by someone else's fault, as one sentence of cause and one of remedy; bugs stay exceptions."""
+
+from __future__ import annotations
+
+
+class KnownError(Exception):
+    """A fault the user can understand: `message` names the cause, `hint` the remedy. `exit_code` is for the command line."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message, self.hint = message, hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InvalidRequest(KnownError):
+    """A fault visible in the request itself, in the named `field`."""
+
+    exit_code = 2
+
+    def __init__(self, field: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.args = (field, message, hint)
+        self.field = field
+
+
+class WorldError(KnownError):
+    """The world refuses: a file, a disk, memory, a missing model."""
+
+
+class ModelMissing(WorldError):
+    """No such model, or its files are incomplete."""
+
+
+class EngineCrashed(WorldError):
+    """The engine's process ended or hung in the middle of a job."""
+
+
+class Cancelled(BaseException):
+    """Raised by `on_event` to stop a job; a BaseException, so that no `except Exception` swallows it."""

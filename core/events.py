@@ -1,0 +1,56 @@
+"""What an engine tells while it works. Every event may be answered by raising Cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """The stations of a job, in this order (a warm engine skips the first two)."""
+
+    WARMING = "warming"
+    LOADING = "loading"
+    ENCODING = "encoding"
+    SAMPLING = "sampling"
+    DECODING = "decoding"
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed and nothing happened; a chance to cancel."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStarted:
+    """The job entered `phase`."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCalled:
+    """The denoiser ran once inside a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A rough picture: `rgb` holds width * height * 3 bytes."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """Step `step` of `steps` is done; `sigma` is the noise left; `seconds` the step's duration."""
+
+    step: int
+    steps: int
+    sigma: float
+    seconds: float
+    preview: Preview | None = None
+
+
+Event = Tick | PhaseStarted | NetworkCalled | StepDone

@@ -1,0 +1,127 @@
+"""`calotype generate`: fills a wish with the model's defaults, runs it, reports each picture."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from core.engine import open_engine
+from core.engine.protocol import EngineSpec
+from core.errors import InvalidRequest, WorldError
+from core.events import Event, PhaseStarted, StepDone
+from core.models.library import ModelEntry
+from core.models.world import unknown_prompt
+from core.picture import Recipe
+from core.prompt import expand
+from core.request import Request
+from core.runner import Runner, Stores
+
+T = TypeVar("T")
+Report = Callable[[dict[str, object], str], None]
+_SIZE = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A request as typed: None where the model's default is wanted."""
+
+    prompt: str
+    negative: str
+    model: str
+    steps: int | None
+    guidance: float | None
+    sampler: str | None
+    schedule: str | None
+    seed: int | None
+    size: str | None
+    count: int
+    clip_skip: int
+
+    def filled(self, entry: ModelEntry) -> Request:
+        """The request with the model family's defaults; InvalidRequest names the first fault."""
+        family = entry.family_row
+        width, height = _size(self.size) if self.size is not None else family.sizes[0]
+
+        return Request(
+            self.prompt, self.negative, self.model, width, height,
+            _chosen(self.steps, family.steps), _chosen(self.guidance, family.guidance),
+            _chosen(self.sampler, family.sampler), _chosen(self.schedule, family.schedule), self.seed, self.count, self.clip_skip).check()
+
+
+def _chosen(given: T | None, default: T) -> T:
+    return default if given is None else given
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise InvalidRequest("size", f'"{text}" is not a size.', "Write WIDTHxHEIGHT, as in 512x768.")
+    return int(match.group(1)), int(match.group(2))
+
+
+class _Bar:
+    """A progress bar on a terminal's stderr, nothing when piped."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+                                  TimeRemainingColumn(), console=console, transient=True, disable=not sys.stderr.isatty())
+        self._task = self._progress.add_task("starting", total=1)
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, PhaseStarted):
+            self._progress.update(self._task, description=event.phase.value)
+        elif isinstance(event, StepDone):
+            self._progress.update(self._task, completed=event.step, total=event.steps)
+
+
+def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None, report: Report) -> None:
+    """Make `wish.count` pictures, reporting each as it is saved. Raises KnownError at the first that fails."""
+    entry = stores.library.find(wish.model)
+    request = wish.filled(entry)
+    ref = entry.ref()
+    if note := unknown_prompt(entry, wish.prompt):
+        print(f"calotype: {note}", file=sys.stderr)
+    if out is not None and not out.parent.is_dir():
+        raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
+    with open_engine(EngineSpec(place="process", device=device, previews=False, warm_model=ref)) as engine, _Bar() as bar:
+        runner = Runner(stores, engine)
+        for single in expand(request):
+            if out is not None:
+                path, recipe = runner.render_to(single, out, bar.hear)
+                _tell(report, str(path), recipe, entry)
+            else:
+                _one_for_gallery(stores, runner, single, entry, bar, report)
+
+
+def _one_for_gallery(stores: Stores, runner: Runner, request: Request, entry: ModelEntry, bar: _Bar, report: Report) -> None:
+    job = stores.jobs.add([request], running=True)[0]
+    outcome = runner.run_claimed(job, bar.hear)
+    if outcome.picture is None:
+        raise WorldError(outcome.message or "The job was stopped.", outcome.hint)
+    from core.metadata import read_file
+
+    found = read_file(Path(outcome.picture.path))
+    assert found.recipe is not None
+    _tell(report, outcome.picture.path, found.recipe, entry)
+
+
+def _tell(report: Report, path: str, recipe: Recipe, entry: ModelEntry) -> None:
+    r = recipe.request
+    report({"path": path, "seed": r.seed, "model": entry.id, "family": entry.family, "steps": r.steps, "sampler": r.sampler,
+            "schedule": r.schedule, "guidance": r.guidance, "width": r.width, "height": r.height, "seconds": recipe.seconds,
+            "device": recipe.device, "sha256": recipe.pixels_sha256}, path)

@@ -1,0 +1,45 @@
+"""A unit of work for an engine: one fully determined request and the model files it needs."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.request import Request
+
+
+class JobState(StrEnum):
+    """Where a job stands; values are stable ids kept in the database."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Which weights to use: `path` is a folder or file, `hash` identifies its content (may be empty)."""
+
+    id: str
+    name: str
+    family: str
+    path: str
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to make."""
+
+    request: Request
+    model: ModelRef
+    id: str = field(default_factory=lambda: new_job_id())
+
+
+def new_job_id() -> str:
+    """Sortable by creation time, unique without trusting the clock."""
+    return f"{int(time.time() * 1000):012x}{secrets.token_hex(6)}"

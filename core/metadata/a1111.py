@@ -1,0 +1,153 @@
+"""The `parameters` text of AUTOMATIC1111's web UI and the many programs that write it too; written and read here."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from core.engine.samplers import SAMPLERS
+from core.engine.schedules import SCHEDULES
+from core.metadata.reading import Understood
+from core.picture import Recipe
+
+_PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+_SIZE = re.compile(r"^(\d+)x(\d+)$")
+_TO_SCHEDULE = {"karras": "karras", "exponential": "exponential", "polyexponential": "polyexponential", "sgm uniform": "sgm_uniform",
+                "simple": "simple", "normal": "discrete", "uniform": "discrete", "automatic": "discrete"}
+_FROM_SCHEDULE = {"karras": "Karras", "exponential": "Exponential", "polyexponential": "Polyexponential", "sgm_uniform": "SGM Uniform",
+                  "simple": "Simple", "discrete": "Normal"}
+_TO_SAMPLER = {row.label.lower(): row.id for row in SAMPLERS.values()} | {row.id: row.id for row in SAMPLERS.values()}
+# What the web UI's "Automatic" schedule means for each sampler; elsewhere it is the model's own.
+_AUTOMATIC = dict.fromkeys(("dpmpp_2m", "dpmpp_sde", "dpmpp_2m_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral"), "karras") | {
+    "dpmpp_3m_sde": "exponential"}
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ",\n:") else value
+
+
+def write(recipe: Recipe) -> str:
+    """The text, keys in the order of the web UI."""
+    request = recipe.request
+    pairs: list[tuple[str, str]] = [
+        ("Steps", str(request.steps)), ("Sampler", SAMPLERS[request.sampler].label),
+        ("Schedule type", _FROM_SCHEDULE[request.schedule]), ("CFG scale", f"{request.guidance:g}"),
+        ("Seed", str(request.seed)), ("Size", f"{request.width}x{request.height}"),
+    ]
+    if recipe.model_hash:
+        pairs.append(("Model hash", recipe.model_hash[:10]))
+    pairs.append(("Model", recipe.model_name or request.model))
+    if request.clip_skip > 1:
+        pairs.append(("Clip skip", str(request.clip_skip)))
+    pairs += [("RNG", "CPU"), ("Version", f"Calotype {recipe.version}")]
+    lines = [request.prompt]
+    if request.negative_prompt:
+        lines.append(f"Negative prompt: {request.negative_prompt}")
+    lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in pairs))
+    return "\n".join(lines).strip()
+
+
+def _without_civitai(text: str) -> str:
+    """Civitai appends unquoted JSON, which would break the pairs: cut at its first key."""
+    return re.split(r",?\s*Civitai (?:resources|metadata): [\[{]", text, maxsplit=1)[0]
+
+
+def _split(text: str) -> tuple[str, str, dict[str, str]]:
+    """(prompt, negative, pairs). The last line holds the pairs if it yields at least three."""
+    lines = _without_civitai(text.strip()).split("\n")
+    pairs = _PAIR.findall(lines[-1])
+    inline = re.match(r"Negative prompt:\s*(Steps: \d+,.*)$", lines[-1])
+    if inline:
+        pairs = _PAIR.findall(inline.group(1))
+    if len(pairs) < 3:
+        pairs = []
+    else:
+        lines.pop()
+    prompt, negative, target = list[str](), list[str](), 0
+    for line in lines:
+        if line.strip().startswith("Negative prompt:"):
+            target, line = 1, line.strip()[len("Negative prompt:") :].lstrip()
+        (negative if target else prompt).append(line)
+    return "\n".join(prompt).strip(), "\n".join(negative).strip(), {key.strip(): _unquoted(value) for key, value in pairs}
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    if value.startswith('"'):
+        try:
+            decoded = json.loads(value)
+        except ValueError:
+            return value
+        return decoded if isinstance(decoded, str) else value
+    return value
+
+
+def _sampler_and_schedule(name: str, schedule: str | None) -> tuple[str | None, str | None, list[str]]:
+    """Our ids for the web UI's names; older texts carry the schedule as a suffix of the sampler."""
+    notes: list[str] = []
+    words = name.lower().strip()
+    if schedule is None:
+        for suffix in ("karras", "exponential", "polyexponential"):
+            if words.endswith(" " + suffix):
+                words, schedule = words[: -len(suffix) - 1], suffix
+    sampler = _TO_SAMPLER.get(words)
+    if sampler is None:
+        notes.append(f"Sampler: {name}")
+    if schedule is None or schedule.lower() == "automatic":
+        return sampler, _AUTOMATIC.get(sampler or "", "discrete") if schedule else "discrete", notes
+    ours = _TO_SCHEDULE.get(schedule.lower(), schedule.lower() if schedule.lower() in SCHEDULES else None)
+    if ours is None:
+        notes.append(f"Schedule type: {schedule}")
+    return sampler, ours, notes
+
+
+def _number(value: str, kind: type[int] | type[float]) -> int | float | None:
+    try:
+        return kind(value)
+    except ValueError:
+        return None
+
+
+_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
+    "Steps": ("steps", int), "CFG scale": ("guidance", float), "Seed": ("seed", int), "Clip skip": ("clip_skip", int),
+    "Denoising strength": ("denoising_strength", float),
+}
+_TEXTS = {"Model": "model", "Model hash": "model_hash"}
+_SILENT = frozenset({"Sampler", "Schedule type", "Size", "Version", "RNG"})
+
+
+def understand(texts: dict[str, str]) -> Understood | None:
+    """For the FORMATS table: the `parameters` chunk, where it looks like the web UI's."""
+    text = texts.get("parameters", "")
+    if not text or text.lstrip().startswith("{"):
+        return None
+    prompt, negative, pairs = _split(text)
+    if not pairs:
+        return None
+    request: dict[str, object] = {"prompt": prompt, "negative_prompt": negative}
+    ignored: list[str] = []
+    approximated: list[str] = []
+    for key, value in pairs.items():
+        if key in _NUMBERS:
+            name, kind = _NUMBERS[key]
+            number = _number(value, kind)
+            if number is None:
+                ignored.append(f"{key}: {value}")
+            else:
+                request[name] = number
+        elif key in _TEXTS:
+            request[_TEXTS[key]] = value
+        elif key not in _SILENT:
+            ignored.append(f"{key}: {value}")
+    if size := _SIZE.match(pairs.get("Size", "")):
+        request["width"], request["height"] = int(size.group(1)), int(size.group(2))
+    if "Sampler" in pairs:
+        sampler, schedule, notes = _sampler_and_schedule(pairs["Sampler"], pairs.get("Schedule type"))
+        request |= {k: v for k, v in (("sampler", sampler), ("schedule", schedule)) if v}
+        ignored += notes
+    loras = [f"{name}:{weight or 1}" for name, weight in re.findall(r"<lora:([^:>]+)(?::([^:>]+))?[^>]*>", prompt)]
+    if loras:
+        request["loras"] = loras
+    if "RNG" not in pairs:
+        approximated.append("seed: the noise was drawn on a GPU there, here on the CPU, so the picture will differ")
+    return Understood("a1111", request, tuple(approximated), tuple(ignored))

@@ -1,0 +1,81 @@
+"""Where things are: the program's own resources, and every folder of the user's data."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from core.errors import WorldError
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """All folders and files of one installation of user data."""
+
+    root: Path
+    pictures: Path
+    models: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "calotype.db"
+
+    @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.root / "thumbnails.db"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "settings.json"
+
+    @property
+    def session(self) -> Path:
+        return self.root / "session.json"
+
+    @property
+    def trash(self) -> Path:
+        return self.root / "trash"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    def create(self) -> Places:
+        """Make the folders; WorldError where that is impossible."""
+        for folder in (self.root, self.pictures, self.models, self.logs):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as fault:
+                raise WorldError(f"The folder {folder} cannot be made: {fault.strerror}.",
+                                 "Choose another place with --data DIR.") from fault
+        if not os.access(self.root, os.W_OK | os.X_OK):
+            raise WorldError(f"The data folder {self.root} is read-only.",
+                             "Make it writable, or choose another place with --data DIR.")
+        return self
+
+
+def places(data: str | os.PathLike[str] | None = None) -> Places:
+    """Everything under `data` (or CALOTYPE_DATA) when given, else the system's own places for such files."""
+    chosen = data or os.environ.get("CALOTYPE_DATA")
+    if chosen:
+        root = Path(chosen).expanduser().resolve()
+        return Places(root, root / "pictures", root / "models")
+    root = Path(platformdirs.user_data_dir("calotype", appauthor=False))
+    return Places(root, Path(platformdirs.user_pictures_dir()) / "Calotype", root / "models")
+
+
+def safe_join(root: Path, name: str) -> Path:
+    """`root / name`, refused with WorldError where it would leave `root`, links included."""
+    target = (root / name).resolve() if "\0" not in name else root
+    if target == root.resolve() or not target.is_relative_to(root.resolve()):
+        raise WorldError(f"The name {name!r} points outside {root}.", "Use a plain file name.")
+    return target

@@ -1,0 +1,159 @@
+"""The prompt language: weights, chunks of 75 tokens, and a request's expansion into single pictures.
+
+Weights follow AUTOMATIC1111's rules, which most shared prompts are written in: `(x)` times 1.1, `[x]` divided by 1.1,
+nested brackets multiply, `(x:1.2)` sets a factor, a backslash makes a bracket plain, `BREAK` starts a new chunk.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from core.request import MAX_SEED, Request
+
+ROUND, SQUARE = 1.1, 1 / 1.1
+CHUNK = 75
+COMMA_REACH = 20
+_TOKEN = re.compile(r"\\.|\\|\(|\[|:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)|\)|\]|[^\\()\[\]:]+|:", re.DOTALL)
+_BREAK = re.compile(r"\s*\bBREAK\b\s*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text of one weight; [start, end) is its place in the prompt as typed. `pause` marks a BREAK."""
+
+    text: str
+    weight: float
+    start: int
+    end: int
+    pause: bool = False
+
+
+def parse(prompt: str) -> tuple[Piece, ...]:
+    """The prompt as weighted pieces in order; never fails: an unclosed bracket counts to the end."""
+    parts: list[list[object]] = []
+    open_round: list[int] = []
+    open_square: list[int] = []
+
+    def scale(since: int, factor: float) -> None:
+        for part in parts[since:]:
+            part[1] = float(part[1]) * factor  # type: ignore[arg-type]
+
+    for match in _TOKEN.finditer(prompt):
+        token, factor = match.group(0), match.group(1)
+        if token.startswith("\\") and len(token) > 1:
+            parts.append([token[1:] if token[1] in "()[]\\" else token, 1.0, match.start(), match.end()])
+        elif token == "(":
+            open_round.append(len(parts))
+        elif token == "[":
+            open_square.append(len(parts))
+        elif factor is not None and open_round:
+            scale(open_round.pop(), min(max(float(factor), -100.0), 100.0))
+        elif token == ")" and open_round:
+            scale(open_round.pop(), ROUND)
+        elif token == "]" and open_square:
+            scale(open_square.pop(), SQUARE)
+        else:
+            parts.append([token, 1.0, match.start(), match.end()])
+    for since in open_round:
+        scale(since, ROUND)
+    for since in open_square:
+        scale(since, SQUARE)
+    return tuple(_joined(_with_breaks(parts)))
+
+
+def _with_breaks(parts: Sequence[Sequence[object]]) -> Iterable[Piece]:
+    for text, weight, start, end in parts:
+        assert isinstance(text, str) and isinstance(weight, float) and isinstance(start, int) and isinstance(end, int)
+        at = 0
+        for match in _BREAK.finditer(text):
+            if match.start() > at:
+                yield Piece(text[at : match.start()], weight, start + at, start + match.start())
+            yield Piece("", 1.0, start + match.start(), start + match.end(), pause=True)
+            at = match.end()
+        if at < len(text):
+            yield Piece(text[at:], weight, start + at, end)
+
+
+def _joined(pieces: Iterable[Piece]) -> list[Piece]:
+    merged: list[Piece] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if last and not last.pause and not piece.pause and last.weight == piece.weight:
+            merged[-1] = Piece(last.text + piece.text, last.weight, last.start, piece.end)
+        else:
+            merged.append(piece)
+    return merged
+
+
+Tokenize = Callable[[str], Sequence[int]]
+Chunk = tuple[tuple[int, float], ...]
+
+
+def chunks(pieces: Sequence[Piece], tokenize: Tokenize, comma: int | None = None) -> tuple[Chunk, ...]:
+    """Token ids with weights, in chunks of at most 75; at least one (empty) chunk.
+
+    `tokenize(text)` gives ids without start and end. A chunk that is full moves what stands behind its last comma
+    (`comma` is its id) to the next one when that is at most 20 tokens, so that a phrase is not torn.
+    """
+    done: list[Chunk] = []
+    now: list[tuple[int, float]] = []
+    for piece in pieces:
+        if piece.pause:
+            done.append(tuple(now))
+            now = []
+            continue
+        for token in tokenize(piece.text):
+            if len(now) == CHUNK:
+                keep = _cut(now, comma)
+                done.append(tuple(now[:keep]))
+                now = now[keep:]
+            now.append((token, piece.weight))
+    if now or not done:
+        done.append(tuple(now))
+    return tuple(done)
+
+
+def _cut(tokens: Sequence[tuple[int, float]], comma: int | None) -> int:
+    for back in range(COMMA_REACH):
+        if comma is not None and tokens[len(tokens) - 1 - back][0] == comma:
+            return len(tokens) - back
+    return len(tokens)
+
+
+def expand(request: Request) -> tuple[Request, ...]:
+    """`count` single requests with seeds seed, seed + 1, ... (a random first seed where none is given)."""
+    first = secrets.randbelow(2**32) if request.seed is None else request.seed
+    return tuple(request.with_seed((first + i) % (MAX_SEED + 1)) for i in range(request.count))
+
+
+def change_weight(prompt: str, start: int, end: int, step: float) -> tuple[str, int, int]:
+    """The prompt with the weight of [start, end) moved by `step`, and where that text stands now.
+
+    An empty range means the word it touches; a range already wrapped as `(x:1.2)` is rewritten, and unwrapped at 1.
+    """
+    if start == end:
+        start, end = _word_at(prompt, start)
+    if start == end:
+        return prompt, start, end
+    tail = re.compile(r"\s*:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)").match(prompt, end)
+    weight, head = 1.0, prompt[:start]
+    rest = prompt[end:]
+    if head.endswith("(") and tail:
+        weight, head, rest = float(tail.group(1)), head[:-1], prompt[tail.end() :]
+    text, weight = prompt[start:end], round(min(max(weight + step, 0.0), 5.0), 3)
+    if weight == 1.0:
+        return head + text + rest, len(head), len(head) + len(text)
+    return f"{head}({text}:{weight:g}){rest}", len(head) + 1, len(head) + 1 + len(text)
+
+
+def _word_at(prompt: str, at: int) -> tuple[int, int]:
+    stops = " \n\t,()[]:"
+    start, end = at, at
+    while start > 0 and prompt[start - 1] not in stops:
+        start -= 1
+    while end < len(prompt) and prompt[end] not in stops:
+        end += 1
+    return start, end

@@ -1,0 +1,156 @@
+"""The only conductor: claims a job, lets the engine make it, writes the file, then the row. Knows no window."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from core.engine.protocol import Engine, OnEvent
+from core.errors import Cancelled, KnownError, WorldError
+from core.job import Job, JobState
+from core.metadata import encode_png
+from core.models.library import Library, ModelEntry
+from core.paths import Places
+from core.picture import Picture, Recipe, Result
+from core.request import Request
+from core.store.database import Database
+from core.store.files import put_as, put_in_gallery, remove_partials
+from core.store.gallery import Gallery
+from core.store.jobs import JobStore, QueuedJob
+
+_log = logging.getLogger(__name__)
+
+
+def program_version() -> str:
+    """The installed version, or the source tree's."""
+    try:
+        return version("calotype")
+    except PackageNotFoundError:
+        return "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is kept on disk, opened together."""
+
+    places: Places
+    database: Database
+    jobs: JobStore
+    gallery: Gallery
+    library: Library
+
+    def recover(self) -> tuple[int, int]:
+        """After a crash: pictures saved but not recorded get their rows, jobs left running fail; both counts."""
+        found = self.gallery.sweep()
+        failed = self.jobs.sweep()
+        remove_partials(self.places.pictures)
+        return found, failed
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+
+def open_stores(where: Places) -> Stores:
+    """Create folders, open and migrate the database."""
+    where.create()
+    database = Database(where.database, where.backups)
+    return Stores(where, database, JobStore(database), Gallery(database, where.pictures, where.trash), Library(where.models))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended: a picture, or a message with its remedy. `pause` asks the queue to wait for the user."""
+
+    job: QueuedJob
+    picture: Picture | None = None
+    stopped: bool = False
+    message: str = ""
+    hint: str = ""
+    details: str = ""
+    pause: bool = False
+
+
+class Runner:
+    """`run_one` for the queue; `render_to` for a picture that goes to a named file instead of the gallery."""
+
+    def __init__(self, stores: Stores, engine: Engine) -> None:
+        self._stores, self._engine = stores, engine
+
+    def run_one(self, on_event: OnEvent, on_claimed: object = None) -> Outcome | None:
+        """Make the next waiting picture; None where nothing waits."""
+        job = self._stores.jobs.claim_next()
+        if job is None:
+            return None
+        if callable(on_claimed):
+            on_claimed(job)
+        return self.run_claimed(job, on_event)
+
+    def run_claimed(self, job: QueuedJob, on_event: OnEvent) -> Outcome:
+        """Make the picture of a job already marked as running, and end the job either way."""
+        try:
+            return Outcome(job, self._make(job, on_event))
+        except Cancelled:
+            self._end(job, JobState.STOPPED)
+            return Outcome(job, stopped=True)
+        except KnownError as error:
+            _log.info("job failed: %s", type(error).__name__)
+            self._end(job, JobState.FAILED, error.message, error.hint)
+            details = str(error.__cause__) if isinstance(error.__cause__, RuntimeError) else ""
+            return Outcome(job, message=error.message, hint=error.hint, details=details, pause=isinstance(error, _NotSaved))
+        except Exception as error:  # noqa: BLE001 - the boundary of the runner: a bug ends this job, not the queue
+            _log.exception("job failed by a fault of the program")
+            message = f"Calotype met a fault of its own ({type(error).__name__})."
+            self._end(job, JobState.FAILED, message, "Copy the details and report them.")
+            return Outcome(job, message=message, hint="Copy the details and report them.", details=repr(error))
+
+    def _end(self, job: QueuedJob, state: JobState, message: str = "", hint: str = "") -> None:
+        """Note how the job ended; where even that cannot be written, the start-up sweep will."""
+        try:
+            self._stores.jobs.finish(job.id, state, message, hint)
+        except WorldError as error:
+            _log.warning("the end of a job could not be noted: %s", error.message)
+
+    def _make(self, queued: QueuedJob, on_event: OnEvent) -> Picture:
+        entry, result = self._render(queued.request, queued.id, on_event)
+        recipe = recipe_of(queued.request, entry, result, queued.id)
+        seed = queued.request.seed or 0
+        try:
+            path = put_in_gallery(self._stores.places.pictures, seed, encode_png(result.pixels, recipe))
+        except WorldError as error:
+            raise _NotSaved(error.message, error.hint) from error
+        return self._stores.gallery.record(path, recipe, result.pixels.width, result.pixels.height)
+
+    def render_to(self, request: Request, out: Path, on_event: OnEvent) -> tuple[Path, Recipe]:
+        """Make one picture into a named file or folder (never overwriting); no queue, no gallery."""
+        entry, result = self._render(request, "", on_event)
+        recipe = recipe_of(request, entry, result, "")
+        return put_as(out, encode_png(result.pixels, recipe)), recipe
+
+    def _render(self, request: Request, job_id: str, on_event: OnEvent) -> tuple[ModelEntry, Result]:
+        request.check()
+        entry = self._stores.library.find(request.model)
+        ref = entry.ref()
+        job = Job(request, ref, job_id) if job_id else Job(request, ref)
+        return entry, self._engine.run(job, on_event)
+
+
+class _NotSaved(WorldError):
+    """The picture was made but the disk refused it; the queue should wait."""
+
+
+def recipe_of(request: Request, entry: ModelEntry, result: Result, job_id: str) -> Recipe:
+    """What goes into the picture's metadata."""
+    return Recipe(
+        request=request, job_id=job_id, model_name=entry.name, model_hash=entry.ref().hash, family=entry.family,
+        device=result.device, seconds=round(result.seconds, 3), created=time.time(), version=program_version(),
+        pixels_sha256=result.pixels.sha256, fingerprint=result.fingerprint)
+
+
+def submit(stores: Stores, requests: Sequence[Request]) -> tuple[QueuedJob, ...]:
+    """Check single requests and add them to the queue."""
+    return stores.jobs.add([request.check() for request in requests])

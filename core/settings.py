@@ -1,0 +1,97 @@
+"""The settings: each field of `Settings` declares default, label and help; the preferences page draws itself from them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, cast
+
+from core.codec import Malformed, from_plain, to_plain
+from core.errors import WorldError
+
+
+def _setting(default: Any, label: str, help: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"label": label, "help": help, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user chose for the whole program."""
+
+    theme: str = _setting("dark", "Theme", "How the window is coloured.", ("system", "dark", "light"))
+    language: str = _setting("system", "Language", "The language of the window; a restart applies it.", ("system", "en"))
+    pictures_folder: str = _setting("", "Pictures folder", "Where finished pictures are kept; empty means the usual place.")
+    device: str = _setting("auto", "Device", "What computes the pictures; auto takes the fastest there is.",
+                           ("auto", "cpu", "cuda", "mps", "xpu"))
+    previews: bool = _setting(True, "Live previews", "Show the picture while it develops.")
+    shortcuts: tuple[tuple[str, str], ...] = _setting((), "Shortcuts", "Keys that differ from the defaults.")
+
+    def with_value(self, name: str, value: Any) -> Settings:
+        """A copy with one field changed; ValueError where `value` is not among its choices."""
+        kept = {f.name: f for f in fields(self)}[name]
+        choices = kept.metadata["choices"]
+        if choices and value not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        return replace(self, **{name: value})
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Replace `path` by `data` so that a crash at any instant leaves the old or the new content."""
+    partial = path.with_name(path.name + ".part")
+    try:
+        with open(partial, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        if path.exists():
+            with contextlib.suppress(OSError):
+                os.replace(path, path.with_name(path.name + ".old"))
+        os.replace(partial, path)
+    except OSError as fault:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise WorldError(f"{path.name} could not be saved: {fault.strerror}.",
+                         "Free some space or check the folder's permissions.") from fault
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write the settings; the generation before stays as settings.json.old."""
+    write_file(path, (json.dumps(to_plain(settings), indent=1) + "\n").encode())
+
+
+def load(path: Path) -> tuple[Settings, str]:
+    """The settings and, where the file was unreadable and moved aside, a notice. Single bad values fall back alone."""
+    for candidate in (path, path.with_name(path.name + ".old")):
+        try:
+            plain = json.loads(candidate.read_bytes())
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, RecursionError):
+            _move_aside(candidate)
+            continue
+        if isinstance(plain, dict):
+            return _from_dict(cast("dict[str, Any]", plain))
+        _move_aside(candidate)
+    moved = sorted(path.parent.glob(path.name + "*.bad-*")) if path.parent.is_dir() else []
+    return Settings(), f"The settings were unreadable and are kept as {moved[-1].name}." if moved else ""
+
+
+def _move_aside(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.replace(path, path.with_name(f"{path.name}.bad-{time.time_ns()}"))
+
+
+def _from_dict(plain: dict[str, Any]) -> tuple[Settings, str]:
+    settings, dropped = Settings(), list[str]()
+    for f in fields(Settings):
+        if f.name in plain:
+            try:
+                value = from_plain({"shortcuts": tuple[tuple[str, str], ...], "previews": bool}.get(f.name, str), plain[f.name], f.name)
+                settings = settings.with_value(f.name, value)
+            except (Malformed, ValueError):
+                dropped.append(str(f.metadata["label"]))
+    return settings, f"Reset to default, because the saved value made no sense: {', '.join(dropped)}." if dropped else ""

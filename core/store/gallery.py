@@ -1,0 +1,243 @@
+"""The gallery: a searchable index over the picture files. The files are the truth; this can be rebuilt from them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from core.codec import Malformed, dumps, loads
+from core.errors import WorldError
+from core.job import JobState
+from core.metadata import read_file
+from core.metadata.reading import decode_rgb, open_image
+from core.picture import Picture, Recipe
+from core.request import Request
+from core.store.database import Database
+from core.store.files import pictures_in
+from core.store.jobs import finish_in
+
+THUMBNAIL = 256
+TRASH_DAYS = 30
+_WORD = re.compile(r"\w+", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What `gallery check` found: paths in each list."""
+
+    pictures: int
+    missing: tuple[str, ...]
+    orphans: tuple[str, ...]
+    corrupt: tuple[str, ...]
+
+
+class Gallery:
+    """Rows of the pictures table; paths below `root` are kept relative to it, so that the folder can move."""
+
+    def __init__(self, database: Database, root: Path, trash: Path) -> None:
+        self._database, self._root, self._trash = database, root, trash
+
+    def _stored(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
+
+    def _absolute(self, stored: str) -> Path:
+        return self._root / stored
+
+    def record(self, path: Path, recipe: Recipe, width: int, height: int) -> Picture:
+        """One transaction: the picture's row, and its job done."""
+        with self._database.transaction() as db:
+            picture_id = self._insert(db, path, recipe, width, height)
+            if recipe.job_id:
+                finish_in(db, recipe.job_id, JobState.DONE)
+        found = self.get(picture_id)
+        assert found is not None
+        return found
+
+    def _insert(self, db: sqlite3.Connection, path: Path, recipe: Recipe, width: int, height: int) -> int:
+        request = recipe.request
+        row = db.execute(
+            "INSERT INTO pictures (path, created, width, height, request, job_id, prompt, negative, model_name, seconds, sha256) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET job_id = excluded.job_id RETURNING id",
+            (self._stored(path), recipe.created or time.time(), width, height, dumps(request), recipe.job_id,
+             _storable(request.prompt), _storable(request.negative_prompt), _storable(recipe.model_name), recipe.seconds,
+             recipe.pixels_sha256)).fetchone()
+        return int(row[0])
+
+    def get(self, picture_id: int) -> Picture | None:
+        """One picture, or None."""
+        found = self.page([picture_id])
+        return found[0] if found else None
+
+    def page(self, ids: Sequence[int]) -> tuple[Picture, ...]:
+        """The pictures of these ids, in this order; ids that are gone are left out."""
+        marks = ",".join("?" * len(ids))
+        rows = self._database.connection().execute(f"SELECT * FROM pictures WHERE id IN ({marks})", tuple(ids)).fetchall()
+        found = {row["id"]: self._picture(row) for row in rows}
+        return tuple(found[i] for i in ids if i in found)
+
+    def _picture(self, row: sqlite3.Row) -> Picture:
+        try:
+            request = loads(Request, row["request"])
+        except Malformed:
+            request = Request(prompt=row["prompt"], negative_prompt=row["negative"], width=row["width"], height=row["height"])
+        path = self._trash / row["trash_path"] if row["trashed"] and row["trash_path"] else self._absolute(row["path"])
+        return Picture(row["id"], str(path), row["created"], row["width"], row["height"], request, row["job_id"],
+                       row["model_name"], row["seconds"], row["sha256"], bool(row["favourite"]), row["trashed"])
+
+    def ids(self, query: str = "", *, favourites: bool = False, trashed: bool = False, limit: int = -1) -> tuple[int, ...]:
+        """Ids, newest first. `query`: words, all of which must occur (the last one may be a beginning)."""
+        words = [word for word in _WORD.findall(_storable(query)) if word.strip("_")]
+        where = ["trashed IS NOT NULL" if trashed else "trashed IS NULL"]
+        values: list[object] = []
+        if favourites:
+            where.append("favourite = 1")
+        if words:
+            where.append("id IN (SELECT rowid FROM words WHERE words MATCH ?)")
+            values.append(" ".join(f'"{word}"' for word in words) + "*")
+        rows = self._database.connection().execute(
+            f"SELECT id FROM pictures WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?", (*values, limit))
+        return tuple(row[0] for row in rows)
+
+    def set_favourite(self, ids: Sequence[int], on: bool) -> None:
+        """Mark or unmark pictures."""
+        with self._database.transaction() as db:
+            db.executemany("UPDATE pictures SET favourite = ? WHERE id = ?", [(int(on), i) for i in ids])
+
+    def trash(self, ids: Sequence[int]) -> tuple[int, ...]:
+        """Move pictures into Calotype's trash; the ids moved. Files go first, so that a crash loses no picture."""
+        moved: list[int] = []
+        for picture in self.page(ids):
+            name = f"{picture.id}-{Path(picture.path).name}"
+            self._move(Path(picture.path), self._trash / name)
+            with self._database.transaction() as db:
+                db.execute("UPDATE pictures SET trashed = ?, trash_path = ? WHERE id = ?", (time.time(), name, picture.id))
+            moved.append(picture.id)
+        return tuple(moved)
+
+    def restore(self, ids: Sequence[int]) -> None:
+        """Bring pictures back from the trash to where they were."""
+        for row in [self._row(i) for i in ids]:
+            if row is None or row["trashed"] is None:
+                continue
+            self._move(self._trash / row["trash_path"], self._absolute(row["path"]))
+            with self._database.transaction() as db:
+                db.execute("UPDATE pictures SET trashed = NULL, trash_path = '' WHERE id = ?", (row["id"],))
+
+    def _row(self, picture_id: int) -> sqlite3.Row | None:
+        return self._database.connection().execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
+
+    def _move(self, source: Path, target: Path) -> None:
+        if not source.exists():
+            return
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(source, target)
+        except OSError as fault:
+            raise WorldError(f"{source.name} could not be moved: {fault.strerror}.", "Check the folder's permissions.") from fault
+
+    def empty_trash(self, *, older_than_days: float = TRASH_DAYS) -> int:
+        """Delete for good what has lain in the trash long enough; the number deleted."""
+        limit = time.time() - older_than_days * 86400
+        rows = self._database.connection().execute(
+            "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL AND trashed <= ?", (limit,)).fetchall()
+        for row in rows:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._trash / row["trash_path"])
+            with self._database.transaction() as db:
+                db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
+        return len(rows)
+
+    def known_jobs(self) -> frozenset[str]:
+        """Job ids that already have a picture."""
+        return frozenset(row[0] for row in self._database.connection().execute("SELECT job_id FROM pictures WHERE job_id != ''"))
+
+    def sweep(self) -> int:
+        """Index files below the root that have no row (saved just before a crash, or a lost database); their number."""
+        known = {row[0] for row in self._database.connection().execute("SELECT path FROM pictures")}
+        added = 0
+        for path in pictures_in(self._root):
+            if self._stored(path) in known:
+                continue
+            try:
+                found = read_file(path)
+                with open_image(path) as image:
+                    size = image.size
+            except WorldError:
+                continue
+            if found.recipe is not None:
+                self.record(path, found.recipe, *size)
+                added += 1
+        return added
+
+    def check(self, progress: Callable[[int], None] | None = None) -> Health:
+        """Compare files and rows, and decode every picture."""
+        rows = self._database.connection().execute("SELECT path, trashed, trash_path FROM pictures").fetchall()
+        missing: list[str] = []
+        corrupt: list[str] = []
+        known: set[str] = set()
+        for count, row in enumerate(rows, 1):
+            path = self._trash / row["trash_path"] if row["trashed"] else self._absolute(row["path"])
+            known.add(row["path"])
+            if not path.exists():
+                missing.append(str(path))
+            else:
+                try:
+                    with open_image(path) as image:
+                        decode_rgb(image, path.name)
+                except WorldError:
+                    corrupt.append(str(path))
+            if progress:
+                progress(count)
+        orphans = [str(path) for path in pictures_in(self._root) if self._stored(path) not in known]
+        return Health(len(rows), tuple(missing), tuple(orphans), tuple(corrupt))
+
+
+class Thumbnails:
+    """Small JPEGs of the pictures in a database of their own: a cache that may be deleted at any time."""
+
+    def __init__(self, database_path: Path) -> None:
+        self._connection = sqlite3.connect(database_path, timeout=30, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute("CREATE TABLE IF NOT EXISTS thumbnails (id INTEGER PRIMARY KEY, jpeg BLOB NOT NULL)")
+
+    def get(self, picture: Picture) -> bytes:
+        """The thumbnail's JPEG bytes, made from the file where it is not kept yet; b"" where the file is gone or damaged."""
+        row = self._connection.execute("SELECT jpeg FROM thumbnails WHERE id = ?", (picture.id,)).fetchone()
+        if row is not None:
+            return bytes(row[0])
+        try:
+            with open_image(Path(picture.path)) as image:
+                data = thumbnail_of(image)
+        except (WorldError, OSError):
+            return b""
+        self._connection.execute("INSERT OR REPLACE INTO thumbnails VALUES (?, ?)", (picture.id, data))
+        return data
+
+    def close(self) -> None:
+        """Close the cache's file."""
+        self._connection.close()
+
+
+def thumbnail_of(image: Image.Image) -> bytes:
+    """JPEG of at most 256 pixels a side; small pictures keep their size."""
+    small = image.convert("RGB")
+    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=2.0)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=92, subsampling=0)
+    return out.getvalue()
+
+
+def _storable(text: str) -> str:
+    """Lone surrogates cannot be stored as UTF-8; in the searchable copy they become "?" (the request keeps them)."""
+    return text.encode("utf-8", "replace").decode()

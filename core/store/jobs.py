@@ -1,0 +1,126 @@
+"""The queue: every job asked for, in order, surviving restarts."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.codec import Malformed, dumps, loads
+from core.job import JobState, new_job_id
+from core.request import Request
+from core.store.database import Database
+
+_INTERRUPTED = "The program ended while this picture was being made."
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedJob:
+    """A row of the queue."""
+
+    id: str
+    state: JobState
+    request: Request
+    created: float
+    started: float | None = None
+    finished: float | None = None
+    message: str = ""
+    hint: str = ""
+
+
+class JobStore:
+    """Adds, claims and finishes jobs, each in one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, requests: Iterable[Request], *, running: bool = False) -> tuple[QueuedJob, ...]:
+        """Append single requests (see prompt.expand) to the queue; `running` marks them as claimed by the caller at once."""
+        now, state = time.time(), JobState.RUNNING if running else JobState.WAITING
+        jobs = tuple(QueuedJob(new_job_id(), state, request, now) for request in requests)
+        with self._database.transaction() as db:
+            place: float = db.execute("SELECT coalesce(max(place), 0) FROM jobs").fetchone()[0]
+            db.executemany("INSERT INTO jobs (id, place, state, request, created) VALUES (?, ?, ?, ?, ?)",
+                           [(job.id, place + i + 1, job.state, dumps(job.request), now) for i, job in enumerate(jobs)])
+        return jobs
+
+    def claim_next(self) -> QueuedJob | None:
+        """Mark the first waiting job as running and return it; a row that cannot be read fails and is skipped."""
+        while True:
+            with self._database.transaction() as db:
+                row = db.execute(
+                    "UPDATE jobs SET state = ?, started = ?, message = '', hint = '' WHERE id = "
+                    "(SELECT id FROM jobs WHERE state = ? ORDER BY place LIMIT 1) RETURNING *",
+                    (JobState.RUNNING, time.time(), JobState.WAITING)).fetchone()
+            if row is None:
+                return None
+            try:
+                return _job(row)
+            except Malformed:
+                self.finish(row["id"], JobState.FAILED, "This job's record is damaged.", "Set it up again.")
+
+    def finish(self, job_id: str, state: JobState, message: str = "", hint: str = "") -> None:
+        """End a job as done, failed or stopped."""
+        with self._database.transaction() as db:
+            finish_in(db, job_id, state, message, hint)
+
+    def wait_again(self, job_id: str) -> None:
+        """Put a stopped or failed job (or one taken back while running) to the end of the queue."""
+        with self._database.transaction() as db:
+            db.execute("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '', "
+                       "place = (SELECT coalesce(max(place), 0) + 1 FROM jobs) WHERE id = ?", (JobState.WAITING, job_id))
+
+    def stop_waiting(self, job_id: str | None = None) -> int:
+        """Cancel one waiting job, or all; the number cancelled."""
+        with self._database.transaction() as db:
+            done = db.execute("UPDATE jobs SET state = ?, finished = ? WHERE state = ? AND (id = ? OR ? IS NULL)",
+                              (JobState.STOPPED, time.time(), JobState.WAITING, job_id, job_id))
+            return done.rowcount
+
+    def remove(self, job_id: str) -> None:
+        """Forget an ended job."""
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM jobs WHERE id = ? AND state NOT IN (?, ?)", (job_id, JobState.RUNNING, JobState.WAITING))
+
+    def sweep(self) -> int:
+        """At start: jobs left running by a crash fail with "Run again" open to them; their number."""
+        with self._database.transaction() as db:
+            done = db.execute("UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE state = ?",
+                              (JobState.FAILED, time.time(), _INTERRUPTED, "Run it again from the queue.", JobState.RUNNING))
+            return done.rowcount
+
+    def waiting(self) -> int:
+        """How many jobs wait."""
+        row = self._database.connection().execute("SELECT count(*) FROM jobs WHERE state = ?", (JobState.WAITING,)).fetchone()
+        return int(row[0])
+
+    def recent(self, limit: int = 200) -> tuple[QueuedJob, ...]:
+        """Running and waiting jobs in order, then the latest ended ones that are not done."""
+        rows = self._database.connection().execute(
+            "SELECT * FROM (SELECT * FROM jobs WHERE state IN ('running', 'waiting') ORDER BY state, place LIMIT ?) UNION ALL "
+            "SELECT * FROM (SELECT * FROM jobs WHERE state IN ('failed', 'stopped') ORDER BY finished DESC LIMIT ?)",
+            (limit, limit)).fetchall()
+        found: list[QueuedJob] = []
+        for row in rows:
+            try:
+                found.append(_job(row))
+            except Malformed:
+                continue
+        return tuple(found)
+
+    def get(self, job_id: str) -> QueuedJob | None:
+        """One job, or None."""
+        row = self._database.connection().execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        return None if row is None else _job(row)
+
+
+def finish_in(db: sqlite3.Connection, job_id: str, state: JobState, message: str = "", hint: str = "") -> None:
+    """`finish` inside a transaction that someone else opened."""
+    db.execute("UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE id = ?",
+               (state, time.time(), message, hint, job_id))
+
+
+def _job(row: sqlite3.Row) -> QueuedJob:
+    return QueuedJob(row["id"], JobState(row["state"]), loads(Request, row["request"]), row["created"], row["started"],
+                     row["finished"], row["message"], row["hint"])

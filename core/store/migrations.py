@@ -1,0 +1,30 @@
+"""The database's history: each migration takes it one version up and is never edited afterwards."""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE jobs (
+        id TEXT PRIMARY KEY, place REAL NOT NULL, state TEXT NOT NULL, request TEXT NOT NULL,
+        created REAL NOT NULL, started REAL, finished REAL, message TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX jobs_by_state ON jobs (state, place);
+    CREATE TABLE pictures (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE, created REAL NOT NULL, width INTEGER NOT NULL,
+        height INTEGER NOT NULL, request TEXT NOT NULL, job_id TEXT NOT NULL, prompt TEXT NOT NULL, negative TEXT NOT NULL,
+        model_name TEXT NOT NULL, seconds REAL NOT NULL, sha256 TEXT NOT NULL,
+        favourite INTEGER NOT NULL DEFAULT 0, trashed REAL, trash_path TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX pictures_by_time ON pictures (trashed, id);
+    CREATE INDEX pictures_by_job ON pictures (job_id);
+    CREATE VIRTUAL TABLE words USING fts5 (prompt, negative, model_name, content='pictures', content_rowid='id',
+                                           tokenize='unicode61 remove_diacritics 2');
+    CREATE TRIGGER words_in AFTER INSERT ON pictures BEGIN
+        INSERT INTO words (rowid, prompt, negative, model_name) VALUES (new.id, new.prompt, new.negative, new.model_name);
+    END;
+    CREATE TRIGGER words_out AFTER DELETE ON pictures BEGIN
+        INSERT INTO words (words, rowid, prompt, negative, model_name)
+        VALUES ('delete', old.id, old.prompt, old.negative, old.model_name);
+    END;
+    """,
+)

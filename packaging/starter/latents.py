@@ -1,0 +1,64 @@
+"""Freezes the encoder: folds unit variance and zero mean into the autoencoder, then encodes the whole training set.
+
+    python latents.py DATA OUT
+
+Rewrites OUT/vae and OUT/autoencoder.pt (same pictures, latents now of mean 0 and variance 1 a channel, so
+scaling_factor is 1) and writes OUT/latents.npy (N, 4, 16, 16) float16.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import common
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+
+
+@torch.no_grad()
+def encode(vae: AutoencoderKL, pixels: np.ndarray, where: torch.device) -> torch.Tensor:
+    """Posterior means (N, 4, h, w)."""
+    out = []
+    for i in range(0, len(pixels), 64):
+        x = torch.from_numpy(pixels[i : i + 64].copy()).to(where).permute(0, 3, 1, 2).float() / 127.5 - 1
+        with common.half_precision(where):
+            out.append(vae.encode(x).latent_dist.mean.float().cpu())
+    return torch.cat(out)
+
+
+@torch.no_grad()
+def normalise(vae: AutoencoderKL, mean: torch.Tensor, std: torch.Tensor) -> None:
+    """Fold z -> (z - mean) / std into the 1x1 convolutions on both sides of the latents."""
+    quant, post = vae.quant_conv, vae.post_quant_conv
+    quant.weight[:4] /= std.view(4, 1, 1, 1)
+    quant.bias[:4] = (quant.bias[:4] - mean) / std
+    quant.bias[4:] -= 2 * std.log()
+    post.bias += (post.weight[:, :, 0, 0] @ mean)
+    post.weight *= std.view(1, 4, 1, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    options = parser.parse_args()
+    where = common.device()
+    pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
+    vae = AutoencoderKL.from_pretrained(options.out / "vae").eval().to(where)
+    sample = encode(vae, pixels[:3000], where)
+    mean, std = sample.mean((0, 2, 3)).to(where), sample.std((0, 2, 3)).to(where)
+    print("before", mean.tolist(), std.tolist())
+    normalise(vae, mean, std)
+    vae.save_pretrained(options.out / "vae")
+    kept = torch.load(options.out / "autoencoder.pt", map_location="cpu", weights_only=True)
+    state = {name: value.cpu() for name, value in vae.state_dict().items()}
+    common.save(options.out / "autoencoder.pt", kept | {"model": state, "ema": state})
+    result = encode(vae, pixels, where)
+    print("after", result.mean((0, 2, 3)).tolist(), result.std((0, 2, 3)).tolist())
+    np.save(options.out / "latents.npy", result.half().numpy())
+
+
+if __name__ == "__main__":
+    main()
