@@ -9,17 +9,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
+from typer import exceptions as typer_errors
 
 from core.errors import InvalidRequest, KnownError
 from core.paths import places
 from core.runner import Stores, open_stores, program_version
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None,
+app = typer.Typer(add_completion=False, rich_markup_mode=None,
                   help="Calotype: a desktop darkroom for Stable Diffusion. Without a command it opens the window.")
-models_app = typer.Typer(no_args_is_help=True, help="The models on this machine.")
-gallery_app = typer.Typer(no_args_is_help=True, help="The pictures made so far.")
+models_app = typer.Typer(help="The models on this machine.")
+gallery_app = typer.Typer(help="The pictures made so far.")
 app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 
@@ -66,12 +66,11 @@ def run(arguments: list[str]) -> int:
         return result if isinstance(result, int) else 0
     except KnownError as error:
         return _complain(str(error), error.exit_code)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        return 2
-    except click.ClickException as error:
+    except typer_errors.TyperException as error:
         return _complain(" ".join(error.format_message().split()) + " See calotype --help.", 2)
-    except (KeyboardInterrupt, click.Abort):
+    except typer_errors.Exit as ended:
+        return ended.exit_code
+    except (KeyboardInterrupt, typer_errors.Abort):
         return _complain("Interrupted.", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

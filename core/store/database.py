@@ -48,7 +48,9 @@ class Database:
             self._migrate()
 
     def _is_damaged(self) -> bool:
-        if not self.path.exists() or self.path.stat().st_size == 0:
+        """Looks only after an end that left a journal behind: a clean exit removes it, and the check reads the whole file."""
+        journal = Path(f"{self.path}-wal")
+        if not self.path.exists() or self.path.stat().st_size == 0 or not journal.exists():
             return False
         return self.connection().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
 

@@ -1,0 +1,36 @@
+"""Counting a prompt's tokens without loading a model: the CLIP tokenizer's data read straight from its folder."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+from core.errors import ModelMissing
+from core.prompt import chunks, parse
+
+_WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+
+
+@lru_cache(maxsize=4)
+def clip_tokenizer(folder: str) -> Tokenizer:
+    """The tokenizer of `folder` (vocab.json, merges.txt), as CLIP splits text; ModelMissing where it cannot be read."""
+    try:
+        bpe = models.BPE.from_file(str(Path(folder) / "vocab.json"), str(Path(folder) / "merges.txt"),
+                                   unk_token="<|endoftext|>", end_of_word_suffix="</w>", continuing_subword_prefix="")
+    except Exception as fault:
+        raise ModelMissing("The model's tokenizer cannot be read.", "Get a complete copy of the model.") from fault
+    tokenizer = Tokenizer(bpe)
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(_WORDS), "removed", invert=True),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    return tokenizer
+
+
+def count(folder: Path, prompt: str) -> tuple[int, int]:
+    """(tokens used, room): room is 75 for each chunk the prompt needs."""
+    tokenizer = clip_tokenizer(str(folder))
+    parts = chunks(parse(prompt), lambda text: tokenizer.encode(text.encode("utf-8", "replace").decode(), add_special_tokens=False).ids)
+    return sum(len(part) for part in parts), 75 * len(parts)

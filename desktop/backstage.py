@@ -1,0 +1,51 @@
+"""A thread for disks and databases, so that the window never waits for one: work goes in, its answer comes back by signal."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from core.errors import KnownError
+
+_log = logging.getLogger(__name__)
+Then = Callable[[Any], None]
+
+
+class Backstage(QThread):
+    """Runs one piece of work after another; `then` and `failed` are called in the thread that made this object."""
+
+    _answered = Signal(object, object)
+
+    def __init__(self, failed: Callable[[KnownError], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._failed = failed
+        self._work: queue.SimpleQueue[tuple[Callable[[], Any], Then | None, Callable[[KnownError], None]] | None] = queue.SimpleQueue()
+        self._answered.connect(self._deliver)
+
+    def do(self, work: Callable[[], Any], then: Then | None = None, failed: Callable[[KnownError], None] | None = None) -> None:
+        """Run `work` in the thread, then `then(result)` here; a KnownError goes to `failed` (default: the one given at birth)."""
+        self._work.put((work, then, failed or self._failed))
+
+    def finish(self) -> None:
+        """Do what is queued, then end."""
+        self._work.put(None)
+        self.wait()
+
+    def run(self) -> None:
+        while (item := self._work.get()) is not None:
+            work, then, failed = item
+            try:
+                result = work()
+            except KnownError as error:
+                self._answered.emit(failed, error)
+            else:
+                if then is not None:
+                    self._answered.emit(then, result)
+
+    @Slot(object, object)
+    def _deliver(self, call: Callable[[Any], None], value: object) -> None:
+        call(value)

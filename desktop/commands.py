@@ -1,0 +1,74 @@
+"""Every command of the window as one row: its words, its key, its menu, and the method that does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QWidget
+
+from desktop.strings import tr_data
+
+FILE, EDIT, PICTURE, VIEW, HELP = "File", "Edit", "Picture", "View", "Help"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`method` is a method of MainWindow; `key` is Qt's portable text. `needs_picture`: works on the chosen pictures."""
+
+    id: str
+    label: str
+    menu: str
+    method: str
+    key: str = ""
+    needs_picture: bool = False
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("generate", "Generate", FILE, "generate", "Ctrl+Return"),
+    Command("stop", "Stop this picture", FILE, "stop", "Ctrl+."),
+    Command("open", "Open picture...", FILE, "open_picture", "Ctrl+O"),
+    Command("open-model", "Open model folder...", FILE, "open_model_folder"),
+    Command("show-pictures", "Show pictures folder", FILE, "show_pictures_folder"),
+    Command("quit", "Quit", FILE, "close", "Ctrl+Q"),
+    Command("undo", "Undo form change", EDIT, "undo_form", "Ctrl+Z"),
+    Command("reset", "Reset parameters", EDIT, "reset_form"),
+    Command("find", "Find in gallery", EDIT, "find", "Ctrl+F"),
+    Command("reuse-all", "Reuse all", PICTURE, "reuse_all", "Ctrl+Shift+R", True),
+    Command("reuse-prompt", "Reuse prompt", PICTURE, "reuse_prompt", "", True),
+    Command("reuse-seed", "Reuse seed", PICTURE, "reuse_seed", "", True),
+    Command("view", "Show large", PICTURE, "show_large", "", True),
+    Command("favourite", "Favourite", PICTURE, "toggle_favourite", "Ctrl+D", True),
+    Command("copy", "Copy picture", PICTURE, "copy_picture", "Ctrl+Shift+C", True),
+    Command("copy-recipe", "Copy recipe", PICTURE, "copy_recipe", "", True),
+    Command("save-as", "Save as (with recipe)...", PICTURE, "save_as", "Ctrl+S", True),
+    Command("save-plain", "Save as (without recipe)...", PICTURE, "save_without_recipe", "", True),
+    Command("show-in-folder", "Show in folder", PICTURE, "show_in_folder", "", True),
+    Command("delete", "Delete", PICTURE, "delete", "Ctrl+Backspace", True),
+    Command("restore", "Restore from trash", PICTURE, "restore", "", True),
+    Command("create", "Create", VIEW, "go_create", "Ctrl+1"),
+    Command("gallery", "Gallery", VIEW, "go_gallery", "Ctrl+2"),
+    Command("settings", "Settings", VIEW, "go_settings", "Ctrl+,"),
+    Command("history", "Show or hide history", VIEW, "toggle_history", "Ctrl+H"),
+    Command("fit", "Fit picture", VIEW, "fit_picture", ""),
+    Command("palette", "All commands...", HELP, "show_palette", "Ctrl+K"),
+    Command("explain", "Explain this control", HELP, "explain", "F1"),
+    Command("shortcuts", "Shortcuts", HELP, "go_settings"),
+    Command("logs", "Open logs", HELP, "open_logs"),
+    Command("about", "About Calotype", HELP, "about"),
+)
+
+
+def build(window: QWidget, bar: QMenuBar, custom: dict[str, str]) -> dict[str, QAction]:
+    """One QAction a row, in the menus of `bar`; `custom` keys win over the rows'."""
+    menus = {name: bar.addMenu(tr_data(name)) for name in (FILE, EDIT, PICTURE, VIEW, HELP)}
+    actions: dict[str, QAction] = {}
+    for row in COMMANDS:
+        action = QAction(tr_data(row.label), window)
+        key = custom.get(row.id, row.key)
+        if key:
+            action.setShortcut(QKeySequence(key))
+        action.triggered.connect(getattr(window, row.method))
+        menus[row.menu].addAction(action)
+        actions[row.id] = action
+    return actions

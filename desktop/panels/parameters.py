@@ -1,0 +1,239 @@
+"""The parameters: model, size, steps, guidance, seed; under More sampler, schedule and clip skip. Bound to the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSpinBox, QToolButton, QVBoxLayout, QWidget
+
+from core.engine.samplers import SAMPLERS
+from core.engine.schedules import SCHEDULES
+from core.models.library import ModelEntry
+from core.request import MAX_CLIP_SKIP, MAX_GUIDANCE, MAX_SEED, MAX_SIZE, MAX_STEPS, MIN_SIZE, SIZE_STEP
+from desktop import theme
+from desktop.draft import Draft
+from desktop.strings import tr, tr_data
+from desktop.widgets import Combo, FieldLabel, IconButton, SliderField, guard_wheel, row
+
+OPEN_FOLDER, FREE_SIZE = "open-folder", "free"
+
+
+class ParametersPanel(QWidget):
+    """`model_chosen` carries a model id; `folder_asked` asks for the dialog that opens a model folder."""
+
+    model_chosen = Signal(str)
+    folder_asked = Signal()
+
+    def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self._labels: dict[str, FieldLabel] = {}
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme.SPACE_3)
+        self._grid.setVerticalSpacing(theme.SPACE_2)
+        self._grid.setColumnStretch(1, 1)
+        self._build_basic()
+        self._build_more()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_2)
+        column.addLayout(self._grid)
+        draft.changed.connect(self._show)
+        self._show(frozenset(self._labels))
+
+    def _add(self, field: str, text: str, help: str, control: QWidget, focus: QWidget | None = None) -> None:
+        label = FieldLabel(text, help)
+        label.setBuddy(focus or control)
+        label.reset_asked.connect(partial(self._reset, field))
+        self._labels[field] = label
+        at = self._grid.rowCount()
+        self._grid.addWidget(label, at, 0)
+        self._grid.addWidget(control, at, 1)
+
+    def _build_basic(self) -> None:
+        self.model = Combo(tr("Model"), tr("The trained network that makes the picture."))
+        self._add("model", tr("Model"), tr("The trained network that makes the picture."), self.model)
+        self.model.activated.connect(self._pick_model)
+        help = tr("Width and height of the picture in pixels.")
+        self.size = Combo(tr("Size"), help)
+        self.swap = IconButton("swap", tr("Swap width and height"), size=16)
+        self.wide, self.high = QSpinBox(), QSpinBox()
+        for field, name in ((self.wide, tr("Width")), (self.high, tr("Height"))):
+            field.setRange(MIN_SIZE, MAX_SIZE)
+            field.setSingleStep(SIZE_STEP)
+            field.setAccessibleName(name)
+            field.setKeyboardTracking(False)
+            guard_wheel(field)
+            field.valueChanged.connect(self._typed_size)
+        self.free = row(self.wide, QLabel("x"), self.high)
+        size_row = row(self.size, self.swap, spacing=theme.SPACE_1)
+        size_row.layout().setStretch(0, 1)  # type: ignore[union-attr]
+        self._add("width", tr("Size"), help, size_row, self.size)
+        self._grid.addWidget(self.free, self._grid.rowCount(), 1)
+        self.size.activated.connect(self._pick_size)
+        self.swap.clicked.connect(self._swap)
+        self.steps = SliderField(tr("Steps"), tr("How many times the picture is refined; more takes longer."), 1, 60, top=MAX_STEPS)
+        self._add("steps", tr("Steps"), tr("How many times the picture is refined."), self.steps)
+        self.steps.edited.connect(lambda value: self._draft.set(steps=int(value)))
+        self.guidance = SliderField(tr("Guidance"), tr("How strongly the prompt pulls; too much burns the colours."), 1, 15,
+                                    top=MAX_GUIDANCE, decimals=1)
+        self._add("guidance", tr("Guidance"), tr("How strongly the prompt pulls."), self.guidance)
+        self.guidance.edited.connect(lambda value: self._draft.set(guidance=value))
+        self._build_seed()
+
+    def _build_seed(self) -> None:
+        help = tr("The number that decides the start noise: the same seed gives the same picture again.")
+        self.die = IconButton("dice", tr("Random seed"), tr("a new seed for every picture"), checkable=True)
+        self.seed = QLineEdit()
+        self.seed.setAccessibleName(tr("Seed"))
+        self.seed.setToolTip(help)
+        self.seed.setValidator(QRegularExpressionValidator(QRegularExpression(r"\d{0,20}"), self))
+        line = row(self.seed, self.die, spacing=theme.SPACE_1)
+        self._add("seed", tr("Seed"), help, line, self.seed)
+        self.die.toggled.connect(self._draft.set_random_seed)
+        self.seed.textEdited.connect(self._typed_seed)
+
+    def _build_more(self) -> None:
+        self.more = QToolButton()
+        self.more.setText(tr("More"))
+        self.more.setAccessibleName(tr("More parameters"))
+        self.more.setCheckable(True)
+        self.more.setArrowType(Qt.ArrowType.RightArrow)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._grid.addWidget(self.more, self._grid.rowCount(), 0, 1, 2)
+        before = self._grid.rowCount()
+        self.sampler = Combo(tr("Sampler"), tr("The method that walks from noise to picture."))
+        rows = sorted(SAMPLERS.values(), key=lambda sampler: not sampler.recommended)
+        for at, sampler in enumerate(rows):
+            if at and rows[at - 1].recommended and not sampler.recommended:
+                self.sampler.insertSeparator(self.sampler.count())
+            self.sampler.addItem(sampler.label, sampler.id)
+            self.sampler.setItemData(self.sampler.count() - 1, tr_data(sampler.help), Qt.ItemDataRole.ToolTipRole)
+        self._add("sampler", tr("Sampler"), tr("The method that walks from noise to picture."), self.sampler)
+        self.schedule = Combo(tr("Schedule"), tr("How the noise levels of the steps are spaced."))
+        for schedule in SCHEDULES.values():
+            self.schedule.addItem(tr_data(schedule.label), schedule.id)
+            self.schedule.setItemData(self.schedule.count() - 1, tr_data(schedule.help), Qt.ItemDataRole.ToolTipRole)
+        self._add("schedule", tr("Schedule"), tr("How the noise levels of the steps are spaced."), self.schedule)
+        self.clip_skip = QSpinBox()
+        self.clip_skip.setRange(1, MAX_CLIP_SKIP)
+        self.clip_skip.setAccessibleName(tr("Clip skip"))
+        guard_wheel(self.clip_skip)
+        self._add("clip_skip", tr("Clip skip"), tr("Leaves out the text encoder's last layers; some fine-tunes want 2."), self.clip_skip)
+        self._hidden = [item.widget() for at in range(before, self._grid.rowCount()) for column in (0, 1)
+                        if (item := self._grid.itemAtPosition(at, column)) is not None]
+        self.more.toggled.connect(self._fold)
+        self._fold(False)
+        self.sampler.activated.connect(lambda _: self._draft.set(sampler=self.sampler.currentData()))
+        self.schedule.activated.connect(lambda _: self._draft.set(schedule=self.schedule.currentData()))
+        self.clip_skip.valueChanged.connect(lambda value: self._draft.set(clip_skip=value))
+
+    def _fold(self, shown: bool) -> None:
+        self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+        for widget in self._hidden:
+            if widget is not None:
+                widget.setVisible(shown)
+
+    # --- what the window tells ---
+
+    def show_models(self, entries: Sequence[ModelEntry], current: str) -> None:
+        """Fill the model list."""
+        self.model.clear()
+        for entry in entries:
+            ready = entry.state == "ready"
+            self.model.addItem(entry.name if ready else tr("{name} (incomplete)", name=entry.name), entry.id)
+            self.model.setItemData(self.model.count() - 1, entry.state if not ready else entry.path, Qt.ItemDataRole.ToolTipRole)
+        self.model.insertSeparator(self.model.count())
+        self.model.addItem(tr("Open model folder..."), OPEN_FOLDER)
+        self.model.setCurrentIndex(max(0, self.model.findData(current)))
+
+    # --- what the person does ---
+
+    def _pick_model(self, _: int) -> None:
+        chosen = self.model.currentData()
+        if chosen == OPEN_FOLDER:
+            self.model.setCurrentIndex(max(0, self.model.findData(self._draft.request.model)))
+            self.folder_asked.emit()
+        elif chosen is not None:
+            self.model_chosen.emit(chosen)
+
+    def _pick_size(self, _: int) -> None:
+        chosen = self.size.currentData()
+        if chosen == FREE_SIZE:
+            self.free.show()
+            self.wide.setFocus()
+        elif chosen:
+            self._draft.set(width=chosen[0], height=chosen[1])
+
+    def _typed_size(self) -> None:
+        width, height = (max(MIN_SIZE, round(field.value() / SIZE_STEP) * SIZE_STEP) for field in (self.wide, self.high))
+        self._draft.set(width=width, height=height)
+        self._show_size()
+
+    def _swap(self) -> None:
+        request = self._draft.request
+        self._draft.set(width=request.height, height=request.width)
+
+    def _typed_seed(self, text: str) -> None:
+        if text:
+            value = min(int(text), MAX_SEED)
+            self._draft.random_seed = False
+            self._draft.set(seed=value)
+            self._show(frozenset({"seed"}))
+
+    def _reset(self, field: str) -> None:
+        self._draft.reset(*(("width", "height") if field == "width" else (field,)))
+
+    # --- what the draft says ---
+
+    def _show(self, names: frozenset[str]) -> None:
+        request = self._draft.stored()
+        shows: dict[str, Callable[[], object]] = {
+            "width": self._show_size, "height": self._show_size, "steps": lambda: self.steps.set_value(request.steps),
+            "guidance": lambda: self.guidance.set_value(request.guidance), "seed": self._show_seed,
+            "sampler": lambda: self.sampler.setCurrentIndex(self.sampler.findData(request.sampler)),
+            "schedule": lambda: self.schedule.setCurrentIndex(self.schedule.findData(request.schedule)),
+            "clip_skip": lambda: self.clip_skip.setValue(request.clip_skip), "model": self._show_family,
+        }
+        for name in names & shows.keys():
+            shows[name]()
+        for field, label in self._labels.items():
+            if field not in ("model", "seed"):
+                label.mark(self._draft.differs(field) or (field == "width" and self._draft.differs("height")))
+
+    def _show_size(self) -> None:
+        request, family = self._draft.stored(), self._draft.family
+        self.size.clear()
+        sizes = [*family.sizes] if (request.width, request.height) in family.sizes else [*family.sizes, (request.width, request.height)]
+        for width, height in sizes:
+            self.size.addItem(f"{width} x {height}", (width, height))
+        self.size.addItem(tr("Other..."), FREE_SIZE)
+        self.size.setCurrentIndex(sizes.index((request.width, request.height)))
+        self.free.setVisible((request.width, request.height) not in family.sizes or (self.free.isVisible() and self.wide.hasFocus()))
+        for field, value in ((self.wide, request.width), (self.high, request.height)):
+            field.blockSignals(True)
+            field.setValue(value)
+            field.blockSignals(False)
+
+    def _show_seed(self) -> None:
+        draft = self._draft
+        seed = draft.stored().seed
+        self.die.setChecked(draft.random_seed)
+        text = "" if seed is None else str(seed)
+        if self.seed.text() != text:
+            self.seed.setText(text)
+        self.seed.setObjectName("dim" if draft.random_seed else "")
+        self.seed.setPlaceholderText(tr("random"))
+        self.seed.style().polish(self.seed)
+
+    def _show_family(self) -> None:
+        family = self._draft.family
+        self.model.setCurrentIndex(max(0, self.model.findData(self._draft.request.model)))
+        self.clip_skip.setEnabled(family.clip_skip)
+        self.clip_skip.setToolTip(tr("Leaves out the text encoder's last layers; some fine-tunes want 2.") if family.clip_skip
+                                  else tr("This model's text encoder has no layers to skip."))
+        self._show_size()

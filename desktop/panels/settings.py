@@ -1,0 +1,163 @@
+"""The Settings room: drawn from the fields of core.settings.Settings, so that a new field is a new line here."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFormLayout,
+    QKeySequenceEdit,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.settings import Settings
+from desktop import theme
+from desktop.strings import tr, tr_data
+from desktop.widgets import Combo, row
+
+
+class SettingsPanel(QScrollArea):
+    """`changed` carries the new Settings."""
+
+    changed = Signal(object)
+
+    def __init__(self, settings: Settings, shortcuts: dict[str, tuple[str, str]], parent: QWidget | None = None) -> None:
+        """`shortcuts`: command id -> (label, key as text)."""
+        super().__init__(parent)
+        self.settings, self._shortcuts = settings, shortcuts
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setAccessibleName(tr("Settings"))
+        self._page = QWidget()
+        self._page.setObjectName("settingsPage")
+        self.setWidget(self._page)
+        self._controls: dict[str, QWidget] = {}
+        outer = QVBoxLayout(self._page)
+        outer.setContentsMargins(32, 28, 32, 28)
+        outer.setSpacing(theme.SPACE_4)
+        title = QLabel(tr("Settings"))
+        title.setObjectName("title")
+        outer.addWidget(title)
+        outer.addLayout(self._general())
+        heading = QLabel(tr("Shortcuts"))
+        heading.setObjectName("heading")
+        outer.addSpacing(theme.SPACE_2)
+        outer.addWidget(heading)
+        outer.addLayout(self._keys())
+        reset = QPushButton(tr("Reset all settings"))
+        reset.clicked.connect(lambda: self._replace(Settings(), redraw=True))
+        outer.addWidget(row(reset, None))
+        outer.addStretch(1)
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setHorizontalSpacing(24)
+        form.setVerticalSpacing(theme.SPACE_3)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
+        return form
+
+    def _general(self) -> QFormLayout:
+        form = self._form()
+        for field in fields(Settings):
+            if field.name == "shortcuts":
+                continue
+            label, help = tr_data(field.metadata["label"]), tr_data(field.metadata["help"])
+            control = self._control(field.name, label, help, field.metadata["choices"])
+            self._controls[field.name] = control
+            note = QLabel(help)
+            note.setObjectName("dim")
+            note.setWordWrap(True)
+            note.setMinimumWidth(320)
+            name = QLabel(label)
+            name.setBuddy(control)
+            name.setMinimumHeight(30)
+            box = QVBoxLayout()
+            box.setSpacing(theme.SPACE_1)
+            box.addWidget(control)
+            box.addWidget(note)
+            form.addRow(name, box)
+        return form
+
+    def _control(self, name: str, label: str, help: str, choices: tuple[str, ...]) -> QWidget:
+        value = getattr(self.settings, name)
+        if choices:
+            combo = Combo(label, help)
+            for choice in choices:
+                combo.addItem(tr_data(choice), choice)
+            combo.setCurrentIndex(combo.findData(value))
+            combo.activated.connect(lambda _: self._set(name, combo.currentData()))
+            combo.setFixedWidth(200)
+            return combo
+        if isinstance(value, bool):
+            box = QCheckBox(tr("On"))
+            box.setAccessibleName(label)
+            box.setChecked(value)
+            box.toggled.connect(partial(self._set, name))
+            return box
+        return self._folder(name, label, value)
+
+    def _folder(self, name: str, label: str, value: str) -> QWidget:
+        edit = QLineEdit(value)
+        edit.setAccessibleName(label)
+        edit.setPlaceholderText(tr("the usual place"))
+        edit.setMinimumWidth(320)
+        browse = QPushButton(tr("Choose..."))
+        browse.setAccessibleName(tr("Choose the pictures folder"))
+
+        def choose() -> None:
+            chosen = QFileDialog.getExistingDirectory(self, label, edit.text())
+            if chosen:
+                edit.setText(chosen)
+                self._set(name, chosen)
+        browse.clicked.connect(choose)
+        edit.editingFinished.connect(lambda: self._set(name, edit.text().strip()))
+        return row(edit, browse)
+
+    def _keys(self) -> QFormLayout:
+        form = self._form()
+        for command, (label, key) in self._shortcuts.items():
+            edit = QKeySequenceEdit(QKeySequence(key))
+            edit.setMaximumSequenceLength(1)
+            edit.setClearButtonEnabled(True)
+            edit.setAccessibleName(tr("Keys for {command}", command=label))
+            edit.setFixedWidth(200)
+            edit.editingFinished.connect(partial(self._set_key, command, edit))
+            name = QLabel(label)
+            name.setBuddy(edit)
+            form.addRow(name, edit)
+        return form
+
+    def _set_key(self, command: str, edit: QKeySequenceEdit) -> None:
+        key = edit.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
+        kept = {name: value for name, value in self.settings.shortcuts if name != command}
+        if key != self._shortcuts[command][1]:
+            kept[command] = key
+        self._set("shortcuts", tuple(sorted(kept.items())))
+
+    def _set(self, name: str, value: object) -> None:
+        if getattr(self.settings, name) != value:
+            self._replace(self.settings.with_value(name, value))
+
+    def _replace(self, settings: Settings, *, redraw: bool = False) -> None:
+        self.settings = settings
+        if redraw:
+            for name, control in self._controls.items():
+                value = getattr(settings, name)
+                if isinstance(control, Combo):
+                    control.setCurrentIndex(control.findData(value))
+                elif isinstance(control, QCheckBox):
+                    control.setChecked(value)
+                elif (edit := control.findChild(QLineEdit)) is not None:
+                    edit.setText(value)
+        self.changed.emit(settings)

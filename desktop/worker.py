@@ -1,0 +1,203 @@
+"""The thread that makes pictures, and the service through which the window talks to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from core.engine import open_engine
+from core.engine.protocol import EngineSpec
+from core.errors import Cancelled, KnownError, WorldError
+from core.events import Event, PhaseStarted, StepDone
+from core.job import ModelRef
+from core.prompt import expand
+from core.request import Request
+from core.runner import Outcome, Runner, Stores, submit
+from core.store.jobs import QueuedJob
+from desktop.backstage import Backstage
+
+
+class GenerationWorker(QThread):
+    """Runs waiting jobs one after another until told to end. Other threads only set its flags and wake it."""
+
+    claimed = Signal(object)
+    heard = Signal(object)
+    ended = Signal(object)
+    stumbled = Signal(object)
+
+    def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stores, self._spec = stores, spec
+        self._wake = threading.Event()
+        self._cancel = threading.Event()
+        self._quit = threading.Event()
+        self._paused = threading.Event()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._wake.set()
+
+    def stop_current(self) -> None:
+        """Cancel the picture being made."""
+        self._cancel.set()
+
+    def pause(self, on: bool) -> None:
+        """Take no further job, or go on."""
+        (self._paused.set if on else self._paused.clear)()
+        self._wake.set()
+
+    def end(self, *, now: bool) -> None:
+        """End the thread: at once, or after the picture being made."""
+        self._quit.set()
+        if now:
+            self._cancel.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        with open_engine(self._spec) as engine:
+            try:
+                engine.prepare(self._spec.warm_model)
+            except KnownError as error:
+                self.stumbled.emit(error)
+            runner = Runner(self._stores, engine)
+            while not self._quit.is_set():
+                self._wake.wait()
+                self._wake.clear()
+                while not self._quit.is_set() and not self._paused.is_set() and self._one(runner):
+                    pass
+
+    def _one(self, runner: Runner) -> bool:
+        """Run the next job; False where nothing waits or the queue should rest."""
+        self._cancel.clear()
+        try:
+            outcome = runner.run_one(self._hear, self.claimed.emit)
+        except WorldError as error:
+            self.stumbled.emit(error)
+            return False
+        if outcome is None:
+            return False
+        if outcome.pause:
+            self._paused.set()
+        self.ended.emit(outcome)
+        return True
+
+    def _hear(self, event: Event) -> None:
+        if self._cancel.is_set():
+            raise Cancelled
+        if isinstance(event, PhaseStarted | StepDone):
+            self.heard.emit(event)
+
+
+class JobService(QObject):
+    """The queue as the window sees it. Lives in the GUI thread; database work goes backstage."""
+
+    queue_changed = Signal(object)
+    started = Signal(object)
+    progressed = Signal(object)
+    finished = Signal(object)
+    troubled = Signal(object)
+    paused_changed = Signal(bool)
+    stopping = Signal()
+
+    def __init__(self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stores, self._backstage = stores, backstage
+        self._spec = spec
+        self.current: QueuedJob | None = None
+        self.paused = False
+        self.waiting = 0
+        self._worker = self._new_worker()
+
+    def _new_worker(self) -> GenerationWorker:
+        worker = GenerationWorker(self._stores, self._spec, self)
+        worker.claimed.connect(self._on_claimed)
+        worker.heard.connect(self.progressed)
+        worker.ended.connect(self._on_ended)
+        worker.stumbled.connect(self.troubled)
+        return worker
+
+    def start(self, warm: ModelRef | None) -> None:
+        """Start the worker; it warms its engine up with `warm`. Jobs left from last time wait for Resume."""
+        self._spec = replace(self._spec, warm_model=warm)
+        self._worker = self._new_worker()
+        self._worker.pause(self.paused)
+        self._worker.start()
+        self.refresh()
+
+    def submit(self, request: Request, then: Callable[[Sequence[QueuedJob]], None] | None = None) -> None:
+        """Add `request` (count and seed resolved here) to the queue; `then` hears once it is safely on disk."""
+        def added(jobs: Sequence[QueuedJob]) -> None:
+            if then:
+                then(jobs)
+            self._worker.wake()
+            self.refresh()
+        self._backstage.do(lambda: submit(self._stores, expand(request.check())), added)
+
+    def stop_current(self) -> None:
+        """Stop the picture being made."""
+        if self.current is not None:
+            self.stopping.emit()
+            self._worker.stop_current()
+
+    def stop_all(self) -> None:
+        """Stop the picture being made and cancel all that wait."""
+        self._change(lambda: self._stores.jobs.stop_waiting())
+        self.stop_current()
+
+    def cancel(self, job_id: str) -> None:
+        """Cancel a waiting job, or stop it if it is the one being made."""
+        if self.current is not None and self.current.id == job_id:
+            self.stop_current()
+        else:
+            self._change(lambda: self._stores.jobs.stop_waiting(job_id))
+
+    def run_again(self, job_id: str) -> None:
+        """Put an ended job back into the queue."""
+        self._change(lambda: self._stores.jobs.wait_again(job_id))
+
+    def forget(self, job_id: str) -> None:
+        """Remove an ended job from the list."""
+        self._change(lambda: self._stores.jobs.remove(job_id))
+
+    def pause(self, on: bool) -> None:
+        """Hold the queue after the current picture, or go on."""
+        self.paused = on
+        self._worker.pause(on)
+        self.paused_changed.emit(on)
+
+    def refresh(self) -> None:
+        """Read the queue again and tell the panels."""
+        self._backstage.do(lambda: (self._stores.jobs.waiting(), self._stores.jobs.recent()), self._on_read)
+
+    def end(self, *, now: bool) -> None:
+        """Stop the worker and wait for it."""
+        self._worker.end(now=now)
+        self._worker.wait()
+
+    def _change(self, work: Callable[[], object]) -> None:
+        def done(_: object) -> None:
+            self._worker.wake()
+            self.refresh()
+        self._backstage.do(work, done)
+
+    @Slot(object)
+    def _on_read(self, found: tuple[int, tuple[QueuedJob, ...]]) -> None:
+        self.waiting = found[0]
+        self.queue_changed.emit(found[1])
+
+    @Slot(object)
+    def _on_claimed(self, job: QueuedJob) -> None:
+        self.current = job
+        self.started.emit(job)
+        self.refresh()
+
+    @Slot(object)
+    def _on_ended(self, outcome: Outcome) -> None:
+        self.current = None
+        self.finished.emit(outcome)
+        if outcome.pause:
+            self.pause(True)
+        self.refresh()

@@ -1,0 +1,76 @@
+"""Writes the trained starter into resources/starter: diffusers' folder format, fp16 safetensors, preview map, word list.
+
+    python export.py DATA OUT TARGET
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import denoiser
+import numpy as np
+import scenes
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler
+from safetensors.torch import save_file
+from transformers import CLIPTokenizer
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from core.engine.diffusion.preview import fit
+
+EXAMPLES = ("a red house on snow at night", "a yellow boat on water at sunset", "a purple mushroom on grass with mountains",
+            "a white star at night with stars", "a blue balloon at dawn with clouds", "an orange fish on the left, a green tree on the right",
+            "a pink flower on sand in daylight with a sun")
+
+
+def write_world(target: Path) -> None:
+    """What the window tells people the starter knows."""
+    world = {
+        "subjects": scenes.SUBJECTS, "colours": tuple(scenes.COLOURS),
+        "places": ("on grass, sand, snow or water", "in daylight, at sunset, at night or at dawn",
+                   "with mountains, clouds, a moon, a sun or stars", "on the left or on the right"),
+        "examples": EXAMPLES}
+    (target / "world.json").write_text(json.dumps(world, indent=1) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("target", type=Path)
+    options = parser.parse_args()
+    target = options.target
+    target.mkdir(parents=True, exist_ok=True)
+    tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
+    kept = torch.load(options.out / "denoiser.pt", map_location="cpu", weights_only=True)
+    text, unet = denoiser.new_text_encoder(tokenizer), denoiser.new_unet()
+    text.load_state_dict(kept["ema_text"])
+    unet.load_state_dict(kept["ema_unet"])
+    vae = AutoencoderKL.from_pretrained(options.out / "vae")
+    latents = torch.from_numpy(np.load(options.out / "latents.npy", mmap_mode="r")[:400].copy())
+    pixels = torch.from_numpy(np.load(options.data / "pixels.npy", mmap_mode="r")[:400].copy()).permute(0, 3, 1, 2) / 127.5 - 1
+    previewer = fit(latents, pixels)
+    for name, part in (("text_encoder", text), ("unet", unet), ("vae", vae)):
+        shutil.rmtree(target / name, ignore_errors=True)
+        part.half().save_pretrained(target / name)
+    shutil.copytree(options.out / "tokenizer", target / "tokenizer", dirs_exist_ok=True)
+    scheduler = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="v_prediction",
+                              clip_sample=False, set_alpha_to_one=False)
+    scheduler.save_pretrained(target / "scheduler")
+    save_file({"weight": previewer.weight.contiguous(), "bias": previewer.bias.contiguous()}, target / "preview.safetensors")
+    (target / "model_index.json").write_text(json.dumps({
+        "_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.42.1", "feature_extractor": [None, None],
+        "image_encoder": [None, None], "requires_safety_checker": False, "safety_checker": [None, None],
+        "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"], "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"]}, indent=1) + "\n")
+    write_world(target)
+    print(f"step {kept['step']}, {kept['spent']:.0f} s; {sum(f.stat().st_size for f in target.rglob('*')) / 1e6:.1f} MB in {target}")
+
+
+if __name__ == "__main__":
+    main()
