@@ -31,11 +31,11 @@ _LATER = {"": ("recreate", "train", "bench"), "models": ("inspect", "add", "remo
 
 def wants_window(arguments: list[str]) -> bool:
     """No arguments, only --data, or a file to open: the window. Everything else is a command."""
-    rest = _take_data(list(arguments))
+    rest = take_data(list(arguments))
     return not rest or (rest[0] not in _COMMANDS and not rest[0].startswith("-") and Path(rest[0]).exists())
 
 
-def _take_data(arguments: list[str]) -> list[str]:
+def take_data(arguments: list[str]) -> list[str]:
     """Remove --data DIR (anywhere before "--") and put it into the environment."""
     rest: list[str] = []
     items = iter(arguments)
@@ -57,7 +57,7 @@ def _take_data(arguments: list[str]) -> list[str]:
 def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code of CLI.md. Bad input never gets a traceback."""
     try:
-        rest = _take_data(arguments)
+        rest = take_data(arguments)
         if rest == ["--version"]:
             print(f"calotype {program_version()}")
             return 0

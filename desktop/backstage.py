@@ -15,6 +15,10 @@ _log = logging.getLogger(__name__)
 Then = Callable[[Any], None]
 
 
+def _raise(bug: BaseException) -> None:
+    raise bug
+
+
 class Backstage(QThread):
     """Runs one piece of work after another; `then` and `failed` are called in the thread that made this object."""
 
@@ -42,6 +46,8 @@ class Backstage(QThread):
                 result = work()
             except KnownError as error:
                 self._answered.emit(failed, error)
+            except Exception as bug:  # noqa: BLE001 - carried to the GUI thread, whose excepthook reports it; this thread must live on
+                self._answered.emit(_raise, bug)
             else:
                 if then is not None:
                     self._answered.emit(then, result)

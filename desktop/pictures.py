@@ -82,7 +82,8 @@ class PictureActions(QObject):
 
         def done(moved: Sequence[int]) -> None:
             self._changed()
-            words = tr("{n} pictures were moved to the trash.", n=len(moved)) if len(moved) != 1 else tr("The picture was moved to the trash.")
+            one = tr("The picture was moved to the trash.")
+            words = one if len(moved) == 1 else tr("{n} pictures were moved to the trash.", n=len(moved))
             self._notice.say(words, label=tr("Undo"), act=lambda: self.restore(moved))
         self._backstage.do(lambda: self._stores.gallery.trash(ids), done)
 

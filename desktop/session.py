@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from core.codec import Malformed, from_plain
@@ -16,7 +16,7 @@ from core.settings import write_file
 class Session:
     """One window's state; `geometry` and `splitter` are Qt's own bytes as hex."""
 
-    request: Request = Request()
+    request: Request = field(default_factory=Request)
     random_seed: bool = True
     geometry: str = ""
     splitter: str = ""

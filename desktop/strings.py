@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QTranslator
 CONTEXT = "calotype"
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """`text` in the user's language, with {names} filled in."""
     words = QCoreApplication.translate(CONTEXT, text)
     return words.format(**values) if values else words

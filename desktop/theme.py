@@ -81,9 +81,10 @@ QToolButton {{ border: 1px solid transparent; border-radius: {radius}px; padding
 QToolButton:hover {{ background: {raised}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {raised}; border-color: {line}; }}
-QToolButton#stop {{ background: {raised}; border: 1px solid {line}; padding: 5px 10px; }}
+QToolButton#stop {{ background: {raised}; border: 1px solid {line}; padding: 5px 12px; }}
+QToolButton#stop[popupMode="1"] {{ padding-right: 28px; }}
 QToolButton#stop:disabled {{ color: {dim}; }}
-QToolButton#stop::menu-button {{ border: 0; border-left: 1px solid {line}; width: 18px; }}
+QToolButton#stop::menu-button {{ border: 0; border-left: 1px solid {line}; width: 20px; }}
 QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; max-height: 4px; min-height: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 QSlider::groove:horizontal {{ height: 4px; background: {line}; border-radius: 2px; }}

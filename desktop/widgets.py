@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSizePolicy,
     QSlider,
     QSpinBox,
@@ -184,12 +185,28 @@ class ElidedLabel(QLabel):
         self.setText(self.fontMetrics().elidedText(self._full.replace("\n", " "), Qt.TextElideMode.ElideRight, max(20, self.width())))
 
 
-class NoticeBar(QFrame):
+class Chip(QPushButton):
+    """A rounded suggestion that shortens its text to the width it gets; the tooltip has all of it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.full = text
+        self.setObjectName("chip")
+        self.setToolTip(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width() - 26))
+
+
+class NoticeBar(QWidget):
     """The one place where the window says that something is wrong or was done: a sentence, perhaps a button, a cross."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("notice")
+        frame = QFrame()
+        frame.setObjectName("notice")
         self.mark = QLabel("!")
         self.mark.setObjectName("noticeMark")
         self.text = QLabel()
@@ -200,7 +217,10 @@ class NoticeBar(QFrame):
         self.button = QToolButton()
         self.button.setObjectName("stop")
         self.cross = IconButton("close", tr("Dismiss"), size=14)
-        row = QHBoxLayout(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_3, theme.SPACE_2)
+        outer.addWidget(frame)
+        row = QHBoxLayout(frame)
         row.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_2, theme.SPACE_2)
         for part, stretch in ((self.mark, 0), (self.text, 1), (self.button, 0), (self.cross, 0)):
             row.addWidget(part, stretch)

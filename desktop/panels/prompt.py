@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.models import tokens
 from core.models.library import ModelEntry
@@ -18,7 +18,7 @@ from desktop import theme
 from desktop.backstage import Backstage
 from desktop.draft import Draft
 from desktop.strings import tr
-from desktop.widgets import row
+from desktop.widgets import Chip, row
 
 
 class WeightHighlighter(QSyntaxHighlighter):
@@ -140,10 +140,8 @@ class PromptPanel(QWidget):
             if (old := item.widget()) is not None:
                 old.deleteLater()
         for text in examples:
-            chip = QPushButton(text)
-            chip.setObjectName("chip")
+            chip = Chip(text)
             chip.setAccessibleName(tr("Example: {text}", text=text))
-            chip.setToolTip(tr("Use this prompt"))
             chip.clicked.connect(partial(choose, text))
             self._chip_column.addWidget(chip)
         self.chips.setVisible(bool(examples))

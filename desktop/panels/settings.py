@@ -25,6 +25,9 @@ from desktop import theme
 from desktop.strings import tr, tr_data
 from desktop.widgets import Combo, row
 
+_CHOICES = {"system": "As the system", "dark": "Dark", "light": "Light", "en": "English", "auto": "Automatic", "cpu": "CPU",
+            "cuda": "NVIDIA or AMD (CUDA)", "mps": "Apple (MPS)", "xpu": "Intel (XPU)"}
+
 
 class SettingsPanel(QScrollArea):
     """`changed` carries the new Settings."""
@@ -77,8 +80,6 @@ class SettingsPanel(QScrollArea):
             self._controls[field.name] = control
             note = QLabel(help)
             note.setObjectName("dim")
-            note.setWordWrap(True)
-            note.setMinimumWidth(320)
             name = QLabel(label)
             name.setBuddy(control)
             name.setMinimumHeight(30)
@@ -94,7 +95,7 @@ class SettingsPanel(QScrollArea):
         if choices:
             combo = Combo(label, help)
             for choice in choices:
-                combo.addItem(tr_data(choice), choice)
+                combo.addItem(tr_data(_CHOICES.get(choice, choice)), choice)
             combo.setCurrentIndex(combo.findData(value))
             combo.activated.connect(lambda _: self._set(name, combo.currentData()))
             combo.setFixedWidth(200)

@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.engine.diffusion.preview import fit
 
 EXAMPLES = ("a red house on snow at night", "a yellow boat on water at sunset", "a purple mushroom on grass with mountains",
-            "a white star at night with stars", "a blue balloon at dawn with clouds", "an orange fish on the left, a green tree on the right",
-            "a pink flower on sand in daylight with a sun")
+            "a white star at night with stars", "a blue balloon at dawn with clouds",
+            "an orange fish on the left, a green tree on the right", "a pink flower on sand in daylight with a sun")
 
 
 def write_world(target: Path) -> None:

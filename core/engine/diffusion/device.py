@@ -55,7 +55,7 @@ def fingerprint(place: Place) -> tuple[tuple[str, str], ...]:
     import transformers
 
     return (
-        ("device", place.label), ("dtype", str(place.dtype).removeprefix("torch.")), ("torch", torch.__version__),
+        ("device", place.label), ("dtype", str(place.dtype).removeprefix("torch.")), ("torch", str(torch.__version__)),
         ("diffusers", diffusers.__version__), ("transformers", transformers.__version__),
         ("threads", str(torch.get_num_threads())), ("cpu", torch.backends.cpu.get_cpu_capability()),
     )

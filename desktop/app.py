@@ -1,0 +1,150 @@
+"""The composition root: opens stores, builds service and window in order, by hand, and takes them down again."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, QObject, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from core import settings as settings_file
+from core.engine.protocol import EngineSpec
+from core.errors import KnownError
+from core.job import ModelRef
+from core.logs import open_log
+from core.models.families import FAMILIES
+from core.paths import RESOURCES, Places, places
+from core.runner import Stores, open_stores
+from core.settings import Settings
+from core.store.gallery import Thumbnails
+from desktop import session, theme
+from desktop.backstage import Backstage
+from desktop.draft import Draft
+from desktop.main_window import Desk, MainWindow
+from desktop.strings import PseudoTranslator, tr
+from desktop.worker import JobService
+
+_log = logging.getLogger(__name__)
+
+
+class Application(QObject):
+    """Everything that lives as long as the window. `warm` starts the engine after the first paint."""
+
+    def __init__(self, qt: QApplication, where: Places, spec: EngineSpec | None = None) -> None:
+        super().__init__()
+        self.qt = qt
+        self.settings, self._settings_notice = settings_file.load(where.settings)
+        if self.settings.pictures_folder:
+            where = replace(where, pictures=Path(self.settings.pictures_folder))
+        self.stores: Stores = open_stores(where)
+        open_log(where.logs)
+        tokens = theme.apply(qt, self.settings.theme)
+        kept = session.load(where.session)
+        self._kept_fresh = kept.fresh
+        self.records = Backstage(self._complain, self)
+        self.images = Backstage(self._complain, self)
+        self.thumbnails = Thumbnails(where.thumbnails)
+        spec = spec or EngineSpec(place="process", device=self.settings.device, previews=self.settings.previews)
+        self.service = JobService(self.stores, spec, self.records, self)
+        entries = self.stores.library.entries()
+        entry = next((e for e in entries if e.id == kept.request.model), entries[0])
+        self.draft = Draft(entry.family_row, self)
+        if not kept.fresh:
+            self.draft.restore(replace(kept.request, model=entry.id), kept.random_seed, FAMILIES[entry.family])
+        desk = Desk(self.stores, self.settings, kept, self.service, self.draft, self.records, self.images, self.thumbnails, tokens, entries)
+        self.window = MainWindow(desk)
+        self.window.settings_changed.connect(self._settings_changed)
+        self._ended = False
+        self._warm = entry.ref() if entry.state == "ready" else None
+
+    def start(self) -> None:
+        """Show the window; everything slow begins after it is painted."""
+        self.records.start()
+        self.images.start()
+        self.window.show()
+        QTimer.singleShot(50, self._after_paint)
+
+    def _after_paint(self) -> None:
+        self.window.start()
+        self.records.do(self._recover, self._recovered)
+
+    def _recover(self) -> tuple[int, int, int]:
+        found, failed = self.stores.recover()
+        self.stores.gallery.empty_trash()
+        return found, failed, self.stores.jobs.waiting()
+
+    def _recovered(self, counts: tuple[int, int, int]) -> None:
+        found, failed, waiting = counts
+        if waiting:
+            self.service.pause(True)
+        self._start_engine(self._warm)
+        if found:
+            self.window.start()
+        notices = [text for text in (self._settings_notice, self.stores.database.notice) if text]
+        if found:
+            notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
+        if failed:
+            notices.append(tr("A picture was interrupted when the program ended; it can be run again from the queue."))
+        if notices:
+            self.window.notice.say(" ".join(notices))
+        self.records.do(self.stores.database.daily_copy)
+
+    def _start_engine(self, warm: ModelRef | None) -> None:
+        self.service.start(warm)
+
+    def _settings_changed(self, settings: Settings) -> None:
+        before, self.settings = self.settings, settings
+        if settings.theme != before.theme:
+            self.window.use_tokens(theme.apply(self.qt, settings.theme))
+        if (settings.device, settings.previews, settings.pictures_folder, settings.language) != (
+                before.device, before.previews, before.pictures_folder, before.language):
+            self.window.notice.say(tr("This takes effect at the next start."))
+
+    def _complain(self, error: KnownError) -> None:
+        self.window.complain(error)
+
+    def end(self) -> None:
+        """Finish all threads and close all files; safe to call twice."""
+        if not self._ended:
+            self._ended = True
+            self.service.end(now=True)
+            self.records.finish()
+            self.images.finish()
+            self.thumbnails.close()
+            self.stores.close()
+
+
+def install_language(qt: QApplication, choice: str) -> None:
+    """The pseudo-language for layout tests; other languages come with their translation files."""
+    if choice == "pseudo":
+        translator = PseudoTranslator(qt)
+        qt.installTranslator(translator)
+    if choice not in ("system", "pseudo"):
+        QLocale.setDefault(QLocale(choice))
+
+
+def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
+    """Open the window on `data`, with files named in `arguments`; returns the exit code."""
+    qt = QApplication([sys.argv[0]])
+    qt.setApplicationName("Calotype")
+    qt.setDesktopFileName("calotype")
+    qt.setStyle("Fusion")
+    qt.setWindowIcon(QIcon(str(RESOURCES / "icons" / "calotype.svg")))
+    where = places(data)
+    install_language(qt, language)
+    try:
+        application = Application(qt, where)
+    except KnownError as error:
+        print(f"calotype: {error}", file=sys.stderr)
+        QMessageBox.critical(None, "Calotype", str(error))
+        return error.exit_code
+    application.start()
+    if arguments:
+        QTimer.singleShot(200, lambda: application.window.open_path(Path(arguments[0])))
+    code = qt.exec()
+    application.end()
+    return code
