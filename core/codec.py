@@ -7,7 +7,7 @@ import math
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar, cast
 
@@ -74,8 +74,7 @@ def _dataclass_from(kind: type[Any], plain: Any, where: str) -> Any:
     given = cast("Mapping[str, Any]", plain)
     hints = typing.get_type_hints(kind)
     values: dict[str, Any] = {}
-    all_fields = cast("tuple[Field[Any], ...]", fields(kind))
-    for f in all_fields:
+    for f in fields(kind):
         if f.name in given:
             values[f.name] = from_plain(hints[f.name], given[f.name], f"{where}.{f.name}")
         elif f.default is MISSING and f.default_factory is MISSING:
@@ -95,4 +94,4 @@ def _scalar_from(kind: Any, plain: Any, where: str) -> Any:
         return plain
     if kind in (str, bool) and isinstance(plain, kind):
         return plain
-    raise Malformed(f"{where} should be a {getattr(kind, '__name__', kind)}, not {type(plain).__name__}")
+    raise Malformed(f"{where} should be {kind}, not {type(plain).__name__}")

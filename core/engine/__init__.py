@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from core.engine.protocol import Engine, EngineSpec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.engine.protocol import Engine, EngineSpec
 
 
 def open_engine(spec: EngineSpec) -> Engine:

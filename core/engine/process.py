@@ -32,7 +32,7 @@ class ProcessEngine:
     def __init__(self, spec: EngineSpec) -> None:
         self._spec = spec
         self._process: Any = None
-        self._pipe: Connection | None = None
+        self._pipe: Any = None
         self._ready = False
         self._last_beat = 0.0
         self._losses = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,11 +18,13 @@ _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 def clip_tokenizer(folder: str) -> Tokenizer:
     """The tokenizer of `folder` (vocab.json, merges.txt), as CLIP splits text; ModelMissing where it cannot be read."""
     try:
-        bpe = models.BPE.from_file(str(Path(folder) / "vocab.json"), str(Path(folder) / "merges.txt"),
-                                   unk_token="<|endoftext|>", end_of_word_suffix="</w>", continuing_subword_prefix="")
-    except Exception as fault:
+        vocabulary: dict[str, int] = json.loads((Path(folder) / "vocab.json").read_text("utf-8"))
+        lines = (Path(folder) / "merges.txt").read_text("utf-8").splitlines()
+        pairs = [(a, b) for a, _, b in (line.partition(" ") for line in lines if not line.startswith("#version"))
+                 if a in vocabulary and b in vocabulary and a + b in vocabulary]
+    except (OSError, ValueError, TypeError, RecursionError) as fault:
         raise ModelMissing("The model's tokenizer cannot be read.", "Get a complete copy of the model.") from fault
-    tokenizer = Tokenizer(bpe)
+    tokenizer = Tokenizer(models.BPE(vocabulary, pairs, unk_token="<|endoftext|>", end_of_word_suffix="</w>", continuing_subword_prefix=""))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
         pre_tokenizers.Split(Regex(_WORDS), "removed", invert=True),

@@ -1,0 +1,37 @@
+"""Shared by all tests: offscreen Qt, data in a temporary folder, and no thread may outlive its test."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import pytest
+
+from core.paths import Places, places
+from core.runner import Stores, open_stores
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = [t for t in threading.enumerate() if t not in before and not t.daemon and t.is_alive() and not isinstance(t, threading._DummyThread)]
+    assert not left, f"threads still alive: {left}"
+
+
+@pytest.fixture
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path / "data"))
+    return places()
+
+
+@pytest.fixture
+def stores(where: Places) -> Iterator[Stores]:
+    opened = open_stores(where)
+    yield opened
+    opened.close()

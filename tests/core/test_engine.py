@@ -1,0 +1,220 @@
+"""One contract for every place an engine runs, and the real engine against plain diffusers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.engine import open_engine
+from core.engine.diffusion.noise import BrownianPath
+from core.engine.process import ProcessEngine
+from core.engine.protocol import Engine, EngineSpec, FakeScript
+from core.errors import Cancelled, EngineCrashed, ModelMissing, WorldError
+from core.events import Event, NetworkCalled, Phase, PhaseStarted, StepDone
+from core.job import Job, ModelRef
+from core.models.library import Library
+from core.request import Request
+
+ROOT = Path(__file__).parents[2]
+FAKE = ModelRef("fake", "Fake", "starter", "")
+STARTER = Library(Path("nowhere")).find("starter").ref()
+KINDS = {"fake": FAKE, "diffusion": STARTER}
+PLACES = [("fake", "here"), ("fake", "process"), ("diffusion", "here"), ("diffusion", "process")]
+
+
+@pytest.fixture(params=PLACES, ids=lambda p: "-".join(p), scope="module")
+def opened(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, ModelRef]]:
+    kind, place = request.param
+    with open_engine(EngineSpec(kind=kind, place=place, device="cpu")) as engine:
+        yield engine, KINDS[kind]
+
+
+def job_for(model: ModelRef, **values: object) -> Job:
+    return Job(Request(prompt="a red house on snow", seed=5, steps=4, schedule="discrete", **values), model)  # type: ignore[arg-type]
+
+
+def test_events_come_in_order(opened: tuple[Engine, ModelRef]) -> None:
+    engine, model = opened
+    heard: list[Event] = []
+    result = engine.run(job_for(model), heard.append)
+    phases = [e.phase for e in heard if isinstance(e, PhaseStarted)]
+    assert phases == [p for p in Phase if p in phases] and phases[-3:] == [Phase.ENCODING, Phase.SAMPLING, Phase.DECODING]
+    assert [e.step for e in heard if isinstance(e, StepDone)] == [1, 2, 3, 4]
+    assert sum(isinstance(e, NetworkCalled) for e in heard) == 4
+    assert any(e.preview for e in heard if isinstance(e, StepDone))
+    assert (result.pixels.width, result.pixels.height, len(result.pixels.rgb)) == (128, 128, 128 * 128 * 3)
+
+
+def test_same_seed_same_bytes_and_jobs_do_not_disturb_each_other(opened: tuple[Engine, ModelRef]) -> None:
+    engine, model = opened
+    first = engine.run(job_for(model), lambda e: None).pixels
+    other = engine.run(Job(Request(prompt="a blue boat", seed=6, steps=3), model), lambda e: None).pixels
+    assert engine.run(job_for(model), lambda e: None).pixels == first != other
+
+
+@pytest.mark.parametrize("phase", [Phase.ENCODING, Phase.SAMPLING, Phase.DECODING])
+def test_cancel_in_every_phase(opened: tuple[Engine, ModelRef], phase: Phase) -> None:
+    engine, model = opened
+
+    def stop(event: Event) -> None:
+        if isinstance(event, PhaseStarted) and event.phase is phase:
+            raise Cancelled
+    with pytest.raises(Cancelled):
+        engine.run(job_for(model), stop)
+    assert engine.run(job_for(model), lambda e: None).pixels.width == 128
+
+
+@pytest.mark.parametrize("phase", [Phase.LOADING, Phase.ENCODING, Phase.SAMPLING, Phase.DECODING])
+def test_a_crashed_child_is_replaced(phase: Phase) -> None:
+    spec = EngineSpec(kind="fake", place="process", fake=FakeScript(fail_phase=phase, fail_how="crash", fail_times=1))
+    with open_engine(spec) as engine:
+        with pytest.raises(EngineCrashed, match="86"):
+            engine.run(job_for(FAKE), lambda e: None)
+        assert engine.run(job_for(FAKE), lambda e: None).pixels.width == 128
+
+
+def test_a_child_killed_by_the_system_is_explained() -> None:
+    with open_engine(EngineSpec(kind="fake", place="process", fake=FakeScript(step_seconds=0.05))) as engine:
+        assert isinstance(engine, ProcessEngine)
+
+        def kill(event: Event) -> None:
+            if isinstance(event, StepDone) and event.step == 2:
+                os.kill(engine.pid or 0, signal.SIGKILL)
+        with pytest.raises(EngineCrashed, match="memory"):
+            engine.run(job_for(FAKE), kill)
+
+
+def test_a_hung_child_is_killed_after_the_grace_time() -> None:
+    spec = EngineSpec(kind="fake", place="process", grace=0.5, fake=FakeScript(fail_phase="sampling", fail_how="hang", fail_times=1))
+    with open_engine(spec) as engine:
+        began: list[float] = []
+
+        def stop(event: Event) -> None:
+            if isinstance(event, PhaseStarted) and event.phase is Phase.SAMPLING:
+                began.append(time.monotonic())
+            if began and time.monotonic() - began[0] > 0.3:
+                raise Cancelled
+        with pytest.raises(Cancelled):
+            engine.run(job_for(FAKE), stop)
+        assert time.monotonic() - began[0] < 10
+        assert engine.run(job_for(FAKE), lambda e: None).pixels.width == 128
+
+
+def test_a_silent_child_is_noticed() -> None:
+    with open_engine(EngineSpec(kind="fake", place="process", silence=2.5, fake=FakeScript(step_seconds=0.05))) as engine:
+        assert isinstance(engine, ProcessEngine)
+
+        def freeze(event: Event) -> None:
+            if isinstance(event, StepDone) and event.step == 1:
+                os.kill(engine.pid or 0, signal.SIGSTOP)
+        with pytest.raises(EngineCrashed, match="did not answer"):
+            engine.run(job_for(FAKE), freeze)
+
+
+ORPHAN = """
+import sys, time
+sys.path.insert(0, {root!r})
+from core.engine import open_engine
+from core.engine.protocol import EngineSpec
+if __name__ == "__main__":
+    engine = open_engine(EngineSpec(kind="fake", place="process")).__enter__()
+    engine.prepare()
+    print(engine.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_child_never_outlives_its_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(ORPHAN.format(root=str(ROOT)))
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    assert _gone_within(child, 10)
+
+
+def _gone_within(pid: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if "Z" in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]:
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_the_parent_of_an_engine_process_never_loads_torch() -> None:
+    code = ("import sys\nfrom core.engine import open_engine\nfrom core.engine.protocol import EngineSpec\nfrom core.job import Job\n"
+            "from core.models.library import Library\nfrom core.request import Request\nfrom pathlib import Path\n"
+            "if __name__ == '__main__':\n"
+            "  with open_engine(EngineSpec(place='process', device='cpu')) as e:\n"
+            "    r = e.run(Job(Request(prompt='a red house', seed=1, steps=2), Library(Path('x')).find('starter').ref()), lambda e: None)\n"
+            "  print([m for m in ('torch', 'diffusers', 'transformers') if m in sys.modules], len(r.pixels.rgb))\n")
+    script = ROOT / ".work" / "no_torch.py"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(code)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    assert done.stdout.strip() == f"[] {128 * 128 * 3}", done.stderr
+
+
+def test_damaged_and_incomplete_models_are_explained(tmp_path: Path) -> None:
+    import shutil
+    shutil.copytree(STARTER.path, tmp_path / "m")
+    weights = next((tmp_path / "m" / "unet").glob("*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:10_000])
+    with open_engine(EngineSpec(device="cpu")) as engine, pytest.raises(ModelMissing, match="damaged"):
+        engine.run(job_for(ModelRef("m", "M", "starter", str(tmp_path / "m"))), lambda e: None)
+
+
+def test_a_missing_device_is_explained() -> None:
+    missing = next(kind for kind in ("mps", "xpu", "cuda") if not (kind == "cuda" and torch.cuda.is_available()))
+    with open_engine(EngineSpec(device=missing)) as engine, pytest.raises(WorldError, match=missing):
+        engine.run(job_for(STARTER), lambda e: None)
+
+
+def test_brownian_noise_belongs_to_the_interval() -> None:
+    def path() -> BrownianPath:
+        return BrownianPath(9, (1, 4, 8, 8), 0.03, 14.6, torch.device("cpu"))
+    first, second = path(), path()
+    a = first(10.0, 5.0)
+    second(3.0, 1.0)
+    assert torch.equal(a, second(10.0, 5.0))
+    whole = first(10.0, 2.0) * (8.0**0.5)
+    parts = first(10.0, 5.0) * (5.0**0.5) + first(5.0, 2.0) * (3.0**0.5)
+    assert torch.allclose(whole, parts, atol=1e-5)
+    draws = torch.stack([BrownianPath(s, (1, 4, 8, 8), 0.03, 14.6, torch.device("cpu"))(10.0, 5.0) for s in range(40)])
+    assert abs(float(draws.std()) - 1) < 0.03 and abs(float(draws.mean())) < 0.03
+
+
+def test_agrees_with_plain_diffusers() -> None:
+    """The starter through diffusers' own pipeline and scheduler gives the same picture as our loop."""
+    from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline
+    request = Request(prompt="a red house on snow at night", negative_prompt="stars", seed=3, steps=12, sampler="euler", schedule="discrete", guidance=5.0)
+    with open_engine(EngineSpec(device="cpu")) as engine:
+        ours = engine.run(Job(request, STARTER), lambda e: None).pixels
+    scheduler = EulerDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="v_prediction",
+                                       timestep_spacing="linspace")
+    pipe = StableDiffusionPipeline.from_pretrained(STARTER.path, scheduler=scheduler, safety_checker=None, local_files_only=True, torch_dtype=torch.float32)
+    pipe.set_progress_bar_config(disable=True)
+    noise = torch.randn((1, 4, 16, 16), generator=torch.Generator("cpu").manual_seed(3))
+    scheduler.set_timesteps(12)
+    image = pipe(request.prompt, negative_prompt=request.negative_prompt, num_inference_steps=12, guidance_scale=5.0, width=128, height=128,
+                 latents=noise * float(scheduler.sigmas[0]) / float(scheduler.init_noise_sigma)).images[0]
+    difference = np.abs(np.asarray(image).astype(int) - np.frombuffer(ours.rgb, np.uint8).reshape(128, 128, 3).astype(int))
+    assert difference.max() <= 3, difference.max()
+
+

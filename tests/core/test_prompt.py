@@ -1,0 +1,69 @@
+"""The prompt language: weights as other programs read them, chunks of 75, expansion into seeds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.prompt import change_weight, chunks, expand, parse
+from core.request import MAX_SEED, Request
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("a red house", [("a red house", 1.0)]),
+    ("a (red) house", [("a ", 1.0), ("red", 1.1), (" house", 1.0)]),
+    ("((x))", [("x", 1.21)]),
+    ("[x]", [("x", 0.9090909)]),
+    ("(x:1.2)", [("x", 1.2)]),
+    ("(a (b:1.5) c:0.5)", [("a ", 0.5), ("b", 0.75), (" c", 0.5)]),
+    (r"\(plain\)", [("(plain)", 1.0)]),
+    ("(unclosed", [("unclosed", 1.1)]),
+    ("closed)", [("closed)", 1.0)]),
+    ("ratio 3:4", [("ratio 3:4", 1.0)]),
+    ("(a:b)", [("a:b", 1.1)]),
+])
+def test_weights(text: str, expected: list[tuple[str, float]]) -> None:
+    found = [(piece.text, piece.weight) for piece in parse(text)]
+    assert [t for t, _ in found] == [t for t, _ in expected]
+    assert [w for _, w in found] == pytest.approx([w for _, w in expected])
+
+
+@given(st.text(alphabet="ab ()[]:\\1.2,\nBREAK", max_size=60))
+def test_any_text_parses_and_spans_lie_inside(text: str) -> None:
+    pieces = parse(text)
+    assert all(0 <= p.start <= p.end <= len(text) for p in pieces)
+    assert all(a.end <= b.start for a, b in zip(pieces, pieces[1:], strict=False))
+
+
+def words_to_ids(text: str) -> list[int]:
+    return [0 if word == "," else 1 for word in text.replace(",", " , ").split()]
+
+
+def test_long_prompts_take_several_chunks() -> None:
+    found = chunks(parse(" ".join(["w"] * 160)), words_to_ids)
+    assert [len(chunk) for chunk in found] == [75, 75, 10]
+
+
+def test_a_full_chunk_breaks_at_its_last_comma() -> None:
+    found = chunks(parse(" ".join(["w"] * 70) + ", " + " ".join(["v"] * 10)), words_to_ids, comma=0)
+    assert [len(chunk) for chunk in found] == [71, 10]
+
+
+def test_break_starts_a_chunk_and_empty_is_one_chunk() -> None:
+    assert [len(c) for c in chunks(parse("a b BREAK c"), words_to_ids)] == [2, 1]
+    assert chunks(parse(""), words_to_ids) == ((),)
+
+
+def test_expand_counts_seeds_up() -> None:
+    assert [r.seed for r in expand(Request(seed=7, count=3))] == [7, 8, 9]
+    assert [r.seed for r in expand(Request(seed=MAX_SEED, count=2))] == [MAX_SEED, 0]
+    single = expand(Request(count=2))
+    assert single[0].seed is not None and all(r.count == 1 for r in single)
+
+
+def test_change_weight_wraps_moves_and_unwraps() -> None:
+    text, start, end = change_weight("a red house", 3, 3, 0.1)
+    assert text == "a (red:1.1) house" and text[start:end] == "red"
+    text, start, end = change_weight(text, start, end, -0.1)
+    assert text == "a red house" and text[start:end] == "red"

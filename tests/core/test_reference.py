@@ -1,1 +1,0 @@
-"""Samplers and schedules against end states computed elsewhere in float64, and against what theory says of them."""

@@ -1,0 +1,171 @@
+"""Database, queue, files and gallery on a real disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import WorldError
+from core.job import JobState
+from core.metadata import encode_png
+from core.paths import Places, safe_join
+from core.picture import Picture, Pixels, Recipe
+from core.request import Request
+from core.runner import Stores, open_stores
+from core.store.files import put, put_in_gallery, remove_partials
+
+PIXELS = Pixels(8, 8, bytes(192))
+
+
+def save_picture(stores: Stores, prompt: str, job_id: str = "", *, record: bool = True) -> Picture | Path:
+    recipe = Recipe(Request(prompt, seed=1), job_id, model_name="Starter", pixels_sha256=PIXELS.sha256)
+    path = put_in_gallery(stores.places.pictures, 1, encode_png(PIXELS, recipe))
+    return stores.gallery.record(path, recipe, 8, 8) if record else path
+
+
+def test_queue_keeps_order_over_a_restart(where: Places) -> None:
+    first = open_stores(where)
+    first.jobs.add([Request(prompt=str(i)) for i in range(3)])
+    assert first.jobs.claim_next().request.prompt == "0"  # type: ignore[union-attr]
+    first.close()
+    second = open_stores(where)
+    assert second.recover() == (0, 1)
+    assert [second.jobs.claim_next().request.prompt for _ in range(2)] == ["1", "2"]  # type: ignore[union-attr]
+    assert second.jobs.claim_next() is None
+    failed = [job for job in second.jobs.recent() if job.state is JobState.FAILED]
+    second.jobs.wait_again(failed[0].id)
+    assert second.jobs.claim_next().request.prompt == "0"  # type: ignore[union-attr]
+    second.close()
+
+
+def test_a_picture_saved_but_not_recorded_finishes_its_job(stores: Stores) -> None:
+    job = stores.jobs.add([Request("a red house", seed=1)])[0]
+    stores.jobs.claim_next()
+    save_picture(stores, "a red house", job.id, record=False)
+    assert stores.recover() == (1, 0)
+    assert stores.jobs.get(job.id).state is JobState.DONE  # type: ignore[union-attr]
+    assert len(stores.gallery.ids()) == 1
+    assert stores.recover() == (0, 0)
+
+
+def test_search_favourites_and_trash(stores: Stores) -> None:
+    ids = [save_picture(stores, p).id for p in ("a red house", "a blue boat", "Crème brûlée")]  # type: ignore[union-attr]
+    assert stores.gallery.ids("red hou") == (ids[0],) and stores.gallery.ids("creme") == (ids[2],)
+    assert stores.gallery.ids('"; DROP TABLE pictures; --') == ()
+    stores.gallery.set_favourite([ids[1]], True)
+    assert stores.gallery.ids(favourites=True) == (ids[1],)
+    path = Path(stores.gallery.get(ids[0]).path)  # type: ignore[union-attr]
+    stores.gallery.trash([ids[0]])
+    assert not path.exists() and stores.gallery.ids(trashed=True) == (ids[0],)
+    assert Path(stores.gallery.get(ids[0]).path).exists()  # type: ignore[union-attr]
+    stores.gallery.restore([ids[0]])
+    assert path.exists() and len(stores.gallery.ids()) == 3
+    stores.gallery.trash([ids[0]])
+    assert stores.gallery.empty_trash(older_than_days=0) == 1 and len(stores.gallery.ids()) == 2
+    assert stores.gallery.ids("red") == ()
+
+
+def test_check_finds_missing_orphaned_and_damaged(stores: Stores) -> None:
+    kept, lost, bad = (Path(save_picture(stores, p).path) for p in "abc")  # type: ignore[union-attr]
+    save_picture(stores, "orphan", record=False)
+    lost.unlink()
+    bad.write_bytes(bad.read_bytes()[:60])
+    health = stores.gallery.check()
+    assert (health.pictures, len(health.missing), len(health.orphans), len(health.corrupt)) == (3, 1, 1, 1)
+    assert kept.exists()
+
+
+def test_a_ruined_database_is_moved_aside_and_rebuilt_from_the_pictures(where: Places) -> None:
+    first = open_stores(where)
+    for prompt in "abc":
+        save_picture(first, prompt)
+    first.close()
+    where.database.write_bytes(os.urandom(5000))
+    second = open_stores(where)
+    assert "damaged" in second.database.notice
+    assert second.recover()[0] == 3 and len(second.gallery.ids()) == 3
+    assert list(where.root.glob("calotype.db.bad-*"))
+    second.close()
+
+
+def test_a_newer_database_is_refused_and_untouched(where: Places) -> None:
+    first = open_stores(where)
+    first.database.connection().execute("PRAGMA user_version = 99")
+    first.close()
+    with pytest.raises(WorldError, match="newer"):
+        open_stores(where)
+    assert where.database.exists()
+
+
+def test_a_read_only_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *a: False)
+    with pytest.raises(WorldError, match="read-only"):
+        open_stores(Places(tmp_path, tmp_path / "p", tmp_path / "m"))
+
+
+def test_names_are_never_reused(tmp_path: Path) -> None:
+    found: list[Path] = []
+    threads = [threading.Thread(target=lambda: found.extend(put(tmp_path, "same", b"x") for _ in range(20))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 80 and remove_partials(tmp_path, older_than=-1) == 0
+
+
+@pytest.mark.parametrize("call", ["fsync", "link", "replace"])
+def test_every_failing_write_leaves_no_half_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr(os, call, fail)
+    if call == "replace":
+        monkeypatch.setattr(os, "link", fail)
+    if call == "link":
+        assert put(tmp_path, "x", b"data").read_bytes() == b"data"
+        return
+    with pytest.raises(WorldError, match="No space"):
+        put(tmp_path, "x", b"data")
+    assert not [p for p in tmp_path.iterdir() if p.stat().st_size]
+
+
+@given(st.text(max_size=40))
+def test_no_name_leaves_the_root(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    root = tmp_path_factory.getbasetemp()
+    for text in (name, f"../{name}", f"/{name}", f"a/../../{name}"):
+        try:
+            target = safe_join(root, text)
+        except (WorldError, OSError):
+            continue
+        assert target.is_relative_to(root.resolve())
+
+
+KILLED = """
+import sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from core.store.files import put
+print("go", flush=True)
+for i in range(10**6):
+    put(Path({folder!r}), str(i), b"x" * 300_000)
+"""
+
+
+def test_kill_while_saving_leaves_only_whole_files(tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[2])
+    for wait in (0.02, 0.05, 0.11):
+        child = subprocess.Popen([sys.executable, "-c", KILLED.format(root=root, folder=str(tmp_path))], stdout=subprocess.PIPE)
+        assert child.stdout and child.stdout.readline()
+        threading.Event().wait(wait)
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        assert all(p.stat().st_size == 300_000 for p in tmp_path.glob("*.png"))
+    shutil.rmtree(tmp_path)

@@ -1,0 +1,66 @@
+"""Requests, the codec and settings: what is valid passes, what is not is named, nothing crashes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import settings
+from core.codec import Malformed, dumps, loads
+from core.engine.samplers import SAMPLERS
+from core.errors import InvalidRequest, KnownError
+from core.request import Request
+
+FAULTS = {
+    "width": [0, 100, -8, 8192], "height": [7], "steps": [0, -1, 5000], "guidance": [float("nan"), float("inf"), -1.0, 500.0],
+    "count": [0], "seed": [-1, 2**64], "sampler": ["nope", ""], "schedule": ["nope"], "clip_skip": [0, 13],
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(f, v) for f, values in FAULTS.items() for v in values])
+def test_faulty_requests_name_their_field_and_a_remedy(field: str, value: object) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        replace(Request(), **{field: value}).check()
+    assert caught.value.field == field and caught.value.message.endswith(".") and caught.value.hint
+
+
+requests = st.builds(Request, prompt=st.text(max_size=300), negative_prompt=st.text(max_size=50), steps=st.integers(1, 100),
+                     guidance=st.floats(0, 30), sampler=st.sampled_from(sorted(SAMPLERS)), seed=st.none() | st.integers(0, 2**64 - 1))
+
+
+@given(requests)
+def test_codec_round_trip(request: Request) -> None:
+    assert loads(Request, dumps(request)) == request
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"steps": "20"}', '{"steps": true}', '{"guidance": 1e999}', "[" * 5000])
+def test_codec_refuses_what_it_is_not(text: str) -> None:
+    with pytest.raises(Malformed):
+        loads(Request, text)
+
+
+def test_settings_survive_and_keep_a_generation(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    for theme in ("light", "dark", "light"):
+        settings.save(path, settings.Settings().with_value("theme", theme))
+    assert settings.load(path) == (settings.Settings(theme="light"), "")
+    path.write_text("{broken")
+    assert settings.load(path)[0].theme == "dark"
+    assert list(tmp_path.glob("settings.json.bad-*"))
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda s: json.dumps({"theme": s, "shortcuts": s}).encode()))
+def test_settings_never_fail_to_load(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("s") / "settings.json"
+    path.write_bytes(data)
+    assert isinstance(settings.load(path)[0], settings.Settings)
+
+
+def test_settings_that_cannot_be_written_say_so(tmp_path: Path) -> None:
+    with pytest.raises(KnownError):
+        settings.save(tmp_path / "missing" / "settings.json", settings.Settings())
