@@ -58,7 +58,7 @@ class Application(QObject):
         desk = Desk(self.stores, self.settings, kept, self.service, self.draft, self.records, self.images, self.thumbnails, tokens, entries)
         self.window = MainWindow(desk)
         self.window.settings_changed.connect(self._settings_changed)
-        self._ended = False
+        self.ended = False
         self._warm = entry.ref() if entry.state == "ready" else None
 
     def start(self) -> None:
@@ -109,8 +109,8 @@ class Application(QObject):
 
     def end(self) -> None:
         """Finish all threads and close all files; safe to call twice."""
-        if not self._ended:
-            self._ended = True
+        if not self.ended:
+            self.ended = True
             self.service.end(now=True)
             self.records.finish()
             self.images.finish()

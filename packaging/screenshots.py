@@ -1,0 +1,95 @@
+"""Drives the real window through a real generation and writes PNGs of every room, theme, size and the pseudo-language.
+
+    .venv/bin/python packaging/screenshots.py [FOLDER]
+
+Runs offscreen; each size runs in a process of its own, since the scale is fixed at start.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOTS = (("1024x640", 1024, 640, "1", ""), ("1440x900", 1440, 900, "1", ""), ("200percent", 1280, 800, "2", ""), ("pseudo", 1024, 640, "1", "pseudo"))
+PROMPTS = ("a red house on snow at night", "a yellow boat on water at sunset", "a purple mushroom on grass with mountains",
+           "a blue balloon at dawn with clouds", "a pink flower on sand in daylight with a sun", "a white star at night with stars")
+
+
+def shoot(folder: Path, name: str, width: int, height: int, language: str) -> None:
+    """All rooms in both themes at one size."""
+    sys.path.insert(0, str(ROOT))
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    from core.paths import places
+    from desktop.app import Application, install_language
+
+    qt = QApplication([])
+    qt.setStyle("Fusion")
+    install_language(qt, language)
+    with tempfile.TemporaryDirectory() as data:
+        application = Application(qt, places(data))
+        window = application.window
+        window.resize(width, height)
+        application.start()
+        QTest.qWait(400)
+        window.grab().save(str(folder / f"{name}-dark-0-first-start.png"))
+        for seed, prompt in enumerate(PROMPTS):
+            make(application, prompt, seed + 1, folder / f"{name}-dark-1-developing.png" if seed == 0 else None)
+        for theme in ("dark", "light"):
+            application.window._change_settings(application.settings.with_value("theme", theme))
+            window.notice.hide()
+            window.parameters.more.setChecked(theme == "light")
+            for room, title in enumerate(("create", "gallery", "settings")):
+                window.go(room)
+                QTest.qWait(500)
+                window.grab().save(str(folder / f"{name}-{theme}-{room + 2}-{title}.png"))
+        window.go(0)
+        application.draft.set(prompt="a portrait of the queen")
+        window.generate()
+        window.stage.drawer.toggle.setChecked(True)
+        QTest.qWait(300)
+        window.grab().save(str(folder / f"{name}-light-5-answer.png"))
+        application.end()
+
+
+def make(application: object, prompt: str, seed: int, developing: Path | None) -> None:
+    """Generate one picture, with a grab in the middle."""
+    from PySide6.QtTest import QTest
+
+    from core.events import StepDone
+
+    window, steps = application.window, []  # type: ignore[attr-defined]
+    application.service.progressed.connect(lambda e: steps.append(e) if isinstance(e, StepDone) else None)  # type: ignore[attr-defined]
+    before = len(window.recent.ids())
+    application.draft.set(prompt=prompt, seed=seed)  # type: ignore[attr-defined]
+    window.generate()
+    deadline, taken = time.monotonic() + 120, developing is None
+    while len(window.recent.ids()) == before and time.monotonic() < deadline:
+        QTest.qWait(5)
+        if not taken and len(steps) >= 9:
+            window.grab().save(str(developing))
+            taken = True
+    QTest.qWait(200)
+
+
+def main() -> None:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "screenshots").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if len(sys.argv) > 2:
+        name, width, height, _, language = next(shot for shot in SHOTS if shot[0] == sys.argv[2])
+        shoot(folder, name, width, height, language)
+        return
+    for name, _, _, scale, _ in SHOTS:
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
+        subprocess.run([sys.executable, __file__, str(folder), name], env=environment, check=True)
+    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+
+
+if __name__ == "__main__":
+    main()

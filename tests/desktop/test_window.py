@@ -1,0 +1,331 @@
+"""The real window, offscreen: with the real starter from click to gallery and over a restart, and by keyboard and rule."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollBar,
+    QSpinBox,
+    QWidget,
+)
+
+from core.engine.protocol import EngineSpec, FakeScript
+from core.paths import Places
+from core.request import Request
+from desktop import app as app_module
+from desktop import strings
+from desktop.app import Application
+from desktop.lists import PICTURE_ROLE
+from desktop.main_window import GALLERY, SETTINGS
+
+ROOT = Path(__file__).parents[2]
+FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
+Open = Callable[..., Application]
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    opened: list[Application] = []
+
+    def start(spec: EngineSpec | None = FAKE) -> Application:
+        application = Application(qapp, where, spec)
+        opened.append(application)
+        application.start()
+        QTest.qWait(250)
+        return application
+    qapp.setStyle("Fusion")
+    yield start
+    for application in opened:
+        finish(application)
+
+
+def finish(application: Application) -> None:
+    if application.ended:
+        return
+    application.end()
+    application.window.hide()
+    application.window.deleteLater()
+    QApplication.processEvents()
+    gc.collect()
+
+
+def until(ready: Callable[[], Any], seconds: float = 60) -> None:
+    for _ in range(int(seconds / 0.02)):
+        if ready():
+            return
+        QTest.qWait(20)
+    raise AssertionError("waited in vain")
+
+
+def make(application: Application, **values: Any) -> None:
+    before = len(application.window.recent.ids())
+    application.draft.set(**values)
+    QTest.mouseClick(application.window.side.generate, Qt.MouseButton.LeftButton)
+    until(lambda: len(application.window.recent.ids()) >= before + application.draft.stored().count and application.service.current is None)
+
+
+def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open) -> None:
+    first = open_app(None)
+    window = first.window
+    assert window.prompt.prompt.toPlainText() and window.prompt.prompt.textCursor().hasSelection()
+    QTest.keyClicks(window.prompt.prompt, "a red house on snow at night")
+    assert first.draft.request.prompt == "a red house on snow at night"
+    make(first, steps=8)
+    assert not [m for m in ("torch", "diffusers", "transformers") if m in sys.modules and m not in MODULES_BEFORE]
+    picture = window.recent.index(0).data(PICTURE_ROLE)
+    assert Path(picture.path).exists() and picture.request.prompt == "a red house on snow at night"
+    until(window.stage.viewer.has_image)
+    assert window.stage.viewer._image.width() == 128
+    seed = picture.request.seed
+    assert first.draft.last_seed == seed
+    until(lambda: first.stores.places.session.exists())
+    finish(first)
+    second = open_app(FAKE)
+    until(lambda: second.window.all.rowCount() == 1)
+    index = second.window.all.index(0)
+    until(lambda: index.data(PICTURE_ROLE) is not None)
+    assert index.data(PICTURE_ROLE).path == picture.path
+    until(lambda: index.data(Qt.ItemDataRole.DecorationRole) is not None)
+    assert second.draft.request.prompt == "a red house on snow at night" and second.draft.stored().seed == seed
+    assert second.draft.stored().steps == 8
+
+
+MODULES_BEFORE = frozenset(sys.modules)
+
+
+def test_count_gives_consecutive_seeds(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set_random_seed(False)
+    make(application, prompt="a red house", seed=40, count=3)
+    rows = [application.window.recent.index(i) for i in range(3)]
+    until(lambda: all(row.data(PICTURE_ROLE) for row in rows))
+    assert sorted(row.data(PICTURE_ROLE).request.seed for row in rows) == [40, 41, 42]
+
+
+def test_a_prompt_outside_the_world_is_answered_first_and_then_obeyed(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set(prompt="a portrait of the queen")
+    application.window.generate()
+    assert "knows only" in application.window.notice.text.text() and application.service.current is None
+    application.window.notice.button.click()
+    until(lambda: len(application.window.recent.ids()) == 1)
+
+
+def test_stop_keeps_the_job_and_it_runs_again(open_app: Open) -> None:
+    application = open_app(replace(FAKE, fake=FakeScript(step_seconds=0.05)))
+    application.draft.set(prompt="a red house")
+    application.window.generate()
+    until(lambda: application.window.stage.bar.value() > 0)
+    application.window.stop()
+    until(lambda: application.service.current is None)
+    until(lambda: any(job.state == "stopped" for job in application.stores.jobs.recent()))
+    job = application.stores.jobs.recent()[0]
+    application.service.run_again(job.id)
+    until(lambda: len(application.window.recent.ids()) == 1)
+
+
+def test_a_crashing_engine_fails_its_job_and_the_queue_goes_on(open_app: Open) -> None:
+    application = open_app(EngineSpec(kind="fake", place="process", fake=FakeScript(fail_phase="sampling", fail_how="crash", fail_times=1)))
+    application.draft.set(prompt="a red house", count=2)
+    application.window.generate()
+    until(lambda: len(application.window.recent.ids()) == 1)
+    assert "stopped unexpectedly" in application.window.notice.text.text()
+
+
+def test_a_full_disk_pauses_the_queue_and_loses_nothing(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    import core.store.files as files
+    application = open_app()
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "link", full)
+        patch.setattr(files.os, "replace", full)
+        application.draft.set(prompt="a red house")
+        application.window.generate()
+        until(lambda: application.service.paused)
+    assert "No space" in application.window.notice.text.text()
+    application.window.notice.button.click()
+    application.service.pause(False)
+    until(lambda: len(application.window.recent.ids()) == 1)
+
+
+def test_waiting_jobs_return_paused(open_app: Open, where: Places) -> None:
+    first = open_app()
+    first.stores.jobs.add([Request(prompt="a red house", seed=1)])
+    finish(first)
+    second = open_app()
+    until(lambda: second.service.paused and second.service.waiting == 1)
+    second.service.pause(False)
+    until(lambda: len(second.window.recent.ids()) == 1)
+
+
+def test_bad_values_are_named(open_app: Open) -> None:
+    application = open_app()
+    application.draft.set(prompt="a red house", width=100)
+    application.window.generate()
+    assert "multiple of 8" in application.window.notice.text.text()
+
+
+def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
+    application = open_app()
+    window = application.window
+    make(application, prompt="a red house", guidance=6.5)
+    window.go(GALLERY)
+    until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE))
+    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    window.toggle_favourite()
+    until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE) and window.all.index(0).data(PICTURE_ROLE).favourite)
+    application.draft.set(prompt="something else", guidance=2.0)
+    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    window.reuse_all()
+    assert application.draft.request.prompt == "a red house" == window.prompt.prompt.toPlainText()
+    assert application.draft.request.guidance == 6.5 and not application.draft.random_seed
+    window.notice.button.click()
+    assert application.draft.request.prompt == "something else" == window.prompt.prompt.toPlainText()
+    window.go(GALLERY)
+    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    window.delete()
+    until(lambda: window.all.rowCount() == 0)
+    window.notice.button.click()
+    until(lambda: window.all.rowCount() == 1)
+
+
+def test_keys_generate_weigh_and_move(open_app: Open) -> None:
+    application = open_app()
+    window = application.window
+    window.activateWindow()
+    window.prompt.prompt.replace_text("a red house")
+    cursor = window.prompt.prompt.textCursor()
+    cursor.setPosition(3)
+    window.prompt.prompt.setTextCursor(cursor)
+    QTest.keyClick(window.prompt.prompt, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    assert window.prompt.prompt.toPlainText() == "a (red:1.1) house"
+    assert window.actions_by_id["generate"].shortcut() == QKeySequence("Ctrl+Return")
+    window.actions_by_id["generate"].trigger()
+    until(lambda: len(window.recent.ids()) == 1)
+    window.go(GALLERY)
+    make_more = [Request(prompt=f"a blue boat {i}", seed=i, steps=1) for i in range(11)]
+    application.stores.jobs.add(make_more)
+    application.service.pause(False)
+    until(lambda: len(window.all.ids()) == 12)
+    grid = window.gallery.grid
+    grid.setFocus()
+    QTest.keyClick(grid, Qt.Key.Key_Home)
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    assert grid.currentIndex().row() == 1
+    QTest.keyClick(grid, Qt.Key.Key_End)
+    assert grid.currentIndex().row() == 11
+
+
+def every_widget(window: QWidget) -> list[QWidget]:
+    return [w for w in window.findChildren(QWidget) if not isinstance(w, QScrollBar)]
+
+
+def test_every_control_has_a_name(open_app: Open) -> None:
+    window = open_app().window
+    kinds = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QSpinBox, QAbstractSlider, QAbstractItemView)
+    nameless = []
+    for widget in every_widget(window):
+        inner = isinstance(widget, QLineEdit) and isinstance(widget.parent(), QSpinBox | QComboBox)
+        if isinstance(widget, kinds) and not inner and not widget.objectName().startswith("qt_"):
+            text = widget.text() if isinstance(widget, QAbstractButton) else ""
+            in_combo = "QComboBox" in type(widget.parent()).__name__ or type(widget).__name__ in ("QComboBoxListView", "QListView")
+            if not (widget.accessibleName() or text or in_combo or isinstance(widget.parent(), QLineEdit)
+                    or type(widget.parent()).__name__ in ("QKeySequenceEdit", "QDoubleSpinBox", "QMenuBar", "QWidgetWindow")
+                    or "Combo" in type(widget.window()).__name__):
+                nameless.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
+    assert not nameless, nameless
+
+
+def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) -> None:
+    translator = strings.PseudoTranslator()
+    qapp.installTranslator(translator)
+    try:
+        window = open_app().window
+        window.resize(1024, 640)
+        cut = []
+        for room in range(SETTINGS + 1):
+            window.go(room)
+            window.parameters.more.setChecked(True)
+            QTest.qWait(60)
+            for label in window.findChildren(QLabel):
+                if label.isVisible() and not label.wordWrap() and type(label).__name__ != "ElidedLabel" and label.text():
+                    needs = label.fontMetrics().horizontalAdvance(label.text().replace("&", ""))
+                    if needs > label.width() + 1:
+                        cut.append(f"{label.text()}: {needs} > {label.width()}")
+            for button in window.findChildren(QAbstractButton):
+                if button.isVisible() and button.text() and type(button).__name__ != "Chip":
+                    needs = button.fontMetrics().horizontalAdvance(button.text().replace("&", ""))
+                    if needs > button.width():
+                        cut.append(f"button {button.text()}: {needs} > {button.width()}")
+        assert not cut, "\n".join(cut)
+    finally:
+        qapp.removeTranslator(translator)
+
+
+SHOWN_BY = {"setText", "setToolTip", "setAccessibleName", "setPlaceholderText", "setWindowTitle", "addAction", "addMenu", "QLabel", "QPushButton",
+            "QAction", "say", "set_full", "show_message", "addButton", "QCheckBox", "setTitle"}
+
+
+def untranslated(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            literal = node.args[0] if name in SHOWN_BY and node.args else None
+            if isinstance(literal, ast.Constant) and isinstance(literal.value, str) and any(c.isalpha() for c in literal.value) \
+                    and literal.value not in ("Calotype", "x"):
+                found.append(f"{path.name}:{node.lineno} {literal.value!r}")
+    return found
+
+
+def test_no_untranslated_literal() -> None:
+    found = [line for path in (ROOT / "desktop").rglob("*.py") for line in untranslated(path)]
+    assert not found, found
+
+
+def test_a_translated_word_is_found_by_the_scan(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text("label.setText('Hello')\nlabel.setText(tr('Hello'))\n")
+    assert len(untranslated(tmp_path / "x.py")) == 1
+
+
+def test_qt_calls_lose_no_references(qapp: QApplication) -> None:
+    """PySide6 6.12.0 on Python 3.11 loses a reference to None in nearly every call and then aborts the process."""
+    label, box, view = QLabel(), QSpinBox(), QLineEdit()
+    calls = [lambda: label.setText("x"), lambda: label.update(), lambda: label.setVisible(False), lambda: box.setValue(3),
+             lambda: box.hasFocus(), lambda: view.setEnabled(True), lambda: view.text(), lambda: label.parentWidget()]
+    for call in calls:
+        for constant in (None, True, False):
+            before = sys.getrefcount(constant)
+            for _ in range(2000):
+                call()
+            assert abs(sys.getrefcount(constant) - before) < 500, call
+
+
+def test_a_read_only_data_folder_is_explained(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    shown: list[str] = []
+    monkeypatch.setattr(app_module.QMessageBox, "critical", lambda parent, title, text: shown.append(text))
+    monkeypatch.setattr(app_module, "QApplication", lambda arguments: qapp)
+    assert app_module.run([], str(tmp_path / "file" / "data")) == 1
+    assert shown and "--data" in shown[0]
