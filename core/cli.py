@@ -31,7 +31,10 @@ _LATER = {"": ("recreate", "train", "bench"), "models": ("inspect", "add", "remo
 
 def wants_window(arguments: list[str]) -> bool:
     """No arguments, only --data, or a file to open: the window. Everything else is a command."""
-    rest = take_data(list(arguments))
+    try:
+        rest = take_data(list(arguments))
+    except InvalidRequest:
+        return False
     return not rest or (rest[0] not in _COMMANDS and not rest[0].startswith("-") and Path(rest[0]).exists())
 
 

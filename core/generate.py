@@ -94,10 +94,10 @@ def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None,
     entry = stores.library.find(wish.model)
     request = wish.filled(entry)
     ref = entry.ref()
-    if note := unknown_prompt(entry, wish.prompt):
-        print(f"calotype: {note}", file=sys.stderr)
     if out is not None and not out.parent.is_dir():
         raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
+    if note := unknown_prompt(entry, wish.prompt):
+        print(f"calotype: {note}", file=sys.stderr)
     with open_engine(EngineSpec(place="process", device=device, previews=False, warm_model=ref)) as engine, _Bar() as bar:
         runner = Runner(stores, engine)
         for single in expand(request):
@@ -112,7 +112,7 @@ def _one_for_gallery(stores: Stores, runner: Runner, request: Request, entry: Mo
     job = stores.jobs.add([request], running=True)[0]
     outcome = runner.run_claimed(job, bar.hear)
     if outcome.picture is None:
-        raise WorldError(outcome.message or "The job was stopped.", outcome.hint)
+        raise outcome.error or WorldError(outcome.message or "The job was stopped.", outcome.hint)
     from core.metadata import read_file
 
     found = read_file(Path(outcome.picture.path))

@@ -73,6 +73,7 @@ class Outcome:
     hint: str = ""
     details: str = ""
     pause: bool = False
+    error: KnownError | None = None
 
 
 class Runner:
@@ -101,7 +102,8 @@ class Runner:
             _log.info("job failed: %s", type(error).__name__)
             self._end(job, JobState.FAILED, error.message, error.hint)
             details = str(error.__cause__) if isinstance(error.__cause__, RuntimeError) else ""
-            return Outcome(job, message=error.message, hint=error.hint, details=details, pause=isinstance(error, _NotSaved))
+            return Outcome(job, message=error.message, hint=error.hint, details=details,
+                           pause=isinstance(error, _NotSaved), error=error)
         except Exception as error:  # noqa: BLE001 - the boundary of the runner: a bug ends this job, not the queue
             _log.exception("job failed by a fault of the program")
             message = f"Calotype met a fault of its own ({type(error).__name__})."

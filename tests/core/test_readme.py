@@ -44,10 +44,15 @@ def test_functions_are_short() -> None:
     assert len(long) <= len(sizes) // 100, long
 
 
+def broad_excepts(path: Path) -> int:
+    """Handlers of Exception or BaseException that do not raise on."""
+    handlers = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ExceptHandler)]
+    return sum(isinstance(h.type, ast.Name) and h.type.id in ("Exception", "BaseException") and not isinstance(h.body[-1], ast.Raise) for h in handlers)
+
+
 def test_broad_excepts_stand_at_the_boundaries_only() -> None:
-    found = [f"{path.relative_to(ROOT)}" for folder in ("core", "desktop") for path in (ROOT / folder).rglob("*.py")
-             if re.search(r"except (Base)?Exception\b(?! as bug)", path.read_text()) and "raise\n" not in path.read_text().split("except BaseException")[-1][:400]]
-    assert set(found) <= {"core/engine/process.py", "core/runner.py"}, found
+    found = {str(path.relative_to(ROOT)) for folder in ("core", "desktop") for path in (ROOT / folder).rglob("*.py") if broad_excepts(path)}
+    assert found == {"core/engine/process.py", "core/runner.py", "desktop/backstage.py"}
 
 
 def test_no_untrusted_code_switches() -> None:
