@@ -61,6 +61,11 @@ class PictureGrid(QAbstractItemView):
         super().resizeEvent(event)
         self.updateGeometries()
 
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
+        super().rowsInserted(parent, start, end)
+        self.updateGeometries()
+        self.viewport().update()
+
     def sizeHint(self) -> QSize:
         return QSize(3 * self._wanted, 3 * self._wanted)
 

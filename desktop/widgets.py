@@ -216,6 +216,7 @@ class NoticeBar(QWidget):
         self.text.setAccessibleName(tr("Notice"))
         self.button = QToolButton()
         self.button.setObjectName("stop")
+        self.button.setAccessibleName(tr("Remedy"))
         self.cross = IconButton("close", tr("Dismiss"), size=14)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_3, theme.SPACE_2)

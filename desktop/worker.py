@@ -125,6 +125,7 @@ class JobService(QObject):
         self._worker = self._new_worker()
         self._worker.pause(self.paused)
         self._worker.start()
+        self._worker.wake()
         self.refresh()
 
     def submit(self, request: Request, then: Callable[[Sequence[QueuedJob]], None] | None = None) -> None:

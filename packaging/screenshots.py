@@ -15,15 +15,24 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SHOTS = (("1024x640", 1024, 640, "1", ""), ("1440x900", 1440, 900, "1", ""), ("200percent", 1280, 800, "2", ""), ("pseudo", 1024, 640, "1", "pseudo"))
+SHOTS = (("1024x640", 1024, 640, "1", ""), ("1440x900", 1440, 900, "1", ""),
+         ("200percent", 1280, 800, "2", ""), ("pseudo", 1024, 640, "1", "pseudo"))
 PROMPTS = ("a red house on snow at night", "a yellow boat on water at sunset", "a purple mushroom on grass with mountains",
            "a blue balloon at dawn with clouds", "a pink flower on sand in daylight with a sun", "a white star at night with stars")
+
+
+def pump(ms: int) -> None:
+    """Let events run for a while. (QTest.qWait holds Python's lock while it sleeps, which starves all other threads.)"""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
 
 
 def shoot(folder: Path, name: str, width: int, height: int, language: str) -> None:
     """All rooms in both themes at one size."""
     sys.path.insert(0, str(ROOT))
-    from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
     from core.paths import places
@@ -37,7 +46,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
         window = application.window
         window.resize(width, height)
         application.start()
-        QTest.qWait(400)
+        pump(400)
         window.grab().save(str(folder / f"{name}-dark-0-first-start.png"))
         for seed, prompt in enumerate(PROMPTS):
             make(application, prompt, seed + 1, folder / f"{name}-dark-1-developing.png" if seed == 0 else None)
@@ -47,20 +56,19 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             window.parameters.more.setChecked(theme == "light")
             for room, title in enumerate(("create", "gallery", "settings")):
                 window.go(room)
-                QTest.qWait(500)
+                pump(500)
                 window.grab().save(str(folder / f"{name}-{theme}-{room + 2}-{title}.png"))
         window.go(0)
         application.draft.set(prompt="a portrait of the queen")
         window.generate()
         window.stage.drawer.toggle.setChecked(True)
-        QTest.qWait(300)
+        pump(300)
         window.grab().save(str(folder / f"{name}-light-5-answer.png"))
         application.end()
 
 
 def make(application: object, prompt: str, seed: int, developing: Path | None) -> None:
     """Generate one picture, with a grab in the middle."""
-    from PySide6.QtTest import QTest
 
     from core.events import StepDone
 
@@ -71,11 +79,11 @@ def make(application: object, prompt: str, seed: int, developing: Path | None) -
     window.generate()
     deadline, taken = time.monotonic() + 120, developing is None
     while len(window.recent.ids()) == before and time.monotonic() < deadline:
-        QTest.qWait(5)
+        pump(5)
         if not taken and len(steps) >= 9:
             window.grab().save(str(developing))
             taken = True
-    QTest.qWait(200)
+    pump(200)
 
 
 def main() -> None:

@@ -16,6 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 
+def pump(ms: int) -> None:
+    """Let events run for a while."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
 def report(name: str, late: list[float], seconds: float) -> None:
     late = sorted(late)
     over = {limit: sum(value > limit for value in late) for limit in (16.7, 25, 50)}
@@ -25,7 +34,6 @@ def report(name: str, late: list[float], seconds: float) -> None:
 
 def main() -> None:
     from PySide6.QtCore import Qt, QTimer
-    from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
     from core.paths import places
@@ -46,19 +54,19 @@ def main() -> None:
         timer = QTimer(interval=5, timerType=Qt.TimerType.PreciseTimer)
         timer.timeout.connect(tick)
         application.window.show()
-        QTest.qWait(500)
+        pump(500)
         timer.start()
-        QTest.qWait(300)
+        pump(300)
         late.clear()
-        QTest.qWait(int(seconds * 1000))
+        pump(int(seconds * 1000))
         report("idle", late, seconds)
         application.start()
-        QTest.qWait(100)
+        pump(100)
         late.clear()
         application.draft.set(prompt="a red house on snow at night", count=10_000)
         application.draft.set(count=400)
         application.window.generate()
-        QTest.qWait(int(seconds * 1000))
+        pump(int(seconds * 1000))
         report("loading and generating", late, seconds)
         made = len(application.window.recent.ids())
         application.end()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -50,12 +50,19 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
         application = Application(qapp, where, spec)
         opened.append(application)
         application.start()
-        QTest.qWait(250)
+        pump(250)
         return application
     qapp.setStyle("Fusion")
     yield start
     for application in opened:
         finish(application)
+
+
+def pump(ms: int) -> None:
+    """Let events run for a while. (QTest.qWait holds Python's lock while it sleeps, which starves all other threads.)"""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
 
 
 def finish(application: Application) -> None:
@@ -72,7 +79,7 @@ def until(ready: Callable[[], Any], seconds: float = 60) -> None:
     for _ in range(int(seconds / 0.02)):
         if ready():
             return
-        QTest.qWait(20)
+        pump(20)
     raise AssertionError("waited in vain")
 
 
@@ -267,7 +274,7 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
         for room in range(SETTINGS + 1):
             window.go(room)
             window.parameters.more.setChecked(True)
-            QTest.qWait(60)
+            pump(60)
             for label in window.findChildren(QLabel):
                 if label.isVisible() and not label.wordWrap() and type(label).__name__ != "ElidedLabel" and label.text():
                     needs = label.fontMetrics().horizontalAdvance(label.text().replace("&", ""))
