@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QFormLayout,
+    QGridLayout,
     QKeySequenceEdit,
     QLabel,
     QLineEdit,
@@ -70,8 +71,11 @@ class SettingsPanel(QScrollArea):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
         return form
 
-    def _general(self) -> QFormLayout:
-        form = self._form()
+    def _general(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(theme.SPACE_1)
+        grid.setColumnStretch(1, 1)
         for field in fields(Settings):
             if field.name == "shortcuts":
                 continue
@@ -80,15 +84,15 @@ class SettingsPanel(QScrollArea):
             self._controls[field.name] = control
             note = QLabel(help)
             note.setObjectName("dim")
+            note.setWordWrap(True)
+            note.setContentsMargins(0, 0, 0, theme.SPACE_2)
             name = QLabel(label)
             name.setBuddy(control)
-            name.setMinimumHeight(30)
-            box = QVBoxLayout()
-            box.setSpacing(theme.SPACE_1)
-            box.addWidget(control)
-            box.addWidget(note)
-            form.addRow(name, box)
-        return form
+            at = grid.rowCount()
+            grid.addWidget(name, at, 0)
+            grid.addWidget(control, at, 1, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(note, at + 1, 1)
+        return grid
 
     def _control(self, name: str, label: str, help: str, choices: tuple[str, ...]) -> QWidget:
         value = getattr(self.settings, name)
@@ -112,7 +116,7 @@ class SettingsPanel(QScrollArea):
         edit = QLineEdit(value)
         edit.setAccessibleName(label)
         edit.setPlaceholderText(tr("the usual place"))
-        edit.setMinimumWidth(320)
+        edit.setFixedWidth(300)
         browse = QPushButton(tr("Choose..."))
         browse.setAccessibleName(tr("Choose the pictures folder"))
 
