@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QDrag, QPainter, QPaintEvent, QPen, QPixmap, QRegion, QResizeEvent
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QDrag, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from desktop.lists import PICTURE_ROLE, Index
@@ -13,6 +13,8 @@ GAP = 8
 
 class PictureGrid(QAbstractItemView):
     """Square cells of about `cell` pixels; `columns` fixes their number (History uses one)."""
+
+    delete_pressed = Signal()
 
     def __init__(self, name: str, *, cell: int = 168, columns: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,6 +126,12 @@ class PictureGrid(QAbstractItemView):
         for index in selection.indexes()[:2000]:
             region += self.visualRect(index)
         return region
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Delete):
+            self.delete_pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         indexes = self.selectedIndexes()

@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         for grid in (self.history.grid, self.gallery.grid):
             grid.customContextMenuRequested.connect(partial(self._menu, grid))
             grid.activated.connect(lambda _: self.show_large())
+            grid.delete_pressed.connect(self.delete)
         self.history.grid.selectionModel().currentChanged.connect(lambda index, _: self._open(index.data(PICTURE_ROLE)))
         self._saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
         self._saver.timeout.connect(self._save_session)

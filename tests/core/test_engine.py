@@ -218,3 +218,55 @@ def test_agrees_with_plain_diffusers() -> None:
     assert difference.max() <= 3, difference.max()
 
 
+
+
+def tiny_model(folder: Path) -> ModelRef:
+    """A Stable Diffusion 1.x shaped folder with random weights: epsilon prediction, as diffusers itself saves it."""
+    from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+    torch.manual_seed(0)
+    tokenizer = CLIPTokenizer.from_pretrained(Path(STARTER.path) / "tokenizer")
+    text = CLIPTextModel(CLIPTextConfig(vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=3, num_attention_heads=2,
+                                        bos_token_id=0, eos_token_id=1, pad_token_id=1))
+    unet = UNet2DConditionModel(sample_size=8, block_out_channels=(32, 64), layers_per_block=1, cross_attention_dim=32, norm_num_groups=8,
+                                attention_head_dim=4, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"), up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"))
+    vae = AutoencoderKL(block_out_channels=(8, 8, 8, 16), down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
+                        latent_channels=4, norm_num_groups=4, layers_per_block=1)
+    scheduler = PNDMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1)
+    StableDiffusionPipeline(vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet, scheduler=scheduler, safety_checker=None,
+                            feature_extractor=None, requires_safety_checker=False).save_pretrained(folder)
+    return Library(folder.parent).find(folder.name).ref()
+
+
+def test_any_diffusers_folder_loads_and_every_sampler_runs(tmp_path: Path) -> None:
+    from core.engine.samplers import SAMPLERS
+    ref = tiny_model(tmp_path / "tiny")
+    assert ref.family == "sd-unknown"
+    seen: dict[str, object] = {}
+    with open_engine(EngineSpec(device="cpu")) as engine:
+        def run(**values: object) -> object:
+            request = Request(prompt="a (red:1.3) house", seed=3, width=64, height=128, steps=3, **values)  # type: ignore[arg-type]
+            return engine.run(Job(request, ref), lambda e: None).pixels
+        for sampler in SAMPLERS:
+            seen[sampler] = run(sampler=sampler)
+            assert run(sampler=sampler) == seen[sampler]
+        variants = [run(), run(clip_skip=2), run(guidance=1.0), run(negative_prompt="a blue boat " * 40), run(schedule="sgm_uniform")]
+    assert len(set(variants)) == len(variants)
+
+
+def test_clip_skip_and_long_prompts_agree_with_the_encoder_called_by_hand(tmp_path: Path) -> None:
+    from transformers import CLIPTextModel, CLIPTokenizer
+
+    from core.engine.diffusion.conditioning import TextTower, encode
+    tokenizer = CLIPTokenizer.from_pretrained(Path(STARTER.path) / "tokenizer")
+    model = CLIPTextModel.from_pretrained(Path(STARTER.path) / "text_encoder", dtype=torch.float32).eval()
+    tower = TextTower(tokenizer, model, tokenizer.pad_token_id)
+    ids = tokenizer("a red house", padding="max_length", max_length=77, return_tensors="pt").input_ids
+    with torch.no_grad():
+        plain = model(ids, output_hidden_states=True)
+        assert torch.equal(encode(tower, "a red house", 1, torch.device("cpu")), plain.last_hidden_state)
+        skipped = model.final_layer_norm(plain.hidden_states[-2])
+        assert torch.equal(encode(tower, "a red house", 2, torch.device("cpu")), skipped)
+        assert encode(tower, "a red house, " * 30, 1, torch.device("cpu")).shape == (1, 154, 128)
+        heavy = encode(tower, "a (red:1.5) house", 1, torch.device("cpu"))
+        assert heavy.mean() == pytest.approx(plain.last_hidden_state.mean().item(), abs=1e-5) and not torch.equal(heavy, plain.last_hidden_state)

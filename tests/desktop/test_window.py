@@ -186,6 +186,20 @@ def test_waiting_jobs_return_paused(open_app: Open, where: Places) -> None:
     until(lambda: len(second.window.recent.ids()) == 1)
 
 
+def test_closing_in_the_middle_keeps_the_job(open_app: Open) -> None:
+    first = open_app(replace(FAKE, fake=FakeScript(step_seconds=0.05)))
+    first.draft.set(prompt="a red house")
+    first.window.generate()
+    until(lambda: first.window.stage.bar.value() > 0)
+    first.window.ask_how_to_close = lambda: "stay"  # type: ignore[method-assign]
+    assert not first.window.close() and first.window.isVisible()
+    first.window.ask_how_to_close = lambda: "stop"  # type: ignore[method-assign]
+    assert first.window.close()
+    finish(first)
+    second = open_app()
+    until(lambda: second.service.paused and second.service.waiting == 1)
+
+
 def test_bad_values_are_named(open_app: Open) -> None:
     application = open_app()
     application.draft.set(prompt="a red house", width=100)
@@ -211,7 +225,8 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     assert application.draft.request.prompt == "something else" == window.prompt.prompt.toPlainText()
     window.go(GALLERY)
     window.gallery.grid.setCurrentIndex(window.all.index(0))
-    window.delete()
+    window.gallery.grid.setFocus()
+    QTest.keyClick(window.gallery.grid, Qt.Key.Key_Delete)
     until(lambda: window.all.rowCount() == 0)
     window.notice.button.click()
     until(lambda: window.all.rowCount() == 1)
@@ -228,7 +243,7 @@ def test_keys_generate_weigh_and_move(open_app: Open) -> None:
     QTest.keyClick(window.prompt.prompt, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
     assert window.prompt.prompt.toPlainText() == "a (red:1.1) house"
     assert window.actions_by_id["generate"].shortcut() == QKeySequence("Ctrl+Return")
-    window.actions_by_id["generate"].trigger()
+    QTest.keyClick(window.prompt.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     until(lambda: len(window.recent.ids()) == 1)
     window.go(GALLERY)
     make_more = [Request(prompt=f"a blue boat {i}", seed=i, steps=1) for i in range(11)]
