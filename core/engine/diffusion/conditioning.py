@@ -51,7 +51,9 @@ def _encode_chunk(tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.
     if any(weight != 1.0 for weight in weights):
         before = hidden.mean()
         hidden = hidden * torch.tensor(weights, device=device).view(1, -1, 1)
-        hidden = hidden * (before / hidden.mean())
+        after = hidden.mean()
+        if after.abs() > 1e-4 * hidden.std():  # an encoder whose states average to nothing has no mean to restore
+            hidden = hidden * (before / after)
     return hidden
 
 
