@@ -75,6 +75,8 @@ def run(arguments: list[str]) -> int:
         return ended.exit_code
     except (KeyboardInterrupt, typer_errors.Abort):
         return _complain("Interrupted.", 130)
+    except SystemExit as ended:
+        return _complain("Interrupted.", 130) if ended.code == 130 else int(ended.code or 0)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -16,6 +16,7 @@ from core.engine import open_engine
 from core.engine.protocol import EngineSpec
 from core.errors import InvalidRequest, WorldError
 from core.events import Event, PhaseStarted, StepDone
+from core.job import JobState
 from core.models.library import ModelEntry
 from core.models.world import unknown_prompt
 from core.picture import Recipe
@@ -110,7 +111,11 @@ def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None,
 
 def _one_for_gallery(stores: Stores, runner: Runner, request: Request, entry: ModelEntry, bar: _Bar, report: Report) -> None:
     job = stores.jobs.add([request], running=True)[0]
-    outcome = runner.run_claimed(job, bar.hear)
+    try:
+        outcome = runner.run_claimed(job, bar.hear)
+    except KeyboardInterrupt:
+        stores.jobs.finish(job.id, JobState.STOPPED)
+        raise
     if outcome.picture is None:
         raise outcome.error or WorldError(outcome.message or "The job was stopped.", outcome.hint)
     from core.metadata import read_file

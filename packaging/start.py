@@ -44,6 +44,14 @@ def run(*command: object, quiet: bool = False) -> subprocess.CompletedProcess[st
                           stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None)
 
 
+def install(*command: object) -> bool:
+    """Run an installer silently; where it fails, show the end of what it said."""
+    done = run(*command, quiet=True)
+    if done.returncode:
+        print("\n".join(done.stdout.splitlines()[-12:]), file=sys.stderr)
+    return done.returncode == 0
+
+
 def venv_python() -> Path:
     """The environment's interpreter."""
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -132,13 +140,13 @@ def install_torch() -> None:
     """The pinned torch in the build that fits this machine."""
     pip = (venv_python(), "-m", "pip", "install", "--quiet", f"torch=={TORCH}")
     if platform.system() == "Darwin" or (not gpu_present() and pip_offers_cpu_torch()):
-        done = run(*pip)
+        done = install(*pip)
     else:
         uv = VENV / ("Scripts/uv.exe" if os.name == "nt" else "bin/uv")
-        run(venv_python(), "-m", "pip", "install", "--quiet", "uv")
+        install(venv_python(), "-m", "pip", "install", "--quiet", "uv")
         backend = "auto" if gpu_present() else "cpu"
-        done = run(uv, "pip", "install", "--python", venv_python(), f"--torch-backend={backend}", f"torch=={TORCH}")
-    if done.returncode:
+        done = install(uv, "pip", "install", "--python", venv_python(), f"--torch-backend={backend}", f"torch=={TORCH}")
+    if not done:
         stop("torch could not be installed. Check the connection and run this again; what is there is kept.")
 
 
@@ -154,9 +162,9 @@ def set_up() -> None:
     print("Installing PyTorch ...", flush=True)
     install_torch()
     print("Installing the other packages ...", flush=True)
-    if run(venv_python(), "-m", "pip", "install", "--quiet", "--requirement", LOCK).returncode:
+    if not install(venv_python(), "-m", "pip", "install", "--quiet", "--requirement", LOCK):
         stop("The packages could not be installed. Check the connection and run this again; what is there is kept.")
-    if run(venv_python(), "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT).returncode:
+    if not install(venv_python(), "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT):
         stop("Calotype itself could not be installed into its environment. Run this again.")
     STAMP.write_text(json.dumps(wanted_stamp()))
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +111,28 @@ def test_the_command_line_never_imports_qt() -> None:
     code = "import sys; sys.argv = ['calotype', 'gallery', 'path']; from core.__main__ import main; main(); print([m for m in sys.modules if 'PySide6' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_interrupting_ends_with_130_and_a_stopped_job(where: Places) -> None:
+    command = [sys.executable, "-m", "core", "generate", "a red house", "--steps", "1000"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as child:
+        deadline = time.monotonic() + 60
+        while not running_jobs(where) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(1)
+        os.killpg(child.pid, signal.SIGINT)
+        _, said = child.communicate(timeout=30)
+    assert child.returncode == 130 and said.strip() == "calotype: Interrupted."
+    assert running_jobs(where) == 0
+
+
+def running_jobs(where: Places) -> int:
+    if not where.database.exists():
+        return 0
+    with contextlib.closing(sqlite3.connect(where.database)) as db, contextlib.suppress(sqlite3.OperationalError):
+        return int(db.execute("SELECT count(*) FROM jobs WHERE state = 'running'").fetchone()[0])
+    return 0
 
 
 def test_without_a_display_it_names_generate(where: Places) -> None:
