@@ -66,20 +66,22 @@ def run(arguments: list[str]) -> int:
             return 0
         _refuse_later_commands(rest)
         result = app(args=rest, prog_name="calotype", standalone_mode=False)
-        return result if isinstance(result, int) else 0
+        return _ended(result if isinstance(result, int) else 0)
     except KnownError as error:
         return _complain(str(error), error.exit_code)
     except typer_errors.TyperException as error:
         return _complain(" ".join(error.format_message().split()) + " See calotype --help.", 2)
     except typer_errors.Exit as ended:
-        return ended.exit_code
+        return _ended(ended.exit_code)
     except (KeyboardInterrupt, typer_errors.Abort):
         return _complain("Interrupted.", 130)
-    except SystemExit as ended:
-        return _complain("Interrupted.", 130) if ended.code == 130 else int(ended.code or 0)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _ended(code: int) -> int:
+    return _complain("Interrupted.", code) if code == 130 else code
 
 
 def _complain(sentence: str, code: int) -> int:
