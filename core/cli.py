@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer import exceptions as typer_errors
 
+from core.arguments import take_data
 from core.errors import InvalidRequest, KnownError
 from core.paths import places
 from core.runner import Stores, open_stores, program_version
@@ -24,37 +25,8 @@ app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
-_COMMANDS = ("generate", "metadata", "models", "gallery", "schedule", "doctor")
 _LATER = {"": ("recreate", "train", "bench"), "models": ("inspect", "add", "remove", "verify", "install", "fit"),
           "gallery": ("import", "search", "export")}
-
-
-def wants_window(arguments: list[str]) -> bool:
-    """No arguments, only --data, or a file to open: the window. Everything else is a command."""
-    try:
-        rest = take_data(list(arguments))
-    except InvalidRequest:
-        return False
-    return not rest or (rest[0] not in _COMMANDS and not rest[0].startswith("-") and Path(rest[0]).exists())
-
-
-def take_data(arguments: list[str]) -> list[str]:
-    """Remove --data DIR (anywhere before "--") and put it into the environment."""
-    rest: list[str] = []
-    items = iter(arguments)
-    for item in items:
-        if item == "--":
-            return [*rest, item, *items]
-        if item == "--data":
-            value = next(items, None)
-            if value is None:
-                raise InvalidRequest("data", "--data needs a folder.", "Write --data DIR.")
-            os.environ["CALOTYPE_DATA"] = value
-        elif item.startswith("--data="):
-            os.environ["CALOTYPE_DATA"] = item.removeprefix("--data=")
-        else:
-            rest.append(item)
-    return rest
 
 
 def run(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
@@ -68,11 +69,16 @@ def _tuple_from(kind: Any, plain: Any, where: str) -> tuple[Any, ...]:
     return tuple(from_plain(k, item, where) for k, item in zip(inner, items, strict=True))
 
 
+@lru_cache(maxsize=64)
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
 def _dataclass_from(kind: type[Any], plain: Any, where: str) -> Any:
     if not isinstance(plain, Mapping):
         raise Malformed(f"{where} should be an object")
     given = cast("Mapping[str, Any]", plain)
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     values: dict[str, Any] = {}
     for f in fields(kind):
         if f.name in given:

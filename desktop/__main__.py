@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not has_display():
         print('calotype: There is no display for a window. Use the command line: calotype generate "a red house on snow"', file=sys.stderr)
         return 1
-    from core.cli import take_data
+    from core.arguments import take_data
 
     files = take_data(rest)
     sys.excepthook = report

@@ -95,7 +95,7 @@ class JobStore:
         row = self._database.connection().execute("SELECT count(*) FROM jobs WHERE state = ?", (JobState.WAITING,)).fetchone()
         return int(row[0])
 
-    def recent(self, limit: int = 200) -> tuple[QueuedJob, ...]:
+    def recent(self, limit: int = 60) -> tuple[QueuedJob, ...]:
         """Running and waiting jobs in order, then the latest ended ones that are not done."""
         rows = self._database.connection().execute(
             "SELECT * FROM (SELECT * FROM jobs WHERE state IN ('running', 'waiting') ORDER BY state, place LIMIT ?) UNION ALL "

@@ -163,6 +163,8 @@ class QueueDrawer(QFrame):
         super().__init__()
         self.setObjectName("drawer")
         self._service = service
+        self._jobs: tuple[QueuedJob, ...] = ()
+        self._listed: tuple[QueuedJob, ...] = ()
         self.toggle = QToolButton()
         self.toggle.setCheckable(True)
         self.toggle.setArrowType(Qt.ArrowType.RightArrow)
@@ -194,6 +196,7 @@ class QueueDrawer(QFrame):
 
     def _fold(self, shown: bool) -> None:
         self.list.setVisible(shown)
+        self._fill()
         self.toggle.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
 
     def _label(self) -> None:
@@ -206,8 +209,17 @@ class QueueDrawer(QFrame):
 
     def _show(self, jobs: tuple[QueuedJob, ...]) -> None:
         self._label()
+        self._jobs = jobs
+        self._fill()
+
+    def _fill(self) -> None:
+        """Rows are widgets and cost time: they are made only while the drawer is open and the jobs differ."""
+        wanted = self._jobs if self.toggle.isChecked() else ()
+        if wanted == self._listed:
+            return
+        self._listed = wanted
         self.list.clear()
-        for job in jobs:
+        for job in wanted:
             item = QListWidgetItem()
             line = self._line(job)
             item.setSizeHint(QSize(0, line.sizeHint().height() + 2))
