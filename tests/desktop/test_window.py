@@ -91,13 +91,14 @@ def make(application: Application, **values: Any) -> None:
 
 
 def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open) -> None:
+    modules_before = frozenset(sys.modules)
     first = open_app(None)
     window = first.window
     assert window.prompt.prompt.toPlainText() and window.prompt.prompt.textCursor().hasSelection()
     QTest.keyClicks(window.prompt.prompt, "a red house on snow at night")
     assert first.draft.request.prompt == "a red house on snow at night"
     make(first, steps=8)
-    assert not [m for m in ("torch", "diffusers", "transformers") if m in sys.modules and m not in MODULES_BEFORE]
+    assert not [m for m in ("torch", "diffusers", "transformers") if m in sys.modules and m not in modules_before]
     picture = window.recent.index(0).data(PICTURE_ROLE)
     assert Path(picture.path).exists() and picture.request.prompt == "a red house on snow at night"
     until(window.stage.viewer.has_image)
@@ -114,9 +115,6 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
     until(lambda: index.data(Qt.ItemDataRole.DecorationRole) is not None)
     assert second.draft.request.prompt == "a red house on snow at night" and second.draft.stored().seed == seed
     assert second.draft.stored().steps == 8
-
-
-MODULES_BEFORE = frozenset(sys.modules)
 
 
 def test_count_gives_consecutive_seeds(open_app: Open) -> None:
