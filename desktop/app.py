@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from core import settings as settings_file
 from core.engine.protocol import EngineSpec
 from core.errors import KnownError
-from core.job import ModelRef
 from core.logs import open_log
 from core.models.families import FAMILIES
 from core.paths import RESOURCES, Places, places
@@ -44,7 +43,6 @@ class Application(QObject):
         open_log(where.logs)
         tokens = theme.apply(qt, self.settings.theme)
         kept = session.load(where.session)
-        self._kept_fresh = kept.fresh
         self.records = Backstage(self._complain, self)
         self.images = Backstage(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
@@ -81,7 +79,7 @@ class Application(QObject):
         found, failed, waiting = counts
         if waiting:
             self.service.pause(True)
-        self._start_engine(self._warm)
+        self.service.start(self._warm)
         if found:
             self.window.start()
         notices = [text for text in (self._settings_notice, self.stores.database.notice) if text]
@@ -92,9 +90,6 @@ class Application(QObject):
         if notices:
             self.window.notice.say(" ".join(notices))
         self.records.do(self.stores.database.daily_copy)
-
-    def _start_engine(self, warm: ModelRef | None) -> None:
-        self.service.start(warm)
 
     def _settings_changed(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings

@@ -197,7 +197,7 @@ class _Voice:
 def child_main(pipe: Connection, spec: EngineSpec) -> None:
     """The child's whole life: open the engine, serve orders one after another until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Threads that spin while they wait make a picture a hundred times slower on a busy machine; set before torch loads.
+    # Threads that spin while they wait made a picture 70 times slower on a busy machine; set before torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with contextlib.suppress(OSError):
         os.dup2(2, 1)

@@ -267,7 +267,6 @@ class Sampler:
     evaluations: int = 1
     flow: bool = False
     recommended: bool = False
-    other_names: tuple[str, ...] = ()
 
     @property
     def stochastic(self) -> bool:

@@ -157,10 +157,6 @@ class Gallery:
                 db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
         return len(rows)
 
-    def known_jobs(self) -> frozenset[str]:
-        """Job ids that already have a picture."""
-        return frozenset(row[0] for row in self._database.connection().execute("SELECT job_id FROM pictures WHERE job_id != ''"))
-
     def sweep(self) -> int:
         """Index files below the root that have no row (saved just before a crash, or a lost database); their number."""
         known = {row[0] for row in self._database.connection().execute("SELECT path FROM pictures")}

@@ -1,4 +1,4 @@
-"""Measures the starter: a classifier trained on fresh drawings judges pictures of prompts it has never seen.
+"""Measures the starter: a classifier trained on fresh drawings judges pictures of freshly drawn prompts.
 
     python evaluate.py MODEL --work FOLDER [--prompts 300] [--card MODEL/README.md]
 
