@@ -111,7 +111,7 @@ class Viewer(QWidget):
         painter.fillRect(self.rect(), palette.color(palette.ColorRole.Dark))
         if self.has_image():
             image = self._before if self._comparing and not self._before.isNull() else self._image
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.zoom() < 8)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom is None or self._zoom < 8)
             painter.drawImage(self._target(), image)
         if self._message:
             font = painter.font()
