@@ -1,9 +1,10 @@
 """Trains the starter's autoencoder (8x down, 4 latent channels) on crops of the drawn scenes.
 
-    python autoencoder.py DATA OUT --seconds 1800 [--threads 2] [--decoder-only]
+    python autoencoder.py DATA OUT --steps 7000 [--threads 2] [--decoder-only] [--start VAE]
 
-Resumes from OUT/autoencoder.pt. `--decoder-only` freezes the encoder, so that latents made earlier stay valid while the
-decoder goes on improving. Writes OUT/vae in diffusers' format at every checkpoint.
+Resumes exactly from OUT/autoencoder.pt (every step draws from its own seed). `--decoder-only` freezes the encoder, so
+that latents made earlier stay valid while the decoder goes on improving. `--start` begins from the weights of another
+autoencoder folder. Writes OUT/vae in diffusers' format at every checkpoint.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def new_model() -> AutoencoderKL:
         in_channels=3, out_channels=3, latent_channels=4,
         down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
         block_out_channels=(16, 32, 64, 128), layers_per_block=1, norm_num_groups=8,
-        mid_block_add_attention=False, sample_size=128, scaling_factor=1.0,
+        mid_block_add_attention=False, sample_size=256, scaling_factor=1.0,
     )
 
 
@@ -62,16 +63,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--seconds", type=float, default=1800)
+    parser.add_argument("--steps", type=int, default=7000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--decoder-only", action="store_true")
+    parser.add_argument("--start", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     where = common.device()
     pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
     vae = new_model().to(where)
+    if options.start:
+        vae.load_state_dict({k: v.float() for k, v in AutoencoderKL.from_pretrained(options.start).state_dict().items()})
     ema = copy.deepcopy(vae).eval()
     if options.decoder_only:
         vae.encoder.requires_grad_(False)
@@ -84,13 +88,14 @@ def main() -> None:
         vae.load_state_dict(kept["model"])
         ema.load_state_dict(kept["ema"])
         step = kept["step"]
+        spent = kept["spent"]
         if not options.decoder_only:
             optimiser.load_state_dict(kept["optimiser"])
-            spent = kept["spent"]
-    rng, clock, next_save, first = np.random.default_rng(step), common.Clock(spent), spent + 180, step
-    train = pixels[:-64]
-    while clock.seconds() < options.seconds:
-        progress = clock.seconds() / options.seconds
+    clock, next_save, first, train = common.Clock(spent), spent + 180, step, pixels[:-64]
+    while step < options.steps:
+        progress = (step - first) / (options.steps - first) if options.decoder_only else step / options.steps
+        torch.manual_seed(step)
+        rng = np.random.default_rng(step)
         for group in optimiser.param_groups:
             group["lr"] = options.rate * min(1, (step - first + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * progress))
         x = crops(train, rng, where)
@@ -106,7 +111,7 @@ def main() -> None:
         common.average(ema, vae, min(0.998, (1 + step) / (10 + step)))
         if step % 100 == 0:
             print(f"step {step} {clock.seconds():.0f}s loss {float(loss):.4f} psnr {-10 * math.log10(float(mse) / 4):.2f}", flush=True)
-        if clock.seconds() > next_save or clock.seconds() >= options.seconds:
+        if clock.seconds() > next_save or step == options.steps:
             next_save = clock.seconds() + 180
             common.save(path, {"model": vae.state_dict(), "ema": ema.state_dict(), "optimiser": optimiser.state_dict(),
                                "step": step, "spent": clock.seconds()})

@@ -2,7 +2,7 @@
 
     python dataset.py FOLDER COUNT [--seed 1000]
 
-Writes FOLDER/pixels.npy (COUNT, 128, 128, 3) and FOLDER/captions.json (COUNT lists of wordings).
+Writes FOLDER/pixels.npy (COUNT, 256, 256, 3) and FOLDER/captions.json (COUNT lists of wordings).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import random
 from multiprocessing import Pool
 from pathlib import Path
 
+import drawing
 import numpy as np
 import scenes
 
@@ -22,7 +23,7 @@ WORDINGS = 4
 def _one(seed: int) -> tuple[np.ndarray, list[str]]:
     rng = random.Random(seed)
     scene = scenes.random_scene(rng)
-    return np.asarray(scenes.draw(scene, rng)), [scenes.describe(scene, rng) for _ in range(WORDINGS)]
+    return np.asarray(drawing.draw(scene, rng)), [scenes.describe(scene, rng) for _ in range(WORDINGS)]
 
 
 def main() -> None:

@@ -1,10 +1,12 @@
 """Trains the starter's text encoder and denoiser on encoded scenes.
 
-    python denoiser.py DATA OUT --seconds 6000 [--threads 2]
+    python denoiser.py DATA OUT --small-steps 3000 --steps 6000 [--threads 2]
 
-Two stages. First the text encoder alone learns to say what a caption names (minutes; it then hands the denoiser words
-that already know which colour belongs to which subject). Then both learn v-prediction on the latents, Muon for matrices
-and AdamW for the rest. Resumes from OUT/denoiser.pt; writes OUT/sheets/*.png and OUT/train.log as it goes.
+Three stages. First the text encoder alone learns to say what a caption names (minutes; it then hands the denoiser words
+that already know which colour belongs to which subject). Then both learn v-prediction, Muon for matrices and AdamW for
+the rest: on latents of the pictures at half size until `--small-steps` (a quarter of the cost a picture), then at full
+size until `--steps`. Resumes exactly from OUT/denoiser.pt (every step draws from its own seed); writes OUT/sheets/*.png
+as it goes and its curve to stdout.
 """
 
 from __future__ import annotations
@@ -23,31 +25,33 @@ import torch
 import torch.nn.functional as F
 import vocabulary
 from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
 from muon import Muon
 from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-BATCH, WIDTH, STEPS = 32, 128, 1000
-SHEET = ("a red house on snow at night", "a yellow boat on water at sunset", "a green tree on grass in daylight",
-         "a blue balloon at dawn", "a purple mushroom on sand with mountains", "an orange car and a pink flower",
-         "a black bird on the left, on grass", "a white fish on water at night", "a pink star on sand at sunset",
-         "a brown house on grass with clouds", "a blue flower on snow in daylight with a sun", "a red car on the right, on sand")
+WIDTH, STEPS = 192, 1000
+BATCH = {128: 64, 256: 32}
+SHEET = ("a red house on snow at night", "a yellow boat on water at sunset", "a watercolour of a green tree on grass in daylight",
+         "pixel art of a blue balloon at dawn", "a purple mushroom on sand with mountains", "an orange car and a pink flower",
+         "three black birds on grass", "a pencil sketch of a white cat on stone", "a pink rabbit behind a yellow cup at sunset",
+         "a brown castle on grass with clouds, flat illustration", "a huge blue butterfly in fog", "a red apple on top of a blue chair")
 
 
 def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     return CLIPTextModel(CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=3, num_attention_heads=4,
+        vocab_size=len(tokenizer), hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=3, num_attention_heads=6,
         max_position_embeddings=77, projection_dim=WIDTH, bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id))
 
 
 def new_unet() -> UNet2DConditionModel:
-    """16.5 M parameters; attention at half and quarter of the latents' size, where it is cheap and suffices."""
+    """Attention at a quarter and an eighth of the latents' size, where it is cheap and suffices."""
     return UNet2DConditionModel(
-        sample_size=16, in_channels=4, out_channels=4, block_out_channels=(64, 128, 256), layers_per_block=1,
+        sample_size=32, in_channels=4, out_channels=4, block_out_channels=(48, 96, 192, 256), layers_per_block=1,
         cross_attention_dim=WIDTH, attention_head_dim=8, norm_num_groups=16,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"))
+        down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"))
 
 
 def alphas_cumprod() -> torch.Tensor:
@@ -82,21 +86,24 @@ class Captions:
         return self.ids(texts)
 
 
+NAMED = ((*scenes.SUBJECTS, ""), (*scenes.COLOURS, ""), scenes.MATERIALS, scenes.SIZES, (1, 2, 3), (*scenes.SUBJECTS, ""),
+         (*scenes.COLOURS, ""), ("", "left", "right", *scenes.RELATIONS), scenes.TIMES, scenes.GROUNDS, scenes.EXTRAS,
+         scenes.WEATHERS, scenes.LIGHTS, scenes.VIEWS, scenes.STYLES)
+
+
 def named(rng: random.Random) -> tuple[str, list[int]]:
     """A fresh caption that names everything, with its attributes as class numbers."""
     scene = scenes.random_scene(rng)
-    first, second = scene.things[0], scene.things[-1] if len(scene.things) == 2 else None
-    colours = tuple(scenes.COLOURS)
-    labels = [scenes.SUBJECTS.index(first.subject), colours.index(first.colour), ("", "left", "right").index(first.side),
-              scenes.SUBJECTS.index(second.subject) if second else 10, colours.index(second.colour) if second else 10,
-              scenes.TIMES.index(scene.time), scenes.GROUNDS.index(scene.ground), ("", *scenes.EXTRAS).index(scene.extra)]
+    first, second = scene.things[0], scene.things[1] if len(scene.things) == 2 else scenes.Thing("", "")
+    values = (first.subject, first.colour, first.material, first.size, first.count, second.subject, second.colour,
+              scene.relation or scene.side, scene.time, scene.ground, scene.extra, scene.weather, scene.light, scene.view, scene.style)
     text = scenes.describe(scene, rng, keep=1.0)
-    return (vocabulary.with_filler(text, rng) if rng.random() < 0.2 else text), labels
+    return (vocabulary.with_filler(text, rng) if rng.random() < 0.2 else text), [n.index(v) for n, v in zip(NAMED, values, strict=True)]  # type: ignore[arg-type]
 
 
 def learn_words(text_encoder: CLIPTextModel, captions: Captions, steps: int, where: torch.device) -> None:
     """Stage one: from the last token, name every attribute of the caption."""
-    sizes = (10, 10, 3, 11, 11, 4, 4, 6)
+    sizes = [len(names) for names in NAMED]
     head = torch.nn.Linear(WIDTH, sum(sizes)).to(where)
     optimiser = torch.optim.AdamW([*text_encoder.parameters(), *head.parameters()], 1e-3, weight_decay=0.01)
     rng = random.Random(5)
@@ -113,15 +120,16 @@ def learn_words(text_encoder: CLIPTextModel, captions: Captions, steps: int, whe
         optimiser.step()
         if step % 100 == 99:
             right = torch.stack([(part.argmax(1) == answers[:, k]) for k, part in enumerate(parts)], 1)
-            print(f"words {step + 1} loss {float(loss.detach()):.3f} right {right.float().mean(0).tolist()}", flush=True)
+            shares = [round(share, 2) for share in right.float().mean(0).tolist()]
+            print(f"words {step + 1} loss {float(loss.detach()):.3f} right {shares}", flush=True)
 
 
 @torch.no_grad()
 def sheet(unet: UNet2DConditionModel, text_encoder: CLIPTextModel, vae: AutoencoderKL, captions: Captions, path: Path,
-          where: torch.device) -> None:
-    """Twelve pictures, 20 DDIM steps, guidance 4."""
+          where: torch.device, side: int) -> None:
+    """Twelve pictures of latents side x side, 20 DDIM steps, guidance 4."""
     text = text_encoder(captions.ids([*[""] * len(SHEET), *SHEET]).to(where))[0]
-    x = torch.randn(len(SHEET), 4, 16, 16, generator=torch.Generator().manual_seed(1)).to(where)
+    x = torch.randn(len(SHEET), 4, side, side, generator=torch.Generator().manual_seed(1)).to(where)
     bars = alphas_cumprod().to(where)
     times = torch.linspace(STEPS - 1, 0, 21).long()
     for now, after in zip(times[:-1], times[1:], strict=True):
@@ -143,6 +151,8 @@ class Training:
     def __init__(self, tokenizer: CLIPTokenizer, rate: float, where: torch.device) -> None:
         torch.manual_seed(0)
         self.text, self.unet = new_text_encoder(tokenizer).to(where), new_unet().to(where)
+        if where.type == "cpu":  # torch's fused attention is 4 times slower than plain matrices for heads this small
+            self.unet.set_attn_processor(AttnProcessor())
         self.ema_text, self.ema_unet = copy.deepcopy(self.text).eval(), copy.deepcopy(self.unet).eval()
         self.rate, self.step, self.spent = rate, 0, 0.0
         rest, matrices = list(self.text.parameters()), []
@@ -164,13 +174,13 @@ class Training:
         self.step, self.spent = kept["step"], kept["spent"]
 
     def learn(self, x: torch.Tensor, ids: torch.Tensor, bars: torch.Tensor, factor: float) -> float:
-        """One step on latents x (B, 4, 16, 16); the loss is the mean squared error of v (Salimans & Ho 2022)."""
+        """One step on latents x (B, 4, h, w); the loss is the mean squared error of v (Salimans & Ho 2022)."""
         t = torch.randint(0, STEPS, (len(x),), device=x.device)
         a = bars[t].view(-1, 1, 1, 1)
         noise = torch.randn_like(x)
         noisy, v = a.sqrt() * x + (1 - a).sqrt() * noise, a.sqrt() * noise - (1 - a).sqrt() * x
-        text = self.text(ids)[0]
         with common.half_precision(x.device):
+            text = self.text(ids)[0]
             loss = F.mse_loss(self.unet(noisy, t, text).sample.float(), v)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
@@ -187,21 +197,33 @@ class Training:
         return float(loss.detach())
 
 
+def latents_of(folder: Path, where: torch.device) -> dict[int, torch.Tensor]:
+    """Every drawing's latents by picture size, in memory (float16)."""
+    return {size: torch.from_numpy(np.load(folder / f"latents_{size}.npy")).to(where) for size in BATCH}
+
+
+def rate_factor(training: Training, options: argparse.Namespace) -> float:
+    """A short warm-up, full rate, and a fall to 2 % over the last 40 % of the steps at full size."""
+    left = (options.steps - training.step) / max(1, options.steps - options.small_steps)
+    return min(1, (training.step + 1) / 200) * min(1, max(0.02, left / 0.4))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--seconds", type=float, default=6000)
+    parser.add_argument("--small-steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1.5e-3)
-    parser.add_argument("--word-steps", type=int, default=700)
+    parser.add_argument("--word-steps", type=int, default=900)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     where = common.device()
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
     captions = Captions(options.data, tokenizer)
     vae = AutoencoderKL.from_pretrained(options.out / "vae").eval().to(where)
-    latents = torch.from_numpy(np.load(options.out / "latents.npy")).to(where)
+    latents = latents_of(options.out, where)
     training = Training(tokenizer, options.rate, where)
     path = options.out / "denoiser.pt"
     if path.exists():
@@ -210,24 +232,24 @@ def main() -> None:
         learn_words(training.text, captions, options.word_steps, where)
         training.ema_text.load_state_dict(training.text.state_dict())
     bars, running, seen = alphas_cumprod().to(where), 0.0, 0
-    rng = random.Random(training.step)
-    torch.manual_seed(training.step)
     clock, next_save, next_sheet = common.Clock(training.spent), training.spent + 240, training.spent + 480
-    while clock.seconds() < options.seconds:
-        progress = clock.seconds() / options.seconds
-        factor = min(1, (training.step + 1) / 200) * min(1, max(0.02, (1 - progress) / 0.4))
-        indices = rng.choices(range(len(latents)), k=BATCH)
-        loss = training.learn(latents[indices].float(), captions.draw(indices, rng).to(where), bars, factor)
+    while training.step < options.steps:
+        size = 128 if training.step < options.small_steps else 256
+        rng = random.Random(training.step)
+        torch.manual_seed(training.step)
+        indices = rng.choices(range(len(latents[size])), k=BATCH[size])
+        loss = training.learn(latents[size][indices].float(), captions.draw(indices, rng).to(where), bars, rate_factor(training, options))
         running, seen = running * 0.98 + 0.02 * loss, seen + 1
         training.spent = clock.seconds()
         if training.step % 50 == 0:
-            print(f"step {training.step} {training.spent:.0f}s loss {running / (1 - 0.98**seen):.4f}", flush=True)
-        if training.spent > next_save or training.spent >= options.seconds:
+            print(f"step {training.step} at {size} px {training.spent:.0f}s loss {running / (1 - 0.98**seen):.4f}", flush=True)
+        if training.spent > next_save or training.step == options.steps:
             next_save = training.spent + 240
             common.save(path, training.state())
-        if training.spent > next_sheet or training.spent >= options.seconds:
+        if training.spent > next_sheet or training.step == options.steps:
             next_sheet = training.spent + 600
-            sheet(training.ema_unet, training.ema_text, vae, captions, options.out / "sheets" / f"{training.step:06d}.png", where)
+            drawn = options.out / "sheets" / f"{training.step:06d}.png"
+            sheet(training.ema_unet, training.ema_text, vae, captions, drawn, where, size // 8)
 
 
 if __name__ == "__main__":

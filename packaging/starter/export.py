@@ -22,17 +22,21 @@ from transformers import CLIPTokenizer
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.engine.diffusion.preview import fit
 
-EXAMPLES = ("a red house on snow at night", "a yellow boat on water at sunset", "a purple mushroom on grass with mountains",
-            "a white star at night with stars", "a blue balloon at dawn with clouds",
-            "an orange fish on the left, a green tree on the right", "a pink flower on sand in daylight with a sun")
+EXAMPLES = ("a red house on snow at night", "a watercolour of a yellow boat on water at sunset",
+            "a purple mushroom on grass with mountains", "three orange balloons at dawn with clouds",
+            "pixel art of a blue castle on sand at sunset", "a white cat on the left, a green cactus on the right",
+            "a pencil sketch of a pink rabbit on grass in daylight", "a huge yellow rocket at night with stars")
 
 
 def write_world(target: Path) -> None:
     """What the window tells people the starter knows."""
     world = {
         "subjects": scenes.SUBJECTS, "colours": tuple(scenes.COLOURS),
-        "places": ("on grass, sand, snow or water", "in daylight, at sunset, at night or at dawn",
-                   "with mountains, clouds, a moon, a sun or stars", "on the left or on the right"),
+        "places": ("on grass, sand, snow, water or stone", "in daylight, at sunset, at night or at dawn",
+                   "with mountains, clouds, a moon, a sun or stars", "in rain, fog or snowfall", "in warm or cold light",
+                   "small or huge, two or three of them", "wooden, glass, metal, striped or spotted",
+                   "one left of, above, behind or on top of another", "close-up or wide view",
+                   "as a flat illustration, pencil sketch, watercolour or pixel art"),
         "examples": EXAMPLES}
     (target / "world.json").write_text(json.dumps(world, indent=1) + "\n")
 
@@ -51,7 +55,7 @@ def main() -> None:
     text.load_state_dict(kept["ema_text"])
     unet.load_state_dict(kept["ema_unet"])
     vae = AutoencoderKL.from_pretrained(options.out / "vae")
-    latents = torch.from_numpy(np.load(options.out / "latents.npy", mmap_mode="r")[:400].copy())
+    latents = torch.from_numpy(np.load(options.out / "latents_256.npy", mmap_mode="r")[:400].copy())
     pixels = torch.from_numpy(np.load(options.data / "pixels.npy", mmap_mode="r")[:400].copy()).permute(0, 3, 1, 2) / 127.5 - 1
     previewer = fit(latents, pixels)
     for name, part in (("text_encoder", text), ("unet", unet), ("vae", vae)):

@@ -3,7 +3,8 @@
     python latents.py DATA OUT
 
 Rewrites OUT/vae and OUT/autoencoder.pt (same pictures, latents now of mean 0 and variance 1 a channel, so
-scaling_factor is 1) and writes OUT/latents.npy (N, 4, 16, 16) float16.
+scaling_factor is 1) and writes OUT/latents_256.npy (N, 4, 32, 32) float16 and, of the same pictures at half
+the size, OUT/latents_128.npy (N, 4, 16, 16).
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from pathlib import Path
 import common
 import numpy as np
 import torch
+import torch.nn.functional as F
 from diffusers import AutoencoderKL
 
 
 @torch.no_grad()
-def encode(vae: AutoencoderKL, pixels: np.ndarray, where: torch.device) -> torch.Tensor:
-    """Posterior means (N, 4, h, w)."""
+def encode(vae: AutoencoderKL, pixels: np.ndarray, where: torch.device, *, half: bool = False) -> torch.Tensor:
+    """Posterior means (N, 4, h, w); `half` encodes the pictures at half their size."""
     out = []
     for i in range(0, len(pixels), 64):
         x = torch.from_numpy(pixels[i : i + 64].copy()).to(where).permute(0, 3, 1, 2).float() / 127.5 - 1
+        if half:
+            x = F.avg_pool2d(x, 2)
         with common.half_precision(where):
             out.append(vae.encode(x).latent_dist.mean.float().cpu())
     return torch.cat(out)
@@ -57,7 +61,8 @@ def main() -> None:
     common.save(options.out / "autoencoder.pt", kept | {"model": state, "ema": state})
     result = encode(vae, pixels, where)
     print("after", result.mean((0, 2, 3)).tolist(), result.std((0, 2, 3)).tolist())
-    np.save(options.out / "latents.npy", result.half().numpy())
+    np.save(options.out / "latents_256.npy", result.half().numpy())
+    np.save(options.out / "latents_128.npy", encode(vae, pixels, where, half=True).half().numpy())
 
 
 if __name__ == "__main__":

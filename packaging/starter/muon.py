@@ -10,8 +10,8 @@ import torch
 
 @torch.no_grad()
 def orthogonal(g: torch.Tensor) -> torch.Tensor:
-    """Newton-Schulz iteration towards the nearest (semi-)orthogonal matrix, for a stack (n, rows, columns)."""
-    x = g.bfloat16()
+    """Newton-Schulz iteration towards the nearest (semi-)orthogonal matrix, for a stack (n, rows, columns) of bf16."""
+    x = g
     turned = x.shape[-2] > x.shape[-1]
     if turned:
         x = x.mT
@@ -19,7 +19,7 @@ def orthogonal(g: torch.Tensor) -> torch.Tensor:
     for _ in range(5):
         gram = x @ x.mT
         x = 3.4445 * x + (-4.775 * gram + 2.0315 * gram @ gram) @ x
-    return (x.mT if turned else x).to(g.dtype)
+    return x.mT if turned else x
 
 
 class Muon(torch.optim.Optimizer):
@@ -36,12 +36,11 @@ class Muon(torch.optim.Optimizer):
                 if p.grad is not None:
                     by_shape.setdefault(p.flatten(1).shape, []).append(p)
             for (rows, columns), same in by_shape.items():
-                updates = []
-                for p in same:
-                    buffer = self.state[p].setdefault("momentum", torch.zeros_like(p))
-                    buffer.lerp_(p.grad, 1 - group["momentum"])
-                    updates.append(p.grad.lerp(buffer, group["momentum"]).flatten(1))
+                buffers = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in same]
+                torch._foreach_lerp_(buffers, [p.grad for p in same], 1 - group["momentum"])
+                updates = torch.stack([p.grad.flatten(1).bfloat16() for p in same])
+                updates.lerp_(torch.stack([b.flatten(1).bfloat16() for b in buffers]), group["momentum"])
                 scale = 0.2 * max(rows, columns) ** 0.5 * group["lr"]
-                for p, update in zip(same, orthogonal(torch.stack(updates)), strict=True):
-                    p.mul_(1 - group["lr"] * group["weight_decay"])
-                    p.add_(update.view_as(p), alpha=-scale)
+                turned = orthogonal(updates)
+                torch._foreach_mul_(same, 1 - group["lr"] * group["weight_decay"])
+                torch._foreach_add_(same, [u.view_as(p) for p, u in zip(same, turned.to(same[0].dtype), strict=True)], alpha=-scale)

@@ -1,20 +1,18 @@
-"""The starter model's world: which scenes exist, how they are drawn and how they are described.
+"""The starter model's world: which scenes exist and how they are described. `drawing` paints them.
 
-Everything the starter model has ever seen comes out of this file. A `Scene` says what is in the picture, `draw` paints
-it (Pillow, supersampled twice, whatever the caption does not name varies), `describe` words it in many ways.
+Everything the starter model has ever seen is a `Scene`. `describe` words one in many ways; what the caption does not
+name is left to chance by `drawing.draw`.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
-from subjects import AIRBORNE, PAINTERS, RGB, darker, jitter, lighter
+from brush import RGB
+from subjects import AIRBORNE, PAINTERS
 
-SIZE = 128
-SCALE = 2
+SIZE = 256
 
 COLOURS: dict[str, RGB] = {
     "red": (208, 44, 40), "orange": (240, 132, 28), "yellow": (250, 212, 50), "green": (58, 160, 72),
@@ -23,17 +21,15 @@ COLOURS: dict[str, RGB] = {
 }
 SUBJECTS = tuple(PAINTERS)
 TIMES = ("day", "sunset", "night", "dawn")
-GROUNDS = ("grass", "sand", "snow", "water")
-EXTRAS = ("mountains", "clouds", "moon", "sun", "stars")
-SKY: dict[str, tuple[RGB, RGB, RGB]] = {
-    "day": ((66, 150, 234), (134, 196, 246), (214, 238, 250)),
-    "sunset": ((84, 60, 138), (226, 104, 96), (255, 178, 92)),
-    "night": ((8, 11, 38), (20, 26, 74), (46, 54, 112)),
-    "dawn": ((150, 172, 224), (226, 192, 216), (255, 222, 196)),
-}
-EARTH: dict[str, RGB] = {"grass": (98, 178, 78), "sand": (234, 206, 138), "snow": (238, 244, 251), "water": (44, 118, 186)}
-DIM = {"day": 1.0, "sunset": 0.84, "night": 0.5, "dawn": 0.92}
-TINT: dict[str, RGB] = {"day": (255, 255, 255), "sunset": (255, 226, 206), "night": (206, 214, 255), "dawn": (255, 238, 240)}
+GROUNDS = ("grass", "sand", "snow", "water", "stone")
+EXTRAS = ("", "mountains", "clouds", "moon", "sun", "stars")
+WEATHERS = ("", "rain", "fog", "snowfall")
+LIGHTS = ("", "warm", "cold")
+VIEWS = ("", "close-up", "wide")
+STYLES = ("storybook", "flat illustration", "pencil sketch", "watercolour", "pixel art")
+MATERIALS = ("", "wooden", "glass", "metal", "striped", "spotted")
+SIZES = ("", "small", "huge")
+RELATIONS = ("left of", "above", "behind", "on top of")
 
 # One colour of every subject is never drawn in training, so that evaluation can ask for pairs nobody has shown it.
 HELD_OUT = frozenset(
@@ -43,198 +39,82 @@ HELD_OUT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One subject of a scene: `side` is "left", "right" or "" for the middle."""
+    """One kind of subject of a scene, `count` times (1 to 3)."""
 
     subject: str
     colour: str
-    side: str = ""
+    material: str = ""
+    size: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a picture shows; everything else about it is chance."""
+    """What a picture shows; everything else about it is chance.
+
+    Two things stand in `relation` ("left of": the first is left of the second); one thing may stand at `side`.
+    """
 
     things: tuple[Thing, ...]
     time: str
     ground: str
+    style: str = "storybook"
+    relation: str = ""
+    side: str = ""
     extra: str = ""
+    weather: str = ""
+    light: str = ""
+    view: str = ""
 
 
 def random_thing(rng: random.Random, *, unseen: bool = False) -> Thing:
     """A subject and colour; `unseen` draws only from the pairs held out of training, else never one of them."""
-    if unseen:
-        subject, colour = rng.choice(sorted(HELD_OUT))
-        return Thing(subject, colour)
     while True:
-        pair = rng.choice(SUBJECTS), rng.choice(tuple(COLOURS))
-        if pair not in HELD_OUT:
-            return Thing(*pair)
+        pair = rng.choice(sorted(HELD_OUT)) if unseen else (rng.choice(SUBJECTS), rng.choice(tuple(COLOURS)))
+        if unseen or pair not in HELD_OUT:
+            break
+    return Thing(*pair, material=rng.choice(MATERIALS) if rng.random() < 0.3 else "")
+
+
+def random_extra(rng: random.Random, time: str) -> str:
+    """Something in the sky that this time of day allows; often nothing."""
+    extra = rng.choice(EXTRAS) if rng.random() < 0.7 else ""
+    if extra == "stars" and time != "night":
+        return ""
+    return "moon" if extra == "sun" and time == "night" else extra
 
 
 def random_scene(rng: random.Random, *, unseen: bool = False, single: bool = False) -> Scene:
-    """A scene as training draws it: one subject (63 %) or two, any time, ground and a possible extra."""
-    time, ground = rng.choice(TIMES), rng.choice(GROUNDS)
-    extra = rng.choice(("", "", "mountains", "clouds", "moon", "sun", "stars"))
-    if extra == "stars" and time != "night":
-        extra = ""
-    if extra == "sun" and time == "night":
-        extra = "moon"
-    if single or rng.random() < 0.63:
-        thing = random_thing(rng, unseen=unseen)
-        if rng.random() < 0.4:
-            thing = Thing(thing.subject, thing.colour, rng.choice(("left", "right")))
-        return Scene((thing,), time, ground, extra)
-    first, second = random_thing(rng, unseen=unseen), random_thing(rng, unseen=unseen)
-    things = (Thing(first.subject, first.colour, "left"), Thing(second.subject, second.colour, "right"))
-    return Scene(things, time, ground, extra)
+    """A scene as training draws it: one kind of subject (60 %) or two, any time, ground, style and possible extras."""
+    time = rng.choice(TIMES)
+    scene = Scene((), time, rng.choice(GROUNDS), rng.choice((STYLES[0], *STYLES)), extra=random_extra(rng, time),
+                  weather=rng.choice(WEATHERS[1:]) if rng.random() < 0.22 else "",
+                  light=rng.choice(LIGHTS[1:]) if rng.random() < 0.12 else "")
+    first = random_thing(rng, unseen=unseen)
+    if single or rng.random() < 0.6:
+        kind = rng.random()
+        if kind < 0.2:
+            return replace(scene, things=(first,), side=rng.choice(("left", "right")))
+        if kind < 0.4:
+            return replace(scene, things=(replace(first, count=rng.choice((2, 3))),))
+        if kind < 0.6:
+            return replace(scene, things=(replace(first, size=rng.choice(SIZES[1:])),))
+        return replace(scene, things=(first,), view=rng.choice(VIEWS[1:]) if kind < 0.72 else "")
+    relation = rng.choice(("left of", "left of", *RELATIONS))
+    return _paired(scene, first, random_thing(rng, unseen=unseen), relation)
 
 
-# --- drawing ----------------------------------------------------------------------------------------------------------
+def _paired(scene: Scene, first: Thing, second: Thing, relation: str) -> Scene:
+    """Nothing stands on top of what flies."""
+    if relation == "on top of" and second.subject in AIRBORNE:
+        relation = "left of"
+    return replace(scene, things=(first, second), relation=relation)
 
 
-@lru_cache
-def _light(side: int) -> Image.Image:
-    """A soft light from the upper left, multiplied onto subjects."""
-    tiny = Image.new("L", (2, 2))
-    tiny.putdata([255, 238, 232, 196])
-    return tiny.resize((side, side), Image.Resampling.BILINEAR).convert("RGB")
-
-
-@lru_cache
-def _blob(side: int = 96) -> Image.Image:
-    """A soft round spot: shadows and glows are this, stretched."""
-    spot = Image.new("L", (side, side), 0)
-    ImageDraw.Draw(spot).ellipse([side * 0.2, side * 0.2, side * 0.8, side * 0.8], fill=255)
-    return spot.filter(ImageFilter.GaussianBlur(side * 0.1))
-
-
-def _spot(image: Image.Image, x: float, y: float, rx: float, ry: float, colour: RGB, strength: float) -> None:
-    mask = _blob().resize((max(2, int(rx * 3.2)), max(2, int(ry * 3.2))), Image.Resampling.BILINEAR)
-    mask = mask.point(lambda v: int(v * strength))
-    image.paste(colour, (int(x - mask.width / 2), int(y - mask.height / 2)), mask)
-
-
-def _gradient(size: tuple[int, int], colours: tuple[RGB, ...]) -> Image.Image:
-    strip = Image.new("RGB", (1, len(colours)))
-    strip.putdata(list(colours))
-    return strip.resize(size, Image.Resampling.BICUBIC)
-
-
-def _mountains(draw: ImageDraw.ImageDraw, side: int, horizon: float, time: str, rng: random.Random) -> None:
-    base = darker(jitter((126, 122, 158), rng), DIM[time])
-    peaks = sorted((rng.uniform(0.2, 0.4) for _ in range(rng.randint(2, 3))), reverse=True)
-    for i, height in enumerate(peaks):
-        x, h, w = rng.uniform(0.05, 0.95) * side, height * side, rng.uniform(0.25, 0.4) * side
-        draw.polygon([(x - w, horizon), (x + w, horizon), (x, horizon - h)], fill=lighter(base, 0.12 * i))
-        draw.polygon([(x, horizon), (x + w, horizon), (x, horizon - h)], fill=darker(lighter(base, 0.12 * i), 0.84))
-        snow = darker((248, 250, 254), (1 + DIM[time]) / 2)
-        ragged = [(x - w * 0.28, horizon - h * 0.72), (x - w * 0.12, horizon - h * 0.8), (x, horizon - h * 0.7),
-                  (x + w * 0.13, horizon - h * 0.8), (x + w * 0.28, horizon - h * 0.72), (x, horizon - h)]
-        draw.polygon(ragged, fill=snow)
-
-
-def _clouds(draw: ImageDraw.ImageDraw, side: int, time: str, rng: random.Random) -> None:
-    top = {"day": (255, 255, 255), "sunset": (255, 214, 196), "night": (126, 134, 176), "dawn": (255, 242, 244)}[time]
-    for _ in range(rng.randint(2, 3)):
-        x, y, q = rng.uniform(0.08, 0.92) * side, rng.uniform(0.08, 0.34) * side, rng.uniform(0.05, 0.085) * side
-        for shade, drop in ((darker(top, 0.88), 0.22), (top, 0.0)):
-            for dx, grow in ((-1.4, 0.85), (0.0, 1.25), (1.35, 0.95)):
-                r = q * grow
-                draw.ellipse([x + dx * q - r * 1.2, y - r + drop * q, x + dx * q + r * 1.2, y + r * 0.72 + drop * q], fill=shade)
-
-
-def _orb(image: Image.Image, draw: ImageDraw.ImageDraw, side: int, scene: Scene, rng: random.Random) -> None:
-    x = rng.choice((0.16, 0.84)) * side + rng.uniform(-0.05, 0.05) * side
-    y, q = rng.uniform(0.12, 0.24) * side, rng.uniform(0.075, 0.105) * side
-    if scene.extra == "sun":
-        _spot(image, x, y, q * 2.2, q * 2.2, (255, 240, 170), 0.6)
-        draw.ellipse([x - q, y - q, x + q, y + q], fill=(255, 232, 110) if scene.time != "sunset" else (255, 214, 120))
-        return
-    _spot(image, x, y, q * 2, q * 2, (226, 230, 250), 0.35)
-    sky = image.getpixel((int(min(max(x, 1), side - 2)), int(max(1, y - q * 1.6))))
-    draw.ellipse([x - q, y - q, x + q, y + q], fill=(250, 246, 224))
-    draw.ellipse([x - q * 0.3, y - q * 1.08, x + q * 1.5, y + q * 0.8], fill=sky)  # type: ignore[arg-type]
-
-
-def _stars(draw: ImageDraw.ImageDraw, side: int, horizon: float, rng: random.Random) -> None:
-    for _ in range(rng.randint(20, 30)):
-        x, y, q = rng.uniform(0, side), rng.uniform(0, horizon * 0.9), rng.uniform(0.005, 0.012) * side
-        draw.ellipse([x - q, y - q, x + q, y + q], fill=rng.choice(((255, 252, 230), (255, 244, 200), (224, 232, 255))))
-
-
-def _ground(image: Image.Image, draw: ImageDraw.ImageDraw, side: int, horizon: float, scene: Scene, rng: random.Random) -> RGB:
-    earth = darker(jitter(EARTH[scene.ground], rng, 9), DIM[scene.time])
-    tint = TINT[scene.time]
-    earth = (earth[0] * tint[0] // 255, earth[1] * tint[1] // 255, earth[2] * tint[2] // 255)
-    top = int(horizon)
-    far = lighter(earth, 0.16) if scene.ground != "water" else darker(earth, 0.9)
-    image.paste(_gradient((side, side - top), (far, earth, darker(earth, 0.84))), (0, top))
-    if scene.ground == "water":
-        for _ in range(rng.randint(12, 18)):
-            depth = rng.random()
-            y, x = horizon + (0.02 + depth * 0.98) * (side - horizon), rng.uniform(0, side)
-            w = (0.03 + 0.1 * depth) * side
-            draw.line([x - w, y, x + w, y], fill=lighter(earth, 0.38), width=max(1, round(side * (0.004 + 0.007 * depth))))
-        return earth
-    swell = rng.uniform(-0.1, 0.1) * side
-    draw.ellipse([-side * 0.5 + swell, horizon + side * 0.06, side * 0.75 + swell, side * 1.7], fill=darker(earth, 0.95))
-    draw.ellipse([side * 0.3 - swell, horizon + side * 0.16, side * 1.6 - swell, side * 1.7], fill=darker(earth, 0.88))
-    for _ in range(26):
-        depth = rng.random()
-        x, y, q = rng.uniform(0, side), horizon + (0.05 + 0.9 * depth) * (side - horizon), side * (0.006 + 0.012 * depth)
-        if scene.ground == "grass":
-            draw.line([x, y, x + rng.uniform(-1, 1) * q, y - 2 * q], fill=darker(earth, 0.78), width=max(1, int(q / 2)))
-        elif scene.ground == "sand":
-            draw.arc([x - 4 * q, y - q, x + 4 * q, y + q], 200, 340, fill=darker(earth, 0.86), width=max(1, int(q / 2)))
-        else:
-            draw.ellipse([x - q / 2, y - q / 2, x + q / 2, y + q / 2], fill=lighter(earth, 0.7))
-    return earth
-
-
-def _place(image: Image.Image, thing: Thing, scene: Scene, horizon: float, earth: RGB, rng: random.Random) -> None:
-    side = image.width
-    alone = len(scene.things) == 1
-    x = {"left": 0.27, "right": 0.73, "": 0.5}[thing.side] * side + rng.uniform(-0.035, 0.035) * side
-    size = side * (rng.uniform(0.48, 0.62) if alone else rng.uniform(0.38, 0.46))
-    floats = thing.subject in AIRBORNE
-    y = side * rng.uniform(0.32, 0.43) if floats else horizon + side * rng.uniform(0.03, 0.13)
-    foot = y + size * 0.42 if not floats else min(side * 0.94, horizon + side * rng.uniform(0.16, 0.24))
-    _spot(image, x + size * 0.06, foot, size * (0.3 if floats else 0.42), size * 0.07, darker(earth, 0.45), 0.34 if floats else 0.62)
-    if scene.time == "night":
-        _spot(image, x, y, size * 0.62, size * 0.6, (120, 130, 190), 0.3)
-    layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
-    PAINTERS[thing.subject](ImageDraw.Draw(layer), x, y, size, jitter(COLOURS[thing.colour], rng, 10), scene.time == "night", rng)
-    mask = layer.getchannel("A")
-    lit = ImageChops.multiply(layer.convert("RGB"), _light(side))
-    lit = ImageChops.multiply(lit, Image.new("RGB", lit.size, tuple((255 + v) // 2 for v in TINT[scene.time])))
-    if rng.random() < 0.5:
-        lit, mask = _mirrored(lit, x), _mirrored(mask, x)
-    image.paste(lit, (0, 0), mask)
-
-
-def _mirrored(layer: Image.Image, x: float) -> Image.Image:
-    return ImageChops.offset(layer.transpose(Image.Transpose.FLIP_LEFT_RIGHT), round(2 * x - layer.width), 0)
-
-
-def draw(scene: Scene, rng: random.Random, size: int = SIZE) -> Image.Image:
-    """Paint `scene` as an RGB picture of `size` x `size` pixels."""
-    side = size * SCALE
-    horizon = side * rng.uniform(0.54, 0.66)
-    sky = tuple(jitter(c, rng, 8) for c in SKY[scene.time])
-    image = _gradient((side, side), (*sky, sky[-1], sky[-1]))
-    pen = ImageDraw.Draw(image)
-    if scene.extra in ("moon", "sun"):
-        _orb(image, pen, side, scene, rng)
-    elif scene.extra == "stars":
-        _stars(pen, side, horizon, rng)
-    elif scene.extra == "clouds":
-        _clouds(pen, side, scene.time, rng)
-    elif scene.extra == "mountains":
-        _mountains(pen, side, horizon, scene.time, rng)
-    earth = _ground(image, pen, side, horizon, scene, rng)
-    for thing in scene.things:
-        _place(image, thing, scene, horizon, earth, rng)
-    return image.resize((size, size), Image.Resampling.LANCZOS)
+def random_pair(rng: random.Random, relation: str) -> Scene:
+    """A scene of two things in this relation."""
+    scene = random_scene(rng, single=True)
+    return _paired(replace(scene, side="", view=""), random_thing(rng), random_thing(rng), relation)
 
 
 # --- wording ----------------------------------------------------------------------------------------------------------
@@ -246,41 +126,91 @@ TIME_WORDS = {
     "dawn": ("at dawn", "at dawn", "in the early morning"),
 }
 EXTRA_WORDS = {
-    "mountains": ("with mountains", "with mountains behind", "mountains"),
-    "clouds": ("with clouds", "clouds in the sky", "clouds"),
+    "mountains": ("with mountains", "with mountains behind", "mountains in the distance", "mountains"),
+    "clouds": ("with clouds", "clouds in the sky", "under clouds", "clouds"),
     "moon": ("with a moon", "the moon in the sky", "under the moon"),
     "sun": ("with a sun", "the sun in the sky", "under the sun"),
     "stars": ("with stars", "stars in the sky", "under the stars"),
 }
-LEADS = ("", "", "", "", "a picture of ", "an illustration of ")
+WEATHER_WORDS = {
+    "rain": ("in the rain", "in rain", "rain", "on a rainy day"),
+    "fog": ("in fog", "in the fog", "fog", "on a foggy day"),
+    "snowfall": ("in snowfall", "snow falling", "snowfall", "falling snow"),
+}
+LIGHT_WORDS = {"warm": ("in warm light", "warm light"), "cold": ("in cold light", "cold light")}
+VIEW_WORDS = {"close-up": ("close-up of ", "a close-up of "), "wide": ("wide view of ", "a wide view of ", "wide shot of ")}
+STYLE_LEADS = {
+    "storybook": ("", "", "", "", "", "a picture of ", "a storybook picture of "),
+    "flat illustration": ("a flat illustration of ", "flat illustration of "),
+    "pencil sketch": ("a pencil sketch of ", "pencil sketch of ", "a pencil drawing of "),
+    "watercolour": ("a watercolour of ", "a watercolour painting of ", "watercolor of "),
+    "pixel art": ("pixel art of ", "a pixel art picture of "),
+}
+STYLE_TAILS = {
+    "storybook": ("storybook style", "storybook"), "flat illustration": ("flat illustration", "flat style"),
+    "pencil sketch": ("pencil sketch", "pencil drawing"), "watercolour": ("watercolour", "watercolour painting", "watercolor"),
+    "pixel art": ("pixel art", "pixel art style"),
+}
+GROUND_WORDS = {"grass": ("grass",), "sand": ("sand",), "snow": ("snow",), "water": ("water",), "stone": ("stone", "cobblestones")}
+SIZE_WORDS = {"small": ("small", "tiny", "little"), "huge": ("huge", "big", "giant")}
+PLURALS = {"fish": "fish", "cactus": "cacti", "butterfly": "butterflies"}
 
 
-def noun_phrase(thing: Thing, rng: random.Random) -> str:
-    """"a red house", now and then without the article."""
-    words = f"{thing.colour} {thing.subject}"
-    return words if rng.random() < 0.15 else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+def noun_phrase(thing: Thing, rng: random.Random, keep: float = 1.0) -> str:
+    """"a huge red wooden house", "three red boats"; colour named with probability `keep`, the article nearly always."""
+    words = []
+    if thing.size:
+        words.append(rng.choice(SIZE_WORDS[thing.size]))
+    tail = [thing.material] if thing.material and rng.random() < 0.9 else []
+    if rng.random() < keep:
+        tail.insert(rng.randint(0, len(tail)), thing.colour)
+    words += tail
+    if thing.count > 1:
+        words.append(PLURALS.get(thing.subject, thing.subject + "s"))
+        return " ".join([rng.choice((("2", "two", "two"), ("3", "three", "three"))[thing.count - 2]), *words])
+    words.append(thing.subject)
+    joined = " ".join(words)
+    return joined if rng.random() < 0.15 else f"{'an' if joined[0] in 'aeiou' else 'a'} {joined}"
 
 
-def _subject_phrase(scene: Scene, rng: random.Random) -> str:
-    names = [noun_phrase(thing, rng) for thing in scene.things]
-    if len(names) == 1:
-        side = scene.things[0].side
-        return f"{names[0]} on the {side}" if side else names[0]
-    both = [f"{names[0]} on the left, {names[1]} on the right", f"{names[0]} on the left and {names[1]} on the right",
-            f"{names[1]} on the right, {names[0]} on the left", f"{names[0]} to the left of {names[1]}"]
-    loose = [f"{names[0]} and {names[1]}", f"{names[0]} next to {names[1]}"]
-    return rng.choice(both if rng.random() < 0.5 else loose)
+def _pair_phrase(relation: str, a: str, b: str, rng: random.Random) -> str:
+    if relation == "left of":
+        return rng.choice((
+            f"{a} on the left, {b} on the right", f"{a} on the left and {b} on the right", f"{b} on the right, {a} on the left",
+            f"{a} to the left of {b}", f"{a} left of {b}", f"{b} to the right of {a}", f"{a} and {b}", f"{a} next to {b}"))
+    if relation == "above":
+        return rng.choice((f"{a} above {b}", f"{a} above {b}", f"{b} below {a}", f"{a} over {b}"))
+    if relation == "behind":
+        return rng.choice((f"{a} behind {b}", f"{a} behind {b}", f"{b} in front of {a}"))
+    return f"{a} on top of {b}" if rng.random() < 0.8 else f"{b} with {a} on top"
+
+
+def _subject_phrase(scene: Scene, rng: random.Random, keep: float) -> str:
+    names = [noun_phrase(thing, rng, keep) for thing in scene.things]
+    if len(names) == 2:
+        return _pair_phrase(scene.relation, names[0], names[1], rng)
+    return f"{names[0]} on the {scene.side}" if scene.side else names[0]
 
 
 def describe(scene: Scene, rng: random.Random, keep: float = 0.88) -> str:
-    """A caption: subjects, then time, ground and extra in any order, each named with probability `keep`."""
-    tail = [rng.choice(TIME_WORDS[scene.time]), f"on {'the ' if rng.random() < 0.15 else ''}{scene.ground}"]
-    if scene.extra:
-        tail.append(rng.choice(EXTRA_WORDS[scene.extra]))
-    rng.shuffle(tail)
+    """A caption: style, subjects, then everything else in any order, each named with probability `keep`.
+
+    The style of a scene is always named, unless it is the first of `STYLES`, which is what no style means.
+    """
+    tail = [rng.choice(TIME_WORDS[scene.time]), f"on {'the ' if rng.random() < 0.15 else ''}{rng.choice(GROUND_WORDS[scene.ground])}"]
+    for value, words in ((scene.extra, EXTRA_WORDS), (scene.weather, WEATHER_WORDS), (scene.light, LIGHT_WORDS)):
+        if value:
+            tail.append(rng.choice(words[value]))
     tail = [words for words in tail if rng.random() < keep]
-    subject = rng.choice(LEADS) + _subject_phrase(scene, rng)
+    lead = rng.choice(VIEW_WORDS[scene.view]) if scene.view else ""
+    if rng.random() < 0.5 or (scene.style == STYLES[0] and rng.random() < 0.8):
+        lead = rng.choice(STYLE_LEADS[scene.style]) + lead
+    else:
+        tail.append(rng.choice(STYLE_TAILS[scene.style]))
+    rng.shuffle(tail)
+    subject = lead + _subject_phrase(scene, rng, (1 + keep) / 2)
     if rng.random() < 0.1 and tail:
         return f"{tail[0]}, {' '.join([subject, *tail[1:]])}"
-    joined = ", ".join([subject, *tail]) if rng.random() < 0.5 else " ".join([subject, *tail])
-    return joined
+    if tail and any(word == tail_word for word in tail for names in STYLE_TAILS.values() for tail_word in names):
+        return ", ".join([subject, *tail])
+    return ", ".join([subject, *tail]) if rng.random() < 0.5 else " ".join([subject, *tail])

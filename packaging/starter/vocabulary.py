@@ -16,8 +16,8 @@ from pathlib import Path
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 START, END, LENGTH = "<|startoftext|>", "<|endoftext|>", 77
-FILLERS = ("beautiful", "pretty", "little", "small", "big", "cute", "cosy", "lovely", "detailed", "quiet", "old", "nice",
-           "simple", "charming", "lonely", "painting", "storybook", "very", "wonderful", "in the style of a picture book")
+FILLERS = ("beautiful", "pretty", "cute", "cosy", "lovely", "detailed", "quiet", "old", "nice", "simple", "charming", "lonely",
+           "very", "wonderful", "masterpiece", "best quality", "in the style of a picture book")
 
 
 def with_filler(caption: str, rng: random.Random) -> str:

@@ -1,0 +1,65 @@
+"""Pictures in batches through Calotype's own conditioning, guidance, samplers and decoder (the engine makes one at a time)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from core.engine.diffusion import conditioning
+from core.engine.diffusion.denoiser import Denoiser, guided
+from core.engine.diffusion.device import choose
+from core.engine.diffusion.families import sd
+from core.engine.samplers import SAMPLERS
+from core.engine.schedules import sigmas
+
+BATCH = 16
+
+
+def unit_noise(like: torch.Tensor) -> Callable[[float, float], torch.Tensor]:
+    """Fresh noise shaped like `like` at every call."""
+    return lambda sigma, sigma_next: torch.randn_like(like)
+
+
+class Renderer:
+    """A model folder, loaded once. `size` is the picture's side in pixels."""
+
+    def __init__(self, model: Path, size: int = 256) -> None:
+        self.place = choose("auto")
+        self.model = sd.load(str(model), self.place, lambda: None)
+        self.size = size
+
+    def _text(self, prompts: list[str]) -> torch.Tensor:
+        return torch.cat([conditioning.encode(self.model.tower, prompt, 1, self.place.device) for prompt in prompts])
+
+    @torch.no_grad()
+    def latents(self, asked: list[tuple[str, str, int]], steps: int, guidance: float, sampler: str = "dpmpp_2m") -> torch.Tensor:
+        """Latents (n, 4, h, w) for (prompt, negative, seed) triples."""
+        table = self.model.table
+        levels = sigmas("discrete", steps, alphas_cumprod=[1 / (1 + s * s) for s in table.sigmas],
+                        sigma_min=table.sigmas[0], sigma_max=table.sigmas[-1])
+        side, found = self.size // 8, []
+        denoiser = Denoiser(self.model.unet, table, self.model.prediction, self.place.dtype, lambda: None)
+        for start in range(0, len(asked), BATCH):
+            part = asked[start : start + BATCH]
+            noise = torch.cat([torch.randn(1, 4, side, side, generator=torch.Generator().manual_seed(seed)) for _, _, seed in part])
+            denoise = guided(denoiser, self._text([p for p, _, _ in part]), self._text([n for _, n, _ in part]), guidance)
+            start_latents = noise.to(self.place.device) * levels[0]
+            *_, (x, _) = SAMPLERS[sampler].sample(denoise, start_latents, levels, unit_noise(start_latents))
+            found.append(x)
+        return torch.cat(found)
+
+    @torch.no_grad()
+    def pictures(self, asked: list[tuple[str, str, int]], steps: int, guidance: float) -> torch.Tensor:
+        """Pictures (n, 3, size, size) uint8."""
+        z = self.latents(asked, steps, guidance)
+        return torch.cat([((self.model.vae.decode(part / self.model.vae.config.scaling_factor).sample.float().clamp(-1, 1) + 1) * 127.5)
+                          .round().byte().cpu() for part in z.split(BATCH)])
+
+    def judged(self, asked: list[tuple[str, str, int]], steps: int, guidance: float) -> torch.Tensor:
+        """The pictures at the judges' size (n, 3, 128, 128) uint8."""
+        return F.avg_pool2d(self.pictures(asked, steps, guidance).float(), self.size // 128).round().byte()
