@@ -25,7 +25,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
-_LATER = {"": ("recreate", "train", "bench"), "models": ("inspect", "add", "remove", "verify", "install", "fit"),
+_LATER = {"": ("recreate", "train", "bench"), "models": ("add", "remove", "verify", "install", "fit"),
           "gallery": ("import", "search", "export")}
 
 
@@ -156,6 +156,23 @@ def models_list(as_json: AsJson = False) -> None:
     with _Opened() as stores:
         for entry in stores.library.entries():
             emit(as_json, asdict(entry), f"{entry.id}\t{entry.family}\t{entry.bytes / 1e6:.0f} MB\t{entry.state}")
+
+
+@models_app.command("inspect")
+def models_inspect(paths: Annotated[list[Path], typer.Argument(help="Model files or folders.")], as_json: AsJson = False) -> int:
+    """What model files are, from their headers alone."""
+    from core.models.inspect import inspect
+
+    code = 0
+    for path in paths:
+        if not path.exists():
+            code = _complain(f"There is no {path}. Check the path.", 1)
+            continue
+        found = inspect(path)
+        words = [found.kind, found.family, found.variant, found.prediction, found.distilled, found.dtype, f"{found.parameters / 1e6:.0f} M"]
+        lines = [f"{path}: {', '.join(word for word in words if word)}", *(f"  {problem}" for problem in found.problems)]
+        emit(as_json, asdict(found), "\n".join(lines))
+    return code
 
 
 @gallery_app.command("path")

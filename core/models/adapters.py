@@ -1,0 +1,102 @@
+"""Tensor names and shapes of the small files that change a model: LoRA and its kin, and textual-inversion embeddings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+Shapes = Mapping[str, tuple[int, ...]]
+_CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
+
+# (variant, suffix of a tensor's name); the first that occurs names the method.
+_METHODS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(pattern)) for name, pattern in (
+    ("dora", r"\.(dora_scale|lora_magnitude_vector(\.weight)?)$"), ("loha", r"\.hada_w1_a$"), ("lokr", r"\.lokr_w[12](_[ab])?$"),
+    ("oft", r"\.(oft_blocks|oft_diag|oft_R|oft_R\.weight)$"), ("glora", r"\.(a1|b1)\.weight$"), ("ia3", r"\.on_input$"),
+    ("lora", r"\.(lora_down|lora_up)\.weight$|\.lora_[AB](\.[\w-]+)?\.weight$|[._]lora\.(down|up)\.weight$|\.lora_linear_layer\."),
+    ("full", r"^lora_\w+\.diff$"),
+))
+
+
+def identify_adapter(shapes: Shapes) -> tuple[str, str, str] | None:
+    """("lora" or "embedding", family or "", variant), None where the names are of neither."""
+    if "lora_controlnet" in shapes or any(name.startswith(("lllite_unet_", "model.diffusion_model.input_blocks.0.")) for name in shapes):
+        return None
+    for variant, pattern in _METHODS:
+        if any(pattern.search(name) for name in shapes):
+            if variant in ("glora", "ia3") and not any(name.startswith("lora_") for name in shapes):
+                continue
+            return "lora", lora_family(shapes), variant
+    return _embedding(shapes)
+
+
+def lora_family(shapes: Shapes) -> str:
+    """The family an adapter was made for, "" where its tensors do not tell."""
+    names = list(shapes)
+    for family, pattern in (
+        ("flux", r"double_blocks[._]\d|single_blocks[._]\d|single_transformer_blocks[._]\d"), ("sd3", r"joint_blocks[._]\d"),
+        ("sdxl", r"^lora_te2_|^(base_model\.model\.)?text_encoder_2\."),
+        ("sdxl", r"(input|output|middle)_blocks?_\d\w*_transformer_blocks_[2-9]"),
+    ):
+        if any(re.search(pattern, name) for name in names):
+            return family
+    if any(re.search(r"transformer[._](transformer_blocks|pos_embed)", name) for name in names):
+        return "sd3"
+    for name, shape in shapes.items():
+        if "attn2" in name and re.search(r"attn2[._](to_k|to_v|processor[._]to_[kv]_lora)", name):
+            width = _input_width(name, shape, shapes)
+            if width in _CONTEXT:
+                return _CONTEXT[width]
+    return _by_depth(names) or _by_text_encoder(shapes)
+
+
+def _input_width(name: str, shape: tuple[int, ...], shapes: Shapes) -> int:
+    """The layer's input width, from the factor that holds it (0 where this tensor is not that factor)."""
+    if re.search(r"(lora_down|lora_A(\.[\w-]+)?|lora\.down|_lora\.down|lora_linear_layer\.down)\.weight$", name) and len(shape) >= 2:
+        return shape[1]
+    if name.endswith((".hada_w1_b", ".diff")) and len(shape) >= 2:
+        return shape[1]
+    match = re.match(r"(.*)\.lokr_w2(_b)?$", name)
+    if match and len(shape) >= 2:
+        small = shapes.get(match[1] + ".lokr_w1") or shapes.get(match[1] + ".lokr_w1_b")
+        return shape[1] * small[1] if small and len(small) == 2 else 0
+    return 0
+
+
+def _by_depth(names: list[str]) -> str:
+    """Ten transformer blocks in one place exist only in XL."""
+    return "sdxl" if any(re.search(r"attentions[._]\d+[._]transformer_blocks[._][2-9]", name) for name in names) else ""
+
+
+def _by_text_encoder(shapes: Shapes) -> str:
+    """An adapter of the text encoder alone: CLIP-L is 768 wide, OpenCLIP-H 1024."""
+    for name, shape in shapes.items():
+        if re.search(r"(lora_te_|lora_te1_|text_encoder)\w*.*(q_proj|k_proj|v_proj)", name):
+            width = _input_width(name, shape, shapes)
+            if width == 768 and not name.startswith("lora_te1_"):
+                return "sd15"
+            if width == 1024:
+                return "sd21"
+            if name.startswith("lora_te1_"):
+                return "sdxl"
+    return ""
+
+
+def _embedding(shapes: Shapes) -> tuple[str, str, str] | None:
+    """Textual inversion: a few vectors of the text encoder's width."""
+    if not shapes or len(shapes) > 4 or any(len(shape) not in (1, 2) for shape in shapes.values()):
+        return None
+    if "clip_l" in shapes and "clip_g" in shapes:
+        return "embedding", "sd3" if "t5xxl" in shapes else "sdxl", f"{_vectors(shapes['clip_g'])} vectors"
+    if "clip_g" in shapes and len(shapes) == 1:
+        return "embedding", "sdxl", f"{_vectors(shapes['clip_g'])} vectors"
+    if len(shapes) != 1:
+        return None
+    name, shape = next(iter(shapes.items()))
+    family = {768: "sd15", 1024: "sd21", 1280: "sdxl"}.get(shape[-1]) if shape else None
+    if family is None or ("." in name and name != "emb_params") or _vectors(shape) > 200:
+        return None
+    return "embedding", family, f"{_vectors(shape)} vectors"
+
+
+def _vectors(shape: tuple[int, ...]) -> int:
+    return shape[0] if len(shape) == 2 else 1

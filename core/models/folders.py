@@ -1,0 +1,123 @@
+"""What a diffusers folder is, from its configurations and the headers of its weights."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any, cast
+
+from core.errors import ModelMissing
+from core.models.header import Header, read_header
+from core.models.inspect import Inspection, distilled_kind, of_header
+
+MAX_CONFIG = 2**20
+_UNET_FAMILY = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
+_VARIANTS = {9: "inpainting", 8: "instruct", 5: "depth", 7: "upscale"}
+_TRANSFORMERS = {"SD3Transformer2DModel": "sd3", "FluxTransformer2DModel": "flux", "Flux2Transformer2DModel": "flux2"}
+
+
+def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
+    """A folder's configuration as a dict; {} where it is missing, larger than 1 MiB or no table."""
+    path = folder / name
+    try:
+        if path.stat().st_size > MAX_CONFIG:
+            return {}
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """A part's safetensors files; of twins in two precisions the plain ones."""
+    files = sorted(folder.glob("*.safetensors"))
+    return [file for file in files if ".fp16." not in file.name] or files
+
+
+def inspect_folder(folder: Path) -> Inspection:
+    """A diffusers pipeline folder, or one part's folder (unet, vae, controlnet, a LoRA's folder)."""
+    for part in ("unet", "transformer"):
+        if (folder / part).is_dir():
+            return _pipeline(folder, part)
+    files = weight_files(folder)
+    if len(files) == 1:
+        return _single(folder, files[0])
+    pickles = [*folder.glob("*.bin"), *folder.glob("*.ckpt")]
+    reason = "It holds only pickle weights (.bin); get the safetensors version." if pickles else "It is no model folder."
+    return Inspection(str(folder), "unknown", problems=(reason,))
+
+
+def _single(folder: Path, file: Path) -> Inspection:
+    try:
+        return of_header(str(folder), read_header(file))
+    except ModelMissing as fault:
+        return Inspection(str(folder), "unknown", problems=(str(fault),))
+
+
+def _family(config: dict[str, Any], part: str) -> tuple[str, str]:
+    """(family, variant) from the denoiser's configuration."""
+    if part == "transformer":
+        name = str(config.get("_class_name", ""))
+        family = _TRANSFORMERS.get(name, "generic")
+        if family == "flux":
+            return family, "dev" if config.get("guidance_embeds") else "schnell"
+        if family == "sd3":
+            layers = config.get("num_layers")
+            return family, "3.5-large" if isinstance(layers, int) and layers >= 38 else (
+                "3.5-medium" if config.get("dual_attention_layers") else "3-medium")
+        return family, name
+    width, channels = config.get("cross_attention_dim"), config.get("in_channels")
+    if isinstance(width, list):
+        width = cast("list[object]", width)[0] if width else None
+    return _UNET_FAMILY.get(width, "sd-unknown") if isinstance(width, int) else "sd-unknown", \
+        _VARIANTS.get(channels, "") if isinstance(channels, int) else ""
+
+
+def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[str]]:
+    found: list[Header] = []
+    problems: list[str] = []
+    for part in parts:
+        files = weight_files(folder / part)
+        if not files:
+            pickled = any((folder / part).glob("*.bin"))
+            problems.append(f"{part} has only pickle weights (.bin); get the safetensors version." if pickled
+                            else f"{part} has no .safetensors weights.")
+        for file in files:
+            try:
+                found.append(read_header(file))
+            except ModelMissing as fault:
+                problems.append(str(fault))
+    return found, problems
+
+
+def _pipeline(folder: Path, denoiser: str) -> Inspection:
+    config = config_of(folder / denoiser)
+    family, variant = _family(config, denoiser)
+    wanted = [denoiser, "vae", *(part for part in ("text_encoder", "text_encoder_2", "text_encoder_3") if (folder / part).is_dir())]
+    problems = [f"its folder {part} is missing." for part in ("vae", "text_encoder", "tokenizer") if not (folder / part).is_dir()
+                and not (part == "text_encoder" and (folder / "text_encoder_2").is_dir())
+                and not (part == "tokenizer" and (folder / "tokenizer_2").is_dir())]
+    if not config:
+        problems.append(f"{denoiser}/config.json is missing or unreadable.")
+    if any(folder.rglob("*.py")):
+        problems.append("It brings program code (.py), which Calotype never runs.")
+    headers, faults = _headers(folder, [part for part in wanted if (folder / part).is_dir()])
+    counts = Counter[str]()
+    for header in headers:
+        for name, shape in header.shapes.items():
+            counts[header.dtypes[name]] += math.prod(shape)
+    scheduler = config_of(folder / "scheduler", "scheduler_config.json")
+    stated = str(scheduler.get("prediction_type", "epsilon" if scheduler else ""))
+    prediction = "flow" if family in ("sd3", "flux", "flux2") else {"v_prediction": "v"}.get(stated, stated)
+    index = config_of(folder, "model_index.json")
+    distilled, evidence = distilled_kind({"modelspec.title": str(index.get("_name_or_path", ""))}, folder.name,
+                                         guidance_embedding=variant != "schnell" if family == "flux" else None, family=family)
+    if config.get("time_cond_proj_dim"):
+        distilled, evidence = "lcm", ("its denoiser takes the guidance scale as an input",)
+    dtype = max(counts, key=counts.__getitem__) if counts else ""
+    names = {"F16": "float16", "BF16": "bfloat16", "F32": "float32"}
+    return Inspection(str(folder), "checkpoint", family, prediction, variant, names.get(dtype, dtype.lower()), sum(counts.values()),
+                      sum(header.bytes for header in headers), (*problems, *faults), distilled, evidence,
+                      bool(scheduler.get("rescale_betas_zero_snr")), "diffusers", tuple(wanted))
