@@ -118,15 +118,15 @@ def generate(
     init: Annotated[str | None, typer.Option(hidden=True)] = None,
     strength: Annotated[str | None, typer.Option(hidden=True)] = None,
     mask: Annotated[str | None, typer.Option(hidden=True)] = None,
-    lora: Annotated[list[str] | None, typer.Option(hidden=True)] = None,
+    lora: Annotated[list[str] | None, typer.Option(help="ID:WEIGHT of a LoRA; may be given several times.")] = None,
 ) -> None:
     """Make pictures from text."""
-    for name, value in (("--init", init), ("--strength", strength), ("--mask", mask), ("--lora", lora)):
+    for name, value in (("--init", init), ("--strength", strength), ("--mask", mask)):
         if value:
             raise InvalidRequest(name, f"{name} is not built yet.", "Leave it out.")
     from core.generate import Wish, generate_pictures
 
-    wish = Wish(prompt, negative, model, steps, guidance, sampler, schedule, seed, size, count, clip_skip)
+    wish = Wish(prompt, negative, model, steps, guidance, sampler, schedule, seed, size, count, clip_skip, tuple(lora or ()))
     with _Opened() as stores:
         generate_pictures(stores, wish, device, out, lambda values, text: emit(as_json, values, text))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from core.models.library import ModelEntry
 from core.models.world import unknown_prompt
 from core.picture import Recipe
 from core.prompt import expand
-from core.request import Request
+from core.request import Lora, Request
 from core.runner import Runner, Stores
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class Wish:
     size: str | None
     count: int
     clip_skip: int
+    loras: tuple[str, ...] = ()
 
     def filled(self, entry: ModelEntry) -> Request:
         """The request with the model family's defaults; InvalidRequest names the first fault."""
@@ -53,7 +55,8 @@ class Wish:
         return Request(
             self.prompt, self.negative, self.model, width, height,
             _chosen(self.steps, family.steps), _chosen(self.guidance, family.guidance),
-            _chosen(self.sampler, family.sampler), _chosen(self.schedule, family.schedule), self.seed, self.count, self.clip_skip).check()
+            _chosen(self.sampler, family.sampler), _chosen(self.schedule, family.schedule), self.seed, self.count, self.clip_skip,
+            tuple(_lora(text) for text in self.loras)).check()
 
 
 def _chosen(given: T | None, default: T) -> T:
@@ -65,6 +68,22 @@ def _size(text: str) -> tuple[int, int]:
     if not match:
         raise InvalidRequest("size", f'"{text}" is not a size.', "Write WIDTHxHEIGHT, as in 512x768.")
     return int(match.group(1)), int(match.group(2))
+
+
+def _lora(text: str) -> Lora:
+    """ID, ID:WEIGHT or ID:WEIGHT:TEXT_WEIGHT; a Windows path may hold a colon itself."""
+    parts = text.rsplit(":", 2)
+    numbers: list[float] = []
+    while len(parts) > 1:
+        try:
+            numbers.insert(0, float(parts[-1]))
+        except ValueError:
+            break
+        parts.pop()
+    name = ":".join(parts)
+    if not name or any(not math.isfinite(n) for n in numbers):
+        raise InvalidRequest("lora", f'"{text}" is no LoRA with a weight.', "Write ID:WEIGHT, as in style:0.8.")
+    return Lora(name, *numbers)
 
 
 class _Bar:
@@ -95,6 +114,8 @@ def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None,
     entry = stores.library.find(wish.model)
     request = wish.filled(entry)
     ref = entry.ref()
+    for lora in request.loras:
+        stores.library.find_lora(lora.id)
     if out is not None and not out.parent.is_dir():
         raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
     if note := unknown_prompt(entry, wish.prompt):

@@ -33,10 +33,11 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One picture to make."""
+    """One picture to make; `loras` are the files of the request's adapters, in its order."""
 
     request: Request
     model: ModelRef
+    loras: tuple[ModelRef, ...] = ()
     id: str = field(default_factory=lambda: new_job_id())
 
 

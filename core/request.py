@@ -11,7 +11,17 @@ from core.errors import InvalidRequest
 
 MAX_SEED = 2**64 - 1
 SIZE_STEP, MIN_SIZE, MAX_SIZE = 8, 64, 4096
+MAX_LORA = 20.0
 MAX_STEPS, MAX_GUIDANCE, MAX_COUNT, MAX_CLIP_SKIP, MAX_PROMPT = 1000, 100.0, 10_000, 12, 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """An adapter on the model: `weight` for the denoiser, `text_weight` for the text encoders (None: the same)."""
+
+    id: str
+    weight: float = 1.0
+    text_weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +31,8 @@ class Request:
     prompt: str = ""
     negative_prompt: str = ""
     model: str = "starter"
-    width: int = 128
-    height: int = 128
+    width: int = 256
+    height: int = 256
     steps: int = 20
     guidance: float = 4.0
     sampler: str = "dpmpp_2m"
@@ -30,6 +40,7 @@ class Request:
     seed: int | None = None
     count: int = 1
     clip_skip: int = 1
+    loras: tuple[Lora, ...] = ()
 
     def check(self) -> Request:
         """The request itself if all is well, else InvalidRequest naming the first faulty field."""
@@ -50,6 +61,11 @@ class Request:
         for field in ("prompt", "negative_prompt"):
             if len(getattr(self, field)) > MAX_PROMPT:
                 raise InvalidRequest(field, f"The text is longer than {MAX_PROMPT:,} characters.", "Shorten it.")
+        for lora in self.loras:
+            for value in (lora.weight, lora.weight if lora.text_weight is None else lora.text_weight):
+                if not abs(value) <= MAX_LORA:
+                    raise InvalidRequest("loras", f'The weight of LoRA "{lora.id}" must be from -{MAX_LORA:g} to {MAX_LORA:g}, '
+                                                  f"not {value:g}.", "0.5 to 1 is usual.")
         return self
 
     def with_seed(self, seed: int) -> Request:

@@ -137,7 +137,8 @@ class Runner:
         request.check()
         entry = self._stores.library.find(request.model)
         ref = entry.ref()
-        job = Job(request, ref, job_id) if job_id else Job(request, ref)
+        loras = tuple(self._stores.library.find_lora(lora.id) for lora in request.loras)
+        job = Job(request, ref, loras, job_id) if job_id else Job(request, ref, loras)
         return entry, self._engine.run(job, on_event)
 
 

@@ -33,6 +33,8 @@ def understand(texts: dict[str, str]) -> Understood | None:
         "schedule": request.schedule, "guidance": request.guidance, "seed": request.seed, "width": request.width,
         "height": request.height, "model": request.model, "clip_skip": request.clip_skip,
     }
+    if request.loras:
+        known["loras"] = [f"{lora.id}:{lora.weight:g}" for lora in request.loras]
     if recipe.model_hash:
         known["model_hash"] = recipe.model_hash
     return Understood("calotype", {k: v for k, v in known.items() if v is not None}, recipe=recipe)

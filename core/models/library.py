@@ -13,6 +13,7 @@ from core.engine.schedules import training_alphas_cumprod
 from core.errors import ModelMissing
 from core.job import ModelRef
 from core.models.families import FAMILIES, Family
+from core.models.inspect import inspect
 from core.paths import RESOURCES
 
 STARTER_ID = "starter"
@@ -136,3 +137,26 @@ class Library:
         if path.is_file():
             raise ModelMissing(f"{path.name} is a single file, which this version cannot load yet.", "Use a diffusers folder.")
         raise ModelMissing(f'There is no model "{model}".', f"Choose one of: {', '.join(e.id for e in entries)}; or give a folder's path.")
+
+    def loras(self) -> tuple[ModelRef, ...]:
+        """The adapters at hand: those that come with the starter, then the files in the models folder's "loras"."""
+        found = [ModelRef(path.stem, path.stem, "starter", str(path)) for path in sorted((self._starter / "loras").glob("*.safetensors"))]
+        folder = self._models / "loras"
+        if folder.is_dir():
+            found += [ModelRef(path.stem, path.stem, "", str(path)) for path in sorted(folder.rglob("*.safetensors"))]
+        return tuple(found)
+
+    def find_lora(self, lora: str) -> ModelRef:
+        """The adapter of this name or path; ModelMissing where there is none or the file is no LoRA."""
+        path = Path(lora).expanduser()
+        ref = next((ref for ref in self.loras() if ref.id == lora), None)
+        if ref is None and path.is_file():
+            ref = ModelRef(lora, path.stem, "", str(path.resolve()))
+        if ref is None:
+            known = ", ".join(one.id for one in self.loras())
+            raise ModelMissing(f'There is no LoRA "{lora}".',
+                               f"Known: {known}." if known else "Put the file into the models folder, under loras.")
+        found = inspect(Path(ref.path))
+        if found.kind != "lora":
+            raise ModelMissing(f"{Path(ref.path).name} is no LoRA but {found.kind}.", " ".join(found.problems) or "Choose another file.")
+        return ref

@@ -64,12 +64,15 @@ def test_out_never_overwrites_and_repeats_exactly(where: Places, tmp_path: Path)
     (["generate", "x", "--count", "0"], 2, "Count"),
     (["generate", "x", "--seed", "-1"], 2, "Seed"),
     (["generate", "a house", "--device", "abacus"], 2, "device"),
-    (["generate", "x", "--lora", "a:1"], 2, "not built yet"),
+    (["generate", "x", "--lora", "a:1"], 1, "no LoRA"),
+    (["generate", "x", "--lora", "a:99"], 2, "weight"),
+    (["generate", "x", "--lora", ":1"], 2, "LoRA"),
     (["generate", "x", "--out", "/nowhere/x.png"], 1, "folder"),
     (["generate"], 2, "PROMPT"),
     (["nonsense"], 2, "nonsense"),
     (["recreate", "x.png"], 2, "not built yet"),
-    (["models", "inspect", "x"], 2, "not built yet"),
+    (["models", "inspect", "/nowhere/x"], 1, "There is no"),
+    (["models", "fit", "x"], 2, "not built yet"),
     (["metadata", "/nowhere.png"], 1, "no file"),
     (["metadata", str(ROOT / "README.md")], 1, "not a PNG"),
     (["schedule", "--steps", "0"], 2, "Steps"),
@@ -86,7 +89,7 @@ def test_faults_are_one_sentence_with_the_right_code(where: Places, arguments: l
 
 def test_help_hides_what_is_not_built(where: Places) -> None:
     text = calotype("generate", "--help").stdout
-    assert "--steps" in text and "--lora" not in text and "--init" not in text
+    assert "--steps" in text and "--lora" in text and "--init" not in text
 
 
 def test_schedule_as_data(where: Places) -> None:

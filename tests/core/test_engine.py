@@ -51,7 +51,7 @@ def test_events_come_in_order(opened: tuple[Engine, ModelRef]) -> None:
     assert [e.step for e in heard if isinstance(e, StepDone)] == [1, 2, 3, 4]
     assert sum(isinstance(e, NetworkCalled) for e in heard) == 4
     assert any(e.preview for e in heard if isinstance(e, StepDone))
-    assert (result.pixels.width, result.pixels.height, len(result.pixels.rgb)) == (128, 128, 128 * 128 * 3)
+    assert (result.pixels.width, result.pixels.height, len(result.pixels.rgb)) == (256, 256, 256 * 256 * 3)
 
 
 def test_same_seed_same_bytes_and_jobs_do_not_disturb_each_other(opened: tuple[Engine, ModelRef]) -> None:
@@ -70,7 +70,7 @@ def test_cancel_in_every_phase(opened: tuple[Engine, ModelRef], phase: Phase) ->
             raise Cancelled
     with pytest.raises(Cancelled):
         engine.run(job_for(model), stop)
-    assert engine.run(job_for(model), lambda e: None).pixels.width == 128
+    assert engine.run(job_for(model), lambda e: None).pixels.width == 256
 
 
 @pytest.mark.parametrize("phase", [Phase.LOADING, Phase.ENCODING, Phase.SAMPLING, Phase.DECODING])
@@ -79,7 +79,7 @@ def test_a_crashed_child_is_replaced(phase: Phase) -> None:
     with open_engine(spec) as engine:
         with pytest.raises(EngineCrashed, match="86"):
             engine.run(job_for(FAKE), lambda e: None)
-        assert engine.run(job_for(FAKE), lambda e: None).pixels.width == 128
+        assert engine.run(job_for(FAKE), lambda e: None).pixels.width == 256
 
 
 def test_a_child_killed_by_the_system_is_explained() -> None:
@@ -106,7 +106,7 @@ def test_a_hung_child_is_killed_after_the_grace_time() -> None:
         with pytest.raises(Cancelled):
             engine.run(job_for(FAKE), stop)
         assert time.monotonic() - began[0] < 10
-        assert engine.run(job_for(FAKE), lambda e: None).pixels.width == 128
+        assert engine.run(job_for(FAKE), lambda e: None).pixels.width == 256
 
 
 def test_a_silent_child_is_noticed() -> None:
@@ -168,7 +168,7 @@ def test_the_parent_of_an_engine_process_never_loads_torch() -> None:
     script.parent.mkdir(exist_ok=True)
     script.write_text(code)
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    assert done.stdout.strip() == f"[] {128 * 128 * 3}", done.stderr
+    assert done.stdout.strip() == f"[] {256 * 256 * 3}", done.stderr
 
 
 def test_damaged_and_incomplete_models_are_explained(tmp_path: Path) -> None:
@@ -210,11 +210,11 @@ def test_agrees_with_plain_diffusers() -> None:
                                        timestep_spacing="linspace")
     pipe = StableDiffusionPipeline.from_pretrained(STARTER.path, scheduler=scheduler, safety_checker=None, local_files_only=True, torch_dtype=torch.float32)
     pipe.set_progress_bar_config(disable=True)
-    noise = torch.randn((1, 4, 16, 16), generator=torch.Generator("cpu").manual_seed(3))
+    noise = torch.randn((1, 4, 32, 32), generator=torch.Generator("cpu").manual_seed(3))
     scheduler.set_timesteps(12)
-    image = pipe(request.prompt, negative_prompt=request.negative_prompt, num_inference_steps=12, guidance_scale=5.0, width=128, height=128,
+    image = pipe(request.prompt, negative_prompt=request.negative_prompt, num_inference_steps=12, guidance_scale=5.0, width=256, height=256,
                  latents=noise * float(scheduler.sigmas[0]) / float(scheduler.init_noise_sigma)).images[0]
-    difference = np.abs(np.asarray(image).astype(int) - np.frombuffer(ours.rgb, np.uint8).reshape(128, 128, 3).astype(int))
+    difference = np.abs(np.asarray(image).astype(int) - np.frombuffer(ours.rgb, np.uint8).reshape(256, 256, 3).astype(int))
     assert difference.max() <= 3, difference.max()
 
 
@@ -267,6 +267,6 @@ def test_clip_skip_and_long_prompts_agree_with_the_encoder_called_by_hand(tmp_pa
         assert torch.equal(encode(tower, "a red house", 1, torch.device("cpu")), plain.last_hidden_state)
         skipped = model.final_layer_norm(plain.hidden_states[-2])
         assert torch.equal(encode(tower, "a red house", 2, torch.device("cpu")), skipped)
-        assert encode(tower, "a red house, " * 30, 1, torch.device("cpu")).shape == (1, 154, 128)
+        assert encode(tower, "a red house, " * 30, 1, torch.device("cpu")).shape == (1, 154, model.config.hidden_size)
         heavy = encode(tower, "a (red:1.5) house", 1, torch.device("cpu"))
         assert heavy.mean() == pytest.approx(plain.last_hidden_state.mean().item(), abs=1e-5) and not torch.equal(heavy, plain.last_hidden_state)

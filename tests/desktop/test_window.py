@@ -102,7 +102,7 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
     picture = window.recent.index(0).data(PICTURE_ROLE)
     assert Path(picture.path).exists() and picture.request.prompt == "a red house on snow at night"
     until(window.stage.viewer.has_image)
-    assert window.stage.viewer._image.width() == 128
+    assert window.stage.viewer._image.width() == 256
     seed = picture.request.seed
     assert first.draft.last_seed == seed
     until(lambda: first.stores.places.session.exists())

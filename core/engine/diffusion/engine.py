@@ -13,6 +13,7 @@ from core.engine.diffusion import conditioning, loop
 from core.engine.diffusion.denoiser import Denoiser, guided
 from core.engine.diffusion.device import Place, choose, fingerprint
 from core.engine.diffusion.families import sd
+from core.engine.diffusion.lora import Wanted
 from core.engine.diffusion.preview import fit
 from core.engine.protocol import EngineSpec, OnEvent
 from core.engine.schedules import sigmas
@@ -72,6 +73,9 @@ class DiffusionEngine:
         request, place = job.request, self._at()
         model = self._borrow(job.model, on_event)
         on_event(PhaseStarted(Phase.ENCODING))
+        model.adapted.apply(tuple(
+            Wanted(ref.path, ref.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
+            for lora, ref in zip(request.loras, job.loras, strict=True)))
         positive, negative = (conditioning.encode(model.tower, text, request.clip_skip, place.device)
                               for text in (request.prompt, request.negative_prompt))
         blank = conditioning.encode(model.tower, "", request.clip_skip, place.device)

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 
 from core.engine.diffusion.conditioning import TextTower
 from core.engine.diffusion.device import Place
+from core.engine.diffusion.lora import Adapted
 from core.engine.diffusion.preview import Previewer
 from core.engine.schedules import NoiseTable, training_alphas_cumprod
 from core.errors import ModelMissing, WorldError
@@ -36,6 +37,7 @@ class Loaded:
     table: NoiseTable
     prediction: str
     previewer: Previewer | None
+    adapted: Adapted
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -136,7 +138,7 @@ def load(path: str, place: Place, loading: Any) -> Loaded:
     table, prediction = _noise(folder)
     if prediction not in ("epsilon", "v_prediction"):
         raise ModelMissing(f'The model predicts "{prediction}", which this version does not know.', "Choose another model.")
-    return Loaded(path, place, tower, unet, vae, table, prediction, _previewer(folder))
+    return Loaded(path, place, tower, unet, vae, table, prediction, _previewer(folder), Adapted(unet, (tower.encoder,)))
 
 
 @torch.no_grad()
