@@ -22,8 +22,10 @@ from render import Renderer
 
 SEEDS = (11, 12)
 MAIN = ("subject", "colour", "ground", "time of day", "style")
-BARS = {**dict.fromkeys(MAIN, 90), "all five": 70, "unseen pair: subject": 85, "unseen pair: colour": 85,
-        "two subjects and their sides": 75, "negative prompt removes a colour": 90, "negative prompt removes an extra": 90, "autoencoder dB": 28}
+BARS = {
+    **dict.fromkeys(MAIN, 90), "all five": 70, "unseen pair: subject": 85, "unseen pair: colour": 85,
+    "two subjects and their sides": 75, "negative prompt removes a colour": 90, "negative prompt removes an extra": 90,
+    "autoencoder dB": 28}
 GRID_STEPS, GRID_GUIDANCE = (1, 2, 4, 8, 20, 50), (1.0, 2.0, 4.0, 8.0, 12.0)
 Question = tuple[str, list[int]]
 

@@ -65,6 +65,10 @@ def main() -> None:
     scheduler = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="v_prediction",
                               clip_sample=False, set_alpha_to_one=False)
     scheduler.save_pretrained(target / "scheduler")
+    for companion in ("tiny_decoder.safetensors", "loras/starter-fast.safetensors"):
+        if (options.out / companion).is_file():
+            (target / companion).parent.mkdir(exist_ok=True)
+            shutil.copy(options.out / companion, target / companion)
     save_file({"weight": previewer.weight.contiguous(), "bias": previewer.bias.contiguous()}, target / "preview.safetensors")
     (target / "model_index.json").write_text(json.dumps({
         "_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.42.1", "feature_extractor": [None, None],

@@ -26,7 +26,8 @@ _SUFFIX = re.compile(
     r"|\.(alpha|dora_scale|lora_magnitude_vector(?:\.weight)?|diff|diff_b|hada_w1_a|hada_w1_b|hada_w2_a|hada_w2_b|hada_t1|hada_t2"
     r"|lokr_w1|lokr_w2|lokr_w1_a|lokr_w1_b|lokr_w2_a|lokr_w2_b|lokr_t2)$")
 _ROLES = {"lora_down": "down", "lora.down": "down", "lora_linear_layer.down": "down", "lora_up": "up", "lora.up": "up",
-          "lora_linear_layer.up": "up", "lora_mid": "mid", "lora_magnitude_vector": "dora_scale", "lora_magnitude_vector.weight": "dora_scale"}
+          "lora_linear_layer.up": "up", "lora_mid": "mid", "lora_magnitude_vector": "dora_scale",
+          "lora_magnitude_vector.weight": "dora_scale"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from core.engine.diffusion.conditioning import TextTower
 from core.engine.diffusion.device import Place
 from core.engine.diffusion.lora import Adapted
 from core.engine.diffusion.preview import Previewer
+from core.engine.diffusion.tiny import load_tiny
 from core.engine.schedules import NoiseTable, training_alphas_cumprod
 from core.errors import ModelMissing, WorldError
 from core.picture import Pixels
@@ -120,7 +121,7 @@ def _previewer(folder: Path) -> Previewer | None:
     if not path.is_file():
         return None
     tensors = load_file(path)
-    return Previewer(tensors["weight"], tensors["bias"])
+    return Previewer(tensors["weight"], tensors["bias"], load_tiny(folder))
 
 
 def load(path: str, place: Place, loading: Any) -> Loaded:

@@ -1,0 +1,98 @@
+"""Trains the preview decoder to give what the full decoder gives, and measures both.
+
+    python tiny_decoder.py DATA OUT --steps 1500 [--threads 2]
+
+Reads OUT/vae and OUT/latents_256.npy; writes OUT/tiny_decoder.safetensors (fp16) and prints decibels and milliseconds.
+Resumes from OUT/tiny_decoder.pt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from pathlib import Path
+
+import common
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderKL
+from safetensors.torch import save_file
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from core.engine.diffusion.tiny import TinyDecoder
+
+BATCH, POOL = 16, 1500
+
+
+@torch.no_grad()
+def targets(vae: AutoencoderKL, latents: torch.Tensor) -> torch.Tensor:
+    """What the full decoder makes of these latents, (n, 3, h, w) bf16 in [-1, 1]."""
+    found = []
+    for part in latents.split(BATCH):
+        with common.half_precision(latents.device):
+            found.append(vae.decode(part.float()).sample.clamp(-1, 1).bfloat16())
+    return torch.cat(found)
+
+
+@torch.no_grad()
+def measure(vae: AutoencoderKL, tiny: TinyDecoder, z: torch.Tensor, x: torch.Tensor) -> None:
+    """Decibel against the drawings, and milliseconds for one picture, of both decoders."""
+    for name, decode in (("full", lambda part: vae.decode(part).sample), ("tiny", tiny)):
+        y = torch.cat([decode(part).clamp(-1, 1) for part in z.split(8)])
+        decibel = float((10 * torch.log10(4 / (y - x).square().mean((1, 2, 3)))).mean())
+        times = []
+        for _ in range(12):
+            began = time.perf_counter()
+            decode(z[:1])
+            times.append(time.perf_counter() - began)
+        print(f"{name}: {decibel:.2f} dB, {sorted(times)[6] * 1000:.2f} ms a picture", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    where = common.device()
+    vae = AutoencoderKL.from_pretrained(options.out / "vae").eval().to(where)
+    latents = torch.from_numpy(np.load(options.out / "latents_256.npy", mmap_mode="r")[: POOL + 64].copy()).to(where)
+    pool, path = targets(vae, latents[:POOL]), options.out / "tiny_decoder.pt"
+    torch.manual_seed(0)
+    tiny = TinyDecoder().to(where)
+    optimiser = torch.optim.AdamW(tiny.parameters(), 2e-3, betas=(0.9, 0.99), weight_decay=0.01)
+    step = 0
+    if path.exists():
+        kept = torch.load(path, map_location=where, weights_only=True)
+        tiny.load_state_dict(kept["model"])
+        optimiser.load_state_dict(kept["optimiser"])
+        step = kept["step"]
+    while step < options.steps:
+        torch.manual_seed(step)
+        chosen = torch.randint(0, POOL, (BATCH,), device=where)
+        for group in optimiser.param_groups:
+            group["lr"] = 2e-3 * min(1, (step + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * step / options.steps))
+        with common.half_precision(where):
+            y = tiny(latents[chosen].float())
+        x = pool[chosen].float()
+        loss = F.mse_loss(y.float(), x) * 4 + (y.float() - x).abs().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        step += 1
+        if step % 200 == 0 or step == options.steps:
+            print(f"step {step} loss {float(loss.detach()):.4f}", flush=True)
+            common.save(path, {"model": tiny.state_dict(), "optimiser": optimiser.state_dict(), "step": step})
+    pixels = np.load(options.data / "pixels.npy", mmap_mode="r")[POOL : POOL + 64]
+    x = torch.from_numpy(pixels.copy()).to(where).permute(0, 3, 1, 2).float() / 127.5 - 1
+    measure(vae, tiny, latents[POOL:].float(), x)
+    save_file({name: value.half().cpu() for name, value in tiny.state_dict().items()}, options.out / "tiny_decoder.safetensors")
+
+
+if __name__ == "__main__":
+    main()
