@@ -209,8 +209,9 @@ def schedule(
 
     Request(sampler=sampler, schedule=schedule, steps=steps).check()
     with _Opened() as stores:
-        alphas = stores.library.find(model).alphas_cumprod()
-    levels, table = sigmas(schedule, steps, alphas_cumprod=alphas), NoiseTable(alphas)
+        entry = stores.library.find(model)
+    alphas = entry.alphas_cumprod()
+    levels, table = sigmas(schedule, steps, alphas_cumprod=alphas, family=entry.family), NoiseTable(alphas)
     values = {"timesteps": [table.timestep(s) for s in levels[:-1]], "sigmas": list(levels),
               "log_snr": [-2 * math.log(s) for s in levels[:-1]]}
     rows = [f"{i:4d} {t:9.3f} {s:12.6f}" for i, (t, s) in enumerate(zip(values["timesteps"], levels[:-1], strict=True))]

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from core.engine import few_steps
+
 Array = Any
 Denoise = Callable[[Any, float], Any]
 Noise = Callable[[float, float], Any]
@@ -256,7 +258,10 @@ def dpmpp_3m_sde(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noi
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """One row. `brownian`: its noise follows one Brownian path over sigma. `evaluations`: denoiser calls a step."""
+    """One row. `brownian`: its noise follows one Brownian path over sigma. `evaluations`: denoiser calls a step.
+
+    `biased`: right only for denoisers distilled for it, not for ideal ones.
+    """
 
     id: str
     label: str
@@ -266,6 +271,7 @@ class Sampler:
     brownian: bool = False
     evaluations: int = 1
     flow: bool = False
+    biased: bool = False
     recommended: bool = False
 
     @property
@@ -287,4 +293,6 @@ SAMPLERS: dict[str, Sampler] = {row.id: row for row in (
     Sampler("dpmpp_sde", "DPM++ SDE", dpmpp_sde, "Two evaluations and two noises a step: rich detail, slow.", 1.0, True, 2),
     Sampler("dpmpp_3m_sde", "DPM++ 3M SDE", dpmpp_3m_sde, "Third order with fresh noise; for 25 steps and more.", 1.0, True),
     Sampler("ddim", "DDIM", ddim, "The classic deterministic sampler."),
+    Sampler("unipc", "UniPC", few_steps.unipc, "Predicts and corrects, up to third order; good in few steps."),
+    Sampler("lcm", "LCM", few_steps.lcm, "For models and LoRAs distilled to a few steps.", 1.0, biased=True),
 )}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
+from core.engine import more_schedules as more
 from core.errors import InvalidRequest
 
 ZERO_SNR_ALPHA_BAR = 4.8973451890853435e-8
@@ -104,6 +105,7 @@ class Schedule:
     label: str
     help: str
     spacing: Callable[[NoiseTable, int, float, float], list[float]]
+    by_family: Callable[[int, str | None], list[float]] | None = None
 
 
 SCHEDULES: dict[str, Schedule] = {row.id: row for row in (
@@ -113,6 +115,12 @@ SCHEDULES: dict[str, Schedule] = {row.id: row for row in (
     Schedule("discrete", "Discrete (the model's own)", "Evenly spaced training timesteps.", _discrete),
     Schedule("sgm_uniform", "SGM uniform", "Evenly spaced timesteps that stop short of the last; for few-step models.", _sgm_uniform),
     Schedule("simple", "Simple", "Whole timesteps at equal strides.", _simple),
+    Schedule("beta", "Beta", "Dense at both ends: first the composition, last the detail.", more.beta),
+    Schedule("align_your_steps", "Align Your Steps", "Noise levels optimised for ten steps, one table a family.", _simple,
+             more.align_your_steps),
+    Schedule("kl_optimal", "KL optimal", "Even in the angle of signal and noise.", more.kl_optimal),
+    Schedule("ddim_uniform", "DDIM uniform", "Every k-th training timestep; may take a step more than asked.", more.ddim_uniform),
+    Schedule("linear_quadratic", "Linear quadratic", "Tiny even steps first, then growing ones.", more.linear_quadratic),
 )}
 
 
@@ -120,7 +128,7 @@ def sigmas(
     schedule_id: str, steps: int, *, alphas_cumprod: Sequence[float] | None = None,
     sigma_min: float | None = None, sigma_max: float | None = None, family: str | None = None,
 ) -> tuple[float, ...]:
-    """`steps` falling noise levels and a final 0.0.
+    """`steps` falling noise levels and a final 0.0 ("beta" merges equal levels, "ddim_uniform" may need more).
 
     `alphas_cumprod` is the checkpoint's table (default: Stable Diffusion's); explicit `sigma_min`, `sigma_max` win over
     its ends. `family` is for schedules with tables of their own. Raises InvalidRequest on an unknown id or bad numbers.
@@ -135,4 +143,5 @@ def sigmas(
     high = table.sigmas[-1] if sigma_max is None else sigma_max
     if not (0 < low < high < math.inf):
         raise InvalidRequest("schedule", f"sigma_min {low} and sigma_max {high} are not 0 < min < max.", "Leave them out.")
-    return (*row.spacing(table, steps, low, high), 0.0)
+    levels = row.by_family(steps, family) if row.by_family else row.spacing(table, steps, low, high)
+    return (*levels, 0.0)

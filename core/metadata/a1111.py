@@ -15,9 +15,12 @@ from core.request import Lora
 _PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 _SIZE = re.compile(r"^(\d+)x(\d+)$")
 _TO_SCHEDULE = {"karras": "karras", "exponential": "exponential", "polyexponential": "polyexponential", "sgm uniform": "sgm_uniform",
-                "simple": "simple", "normal": "discrete", "uniform": "discrete", "automatic": "discrete"}
+                "simple": "simple", "beta": "beta", "align your steps": "align_your_steps", "kl optimal": "kl_optimal",
+                "ddim": "ddim_uniform", "linear quadratic": "linear_quadratic", "normal": "discrete", "uniform": "discrete",
+                "automatic": "discrete"}
 _FROM_SCHEDULE = {"karras": "Karras", "exponential": "Exponential", "polyexponential": "Polyexponential", "sgm_uniform": "SGM Uniform",
-                  "simple": "Simple", "discrete": "Normal"}
+                  "simple": "Simple", "discrete": "Normal", "beta": "Beta", "align_your_steps": "Align Your Steps",
+                  "kl_optimal": "KL Optimal", "ddim_uniform": "DDIM", "linear_quadratic": "Linear Quadratic"}
 _TO_SAMPLER = {row.label.lower(): row.id for row in SAMPLERS.values()} | {row.id: row.id for row in SAMPLERS.values()}
 # What the web UI's "Automatic" schedule means for each sampler; elsewhere it is the model's own.
 _AUTOMATIC = dict.fromkeys(("dpmpp_2m", "dpmpp_sde", "dpmpp_2m_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral"), "karras") | {

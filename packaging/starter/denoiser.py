@@ -39,7 +39,7 @@ SHEET = ("a red house on snow at night", "a yellow boat on water at sunset", "a 
 
 
 def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    return CLIPTextModel(CLIPTextConfig(
+    return CLIPTextModel(CLIPTextConfig(attn_implementation="eager",  # as with the denoiser: plain matrices are faster here
         vocab_size=len(tokenizer), hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=3, num_attention_heads=6,
         max_position_embeddings=77, projection_dim=WIDTH, bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id))
@@ -109,8 +109,11 @@ def learn_words(text_encoder: CLIPTextModel, captions: Captions, steps: int, whe
     rng = random.Random(5)
     for step in range(steps):
         texts, labels = zip(*(named(rng) for _ in range(64)), strict=True)
-        hidden = text_encoder(captions.ids(list(texts)).to(where)).pooler_output
-        parts = head(hidden).split(sizes, 1)
+        ids = captions.ids(list(texts))
+        longest = int((ids != captions.tokenizer.pad_token_id).sum(1).max()) + 1  # causal: what stands behind the end does not matter
+        with common.half_precision(where):
+            hidden = text_encoder(ids[:, :longest].to(where)).pooler_output
+        parts = head(hidden.float()).split(sizes, 1)
         answers = torch.tensor(labels, device=where)
         loss = sum(F.cross_entropy(part, answers[:, k]) for k, part in enumerate(parts))
         for group in optimiser.param_groups:

@@ -49,7 +49,7 @@ def closed_form_error(sampler: str, steps: int) -> float:
     return abs(x - 10.0 * math.sqrt((1 + 0.01) / (1 + 100)))
 
 
-@pytest.mark.parametrize(("sampler", "order"), [("euler", 1), ("ddim", 1), ("heun", 2), ("dpm_2", 2), ("dpmpp_2m", 2), ("lms", 2.8)])
+@pytest.mark.parametrize(("sampler", "order"), [("euler", 1), ("ddim", 1), ("heun", 2), ("dpm_2", 2), ("dpmpp_2m", 2), ("lms", 2.8), ("unipc", 2)])
 def test_order_of_convergence(sampler: str, order: float) -> None:
     measured = math.log2(closed_form_error(sampler, 80) / closed_form_error(sampler, 160))
     assert measured >= order - 0.12, measured
@@ -79,12 +79,36 @@ def test_eta_zero_draws_no_effect_from_noise(sampler: str) -> None:
     assert ends[0] == ends[1]
 
 
-@pytest.mark.parametrize("sampler", [row.id for row in SAMPLERS.values() if row.stochastic])
+@pytest.mark.parametrize("sampler", [row.id for row in SAMPLERS.values() if row.stochastic and not row.biased])
 def test_stochastic_samplers_reach_the_data_distribution(sampler: str) -> None:
     rng = np.random.default_rng(4)
     x = walk(sampler, lambda x, s: x * (0.25 / (0.25 + s * s)), rng.normal(size=20_000) * 14.6, sigmas("karras", 40),
              lambda a, b: rng.normal(size=20_000))
     assert abs(float(np.std(x)) - 0.5) < 0.06 and abs(float(np.mean(x))) < 0.03
+
+
+def test_lcm_jumps_to_the_estimate_and_noises_it_again() -> None:
+    steps = list(SAMPLERS["lcm"].sample(lambda x, s: x * 0 + s, 8.0, (4.0, 2.0, 0.0), lambda a, b: 0.5))
+    assert steps == [(5.0, 4.0), (2.0, 2.0)]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_unipc_agrees_with_diffusers() -> None:
+    """diffusers' own UniPC (bh2, order 3) on its own timesteps, an epsilon model that is a fixed function of x and t."""
+    from diffusers import UniPCMultistepScheduler
+
+    scheduler = UniPCMultistepScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", solver_order=3, solver_type="bh2",
+                                        final_sigmas_type="zero")
+    scheduler.set_timesteps(8)
+    levels = [float(s) for s in scheduler.sigmas]
+    x = torch.linspace(-1.5, 1.5, 7, dtype=torch.float64).view(1, 1, 1, 7)
+    start = x * math.sqrt(levels[0] ** 2 + 1)
+    for t, sigma in zip(scheduler.timesteps, levels[:-1], strict=True):
+        clean = x * math.sqrt(sigma**2 + 1)
+        epsilon = (clean - torch.tanh(clean) * 0.5) / sigma
+        x = scheduler.step(epsilon, t, x).prev_sample
+    ours = walk("unipc", lambda z, s: torch.tanh(z) * 0.5, start, [*levels[:-1], 0.0])
+    assert float((ours - x).abs().max()) < 2e-3
 
 
 def test_ddim_with_eta_one_is_euler_ancestral() -> None:

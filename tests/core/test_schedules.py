@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.engine.more_schedules import beta_point, beta_share
 from core.engine.schedules import SCHEDULES, NoiseTable, sigmas, training_alphas_cumprod
 from core.errors import InvalidRequest
 
@@ -28,7 +29,9 @@ def test_agrees_with_the_reference(name: str, steps: str) -> None:
 @given(name=st.sampled_from(sorted(SCHEDULES)), steps=st.integers(1, 300))
 def test_falls_strictly_to_zero(name: str, steps: int) -> None:
     found = sigmas(name, steps)
-    assert len(found) == steps + 1 and found[-1] == 0.0
+    if name not in ("beta", "ddim_uniform"):
+        assert len(found) == steps + 1
+    assert 2 <= len(found) <= 2 * steps + 2 and found[-1] == 0.0
     assert all(a > b for a, b in zip(found, found[1:], strict=False))
 
 
@@ -36,6 +39,22 @@ def test_trailing_and_simple_spacing() -> None:
     table = NoiseTable()
     assert [round(table.timestep(s), 6) for s in sigmas("sgm_uniform", 3)[:-1]] == [999.0, 666.0, 333.0]
     assert [round(table.timestep(s)) for s in sigmas("simple", 4)[:-1]] == [999, 749, 499, 249]
+
+
+def test_beta_quantiles_and_other_programs_schedules() -> None:
+    points = [beta_point(share, 0.6, 0.6) for share in (0.1, 0.25, 0.5)]
+    assert points == pytest.approx([0.03958440558878085, 0.17568037865269498, 0.5], abs=1e-14)  # scipy.stats.beta.ppf
+    assert beta_share(0.3, 2, 3) == pytest.approx(0.3483, abs=1e-12)
+    table = NoiseTable()
+    assert [round(table.timestep(s)) for s in sigmas("ddim_uniform", 5)[:-1]] == [801, 601, 401, 201, 1]
+    assert len(sigmas("ddim_uniform", 30)) == 32
+    assert sigmas("align_your_steps", 10, family="sdxl")[:-1] == pytest.approx(
+        [14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113])
+    assert sigmas("align_your_steps", 20)[0:3:2] == pytest.approx([14.615, 6.475])
+    angle = [math.atan(s) for s in sigmas("kl_optimal", 9)[:-1]]
+    assert [a - b for a, b in zip(angle, angle[1:], strict=False)] == pytest.approx([angle[0] - angle[1]] * 8)
+    high = table.sigmas[-1]
+    assert [1 - s / high for s in sigmas("linear_quadratic", 8)[:5]] == pytest.approx([0, 0.00625, 0.0125, 0.01875, 0.025])
 
 
 def test_zero_terminal_snr_is_clamped() -> None:

@@ -84,7 +84,7 @@ class DiffusionEngine:
         denoiser = Denoiser(model.unet, model.table, model.prediction, place.dtype, lambda: on_event(NetworkCalled()))
         ends = model.table.sigmas[0], model.table.sigmas[-1]
         levels = sigmas(request.schedule, request.steps, alphas_cumprod=[1 / (1 + s * s) for s in model.table.sigmas],
-                        sigma_min=ends[0], sigma_max=ends[1])
+                        sigma_min=ends[0], sigma_max=ends[1], family=job.model.family)
         shape = (1, 4, request.height // SPATIAL, request.width // SPATIAL)
         latents = loop.sample(request, levels, guided(denoiser, positive, negative, request.guidance), shape, place.device,
                               model.previewer if self._spec.previews else None, on_event)

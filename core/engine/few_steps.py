@@ -1,0 +1,89 @@
+"""Samplers beside k-diffusion's: the latent consistency sampler and UniPC. Same signature as in `samplers`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Array = Any
+LAST = 0.001
+
+
+def lcm(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
+        eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+    """Jump to the clean estimate and add fresh noise of the next level (Luo et al. 2023; Song et al. 2023, algorithm 1).
+
+    eta scales the fresh part of that noise (None: 1): the rest continues the noise the estimate was made from.
+    """
+    fresh = 1.0 if eta is None else min(max(eta, 0.0), 1.0)
+    values = [float(s) for s in sigmas]
+    for sigma, sigma_next in zip(values[:-1], values[1:], strict=True):
+        x0 = denoise(x, sigma)
+        kept = math.sqrt(1 - fresh * fresh)
+        old = (x - x0) * (sigma_next / sigma * kept) if kept else 0.0
+        x = x0 + old
+        if sigma_next > 0 and fresh:
+            x = x + noise(sigma, sigma_next) * (s_noise * fresh * sigma_next)
+        yield x, x0
+
+
+def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """Gaussian elimination for the few equations of a multistep method."""
+    n = len(right)
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    for i in range(n):
+        best = max(range(i, n), key=lambda r: abs(rows[r][i]))
+        rows[i], rows[best] = rows[best], rows[i]
+        for r in range(i + 1, n):
+            share = rows[r][i] / rows[i][i]
+            rows[r] = [a - share * b for a, b in zip(rows[r], rows[i], strict=True)]
+    found = [0.0] * n
+    for i in reversed(range(n)):
+        found[i] = (rows[i][n] - sum(rows[i][k] * found[k] for k in range(i + 1, n))) / rows[i][i]
+    return found
+
+
+def _weights(ratios: list[float], h: float) -> tuple[list[list[float]], list[float], float]:
+    """The conditions R rho = b of UniPC with B(h) = e^h - 1 ("bh2"), for data prediction; and B(h) itself."""
+    hh = -h
+    gain, factorial = math.expm1(hh), 1.0
+    phi = gain / hh - 1
+    matrix, right = list[list[float]](), list[float]()
+    for i in range(1, len(ratios) + 1):
+        matrix.append([r ** (i - 1) for r in ratios])
+        right.append(phi * factorial / gain)
+        factorial *= i + 1
+        phi = phi / hh - 1 / factorial
+    return matrix, right, gain
+
+
+def unipc(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
+          eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+    """UniPC-3 with bh2 (Zhao et al. 2023): multistep predictor, and a corrector that reuses the next estimate; no extra calls.
+
+    The order rises at the start and falls at the end; a final zero is taken as sigma 0.001, without a corrector.
+    """
+    levels = [max(float(s), LAST) for s in sigmas]
+    steps = len(levels) - 1
+    order = max(1, min(3, steps - 1))
+    past = [(levels[0], denoise(x, levels[0]))]
+    for step in range(1, steps + 1):
+        now = min(order, step, steps + 1 - step)
+        target, (sigma, x0) = levels[step], past[0]
+        h = math.log(sigma / target)
+        ratios = [-math.log(past[k][0] / sigma) / h for k in range(1, now)]
+        slopes = [(past[k][1] - x0) / ratio for k, ratio in zip(range(1, now), ratios, strict=True)]
+        matrix, right, gain = _weights([*ratios, 1.0], h)
+        base = x * (target / sigma) - x0 * math.expm1(-h)
+        guess = [0.5] if now == 2 else _solve([row[:-1] for row in matrix[:-1]], right[:-1])
+        x = base - sum((slope * w for slope, w in zip(slopes, guess, strict=True)), 0.0 * x0) * gain if slopes else base
+        if step < steps:
+            seen = denoise(x, target)
+            exact = [0.5] if now == 1 else _solve(matrix, right)
+            change = (seen - x0) * exact[-1]
+            for slope, w in zip(slopes, exact[:-1], strict=True):
+                change = change + slope * w
+            x = base - change * gain
+            past = [(target, seen), *past[:2]]
+        yield x, past[0][1] if step < steps else x0
