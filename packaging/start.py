@@ -166,6 +166,7 @@ def set_up() -> None:
         stop("The packages could not be installed. Check the connection and run this again; what is there is kept.")
     if not install(venv_python(), "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT):
         stop("Calotype itself could not be installed into its environment. Run this again.")
+    run(venv_python(), ROOT / "packaging" / "clip_tokenizer.py")
     STAMP.write_text(json.dumps(wanted_stamp()))
 
 

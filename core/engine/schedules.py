@@ -29,6 +29,14 @@ def training_alphas_cumprod(beta_start: float = 0.00085, beta_end: float = 0.012
 
 
 @lru_cache(maxsize=8)
+def zero_terminal_snr(alphas_cumprod: Table) -> Table:
+    """The same noise stretched so that the last timestep holds none of the picture (Lin et al. 2023, algorithm 1)."""
+    roots = [math.sqrt(a) for a in alphas_cumprod]
+    first, last = roots[0], roots[-1]
+    return tuple(((root - last) * first / (first - last)) ** 2 for root in roots)
+
+
+@lru_cache(maxsize=8)
 def _training_sigmas(alphas_cumprod: Table) -> Table:
     clamped = (max(a, ZERO_SNR_ALPHA_BAR) for a in alphas_cumprod)
     return tuple(math.sqrt((1.0 - a) / a) for a in clamped)

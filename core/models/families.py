@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,33 @@ class Family:
     max_size: int = 2048
 
 
+_XL_SIZES = ((1024, 1024), (832, 1216), (1216, 832), (896, 1152), (1152, 896), (768, 1344), (1344, 768))
 _SD15_SIZES = ((512, 512), (512, 768), (768, 512), (512, 640), (640, 512))
+
+# What few-step models were distilled for: steps, guidance, sampler, schedule (their authors' cards).
+DISTILLED: dict[str, tuple[int, float, str, str]] = {
+    "turbo": (4, 1.0, "euler_ancestral", "sgm_uniform"), "lcm": (6, 1.0, "lcm", "sgm_uniform"),
+    "lightning": (4, 1.0, "euler", "sgm_uniform"),
+    "hyper": (8, 1.0, "euler", "sgm_uniform"), "dmd2": (4, 1.0, "lcm", "sgm_uniform"), "tcd": (6, 1.0, "lcm", "sgm_uniform"),
+}
+
+
+def for_distilled(row: Family, kind: str, name: str) -> Family:
+    """The row with the defaults of a distilled kind; a step count in the name ("4step") wins. Unchanged for other kinds."""
+    if kind not in DISTILLED:
+        return row
+    steps, guidance, sampler, schedule = DISTILLED[kind]
+    said = re.search(r"(?<!\d)(\d{1,2})[-_ ]?steps?(?![a-z])", name.lower())
+    steps = int(said[1]) if said and 0 < int(said[1]) <= 16 else steps
+    return replace(row, steps=steps, guidance=guidance, sampler=sampler, schedule=schedule)
+
 
 FAMILIES: dict[str, Family] = {row.id: row for row in (
     Family("starter", "Starter", ((256, 256), (192, 256), (256, 192)), 20, 4.0, "dpmpp_2m", "discrete", clip_skip=False,
            min_size=128, max_size=384),
     Family("sd15", "Stable Diffusion 1.x", _SD15_SIZES, 20, 7.0, "dpmpp_2m", "karras"),
     Family("sd21", "Stable Diffusion 2.x", ((768, 768), (768, 512), (512, 768)), 25, 7.0, "dpmpp_2m", "karras"),
+    Family("sdxl", "Stable Diffusion XL", _XL_SIZES, 30, 6.0, "dpmpp_2m", "karras", min_size=256),
+    Family("sdxl-refiner", "Stable Diffusion XL refiner", _XL_SIZES, 30, 6.0, "dpmpp_2m", "karras", min_size=256),
     Family("sd-unknown", "Stable Diffusion (other)", ((512, 512),), 20, 7.0, "dpmpp_2m", "karras"),
 )}

@@ -1,25 +1,22 @@
-"""Which models are here: the starter inside the program, and diffusers folders in the models folder or named by path."""
+"""Which models are here: the starter inside the program, and folders and files in the models folder or named by path."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
 
-from core.engine.schedules import training_alphas_cumprod
+from core.engine.schedules import training_alphas_cumprod, zero_terminal_snr
 from core.errors import ModelMissing
 from core.job import ModelRef
-from core.models.families import FAMILIES, Family
-from core.models.inspect import inspect
+from core.models.families import FAMILIES, Family, for_distilled
+from core.models.folders import config_of
+from core.models.inspect import Inspection, inspect
 from core.paths import RESOURCES
 
 STARTER_ID = "starter"
-_PARTS = ("unet", "vae", "text_encoder", "tokenizer")
 _WEIGHTS = "*.safetensors"
-MAX_CONFIG = 2**20
 _BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 
 
@@ -36,6 +33,8 @@ class ModelEntry:
     bytes: int
     state: str
     license: str
+    distilled: str = ""
+    zero_snr: bool = False
 
     def ref(self) -> ModelRef:
         """What a job carries; ModelMissing where the model is not ready."""
@@ -45,67 +44,66 @@ class ModelEntry:
 
     def alphas_cumprod(self) -> tuple[float, ...]:
         """The training noise as its scheduler configuration gives it; Stable Diffusion's where it says nothing."""
-        config = _config(Path(self.path) / "scheduler", "scheduler_config.json")
+        config = config_of(Path(self.path) / "scheduler", "scheduler_config.json")
         start, end, steps = (config.get(key, default) for key, default in _BETAS.items())
         if isinstance(start, float) and isinstance(end, float) and isinstance(steps, int) and 0 < start < end < 1 and 1 < steps <= 10_000:
-            return training_alphas_cumprod(start, end, steps)
-        return training_alphas_cumprod()
+            alphas = training_alphas_cumprod(start, end, steps)
+        else:
+            alphas = training_alphas_cumprod()
+        return zero_terminal_snr(alphas) if self.zero_snr else alphas
 
     @property
     def family_row(self) -> Family:
-        """The row of its family."""
-        return FAMILIES[self.family]
+        """The row of its family, with the defaults of its distilled kind."""
+        return for_distilled(FAMILIES[self.family], self.distilled, self.name)
 
 
-def _config(folder: Path, name: str = "config.json") -> dict[str, Any]:
-    """A folder's config.json as a dict, {} where it is missing, large or foreign."""
-    path = folder / name
-    try:
-        if path.stat().st_size > MAX_CONFIG:
-            return {}
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+@lru_cache(maxsize=4096)
+def _inspected(path: str, stamp: tuple[int, int]) -> Inspection:
+    """The inspection, kept as long as size and time of the file (or of the folder's weights) stay."""
+    return inspect(Path(path))
 
 
-def _family_of(folder: Path) -> str:
-    unet = _config(folder / "unet")
-    width = unet.get("cross_attention_dim")
-    if (folder / "text_encoder_2").is_dir():
-        return "unsupported"
-    return {768: "sd15", 1024: "sd21"}.get(width, "sd-unknown") if isinstance(width, int) else "sd-unknown"
+def _stamp(path: Path) -> tuple[int, int]:
+    files = [path] if path.is_file() else [*path.rglob(_WEIGHTS), *path.rglob("config.json")]
+    stats = [file.stat() for file in files if file.is_file()]
+    return sum(s.st_size for s in stats), max((s.st_mtime_ns for s in stats), default=0)
 
 
-def _state_of(folder: Path) -> str:
-    for part in _PARTS:
-        if not (folder / part).is_dir():
-            return f"its folder {part} is missing."
-        if part != "tokenizer" and not any((folder / part).glob(_WEIGHTS)):
-            return f"{part} has no .safetensors weights."
-        if part != "tokenizer" and not _config(folder / part):
-            return f"{part}/config.json is missing or unreadable."
-    return "ready"
+def _state(found: Inspection) -> str:
+    """"ready", or a sentence that says why the model cannot be used."""
+    if found.kind != "checkpoint":
+        return " ".join(found.problems) or f"it is no model but {found.kind}."
+    if found.family not in FAMILIES:
+        return f"models of the family {found.family} are not supported yet."
+    if found.variant in ("depth", "upscale"):
+        return f"{found.variant} models need a picture, which is not supported yet."
+    if found.layout == "diffusers" and Path(found.path).is_file():
+        return "it holds the denoiser only; use the complete model's folder."
+    faults = [problem for problem in found.problems if "prediction" not in found.choices or "cannot tell" not in problem]
+    if found.layout == "ldm" and found.family == "sd-unknown":
+        return "it follows no architecture that Calotype knows."
+    return " ".join(faults) or "ready"
 
 
-def _entry(folder: Path, model_id: str, name: str, source: str, family: str = "", license: str = "") -> ModelEntry:
-    family = family or _family_of(folder)
-    state = _state_of(folder)
-    if family == "unsupported":
-        family, state = "sd-unknown", "models with two text encoders are not supported yet."
-    size = sum(f.stat().st_size for f in folder.rglob(_WEIGHTS))
-    return ModelEntry(model_id, name, family, "checkpoint", source, str(folder), size, state, license)
+def _entry(path: Path, model_id: str, name: str, source: str, family: str = "", license: str = "") -> ModelEntry:
+    found = _inspected(str(path), _stamp(path))
+    family = family or (found.family if found.family in FAMILIES else "sd-unknown")
+    licence = license or found.words.get("licence", "")
+    return ModelEntry(model_id, name, family, "checkpoint", source, str(path), found.bytes, _state(found), licence,
+                      found.distilled, found.zero_snr)
 
 
 @lru_cache(maxsize=64)
 def content_hash(folder: str) -> str:
     """sha256 over the weight files' names, sizes and headers: cheap, and different for different weights of one shape."""
     digest = hashlib.sha256()
-    for path in sorted(Path(folder).rglob(_WEIGHTS)):
+    root = Path(folder)
+    for path in sorted(root.rglob(_WEIGHTS)) if root.is_dir() else [root]:
         with open(path, "rb") as weights:
             data = weights.read(2**16)
             weights.seek(max(0, path.stat().st_size - 2**16))
-            digest.update(path.relative_to(folder).as_posix().encode() + data + weights.read(2**16))
+            digest.update((path.relative_to(root).as_posix() if root.is_dir() else "").encode() + data + weights.read(2**16))
         digest.update(str(path.stat().st_size).encode())
     return digest.hexdigest()
 
@@ -120,9 +118,11 @@ class Library:
         """The starter first, then every diffusers folder in the models folder by name."""
         found = [_entry(self._starter, STARTER_ID, "Starter", "built in", "starter", "Apache-2.0")]
         if self._models.is_dir():
-            for folder in sorted(self._models.iterdir()):
-                if (folder / "model_index.json").is_file() or (folder / "unet").is_dir():
-                    found.append(_entry(folder, folder.name, folder.name, "models folder"))
+            for path in sorted(self._models.iterdir()):
+                if (path / "model_index.json").is_file() or (path / "unet").is_dir():
+                    found.append(_entry(path, path.name, path.name, "models folder"))
+                elif path.is_file() and path.suffix.lower() in (".safetensors", ".ckpt"):
+                    found.append(_entry(path, path.name, path.stem, "models folder"))
         return tuple(found)
 
     def find(self, model: str) -> ModelEntry:
@@ -132,10 +132,8 @@ class Library:
             if entry.id == model:
                 return entry
         path = Path(model).expanduser()
-        if ("/" in model or "\\" in model or path.is_absolute()) and path.is_dir():
-            return _entry(path.resolve(), str(path.resolve()), path.name, "path")
-        if path.is_file():
-            raise ModelMissing(f"{path.name} is a single file, which this version cannot load yet.", "Use a diffusers folder.")
+        if path.is_file() or (("/" in model or "\\" in model or path.is_absolute()) and path.is_dir()):
+            return _entry(path.resolve(), str(path.resolve()), path.stem if path.is_file() else path.name, "path")
         raise ModelMissing(f'There is no model "{model}".', f"Choose one of: {', '.join(e.id for e in entries)}; or give a folder's path.")
 
     def loras(self) -> tuple[ModelRef, ...]:

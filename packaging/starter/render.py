@@ -11,6 +11,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.engine.diffusion import conditioning
+from core.engine.diffusion.conditioning import Conditioning
 from core.engine.diffusion.denoiser import Denoiser, guided
 from core.engine.diffusion.device import choose
 from core.engine.diffusion.families import sd
@@ -33,8 +34,8 @@ class Renderer:
         self.model = sd.load(str(model), self.place, lambda: None)
         self.size = size
 
-    def _text(self, prompts: list[str]) -> torch.Tensor:
-        return torch.cat([conditioning.encode(self.model.tower, prompt, 1, self.place.device) for prompt in prompts])
+    def _text(self, prompts: list[str]) -> Conditioning:
+        return Conditioning(torch.cat([conditioning.encode(self.model.towers[0], prompt, 1, self.place.device) for prompt in prompts]))
 
     @torch.no_grad()
     def latents(self, asked: list[tuple[str, str, int]], steps: int, guidance: float, sampler: str = "dpmpp_2m") -> torch.Tensor:

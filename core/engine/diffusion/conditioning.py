@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,11 +12,16 @@ from core.prompt import CHUNK, Chunk, chunks, parse
 
 @dataclass(frozen=True, slots=True)
 class TextTower:
-    """A tokenizer and its text encoder. `pad` is the id that fills a chunk."""
+    """A tokenizer and its text encoder. `pad` is the id that fills a chunk.
+
+    XL's two towers are `paired`: their states are the last but one layer's, unnormalised; the second is also `pooled`.
+    """
 
     tokenizer: Any
     encoder: Any
     pad: int
+    paired: bool = False
+    pooled: bool = False
 
     def split(self, prompt: str) -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids."""
@@ -28,6 +33,44 @@ class TextTower:
         return self.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
 
 
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """What the denoiser is told: text states (n, tokens, width); for XL also pooled text (n, 1280) and size numbers (n, 6 or 5)."""
+
+    states: torch.Tensor
+    pooled: torch.Tensor | None = None
+    sizes: torch.Tensor | None = None
+
+    def joined(self, other: Conditioning) -> Conditioning:
+        """Both along the batch."""
+        def both(a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor | None:
+            return None if a is None or b is None else torch.cat([a, b])
+        return Conditioning(torch.cat([self.states, other.states]), both(self.pooled, other.pooled), both(self.sizes, other.sizes))
+
+
+@torch.no_grad()
+def encode_all(towers: tuple[TextTower, ...], prompt: str, clip_skip: int, device: torch.device) -> Conditioning:
+    """The prompt through every tower, their states side by side; pooled text from the first chunk of the last tower."""
+    states = torch.cat([encode(tower, prompt, clip_skip, device) for tower in towers], -1)
+    last = towers[-1]
+    return Conditioning(states, _pooled(last, last.split(prompt)[0], device) if last.pooled else None)
+
+
+def _pooled(tower: TextTower, chunk: Chunk, device: torch.device) -> torch.Tensor:
+    """(1, width) float32, without weights, as AUTOMATIC1111 and ComfyUI take it."""
+    ids, _ = _filled(tower, chunk)
+    return tower.encoder(torch.tensor([ids], device=device)).text_embeds.float()
+
+
+def _filled(tower: TextTower, chunk: Chunk) -> tuple[list[int], list[float]]:
+    """Ids and weights of a chunk with start, end and padding: 77 each."""
+    start, end = tower.tokenizer.bos_token_id, tower.tokenizer.eos_token_id
+    ids = [start, *(token for token, _ in chunk), end]
+    weights = [1.0, *(weight for _, weight in chunk), 1.0]
+    missing = CHUNK + 2 - len(ids)
+    return ids + [tower.pad] * missing, weights + [1.0] * missing
+
+
 @torch.no_grad()
 def encode(tower: TextTower, prompt: str, clip_skip: int, device: torch.device) -> torch.Tensor:
     """(1, 77 * chunks, width) float32."""
@@ -37,16 +80,16 @@ def encode(tower: TextTower, prompt: str, clip_skip: int, device: torch.device) 
 
 def _encode_chunk(tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device) -> torch.Tensor:
     """(1, 77, width). Hidden states are scaled by the weights, then brought back to their mean (A1111's "original")."""
-    start, end = tower.tokenizer.bos_token_id, tower.tokenizer.eos_token_id
-    ids = [start, *(token for token, _ in chunk), end]
-    weights = [1.0, *(weight for _, weight in chunk), 1.0]
-    ids += [tower.pad] * (CHUNK + 2 - len(ids))
-    weights += [1.0] * (CHUNK + 2 - len(weights))
-    output = tower.encoder(torch.tensor([ids], device=device), output_hidden_states=clip_skip > 1)
-    hidden = output.last_hidden_state
-    if clip_skip > 1:
+    ids, weights = _filled(tower, chunk)
+    output = tower.encoder(torch.tensor([ids], device=device), output_hidden_states=clip_skip > 1 or tower.paired)
+    if tower.paired:
+        layers = output.hidden_states
+        hidden = layers[max(-max(clip_skip, 2), -len(layers) + 1)]
+    elif clip_skip > 1:
         layers = output.hidden_states
         hidden = _final_norm(tower.encoder)(layers[max(-clip_skip, -len(layers) + 1)])
+    else:
+        hidden = output.last_hidden_state
     hidden = hidden.float()
     if any(weight != 1.0 for weight in weights):
         before = hidden.mean()
@@ -61,12 +104,18 @@ def _final_norm(encoder: Any) -> Any:
     return encoder.final_layer_norm if hasattr(encoder, "final_layer_norm") else encoder.text_model.final_layer_norm
 
 
-def level(first: torch.Tensor, second: torch.Tensor, blank: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def level(first: Conditioning, second: Conditioning, blank: Conditioning) -> tuple[Conditioning, Conditioning]:
     """Both conditionings at the same number of chunks, the shorter one filled with the empty chunk."""
-    longest = max(first.shape[1], second.shape[1])
+    longest = max(first.states.shape[1], second.states.shape[1])
 
-    def filled(part: torch.Tensor) -> torch.Tensor:
-        missing = (longest - part.shape[1]) // blank.shape[1]
-        return torch.cat([part, *[blank] * missing], 1)
+    def filled(part: Conditioning) -> Conditioning:
+        missing = (longest - part.states.shape[1]) // blank.states.shape[1]
+        return replace(part, states=torch.cat([part.states, *[blank.states] * missing], 1))
 
     return filled(first), filled(second)
+
+
+def sized(part: Conditioning, width: int, height: int, aesthetic: float | None) -> Conditioning:
+    """With XL's size numbers: original size, crop and target size, the last replaced by a score for the refiner."""
+    numbers = [height, width, 0, 0, *((height, width) if aesthetic is None else (aesthetic,))]
+    return replace(part, sizes=torch.tensor([numbers], dtype=torch.float32, device=part.states.device))

@@ -10,6 +10,7 @@ from typing import Self
 import torch
 
 from core.engine.diffusion import conditioning, loop
+from core.engine.diffusion.conditioning import Conditioning
 from core.engine.diffusion.denoiser import Denoiser, guided
 from core.engine.diffusion.device import Place, choose, fingerprint
 from core.engine.diffusion.families import sd
@@ -21,8 +22,10 @@ from core.errors import WorldError
 from core.events import NetworkCalled, Phase, PhaseStarted, Tick
 from core.job import Job, ModelRef
 from core.picture import Result
+from core.request import Request
 
 SPATIAL = 8
+AESTHETIC = (6.0, 2.5)  # the refiner's scores for the prompt and the negative prompt, as Stability's own pipeline sets them
 
 
 class DiffusionEngine:
@@ -68,6 +71,17 @@ class DiffusionEngine:
             torch.cuda.empty_cache()
             raise WorldError("The device's memory does not suffice for this picture.", "Choose a smaller size, or --device cpu.") from fault
 
+    def _texts(self, model: sd.Loaded, request: Request) -> tuple[Conditioning, Conditioning]:
+        """What the denoiser is told with and without the prompt, of equal length."""
+        positive, negative, blank = (conditioning.encode_all(model.towers, text, request.clip_skip, model.place.device)
+                                     for text in (request.prompt, request.negative_prompt, ""))
+        positive, negative = conditioning.level(positive, negative, blank)
+        if not model.sized:
+            return positive, negative
+        scores = AESTHETIC if model.aesthetic else (None, None)
+        return (conditioning.sized(positive, request.width, request.height, scores[0]),
+                conditioning.sized(negative, request.width, request.height, scores[1]))
+
     @torch.no_grad()
     def _run(self, job: Job, on_event: OnEvent, began: float) -> Result:
         request, place = job.request, self._at()
@@ -76,16 +90,14 @@ class DiffusionEngine:
         model.adapted.apply(tuple(
             Wanted(ref.path, ref.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
             for lora, ref in zip(request.loras, job.loras, strict=True)))
-        positive, negative = (conditioning.encode(model.tower, text, request.clip_skip, place.device)
-                              for text in (request.prompt, request.negative_prompt))
-        blank = conditioning.encode(model.tower, "", request.clip_skip, place.device)
-        positive, negative = conditioning.level(positive, negative, blank)
+        positive, negative = self._texts(model, request)
+        shape = (1, 4, request.height // SPATIAL, request.width // SPATIAL)
+        shown = sd.blank_picture(model, shape)
         on_event(PhaseStarted(Phase.SAMPLING))
-        denoiser = Denoiser(model.unet, model.table, model.prediction, place.dtype, lambda: on_event(NetworkCalled()))
+        denoiser = Denoiser(model.unet, model.table, model.prediction, place.dtype, lambda: on_event(NetworkCalled()), shown)
         ends = model.table.sigmas[0], model.table.sigmas[-1]
         levels = sigmas(request.schedule, request.steps, alphas_cumprod=[1 / (1 + s * s) for s in model.table.sigmas],
                         sigma_min=ends[0], sigma_max=ends[1], family=job.model.family)
-        shape = (1, 4, request.height // SPATIAL, request.width // SPATIAL)
         latents = loop.sample(request, levels, guided(denoiser, positive, negative, request.guidance), shape, place.device,
                               model.previewer if self._spec.previews else None, on_event)
         on_event(PhaseStarted(Phase.DECODING))

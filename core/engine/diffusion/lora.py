@@ -186,7 +186,7 @@ class Adapted:
 
 def _named(unet: Any, encoders: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
     """Layers with weights under one spelling: "unet_..." and "te1_...", dots as underscores."""
-    for prefix, network in (("unet", unet), *((f"te{k}", encoder) for k, encoder in enumerate(encoders, 1))):
+    for prefix, network in (("unet", unet), *((f"te{k}", encoder) for k, encoder in enumerate(encoders, 1) if encoder is not None)):
         for name, module in network.named_modules():
             if isinstance(getattr(module, "weight", None), torch.Tensor):
                 plain = name.replace(".", "_")

@@ -1,8 +1,7 @@
-"""Stable Diffusion with one text encoder (1.x, 2.x, the starter): loads a diffusers folder, decodes its latents."""
+"""Stable Diffusion 1.x, 2.x, XL, their fine-tunes, and the starter: builds the networks of a folder or file, decodes latents."""
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,25 +13,27 @@ from safetensors.torch import load_file
 
 from core.engine.diffusion.conditioning import TextTower
 from core.engine.diffusion.device import Place
+from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of
 from core.engine.diffusion.lora import Adapted
 from core.engine.diffusion.preview import Previewer
 from core.engine.diffusion.tiny import load_tiny
-from core.engine.schedules import NoiseTable, training_alphas_cumprod
+from core.engine.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
 from core.errors import ModelMissing, WorldError
 from core.picture import Pixels
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+_COMPLETE = "Get a complete copy of the model."
 
 
 @dataclass(slots=True)
 class Loaded:
-    """A model in memory, ready to run at `place`."""
+    """A model in memory, ready to run at `place`. XL has two towers, its refiner only the second one."""
 
     path: str
     place: Place
-    tower: TextTower
+    towers: tuple[TextTower, ...]
     unet: Any
     vae: Any
     table: NoiseTable
@@ -40,80 +41,97 @@ class Loaded:
     previewer: Previewer | None
     adapted: Adapted
 
+    @property
+    def sized(self) -> bool:
+        """Whether the denoiser is told the picture's size (XL)."""
+        return self.unet.config.get("addition_embed_type") == "text_time"
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError) as fault:
-        raise ModelMissing(f"{path} cannot be read: {fault}.", "Get a complete copy of the model.") from fault
-    if not isinstance(found, dict):
-        raise ModelMissing(f"{path} is not a configuration.", "Get a complete copy of the model.")
-    return {key: value for key, value in found.items() if not key.startswith("_")}
-
-
-def _weights(folder: Path) -> dict[str, torch.Tensor]:
-    """All tensors of a part; the full-precision file where a half-precision twin lies beside it."""
-    files = sorted(folder.glob("*.safetensors"))
-    plain = [f for f in files if ".fp16." not in f.name] or files
-    tensors: dict[str, torch.Tensor] = {}
-    for file in plain:
-        try:
-            tensors |= load_file(file)
-        except (OSError, SafetensorError) as fault:
-            raise ModelMissing(f"{file.name} in {folder.name} is damaged: {fault}.", "Get a new copy of the model.") from fault
-    return tensors
+    @property
+    def aesthetic(self) -> bool:
+        """Whether the last of those numbers is an aesthetic score (the XL refiner): five numbers instead of six."""
+        config = self.unet.config
+        return self.sized and config.projection_class_embeddings_input_dim == 5 * config.addition_time_embed_dim + 1280
 
 
-def _network(kind: Any, folder: Path, place: Place, dtype: torch.dtype) -> Any:
+def _network(kind: Any, source: Source, part: str, place: Place, dtype: torch.dtype) -> Any:
     """A diffusers network built without initialising it, its weights put in place."""
-    config = _json(folder / "config.json")
     try:
         with torch.device("meta"):
-            network = kind.from_config(config)
-        weights = {name: tensor.to(dtype) for name, tensor in _renamed(_weights(folder)).items()}
+            network = kind.from_config(source.config(part))
+        weights = {name: tensor.to(dtype) for name, tensor in source.weights(part, network).items()}
         network.load_state_dict(weights, assign=True, strict=True)
-    except (RuntimeError, TypeError, ValueError) as fault:
-        raise ModelMissing(f"The weights in {folder.name} do not fit its configuration.", "Get a complete copy of the model.") from fault
+    except (RuntimeError, TypeError, ValueError, KeyError) as fault:
+        raise ModelMissing(f"The weights of {part} in {source.name} do not fit its configuration.", _COMPLETE) from fault
     return network.to(place.device).eval().requires_grad_(False)
 
 
-def _renamed(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Early diffusers folders name the autoencoder's attention differently; the tensors are the same."""
-    old = {".query.": ".to_q.", ".key.": ".to_k.", ".value.": ".to_v.", ".proj_attn.": ".to_out.0."}
-    if not any(".mid_block.attentions.0.query." in f".{name}" for name in weights):
-        return weights
+def _text_network(kind: Any, source: Source, part: str) -> Any:
+    """A CLIP text encoder in float32; names with and without "text_model." are the same."""
+    from transformers.models.clip.configuration_clip import CLIPTextConfig
 
-    def new(name: str) -> str:
-        if "mid_block.attentions" in name:
-            for before, after in old.items():
-                name = name.replace(before, after)
-        return name
+    try:
+        with torch.device("meta"):
+            network = kind(CLIPTextConfig(**source.config(part)))
+        wanted = network.state_dict().keys()
+        found = source.weights(part, network)
+        weights = {name: found.get(name, found.get(name.removeprefix("text_model."), found.get(f"text_model.{name}"))) for name in wanted}
+        missing = [name for name, tensor in weights.items() if tensor is None]
+        if missing:
+            raise ModelMissing(f"{source.name} lacks {missing[0]} of its text encoder.", _COMPLETE)
+        network.load_state_dict({name: tensor.float() for name, tensor in weights.items() if tensor is not None}, assign=True, strict=True)
+    except (RuntimeError, TypeError, ValueError) as fault:
+        raise ModelMissing(f"The text encoder of {source.name} cannot be loaded.", _COMPLETE) from fault
+    for module in network.modules():
+        if "position_ids" in module._buffers:
+            count = network.config.max_position_embeddings
+            module.register_buffer("position_ids", torch.arange(count).expand(1, -1), persistent=False)
+    return network
 
-    return {new(name): tensor.squeeze(-1).squeeze(-1) if "mid_block.attentions" in name and tensor.ndim == 4 else tensor
-            for name, tensor in weights.items()}
 
-
-def _tower(folder: Path, place: Place) -> TextTower:
-    from transformers.models.clip.modeling_clip import CLIPTextModel
-    from transformers.models.clip.tokenization_clip import CLIPTokenizer
+def _towers(source: Source, place: Place) -> tuple[TextTower, ...]:
+    from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
+    found: list[TextTower] = []
+    paired = source.has("text_encoder_2")
+    for part in ("text_encoder", "text_encoder_2"):
+        if source.has(part):
+            kind = CLIPTextModelWithProjection if part == "text_encoder_2" else CLIPTextModel
+            encoder = _pretrained(kind, source, part) if isinstance(source, Folder) else _text_network(kind, source, part)
+            tokenizer = _tokenizer(source, part)
+            pad = encoder.config.pad_token_id if not isinstance(source, Folder) else tokenizer.pad_token_id
+            found.append(TextTower(tokenizer, encoder.to(place.device).eval().requires_grad_(False),
+                                   tokenizer.eos_token_id if pad is None else pad, paired, part == "text_encoder_2"))
+    if not found:
+        raise ModelMissing(f"{source.name} has no text encoder.", _COMPLETE)
+    return tuple(found)
+
+
+def _pretrained(kind: Any, source: Folder, part: str) -> Any:
     try:
-        tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
-        encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        return kind.from_pretrained(source.folder / part, local_files_only=True, use_safetensors=True, dtype=torch.float32)
     except (OSError, ValueError, SafetensorError) as fault:
-        raise ModelMissing(f"The text encoder of {folder.name} cannot be loaded.", "Get a complete copy of the model.") from fault
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    return TextTower(tokenizer, encoder.to(place.device).eval().requires_grad_(False), pad)
+        raise ModelMissing(f"The text encoder of {source.name} cannot be loaded.", _COMPLETE) from fault
 
 
-def _noise(folder: Path) -> tuple[NoiseTable, str]:
+def _tokenizer(source: Source, part: str) -> Any:
+    from transformers.models.clip.tokenization_clip import CLIPTokenizer
+
+    try:
+        return CLIPTokenizer.from_pretrained(source.tokenizer(part), local_files_only=True)
+    except (OSError, ValueError) as fault:
+        raise ModelMissing(f"The tokenizer of {source.name} cannot be loaded.", _COMPLETE) from fault
+
+
+def _noise(source: Source) -> tuple[NoiseTable, str]:
     """The training noise and what the network predicts, from the scheduler's configuration."""
-    path = folder / "scheduler" / "scheduler_config.json"
-    config = _json(path) if path.is_file() else {}
+    config = source.config("scheduler")
     betas = float(config.get("beta_start", 0.00085)), float(config.get("beta_end", 0.012)), int(config.get("num_train_timesteps", 1000))
-    return NoiseTable(training_alphas_cumprod(*betas)), str(config.get("prediction_type", "epsilon"))
+    alphas = training_alphas_cumprod(*betas)
+    if config.get("rescale_betas_zero_snr"):
+        alphas = zero_terminal_snr(alphas)
+    return NoiseTable(alphas), str(config.get("prediction_type", "epsilon"))
 
 
 def _previewer(folder: Path) -> Previewer | None:
@@ -124,22 +142,46 @@ def _previewer(folder: Path) -> Previewer | None:
     return Previewer(tensors["weight"], tensors["bias"], load_tiny(folder))
 
 
-def load(path: str, place: Place, loading: Any) -> Loaded:
-    """Load a diffusers folder; `loading` hears after each part. ModelMissing where a part is missing or damaged."""
+def load(path: str, place: Place, loading: Any, families: Path = FAMILIES) -> Loaded:
+    """Load a diffusers folder or a single file; `loading` hears after each part. ModelMissing where a part is missing or damaged."""
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
-    folder = Path(path)
-    tower = _tower(folder, place)
+    source = source_of(path, families)
+    towers = _towers(source, place)
     loading()
-    unet = _network(UNet2DConditionModel, folder / "unet", place, place.dtype)
+    unet = _network(UNet2DConditionModel, source, "unet", place, place.dtype)
     loading()
-    vae = _network(AutoencoderKL, folder / "vae", place, torch.float32)
+    vae = _network(AutoencoderKL, source, "vae", place, torch.float32)
     loading()
-    table, prediction = _noise(folder)
+    table, prediction = _noise(source)
     if prediction not in ("epsilon", "v_prediction"):
         raise ModelMissing(f'The model predicts "{prediction}", which this version does not know.', "Choose another model.")
-    return Loaded(path, place, tower, unet, vae, table, prediction, _previewer(folder), Adapted(unet, (tower.encoder,)))
+    return Loaded(path, place, towers, unet, vae, table, prediction, _previewer(Path(path)), Adapted(unet, _encoders(towers)))
+
+
+def _encoders(towers: tuple[TextTower, ...]) -> tuple[Any, Any]:
+    """The text encoders by the numbers adapters give them: the XL refiner's only one is the second."""
+    first = next((tower.encoder for tower in towers if not tower.pooled), None)
+    return first, next((tower.encoder for tower in towers if tower.pooled), None)
+
+
+@torch.no_grad()
+def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
+    """What an inpainting model is shown for text alone: all is to be painted, over mid-grey; None for other models.
+
+    (1, 5, h, w): the mask, then the latents of the grey picture; (1, 4, h, w) of zeros for instruct models.
+    """
+    extra = model.unet.config.in_channels - shape[1]
+    if extra <= 0:
+        return None
+    if extra == 4:
+        return torch.zeros(1, 4, *shape[2:], device=model.place.device)
+    if extra != 5:
+        raise ModelMissing(f"The model's denoiser wants {extra} further channels, which text alone cannot give.", "Choose another model.")
+    grey = torch.zeros(1, 3, shape[2] * 8, shape[3] * 8, device=model.place.device, dtype=model.vae.dtype)
+    latents = model.vae.encode(grey).latent_dist.mean.float() * model.vae.config.scaling_factor
+    return torch.cat([torch.ones_like(latents[:, :1]), latents], 1)
 
 
 @torch.no_grad()

@@ -1,0 +1,179 @@
+"""Where a model's parts come from: a diffusers folder, or a single file in the original layout with our own configurations."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
+
+from core.errors import ModelMissing
+from core.models.folders import weight_files
+from core.models.header import read_header
+from core.models.inspect import Inspection, inspect
+from core.paths import RESOURCES
+
+FAMILIES = RESOURCES / "families"
+_COMPLETE = "Get a complete copy of the model."
+Tensors = dict[str, torch.Tensor]
+
+
+class Source(Protocol):
+    """A model's parts by name: unet, vae, text_encoder, text_encoder_2; the scheduler has a configuration only."""
+
+    name: str
+
+    def has(self, part: str) -> bool: ...
+
+    def config(self, part: str) -> dict[str, Any]: ...
+
+    def weights(self, part: str, network: Any) -> Tensors: ...
+
+    def tokenizer(self, part: str) -> Path: ...
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError) as fault:
+        raise ModelMissing(f"{path} cannot be read: {fault}.", _COMPLETE) from fault
+    if not isinstance(found, dict):
+        raise ModelMissing(f"{path} is not a configuration.", _COMPLETE)
+    return {key: value for key, value in found.items() if not key.startswith("_")}
+
+
+class Folder:
+    """A diffusers folder; each part lies in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.name = folder, folder.name
+
+    def has(self, part: str) -> bool:
+        return (self.folder / part).is_dir()
+
+    def config(self, part: str) -> dict[str, Any]:
+        path = self.folder / part / ("scheduler_config.json" if part == "scheduler" else "config.json")
+        return _json(path) if path.is_file() or part != "scheduler" else {}
+
+    def weights(self, part: str, network: Any) -> Tensors:
+        tensors: Tensors = {}
+        for file in weight_files(self.folder / part):
+            try:
+                tensors |= load_file(file)
+            except (OSError, SafetensorError) as fault:
+                raise ModelMissing(f"{file.name} in {part} is damaged: {fault}.", "Get a new copy of the model.") from fault
+        return _renamed(tensors) if part == "vae" else tensors
+
+    def tokenizer(self, part: str) -> Path:
+        return self.folder / part.replace("text_encoder", "tokenizer")
+
+
+def _renamed(weights: Tensors) -> Tensors:
+    """Early diffusers folders name the autoencoder's attention differently; the tensors are the same."""
+    old = {".query.": ".to_q.", ".key.": ".to_k.", ".value.": ".to_v.", ".proj_attn.": ".to_out.0."}
+    if not any(".mid_block.attentions.0.query." in f".{name}" for name in weights):
+        return weights
+
+    def new(name: str) -> str:
+        if "mid_block.attentions" in name:
+            for before, after in old.items():
+                name = name.replace(before, after)
+        return name
+
+    return {new(name): tensor.squeeze(-1).squeeze(-1) if "mid_block.attentions" in name and tensor.ndim == 4 else tensor
+            for name, tensor in weights.items()}
+
+
+_PREFIXES = {
+    "unet": ("model.diffusion_model.",), "vae": ("first_stage_model.",),
+    "text_encoder": ("cond_stage_model.", "conditioner.embedders.0."), "text_encoder_2": ("conditioner.embedders.1.",),
+}
+
+
+class SingleFile:
+    """One safetensors file in the original layout: UNet, autoencoder and text encoders under their prefixes.
+
+    `families` holds a folder of configurations a family, and CLIP's tokenizer. What the header cannot tell comes from
+    `inspection` (the prediction) or the shapes (input channels).
+    """
+
+    def __init__(self, path: Path, inspection: Inspection, families: Path = FAMILIES) -> None:
+        self.path, self.name, self.inspection = path, path.name, inspection
+        self._configs, self._families = families / inspection.family, families
+        if not self._configs.is_dir():
+            raise ModelMissing(f"{path.name} is of the family {inspection.family or 'unknown'}, which cannot be loaded from a single file.",
+                               "Use the model as a diffusers folder.")
+        self._shapes = read_header(path).shapes
+        self._refiner = inspection.family == "sdxl-refiner"
+
+    def _prefixes(self, part: str) -> tuple[str, ...]:
+        if self._refiner and part == "text_encoder_2":
+            return ("conditioner.embedders.0.",)
+        return _PREFIXES[part]
+
+    def has(self, part: str) -> bool:
+        return (self._configs / part).is_dir()
+
+    def config(self, part: str) -> dict[str, Any]:
+        name = "scheduler_config.json" if part == "scheduler" else "config.json"
+        config = _json(self._configs / part / name)
+        if part == "unet":
+            config["in_channels"] = self._shapes["model.diffusion_model.input_blocks.0.0.weight"][1]
+        if part == "scheduler":
+            config["prediction_type"] = {"v": "v_prediction", "": config["prediction_type"]}.get(
+                self.inspection.prediction, self.inspection.prediction)
+            config["rescale_betas_zero_snr"] = self.inspection.zero_snr
+        return config
+
+    def _tensors(self, part: str) -> Tensors:
+        try:
+            with safe_open(self.path, framework="pt") as file:
+                found = {name: file.get_tensor(name) for name in self._shapes if name.startswith(self._prefixes(part))}
+        except (OSError, SafetensorError) as fault:
+            raise ModelMissing(f"{self.name} is damaged: {fault}.", "Get a new copy of the model.") from fault
+        if not found:
+            words = {"unet": "denoiser", "vae": "VAE"}.get(part, "text encoder")
+            raise ModelMissing(f"{self.name} holds no {words}.", "Use the complete model.")
+        return found
+
+    def weights(self, part: str, network: Any) -> Tensors:
+        from diffusers.loaders import single_file_utils as convert
+
+        tensors = self._tensors(part)
+        if part == "unet":
+            return convert.convert_ldm_unet_checkpoint(tensors, dict(network.config))
+        if part == "vae":
+            return _linear(convert.convert_ldm_vae_checkpoint(tensors, dict(network.config)), network)
+        prefix = self._prefixes(part)[-1] if any(name.startswith("conditioner.") for name in tensors) else self._prefixes(part)[0]
+        if any(".resblocks." in name for name in tensors):
+            return convert.convert_open_clip_checkpoint(network, tensors, prefix=prefix + "model.")
+        return {name.removeprefix(prefix + "transformer."): tensor for name, tensor in tensors.items()}
+
+    def tokenizer(self, part: str) -> Path:
+        folder = self._families / "clip-tokenizer"
+        if not (folder / "vocab.json").is_file():
+            raise ModelMissing("CLIP's tokenizer, which single model files need, is not set up.",
+                               "Run: python packaging/clip_tokenizer.py")
+        return folder
+
+
+def _linear(tensors: Tensors, network: Any) -> Tensors:
+    """The original autoencoder keeps its attention as 1x1 convolutions; diffusers as matrices: the same numbers."""
+    wanted = {name: parameter.shape for name, parameter in network.named_parameters()}
+    return {name: tensor.reshape(wanted[name]) if name in wanted and tensor.numel() == math.prod(wanted[name]) else tensor
+            for name, tensor in tensors.items()}
+
+
+def source_of(path: str, families: Path = FAMILIES) -> Source:
+    """The parts of the model at `path`, a folder or a file."""
+    where = Path(path)
+    if where.is_dir():
+        return Folder(where)
+    found = inspect(where)
+    if found.kind != "checkpoint":
+        raise ModelMissing(f"{where.name} is no complete model but {found.kind}.", " ".join(found.problems) or "Choose another file.")
+    return SingleFile(where, found, families)
