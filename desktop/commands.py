@@ -28,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("generate", "Generate", FILE, "generate", "Ctrl+Return"),
     Command("stop", "Stop this picture", FILE, "stop", "Ctrl+."),
     Command("open", "Open picture...", FILE, "open_picture", "Ctrl+O"),
+    Command("open-model-file", "Open model file...", FILE, "open_model_file"),
     Command("open-model", "Open model folder...", FILE, "open_model_folder"),
     Command("show-pictures", "Show pictures folder", FILE, "show_pictures_folder"),
     Command("quit", "Quit", FILE, "close", "Ctrl+Q"),

@@ -54,6 +54,7 @@ from desktop.worker import JobService
 
 CREATE, GALLERY, SETTINGS = range(3)
 SAVE_AFTER_MS = 600
+MODEL_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ class MainWindow(QMainWindow):
         self.side.generate_asked.connect(self.generate)
         self.parameters.model_chosen.connect(self._choose_model)
         self.parameters.folder_asked.connect(self.open_model_folder)
+        self.parameters.file_asked.connect(self.open_model_file)
         self.stage.follow_asked.connect(self._follow)
         self.stage.progress.connect(self._show_progress)
         self.gallery.emptied.connect(self.pictures.empty_trash)
@@ -279,7 +281,16 @@ class MainWindow(QMainWindow):
         """Ask for a diffusers folder and use it in place."""
         chosen = QFileDialog.getExistingDirectory(self, tr("Open model folder"))
         if chosen:
-            self._desk.records.do(lambda: self._desk.stores.library.find(str(Path(chosen).resolve())), self._add_model)
+            self._open_model(Path(chosen))
+
+    def open_model_file(self) -> None:
+        """Ask for a single model file and use it in place."""
+        chosen, _ = QFileDialog.getOpenFileName(self, tr("Open model file"), "", tr("Models") + " (*.safetensors)")
+        if chosen:
+            self._open_model(Path(chosen))
+
+    def _open_model(self, path: Path) -> None:
+        self._desk.records.do(lambda: self._desk.stores.library.find(str(path.resolve())), self._add_model)
 
     def _add_model(self, entry: ModelEntry) -> None:
         others = tuple(e for e in self._desk.entries if e.id != entry.id)
@@ -442,9 +453,9 @@ class MainWindow(QMainWindow):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:
-        """A picture file, or a model folder, from the command line or dropped."""
-        if path.is_dir():
-            self._desk.records.do(lambda: self._desk.stores.library.find(str(path.resolve())), self._add_model)
+        """A picture file, or a model's file or folder, from the command line or dropped."""
+        if path.is_dir() or path.suffix.lower() in MODEL_SUFFIXES:
+            self._open_model(path)
             return
         self.go(CREATE)
         self.stage.set_following(False)

@@ -53,6 +53,12 @@ class ModelEntry:
         return zero_terminal_snr(alphas) if self.zero_snr else alphas
 
     @property
+    def tokenizer(self) -> Path:
+        """The folder of its tokenizer; single files use CLIP's."""
+        path = Path(self.path)
+        return path / "tokenizer" if path.is_dir() else RESOURCES / "families" / "clip-tokenizer"
+
+    @property
     def family_row(self) -> Family:
         """The row of its family, with the defaults of its distilled kind."""
         return for_distilled(FAMILIES[self.family], self.distilled, self.name)

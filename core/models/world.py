@@ -44,7 +44,7 @@ def answer(groups: dict[str, list[str]], name: str, prompt: str) -> str:
     if not subjects or not prompt.strip():
         return ""
     asked = {word.lower() for word in _WORD.findall(prompt)}
-    known = {form for word in subjects for form in (word, word + "s", word + "es")}
+    known = {form for word in subjects for form in (word, word + "s", word + "es")} | set(groups.get("forms", []))
     if asked & known:
         return ""
     others = " ".join(groups.get("colours", []))

@@ -18,14 +18,15 @@ from desktop.draft import Draft
 from desktop.strings import tr, tr_data
 from desktop.widgets import Combo, FieldLabel, IconButton, SliderField, guard_wheel, row
 
-OPEN_FOLDER, FREE_SIZE = "open-folder", "free"
+OPEN_FOLDER, OPEN_FILE, FREE_SIZE = "open-folder", "open-file", "free"
 
 
 class ParametersPanel(QWidget):
-    """`model_chosen` carries a model id; `folder_asked` asks for the dialog that opens a model folder."""
+    """`model_chosen` carries a model id; `folder_asked` and `file_asked` ask for the dialogs that open a model."""
 
     model_chosen = Signal(str)
     folder_asked = Signal()
+    file_asked = Signal()
 
     def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,6 +149,7 @@ class ParametersPanel(QWidget):
             self.model.addItem(entry.name if ready else tr("{name} (incomplete)", name=entry.name), entry.id)
             self.model.setItemData(self.model.count() - 1, entry.state if not ready else entry.path, Qt.ItemDataRole.ToolTipRole)
         self.model.insertSeparator(self.model.count())
+        self.model.addItem(tr("Open model file..."), OPEN_FILE)
         self.model.addItem(tr("Open model folder..."), OPEN_FOLDER)
         self.model.setCurrentIndex(max(0, self.model.findData(current)))
 
@@ -155,9 +157,9 @@ class ParametersPanel(QWidget):
 
     def _pick_model(self, _: int) -> None:
         chosen = self.model.currentData()
-        if chosen == OPEN_FOLDER:
+        if chosen in (OPEN_FOLDER, OPEN_FILE):
             self.model.setCurrentIndex(max(0, self.model.findData(self._draft.request.model)))
-            self.folder_asked.emit()
+            (self.folder_asked if chosen == OPEN_FOLDER else self.file_asked).emit()
         elif chosen is not None:
             self.model_chosen.emit(chosen)
 

@@ -131,7 +131,7 @@ class PromptPanel(QWidget):
 
     def use_model(self, entry: ModelEntry) -> None:
         """Count with this model's tokenizer."""
-        self._folder = Path(entry.path) / "tokenizer"
+        self._folder = entry.tokenizer
         self._timer.start()
 
     def show_examples(self, examples: list[str], choose: Callable[[str], None]) -> None:

@@ -27,6 +27,7 @@ BARS = {
     "two subjects and their sides": 75, "negative prompt removes a colour": 90, "negative prompt removes an extra": 90,
     "autoencoder dB": 28}
 GRID_STEPS, GRID_GUIDANCE = (1, 2, 4, 8, 20, 50), (1.0, 2.0, 4.0, 8.0, 12.0)
+SIZES = ((256, 256), (192, 256), (256, 192), (192, 192), (320, 320), (256, 384), (384, 256))
 Question = tuple[str, list[int]]
 
 
@@ -114,6 +115,17 @@ def grid(renderer: Renderer, judge: judges.Judge, count: int) -> list[str]:
     return rows
 
 
+def sizes_hold(model: Path, judge: judges.Judge, count: int, steps: int, guidance: float) -> list[str]:
+    """Rows of a table: shares of right attributes at sizes beside the trained one (the judge sees them squeezed to a square)."""
+    asked, rows = single_questions(count, unseen=False, seed=82), ["| size | all five | single attributes | subject |", "|---|---|---|---|"]
+    for size in SIZES:
+        shown = judges.verdicts(judge, Renderer(model, size).judged([(p, "", 11) for p, _ in asked], steps, guidance))
+        right = shown[:, :5] == torch.tensor([labels[:5] for _, labels in asked])
+        rows.append(f"| {size[0]} x {size[1]} | {percent(right.all(1)):.0f} | {percent(right):.0f} | {percent(right[:, 0]):.0f} |")
+        print(rows[-1], flush=True)
+    return rows
+
+
 def autoencoder_psnr(renderer: Renderer) -> float:
     """Decibel of encoding and decoding 120 scenes drawn for this alone, at full size."""
     import drawing
@@ -162,6 +174,7 @@ def main() -> None:
         found |= part
         print(json.dumps({name: round(value, 2) for name, value in part.items()}), flush=True)
     table = grid(renderer, single, options.grid) if options.grid else []
+    sizes = sizes_hold(options.model, single, options.grid, steps, guidance) if options.grid else []
     if options.card:
         judged = ", ".join(f"{name} {value:.1f} %" for name, value in accuracy.items())
         singles, pairs, negatives = options.prompts * 4 // 5, options.prompts // 5, options.prompts // 10
@@ -170,7 +183,8 @@ def main() -> None:
                 f"The judges' own accuracy on fresh drawings: {judged}.", "", "| what | reached | bar |", "|---|---|---|"]
         rows = [f"| {name} | {value:.1f} | {BARS.get(name, '')} |" for name, value in found.items()]
         note = ["", f"All five attributes right, in percent of {options.grid} pictures (in brackets: single attributes right):", "", *table]
-        into_card(options.card, [*head, *rows, *(note if table else [])])
+        held = ["", f"Other sizes, in percent of {options.grid} pictures:", "", *sizes]
+        into_card(options.card, [*head, *rows, *(note + held if table else [])])
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ EXAMPLES = ("a red house on snow at night", "a watercolour of a yellow boat on w
 def write_world(target: Path) -> None:
     """What the window tells people the starter knows."""
     world = {
-        "subjects": scenes.SUBJECTS, "colours": tuple(scenes.COLOURS),
+        "subjects": scenes.SUBJECTS, "forms": sorted(scenes.PLURALS.values()), "colours": tuple(scenes.COLOURS),
         "places": ("on grass, sand, snow, water or stone", "in daylight, at sunset, at night or at dawn",
                    "with mountains, clouds, a moon, a sun or stars", "in rain, fog or snowfall", "in warm or cold light",
                    "small or huge, two or three of them", "wooden, glass, metal, striped or spotted",

@@ -27,9 +27,9 @@ def unit_noise(like: torch.Tensor) -> Callable[[float, float], torch.Tensor]:
 
 
 class Renderer:
-    """A model folder, loaded once. `size` is the picture's side in pixels."""
+    """A model folder, loaded once. `size` is the pictures' (width, height) in pixels."""
 
-    def __init__(self, model: Path, size: int = 256) -> None:
+    def __init__(self, model: Path, size: tuple[int, int] = (256, 256)) -> None:
         self.place = choose("auto")
         self.model = sd.load(str(model), self.place, lambda: None)
         self.size = size
@@ -43,11 +43,11 @@ class Renderer:
         table = self.model.table
         levels = sigmas("discrete", steps, alphas_cumprod=[1 / (1 + s * s) for s in table.sigmas],
                         sigma_min=table.sigmas[0], sigma_max=table.sigmas[-1])
-        side, found = self.size // 8, []
+        (width, height), found = self.size, []
         denoiser = Denoiser(self.model.unet, table, self.model.prediction, self.place.dtype, lambda: None)
         for start in range(0, len(asked), BATCH):
             part = asked[start : start + BATCH]
-            noise = torch.cat([torch.randn(1, 4, side, side, generator=torch.Generator().manual_seed(seed)) for _, _, seed in part])
+            noise = torch.cat([torch.randn(1, 4, height // 8, width // 8, generator=torch.Generator().manual_seed(seed)) for _, _, seed in part])
             denoise = guided(denoiser, self._text([p for p, _, _ in part]), self._text([n for _, n, _ in part]), guidance)
             start_latents = noise.to(self.place.device) * levels[0]
             *_, (x, _) = SAMPLERS[sampler].sample(denoise, start_latents, levels, unit_noise(start_latents))
@@ -56,11 +56,11 @@ class Renderer:
 
     @torch.no_grad()
     def pictures(self, asked: list[tuple[str, str, int]], steps: int, guidance: float) -> torch.Tensor:
-        """Pictures (n, 3, size, size) uint8."""
+        """Pictures (n, 3, height, width) uint8."""
         z = self.latents(asked, steps, guidance)
         return torch.cat([((self.model.vae.decode(part / self.model.vae.config.scaling_factor).sample.float().clamp(-1, 1) + 1) * 127.5)
                           .round().byte().cpu() for part in z.split(BATCH)])
 
     def judged(self, asked: list[tuple[str, str, int]], steps: int, guidance: float) -> torch.Tensor:
         """The pictures at the judges' size (n, 3, 128, 128) uint8."""
-        return F.avg_pool2d(self.pictures(asked, steps, guidance).float(), self.size // 128).round().byte()
+        return F.interpolate(self.pictures(asked, steps, guidance).float(), (128, 128), mode="area").round().byte()
