@@ -47,7 +47,8 @@ class Renderer:
         denoiser = Denoiser(self.model.unet, table, self.model.prediction, self.place.dtype, lambda: None)
         for start in range(0, len(asked), BATCH):
             part = asked[start : start + BATCH]
-            noise = torch.cat([torch.randn(1, 4, height // 8, width // 8, generator=torch.Generator().manual_seed(seed)) for _, _, seed in part])
+            noise = torch.cat([torch.randn(1, 4, height // 8, width // 8, generator=torch.Generator().manual_seed(seed))
+                               for _, _, seed in part])
             denoise = guided(denoiser, self._text([p for p, _, _ in part]), self._text([n for _, n, _ in part]), guidance)
             start_latents = noise.to(self.place.device) * levels[0]
             *_, (x, _) = SAMPLERS[sampler].sample(denoise, start_latents, levels, unit_noise(start_latents))
