@@ -119,14 +119,22 @@ def generate(
     strength: Annotated[str | None, typer.Option(hidden=True)] = None,
     mask: Annotated[str | None, typer.Option(hidden=True)] = None,
     lora: Annotated[list[str] | None, typer.Option(help="ID:WEIGHT of a LoRA; may be given several times.")] = None,
+    compatibility: Annotated[str, typer.Option(help="Render as calotype, a1111 or comfyui does.")] = "calotype",
+    noise: Annotated[str, typer.Option(help="cpu, or philox for what an NVIDIA GPU draws.")] = "cpu",
+    variation: Annotated[str | None, typer.Option(help="SEED:STRENGTH of a variation mixed into the noise.")] = None,
+    ensd: Annotated[int, typer.Option(help="Added to the seed of the step noise (AUTOMATIC1111).")] = 0,
+    eta: Annotated[float | None, typer.Option(help="Share of fresh noise a step; the sampler's own when left out.")] = None,
+    guidance_rescale: Annotated[float, typer.Option(help="0 to 1; 0.7 suits v prediction.")] = 0.0,
+    guidance_interval: Annotated[str | None, typer.Option(help="FROM:UNTIL, the share of the schedule with guidance.")] = None,
 ) -> None:
     """Make pictures from text."""
     for name, value in (("--init", init), ("--strength", strength), ("--mask", mask)):
         if value:
             raise InvalidRequest(name, f"{name} is not built yet.", "Leave it out.")
-    from core.generate import Wish, generate_pictures
+    from core.generate import Ways, Wish, generate_pictures
 
-    wish = Wish(prompt, negative, model, steps, guidance, sampler, schedule, seed, size, count, clip_skip, tuple(lora or ()))
+    wish = Wish(prompt, negative, model, steps, guidance, sampler, schedule, seed, size, count, clip_skip, tuple(lora or ()),
+                Ways(compatibility, noise, variation, ensd, eta, guidance_rescale, guidance_interval))
     with _Opened() as stores:
         generate_pictures(stores, wish, device, out, lambda values, text: emit(as_json, values, text))
 

@@ -6,7 +6,7 @@ import math
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,12 +22,46 @@ from core.models.library import ModelEntry
 from core.models.world import unknown_prompt
 from core.picture import Recipe
 from core.prompt import expand
-from core.request import Lora, Request
+from core.request import Lora, Noise, Request
 from core.runner import Runner, Stores
 
 T = TypeVar("T")
 Report = Callable[[dict[str, object], str], None]
 _SIZE = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How to render, as typed: the ways of another program, its noise, and what bends guidance."""
+
+    compatibility: str = "calotype"
+    noise: str = "cpu"
+    variation: str | None = None
+    seed_delta: int = 0
+    eta: float | None = None
+    guidance_rescale: float = 0.0
+    guidance_interval: str | None = None
+
+    def on(self, request: Request) -> Request:
+        """The request rendered in these ways."""
+        seed, strength = (0.0, 0.0) if self.variation is None else _two_numbers("variation", self.variation, "SEED:STRENGTH, as in 7:0.2")
+        if seed != int(seed):
+            raise InvalidRequest("variation", f"{seed:g} is no seed.", "Write a whole number, as in 7:0.2.")
+        interval = (0.0, 1.0) if self.guidance_interval is None else _two_numbers(
+            "guidance_interval", self.guidance_interval, "FROM:UNTIL, as in 0.1:0.8")
+        noise = Noise(self.noise, None if self.variation is None else int(seed), strength, None, self.seed_delta)
+        return replace(request, compatibility=self.compatibility, noise=noise, eta=self.eta, guidance_rescale=self.guidance_rescale,
+                       guidance_from=interval[0], guidance_until=interval[1])
+
+
+def _two_numbers(field: str, text: str, form: str) -> tuple[float, float]:
+    try:
+        first, second = (float(part) for part in text.split(":"))
+    except ValueError:
+        raise InvalidRequest(field, f'"{text}" is not two numbers with a colon between.', f"Write {form}.") from None
+    if not (math.isfinite(first) and math.isfinite(second)):
+        raise InvalidRequest(field, f'"{text}" holds a number that is none.', f"Write {form}.")
+    return first, second
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +80,18 @@ class Wish:
     count: int
     clip_skip: int
     loras: tuple[str, ...] = ()
+    ways: Ways = Ways()
 
     def filled(self, entry: ModelEntry) -> Request:
         """The request with the model family's defaults; InvalidRequest names the first fault."""
         family = entry.family_row
         width, height = _size(self.size) if self.size is not None else family.sizes[0]
 
-        return Request(
+        return self.ways.on(Request(
             self.prompt, self.negative, self.model, width, height,
             _chosen(self.steps, family.steps), _chosen(self.guidance, family.guidance),
             _chosen(self.sampler, family.sampler), _chosen(self.schedule, family.schedule), self.seed, self.count, self.clip_skip,
-            tuple(_lora(text) for text in self.loras)).check()
+            tuple(_lora(text) for text in self.loras))).check()
 
 
 def _chosen(given: T | None, default: T) -> T:

@@ -6,10 +6,11 @@ nested brackets multiply, `(x:1.2)` sets a factor, a backslash makes a bracket p
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.request import MAX_SEED, Request
 
@@ -88,6 +89,57 @@ def _joined(pieces: Iterable[Piece]) -> list[Piece]:
     return merged
 
 
+_ESCAPED = {"\\(": "\ue000\ue001", "\\)": "\ue000\ue002"}
+
+
+def parse_comfyui(prompt: str) -> tuple[Piece, ...]:
+    """The prompt as ComfyUI weighs it: a given factor replaces what surrounds it, square brackets and BREAK are plain text."""
+    text = prompt
+    for written, kept in _ESCAPED.items():
+        text = text.replace(written, kept)
+    plain = {kept: written[1] for written, kept in _ESCAPED.items()}
+    found: list[Piece] = []
+    for piece in _comfyui_pieces(text, 0, 1.0):
+        shown = piece.text
+        for kept, sign in plain.items():
+            shown = shown.replace(kept, sign)
+        found.append(replace(piece, text=shown))
+    return tuple(found)
+
+
+def _comfyui_pieces(text: str, at: int, weight: float) -> Iterable[Piece]:
+    for start, end in _comfyui_spans(text):
+        part = text[start:end]
+        if len(part) > 1 and part[0] == "(" and part[-1] == ")":
+            inner, factor = part[1:-1], weight * ROUND
+            head, colon, tail = inner.rpartition(":")
+            if colon and head:
+                with contextlib.suppress(ValueError):
+                    inner, factor = head, float(tail)
+            yield from _comfyui_pieces(inner, at + start + 1, factor)
+        elif part:
+            yield Piece(part, weight, at + start, at + end)
+
+
+def _comfyui_spans(text: str) -> Iterable[tuple[int, int]]:
+    """Stretches outside round brackets, and outermost bracketed ones."""
+    depth, since = 0, 0
+    for i, sign in enumerate(text):
+        if sign == "(":
+            if depth == 0:
+                if i > since:
+                    yield since, i
+                since = i
+            depth += 1
+        elif sign == ")":
+            depth -= 1
+            if depth == 0:
+                yield since, i + 1
+                since = i + 1
+    if since < len(text):
+        yield since, len(text)
+
+
 Tokenize = Callable[[str], Sequence[int]]
 Chunk = tuple[tuple[int, float], ...]
 
@@ -124,8 +176,14 @@ def _cut(tokens: Sequence[tuple[int, float]], comma: int | None) -> int:
 
 
 def expand(request: Request) -> tuple[Request, ...]:
-    """`count` single requests with seeds seed, seed + 1, ... (a random first seed where none is given)."""
+    """`count` single requests with seeds seed, seed + 1, ... (a random first seed where none is given).
+
+    ComfyUI's batches share one seed and one noise tensor; each picture knows its place in it.
+    """
     first = secrets.randbelow(2**32) if request.seed is None else request.seed
+    if request.compatibility == "comfyui" and request.count > 1:
+        one = request.with_seed(first)
+        return tuple(replace(one, noise=replace(request.noise, batch_index=i, batch_size=request.count)) for i in range(request.count))
     return tuple(request.with_seed((first + i) % (MAX_SEED + 1)) for i in range(request.count))
 
 

@@ -12,6 +12,8 @@ from core.errors import InvalidRequest
 MAX_SEED = 2**64 - 1
 SIZE_STEP, MIN_SIZE, MAX_SIZE = 8, 64, 4096
 MAX_LORA = 20.0
+COMPATIBLE = ("calotype", "a1111", "comfyui")
+NOISE_SOURCES = ("cpu", "philox")
 MAX_STEPS, MAX_GUIDANCE, MAX_COUNT, MAX_CLIP_SKIP, MAX_PROMPT = 1000, 100.0, 10_000, 12, 100_000
 
 
@@ -22,6 +24,23 @@ class Lora:
     id: str
     weight: float = 1.0
     text_weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Where the noise comes from, beyond the seed.
+
+    `source`: "cpu" (torch's CPU generator) or "philox" (what an NVIDIA GPU draws). `variation_*`, `resized_from` (width,
+    height) and `seed_delta` (ENSD) are AUTOMATIC1111's; picture `batch_index` of `batch_size` is ComfyUI's one tensor for a batch.
+    """
+
+    source: str = "cpu"
+    variation_seed: int | None = None
+    variation_strength: float = 0.0
+    resized_from: tuple[int, int] | None = None
+    seed_delta: int = 0
+    batch_index: int = 0
+    batch_size: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +60,12 @@ class Request:
     count: int = 1
     clip_skip: int = 1
     loras: tuple[Lora, ...] = ()
+    compatibility: str = "calotype"
+    noise: Noise = Noise()
+    eta: float | None = None
+    guidance_rescale: float = 0.0
+    guidance_from: float = 0.0
+    guidance_until: float = 1.0
 
     def check(self) -> Request:
         """The request itself if all is well, else InvalidRequest naming the first faulty field."""
@@ -61,12 +86,35 @@ class Request:
         for field in ("prompt", "negative_prompt"):
             if len(getattr(self, field)) > MAX_PROMPT:
                 raise InvalidRequest(field, f"The text is longer than {MAX_PROMPT:,} characters.", "Shorten it.")
+        self._check_ways()
         for lora in self.loras:
             for value in (lora.weight, lora.weight if lora.text_weight is None else lora.text_weight):
                 if not abs(value) <= MAX_LORA:
                     raise InvalidRequest("loras", f'The weight of LoRA "{lora.id}" must be from -{MAX_LORA:g} to {MAX_LORA:g}, '
                                                   f"not {value:g}.", "0.5 to 1 is usual.")
         return self
+
+    def _check_ways(self) -> None:
+        """The ways of other programs, their noise, and what bends guidance."""
+        if self.compatibility not in COMPATIBLE:
+            raise InvalidRequest("compatibility", f'Calotype does not render as "{self.compatibility}".',
+                                 f"Choose one of: {', '.join(COMPATIBLE)}.")
+        noise = self.noise
+        if noise.source not in NOISE_SOURCES:
+            raise InvalidRequest("noise", f'There is no noise source "{noise.source}".', f"Choose one of: {', '.join(NOISE_SOURCES)}.")
+        if self.eta is not None:
+            _check_range("eta", self.eta, 0, 10, "Eta", "Leave it out for the sampler's own.")
+        _check_range("noise", noise.variation_strength, 0, 1, "The variation's strength", "0 leaves the seed alone.")
+        _check_range("noise", noise.batch_size, 1, 256, "The batch's size", "Leave it at 1.")
+        _check_range("noise", noise.batch_index, 0, noise.batch_size - 1, "The picture's place in its batch", "Count from 0.")
+        _check_range("noise", abs(noise.seed_delta), 0, MAX_SEED, "The step noise's seed delta", "0 is usual.")
+        if noise.variation_seed is not None:
+            _check_range("noise", noise.variation_seed, 0, MAX_SEED, "The variation's seed", "Leave it out for none.")
+        for side in noise.resized_from or ():
+            _check_range("noise", side, MIN_SIZE, MAX_SIZE, "A side of the size the seed is resized from", "Leave it out.")
+        _check_range("guidance_rescale", self.guidance_rescale, 0, 1, "Guidance rescale", "0 is none, 0.7 suits v prediction.")
+        _check_range("guidance_from", self.guidance_from, 0, self.guidance_until, "The start of guidance", "0 is the first step.")
+        _check_range("guidance_until", self.guidance_until, 0, 1, "The end of guidance", "1 is the last step.")
 
     def with_seed(self, seed: int) -> Request:
         """One picture of this request."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QUrl
@@ -11,7 +10,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.errors import KnownError
-from core.metadata import encode_png, read_file
+from core.metadata import encode_png, fields_of, read_file
 from core.metadata.a1111 import write as recipe_text
 from core.metadata.reading import Understood, decode_rgb, open_image
 from core.picture import Picture, Pixels, Recipe
@@ -102,8 +101,7 @@ class PictureActions(QObject):
     def _opened(self, path: Path, found: tuple[Understood, QImage], shown: Callable[[QImage], None]) -> None:
         understood, image = found
         shown(image)
-        names = {f.name for f in fields(Request)} - {"model"}
-        values = {key: value for key, value in understood.request.items() if key in names and value is not None}
+        values = fields_of(understood)
         if not values:
             self._notice.say(tr("{name} carries no recipe.", name=path.name))
             return

@@ -121,7 +121,7 @@ class SliderField(QWidget):
         self.field: QSpinBox | QDoubleSpinBox = QDoubleSpinBox() if decimals else QSpinBox()
         if isinstance(self.field, QDoubleSpinBox):
             self.field.setDecimals(decimals)
-            self.field.setSingleStep(0.5)
+            self.field.setSingleStep(0.5 if top > 1 else 0.05)
             self.field.setRange(low, top)
         else:
             self.field.setRange(int(low), int(top))

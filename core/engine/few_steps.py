@@ -1,4 +1,4 @@
-"""Samplers beside k-diffusion's: the latent consistency sampler and UniPC. Same signature as in `samplers`."""
+"""Samplers beside k-diffusion's: the latent consistency sampler, UniPC and restart. Same signature as in `samplers`."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     return found
 
 
-def _weights(ratios: list[float], h: float) -> tuple[list[list[float]], list[float], float]:
-    """The conditions R rho = b of UniPC with B(h) = e^h - 1 ("bh2"), for data prediction; and B(h) itself."""
+def _weights(ratios: list[float], h: float, bh1: bool) -> tuple[list[list[float]], list[float], float]:
+    """The conditions R rho = b of UniPC with B(h) = e^h - 1 ("bh2") or h ("bh1"), for data prediction; and B(h) itself."""
     hh = -h
-    gain, factorial = math.expm1(hh), 1.0
-    phi = gain / hh - 1
+    gain, factorial = hh if bh1 else math.expm1(hh), 1.0
+    phi = math.expm1(hh) / hh - 1
     matrix, right = list[list[float]](), list[float]()
     for i in range(1, len(ratios) + 1):
         matrix.append([r ** (i - 1) for r in ratios])
@@ -58,9 +58,8 @@ def _weights(ratios: list[float], h: float) -> tuple[list[list[float]], list[flo
     return matrix, right, gain
 
 
-def unipc(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-          eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
-    """UniPC-3 with bh2 (Zhao et al. 2023): multistep predictor, and a corrector that reuses the next estimate; no extra calls.
+def _unipc(denoise: Any, x: Array, sigmas: Sequence[float], bh1: bool) -> Iterator[tuple[Any, Any]]:
+    """UniPC-3 (Zhao et al. 2023): multistep predictor, and a corrector that reuses the next estimate; no extra calls.
 
     The order rises at the start and falls at the end; a final zero is taken as sigma 0.001, without a corrector.
     """
@@ -74,7 +73,7 @@ def unipc(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
         h = math.log(sigma / target)
         ratios = [-math.log(past[k][0] / sigma) / h for k in range(1, now)]
         slopes = [(past[k][1] - x0) / ratio for k, ratio in zip(range(1, now), ratios, strict=True)]
-        matrix, right, gain = _weights([*ratios, 1.0], h)
+        matrix, right, gain = _weights([*ratios, 1.0], h, bh1)
         base = x * (target / sigma) - x0 * math.expm1(-h)
         guess = [0.5] if now == 2 else _solve([row[:-1] for row in matrix[:-1]], right[:-1])
         x = base - sum((slope * w for slope, w in zip(slopes, guess, strict=True)), 0.0 * x0) * gain if slopes else base
@@ -87,3 +86,57 @@ def unipc(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
             x = base - change * gain
             past = [(target, seen), *past[:2]]
         yield x, past[0][1] if step < steps else x0
+
+
+def unipc(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
+          eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+    """UniPC-3 with B(h) = e^h - 1."""
+    return _unipc(denoise, x, sigmas, False)
+
+
+def unipc_bh1(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
+              eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+    """UniPC-3 with B(h) = h."""
+    return _unipc(denoise, x, sigmas, True)
+
+
+def _karras(high: float, low: float, count: int) -> list[float]:
+    """`count` levels from high to low, Karras et al. 2022, equation 5, rho 7."""
+    if count == 1:
+        return [high]
+    first, last = high ** (1 / 7), low ** (1 / 7)
+    return [(first + (last - first) * i / (count - 1)) ** 7 for i in range(count)]
+
+
+def _restart_pairs(sigmas: Sequence[float]) -> list[tuple[float, float]]:
+    """The steps of a restart run, as many as asked: from 20 on, a part goes back from about 0.1 to about 2, once or twice."""
+    values = [float(s) for s in sigmas]
+    steps = len(values) - 1
+    if steps < 20 or values[-2] <= 0:
+        return list(zip(values[:-1], values[1:], strict=True))
+    again, times = (steps // 4, 2) if steps >= 36 else (9, 1)
+    levels = [*_karras(values[0], values[-2], steps - again * times), 0.0]
+    low, high = (min(range(len(levels)), key=lambda i: abs(levels[i] - at)) for at in (0.1, 2.0))
+    found: list[tuple[float, float]] = []
+    for i, pair in enumerate(zip(levels[:-1], levels[1:], strict=True)):
+        found.append(pair)
+        if i + 1 == low and high < low:
+            loop = _karras(levels[high], levels[low], again + 1)
+            found += list(zip(loop[:-1], loop[1:], strict=True)) * times
+    return found
+
+
+def restart(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
+            eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+    """Heun steps that go back up with fresh noise and come down again (Xu et al. 2023), with the web UI's intervals."""
+    before: float | None = None
+    for sigma, sigma_next in _restart_pairs(sigmas):
+        if before is not None and sigma > before:
+            x = x + noise(before, sigma) * (s_noise * math.sqrt(sigma**2 - before**2))
+        x0 = denoise(x, sigma)
+        d, dt = (x - x0) / sigma, sigma_next - sigma
+        if sigma_next > 0:
+            x_2 = x + d * dt
+            d = (d + (x_2 - denoise(x_2, sigma_next)) / sigma_next) / 2
+        x, before = x + d * dt, sigma_next
+        yield x, x0

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 # Sabour et al. 2024, "Align Your Steps": eleven noise levels each, found by optimisation for these families.
-_ALIGNED = {
+ALIGNED = {
     "sd15": (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029),
     "sdxl": (14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029),
 }
@@ -99,5 +99,5 @@ def interpolated(levels: Sequence[float], count: int) -> list[float]:
 
 def align_your_steps(steps: int, family: str | None) -> list[float]:
     """The published levels of the family (Stable Diffusion 1.x's where it has none), interpolated; the last becomes zero."""
-    levels = _ALIGNED.get(family or "", _ALIGNED["sd15"])
+    levels = ALIGNED.get(family or "", ALIGNED["sd15"])
     return interpolated(levels, steps + 1)[:-1]

@@ -294,5 +294,7 @@ SAMPLERS: dict[str, Sampler] = {row.id: row for row in (
     Sampler("dpmpp_3m_sde", "DPM++ 3M SDE", dpmpp_3m_sde, "Third order with fresh noise; for 25 steps and more.", 1.0, True),
     Sampler("ddim", "DDIM", ddim, "The classic deterministic sampler."),
     Sampler("unipc", "UniPC", few_steps.unipc, "Predicts and corrects, up to third order; good in few steps."),
+    Sampler("unipc_bh1", "UniPC bh1", few_steps.unipc_bh1, "UniPC with its other step function; for very few steps."),
+    Sampler("restart", "Restart", few_steps.restart, "Goes back up part of the way, from 20 steps on.", 1.0, evaluations=2),
     Sampler("lcm", "LCM", few_steps.lcm, "For models and LoRAs distilled to a few steps.", 1.0, biased=True),
 )}

@@ -69,6 +69,11 @@ class NoiseTable:
         return low + (log_sigma - self.log_sigmas[low]) / (self.log_sigmas[high] - self.log_sigmas[low])
 
 
+    def nearest(self, sigma: float) -> int:
+        """The whole timestep whose training noise is nearest in log sigma."""
+        return round(self.timestep(sigma))
+
+
 def _ramp(low: float, high: float, n: int) -> list[float]:
     return [low + (high - low) * (i / (n - 1) if n > 1 else 0.0) for i in range(n)]
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import cast
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from core.codec import Malformed, from_plain
 from core.metadata import a1111, native
 from core.metadata.reading import Understood, open_image, texts_of
 from core.picture import Pixels, Recipe
+from core.request import Lora, Noise, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,28 @@ def read_file(path: Path) -> Understood:
         if found is not None:
             return found
     return Understood("none")
+
+
+def fields_of(found: Understood) -> dict[str, object]:
+    """The fields of a Request that a picture names, as values; without the model, which only its own program knows."""
+    if found.recipe is not None:
+        request = found.recipe.request
+        return {f.name: getattr(request, f.name) for f in fields(Request) if f.name != "model"}
+    names = {f.name for f in fields(Request)} - {"model"}
+    values = {name: value for name, value in found.request.items() if name in names and value is not None}
+    try:
+        if "noise" in values:
+            values["noise"] = from_plain(Noise, values["noise"], "noise")
+    except Malformed:
+        del values["noise"]
+    if "loras" in values:
+        values["loras"] = tuple(_lora(str(text)) for text in cast("list[object]", values["loras"]))
+    return values
+
+
+def _lora(text: str) -> Lora:
+    name, _, weight = text.rpartition(":")
+    try:
+        return Lora(name, float(weight))
+    except ValueError:
+        return Lora(text)

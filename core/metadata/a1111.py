@@ -23,8 +23,8 @@ _FROM_SCHEDULE = {"karras": "Karras", "exponential": "Exponential", "polyexponen
                   "kl_optimal": "KL Optimal", "ddim_uniform": "DDIM", "linear_quadratic": "Linear Quadratic"}
 _TO_SAMPLER = {row.label.lower(): row.id for row in SAMPLERS.values()} | {row.id: row.id for row in SAMPLERS.values()}
 # What the web UI's "Automatic" schedule means for each sampler; elsewhere it is the model's own.
-_AUTOMATIC = dict.fromkeys(("dpmpp_2m", "dpmpp_sde", "dpmpp_2m_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral"), "karras") | {
-    "dpmpp_3m_sde": "exponential"}
+_AUTOMATIC = dict.fromkeys(("dpmpp_2m", "dpmpp_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral", "restart"), "karras") | {
+    "dpmpp_2m_sde": "exponential", "dpmpp_3m_sde": "exponential"}
 
 
 def _quoted(value: str) -> str:
@@ -121,10 +121,25 @@ def _number(value: str, kind: type[int] | type[float]) -> int | float | None:
 
 _NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
     "Steps": ("steps", int), "CFG scale": ("guidance", float), "Seed": ("seed", int), "Clip skip": ("clip_skip", int),
-    "Denoising strength": ("denoising_strength", float),
+    "Denoising strength": ("denoising_strength", float), "Eta": ("eta", float),
+}
+_NOISE: dict[str, tuple[str, type[int] | type[float]]] = {
+    "Variation seed": ("variation_seed", int), "Variation seed strength": ("variation_strength", float), "ENSD": ("seed_delta", int),
 }
 _TEXTS = {"Model": "model", "Model hash": "model_hash"}
-_SILENT = frozenset({"Sampler", "Schedule type", "Size", "Version", "RNG"})
+_SILENT = frozenset({"Sampler", "Schedule type", "Size", "Version", "RNG", "Seed resize from"})
+
+
+def _noise(pairs: dict[str, str]) -> dict[str, object]:
+    """Where that program drew its noise: on the GPU unless it says otherwise, with a variation and a shifted step seed."""
+    found: dict[str, object] = {"source": "cpu" if pairs.get("RNG", "GPU").upper() == "CPU" else "philox"}
+    for key, (name, kind) in _NOISE.items():
+        number = _number(pairs[key], kind) if key in pairs else None
+        if number is not None:
+            found[name] = number
+    if (size := _SIZE.match(pairs.get("Seed resize from", ""))) and int(size.group(1)) > 0:
+        found["resized_from"] = [int(size.group(1)), int(size.group(2))]
+    return found
 
 
 def understand(texts: dict[str, str]) -> Understood | None:
@@ -148,7 +163,7 @@ def understand(texts: dict[str, str]) -> Understood | None:
                 request[name] = number
         elif key in _TEXTS:
             request[_TEXTS[key]] = value
-        elif key not in _SILENT:
+        elif key not in _SILENT and key not in _NOISE:
             ignored.append(f"{key}: {value}")
     if size := _SIZE.match(pairs.get("Size", "")):
         request["width"], request["height"] = int(size.group(1)), int(size.group(2))
@@ -159,6 +174,8 @@ def understand(texts: dict[str, str]) -> Understood | None:
     loras = [f"{name}:{weight or 1}" for name, weight in re.findall(r"<lora:([^:>]+)(?::([^:>]+))?[^>]*>", prompt)]
     if loras:
         request["loras"] = loras
-    if "RNG" not in pairs:
-        approximated.append("seed: the noise was drawn on a GPU there, here on the CPU, so the picture will differ")
+    if not pairs.get("Version", "").startswith("Calotype"):
+        request |= {"compatibility": "a1111", "noise": _noise(pairs)}
+        if "RNG" not in pairs:
+            approximated.append("seed: its noise came from a GPU; it is drawn here as an NVIDIA card draws it, other cards differ")
     return Understood("a1111", request, tuple(approximated), tuple(ignored))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from core.codec import Malformed, dumps, loads
+from core.codec import Malformed, dumps, loads, to_plain
 from core.metadata.reading import Understood
 from core.picture import Recipe
+from core.request import Request
 
 KEY = "calotype"
 
@@ -35,6 +36,10 @@ def understand(texts: dict[str, str]) -> Understood | None:
     }
     if request.loras:
         known["loras"] = [f"{lora.id}:{lora.weight:g}" for lora in request.loras]
+    plain = Request()
+    for name in ("compatibility", "noise", "eta", "guidance_rescale", "guidance_from", "guidance_until"):
+        if getattr(request, name) != getattr(plain, name):
+            known[name] = to_plain(getattr(request, name))
     if recipe.model_hash:
         known["model_hash"] = recipe.model_hash
     return Understood("calotype", {k: v for k, v in known.items() if v is not None}, recipe=recipe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSpinBox, QToolBut
 from core.engine.samplers import SAMPLERS
 from core.engine.schedules import SCHEDULES
 from core.models.library import ModelEntry
-from core.request import MAX_CLIP_SKIP, MAX_GUIDANCE, MAX_SEED, MAX_SIZE, MAX_STEPS, MIN_SIZE, SIZE_STEP
+from core.request import COMPATIBLE, MAX_CLIP_SKIP, MAX_GUIDANCE, MAX_SEED, MAX_SIZE, MAX_STEPS, MIN_SIZE, NOISE_SOURCES, SIZE_STEP
 from desktop import theme
 from desktop.draft import Draft
 from desktop.strings import tr, tr_data
@@ -125,6 +126,7 @@ class ParametersPanel(QWidget):
         self.clip_skip.setAccessibleName(tr("Clip skip"))
         guard_wheel(self.clip_skip)
         self._add("clip_skip", tr("Clip skip"), tr("Leaves out the text encoder's last layers; some fine-tunes want 2."), self.clip_skip)
+        self._build_ways()
         self._hidden = [item.widget() for at in range(before, self._grid.rowCount()) for column in (0, 1)
                         if (item := self._grid.itemAtPosition(at, column)) is not None]
         self.more.toggled.connect(self._fold)
@@ -132,6 +134,24 @@ class ParametersPanel(QWidget):
         self.sampler.activated.connect(lambda _: self._draft.set(sampler=self.sampler.currentData()))
         self.schedule.activated.connect(lambda _: self._draft.set(schedule=self.schedule.currentData()))
         self.clip_skip.valueChanged.connect(lambda value: self._draft.set(clip_skip=value))
+
+    def _build_ways(self) -> None:
+        help = tr("Brings the colours of strong guidance back; 0.7 suits models that predict v.")
+        self.rescale = SliderField(tr("Guidance rescale"), help, 0, 1, top=1, decimals=2)
+        self._add("guidance_rescale", tr("Rescale"), help, self.rescale)
+        self.rescale.edited.connect(lambda value: self._draft.set(guidance_rescale=value))
+        help = tr("Whose way of drawing noise and weighing words: choose the program a recipe comes from to get its picture.")
+        self.ways = Combo(tr("Same picture as"), help)
+        for name, id in zip(("Calotype", "AUTOMATIC1111, Forge", "ComfyUI"), COMPATIBLE, strict=True):
+            self.ways.addItem(name, id)
+        self._add("compatibility", tr("Same as"), help, self.ways)
+        self.ways.activated.connect(lambda _: self._draft.set(compatibility=self.ways.currentData()))
+        help = tr("Where the noise is drawn; recipes made on an NVIDIA card need its own.")
+        self.noise = Combo(tr("Noise from"), help)
+        for name, id in zip((tr("Processor"), tr("NVIDIA card")), NOISE_SOURCES, strict=True):
+            self.noise.addItem(name, id)
+        self._add("noise", tr("Noise from"), help, self.noise)
+        self.noise.activated.connect(lambda _: self._draft.set(noise=replace(self._draft.request.noise, source=self.noise.currentData())))
 
     def _fold(self, shown: bool) -> None:
         self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
@@ -200,6 +220,9 @@ class ParametersPanel(QWidget):
             "sampler": lambda: self.sampler.setCurrentIndex(self.sampler.findData(request.sampler)),
             "schedule": lambda: self.schedule.setCurrentIndex(self.schedule.findData(request.schedule)),
             "clip_skip": lambda: self.clip_skip.setValue(request.clip_skip), "model": self._show_family,
+            "guidance_rescale": lambda: self.rescale.set_value(request.guidance_rescale),
+            "compatibility": lambda: self.ways.setCurrentIndex(self.ways.findData(request.compatibility)),
+            "noise": lambda: self.noise.setCurrentIndex(self.noise.findData(request.noise.source)),
         }
         for name in names & shows.keys():
             shows[name]()

@@ -2,10 +2,11 @@
 
     python denoiser.py DATA OUT --small-steps 3000 --steps 6000 [--threads 2]
 
-Three stages. First the text encoder alone learns to say what a caption names (minutes; it then hands the denoiser words
-that already know which colour belongs to which subject). Then both learn v-prediction, Muon for matrices and AdamW for
-the rest: on latents of the pictures at half size until `--small-steps` (a quarter of the cost a picture), then at full
-size until `--steps`. Resumes exactly from OUT/denoiser.pt (every step draws from its own seed); writes OUT/sheets/*.png
+Three stages. First the text encoder alone learns to say what a caption names (minutes), and stays as it is from then on:
+the denoiser is handed words that know which colour belongs to which subject. (Trained along with the denoiser, its small
+and noisy gradients, made large by the optimiser, unlearn just that.) Then the denoiser learns v-prediction, with Muon for
+matrices and AdamW for the rest: on latents of the pictures at half size until `--small-steps` (half the cost a picture),
+then at full size until `--steps`. Resumes exactly from OUT/denoiser.pt (every step draws from its own seed); writes OUT/sheets/*.png
 as it goes and its curve to stdout.
 """
 
@@ -149,28 +150,28 @@ def sheet(unet: UNet2DConditionModel, text_encoder: CLIPTextModel, vae: Autoenco
 
 
 class Training:
-    """The networks, their averages, two optimisers, and the step count: everything a checkpoint holds."""
+    """The networks, the denoiser's average, two optimisers, and the step count: everything a checkpoint holds."""
 
     def __init__(self, tokenizer: CLIPTokenizer, rate: float, where: torch.device) -> None:
         torch.manual_seed(0)
         self.text, self.unet = new_text_encoder(tokenizer).to(where), new_unet().to(where)
         if where.type == "cpu":  # torch's fused attention is 4 times slower than plain matrices for heads this small
             self.unet.set_attn_processor(AttnProcessor())
-        self.ema_text, self.ema_unet = copy.deepcopy(self.text).eval(), copy.deepcopy(self.unet).eval()
+        self.ema_unet = copy.deepcopy(self.unet).eval()
         self.rate, self.step, self.spent = rate, 0, 0.0
-        rest, matrices = list(self.text.parameters()), []
+        rest, matrices = [], []
         for name, p in self.unet.named_parameters():
             inner = p.ndim >= 2 and not name.startswith(("conv_in", "conv_out", "time_embedding"))
             (matrices if inner else rest).append(p)
         self.optimisers = (Muon(matrices, rate), torch.optim.AdamW(rest, rate, betas=(0.9, 0.99), weight_decay=0.01))
 
     def state(self) -> dict[str, Any]:
-        return {"text": self.text.state_dict(), "unet": self.unet.state_dict(), "ema_text": self.ema_text.state_dict(),
-                "ema_unet": self.ema_unet.state_dict(), "optimisers": [o.state_dict() for o in self.optimisers],
+        return {"text": self.text.state_dict(), "unet": self.unet.state_dict(), "ema_unet": self.ema_unet.state_dict(),
+                "optimisers": [o.state_dict() for o in self.optimisers],
                 "step": self.step, "spent": self.spent}
 
     def load(self, kept: dict[str, Any]) -> None:
-        for name in ("text", "unet", "ema_text", "ema_unet"):
+        for name in ("text", "unet", "ema_unet"):
             getattr(self, name).load_state_dict(kept[name])
         for optimiser, state in zip(self.optimisers, kept["optimisers"], strict=True):
             optimiser.load_state_dict(state)
@@ -182,20 +183,20 @@ class Training:
         a = bars[t].view(-1, 1, 1, 1)
         noise = torch.randn_like(x)
         noisy, v = a.sqrt() * x + (1 - a).sqrt() * noise, a.sqrt() * noise - (1 - a).sqrt() * x
-        with common.half_precision(x.device):
+        with torch.no_grad(), common.half_precision(x.device):
             text = self.text(ids)[0]
+        with common.half_precision(x.device):
             loss = F.mse_loss(self.unet(noisy, t, text).sample.float(), v)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = self.rate * factor
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_([*self.text.parameters(), *self.unet.parameters()], 1.0)
+        torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
         for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1
         decay = min(0.999, (1 + self.step) / (20 + self.step))
-        common.average(self.ema_text, self.text, decay)
         common.average(self.ema_unet, self.unet, decay)
         return float(loss.detach())
 
@@ -233,7 +234,7 @@ def main() -> None:
         training.load(torch.load(path, map_location=where, weights_only=True))
     else:
         learn_words(training.text, captions, options.word_steps, where)
-        training.ema_text.load_state_dict(training.text.state_dict())
+        training.text.requires_grad_(False)
     bars, running, seen = alphas_cumprod().to(where), 0.0, 0
     clock, next_save, next_sheet = common.Clock(training.spent), training.spent + 240, training.spent + 480
     while training.step < options.steps:
@@ -252,7 +253,7 @@ def main() -> None:
         if training.spent > next_sheet or training.step == options.steps:
             next_sheet = training.spent + 600
             drawn = options.out / "sheets" / f"{training.step:06d}.png"
-            sheet(training.ema_unet, training.ema_text, vae, captions, drawn, where, size // 8)
+            sheet(training.ema_unet, training.text, vae, captions, drawn, where, size // 8)
 
 
 if __name__ == "__main__":

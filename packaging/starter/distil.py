@@ -119,7 +119,7 @@ def main() -> None:
     captions = denoiser.Captions(options.data, tokenizer)
     training = denoiser.Training(tokenizer, 0.0, where)
     training.load(torch.load(options.out / "denoiser.pt", map_location=where, weights_only=True))
-    teacher, text_encoder = training.ema_unet.requires_grad_(False), training.ema_text.requires_grad_(False)
+    teacher, text_encoder = training.ema_unet.requires_grad_(False), training.text.requires_grad_(False)
     torch.manual_seed(0)
     student = copy.deepcopy(teacher)
     layers = adapt(student)

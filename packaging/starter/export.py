@@ -52,7 +52,7 @@ def main() -> None:
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
     kept = torch.load(options.out / "denoiser.pt", map_location="cpu", weights_only=True)
     text, unet = denoiser.new_text_encoder(tokenizer), denoiser.new_unet()
-    text.load_state_dict(kept["ema_text"])
+    text.load_state_dict(kept["text"])
     unet.load_state_dict(kept["ema_unet"])
     vae = AutoencoderKL.from_pretrained(options.out / "vae")
     latents = torch.from_numpy(np.load(options.out / "latents_256.npy", mmap_mode="r")[:400].copy())

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from core.prompt import CHUNK, Chunk, chunks, parse
+from core.prompt import CHUNK, Chunk, chunks, parse, parse_comfyui
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,10 @@ class TextTower:
     paired: bool = False
     pooled: bool = False
 
-    def split(self, prompt: str) -> tuple[Chunk, ...]:
-        """The prompt's chunks of weighted token ids."""
+    def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
+        """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program."""
+        if ways == "comfyui":
+            return chunks(parse_comfyui(prompt), self.ids, None)
         comma = self.ids(",")
         return chunks(parse(prompt), self.ids, comma[0] if len(comma) == 1 else None)
 
@@ -49,11 +51,11 @@ class Conditioning:
 
 
 @torch.no_grad()
-def encode_all(towers: tuple[TextTower, ...], prompt: str, clip_skip: int, device: torch.device) -> Conditioning:
+def encode_all(towers: tuple[TextTower, ...], prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype") -> Conditioning:
     """The prompt through every tower, their states side by side; pooled text from the first chunk of the last tower."""
-    states = torch.cat([encode(tower, prompt, clip_skip, device) for tower in towers], -1)
+    states = torch.cat([encode(tower, prompt, clip_skip, device, ways) for tower in towers], -1)
     last = towers[-1]
-    return Conditioning(states, _pooled(last, last.split(prompt)[0], device) if last.pooled else None)
+    return Conditioning(states, _pooled(last, last.split(prompt, ways)[0], device) if last.pooled else None)
 
 
 def _pooled(tower: TextTower, chunk: Chunk, device: torch.device) -> torch.Tensor:
@@ -72,47 +74,43 @@ def _filled(tower: TextTower, chunk: Chunk) -> tuple[list[int], list[float]]:
 
 
 @torch.no_grad()
-def encode(tower: TextTower, prompt: str, clip_skip: int, device: torch.device) -> torch.Tensor:
-    """(1, 77 * chunks, width) float32."""
-    parts = [_encode_chunk(tower, chunk, clip_skip, device) for chunk in tower.split(prompt)]
+def encode(tower: TextTower, prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype") -> torch.Tensor:
+    """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program."""
+    parts = [_encode_chunk(tower, chunk, clip_skip, device, ways) for chunk in tower.split(prompt, ways)]
     return torch.cat(parts, 1)
 
 
-def _encode_chunk(tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device) -> torch.Tensor:
-    """(1, 77, width). Hidden states are scaled by the weights, then brought back to their mean (A1111's "original")."""
+def _encode_chunk(tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device, ways: str) -> torch.Tensor:
+    """(1, 77, width). ComfyUI moves each token's state away from the empty prompt's; the others scale, then restore the mean."""
     ids, weights = _filled(tower, chunk)
-    output = tower.encoder(torch.tensor([ids], device=device), output_hidden_states=clip_skip > 1 or tower.paired)
-    if tower.paired:
-        layers = output.hidden_states
-        hidden = layers[max(-max(clip_skip, 2), -len(layers) + 1)]
-    elif clip_skip > 1:
-        layers = output.hidden_states
-        hidden = _final_norm(tower.encoder)(layers[max(-clip_skip, -len(layers) + 1)])
-    else:
-        hidden = output.last_hidden_state
-    hidden = hidden.float()
-    if any(weight != 1.0 for weight in weights):
-        before = hidden.mean()
-        hidden = hidden * torch.tensor(weights, device=device).view(1, -1, 1)
-        after = hidden.mean()
-        if after.abs() > 1e-4 * hidden.std():  # an encoder whose states average to nothing has no mean to restore
-            hidden = hidden * (before / after)
+    hidden = _states(tower, ids, clip_skip, device)
+    if all(weight == 1.0 for weight in weights):
+        return hidden
+    factors = torch.tensor(weights, device=device).view(1, -1, 1)
+    if ways == "comfyui":
+        empty = _states(tower, _filled(tower, ())[0], clip_skip, device)
+        return torch.where(factors == 1.0, hidden, (hidden - empty) * factors + empty)
+    before = hidden.mean()
+    hidden = hidden * factors
+    after = hidden.mean()
+    if after.abs() > 1e-4 * hidden.std():  # an encoder whose states average to nothing has no mean to restore
+        hidden = hidden * (before / after)
     return hidden
+
+
+def _states(tower: TextTower, ids: list[int], clip_skip: int, device: torch.device) -> torch.Tensor:
+    """The text states (1, 77, width) after clip skip, float32."""
+    output = tower.encoder(torch.tensor([ids], device=device), output_hidden_states=clip_skip > 1 or tower.paired)
+    if not tower.paired and clip_skip == 1:
+        return output.last_hidden_state.float()
+    layers = output.hidden_states
+    if tower.paired:
+        return layers[max(-max(clip_skip, 2), -len(layers) + 1)].float()
+    return _final_norm(tower.encoder)(layers[max(-clip_skip, -len(layers) + 1)]).float()
 
 
 def _final_norm(encoder: Any) -> Any:
     return encoder.final_layer_norm if hasattr(encoder, "final_layer_norm") else encoder.text_model.final_layer_norm
-
-
-def level(first: Conditioning, second: Conditioning, blank: Conditioning) -> tuple[Conditioning, Conditioning]:
-    """Both conditionings at the same number of chunks, the shorter one filled with the empty chunk."""
-    longest = max(first.states.shape[1], second.states.shape[1])
-
-    def filled(part: Conditioning) -> Conditioning:
-        missing = (longest - part.states.shape[1]) // blank.states.shape[1]
-        return replace(part, states=torch.cat([part.states, *[blank.states] * missing], 1))
-
-    return filled(first), filled(second)
 
 
 def sized(part: Conditioning, width: int, height: int, aesthetic: float | None) -> Conditioning:

@@ -15,40 +15,74 @@ class Denoiser:
     """Wraps a UNet once. x is in the variance-exploding scale: data plus sigma times unit noise.
 
     `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `called` hears of each network call.
-    `shown` (1, k, h, w) are the further input channels of inpainting and instruct models.
+    `shown` (1, k, h, w) are the further input channels of inpainting and instruct models. `nearest` rounds to whole
+    timesteps, as ComfyUI does; otherwise they are fractional, as k-diffusion has them.
     """
 
     def __init__(self, unet: Any, table: NoiseTable, prediction: str, dtype: torch.dtype, called: Callable[[], None],
-                 shown: torch.Tensor | None = None) -> None:
-        self._shown = shown
+                 shown: torch.Tensor | None = None, *, nearest: bool = False) -> None:
+        self._shown, self._nearest = shown, nearest
         self._unet, self._table, self._prediction, self._dtype, self._called = unet, table, prediction, dtype, called
 
     def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """The clean latents x0 (n, 4, h, w) float32 that the network sees in x under `cond`."""
+        return self.clean(x, sigma, self.raw(x, sigma, cond))
+
+    def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
+        """What the network itself says of x (n, 4, h, w): epsilon or v, float32."""
         self._called()
-        variance = sigma * sigma + 1.0
-        time = torch.tensor([self._table.timestep(sigma)], device=x.device, dtype=torch.float32)
-        scaled = (x * variance**-0.5).to(self._dtype)
+        time = torch.tensor([self.time(sigma)], device=x.device, dtype=torch.float32)
+        scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)
         if self._shown is not None:
             scaled = torch.cat([scaled, self._shown.to(self._dtype).expand(len(x), -1, -1, -1)], 1)
         more = {} if cond.pooled is None or cond.sizes is None else {
             "added_cond_kwargs": {"text_embeds": cond.pooled.to(self._dtype), "time_ids": cond.sizes}}
-        out = self._unet(scaled, time, encoder_hidden_states=cond.states.to(self._dtype), return_dict=False, **more)[0].float()
+        return self._unet(scaled, time, encoder_hidden_states=cond.states.to(self._dtype), return_dict=False, **more)[0].float()
+
+    def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
+        """x0 from what the network said."""
         if self._prediction == "v_prediction":
-            return x / variance - out * (sigma * variance**-0.5)
-        return x - out * sigma
+            variance = sigma * sigma + 1.0
+            return x / variance - raw * (sigma * variance**-0.5)
+        return x - raw * sigma
+
+    def time(self, sigma: float) -> float:
+        """The timestep the network is told."""
+        return float(self._table.nearest(sigma)) if self._nearest else self._table.timestep(sigma)
+
+    def progress(self, sigma: float) -> float:
+        """How much of the noise schedule lies behind: 0 at the noisiest training timestep, 1 at the last."""
+        return 1.0 - self._table.timestep(sigma) / (len(self._table.sigmas) - 1)
 
 
-def guided(
-    denoiser: Denoiser, positive: Conditioning, negative: Conditioning, guidance: float
-) -> Callable[[torch.Tensor, float], torch.Tensor]:
-    """Classifier-free guidance (Ho & Salimans 2022), both branches in one call; guidance 1 needs only one branch."""
+Denoise = Callable[[torch.Tensor, float], torch.Tensor]
+
+
+def guided(denoiser: Denoiser, positive: Conditioning, negative: Conditioning, guidance: float, *,
+           rescale: float = 0.0, between: tuple[float, float] = (0.0, 1.0)) -> Denoise:
+    """Classifier-free guidance (Ho & Salimans 2022); guidance 1 needs only the prompt's branch.
+
+    `rescale` brings the guided prediction's spread back to the prompt's own (Lin et al. 2023, section 3.4); outside the
+    share of the schedule `between` there is no guidance (Kynkäänniemi et al. 2024). Texts of unequal length take two calls.
+    """
+    def plain(x: torch.Tensor, sigma: float) -> torch.Tensor:
+        return denoiser.predict(x, sigma, positive)
+
     if guidance == 1.0:
-        return lambda x, sigma: denoiser.predict(x, sigma, positive)
-    both = negative.joined(positive)
+        return plain
+    both = negative.joined(positive) if negative.states.shape == positive.states.shape else None
 
     def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
-        without, with_prompt = denoiser.predict(torch.cat([x, x]), sigma, both).chunk(2)
-        return without + guidance * (with_prompt - without)
+        if not between[0] - 1e-9 <= denoiser.progress(sigma) <= between[1] + 1e-9:
+            return plain(x, sigma)
+        if both is None:
+            without, with_prompt = denoiser.raw(x, sigma, negative), denoiser.raw(x, sigma, positive)
+        else:
+            without, with_prompt = denoiser.raw(torch.cat([x, x]), sigma, both).chunk(2)
+        mixed = without + guidance * (with_prompt - without)
+        if rescale:
+            spread = with_prompt.std(dim=(1, 2, 3), keepdim=True) / mixed.std(dim=(1, 2, 3), keepdim=True)
+            mixed = mixed * (rescale * spread + 1 - rescale)
+        return denoiser.clean(x, sigma, mixed)
 
     return denoise

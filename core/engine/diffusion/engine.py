@@ -9,6 +9,7 @@ from typing import Self
 
 import torch
 
+from core.engine.compat import run_of
 from core.engine.diffusion import conditioning, loop
 from core.engine.diffusion.conditioning import Conditioning
 from core.engine.diffusion.denoiser import Denoiser, guided
@@ -17,7 +18,6 @@ from core.engine.diffusion.families import sd
 from core.engine.diffusion.lora import Wanted
 from core.engine.diffusion.preview import fit
 from core.engine.protocol import EngineSpec, OnEvent
-from core.engine.schedules import sigmas
 from core.errors import WorldError
 from core.events import NetworkCalled, Phase, PhaseStarted, Tick
 from core.job import Job, ModelRef
@@ -72,10 +72,9 @@ class DiffusionEngine:
             raise WorldError("The device's memory does not suffice for this picture.", "Choose a smaller size, or --device cpu.") from fault
 
     def _texts(self, model: sd.Loaded, request: Request) -> tuple[Conditioning, Conditioning]:
-        """What the denoiser is told with and without the prompt, of equal length."""
-        positive, negative, blank = (conditioning.encode_all(model.towers, text, request.clip_skip, model.place.device)
-                                     for text in (request.prompt, request.negative_prompt, ""))
-        positive, negative = conditioning.level(positive, negative, blank)
+        """What the denoiser is told with and without the prompt."""
+        positive, negative = (conditioning.encode_all(model.towers, text, request.clip_skip, model.place.device, request.compatibility)
+                              for text in (request.prompt, request.negative_prompt))
         if not model.sized:
             return positive, negative
         scores = AESTHETIC if model.aesthetic else (None, None)
@@ -94,11 +93,11 @@ class DiffusionEngine:
         shape = (1, 4, request.height // SPATIAL, request.width // SPATIAL)
         shown = sd.blank_picture(model, shape)
         on_event(PhaseStarted(Phase.SAMPLING))
-        denoiser = Denoiser(model.unet, model.table, model.prediction, place.dtype, lambda: on_event(NetworkCalled()), shown)
-        ends = model.table.sigmas[0], model.table.sigmas[-1]
-        levels = sigmas(request.schedule, request.steps, alphas_cumprod=[1 / (1 + s * s) for s in model.table.sigmas],
-                        sigma_min=ends[0], sigma_max=ends[1], family=job.model.family)
-        latents = loop.sample(request, levels, guided(denoiser, positive, negative, request.guidance), shape, place.device,
+        denoiser = Denoiser(model.unet, model.table, model.prediction, place.dtype, lambda: on_event(NetworkCalled()), shown,
+                            nearest=request.compatibility == "comfyui")
+        denoise = guided(denoiser, positive, negative, request.guidance, rescale=request.guidance_rescale,
+                         between=(request.guidance_from, request.guidance_until))
+        latents = loop.sample(request, run_of(request, model.table, job.model.family), denoise, shape, place.device,
                               model.previewer if self._spec.previews else None, on_event)
         on_event(PhaseStarted(Phase.DECODING))
         pixels, values = sd.decode(model, latents)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import torch
 
-from core.engine.diffusion.noise import BrownianPath, generator, independent
+from core.engine.compat import Run
+from core.engine.diffusion.noise import noise_of
 from core.engine.diffusion.preview import Previewer
 from core.engine.protocol import OnEvent
 from core.engine.samplers import SAMPLERS
@@ -16,18 +17,16 @@ from core.events import StepDone
 from core.request import Request
 
 
-def sample(request: Request, sigmas: tuple[float, ...], denoise: Callable[[torch.Tensor, float], torch.Tensor],
+def sample(request: Request, run: Run, denoise: Callable[[torch.Tensor, float], torch.Tensor],
            shape: tuple[int, ...], device: torch.device, previewer: Previewer | None, on_event: OnEvent) -> torch.Tensor:
     """Latents of `shape` (1, 4, h, w) after all steps, float32 on `device`."""
-    row, seed = SAMPLERS[request.sampler], request.seed or 0
-    source = generator(seed)
-    x = torch.randn(shape, generator=source).to(device) * sigmas[0]
-    ends = [s for s in sigmas if s > 0]
-    noise = BrownianPath(seed, shape, min(ends), max(ends), device) if row.brownian else independent(source, shape, device)
+    row, sigmas = SAMPLERS[request.sampler], run.levels
+    first, noise = noise_of(request, shape, sigmas, row.brownian, device)
+    x = first * run.start
     if previewer:
         previewer.restart()
     began = time.monotonic()
-    for step, (x_now, x0) in enumerate(row.sample(denoise, x, sigmas, noise), 1):
+    for step, (x_now, x0) in enumerate(row.sample(denoise, x, sigmas, noise, eta=request.eta), 1):
         x = x_now
         if not torch.isfinite(x).all():
             raise WorldError(f"The picture fell apart at step {step}: its numbers overflowed.",
@@ -36,4 +35,4 @@ def sample(request: Request, sigmas: tuple[float, ...], denoise: Callable[[torch
         shown = previewer.after_step(x0, seconds) if previewer else None
         on_event(StepDone(step, len(sigmas) - 1, sigmas[step], seconds, shown))
         began = time.monotonic()
-    return x
+    return x * run.end

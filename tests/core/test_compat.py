@@ -1,0 +1,216 @@
+"""Rendering in the ways of other programs: noise, levels, scales, weights. Expected numbers come from outside our code."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from core.engine.compat import run_of
+from core.engine.diffusion import conditioning
+from core.engine.diffusion.conditioning import Conditioning, TextTower
+from core.engine.diffusion.denoiser import Denoiser, guided
+from core.engine.diffusion.noise import BrownianPath, noise_of, slerp
+from core.engine.diffusion.philox import Philox
+from core.engine.schedules import NoiseTable
+from core.errors import InvalidRequest
+from core.prompt import expand, parse_comfyui
+from core.request import Noise, Request
+
+CPU = torch.device("cpu")
+SHAPE = (1, 4, 6, 8)
+LEVELS = (14.6, 3.0, 0.5, 0.0)
+
+
+def _cpu(seed: int, *shapes: tuple[int, ...]) -> list[torch.Tensor]:
+    source = torch.Generator().manual_seed(seed)
+    return [torch.randn(shape, generator=source) for shape in shapes]
+
+
+def test_philox_draws_what_cuda_draws() -> None:
+    """The first ten numbers of torch.randn on CUDA after manual_seed(0), as NVIDIA cards print them."""
+    known = [-0.9247, -0.4253, -2.6438, 0.1452, -0.1209, -0.5797, -0.6229, -0.3284, -1.0745, -0.3631]
+    source = Philox(0)
+    assert torch.allclose(source.draw((2, 5)).flatten(), torch.tensor(known), atol=5e-5)
+    assert not torch.equal(source.draw((2, 5)), Philox(0).draw((2, 5))), "a second call goes on"
+    big = Philox(2**40 + 5).draw((4, 128, 128))
+    assert abs(float(big.mean())) < 0.02 and abs(float(big.std()) - 1) < 0.02
+
+
+def test_brownian_path_is_that_of_torchsde() -> None:
+    """Increments recorded from torchsde 0.2.6's BrownianTree, float32 on the CPU, divided by the root of the interval."""
+    for row in json.loads((Path(__file__).parent / "data" / "brownian.json").read_text()):
+        path = BrownianPath(row["seed"], tuple(row["shape"]), row["low"], row["high"], CPU)
+        got = path(row["sigma"], row["sigma_next"]).flatten()
+        assert torch.allclose(got, torch.tensor(row["values"]), atol=5e-6), row["sigma"]
+
+
+def test_step_noise_of_each_program() -> None:
+    first, again = _cpu(7, SHAPE, SHAPE)
+    start, step = noise_of(Request(seed=7), SHAPE, LEVELS, False, CPU)
+    assert torch.equal(start, first) and torch.equal(step(3.0, 0.5), again), "one stream"
+    start, step = noise_of(Request(seed=7, compatibility="a1111", noise=Noise(seed_delta=31337)), SHAPE, LEVELS, False, CPU)
+    assert torch.equal(start, first) and torch.equal(step(3.0, 0.5), _cpu(7 + 31337, SHAPE)[0])
+    start, step = noise_of(Request(seed=7, compatibility="comfyui"), SHAPE, LEVELS, False, CPU)
+    assert torch.equal(start, first) and torch.equal(step(3.0, 0.5), _cpu(8, SHAPE)[0])
+    _, step = noise_of(Request(seed=7, compatibility="comfyui", noise=Noise("philox")), SHAPE, LEVELS, False, CPU)
+    assert torch.equal(step(3.0, 0.5), Philox(7).draw(SHAPE))
+
+
+def test_a_comfyui_batch_shares_one_noise_tensor() -> None:
+    pictures = expand(Request(seed=5, count=3, compatibility="comfyui"))
+    assert [(p.seed, p.noise.batch_index, p.noise.batch_size, p.count) for p in pictures] == [(5, i, 3, 1) for i in range(3)]
+    whole = _cpu(5, (3, *SHAPE[1:]))[0]
+    for i, picture in enumerate(pictures):
+        assert torch.equal(noise_of(picture, SHAPE, LEVELS, False, CPU)[0][0], whole[i])
+    assert [p.seed for p in expand(Request(seed=5, count=3))] == [5, 6, 7]
+
+
+def test_variation_and_resized_seed() -> None:
+    a, b = _cpu(1, SHAPE)[0], _cpu(2, SHAPE)[0]
+    request = Request(seed=1, noise=Noise(variation_seed=2, variation_strength=0.3))
+    mixed = noise_of(request, SHAPE, LEVELS, False, CPU)[0]
+    assert torch.equal(mixed, slerp(0.3, a, b))
+    assert torch.allclose(slerp(0.0, a, b), a, atol=1e-5) and torch.allclose(slerp(1.0, a, b), b, atol=1e-5)
+    assert abs(float(mixed.std()) - 1) < 0.15, "the arc keeps the spread"
+    inner, frame = _cpu(1, (1, 4, 4, 4))[0], _cpu(1, SHAPE)[0]
+    resized = noise_of(Request(seed=1, noise=Noise(resized_from=(32, 32))), SHAPE, LEVELS, False, CPU)[0]
+    assert torch.equal(resized[:, :, 1:5, 2:6], inner) and torch.equal(resized[:, :, 0], frame[:, :, 0])
+    larger = _cpu(1, (1, 4, 8, 12))[0]
+    resized = noise_of(Request(seed=1, noise=Noise(resized_from=(96, 64))), SHAPE, LEVELS, False, CPU)[0]
+    assert torch.equal(resized, larger[:, :, 1:7, 2:10])
+
+
+def _run(**wish: Any) -> tuple[tuple[float, ...], float, float]:
+    run = run_of(Request(**({"steps": 10, "schedule": "karras", "sampler": "euler"} | wish)), NoiseTable(), "sd15")
+    return run.levels, run.start, run.end
+
+
+def test_start_scales() -> None:
+    top = NoiseTable().sigmas[-1]
+    assert math.isclose(_run()[1], top, rel_tol=1e-9)
+    assert math.isclose(_run(compatibility="a1111")[1], top, rel_tol=1e-9)
+    assert math.isclose(_run(compatibility="comfyui")[1], math.sqrt(1 + top * top), rel_tol=1e-9)
+    levels, start, _ = _run(compatibility="comfyui", schedule="ddim_uniform")
+    assert start == levels[0] < top, "below the noisiest level ComfyUI scales by sigma"
+
+
+@pytest.mark.parametrize("ways, sampler", [("a1111", "dpm_2"), ("a1111", "dpmpp_3m_sde"), ("comfyui", "unipc"), ("comfyui", "dpm_2_ancestral")])
+def test_some_samplers_leave_out_the_last_level_but_one(ways: str, sampler: str) -> None:
+    levels, more = _run(compatibility=ways, sampler=sampler)[0], _run(compatibility=ways, steps=11)[0]
+    assert levels == (*more[:-2], 0.0) and len(levels) == 11
+
+
+def test_the_web_uis_own_schedules() -> None:
+    table = NoiseTable()
+    low, high = table.sigmas[0], table.sigmas[-1]
+    levels = _run(compatibility="a1111", schedule="kl_optimal", steps=4)[0]
+    assert len(levels) == 5 and math.isclose(levels[-1], low, rel_tol=1e-9) and math.isclose(levels[0], high, rel_tol=1e-9)
+    levels = _run(compatibility="a1111", schedule="beta", steps=5)[0]
+    assert levels[-1] == 0.0 and math.isclose(levels[0], high) and math.isclose(levels[2], (low + high) / 2, rel_tol=1e-6), "symmetric in sigma"
+    levels = _run(compatibility="a1111", schedule="align_your_steps", steps=11)[0]
+    assert levels[0] == 14.615 and levels[-2:] == (0.029, 0.0)
+    levels, start, end = _run(compatibility="a1111", sampler="ddim", steps=20)
+    assert len(levels) == 21 and levels[0] == table.sigmas[951] and levels[-2] == table.sigmas[1] and levels[-1] == table.sigmas[0]
+    assert math.isclose(start, math.sqrt(1 + levels[0] ** 2)) and math.isclose(end, (1 + low * low) ** -0.5)
+
+
+def test_timesteps_are_whole_only_for_comfyui() -> None:
+    seen: list[float] = []
+
+    class Net:
+        def __call__(self, x: torch.Tensor, time: torch.Tensor, **_: Any) -> tuple[torch.Tensor]:
+            seen.append(float(time[0]))
+            return (torch.zeros_like(x),)
+    table = NoiseTable()
+    sigma = table.sigma(499.4)
+    for nearest in (False, True):
+        Denoiser(Net(), table, "epsilon", torch.float32, lambda: None, nearest=nearest).predict(
+            torch.zeros(SHAPE), sigma, Conditioning(torch.zeros(1, 77, 4)))
+    assert seen == [pytest.approx(499.4, abs=1e-3), 499.0]
+
+
+class _Speaking:
+    """A network whose answer depends on the text, to see what guidance does with it."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, x: torch.Tensor, time: torch.Tensor, encoder_hidden_states: torch.Tensor, **_: Any) -> tuple[torch.Tensor]:
+        self.calls += 1
+        return (x * 0.5 + encoder_hidden_states.mean((1, 2)).view(-1, 1, 1, 1) * torch.linspace(-1, 1, x.shape[-1]),)
+
+
+@pytest.mark.parametrize("prediction", ["epsilon", "v_prediction"])
+def test_guidance_rescale_agrees_with_diffusers(prediction: str) -> None:
+    from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
+
+    net, x, sigma = _Speaking(), _cpu(3, SHAPE)[0] * 4, 4.0
+    denoiser = Denoiser(net, NoiseTable(), prediction, torch.float32, lambda: None)
+    positive, negative = Conditioning(torch.full((1, 77, 4), 2.0)), Conditioning(torch.full((1, 77, 4), -1.0))
+    got = guided(denoiser, positive, negative, 6.0, rescale=0.7)(x, sigma)
+    cond, uncond = denoiser.raw(x, sigma, positive), denoiser.raw(x, sigma, negative)
+    expected = denoiser.clean(x, sigma, rescale_noise_cfg(uncond + 6 * (cond - uncond), cond, guidance_rescale=0.7))
+    assert torch.allclose(got, expected, atol=1e-5)
+    assert not torch.allclose(got, guided(denoiser, positive, negative, 6.0)(x, sigma), atol=1e-2)
+
+
+def test_guidance_holds_only_in_its_interval_and_bears_texts_of_unequal_length() -> None:
+    net, x, table = _Speaking(), _cpu(3, SHAPE)[0], NoiseTable()
+    denoiser = Denoiser(net, table, "epsilon", torch.float32, lambda: None)
+    positive, negative = Conditioning(torch.full((1, 154, 4), 2.0)), Conditioning(torch.full((1, 77, 4), -1.0))
+    denoise = guided(denoiser, positive, negative, 6.0, between=(0.2, 0.6))
+    for share, guides in ((0.1, False), (0.3, True), (0.59, True), (0.7, False)):
+        sigma, net.calls = table.sigma(999 * (1 - share)), 0
+        alone = denoiser.predict(x, sigma, positive)
+        net.calls = 0
+        assert torch.equal(denoise(x, sigma), alone) is not guides
+        assert net.calls == (2 if guides else 1)
+
+
+COMFYUI_PROMPTS = {
+    "a (red:1.3) house": [("a ", 1.0), ("red", 1.3), (" house", 1.0)],
+    "(a (very) red:1.5) sky": [("a ", 1.5), ("very", 1.5 * 1.1), (" red", 1.5), (" sky", 1.0)],
+    "(a (very:1.2) red:1.5)": [("a ", 1.5), ("very", 1.2), (" red", 1.5)],
+    "[plain] BREAK \\(bracket\\)": [("[plain] BREAK (bracket)", 1.0)],
+    "(never closed": [("(never closed", 1.0)],
+    "((twice))": [("twice", 1.1 * 1.1)],
+    "": [],
+}
+
+
+@pytest.mark.parametrize("prompt", COMFYUI_PROMPTS)
+def test_comfyui_weights(prompt: str) -> None:
+    assert [(p.text, pytest.approx(p.weight)) for p in parse_comfyui(prompt)] == COMFYUI_PROMPTS[prompt]
+
+
+def test_comfyui_moves_states_away_from_the_empty_prompt(starter_tower: TextTower) -> None:
+    plain, weighted, empty = (conditioning.encode(starter_tower, text, 1, CPU, "comfyui")
+                              for text in ("a red house", "a (red:1.5) house", ""))
+    at = next(i for i in range(77) if not torch.equal(plain[0, i], weighted[0, i]))
+    assert torch.allclose(weighted[0, at], (plain[0, at] - empty[0, at]) * 1.5 + empty[0, at], atol=1e-5)
+    assert torch.equal(weighted[0, :at], plain[0, :at])
+
+
+@pytest.fixture(scope="module")
+def starter_tower() -> TextTower:
+    from core.engine.diffusion.device import choose
+    from core.engine.diffusion.families import sd
+    from core.paths import RESOURCES
+
+    return sd.load(str(RESOURCES / "starter"), choose("cpu"), lambda: None).towers[0]
+
+
+@pytest.mark.parametrize("change", [
+    {"compatibility": "forge"}, {"noise": Noise("gpu")}, {"noise": Noise(batch_index=1)}, {"noise": Noise(variation_strength=2.0)},
+    {"guidance_rescale": 1.5}, {"guidance_from": 0.8, "guidance_until": 0.2}, {"eta": math.nan}, {"noise": Noise(variation_seed=-1)},
+    {"noise": Noise(resized_from=(8, 8))},
+])
+def test_wrong_ways_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest):
+        replace(Request(), **change).check()
