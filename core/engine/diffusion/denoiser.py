@@ -59,18 +59,19 @@ Denoise = Callable[[torch.Tensor, float], torch.Tensor]
 
 
 def guided(denoiser: Denoiser, positive: Conditioning, negative: Conditioning, guidance: float, *,
-           rescale: float = 0.0, between: tuple[float, float] = (0.0, 1.0)) -> Denoise:
+           rescale: float = 0.0, between: tuple[float, float] = (0.0, 1.0), apart: bool = False) -> Denoise:
     """Classifier-free guidance (Ho & Salimans 2022); guidance 1 needs only the prompt's branch.
 
     `rescale` brings the guided prediction's spread back to the prompt's own (Lin et al. 2023, section 3.4); outside the
-    share of the schedule `between` there is no guidance (Kynkäänniemi et al. 2024). Texts of unequal length take two calls.
+    share of the schedule `between` there is no guidance (Kynkäänniemi et al. 2024). Texts of unequal length take two calls,
+    as does `apart`, which needs half the memory.
     """
     def plain(x: torch.Tensor, sigma: float) -> torch.Tensor:
         return denoiser.predict(x, sigma, positive)
 
     if guidance == 1.0:
         return plain
-    both = negative.joined(positive) if negative.states.shape == positive.states.shape else None
+    both = negative.joined(positive) if negative.states.shape == positive.states.shape and not apart else None
 
     def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
         if not between[0] - 1e-9 <= denoiser.progress(sigma) <= between[1] + 1e-9:

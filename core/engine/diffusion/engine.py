@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from types import TracebackType
@@ -16,7 +17,9 @@ from core.engine.diffusion.denoiser import Denoiser, guided
 from core.engine.diffusion.device import Place, choose, fingerprint
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.lora import Wanted
+from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
 from core.engine.diffusion.preview import fit
+from core.engine.diffusion.shelf import Shelf
 from core.engine.protocol import EngineSpec, OnEvent
 from core.errors import WorldError
 from core.events import NetworkCalled, Phase, PhaseStarted, Tick
@@ -24,52 +27,68 @@ from core.job import Job, ModelRef
 from core.picture import Result
 from core.request import Request
 
+_log = logging.getLogger(__name__)
 SPATIAL = 8
 AESTHETIC = (6.0, 2.5)  # the refiner's scores for the prompt and the negative prompt, as Stability's own pipeline sets them
 
 
 class DiffusionEngine:
-    """Keeps the last model loaded. Runs in whatever thread calls it."""
+    """Keeps models loaded. Runs in whatever thread calls it."""
 
     def __init__(self, spec: EngineSpec) -> None:
         self._spec = spec
         self._place: Place | None = None
-        self._model: sd.Loaded | None = None
+        self._shelf: Shelf | None = None
+        self._rungs: dict[str, tuple[int, int]] = {}  # model path: the rung that worked last, and for how many pixels
 
     def __enter__(self) -> Self:
         warnings.filterwarnings("ignore", module=r"(transformers|diffusers|huggingface_hub)\.")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._model = None
+        self._shelf = None
 
     def prepare(self, model: ModelRef | None = None) -> None:
         """Choose the device and load `model` ahead of the first job."""
         self._at()
         if model is not None:
-            self._borrow(model, lambda event: None)
+            self._models().borrow(model.path, LADDER[0], lambda: None)
 
     def _at(self) -> Place:
         if self._place is None:
             self._place = choose(self._spec.device)
         return self._place
 
-    def _borrow(self, model: ModelRef, on_event: OnEvent) -> sd.Loaded:
-        if self._model is None or self._model.path != model.path:
-            on_event(PhaseStarted(Phase.LOADING))
-            self._model = None
-            self._model = sd.load(model.path, self._at(), lambda: on_event(Tick()))
-        return self._model
+    def _models(self) -> Shelf:
+        if self._shelf is None:
+            self._shelf = Shelf(self._at())
+        return self._shelf
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
-        """See protocol.Engine."""
+        """See protocol.Engine. Where memory runs out, the picture is begun again on the next rung of `memory.LADDER`."""
         began = time.monotonic()
-        try:
-            return self._run(job, on_event, began)
-        except torch.OutOfMemoryError as fault:
-            self._model = None
-            torch.cuda.empty_cache()
-            raise WorldError("The device's memory does not suffice for this picture.", "Choose a smaller size, or --device cpu.") from fault
+        ladder, pixels = rungs(self._at().device), job.request.width * job.request.height
+        known = self._rungs.get(job.model.path, (0, 0))
+        rung = min(known[0], len(ladder) - 1) if pixels >= known[1] else 0
+        while True:
+            result, lacking = None, ""
+            try:
+                result = self._run(job, on_event, began, ladder[rung])
+            except (RuntimeError, MemoryError) as fault:
+                if not is_out_of_memory(fault):
+                    raise
+                lacking = str(fault)  # the fault itself holds the frames, and with them the memory
+            if result is not None:
+                if rung:
+                    self._rungs[job.model.path] = rung, pixels
+                return result
+            self._models().forget()
+            if rung + 1 == len(ladder):
+                raise WorldError(f"The memory of {self._at().label} does not suffice for a picture of {job.request.width} x "
+                                 f"{job.request.height}, even when {ladder[rung].label}.", "Choose a smaller size, or --device cpu.")
+            rung += 1
+            _log.warning("out of memory; now %s: %s", ladder[rung].label, lacking.split("\n")[0][:200])
+            on_event(Tick())
 
     def _texts(self, model: sd.Loaded, request: Request) -> tuple[Conditioning, Conditioning]:
         """What the denoiser is told with and without the prompt."""
@@ -82,25 +101,41 @@ class DiffusionEngine:
                 conditioning.sized(negative, request.width, request.height, scores[1]))
 
     @torch.no_grad()
-    def _run(self, job: Job, on_event: OnEvent, began: float) -> Result:
+    def _run(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
         request, place = job.request, self._at()
-        model = self._borrow(job.model, on_event)
+        telling = _Loading(on_event)
+        model, steward = self._models().borrow(job.model.path, mode, telling)
         on_event(PhaseStarted(Phase.ENCODING))
         model.adapted.apply(tuple(
             Wanted(ref.path, ref.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
             for lora, ref in zip(request.loras, job.loras, strict=True)))
-        positive, negative = self._texts(model, request)
+        with steward.lends("text"):
+            positive, negative = self._texts(model, request)
         shape = (1, 4, request.height // SPATIAL, request.width // SPATIAL)
-        shown = sd.blank_picture(model, shape)
+        with steward.lends("vae"):
+            shown = sd.blank_picture(model, shape)
         on_event(PhaseStarted(Phase.SAMPLING))
         denoiser = Denoiser(model.unet, model.table, model.prediction, place.dtype, lambda: on_event(NetworkCalled()), shown,
                             nearest=request.compatibility == "comfyui")
         denoise = guided(denoiser, positive, negative, request.guidance, rescale=request.guidance_rescale,
-                         between=(request.guidance_from, request.guidance_until))
-        latents = loop.sample(request, run_of(request, model.table, job.model.family), denoise, shape, place.device,
-                              model.previewer if self._spec.previews else None, on_event)
+                         between=(request.guidance_from, request.guidance_until), apart=mode.sliced)
+        with steward.lends("unet"):
+            latents = loop.sample(request, run_of(request, model.table, job.model.family), denoise, shape, place.device,
+                                  model.previewer if self._spec.previews else None, on_event)
         on_event(PhaseStarted(Phase.DECODING))
-        pixels, values = sd.decode(model, latents)
+        with steward.lends("vae"):
+            pixels, values = sd.decode(model, latents)
         if model.previewer is None:
             model.previewer = fit(latents.cpu(), values)
-        return Result(pixels, time.monotonic() - began, place.label, fingerprint(place))
+        return Result(pixels, time.monotonic() - began, place.label, (*fingerprint(place), ("memory", mode.id)))
+
+
+class _Loading:
+    """Says once that a model is being loaded, then beats."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event, self._said = on_event, False
+
+    def __call__(self) -> None:
+        self._on_event(Tick() if self._said else PhaseStarted(Phase.LOADING))
+        self._said = True

@@ -1,0 +1,133 @@
+"""Making do with the memory there is: a ladder of ways to run a model, each slower and smaller than the one before.
+
+`Steward` brings a model's parts to the device when they are needed and takes them away again, as its way says. Where
+memory runs out, the engine takes the next rung and does the picture again; noise and arithmetic stay the same, so the
+picture does too, up to rounding.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from core.engine.diffusion.families.sd import Loaded
+
+CPU = torch.device("cpu")
+TILE = 64  # latents a side: 512 pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A rung. `sliced`: attention head by head, guidance branch by branch, decoding in tiles. `offload`: where weights wait."""
+
+    id: str
+    label: str
+    sliced: bool = False
+    offload: str = ""
+
+
+LADDER = (
+    Mode("resident", "everything stays on the device"),
+    Mode("sliced", "large steps are done in slices", sliced=True),
+    Mode("components", "each network is on the device only while it works", sliced=True, offload="components"),
+    Mode("layers", "each layer is on the device only while it works", sliced=True, offload="layers"),
+)
+
+
+def rungs(device: torch.device) -> tuple[Mode, ...]:
+    """The ways that differ on this device: where weights lie in the device's own memory anyway, moving them saves nothing."""
+    return LADDER[:2] if device.type == "cpu" else LADDER
+
+
+def is_out_of_memory(fault: BaseException) -> bool:
+    """Whether torch or the system said that memory does not suffice; torch has no one class for it on all devices."""
+    if isinstance(fault, torch.OutOfMemoryError | MemoryError):
+        return True
+    words = str(fault).lower()
+    return isinstance(fault, RuntimeError) and any(part in words for part in (
+        "out of memory", "not enough memory", "can't allocate memory", "cudnn_status_alloc_failed", "cublas_status_alloc_failed"))
+
+
+def release(device: torch.device) -> None:
+    """Give freed memory back to the device."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+    elif device.type == "xpu":
+        torch.xpu.empty_cache()
+
+
+class Steward:
+    """Sets a loaded model up for a mode and lends its parts out: `with steward.lends("unet"): ...`."""
+
+    def __init__(self, model: Loaded, mode: Mode) -> None:
+        self._model, self._mode, self._handles = model, mode, list[Any]()
+        self._plain_attention: dict[str, Any] | None = None
+        if mode.sliced:
+            self._slice()
+        for part in self._parts():
+            if mode.offload == "layers":
+                self._hook(part)
+            part.to(CPU if mode.offload else model.place.device)
+
+    def _parts(self) -> list[Any]:
+        return [*(tower.encoder for tower in self._model.towers), self._model.unet, self._model.vae]
+
+    @property
+    def mode(self) -> Mode:
+        """The rung it keeps to."""
+        return self._mode
+
+    def _slice(self) -> None:
+        unet, vae = self._model.unet, self._model.vae
+        self._plain_attention = dict(unet.attn_processors)
+        unet.set_attention_slice("max")
+        vae.tile_latent_min_size = TILE
+        vae.tile_sample_min_size = TILE * 2 ** (len(vae.config.block_out_channels) - 1)
+        vae.enable_tiling()
+
+    def _hook(self, part: Any) -> None:
+        """Each layer with weights or tables of its own comes for its forward call and goes after it."""
+        device = self._model.place.device
+        for layer in part.modules():
+            if layer._parameters or layer._buffers:
+                self._handles.append(layer.register_forward_pre_hook(lambda module, _: _move(module, device)))
+                self._handles.append(layer.register_forward_hook(lambda module, _, output: _move(module, CPU)))
+
+    @contextmanager
+    def lends(self, name: str) -> Iterator[None]:
+        """The parts of this name ("text", "unet", "vae") are on the device, as far as the mode lets them."""
+        chosen = [tower.encoder for tower in self._model.towers] if name == "text" else [getattr(self._model, name)]
+        if self._mode.offload != "components":
+            yield
+            return
+        try:
+            for part in chosen:
+                part.to(self._model.place.device)
+            yield
+        finally:
+            for part in chosen:
+                part.to(CPU)
+
+    def dismiss(self) -> None:
+        """The model as it was: no hooks, no slices."""
+        if self._plain_attention is not None:
+            self._model.unet.set_attn_processor(self._plain_attention)
+            self._model.vae.disable_tiling()
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+
+def _move(module: Any, device: torch.device) -> None:
+    for tensors in (module._parameters, module._buffers):
+        for tensor in tensors.values():
+            if tensor is not None:
+                tensor.data = tensor.data.to(device)

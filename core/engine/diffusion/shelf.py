@@ -1,0 +1,81 @@
+"""Models in memory: the one in use with its way of making do, and earlier ones kept in RAM as far as they fit."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import torch
+
+from core.engine.diffusion.device import Place
+from core.engine.diffusion.families import sd
+from core.engine.diffusion.memory import CPU, Mode, Steward, release
+
+SPARE = 0.2  # of the machine's memory that stays free for everything else
+
+
+class Shelf:
+    """`borrow` gives a model set up for a mode; switching back to an earlier one costs no disk read while it is kept."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._kept: OrderedDict[str, sd.Loaded] = OrderedDict()
+        self._used: str | None = None
+        self._steward: Steward | None = None
+
+    def borrow(self, path: str, mode: Mode, loading: Callable[[], None]) -> tuple[sd.Loaded, Steward]:
+        """The model of `path` and its steward; `loading` hears at the start and after each part that is read."""
+        if self._used == path and self._steward is not None and self._steward.mode == mode:
+            return self._kept[path], self._steward
+        self._put_back(path)
+        model = self._kept.get(path)
+        if model is None:
+            loading()
+            self._make_room(_bytes_of(path))
+            build = replace(self._place, device=CPU) if mode.offload else self._place
+            model = sd.load(path, build, loading)
+            model.place = self._place
+        self._kept[path] = model
+        self._kept.move_to_end(path)
+        self._steward, self._used = Steward(model, mode), path
+        return model, self._steward
+
+    def _put_back(self, wanted: str) -> None:
+        """The model in use leaves the device, unless it is wanted again in another mode."""
+        if self._steward is not None:
+            self._steward.dismiss()
+        self._steward = None
+        if self._used is not None and self._used != wanted and self._place.device.type != "cpu":
+            model = self._kept[self._used]
+            for part in (*(tower.encoder for tower in model.towers), model.unet, model.vae):
+                part.to(CPU)
+            release(self._place.device)
+        self._used = None
+
+    def _make_room(self, needed: int) -> None:
+        """Forget the models longest unused until one of `needed` bytes fits into RAM."""
+        while self._kept and psutil.virtual_memory().available < needed * 1.5 + SPARE * psutil.virtual_memory().total:
+            self._kept.popitem(last=False)
+            release(self._place.device)
+
+    def forget(self) -> None:
+        """Drop everything, as after a failed allocation."""
+        if self._steward is not None:
+            with contextlib.suppress(RuntimeError):
+                self._steward.dismiss()
+        self._steward, self._used = None, None
+        self._kept.clear()
+        release(self._place.device)
+
+    def peak(self) -> int | None:
+        """The most device memory a picture took so far, in bytes; None where the device does not tell."""
+        return torch.cuda.max_memory_allocated(self._place.device) if self._place.device.type == "cuda" else None
+
+
+def _bytes_of(path: str) -> int:
+    where = Path(path)
+    return where.stat().st_size if where.is_file() else sum(file.stat().st_size for file in where.rglob("*.safetensors"))

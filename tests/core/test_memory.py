@@ -1,0 +1,165 @@
+"""Memory runs out at every place in turn: each picture is still made, or one sentence says why not, and the next job works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.engine.diffusion import engine as engine_module
+from core.engine.diffusion import loop, shelf
+from core.engine.diffusion.conditioning import TextTower
+from core.engine.diffusion.engine import DiffusionEngine
+from core.engine.diffusion.families import sd
+from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
+from core.engine.protocol import EngineSpec
+from core.errors import WorldError
+from core.job import Job
+from core.models.library import Library
+from core.picture import Pixels
+from core.request import Request
+
+STARTER = Library(Path("nowhere")).find("starter").ref()
+
+
+def _picture(engine: DiffusionEngine, **values: Any) -> tuple[Pixels, str]:
+    request = Request(**({"prompt": "a red house", "seed": 5, "steps": 2, "width": 128, "height": 128} | values))
+    result = engine.run(Job(request, STARTER), lambda event: None)
+    return result.pixels, dict(result.fingerprint)["memory"]
+
+
+@pytest.fixture
+def engine() -> DiffusionEngine:
+    return DiffusionEngine(EngineSpec(device="cpu", previews=True))
+
+
+def _failing(times: int, fault: BaseException, real: Callable[..., Any]) -> Callable[..., Any]:
+    left = [times]
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise fault
+        return real(*args, **kwargs)
+    return call
+
+
+FAULTS = [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), MemoryError(),
+          RuntimeError("MPS backend out of memory (MPS allocated: 18.00 GB)"),
+          RuntimeError("[enforce fail at alloc_cpu.cpp:116] . DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")]
+
+
+def _sites(model: sd.Loaded) -> dict[str, tuple[Any, str]]:
+    """Where a picture's making allocates: (object, name) of the function that then fails."""
+    return {"load": (shelf.sd, "load"), "adapters": (type(model.adapted), "apply"), "text": (TextTower, "split"),
+            "blank": (engine_module.sd, "blank_picture"), "noise": (loop, "noise_of"), "network": (type(model.unet), "forward"),
+            "preview": (type(model.previewer), "after_step"), "decode": (engine_module.sd, "decode"), "vae": (type(model.vae), "decode")}
+
+
+SITES = ("load", "adapters", "text", "blank", "noise", "network", "preview", "decode", "vae")
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_picture_survives_memory_running_out_once(site: str, engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = sd.load(STARTER.path, engine._at(), lambda: None)
+    assert tuple(_sites(model)) == SITES
+    plain, mode = _picture(DiffusionEngine(EngineSpec(device="cpu")))
+    assert mode == "resident"
+    owner, name = _sites(model)[site]
+    monkeypatch.setattr(owner, name, _failing(1, FAULTS[SITES.index(site) % len(FAULTS)], getattr(owner, name)))
+    pixels, mode = _picture(engine)
+    assert mode == "sliced"
+    difference = np.abs(np.frombuffer(pixels.rgb, np.uint8).astype(int) - np.frombuffer(plain.rgb, np.uint8).astype(int))
+    assert difference.max() <= 2, "the same picture, up to rounding"
+    assert _picture(engine)[1] == "sliced", "what worked is remembered for pictures this large"
+    assert _picture(engine, width=64)[1] == "resident", "smaller ones try the fast way"
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_without_any_memory_one_sentence_says_so_and_the_next_job_works(site: str, engine: DiffusionEngine,
+                                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, name = _sites(sd.load(STARTER.path, engine._at(), lambda: None))[site]
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, _failing(99, FAULTS[0], getattr(owner, name)))
+        with pytest.raises(WorldError, match="does not suffice for a picture of 128 x 128") as caught:
+            _picture(engine)
+    assert "smaller size" in caught.value.hint
+    assert _picture(engine)[1] == "resident"
+
+
+def test_every_rung_gives_the_same_picture(engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rungs for devices with memory of their own, walked on the CPU: the moves are real, only they go nowhere."""
+    monkeypatch.setattr(engine_module, "rungs", lambda device: LADDER)
+    pictures: dict[str, Pixels] = {}
+    for fails in range(len(LADDER)):
+        fresh = DiffusionEngine(EngineSpec(device="cpu"))
+        with monkeypatch.context() as patch:
+            patch.setattr(engine_module.sd, "decode", _failing(fails, FAULTS[0], engine_module.sd.decode))
+            pixels, mode = _picture(fresh)
+        pictures[mode] = pixels
+    assert list(pictures) == [mode.id for mode in LADDER]
+    first = np.frombuffer(pictures["resident"].rgb, np.uint8).astype(int)
+    for pixels in pictures.values():
+        assert np.abs(np.frombuffer(pixels.rgb, np.uint8).astype(int) - first).max() <= 2
+
+
+def test_layers_come_and_go_one_by_one(engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.engine.diffusion import memory
+
+    moves: list[str] = []
+    real = memory._move
+
+    def told(module: torch.nn.Module, device: torch.device) -> None:
+        moves.append(type(module).__name__)
+        real(module, device)
+    monkeypatch.setattr(memory, "_move", told)
+    model = sd.load(STARTER.path, engine._at(), lambda: None)
+    steward = memory.Steward(model, LADDER[-1])
+    from core.engine.diffusion import conditioning
+
+    states = conditioning.encode(model.towers[0], "a red house", 1, engine._at().device)
+    assert states.shape[1] == 77 and len(moves) > 20 and {"Embedding", "Linear", "LayerNorm"} <= set(moves)
+    steward.dismiss()
+    count = len(moves)
+    conditioning.encode(model.towers[0], "a red house", 1, engine._at().device)
+    assert len(moves) == count, "the hooks are gone"
+
+
+def test_what_is_out_of_memory_and_what_is_not() -> None:
+    assert all(is_out_of_memory(fault) for fault in FAULTS)
+    assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied")) and not is_out_of_memory(ValueError("out of memory"))
+
+
+def test_a_bug_is_no_lack_of_memory(engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module.sd, "decode", _failing(9, RuntimeError("shapes cannot be multiplied"), engine_module.sd.decode))
+    with pytest.raises(RuntimeError, match="shapes"):
+        _picture(engine)
+
+
+def test_switching_back_to_an_earlier_model_reads_no_file(engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    from core.job import ModelRef
+
+    shutil.copytree(STARTER.path, tmp_path / "other")
+    other, loads = ModelRef("other", "Other", "starter", str(tmp_path / "other")), list[str]()
+    real = sd.load
+    monkeypatch.setattr(shelf.sd, "load", lambda path, *rest: (loads.append(path), real(path, *rest))[1])
+    for ref in (STARTER, other, STARTER, other):
+        engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
+    assert loads == [STARTER.path, other.path]
+    monkeypatch.setattr(shelf, "SPARE", 1.0)  # no memory to spare: earlier models are given up
+    third = ModelRef("third", "Third", "starter", str(shutil.copytree(STARTER.path, tmp_path / "third")))
+    for ref in (third, STARTER):
+        engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
+    assert loads[2:] == [third.path, STARTER.path]
+
+
+def test_rungs_of_devices() -> None:
+    assert [mode.id for mode in rungs(torch.device("cpu"))] == ["resident", "sliced"]
+    assert [mode.id for mode in rungs(torch.device("cuda"))] == ["resident", "sliced", "components", "layers"]
+    assert isinstance(LADDER[0], Mode)
