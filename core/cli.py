@@ -25,7 +25,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
-_LATER = {"": ("recreate", "train", "bench"), "models": ("add", "remove", "verify", "install", "fit"),
+_LATER = {"": ("recreate", "train", "bench"), "models": ("add", "remove", "verify", "install"),
           "gallery": ("import", "search", "export")}
 
 
@@ -181,6 +181,24 @@ def models_inspect(paths: Annotated[list[Path], typer.Argument(help="Model files
         lines = [f"{path}: {', '.join(word for word in words if word)}", *(f"  {problem}" for problem in found.problems)]
         emit(as_json, asdict(found), "\n".join(lines))
     return code
+
+
+@models_app.command("fit")
+def models_fit(
+    model: Annotated[str, typer.Argument(help="A model's id, or a path.")],
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels; the model's own when left out.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Whether a picture fits into memory, in which mode, and how long it takes."""
+    from core.fitting import fit_on
+
+    with _Opened() as stores:
+        found, width, height = fit_on(stores, model, size, device)
+    words = f"fits ({found.mode})" if found.fits else "does not fit"
+    emit(as_json, asdict(found), f"{model} at {width} x {height} {words}: about {found.peak_bytes / 1e9:.1f} GB of "
+                                 f"{found.available_bytes / 1e9:.1f} GB" + (
+                                     "" if found.seconds_estimate is None else f", {found.seconds_estimate:g} s a picture"))
 
 
 @gallery_app.command("path")

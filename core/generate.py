@@ -85,7 +85,7 @@ class Wish:
     def filled(self, entry: ModelEntry) -> Request:
         """The request with the model family's defaults; InvalidRequest names the first fault."""
         family = entry.family_row
-        width, height = _size(self.size) if self.size is not None else family.sizes[0]
+        width, height = size_of(self.size) if self.size is not None else family.sizes[0]
 
         return self.ways.on(Request(
             self.prompt, self.negative, self.model, width, height,
@@ -98,7 +98,8 @@ def _chosen(given: T | None, default: T) -> T:
     return default if given is None else given
 
 
-def _size(text: str) -> tuple[int, int]:
+def size_of(text: str) -> tuple[int, int]:
+    """(width, height) of "512x768"; InvalidRequest otherwise."""
     match = _SIZE.fullmatch(text.strip())
     if not match:
         raise InvalidRequest("size", f'"{text}" is not a size.', "Write WIDTHxHEIGHT, as in 512x768.")

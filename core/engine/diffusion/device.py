@@ -62,15 +62,17 @@ def fingerprint(place: Place) -> tuple[tuple[str, str], ...]:
 
 
 def describe() -> list[dict[str, object]]:
-    """Every device of this machine that torch can use: id, name, memory in bytes."""
+    """Every device of this machine that torch can use: id, name, memory and free memory in bytes."""
     import psutil
 
     found: list[dict[str, object]] = []
     for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
         properties = torch.cuda.get_device_properties(index)
-        found.append({"id": f"cuda:{index}", "name": properties.name, "memory": properties.total_memory})
+        found.append({"id": f"cuda:{index}", "name": properties.name, "memory": properties.total_memory,
+                      "free": torch.cuda.mem_get_info(index)[0]})
+    memory = psutil.virtual_memory()
     for kind, name in (("xpu", "Intel graphics"), ("mps", "Apple graphics")):
         if _available(kind):
-            found.append({"id": kind, "name": name, "memory": psutil.virtual_memory().total})
-    found.append({"id": "cpu", "name": torch.backends.cpu.get_cpu_capability(), "memory": psutil.virtual_memory().total})
+            found.append({"id": kind, "name": name, "memory": memory.total, "free": memory.available})
+    found.append({"id": "cpu", "name": torch.backends.cpu.get_cpu_capability(), "memory": memory.total, "free": memory.available})
     return found

@@ -1,0 +1,109 @@
+"""Whether a model and a size fit into this machine's memory, predicted from headers alone, and how long a picture takes.
+
+Peaks were measured on a CPU with Stable Diffusion 1.5's architecture and the starter's (see CONTRIBUTING, "Memory"): a
+network's activations grow with the picture's pixels and the channels of its first layer. Seconds come from this machine's
+own pictures of the same model; without one there is no estimate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from core.errors import ModelMissing
+from core.models.folders import weight_files
+from core.models.header import Header, read_header
+from core.picture import Picture
+
+# Bytes of activations a pixel and first-layer channel at float32; the denoiser's for both guidance branches at once.
+DECODER_BYTES, DENOISER_BYTES = 34.0, 7.0
+BASE_BYTES = 700 * 10**6  # the process itself: torch, diffusers, buffers
+TILE_PIXELS = 512 * 512
+_DENOISER = ("model.diffusion_model.", "unet.")
+_DECODER = ("first_stage_model.", "vae.")
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Parameters of a model's parts, and the channels of the first layers of its denoiser and its decoder."""
+
+    denoiser: int
+    decoder: int
+    text: int
+    denoiser_channels: int = 320
+    decoder_channels: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """`mode` is the first rung of the memory ladder that fits ("" where none does); bytes are predictions."""
+
+    fits: bool
+    mode: str
+    peak_bytes: int
+    available_bytes: int
+    seconds_estimate: float | None = None
+
+
+def _count(header: Header, prefixes: tuple[str, ...] = ("",)) -> int:
+    return sum(math.prod(shape) for name, shape in header.shapes.items() if name.startswith(prefixes))
+
+
+def _channels(headers: Iterable[Header], ending: str, default: int) -> int:
+    """The output channels of the first convolution whose name ends so."""
+    for header in headers:
+        for name, shape in header.shapes.items():
+            if name.endswith(ending) and len(shape) == 4:
+                return shape[0]
+    return default
+
+
+def needs_of(path: Path) -> Needs:
+    """What a checkpoint file or folder holds, from its headers; ModelMissing for a damaged one."""
+    if path.is_file():
+        header = read_header(path)
+        denoiser, decoder = _count(header, _DENOISER), _count(header, _DECODER)
+        return Needs(denoiser, decoder, _count(header) - denoiser - decoder,
+                     _channels([header], "diffusion_model.input_blocks.0.0.weight", 320),
+                     _channels([header], "encoder.conv_in.weight", 128))
+    parts = {part: [read_header(file) for file in weight_files(path / part)]
+             for part in ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")}
+    counts = {part: sum(_count(header) for header in headers) for part, headers in parts.items()}
+    if not counts["unet"] + counts["transformer"]:
+        raise ModelMissing(f"{path.name} holds no denoiser.", "Get a complete copy of the model.")
+    return Needs(counts["unet"] + counts["transformer"], counts["vae"], sum(n for part, n in counts.items() if part.startswith("text")),
+                 _channels(parts["unet"], "conv_in.weight", 320), _channels(parts["vae"], "encoder.conv_in.weight", 128))
+
+
+def peak_bytes(needs: Needs, width: int, height: int, mode: str, *, half: bool) -> int:
+    """The most memory a picture takes in a mode of the ladder; `half` for devices that run the denoiser in float16."""
+    pixels, number = width * height, 2 if half else 4
+    denoiser, decoder, text = needs.denoiser * number, needs.decoder * 4, needs.text * 4
+    looking = DENOISER_BYTES * needs.denoiser_channels * pixels * number / 4
+    decoding = DECODER_BYTES * needs.decoder_channels * pixels
+    if mode != "resident":
+        looking, decoding = looking / 2, DECODER_BYTES * needs.decoder_channels * min(pixels, TILE_PIXELS)
+    if mode in ("resident", "sliced"):
+        return int(denoiser + decoder + text + max(looking, decoding))
+    if mode == "components":
+        return int(max(denoiser + looking, decoder + decoding, text))
+    return int(max(looking, decoding) + max(denoiser, decoder, text) / 20)
+
+
+def fit(needs: Needs, width: int, height: int, available: int, modes: tuple[str, ...], *, half: bool) -> Fit:
+    """The first of `modes` whose predicted peak is within `available` bytes."""
+    base = 0 if half else BASE_BYTES
+    for mode in modes:
+        peak = peak_bytes(needs, width, height, mode, half=half) + base
+        if peak <= available:
+            return Fit(True, mode, peak, available)
+    return Fit(False, "", peak_bytes(needs, width, height, modes[-1], half=half) + base, available)
+
+
+def seconds_estimate(pictures: Iterable[Picture], model_name: str, width: int, height: int, steps: int) -> float | None:
+    """From earlier pictures of the model: the median of seconds a step and pixel, times this picture's."""
+    rates = [p.seconds / (p.request.steps * p.width * p.height) for p in pictures if p.model_name == model_name and p.seconds > 0]
+    return round(median(rates) * steps * width * height, 2) if rates else None

@@ -1,0 +1,67 @@
+"""Whether a picture fits into memory, from headers alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidRequest, ModelMissing
+from core.fitting import ALL_MODES, fit_on
+from core.models.fit import Needs, fit, needs_of, peak_bytes, seconds_estimate
+from core.paths import RESOURCES, Places
+from core.picture import Picture
+from core.request import Request
+from core.runner import open_stores
+from tests.core import layouts
+
+GIB = 2**30
+SD15 = Needs(859_520_964, 83_653_863, 123_060_480)
+XL = Needs(2_567_463_684, 83_653_863, 817_720_320)
+
+
+def test_needs_are_counted_from_headers(tmp_path: Path) -> None:
+    starter = needs_of(RESOURCES / "starter")
+    assert starter.denoiser > 10 * starter.text > 0 and starter.denoiser_channels < 320
+    path = layouts.write(tmp_path / "sd15.safetensors", layouts.ldm_unet(768) | layouts.VAE | layouts.CLIP)
+    needs = needs_of(path)
+    assert needs.denoiser > 0 and needs.decoder > 0 and needs.text > 0 and (needs.denoiser_channels, needs.decoder_channels) == (320, 128)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelMissing, match="no denoiser"):
+        needs_of(tmp_path / "empty")
+
+
+def test_each_rung_needs_less_and_larger_pictures_need_more() -> None:
+    for needs in (SD15, XL):
+        for half in (True, False):
+            peaks = [peak_bytes(needs, 1024, 1024, mode, half=half) for mode in ALL_MODES]
+            assert peaks == sorted(peaks, reverse=True) and len(set(peaks)) == 4
+            assert peak_bytes(needs, 512, 512, "resident", half=half) < peaks[0]
+
+
+def test_the_mode_follows_the_memory() -> None:
+    assert fit(SD15, 512, 512, 24 * GIB, ALL_MODES, half=True).mode == "resident"
+    assert fit(XL, 1024, 1024, 24 * GIB, ALL_MODES, half=True).mode == "resident"
+    assert fit(XL, 1024, 1024, 8 * GIB, ALL_MODES, half=True).mode in ("sliced", "components")
+    assert fit(XL, 1024, 1024, 3 * GIB, ALL_MODES, half=True).mode == "layers"
+    none = fit(XL, 2048, 2048, GIB // 4, ALL_MODES, half=True)
+    assert not none.fits and none.mode == "" and none.peak_bytes > none.available_bytes
+
+
+def test_seconds_come_from_this_machines_own_pictures() -> None:
+    def made(seconds: float, name: str = "Starter") -> Picture:
+        return Picture(1, "x.png", 0.0, 256, 256, Request(steps=20), "", name, seconds, "")
+    assert seconds_estimate([], "Starter", 256, 256, 20) is None
+    assert seconds_estimate([made(2.0), made(4.0), made(90.0), made(9.0, "Other")], "Starter", 512, 256, 10) == pytest.approx(4.0)
+
+
+def test_the_starter_fits_here(tmp_path: Path) -> None:
+    stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
+    try:
+        found, width, height = fit_on(stores, "starter", None, "cpu")
+        assert found.fits and found.mode == "resident" and found.peak_bytes < 2 * GIB and (width, height) == (256, 256) and found.seconds_estimate is None
+        for size, device in (("12x12", "cpu"), ("big", "cpu"), ("256x256", "quantum")):
+            with pytest.raises(InvalidRequest):
+                fit_on(stores, "starter", size, device)
+    finally:
+        stores.close()
