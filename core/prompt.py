@@ -11,8 +11,9 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
-from core.request import MAX_SEED, Request
+from core.request import MAX_SEED, Lora, Request
 
 ROUND, SQUARE = 1.1, 1 / 1.1
 CHUNK = 75
@@ -175,11 +176,54 @@ def _cut(tokens: Sequence[tuple[int, float]], comma: int | None) -> int:
     return len(tokens)
 
 
+_LORA = re.compile(r"\s*<lora:([^:<>]+)((?::[^:<>]*)*)>", re.IGNORECASE)
+
+
+def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
+    """The prompt without its `<lora:NAME:WEIGHT>` tags, and what they ask for.
+
+    As in AUTOMATIC1111 two numbers are the text encoder's weight and the denoiser's, also as `te=` and `unet=`; a tag
+    whose numbers are none stays in the text.
+    """
+    found: list[Lora] = []
+
+    def take(match: re.Match[str]) -> str:
+        text, unet, plain = None, None, list[float]()
+        try:
+            for part in match[2].split(":")[1:]:
+                name, equals, value = part.partition("=")
+                if equals:
+                    number = float(value)
+                    text, unet = (number, unet) if name.strip() == "te" else (text, number) if name.strip() == "unet" else (text, unet)
+                else:
+                    plain.append(float(part))
+        except ValueError:
+            return match[0]
+        first = plain[0] if plain else 1.0
+        text = first if text is None else text
+        unet = (plain[1] if len(plain) > 1 else text) if unet is None else unet
+        found.append(Lora(match[1].strip(), unet, None if text == unet else text))
+        return ""
+
+    rest = _LORA.sub(take, prompt)
+    return (rest.strip() if found else prompt), tuple(found)
+
+
+def lora_tag(lora: Lora) -> str:
+    """The tag that `take_loras` understands; a path is named by its stem."""
+    name = PurePath(lora.id).stem if "/" in lora.id or "\\" in lora.id else lora.id
+    return f"<lora:{name}:{lora.weight:g}>" if lora.text_weight is None else f"<lora:{name}:{lora.text_weight:g}:{lora.weight:g}>"
+
+
 def expand(request: Request) -> tuple[Request, ...]:
     """`count` single requests with seeds seed, seed + 1, ... (a random first seed where none is given).
 
+    LoRAs that the prompt names by tags become the request's own.
     ComfyUI's batches share one seed and one noise tensor; each picture knows its place in it.
     """
+    prompt, loras = take_loras(request.prompt)
+    if loras:
+        request = replace(request, prompt=prompt, loras=(*request.loras, *loras)).check()
     first = secrets.randbelow(2**32) if request.seed is None else request.seed
     if request.compatibility == "comfyui" and request.count > 1:
         one = request.with_seed(first)

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from PySide6.QtCore import QObject, Signal
 
 from core.models.families import Family
+from core.prompt import lora_tag
 from core.request import Request
 
 DEFAULTED = ("width", "height", "steps", "guidance", "sampler", "schedule", "clip_skip")
@@ -61,6 +62,9 @@ class Draft(QObject):
         if "seed" in chosen and request.seed is not None:
             self.random_seed = False
             values["count"] = 1
+        if values.get("loras"):  # shown where a person sees and edits them: as tags in the prompt
+            tags = "".join(lora_tag(lora) for lora in request.loras)
+            values |= {"loras": (), "prompt": f"{values.get('prompt', self._request.prompt)} {tags}".strip()}
         self._replace(replace(self._request, **values), force={"seed"})
 
     def use_family(self, model: str, family: Family) -> None:

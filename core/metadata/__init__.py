@@ -15,6 +15,7 @@ from core.codec import Malformed, from_plain
 from core.metadata import a1111, native
 from core.metadata.reading import Understood, open_image, texts_of
 from core.picture import Pixels, Recipe
+from core.prompt import take_loras
 from core.request import Lora, Noise, Request
 
 
@@ -79,6 +80,8 @@ def fields_of(found: Understood) -> dict[str, object]:
             values["noise"] = from_plain(Noise, values["noise"], "noise")
     except Malformed:
         del values["noise"]
+    if "loras" in values and take_loras(str(values.get("prompt", "")))[1]:
+        del values["loras"]  # the prompt's own tags ask for them
     if "loras" in values:
         values["loras"] = tuple(_lora(str(text)) for text in cast("list[object]", values["loras"]))
     return values

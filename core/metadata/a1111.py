@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 from core.engine.samplers import SAMPLERS
 from core.engine.schedules import SCHEDULES
 from core.metadata.reading import Understood
 from core.picture import Recipe
-from core.request import Lora
+from core.prompt import lora_tag
 
 _PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 _SIZE = re.compile(r"^(\d+)x(\d+)$")
@@ -31,12 +30,6 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ",\n:") else value
 
 
-def _tag(lora: Lora) -> str:
-    """The web UI's way to ask for an adapter: a tag in the prompt."""
-    text = "" if lora.text_weight is None else f":{lora.text_weight:g}"
-    return f"<lora:{Path(lora.id).stem}{text or ''}:{lora.weight:g}>"
-
-
 def write(recipe: Recipe) -> str:
     """The text, keys in the order of the web UI."""
     request = recipe.request
@@ -51,7 +44,7 @@ def write(recipe: Recipe) -> str:
     if request.clip_skip > 1:
         pairs.append(("Clip skip", str(request.clip_skip)))
     pairs += [("RNG", "CPU"), ("Version", f"Calotype {recipe.version}")]
-    lines = [request.prompt + "".join(_tag(lora) for lora in request.loras)]
+    lines = [request.prompt + "".join(lora_tag(lora) for lora in request.loras)]
     if request.negative_prompt:
         lines.append(f"Negative prompt: {request.negative_prompt}")
     lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in pairs))

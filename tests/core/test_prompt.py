@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.prompt import change_weight, chunks, expand, parse
-from core.request import MAX_SEED, Request
+from core.errors import InvalidRequest
+from core.prompt import change_weight, chunks, expand, lora_tag, parse, take_loras
+from core.request import MAX_SEED, Lora, Request
 
 
 @pytest.mark.parametrize(("text", "expected"), [
@@ -67,3 +68,26 @@ def test_change_weight_wraps_moves_and_unwraps() -> None:
     assert text == "a (red:1.1) house" and text[start:end] == "red"
     text, start, end = change_weight(text, start, end, -0.1)
     assert text == "a red house" and text[start:end] == "red"
+
+
+LORA_TAGS = {
+    "a house <lora:glow:0.8>": ("a house", (Lora("glow", 0.8),)),
+    "<lora:glow> a house, <lora:pixel art:0.5:1.2> red": ("a house, red", (Lora("glow"), Lora("pixel art", 1.2, 0.5))),
+    "x <lora:glow:te=0.2:unet=0.9>": ("x", (Lora("glow", 0.9, 0.2),)),
+    "x <lora:glow:much>": ("x <lora:glow:much>", ()),
+    "a <b> c  ": ("a <b> c  ", ()),
+}
+
+
+@pytest.mark.parametrize("prompt", LORA_TAGS)
+def test_lora_tags(prompt: str) -> None:
+    assert take_loras(prompt) == LORA_TAGS[prompt]
+    for lora in LORA_TAGS[prompt][1]:
+        assert take_loras(f"a {lora_tag(lora)}") == ("a", (lora,))
+
+
+def test_expanding_moves_lora_tags_into_the_request() -> None:
+    first, second = expand(Request(prompt="a house <lora:glow:0.8>", seed=1, count=2, loras=(Lora("own"),)))
+    assert first.prompt == second.prompt == "a house" and first.loras == second.loras == (Lora("own"), Lora("glow", 0.8))
+    with pytest.raises(InvalidRequest):
+        expand(Request(prompt="a house <lora:glow:800>"))
