@@ -33,12 +33,13 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One picture to make; `loras` are the files of the request's adapters, in its order."""
+    """One picture to make; `loras` are the files of the request's adapters, in its order, `embeddings` those its texts name."""
 
     request: Request
     model: ModelRef
     loras: tuple[ModelRef, ...] = ()
     id: str = field(default_factory=lambda: new_job_id())
+    embeddings: tuple[ModelRef, ...] = ()
 
 
 def new_job_id() -> str:

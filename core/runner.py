@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -138,7 +138,10 @@ class Runner:
         entry = self._stores.library.find(request.model)
         ref = entry.ref()
         loras = tuple(self._stores.library.find_lora(lora.id) for lora in request.loras)
-        job = Job(request, ref, loras, job_id) if job_id else Job(request, ref, loras)
+        words = self._stores.library.embeddings_in(request.prompt, request.negative_prompt)
+        job = Job(request, ref, loras, embeddings=words)
+        if job_id:
+            job = replace(job, id=job_id)
         return entry, self._engine.run(job, on_event)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.paths import RESOURCES
 
 STARTER_ID = "starter"
 _WEIGHTS = "*.safetensors"
+_WORDS_AND_DASHES = re.compile(r"[\w-]+")
 _BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 
 
@@ -164,3 +166,14 @@ class Library:
         if found.kind != "lora":
             raise ModelMissing(f"{Path(ref.path).name} is no LoRA but {found.kind}.", " ".join(found.problems) or "Choose another file.")
         return ref
+
+    def embeddings(self) -> tuple[ModelRef, ...]:
+        """The textual-inversion embeddings in the models folder's "embeddings", each by the name that calls it."""
+        folder = self._models / "embeddings"
+        paths = sorted(folder.rglob("*.safetensors")) if folder.is_dir() else []
+        return tuple(ModelRef(path.stem, path.stem, "", str(path)) for path in paths)
+
+    def embeddings_in(self, *texts: str) -> tuple[ModelRef, ...]:
+        """Those that the texts name as whole words."""
+        words = {word.lower() for text in texts for word in _WORDS_AND_DASHES.findall(text)}
+        return tuple(ref for ref in self.embeddings() if set(_WORDS_AND_DASHES.findall(ref.name.lower())) <= words)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 
+from core.engine.diffusion.embeddings import ids_with, placed
 from core.prompt import CHUNK, Chunk, chunks, parse, parse_comfyui
 
 
@@ -22,6 +24,7 @@ class TextTower:
     pad: int
     paired: bool = False
     pooled: bool = False
+    vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
 
     def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program."""
@@ -31,7 +34,10 @@ class TextTower:
         return chunks(parse(prompt), self.ids, comma[0] if len(comma) == 1 else None)
 
     def ids(self, text: str) -> list[int]:
-        """Token ids without start and end."""
+        """Token ids without start and end; `vectors`, the embeddings at hand, have ids of their own."""
+        return ids_with(text, self.vectors, self._plain_ids) if self.vectors else self._plain_ids(text)
+
+    def _plain_ids(self, text: str) -> list[int]:
         return self.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
 
 
@@ -61,7 +67,8 @@ def encode_all(towers: tuple[TextTower, ...], prompt: str, clip_skip: int, devic
 def _pooled(tower: TextTower, chunk: Chunk, device: torch.device) -> torch.Tensor:
     """(1, width) float32, without weights, as AUTOMATIC1111 and ComfyUI take it."""
     ids, _ = _filled(tower, chunk)
-    return tower.encoder(torch.tensor([ids], device=device)).text_embeds.float()
+    with placed(tower.encoder, ids, tower.vectors) as plain:
+        return tower.encoder(torch.tensor([plain], device=device)).text_embeds.float()
 
 
 def _filled(tower: TextTower, chunk: Chunk) -> tuple[list[int], list[float]]:
@@ -100,7 +107,8 @@ def _encode_chunk(tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.
 
 def _states(tower: TextTower, ids: list[int], clip_skip: int, device: torch.device) -> torch.Tensor:
     """The text states (1, 77, width) after clip skip, float32."""
-    output = tower.encoder(torch.tensor([ids], device=device), output_hidden_states=clip_skip > 1 or tower.paired)
+    with placed(tower.encoder, ids, tower.vectors) as plain:
+        output = tower.encoder(torch.tensor([plain], device=device), output_hidden_states=clip_skip > 1 or tower.paired)
     if not tower.paired and clip_skip == 1:
         return output.last_hidden_state.float()
     layers = output.hidden_states

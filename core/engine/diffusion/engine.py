@@ -15,6 +15,7 @@ from core.engine.diffusion import conditioning, loop
 from core.engine.diffusion.conditioning import Conditioning
 from core.engine.diffusion.denoiser import Denoiser, guided
 from core.engine.diffusion.device import Place, choose, fingerprint
+from core.engine.diffusion.embeddings import with_embeddings
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.lora import Wanted
 from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
@@ -25,7 +26,6 @@ from core.errors import WorldError
 from core.events import NetworkCalled, Phase, PhaseStarted, Tick
 from core.job import Job, ModelRef
 from core.picture import Result
-from core.request import Request
 
 _log = logging.getLogger(__name__)
 SPATIAL = 8
@@ -90,9 +90,10 @@ class DiffusionEngine:
             _log.warning("out of memory; now %s: %s", ladder[rung].label, lacking.split("\n")[0][:200])
             on_event(Tick())
 
-    def _texts(self, model: sd.Loaded, request: Request) -> tuple[Conditioning, Conditioning]:
+    def _texts(self, model: sd.Loaded, job: Job) -> tuple[Conditioning, Conditioning]:
         """What the denoiser is told with and without the prompt."""
-        positive, negative = (conditioning.encode_all(model.towers, text, request.clip_skip, model.place.device, request.compatibility)
+        request, towers = job.request, with_embeddings(model.towers, job.embeddings)
+        positive, negative = (conditioning.encode_all(towers, text, request.clip_skip, model.place.device, request.compatibility)
                               for text in (request.prompt, request.negative_prompt))
         if not model.sized:
             return positive, negative
@@ -110,7 +111,7 @@ class DiffusionEngine:
             Wanted(ref.path, ref.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
             for lora, ref in zip(request.loras, job.loras, strict=True)))
         with steward.lends("text"):
-            positive, negative = self._texts(model, request)
+            positive, negative = self._texts(model, job)
         shape = (1, 4, request.height // SPATIAL, request.width // SPATIAL)
         with steward.lends("vae"):
             shown = sd.blank_picture(model, shape)
