@@ -80,6 +80,7 @@ class Wish:
     count: int
     clip_skip: int
     loras: tuple[str, ...] = ()
+    vae: str = ""
     ways: Ways = Ways()
 
     def filled(self, entry: ModelEntry) -> Request:
@@ -91,7 +92,7 @@ class Wish:
             self.prompt, self.negative, self.model, width, height,
             _chosen(self.steps, family.steps), _chosen(self.guidance, family.guidance),
             _chosen(self.sampler, family.sampler), _chosen(self.schedule, family.schedule), self.seed, self.count, self.clip_skip,
-            tuple(_lora(text) for text in self.loras))).check()
+            tuple(_lora(text) for text in self.loras), self.vae)).check()
 
 
 def _chosen(given: T | None, default: T) -> T:
@@ -150,6 +151,8 @@ def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None,
     entry = stores.library.find(wish.model)
     request = wish.filled(entry)
     ref = entry.ref()
+    if request.vae:
+        stores.library.find_vae(request.vae)
     for lora in request.loras:
         stores.library.find_lora(lora.id)
     if out is not None and not out.parent.is_dir():

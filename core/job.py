@@ -33,13 +33,16 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One picture to make; `loras` are the files of the request's adapters, in its order, `embeddings` those its texts name."""
+    """One picture to make; `loras` are the files of the request's adapters, in its order, `embeddings` those its texts name,
+    `vae` another autoencoder than the model's own.
+    """
 
     request: Request
     model: ModelRef
     loras: tuple[ModelRef, ...] = ()
     id: str = field(default_factory=lambda: new_job_id())
     embeddings: tuple[ModelRef, ...] = ()
+    vae: ModelRef | None = None
 
 
 def new_job_id() -> str:

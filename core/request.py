@@ -60,6 +60,7 @@ class Request:
     count: int = 1
     clip_skip: int = 1
     loras: tuple[Lora, ...] = ()
+    vae: str = ""
     compatibility: str = "calotype"
     noise: Noise = Noise()
     eta: float | None = None

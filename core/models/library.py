@@ -152,6 +152,27 @@ class Library:
             found += [ModelRef(path.stem, path.stem, "", str(path)) for path in sorted(folder.rglob("*.safetensors"))]
         return tuple(found)
 
+    def vaes(self) -> tuple[ModelRef, ...]:
+        """The autoencoders in the models folder's "vae"."""
+        folder = self._models / "vae"
+        paths = sorted(folder.rglob("*.safetensors")) if folder.is_dir() else []
+        return tuple(ModelRef(path.stem, path.stem, "", str(path)) for path in paths)
+
+    def find_vae(self, vae: str) -> ModelRef:
+        """The autoencoder of this name or path; ModelMissing where there is none or the file holds none."""
+        path = Path(vae).expanduser()
+        ref = next((ref for ref in self.vaes() if ref.id == vae), None)
+        if ref is None and path.exists():
+            ref = ModelRef(vae, path.stem, "", str(path.resolve()))
+        if ref is None:
+            known = ", ".join(one.id for one in self.vaes())
+            raise ModelMissing(f'There is no VAE "{vae}".',
+                               f"Known: {known}." if known else "Put the file into the models folder, under vae.")
+        found = inspect(Path(ref.path))
+        if found.kind != "vae":
+            raise ModelMissing(f"{Path(ref.path).name} is no VAE but {found.kind}.", " ".join(found.problems) or "Choose another file.")
+        return ref
+
     def find_lora(self, lora: str) -> ModelRef:
         """The adapter of this name or path; ModelMissing where there is none or the file is no LoRA."""
         path = Path(lora).expanduser()

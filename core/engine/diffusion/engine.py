@@ -105,7 +105,7 @@ class DiffusionEngine:
     def _run(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
         request, place = job.request, self._at()
         telling = _Loading(on_event)
-        model, steward = self._models().borrow(job.model.path, mode, telling)
+        model, steward = self._models().borrow(job.model.path, mode, telling, job.vae.path if job.vae else "")
         on_event(PhaseStarted(Phase.ENCODING))
         model.adapted.apply(tuple(
             Wanted(ref.path, ref.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)

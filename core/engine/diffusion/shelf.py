@@ -27,9 +27,12 @@ class Shelf:
         self._used: str | None = None
         self._steward: Steward | None = None
 
-    def borrow(self, path: str, mode: Mode, loading: Callable[[], None]) -> tuple[sd.Loaded, Steward]:
-        """The model of `path` and its steward; `loading` hears at the start and after each part that is read."""
-        if self._used == path and self._steward is not None and self._steward.mode == mode:
+    def borrow(self, path: str, mode: Mode, loading: Callable[[], None], vae: str = "") -> tuple[sd.Loaded, Steward]:
+        """The model of `path`, decoding with the autoencoder at `vae` ("": its own), and its steward.
+
+        `loading` hears at the start and after each part that is read.
+        """
+        if self._used == path and self._steward is not None and self._steward.mode == mode and self._kept[path].vae_path == vae:
             return self._kept[path], self._steward
         self._put_back(path)
         model = self._kept.get(path)
@@ -41,6 +44,7 @@ class Shelf:
             model.place = self._place
         self._kept[path] = model
         self._kept.move_to_end(path)
+        model.use_vae(vae)
         self._steward, self._used = Steward(model, mode), path
         return model, self._steward
 

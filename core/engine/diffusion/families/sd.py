@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from core.engine.diffusion.conditioning import TextTower
 from core.engine.diffusion.device import Place
-from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of
+from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of, vae_tensors
 from core.engine.diffusion.lora import Adapted
 from core.engine.diffusion.preview import Previewer
 from core.engine.diffusion.tiny import load_tiny
@@ -40,6 +40,17 @@ class Loaded:
     prediction: str
     previewer: Previewer | None
     adapted: Adapted
+    own_vae: Any = None
+    vae_path: str = ""
+
+    def use_vae(self, path: str) -> None:
+        """Decode with the autoencoder at `path`; "" means the model's own. ModelMissing where it does not fit."""
+        if path == self.vae_path:
+            return
+        if self.own_vae is None:
+            self.own_vae = self.vae
+        self.vae = self.own_vae if not path else _other_vae(self.own_vae, Path(path))
+        self.vae_path = path
 
     @property
     def sized(self) -> bool:
@@ -164,6 +175,18 @@ def _encoders(towers: tuple[TextTower, ...]) -> tuple[Any, Any]:
     """The text encoders by the numbers adapters give them: the XL refiner's only one is the second."""
     first = next((tower.encoder for tower in towers if not tower.pooled), None)
     return first, next((tower.encoder for tower in towers if tower.pooled), None)
+
+
+def _other_vae(own: Any, path: Path) -> Any:
+    """An autoencoder of the same architecture with the weights at `path`."""
+    try:
+        with torch.device("meta"):
+            network = type(own).from_config(dict(own.config))
+        weights = {name: tensor.to(own.dtype) for name, tensor in vae_tensors(path, network).items()}
+        network.load_state_dict(weights, assign=True, strict=True)
+    except (RuntimeError, TypeError, ValueError, KeyError) as fault:
+        raise ModelMissing(f'The VAE "{path.stem}" does not fit this model.', "Choose a VAE of the model's family.") from fault
+    return network.to(own.device).eval().requires_grad_(False)
 
 
 @torch.no_grad()

@@ -177,3 +177,24 @@ def source_of(path: str, families: Path = FAMILIES) -> Source:
     if found.kind != "checkpoint":
         raise ModelMissing(f"{where.name} is no complete model but {found.kind}.", " ".join(found.problems) or "Choose another file.")
     return SingleFile(where, found, families)
+
+
+def vae_tensors(path: Path, network: Any) -> Tensors:
+    """The weights of an autoencoder's own file or folder, in the original or diffusers' layout, for `network`."""
+    from diffusers.loaders import single_file_utils as convert
+
+    files = [path] if path.is_file() else weight_files(path)
+    tensors: Tensors = {}
+    for file in files:
+        try:
+            tensors |= load_file(file)
+        except (OSError, SafetensorError) as fault:
+            raise ModelMissing(f"{file.name} is damaged: {fault}.", "Get a new copy of the VAE.") from fault
+    prefix = "first_stage_model."
+    if any(name.startswith(prefix) for name in tensors):
+        tensors = {name: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    elif any(".down.0." in name for name in tensors):
+        tensors = {prefix + name: tensor for name, tensor in tensors.items()}
+    else:
+        return _linear(_renamed(tensors), network)
+    return _linear(convert.convert_ldm_vae_checkpoint(tensors, dict(network.config)), network)
