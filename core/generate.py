@@ -18,10 +18,10 @@ from core.engine.protocol import EngineSpec
 from core.errors import InvalidRequest, WorldError
 from core.events import Event, PhaseStarted, StepDone
 from core.job import JobState
-from core.models.library import ModelEntry
+from core.models.library import Library, ModelEntry
 from core.models.world import unknown_prompt
 from core.picture import Recipe
-from core.prompt import expand
+from core.prompt import expand, take_loras
 from core.request import Lora, Noise, Request
 from core.runner import Runner, Stores
 
@@ -83,16 +83,17 @@ class Wish:
     vae: str = ""
     ways: Ways = Ways()
 
-    def filled(self, entry: ModelEntry) -> Request:
-        """The request with the model family's defaults; InvalidRequest names the first fault."""
-        family = entry.family_row
+    def filled(self, library: Library) -> Request:
+        """The request with the defaults of the model and of few-step LoRAs; InvalidRequest names the first fault."""
+        loras = tuple(_lora(text) for text in self.loras)
+        family = library.row_for(library.find(self.model), tuple(lora.id for lora in (*loras, *take_loras(self.prompt)[1])))
         width, height = size_of(self.size) if self.size is not None else family.sizes[0]
 
         return self.ways.on(Request(
             self.prompt, self.negative, self.model, width, height,
             _chosen(self.steps, family.steps), _chosen(self.guidance, family.guidance),
             _chosen(self.sampler, family.sampler), _chosen(self.schedule, family.schedule), self.seed, self.count, self.clip_skip,
-            tuple(_lora(text) for text in self.loras), self.vae)).check()
+            loras, self.vae)).check()
 
 
 def _chosen(given: T | None, default: T) -> T:
@@ -149,12 +150,10 @@ class _Bar:
 def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None, report: Report) -> None:
     """Make `wish.count` pictures, reporting each as it is saved. Raises KnownError at the first that fails."""
     entry = stores.library.find(wish.model)
-    request = wish.filled(entry)
+    request = wish.filled(stores.library)
     ref = entry.ref()
     if request.vae:
         stores.library.find_vae(request.vae)
-    for lora in request.loras:
-        stores.library.find_lora(lora.id)
     if out is not None and not out.parent.is_dir():
         raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
     if note := unknown_prompt(entry, wish.prompt):

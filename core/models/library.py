@@ -152,6 +152,14 @@ class Library:
             found += [ModelRef(path.stem, path.stem, "", str(path)) for path in sorted(folder.rglob("*.safetensors"))]
         return tuple(found)
 
+    def row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
+        """The model's family row; an adapter distilled to few steps (LCM, Lightning, Hyper ...) brings its own defaults."""
+        row = entry.family_row
+        for lora in loras:
+            ref = self.find_lora(lora)
+            row = for_distilled(row, inspect(Path(ref.path)).distilled, ref.name)
+        return row
+
     def vaes(self) -> tuple[ModelRef, ...]:
         """The autoencoders in the models folder's "vae"."""
         folder = self._models / "vae"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from core.engine.diffusion.lora import change
 from core.engine.diffusion.lora_names import plain_name
 from core.engine.protocol import EngineSpec
 from core.errors import ModelMissing
+from core.generate import Wish
 from core.job import Job, ModelRef
 from core.models.library import Library
 from core.request import Lora, Request
@@ -124,3 +126,18 @@ def test_the_library_finds_adapters_and_refuses_other_files(tmp_path: Path) -> N
     save_file({"a.b": torch.zeros(3, 3)}, other)
     with pytest.raises(ModelMissing, match="is no LoRA"):
         library.find_lora(str(other))
+
+
+@pytest.mark.parametrize(("name", "title", "steps", "sampler"), [
+    ("pytorch_lcm", "", 6, "lcm"), ("style", "Lightning 8 step", 4, "euler"), ("sdxl_hyper_4step_lora", "", 4, "euler"), ("style", "", 20, "dpmpp_2m")])
+def test_few_step_adapters_bring_their_defaults(tmp_path: Path, name: str, title: str, steps: int, sampler: str) -> None:
+    (tmp_path / "loras").mkdir()
+    save_file({"lora_unet_mid_block_resnets_0_conv1.lora_down.weight": torch.zeros(1, 4, 3, 3),
+               "lora_unet_mid_block_resnets_0_conv1.lora_up.weight": torch.zeros(4, 1, 1, 1)},
+              tmp_path / "loras" / f"{name}.safetensors", {"modelspec.title": title} if title else None)
+    empty = Wish("a house", "", "starter", None, None, None, None, 1, None, 1, 1)
+    for wish in (replace(empty, loras=(f"{name}:1",)), replace(empty, prompt=f"a house <lora:{name}:1>")):
+        request = wish.filled(Library(tmp_path))
+        assert (request.steps, request.sampler) == (steps, sampler)
+        assert request.guidance == (4.0 if sampler == "dpmpp_2m" else 1.0)
+        assert replace(wish, steps=11, sampler="heun").filled(Library(tmp_path)).steps == 11, "what was asked for wins"
