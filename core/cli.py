@@ -184,6 +184,20 @@ def models_inspect(paths: Annotated[list[Path], typer.Argument(help="Model files
     return code
 
 
+@models_app.command("convert")
+def models_convert(
+    path: Annotated[Path, typer.Argument(help="A .ckpt, .pt or .bin file.")],
+    out: Annotated[Path | None, typer.Option(help="The safetensors file; beside the source when left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn a pickle checkpoint into safetensors; no code in it is run."""
+    from core.models.convert import convert
+
+    target = out or path.with_suffix(".safetensors")
+    count = convert(path, target)
+    emit(as_json, {"path": str(target), "tensors": count}, f"{target}: {count} tensors")
+
+
 @models_app.command("fit")
 def models_fit(
     model: Annotated[str, typer.Argument(help="A model's id, or a path.")],

@@ -29,7 +29,7 @@ _WORDS = {"title": ("modelspec.title", "ss_output_name"), "author": ("modelspec.
 _PREDICTION_NOTES = ("modelspec.prediction_type", "modelspec.predict_key", "modelspec.architecture")
 _BASES = (("sdxl", r"sdxl|xl-v1|xl_base"), ("sd3", r"sd3|v3"), ("flux", r"flux"), ("sd21", r"sd_v2|v2-|v2"), ("sd15", r"sd_v1|v1-|v1"))
 _PICKLE = ("It is a pickle (.ckpt, .pt, .bin): such files can run any program hidden in them, so they are never opened directly. "
-           "Convert it to safetensors first.")
+           "Convert it to safetensors first: calotype models convert FILE.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""Pickles become safetensors in a child; a pickle that asks for more than weights gets nothing and runs nothing."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from core.errors import WorldError
+from core.models.convert import convert
+
+
+def test_weights_come_through(tmp_path: Path) -> None:
+    whole = {"a.weight": torch.randn(3, 4), "b": torch.arange(5)}
+    torch.save({"state_dict": whole | {"note": "text"}, "global_step": 7}, tmp_path / "model.ckpt")
+    assert convert(tmp_path / "model.ckpt", tmp_path / "model.safetensors") == 2
+    found = load_file(tmp_path / "model.safetensors")
+    assert all(torch.equal(found[name], tensor) for name, tensor in whole.items()) and len(found) == 2
+    with pytest.raises(WorldError, match="exists already"):
+        convert(tmp_path / "model.ckpt", tmp_path / "model.safetensors")
+
+
+def test_a_textual_inversion_file_becomes_an_embedding(tmp_path: Path) -> None:
+    torch.save({"string_to_token": {"*": 265}, "string_to_param": {"*": torch.ones(2, 8)}, "name": "glow"}, tmp_path / "glow.pt")
+    assert convert(tmp_path / "glow.pt", tmp_path / "glow.safetensors") == 1
+    assert list(load_file(tmp_path / "glow.safetensors")) == ["emb_params"]
+
+
+class _Attack:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> object:
+        return os.system, (f"touch {self.path}",)
+
+
+@pytest.mark.parametrize("wrap", ["torch", "bare"])
+def test_code_in_a_pickle_never_runs(wrap: str, tmp_path: Path) -> None:
+    source, mark = tmp_path / "evil.ckpt", tmp_path / "was-here"
+    if wrap == "torch":
+        torch.save({"state_dict": _Attack(mark)}, source)
+    else:
+        source.write_bytes(pickle.dumps({"state_dict": _Attack(mark)}))
+    with pytest.raises(WorldError, match="was not converted"):
+        convert(source, tmp_path / "evil.safetensors")
+    assert not mark.exists() and not (tmp_path / "evil.safetensors").exists() and not list(tmp_path.glob("*.partial"))
+
+
+def test_broken_files_are_explained(tmp_path: Path) -> None:
+    torch.save({"a": torch.zeros(50_000)}, tmp_path / "whole.ckpt")
+    (tmp_path / "cut.ckpt").write_bytes((tmp_path / "whole.ckpt").read_bytes()[:20_000])
+    torch.save({"step": 3}, tmp_path / "empty.pt")
+    (tmp_path / "text.ckpt").write_text("not a model")
+    for name, words in (("cut.ckpt", "damaged"), ("empty.pt", "no tensors"), ("text.ckpt", "no pickle"), ("none.ckpt", "no file")):
+        with pytest.raises(WorldError, match=words):
+            convert(tmp_path / name, tmp_path / "out.safetensors")
+    with pytest.raises(WorldError, match="no folder"):
+        convert(tmp_path / "whole.ckpt", tmp_path / "nowhere" / "out.safetensors")
