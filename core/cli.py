@@ -120,6 +120,8 @@ def generate(
     mask: Annotated[str | None, typer.Option(hidden=True)] = None,
     lora: Annotated[list[str] | None, typer.Option(help="ID:WEIGHT of a LoRA; may be given several times.")] = None,
     vae: Annotated[str, typer.Option(help="Another VAE than the model's own: its name, or a file.")] = "",
+    refiner: Annotated[str, typer.Option(help="A model that makes the last steps: its id, or a path.")] = "",
+    refiner_at: Annotated[float, typer.Option(help="The share of the steps after which it takes over.")] = 0.8,
     compatibility: Annotated[str, typer.Option(help="Render as calotype, a1111 or comfyui does.")] = "calotype",
     noise: Annotated[str, typer.Option(help="cpu, or philox for what an NVIDIA GPU draws.")] = "cpu",
     variation: Annotated[str | None, typer.Option(help="SEED:STRENGTH of a variation mixed into the noise.")] = None,
@@ -134,7 +136,8 @@ def generate(
             raise InvalidRequest(name, f"{name} is not built yet.", "Leave it out.")
     from core.generate import Ways, Wish, generate_pictures
 
-    wish = Wish(prompt, negative, model, steps, guidance, sampler, schedule, seed, size, count, clip_skip, tuple(lora or ()), vae,
+    wish = Wish(prompt, negative, model, steps, guidance, sampler, schedule, seed, size, count, clip_skip, tuple(lora or ()),
+                vae, refiner, refiner_at,
                 Ways(compatibility, noise, variation, ensd, eta, guidance_rescale, guidance_interval))
     with _Opened() as stores:
         generate_pictures(stores, wish, device, out, lambda values, text: emit(as_json, values, text))

@@ -81,6 +81,8 @@ class Wish:
     clip_skip: int
     loras: tuple[str, ...] = ()
     vae: str = ""
+    refiner: str = ""
+    refiner_at: float = 0.8
     ways: Ways = Ways()
 
     def filled(self, library: Library) -> Request:
@@ -93,7 +95,7 @@ class Wish:
             self.prompt, self.negative, self.model, width, height,
             _chosen(self.steps, family.steps), _chosen(self.guidance, family.guidance),
             _chosen(self.sampler, family.sampler), _chosen(self.schedule, family.schedule), self.seed, self.count, self.clip_skip,
-            loras, self.vae)).check()
+            loras, self.vae, self.refiner, self.refiner_at)).check()
 
 
 def _chosen(given: T | None, default: T) -> T:
@@ -152,6 +154,8 @@ def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None,
     entry = stores.library.find(wish.model)
     request = wish.filled(stores.library)
     ref = entry.ref()
+    if request.refiner:
+        stores.library.find(request.refiner).ref()
     if request.vae:
         stores.library.find_vae(request.vae)
     if out is not None and not out.parent.is_dir():

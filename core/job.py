@@ -34,7 +34,7 @@ class ModelRef:
 @dataclass(frozen=True, slots=True)
 class Job:
     """One picture to make; `loras` are the files of the request's adapters, in its order, `embeddings` those its texts name,
-    `vae` another autoencoder than the model's own.
+    `vae` another autoencoder than the model's own, `refiner` a model that makes the last steps.
     """
 
     request: Request
@@ -43,6 +43,7 @@ class Job:
     id: str = field(default_factory=lambda: new_job_id())
     embeddings: tuple[ModelRef, ...] = ()
     vae: ModelRef | None = None
+    refiner: ModelRef | None = None
 
 
 def new_job_id() -> str:

@@ -61,6 +61,8 @@ class Request:
     clip_skip: int = 1
     loras: tuple[Lora, ...] = ()
     vae: str = ""
+    refiner: str = ""
+    refiner_at: float = 0.8
     compatibility: str = "calotype"
     noise: Noise = Noise()
     eta: float | None = None
@@ -113,6 +115,7 @@ class Request:
             _check_range("noise", noise.variation_seed, 0, MAX_SEED, "The variation's seed", "Leave it out for none.")
         for side in noise.resized_from or ():
             _check_range("noise", side, MIN_SIZE, MAX_SIZE, "A side of the size the seed is resized from", "Leave it out.")
+        _check_range("refiner_at", self.refiner_at, 0, 1, "The refiner's start", "0.8 is usual: the last fifth of the steps.")
         _check_range("guidance_rescale", self.guidance_rescale, 0, 1, "Guidance rescale", "0 is none, 0.7 suits v prediction.")
         _check_range("guidance_from", self.guidance_from, 0, self.guidance_until, "The start of guidance", "0 is the first step.")
         _check_range("guidance_until", self.guidance_until, 0, 1, "The end of guidance", "1 is the last step.")

@@ -140,7 +140,8 @@ class Runner:
         loras = tuple(self._stores.library.find_lora(lora.id) for lora in request.loras)
         words = self._stores.library.embeddings_in(request.prompt, request.negative_prompt)
         vae = self._stores.library.find_vae(request.vae) if request.vae else None
-        job = Job(request, ref, loras, embeddings=words, vae=vae)
+        refiner = self._stores.library.find(request.refiner).ref() if request.refiner else None
+        job = Job(request, ref, loras, embeddings=words, vae=vae, refiner=refiner)
         if job_id:
             job = replace(job, id=job_id)
         return entry, self._engine.run(job, on_event)

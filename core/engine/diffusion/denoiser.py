@@ -87,3 +87,17 @@ def guided(denoiser: Denoiser, positive: Conditioning, negative: Conditioning, g
         return denoiser.clean(x, sigma, mixed)
 
     return denoise
+
+
+class Handover:
+    """One denoiser down to noise level `at`, from there on another one, which `second` fetches when it is first needed."""
+
+    def __init__(self, first: Denoise, at: float, second: Callable[[], Denoise]) -> None:
+        self._now, self._at, self._second = first, at, second
+        self._done = False
+
+    def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
+        """The clean latents in x."""
+        if not self._done and sigma <= self._at * (1 + 1e-6):
+            self._now, self._done = self._second(), True
+        return self._now(x, sigma)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,7 @@ import torch
 from core.engine.compat import run_of
 from core.engine.diffusion import conditioning, loop
 from core.engine.diffusion.conditioning import Conditioning
-from core.engine.diffusion.denoiser import Denoiser, guided
+from core.engine.diffusion.denoiser import Denoise, Denoiser, Handover, guided
 from core.engine.diffusion.device import Place, choose, fingerprint
 from core.engine.diffusion.embeddings import with_embeddings
 from core.engine.diffusion.families import sd
@@ -103,40 +104,52 @@ class DiffusionEngine:
 
     @torch.no_grad()
     def _run(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
-        request, place = job.request, self._at()
-        telling = _Loading(on_event)
-        model, steward = self._models().borrow(job.model.path, mode, telling, job.vae.path if job.vae else "")
-        on_event(PhaseStarted(Phase.ENCODING))
-        model.adapted.apply(tuple(
-            Wanted(ref.path, ref.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
-            for lora, ref in zip(request.loras, job.loras, strict=True)))
-        with steward.lends("text"):
-            positive, negative = self._texts(model, job)
+        request, place, telling = job.request, self._at(), _Loading(on_event)
         shape = (1, 4, request.height // SPATIAL, request.width // SPATIAL)
-        with steward.lends("vae"):
-            shown = sd.blank_picture(model, shape)
-        on_event(PhaseStarted(Phase.SAMPLING))
-        denoiser = Denoiser(model.unet, model.table, model.prediction, place.dtype, lambda: on_event(NetworkCalled()), shown,
-                            nearest=request.compatibility == "comfyui")
-        denoise = guided(denoiser, positive, negative, request.guidance, rescale=request.guidance_rescale,
-                         between=(request.guidance_from, request.guidance_until), apart=mode.sliced)
-        with steward.lends("unet"):
-            latents = loop.sample(request, run_of(request, model.table, job.model.family), denoise, shape, place.device,
-                                  model.previewer if self._spec.previews else None, on_event)
+        with ExitStack() as lent:
+            denoise = self._seeing(job, job.model, mode, shape, telling, lent)
+            model, _ = self._models().current()
+            run = run_of(request, model.table, job.model.family)
+            if (refiner := job.refiner) is not None:
+                def second() -> Denoise:
+                    lent.close()
+                    return self._seeing(job, refiner, mode, shape, telling, lent)
+                denoise = Handover(denoise, run.levels[round(request.refiner_at * (len(run.levels) - 1))], second)
+            on_event(PhaseStarted(Phase.SAMPLING))
+            latents = loop.sample(request, run, denoise, shape, place.device, model.previewer if self._spec.previews else None, on_event)
         on_event(PhaseStarted(Phase.DECODING))
+        model, steward = self._models().current()
         with steward.lends("vae"):
             pixels, values = sd.decode(model, latents)
         if model.previewer is None:
             model.previewer = fit(latents.cpu(), values)
         return Result(pixels, time.monotonic() - began, place.label, (*fingerprint(place), ("memory", mode.id)))
 
+    def _seeing(self, job: Job, ref: ModelRef, mode: Mode, shape: tuple[int, ...], telling: _Loading, lent: ExitStack) -> Denoise:
+        """The guided denoiser of a model, its denoiser lent to `lent`; adapters and another VAE are for the job's own model."""
+        request, own = job.request, ref is job.model
+        model, steward = self._models().borrow(ref.path, mode, telling, job.vae.path if job.vae and own else "")
+        telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
+        model.adapted.apply(tuple(
+            Wanted(one.path, one.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
+            for lora, one in zip(request.loras, job.loras, strict=True)) if own else ())
+        with steward.lends("text"):
+            positive, negative = self._texts(model, job)
+        with steward.lends("vae"):
+            shown = sd.blank_picture(model, shape)
+        denoiser = Denoiser(model.unet, model.table, model.prediction, model.place.dtype, lambda: telling.on_event(NetworkCalled()), shown,
+                            nearest=request.compatibility == "comfyui")
+        lent.enter_context(steward.lends("unet"))
+        return guided(denoiser, positive, negative, request.guidance, rescale=request.guidance_rescale,
+                      between=(request.guidance_from, request.guidance_until), apart=mode.sliced)
+
 
 class _Loading:
     """Says once that a model is being loaded, then beats."""
 
     def __init__(self, on_event: OnEvent) -> None:
-        self._on_event, self._said = on_event, False
+        self.on_event, self._said = on_event, False
 
     def __call__(self) -> None:
-        self._on_event(Tick() if self._said else PhaseStarted(Phase.LOADING))
+        self.on_event(Tick() if self._said else PhaseStarted(Phase.LOADING))
         self._said = True

@@ -48,6 +48,11 @@ class Shelf:
         self._steward, self._used = Steward(model, mode), path
         return model, self._steward
 
+    def current(self) -> tuple[sd.Loaded, Steward]:
+        """The model borrowed last and its steward."""
+        assert self._used is not None and self._steward is not None
+        return self._kept[self._used], self._steward
+
     def _put_back(self, wanted: str) -> None:
         """The model in use leaves the device, unless it is wanted again in another mode."""
         if self._steward is not None:
