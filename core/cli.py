@@ -129,6 +129,7 @@ def generate(
     eta: Annotated[float | None, typer.Option(help="Share of fresh noise a step; the sampler's own when left out.")] = None,
     guidance_rescale: Annotated[float, typer.Option(help="0 to 1; 0.7 suits v prediction.")] = 0.0,
     guidance_interval: Annotated[str | None, typer.Option(help="FROM:UNTIL, the share of the schedule with guidance.")] = None,
+    freeu: Annotated[str | None, typer.Option(help="B1:B2:S1:S2, gains of FreeU; 1.3:1.4:0.9:0.2 suits 1.x.")] = None,
 ) -> None:
     """Make pictures from text."""
     for name, value in (("--init", init), ("--strength", strength), ("--mask", mask)):
@@ -138,7 +139,7 @@ def generate(
 
     wish = Wish(prompt, negative, model, steps, guidance, sampler, schedule, seed, size, count, clip_skip, tuple(lora or ()),
                 vae, refiner, refiner_at,
-                Ways(compatibility, noise, variation, ensd, eta, guidance_rescale, guidance_interval))
+                Ways(compatibility, noise, variation, ensd, eta, guidance_rescale, guidance_interval, freeu))
     with _Opened() as stores:
         generate_pictures(stores, wish, device, out, lambda values, text: emit(as_json, values, text))
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -41,27 +41,29 @@ class Ways:
     eta: float | None = None
     guidance_rescale: float = 0.0
     guidance_interval: str | None = None
+    freeu: str | None = None
 
     def on(self, request: Request) -> Request:
         """The request rendered in these ways."""
-        seed, strength = (0.0, 0.0) if self.variation is None else _two_numbers("variation", self.variation, "SEED:STRENGTH, as in 7:0.2")
+        seed, strength = (0.0, 0.0) if self.variation is None else _numbers("variation", self.variation, 2, "SEED:STRENGTH, as in 7:0.2")
         if seed != int(seed):
             raise InvalidRequest("variation", f"{seed:g} is no seed.", "Write a whole number, as in 7:0.2.")
-        interval = (0.0, 1.0) if self.guidance_interval is None else _two_numbers(
-            "guidance_interval", self.guidance_interval, "FROM:UNTIL, as in 0.1:0.8")
+        interval = (0.0, 1.0) if self.guidance_interval is None else _numbers(
+            "guidance_interval", self.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8")
         noise = Noise(self.noise, None if self.variation is None else int(seed), strength, None, self.seed_delta)
         return replace(request, compatibility=self.compatibility, noise=noise, eta=self.eta, guidance_rescale=self.guidance_rescale,
-                       guidance_from=interval[0], guidance_until=interval[1])
+                       guidance_from=interval[0], guidance_until=interval[1],
+                       freeu=None if self.freeu is None else _numbers("freeu", self.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2"))
 
 
-def _two_numbers(field: str, text: str, form: str) -> tuple[float, float]:
+def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:
     try:
-        first, second = (float(part) for part in text.split(":"))
+        found = tuple(float(part) for part in text.split(":"))
     except ValueError:
-        raise InvalidRequest(field, f'"{text}" is not two numbers with a colon between.', f"Write {form}.") from None
-    if not (math.isfinite(first) and math.isfinite(second)):
-        raise InvalidRequest(field, f'"{text}" holds a number that is none.', f"Write {form}.")
-    return first, second
+        found = ()
+    if len(found) != count or not all(math.isfinite(number) for number in found):
+        raise InvalidRequest(field, f'"{text}" is not {count} numbers with colons between.', f"Write {form}.")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

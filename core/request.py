@@ -45,7 +45,11 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that determines a picture. `seed` None means: choose one. `count` pictures take seed, seed + 1, ..."""
+    """All that determines a picture. `seed` None means: choose one. `count` pictures take seed, seed + 1, ...
+
+    `eta` None is the sampler's own. Guidance works from the share `guidance_from` of the schedule until `guidance_until`.
+    `freeu` holds b1, b2, s1, s2 (Si et al. 2023): the gain of the two deepest stages and of their skipped connections.
+    """
 
     prompt: str = ""
     negative_prompt: str = ""
@@ -69,6 +73,7 @@ class Request:
     guidance_rescale: float = 0.0
     guidance_from: float = 0.0
     guidance_until: float = 1.0
+    freeu: tuple[float, float, float, float] | None = None
 
     def check(self) -> Request:
         """The request itself if all is well, else InvalidRequest naming the first faulty field."""
@@ -115,6 +120,8 @@ class Request:
             _check_range("noise", noise.variation_seed, 0, MAX_SEED, "The variation's seed", "Leave it out for none.")
         for side in noise.resized_from or ():
             _check_range("noise", side, MIN_SIZE, MAX_SIZE, "A side of the size the seed is resized from", "Leave it out.")
+        for number in self.freeu or ():
+            _check_range("freeu", number, 0, 10, "Each number of FreeU", "1.3, 1.4, 0.9 and 0.2 suit Stable Diffusion 1.x.")
         _check_range("refiner_at", self.refiner_at, 0, 1, "The refiner's start", "0.8 is usual: the last fifth of the steps.")
         _check_range("guidance_rescale", self.guidance_rescale, 0, 1, "Guidance rescale", "0 is none, 0.7 suits v prediction.")
         _check_range("guidance_from", self.guidance_from, 0, self.guidance_until, "The start of guidance", "0 is the first step.")

@@ -34,6 +34,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("quit", "Quit", FILE, "close", "Ctrl+Q"),
     Command("undo", "Undo form change", EDIT, "undo_form", "Ctrl+Z"),
     Command("reset", "Reset parameters", EDIT, "reset_form"),
+    Command("insert-word", "Insert LoRA or embedding...", EDIT, "insert_word", "Ctrl+L"),
     Command("find", "Find in gallery", EDIT, "find", "Ctrl+F"),
     Command("reuse-all", "Reuse all", PICTURE, "reuse_all", "Ctrl+Shift+R", True),
     Command("reuse-prompt", "Reuse prompt", PICTURE, "reuse_prompt", "", True),

@@ -11,6 +11,7 @@ from core.prompt import lora_tag
 from core.request import Request
 
 DEFAULTED = ("width", "height", "steps", "guidance", "sampler", "schedule", "clip_skip")
+WAYS = ("compatibility", "noise", "eta", "guidance_rescale", "guidance_from", "guidance_until", "vae", "refiner", "refiner_at", "freeu")
 UNDO_STEPS = 100
 
 
@@ -82,7 +83,7 @@ class Draft(QObject):
         """Back to the model's defaults: the named fields, or all but the texts."""
         self._remember()
         new = with_defaults(Request(), self.family)
-        self._replace(replace(self._request, **{name: getattr(new, name) for name in names or (*DEFAULTED, "count")}))
+        self._replace(replace(self._request, **{name: getattr(new, name) for name in names or (*DEFAULTED, *WAYS, "count")}))
 
     def differs(self, name: str) -> bool:
         """Whether a field is away from the model's default."""

@@ -36,6 +36,7 @@ from core.settings import Settings
 from core.store.gallery import Thumbnails
 from desktop import commands, session, theme
 from desktop.backstage import Backstage
+from desktop.dialogs import words
 from desktop.dialogs.palette import CommandPalette
 from desktop.draft import Draft
 from desktop.grid import PictureGrid
@@ -493,6 +494,9 @@ class MainWindow(QMainWindow):
 
     def show_palette(self) -> None:
         CommandPalette(list(self.actions_by_id.values()), self).exec()
+
+    def insert_word(self) -> None:
+        words.offer(self._desk.stores.library, self.prompt, self._desk.records, self.notice, self)
 
     def explain(self) -> None:
         """Show the focused control's help beside it."""

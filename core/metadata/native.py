@@ -8,6 +8,7 @@ from core.picture import Recipe
 from core.request import Request
 
 KEY = "calotype"
+_WAYS = ("vae", "refiner", "refiner_at", "compatibility", "noise", "eta", "guidance_rescale", "guidance_from", "guidance_until", "freeu")
 
 
 def write(recipe: Recipe) -> str:
@@ -37,7 +38,7 @@ def understand(texts: dict[str, str]) -> Understood | None:
     if request.loras:
         known["loras"] = [f"{lora.id}:{lora.weight:g}" for lora in request.loras]
     plain = Request()
-    for name in ("vae", "refiner", "refiner_at", "compatibility", "noise", "eta", "guidance_rescale", "guidance_from", "guidance_until"):
+    for name in _WAYS:
         if getattr(request, name) != getattr(plain, name):
             known[name] = to_plain(getattr(request, name))
     if recipe.model_hash:

@@ -14,13 +14,13 @@ from desktop.strings import tr
 class CommandPalette(QDialog):
     """Lists enabled actions that hold all typed words."""
 
-    def __init__(self, actions: Sequence[QAction], parent: QWidget) -> None:
+    def __init__(self, actions: Sequence[QAction], parent: QWidget, title: str = "", hint: str = "") -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("All commands"))
+        self.setWindowTitle(title or tr("All commands"))
         self.resize(460, 380)
         self._actions = [action for action in actions if action.isEnabled()]
         self.field = QLineEdit()
-        self.field.setPlaceholderText(tr("Type a command"))
+        self.field.setPlaceholderText(hint or tr("Type a command"))
         self.field.setAccessibleName(tr("Command"))
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Commands"))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.models import tokens
 from core.models.library import ModelEntry
-from core.prompt import change_weight, parse
+from core.prompt import change_weight, parse, take_loras
 from desktop import theme
 from desktop.backstage import Backstage
 from desktop.draft import Draft
@@ -146,6 +146,14 @@ class PromptPanel(QWidget):
             self._chip_column.addWidget(chip)
         self.chips.setVisible(bool(examples))
 
+    def insert(self, text: str) -> None:
+        """Text at the cursor of the prompt, parted by spaces; can be undone."""
+        cursor = self.prompt.textCursor()
+        before = self.prompt.toPlainText()[: cursor.position()]
+        cursor.insertText(f" {text}" if before and not before[-1].isspace() else text)
+        self.prompt.setTextCursor(cursor)
+        self.prompt.setFocus()
+
     def _typed(self, field: str) -> None:
         self._draft.set(**{field: self._editors[field].toPlainText()})
         self._timer.start()
@@ -158,7 +166,7 @@ class PromptPanel(QWidget):
     def _count(self) -> None:
         if self._folder is None:
             return
-        folder, texts = self._folder, [getattr(self._draft.stored(), field) for field in self._counts]
+        folder, texts = self._folder, [take_loras(getattr(self._draft.stored(), field))[0] for field in self._counts]
         self._backstage.do(lambda: [tokens.count(folder, text) for text in texts], self._counted, _ignore)
 
     def _counted(self, found: list[tuple[int, int]]) -> None:

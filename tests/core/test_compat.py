@@ -214,3 +214,30 @@ def starter_tower() -> TextTower:
 def test_wrong_ways_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest):
         replace(Request(), **change).check()
+
+
+def test_freeu_changes_the_picture_and_leaves_nothing_behind() -> None:
+    from core.engine.diffusion.engine import DiffusionEngine
+    from core.engine.protocol import EngineSpec
+    from core.job import Job
+    from core.models.library import Library
+    from core.picture import Pixels
+
+    engine, model = DiffusionEngine(EngineSpec(device="cpu")), Library(Path("nowhere")).find("starter").ref()
+
+    def picture(freeu: tuple[float, float, float, float] | None) -> Pixels:
+        request = Request(prompt="a red house", seed=1, steps=2, width=128, height=128, freeu=freeu)
+        return engine.run(Job(request, model), lambda event: None).pixels
+    plain = picture(None)
+    assert picture((1.4, 1.6, 0.9, 0.2)) != plain and picture(None) == plain
+    with pytest.raises(InvalidRequest):
+        Request(freeu=(1.0, 2.0, -1.0, 1.0)).check()
+
+
+@pytest.mark.parametrize("ways", [{"variation": "7"}, {"variation": "7.5:0.2"}, {"guidance_interval": "0.1:x"}, {"freeu": "1:2:3"},
+                                  {"guidance_interval": "nan:1"}])
+def test_wrong_numbers_on_the_command_line_are_refused(ways: dict[str, str]) -> None:
+    from core.generate import Ways
+
+    with pytest.raises(InvalidRequest):
+        Ways(**ways).on(Request())

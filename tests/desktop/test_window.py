@@ -352,3 +352,48 @@ def test_a_read_only_data_folder_is_explained(qapp: QApplication, tmp_path: Path
     monkeypatch.setattr(app_module, "QApplication", lambda arguments: qapp)
     assert app_module.run([], str(tmp_path / "file" / "data")) == 1
     assert shown and "--data" in shown[0]
+
+
+def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(open_app: Open, where: Places) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    application = open_app()
+    window, folder = application.window, where.models / "loras"
+    folder.mkdir(parents=True)
+    save_file({"lora_unet_mid_block_resnets_0_conv1.lora_down.weight": torch.zeros(1, 4, 3, 3),
+               "lora_unet_mid_block_resnets_0_conv1.lora_up.weight": torch.zeros(4, 1, 1, 1)}, folder / "glow.safetensors")
+
+    def choose() -> None:
+        dialog = QApplication.activeModalWidget()
+        if dialog is None:
+            QTimer.singleShot(50, choose)
+            return
+        QTest.keyClicks(dialog.field, "glo")
+        QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+    window.prompt.prompt.replace_text("a red house")
+    QTimer.singleShot(50, choose)
+    window.insert_word()
+    until(lambda: "<lora:glow:1>" in application.draft.request.prompt)
+    assert application.draft.request.prompt == "a red house <lora:glow:1>"
+    make(application, steps=2)
+    picture = window.recent.index(0).data(PICTURE_ROLE)
+    assert picture.request.prompt == "a red house" and [lora.id for lora in picture.request.loras] == ["glow"]
+    window.prompt.prompt.replace_text("something else")
+    application.draft.take_over(picture.request)
+    assert window.prompt.prompt.toPlainText() == "a red house <lora:glow:1>" and not application.draft.request.loras
+
+
+def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> None:
+    application = open_app()
+    panel = application.window.parameters
+    panel.more.setChecked(True)
+    panel.ways.setCurrentIndex(panel.ways.findData("comfyui"))
+    panel.ways.activated.emit(panel.ways.currentIndex())
+    panel.noise.setCurrentIndex(panel.noise.findData("philox"))
+    panel.noise.activated.emit(panel.noise.currentIndex())
+    panel.rescale.field.setValue(0.7)
+    request = application.draft.request
+    assert (request.compatibility, request.noise.source, request.guidance_rescale) == ("comfyui", "philox", 0.7)
+    application.draft.reset("compatibility", "noise", "guidance_rescale")
+    assert panel.ways.currentData() == "calotype" and panel.noise.currentData() == "cpu" and panel.rescale.field.value() == 0.0

@@ -137,6 +137,11 @@ class DiffusionEngine:
             positive, negative = self._texts(model, job)
         with steward.lends("vae"):
             shown = sd.blank_picture(model, shape)
+        if request.freeu is None:
+            model.unet.disable_freeu()
+        else:
+            b1, b2, s1, s2 = request.freeu
+            model.unet.enable_freeu(s1, s2, b1, b2)
         denoiser = Denoiser(model.unet, model.table, model.prediction, model.place.dtype, lambda: telling.on_event(NetworkCalled()), shown,
                             nearest=request.compatibility == "comfyui")
         lent.enter_context(steward.lends("unet"))
