@@ -17,6 +17,13 @@ _WITHOUT_PENULTIMATE = {
 }
 
 
+def eta_of(request: Request) -> float | None:
+    """The web UI runs DPM fast with its ancestral noise; elsewhere it has none of its own."""
+    if request.eta is None and request.compatibility == "a1111" and request.sampler == "dpm_fast":
+        return 1.0
+    return request.eta
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run's noise levels (falling, the last mostly 0), and what start noise and end latents are multiplied by."""

@@ -296,5 +296,6 @@ SAMPLERS: dict[str, Sampler] = {row.id: row for row in (
     Sampler("unipc", "UniPC", few_steps.unipc, "Predicts and corrects, up to third order; good in few steps."),
     Sampler("unipc_bh1", "UniPC bh1", few_steps.unipc_bh1, "UniPC with its other step function; for very few steps."),
     Sampler("restart", "Restart", few_steps.restart, "Goes back up part of the way, from 20 steps on.", 1.0, evaluations=2),
+    Sampler("dpm_fast", "DPM fast", few_steps.dpm_fast, "Third-order steps of its own spacing; the schedule only sets the ends."),
     Sampler("lcm", "LCM", few_steps.lcm, "For models and LoRAs distilled to a few steps.", 1.0, biased=True),
 )}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from core.engine.compat import Run
+from core.engine.compat import Run, eta_of
 from core.engine.diffusion.noise import noise_of
 from core.engine.diffusion.preview import Previewer
 from core.engine.protocol import OnEvent
@@ -26,7 +26,7 @@ def sample(request: Request, run: Run, denoise: Callable[[torch.Tensor, float], 
     if previewer:
         previewer.restart()
     began = time.monotonic()
-    for step, (x_now, x0) in enumerate(row.sample(denoise, x, sigmas, noise, eta=request.eta), 1):
+    for step, (x_now, x0) in enumerate(row.sample(denoise, x, sigmas, noise, eta=eta_of(request)), 1):
         x = x_now
         if not torch.isfinite(x).all():
             raise WorldError(f"The picture fell apart at step {step}: its numbers overflowed.",
