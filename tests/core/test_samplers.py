@@ -115,3 +115,17 @@ def test_ddim_with_eta_one_is_euler_ancestral() -> None:
     levels = sigmas("discrete", 7)
     ends = [walk(s, lambda x, s: x / (1 + s * s), 9.0, levels, lambda a, b: 0.3, eta=1.0) for s in ("ddim", "euler_ancestral")]
     assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize(("steps", "expected"), [(4, 0.27619177093834946), (5, 0.595102473615635), (6, 0.3870136096827653), (13, 0.3574679096998937)])
+def test_dpm_fast_agrees_with_k_diffusion(steps: int, expected: float) -> None:
+    """Recorded from k-diffusion 0.1.1's sample_dpm_fast (eta 0) with this denoiser, float64."""
+    from core.engine.schedules import sigmas
+
+    levels, calls = sigmas("karras", steps), list[float]()
+
+    def denoise(x: float, sigma: float) -> float:
+        calls.append(sigma)
+        return x / (1 + sigma * sigma) + math.sin(3 * x) * 0.1 / (1 + sigma)
+    states = list(SAMPLERS["dpm_fast"].sample(denoise, 2.5 * levels[0] / 14.614641657, levels, lambda a, b: 0.0))
+    assert len(states) == len(calls) == steps and states[-1][0] == pytest.approx(expected, abs=1e-9)
