@@ -25,7 +25,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
-_LATER = {"": ("recreate", "train", "bench"), "models": ("add", "remove", "verify", "install"),
+_LATER = {"": ("recreate", "train", "bench"), "models": ("install",),
           "gallery": ("import", "search", "export")}
 
 
@@ -167,8 +167,45 @@ def metadata(files: Annotated[list[Path], typer.Argument(help="Pictures of any p
 def models_list(as_json: AsJson = False) -> None:
     """The models that are here."""
     with _Opened() as stores:
-        for entry in stores.library.entries():
+        for entry in (*stores.library.entries(), *stores.library.extras()):
             emit(as_json, asdict(entry), f"{entry.id}\t{entry.family}\t{entry.bytes / 1e6:.0f} MB\t{entry.state}")
+
+
+@models_app.command("add")
+def models_add(
+    path: Annotated[Path, typer.Argument(help="A model, LoRA, VAE or embedding: a file, or a model's folder.")],
+    copy: Annotated[bool, typer.Option("--copy", help="Copy it into the models folder instead of using it in place.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Use a model from where it lies."""
+    from core.models import registry
+
+    with _Opened() as stores:
+        where = registry.add(stores.places.models, path, copy=copy)
+        entry = stores.library.any(str(where))
+    emit(as_json, asdict(entry), f"{entry.id}\t{entry.kind}\t{entry.state}")
+
+
+@models_app.command("remove")
+def models_remove(model: Annotated[str, typer.Argument(help="A model's id, or a path.")], as_json: AsJson = False) -> None:
+    """Forget a model used in place, or move one of the models folder into its trash."""
+    from core.models import registry
+
+    with _Opened() as stores:
+        entry = stores.library.any(model)
+        state = registry.remove(stores.places.models, Path(entry.path))
+    emit(as_json, {"id": entry.id, "path": entry.path, "state": state}, f"{entry.id}: {state}")
+
+
+@models_app.command("verify")
+def models_verify(model: Annotated[str, typer.Argument(help="A model's id, or a path.")], as_json: AsJson = False) -> None:
+    """Hash a model's weights and compare with the last time."""
+    from core.models import registry
+
+    with _Opened() as stores:
+        entry = stores.library.any(model)
+        state, digest = registry.verify(stores.places.models, Path(entry.path), entry.kind)
+    emit(as_json, {"id": entry.id, "path": entry.path, "state": state, "sha256": digest}, f"{entry.id}: {state} {digest}")
 
 
 @models_app.command("inspect")

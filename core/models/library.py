@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from core.engine.schedules import training_alphas_cumprod, zero_terminal_snr
 from core.errors import ModelMissing
 from core.job import ModelRef
+from core.models import registry
 from core.models.families import FAMILIES, Family, for_distilled
 from core.models.folders import config_of
 from core.models.inspect import Inspection, inspect
@@ -102,6 +103,21 @@ def _entry(path: Path, model_id: str, name: str, source: str, family: str = "", 
                       found.distilled, found.zero_snr)
 
 
+def _gone(path: Path, name: str) -> ModelEntry:
+    return ModelEntry(name, path.stem if path.suffix else path.name, "sd-unknown", "checkpoint", "in place", str(path), 0,
+                      f"its file {path} is gone; put it back, or remove the model from the list.", "")
+
+
+def _extra_entry(ref: ModelRef, kind: str) -> ModelEntry:
+    path = Path(ref.path)
+    if not path.is_file():
+        return replace(_gone(path, ref.id), kind=kind, family="")
+    found = _inspected(str(path), _stamp(path))
+    state = "ready" if found.kind == kind else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
+    return ModelEntry(ref.id, ref.name, found.family or ref.family, kind, "built in" if ref.family == STARTER_ID else "file", str(path),
+                      found.bytes, state, found.words.get("licence", ""), found.distilled)
+
+
 @lru_cache(maxsize=64)
 def content_hash(folder: str) -> str:
     """sha256 over the weight files' names, sizes and headers: cheap, and different for different weights of one shape."""
@@ -131,7 +147,32 @@ class Library:
                     found.append(_entry(path, path.name, path.name, "models folder"))
                 elif path.is_file() and path.suffix.lower() in (".safetensors", ".ckpt"):
                     found.append(_entry(path, path.name, path.stem, "models folder"))
+        taken = {entry.id for entry in found}
+        for path in self._in_place("checkpoint"):
+            name = path.name if path.name not in taken else str(path)
+            taken.add(name)
+            found.append(_entry(path, name, path.stem if path.suffix else path.name, "in place") if path.exists() else _gone(path, name))
         return tuple(found)
+
+    def _in_place(self, kind: str) -> list[Path]:
+        """The registered models of this kind that lie elsewhere."""
+        return [Path(row.path) for row in registry.read(self._models) if row.kind == kind and row.in_place]
+
+    def _extra(self, kind: str) -> tuple[ModelRef, ...]:
+        """LoRAs, VAEs or embeddings of the models folder, then those used in place."""
+        folder = self._models / registry.FOLDERS[kind]
+        paths = sorted(folder.rglob(_WEIGHTS)) if folder.is_dir() else []
+        return tuple(ModelRef(path.stem, path.stem, "", str(path)) for path in [*paths, *self._in_place(kind)])
+
+    def extras(self) -> tuple[ModelEntry, ...]:
+        """Every LoRA, VAE and embedding as `models list` shows it."""
+        by_kind = {"lora": self.loras(), "vae": self.vaes(), "embedding": self.embeddings()}
+        return tuple(_extra_entry(ref, kind) for kind, refs in by_kind.items() for ref in refs)
+
+    def any(self, model: str) -> ModelEntry:
+        """A model or one of the extras by id or path; ModelMissing otherwise."""
+        found = next((entry for entry in (*self.entries(), *self.extras()) if model in (entry.id, entry.path)), None)
+        return found or self.find(model)
 
     def find(self, model: str) -> ModelEntry:
         """The model of this id or path; ModelMissing otherwise."""
@@ -145,12 +186,9 @@ class Library:
         raise ModelMissing(f'There is no model "{model}".', f"Choose one of: {', '.join(e.id for e in entries)}; or give a folder's path.")
 
     def loras(self) -> tuple[ModelRef, ...]:
-        """The adapters at hand: those that come with the starter, then the files in the models folder's "loras"."""
-        found = [ModelRef(path.stem, path.stem, "starter", str(path)) for path in sorted((self._starter / "loras").glob("*.safetensors"))]
-        folder = self._models / "loras"
-        if folder.is_dir():
-            found += [ModelRef(path.stem, path.stem, "", str(path)) for path in sorted(folder.rglob("*.safetensors"))]
-        return tuple(found)
+        """The adapters at hand: those that come with the starter, those in the models folder's "loras", those used in place."""
+        found = [ModelRef(path.stem, path.stem, "starter", str(path)) for path in sorted((self._starter / "loras").glob(_WEIGHTS))]
+        return (*found, *self._extra("lora"))
 
     def row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
         """The model's family row; an adapter distilled to few steps (LCM, Lightning, Hyper ...) brings its own defaults."""
@@ -161,10 +199,8 @@ class Library:
         return row
 
     def vaes(self) -> tuple[ModelRef, ...]:
-        """The autoencoders in the models folder's "vae"."""
-        folder = self._models / "vae"
-        paths = sorted(folder.rglob("*.safetensors")) if folder.is_dir() else []
-        return tuple(ModelRef(path.stem, path.stem, "", str(path)) for path in paths)
+        """The autoencoders in the models folder's "vae", and those used in place."""
+        return self._extra("vae")
 
     def find_vae(self, vae: str) -> ModelRef:
         """The autoencoder of this name or path; ModelMissing where there is none or the file holds none."""
@@ -197,10 +233,8 @@ class Library:
         return ref
 
     def embeddings(self) -> tuple[ModelRef, ...]:
-        """The textual-inversion embeddings in the models folder's "embeddings", each by the name that calls it."""
-        folder = self._models / "embeddings"
-        paths = sorted(folder.rglob("*.safetensors")) if folder.is_dir() else []
-        return tuple(ModelRef(path.stem, path.stem, "", str(path)) for path in paths)
+        """The textual-inversion embeddings in the models folder's "embeddings" and in place, each by the name that calls it."""
+        return self._extra("embedding")
 
     def embeddings_in(self, *texts: str) -> tuple[ModelRef, ...]:
         """Those that the texts name as whole words."""

@@ -1,0 +1,95 @@
+"""Models used in place, copied in, forgotten, trashed and verified, over the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.cli import run
+from core.models import registry
+from core.models.library import Library
+from core.paths import RESOURCES
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def _told(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> list[dict[str, str]]:
+    assert run(["models", *arguments, "--json"]) == code
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def _lora(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({"lora_unet_mid_block_resnets_0_conv1.lora_down.weight": torch.zeros(1, 4, 3, 3),
+               "lora_unet_mid_block_resnets_0_conv1.lora_up.weight": torch.zeros(4, 1, 1, 1)}, path)
+    return path
+
+
+def test_a_model_is_used_in_place_and_forgotten(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere = Path(shutil.copytree(RESOURCES / "starter", tmp_path / "other program" / "mine"))
+    (added,) = _told(capsys, "add", str(elsewhere))
+    assert (added["id"], added["source"], added["state"], added["path"]) == ("mine", "in place", "ready", str(elsewhere))
+    assert [row["id"] for row in _told(capsys, "list")][:2] == ["starter", "mine"]
+    (again,) = _told(capsys, "add", str(elsewhere))
+    assert again["id"] == "mine" and len(_told(capsys, "list")) == len(Library(data / "models").extras()) + 2
+    assert _told(capsys, "remove", "mine")[0]["state"] == "forgotten"
+    assert elsewhere.is_dir() and "mine" not in [row["id"] for row in _told(capsys, "list")]
+    assert run(["models", "remove", "mine"]) == 1
+
+
+def test_a_file_that_went_away_stays_visible_with_the_reason(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere = Path(shutil.copytree(RESOURCES / "starter", tmp_path / "mine"))
+    _told(capsys, "add", str(elsewhere))
+    shutil.rmtree(elsewhere)
+    row = next(row for row in _told(capsys, "list") if row["id"] == "mine")
+    assert "is gone" in row["state"]
+    assert run(["generate", "a house", "--model", "mine"]) == 1 and "is gone" in capsys.readouterr().err
+
+
+def test_a_lora_is_copied_in_found_and_trashed(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    glow = _lora(tmp_path / "glow.safetensors")
+    (added,) = _told(capsys, "add", str(glow), "--copy")
+    inside = data / "models" / "loras" / "glow.safetensors"
+    assert (added["kind"], added["path"]) == ("lora", str(inside)) and inside.read_bytes() == glow.read_bytes()
+    assert Library(data / "models").find_lora("glow").path == str(inside)
+    assert run(["models", "add", str(glow), "--copy"]) == 1 and "exists already" in capsys.readouterr().err
+    assert _told(capsys, "remove", "glow")[0]["state"] == "trashed"
+    assert not inside.exists() and len(list((data / "models" / ".trash").iterdir())) == 1 and glow.exists()
+
+
+def test_a_lora_in_place(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    glow = _lora(tmp_path / "elsewhere" / "glow.safetensors")
+    assert _told(capsys, "add", str(glow))[0]["kind"] == "lora"
+    assert Library(data / "models").find_lora("glow").path == str(glow)
+
+
+def test_what_is_no_model_is_refused(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text.safetensors").write_text("hello")
+    for path, words in ((tmp_path / "text.safetensors", "cannot be added"), (tmp_path / "none", "There is no"), (tmp_path, "cannot be added")):
+        assert run(["models", "add", str(path)]) == 1
+        assert words in capsys.readouterr().err
+    assert run(["models", "remove", "starter"]) == 1 and "cannot be removed" in capsys.readouterr().err
+
+
+def test_verify_notices_a_changed_byte(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    glow = _lora(data / "models" / "loras" / "glow.safetensors")
+    assert [_told(capsys, "verify", "glow")[0]["state"] for _ in range(2)] == ["remembered", "unchanged"]
+    content = bytearray(glow.read_bytes())
+    content[-1] ^= 1
+    glow.write_bytes(content)
+    assert _told(capsys, "verify", "glow")[0]["state"] == "changed"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1, {}]", '[{"path": 3, "kind": "lora"}]', "[" * 5000, '{"path": "x"}'])
+def test_a_broken_list_is_as_good_as_none(text: str, tmp_path: Path) -> None:
+    (tmp_path / registry.FILE).write_text(text)
+    assert registry.read(tmp_path) == () and len(Library(tmp_path).entries()) == 1
