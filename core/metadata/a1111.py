@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from pathlib import PurePath
 
 from core.engine.samplers import SAMPLERS
 from core.engine.schedules import SCHEDULES
 from core.metadata.reading import Understood
 from core.picture import Recipe
 from core.prompt import lora_tag
+from core.request import Request
 
 _PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 _SIZE = re.compile(r"^(\d+)x(\d+)$")
@@ -30,6 +33,27 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ",\n:") else value
 
 
+def _ways(request: Request) -> list[tuple[str, str]]:
+    """What is not usual about the noise and the parts used, in the web UI's words."""
+    noise, found = request.noise, list[tuple[str, str]]()
+    if request.vae:
+        found.append(("VAE", PurePath(request.vae).stem))
+    if noise.variation_strength:
+        found += [("Variation seed", str(noise.variation_seed or 0)), ("Variation seed strength", f"{noise.variation_strength:g}")]
+    if noise.resized_from:
+        found.append(("Seed resize from", f"{noise.resized_from[0]}x{noise.resized_from[1]}"))
+    if request.clip_skip > 1:
+        found.append(("Clip skip", str(request.clip_skip)))
+    if noise.seed_delta:
+        found.append(("ENSD", str(noise.seed_delta)))
+    found.append(("RNG", "NV" if noise.source == "philox" else "CPU"))
+    if request.eta is not None:
+        found.append(("Eta", f"{request.eta:g}"))
+    if request.refiner:
+        found += [("Refiner", PurePath(request.refiner).stem), ("Refiner switch at", f"{request.refiner_at:g}")]
+    return found
+
+
 def write(recipe: Recipe) -> str:
     """The text, keys in the order of the web UI."""
     request = recipe.request
@@ -41,9 +65,8 @@ def write(recipe: Recipe) -> str:
     if recipe.model_hash:
         pairs.append(("Model hash", recipe.model_hash[:10]))
     pairs.append(("Model", recipe.model_name or request.model))
-    if request.clip_skip > 1:
-        pairs.append(("Clip skip", str(request.clip_skip)))
-    pairs += [("RNG", "CPU"), ("Version", f"Calotype {recipe.version}")]
+    pairs += _ways(request)
+    pairs.append(("Version", f"Calotype {recipe.version}"))
     lines = [request.prompt + "".join(lora_tag(lora) for lora in request.loras)]
     if request.negative_prompt:
         lines.append(f"Negative prompt: {request.negative_prompt}")
@@ -107,9 +130,10 @@ def _sampler_and_schedule(name: str, schedule: str | None) -> tuple[str | None, 
 
 def _number(value: str, kind: type[int] | type[float]) -> int | float | None:
     try:
-        return kind(value)
+        number = kind(value)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 _NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {

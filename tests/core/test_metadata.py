@@ -97,3 +97,20 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
     Image.new("1", (12_000, 12_000)).save(tmp_path / "bomb.png")
     with pytest.raises(WorldError, match="million"):
         read_file(tmp_path / "bomb.png")
+
+
+def test_the_web_uis_noise_is_written_and_read_back() -> None:
+    from core.metadata import fields_of
+    from core.metadata.a1111 import write
+    from core.request import Lora, Noise
+
+    noise = Noise("philox", 99, 0.25, (64, 128), 31337)
+    request = Request(prompt="a house", seed=4, compatibility="a1111", noise=noise, eta=0.5, clip_skip=2, loras=(Lora("glow", 0.7),))
+    text = write(Recipe(request, version="1.0")).replace("Calotype", "v")
+    found = understand({"parameters": text})
+    assert found is not None
+    values = fields_of(found)
+    assert values["noise"] == noise and values["compatibility"] == "a1111" and values["eta"] == 0.5 and values["clip_skip"] == 2
+    assert "loras" not in values and values["prompt"] == "a house<lora:glow:0.7>" and not found.ignored
+    gpu = understand({"parameters": "a house\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Version: v1.6.0"})
+    assert gpu is not None and fields_of(gpu)["noise"] == Noise("philox") and any("NVIDIA" in note for note in gpu.approximated)
