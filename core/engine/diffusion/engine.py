@@ -113,7 +113,9 @@ class DiffusionEngine:
             if (refiner := job.refiner) is not None:
                 def second() -> Denoise:
                     lent.close()
-                    return self._seeing(job, refiner, mode, shape, telling, lent)
+                    seeing = self._seeing(job, refiner, mode, shape, telling, lent)
+                    on_event(PhaseStarted(Phase.SAMPLING))
+                    return seeing
                 denoise = Handover(denoise, run.levels[round(request.refiner_at * (len(run.levels) - 1))], second)
             on_event(PhaseStarted(Phase.SAMPLING))
             latents = loop.sample(request, run, denoise, shape, place.device, model.previewer if self._spec.previews else None, on_event)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
-import torch
 
 from core.engine.diffusion.device import Place
 from core.engine.diffusion.families import sd
@@ -79,10 +78,6 @@ class Shelf:
         self._steward, self._used = None, None
         self._kept.clear()
         release(self._place.device)
-
-    def peak(self) -> int | None:
-        """The most device memory a picture took so far, in bytes; None where the device does not tell."""
-        return torch.cuda.max_memory_allocated(self._place.device) if self._place.device.type == "cuda" else None
 
 
 def _bytes_of(path: str) -> int:
