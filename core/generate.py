@@ -90,6 +90,7 @@ class Wish:
     def filled(self, library: Library) -> Request:
         """The request with the defaults of the model and of few-step LoRAs; InvalidRequest names the first fault."""
         loras = tuple(_lora(text) for text in self.loras)
+        Request(loras=loras).check()  # a fault of the wish is told before one of the world
         family = library.row_for(library.find(self.model), tuple(lora.id for lora in (*loras, *take_loras(self.prompt)[1])))
         width, height = size_of(self.size) if self.size is not None else family.sizes[0]
 
