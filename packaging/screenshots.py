@@ -17,8 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SHOTS = (("1024x640", 1024, 640, "1", ""), ("1440x900", 1440, 900, "1", ""),
          ("200percent", 1280, 800, "2", ""), ("pseudo", 1024, 640, "1", "pseudo"))
-PROMPTS = ("a red house on snow at night", "a white star at night with stars", "a purple mushroom on grass with mountains",
-           "a blue balloon at dawn with clouds", "a pink flower on sand in daylight with a sun", "a yellow boat on water at sunset")
+PROMPTS = ("a purple mushroom on sand with mountains", "a green tree on grass with mountains in daylight", "three red balloons at dawn",
+           "a blue umbrella on sand in daylight with a sun", "a watercolour of a green tree on grass", "a yellow boat on water at sunset")
 
 
 def pump(ms: int) -> None:

@@ -22,10 +22,10 @@ from transformers import CLIPTokenizer
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.engine.diffusion.preview import fit
 
-EXAMPLES = ("a red house on snow at night", "a watercolour of a yellow boat on water at sunset",
-            "a purple mushroom on grass with mountains", "three orange balloons at dawn with clouds",
-            "pixel art of a blue castle on sand at sunset", "a white cat on the left, a green cactus on the right",
-            "a pencil sketch of a pink rabbit on grass in daylight", "a huge yellow rocket at night with stars")
+EXAMPLES = ("a yellow boat on water at sunset", "a green tree on grass with mountains in daylight",
+            "a watercolour of a green tree on grass at sunset", "three red balloons at dawn",
+            "a purple mushroom on sand with mountains", "a blue umbrella on sand in daylight with a sun",
+            "a red house on snow at night", "a white star at night with stars")
 
 
 def write_world(target: Path) -> None:
