@@ -154,7 +154,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--prompts", type=int, default=500)
     parser.add_argument("--drawings", type=int, default=14_000)
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--grid", type=int, default=24, help="Prompts of the table of steps and guidance; 0 leaves it out.")
