@@ -204,32 +204,24 @@ class Library:
 
     def find_vae(self, vae: str) -> ModelRef:
         """The autoencoder of this name or path; ModelMissing where there is none or the file holds none."""
-        path = Path(vae).expanduser()
-        ref = next((ref for ref in self.vaes() if ref.id == vae), None)
-        if ref is None and path.exists():
-            ref = ModelRef(vae, path.stem, "", str(path.resolve()))
-        if ref is None:
-            known = ", ".join(one.id for one in self.vaes())
-            raise ModelMissing(f'There is no VAE "{vae}".',
-                               f"Known: {known}." if known else "Put the file into the models folder, under vae.")
-        found = inspect(Path(ref.path))
-        if found.kind != "vae":
-            raise ModelMissing(f"{Path(ref.path).name} is no VAE but {found.kind}.", " ".join(found.problems) or "Choose another file.")
-        return ref
+        return self._found("vae", "VAE", vae, self.vaes())
 
     def find_lora(self, lora: str) -> ModelRef:
         """The adapter of this name or path; ModelMissing where there is none or the file is no LoRA."""
-        path = Path(lora).expanduser()
-        ref = next((ref for ref in self.loras() if ref.id == lora), None)
-        if ref is None and path.is_file():
-            ref = ModelRef(lora, path.stem, "", str(path.resolve()))
+        return self._found("lora", "LoRA", lora, self.loras())
+
+    def _found(self, kind: str, word: str, name: str, known: tuple[ModelRef, ...]) -> ModelRef:
+        path = Path(name).expanduser()
+        ref = next((ref for ref in known if ref.id == name), None)
+        if ref is None and path.exists():
+            ref = ModelRef(name, path.stem, "", str(path.resolve()))
         if ref is None:
-            known = ", ".join(one.id for one in self.loras())
-            raise ModelMissing(f'There is no LoRA "{lora}".',
-                               f"Known: {known}." if known else "Put the file into the models folder, under loras.")
+            names = ", ".join(one.id for one in known)
+            raise ModelMissing(f'There is no {word} "{name}".',
+                               f"Known: {names}." if names else f"Put the file into the models folder, under {registry.FOLDERS[kind]}.")
         found = inspect(Path(ref.path))
-        if found.kind != "lora":
-            raise ModelMissing(f"{Path(ref.path).name} is no LoRA but {found.kind}.", " ".join(found.problems) or "Choose another file.")
+        if found.kind != kind or (kind == "lora" and Path(ref.path).is_dir()):
+            raise ModelMissing(f"{Path(ref.path).name} is no {word} but {found.kind}.", " ".join(found.problems) or "Choose another file.")
         return ref
 
     def embeddings(self) -> tuple[ModelRef, ...]:

@@ -179,7 +179,7 @@ class Training:
 
     def learn(self, x: torch.Tensor, ids: torch.Tensor, bars: torch.Tensor, factor: float) -> float:
         """One step on latents x (B, 4, h, w); the loss is the mean squared error of v (Salimans & Ho 2022)."""
-        t = torch.randint(0, STEPS, (len(x),), device=x.device)
+        t = noise_levels(len(x), x.device)
         a = bars[t].view(-1, 1, 1, 1)
         noise = torch.randn_like(x)
         noisy, v = a.sqrt() * x + (1 - a).sqrt() * noise, a.sqrt() * noise - (1 - a).sqrt() * x
@@ -199,6 +199,12 @@ class Training:
         decay = min(0.999, (1 + self.step) / (20 + self.step))
         common.average(self.ema_unet, self.unet, decay)
         return float(loss.detach())
+
+
+def noise_levels(count: int, where: torch.device) -> torch.Tensor:
+    """Timesteps (count,): half of them from anywhere, half from the middle, where it is decided what is drawn (Esser et al. 2024)."""
+    middle = (STEPS * torch.sigmoid(torch.randn(count, device=where) * 0.8 + 0.2)).long().clamp(0, STEPS - 1)
+    return torch.where(torch.rand(count, device=where) < 0.5, torch.randint(0, STEPS, (count,), device=where), middle)
 
 
 def latents_of(folder: Path, where: torch.device) -> dict[int, torch.Tensor]:
