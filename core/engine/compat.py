@@ -18,8 +18,8 @@ _WITHOUT_PENULTIMATE = {
 
 
 def eta_of(request: Request) -> float | None:
-    """The web UI runs DPM fast with its ancestral noise; elsewhere it has none of its own."""
-    if request.eta is None and request.compatibility == "a1111" and request.sampler == "dpm_fast":
+    """The web UI runs DPM fast and adaptive with its ancestral noise; elsewhere they have none of their own."""
+    if request.eta is None and request.compatibility == "a1111" and request.sampler in ("dpm_fast", "dpm_adaptive"):
         return 1.0
     return request.eta
 

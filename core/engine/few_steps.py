@@ -1,10 +1,12 @@
-"""Samplers beside k-diffusion's: the latent consistency sampler, UniPC, restart, DPM fast. Same signature as in `samplers`."""
+"""Samplers beside k-diffusion's: latent consistency and its kin TCD, UniPC, restart. Same signature as in `samplers`."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from core.engine.schedules import NoiseTable
 
 Array = Any
 LAST = 0.001
@@ -25,6 +27,27 @@ def lcm(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
         x = x0 + old
         if sigma_next > 0 and fresh:
             x = x + noise(sigma, sigma_next) * (s_noise * fresh * sigma_next)
+        yield x, x0
+
+
+def tcd(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
+        eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+    """Strategic stochastic sampling (Zheng et al. 2024, "Trajectory consistency distillation", algorithm 3).
+
+    Goes on with the noise seen to the share 1 - eta (None: 0.3) of the next timestep, and back up to it with fresh noise.
+    Timesteps are those of Stable Diffusion's training.
+    """
+    table, share = NoiseTable(), 1.0 - (0.3 if eta is None else min(max(eta, 0.0), 1.0))
+    values = [float(s) for s in sigmas]
+    for sigma, sigma_next in zip(values[:-1], values[1:], strict=True):
+        x0 = denoise(x, sigma)
+        if sigma_next == 0:
+            x = x0
+        else:
+            down = sigma_next if share == 1.0 else min(sigma_next, table.sigmas[int(share * table.timestep(sigma_next))])
+            x = x0 + (x - x0) * (down / sigma)
+            if down < sigma_next:
+                x = x + noise(sigma, sigma_next) * (s_noise * math.sqrt(sigma_next**2 - down**2))
         yield x, x0
 
 
@@ -139,50 +162,4 @@ def restart(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
             x_2 = x + d * dt
             d = (d + (x_2 - denoise(x_2, sigma_next)) / sigma_next) / 2
         x, before = x + d * dt, sigma_next
-        yield x, x0
-
-
-def _fast_orders(calls: int) -> list[int]:
-    """DPM-Solver-fast: third-order steps, the last ones lower, so that the network is called `calls` times in all."""
-    count = calls // 3 + 1
-    return [3] * (count - 2) + [2, 1] if calls % 3 == 0 else [3] * (count - 1) + [calls % 3]
-
-
-def dpm_fast(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-             eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
-    """DPM-Solver-fast (Lu et al. 2022, appendix; k-diffusion): even steps in log sigma between the first level and the last
-    but zero, whatever lies between. One step of the schedule is one call of the network; it ends at that last level.
-    """
-    levels = [float(s) for s in sigmas if s > 0]
-    calls = len(sigmas) - 1
-    orders = _fast_orders(calls)
-    start, end = -math.log(levels[0]), -math.log(levels[-1])
-    times = [start + (end - start) * i / len(orders) for i in range(len(orders) + 1)]
-    for t, t_next, order in zip(times[:-1], times[1:], orders, strict=True):
-        sigma, sigma_next = math.exp(-t), math.exp(-t_next)
-        down = sigma_next
-        if eta:
-            up = min(sigma_next, eta * math.sqrt(max(sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2, 0.0)))
-            down = max(math.sqrt(sigma_next**2 - up**2), levels[-1])
-        eps = (x - denoise(x, sigma)) / sigma
-        h = math.log(sigma / down) if down > 0 else 0.0
-        whole = x - eps * (down * math.expm1(h))
-        if order > 1:
-            r = 1 / order
-            middle = sigma * math.exp(-r * h)
-            x_1 = x - eps * (middle * math.expm1(r * h))
-            yield x_1, x - eps * sigma
-            change = (x_1 - denoise(x_1, middle)) / middle - eps
-            if order == 2:
-                whole = whole - change * (down * math.expm1(h))
-            else:
-                later = sigma * math.exp(-2 * r * h)
-                x_2 = (x - eps * (later * math.expm1(2 * r * h))
-                       - change * (later * 2 * (math.expm1(2 * r * h) / (2 * r * h) - 1) if h else 0.0))
-                yield x_2, x_1 - (change + eps) * middle
-                change = (x_2 - denoise(x_2, later)) / later - eps
-                whole = whole - change * (down * 1.5 * (math.expm1(h) / h - 1) if h else 0.0)
-        fresh = math.sqrt(max(sigma_next**2 - down**2, 0.0))
-        x0 = x - eps * sigma
-        x = whole + noise(sigma, sigma_next) * (s_noise * fresh) if fresh else whole
         yield x, x0

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.engine import few_steps
+from core.engine import dpm_solver, few_steps
 
 Array = Any
 Denoise = Callable[[Any, float], Any]
@@ -296,6 +296,9 @@ SAMPLERS: dict[str, Sampler] = {row.id: row for row in (
     Sampler("unipc", "UniPC", few_steps.unipc, "Predicts and corrects, up to third order; good in few steps."),
     Sampler("unipc_bh1", "UniPC bh1", few_steps.unipc_bh1, "UniPC with its other step function; for very few steps."),
     Sampler("restart", "Restart", few_steps.restart, "Goes back up part of the way, from 20 steps on.", 1.0, evaluations=2),
-    Sampler("dpm_fast", "DPM fast", few_steps.dpm_fast, "Third-order steps of its own spacing; the schedule only sets the ends."),
+    Sampler("dpm_fast", "DPM fast", dpm_solver.dpm_fast, "Third-order steps of its own spacing; the schedule only sets the ends."),
+    Sampler("dpm_adaptive", "DPM adaptive", dpm_solver.dpm_adaptive, "As many steps as its exactness needs, whatever is asked; slow.",
+            evaluations=3),
     Sampler("lcm", "LCM", few_steps.lcm, "For models and LoRAs distilled to a few steps.", 1.0, biased=True),
+    Sampler("tcd", "TCD", few_steps.tcd, "For models and LoRAs distilled by trajectory consistency.", 0.3, biased=True),
 )}

@@ -29,7 +29,7 @@ _SD15_SIZES = ((512, 512), (512, 768), (768, 512), (512, 640), (640, 512))
 DISTILLED: dict[str, tuple[int, float, str, str]] = {
     "turbo": (4, 1.0, "euler_ancestral", "sgm_uniform"), "lcm": (6, 1.0, "lcm", "sgm_uniform"),
     "lightning": (4, 1.0, "euler", "sgm_uniform"),
-    "hyper": (8, 1.0, "euler", "sgm_uniform"), "dmd2": (4, 1.0, "lcm", "sgm_uniform"), "tcd": (6, 1.0, "lcm", "sgm_uniform"),
+    "hyper": (8, 1.0, "euler", "sgm_uniform"), "dmd2": (4, 1.0, "lcm", "sgm_uniform"), "tcd": (6, 1.0, "tcd", "sgm_uniform"),
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from core.engine.samplers import SAMPLERS
-from core.engine.schedules import sigmas
+from core.engine.schedules import NoiseTable, sigmas
 
 DATA = json.loads((Path(__file__).parent / "data" / "samplers.json").read_text())
 
@@ -129,3 +129,29 @@ def test_dpm_fast_agrees_with_k_diffusion(steps: int, expected: float) -> None:
         return x / (1 + sigma * sigma) + math.sin(3 * x) * 0.1 / (1 + sigma)
     states = list(SAMPLERS["dpm_fast"].sample(denoise, 2.5 * levels[0] / 14.614641657, levels, lambda a, b: 0.0))
     assert len(states) == len(calls) == steps and states[-1][0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_dpm_adaptive_agrees_with_k_diffusion() -> None:
+    """Recorded from k-diffusion 0.1.1's sample_dpm_adaptive (eta 0; 7 steps, 21 calls) with this denoiser, float64."""
+    levels, calls = sigmas("karras", 10), list[float]()
+
+    def denoise(x: float, sigma: float) -> float:
+        calls.append(sigma)
+        return x / (1 + sigma * sigma) + math.sin(3 * x) * 0.1 / (1 + sigma)
+    x = walk("dpm_adaptive", denoise, 2.5 * levels[0] / 14.614641657, levels)
+    assert len(calls) == 21 and x == pytest.approx(0.4175634110329015, abs=1e-7)
+
+
+def test_tcd_goes_below_the_next_level_and_back_up() -> None:
+    levels, drawn = sigmas("sgm_uniform", 4), list[tuple[float, float]]()
+
+    def draw(a: float, b: float) -> float:
+        drawn.append((a, b))
+        return 1.0
+    states = list(SAMPLERS["tcd"].sample(lambda x, s: 0.0, levels[0], levels, draw))
+    below = 0.7 * NoiseTable().timestep(levels[1])
+    down = NoiseTable().sigmas[int(below)]
+    assert states[0][0] == pytest.approx(down + math.sqrt(levels[1] ** 2 - down**2))
+    assert len(drawn) == 3 and states[-1][0] == 0.0
+    plain = [walk(s, lambda x, s: x / (1 + s * s), 9.0, levels, eta=0.0) for s in ("tcd", "euler")]
+    assert plain[0] == pytest.approx(plain[1])

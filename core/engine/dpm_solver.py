@@ -1,0 +1,118 @@
+"""DPM-Solver's own spacings (Lu et al. 2022, as k-diffusion runs them): fast with a count of calls, adaptive with an error bound.
+
+Both go from the first level to the last but zero and take nothing else from the schedule. The solver works with
+eps = (x - x0) / sigma over t = -log(sigma). Same signature as in `samplers`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Array = Any
+LEAST = 1e-8
+
+
+def _second(x: Array, eps: Array, change: Array, down: float, h: float, r: float) -> Array:
+    """The second-order step of length h to sigma `down`; `change` is eps at the share r of it, less eps."""
+    return x - eps * (down * math.expm1(h)) - change * (down / (2 * r) * math.expm1(h))
+
+
+def _third(x: Array, eps: Array, change: Array, down: float, h: float, r: float, r_2: float) -> Array:
+    """The third-order step, or with r_2 = 1 / r its own inner stage: `change` stems from the share r_2 of the step."""
+    return x - eps * (down * math.expm1(h)) - change * (down * r_2 * (math.expm1(h) / h - 1) if h else 0.0)
+
+
+def _down(sigma: float, sigma_next: float, eta: float | None, last: float) -> float:
+    """Where an ancestral step lands before its fresh noise; never below the last level."""
+    if not eta:
+        return sigma_next
+    up = min(sigma_next, eta * math.sqrt(max(sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2, 0.0)))
+    return max(math.sqrt(sigma_next**2 - up**2), last)
+
+
+def _orders(calls: int) -> list[int]:
+    """Third-order steps, the last ones lower, so that the network is called `calls` times in all."""
+    count = calls // 3 + 1
+    return [3] * (count - 2) + [2, 1] if calls % 3 == 0 else [3] * (count - 1) + [calls % 3]
+
+
+def dpm_fast(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
+             eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+    """DPM-Solver-fast: even steps in log sigma; one step of the schedule is one call of the network."""
+    levels = [float(s) for s in sigmas if s > 0]
+    orders = _orders(len(sigmas) - 1)
+    start, end = -math.log(levels[0]), -math.log(levels[-1])
+    times = [start + (end - start) * i / len(orders) for i in range(len(orders) + 1)]
+    for t, t_next, order in zip(times[:-1], times[1:], orders, strict=True):
+        sigma, sigma_next = math.exp(-t), math.exp(-t_next)
+        down = _down(sigma, sigma_next, eta, levels[-1])
+        eps = (x - denoise(x, sigma)) / sigma
+        h = math.log(sigma / down)
+        whole = x - eps * (down * math.expm1(h))
+        if order > 1:
+            r = 1 / order
+            middle = sigma * math.exp(-r * h)
+            x_1 = x - eps * (middle * math.expm1(r * h))
+            yield x_1, x - eps * sigma
+            change = (x_1 - denoise(x_1, middle)) / middle - eps
+            if order == 2:
+                whole = _second(x, eps, change, down, h, r)
+            else:
+                later = sigma * math.exp(-2 * r * h)
+                x_2 = _third(x, eps, change, later, 2 * r * h, r, 2)
+                yield x_2, x_1 - (change + eps) * middle
+                whole = _third(x, eps, (x_2 - denoise(x_2, later)) / later - eps, down, h, r, 1.5)
+        fresh = math.sqrt(max(sigma_next**2 - down**2, 0.0))
+        x0 = x - eps * sigma
+        x = whole + noise(sigma, sigma_next) * (s_noise * fresh) if fresh else whole
+        yield x, x0
+
+
+def _deviation(low: Array, high: Array, last: Array, relative: float, absolute: float) -> float:
+    """Root mean square of the two solutions' difference in units of what is allowed; for floats, arrays and tensors."""
+    a, b = abs(low), abs(last)
+    size = (a + b + abs(a - b)) / 2 * relative  # the larger of both
+    allowed = (size + absolute + abs(size - absolute)) / 2
+    square = ((low - high) / allowed) ** 2
+    return math.sqrt(float(square.mean() if hasattr(square, "mean") else square))
+
+
+def dpm_adaptive(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
+                 eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+    """DPM-Solver-12/23: third-order steps as long as the second order agrees with them to 5 %.
+
+    It takes as many steps as that needs, whatever the schedule's count; a state is yielded each time a further equal part
+    of the way in log sigma lies behind. The step's length follows k-diffusion's controller with its own constants.
+    """
+    levels, count = [float(s) for s in sigmas if s > 0], len(sigmas) - 1
+    start, end = -math.log(levels[0]), -math.log(levels[-1])
+    t, length, x_last, x0, shown = start, 0.05, x, x, 0
+    while t < end - 1e-5:
+        t_next = min(end, t + length)
+        sigma, sigma_next = math.exp(-t), math.exp(-t_next)
+        down = _down(sigma, sigma_next, eta, levels[-1])
+        h = math.log(sigma / down)
+        x0 = denoise(x, sigma)
+        eps = (x - x0) / sigma
+        middle, later = sigma * math.exp(-h / 3), sigma * math.exp(-2 * h / 3)
+        x_1 = x - eps * (middle * math.expm1(h / 3))
+        change = (x_1 - denoise(x_1, middle)) / middle - eps
+        low = _second(x, eps, change, down, h, 1 / 3)
+        x_2 = _third(x, eps, change, later, 2 * h / 3, 1 / 3, 2)
+        high = _third(x, eps, (x_2 - denoise(x_2, later)) / later - eps, down, h, 1 / 3, 1.5)
+        ratio = 1 / (_deviation(low, high, x_last, 0.05, 0.0078) + LEAST)
+        factor = 1 + math.atan(ratio ** (1 / (1.5 if eta else 3)) - 1)
+        length *= factor
+        if factor < 0.81:
+            continue
+        fresh = math.sqrt(max(sigma_next**2 - down**2, 0.0))
+        x_last, t = low, t_next
+        x = high + noise(sigma, sigma_next) * (s_noise * fresh) if fresh else high
+        while shown < count and (t >= end - 1e-5 or (t - start) / (end - start) * count >= shown + 1):
+            shown += 1
+            yield x, x0
+    while shown < count:  # no way to go: first and last level are one
+        shown += 1
+        yield x, x0
