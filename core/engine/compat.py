@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.engine.more_schedules import ALIGNED, beta_point, interpolated
-from core.engine.schedules import NoiseTable, sigmas
+from core.engine.samplers import SAMPLERS
+from core.engine.schedules import AnyTable, FlowTable, NoiseTable, sigmas
+from core.errors import InvalidRequest
 from core.request import Request
 
 # Samplers whose run leaves out the last level before zero (they get one level more to begin with).
@@ -33,8 +35,10 @@ class Run:
     end: float = 1.0
 
 
-def run_of(request: Request, table: NoiseTable, family: str | None) -> Run:
+def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
     """How `request.compatibility` walks down the noise of a checkpoint's `table`. Raises InvalidRequest like `sigmas`."""
+    if isinstance(table, FlowTable):
+        return _flow_run(request, table)
     ways = request.compatibility
     if ways == "a1111" and request.sampler == "ddim":
         return _timesteps_run(request.steps, table)
@@ -42,6 +46,15 @@ def run_of(request: Request, table: NoiseTable, family: str | None) -> Run:
     levels = _levels(request.schedule, request.steps + (1 if cut else 0), table, family, ways)
     start = _start_scale(levels[0], table, ways)
     return Run((*levels[:-2], levels[-1]) if cut and len(levels) > 2 else levels, start)
+
+
+def _flow_run(request: Request, table: FlowTable) -> Run:
+    """Flow models start from pure unit noise, and take the samplers that follow the flow without noise of their own."""
+    if not SAMPLERS[request.sampler].flow:
+        raise InvalidRequest("sampler", f"{SAMPLERS[request.sampler].label} does not suit flow models.",
+                             f"Choose one of: {', '.join(row.id for row in SAMPLERS.values() if row.flow)}.")
+    levels = sigmas(request.schedule, request.steps, table=table)
+    return Run(levels, levels[0])
 
 
 def _start_scale(sigma: float, table: NoiseTable, ways: str) -> float:

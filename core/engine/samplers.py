@@ -260,6 +260,7 @@ def dpmpp_3m_sde(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noi
 class Sampler:
     """One row. `brownian`: its noise follows one Brownian path over sigma. `evaluations`: denoiser calls a step.
 
+    `flow`: also right for flow models, where x = (1 - sigma) x0 + sigma noise follows the same equation.
     `biased`: right only for denoisers distilled for it, not for ideal ones.
     """
 
@@ -281,14 +282,14 @@ class Sampler:
 
 
 SAMPLERS: dict[str, Sampler] = {row.id: row for row in (
-    Sampler("dpmpp_2m", "DPM++ 2M", dpmpp_2m, "Sharp in few steps; the usual first choice.", recommended=True),
+    Sampler("dpmpp_2m", "DPM++ 2M", dpmpp_2m, "Sharp in few steps; the usual first choice.", flow=True, recommended=True),
     Sampler("euler", "Euler", euler, "The simplest sampler; smooth and predictable.", flow=True, recommended=True),
     Sampler("euler_ancestral", "Euler a", euler_ancestral, "Fresh noise each step: lively, changes with steps.", 1.0, recommended=True),
     Sampler("dpmpp_2m_sde", "DPM++ 2M SDE", dpmpp_2m_sde, "Like DPM++ 2M with fresh noise: fine texture.", 1.0, True, recommended=True),
     Sampler("heun", "Heun", heun, "Euler corrected at each step: twice the time, more exact.", evaluations=2, flow=True),
-    Sampler("dpm_2", "DPM2", dpm_2, "A midpoint method: twice the time, more exact.", evaluations=2),
+    Sampler("dpm_2", "DPM2", dpm_2, "A midpoint method: twice the time, more exact.", evaluations=2, flow=True),
     Sampler("dpm_2_ancestral", "DPM2 a", dpm_2_ancestral, "DPM2 with fresh noise each step.", 1.0, evaluations=2),
-    Sampler("lms", "LMS", lms, "Looks back over four steps."),
+    Sampler("lms", "LMS", lms, "Looks back over four steps.", flow=True),
     Sampler("dpmpp_2s_ancestral", "DPM++ 2S a", dpmpp_2s_ancestral, "Two evaluations and fresh noise each step.", 1.0, evaluations=2),
     Sampler("dpmpp_sde", "DPM++ SDE", dpmpp_sde, "Two evaluations and two noises a step: rich detail, slow.", 1.0, True, 2),
     Sampler("dpmpp_3m_sde", "DPM++ 3M SDE", dpmpp_3m_sde, "Third order with fresh noise; for 25 steps and more.", 1.0, True),

@@ -68,42 +68,72 @@ class NoiseTable:
         low = high - 1
         return low + (log_sigma - self.log_sigmas[low]) / (self.log_sigmas[high] - self.log_sigmas[low])
 
-
     def nearest(self, sigma: float) -> int:
         """The whole timestep whose training noise is nearest in log sigma."""
         return round(self.timestep(sigma))
+
+
+class FlowTable:
+    """The noise of a flow model: x = (1 - sigma) x0 + sigma noise, so that sigma is 1 where nothing of the picture is left.
+
+    `shift` moves the timesteps' sigmas towards noise, for large pictures (Esser et al. 2024, section 5.3.2):
+    sigma = shift u / (1 + (shift - 1) u), u = (t + 1) / n. Otherwise like `NoiseTable`.
+    """
+
+    def __init__(self, shift: float = 1.0, steps: int = 1000) -> None:
+        self.shift, self._steps = shift, steps
+        self.sigmas = tuple(self._shifted((t + 1) / steps) for t in range(steps))
+
+    def _shifted(self, u: float) -> float:
+        return self.shift * u / (1 + (self.shift - 1) * u)
+
+    def sigma(self, t: float) -> float:
+        """Sigma at timestep `t`, fractions allowed; clamped to the table's ends."""
+        return self._shifted((min(max(t, 0.0), self._steps - 1.0) + 1) / self._steps)
+
+    def timestep(self, sigma: float) -> float:
+        """The (fractional) timestep of `sigma`; clamped to the table's ends."""
+        u = sigma / (self.shift - (self.shift - 1) * sigma)
+        return min(max(u * self._steps - 1, 0.0), self._steps - 1.0)
+
+    def nearest(self, sigma: float) -> int:
+        """The whole timestep nearest to `sigma`."""
+        return round(self.timestep(sigma))
+
+
+AnyTable = NoiseTable | FlowTable
 
 
 def _ramp(low: float, high: float, n: int) -> list[float]:
     return [low + (high - low) * (i / (n - 1) if n > 1 else 0.0) for i in range(n)]
 
 
-def _karras(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+def _karras(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
     """Karras et al. 2022, equation 5, rho 7."""
     return [s**7.0 for s in _ramp(high ** (1 / 7.0), low ** (1 / 7.0), steps)]
 
 
-def _exponential(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+def _exponential(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
     return [math.exp(s) for s in _ramp(math.log(high), math.log(low), steps)]
 
 
-def _polyexponential(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+def _polyexponential(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
     """Polynomial of degree rho in log sigma; rho 1, as k-diffusion's default."""
     rho = 1.0
     return [math.exp(r**rho * (math.log(high) - math.log(low)) + math.log(low)) for r in _ramp(1.0, 0.0, steps)]
 
 
-def _discrete(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+def _discrete(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
     """Evenly spaced timesteps, both ends included: what other programs call "normal" or "automatic"."""
     return [table.sigma(t) for t in _ramp(table.timestep(high), table.timestep(low), steps)]
 
 
-def _sgm_uniform(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+def _sgm_uniform(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
     """Evenly spaced timesteps without the last one, as Stability's generative-models does ("trailing")."""
     return [table.sigma(t) for t in _ramp(table.timestep(high), table.timestep(low), steps + 1)[:-1]]
 
 
-def _simple(table: NoiseTable, steps: int, low: float, high: float) -> list[float]:
+def _simple(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
     """Whole timesteps at equal strides from the noisy end, as ComfyUI's "simple"."""
     first, last = round(table.timestep(low)), round(table.timestep(high))
     stride = (last - first + 1) / steps
@@ -117,7 +147,7 @@ class Schedule:
     id: str
     label: str
     help: str
-    spacing: Callable[[NoiseTable, int, float, float], list[float]]
+    spacing: Callable[[AnyTable, int, float, float], list[float]]
     by_family: Callable[[int, str | None], list[float]] | None = None
 
 
@@ -139,22 +169,25 @@ SCHEDULES: dict[str, Schedule] = {row.id: row for row in (
 
 def sigmas(
     schedule_id: str, steps: int, *, alphas_cumprod: Sequence[float] | None = None,
-    sigma_min: float | None = None, sigma_max: float | None = None, family: str | None = None,
+    sigma_min: float | None = None, sigma_max: float | None = None, family: str | None = None, table: AnyTable | None = None,
 ) -> tuple[float, ...]:
     """`steps` falling noise levels and a final 0.0 ("beta" merges equal levels, "ddim_uniform" may need more).
 
-    `alphas_cumprod` is the checkpoint's table (default: Stable Diffusion's); explicit `sigma_min`, `sigma_max` win over
-    its ends. `family` is for schedules with tables of their own. Raises InvalidRequest on an unknown id or bad numbers.
+    `alphas_cumprod` is the checkpoint's table (default: Stable Diffusion's), or `table` its noise ready made; explicit
+    `sigma_min`, `sigma_max` win over its ends. `family` is for schedules with tables of their own. Raises InvalidRequest on
+    an unknown id or bad numbers.
     """
     row = SCHEDULES.get(schedule_id)
     if row is None:
         raise InvalidRequest("schedule", f'There is no schedule "{schedule_id}".', f"Choose one of: {', '.join(SCHEDULES)}.")
     if steps < 1:
         raise InvalidRequest("steps", f"Steps must be at least 1, not {steps}.", "Use 20 for most samplers.")
-    table = NoiseTable(alphas_cumprod)
-    low = table.sigmas[0] if sigma_min is None else sigma_min
-    high = table.sigmas[-1] if sigma_max is None else sigma_max
+    noise = table or NoiseTable(alphas_cumprod)
+    if row.by_family and isinstance(noise, FlowTable):
+        raise InvalidRequest("schedule", f"The schedule {row.label} has no levels for flow models.", "Choose simple or sgm_uniform.")
+    low = noise.sigmas[0] if sigma_min is None else sigma_min
+    high = noise.sigmas[-1] if sigma_max is None else sigma_max
     if not (0 < low < high < math.inf):
         raise InvalidRequest("schedule", f"sigma_min {low} and sigma_max {high} are not 0 < min < max.", "Leave them out.")
-    levels = row.by_family(steps, family) if row.by_family else row.spacing(table, steps, low, high)
+    levels = row.by_family(steps, family) if row.by_family else row.spacing(noise, steps, low, high)
     return (*levels, 0.0)

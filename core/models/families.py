@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One row. `sizes` are the offered (width, height), the first being the default; `clip_skip` whether it applies."""
+    """One row. `sizes` are the offered (width, height), the first being the default; `clip_skip` whether it applies.
+
+    `flow` families take the samplers that follow a flow; `pipeline` ones run as diffusers' own, without our samplers.
+    """
 
     id: str
     label: str
@@ -20,6 +23,8 @@ class Family:
     clip_skip: bool = True
     min_size: int = 64
     max_size: int = 2048
+    flow: bool = False
+    pipeline: bool = False
 
 
 _XL_SIZES = ((1024, 1024), (832, 1216), (1216, 832), (896, 1152), (1152, 896), (768, 1344), (1344, 768))
@@ -31,16 +36,28 @@ DISTILLED: dict[str, tuple[int, float, str, str]] = {
     "lightning": (4, 1.0, "euler", "sgm_uniform"),
     "hyper": (8, 1.0, "euler", "sgm_uniform"), "dmd2": (4, 1.0, "lcm", "sgm_uniform"), "tcd": (6, 1.0, "tcd", "sgm_uniform"),
 }
+# The same for flow families: (family, kind) to steps and guidance. FLUX's guidance is told to the network, not doubled calls.
+FLOW_DISTILLED: dict[tuple[str, str], tuple[int, float]] = {
+    ("sd3", "turbo"): (4, 1.0), ("flux", "schnell"): (4, 1.0), ("flux", "turbo"): (8, 3.5), ("flux", "hyper"): (8, 3.5),
+    ("generic", "turbo"): (9, 1.0), ("generic", "lightning"): (8, 1.0), ("flux2", "turbo"): (8, 4.0),
+}
 
 
 def for_distilled(row: Family, kind: str, name: str) -> Family:
     """The row with the defaults of a distilled kind; a step count in the name ("4step") wins. Unchanged for other kinds."""
+    if row.flow:
+        steps, guidance = FLOW_DISTILLED.get((row.id, kind), (0, 0.0))
+        return replace(row, steps=_said_steps(name) or steps, guidance=guidance) if steps else row
     if kind not in DISTILLED:
         return row
     steps, guidance, sampler, schedule = DISTILLED[kind]
+    return replace(row, steps=_said_steps(name) or steps, guidance=guidance, sampler=sampler, schedule=schedule)
+
+
+def _said_steps(name: str) -> int:
+    """The step count a name gives ("4step"), up to 16; 0 where it says none."""
     said = re.search(r"(?<!\d)(\d{1,2})[-_ ]?steps?(?![a-z])", name.lower())
-    steps = int(said[1]) if said and 0 < int(said[1]) <= 16 else steps
-    return replace(row, steps=steps, guidance=guidance, sampler=sampler, schedule=schedule)
+    return int(said[1]) if said and 0 < int(said[1]) <= 16 else 0
 
 
 FAMILIES: dict[str, Family] = {row.id: row for row in (
@@ -50,5 +67,9 @@ FAMILIES: dict[str, Family] = {row.id: row for row in (
     Family("sd21", "Stable Diffusion 2.x", ((768, 768), (768, 512), (512, 768)), 25, 7.0, "dpmpp_2m", "karras"),
     Family("sdxl", "Stable Diffusion XL", _XL_SIZES, 30, 6.0, "dpmpp_2m", "karras", min_size=256),
     Family("sdxl-refiner", "Stable Diffusion XL refiner", _XL_SIZES, 30, 6.0, "dpmpp_2m", "karras", min_size=256),
+    Family("sd3", "Stable Diffusion 3.x", _XL_SIZES, 28, 4.5, "euler", "simple", min_size=256, flow=True),
+    Family("flux", "FLUX.1", _XL_SIZES, 20, 3.5, "euler", "simple", clip_skip=False, min_size=256, flow=True),
+    Family("flux2", "FLUX.2", _XL_SIZES, 28, 4.0, "euler", "simple", clip_skip=False, min_size=256, flow=True, pipeline=True),
+    Family("generic", "Other (diffusers)", _XL_SIZES, 28, 4.5, "euler", "simple", clip_skip=False, min_size=256, flow=True, pipeline=True),
     Family("sd-unknown", "Stable Diffusion (other)", ((512, 512),), 20, 7.0, "dpmpp_2m", "karras"),
 )}

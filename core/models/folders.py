@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +17,13 @@ MAX_CONFIG = 2**20
 _UNET_FAMILY = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _VARIANTS = {9: "inpainting", 8: "instruct", 5: "depth", 7: "upscale"}
 _TRANSFORMERS = {"SD3Transformer2DModel": "sd3", "FluxTransformer2DModel": "flux", "Flux2Transformer2DModel": "flux2"}
+
+# Pipelines of diffusers that make a picture from text alone; those of families with a wrapper of ours do not come here.
+PIPELINES = frozenset(f"{name}Pipeline" for name in (
+    "AuraFlow", "Bria", "BriaFibo", "Chroma", "CogView3Plus", "CogView4", "ErnieImage", "Flux2", "Flux2Klein", "GlmImage", "HiDreamImage",
+    "HunyuanDiT", "HunyuanImage", "Kolors", "Krea2", "Lumina", "Lumina2", "NucleusMoEImage", "OmniGen", "OvisImage", "PixArtAlpha",
+    "PixArtSigma", "PRX", "QwenImage", "QwenImage21", "Sana", "SanaSprint", "ZImage"))
+_LIBRARIES = frozenset({"diffusers", "transformers", None})
 
 
 def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
@@ -33,7 +41,7 @@ def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
 def weight_files(folder: Path) -> list[Path]:
     """A part's safetensors files; of twins in two precisions the plain ones."""
     files = sorted(folder.glob("*.safetensors"))
-    return [file for file in files if ".fp16." not in file.name] or files
+    return [file for file in files if not re.search(r"\.(fp16|bf16)[.-]", file.name)] or files
 
 
 def inspect_folder(folder: Path) -> Inspection:
@@ -75,6 +83,26 @@ def _family(config: dict[str, Any], part: str) -> tuple[str, str]:
         _VARIANTS.get(channels, "") if isinstance(channels, int) else ""
 
 
+def _declared(folder: Path, index: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The weighted parts a pipeline's index lists, and what keeps it from running."""
+    problems: list[str] = []
+    name = str(index.get("_class_name", ""))
+    if name not in PIPELINES:
+        problems.append(f'it is made for "{name[:60] or "no pipeline"}", which Calotype does not run.')
+    wanted: list[str] = []
+    for part, declared in index.items():
+        pair = cast("list[object]", declared) if isinstance(declared, list) else []
+        if part.startswith("_") or len(pair) != 2 or pair[1] is None:
+            continue
+        if pair[0] not in _LIBRARIES:
+            problems.append(f"its part {part[:40]} wants code of its own, which Calotype never runs.")
+        elif not (folder / part).is_dir():
+            problems.append(f"its folder {part[:40]} is missing.")
+        elif any((folder / part).glob("*.safetensors")) or any((folder / part).glob("*.bin")):
+            wanted.append(part)
+    return wanted, problems
+
+
 def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[str]]:
     found: list[Header] = []
     problems: list[str] = []
@@ -95,10 +123,16 @@ def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[str]]:
 def _pipeline(folder: Path, denoiser: str) -> Inspection:
     config = config_of(folder / denoiser)
     family, variant = _family(config, denoiser)
-    wanted = [denoiser, "vae", *(part for part in ("text_encoder", "text_encoder_2", "text_encoder_3") if (folder / part).is_dir())]
-    problems = [f"its folder {part} is missing." for part in ("vae", "text_encoder", "tokenizer") if not (folder / part).is_dir()
-                and not (part == "text_encoder" and (folder / "text_encoder_2").is_dir())
-                and not (part == "tokenizer" and (folder / "tokenizer_2").is_dir())]
+    index = config_of(folder, "model_index.json")
+    if family in ("generic", "flux2"):
+        wanted, problems = _declared(folder, index)
+    else:
+        wanted = [denoiser, "vae", *(part for part in ("text_encoder", "text_encoder_2", "text_encoder_3") if (folder / part).is_dir())]
+        problems = [f"its folder {part} is missing." for part in ("vae", "text_encoder", "tokenizer") if not (folder / part).is_dir()
+                    and not (part == "text_encoder" and (folder / "text_encoder_2").is_dir())
+                    and not (part == "tokenizer" and (folder / "tokenizer_2").is_dir())]
+    if family == "flux" and (entry := config.get("in_channels", 64)) != 64:
+        problems.append(f"It wants a picture beside the text ({entry} channels), which is not supported yet.")
     if not config:
         problems.append(f"{denoiser}/config.json is missing or unreadable.")
     if any(folder.rglob("*.py")):
@@ -110,8 +144,7 @@ def _pipeline(folder: Path, denoiser: str) -> Inspection:
             counts[header.dtypes[name]] += math.prod(shape)
     scheduler = config_of(folder / "scheduler", "scheduler_config.json")
     stated = str(scheduler.get("prediction_type", "epsilon" if scheduler else ""))
-    prediction = "flow" if family in ("sd3", "flux", "flux2") else {"v_prediction": "v"}.get(stated, stated)
-    index = config_of(folder, "model_index.json")
+    prediction = "flow" if denoiser == "transformer" and "prediction_type" not in scheduler else {"v_prediction": "v"}.get(stated, stated)
     distilled, evidence = distilled_kind({"modelspec.title": str(index.get("_name_or_path", ""))}, folder.name,
                                          guidance_embedding=variant != "schnell" if family == "flux" else None, family=family)
     if config.get("time_cond_proj_dim"):

@@ -87,6 +87,8 @@ def _state(found: Inspection) -> str:
         return f"models of the family {found.family} are not supported yet."
     if found.variant in ("depth", "upscale"):
         return f"{found.variant} models need a picture, which is not supported yet."
+    if FAMILIES[found.family].flow and Path(found.path).is_file():
+        return "models of this family are used from a diffusers folder, which brings their text encoders and tokenizers."
     if found.layout == "diffusers" and Path(found.path).is_file():
         return "it holds the denoiser only; use the complete model's folder."
     faults = [problem for problem in found.problems if "prediction" not in found.choices or "cannot tell" not in problem]
@@ -143,7 +145,7 @@ class Library:
         found = [_entry(self._starter, STARTER_ID, "Starter", "built in", "starter", "Apache-2.0")]
         if self._models.is_dir():
             for path in sorted(self._models.iterdir()):
-                if (path / "model_index.json").is_file() or (path / "unet").is_dir():
+                if (path / "model_index.json").is_file() or (path / "unet").is_dir() or (path / "transformer").is_dir():
                     found.append(_entry(path, path.name, path.name, "models folder"))
                 elif path.is_file() and path.suffix.lower() in (".safetensors", ".ckpt"):
                     found.append(_entry(path, path.name, path.stem, "models folder"))

@@ -40,7 +40,7 @@ class Renderer:
     @torch.no_grad()
     def latents(self, asked: list[tuple[str, str, int]], steps: int, guidance: float, sampler: str = "dpmpp_2m") -> torch.Tensor:
         """Latents (n, 4, h, w) for (prompt, negative, seed) triples."""
-        table = self.model.table
+        table = self.model.noise
         levels = sigmas("discrete", steps, alphas_cumprod=[1 / (1 + s * s) for s in table.sigmas],
                         sigma_min=table.sigmas[0], sigma_max=table.sigmas[-1])
         (width, height), found = self.size, []

@@ -14,7 +14,7 @@ from core.engine.diffusion import engine as engine_module
 from core.engine.diffusion import loop, shelf
 from core.engine.diffusion.conditioning import TextTower
 from core.engine.diffusion.engine import DiffusionEngine
-from core.engine.diffusion.families import sd
+from core.engine.diffusion.families import rows, sd
 from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
 from core.engine.protocol import EngineSpec
 from core.errors import WorldError
@@ -55,9 +55,9 @@ FAULTS = [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB
 
 def _sites(model: sd.Loaded) -> dict[str, tuple[Any, str]]:
     """Where a picture's making allocates: (object, name) of the function that then fails."""
-    return {"load": (shelf.sd, "load"), "adapters": (type(model.adapted), "apply"), "text": (TextTower, "split"),
-            "blank": (engine_module.sd, "blank_picture"), "noise": (loop, "noise_of"), "network": (type(model.unet), "forward"),
-            "preview": (type(model.previewer), "after_step"), "decode": (engine_module.sd, "decode"), "vae": (type(model.vae), "decode")}
+    return {"load": (rows, "load"), "adapters": (type(model.adapted), "apply"), "text": (TextTower, "split"),
+            "blank": (sd, "blank_picture"), "noise": (loop, "noise_of"), "network": (type(model.unet), "forward"),
+            "preview": (type(model.previewer), "after_step"), "decode": (sd, "decode"), "vae": (type(model.vae), "decode")}
 
 
 SITES = ("load", "adapters", "text", "blank", "noise", "network", "preview", "decode", "vae")
@@ -98,7 +98,7 @@ def test_every_rung_gives_the_same_picture(engine: DiffusionEngine, monkeypatch:
     for fails in range(len(LADDER)):
         fresh = DiffusionEngine(EngineSpec(device="cpu"))
         with monkeypatch.context() as patch:
-            patch.setattr(engine_module.sd, "decode", _failing(fails, FAULTS[0], engine_module.sd.decode))
+            patch.setattr(sd, "decode", _failing(fails, FAULTS[0], sd.decode))
             pixels, mode = _picture(fresh)
         pictures[mode] = pixels
     assert list(pictures) == [mode.id for mode in LADDER]
@@ -135,7 +135,7 @@ def test_what_is_out_of_memory_and_what_is_not() -> None:
 
 
 def test_a_bug_is_no_lack_of_memory(engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module.sd, "decode", _failing(9, RuntimeError("shapes cannot be multiplied"), engine_module.sd.decode))
+    monkeypatch.setattr(sd, "decode", _failing(9, RuntimeError("shapes cannot be multiplied"), sd.decode))
     with pytest.raises(RuntimeError, match="shapes"):
         _picture(engine)
 
@@ -147,8 +147,8 @@ def test_switching_back_to_an_earlier_model_reads_no_file(engine: DiffusionEngin
 
     shutil.copytree(STARTER.path, tmp_path / "other")
     other, loads = ModelRef("other", "Other", "starter", str(tmp_path / "other")), list[str]()
-    real = sd.load
-    monkeypatch.setattr(shelf.sd, "load", lambda path, *rest: (loads.append(path), real(path, *rest))[1])
+    real = rows.load
+    monkeypatch.setattr(rows, "load", lambda path, *rest: (loads.append(path), real(path, *rest))[1])
     for ref in (STARTER, other, STARTER, other):
         engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
     assert loads == [STARTER.path, other.path]

@@ -61,14 +61,16 @@ def encode_all(towers: tuple[TextTower, ...], prompt: str, clip_skip: int, devic
     """The prompt through every tower, their states side by side; pooled text from the first chunk of the last tower."""
     states = torch.cat([encode(tower, prompt, clip_skip, device, ways) for tower in towers], -1)
     last = towers[-1]
-    return Conditioning(states, _pooled(last, last.split(prompt, ways)[0], device) if last.pooled else None)
+    return Conditioning(states, pooled(last, last.split(prompt, ways)[0], device) if last.pooled else None)
 
 
-def _pooled(tower: TextTower, chunk: Chunk, device: torch.device) -> torch.Tensor:
-    """(1, width) float32, without weights, as AUTOMATIC1111 and ComfyUI take it."""
+@torch.no_grad()
+def pooled(tower: TextTower, chunk: Chunk, device: torch.device) -> torch.Tensor:
+    """(1, width) float32, projected where the encoder does so, without weights, as AUTOMATIC1111 and ComfyUI take it."""
     ids, _ = _filled(tower, chunk)
     with placed(tower.encoder, ids, tower.vectors) as plain:
-        return tower.encoder(torch.tensor([plain], device=device)).text_embeds.float()
+        output = tower.encoder(torch.tensor([plain], device=device))
+    return (output.text_embeds if "text_embeds" in output else output.pooler_output).float()
 
 
 def _filled(tower: TextTower, chunk: Chunk) -> tuple[list[int], list[float]]:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from core.engine.diffusion.conditioning import Conditioning
 from core.engine.schedules import NoiseTable
+
+
+class Network(Protocol):
+    """A wrapped network: what guidance needs of it."""
+
+    def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor: ...
+
+    def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor: ...
+
+    def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor: ...
+
+    def progress(self, sigma: float) -> float: ...
 
 
 class Denoiser:
@@ -58,7 +70,7 @@ class Denoiser:
 Denoise = Callable[[torch.Tensor, float], torch.Tensor]
 
 
-def guided(denoiser: Denoiser, positive: Conditioning, negative: Conditioning, guidance: float, *,
+def guided(denoiser: Network, positive: Conditioning, negative: Conditioning, guidance: float, *,
            rescale: float = 0.0, between: tuple[float, float] = (0.0, 1.0), apart: bool = False) -> Denoise:
     """Classifier-free guidance (Ho & Salimans 2022); guidance 1 needs only the prompt's branch.
 

@@ -6,31 +6,29 @@ import logging
 import time
 import warnings
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 import torch
 
 from core.engine.compat import run_of
-from core.engine.diffusion import conditioning, loop
-from core.engine.diffusion.conditioning import Conditioning
-from core.engine.diffusion.denoiser import Denoise, Denoiser, Handover, guided
+from core.engine.diffusion import loop
+from core.engine.diffusion.denoiser import Denoise, Handover, guided
 from core.engine.diffusion.device import Place, choose, fingerprint
-from core.engine.diffusion.embeddings import with_embeddings
-from core.engine.diffusion.families import sd
-from core.engine.diffusion.lora import Wanted
+from core.engine.diffusion.families.generic import Generic
+from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
 from core.engine.diffusion.preview import fit
 from core.engine.diffusion.shelf import Shelf
 from core.engine.protocol import EngineSpec, OnEvent
 from core.errors import WorldError
-from core.events import NetworkCalled, Phase, PhaseStarted, Tick
+from core.events import NetworkCalled, Phase, PhaseStarted, StepDone, Tick
 from core.job import Job, ModelRef
+from core.models.families import FAMILIES
 from core.picture import Result
 
 _log = logging.getLogger(__name__)
-SPATIAL = 8
-AESTHETIC = (6.0, 2.5)  # the refiner's scores for the prompt and the negative prompt, as Stability's own pipeline sets them
 
 
 class DiffusionEngine:
@@ -65,6 +63,11 @@ class DiffusionEngine:
             self._shelf = Shelf(self._at())
         return self._shelf
 
+    def _model(self) -> Model:
+        model = self._models().current()
+        assert not isinstance(model, Generic)
+        return model
+
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine. Where memory runs out, the picture is begun again on the next rung of `memory.LADDER`."""
         began = time.monotonic()
@@ -91,63 +94,63 @@ class DiffusionEngine:
             _log.warning("out of memory; now %s: %s", ladder[rung].label, lacking.split("\n")[0][:200])
             on_event(Tick())
 
-    def _texts(self, model: sd.Loaded, job: Job) -> tuple[Conditioning, Conditioning]:
-        """What the denoiser is told with and without the prompt."""
-        request, towers = job.request, with_embeddings(model.towers, job.embeddings)
-        positive, negative = (conditioning.encode_all(towers, text, request.clip_skip, model.place.device, request.compatibility)
-                              for text in (request.prompt, request.negative_prompt))
-        if not model.sized:
-            return positive, negative
-        scores = AESTHETIC if model.aesthetic else (None, None)
-        return (conditioning.sized(positive, request.width, request.height, scores[0]),
-                conditioning.sized(negative, request.width, request.height, scores[1]))
-
     @torch.no_grad()
     def _run(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
         request, place, telling = job.request, self._at(), _Loading(on_event)
-        shape = (1, 4, request.height // SPATIAL, request.width // SPATIAL)
+        if (row := FAMILIES.get(job.model.family)) and row.pipeline:
+            return self._through_pipeline(job, on_event, began, mode)
         with ExitStack() as lent:
-            denoise = self._seeing(job, job.model, mode, shape, telling, lent)
-            model, _ = self._models().current()
-            run = run_of(request, model.table, job.model.family)
+            denoise = self._seeing(job, job.model, mode, telling, lent)
+            model = self._model()
+            run, shape = run_of(request, model.table(request), job.model.family), model.shape(request)
             if (refiner := job.refiner) is not None:
                 def second() -> Denoise:
                     lent.close()
-                    seeing = self._seeing(job, refiner, mode, shape, telling, lent)
+                    seeing = self._seeing(job, refiner, mode, telling, lent)
                     on_event(PhaseStarted(Phase.SAMPLING))
                     return seeing
                 denoise = Handover(denoise, run.levels[round(request.refiner_at * (len(run.levels) - 1))], second)
             on_event(PhaseStarted(Phase.SAMPLING))
             latents = loop.sample(request, run, denoise, shape, place.device, model.previewer if self._spec.previews else None, on_event)
         on_event(PhaseStarted(Phase.DECODING))
-        model, steward = self._models().current()
+        model, steward = self._model(), self._models().steward()
         with steward.lends("vae"):
-            pixels, values = sd.decode(model, latents)
+            pixels, values = model.decode(latents)
         if model.previewer is None:
             model.previewer = fit(latents.cpu(), values)
         return Result(pixels, time.monotonic() - began, place.label, (*fingerprint(place), ("memory", mode.id)))
 
-    def _seeing(self, job: Job, ref: ModelRef, mode: Mode, shape: tuple[int, ...], telling: _Loading, lent: ExitStack) -> Denoise:
+    def _through_pipeline(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
+        """A model without a wrapper of ours: diffusers' pipeline runs, and tells of each step."""
+        request, place, last = job.request, self._at(), time.monotonic()
+        model, steward = self._models().borrow(job.model.path, mode, _Loading(on_event), job.vae.path if job.vae else "")
+        assert isinstance(model, Generic)
+
+        def stepped(step: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            on_event(NetworkCalled())
+            on_event(StepDone(min(step, request.steps), request.steps, 1 - step / request.steps, now - last, None))
+            last = now
+        on_event(PhaseStarted(Phase.SAMPLING))
+        with steward.lends("unet"), steward.lends("vae"):
+            pixels = model.render(request, stepped)
+        return Result(pixels, time.monotonic() - began, place.label, (*fingerprint(place), ("memory", mode.id)))
+
+    def _seeing(self, job: Job, ref: ModelRef, mode: Mode, telling: _Loading, lent: ExitStack) -> Denoise:
         """The guided denoiser of a model, its denoiser lent to `lent`; adapters and another VAE are for the job's own model."""
         request, own = job.request, ref is job.model
         model, steward = self._models().borrow(ref.path, mode, telling, job.vae.path if job.vae and own else "")
         telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
-        model.adapted.apply(tuple(
-            Wanted(one.path, one.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
-            for lora, one in zip(request.loras, job.loras, strict=True)) if own else ())
+        assert not isinstance(model, Generic)
+        model.dress(job if own else replace(job, request=replace(request, loras=()), loras=()))
         with steward.lends("text"):
-            positive, negative = self._texts(model, job)
+            positive, negative = model.texts(job)
         with steward.lends("vae"):
-            shown = sd.blank_picture(model, shape)
-        if request.freeu is None:
-            model.unet.disable_freeu()
-        else:
-            b1, b2, s1, s2 = request.freeu
-            model.unet.enable_freeu(s1, s2, b1, b2)
-        denoiser = Denoiser(model.unet, model.table, model.prediction, model.place.dtype, lambda: telling.on_event(NetworkCalled()), shown,
-                            nearest=request.compatibility == "comfyui")
+            shown = model.shown(model.shape(request))
+        network = model.network(request, shown, lambda: telling.on_event(NetworkCalled()))
         lent.enter_context(steward.lends("unet"))
-        return guided(denoiser, positive, negative, request.guidance, rescale=request.guidance_rescale,
+        return guided(network, positive, negative, model.guidance(request), rescale=request.guidance_rescale,
                       between=(request.guidance_from, request.guidance_until), apart=mode.sliced)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from core.engine.diffusion.families.sd import Loaded
+from core.engine.diffusion.families.model import Holder
 
 CPU = torch.device("cpu")
 TILE = 64  # latents a side: 512 pixels
@@ -67,18 +67,15 @@ def release(device: torch.device) -> None:
 class Steward:
     """Sets a loaded model up for a mode and lends its parts out: `with steward.lends("unet"): ...`."""
 
-    def __init__(self, model: Loaded, mode: Mode) -> None:
+    def __init__(self, model: Holder, mode: Mode) -> None:
         self._model, self._mode, self._handles = model, mode, list[Any]()
-        self._plain_attention: dict[str, Any] | None = None
+        self._plain_attention: list[tuple[Any, dict[str, Any]]] = []
         if mode.sliced:
             self._slice()
-        for part in self._parts():
+        for part in all_parts(model):
             if mode.offload == "layers":
                 self._hook(part)
             part.to(CPU if mode.offload else model.place.device)
-
-    def _parts(self) -> list[Any]:
-        return [*(tower.encoder for tower in self._model.towers), self._model.unet, self._model.vae]
 
     @property
     def mode(self) -> Mode:
@@ -86,12 +83,17 @@ class Steward:
         return self._mode
 
     def _slice(self) -> None:
-        unet, vae = self._model.unet, self._model.vae
-        self._plain_attention = dict(unet.attn_processors)
-        unet.set_attention_slice("max")
-        vae.tile_latent_min_size = TILE
-        vae.tile_sample_min_size = TILE * 2 ** (len(vae.config.block_out_channels) - 1)
-        vae.enable_tiling()
+        """Attention head by head where a network can (transformers never hold theirs whole), decoding in tiles."""
+        for network in self._model.parts("unet"):
+            if hasattr(network, "set_attention_slice"):
+                self._plain_attention.append((network, dict(network.attn_processors)))
+                network.set_attention_slice("max")
+        for vae in self._model.parts("vae"):
+            if hasattr(vae, "tile_latent_min_size"):
+                vae.tile_latent_min_size = TILE
+                vae.tile_sample_min_size = TILE * 2 ** (len(vae.config.block_out_channels) - 1)
+            if hasattr(vae, "enable_tiling"):
+                vae.enable_tiling()
 
     def _hook(self, part: Any) -> None:
         """Each layer with weights or tables of its own comes for its forward call and goes after it."""
@@ -104,7 +106,7 @@ class Steward:
     @contextmanager
     def lends(self, name: str) -> Iterator[None]:
         """The parts of this name ("text", "unet", "vae") are on the device, as far as the mode lets them."""
-        chosen = [tower.encoder for tower in self._model.towers] if name == "text" else [getattr(self._model, name)]
+        chosen = self._model.parts(name)
         if self._mode.offload != "components":
             yield
             return
@@ -118,12 +120,20 @@ class Steward:
 
     def dismiss(self) -> None:
         """The model as it was: no hooks, no slices."""
-        if self._plain_attention is not None:
-            self._model.unet.set_attn_processor(self._plain_attention)
-            self._model.vae.disable_tiling()
+        for network, processors in self._plain_attention:
+            network.set_attn_processor(processors)
+        self._plain_attention.clear()
+        for vae in self._model.parts("vae") if self._mode.sliced else []:
+            if hasattr(vae, "disable_tiling"):
+                vae.disable_tiling()
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+
+
+def all_parts(model: Holder) -> list[Any]:
+    """Every network of the model."""
+    return [network for name in ("text", "unet", "vae") for network in model.parts(name)]
 
 
 def _move(module: Any, device: torch.device) -> None:

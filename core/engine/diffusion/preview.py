@@ -16,7 +16,7 @@ FACTOR = 8
 
 
 class Previewer:
-    """`weight` (3 * 64, 4, 3, 3) and `bias` (3 * 64): the 8x8 pixels of a latent from its 3x3 neighbourhood, in [-1, 1]."""
+    """`weight` (3 * 64, c, 3, 3) and `bias` (3 * 64): the 8x8 pixels of a latent from its 3x3 neighbourhood, in [-1, 1]."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, tiny: TinyDecoder | None = None) -> None:
         self.weight, self.bias, self.tiny = weight.float().cpu(), bias.float().cpu(), tiny
@@ -49,7 +49,7 @@ class Previewer:
 
     @torch.no_grad()
     def look(self, x0: torch.Tensor, *, fine: bool = False) -> Preview:
-        """The picture that latents x0 (1, 4, h, w) roughly stand for, 8h x 8w pixels; `fine` by the tiny decoder."""
+        """The picture that latents x0 (1, c, h, w) roughly stand for, 8h x 8w pixels; `fine` by the tiny decoder."""
         pixels = self._decode(x0.float().cpu(), fine=fine)
         rgb = ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous()
         return Preview(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes())
@@ -69,11 +69,12 @@ class Previewer:
 
 @torch.no_grad()
 def fit(latents: torch.Tensor, pixels: torch.Tensor, ridge: float = 1e-2) -> Previewer:
-    """The best linear map from latents (n, 4, h, w) to pixels (n, 3, 8h, 8w) in [-1, 1]."""
+    """The best linear map from latents (n, c, h, w) to pixels (n, 3, 8h, 8w) in [-1, 1]."""
+    width = latents.shape[1] * 9
     padded = F.pad(latents.float(), (1, 1, 1, 1), mode="replicate")
-    rows = F.unfold(padded, 3).permute(0, 2, 1).reshape(-1, 36).double()
+    rows = F.unfold(padded, 3).permute(0, 2, 1).reshape(-1, width).double()
     rows = torch.cat([rows, torch.ones(len(rows), 1, dtype=torch.float64)], 1)
     answers = F.pixel_unshuffle(pixels.float(), FACTOR).permute(0, 2, 3, 1).reshape(-1, 3 * FACTOR**2).double()
-    gram = rows.T @ rows + ridge * torch.eye(37, dtype=torch.float64)
+    gram = rows.T @ rows + ridge * torch.eye(width + 1, dtype=torch.float64)
     solution = torch.linalg.solve(gram, rows.T @ answers).float()
-    return Previewer(solution[:36].T.reshape(-1, 4, 3, 3).contiguous(), solution[36])
+    return Previewer(solution[:width].T.reshape(-1, latents.shape[1], 3, 3).contiguous(), solution[width])

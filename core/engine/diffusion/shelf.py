@@ -11,8 +11,10 @@ from pathlib import Path
 import psutil
 
 from core.engine.diffusion.device import Place
-from core.engine.diffusion.families import sd
-from core.engine.diffusion.memory import CPU, Mode, Steward, release
+from core.engine.diffusion.families import rows
+from core.engine.diffusion.families.generic import Generic
+from core.engine.diffusion.families.model import Model
+from core.engine.diffusion.memory import CPU, Mode, Steward, all_parts, release
 
 SPARE = 0.2  # of the machine's memory that stays free for everything else
 
@@ -22,11 +24,11 @@ class Shelf:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._kept: OrderedDict[str, sd.Loaded] = OrderedDict()
+        self._kept: OrderedDict[str, Model | Generic] = OrderedDict()
         self._used: str | None = None
         self._steward: Steward | None = None
 
-    def borrow(self, path: str, mode: Mode, loading: Callable[[], None], vae: str = "") -> tuple[sd.Loaded, Steward]:
+    def borrow(self, path: str, mode: Mode, loading: Callable[[], None], vae: str = "") -> tuple[Model | Generic, Steward]:
         """The model of `path`, decoding with the autoencoder at `vae` ("": its own), and its steward.
 
         `loading` hears at the start and after each part that is read.
@@ -39,7 +41,7 @@ class Shelf:
             loading()
             self._make_room(_bytes_of(path))
             build = replace(self._place, device=CPU) if mode.offload else self._place
-            model = sd.load(path, build, loading)
+            model = rows.load(path, build, loading)
             model.place = self._place
         self._kept[path] = model
         self._kept.move_to_end(path)
@@ -47,10 +49,15 @@ class Shelf:
         self._steward, self._used = Steward(model, mode), path
         return model, self._steward
 
-    def current(self) -> tuple[sd.Loaded, Steward]:
-        """The model borrowed last and its steward."""
-        assert self._used is not None and self._steward is not None
-        return self._kept[self._used], self._steward
+    def current(self) -> Model | Generic:
+        """The model borrowed last."""
+        assert self._used is not None
+        return self._kept[self._used]
+
+    def steward(self) -> Steward:
+        """Its steward."""
+        assert self._steward is not None
+        return self._steward
 
     def _put_back(self, wanted: str) -> None:
         """The model in use leaves the device, unless it is wanted again in another mode."""
@@ -59,7 +66,7 @@ class Shelf:
         self._steward = None
         if self._used is not None and self._used != wanted and self._place.device.type != "cpu":
             model = self._kept[self._used]
-            for part in (*(tower.encoder for tower in model.towers), model.unet, model.vae):
+            for part in all_parts(model):
                 part.to(CPU)
             release(self._place.device)
         self._used = None

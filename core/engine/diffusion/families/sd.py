@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,37 +12,48 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from core.engine.diffusion.conditioning import TextTower
+from core.engine.diffusion import conditioning
+from core.engine.diffusion.conditioning import Conditioning, TextTower
+from core.engine.diffusion.denoiser import Denoiser
 from core.engine.diffusion.device import Place
+from core.engine.diffusion.embeddings import with_embeddings
 from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of, vae_tensors
-from core.engine.diffusion.lora import Adapted
+from core.engine.diffusion.lora import Adapted, Wanted
 from core.engine.diffusion.preview import Previewer
 from core.engine.diffusion.tiny import load_tiny
 from core.engine.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
 from core.errors import ModelMissing, WorldError
+from core.job import Job
 from core.picture import Pixels
+from core.request import Request
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+SPATIAL = 8
+AESTHETIC = (6.0, 2.5)  # the refiner's scores for the prompt and the negative prompt, as Stability's own pipeline sets them
 _COMPLETE = "Get a complete copy of the model."
 
 
 @dataclass(slots=True)
 class Loaded:
-    """A model in memory, ready to run at `place`. XL has two towers, its refiner only the second one."""
+    """A model in memory, ready to run at `place`. XL has two towers, its refiner only the second one. See `model.Model`."""
 
     path: str
     place: Place
     towers: tuple[TextTower, ...]
     unet: Any
     vae: Any
-    table: NoiseTable
+    noise: NoiseTable
     prediction: str
     previewer: Previewer | None
     adapted: Adapted
     own_vae: Any = None
     vae_path: str = ""
+
+    def parts(self, name: str) -> list[Any]:
+        """The networks of a part."""
+        return [tower.encoder for tower in self.towers] if name == "text" else [getattr(self, name)]
 
     def use_vae(self, path: str) -> None:
         """Decode with the autoencoder at `path`; "" means the model's own. ModelMissing where it does not fit."""
@@ -49,8 +61,38 @@ class Loaded:
             return
         if self.own_vae is None:
             self.own_vae = self.vae
-        self.vae = self.own_vae if not path else _other_vae(self.own_vae, Path(path))
+        self.vae = self.own_vae if not path else other_vae(self.own_vae, Path(path))
         self.vae_path = path
+
+    def shape(self, request: Request) -> tuple[int, ...]:
+        """Of its latents: four channels, an eighth of the picture's sides."""
+        return (1, 4, request.height // SPATIAL, request.width // SPATIAL)
+
+    def table(self, request: Request) -> NoiseTable:
+        """The training noise, the same for all sizes."""
+        return self.noise
+
+    def dress(self, job: Job) -> None:
+        """Adapters and FreeU of the job, and no others."""
+        self.adapted.apply(tuple(
+            Wanted(one.path, one.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
+            for lora, one in zip(job.request.loras, job.loras, strict=True)))
+        if job.request.freeu is None:
+            self.unet.disable_freeu()
+        else:
+            b1, b2, s1, s2 = job.request.freeu
+            self.unet.enable_freeu(s1, s2, b1, b2)
+
+    def texts(self, job: Job) -> tuple[Conditioning, Conditioning]:
+        """Positive and negative; for XL with the picture's size, for its refiner with a score."""
+        request, towers = job.request, with_embeddings(self.towers, job.embeddings)
+        positive, negative = (conditioning.encode_all(towers, text, request.clip_skip, self.place.device, request.compatibility)
+                              for text in (request.prompt, request.negative_prompt))
+        if not self.sized:
+            return positive, negative
+        scores = AESTHETIC if self._aesthetic else (None, None)
+        return (conditioning.sized(positive, request.width, request.height, scores[0]),
+                conditioning.sized(negative, request.width, request.height, scores[1]))
 
     @property
     def sized(self) -> bool:
@@ -58,13 +100,29 @@ class Loaded:
         return self.unet.config.get("addition_embed_type") == "text_time"
 
     @property
-    def aesthetic(self) -> bool:
-        """Whether the last of those numbers is an aesthetic score (the XL refiner): five numbers instead of six."""
+    def _aesthetic(self) -> bool:
+        """Whether the last of the size numbers is an aesthetic score (the XL refiner): five numbers instead of six."""
         config = self.unet.config
-        return self.sized and config.projection_class_embeddings_input_dim == 5 * config.addition_time_embed_dim + 1280
+        return config.projection_class_embeddings_input_dim == 5 * config.addition_time_embed_dim + 1280
+
+    def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
+        """What an inpainting or instruct model is shown for text alone."""
+        return blank_picture(self, shape)
+
+    def network(self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]) -> Denoiser:
+        """The UNet with this model's prediction."""
+        return Denoiser(self.unet, self.noise, self.prediction, self.place.dtype, called, shown, nearest=request.compatibility == "comfyui")
+
+    def guidance(self, request: Request) -> float:
+        """As asked."""
+        return request.guidance
+
+    def decode(self, latents: torch.Tensor) -> tuple[Pixels, torch.Tensor]:
+        """The picture and its values."""
+        return decode(self.vae, latents)
 
 
-def _network(kind: Any, source: Source, part: str, place: Place, dtype: torch.dtype) -> Any:
+def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.dtype) -> Any:
     """A diffusers network built without initialising it, its weights put in place."""
     try:
         with torch.device("meta"):
@@ -100,22 +158,28 @@ def _text_network(kind: Any, source: Source, part: str) -> Any:
 
 
 def _towers(source: Source, place: Place) -> tuple[TextTower, ...]:
+    """One of CLIP's encoders, or XL's two, of which the second is projected."""
+    parts = tuple(part for part in ("text_encoder", "text_encoder_2") if source.has(part))
+    if not parts:
+        raise ModelMissing(f"{source.name} has no text encoder.", _COMPLETE)
+    return clip_towers(source, place, parts, projected=False)
+
+
+def clip_towers(source: Source, place: Place, parts: tuple[str, ...], *, projected: bool) -> tuple[TextTower, ...]:
+    """CLIP's encoders with their tokenizers; `projected` where even the first has a projection (Stable Diffusion 3)."""
     from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
     found: list[TextTower] = []
-    paired = source.has("text_encoder_2")
-    for part in ("text_encoder", "text_encoder_2"):
-        if source.has(part):
-            kind = CLIPTextModelWithProjection if part == "text_encoder_2" else CLIPTextModel
-            encoder = _pretrained(kind, source, part) if isinstance(source, Folder) else _text_network(kind, source, part)
-            tokenizer = _tokenizer(source, part)
-            pad = encoder.config.pad_token_id if not isinstance(source, Folder) else tokenizer.pad_token_id
-            found.append(TextTower(tokenizer, encoder.to(place.device).eval().requires_grad_(False),
-                                   tokenizer.eos_token_id if pad is None else pad, paired, part == "text_encoder_2"))
-    if not found:
-        raise ModelMissing(f"{source.name} has no text encoder.", _COMPLETE)
+    paired = "text_encoder_2" in parts
+    for part in parts:
+        kind = CLIPTextModelWithProjection if projected or part == "text_encoder_2" else CLIPTextModel
+        encoder = _pretrained(kind, source, part) if isinstance(source, Folder) else _text_network(kind, source, part)
+        tokenizer = _tokenizer(source, part)
+        pad = encoder.config.pad_token_id if not isinstance(source, Folder) else tokenizer.pad_token_id
+        found.append(TextTower(tokenizer, encoder.to(place.device).eval().requires_grad_(False),
+                               tokenizer.eos_token_id if pad is None else pad, paired, part == "text_encoder_2"))
     return tuple(found)
 
 
@@ -161,9 +225,9 @@ def load(path: str, place: Place, loading: Any, families: Path = FAMILIES) -> Lo
     source = source_of(path, families)
     towers = _towers(source, place)
     loading()
-    unet = _network(UNet2DConditionModel, source, "unet", place, place.dtype)
+    unet = network_of(UNet2DConditionModel, source, "unet", place, place.dtype)
     loading()
-    vae = _network(AutoencoderKL, source, "vae", place, torch.float32)
+    vae = network_of(AutoencoderKL, source, "vae", place, torch.float32)
     loading()
     table, prediction = _noise(source)
     if prediction not in ("epsilon", "v_prediction"):
@@ -177,7 +241,7 @@ def _encoders(towers: tuple[TextTower, ...]) -> tuple[Any, Any]:
     return first, next((tower.encoder for tower in towers if tower.pooled), None)
 
 
-def _other_vae(own: Any, path: Path) -> Any:
+def other_vae(own: Any, path: Path) -> Any:
     """An autoencoder of the same architecture with the weights at `path`."""
     try:
         with torch.device("meta"):
@@ -208,10 +272,10 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
 
 
 @torch.no_grad()
-def decode(model: Loaded, latents: torch.Tensor) -> tuple[Pixels, torch.Tensor]:
-    """The picture of latents (1, 4, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU."""
-    scaled = latents / model.vae.config.scaling_factor
-    values = model.vae.decode(scaled.to(model.vae.dtype), return_dict=False)[0].float().clamp(-1, 1).cpu()
+def decode(vae: Any, latents: torch.Tensor) -> tuple[Pixels, torch.Tensor]:
+    """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU."""
+    scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
+    values = vae.decode(scaled.to(vae.dtype), return_dict=False)[0].float().clamp(-1, 1).cpu()
     if not torch.isfinite(values).all():
         raise WorldError("The decoder's numbers overflowed and gave no picture.", "Run the job again; if it stays, use --device cpu.")
     rgb = ((values[0] + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous()

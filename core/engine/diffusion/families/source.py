@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from core.errors import ModelMissing
-from core.models.folders import weight_files
+from core.models.folders import config_of, weight_files
 from core.models.header import read_header
 from core.models.inspect import Inspection, inspect
 from core.paths import RESOURCES
@@ -58,6 +58,10 @@ class Folder:
     def config(self, part: str) -> dict[str, Any]:
         path = self.folder / part / ("scheduler_config.json" if part == "scheduler" else "config.json")
         return _json(path) if path.is_file() or part != "scheduler" else {}
+
+    def name_of(self, part: str) -> str:
+        """The class its configuration names."""
+        return str(config_of(self.folder / part).get("_class_name", ""))
 
     def weights(self, part: str, network: Any) -> Tensors:
         tensors: Tensors = {}

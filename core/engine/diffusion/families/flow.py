@@ -1,0 +1,215 @@
+"""Flow models in our own loop: Stable Diffusion 3.x and FLUX.1, from folders that bring their own tokenizers.
+
+The network says v = noise - x0 of x = (1 - sigma) x0 + sigma noise (Esser et al. 2024), so that x0 = x - sigma v.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+import torch.nn.functional as F
+
+from core.engine.diffusion import conditioning
+from core.engine.diffusion.conditioning import Conditioning, TextTower
+from core.engine.diffusion.device import Place
+from core.engine.diffusion.families import sd
+from core.engine.diffusion.families.source import Folder
+from core.engine.diffusion.families.t5 import T5Tower, t5_tower
+from core.engine.diffusion.preview import Previewer
+from core.engine.schedules import FlowTable
+from core.errors import InvalidRequest, ModelMissing
+from core.job import Job
+from core.picture import Pixels
+from core.request import Request
+
+STRIDE = 16  # pixels: the transformers see latents in patches of 2 x 2
+_COMPLETE = "Get a complete copy of the model."
+_SCHEDULER = {"shift": 1.0, "base_shift": 0.5, "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096}
+
+
+class FlowNetwork:
+    """A flow transformer as `guided` takes it. `say(x, sigma, cond)` is the family's own call and gives v (n, c, h, w)."""
+
+    def __init__(self, say: Callable[[torch.Tensor, float, Conditioning], torch.Tensor], called: Callable[[], None]) -> None:
+        self._say, self._called = say, called
+
+    def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
+        """The clean latents x0 (n, c, h, w) float32 that the network sees in x under `cond`."""
+        return self.clean(x, sigma, self.raw(x, sigma, cond))
+
+    def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
+        """v, float32."""
+        self._called()
+        return self._say(x, sigma, cond).float()
+
+    def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
+        """x0 from v."""
+        return x - raw * sigma
+
+    def progress(self, sigma: float) -> float:
+        """How much of the noise lies behind."""
+        return 1.0 - sigma
+
+
+def _say_sd3(transformer: Any, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
+    dtype = transformer.dtype
+    assert cond.pooled is not None
+    time = torch.full((len(x),), sigma * 1000, device=x.device)
+    return transformer(hidden_states=x.to(dtype), timestep=time, encoder_hidden_states=cond.states.to(dtype),
+                       pooled_projections=cond.pooled.to(dtype), return_dict=False)[0]
+
+
+def packed(x: torch.Tensor) -> torch.Tensor:
+    """(n, c, h, w) as FLUX takes it: each 2 x 2 patch one token, (n, h/2 * w/2, 4c)."""
+    n, c, h, w = x.shape
+    return x.view(n, c, h // 2, 2, w // 2, 2).permute(0, 2, 4, 1, 3, 5).reshape(n, h // 2 * (w // 2), c * 4)
+
+
+def unpacked(tokens: torch.Tensor, h: int, w: int) -> torch.Tensor:
+    """The reverse of `packed`."""
+    n, _, c = tokens.shape
+    return tokens.view(n, h // 2, w // 2, c // 4, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(n, c // 4, h, w)
+
+
+def places(h: int, w: int) -> torch.Tensor:
+    """Where each token stands: (h * w, 3) of 0, row, column."""
+    rows, columns = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    return torch.stack([torch.zeros_like(rows), rows, columns], -1).reshape(-1, 3).float()
+
+
+def _say_flux(transformer: Any, guidance: float, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
+    dtype, (n, _, h, w) = transformer.dtype, x.shape
+    assert cond.pooled is not None
+    told = {"guidance": torch.full((n,), guidance, device=x.device)} if transformer.config.guidance_embeds else {}
+    tokens = transformer(
+        hidden_states=packed(x).to(dtype), timestep=torch.full((n,), sigma, device=x.device), **told,
+        pooled_projections=cond.pooled.to(dtype), encoder_hidden_states=cond.states.to(dtype),
+        txt_ids=torch.zeros(cond.states.shape[1], 3, device=x.device), img_ids=places(h // 2, w // 2).to(x.device), return_dict=False)[0]
+    return unpacked(tokens, h, w)
+
+
+@dataclass(slots=True)
+class Flow:
+    """A flow model in memory; see `model.Model`. Without its T5, SD 3 is told by CLIP alone, as its authors allow."""
+
+    path: str
+    place: Place
+    towers: tuple[TextTower, ...]
+    t5: T5Tower | None
+    unet: Any
+    vae: Any
+    scheduler: dict[str, Any]
+    flux: bool
+    previewer: Previewer | None = None
+    own_vae: Any = None
+    vae_path: str = field(default="")
+
+    def parts(self, name: str) -> list[Any]:
+        """The networks of a part."""
+        if name == "text":
+            return [*(tower.encoder for tower in self.towers), *([self.t5.encoder] if self.t5 else [])]
+        return [getattr(self, name)]
+
+    def use_vae(self, path: str) -> None:
+        """Decode with the autoencoder at `path`; "" means the model's own."""
+        if path != self.vae_path:
+            self.own_vae = self.own_vae or self.vae
+            self.vae, self.vae_path = sd.other_vae(self.own_vae, Path(path)) if path else self.own_vae, path
+
+    def shape(self, request: Request) -> tuple[int, ...]:
+        """(1, c, h / 8, w / 8); the sides must be multiples of 16."""
+        for name in ("width", "height"):
+            if (side := getattr(request, name)) % STRIDE:
+                raise InvalidRequest(name, f"{name.capitalize()} {side} is not a multiple of {STRIDE}, which this model needs.",
+                                     f"Use {round(side / STRIDE) * STRIDE}.")
+        return (1, self.vae.config.latent_channels, request.height // 8, request.width // 8)
+
+    def table(self, request: Request) -> FlowTable:
+        """The scheduler's shift, or one that grows with the picture (FLUX dev)."""
+        number = {name: float(self.scheduler.get(name, default)) for name, default in _SCHEDULER.items()}
+        shift = number["shift"]
+        if self.scheduler.get("use_dynamic_shifting"):
+            tokens = request.height // STRIDE * (request.width // STRIDE)
+            slope = (number["max_shift"] - number["base_shift"]) / (number["max_image_seq_len"] - number["base_image_seq_len"])
+            shift = math.exp(number["base_shift"] + slope * (tokens - number["base_image_seq_len"]))
+        return FlowTable(shift, int(self.scheduler.get("num_train_timesteps", 1000)))
+
+    def dress(self, job: Job) -> None:
+        """No adapters and no FreeU for these families yet: asked for, they are refused, not left out in silence."""
+        if job.loras:
+            raise InvalidRequest("loras", "LoRAs for this family of models cannot be used yet.", "Take the LoRA out of the prompt.")
+        if job.request.freeu is not None:
+            raise InvalidRequest("freeu", "FreeU is for UNets; this model has none.", "Leave it out.")
+
+    def texts(self, job: Job) -> tuple[Conditioning, Conditioning]:
+        """Positive and negative."""
+        positive, negative = (self._text(text, job.request) for text in (job.request.prompt, job.request.negative_prompt))
+        return positive, negative
+
+    def _text(self, text: str, request: Request) -> Conditioning:
+        place, ways = self.place.device, request.compatibility
+        pooled = torch.cat([conditioning.pooled(tower, tower.split(text, ways)[0], place) for tower in self.towers], -1)
+        if self.flux:
+            assert self.t5 is not None
+            return Conditioning(self.t5.encode(text, place), pooled)
+        clip = torch.cat([conditioning.encode(tower, text, request.clip_skip, place, ways) for tower in self.towers], -1)
+        width = self.unet.config.joint_attention_dim
+        long = self.t5.encode(text, place) if self.t5 else torch.zeros(1, 256, width, device=place)
+        return Conditioning(torch.cat([F.pad(clip, (0, width - clip.shape[-1])), long], 1), pooled)
+
+    def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
+        """Nothing: variants that want more channels are not taken."""
+        return None
+
+    def network(self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]) -> FlowNetwork:
+        """The transformer with its family's call."""
+        return FlowNetwork(partial(_say_flux, self.unet, request.guidance) if self.flux else partial(_say_sd3, self.unet), called)
+
+    def guidance(self, request: Request) -> float:
+        """FLUX dev is told the scale itself."""
+        return 1.0 if self.flux and self.unet.config.guidance_embeds else request.guidance
+
+    def decode(self, latents: torch.Tensor) -> tuple[Pixels, torch.Tensor]:
+        """The picture and its values."""
+        return sd.decode(self.vae, latents)
+
+
+def number_format(place: Place, bytes_on_disk: int) -> torch.dtype:
+    """float16 overflows in these networks: bfloat16 on a GPU; float32 on the CPU as far as that leaves half of the memory."""
+    if place.device.type != "cpu":
+        return torch.bfloat16
+    return torch.float32 if bytes_on_disk * 2 < psutil.virtual_memory().total / 2 else torch.bfloat16
+
+
+def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
+    """An SD 3.x or FLUX.1 folder in memory. ModelMissing where a part is missing or damaged."""
+    import diffusers
+
+    source = Folder(Path(path))
+    dtype = number_format(place, sum(file.stat().st_size for file in Path(path).rglob("*.safetensors")))
+    name = source.name_of("transformer")
+    flux = name.startswith("Flux")
+    last = "text_encoder_2" if flux else "text_encoder_3"
+    towers = sd.clip_towers(source, place, ("text_encoder",) if flux else ("text_encoder", "text_encoder_2"), projected=not flux)
+    loading()
+    t5 = t5_tower(source, last, place.device, dtype, 512 if flux and source.config("transformer").get("guidance_embeds") else 256) \
+        if source.has(last) else None
+    if flux and t5 is None:
+        raise ModelMissing(f"{source.name} has no T5 text encoder ({last}), which FLUX needs.", _COMPLETE)
+    loading()
+    transformer = sd.network_of(getattr(diffusers, name), source, "transformer", place, dtype)
+    loading()
+    vae = sd.network_of(diffusers.AutoencoderKL, source, "vae", place, torch.float32)
+    loading()
+    wanted = vae.config.latent_channels * (4 if flux else 1)
+    if transformer.config.in_channels != wanted:
+        raise ModelMissing(f"{source.name} wants further pictures beside the text, which is not supported yet.",
+                           "Choose its text-to-image model.")
+    return Flow(path, place, towers, t5, transformer, vae, source.config("scheduler"), flux)

@@ -1,0 +1,96 @@
+"""Models without a wrapper of ours: their own diffusers pipeline makes the picture, with progress and cancelling.
+
+Only classes of `core.models.folders.PIPELINES` that diffusers itself brings; code from a model's folder is never run.
+Sampler, schedule and noise are the pipeline's own, so such pictures ignore those fields of the recipe.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+
+from core.engine.diffusion.device import Place
+from core.engine.diffusion.families.flow import number_format
+from core.engine.diffusion.noise import generator
+from core.errors import InvalidRequest, ModelMissing, WorldError
+from core.models.folders import PIPELINES, config_of
+from core.picture import Pixels
+from core.request import Request
+
+Stepped = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Generic:
+    """A pipeline in memory; all networks but the autoencoder count as the denoiser's: they are on the device together."""
+
+    path: str
+    place: Place
+    pipeline: Any
+    vae_path: str = ""
+
+    def parts(self, name: str) -> list[Any]:
+        """The autoencoder under "vae", everything else under "unet"."""
+        if name == "text":
+            return []
+        return [part for key, part in self.pipeline.components.items()
+                if isinstance(part, torch.nn.Module) and (key == "vae") == (name == "vae")]
+
+    def use_vae(self, path: str) -> None:
+        """Only its own."""
+        if path:
+            raise InvalidRequest("vae", "This model decodes with its own VAE only.", "Leave the VAE out.")
+
+    def render(self, request: Request, stepped: Stepped) -> Pixels:
+        """The picture; `stepped` hears of each step done and may raise to cancel."""
+        if request.loras:
+            raise InvalidRequest("loras", "LoRAs for this family of models cannot be used yet.", "Take the LoRA out of the prompt.")
+        known = inspect.signature(self.pipeline.__call__).parameters
+
+        def after(_: Any, step: int, __: Any, values: dict[str, Any]) -> dict[str, Any]:
+            stepped(step + 1)
+            return values
+        wanted: dict[str, Any] = {
+            "prompt": request.prompt, "negative_prompt": request.negative_prompt or None, "width": request.width, "height": request.height,
+            "num_inference_steps": request.steps, "guidance_scale": request.guidance, "generator": generator(request.seed or 0),
+            "output_type": "np", "callback_on_step_end": after, "callback": lambda step, *_: stepped(step + 1)}
+        if "true_cfg_scale" in known and "guidance_scale" not in known:
+            wanted["true_cfg_scale"] = request.guidance
+        given = {name: value for name, value in wanted.items() if name in known and value is not None}
+        self.pipeline.set_progress_bar_config(disable=True)
+        try:
+            values = np.asarray(self.pipeline(**given).images[0], dtype=np.float32)
+        except ValueError as fault:  # the pipeline's own check of sizes and texts
+            raise InvalidRequest("size", f"{type(self.pipeline).__name__} refused the request: {str(fault)[:200]}.",
+                                 "Change what it names.") from fault
+        if not np.isfinite(values).all():
+            raise WorldError("The picture's numbers overflowed.", "Run the job again; if it stays, use --device cpu.")
+        rgb = (values.clip(0, 1) * 255).round().astype(np.uint8)
+        return Pixels(rgb.shape[1], rgb.shape[0], rgb.tobytes())
+
+
+def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
+    """The pipeline a folder declares. ModelMissing where its class is not allowed, or a part is missing or damaged."""
+    import diffusers
+    from diffusers.utils.logging import disable_progress_bar
+
+    folder = Path(path)
+    name = str(config_of(folder, "model_index.json").get("_class_name", ""))
+    if name not in PIPELINES or not hasattr(diffusers, name):
+        raise ModelMissing(f'{folder.name} is made for "{name or "no pipeline"}", which Calotype does not run.', "Choose another model.")
+    disable_progress_bar()
+    dtype = number_format(place, sum(file.stat().st_size for file in folder.rglob("*.safetensors")))
+    try:
+        pipeline = getattr(diffusers, name).from_pretrained(folder, local_files_only=True, use_safetensors=True, torch_dtype=dtype,
+                                                            trust_remote_code=False)
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError, AttributeError, TypeError, SafetensorError) as fault:
+        raise ModelMissing(f"{folder.name} cannot be loaded: {str(fault)[:200]}", "Get a complete copy of the model.") from fault
+    loading()
+    return Generic(path, place, pipeline.to(place.device))

@@ -1,0 +1,71 @@
+"""What the engine asks of a loaded model, whatever its family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+
+from core.engine.diffusion.conditioning import Conditioning
+from core.engine.diffusion.denoiser import Network
+from core.engine.diffusion.device import Place
+from core.engine.diffusion.preview import Previewer
+from core.engine.schedules import AnyTable
+from core.job import Job
+from core.picture import Pixels
+from core.request import Request
+
+
+class Holder(Protocol):
+    """Networks in memory. Its parts are "text" (the encoders), "unet" (the denoiser, also a transformer) and "vae"."""
+
+    path: str
+    place: Place
+    vae_path: str
+
+    def parts(self, name: str) -> list[Any]:
+        """The networks of a part."""
+        ...
+
+    def use_vae(self, path: str) -> None:
+        """Decode with the autoencoder at `path`; "" means the model's own. ModelMissing where it does not fit."""
+        ...
+
+
+class Model(Holder, Protocol):
+    """A model that runs in our own loop."""
+
+    previewer: Previewer | None
+
+    def shape(self, request: Request) -> tuple[int, ...]:
+        """Of its latents, (1, c, h, w). InvalidRequest for a size it cannot make."""
+        ...
+
+    def table(self, request: Request) -> AnyTable:
+        """The training noise for a picture of this size."""
+        ...
+
+    def dress(self, job: Job) -> None:
+        """Put on what the job wants of adapters and FreeU, take off the rest; an empty job takes off all."""
+        ...
+
+    def texts(self, job: Job) -> tuple[Conditioning, Conditioning]:
+        """What the denoiser is told with and without the prompt."""
+        ...
+
+    def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
+        """Further input channels, where the denoiser wants some."""
+        ...
+
+    def network(self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]) -> Network:
+        """The denoiser as `guided` takes it."""
+        ...
+
+    def guidance(self, request: Request) -> float:
+        """The classifier-free guidance scale; 1 where the network itself was told it."""
+        ...
+
+    def decode(self, latents: torch.Tensor) -> tuple[Pixels, torch.Tensor]:
+        """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU."""
+        ...

@@ -1,0 +1,23 @@
+"""Which loader takes a model: one row for each class of denoiser that has a wrapper of its own; others run as diffusers' pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from core.engine.diffusion.device import Place
+from core.engine.diffusion.families import flow, generic, sd
+from core.engine.diffusion.families.generic import Generic
+from core.engine.diffusion.families.model import Model
+from core.models.folders import config_of
+
+Load = Callable[[str, Place, Callable[[], None]], Model | Generic]
+TRANSFORMERS: dict[str, Load] = {"SD3Transformer2DModel": flow.load, "FluxTransformer2DModel": flow.load}
+
+
+def load(path: str, place: Place, loading: Callable[[], None]) -> Model | Generic:
+    """The model at `path` in memory; `loading` hears after each part. ModelMissing where a part is missing or damaged."""
+    transformer = Path(path) / "transformer"
+    if not transformer.is_dir():
+        return sd.load(path, place, loading)
+    return TRANSFORMERS.get(str(config_of(transformer).get("_class_name", "")), generic.load)(path, place, loading)

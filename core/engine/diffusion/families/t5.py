@@ -1,0 +1,62 @@
+"""The T5 text encoder of newer models: one long row of tokens, weights as ComfyUI applies them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from core.engine.diffusion.families.source import Folder
+from core.errors import ModelMissing
+from core.prompt import parse
+
+
+@dataclass(frozen=True, slots=True)
+class T5Tower:
+    """A tokenizer and its encoder; `length` tokens are always given, the rest of a longer prompt is left out."""
+
+    tokenizer: Any
+    encoder: Any
+    length: int
+
+    @torch.no_grad()
+    def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
+        """(1, length, width) float32; a weight moves its tokens' states away from the empty prompt's."""
+        ids, weights = self._tokens(prompt)
+        states = self._states(ids, device)
+        if all(weight == 1.0 for weight in weights):
+            return states
+        factors = torch.tensor(weights + [1.0] * (self.length - len(weights)), device=device).view(1, -1, 1)
+        empty = self._states(self._tokens("")[0], device)
+        return (states - empty) * factors + empty
+
+    def _tokens(self, prompt: str) -> tuple[list[int], list[float]]:
+        """Ids with the end, at most `length`, and each one's weight."""
+        ids, weights = list[int](), list[float]()
+        for piece in parse(prompt):
+            found = self.tokenizer(piece.text, add_special_tokens=False).input_ids if piece.text else []
+            ids += found
+            weights += [piece.weight] * len(found)
+        return [*ids[: self.length - 1], self.tokenizer.eos_token_id], [*weights[: self.length - 1], 1.0]
+
+    def _states(self, ids: list[int], device: torch.device) -> torch.Tensor:
+        padded = ids + [self.tokenizer.pad_token_id] * (self.length - len(ids))
+        return self.encoder(torch.tensor([padded], device=device))[0].float()
+
+
+def t5_tower(source: Folder, part: str, device: torch.device, dtype: torch.dtype, length: int) -> T5Tower:
+    """The encoder and tokenizer of a folder's part; ModelMissing where one is missing or damaged."""
+    from transformers import AutoTokenizer, T5EncoderModel
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.tokenizer(part), local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, ImportError) as fault:
+        raise ModelMissing(f"The tokenizer of {source.name} ({source.tokenizer(part).name}) cannot be loaded.",
+                           "Get a complete copy of the model, with tokenizer.json.") from fault
+    try:
+        encoder = T5EncoderModel.from_pretrained(source.folder / part, local_files_only=True, use_safetensors=True, dtype=dtype)
+    except (OSError, ValueError, SafetensorError) as fault:
+        raise ModelMissing(f"The text encoder of {source.name} ({part}) cannot be loaded.", "Get a complete copy of the model.") from fault
+    return T5Tower(tokenizer, encoder.to(device).eval().requires_grad_(False), length)
