@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
+
+import psutil
 
 from core.engine import describe_devices
 from core.errors import InvalidRequest, WorldError
 from core.generate import size_of
 from core.models.fit import Fit, fit, needs_of, seconds_estimate
+from core.models.library import ModelEntry
 from core.request import Request
 from core.runner import Stores
 
@@ -25,8 +29,37 @@ def fit_on(stores: Stores, model: str, size: str | None, device: str) -> tuple[F
     Request(width=width, height=height).check()
     kind, available = _memory(device)
     found = fit(needs_of(Path(ref.path)), width, height, available, MODES.get(kind, ALL_MODES), half=kind != "cpu")
-    recent = stores.gallery.page(stores.gallery.ids(limit=RECENT))
-    return replace(found, seconds_estimate=seconds_estimate(recent, entry.name, width, height, entry.family_row.steps)), width, height
+    return replace(found, seconds_estimate=_seconds(stores, entry, width, height, entry.family_row.steps)), width, height
+
+
+def _seconds(stores: Stores, entry: ModelEntry, width: int, height: int, steps: int) -> float | None:
+    return seconds_estimate(stores.gallery.page(stores.gallery.ids(limit=RECENT)), entry.name, width, height, steps)
+
+
+def fit_of(stores: Stores, entry: ModelEntry, request: Request, kind: str, available: int) -> tuple[Fit, tuple[int, int] | None]:
+    """The fit of the form's request on a device of a kind with so many bytes, and a size that would fit where this does not.
+
+    Reads headers and the gallery: not for the GUI thread. ModelMissing for a damaged model.
+    """
+    needs, modes, half = needs_of(Path(entry.path)), MODES.get(kind, ALL_MODES), kind != "cpu"
+    found = fit(needs, request.width, request.height, available, modes, half=half)
+    if found.fits:
+        return replace(found, seconds_estimate=_seconds(stores, entry, request.width, request.height, request.steps)), None
+    row = entry.family_row
+    sides = ((request.width, request.height), *row.sizes)
+    smaller = {(max(w * k // 64 * 8, 64), max(h * k // 64 * 8, 64)) for w, h in sides for k in range(2, 9)}
+    fitting = [size for size in smaller if min(size) >= row.min_size and size[0] * size[1] < request.width * request.height
+               and fit(needs, *size, available, modes, half=half).fits]
+    return found, max(fitting, key=lambda size: size[0] * size[1], default=None)
+
+
+def free_memory() -> int:
+    """Bytes a picture may take on the processor: what is free, and what this program's own engine holds already."""
+    held = 0
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            held += child.memory_info().rss
+    return psutil.virtual_memory().available + held
 
 
 def _memory(device: str) -> tuple[str, int]:

@@ -49,6 +49,7 @@ from desktop.panels.settings import SettingsPanel
 from desktop.panels.side import SidePanel
 from desktop.panels.stage import StagePanel
 from desktop.pictures import PictureActions
+from desktop.status import FitWatch, StatusLine
 from desktop.strings import tr, tr_data
 from desktop.widgets import NoticeBar
 from desktop.worker import JobService
@@ -92,7 +93,7 @@ class MainWindow(QMainWindow):
         self._build_panels()
         self._build_rooms()
         self.actions_by_id = commands.build(self, self.menuBar(), dict(desk.settings.shortcuts))
-        self._build_status()
+        self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
         self._connect()
         self._restore()
 
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self.gallery = GalleryPanel(self.all)
         shortcuts = {row.id: (tr_data(row.label), dict(desk.settings.shortcuts).get(row.id, row.key)) for row in commands.COMMANDS}
         self.settings_page = SettingsPanel(desk.settings, shortcuts)
+        self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
         self.pictures = PictureActions(desk.stores, desk.draft, desk.records, self.notice, self._gallery_changed, self)
 
     def _build_rooms(self) -> None:
@@ -168,26 +170,6 @@ class MainWindow(QMainWindow):
         for button in self.rail:
             button.setIcon(theme.icon(button.property("icon_name"), self._desk.tokens.text, 22))
 
-    def _build_status(self) -> None:
-        device = self._settings.device
-        self.device = self._status_button(
-            tr("Device: {name}", name=tr("automatic") if device == "auto" else device.upper()),
-            tr("What computes the pictures: the fastest device this machine has, or the one chosen in Settings."))
-        self.network = self._status_button(
-            tr("Works offline · no connections made"),
-            tr("Calotype has no network code that runs by itself: prompts and pictures stay on this machine."))
-        self.statusBar().addWidget(self.device)
-        self.statusBar().addWidget(self.network)
-        self.statusBar().setSizeGripEnabled(False)
-
-    def _status_button(self, text: str, why: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setAccessibleName(text)
-        button.setToolTip(why)
-        button.clicked.connect(lambda: QToolTip.showText(button.mapToGlobal(QPoint(0, -60)), why, button))
-        return button
-
     def _connect(self) -> None:
         desk = self._desk
         self.side.generate_asked.connect(self.generate)
@@ -201,6 +183,7 @@ class MainWindow(QMainWindow):
         desk.service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
         desk.service.finished.connect(self._finished)
         desk.service.troubled.connect(self.complain)
+        desk.service.found_devices.connect(self.status.use_devices)
         for grid in (self.history.grid, self.gallery.grid):
             grid.customContextMenuRequested.connect(partial(self._menu, grid))
             grid.activated.connect(lambda _: self.show_large())
@@ -230,8 +213,15 @@ class MainWindow(QMainWindow):
             self.prompt.prompt.selectAll()
         self.prompt.prompt.setFocus()
 
+    def _look_for_helpers(self) -> None:
+        """VAEs and refiners at hand, for their boxes; looks at the disk backstage."""
+        library, entries = self._desk.stores.library, self._desk.entries
+        refiners = [(entry.id, entry.name) for entry in entries if entry.family in ("sdxl", "sdxl-refiner") and entry.state == "ready"]
+        self._desk.records.do(lambda: [ref.id for ref in library.vaes()], lambda vaes: self.parameters.show_helpers(vaes, refiners))
+
     def start(self) -> None:
         """After the first paint: read the gallery."""
+        self._look_for_helpers()
         self.recent.search()
         self.gallery.ask()
 
@@ -276,6 +266,7 @@ class MainWindow(QMainWindow):
     def _use_entry(self, entry: ModelEntry) -> None:
         self._groups, self._answered = known_words(Path(entry.path)), ""
         self.prompt.use_model(entry)
+        self.fit.use_model(entry)
         self.prompt.show_examples(self._groups.get("examples", [])[1:7], self.prompt.prompt.replace_text)
 
     def open_model_folder(self) -> None:
@@ -298,6 +289,7 @@ class MainWindow(QMainWindow):
         self._desk = replace(self._desk, entries=(*others, entry))
         self.parameters.show_models(self._desk.entries, entry.id)
         self._choose_model(entry.id)
+        self._look_for_helpers()
 
     # --- generating ---
 

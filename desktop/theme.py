@@ -95,6 +95,9 @@ QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border:
 QSplitter::handle {{ background: {line}; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
+QToolButton#fit[state="yes"] {{ color: {success}; }}
+QToolButton#fit[state="slow"] {{ color: {weight_up}; }}
+QToolButton#fit[state="no"] {{ color: {error}; }}
 QMenuBar {{ background: {window}; }}
 QMenuBar::item {{ padding: 4px 10px; background: transparent; border-radius: 4px; }}
 QMenuBar::item:selected {{ background: {raised}; }}

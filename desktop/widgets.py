@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QSpinBox,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +26,8 @@ from PySide6.QtWidgets import (
 
 from desktop import theme
 from desktop.strings import tr
+
+DETAIL_ROLE = Qt.ItemDataRole.UserRole + 7
 
 
 class WheelGuard(QObject):
@@ -42,12 +46,32 @@ def guard_wheel(widget: QWidget) -> None:
     widget.installEventFilter(WheelGuard(widget))
 
 
+class DetailDelegate(QStyledItemDelegate):
+    """Draws an item's DETAIL_ROLE text dim at the right end of its line."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().paint(painter, option, index)
+        if detail := index.data(DETAIL_ROLE):
+            painter.save()
+            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))  # type: ignore[attr-defined]
+            space = option.rect.adjusted(0, 0, -theme.SPACE_3, 0)  # type: ignore[attr-defined]
+            painter.drawText(space, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, detail)
+            painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        hint = super().sizeHint(option, index)
+        detail = index.data(DETAIL_ROLE)
+        gap = option.fontMetrics.horizontalAdvance(detail) + 4 * theme.SPACE_3 if detail else 0  # type: ignore[attr-defined]
+        return QSize(hint.width() + gap, hint.height())
+
+
 class Combo(QComboBox):
     """A combo box that ignores the wheel unless focused and shows a chevron of our own."""
 
     def __init__(self, name: str, help: str) -> None:
         super().__init__()
         self.setAccessibleName(name)
+        self.setAccessibleDescription(help)
         self.setToolTip(help)
         self.setMinimumContentsLength(6)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -55,6 +79,10 @@ class Combo(QComboBox):
         self._mark = QLabel("▾", self)
         self._mark.setObjectName("dim")
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def showPopup(self) -> None:
+        self.view().setMinimumWidth(max(self.width(), min(self.view().sizeHintForColumn(0) + theme.SPACE_4, 640)))
+        super().showPopup()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

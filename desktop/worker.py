@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,8 +10,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from core.engine import open_engine
-from core.engine.protocol import EngineSpec
-from core.errors import Cancelled, KnownError, WorldError
+from core.engine.protocol import Engine, EngineSpec
+from core.errors import Cancelled, EngineCrashed, KnownError, WorldError
 from core.events import Event, PhaseStarted, StepDone
 from core.job import ModelRef
 from core.prompt import expand
@@ -18,6 +19,8 @@ from core.request import Request
 from core.runner import Outcome, Runner, Stores, submit
 from core.store.jobs import QueuedJob
 from desktop.backstage import Backstage
+
+_log = logging.getLogger(__name__)
 
 
 class GenerationWorker(QThread):
@@ -27,6 +30,7 @@ class GenerationWorker(QThread):
     heard = Signal(object)
     ended = Signal(object)
     stumbled = Signal(object)
+    found_devices = Signal(object)
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,12 +66,24 @@ class GenerationWorker(QThread):
                 engine.prepare(self._spec.warm_model)
             except KnownError as error:
                 self.stumbled.emit(error)
+            self._look_at_devices(engine)
             runner = Runner(self._stores, engine)
             while not self._quit.is_set():
                 self._wake.wait()
                 self._wake.clear()
                 while not self._quit.is_set() and not self._paused.is_set() and self._one(runner):
                     pass
+
+    def _look_at_devices(self, engine: Engine) -> None:
+        """Once the engine is warm, tell what it found; the first job would wait for that, too."""
+        try:
+            self.found_devices.emit(engine.devices(self._unless_quit))
+        except (Cancelled, KnownError, EngineCrashed) as fault:
+            _log.info("the engine's devices are not known: %s", fault)
+
+    def _unless_quit(self, event: Event) -> None:
+        if self._quit.is_set():
+            raise Cancelled
 
     def _one(self, runner: Runner) -> bool:
         """Run the next job; False where nothing waits or the queue should rest."""
@@ -101,6 +117,7 @@ class JobService(QObject):
     troubled = Signal(object)
     paused_changed = Signal(bool)
     stopping = Signal()
+    found_devices = Signal(object)
 
     def __init__(self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -117,6 +134,7 @@ class JobService(QObject):
         worker.heard.connect(self.progressed)
         worker.ended.connect(self._on_ended)
         worker.stumbled.connect(self.troubled)
+        worker.found_devices.connect(self.found_devices)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:

@@ -33,6 +33,10 @@ class FakeEngine:
     def prepare(self, model: ModelRef | None = None) -> None:
         """Nothing to load."""
 
+    def devices(self, on_event: OnEvent) -> list[dict[str, object]]:
+        """A processor with 8 GB."""
+        return [{"id": "cpu", "name": "fake", "memory": 8 * 10**9, "free": 8 * 10**9}]
+
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """Steps through all phases with pauses as scripted."""
         began = time.monotonic()

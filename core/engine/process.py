@@ -79,6 +79,19 @@ class ProcessEngine:
             self._cancel()
             raise
 
+    def devices(self, on_event: OnEvent) -> list[dict[str, object]]:
+        """What the child's torch can use; waits for the child to be warm."""
+        self._ensure_alive()
+        self._last_beat = time.monotonic()
+        self._send(("devices", None))
+        while True:
+            kind, value = self._next()
+            if kind == "devices":
+                return value
+            if kind == "fault":
+                raise EngineCrashed("The engine could not list its devices.", "Run calotype doctor.") from RuntimeError(value)
+            on_event(Tick())
+
     def _ensure_alive(self) -> None:
         if self._process is not None and self._process.is_alive():
             return
@@ -228,6 +241,9 @@ def _serve(engine: Any, voice: _Voice, kind: str, value: Any) -> None:
     try:
         if kind == "prepare":
             engine.prepare(value)
+            return
+        if kind == "devices":
+            voice.say("devices", engine.devices(on_event))
             return
         voice.say("result", engine.run(value, on_event))
     except Cancelled:

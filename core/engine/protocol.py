@@ -18,12 +18,15 @@ class Engine(Protocol):
     """`run` makes one picture. It calls `on_event` often; to cancel, `on_event` raises Cancelled, which `run` lets through.
 
     Raises KnownError for faults the user can understand, EngineCrashed where the engine's process died; after either,
-    the next `run` works again. `prepare` may be called before the first job to load what it will need.
+    the next `run` works again. `prepare` may be called before the first job to load what it will need. `devices` says
+    what can compute here, as `device.describe` does; like `run` it waits for what was ordered before, and can be cancelled.
     """
 
     def run(self, job: Job, on_event: OnEvent) -> Result: ...
 
     def prepare(self, model: ModelRef | None = None) -> None: ...
+
+    def devices(self, on_event: OnEvent) -> list[dict[str, object]]: ...
 
     def __enter__(self) -> Self: ...
 

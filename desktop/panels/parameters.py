@@ -7,18 +7,20 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtGui import QRegularExpressionValidator, QStandardItemModel
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
-from core.engine.samplers import SAMPLERS
+from core.engine.samplers import SAMPLERS, Sampler
 from core.engine.schedules import SCHEDULES
+from core.models.families import FAMILIES
 from core.models.library import ModelEntry
 from core.request import COMPATIBLE, MAX_CLIP_SKIP, MAX_GUIDANCE, MAX_SEED, MAX_SIZE, MAX_STEPS, MIN_SIZE, NOISE_SOURCES, SIZE_STEP
 from desktop import theme
 from desktop.draft import Draft
 from desktop.strings import tr, tr_data
-from desktop.widgets import Combo, FieldLabel, IconButton, SliderField, guard_wheel, row
+from desktop.widgets import DETAIL_ROLE, Combo, DetailDelegate, FieldLabel, IconButton, SliderField, guard_wheel, row
 
+TWINS = {"width": ("height",), "guidance_from": ("guidance_until",)}  # fields that share a line
 OPEN_FOLDER, OPEN_FILE, FREE_SIZE = "open-folder", "open-file", "free"
 
 
@@ -33,6 +35,7 @@ class ParametersPanel(QWidget):
         super().__init__(parent)
         self._draft = draft
         self._labels: dict[str, FieldLabel] = {}
+        self._hidden: list[QWidget | None] = []
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.SPACE_3)
@@ -59,6 +62,7 @@ class ParametersPanel(QWidget):
     def _build_basic(self) -> None:
         self.model = Combo(tr("Model"), tr("The trained network that makes the picture."))
         self._add("model", tr("Model"), tr("The trained network that makes the picture."), self.model)
+        self.model.setItemDelegate(DetailDelegate(self.model))
         self.model.activated.connect(self._pick_model)
         help = tr("Width and height of the picture in pixels.")
         self.size = Combo(tr("Size"), help)
@@ -127,6 +131,7 @@ class ParametersPanel(QWidget):
         guard_wheel(self.clip_skip)
         self._add("clip_skip", tr("Clip skip"), tr("Leaves out the text encoder's last layers; some fine-tunes want 2."), self.clip_skip)
         self._build_ways()
+        self._build_helpers()
         self._hidden = [item.widget() for at in range(before, self._grid.rowCount()) for column in (0, 1)
                         if (item := self._grid.itemAtPosition(at, column)) is not None]
         self.more.toggled.connect(self._fold)
@@ -153,11 +158,61 @@ class ParametersPanel(QWidget):
         self._add("noise", tr("Noise from"), help, self.noise)
         self.noise.activated.connect(lambda _: self._draft.set(noise=replace(self._draft.request.noise, source=self.noise.currentData())))
 
+    def _build_helpers(self) -> None:
+        """Guidance for a part of the steps, another VAE, and a refiner; the last two only where there is something to choose."""
+        help = tr("The part of the steps that guidance works in, in percent; leaving out the ends can look more natural.")
+        self.guided_from, self.guided_until = QSpinBox(), QSpinBox()
+        for field, name in ((self.guided_from, tr("Guidance from")), (self.guided_until, tr("Guidance until"))):
+            field.setRange(0, 100)
+            field.setSuffix(" %")
+            field.setFixedWidth(58)
+            field.setAccessibleName(name)
+            field.setToolTip(help)
+            field.setKeyboardTracking(False)
+            guard_wheel(field)
+            field.valueChanged.connect(self._typed_interval)
+        self._add("guidance_from", tr("Guided"), help, row(self.guided_from, QLabel("-"), self.guided_until, None), self.guided_from)
+        help = tr("What turns the finished latents into pixels; some models look better with another one.")
+        self.vae = Combo(tr("VAE"), help)
+        self._add("vae", tr("VAE"), help, self.vae)
+        self.vae.activated.connect(lambda _: self._draft.set(vae=self.vae.currentData()))
+        help = tr("A second model that takes over the last steps.")
+        self.refiner = Combo(tr("Refiner"), help)
+        self._add("refiner", tr("Refiner"), help, self.refiner)
+        self.refiner.activated.connect(lambda _: self._draft.set(refiner=self.refiner.currentData()))
+        help = tr("The share of the steps, in percent, after which the refiner takes over.")
+        self.refiner_at = SliderField(tr("Refiner from"), help, 0, 100, top=100)
+        self._add("refiner_at", tr("Refine from"), help, self.refiner_at)
+        self.refiner_at.edited.connect(lambda value: self._draft.set(refiner_at=value / 100))
+        self.show_helpers((), ())
+
+    def _typed_interval(self) -> None:
+        low, high = sorted((self.guided_from.value(), self.guided_until.value()))
+        self._draft.set(guidance_from=low / 100, guidance_until=high / 100)
+
+    def show_helpers(self, vaes: Sequence[str], refiners: Sequence[tuple[str, str]]) -> None:
+        """The VAEs by id, and the models (id, name) that can refine."""
+        request = self._draft.stored()
+        chosen = ((self.vae, tr("the model's own"), [(vae, vae) for vae in vaes], request.vae),
+                  (self.refiner, tr("none"), list(refiners), request.refiner))
+        for combo, nothing, items, current in chosen:
+            combo.clear()
+            combo.addItem(nothing, "")
+            for id, name in items:
+                combo.addItem(name, id)
+            if current and combo.findData(current) < 0:
+                combo.addItem(current, current)
+            combo.setCurrentIndex(max(0, combo.findData(current)))
+        self._fold(self.more.isChecked())
+
     def _fold(self, shown: bool) -> None:
         self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+        refines = self.refiner.count() > 1 and self._draft.family.id == "sdxl"
+        offered = {"vae": self.vae.count() > 1, "refiner": refines, "refiner_at": refines and bool(self._draft.stored().refiner)}
+        absent = {part for field, there in offered.items() if not there for part in (self._labels[field], getattr(self, field))}
         for widget in self._hidden:
             if widget is not None:
-                widget.setVisible(shown)
+                widget.setVisible(shown and widget not in absent)
 
     # --- what the window tells ---
 
@@ -167,7 +222,10 @@ class ParametersPanel(QWidget):
         for entry in entries:
             ready = entry.state == "ready"
             self.model.addItem(entry.name if ready else tr("{name} (incomplete)", name=entry.name), entry.id)
-            self.model.setItemData(self.model.count() - 1, entry.state if not ready else entry.path, Qt.ItemDataRole.ToolTipRole)
+            at = self.model.count() - 1
+            self.model.setItemData(at, entry.state if not ready else entry.path, Qt.ItemDataRole.ToolTipRole)
+            size = f"{entry.bytes / 1e9:.1f} GB" if entry.bytes >= 10**9 else f"{entry.bytes / 1e6:.0f} MB"
+            self.model.setItemData(at, f"{tr_data(FAMILIES[entry.family].label)} · {size}", DETAIL_ROLE)
         self.model.insertSeparator(self.model.count())
         self.model.addItem(tr("Open model file..."), OPEN_FILE)
         self.model.addItem(tr("Open model folder..."), OPEN_FOLDER)
@@ -208,7 +266,7 @@ class ParametersPanel(QWidget):
             self._show(frozenset({"seed"}))
 
     def _reset(self, field: str) -> None:
-        self._draft.reset(*(("width", "height") if field == "width" else (field,)))
+        self._draft.reset(field, *TWINS.get(field, ()))
 
     # --- what the draft says ---
 
@@ -222,13 +280,27 @@ class ParametersPanel(QWidget):
             "clip_skip": lambda: self.clip_skip.setValue(request.clip_skip), "model": self._show_family,
             "guidance_rescale": lambda: self.rescale.set_value(request.guidance_rescale),
             "compatibility": lambda: self.ways.setCurrentIndex(self.ways.findData(request.compatibility)),
+            "guidance_from": self._show_interval, "guidance_until": self._show_interval,
+            "vae": lambda: self.vae.setCurrentIndex(max(0, self.vae.findData(request.vae))), "refiner": self._show_refiner,
+            "refiner_at": lambda: self.refiner_at.set_value(request.refiner_at * 100),
             "noise": lambda: self.noise.setCurrentIndex(self.noise.findData(request.noise.source)),
         }
         for name in names & shows.keys():
             shows[name]()
         for field, label in self._labels.items():
             if field not in ("model", "seed"):
-                label.mark(self._draft.differs(field) or (field == "width" and self._draft.differs("height")))
+                label.mark(self._draft.differs(field) or any(self._draft.differs(twin) for twin in TWINS.get(field, ())))
+
+    def _show_interval(self) -> None:
+        request = self._draft.stored()
+        for field, value in ((self.guided_from, request.guidance_from), (self.guided_until, request.guidance_until)):
+            field.blockSignals(True)
+            field.setValue(round(value * 100))
+            field.blockSignals(False)
+
+    def _show_refiner(self) -> None:
+        self.refiner.setCurrentIndex(max(0, self.refiner.findData(self._draft.stored().refiner)))
+        self._fold(self.more.isChecked())
 
     def _show_size(self) -> None:
         request, family = self._draft.stored(), self._draft.family
@@ -261,4 +333,14 @@ class ParametersPanel(QWidget):
         self.clip_skip.setEnabled(family.clip_skip)
         self.clip_skip.setToolTip(tr("Leaves out the text encoder's last layers; some fine-tunes want 2.") if family.clip_skip
                                   else tr("This model's text encoder has no layers to skip."))
+        for combo, row_of in ((self.sampler, SAMPLERS), (self.schedule, SCHEDULES)):
+            combo.setEnabled(not family.pipeline)
+            combo.setToolTip(combo.accessibleDescription() if not family.pipeline else tr("This model brings its own way of sampling."))
+            items = combo.model()
+            assert isinstance(items, QStandardItemModel)
+            for at in range(combo.count()):
+                if row := row_of.get(combo.itemData(at)):
+                    suits = not family.flow or (row.flow if isinstance(row, Sampler) else row.by_family is None)
+                    items.item(at).setEnabled(suits)
+        self._fold(self.more.isChecked())
         self._show_size()

@@ -397,3 +397,59 @@ def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> Non
     assert (request.compatibility, request.noise.source, request.guidance_rescale) == ("comfyui", "philox", 0.7)
     application.draft.reset("compatibility", "noise", "guidance_rescale")
     assert panel.ways.currentData() == "calotype" and panel.noise.currentData() == "cpu" and panel.rescale.field.value() == 0.0
+
+
+def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app: Open) -> None:
+    application = open_app()
+    button = application.window.fit.button
+    until(button.isVisible)
+    assert "Fits" in button.text() and "GB" in button.text()
+    small_card = [{"id": "cuda:0", "name": "Small card", "memory": 110 * 10**6, "free": 110 * 10**6}]
+    application.window.status.use_devices(small_card)
+    application.draft.set(width=384, height=384)
+    until(lambda: "with help" in button.text())
+    assert "Small card" in application.window.status.device.text() and "smaller portions" in button.toolTip()
+    tiny_card = [{"id": "cuda:0", "name": "Tiny card", "memory": 60 * 10**6, "free": 60 * 10**6}]
+    application.window.status.use_devices(tiny_card)
+    until(lambda: "Does not fit" in button.text())
+    if "make it" in button.text():
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        until(lambda: "Does not fit" not in button.text())
+        assert application.draft.request.width < 384
+
+
+def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, where: Places) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    parameters = open_app().window.parameters
+    parameters.more.setChecked(True)
+    assert not parameters.vae.isVisible() and not parameters.refiner.isVisible() and parameters.guided_from.isVisible()
+    folder = where.models / "vae"
+    folder.mkdir(parents=True)
+    save_file({"decoder.conv_in.weight": torch.zeros(4, 4, 3, 3)}, folder / "brighter.safetensors")
+    application = open_app()
+    parameters = application.window.parameters
+    parameters.more.setChecked(True)
+    until(lambda: parameters.vae.findData("brighter") >= 0)
+    assert parameters.vae.isVisible()
+    parameters.vae.setCurrentIndex(parameters.vae.findData("brighter"))
+    parameters.vae.activated.emit(parameters.vae.currentIndex())
+    assert application.draft.request.vae == "brighter"
+    parameters.guided_from.setValue(20)
+    parameters.guided_until.setValue(80)
+    assert (application.draft.request.guidance_from, application.draft.request.guidance_until) == (0.2, 0.8)
+
+
+def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
+    from core.models.families import FAMILIES
+
+    application = open_app()
+    application.draft.use_family("sd3-model", FAMILIES["sd3"])
+    box = application.window.parameters.sampler
+    suits = {box.itemData(at): bool(box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled) for at in range(box.count())}
+    assert suits["euler"] and suits["dpmpp_2m"] and not suits["euler_ancestral"] and application.draft.request.sampler == "euler"
+    application.draft.use_family("other", FAMILIES["generic"])
+    assert not box.isEnabled()
+    application.draft.use_family("starter", FAMILIES["starter"])
+    assert box.isEnabled() and box.model().flags(box.model().index(box.findData("euler_ancestral"), 0)) & Qt.ItemFlag.ItemIsEnabled

@@ -15,7 +15,7 @@ import torch
 from core.engine.compat import run_of
 from core.engine.diffusion import loop
 from core.engine.diffusion.denoiser import Denoise, Handover, guided
-from core.engine.diffusion.device import Place, choose, fingerprint
+from core.engine.diffusion.device import Place, choose, describe, fingerprint
 from core.engine.diffusion.families.generic import Generic
 from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
@@ -52,6 +52,11 @@ class DiffusionEngine:
         self._at()
         if model is not None:
             self._models().borrow(model.path, LADDER[0], lambda: None)
+
+    def devices(self, on_event: OnEvent) -> list[dict[str, object]]:
+        """What torch can use on this machine, the chosen device first."""
+        chosen = str(self._at().device.type)
+        return sorted(describe(), key=lambda device: not str(device["id"]).startswith(chosen))
 
     def _at(self) -> Place:
         if self._place is None:

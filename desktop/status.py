@@ -1,0 +1,128 @@
+"""The status line: device, network, and whether the picture asked for fits into memory, with one click to make it fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
+
+from core.fitting import fit_of, free_memory
+from core.models.fit import Fit
+from core.models.library import ModelEntry
+from core.runner import Stores
+from desktop.backstage import Backstage
+from desktop.draft import Draft
+from desktop.strings import tr
+
+SETTLED_MS = 250
+GPU_SHARE = 0.9  # of a graphics card's memory: the desktop and other programs have the rest
+WATCHED = frozenset({"model", "width", "height", "steps"})
+
+
+def status_button(text: str, why: str) -> QToolButton:
+    """A word in the status line that explains itself when pressed."""
+    button = QToolButton()
+    button.setText(text)
+    button.setAccessibleName(text)
+    button.setToolTip(why)
+    button.clicked.connect(lambda: QToolTip.showText(button.mapToGlobal(QPoint(0, -60)), button.toolTip(), button))
+    return button
+
+
+class FitWatch(QObject):
+    """Follows the form and shows at `button`: fits, fits in a slower way, or does not, with memory and seconds."""
+
+    def __init__(self, stores: Stores, draft: Draft, records: Backstage, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stores, self._draft, self._records = stores, draft, records
+        self._entry: ModelEntry | None = None
+        self._device: dict[str, Any] | None = None
+        self._offer: tuple[int, int] | None = None
+        self.button = QToolButton()
+        self.button.setObjectName("fit")
+        self.button.setAccessibleName(tr("Fit into memory"))
+        self.button.setVisible(False)
+        self.button.clicked.connect(self._pressed)
+        self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
+        self._timer.timeout.connect(self.look)
+        draft.changed.connect(lambda names: self._timer.start() if names & WATCHED else None)
+
+    def use_model(self, entry: ModelEntry) -> None:
+        """The model of the form changed."""
+        self._entry = entry
+        self._timer.start()
+
+    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+        """The engine is warm and says what computes here; the first device does."""
+        self._device = devices[0] if devices else None
+        self._timer.start()
+
+    def look(self) -> None:
+        """Predict in the background, then show."""
+        entry, device, request = self._entry, self._device, self._draft.stored()
+        if entry is None or device is None or entry.state != "ready" or entry.id != request.model:
+            self.button.setVisible(False)
+            return
+        kind = str(device["id"]).split(":")[0]
+
+        def predict() -> tuple[Fit, tuple[int, int] | None]:
+            available = free_memory() if kind == "cpu" else int(device["memory"] * GPU_SHARE)
+            return fit_of(self._stores, entry, request, kind, available)
+        self._records.do(predict, self._show, lambda _: self.button.setVisible(False))
+
+    def _show(self, found: tuple[Fit, tuple[int, int] | None]) -> None:
+        fit, self._offer = found
+        needed, there = fit.peak_bytes / 1e9, fit.available_bytes / 1e9
+        why = tr("This picture needs about {needed:.1f} GB of memory; {there:.1f} GB are free.", needed=needed, there=there)
+        if not fit.fits:
+            state, words = "no", tr("Does not fit · {needed:.1f} GB", needed=needed)
+            if self._offer:
+                words = tr("Does not fit · make it {width} x {height}", width=self._offer[0], height=self._offer[1])
+                why += " " + tr("Press to take the largest size that fits.")
+            else:
+                why += " " + tr("Choose a smaller model, or close other programs.")
+        elif fit.mode != "resident":
+            state, words = "slow", tr("Fits with help · {needed:.1f} GB", needed=needed)
+            why += " " + tr("It is made in smaller portions, which takes longer.")
+        else:
+            state, words = "yes", tr("Fits · {needed:.1f} GB", needed=needed)
+        if seconds := fit.seconds_estimate:
+            words += " · " + tr("about {n} s", n=f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}")
+        mark = {"yes": "●", "slow": "◐", "no": "○"}[state]
+        self.button.setText(f"{mark} {words}")
+        self.button.setAccessibleName(words)
+        self.button.setToolTip(why)
+        self.button.setProperty("state", state)
+        self.button.style().polish(self.button)
+        self.button.setVisible(True)
+
+    def _pressed(self) -> None:
+        if self._offer:
+            self._draft.set(width=self._offer[0], height=self._offer[1])
+        else:
+            QToolTip.showText(self.button.mapToGlobal(QPoint(0, -60)), self.button.toolTip(), self.button)
+
+
+class StatusLine:
+    """Fills a window's status bar."""
+
+    def __init__(self, bar: QStatusBar, device: str, fit: FitWatch) -> None:
+        self.device = status_button(
+            tr("Device: {name}", name=tr("automatic") if device == "auto" else device.upper()),
+            tr("What computes the pictures: the fastest device this machine has, or the one chosen in Settings."))
+        self.network = status_button(
+            tr("Works offline · no connections made"),
+            tr("Calotype has no network code that runs by itself: prompts and pictures stay on this machine."))
+        self.fit = fit
+        for part in (self.device, fit.button, self.network):
+            bar.addWidget(part)
+        bar.setSizeGripEnabled(False)
+
+    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+        """Name what the engine found, and let the fit count with it."""
+        if devices:
+            name = str(devices[0]["name"]) if devices[0]["id"] != "cpu" else tr("processor")
+            self.device.setText(tr("Device: {name}", name=name))
+            self.device.setAccessibleName(self.device.text())
+        self.fit.use_devices(devices)
