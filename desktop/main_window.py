@@ -182,6 +182,7 @@ class MainWindow(QMainWindow):
         self.settings_page.changed.connect(self._change_settings)
         desk.service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
         desk.service.finished.connect(self._finished)
+        desk.service.finished.connect(lambda _: self.fit.look())
         desk.service.troubled.connect(self.complain)
         desk.service.found_devices.connect(self.status.use_devices)
         for grid in (self.history.grid, self.gallery.grid):

@@ -6,47 +6,67 @@ import re
 from collections.abc import Mapping
 
 Shapes = Mapping[str, tuple[int, ...]]
+
+
+class Named(dict[str, tuple[int, ...]]):
+    """Shapes whose names are also one text, a line each, so that thousands are searched at once."""
+
+    def __init__(self, shapes: Shapes) -> None:
+        super().__init__(shapes)
+        self.lines = "\n".join(["", *shapes])
+
+    def begins(self, *prefixes: str) -> bool:
+        """Whether a name begins so."""
+        return any("\n" + prefix in self.lines for prefix in prefixes)
+
+    def holds(self, *parts: str) -> bool:
+        """Whether a name has such a part."""
+        return any(part in self.lines for part in parts)
+
+
 _CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 
 # (variant, suffix of a tensor's name); the first that occurs names the method.
-_METHODS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(pattern)) for name, pattern in (
+_METHODS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(pattern, re.MULTILINE)) for name, pattern in (
     ("dora", r"\.(dora_scale|lora_magnitude_vector(\.weight)?)$"), ("loha", r"\.hada_w1_a$"), ("lokr", r"\.lokr_w[12](_[ab])?$"),
     ("oft", r"\.(oft_blocks|oft_diag|oft_R|oft_R\.weight)$"), ("glora", r"\.(a1|b1)\.weight$"), ("ia3", r"\.on_input$"),
     ("lora", r"\.(lora_down|lora_up)\.weight$|\.lora_[AB](\.[\w-]+)?\.weight$|[._]lora\.(down|up)\.weight$|\.lora_linear_layer\."),
-    ("full", r"^lora_\w+\.diff$"),
+    ("full", r"\.diff$"),
 ))
 
 
-def identify_adapter(shapes: Shapes) -> tuple[str, str, str] | None:
+def identify_adapter(shapes: Named) -> tuple[str, str, str] | None:
     """("lora" or "embedding", family or "", variant), None where the names are of neither."""
-    if "lora_controlnet" in shapes or any(name.startswith(("lllite_unet_", "model.diffusion_model.input_blocks.0.")) for name in shapes):
+    if "lora_controlnet" in shapes or shapes.begins("lllite_unet_", "model.diffusion_model.input_blocks.0."):
         return None
     for variant, pattern in _METHODS:
-        if any(pattern.search(name) for name in shapes):
-            if variant in ("glora", "ia3") and not any(name.startswith("lora_") for name in shapes):
+        if pattern.search(shapes.lines):
+            if variant in ("glora", "ia3", "full") and not shapes.begins("lora_"):
                 continue
             return "lora", lora_family(shapes), variant
     return _embedding(shapes)
 
 
-def lora_family(shapes: Shapes) -> str:
+def lora_family(shapes: Named) -> str:
     """The family an adapter was made for, "" where its tensors do not tell."""
-    names = list(shapes)
-    for family, pattern in (
-        ("flux", r"double_blocks[._]\d|single_blocks[._]\d|single_transformer_blocks[._]\d"), ("sd3", r"joint_blocks[._]\d"),
-        ("sdxl", r"^lora_te2_|^(base_model\.model\.)?text_encoder_2\."),
-        ("sdxl", r"(input|output|middle)_blocks?_\d\w*_transformer_blocks_[2-9]"),
-    ):
-        if any(re.search(pattern, name) for name in names):
-            return family
-    if any(re.search(r"transformer[._](transformer_blocks|pos_embed)", name) for name in names):
+    lines = shapes.lines
+    if shapes.holds("double_blocks", "single_") and re.search(r"(double_blocks|single_blocks|single_transformer_blocks)[._]\d", lines):
+        return "flux"
+    if re.search(r"joint_blocks[._]\d", lines):
+        return "sd3"
+    deep = re.search(r"transformer_blocks_[2-9]", lines) is not None
+    if shapes.begins("lora_te2_", "text_encoder_2.", "base_model.model.text_encoder_2.") or (
+            deep and shapes.holds("input_block", "output_block", "middle_block")
+            and re.search(r"(input|output|middle)_blocks?_\d\w*_transformer_blocks_[2-9]", lines)):
+        return "sdxl"
+    if re.search(r"transformer[._](transformer_blocks|pos_embed)", lines):
         return "sd3"
     for name, shape in shapes.items():
         if "attn2" in name and re.search(r"attn2[._](to_k|to_v|processor[._]to_[kv]_lora)", name):
             width = _input_width(name, shape, shapes)
             if width in _CONTEXT:
                 return _CONTEXT[width]
-    return _by_depth(names) or _by_text_encoder(shapes)
+    return _by_depth(shapes) or _by_text_encoder(shapes)
 
 
 def _input_width(name: str, shape: tuple[int, ...], shapes: Shapes) -> int:
@@ -62,9 +82,9 @@ def _input_width(name: str, shape: tuple[int, ...], shapes: Shapes) -> int:
     return 0
 
 
-def _by_depth(names: list[str]) -> str:
+def _by_depth(shapes: Named) -> str:
     """Ten transformer blocks in one place exist only in XL."""
-    return "sdxl" if any(re.search(r"attentions[._]\d+[._]transformer_blocks[._][2-9]", name) for name in names) else ""
+    return "sdxl" if re.search(r"attentions[._]\d+[._]transformer_blocks[._][2-9]", shapes.lines) else ""
 
 
 def _by_text_encoder(shapes: Shapes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from pathlib import Path
@@ -140,8 +139,7 @@ def _pipeline(folder: Path, denoiser: str) -> Inspection:
     headers, faults = _headers(folder, [part for part in wanted if (folder / part).is_dir()])
     counts = Counter[str]()
     for header in headers:
-        for name, shape in header.shapes.items():
-            counts[header.dtypes[name]] += math.prod(shape)
+        counts.update(header.counts)
     scheduler = config_of(folder / "scheduler", "scheduler_config.json")
     stated = str(scheduler.get("prediction_type", "epsilon" if scheduler else ""))
     prediction = "flow" if denoiser == "transformer" and "prediction_type" not in scheduler else {"v_prediction": "v"}.get(stated, stated)

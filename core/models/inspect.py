@@ -7,7 +7,6 @@ Key layouts: CompVis LDM, Stability sgm and SD3, Black Forest Labs FLUX, diffuse
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -81,9 +80,7 @@ def inspect(path: Path) -> Inspection:
 def of_header(path: str, header: Header) -> Inspection:
     """The inspection of a checked header; `path` also lends its name as evidence."""
     found = identify(header.shapes)
-    dtypes = Counter[str]()
-    for name, shape in header.shapes.items():
-        dtypes[header.dtypes[name]] += math.prod(shape)
+    dtypes = Counter(header.counts)
     result = Inspection(path, found.kind, found.family, variant=found.variant, bytes=header.bytes, problems=found.problems,
                         dtype=_dtype(dtypes), parameters=sum(dtypes.values()), layout=found.layout, parts=found.parts,
                         words=_words(header.metadata))

@@ -1,0 +1,107 @@
+"""A full-size Stable Diffusion 1.5 of random weights as one fp16 file: seconds to load here and by diffusers' own loader, then two steps.
+
+    python tests/bench/load_sd15.py [FOLDER]    # about 2 GB of disk; the file is kept in FOLDER where one is named
+
+Each loader runs in a process of its own, after the file was read once, so that the disk does not decide.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+RUNS = 3
+
+
+def write(path: Path) -> None:
+    """The published architecture with random weights, in the original layout."""
+    from core.paths import RESOURCES
+    from tests.core import ldm_files
+
+    configs = {part: json.loads((RESOURCES / "families" / "sd15" / part / "config.json").read_text()) for part in ("unet", "vae", "text_encoder")}
+    ldm_files.FAMILIES["sd15"] = configs
+    ldm_files.file_of("sd15", path, half=True)
+
+
+def configs_for_diffusers(folder: Path) -> Path:
+    """The folder of configurations that `from_single_file` wants when it may not ask the hub."""
+    from core.paths import RESOURCES
+
+    shutil.copytree(RESOURCES / "families" / "sd15", folder)
+    shutil.copytree(RESOURCES / "families" / "clip-tokenizer", folder / "tokenizer")
+    index = {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"],
+             "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],
+             "tokenizer": ["transformers", "CLIPTokenizer"], "safety_checker": [None, None], "feature_extractor": [None, None]}
+    (folder / "model_index.json").write_text(json.dumps(index))
+    return folder
+
+
+def ours(path: Path) -> None:
+    import diffusers
+    import transformers  # noqa: F401 - the imports are not the loading
+
+    from core.engine.diffusion.device import choose
+    from core.engine.diffusion.families import rows
+
+    diffusers.UNet2DConditionModel, diffusers.AutoencoderKL  # noqa: B018 - lazy imports
+    began = time.monotonic()
+    rows.load(str(path), choose("cpu"), lambda: None)
+    print(f"{time.monotonic() - began:.2f}")
+
+
+def theirs(path: Path, configs: Path) -> None:
+    import diffusers
+    import torch
+
+    pipeline = diffusers.StableDiffusionPipeline
+    began = time.monotonic()
+    pipeline.from_single_file(str(path), config=str(configs), local_files_only=True, torch_dtype=torch.float32, safety_checker=None)
+    print(f"{time.monotonic() - began:.2f}")
+
+
+def picture(path: Path) -> None:
+    """Two steps at 512 px through the engine."""
+    from core.engine.diffusion.engine import DiffusionEngine
+    from core.engine.protocol import EngineSpec
+    from core.job import Job
+    from core.models.library import Library
+    from core.request import Request
+
+    ref = Library(Path("nowhere")).find(str(path)).ref()
+    with DiffusionEngine(EngineSpec(device="cpu")) as engine:
+        result = engine.run(Job(Request(prompt="a house", seed=1, steps=2, width=512, height=512, guidance=7), ref), lambda event: None)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"load and two steps at 512 x 512 (float32, CPU): {result.seconds:.1f} s, peak {peak:.1f} GiB")
+
+
+def main() -> None:
+    if len(sys.argv) > 2 and sys.argv[1] in ("ours", "theirs", "picture"):
+        {"ours": ours, "theirs": theirs, "picture": picture}[sys.argv[1]](*map(Path, sys.argv[2:]))
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(temporary)
+        path, configs = folder / "full.safetensors", configs_for_diffusers(Path(temporary) / "configs")
+        if not path.exists():
+            write(path)
+        path.read_bytes()
+        seconds: dict[str, list[float]] = {"ours": [], "theirs": []}
+        for _ in range(RUNS):
+            for who, arguments in (("ours", [path]), ("theirs", [path, configs])):
+                said = subprocess.run([sys.executable, __file__, who, *map(str, arguments)], check=True, capture_output=True, text=True)
+                seconds[who].append(float(said.stdout.split()[-1]))
+        best = {who: min(values) for who, values in seconds.items()}
+        print(f"{path.stat().st_size / 1e9:.2f} GB; best of {RUNS}: ours {best['ours']:.2f} s, from_single_file {best['theirs']:.2f} s, "
+              f"ratio {best['ours'] / best['theirs']:.2f}")
+        subprocess.run([sys.executable, __file__, "picture", str(path)], check=True)
+
+
+if __name__ == "__main__":
+    main()
