@@ -39,6 +39,7 @@ from desktop.backstage import Backstage
 from desktop.dialogs import words
 from desktop.dialogs.palette import CommandPalette
 from desktop.draft import Draft
+from desktop.few_steps import FewSteps
 from desktop.grid import PictureGrid
 from desktop.lists import PICTURE_ROLE, PictureModel
 from desktop.panels.gallery import GalleryPanel
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.gallery = GalleryPanel(self.all)
         shortcuts = {row.id: (tr_data(row.label), dict(desk.settings.shortcuts).get(row.id, row.key)) for row in commands.COMMANDS}
         self.settings_page = SettingsPanel(desk.settings, shortcuts)
+        self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
         self.pictures = PictureActions(desk.stores, desk.draft, desk.records, self.notice, self._gallery_changed, self)
 
@@ -268,6 +270,7 @@ class MainWindow(QMainWindow):
         self._groups, self._answered = known_words(Path(entry.path)), ""
         self.prompt.use_model(entry)
         self.fit.use_model(entry)
+        self.few_steps.use_model(entry)
         self.prompt.show_examples(self._groups.get("examples", [])[1:7], self.prompt.prompt.replace_text)
 
     def open_model_folder(self) -> None:

@@ -453,3 +453,23 @@ def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
     assert not box.isEnabled()
     application.draft.use_family("starter", FAMILIES["starter"])
     assert box.isEnabled() and box.model().flags(box.model().index(box.findData("euler_ancestral"), 0)) & Qt.ItemFlag.ItemIsEnabled
+
+
+def test_a_few_step_lora_in_the_prompt_brings_its_defaults_and_takes_them_away(open_app: Open, where: Places) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    folder = where.models / "loras"
+    folder.mkdir(parents=True)
+    name = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
+    save_file({f"{name}.lora_down.weight": torch.zeros(4, 192), f"{name}.lora_up.weight": torch.zeros(96, 4)}, folder / "lcm-fast.safetensors")
+    application = open_app()
+    prompt = application.window.prompt.prompt
+    before = application.draft.request
+    prompt.replace_text("a red house <lora:lcm-fast:1>")
+    until(lambda: application.draft.request.sampler == "lcm")
+    assert (application.draft.request.steps, application.draft.request.guidance) == (6, 1.0)
+    assert "few steps" in application.window.notice.text.text()
+    prompt.replace_text("a red house")
+    until(lambda: application.draft.request.sampler == before.sampler)
+    assert (application.draft.request.steps, application.draft.request.guidance) == (before.steps, before.guidance)
