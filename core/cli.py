@@ -197,6 +197,18 @@ def models_remove(model: Annotated[str, typer.Argument(help="A model's id, or a 
     emit(as_json, {"id": entry.id, "path": entry.path, "state": state}, f"{entry.id}: {state}")
 
 
+@models_app.command("set")
+def models_set(
+    model: Annotated[str, typer.Argument(help="A model's id, or a path.")],
+    prediction: Annotated[str, typer.Option(help="What its network predicts: v, epsilon, or auto for what the file says.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say what a model's file does not tell, or tells wrongly; it is remembered."""
+    with _Opened() as stores:
+        entry = stores.library.choose_prediction(model, "" if prediction == "auto" else prediction)
+    emit(as_json, asdict(entry), f"{entry.id}: predicts {entry.prediction or 'what its family does'}")
+
+
 @models_app.command("verify")
 def models_verify(model: Annotated[str, typer.Argument(help="A model's id, or a path.")], as_json: AsJson = False) -> None:
     """Hash a model's weights and compare with the last time."""

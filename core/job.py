@@ -22,13 +22,17 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """Which weights to use: `path` is a folder or file, `hash` identifies its content (may be empty)."""
+    """Which weights to use: `path` is a folder or file, `hash` identifies its content (may be empty).
+
+    `prediction` is what a person said the network predicts ("v", "epsilon"); "" is what the file says.
+    """
 
     id: str
     name: str
     family: str
     path: str
     hash: str = ""
+    prediction: str = ""
 
 
 @dataclass(frozen=True, slots=True)

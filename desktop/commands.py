@@ -30,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("open", "Open picture...", FILE, "open_picture", "Ctrl+O"),
     Command("open-model-file", "Open model file...", FILE, "open_model_file"),
     Command("open-model", "Open model folder...", FILE, "open_model_folder"),
+    Command("prediction", "Model predicts something else", EDIT, "change_prediction"),
     Command("show-pictures", "Show pictures folder", FILE, "show_pictures_folder"),
     Command("quit", "Quit", FILE, "close", "Ctrl+Q"),
     Command("undo", "Undo form change", EDIT, "undo_form", "Ctrl+Z"),

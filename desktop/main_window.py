@@ -263,8 +263,33 @@ class MainWindow(QMainWindow):
         if entry is not None:
             self._desk.draft.use_family(entry.id, entry.family_row)
             self._use_entry(entry)
+            if entry.undecided:
+                self._ask_prediction(entry)
             if entry.state != "ready":
                 self.notice.say(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), problem=True)
+
+    def _ask_prediction(self, entry: ModelEntry) -> None:
+        """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the other, remember the answer."""
+        self.notice.say(tr("The file of {name} does not say what it predicts; it is taken for a 768 px model (v). If its pictures "
+                           "are only noise, it is a 512 px one (epsilon).", name=entry.name),
+                        label=tr("Take epsilon"), act=partial(self._choose_prediction, entry, "epsilon"))
+
+    def _choose_prediction(self, entry: ModelEntry, prediction: str) -> None:
+        library = self._desk.stores.library
+
+        other = "v" if prediction == "epsilon" else "epsilon"
+
+        def chosen(found: ModelEntry) -> None:
+            self._add_model(found)
+            words = tr("{name} is taken to predict {prediction}; that is remembered.", name=found.name, prediction=found.prediction)
+            self.notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other))
+        self._desk.records.do(lambda: library.choose_prediction(entry.id, prediction), chosen)
+
+    def change_prediction(self) -> None:
+        """For a model whose pictures are noise: take it to predict the other thing."""
+        entry = self._entry(self._desk.draft.request.model)
+        if entry is not None:
+            self._choose_prediction(entry, "epsilon" if entry.prediction == "v" else "v")
 
     def _use_entry(self, entry: ModelEntry) -> None:
         self._groups, self._answered = known_words(Path(entry.path)), ""

@@ -26,6 +26,7 @@ _WORDS = {"title": ("modelspec.title", "ss_output_name"), "author": ("modelspec.
           "licence": ("modelspec.license", "license"), "trigger_words": ("modelspec.trigger_phrase", "ss_trigger_words"),
           "resolution": ("modelspec.resolution", "ss_resolution"), "base_model": ("ss_base_model_version", "ss_sd_model_name")}
 _PREDICTION_NOTES = ("modelspec.prediction_type", "modelspec.predict_key", "modelspec.architecture")
+MAX_NOTE = 2**16
 _BASES = (("sdxl", r"sdxl|xl-v1|xl_base"), ("sd3", r"sd3|v3"), ("flux", r"flux"), ("sd21", r"sd_v2|v2-|v2"), ("sd15", r"sd_v1|v1-|v1"))
 _PICKLE = ("It is a pickle (.ckpt, .pt, .bin): such files can run any program hidden in them, so they are never opened directly. "
            "Convert it to safetensors first: calotype models convert FILE.")
@@ -74,7 +75,24 @@ def inspect(path: Path) -> Inspection:
         header = read_header(path)
     except ModelMissing as fault:
         return Inspection(str(path), "unknown", bytes=size, problems=(str(fault),))
-    return of_header(str(path), header)
+    return _with_note_beside(of_header(str(path), header), path)
+
+
+def _with_note_beside(found: Inspection, path: Path) -> Inspection:
+    """AUTOMATIC1111 keeps what a file does not tell in a .yaml of the same name: "parameterization" v or eps."""
+    beside = path.with_suffix(".yaml")
+    if found.kind != "checkpoint" or found.prediction == "flow" or not beside.is_file():
+        return found
+    try:
+        text = beside.read_bytes()[:MAX_NOTE].decode("utf-8", "replace")
+    except OSError:
+        return found
+    said = re.search(r"^\s*parameterization\s*:\s*[\"']?(v|eps)\b", text, re.MULTILINE)
+    if said is None and not re.search(r"^\s*linear_start\s*:", text, re.MULTILINE):
+        return found
+    prediction = "v" if said and said[1] == "v" else "epsilon"  # a training configuration without the word means epsilon
+    problems = tuple(problem for problem in found.problems if "cannot tell" not in problem)
+    return replace(found, prediction=prediction, evidence=(f"{beside.name[:60]} beside it says so",), choices={}, problems=problems)
 
 
 def of_header(path: str, header: Header) -> Inspection:

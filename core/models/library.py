@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.engine.schedules import training_alphas_cumprod, zero_terminal_snr
-from core.errors import ModelMissing
+from core.errors import InvalidRequest, ModelMissing
 from core.job import ModelRef
 from core.models import registry
 from core.models.families import FAMILIES, Family, for_distilled
@@ -25,7 +25,10 @@ _BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One model as `models list` shows it; `state` is "ready" or a sentence that says what is missing."""
+    """One model as `models list` shows it; `state` is "ready" or a sentence that says what is missing.
+
+    `prediction` is what it is taken to predict, `chosen` where a person said so; `undecided` where nobody and nothing did.
+    """
 
     id: str
     name: str
@@ -38,12 +41,15 @@ class ModelEntry:
     license: str
     distilled: str = ""
     zero_snr: bool = False
+    prediction: str = ""
+    chosen: str = ""
+    undecided: bool = False
 
     def ref(self) -> ModelRef:
         """What a job carries; ModelMissing where the model is not ready."""
         if self.state != "ready":
             raise ModelMissing(f'The model "{self.name}" cannot be used: {self.state}', "Choose another model, or complete its folder.")
-        return ModelRef(self.id, self.name, self.family, self.path, content_hash(self.path))
+        return ModelRef(self.id, self.name, self.family, self.path, content_hash(self.path), self.chosen)
 
     def alphas_cumprod(self) -> tuple[float, ...]:
         """The training noise as its scheduler configuration gives it; Stable Diffusion's where it says nothing."""
@@ -74,7 +80,7 @@ def _inspected(path: str, stamp: tuple[int, int]) -> Inspection:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    files = [path] if path.is_file() else [*path.rglob(_WEIGHTS), *path.rglob("config.json")]
+    files = [path, path.with_suffix(".yaml")] if path.is_file() else [*path.rglob(_WEIGHTS), *path.rglob("config.json")]
     stats = [file.stat() for file in files if file.is_file()]
     return sum(s.st_size for s in stats), max((s.st_mtime_ns for s in stats), default=0)
 
@@ -102,7 +108,14 @@ def _entry(path: Path, model_id: str, name: str, source: str, family: str = "", 
     family = family or (found.family if found.family in FAMILIES else "sd-unknown")
     licence = license or found.words.get("licence", "")
     return ModelEntry(model_id, name, family, "checkpoint", source, str(path), found.bytes, _state(found), licence,
-                      found.distilled, found.zero_snr)
+                      found.distilled, found.zero_snr, found.prediction or ("v" if found.choices else ""),
+                      undecided="prediction" in found.choices)
+
+
+def _decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:
+    """The entry with what a person chose for its file."""
+    said = chosen.get(entry.path, "")
+    return replace(entry, prediction=said, chosen=said, undecided=False) if said else entry
 
 
 def _gone(path: Path, name: str) -> ModelEntry:
@@ -154,7 +167,11 @@ class Library:
             name = path.name if path.name not in taken else str(path)
             taken.add(name)
             found.append(_entry(path, name, path.stem if path.suffix else path.name, "in place") if path.exists() else _gone(path, name))
-        return tuple(found)
+        chosen = self._chosen()
+        return tuple(_decided(entry, chosen) for entry in found)
+
+    def _chosen(self) -> dict[str, str]:
+        return {row.path: row.prediction for row in registry.read(self._models) if row.prediction}
 
     def _in_place(self, kind: str) -> list[Path]:
         """The registered models of this kind that lie elsewhere."""
@@ -184,8 +201,18 @@ class Library:
                 return entry
         path = Path(model).expanduser()
         if path.is_file() or (("/" in model or "\\" in model or path.is_absolute()) and path.is_dir()):
-            return _entry(path.resolve(), str(path.resolve()), path.stem if path.is_file() else path.name, "path")
+            entry = _entry(path.resolve(), str(path.resolve()), path.stem if path.is_file() else path.name, "path")
+            return _decided(entry, self._chosen())
         raise ModelMissing(f'There is no model "{model}".', f"Choose one of: {', '.join(e.id for e in entries)}; or give a folder's path.")
+
+    def choose_prediction(self, model: str, prediction: str) -> ModelEntry:
+        """Remember what a person says a model predicts ("" leaves it to the file); InvalidRequest or ModelMissing otherwise."""
+        entry = self.find(model)
+        if prediction and (FAMILIES[entry.family].flow or entry.family == STARTER_ID or prediction not in registry.PREDICTIONS):
+            raise InvalidRequest("prediction", f"{entry.name} cannot predict {prediction}.",
+                                 "v and epsilon suit Stable Diffusion 1, 2 and XL.")
+        registry.choose_prediction(self._models, Path(entry.path), entry.kind, prediction)
+        return self.find(model)
 
     def loras(self) -> tuple[ModelRef, ...]:
         """The adapters at hand: those that come with the starter, those in the models folder's "loras", those used in place."""

@@ -17,17 +17,19 @@ from core.models.inspect import inspect
 
 FOLDERS = {"checkpoint": "", "lora": "loras", "vae": "vae", "embedding": "embeddings"}
 FILE, TRASH = "registered.json", ".trash"
+PREDICTIONS = ("v", "epsilon")
 MAX_LIST = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One model used in place, or a model of the folder whose hash is known."""
+    """One model used in place, or a model of the folder whose hash is known or whose prediction a person chose."""
 
     path: str
     kind: str
     in_place: bool = True
     sha256: str = ""
+    prediction: str = ""
 
 
 def read(models: Path) -> tuple[Registered, ...]:
@@ -47,9 +49,9 @@ def _row(found: Any) -> Registered | None:
     if not isinstance(found, dict):
         return None
     row = cast("dict[str, Any]", found)
-    path, kind, digest = row.get("path"), row.get("kind"), row.get("sha256", "")
+    path, kind, digest, prediction = row.get("path"), row.get("kind"), row.get("sha256", ""), row.get("prediction", "")
     if isinstance(path, str) and kind in FOLDERS and isinstance(digest, str):
-        return Registered(path, str(kind), row.get("in_place") is not False, digest)
+        return Registered(path, str(kind), row.get("in_place") is not False, digest, prediction if prediction in PREDICTIONS else "")
     return None
 
 
@@ -141,6 +143,17 @@ def verify(models: Path, path: Path, kind: str, hearing: Callable[[int], None] =
     known = next((row for row in rows if row.path == str(path)), None)
     if known is not None and known.sha256:
         return ("unchanged" if known.sha256 == now else "changed"), now
-    row = replace(known, sha256=now) if known else Registered(str(path), kind, False, now)
-    _write(models, (*(other for other in rows if other.path != str(path)), row))
+    _put(models, path, kind, sha256=now)
     return "remembered", now
+
+
+def choose_prediction(models: Path, path: Path, kind: str, prediction: str) -> None:
+    """Remember what a person says a model predicts: "v" or "epsilon"; "" leaves it to the file."""
+    _put(models, path, kind, prediction=prediction)
+
+
+def _put(models: Path, path: Path, kind: str, **values: str) -> None:
+    """Change what is remembered of a model; one of the models folder gets a row that is not in place."""
+    rows = read(models)
+    known = next((row for row in rows if row.path == str(path)), Registered(str(path), kind, False))
+    _write(models, (*(other for other in rows if other.path != str(path)), replace(known, **values)))

@@ -12,8 +12,10 @@ from safetensors.torch import save_file
 
 from core.cli import run
 from core.models import registry
+from core.models.inspect import inspect
 from core.models.library import Library
 from core.paths import RESOURCES
+from tests.core import layouts
 
 
 @pytest.fixture
@@ -93,3 +95,23 @@ def test_verify_notices_a_changed_byte(data: Path, tmp_path: Path, capsys: pytes
 def test_a_broken_list_is_as_good_as_none(text: str, tmp_path: Path) -> None:
     (tmp_path / registry.FILE).write_text(text)
     assert registry.read(tmp_path) == () and len(Library(tmp_path).entries()) == 1
+
+
+def test_what_the_file_does_not_tell_is_asked_once_and_remembered(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / "models").mkdir(parents=True)
+    file = layouts.write(data / "models" / "painted.safetensors", layouts.SD2)
+    row = next(row for row in _told(capsys, "list") if row["name"] == "painted")
+    assert (row["undecided"], row["prediction"], row["state"]) == (True, "v", "ready")
+    (said,) = _told(capsys, "set", row["id"], "--prediction", "epsilon")
+    assert (said["undecided"], said["prediction"]) == (False, "epsilon")
+    assert Library(data / "models").find(row["id"]).ref().prediction == Library(data / "models").find(str(file)).ref().prediction == "epsilon"
+    assert _told(capsys, "set", row["id"], "--prediction", "auto")[0]["undecided"] is True
+    assert run(["models", "set", row["id"], "--prediction", "flow"]) == 2 and "cannot predict flow" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "expected"), [("model:\n  params:\n    parameterization: \"v\"\n    linear_start: 0.1\n", "v"),
+                                                ("model:\n  params:\n    linear_start: 0.00085\n", "epsilon"), ("just: words\n", "")])
+def test_a_configuration_beside_the_file_counts(text: str, expected: str, tmp_path: Path) -> None:
+    file = layouts.write(tmp_path / "painted.safetensors", layouts.SD2)
+    (tmp_path / "painted.yaml").write_text(text)
+    assert inspect(file).prediction == expected

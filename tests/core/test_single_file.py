@@ -15,6 +15,7 @@ from core.engine.diffusion.families import sd, source
 from core.errors import ModelMissing
 from core.models.inspect import Inspection
 from core.paths import RESOURCES
+from core.request import Request
 from tests.core import ldm_files
 
 TOKENIZER = RESOURCES / "families" / "clip-tokenizer"
@@ -44,6 +45,22 @@ def _estimate(model: sd.Loaded) -> torch.Tensor:
     denoise = guided(Denoiser(model.unet, model.noise, model.prediction, torch.float32, lambda: None), *texts, 6.0)
     with torch.no_grad():
         return denoise(x, 5.0)
+
+
+@needs_tokenizer
+def test_what_a_person_says_it_predicts_wins_over_the_file(tmp_path: Path, families: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = _load(ldm_files.file_of("sd15", tmp_path / "model.safetensors"), "sd15", families, monkeypatch)
+    x = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(1))
+    text = conditioning.encode_all(model.towers, "a house", 1, torch.device("cpu"))
+
+    def look() -> torch.Tensor:
+        with torch.no_grad():
+            return model.network(Request(), None, lambda: None).predict(x, 2.0, text)
+    plain = look()
+    model.predict_as("v")
+    assert not torch.allclose(look(), plain)
+    model.predict_as("")
+    assert torch.equal(look(), plain)
 
 
 @needs_tokenizer

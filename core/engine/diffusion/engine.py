@@ -149,6 +149,7 @@ class DiffusionEngine:
         telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
         assert not isinstance(model, Generic)
         model.dress(job if own else replace(job, request=replace(request, loras=()), loras=()))
+        model.predict_as(ref.prediction)
         with steward.lends("text"):
             positive, negative = model.texts(job)
         with steward.lends("vae"):

@@ -141,6 +141,9 @@ class Flow:
             shift = math.exp(number["base_shift"] + slope * (tokens - number["base_image_seq_len"]))
         return FlowTable(shift, int(self.scheduler.get("num_train_timesteps", 1000)))
 
+    def predict_as(self, prediction: str) -> None:
+        """Flow models predict the flow, whatever is said."""
+
     def dress(self, job: Job) -> None:
         """No adapters and no FreeU for these families yet: asked for, they are refused, not left out in silence."""
         if job.loras:

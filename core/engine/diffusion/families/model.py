@@ -46,6 +46,10 @@ class Model(Holder, Protocol):
         """The training noise for a picture of this size."""
         ...
 
+    def predict_as(self, prediction: str) -> None:
+        """What a person said the network predicts; "" is what the file says."""
+        ...
+
     def dress(self, job: Job) -> None:
         """Put on what the job wants of adapters and FreeU, take off the rest; an empty job takes off all."""
         ...

@@ -50,6 +50,7 @@ class Loaded:
     adapted: Adapted
     own_vae: Any = None
     vae_path: str = ""
+    said: str = ""
 
     def parts(self, name: str) -> list[Any]:
         """The networks of a part."""
@@ -105,13 +106,18 @@ class Loaded:
         config = self.unet.config
         return config.projection_class_embeddings_input_dim == 5 * config.addition_time_embed_dim + 1280
 
+    def predict_as(self, prediction: str) -> None:
+        """Take the network to predict "v" or "epsilon", whatever its file says; "" is what the file says."""
+        self.said = {"v": "v_prediction"}.get(prediction, prediction)
+
     def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
         """What an inpainting or instruct model is shown for text alone."""
         return blank_picture(self, shape)
 
     def network(self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]) -> Denoiser:
         """The UNet with this model's prediction."""
-        return Denoiser(self.unet, self.noise, self.prediction, self.place.dtype, called, shown, nearest=request.compatibility == "comfyui")
+        return Denoiser(self.unet, self.noise, self.said or self.prediction, self.place.dtype, called, shown,
+                        nearest=request.compatibility == "comfyui")
 
     def guidance(self, request: Request) -> float:
         """As asked."""
