@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
@@ -14,7 +15,10 @@ FILE, EDIT, PICTURE, VIEW, HELP = "File", "Edit", "Picture", "View", "Help"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`method` is a method of MainWindow; `key` is Qt's portable text. `needs_picture`: works on the chosen pictures."""
+    """`method` is a method of MainWindow or of a part of it ("chosen.delete"); `key` is Qt's portable text.
+
+    `needs_picture`: works on the chosen pictures.
+    """
 
     id: str
     label: str
@@ -26,39 +30,39 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("generate", "Generate", FILE, "generate", "Ctrl+Return"),
-    Command("stop", "Stop this picture", FILE, "stop", "Ctrl+."),
+    Command("stop", "Stop this picture", FILE, "stage.stop.click", "Ctrl+."),
     Command("open", "Open picture...", FILE, "open_picture", "Ctrl+O"),
-    Command("open-model-file", "Open model file...", FILE, "open_model_file"),
-    Command("open-model", "Open model folder...", FILE, "open_model_folder"),
-    Command("prediction", "Model predicts something else", EDIT, "change_prediction"),
-    Command("show-pictures", "Show pictures folder", FILE, "show_pictures_folder"),
+    Command("open-model-file", "Open model file...", FILE, "models.open_file"),
+    Command("open-model", "Open model folder...", FILE, "models.open_folder"),
+    Command("prediction", "Model predicts something else", EDIT, "models.change_prediction"),
+    Command("show-pictures", "Show pictures folder", FILE, "help.show_pictures_folder"),
     Command("quit", "Quit", FILE, "close", "Ctrl+Q"),
     Command("undo", "Undo form change", EDIT, "undo_form", "Ctrl+Z"),
     Command("reset", "Reset parameters", EDIT, "reset_form"),
     Command("insert-word", "Insert LoRA or embedding...", EDIT, "insert_word", "Ctrl+L"),
     Command("find", "Find in gallery", EDIT, "find", "Ctrl+F"),
-    Command("reuse-all", "Reuse all", PICTURE, "reuse_all", "Ctrl+Shift+R", True),
-    Command("reuse-prompt", "Reuse prompt", PICTURE, "reuse_prompt", "", True),
-    Command("reuse-seed", "Reuse seed", PICTURE, "reuse_seed", "", True),
-    Command("view", "Show large", PICTURE, "show_large", "", True),
-    Command("favourite", "Favourite", PICTURE, "toggle_favourite", "Ctrl+D", True),
-    Command("copy", "Copy picture", PICTURE, "copy_picture", "Ctrl+Shift+C", True),
-    Command("copy-recipe", "Copy recipe", PICTURE, "copy_recipe", "", True),
-    Command("save-as", "Save as (with recipe)...", PICTURE, "save_as", "Ctrl+S", True),
-    Command("save-plain", "Save as (without recipe)...", PICTURE, "save_without_recipe", "", True),
-    Command("show-in-folder", "Show in folder", PICTURE, "show_in_folder", "", True),
-    Command("delete", "Delete", PICTURE, "delete", "Ctrl+Backspace", True),
-    Command("restore", "Restore from trash", PICTURE, "restore", "", True),
+    Command("reuse-all", "Reuse all", PICTURE, "chosen.reuse_all", "Ctrl+Shift+R", True),
+    Command("reuse-prompt", "Reuse prompt", PICTURE, "chosen.reuse_prompt", "", True),
+    Command("reuse-seed", "Reuse seed", PICTURE, "chosen.reuse_seed", "", True),
+    Command("view", "Show large", PICTURE, "chosen.show_large", "", True),
+    Command("favourite", "Favourite", PICTURE, "chosen.toggle_favourite", "Ctrl+D", True),
+    Command("copy", "Copy picture", PICTURE, "chosen.copy", "Ctrl+Shift+C", True),
+    Command("copy-recipe", "Copy recipe", PICTURE, "chosen.copy_recipe", "", True),
+    Command("save-as", "Save as (with recipe)...", PICTURE, "chosen.save_as", "Ctrl+S", True),
+    Command("save-plain", "Save as (without recipe)...", PICTURE, "chosen.save_without_recipe", "", True),
+    Command("show-in-folder", "Show in folder", PICTURE, "chosen.show_in_folder", "", True),
+    Command("delete", "Delete", PICTURE, "chosen.delete", "Ctrl+Backspace", True),
+    Command("restore", "Restore from trash", PICTURE, "chosen.restore", "", True),
     Command("create", "Create", VIEW, "go_create", "Ctrl+1"),
     Command("gallery", "Gallery", VIEW, "go_gallery", "Ctrl+2"),
     Command("settings", "Settings", VIEW, "go_settings", "Ctrl+,"),
     Command("history", "Show or hide history", VIEW, "toggle_history", "Ctrl+H"),
-    Command("fit", "Fit picture", VIEW, "fit_picture", ""),
-    Command("palette", "All commands...", HELP, "show_palette", "Ctrl+K"),
-    Command("explain", "Explain this control", HELP, "explain", "F1"),
+    Command("fit", "Fit picture", VIEW, "stage.fit_picture", ""),
+    Command("palette", "All commands...", HELP, "help.show_palette", "Ctrl+K"),
+    Command("help.explain", "Explain this control", HELP, "help.explain", "F1"),
     Command("shortcuts", "Shortcuts", HELP, "go_settings"),
-    Command("logs", "Open logs", HELP, "open_logs"),
-    Command("about", "About Calotype", HELP, "about"),
+    Command("logs", "Open logs", HELP, "help.open_logs"),
+    Command("help.about", "About Calotype", HELP, "help.about"),
 )
 
 
@@ -71,7 +75,7 @@ def build(window: QWidget, bar: QMenuBar, custom: dict[str, str]) -> dict[str, Q
         key = custom.get(row.id, row.key)
         if key:
             action.setShortcut(QKeySequence(key))
-        action.triggered.connect(getattr(window, row.method))
+        action.triggered.connect(attrgetter(row.method)(window))
         menus[row.menu].addAction(action)
         actions[row.id] = action
     return actions

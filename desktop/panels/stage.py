@@ -104,6 +104,10 @@ class StagePanel(QWidget):
         """A finished picture, from History or just made."""
         self.viewer.show_image(image)
 
+    def fit_picture(self) -> None:
+        """The whole picture in the viewer."""
+        self.viewer.set_zoom(None)
+
     def set_following(self, on: bool) -> None:
         """Whether new previews and pictures replace what is shown."""
         self.following = on

@@ -32,7 +32,7 @@ from core.engine.protocol import EngineSpec, FakeScript
 from core.paths import Places
 from core.request import Request
 from desktop import app as app_module
-from desktop import strings
+from desktop import closing, strings
 from desktop.app import Application
 from desktop.lists import PICTURE_ROLE
 from desktop.main_window import GALLERY, SETTINGS
@@ -70,7 +70,7 @@ def finish(application: Application) -> None:
         return
     application.end()
     application.window.hide()
-    application.window.deleteLater()
+    application.window.chosen.deleteLater()
     QApplication.processEvents()
     gc.collect()
 
@@ -140,7 +140,7 @@ def test_stop_keeps_the_job_and_it_runs_again(open_app: Open) -> None:
     application.draft.set(prompt="a red house")
     application.window.generate()
     until(lambda: application.window.stage.bar.value() > 0)
-    application.window.stop()
+    application.window.stage.stop.click()
     until(lambda: application.service.current is None)
     until(lambda: any(job.state == "stopped" for job in application.stores.jobs.recent()))
     job = application.stores.jobs.recent()[0]
@@ -184,14 +184,14 @@ def test_waiting_jobs_return_paused(open_app: Open, where: Places) -> None:
     until(lambda: len(second.window.recent.ids()) == 1)
 
 
-def test_closing_in_the_middle_keeps_the_job(open_app: Open) -> None:
+def test_closing_in_the_middle_keeps_the_job(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     first = open_app(replace(FAKE, fake=FakeScript(step_seconds=0.05)))
     first.draft.set(prompt="a red house")
     first.window.generate()
     until(lambda: first.window.stage.bar.value() > 0)
-    first.window.ask_how_to_close = lambda: "stay"  # type: ignore[method-assign]
+    monkeypatch.setattr(closing, "ask", lambda window: "stay")
     assert not first.window.close() and first.window.isVisible()
-    first.window.ask_how_to_close = lambda: "stop"  # type: ignore[method-assign]
+    monkeypatch.setattr(closing, "ask", lambda window: "stop")
     assert first.window.close()
     finish(first)
     second = open_app()
@@ -212,11 +212,11 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     window.go(GALLERY)
     until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE))
     window.gallery.grid.setCurrentIndex(window.all.index(0))
-    window.toggle_favourite()
+    window.chosen.toggle_favourite()
     until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE) and window.all.index(0).data(PICTURE_ROLE).favourite)
     application.draft.set(prompt="something else", guidance=2.0)
     window.gallery.grid.setCurrentIndex(window.all.index(0))
-    window.reuse_all()
+    window.chosen.reuse_all()
     assert application.draft.request.prompt == "a red house" == window.prompt.prompt.toPlainText()
     assert application.draft.request.guidance == 6.5 and not application.draft.random_seed
     window.notice.button.click()

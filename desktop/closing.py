@@ -1,0 +1,19 @@
+"""The question at closing while a picture is being made."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from desktop.strings import tr
+
+
+def ask(window: QWidget) -> str:
+    """"finish", "stop" or "stay"."""
+    box = QMessageBox(window)
+    box.setWindowTitle(tr("A picture is being made"))
+    box.setText(tr("A picture is being made. Waiting jobs stay in the queue either way."))
+    finish = box.addButton(tr("Finish it, then close"), QMessageBox.ButtonRole.AcceptRole)
+    stop = box.addButton(tr("Stop and keep it in the queue"), QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(tr("Do not close"), QMessageBox.ButtonRole.RejectRole)
+    box.exec()
+    return "finish" if box.clickedButton() is finish else "stop" if box.clickedButton() is stop else "stay"

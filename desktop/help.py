@@ -1,0 +1,44 @@
+"""Help: all commands, the focused control's words, folders, version and licences."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, QUrl
+from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtWidgets import QApplication, QMessageBox, QToolTip, QWidget
+
+from core.paths import Places
+from core.runner import program_version
+from desktop.dialogs.palette import CommandPalette
+from desktop.strings import tr
+
+
+class Help(QObject):
+    """One method a command; `actions` are all commands of the window by id."""
+
+    def __init__(self, places: Places, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._places, self._window = places, parent
+        self.actions: dict[str, QAction] = {}
+
+    def show_palette(self) -> None:
+        CommandPalette(list(self.actions.values()), self._window).exec()
+
+    def explain(self) -> None:
+        """Show the focused control's help beside it."""
+        focus = QApplication.focusWidget()
+        if focus is not None:
+            words = focus.toolTip() or focus.accessibleDescription() or focus.accessibleName()
+            QToolTip.showText(focus.mapToGlobal(QPoint(0, focus.height())), words, focus)
+
+    def show_pictures_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.pictures)))
+
+    def open_logs(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.logs)))
+
+    def about(self) -> None:
+        """Version and licences."""
+        words = tr("Calotype {version}: a desktop darkroom for Stable Diffusion. Nothing leaves this machine.", version=program_version())
+        licences = tr("Calotype and its starter model: Apache-2.0. Qt and PySide6: LGPL-3.0. PyTorch, msgspec: BSD-3-Clause. "
+                      "diffusers, transformers, safetensors, tokenizers: Apache-2.0. Pillow: MIT-CMU.")
+        QMessageBox.about(self._window, tr("About Calotype"), f"{words}\n\n{licences}")

@@ -1,0 +1,103 @@
+"""The models the window offers: the one in use, opening others, and what a person says about them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from core.models.library import Library, ModelEntry
+from desktop.backstage import Backstage
+from desktop.draft import Draft
+from desktop.panels.parameters import ParametersPanel
+from desktop.strings import tr
+from desktop.widgets import NoticeBar
+
+REFINING = ("sdxl", "sdxl-refiner")
+SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
+
+
+class Models(QObject):
+    """`used` carries the entry that the form uses from now on."""
+
+    used = Signal(object)
+
+    def __init__(self, library: Library, entries: tuple[ModelEntry, ...], draft: Draft, records: Backstage, notice: NoticeBar,
+                 parameters: ParametersPanel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._library, self._entries, self._draft, self._records = library, entries, draft, records
+        self._notice, self._parameters, self._window = notice, parameters, parent
+        parameters.model_chosen.connect(self.choose)
+        parameters.folder_asked.connect(self.open_folder)
+        parameters.file_asked.connect(self.open_file)
+
+    def restore(self) -> None:
+        """Show the models and take the one the form names."""
+        self._parameters.show_models(self._entries, self._draft.request.model)
+        self.used.emit(self.entry(self._draft.request.model) or self._entries[0])
+
+    def entry(self, model: str) -> ModelEntry | None:
+        """The entry of this id."""
+        return next((entry for entry in self._entries if entry.id == model), None)
+
+    def choose(self, model: str) -> None:
+        """Use another model; one that cannot be used stays chosen, with the reason."""
+        entry = self.entry(model)
+        if entry is None:
+            return
+        self._draft.use_family(entry.id, entry.family_row)
+        self.used.emit(entry)
+        if entry.undecided:
+            self._ask_prediction(entry)
+        if entry.state != "ready":
+            self._notice.say(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), problem=True)
+
+    def open_folder(self) -> None:
+        """Ask for a diffusers folder and use it in place."""
+        chosen = QFileDialog.getExistingDirectory(self._window, tr("Open model folder"))
+        if chosen:
+            self.open(Path(chosen))
+
+    def open_file(self) -> None:
+        """Ask for a single model file and use it in place."""
+        chosen, _ = QFileDialog.getOpenFileName(self._window, tr("Open model file"), "", tr("Models") + " (*.safetensors)")
+        if chosen:
+            self.open(Path(chosen))
+
+    def open(self, path: Path) -> None:
+        """Use the model at `path`, which stays where it is."""
+        self._records.do(lambda: self._library.find(str(path.resolve())), self._add)
+
+    def _add(self, entry: ModelEntry) -> None:
+        self._entries = (*(other for other in self._entries if other.id != entry.id), entry)
+        self._parameters.show_models(self._entries, entry.id)
+        self.choose(entry.id)
+        self.look_for_helpers()
+
+    def look_for_helpers(self) -> None:
+        """VAEs and refiners at hand, for their boxes; looks at the disk backstage."""
+        refiners = [(entry.id, entry.name) for entry in self._entries if entry.family in REFINING and entry.state == "ready"]
+        self._records.do(lambda: [ref.id for ref in self._library.vaes()], lambda vaes: self._parameters.show_helpers(vaes, refiners))
+
+    def _ask_prediction(self, entry: ModelEntry) -> None:
+        """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the other, remember the answer."""
+        self._notice.say(tr("The file of {name} does not say what it predicts; it is taken for a 768 px model (v). If its pictures "
+                            "are only noise, it is a 512 px one (epsilon).", name=entry.name),
+                         label=tr("Take epsilon"), act=partial(self._choose_prediction, entry, "epsilon"))
+
+    def _choose_prediction(self, entry: ModelEntry, prediction: str) -> None:
+        other = "v" if prediction == "epsilon" else "epsilon"
+
+        def chosen(found: ModelEntry) -> None:
+            self._add(found)
+            words = tr("{name} is taken to predict {prediction}; that is remembered.", name=found.name, prediction=found.prediction)
+            self._notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other))
+        self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
+
+    def change_prediction(self) -> None:
+        """For a model whose pictures are noise: take it to predict the other thing."""
+        entry = self.entry(self._draft.request.model)
+        if entry is not None:
+            self._choose_prediction(entry, "epsilon" if entry.prediction == "v" else "v")
