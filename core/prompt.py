@@ -176,7 +176,7 @@ def _cut(tokens: Sequence[tuple[int, float]], comma: int | None) -> int:
     return len(tokens)
 
 
-_LORA = re.compile(r"\s*<lora:([^:<>]+)((?::[^:<>]*)*)>", re.IGNORECASE)
+_LORA = re.compile(r"<lora:([^:<>]+)((?::[^:<>]*)*)>", re.IGNORECASE)
 
 
 def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
@@ -185,28 +185,44 @@ def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
     As in AUTOMATIC1111 two numbers are the text encoder's weight and the denoiser's, also as `te=` and `unet=`; a tag
     whose numbers are none stays in the text.
     """
-    found: list[Lora] = []
+    tags, parts, at = lora_tags(prompt), list[str](), 0
+    for start, end, _ in tags:
+        parts.append(prompt[at:start].rstrip())
+        at = end
+    rest = "".join([*parts, prompt[at:]])
+    return (rest.strip() if tags else prompt), tuple(lora for _, _, lora in tags)
 
-    def take(match: re.Match[str]) -> str:
-        text, unet, plain = None, None, list[float]()
-        try:
-            for part in match[2].split(":")[1:]:
-                name, equals, value = part.partition("=")
-                if equals:
-                    number = float(value)
-                    text, unet = (number, unet) if name.strip() == "te" else (text, number) if name.strip() == "unet" else (text, unet)
-                else:
-                    plain.append(float(part))
-        except ValueError:
-            return match[0]
-        first = plain[0] if plain else 1.0
-        text = first if text is None else text
-        unet = (plain[1] if len(plain) > 1 else text) if unet is None else unet
-        found.append(Lora(match[1].strip(), unet, None if text == unet else text))
-        return ""
 
-    rest = _LORA.sub(take, prompt)
-    return (rest.strip() if found else prompt), tuple(found)
+def lora_tags(prompt: str) -> tuple[tuple[int, int, Lora], ...]:
+    """Where the tags stand, [start, end), and what each asks for."""
+    found = ((match.start(), match.end(), _lora_of(match)) for match in _LORA.finditer(prompt))
+    return tuple((start, end, lora) for start, end, lora in found if lora is not None)
+
+
+def _lora_of(match: re.Match[str]) -> Lora | None:
+    text, unet, plain = None, None, list[float]()
+    try:
+        for part in match[2].split(":")[1:]:
+            name, equals, value = part.partition("=")
+            if equals:
+                number = float(value)
+                text, unet = (number, unet) if name.strip() == "te" else (text, number) if name.strip() == "unet" else (text, unet)
+            else:
+                plain.append(float(part))
+    except ValueError:
+        return None
+    first = plain[0] if plain else 1.0
+    text = first if text is None else text
+    unet = (plain[1] if len(plain) > 1 else text) if unet is None else unet
+    return Lora(match[1].strip(), unet, None if text == unet else text)
+
+
+def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
+    """The prompt with its index-th tag rewritten, or left out for None."""
+    start, end, _ = lora_tags(prompt)[index]
+    if lora is None:
+        return (prompt[:start].rstrip() + prompt[end:]).strip()
+    return prompt[:start] + lora_tag(lora) + prompt[end:]
 
 
 def lora_tag(lora: Lora) -> str:

@@ -39,6 +39,7 @@ from desktop.help import Help
 from desktop.lists import PICTURE_ROLE, PictureModel
 from desktop.panels.gallery import GalleryPanel
 from desktop.panels.history import HistoryPanel
+from desktop.panels.loras import LorasPanel
 from desktop.panels.parameters import ParametersPanel
 from desktop.panels.prompt import PromptPanel
 from desktop.panels.settings import SettingsPanel
@@ -101,7 +102,8 @@ class MainWindow(QMainWindow):
         self.notice = NoticeBar()
         self.prompt = PromptPanel(desk.draft, desk.records, desk.tokens)
         self.parameters = ParametersPanel(desk.draft)
-        self.side = SidePanel(desk.draft, self.prompt, self.parameters)
+        self.loras = LorasPanel(desk.draft)
+        self.side = SidePanel(desk.draft, self.prompt, self.loras, self.parameters)
         self.stage = StagePanel(desk.service)
         self.recent = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
         self.history = HistoryPanel(self.recent)
@@ -148,6 +150,7 @@ class MainWindow(QMainWindow):
         desk = self._desk
         self.side.generate_asked.connect(self.generate)
         self.models.used.connect(self._use_entry)
+        self.loras.add_asked.connect(self.insert_word)
         self.stage.follow_asked.connect(self._follow)
         self.stage.progress.connect(self._show_progress)
         self.gallery.emptied.connect(self.pictures.empty_trash)

@@ -4,7 +4,7 @@
 
 The teacher is the finished denoiser with guidance; the student the same weights plus low-rank changes. Learns that a point
 and the point one solver step further down the teacher's path lead to the same clean latents. Resumes exactly from
-OUT/distil.pt; writes OUT/loras/starter-fast.safetensors (fp16, PEFT's names) at every checkpoint.
+OUT/distil.pt; writes OUT/loras/starter-4-steps.safetensors (fp16, PEFT's names) at every checkpoint.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def main() -> None:
         if step % 100 == 0 or step == options.steps:
             common.save(path, {"student": student.state_dict(), "slow": slow.state_dict(), "optimiser": optimiser.state_dict(),
                                "step": step})
-            export({name: slow.get_submodule(name) for name in layers}, options.out / "loras" / "starter-fast.safetensors")
+            export({name: slow.get_submodule(name) for name in layers}, options.out / "loras" / "starter-4-steps.safetensors")
 
 
 if __name__ == "__main__":

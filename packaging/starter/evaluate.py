@@ -18,14 +18,15 @@ from pathlib import Path
 import judge as judges
 import scenes
 import torch
-from render import Renderer
+from render import FAST, Renderer
 
 SEEDS = (11, 12)
+FEW = 4
 MAIN = ("subject", "colour", "ground", "time of day", "style")
 BARS = {
     **dict.fromkeys(MAIN, 90), "all five": 70, "unseen pair: subject": 85, "unseen pair: colour": 85,
     "two subjects and their sides": 75, "negative prompt removes a colour": 90, "negative prompt removes an extra": 90,
-    "autoencoder dB": 28}
+    "autoencoder dB": 28, **{f"in {FEW} steps: {name}": 85 for name in MAIN}}
 GRID_STEPS, GRID_GUIDANCE = (1, 2, 4, 8, 20, 50), (1.0, 2.0, 4.0, 8.0, 12.0)
 SIZES = ((256, 256), (192, 256), (256, 192), (192, 192), (320, 320), (256, 384), (384, 256))
 Question = tuple[str, list[int]]
@@ -126,6 +127,17 @@ def sizes_hold(model: Path, judge: judges.Judge, count: int, steps: int, guidanc
     return rows
 
 
+def companion_shares(renderer: Renderer, judge: judges.Judge, lora: Path, count: int) -> dict[str, float]:
+    """The single-attribute bars with the few-step companion: its sampler, no guidance."""
+    if not lora.is_file():
+        return {}
+    asked = single_questions(count, unseen=False, seed=83)
+    renderer.wear(lora)
+    right = judges.verdicts(judge, renderer.judged(triples(asked), FEW, 1.0, FAST)) == truth(asked)
+    renderer.wear(None)
+    return {f"in {FEW} steps: {name}": percent(right[:, k]) for k, name in enumerate(MAIN)}
+
+
 def autoencoder_psnr(renderer: Renderer) -> float:
     """Decibel of encoding and decoding 120 scenes drawn for this alone, at full size."""
     import drawing
@@ -170,7 +182,8 @@ def main() -> None:
     found: dict[str, float] = {}
     for part in (single_shares(renderer, single, options.prompts * 4 // 5, steps, guidance),
                  pair_share(renderer, pair, options.prompts // 5, steps, guidance),
-                 negative_shares(renderer, single, options.prompts // 10, steps, guidance), {"autoencoder dB": autoencoder_psnr(renderer)}):
+                 negative_shares(renderer, single, options.prompts // 10, steps, guidance), {"autoencoder dB": autoencoder_psnr(renderer)},
+                 companion_shares(renderer, single, options.model / "loras" / "starter-4-steps.safetensors", options.prompts // 5)):
         found |= part
         print(json.dumps({name: round(value, 2) for name, value in part.items()}), flush=True)
     table = grid(renderer, single, options.grid) if options.grid else []

@@ -65,7 +65,7 @@ def main() -> None:
     scheduler = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="v_prediction",
                               clip_sample=False, set_alpha_to_one=False)
     scheduler.save_pretrained(target / "scheduler")
-    for companion in ("tiny_decoder.safetensors", "loras/starter-fast.safetensors"):
+    for companion in ("tiny_decoder.safetensors", "loras/starter-4-steps.safetensors"):
         if (options.out / companion).is_file():
             (target / companion).parent.mkdir(exist_ok=True)
             shutil.copy(options.out / companion, target / companion)

@@ -15,10 +15,13 @@ from core.engine.diffusion.conditioning import Conditioning
 from core.engine.diffusion.denoiser import Denoiser, guided
 from core.engine.diffusion.device import choose
 from core.engine.diffusion.families import sd
+from core.engine.diffusion.lora import Wanted
 from core.engine.samplers import SAMPLERS
 from core.engine.schedules import sigmas
 
 BATCH = 16
+Way = tuple[str, str]
+USUAL, FAST = ("dpmpp_2m", "discrete"), ("lcm", "sgm_uniform")  # sampler and schedule
 
 
 def unit_noise(like: torch.Tensor) -> Callable[[float, float], torch.Tensor]:
@@ -34,14 +37,18 @@ class Renderer:
         self.model = sd.load(str(model), self.place, lambda: None)
         self.size = size
 
+    def wear(self, lora: Path | None) -> None:
+        """Put on an adapter, or take it off."""
+        self.model.adapted.apply((Wanted(str(lora), lora.stem, 1.0, 1.0),) if lora else ())
+
     def _text(self, prompts: list[str]) -> Conditioning:
         return Conditioning(torch.cat([conditioning.encode(self.model.towers[0], prompt, 1, self.place.device) for prompt in prompts]))
 
     @torch.no_grad()
-    def latents(self, asked: list[tuple[str, str, int]], steps: int, guidance: float, sampler: str = "dpmpp_2m") -> torch.Tensor:
+    def latents(self, asked: list[tuple[str, str, int]], steps: int, guidance: float, way: Way = USUAL) -> torch.Tensor:
         """Latents (n, 4, h, w) for (prompt, negative, seed) triples."""
         table = self.model.noise
-        levels = sigmas("discrete", steps, alphas_cumprod=[1 / (1 + s * s) for s in table.sigmas],
+        levels = sigmas(way[1], steps, alphas_cumprod=[1 / (1 + s * s) for s in table.sigmas],
                         sigma_min=table.sigmas[0], sigma_max=table.sigmas[-1])
         (width, height), found = self.size, []
         denoiser = Denoiser(self.model.unet, table, self.model.prediction, self.place.dtype, lambda: None)
@@ -51,17 +58,17 @@ class Renderer:
                                for _, _, seed in part])
             denoise = guided(denoiser, self._text([p for p, _, _ in part]), self._text([n for _, n, _ in part]), guidance)
             start_latents = noise.to(self.place.device) * levels[0]
-            *_, (x, _) = SAMPLERS[sampler].sample(denoise, start_latents, levels, unit_noise(start_latents))
+            *_, (x, _) = SAMPLERS[way[0]].sample(denoise, start_latents, levels, unit_noise(start_latents))
             found.append(x)
         return torch.cat(found)
 
     @torch.no_grad()
-    def pictures(self, asked: list[tuple[str, str, int]], steps: int, guidance: float) -> torch.Tensor:
+    def pictures(self, asked: list[tuple[str, str, int]], steps: int, guidance: float, way: Way = USUAL) -> torch.Tensor:
         """Pictures (n, 3, height, width) uint8."""
-        z = self.latents(asked, steps, guidance)
+        z = self.latents(asked, steps, guidance, way)
         return torch.cat([((self.model.vae.decode(part / self.model.vae.config.scaling_factor).sample.float().clamp(-1, 1) + 1) * 127.5)
                           .round().byte().cpu() for part in z.split(BATCH)])
 
-    def judged(self, asked: list[tuple[str, str, int]], steps: int, guidance: float) -> torch.Tensor:
+    def judged(self, asked: list[tuple[str, str, int]], steps: int, guidance: float, way: Way = USUAL) -> torch.Tensor:
         """The pictures at the judges' size (n, 3, 128, 128) uint8."""
-        return F.interpolate(self.pictures(asked, steps, guidance).float(), (128, 128), mode="area").round().byte()
+        return F.interpolate(self.pictures(asked, steps, guidance, way).float(), (128, 128), mode="area").round().byte()

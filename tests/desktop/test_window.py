@@ -473,3 +473,26 @@ def test_a_few_step_lora_in_the_prompt_brings_its_defaults_and_takes_them_away(o
     prompt.replace_text("a red house")
     until(lambda: application.draft.request.sampler == before.sampler)
     assert (application.draft.request.steps, application.draft.request.guidance) == (before.steps, before.guidance)
+
+
+def test_lora_tags_and_their_sliders_are_in_step_both_ways(open_app: Open) -> None:
+    application = open_app()
+    window, prompt = application.window, application.window.prompt.prompt
+    prompt.replace_text("a red house <lora:glow:0.8>, night")
+    (line,) = window.loras.lines
+    assert (line.weight.field.value(), line.on.isChecked(), line.text_weight.isVisible()) == (0.8, True, False)
+    line.weight.field.setValue(0.5)
+    assert prompt.toPlainText() == "a red house <lora:glow:0.5>, night"
+    line.on.click()
+    assert prompt.toPlainText() == "a red house <lora:glow:0>, night" and not line.weight.isEnabled()
+    line.on.click()
+    assert prompt.toPlainText() == "a red house <lora:glow:0.5>, night"
+    line.apart.click()
+    line.text_weight.field.setValue(0.3)
+    assert prompt.toPlainText() == "a red house <lora:glow:0.3:0.5>, night" and window.loras.lines == [line]
+    prompt.undo()
+    assert line.text_weight.field.value() == 1.0
+    prompt.replace_text("a red house <lora:glow:0.3:0.5> <lora:sketch:1>, night")
+    assert len(window.loras.lines) == 2
+    window.loras.lines[0].remove.click()
+    assert prompt.toPlainText() == "a red house <lora:sketch:1>, night" and len(window.loras.lines) == 1

@@ -1,0 +1,136 @@
+"""The LoRAs that the prompt names: each with its weight, the text encoder's apart if wanted, on and off; in step with the text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from core.prompt import lora_tags, with_lora
+from core.request import Lora
+from desktop import theme
+from desktop.draft import Draft
+from desktop.strings import tr
+from desktop.widgets import ElidedLabel, IconButton, SliderField, column, row
+
+STRONGEST = 2.0  # beyond it pictures fall apart; the tag itself may say more
+
+
+class LoraLine(QWidget):
+    """One tag. `changed` carries the new Lora, or None to take it out."""
+
+    changed = Signal(object)
+
+    def __init__(self, lora: Lora) -> None:
+        super().__init__()
+        self._lora = lora
+        self._kept = lora if lora.weight or lora.text_weight else Lora(lora.id)
+        self.on = QCheckBox()
+        self.on.setAccessibleName(tr("Use {name}", name=lora.id))
+        self.on.setToolTip(tr("Off keeps the tag with weight 0, so that pictures with and without it are quickly compared."))
+        name = ElidedLabel(lora.id)
+        self.apart = QToolButton()
+        self.apart.setText(tr("Text"))
+        self.apart.setCheckable(True)
+        self.apart.setAccessibleName(tr("Weigh the text encoder apart"))
+        self.apart.setToolTip(tr("Weigh the text encoder apart"))
+        self.remove = IconButton("close", tr("Take {name} out of the prompt", name=lora.id), size=14)
+        help = tr("How strongly it changes the picture; below 0 it does the opposite.")
+        self.weight = SliderField(tr("Weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2)
+        self.weight.field.setRange(-10, 10)
+        help = tr("How strongly it changes how the prompt is read.")
+        self.text_weight = SliderField(tr("Text weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2)
+        self.text_weight.field.setRange(-10, 10)
+        head = row(self.on, name, self.apart, self.remove, spacing=theme.SPACE_1)
+        head.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._words = [QLabel(word) for word in (tr("Image"), tr("Text"))]
+        lines = [row(word, field) for word, field in zip(self._words, (self.weight, self.text_weight), strict=True)]
+        for word, line in zip(self._words, lines, strict=True):
+            word.setObjectName("dim")
+            line.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        self._text_line = lines[1]
+        box.addWidget(column(head, *lines, spacing=theme.SPACE_1))
+        self.on.toggled.connect(self._switch)
+        self.apart.toggled.connect(self._set_apart)
+        self.remove.clicked.connect(lambda: self.changed.emit(None))
+        self.weight.edited.connect(lambda value: self._tell(replace(self._lora, weight=round(value, 2))))
+        self.text_weight.edited.connect(lambda value: self._tell(replace(self._lora, text_weight=round(value, 2))))
+        self.show_lora(lora)
+
+    def show_lora(self, lora: Lora) -> None:
+        """What the tag says now."""
+        self._lora = lora
+        on = bool(lora.weight or lora.text_weight)
+        if on:
+            self._kept = lora
+        for box, checked in ((self.on, on), (self.apart, lora.text_weight is not None)):
+            box.blockSignals(True)
+            box.setChecked(checked)
+            box.blockSignals(False)
+        self.weight.set_value(lora.weight)
+        self.text_weight.set_value(lora.weight if lora.text_weight is None else lora.text_weight)
+        apart = lora.text_weight is not None
+        self._text_line.setVisible(apart)
+        for word in self._words:
+            word.setVisible(apart)
+            word.setFixedWidth(max(word.sizeHint().width() for word in self._words))
+        for field in (self.weight, self.text_weight):
+            field.setEnabled(on)
+
+    def _switch(self, on: bool) -> None:
+        self._tell(self._kept if on else replace(self._lora, weight=0.0, text_weight=None))
+
+    def _set_apart(self, apart: bool) -> None:
+        self._tell(replace(self._lora, text_weight=1.0 if apart and self._lora.weight != 1.0 else 0.8 if apart else None))
+
+    def _tell(self, lora: Lora) -> None:
+        if lora != self._lora:
+            self.show_lora(lora)
+            self.changed.emit(lora)
+
+
+class LorasPanel(QWidget):
+    """`add_asked` when another LoRA is wanted."""
+
+    add_asked = Signal()
+
+    def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self.lines: list[LoraLine] = []
+        self._ids: list[str] = []
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(theme.SPACE_2)
+        self.add = QPushButton(tr("Add LoRA..."))
+        self.add.setObjectName("link")
+        self.add.setToolTip(tr("LoRAs and embeddings: small files that teach a model a subject or a style (Ctrl+L)"))
+        self.add.clicked.connect(self.add_asked)
+        self._box.addWidget(self.add)
+        draft.changed.connect(self._show)
+        self._show(frozenset({"prompt"}))
+
+    def _show(self, names: frozenset[str]) -> None:
+        if "prompt" not in names:
+            return
+        loras = [lora for _, _, lora in lora_tags(self._draft.stored().prompt)]
+        if [lora.id for lora in loras] != self._ids:
+            self._rebuild(loras)
+        for line, lora in zip(self.lines, loras, strict=True):
+            line.show_lora(lora)
+
+    def _rebuild(self, loras: list[Lora]) -> None:
+        for line in self.lines:
+            self._box.removeWidget(line)
+            line.deleteLater()
+        self._ids, self.lines = [lora.id for lora in loras], [LoraLine(lora) for lora in loras]
+        for at, line in enumerate(self.lines):
+            line.changed.connect(partial(self._changed, at))
+            self._box.insertWidget(at, line)
+
+    def _changed(self, at: int, lora: Lora | None) -> None:
+        self._draft.set(prompt=with_lora(self._draft.stored().prompt, at, lora))
