@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
         desk = self._desk
         self.side.generate_asked.connect(self.generate)
         self.models.used.connect(self._use_entry)
+        self.models.words_known.connect(self.prompt.set_words)
         self.loras.add_asked.connect(self.insert_word)
         self.stage.follow_asked.connect(self._follow)
         self.stage.progress.connect(self._show_progress)
@@ -263,7 +264,7 @@ class MainWindow(QMainWindow):
             self.notice.say(f"{outcome.message} {outcome.hint}", problem=True, label=tr("Run again"), act=again)
 
     def complain(self, error: KnownError) -> None:
-        """The one door for faults that have no better place."""
+        """The door for faults that have no better place."""
         self.notice.say(str(error), problem=True)
 
     # --- pictures ---

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.models.library import Library, ModelEntry
 from desktop.backstage import Backstage
+from desktop.dialogs.words import words_of
 from desktop.draft import Draft
 from desktop.panels.parameters import ParametersPanel
 from desktop.strings import tr
@@ -20,9 +21,10 @@ SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
 
 
 class Models(QObject):
-    """`used` carries the entry that the form uses from now on."""
+    """`used` carries the entry that the form uses from now on, `words_known` what can be named in a prompt."""
 
     used = Signal(object)
+    words_known = Signal(object)
 
     def __init__(self, library: Library, entries: tuple[ModelEntry, ...], draft: Draft, records: Backstage, notice: NoticeBar,
                  parameters: ParametersPanel, parent: QWidget) -> None:
@@ -77,9 +79,17 @@ class Models(QObject):
         self.look_for_helpers()
 
     def look_for_helpers(self) -> None:
-        """VAEs and refiners at hand, for their boxes; looks at the disk backstage."""
+        """VAEs and refiners for their boxes, names for the prompts; looks at the disk backstage."""
         refiners = [(entry.id, entry.name) for entry in self._entries if entry.family in REFINING and entry.state == "ready"]
-        self._records.do(lambda: [ref.id for ref in self._library.vaes()], lambda vaes: self._parameters.show_helpers(vaes, refiners))
+        library = self._library
+
+        def look() -> tuple[list[str], list[str]]:
+            return [ref.id for ref in library.vaes()], [text for _, text in words_of(library)]
+
+        def found(names: tuple[list[str], list[str]]) -> None:
+            self._parameters.show_helpers(names[0], refiners)
+            self.words_known.emit(names[1])
+        self._records.do(look, found)
 
     def _ask_prediction(self, entry: ModelEntry) -> None:
         """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the other, remember the answer."""

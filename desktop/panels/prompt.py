@@ -16,6 +16,7 @@ from core.models.library import ModelEntry
 from core.prompt import change_weight, parse, take_loras
 from desktop import theme
 from desktop.backstage import Backstage
+from desktop.completion import Completion
 from desktop.draft import Draft
 from desktop.strings import tr
 from desktop.widgets import Chip, row
@@ -60,6 +61,7 @@ class PromptEdit(QPlainTextEdit):
         height = self.fontMetrics().lineSpacing() * lines + 18
         self.setMinimumHeight(height)
         self.setMaximumHeight(height * 2)
+        self.completion = Completion(self)
         self.highlighter = WeightHighlighter(self.document(), tokens_.weight_up, tokens_.weight_down)
 
     def sizeHint(self) -> QSize:
@@ -73,12 +75,19 @@ class PromptEdit(QPlainTextEdit):
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(text)
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return not self.completion.completer.popup().isVisible() and super().focusNextPrevChild(next)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.completion.takes(event):
+            event.ignore()
+            return
         step = {Qt.Key.Key_Up: 0.1, Qt.Key.Key_Down: -0.1}.get(Qt.Key(event.key()))
         if step and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._weigh(step)
         else:
             super().keyPressEvent(event)
+            self.completion.after(event)
 
     def _weigh(self, step: float) -> None:
         cursor = self.textCursor()
@@ -145,6 +154,11 @@ class PromptPanel(QWidget):
             chip.clicked.connect(partial(choose, text))
             self._chip_column.addWidget(chip)
         self.chips.setVisible(bool(examples))
+
+    def set_words(self, words: list[str]) -> None:
+        """Names to offer while typing."""
+        for editor in self._editors.values():
+            editor.completion.set_words(words)
 
     def insert(self, text: str) -> None:
         """Text at the cursor of the prompt, parted by spaces; can be undone."""

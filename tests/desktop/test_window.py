@@ -496,3 +496,31 @@ def test_lora_tags_and_their_sliders_are_in_step_both_ways(open_app: Open) -> No
     assert len(window.loras.lines) == 2
     window.loras.lines[0].remove.click()
     assert prompt.toPlainText() == "a red house <lora:sketch:1>, night" and len(window.loras.lines) == 1
+
+
+def test_names_of_embeddings_and_loras_are_offered_while_typing(open_app: Open, where: Places) -> None:
+    for name in ("embeddings/EasyNegative", "embeddings/easter-egg", "loras/glow"):
+        file = where.models / f"{name}.safetensors"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"{}")
+    window = open_app().window
+    prompt = window.prompt.prompt
+    until(lambda: "<lora:glow:1>" in prompt.completion.words())
+    window.activateWindow()
+    prompt.setFocus()
+    until(prompt.hasFocus)
+    prompt.replace_text("")
+    QTest.keyClicks(prompt, "a red house, ea")
+    popup = prompt.completion.completer.popup()
+    assert popup.isVisible() and prompt.completion.completer.completionCount() == 2
+    QTest.keyClicks(popup, "s")
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    assert prompt.toPlainText() == "a red house, easter-egg"
+    QTest.keyClicks(prompt, " <lora:g")
+    QTest.keyClick(popup, Qt.Key.Key_Tab)
+    assert prompt.toPlainText() == "a red house, easter-egg <lora:glow:1>" and not popup.isVisible()
+    QTest.keyClicks(prompt, " e")
+    assert not popup.isVisible()
+    QTest.keyClicks(prompt, "a")
+    QTest.keyClick(popup, Qt.Key.Key_Escape)
+    assert not popup.isVisible() and prompt.toPlainText().endswith(" ea")
