@@ -66,23 +66,26 @@ class GenerationWorker(QThread):
                 engine.prepare(self._spec.warm_model)
             except KnownError as error:
                 self.stumbled.emit(error)
-            self._look_at_devices(engine)
-            runner = Runner(self._stores, engine)
+            runner, known = Runner(self._stores, engine), False
             while not self._quit.is_set():
                 self._wake.wait()
                 self._wake.clear()
                 while not self._quit.is_set() and not self._paused.is_set() and self._one(runner):
                     pass
+                known = known or self._look_at_devices(engine)
 
-    def _look_at_devices(self, engine: Engine) -> None:
-        """Once the engine is warm, tell what it found; the first job would wait for that, too."""
+    def _look_at_devices(self, engine: Engine) -> bool:
+        """Once the engine is warm, tell what it found; a job that comes meanwhile goes first (then this is False)."""
         try:
-            self.found_devices.emit(engine.devices(self._unless_quit))
-        except (Cancelled, KnownError, EngineCrashed) as fault:
+            self.found_devices.emit(engine.devices(self._unless_needed))
+        except Cancelled:
+            return False
+        except (KnownError, EngineCrashed) as fault:
             _log.info("the engine's devices are not known: %s", fault)
+        return True
 
-    def _unless_quit(self, event: Event) -> None:
-        if self._quit.is_set():
+    def _unless_needed(self, event: Event) -> None:
+        if self._quit.is_set() or self._wake.is_set():
             raise Cancelled
 
     def _one(self, runner: Runner) -> bool:

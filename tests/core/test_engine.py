@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,19 @@ def test_same_seed_same_bytes_and_jobs_do_not_disturb_each_other(opened: tuple[E
     first = engine.run(job_for(model), lambda e: None).pixels
     other = engine.run(Job(Request(prompt="a blue boat", seed=6, steps=3), model), lambda e: None).pixels
     assert engine.run(job_for(model), lambda e: None).pixels == first != other
+
+
+def test_devices_are_listed_and_asking_can_be_broken_off(opened: tuple[Engine, ModelRef]) -> None:
+    engine, model = opened
+    devices = engine.devices(lambda event: None)
+    assert devices and all(isinstance(device["memory"], int) and device["id"] for device in devices)
+
+    def stop(event: object) -> None:
+        raise Cancelled
+    with suppress(Cancelled):
+        engine.devices(stop)
+    assert engine.run(job_for(model), lambda event: None).pixels.width > 0
+    assert [device["id"] for device in engine.devices(lambda event: None)] == [device["id"] for device in devices]
 
 
 @pytest.mark.parametrize("phase", [Phase.ENCODING, Phase.SAMPLING, Phase.DECODING])
