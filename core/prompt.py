@@ -145,11 +145,12 @@ Tokenize = Callable[[str], Sequence[int]]
 Chunk = tuple[tuple[int, float], ...]
 
 
-def chunks(pieces: Sequence[Piece], tokenize: Tokenize, comma: int | None = None) -> tuple[Chunk, ...]:
+def chunks(pieces: Sequence[Piece], tokenize: Tokenize, comma: int | None = None, together: int = 0) -> tuple[Chunk, ...]:
     """Token ids with weights, in chunks of at most 75; at least one (empty) chunk.
 
     `tokenize(text)` gives ids without start and end. A chunk that is full moves what stands behind its last comma
-    (`comma` is its id) to the next one when that is at most 20 tokens, so that a phrase is not torn.
+    (`comma` is its id) to the next one when that is at most 20 tokens, so that a phrase is not torn. A piece of fewer than
+    `together` tokens is never torn, as in ComfyUI.
     """
     done: list[Chunk] = []
     now: list[tuple[int, float]] = []
@@ -158,7 +159,11 @@ def chunks(pieces: Sequence[Piece], tokenize: Tokenize, comma: int | None = None
             done.append(tuple(now))
             now = []
             continue
-        for token in tokenize(piece.text):
+        tokens = tokenize(piece.text)
+        if len(tokens) < together and len(now) + len(tokens) > CHUNK:
+            done.append(tuple(now))
+            now = []
+        for token in tokens:
             if len(now) == CHUNK:
                 keep = _cut(now, comma)
                 done.append(tuple(now[:keep]))

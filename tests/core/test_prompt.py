@@ -54,6 +54,9 @@ def test_a_full_chunk_breaks_at_its_last_comma() -> None:
 def test_break_starts_a_chunk_and_empty_is_one_chunk() -> None:
     assert [len(c) for c in chunks(parse("a b BREAK c"), words_to_ids)] == [2, 1]
     assert chunks(parse(""), words_to_ids) == ((),)
+    long = parse(" ".join(["w"] * 73) + " (a b c:1.2) " + " ".join(["v"] * 20))
+    assert [len(c) for c in chunks(long, words_to_ids)] == [75, 21]
+    assert [len(c) for c in chunks(long, words_to_ids, together=8)] == [73, 23]
 
 
 def test_expand_counts_seeds_up() -> None:

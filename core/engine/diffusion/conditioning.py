@@ -11,6 +11,8 @@ import torch
 from core.engine.diffusion.embeddings import ids_with, placed
 from core.prompt import CHUNK, Chunk, chunks, parse, parse_comfyui
 
+WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
+
 
 @dataclass(frozen=True, slots=True)
 class TextTower:
@@ -29,7 +31,7 @@ class TextTower:
     def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program."""
         if ways == "comfyui":
-            return chunks(parse_comfyui(prompt), self.ids, None)
+            return chunks(parse_comfyui(prompt), self.ids, together=WORD)
         comma = self.ids(",")
         return chunks(parse(prompt), self.ids, comma[0] if len(comma) == 1 else None)
 
