@@ -107,6 +107,7 @@ class Application(QObject):
         if not self.ended:
             self.ended = True
             self.service.end(now=True)
+            self.window.models.end()
             self.records.finish()
             self.images.finish()
             self.thumbnails.close()

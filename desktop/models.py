@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.models.convert import convert
 from core.models.library import Library, ModelEntry
 from desktop.backstage import Backstage
 from desktop.dialogs.words import words_of
@@ -31,6 +33,7 @@ class Models(QObject):
         super().__init__(parent)
         self._library, self._entries, self._draft, self._records = library, entries, draft, records
         self._notice, self._parameters, self._window = notice, parameters, parent
+        self._slow, self._ending = Backstage(lambda fault: notice.say(str(fault), problem=True), self), threading.Event()
         parameters.model_chosen.connect(self.choose)
         parameters.folder_asked.connect(self.open_folder)
         parameters.file_asked.connect(self.open_file)
@@ -53,8 +56,26 @@ class Models(QObject):
         self.used.emit(entry)
         if entry.undecided:
             self._ask_prediction(entry)
-        if entry.state != "ready":
+        if entry.pickle:
+            self._notice.say(tr("{name} is a pickle, which could run any program hidden in it; it is never opened directly. A copy in the "
+                                "safe format can be made without running anything.", name=entry.name), problem=True,
+                             label=tr("Convert"), act=partial(self._convert, Path(entry.path)))
+        elif entry.state != "ready":
             self._notice.say(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), problem=True)
+
+    def _convert(self, path: Path) -> None:
+        """In a thread of its own: it may take minutes."""
+        if not self._slow.isRunning():
+            self._slow.start()
+        target = path.with_suffix(".safetensors")
+        self._notice.say(tr("{name} is being converted; it will be opened when that is done.", name=path.name))
+        self._slow.do(lambda: convert(path, target, stopped=self._ending.is_set), lambda _: self.open(target))
+
+    def end(self) -> None:
+        """The window closes: a conversion under way is given up."""
+        self._ending.set()
+        if self._slow.isRunning():
+            self._slow.finish()
 
     def open_folder(self) -> None:
         """Ask for a diffusers folder and use it in place."""
@@ -64,7 +85,8 @@ class Models(QObject):
 
     def open_file(self) -> None:
         """Ask for a single model file and use it in place."""
-        chosen, _ = QFileDialog.getOpenFileName(self._window, tr("Open model file"), "", tr("Models") + " (*.safetensors)")
+        kinds = tr("Models") + " (*.safetensors *.ckpt *.pt *.bin)"
+        chosen, _ = QFileDialog.getOpenFileName(self._window, tr("Open model file"), "", kinds)
         if chosen:
             self.open(Path(chosen))
 

@@ -28,6 +28,7 @@ class ModelEntry:
     """One model as `models list` shows it; `state` is "ready" or a sentence that says what is missing.
 
     `prediction` is what it is taken to predict, `chosen` where a person said so; `undecided` where nobody and nothing did.
+    A `pickle` can be converted.
     """
 
     id: str
@@ -44,6 +45,7 @@ class ModelEntry:
     prediction: str = ""
     chosen: str = ""
     undecided: bool = False
+    pickle: bool = False
 
     def ref(self) -> ModelRef:
         """What a job carries; ModelMissing where the model is not ready."""
@@ -109,7 +111,7 @@ def _entry(path: Path, model_id: str, name: str, source: str, family: str = "", 
     licence = license or found.words.get("licence", "")
     return ModelEntry(model_id, name, family, "checkpoint", source, str(path), found.bytes, _state(found), licence,
                       found.distilled, found.zero_snr, found.prediction or ("v" if found.choices else ""),
-                      undecided="prediction" in found.choices)
+                      undecided="prediction" in found.choices, pickle=found.variant == "pickle")
 
 
 def _decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:

@@ -524,3 +524,18 @@ def test_names_of_embeddings_and_loras_are_offered_while_typing(open_app: Open, 
     QTest.keyClicks(prompt, "a")
     QTest.keyClick(popup, Qt.Key.Key_Escape)
     assert not popup.isVisible() and prompt.toPlainText().endswith(" ea")
+
+
+def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(open_app: Open, tmp_path: Path) -> None:
+    import torch
+
+    path = tmp_path / "old.ckpt"
+    torch.save({"state_dict": {"decoder.conv_in.weight": torch.zeros(4, 4, 3, 3)}}, path)
+    window = open_app().window
+    window.open_path(path)
+    until(lambda: "pickle" in window.notice.text.text())
+    assert window.notice.button.text() == "Convert"
+    window.notice.button.click()
+    until((tmp_path / "old.safetensors").exists)
+    until(lambda: window.parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0)
+    assert path.exists()
