@@ -298,16 +298,17 @@ def schedule(
     """The noise schedule as data."""
     import math
 
-    from core.engine.schedules import NoiseTable, sigmas
+    from core.engine.schedules import FlowTable, sigmas
     from core.request import Request
 
     Request(sampler=sampler, schedule=schedule, steps=steps).check()
     with _Opened() as stores:
         entry = stores.library.find(model)
-    alphas = entry.alphas_cumprod()
-    levels, table = sigmas(schedule, steps, alphas_cumprod=alphas, family=entry.family), NoiseTable(alphas)
+    table = entry.noise(*entry.family_row.sizes[0])
+    levels = sigmas(schedule, steps, table=table, family=entry.family)
+    flow = isinstance(table, FlowTable)  # there the signal shrinks as the noise grows
     values = {"timesteps": [table.timestep(s) for s in levels[:-1]], "sigmas": list(levels),
-              "log_snr": [-2 * math.log(s) for s in levels[:-1]]}
+              "log_snr": [2 * math.log((1 - s) / s) if flow and s < 1 else -2 * math.log(s) if not flow else None for s in levels[:-1]]}
     rows = [f"{i:4d} {t:9.3f} {s:12.6f}" for i, (t, s) in enumerate(zip(values["timesteps"], levels[:-1], strict=True))]
     emit(as_json, values, "\n".join(rows))
 

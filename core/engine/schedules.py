@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -99,6 +99,25 @@ class FlowTable:
     def nearest(self, sigma: float) -> int:
         """The whole timestep nearest to `sigma`."""
         return round(self.timestep(sigma))
+
+
+_SHIFTS = {"shift": 1.0, "base_shift": 0.5, "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096}
+
+
+def flow_table(config: Mapping[str, object], width: int, height: int) -> FlowTable:
+    """The noise of a flow model's scheduler configuration: its shift, or one that grows with the picture (FLUX dev).
+
+    The latter is exp(mu), mu linear in the count of 16 x 16 patches between two given points. Numbers that are none count as absent.
+    """
+    def number(name: str, default: float) -> float:
+        value = config.get(name)
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else default
+    found = {name: number(name, default) for name, default in _SHIFTS.items()}
+    shift = found["shift"]
+    if config.get("use_dynamic_shifting"):
+        slope = (found["max_shift"] - found["base_shift"]) / ((found["max_image_seq_len"] - found["base_image_seq_len"]) or 1.0)
+        shift = math.exp(found["base_shift"] + slope * (width // 16 * (height // 16) - found["base_image_seq_len"]))
+    return FlowTable(shift if 0 < shift < 1000 else 1.0, min(max(int(number("num_train_timesteps", 1000)), 2), 10_000))
 
 
 AnyTable = NoiseTable | FlowTable

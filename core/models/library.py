@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from core.engine.schedules import training_alphas_cumprod, zero_terminal_snr
+from core.engine.schedules import AnyTable, NoiseTable, flow_table, training_alphas_cumprod, zero_terminal_snr
 from core.errors import InvalidRequest, ModelMissing
 from core.job import ModelRef
 from core.models import registry
@@ -53,15 +53,17 @@ class ModelEntry:
             raise ModelMissing(f'The model "{self.name}" cannot be used: {self.state}', "Choose another model, or complete its folder.")
         return ModelRef(self.id, self.name, self.family, self.path, content_hash(self.path), self.chosen)
 
-    def alphas_cumprod(self) -> tuple[float, ...]:
-        """The training noise as its scheduler configuration gives it; Stable Diffusion's where it says nothing."""
+    def noise(self, width: int, height: int) -> AnyTable:
+        """The training noise as its scheduler configuration gives it; its family's where it says nothing."""
         config = config_of(Path(self.path) / "scheduler", "scheduler_config.json")
+        if FAMILIES[self.family].flow:
+            return flow_table(config, width, height)
         start, end, steps = (config.get(key, default) for key, default in _BETAS.items())
         if isinstance(start, float) and isinstance(end, float) and isinstance(steps, int) and 0 < start < end < 1 and 1 < steps <= 10_000:
             alphas = training_alphas_cumprod(start, end, steps)
         else:
             alphas = training_alphas_cumprod()
-        return zero_terminal_snr(alphas) if self.zero_snr else alphas
+        return NoiseTable(zero_terminal_snr(alphas) if self.zero_snr else alphas)
 
     @property
     def tokenizer(self) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from core.cli import run
 from core.engine.compat import run_of
 from core.engine.diffusion.denoiser import guided
 from core.engine.diffusion.device import choose
@@ -88,11 +89,11 @@ def test_our_loop_gives_the_latents_of_diffusers(models: dict[str, Path], name: 
     assert isinstance(model, Flow)
     request = Request(prompt=PROMPT, width=64, height=96, steps=4, sampler="euler", schedule="simple", guidance=guidance)
     job = Job(request, ref_of(models[name]))
-    run = run_of(request, model.table(request), "sd3")
+    way = run_of(request, model.table(request), "sd3")
     with torch.no_grad():
         denoise = guided(model.network(request, None, lambda: None), *model.texts(job), model.guidance(request))
-        ours = [x for x, _ in SAMPLERS["euler"].sample(denoise, start(model) * run.start, run.levels, lambda a, b: 0.0)][-1]
-    theirs = pipeline_latents(models[name], model, run.levels, guidance, **more)
+        ours = [x for x, _ in SAMPLERS["euler"].sample(denoise, start(model) * way.start, way.levels, lambda a, b: 0.0)][-1]
+    theirs = pipeline_latents(models[name], model, way.levels, guidance, **more)
     assert float((ours - theirs).abs().max()) <= 1e-4 * max(1.0, float(theirs.abs().max()))
 
 
@@ -164,3 +165,16 @@ def test_large_pictures_of_flux_dev_start_noisier(models: dict[str, Path]) -> No
     assert isinstance(model, Flow)
     shifts = [model.table(Request(width=side, height=side)).shift for side in (256, 1024)]
     assert shifts == pytest.approx([2.718281828**0.5, 2.718281828**1.15])
+
+
+def test_the_schedule_of_a_flow_model_over_the_command_line(models: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schedule", "--model", str(models["sd3"]), "--schedule", "simple", "--sampler", "euler", "--steps", "4", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["sigmas"] == pytest.approx([1.0, 0.9, 0.75, 0.5, 0.0]) and told["log_snr"][0] is None and told["log_snr"][2] < 0
+    dev = Library(Path("nowhere")).find(str(models["dev"]))
+    assert dev.noise(1024, 1024).sigmas[499] > dev.noise(256, 256).sigmas[499]
+
+
+def test_what_a_pipeline_of_its_own_does_not_know_is_said(models: dict[str, Path]) -> None:
+    with pytest.raises(InvalidRequest, match="neither refiner nor FreeU"):
+        made(models["chroma"], freeu=(1.1, 1.2, 0.9, 0.2))

@@ -5,7 +5,6 @@ The network says v = noise - x0 of x = (1 - sigma) x0 + sigma noise (Esser et al
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,7 +22,7 @@ from core.engine.diffusion.families import sd
 from core.engine.diffusion.families.source import Folder
 from core.engine.diffusion.families.t5 import T5Tower, t5_tower
 from core.engine.diffusion.preview import Previewer
-from core.engine.schedules import FlowTable
+from core.engine.schedules import FlowTable, flow_table
 from core.errors import InvalidRequest, ModelMissing
 from core.job import Job
 from core.picture import Pixels
@@ -31,7 +30,6 @@ from core.request import Request
 
 STRIDE = 16  # pixels: the transformers see latents in patches of 2 x 2
 _COMPLETE = "Get a complete copy of the model."
-_SCHEDULER = {"shift": 1.0, "base_shift": 0.5, "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096}
 
 
 class FlowNetwork:
@@ -133,13 +131,7 @@ class Flow:
 
     def table(self, request: Request) -> FlowTable:
         """The scheduler's shift, or one that grows with the picture (FLUX dev)."""
-        number = {name: float(self.scheduler.get(name, default)) for name, default in _SCHEDULER.items()}
-        shift = number["shift"]
-        if self.scheduler.get("use_dynamic_shifting"):
-            tokens = request.height // STRIDE * (request.width // STRIDE)
-            slope = (number["max_shift"] - number["base_shift"]) / (number["max_image_seq_len"] - number["base_image_seq_len"])
-            shift = math.exp(number["base_shift"] + slope * (tokens - number["base_image_seq_len"]))
-        return FlowTable(shift, int(self.scheduler.get("num_train_timesteps", 1000)))
+        return flow_table(self.scheduler, request.width, request.height)
 
     def predict_as(self, prediction: str) -> None:
         """Flow models predict the flow, whatever is said."""

@@ -52,6 +52,9 @@ class Generic:
         """The picture; `stepped` hears of each step done and may raise to cancel."""
         if request.loras:
             raise InvalidRequest("loras", "LoRAs for this family of models cannot be used yet.", "Take the LoRA out of the prompt.")
+        if request.refiner or request.freeu is not None:
+            raise InvalidRequest("refiner" if request.refiner else "freeu", "This model runs through its own pipeline, which knows neither "
+                                 "refiner nor FreeU.", "Leave them out.")
         known = inspect.signature(self.pipeline.__call__).parameters
 
         def after(_: Any, step: int, __: Any, values: dict[str, Any]) -> dict[str, Any]:
