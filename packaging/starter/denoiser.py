@@ -1,6 +1,6 @@
 """Trains the starter's text encoder and denoiser on encoded scenes.
 
-    python denoiser.py DATA OUT --small-steps 3000 --steps 6000 [--threads 2]
+    python denoiser.py DATA OUT --small-steps 900 --steps 10000 [--threads 2]
 
 Three stages. First the text encoder alone learns to say what a caption names (minutes), and stays as it is from then on:
 the denoiser is handed words that know which colour belongs to which subject. (Trained along with the denoiser, its small
@@ -222,8 +222,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--small-steps", type=int, default=3000)
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--small-steps", type=int, default=900)
+    parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--word-steps", type=int, default=900)
