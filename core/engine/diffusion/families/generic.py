@@ -91,8 +91,7 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
     disable_progress_bar()
     dtype = number_format(place, sum(file.stat().st_size for file in folder.rglob("*.safetensors")))
     try:
-        pipeline = getattr(diffusers, name).from_pretrained(folder, local_files_only=True, use_safetensors=True, torch_dtype=dtype,
-                                                            trust_remote_code=False)
+        pipeline = getattr(diffusers, name).from_pretrained(folder, local_files_only=True, use_safetensors=True, torch_dtype=dtype)
     except (OSError, ValueError, ImportError, KeyError, RuntimeError, AttributeError, TypeError, SafetensorError) as fault:
         raise ModelMissing(f"{folder.name} cannot be loaded: {str(fault)[:200]}", "Get a complete copy of the model.") from fault
     loading()

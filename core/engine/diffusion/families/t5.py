@@ -51,7 +51,7 @@ def t5_tower(source: Folder, part: str, device: torch.device, dtype: torch.dtype
     from transformers import AutoTokenizer, T5EncoderModel
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source.tokenizer(part), local_files_only=True, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(source.tokenizer(part), local_files_only=True)
     except (OSError, ValueError, ImportError) as fault:
         raise ModelMissing(f"The tokenizer of {source.name} ({source.tokenizer(part).name}) cannot be loaded.",
                            "Get a complete copy of the model, with tokenizer.json.") from fault
