@@ -11,10 +11,11 @@ import psutil
 from core.engine import describe_devices
 from core.errors import InvalidRequest, WorldError
 from core.generate import size_of
-from core.models.fit import Fit, fit, needs_of, seconds_estimate
+from core.models.fit import Fit, Needs, fit, needs_of, predicted, seconds_estimate
 from core.models.library import ModelEntry
 from core.request import Request
 from core.runner import Stores
+from core.store.ways import correction
 
 MODES = {"cpu": ("resident", "sliced")}
 ALL_MODES = ("resident", "sliced", "components", "layers")
@@ -28,8 +29,15 @@ def fit_on(stores: Stores, model: str, size: str | None, device: str) -> tuple[F
     width, height = size_of(size) if size is not None else entry.family_row.sizes[0]
     Request(width=width, height=height).check()
     kind, available = _memory(device)
-    found = fit(needs_of(Path(ref.path)), width, height, available, MODES.get(kind, ALL_MODES), half=kind != "cpu")
+    needs, half = needs_of(Path(ref.path)), kind != "cpu"
+    found = fit(needs, width, height, available, MODES.get(kind, ALL_MODES), half=half, correction=_off(stores, entry, needs, kind))
     return replace(found, seconds_estimate=_seconds(stores, entry, width, height, entry.family_row.steps)), width, height
+
+
+def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str) -> float:
+    """By how much this machine's own pictures of the model were off the prediction."""
+    seen = stores.ways.measured(entry.path, kind)
+    return correction([peak / predicted(needs, width, height, mode, half=kind != "cpu") for width, height, mode, peak in seen])
 
 
 def _seconds(stores: Stores, entry: ModelEntry, width: int, height: int, steps: int) -> float | None:
@@ -42,14 +50,15 @@ def fit_of(stores: Stores, entry: ModelEntry, request: Request, kind: str, avail
     Reads headers and the gallery: not for the GUI thread. ModelMissing for a damaged model.
     """
     needs, modes, half = needs_of(Path(entry.path)), MODES.get(kind, ALL_MODES), kind != "cpu"
-    found = fit(needs, request.width, request.height, available, modes, half=half)
+    off = _off(stores, entry, needs, kind)
+    found = fit(needs, request.width, request.height, available, modes, half=half, correction=off)
     if found.fits:
         return replace(found, seconds_estimate=_seconds(stores, entry, request.width, request.height, request.steps)), None
     row = entry.family_row
     sides = ((request.width, request.height), *row.sizes)
     smaller = {(max(w * k // 64 * 8, 64), max(h * k // 64 * 8, 64)) for w, h in sides for k in range(2, 9)}
     fitting = [size for size in smaller if min(size) >= row.min_size and size[0] * size[1] < request.width * request.height
-               and fit(needs, *size, available, modes, half=half).fits]
+               and fit(needs, *size, available, modes, half=half, correction=off).fits]
     return found, max(fitting, key=lambda size: size[0] * size[1], default=None)
 
 

@@ -36,9 +36,24 @@ class ModelRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How a picture of so many pixels was made on a device: the rung of the memory ladder, the peak, and what was free before.
+
+    Bytes; `peak` 0 where it could not be measured.
+    """
+
+    device: str
+    mode: str
+    pixels: int
+    peak: int = 0
+    free: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One picture to make; `loras` are the files of the request's adapters, in its order, `embeddings` those its texts name,
-    `vae` another autoencoder than the model's own, `refiner` a model that makes the last steps.
+    `vae` another autoencoder than the model's own, `refiner` a model that makes the last steps, `ways` what the model
+    needed on this machine's devices when memory was short.
     """
 
     request: Request
@@ -48,6 +63,7 @@ class Job:
     embeddings: tuple[ModelRef, ...] = ()
     vae: ModelRef | None = None
     refiner: ModelRef | None = None
+    ways: tuple[Way, ...] = ()
 
 
 def new_job_id() -> str:

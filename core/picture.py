@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from core.job import Way
 from core.request import Request
 
 
@@ -24,12 +25,16 @@ class Pixels:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an engine returns: `fingerprint` names all that decides the bits (device, versions, dtype, threads ...)."""
+    """What an engine returns: `fingerprint` names all that decides the bits (device, versions, dtype, threads ...).
+
+    `way` says how it made do with the memory there was; None where the engine has nothing to say about that.
+    """
 
     pixels: Pixels
     seconds: float
     device: str
     fingerprint: tuple[tuple[str, str], ...] = ()
+    way: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.engine.protocol import Engine, OnEvent
 from core.errors import Cancelled, KnownError, WorldError
-from core.job import Job, JobState
+from core.job import Job, JobState, Way
 from core.metadata import encode_png
 from core.models.library import Library, ModelEntry
 from core.paths import Places
@@ -21,6 +21,7 @@ from core.store.database import Database
 from core.store.files import put_as, put_in_gallery, remove_partials
 from core.store.gallery import Gallery
 from core.store.jobs import JobStore, QueuedJob
+from core.store.ways import Ways
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Stores:
     jobs: JobStore
     gallery: Gallery
     library: Library
+    ways: Ways
 
     def recover(self) -> tuple[int, int]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail; both counts."""
@@ -59,7 +61,8 @@ def open_stores(where: Places) -> Stores:
     """Create folders, open and migrate the database."""
     where.create()
     database = Database(where.database, where.backups)
-    return Stores(where, database, JobStore(database), Gallery(database, where.pictures, where.trash), Library(where.models))
+    return Stores(where, database, JobStore(database), Gallery(database, where.pictures, where.trash), Library(where.models),
+                  Ways(database))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +144,20 @@ class Runner:
         words = self._stores.library.embeddings_in(request.prompt, request.negative_prompt)
         vae = self._stores.library.find_vae(request.vae) if request.vae else None
         refiner = self._stores.library.find(request.refiner).ref() if request.refiner else None
-        job = Job(request, ref, loras, embeddings=words, vae=vae, refiner=refiner)
+        job = Job(request, ref, loras, embeddings=words, vae=vae, refiner=refiner, ways=self._stores.ways.needed(ref.path))
         if job_id:
             job = replace(job, id=job_id)
-        return entry, self._engine.run(job, on_event)
+        result = self._engine.run(job, on_event)
+        if result.way is not None:
+            self._note(ref.path, result.way, request)
+        return entry, result
+
+    def _note(self, path: str, way: Way, request: Request) -> None:
+        """Remember how it went; a disk that refuses that costs no picture."""
+        try:
+            self._stores.ways.note(path, way, request.width, request.height)
+        except WorldError as error:
+            _log.warning("the memory a picture took could not be noted: %s", error.message)
 
 
 class _NotSaved(WorldError):

@@ -93,14 +93,18 @@ def peak_bytes(needs: Needs, width: int, height: int, mode: str, *, half: bool) 
     return int(max(looking, decoding) + max(denoiser, decoder, text) / 20)
 
 
-def fit(needs: Needs, width: int, height: int, available: int, modes: tuple[str, ...], *, half: bool) -> Fit:
-    """The first of `modes` whose predicted peak is within `available` bytes."""
-    base = 0 if half else BASE_BYTES
+def predicted(needs: Needs, width: int, height: int, mode: str, *, half: bool) -> int:
+    """`peak_bytes`, and on a processor what the program itself takes."""
+    return peak_bytes(needs, width, height, mode, half=half) + (0 if half else BASE_BYTES)
+
+
+def fit(needs: Needs, width: int, height: int, available: int, modes: tuple[str, ...], *, half: bool, correction: float = 1.0) -> Fit:
+    """The first of `modes` whose peak, as predicted and corrected by what was measured, is within `available` bytes."""
     for mode in modes:
-        peak = peak_bytes(needs, width, height, mode, half=half) + base
+        peak = int(predicted(needs, width, height, mode, half=half) * correction)
         if peak <= available:
             return Fit(True, mode, peak, available)
-    return Fit(False, "", peak_bytes(needs, width, height, modes[-1], half=half) + base, available)
+    return Fit(False, "", int(predicted(needs, width, height, modes[-1], half=half) * correction), available)
 
 
 def seconds_estimate(pictures: Iterable[Picture], model_name: str, width: int, height: int, steps: int) -> float | None:

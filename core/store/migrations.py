@@ -27,4 +27,11 @@ MIGRATIONS: tuple[str, ...] = (
         VALUES ('delete', old.id, old.prompt, old.negative, old.model_name);
     END;
     """,
+    """
+    CREATE TABLE ways (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, device TEXT NOT NULL, mode TEXT NOT NULL,
+        width INTEGER NOT NULL, height INTEGER NOT NULL, peak INTEGER NOT NULL, free INTEGER NOT NULL, made REAL NOT NULL
+    );
+    CREATE INDEX ways_by_model ON ways (model, id);
+    """,
 )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from core.engine import open_engine
+from core.engine.protocol import EngineSpec
 from core.errors import InvalidRequest, ModelMissing
 from core.fitting import ALL_MODES, fit_on
+from core.job import Way
 from core.models.fit import Needs, fit, needs_of, peak_bytes, seconds_estimate
 from core.paths import RESOURCES, Places
 from core.picture import Picture
 from core.request import Request
-from core.runner import open_stores
+from core.runner import Runner, open_stores
 from tests.core import layouts
 
 GIB = 2**30
@@ -63,5 +67,31 @@ def test_the_starter_fits_here(tmp_path: Path) -> None:
         for size, device in (("12x12", "cpu"), ("big", "cpu"), ("256x256", "quantum")):
             with pytest.raises(InvalidRequest):
                 fit_on(stores, "starter", size, device)
+    finally:
+        stores.close()
+
+
+def test_own_pictures_correct_the_prediction(tmp_path: Path) -> None:
+    stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
+    try:
+        before = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
+        path = stores.library.find("starter").path
+        stores.ways.note(path, Way("cpu", "resident", 256 * 256, before * 3 // 2, 8 * GIB), 256, 256)
+        after = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
+        assert after == pytest.approx(before * 1.5, rel=0.01)
+    finally:
+        stores.close()
+
+
+def test_the_prediction_is_near_a_real_peak(tmp_path: Path) -> None:
+    """A picture of the starter made here, measured by the system (Linux), against the prediction."""
+    stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
+    try:
+        guess = fit_on(stores, "starter", "128x128", "cpu")[0].peak_bytes
+        with open_engine(EngineSpec(device="cpu", place="process", previews=False)) as engine:
+            Runner(stores, engine).render_to(Request("a red house", seed=1, steps=1, width=128, height=128), tmp_path / "x.png", lambda _: None)
+        measured = stores.ways.measured(stores.library.find("starter").path, "cpu")
+        if sys.platform == "linux":
+            assert measured and 0.5 < measured[0][3] / guess < 2
     finally:
         stores.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from core.engine.diffusion.families import rows, sd
 from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
 from core.engine.protocol import EngineSpec
 from core.errors import WorldError
-from core.job import Job
+from core.job import Job, Way
 from core.models.library import Library
 from core.picture import Pixels
 from core.request import Request
@@ -163,3 +164,19 @@ def test_rungs_of_devices() -> None:
     assert [mode.id for mode in rungs(torch.device("cpu"))] == ["resident", "sliced"]
     assert [mode.id for mode in rungs(torch.device("cuda"))] == ["resident", "sliced", "components", "layers"]
     assert isinstance(LADDER[0], Mode)
+
+
+def test_a_new_engine_begins_with_what_worked_before(engine: DiffusionEngine) -> None:
+    request = Request(prompt="a red house", seed=5, steps=1, width=128, height=128)
+
+    def mode(*ways: Way, **values: Any) -> str:
+        made = engine.run(Job(replace(request, **values), STARTER, ways=ways), lambda event: None).way
+        assert made is not None and made.device == "cpu" and made.free > 0
+        engine._rungs.clear()
+        return made.mode
+    plenty = 2**50
+    assert mode() == "resident"
+    assert mode(Way("cpu", "sliced", 64 * 64, 0, plenty)) == "sliced"
+    assert mode(Way("cpu", "sliced", 256 * 256, 0, plenty)) == "resident", "it was a larger picture"
+    assert mode(Way("cpu", "sliced", 64 * 64, 0, 2**20)) == "resident", "much more memory is free than then"
+    assert mode(Way("cuda:0 (Card)", "layers", 1, 0, plenty), Way("cpu", "no such way", 1, 0, plenty)) == "resident"

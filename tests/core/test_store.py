@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import WorldError
-from core.job import JobState
+from core.job import JobState, Way
 from core.metadata import encode_png
 from core.paths import Places, safe_join
 from core.picture import Picture, Pixels, Recipe
 from core.request import Request
 from core.runner import Stores, open_stores
 from core.store.files import put, put_in_gallery, remove_partials
+from core.store.ways import correction
 
 PIXELS = Pixels(8, 8, bytes(192))
 
@@ -169,3 +170,23 @@ def test_kill_while_saving_leaves_only_whole_files(tmp_path: Path) -> None:
         child.stdout.close()
         assert all(p.stat().st_size == 300_000 for p in tmp_path.glob("*.png"))
     shutil.rmtree(tmp_path)
+
+
+def test_what_worked_on_this_machine_is_remembered(stores: Stores) -> None:
+    note = stores.ways.note
+    note("sd.safetensors", Way("cuda:0 (Card)", "sliced", 512 * 512, 5 * 10**9, 6 * 10**9), 512, 512)
+    note("sd.safetensors", Way("cuda:0 (Card)", "components", 768 * 768, 4 * 10**9, 6 * 10**9), 768, 768)
+    note("sd.safetensors", Way("cuda:0 (Card)", "resident", 256 * 256, 3 * 10**9, 6 * 10**9), 256, 256)
+    note("sd.safetensors", Way("cpu", "resident", 512 * 512, 3 * 10**9, 6 * 10**9), 512, 512)
+    needed = stores.ways.needed("sd.safetensors")
+    assert [(way.device, way.mode, way.pixels) for way in needed] == [("cuda:0 (Card)", "sliced", 512 * 512)], "of its smallest picture"
+    assert stores.ways.needed("other.safetensors") == ()
+    assert stores.ways.measured("sd.safetensors", "cuda")[-1] == (512, 512, "sliced", 5 * 10**9)
+    note("sd.safetensors", Way("cuda:0 (Card)", "resident", 1024 * 1024), 1024, 1024)
+    assert stores.ways.needed("sd.safetensors") == (), "a larger picture went the fast way since"
+    assert stores.ways.measured("sd.safetensors", "cpu") == ((512, 512, "resident", 3 * 10**9),)
+    assert len(stores.ways.measured("sd.safetensors", "cuda")) == 3, "a peak that was not measured corrects nothing"
+
+
+def test_measured_peaks_correct_within_reason() -> None:
+    assert correction([]) == 1 and correction([1.2, 1.1, 9.0]) == 1.2 and correction([0.01]) == 0.5 and correction([99.0]) == 3

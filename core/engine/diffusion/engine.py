@@ -19,16 +19,18 @@ from core.engine.diffusion.device import Place, choose, describe, fingerprint
 from core.engine.diffusion.families.generic import Generic
 from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
+from core.engine.diffusion.meter import Meter
 from core.engine.diffusion.preview import fit
 from core.engine.diffusion.shelf import Shelf
 from core.engine.protocol import EngineSpec, OnEvent
 from core.errors import WorldError
 from core.events import NetworkCalled, Phase, PhaseStarted, StepDone, Tick
-from core.job import Job, ModelRef
+from core.job import Job, ModelRef, Way
 from core.models.families import FAMILIES
 from core.picture import Result
 
 _log = logging.getLogger(__name__)
+ROOMIER = 1.25  # how much more memory must be free than when it ran out, for the fast way to be tried again
 
 
 class DiffusionEngine:
@@ -75,9 +77,9 @@ class DiffusionEngine:
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine. Where memory runs out, the picture is begun again on the next rung of `memory.LADDER`."""
-        began = time.monotonic()
+        began, meter = time.monotonic(), Meter(self._at().device)
         ladder, pixels = rungs(self._at().device), job.request.width * job.request.height
-        known = self._rungs.get(job.model.path, (0, 0))
+        known = self._rungs.get(job.model.path) or self._remembered(job, meter.free)
         rung = min(known[0], len(ladder) - 1) if pixels >= known[1] else 0
         while True:
             result, lacking = None, ""
@@ -90,7 +92,8 @@ class DiffusionEngine:
             if result is not None:
                 if rung:
                     self._rungs[job.model.path] = rung, pixels
-                return result
+                peak = meter.peak() if self._models().alone else 0
+                return replace(result, way=Way(self._at().label, ladder[rung].id, pixels, peak, meter.free))
             self._models().forget()
             if rung + 1 == len(ladder):
                 raise WorldError(f"The memory of {self._at().label} does not suffice for a picture of {job.request.width} x "
@@ -98,6 +101,15 @@ class DiffusionEngine:
             rung += 1
             _log.warning("out of memory; now %s: %s", ladder[rung].label, lacking.split("\n")[0][:200])
             on_event(Tick())
+
+    def _remembered(self, job: Job, free: int) -> tuple[int, int]:
+        """The rung and the pixels it was needed for, from pictures made before this engine was opened.
+
+        Where much more memory is free than at that time, the fast way gets another chance.
+        """
+        way = next((way for way in job.ways if way.device == self._at().label and free <= way.free * ROOMIER), None)
+        ids = [mode.id for mode in LADDER]
+        return (ids.index(way.mode), way.pixels) if way is not None and way.mode in ids else (0, 0)
 
     @torch.no_grad()
     def _run(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:

@@ -54,6 +54,11 @@ class Shelf:
         assert self._used is not None
         return self._kept[self._used]
 
+    @property
+    def alone(self) -> bool:
+        """Whether the model in use is the only one in memory."""
+        return len(self._kept) == 1
+
     def steward(self) -> Steward:
         """Its steward."""
         assert self._steward is not None
