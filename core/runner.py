@@ -17,6 +17,7 @@ from core.models.library import Library, ModelEntry
 from core.paths import Places
 from core.picture import Picture, Recipe, Result
 from core.request import Request
+from core.store.cards import Cards
 from core.store.database import Database
 from core.store.files import put_as, put_in_gallery, remove_partials
 from core.store.gallery import Gallery
@@ -44,6 +45,7 @@ class Stores:
     gallery: Gallery
     library: Library
     ways: Ways
+    cards: Cards
 
     def recover(self) -> tuple[int, int]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail; both counts."""
@@ -61,8 +63,9 @@ def open_stores(where: Places) -> Stores:
     """Create folders, open and migrate the database."""
     where.create()
     database = Database(where.database, where.backups)
-    return Stores(where, database, JobStore(database), Gallery(database, where.pictures, where.trash), Library(where.models),
-                  Ways(database))
+    cards = Cards(database)
+    library = Library(where.models, licences=lambda: {path: card.license for path, card in cards.all().items() if card.license})
+    return Stores(where, database, JobStore(database), Gallery(database, where.pictures, where.trash), library, Ways(database), cards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,7 @@ class Runner:
         """Remember how it went; a disk that refuses that costs no picture."""
         try:
             self._stores.ways.note(path, way, request.width, request.height)
+            self._stores.cards.note_use(path)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)
 

@@ -14,8 +14,9 @@ from core.codec import Malformed, from_plain, to_plain
 from core.errors import WorldError
 
 
-def _setting(default: Any, label: str, help: str, choices: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"label": label, "help": help, "choices": choices})
+def _setting(default: Any, label: str, help: str, choices: tuple[str, ...] = (), kind: Any = None) -> Any:
+    """`kind` is the type where the default does not show it in full."""
+    return field(default=default, metadata={"label": label, "help": help, "choices": choices, "kind": kind})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,11 @@ class Settings:
     device: str = _setting("auto", "Device", "What computes the pictures; auto takes the fastest there is.",
                            ("auto", "cpu", "cuda", "mps", "xpu"))
     previews: bool = _setting(True, "Live previews", "Show the picture while it develops.")
-    shortcuts: tuple[tuple[str, str], ...] = _setting((), "Shortcuts", "Keys that differ from the defaults.")
+    offline: bool = _setting(False, "Stay offline", "Refuse every connection, also those you ask for, such as downloads.")
+    mirror: str = _setting("", "Hub address", "Another address of the model hub, such as a mirror; empty means the usual one.")
+    proxy: str = _setting("", "Proxy", "An address such as http://host:port for downloads; empty means the system's.")
+    shortcuts: tuple[tuple[str, str], ...] = _setting((), "Shortcuts", "Keys that differ from the defaults.",
+                                                      kind=tuple[tuple[str, str], ...])
 
     def with_value(self, name: str, value: Any) -> Settings:
         """A copy with one field changed; ValueError where `value` is not among its choices."""
@@ -90,7 +95,8 @@ def _from_dict(plain: dict[str, Any]) -> tuple[Settings, str]:
     for f in fields(Settings):
         if f.name in plain:
             try:
-                value = from_plain({"shortcuts": tuple[tuple[str, str], ...], "previews": bool}.get(f.name, str), plain[f.name], f.name)
+                kind: Any = f.metadata.get("kind") or type(f.default)
+                value = from_plain(kind, plain[f.name], f.name)
                 settings = settings.with_value(f.name, value)
             except (Malformed, ValueError):
                 dropped.append(str(f.metadata["label"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -154,8 +155,9 @@ def content_hash(folder: str) -> str:
 class Library:
     """Looks at the disk each time it is asked: a folder put in place is there at once."""
 
-    def __init__(self, models: Path, starter: Path = RESOURCES / "starter") -> None:
-        self._models, self._starter = models, starter
+    def __init__(self, models: Path, starter: Path = RESOURCES / "starter", licences: Callable[[], Mapping[str, str]] = dict) -> None:
+        """`licences` gives by path those that were kept when a model was installed."""
+        self._models, self._starter, self._licences = models, starter, licences
 
     def entries(self) -> tuple[ModelEntry, ...]:
         """The starter first, then every diffusers folder in the models folder by name."""
@@ -163,7 +165,7 @@ class Library:
         if self._models.is_dir():
             for path in sorted(self._models.iterdir()):
                 if (path / "model_index.json").is_file() or (path / "unet").is_dir() or (path / "transformer").is_dir():
-                    found.append(_entry(path, path.name, path.name, "models folder"))
+                    found.append(_entry(path, path.name if path.name != STARTER_ID else str(path), path.name, "models folder"))
                 elif path.is_file() and path.suffix.lower() in (".safetensors", ".ckpt"):
                     found.append(_entry(path, path.name, path.stem, "models folder"))
         taken = {entry.id for entry in found}
@@ -171,8 +173,8 @@ class Library:
             name = path.name if path.name not in taken else str(path)
             taken.add(name)
             found.append(_entry(path, name, path.stem if path.suffix else path.name, "in place") if path.exists() else _gone(path, name))
-        chosen = self._chosen()
-        return tuple(_decided(entry, chosen) for entry in found)
+        chosen, kept = self._chosen(), self._licences()
+        return tuple(replace(_decided(entry, chosen), license=kept.get(entry.path, entry.license)) for entry in found)
 
     def _chosen(self) -> dict[str, str]:
         return {row.path: row.prediction for row in registry.read(self._models) if row.prediction}
@@ -190,7 +192,9 @@ class Library:
     def extras(self) -> tuple[ModelEntry, ...]:
         """Every LoRA, VAE and embedding as `models list` shows it."""
         by_kind = {"lora": self.loras(), "vae": self.vaes(), "embedding": self.embeddings()}
-        return tuple(_extra_entry(ref, kind) for kind, refs in by_kind.items() for ref in refs)
+        kept = self._licences()
+        entries = [_extra_entry(ref, kind) for kind, refs in by_kind.items() for ref in refs]
+        return tuple(replace(entry, license=kept.get(entry.path, entry.license)) for entry in entries)
 
     def any(self, model: str) -> ModelEntry:
         """A model or one of the extras by id or path; ModelMissing otherwise."""

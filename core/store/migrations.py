@@ -34,4 +34,11 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX ways_by_model ON ways (model, id);
     """,
+    """
+    CREATE TABLE cards (
+        path TEXT PRIMARY KEY, source TEXT NOT NULL DEFAULT '', license TEXT NOT NULL DEFAULT '', page TEXT NOT NULL DEFAULT '',
+        plan TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '', tags TEXT NOT NULL DEFAULT '', rating INTEGER NOT NULL DEFAULT 0,
+        used REAL NOT NULL DEFAULT 0
+    );
+    """,
 )

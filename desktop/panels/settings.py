@@ -110,7 +110,15 @@ class SettingsPanel(QScrollArea):
             box.setChecked(value)
             box.toggled.connect(partial(self._set, name))
             return box
-        return self._folder(name, label, value)
+        return self._folder(name, label, value) if name.endswith("_folder") else self._line(name, label, value)
+
+    def _line(self, name: str, label: str, value: str) -> QWidget:
+        edit = QLineEdit(value)
+        edit.setAccessibleName(label)
+        edit.setPlaceholderText(tr("the usual one"))
+        edit.setFixedWidth(300)
+        edit.editingFinished.connect(lambda: self._set(name, edit.text().strip()))
+        return edit
 
     def _folder(self, name: str, label: str, value: str) -> QWidget:
         edit = QLineEdit(value)
@@ -163,6 +171,6 @@ class SettingsPanel(QScrollArea):
                     control.setCurrentIndex(control.findData(value))
                 elif isinstance(control, QCheckBox):
                     control.setChecked(value)
-                elif (edit := control.findChild(QLineEdit)) is not None:
+                elif (edit := control if isinstance(control, QLineEdit) else control.findChild(QLineEdit)) is not None:
                     edit.setText(value)
         self.changed.emit(settings)

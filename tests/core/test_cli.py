@@ -72,7 +72,7 @@ def test_out_never_overwrites_and_repeats_exactly(where: Places, tmp_path: Path)
     (["nonsense"], 2, "nonsense"),
     (["recreate", "x.png"], 2, "not built yet"),
     (["models", "inspect", "/nowhere/x"], 1, "There is no"),
-    (["models", "install", "x"], 2, "not built yet"),
+    (["models", "install", "a b"], 2, "neither a hub id"),
     (["models", "fit", "x"], 1, "There is no model"),
     (["metadata", "/nowhere.png"], 1, "no file"),
     (["metadata", str(ROOT / "README.md")], 1, "not a PNG"),

@@ -1,0 +1,56 @@
+"""What every command of the command line shares: one result line, one complaint, the stores of the chosen folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core import settings
+from core.paths import Places, places
+from core.runner import Stores, open_stores
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
+
+
+def complain(sentence: str, code: int) -> int:
+    """A sentence on stderr; the code goes through."""
+    print(f"calotype: {sentence}".encode("utf-8", "replace").decode(), file=sys.stderr)
+    return code
+
+
+def emit(as_json: bool, values: dict[str, Any], text: str) -> None:
+    """One result line."""
+    line = json.dumps(values, ensure_ascii=True) if as_json else text.encode("utf-8", "replace").decode()
+    print(line, flush=True)
+
+
+@dataclass(slots=True)
+class Opened:
+    """`with Opened() as stores`."""
+
+    stores: Stores | None = None
+
+    def __enter__(self) -> Stores:
+        self.stores = open_stores(chosen_places())
+        return self.stores
+
+    def __exit__(self, *_: object) -> None:
+        if self.stores:
+            self.stores.close()
+
+
+def chosen_settings() -> settings.Settings:
+    """As the person left them; the defaults at the first start."""
+    where = places()
+    return settings.load(where.settings)[0] if where.settings.exists() else settings.Settings()
+
+
+def chosen_places() -> Places:
+    """Where the data is, with the pictures folder of the settings."""
+    where, folder = places(), chosen_settings().pictures_folder
+    return replace(where, pictures=Path(folder)) if folder else where

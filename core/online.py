@@ -1,0 +1,37 @@
+"""Opens the network for what a person asked: the hub and the client that fetches, as the settings say."""
+
+from __future__ import annotations
+
+from core.errors import InvalidRequest, WorldError
+from core.keys import Keys
+from core.models.hub import Hub
+from core.models.net import Web, host_of
+from core.settings import Settings
+
+
+def hub_address(settings: Settings) -> str:
+    """The hub's address: the mirror of the settings, else HF_ENDPOINT's, else the usual one. InvalidRequest for what is none."""
+    from huggingface_hub import constants
+
+    found = (settings.mirror or constants.ENDPOINT).rstrip("/")
+    if not found.startswith(("https://", "http://")):
+        raise InvalidRequest("mirror", f'"{found}" is no web address.', "Begin it with https://, or empty the field in Settings.")
+    return found
+
+
+def connect(settings: Settings) -> tuple[Hub, Web, Keys]:
+    """The hub, the client and the tokens; WorldError where the person chose to stay offline. Close the client after use."""
+    if settings.offline:
+        raise WorldError("Calotype was told to stay offline.", 'Switch "Stay offline" off in Settings to download.')
+    address = hub_address(settings)
+    keys = Keys(host_of(address))
+    if settings.proxy:
+        import httpx2
+        from huggingface_hub import set_client_factory
+
+        set_client_factory(lambda: httpx2.Client(proxy=settings.proxy, follow_redirects=True))
+    try:
+        web = Web(keys.get, plain_hosts=(host_of(address),), proxy=settings.proxy)
+    except ValueError as fault:
+        raise InvalidRequest("proxy", f'"{settings.proxy}" is no proxy address.', "Write http://host:port, or empty the field.") from fault
+    return Hub(web, keys.get, address), web, keys

@@ -1,0 +1,77 @@
+"""What is known of a model beside its file: where it came from, its licence, and what a person noted about it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass, replace
+
+from core.codec import Malformed, dumps, loads
+from core.models.hub import Plan
+from core.store.database import Database
+
+MAX_NOTES, BEST = 20_000, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Of the model at `path`. `plan` is how it was installed; `tags` are words; `rating` 0 (none) to 5; `used` a time or 0."""
+
+    path: str
+    source: str = ""
+    license: str = ""
+    page: str = ""
+    plan: Plan | None = None
+    notes: str = ""
+    tags: tuple[str, ...] = ()
+    rating: int = 0
+    used: float = 0.0
+
+
+class Cards:
+    """One row a model that anything is known of."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> dict[str, Card]:
+        """Every card by path."""
+        return {row["path"]: _card(row) for row in self._database.connection().execute("SELECT * FROM cards")}
+
+    def get(self, path: str) -> Card:
+        """The card of a model, an empty one where nothing is known."""
+        row = self._database.connection().execute("SELECT * FROM cards WHERE path = ?", (path,)).fetchone()
+        return Card(path) if row is None else _card(row)
+
+    def put(self, card: Card) -> None:
+        """Keep a card in the place of the one before."""
+        card = replace(card, notes=card.notes[:MAX_NOTES], rating=min(BEST, max(0, card.rating)))
+        with self._database.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO cards (path, source, license, page, plan, notes, tags, rating, used) "
+                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       (card.path, card.source, card.license, card.page, dumps(card.plan) if card.plan else "", card.notes,
+                        " ".join(card.tags), card.rating, card.used))
+
+    def installed(self, path: str, plan: Plan) -> None:
+        """A model came from elsewhere."""
+        self.put(replace(self.get(path), source=plan.source, license=plan.license, page=plan.page, plan=plan))
+
+    def note_use(self, path: str) -> None:
+        """A picture was made with the model."""
+        with self._database.transaction() as db:
+            db.execute("INSERT INTO cards (path, used) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET used = excluded.used",
+                       (path, time.time()))
+
+    def moved(self, old: str, new: str) -> None:
+        """A model's file was found again elsewhere."""
+        with self._database.transaction() as db:
+            db.execute("UPDATE OR REPLACE cards SET path = ? WHERE path = ?", (new, old))
+
+
+def _card(row: sqlite3.Row) -> Card:
+    try:
+        plan = loads(Plan, row["plan"]) if row["plan"] else None
+    except Malformed:
+        plan = None
+    return Card(row["path"], row["source"], row["license"], row["page"], plan, row["notes"], tuple(row["tags"].split()), row["rating"],
+                row["used"])
