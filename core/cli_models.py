@@ -28,28 +28,39 @@ def models_list(as_json: AsJson = False) -> None:
 
 @models_app.command("add")
 def models_add(
-    path: Annotated[Path, typer.Argument(help="A model, LoRA, VAE or embedding: a file, or a model's folder.")],
+    path: Annotated[Path, typer.Argument(help="A model, LoRA, VAE or embedding; or the folder of a program that keeps models.")],
     copy: Annotated[bool, typer.Option("--copy", help="Copy it into the models folder instead of using it in place.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Use a model from where it lies."""
-    from core.models import registry
+    from core.models import registry, roots
+    from core.models.inspect import inspect
 
     with Opened() as stores:
+        if path.is_dir() and not copy and inspect(path).kind == "unknown":
+            root = roots.link(stores.places.models, path)
+            count = sum(1 for _ in roots.candidates(root))
+            return emit(as_json, {"path": str(root.path), "program": root.program, "models": count, "state": "linked"},
+                        f"{root.path}: {root.program or 'a folder'} with {count} models, used in place")
         where = registry.add(stores.places.models, path, copy=copy)
         entry = stores.library.any(str(where))
-    emit(as_json, asdict(entry), f"{entry.id}\t{entry.kind}\t{entry.state}")
+    return emit(as_json, asdict(entry), f"{entry.id}\t{entry.kind}\t{entry.state}")
 
 
 @models_app.command("remove")
-def models_remove(model: Annotated[str, typer.Argument(help="A model's id, or a path.")], as_json: AsJson = False) -> None:
-    """Forget a model used in place, or move one of the models folder into its trash."""
-    from core.models import registry
+def models_remove(
+    model: Annotated[str, typer.Argument(help="A model's id, its path, or a linked folder.")],
+    as_json: AsJson = False,
+) -> None:
+    """Forget a model used in place or a linked folder, or move one of the models folder into its trash."""
+    from core.models import registry, roots
 
     with Opened() as stores:
+        if roots.unlink(stores.places.models, Path(model)):
+            return emit(as_json, {"id": model, "path": model, "state": "forgotten"}, f"{model}: forgotten")
         entry = stores.library.any(model)
         state = registry.remove(stores.places.models, Path(entry.path))
-    emit(as_json, {"id": entry.id, "path": entry.path, "state": state}, f"{entry.id}: {state}")
+    return emit(as_json, {"id": entry.id, "path": entry.path, "state": state}, f"{entry.id}: {state}")
 
 
 @models_app.command("set")

@@ -13,6 +13,7 @@ from core.engine.protocol import Engine, OnEvent
 from core.errors import Cancelled, KnownError, WorldError
 from core.job import Job, JobState, Way
 from core.metadata import encode_png
+from core.models.index import Index
 from core.models.library import Library, ModelEntry
 from core.paths import Places
 from core.picture import Picture, Recipe, Result
@@ -64,7 +65,8 @@ def open_stores(where: Places) -> Stores:
     where.create()
     database = Database(where.database, where.backups)
     cards = Cards(database)
-    library = Library(where.models, licences=lambda: {path: card.license for path, card in cards.all().items() if card.license})
+    library = Library(where.models, licences=lambda: {path: card.license for path, card in cards.all().items() if card.license},
+                      index=Index(where.root / "models-index.db"))
     return Stores(where, database, JobStore(database), Gallery(database, where.pictures, where.trash), library, Ways(database), cards)
 
 

@@ -95,7 +95,7 @@ def _from_dict(plain: dict[str, Any]) -> tuple[Settings, str]:
     for f in fields(Settings):
         if f.name in plain:
             try:
-                kind: Any = f.metadata.get("kind") or type(f.default)
+                kind = f.metadata["kind"] or getattr(Settings(), f.name).__class__
                 value = from_plain(kind, plain[f.name], f.name)
                 settings = settings.with_value(f.name, value)
             except (Malformed, ValueError):

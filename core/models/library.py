@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 
 from core.engine.schedules import AnyTable, NoiseTable, flow_table, training_alphas_cumprod, zero_terminal_snr
 from core.errors import InvalidRequest, ModelMissing
@@ -15,10 +16,13 @@ from core.job import ModelRef
 from core.models import registry
 from core.models.families import FAMILIES, Family, for_distilled
 from core.models.folders import config_of
-from core.models.inspect import Inspection, inspect
+from core.models.index import Index, stamp
+from core.models.inspect import Inspection
+from core.models.roots import Candidate, candidates, linked, recognise
 from core.paths import RESOURCES
 
 STARTER_ID = "starter"
+REMEMBERED = 3.0  # seconds for which a look at linked folders counts
 _WEIGHTS = "*.safetensors"
 _WORDS_AND_DASHES = re.compile(r"[\w-]+")
 _BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
@@ -78,18 +82,6 @@ class ModelEntry:
         return for_distilled(FAMILIES[self.family], self.distilled, self.name)
 
 
-@lru_cache(maxsize=4096)
-def _inspected(path: str, stamp: tuple[int, int]) -> Inspection:
-    """The inspection, kept as long as size and time of the file (or of the folder's weights) stay."""
-    return inspect(Path(path))
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    files = [path, path.with_suffix(".yaml")] if path.is_file() else [*path.rglob(_WEIGHTS), *path.rglob("config.json")]
-    stats = [file.stat() for file in files if file.is_file()]
-    return sum(s.st_size for s in stats), max((s.st_mtime_ns for s in stats), default=0)
-
-
 def _state(found: Inspection) -> str:
     """"ready", or a sentence that says why the model cannot be used."""
     if found.kind != "checkpoint":
@@ -108,11 +100,10 @@ def _state(found: Inspection) -> str:
     return " ".join(faults) or "ready"
 
 
-def _entry(path: Path, model_id: str, name: str, source: str, family: str = "", license: str = "") -> ModelEntry:
-    found = _inspected(str(path), _stamp(path))
+def _entry(found: Inspection, model_id: str, name: str, source: str, family: str = "", license: str = "") -> ModelEntry:
     family = family or (found.family if found.family in FAMILIES else "sd-unknown")
     licence = license or found.words.get("licence", "")
-    return ModelEntry(model_id, name, family, "checkpoint", source, str(path), found.bytes, _state(found), licence,
+    return ModelEntry(model_id, name, family, "checkpoint", source, found.path, found.bytes, _state(found), licence,
                       found.distilled, found.zero_snr, found.prediction or ("v" if found.choices else ""),
                       undecided="prediction" in found.choices, pickle=found.variant == "pickle")
 
@@ -128,18 +119,19 @@ def _gone(path: Path, name: str) -> ModelEntry:
                       f"its file {path} is gone; put it back, or remove the model from the list.", "")
 
 
-def _extra_entry(ref: ModelRef, kind: str) -> ModelEntry:
-    path = Path(ref.path)
-    if not path.is_file():
-        return replace(_gone(path, ref.id), kind=kind, family="")
-    found = _inspected(str(path), _stamp(path))
+def _extra_entry(ref: ModelRef, kind: str, found: Inspection) -> ModelEntry:
     state = "ready" if found.kind == kind else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
-    return ModelEntry(ref.id, ref.name, found.family or ref.family, kind, "built in" if ref.family == STARTER_ID else "file", str(path),
+    return ModelEntry(ref.id, ref.name, found.family or ref.family, kind, "built in" if ref.family == STARTER_ID else "file", ref.path,
                       found.bytes, state, found.words.get("licence", ""), found.distilled)
 
 
-@lru_cache(maxsize=64)
 def content_hash(folder: str) -> str:
+    """The fingerprint of a model's weights as they are now."""
+    return _fingerprint(folder, *stamp(Path(folder)))
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(folder: str, size: int, time: int) -> str:
     """sha256 over the weight files' names, sizes and headers: cheap, and different for different weights of one shape."""
     digest = hashlib.sha256()
     root = Path(folder)
@@ -155,26 +147,57 @@ def content_hash(folder: str) -> str:
 class Library:
     """Looks at the disk each time it is asked: a folder put in place is there at once."""
 
-    def __init__(self, models: Path, starter: Path = RESOURCES / "starter", licences: Callable[[], Mapping[str, str]] = dict) -> None:
-        """`licences` gives by path those that were kept when a model was installed."""
-        self._models, self._starter, self._licences = models, starter, licences
+    def __init__(self, models: Path, starter: Path = RESOURCES / "starter", licences: Callable[[], Mapping[str, str]] = dict,
+                 index: Index | None = None) -> None:
+        """`licences` gives by path those that were kept when a model was installed; `index` keeps what was found."""
+        self._models, self._starter, self._licences, self._index = models, starter, licences, index or Index()
+        self._scan: tuple[float, list[tuple[Candidate, str, Inspection]]] | None = None
 
     def entries(self) -> tuple[ModelEntry, ...]:
-        """The starter first, then every diffusers folder in the models folder by name."""
-        found = [_entry(self._starter, STARTER_ID, "Starter", "built in", "starter", "Apache-2.0")]
+        """The starter first, then the models folder by name, models used in place, and those of linked folders."""
+        look = self._index.look
+        found = [_entry(look(self._starter), STARTER_ID, "Starter", "built in", "starter", "Apache-2.0")]
         if self._models.is_dir():
             for path in sorted(self._models.iterdir()):
                 if (path / "model_index.json").is_file() or (path / "unet").is_dir() or (path / "transformer").is_dir():
-                    found.append(_entry(path, path.name if path.name != STARTER_ID else str(path), path.name, "models folder"))
+                    found.append(_entry(look(path), path.name if path.name != STARTER_ID else str(path), path.name, "models folder"))
                 elif path.is_file() and path.suffix.lower() in (".safetensors", ".ckpt"):
-                    found.append(_entry(path, path.name, path.stem, "models folder"))
+                    found.append(_entry(look(path), path.name, path.stem, "models folder"))
         taken = {entry.id for entry in found}
-        for path in self._in_place("checkpoint"):
+        elsewhere = [(path, path.stem if path.suffix else path.name, "in place") for path in self._in_place("checkpoint")]
+        for path, title, source in [*elsewhere, *self._linked("checkpoint")]:
             name = path.name if path.name not in taken else str(path)
-            taken.add(name)
-            found.append(_entry(path, name, path.stem if path.suffix else path.name, "in place") if path.exists() else _gone(path, name))
+            if str(path) not in taken:
+                taken |= {name, str(path)}
+                found.append(_entry(look(path), name, title, source) if path.exists() else _gone(path, name))
+        self._index.keep()
         chosen, kept = self._chosen(), self._licences()
         return tuple(replace(_decided(entry, chosen), license=kept.get(entry.path, entry.license)) for entry in found)
+
+    def start_entries(self, model: str) -> tuple[ModelEntry, ...]:
+        """The starter and the one model that the form names, without looking at all the others."""
+        starter = _entry(self._index.look(self._starter), STARTER_ID, "Starter", "built in", "starter", "Apache-2.0")
+        path = next((path for path in (self._models / model, Path(model)) if model and model != STARTER_ID and path.exists()), None)
+        if path is None or not (path.is_dir() or path.suffix):
+            return (starter,)
+        name = path.stem if path.is_file() else path.name
+        source = "models folder" if path.parent == self._models else "path"
+        return starter, _decided(_entry(self._index.look(path), model, name, source), self._chosen())
+
+    def _linked(self, kind: str) -> list[tuple[Path, str, str]]:
+        """Path, name and program of the models of this kind in linked folders; pickles count as models that cannot be used."""
+        now = monotonic()
+        if self._scan is None or now - self._scan[0] > REMEMBERED:
+            roots = [recognise(path) for path in linked(self._models)]
+            found = [(one, root.program or root.path.name, self._index.look(one.path)) for root in roots for one in candidates(root)]
+            self._scan = now, found
+            self._index.keep()
+        return [(one.path, one.name, program) for one, program, seen in self._scan[1]
+                if (seen.kind if seen.variant != "pickle" else "checkpoint") == kind]
+
+    def refresh(self) -> None:
+        """Look at the linked folders anew at the next question."""
+        self._scan = None
 
     def _chosen(self) -> dict[str, str]:
         return {row.path: row.prediction for row in registry.read(self._models) if row.prediction}
@@ -187,13 +210,19 @@ class Library:
         """LoRAs, VAEs or embeddings of the models folder, then those used in place."""
         folder = self._models / registry.FOLDERS[kind]
         paths = sorted(folder.rglob(_WEIGHTS)) if folder.is_dir() else []
-        return tuple(ModelRef(path.stem, path.stem, "", str(path)) for path in [*paths, *self._in_place(kind)])
+        own = [(path, path.stem) for path in [*paths, *self._in_place(kind)]]
+        found: dict[str, ModelRef] = {}
+        for path, name in [*own, *((path, name) for path, name, _ in self._linked(kind))]:
+            found.setdefault(str(path), ModelRef(name, name, "", str(path)))
+        return tuple(found.values())
 
     def extras(self) -> tuple[ModelEntry, ...]:
         """Every LoRA, VAE and embedding as `models list` shows it."""
         by_kind = {"lora": self.loras(), "vae": self.vaes(), "embedding": self.embeddings()}
         kept = self._licences()
-        entries = [_extra_entry(ref, kind) for kind, refs in by_kind.items() for ref in refs]
+        entries = [_extra_entry(ref, kind, self._index.look(Path(ref.path))) if Path(ref.path).exists() else
+                   replace(_gone(Path(ref.path), ref.id), kind=kind, family="") for kind, refs in by_kind.items() for ref in refs]
+        self._index.keep()
         return tuple(replace(entry, license=kept.get(entry.path, entry.license)) for entry in entries)
 
     def any(self, model: str) -> ModelEntry:
@@ -209,7 +238,7 @@ class Library:
                 return entry
         path = Path(model).expanduser()
         if path.is_file() or (("/" in model or "\\" in model or path.is_absolute()) and path.is_dir()):
-            entry = _entry(path.resolve(), str(path.resolve()), path.stem if path.is_file() else path.name, "path")
+            entry = _entry(self._index.look(path.resolve()), str(path.resolve()), path.stem if path.is_file() else path.name, "path")
             return _decided(entry, self._chosen())
         raise ModelMissing(f'There is no model "{model}".', f"Choose one of: {', '.join(e.id for e in entries)}; or give a folder's path.")
 
@@ -232,7 +261,7 @@ class Library:
         row = entry.family_row
         for lora in loras:
             ref = self.find_lora(lora)
-            row = for_distilled(row, inspect(Path(ref.path)).distilled, ref.name)
+            row = for_distilled(row, self._index.look(Path(ref.path)).distilled, ref.name)
         return row
 
     def vaes(self) -> tuple[ModelRef, ...]:
@@ -256,7 +285,7 @@ class Library:
             names = ", ".join(one.id for one in known)
             raise ModelMissing(f'There is no {word} "{name}".',
                                f"Known: {names}." if names else f"Put the file into the models folder, under {registry.FOLDERS[kind]}.")
-        found = inspect(Path(ref.path))
+        found = self._index.look(Path(ref.path))
         if found.kind != kind or (kind == "lora" and Path(ref.path).is_dir()):
             raise ModelMissing(f"{Path(ref.path).name} is no {word} but {found.kind}.", " ".join(found.problems) or "Choose another file.")
         return ref

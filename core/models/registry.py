@@ -34,15 +34,18 @@ class Registered:
 
 def read(models: Path) -> tuple[Registered, ...]:
     """All that is registered; () where the list is missing or unreadable (the files themselves are never touched)."""
-    path = models / FILE
+    return tuple(row for row in map(_row, read_list(models / FILE)) if row is not None)
+
+
+def read_list(path: Path) -> list[Any]:
+    """A JSON list; [] where it is missing, unreadable or no list."""
     try:
         if path.stat().st_size > MAX_LIST:
-            return ()
+            return []
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return ()
-    rows = cast("list[Any]", found) if isinstance(found, list) else []
-    return tuple(row for row in map(_row, rows) if row is not None)
+        return []
+    return cast("list[Any]", found) if isinstance(found, list) else []
 
 
 def _row(found: Any) -> Registered | None:
@@ -56,14 +59,19 @@ def _row(found: Any) -> Registered | None:
 
 
 def _write(models: Path, rows: tuple[Registered, ...]) -> None:
-    partial = models / f"{FILE}.{secrets.token_hex(4)}.partial"
+    write_list(models / FILE, [asdict(row) for row in rows])
+
+
+def write_list(path: Path, rows: list[Any]) -> None:
+    """Replace a JSON list, so that a crash leaves the old or the new one."""
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        models.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with open(partial, "w", encoding="utf-8") as file:
-            json.dump([asdict(row) for row in rows], file, indent=1)
+            json.dump(rows, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, models / FILE)
+        os.replace(partial, path)
     except OSError as fault:
         partial.unlink(missing_ok=True)
         raise WorldError(f"The list of models cannot be written: {fault.strerror or fault}.",

@@ -1,0 +1,90 @@
+"""What inspections found, kept on disk: a library of thousands of models is known at once, and only what changed is read again.
+
+A cache and nothing more: where the file is damaged or missing it is made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from pathlib import Path
+
+import msgspec
+
+from core.models.inspect import Inspection, inspect
+
+FORMAT = 1  # raised whenever `inspect` learns to see more
+_DECODER = msgspec.json.Decoder(Inspection)
+_WEIGHTS = "*.safetensors"
+
+
+class Index:
+    """Inspections by path, valid as long as size and time of the file (or of a folder's weights) stay. `file` None: in memory only."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file, self._lock = file, threading.Lock()
+        self._kept: dict[str, tuple[int, int, Inspection]] | None = None
+        self._new: dict[str, tuple[int, int, Inspection]] = {}
+
+    def look(self, path: Path) -> Inspection:
+        """The inspection of a file or folder; OSError goes through `inspect`, which says what is wrong."""
+        size, time = stamp(path)
+        with self._lock:
+            known = self._all().get(str(path))
+        if known is not None and known[:2] == (size, time):
+            return known[2]
+        found = inspect(path)
+        with self._lock:
+            self._all()[str(path)] = self._new[str(path)] = (size, time, found)
+        return found
+
+    def keep(self) -> None:
+        """Write what is new; a disk that refuses costs only time at the next start."""
+        with self._lock:
+            new, self._new = self._new, {}
+        if self._file is None or not new:
+            return
+        rows = [(path, size, time, msgspec.json.encode(found)) for path, (size, time, found) in new.items()]
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(self._open()) as db, db:
+            db.executemany("INSERT OR REPLACE INTO models (path, size, time, found) VALUES (?, ?, ?, ?)", rows)
+
+    def _open(self) -> sqlite3.Connection:
+        assert self._file is not None
+        db = sqlite3.connect(self._file, timeout=5)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = OFF")
+        if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
+            db.execute("DROP TABLE IF EXISTS models")
+            db.execute("CREATE TABLE models (path TEXT PRIMARY KEY, size INTEGER, time INTEGER, found BLOB)")
+            db.execute(f"PRAGMA user_version = {FORMAT}")
+        return db
+
+    def _all(self) -> dict[str, tuple[int, int, Inspection]]:
+        if self._kept is None:
+            self._kept = {}
+            if self._file is not None and self._file.exists():
+                try:
+                    with contextlib.closing(self._open()) as db:
+                        for path, size, time, found in db.execute("SELECT path, size, time, found FROM models"):
+                            self._kept[path] = (size, time, _DECODER.decode(found))
+                except (sqlite3.Error, msgspec.MsgspecError):
+                    self._kept = {}
+                    for suffix in ("", "-wal", "-shm"):
+                        with contextlib.suppress(OSError):
+                            Path(f"{self._file}{suffix}").unlink(missing_ok=True)
+        return self._kept
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """Bytes and latest change of a file with its .yaml, or of a folder's weights and configurations; (0, 0) where it is gone."""
+    try:
+        own = path.stat()
+        if path.is_file():
+            beside = path.with_suffix(".yaml")
+            stats = [own, *([beside.stat()] if beside.is_file() else [])]
+        else:
+            stats = [file.stat() for file in (*path.rglob(_WEIGHTS), *path.rglob("config.json")) if file.is_file()]
+    except OSError:
+        return 0, 0
+    return sum(s.st_size for s in stats), max((s.st_mtime_ns for s in stats), default=0)

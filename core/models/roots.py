@@ -1,0 +1,187 @@
+"""Folders of models that other programs keep, used in place: which program's they are, and where in them models lie.
+
+Layouts: AUTOMATIC1111 and Forge (models/Stable-diffusion, models/Lora ...), ComfyUI (models/checkpoints ... and what its
+extra_model_paths.yaml adds), InvokeAI (invokeai.yaml, models/BASE/KIND or models/KEY), Hugging Face's cache
+(models--OWNER--NAME/snapshots/REVISION). Anything else is searched as a plain folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from core.errors import WorldError
+from core.models.registry import read_list, write_list
+
+FILE = "roots.json"
+SUFFIXES = (".safetensors", ".ckpt")
+MAX_YAML, MAX_DEPTH, MAX_FOUND = 2**20, 12, 50_000
+_A1111 = ("models/Stable-diffusion", "models/Lora", "models/LyCORIS", "models/VAE", "embeddings")
+_COMFY = ("models/checkpoints", "models/loras", "models/vae", "models/embeddings", "models/diffusers")
+_EXTRA_KINDS = ("checkpoints", "loras", "vae", "embeddings", "diffusers")
+_SKIPPED = frozenset({"__pycache__", "node_modules", "venv", ".venv", ".git", ".quarantine", ".downloads", ".trash"})
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """`program` is "A1111 or Forge", "ComfyUI", "InvokeAI", "Hugging Face cache" or "" for a plain folder; `folders` hold models."""
+
+    path: Path
+    program: str
+    folders: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file or folder that may be a model; `name` is how its program calls it."""
+
+    path: Path
+    name: str
+
+
+def recognise(path: Path) -> Root:
+    """Whose folder this is."""
+    if any((path / part).is_dir() for part in ("models/Stable-diffusion", "models/stable-diffusion")):
+        return Root(path, "A1111 or Forge", _there(path, _A1111))
+    if (path / "models" / "checkpoints").is_dir() or (path / "comfy").is_dir():
+        return Root(path, "ComfyUI", (*_there(path, _COMFY), *_extra(path / "extra_model_paths.yaml")))
+    if (path / "invokeai.yaml").is_file():
+        return Root(path, "InvokeAI", _there(path, ("models",)))
+    if _snapshots(path) or _snapshots(path / "hub"):
+        return Root(path, "Hugging Face cache", (path / "hub" if _snapshots(path / "hub") else path,))
+    return Root(path, "", (path,))
+
+
+def usual_places() -> tuple[Path, ...]:
+    """Where other programs keep their models on most machines, as far as they are there."""
+    home = Path.home()
+    cache = Path(os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME") or home / ".cache" / "huggingface") / "hub")
+    names = ("stable-diffusion-webui", "stable-diffusion-webui-forge", "sd-webui-forge", "ComfyUI", "comfyui", "invokeai", "InvokeAI",
+             "Documents/ComfyUI", "AI/ComfyUI", "AI/stable-diffusion-webui")
+    found: dict[Path, Path] = {}
+    for place in (*(home / name for name in names), cache):
+        try:
+            if place.is_dir() and recognise(place).program:
+                found.setdefault(place.resolve(), place)
+        except OSError:
+            continue
+    return tuple(found.values())
+
+
+def candidates(root: Root) -> Iterator[Candidate]:
+    """Every file or folder under the root that may be a model, in the order of their names."""
+    count = 0
+    for folder in root.folders:
+        found = _cached(folder) if root.program == "Hugging Face cache" else _walk(folder, 0, set())
+        for candidate in found:
+            count += 1
+            if count > MAX_FOUND:
+                return
+            yield candidate
+
+
+def _there(path: Path, parts: tuple[str, ...]) -> tuple[Path, ...]:
+    return tuple(path / part for part in parts if (path / part).is_dir())
+
+
+def _walk(folder: Path, depth: int, seen: set[tuple[int, int]]) -> Iterator[Candidate]:
+    """Files by suffix, and diffusers folders, which are not looked into further; no folder twice, however it is linked."""
+    try:
+        own = folder.stat()
+        if depth > MAX_DEPTH or (own.st_dev, own.st_ino) in seen:
+            return
+        seen.add((own.st_dev, own.st_ino))
+        with os.scandir(folder) as listing:
+            items = sorted(listing, key=lambda item: item.name.lower())
+    except OSError:
+        return
+    names = {item.name for item in items}
+    if depth and "model_index.json" in names:
+        yield Candidate(folder, folder.name)
+        return
+    for item in items:
+        try:
+            if item.is_dir():
+                if item.name not in _SKIPPED:
+                    yield from _walk(Path(item.path), depth + 1, seen)
+            elif item.name.lower().endswith(SUFFIXES) and item.is_file():
+                yield Candidate(Path(item.path), Path(item.name).stem)
+        except OSError:
+            continue
+
+
+def _snapshots(cache: Path) -> bool:
+    try:
+        return cache.is_dir() and any(path.name.startswith("models--") for path in cache.iterdir())
+    except OSError:
+        return False
+
+
+def _cached(cache: Path) -> Iterator[Candidate]:
+    """The snapshot of each repository that its "main" points to, or its newest: a pipeline, else its single files."""
+    for repo in sorted(cache.glob("models--*")):
+        name = repo.name.removeprefix("models--").replace("--", "/", 1)
+        shots = sorted((path for path in (repo / "snapshots").glob("*") if path.is_dir()), key=lambda path: path.stat().st_mtime)
+        if not shots:
+            continue
+        try:
+            main = repo / "snapshots" / (repo / "refs" / "main").read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            main = shots[-1]
+        shot = main if main in shots else shots[-1]
+        if (shot / "model_index.json").is_file():
+            if (shot / "unet").is_dir() or (shot / "transformer").is_dir():
+                yield Candidate(shot, name)
+            continue
+        for file in sorted(shot.glob("*.safetensors")):
+            yield Candidate(file, f"{name}/{file.stem}")
+
+
+def _extra(path: Path) -> tuple[Path, ...]:
+    """The folders that ComfyUI's extra_model_paths.yaml adds; () where it is missing or makes no sense."""
+    try:
+        if path.stat().st_size > MAX_YAML:
+            return ()
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
+        return ()
+    folders: list[Path] = []
+    for section in cast("dict[Any, Any]", found).values() if isinstance(found, dict) else ():
+        if not isinstance(section, dict):
+            continue
+        table = cast("dict[Any, Any]", section)
+        base = Path(os.path.expandvars(str(table.get("base_path", "")))).expanduser()
+        for kind in _EXTRA_KINDS:
+            for line in str(table.get(kind) or "").splitlines():
+                if line.strip():
+                    folders.append((path.parent / base / os.path.expandvars(line.strip())).resolve())
+    return tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
+
+
+def linked(models: Path) -> tuple[Path, ...]:
+    """The folders of other programs that a person linked."""
+    return tuple(Path(text) for text in read_list(models / FILE) if isinstance(text, str) and text)
+
+
+def link(models: Path, path: Path) -> Root:
+    """Use the models of a folder in place; WorldError where it holds none."""
+    root = recognise(path.resolve())
+    if next(candidates(root), None) is None:
+        raise WorldError(f"{path} holds no models.", "Choose the folder of AUTOMATIC1111, ComfyUI, InvokeAI, or one with model files.")
+    kept = [str(other) for other in linked(models) if other != root.path]
+    write_list(models / FILE, [*kept, str(root.path)])
+    return root
+
+
+def unlink(models: Path, path: Path) -> bool:
+    """Forget a linked folder, which stays as it is; whether it was linked."""
+    kept = [str(other) for other in linked(models) if other not in (path, path.resolve())]
+    if len(kept) == len(linked(models)):
+        return False
+    write_list(models / FILE, kept)
+    return True
