@@ -22,8 +22,9 @@ from core.settings import Settings
 from core.store.gallery import Thumbnails
 from desktop import session, theme
 from desktop.backstage import Backstage
+from desktop.desk import Desk
 from desktop.draft import Draft
-from desktop.main_window import Desk, MainWindow
+from desktop.main_window import MainWindow
 from desktop.strings import PseudoTranslator, tr
 from desktop.worker import JobService
 
@@ -48,7 +49,7 @@ class Application(QObject):
         self.thumbnails = Thumbnails(where.thumbnails)
         spec = spec or EngineSpec(place="process", device=self.settings.device, previews=self.settings.previews)
         self.service = JobService(self.stores, spec, self.records, self)
-        entries = self.stores.library.entries()
+        entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
         self.draft = Draft(entry.family_row, self)
         if not kept.fresh:
@@ -108,6 +109,7 @@ class Application(QObject):
             self.ended = True
             self.service.end(now=True)
             self.window.models.end()
+            self.window.room.end()
             self.records.finish()
             self.images.finish()
             self.thumbnails.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from core.store.jobs import JobStore
 from desktop.strings import tr
 
 
@@ -17,3 +18,10 @@ def ask(window: QWidget) -> str:
     box.addButton(tr("Do not close"), QMessageBox.ButtonRole.RejectRole)
     box.exec()
     return "finish" if box.clickedButton() is finish else "stop" if box.clickedButton() is stop else "stay"
+
+
+def keep_in_queue(jobs: JobStore, job_id: str) -> None:
+    """A job that was stopped by closing waits again. Writes the database: not for the GUI thread."""
+    job = jobs.get(job_id)
+    if job is not None and job.state not in ("done", "waiting"):
+        jobs.wait_again(job_id)

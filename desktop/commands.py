@@ -55,6 +55,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("restore", "Restore from trash", PICTURE, "chosen.restore", "", True),
     Command("create", "Create", VIEW, "go_create", "Ctrl+1"),
     Command("gallery", "Gallery", VIEW, "go_gallery", "Ctrl+2"),
+    Command("models", "Models", VIEW, "go_models", "Ctrl+3"),
+    Command("get-models", "Get models", VIEW, "get_models"),
     Command("settings", "Settings", VIEW, "go_settings", "Ctrl+,"),
     Command("history", "Show or hide history", VIEW, "toggle_history", "Ctrl+H"),
     Command("fit", "Fit picture", VIEW, "stage.fit_picture", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,17 +26,16 @@ from core.errors import InvalidRequest, KnownError
 from core.models.library import ModelEntry
 from core.models.world import answer, known_words
 from core.picture import Picture
-from core.runner import Outcome, Stores
+from core.runner import Outcome
 from core.settings import Settings
-from core.store.gallery import Thumbnails
 from desktop import chosen, closing, commands, models, session, theme
-from desktop.backstage import Backstage
+from desktop.desk import Desk
 from desktop.dialogs import words
-from desktop.draft import Draft
 from desktop.few_steps import FewSteps
 from desktop.grid import PictureGrid
 from desktop.help import Help
 from desktop.lists import PICTURE_ROLE, PictureModel
+from desktop.model_room import ModelRoom
 from desktop.panels.gallery import GalleryPanel
 from desktop.panels.history import HistoryPanel
 from desktop.panels.loras import LorasPanel
@@ -50,26 +49,9 @@ from desktop.rail import Rail
 from desktop.status import FitWatch, StatusLine
 from desktop.strings import tr, tr_data
 from desktop.widgets import NoticeBar
-from desktop.worker import JobService
 
-CREATE, GALLERY, SETTINGS = range(3)
+CREATE, GALLERY, MODELS, SETTINGS = range(4)
 SAVE_AFTER_MS = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the composition root hands to the window."""
-
-    stores: Stores
-    settings: Settings
-    session: session.Session
-    service: JobService
-    draft: Draft
-    records: Backstage
-    images: Backstage
-    thumbnails: Thumbnails
-    tokens: theme.Tokens
-    entries: tuple[ModelEntry, ...]
 
 
 class MainWindow(QMainWindow):
@@ -117,6 +99,7 @@ class MainWindow(QMainWindow):
         self.models = models.Models(desk.stores.library, desk.entries, desk.draft, desk.records, self.notice, self.parameters, self)
         self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
+        self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.tokens, self.notice, self)
 
     def _build_rooms(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -127,7 +110,7 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
         self.rooms = QStackedWidget()
-        for room in (self.splitter, self.gallery, self.settings_page):
+        for room in (self.splitter, self.gallery, self.room.panel, self.settings_page):
             self.rooms.addWidget(room)
         right = QWidget()
         column = QVBoxLayout(right)
@@ -139,7 +122,7 @@ class MainWindow(QMainWindow):
         line = QHBoxLayout(central)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
-        names = ((tr("Create"), "create"), (tr("Gallery"), "gallery"), (tr("Settings"), "settings"))
+        names = ((tr("Create"), "create"), (tr("Gallery"), "gallery"), (tr("Models"), "models"), (tr("Settings"), "settings"))
         self.rail = Rail(names, self._desk.tokens)
         self.rail.chosen.connect(self.go)
         line.addWidget(self.rail)
@@ -152,6 +135,12 @@ class MainWindow(QMainWindow):
         self.models.used.connect(self._use_entry)
         self.models.words_known.connect(self.prompt.set_words)
         self.loras.add_asked.connect(self.insert_word)
+        self.room.used.connect(lambda holding: (self.go(CREATE), self.models.use_holding(holding)))
+        self.models.insert_asked.connect(self.prompt.insert)
+        self.room.changed.connect(self.models.refresh)
+        self.room.asked.connect(self.status.note_connection)
+        self.parameters.models_asked.connect(self.get_models)
+        desk.service.found_devices.connect(self.room.use_devices)
         self.stage.follow_asked.connect(self._follow)
         self.stage.progress.connect(self._show_progress)
         self.gallery.emptied.connect(self.pictures.empty_trash)
@@ -191,7 +180,8 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """After the first paint: read the gallery."""
-        self.models.look_for_helpers()
+        self.models.refresh()
+        self.room.start()
         self.recent.search()
         self.gallery.ask()
 
@@ -209,6 +199,16 @@ class MainWindow(QMainWindow):
 
     def go_gallery(self) -> None:
         self.go(GALLERY)
+
+    def go_models(self) -> None:
+        self.go(MODELS)
+        self.room.panel.get.setChecked(False)
+        self.room.panel.search.setFocus()
+
+    def get_models(self) -> None:
+        """To the page where models come from."""
+        self.go(MODELS)
+        self.room.panel.get.setChecked(True)
 
     def go_settings(self) -> None:
         self.go(SETTINGS)
@@ -357,6 +357,7 @@ class MainWindow(QMainWindow):
 
     def _change_settings(self, settings: Settings) -> None:
         self._settings = settings
+        self.room.use_settings(settings)
         path = self._desk.stores.places.settings
         self._desk.records.do(lambda: settings_file.save(path, settings))
         for row in commands.COMMANDS:
@@ -368,6 +369,7 @@ class MainWindow(QMainWindow):
         """The theme changed."""
         self._desk = replace(self._desk, tokens=tokens)
         self.prompt.set_colours(tokens)
+        self.room.use_tokens(tokens)
         self.rail.draw(tokens)
 
     def current_session(self) -> session.Session:
@@ -392,11 +394,6 @@ class MainWindow(QMainWindow):
         self.hide()
         self._desk.service.end(now=how == "stop")
         if current is not None and how == "stop":
-            self._desk.records.do(lambda: self._desk.stores.jobs.wait_again(current.id) if self._unfinished(current.id) else None)
+            self._desk.records.do(lambda: closing.keep_in_queue(self._desk.stores.jobs, current.id))
         event.accept()
         QApplication.quit()
-
-    def _unfinished(self, job_id: str) -> bool:
-        job = self._desk.stores.jobs.get(job_id)
-        return job is not None and job.state not in ("done", "waiting")
-

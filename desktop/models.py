@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.holdings import Holding
 from core.models.convert import convert
 from core.models.library import Library, ModelEntry
 from desktop.backstage import Backstage
@@ -27,6 +28,7 @@ class Models(QObject):
 
     used = Signal(object)
     words_known = Signal(object)
+    insert_asked = Signal(str)
 
     def __init__(self, library: Library, entries: tuple[ModelEntry, ...], draft: Draft, records: Backstage, notice: NoticeBar,
                  parameters: ParametersPanel, parent: QWidget) -> None:
@@ -37,6 +39,24 @@ class Models(QObject):
         parameters.model_chosen.connect(self.choose)
         parameters.folder_asked.connect(self.open_folder)
         parameters.file_asked.connect(self.open_file)
+
+    def refresh(self) -> None:
+        """Read the library backstage; the box offers what is there now, and the model in use stays."""
+        def show(found: tuple[ModelEntry, ...]) -> None:
+            mine = [entry for entry in self._entries if entry.id == self._draft.request.model and entry.id not in {one.id for one in found}]
+            self._entries = (*found, *mine)
+            self._parameters.show_models(self._entries, self._draft.request.model)
+            self.look_for_helpers()
+        self._records.do(self._library.entries, show)
+
+    def use_holding(self, holding: Holding) -> None:
+        """From the Models room: draw with a model, put a LoRA into the prompt, decode with a VAE."""
+        if holding.entry.kind == "checkpoint":
+            self._add(holding.entry)
+        elif holding.entry.kind == "lora":
+            self.insert_asked.emit(f"<lora:{holding.entry.id}:1>")
+        else:
+            self._draft.set(vae=holding.entry.id)
 
     def restore(self) -> None:
         """Show the models and take the one the form names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QTimer
@@ -118,6 +119,13 @@ class StatusLine:
         for part in (self.device, fit.button, self.network):
             bar.addWidget(part)
         bar.setSizeGripEnabled(False)
+
+    def note_connection(self, host: str) -> None:
+        """A person asked for something from the network."""
+        self.network.setText(tr("Last connection: {host}, {time}", host=host, time=time.strftime("%H:%M")))
+        self.network.setToolTip(tr("Calotype connects only for what you ask: a search, a look at an address, a download. "
+                                   "Prompts and pictures stay on this machine."))
+        self.network.setAccessibleName(self.network.text())
 
     def use_devices(self, devices: list[dict[str, Any]]) -> None:
         """Name what the engine found, and let the fit count with it."""

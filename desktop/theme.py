@@ -53,6 +53,11 @@ QMainWindow, QDialog {{ background: {window}; }}
 #drawer {{ background: {panel}; border-top: 1px solid {line}; }}
 #dim {{ color: {dim}; }}
 #heading {{ font-size: 15px; font-weight: 600; }}
+#strong {{ font-weight: 600; }}
+#good {{ color: {success}; }}
+#slow {{ color: {weight_up}; }}
+#bad {{ color: {error}; }}
+QListView {{ background: {window}; border: 0; outline: 0; }}
 #title {{ font-size: 20px; font-weight: 600; }}
 #section {{ color: {dim}; font-weight: 600; }}
 #notice {{ background: {raised}; border: 1px solid {line}; border-radius: {radius}px; }}

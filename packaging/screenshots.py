@@ -54,7 +54,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             application.window._change_settings(application.settings.with_value("theme", theme))
             window.notice.hide()
             window.parameters.more.setChecked(theme == "light")
-            for room, title in enumerate(("create", "gallery", "settings")):
+            for room, title in enumerate(("create", "gallery", "models", "settings")):
                 window.go(room)
                 pump(500)
                 window.grab().save(str(folder / f"{name}-{theme}-{room + 2}-{title}.png"))
@@ -63,7 +63,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
         window.generate()
         window.stage.drawer.toggle.setChecked(True)
         pump(300)
-        window.grab().save(str(folder / f"{name}-light-5-answer.png"))
+        window.grab().save(str(folder / f"{name}-light-6-answer.png"))
         application.end()
 
 

@@ -43,6 +43,9 @@ FLOW_DISTILLED: dict[tuple[str, str], tuple[int, float]] = {
 }
 
 
+_SMALL_TURBO = re.compile(r"(stabilityai[/_-])?sd(xl)?[-_ ]turbo")  # Stability's own were trained for 512 px, others' were not
+
+
 def for_distilled(row: Family, kind: str, name: str) -> Family:
     """The row with the defaults of a distilled kind; a step count in the name ("4step") wins. Unchanged for other kinds."""
     if row.flow:
@@ -51,7 +54,9 @@ def for_distilled(row: Family, kind: str, name: str) -> Family:
     if kind not in DISTILLED:
         return row
     steps, guidance, sampler, schedule = DISTILLED[kind]
-    return replace(row, steps=_said_steps(name) or steps, guidance=guidance, sampler=sampler, schedule=schedule)
+    small = kind == "turbo" and _SMALL_TURBO.match(name.lower()) and row.sizes[0] != (512, 512)
+    return replace(row, steps=_said_steps(name) or steps, guidance=guidance, sampler=sampler, schedule=schedule,
+                   sizes=((512, 512), *row.sizes) if small else row.sizes)
 
 
 def _said_steps(name: str) -> int:

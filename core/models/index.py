@@ -39,6 +39,12 @@ class Index:
             self._all()[str(path)] = self._new[str(path)] = (size, time, found)
         return found
 
+    def named(self, name: str) -> tuple[Path, ...]:
+        """The models of this file or folder name that were seen before and are still there."""
+        with self._lock:
+            known = [Path(path) for path in self._all() if path.endswith(name)]
+        return tuple(path for path in known if path.name == name and path.exists())
+
     def keep(self) -> None:
         """Write what is new; a disk that refuses costs only time at the next start."""
         with self._lock:

@@ -119,9 +119,9 @@ def _gone(path: Path, name: str) -> ModelEntry:
                       f"its file {path} is gone; put it back, or remove the model from the list.", "")
 
 
-def _extra_entry(ref: ModelRef, kind: str, found: Inspection) -> ModelEntry:
+def _extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
     state = "ready" if found.kind == kind else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
-    return ModelEntry(ref.id, ref.name, found.family or ref.family, kind, "built in" if ref.family == STARTER_ID else "file", ref.path,
+    return ModelEntry(ref.id, ref.name, found.family or ref.family, kind, "built in" if ref.family == STARTER_ID else source, ref.path,
                       found.bytes, state, found.words.get("licence", ""), found.distilled)
 
 
@@ -177,12 +177,14 @@ class Library:
     def start_entries(self, model: str) -> tuple[ModelEntry, ...]:
         """The starter and the one model that the form names, without looking at all the others."""
         starter = _entry(self._index.look(self._starter), STARTER_ID, "Starter", "built in", "starter", "Apache-2.0")
-        path = next((path for path in (self._models / model, Path(model)) if model and model != STARTER_ID and path.exists()), None)
-        if path is None or not (path.is_dir() or path.suffix):
+        if not model or model == STARTER_ID:
             return (starter,)
-        name = path.stem if path.is_file() else path.name
-        source = "models folder" if path.parent == self._models else "path"
-        return starter, _decided(_entry(self._index.look(path), model, name, source), self._chosen())
+        for path in (self._models / model, Path(model), *self._index.named(model)):
+            if path.exists() and (found := self._index.look(path)).kind == "checkpoint":
+                name = path.stem if path.is_file() else path.name
+                source = "models folder" if path.parent == self._models else "path"
+                return starter, _decided(_entry(found, model, name, source), self._chosen())
+        return (starter,)
 
     def _linked(self, kind: str) -> list[tuple[Path, str, str]]:
         """Path, name and program of the models of this kind in linked folders; pickles count as models that cannot be used."""
@@ -220,10 +222,16 @@ class Library:
         """Every LoRA, VAE and embedding as `models list` shows it."""
         by_kind = {"lora": self.loras(), "vae": self.vaes(), "embedding": self.embeddings()}
         kept = self._licences()
-        entries = [_extra_entry(ref, kind, self._index.look(Path(ref.path))) if Path(ref.path).exists() else
-                   replace(_gone(Path(ref.path), ref.id), kind=kind, family="") for kind, refs in by_kind.items() for ref in refs]
+        programs = {str(path): program for kind in by_kind for path, _, program in self._linked(kind)}
+        found: list[ModelEntry] = []
+        for kind, ref in ((kind, ref) for kind, refs in by_kind.items() for ref in refs):
+            path = Path(ref.path)
+            source = programs.get(ref.path, "models folder" if path.is_relative_to(self._models) else "in place")
+            entry = (_extra_entry(ref, kind, self._index.look(path), source) if path.exists()
+                     else replace(_gone(path, ref.id), kind=kind, family=""))
+            found.append(replace(entry, license=kept.get(entry.path, entry.license)))
         self._index.keep()
-        return tuple(replace(entry, license=kept.get(entry.path, entry.license)) for entry in entries)
+        return tuple(found)
 
     def any(self, model: str) -> ModelEntry:
         """A model or one of the extras by id or path; ModelMissing otherwise."""

@@ -16,7 +16,8 @@ from typing import Any, cast
 import yaml
 
 from core.errors import WorldError
-from core.models.registry import read_list, write_list
+from core.models.inspect import inspect
+from core.models.registry import FOLDERS, read_list, write_list
 
 FILE = "roots.json"
 SUFFIXES = (".safetensors", ".ckpt")
@@ -171,7 +172,7 @@ def linked(models: Path) -> tuple[Path, ...]:
 def link(models: Path, path: Path) -> Root:
     """Use the models of a folder in place; WorldError where it holds none."""
     root = recognise(path.resolve())
-    if next(candidates(root), None) is None:
+    if not any(found.kind in FOLDERS or found.variant == "pickle" for one in candidates(root) if (found := inspect(one.path))):
         raise WorldError(f"{path} holds no models.", "Choose the folder of AUTOMATIC1111, ComfyUI, InvokeAI, or one with model files.")
     kept = [str(other) for other in linked(models) if other != root.path]
     write_list(models / FILE, [*kept, str(root.path)])

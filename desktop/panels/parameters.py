@@ -21,15 +21,16 @@ from desktop.strings import tr, tr_data
 from desktop.widgets import DETAIL_ROLE, Combo, DetailDelegate, FieldLabel, IconButton, SliderField, guard_wheel, row
 
 TWINS = {"width": ("height",), "guidance_from": ("guidance_until",)}  # fields that share a line
-OPEN_FOLDER, OPEN_FILE, FREE_SIZE = "open-folder", "open-file", "free"
+OPEN_FOLDER, OPEN_FILE, GET_MODELS, FREE_SIZE = "open-folder", "open-file", "get-models", "free"
 
 
 class ParametersPanel(QWidget):
-    """`model_chosen` carries a model id; `folder_asked` and `file_asked` ask for the dialogs that open a model."""
+    """`model_chosen` carries a model id; `folder_asked` and `file_asked` ask for the dialogs that open a model, `models_asked` for more."""
 
     model_chosen = Signal(str)
     folder_asked = Signal()
     file_asked = Signal()
+    models_asked = Signal()
 
     def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -229,15 +230,17 @@ class ParametersPanel(QWidget):
         self.model.insertSeparator(self.model.count())
         self.model.addItem(tr("Open model file..."), OPEN_FILE)
         self.model.addItem(tr("Open model folder..."), OPEN_FOLDER)
+        self.model.addItem(tr("Get more models..."), GET_MODELS)
         self.model.setCurrentIndex(max(0, self.model.findData(current)))
 
     # --- what the person does ---
 
     def _pick_model(self, _: int) -> None:
         chosen = self.model.currentData()
-        if chosen in (OPEN_FOLDER, OPEN_FILE):
+        asked = {OPEN_FOLDER: self.folder_asked, OPEN_FILE: self.file_asked, GET_MODELS: self.models_asked}
+        if chosen in asked:
             self.model.setCurrentIndex(max(0, self.model.findData(self._draft.request.model)))
-            (self.folder_asked if chosen == OPEN_FOLDER else self.file_asked).emit()
+            asked[chosen].emit()
         elif chosen is not None:
             self.model_chosen.emit(chosen)
 

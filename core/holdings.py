@@ -1,0 +1,107 @@
+"""Everything in the library as the Models room shows it: with its card, whether it fits this machine, and words to search by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from core.fitting import ALL_MODES, MODES
+from core.models.catalog import NEEDS
+from core.models.families import FAMILIES
+from core.models.fit import fit
+from core.models.library import ModelEntry
+from core.runner import Stores
+from core.store.cards import Card
+
+KINDS = ("checkpoint", "lora", "vae", "embedding")
+ORDERS = ("name", "used", "size", "rating")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """`fits` is "yes", "slow" (with offload or in slices), "no", or "" where nothing is known; `words` is what a search sees."""
+
+    entry: ModelEntry
+    card: Card
+    fits: str = ""
+    words: str = ""
+
+    @property
+    def family_label(self) -> str:
+        """For people; "" where the family is not known."""
+        row = FAMILIES.get(self.entry.family)
+        return row.label if row else ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be used at all."""
+        return self.entry.state == "ready"
+
+
+def holdings(stores: Stores, kind: str = "cpu", available: int = 0) -> tuple[Holding, ...]:
+    """All models, then LoRAs, VAEs and embeddings; `available` bytes on a device of this kind (0: unknown). Reads the disk."""
+    stores.library.refresh()
+    cards, fits = stores.cards.all(), _fits(kind, available)
+    return tuple(_holding(entry, cards.get(entry.path) or Card(entry.path), fits)
+                 for entry in (*stores.library.entries(), *stores.library.extras()))
+
+
+def _holding(entry: ModelEntry, card: Card, fits: dict[str, str]) -> Holding:
+    row = FAMILIES.get(entry.family)
+    found = fits.get(entry.family, "") if entry.kind == "checkpoint" and entry.state == "ready" else ""
+    words = " ".join((entry.name, entry.family, row.label if row else "", entry.kind, "model" if entry.kind == "checkpoint" else "",
+                      entry.source, entry.distilled, " ".join(card.tags), card.notes, entry.license))
+    return Holding(entry, card, found, words.lower())
+
+
+def with_card(holding: Holding, card: Card) -> Holding:
+    """The holding with what a person just noted."""
+    return replace(_holding(holding.entry, card, {}), fits=holding.fits)
+
+
+def _fits(kind: str, available: int) -> dict[str, str]:
+    """By family, at its own size."""
+    if available <= 0:
+        return {}
+    found: dict[str, str] = {"starter": "yes"}
+    for family, needs in NEEDS.items():
+        width, height = FAMILIES[family].sizes[0]
+        one = fit(needs, width, height, available, MODES.get(kind, ALL_MODES), half=kind != "cpu")
+        found[family] = "no" if not one.fits else "yes" if one.mode == "resident" else "slow"
+    return found
+
+
+def chosen(all_of_them: Iterable[Holding], text: str = "", kind: str = "", order: str = "name") -> list[Holding]:
+    """Those that hold every word of `text`, of one kind ("": all), in an order of `ORDERS`; the built-in starter comes first."""
+    words = text.lower().split()
+    found = [one for one in all_of_them if (not kind or one.entry.kind == kind) and all(word in one.words for word in words)]
+    found.sort(key=lambda one: _place(one, order))
+    return found
+
+
+def _place(one: Holding, order: str) -> tuple[float, int, str]:
+    """Where it stands in an order; equal ones by name."""
+    name = one.entry.name.lower()
+    if order == "used":
+        return -one.card.used, 0, name
+    if order == "size":
+        return -one.entry.bytes, 0, name
+    if order == "rating":
+        return -one.card.rating, 0, name
+    return float(one.entry.source != "built in"), KINDS.index(one.entry.kind), name
+
+
+def twins(all_of_them: Iterable[Holding]) -> dict[str, list[str]]:
+    """Paths of models with equal weights (by their size and fingerprint), each with the others'; reads the disk."""
+    from core.models.library import content_hash
+
+    sizes: dict[int, list[ModelEntry]] = {}
+    for one in all_of_them:
+        if one.usable and one.entry.bytes:
+            sizes.setdefault(one.entry.bytes, []).append(one.entry)
+    same: dict[str, list[str]] = {}
+    for entries in sizes.values():
+        if len(entries) > 1:
+            for entry in entries:
+                same.setdefault(content_hash(entry.path), []).append(entry.path)
+    return {path: [other for other in paths if other != path] for paths in same.values() if len(paths) > 1 for path in paths}

@@ -1,0 +1,206 @@
+"""The list of the Models room: rows computed from values, drawn by hand, so that 5,000 models cost no more than ten."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QImageReader, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from core.holdings import Holding, chosen
+from core.models.beside import read_beside
+from desktop import theme
+from desktop.backstage import Backstage
+from desktop.strings import tr, tr_data
+
+HOLDING_ROLE = Qt.ItemDataRole.UserRole + 11
+KIND_WORDS = {"checkpoint": "Model", "lora": "LoRA", "vae": "VAE", "embedding": "Embedding"}
+ROW, THUMB, KEPT = 64, 44, 400
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ModelList(QAbstractListModel):
+    """Shows what a search finds among `holdings`; previews come from files beside the models, read backstage."""
+
+    def __init__(self, images: Backstage, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._images = images
+        self._all: tuple[Holding, ...] = ()
+        self._shown: list[Holding] = []
+        self._question: tuple[str, str, str] = ("", "", "name")
+        self._pixmaps: OrderedDict[str, QPixmap | None] = OrderedDict()
+
+    @property
+    def holdings(self) -> tuple[Holding, ...]:
+        """Everything, whatever is searched for."""
+        return self._all
+
+    def show_all(self, holdings: tuple[Holding, ...]) -> None:
+        """The library as it is now."""
+        self._all = holdings
+        self.search(*self._question)
+
+    def replace(self, holding: Holding) -> None:
+        """One of them changed."""
+        self._all = tuple(holding if one.entry.path == holding.entry.path else one for one in self._all)
+        for row, one in enumerate(self._shown):
+            if one.entry.path == holding.entry.path:
+                self._shown[row] = holding
+                self.dataChanged.emit(self.index(row), self.index(row))
+
+    def search(self, text: str, kind: str, order: str) -> None:
+        """Show what matches."""
+        self._question = text, kind, order
+        self.beginResetModel()
+        self._shown = chosen(self._all, text, kind, order)
+        self.endResetModel()
+
+    def row_of(self, path: str) -> int:
+        """The row of the model at `path`, or -1."""
+        return next((row for row, one in enumerate(self._shown) if one.entry.path == path), -1)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid() or index.row() >= len(self._shown):
+            return None
+        holding = self._shown[index.row()]
+        if role == HOLDING_ROLE:
+            return holding
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._pixmap(holding.entry.path, index.row())
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{holding.entry.name}, {facts(holding)}, {badge(holding)[1]}".rstrip(", ")
+        return holding.entry.path if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _pixmap(self, path: str, row: int) -> QPixmap | None:
+        if path in self._pixmaps:
+            return self._pixmaps[path]
+        self._pixmaps[path] = None
+        while len(self._pixmaps) > KEPT:
+            self._pixmaps.popitem(last=False)
+        self._images.do(lambda: (path, preview_of(Path(path), 2 * THUMB)), lambda found: self._drawn(found, row))
+        return None
+
+    def _drawn(self, found: tuple[str, QImage], row: int) -> None:
+        path, image = found
+        if not image.isNull():
+            self._pixmaps[path] = QPixmap.fromImage(image)
+            if row < len(self._shown) and self._shown[row].entry.path == path:
+                self.dataChanged.emit(self.index(row), self.index(row))
+
+
+def preview_of(path: Path, side: int) -> QImage:
+    """The picture that lies beside a model, at most `side` pixels wide and high; a null image where there is none. Reads the disk."""
+    found = read_beside(path).preview
+    if not found:
+        return QImage()
+    reader = QImageReader(found)
+    size = reader.size()
+    if not size.isValid() or size.width() * size.height() > 64_000_000:
+        return QImage()
+    reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
+    return reader.read()
+
+
+def size_words(count: int) -> str:
+    """Bytes for people."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+def facts(holding: Holding) -> str:
+    """The second line: kind or family, size, where it comes from."""
+    entry = holding.entry
+    kind = tr_data(KIND_WORDS.get(entry.kind, entry.kind))
+    parts = [tr_data(holding.family_label) if entry.kind == "checkpoint" else kind]
+    if entry.kind != "checkpoint" and holding.family_label:
+        parts[0] = tr("{kind} for {family}", kind=kind, family=tr_data(holding.family_label))
+    if entry.distilled:
+        parts.append(entry.distilled)
+    if entry.bytes:
+        parts.append(size_words(entry.bytes))
+    parts.append(tr_data(entry.source))
+    return " · ".join(part for part in parts if part)
+
+
+def badge(holding: Holding) -> tuple[str, str]:
+    """(state, words): whether it can be used and fits; ("", "") where nothing is to be said."""
+    if not holding.usable:
+        return "no", tr("Cannot be used")
+    words = {"yes": tr("Fits"), "slow": tr("Fits with help"), "no": tr("Does not fit")}
+    return (holding.fits, words[holding.fits]) if holding.fits else ("", "")
+
+
+class ModelDelegate(QStyledItemDelegate):
+    """A row: preview or initial, name over facts, badge and stars at the right end."""
+
+    tokens: theme.Tokens = theme.DARK
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(240, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        holding: Holding = index.data(HOLDING_ROLE)
+        tokens, area = self.tokens, QRect(option.rect)  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        box = area.adjusted(theme.SPACE_2, 2, -theme.SPACE_2, -2)
+        state = option.state  # type: ignore[attr-defined]
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setPen(QPen(QColor(tokens.accent), 1.5) if state & QStyle.StateFlag.State_HasFocus else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.raised))
+            painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
+        self._thumb(painter, QRect(box.left() + theme.SPACE_2, box.top() + (box.height() - THUMB) // 2, THUMB, THUMB), index, holding)
+        right = self._badge(painter, box, holding)
+        left = box.left() + THUMB + 3 * theme.SPACE_2
+        width = right - left - theme.SPACE_3
+        base = QFont(painter.font())
+        bold = QFont(base)
+        bold.setWeight(QFont.Weight.DemiBold)
+        for font, colour, text, top in ((bold, tokens.text, holding.entry.name, 11), (base, tokens.dim, facts(holding), 31)):
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            line = QRect(left, box.top() + top, width, 20)
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                             painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width))
+        painter.restore()
+
+    def _thumb(self, painter: QPainter, place: QRect, index: Index, holding: Holding) -> None:
+        pixmap = index.data(Qt.ItemDataRole.DecorationRole)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.tokens.stage))
+        painter.drawRoundedRect(place, 4, 4)
+        if isinstance(pixmap, QPixmap):
+            size = pixmap.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            painter.drawPixmap(QRect(place.center().x() - size.width() // 2 + 1, place.center().y() - size.height() // 2 + 1, size.width(),
+                                     size.height()), pixmap)
+            return
+        font = QFont(painter.font())
+        font.setPixelSize(18)
+        painter.setFont(font)
+        painter.setPen(QColor(self.tokens.dim))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, holding.entry.name[:1].upper())
+        font.setPixelSize(13)
+        painter.setFont(font)
+
+    def _badge(self, painter: QPainter, box: QRect, holding: Holding) -> int:
+        """Draws at the right end; where the text must end."""
+        state, words = badge(holding)
+        stars = "★" * holding.card.rating
+        width = max(painter.fontMetrics().horizontalAdvance(text) for text in (f"● {words}" if words else "", stars))
+        place = box.adjusted(0, 8, -theme.SPACE_3, -8)
+        if words:
+            mark = {"yes": "●", "slow": "◐", "no": "○"}[state]
+            painter.setPen(QColor({"yes": self.tokens.success, "slow": self.tokens.weight_up, "no": self.tokens.error}[state]))
+            at = Qt.AlignmentFlag.AlignRight | (Qt.AlignmentFlag.AlignTop if stars else Qt.AlignmentFlag.AlignVCenter)
+            painter.drawText(place, at, f"{mark} {words}")
+        if stars:
+            painter.setPen(QColor(self.tokens.weight_up))
+            at = Qt.AlignmentFlag.AlignRight | (Qt.AlignmentFlag.AlignBottom if words else Qt.AlignmentFlag.AlignVCenter)
+            painter.drawText(place, at, stars)
+        return place.right() - width

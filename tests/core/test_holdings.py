@@ -1,0 +1,81 @@
+"""The library as the Models room shows it, the catalogue, and what is noted about a model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.fitting import ALL_MODES
+from core.holdings import Holding, chosen, holdings, twins, with_card
+from core.models.catalog import COSTS, NEEDS, fit_of_offer, offers
+from core.models.families import FAMILIES
+from core.models.hub import address_of
+from core.paths import Places
+from core.runner import Stores
+from core.store.cards import Card
+from tests.core import layouts
+
+GIB = 2**30
+
+
+@pytest.fixture
+def library(stores: Stores, where: Places) -> tuple[Holding, ...]:
+    for name, shapes in {"dream": layouts.SD1, "large": layouts.XL, "loras/ink": layouts.kohya(layouts.ATTENTION, 768)}.items():
+        (where.models / name).parent.mkdir(parents=True, exist_ok=True)
+        layouts.write(where.models / f"{name}.safetensors", shapes)
+    return holdings(stores, "cuda", 6 * GIB)
+
+
+def test_what_fits_and_what_a_search_finds(library: tuple[Holding, ...]) -> None:
+    fits = {one.entry.name: one.fits for one in library}
+    assert fits["Starter"] == "yes" and fits["dream"] == "yes" and fits["large"] == "slow" and fits["ink"] == ""
+    assert next(one.entry.name for one in chosen(library)) == "Starter"
+    assert [one.entry.name for one in chosen(library, "XL")] == ["large"]
+    assert [one.entry.name for one in chosen(library, "1.x", "lora")] == ["ink"]
+    assert next(one.entry.name for one in chosen(library, order="size")) == max(library, key=lambda one: one.entry.bytes).entry.name
+    rated = [with_card(one, replace(one.card, rating=5 if one.entry.name == "ink" else 0)) for one in library]
+    assert chosen(rated, order="rating")[0].entry.name == "ink"
+    assert chosen(library, "no such words") == []
+
+
+def test_twins_are_found_by_their_weights(stores: Stores, where: Places, library: tuple[Holding, ...]) -> None:
+    copy = layouts.write(where.models / "dream copy.safetensors", layouts.SD1)
+    found = twins(holdings(stores))
+    assert found[str(copy)] == [str(where.models / "dream.safetensors")] and len(found) == 2
+
+
+def test_cards_keep_what_a_person_noted(stores: Stores) -> None:
+    stores.cards.put(Card("/m/a.safetensors", notes="x" * 30_000, tags=("a", "b"), rating=9))
+    card = stores.cards.get("/m/a.safetensors")
+    assert len(card.notes) == 20_000 and card.tags == ("a", "b") and card.rating == 5
+    stores.cards.note_use("/m/a.safetensors")
+    stores.cards.note_use("/m/b.safetensors")
+    assert stores.cards.get("/m/a.safetensors").used > 0 and stores.cards.get("/m/a.safetensors").rating == 5
+    stores.cards.moved("/m/a.safetensors", "/n/a.safetensors")
+    assert set(stores.cards.all()) == {"/n/a.safetensors", "/m/b.safetensors"}
+
+
+def test_the_catalogue_that_ships_makes_sense(tmp_path: Path) -> None:
+    found = offers()
+    assert len(found) >= 15 and len({one.name for one in found}) == len(found)
+    for one in found:
+        assert address_of(one.repo, "https://hub.example").repo == one.repo
+        assert 0.05 < one.gigabytes < 20 and one.licence and one.about.endswith(".")
+        assert one.family in FAMILIES and one.family in NEEDS and one.family in COSTS
+        assert not one.file or one.file.endswith(".safetensors")
+    for row in ('name = "x"\nkind = "engine"\nfamily = "sd15"', 'name = "x"\nkind = "lora"\nfamily = "sd15"\nsurprise = 1'):
+        (tmp_path / "c.toml").write_text(f"[[model]]\n{row}\n")
+        with pytest.raises(ValueError, match="unknown"):
+            offers(tmp_path / "c.toml")
+
+
+def test_offers_are_judged_before_the_download() -> None:
+    by_name = {one.name: one for one in offers()}
+    classic = fit_of_offer(by_name["Stable Diffusion 1.5"], 16 * GIB, ("resident", "sliced"), half=False, starter_step=0.1)
+    assert classic.fits and classic.seconds_estimate == pytest.approx(0.1 * 90 * 20)
+    turbo = fit_of_offer(by_name["SD Turbo"], 16 * GIB, ("resident", "sliced"), half=False, starter_step=0.1)
+    assert turbo.seconds_estimate is not None and turbo.seconds_estimate < classic.seconds_estimate / 3
+    large = fit_of_offer(by_name["Stable Diffusion XL base"], 2 * GIB, ALL_MODES, half=True, starter_step=None)
+    assert large.mode in ("layers", "") and large.seconds_estimate is None
