@@ -184,15 +184,19 @@ def models_install(
 @models_app.command("search")
 def models_search(
     words: Annotated[str, typer.Argument(help="A part of the name.")] = "",
+    kind: Annotated[str, typer.Option(help="sd, sdxl, sd3, flux or lora; all when left out.")] = "",
     limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=200)] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Look for models on the hub; the most downloaded first."""
+    from core.models.hub import SEARCHED
     from core.online import connect
 
+    if kind not in SEARCHED:
+        raise InvalidRequest("kind", f'The hub is not searched for "{kind}".', "Use sd, sdxl, sd3, flux or lora.")
     hub, web, _ = connect(chosen_settings())
     try:
-        for found in hub.search(words, limit=limit):
+        for found in hub.search(words, kind=kind, limit=limit):
             gate = " (asks for consent)" if found.gated else ""
             emit(as_json, asdict(found), f"{found.id}\t{found.downloads:,} downloads\t{found.license}{gate}")
     finally:

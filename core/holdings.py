@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from core.fitting import ALL_MODES, MODES
 from core.models.catalog import NEEDS
 from core.models.families import FAMILIES
 from core.models.fit import fit
-from core.models.library import ModelEntry
+from core.models.library import ModelEntry, content_hash
 from core.runner import Stores
 from core.store.cards import Card
 
@@ -41,9 +42,22 @@ class Holding:
 def holdings(stores: Stores, kind: str = "cpu", available: int = 0) -> tuple[Holding, ...]:
     """All models, then LoRAs, VAEs and embeddings; `available` bytes on a device of this kind (0: unknown). Reads the disk."""
     stores.library.refresh()
+    entries = (*stores.library.entries(), *stores.library.extras())
+    _find_again(stores, entries)
     cards, fits = stores.cards.all(), _fits(kind, available)
-    return tuple(_holding(entry, cards.get(entry.path) or Card(entry.path), fits)
-                 for entry in (*stores.library.entries(), *stores.library.extras()))
+    return tuple(_holding(entry, cards.get(entry.path) or Card(entry.path), fits) for entry in entries)
+
+
+def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
+    """A model whose file went and turned up elsewhere keeps its card: notes, rating, licence, defaults."""
+    here = {entry.path: entry for entry in entries}
+    cards = stores.cards.all()
+    lost = {card.fingerprint: path for path, card in cards.items() if card.fingerprint and path not in here and not Path(path).exists()}
+    if not lost:
+        return
+    for path, entry in here.items():
+        if path not in cards and entry.state == "ready" and (old := lost.pop(content_hash(path), None)):
+            stores.cards.moved(old, path)
 
 
 def _holding(entry: ModelEntry, card: Card, fits: dict[str, str]) -> Holding:
@@ -93,8 +107,6 @@ def _place(one: Holding, order: str) -> tuple[float, int, str]:
 
 def twins(all_of_them: Iterable[Holding]) -> dict[str, list[str]]:
     """Paths of models with equal weights (by their size and fingerprint), each with the others'; reads the disk."""
-    from core.models.library import content_hash
-
     sizes: dict[int, list[ModelEntry]] = {}
     for one in all_of_them:
         if one.usable and one.entry.bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.engine.protocol import Engine, OnEvent
 from core.errors import Cancelled, KnownError, WorldError
-from core.job import Job, JobState, Way
+from core.job import Job, JobState, ModelRef, Way
 from core.metadata import encode_png
 from core.models.index import Index
 from core.models.library import Library, ModelEntry
@@ -65,7 +65,7 @@ def open_stores(where: Places) -> Stores:
     where.create()
     database = Database(where.database, where.backups)
     cards = Cards(database)
-    library = Library(where.models, licences=lambda: {path: card.license for path, card in cards.all().items() if card.license},
+    library = Library(where.models, kept=cards.kept,
                       index=Index(where.root / "models-index.db"))
     return Stores(where, database, JobStore(database), Gallery(database, where.pictures, where.trash), library, Ways(database), cards)
 
@@ -154,14 +154,14 @@ class Runner:
             job = replace(job, id=job_id)
         result = self._engine.run(job, on_event)
         if result.way is not None:
-            self._note(ref.path, result.way, request)
+            self._note(ref, result.way, request)
         return entry, result
 
-    def _note(self, path: str, way: Way, request: Request) -> None:
+    def _note(self, ref: ModelRef, way: Way, request: Request) -> None:
         """Remember how it went; a disk that refuses that costs no picture."""
         try:
-            self._stores.ways.note(path, way, request.width, request.height)
-            self._stores.cards.note_use(path)
+            self._stores.ways.note(ref.path, way, request.width, request.height)
+            self._stores.cards.note_use(ref.path, ref.hash)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)
 

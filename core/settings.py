@@ -29,6 +29,7 @@ class Settings:
     device: str = _setting("auto", "Device", "What computes the pictures; auto takes the fastest there is.",
                            ("auto", "cpu", "cuda", "mps", "xpu"))
     previews: bool = _setting(True, "Live previews", "Show the picture while it develops.")
+    downloads_yield: bool = _setting(True, "Downloads step back", "Slow downloads down while a picture is being made.")
     offline: bool = _setting(False, "Stay offline", "Refuse every connection, also those you ask for, such as downloads.")
     mirror: str = _setting("", "Hub address", "Another address of the model hub, such as a mirror; empty means the usual one.")
     proxy: str = _setting("", "Proxy", "An address such as http://host:port for downloads; empty means the system's.")

@@ -15,7 +15,6 @@ from core import settings as settings_file
 from core.engine.protocol import EngineSpec
 from core.errors import KnownError
 from core.logs import open_log
-from core.models.families import FAMILIES
 from core.paths import RESOURCES, Places, places
 from core.runner import Stores, open_stores
 from core.settings import Settings
@@ -53,7 +52,7 @@ class Application(QObject):
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
         self.draft = Draft(entry.family_row, self)
         if not kept.fresh:
-            self.draft.restore(replace(kept.request, model=entry.id), kept.random_seed, FAMILIES[entry.family])
+            self.draft.restore(replace(kept.request, model=entry.id), kept.random_seed, entry.family_row)
         desk = Desk(self.stores, self.settings, kept, self.service, self.draft, self.records, self.images, self.thumbnails, tokens, entries)
         self.window = MainWindow(desk)
         self.window.settings_changed.connect(self._settings_changed)

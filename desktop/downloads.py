@@ -22,6 +22,7 @@ from core.runner import Stores
 from core.settings import Settings
 
 AT_ONCE, SPEAK_SECONDS, SPEED_SECONDS = 2, 0.25, 5.0
+YIELD_SECONDS = 0.05  # after each piece of some 64 kB, while a picture is made
 WAITING, RUNNING, PAUSED, FAILED = "waiting", "running", "paused", "failed"
 
 
@@ -50,8 +51,10 @@ class _Worker(QThread):
     spoke = Signal(str, object)
     ended = Signal(str, object, object)  # id, (path, plan) or None, a KnownError or None
 
-    def __init__(self, pending: str, stores: Stores, installer: Installer, settings: Settings, stop: threading.Event) -> None:
+    def __init__(self, pending: str, stores: Stores, installer: Installer, settings: Settings, stop: threading.Event,
+                 busy: threading.Event) -> None:
         super().__init__()
+        self._busy = busy
         self._pending, self._stores, self._installer, self._settings, self._stop = pending, stores, installer, settings, stop
         self._spoken = 0.0
 
@@ -74,6 +77,8 @@ class _Worker(QThread):
     def _hear(self, progress: Progress) -> None:
         if self._stop.is_set():
             raise Cancelled
+        if self._busy.is_set():
+            time.sleep(YIELD_SECONDS)
         now = time.monotonic()
         if now - self._spoken >= SPEAK_SECONDS or progress.waiting:
             self._spoken = now
@@ -94,6 +99,14 @@ class Downloads(QObject):
         self._workers: dict[str, tuple[_Worker, threading.Event]] = {}
         self._marks: dict[str, tuple[float, int]] = {}
         self._leaving: dict[str, bool] = {}
+        self._busy = threading.Event()
+
+    def set_busy(self, busy: bool) -> None:
+        """A picture is being made, or no longer: downloads step back meanwhile, if the settings say so."""
+        if busy and self.settings.downloads_yield:
+            self._busy.set()
+        else:
+            self._busy.clear()
 
     @property
     def installer(self) -> Installer:
@@ -157,7 +170,7 @@ class Downloads(QObject):
                 break
             if row.state == WAITING and pending not in self._workers:
                 stop = threading.Event()
-                worker = _Worker(pending, self._stores, self._installer, self.settings, stop)
+                worker = _Worker(pending, self._stores, self._installer, self.settings, stop, self._busy)
                 worker.spoke.connect(self._hear)
                 worker.ended.connect(self._ended)
                 self._workers[pending] = worker, stop

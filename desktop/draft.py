@@ -68,16 +68,21 @@ class Draft(QObject):
             values |= {"loras": (), "prompt": f"{values.get('prompt', self._request.prompt)} {tags}".strip()}
         self._replace(replace(self._request, **values), force={"seed"})
 
-    def use_family(self, model: str, family: Family) -> None:
-        """Another model: values still at the old defaults take the new ones."""
+    def use_family(self, model: str, family: Family) -> tuple[str, ...]:
+        """Another model: values still at the old defaults take the new ones; the names of changed ones that would spoil the picture
+        and were replaced too (a size outside the family's range, strong guidance on a distilled model)."""
         self._remember()
         old = with_defaults(Request(), self.family)
         new = with_defaults(Request(), family)
         values = {name: getattr(new, name) for name in DEFAULTED if getattr(self._request, name) == getattr(old, name)}
-        self.family = family
-        if not family.min_size <= min(self._request.width, self._request.height) <= family.max_size:
-            values |= {"width": new.width, "height": new.height}
-        self._replace(replace(self._request, model=model, **values), force={"model"})
+        before, self.family = replace(self._request, **values), family
+        spoilt: dict[str, object] = {}
+        if not family.min_size <= min(before.width, before.height) or max(before.width, before.height) > family.max_size:
+            spoilt |= {"width": new.width, "height": new.height}
+        if family.guidance <= 1 < before.guidance:
+            spoilt["guidance"] = new.guidance
+        self._replace(replace(before, model=model, **spoilt), force={"model"})  # type: ignore[arg-type]
+        return tuple(spoilt)
 
     def reset(self, *names: str) -> None:
         """Back to the model's defaults: the named fields, or all but the texts."""

@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self.models = models.Models(desk.stores.library, desk.entries, desk.draft, desk.records, self.notice, self.parameters, self)
         self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
-        self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.tokens, self.notice, self)
+        self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.tokens, self.notice, desk.draft, self)
 
     def _build_rooms(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -139,15 +139,15 @@ class MainWindow(QMainWindow):
         self.models.insert_asked.connect(self.prompt.insert)
         self.room.changed.connect(self.models.refresh)
         self.room.asked.connect(self.status.note_connection)
-        self.parameters.models_asked.connect(self.get_models)
-        desk.service.found_devices.connect(self.room.use_devices)
+        for panel in (self.parameters, self.prompt):
+            panel.models_asked.connect(self.get_models)
+        self.room.follow(desk.service)
         self.stage.follow_asked.connect(self._follow)
         self.stage.progress.connect(self._show_progress)
         self.gallery.emptied.connect(self.pictures.empty_trash)
         self.settings_page.changed.connect(self._change_settings)
         desk.service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
-        desk.service.finished.connect(self._finished)
-        desk.service.finished.connect(lambda _: self.fit.look())
+        desk.service.finished.connect(lambda outcome: (self._finished(outcome), self.fit.look()))
         desk.service.troubled.connect(self.complain)
         desk.service.found_devices.connect(self.status.use_devices)
         for grid in (self.history.grid, self.gallery.grid):

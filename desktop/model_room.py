@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from core.keys import Keys
 from core.models import registry, roots
 from core.models.beside import read_beside
 from core.models.catalog import fit_of_offer, offers
+from core.models.families import Defaults
 from core.models.fit import seconds_estimate
 from core.models.hub import Plan
 from core.models.install import repair
@@ -29,12 +31,14 @@ from core.store.cards import Card
 from desktop import theme
 from desktop.backstage import Backstage
 from desktop.downloads import Downloads
+from desktop.draft import Draft
 from desktop.model_list import ModelList, preview_of, size_words
 from desktop.panels.get_models import GetModelsPanel
 from desktop.panels.model_card import PREVIEW, ModelCard
 from desktop.panels.models import ModelsPanel
 from desktop.strings import tr
 from desktop.widgets import NoticeBar
+from desktop.worker import JobService
 
 GPU_SHARE, SETTLED_MS, WATCHED = 0.9, 1500, 200
 
@@ -47,10 +51,10 @@ class ModelRoom(QObject):
     asked = Signal(str)
 
     def __init__(self, stores: Stores, settings: Settings, images: Backstage, tokens: theme.Tokens, notice: NoticeBar,
-                 parent: QWidget) -> None:
+                 draft: Draft, parent: QWidget) -> None:
         super().__init__(parent)
         self._stores, self._notice, self._window = stores, notice, parent
-        self._images = images
+        self._images, self._draft = images, draft
         self._work = Backstage(self._complain, self)
         self.downloads = Downloads(stores, settings, self)
         self._kind, self._available, self._twins = "cpu", 0, dict[str, list[str]]()
@@ -73,6 +77,7 @@ class ModelRoom(QObject):
         card.folder_asked.connect(lambda one: QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(one.entry.path).parent))))
         card.page_asked.connect(lambda page: QDesktopServices.openUrl(QUrl(page)))
         card.check_asked.connect(self._check)
+        card.defaults_asked.connect(self._take_defaults)
         card.remove_asked.connect(self._remove)
         get.wanted.connect(self.want)
         get.searched.connect(self._search)
@@ -84,6 +89,12 @@ class ModelRoom(QObject):
         downloads.installed.connect(self._installed)
         downloads.failed.connect(self._failed)
         self._watcher.directoryChanged.connect(lambda _: self._settle.start())
+
+    def follow(self, service: JobService) -> None:
+        """Hear what computes, and when pictures are being made."""
+        service.found_devices.connect(self.use_devices)
+        service.started.connect(lambda _: self.downloads.set_busy(True))
+        service.finished.connect(lambda _: self.downloads.set_busy(False))
 
     def start(self) -> None:
         """After the first paint: what an earlier run left unfinished, then the library."""
@@ -155,6 +166,13 @@ class ModelRoom(QObject):
         if holding is not None:
             self.list.replace(with_card(holding, card))
         self._work.do(lambda: self._stores.cards.put(card))
+
+    def _take_defaults(self, holding: Holding) -> None:
+        """The form's values become the model's defaults, or its own ones come back."""
+        form = self._draft.stored()
+        taken = Defaults(form.width, form.height, form.steps, form.guidance, form.sampler, form.schedule)
+        card = replace(holding.card, defaults=None if holding.card.defaults else taken)
+        self._work.do(lambda: self._stores.cards.put(card), lambda _: (self.look(), self.changed.emit()))
 
     def _check(self, holding: Holding) -> None:
         """Hash; what was downloaded is repaired from its source where it differs."""
@@ -245,8 +263,8 @@ class ModelRoom(QObject):
         self.get.say(tr("Asking ..."))
         self._work.do(connected, answered, refused)
 
-    def _search(self, words: str) -> None:
-        self._online(lambda hub, web, keys: hub.search(words), self._found)
+    def _search(self, words: str, kind: str) -> None:
+        self._online(lambda hub, web, keys: hub.search(words, kind=kind), self._found)
 
     def _found(self, found: tuple[Any, ...]) -> None:
         self.get.show_found(found)

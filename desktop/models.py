@@ -72,8 +72,12 @@ class Models(QObject):
         entry = self.entry(model)
         if entry is None:
             return
-        self._draft.use_family(entry.id, entry.family_row)
+        spoilt = self._draft.use_family(entry.id, entry.family_row)
         self.used.emit(entry)
+        if spoilt:
+            names = {"width": tr("the size"), "guidance": tr("guidance")}
+            self._notice.say(tr("{names} did not suit {model} and took its default.", names=", ".join(
+                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undo)
         if entry.undecided:
             self._ask_prediction(entry)
         if entry.pickle:

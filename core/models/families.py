@@ -27,6 +27,23 @@ class Family:
     pipeline: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a person wants a model to begin with, instead of its family's values."""
+
+    width: int
+    height: int
+    steps: int
+    guidance: float
+    sampler: str
+    schedule: str
+
+    def of(self, row: Family) -> Family:
+        """The row with these values."""
+        sizes = tuple(dict.fromkeys(((self.width, self.height), *row.sizes)))
+        return replace(row, sizes=sizes, steps=self.steps, guidance=self.guidance, sampler=self.sampler, schedule=self.schedule)
+
+
 _XL_SIZES = ((1024, 1024), (832, 1216), (1216, 832), (896, 1152), (1152, 896), (768, 1344), (1344, 768))
 _SD15_SIZES = ((512, 512), (512, 768), (768, 512), (512, 640), (640, 512))
 

@@ -29,6 +29,8 @@ _ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?(?:@[\w./-]{1,96})?", re.ASCII)
 _NEVER = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
 _WEIGHTS = re.compile(r"(?:model|diffusion_pytorch_model)(?P<fp16>\.fp16)?(?:-\d{5}-of-\d{5})?(?P<late>\.fp16)?\.safetensors")
 _TEXTS = (".json", ".txt", ".model")
+SEARCHED = {"": "diffusers", "sd": "diffusers:StableDiffusionPipeline", "sdxl": "diffusers:StableDiffusionXLPipeline",
+            "sd3": "diffusers:StableDiffusion3Pipeline", "flux": "diffusers:FluxPipeline", "lora": "lora"}  # tags of the hub
 _COMMON_NAMES = frozenset({"pytorch_lora_weights", "diffusion_pytorch_model", "model", "adapter_model"})
 
 
@@ -146,12 +148,12 @@ class Hub:
         planned = tuple(PlannedFile(path, self._remote(address.repo, revision, path, files[path])) for path in chosen)
         return Plan(name, address.repo, planned, True, license, page)
 
-    def search(self, words: str, *, family: str = "", limit: int = 40) -> tuple[Found, ...]:
-        """Models of the hub for text to image whose names match, the most downloaded first."""
+    def search(self, words: str, *, kind: str = "", limit: int = 40) -> tuple[Found, ...]:
+        """Models of the hub for text to image whose names match, the most downloaded first; `kind` is a key of `SEARCHED`."""
         from huggingface_hub.errors import HfHubHTTPError
 
         try:
-            found = list(self._api().list_models(search=words or None, filter=[family or "diffusers"], pipeline_tag="text-to-image",
+            found = list(self._api().list_models(search=words or None, filter=[SEARCHED[kind]], pipeline_tag="text-to-image",
                                                  sort="downloads", limit=limit))
         except (HfHubHTTPError, *Broken) as fault:
             raise _answer(fault, self.endpoint, "") from fault

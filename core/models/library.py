@@ -14,7 +14,7 @@ from core.engine.schedules import AnyTable, NoiseTable, flow_table, training_alp
 from core.errors import InvalidRequest, ModelMissing
 from core.job import ModelRef
 from core.models import registry
-from core.models.families import FAMILIES, Family, for_distilled
+from core.models.families import FAMILIES, Defaults, Family, for_distilled
 from core.models.folders import config_of
 from core.models.index import Index, stamp
 from core.models.inspect import Inspection
@@ -51,6 +51,7 @@ class ModelEntry:
     chosen: str = ""
     undecided: bool = False
     pickle: bool = False
+    defaults: Defaults | None = None
 
     def ref(self) -> ModelRef:
         """What a job carries; ModelMissing where the model is not ready."""
@@ -78,8 +79,17 @@ class ModelEntry:
 
     @property
     def family_row(self) -> Family:
-        """The row of its family, with the defaults of its distilled kind."""
-        return for_distilled(FAMILIES[self.family], self.distilled, self.name)
+        """The row of its family, with the defaults of its distilled kind, or those a person gave it."""
+        row = for_distilled(FAMILIES[self.family], self.distilled, self.name)
+        return row if self.defaults is None else self.defaults.of(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a model beside its file: the licence it came under, and the defaults a person gave it."""
+
+    license: str = ""
+    defaults: Defaults | None = None
 
 
 def _state(found: Inspection) -> str:
@@ -112,6 +122,11 @@ def _decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:
     """The entry with what a person chose for its file."""
     said = chosen.get(entry.path, "")
     return replace(entry, prediction=said, chosen=said, undecided=False) if said else entry
+
+
+def _with_kept(entry: ModelEntry, kept: Mapping[str, Kept]) -> ModelEntry:
+    known = kept.get(entry.path)
+    return entry if known is None else replace(entry, license=known.license or entry.license, defaults=known.defaults)
 
 
 def _gone(path: Path, name: str) -> ModelEntry:
@@ -147,10 +162,10 @@ def _fingerprint(folder: str, size: int, time: int) -> str:
 class Library:
     """Looks at the disk each time it is asked: a folder put in place is there at once."""
 
-    def __init__(self, models: Path, starter: Path = RESOURCES / "starter", licences: Callable[[], Mapping[str, str]] = dict,
+    def __init__(self, models: Path, starter: Path = RESOURCES / "starter", kept: Callable[[], Mapping[str, Kept]] = dict,
                  index: Index | None = None) -> None:
-        """`licences` gives by path those that were kept when a model was installed; `index` keeps what was found."""
-        self._models, self._starter, self._licences, self._index = models, starter, licences, index or Index()
+        """`kept` gives by path what is kept of models; `index` keeps what was found."""
+        self._models, self._starter, self._kept, self._index = models, starter, kept, index or Index()
         self._scan: tuple[float, list[tuple[Candidate, str, Inspection]]] | None = None
 
     def entries(self) -> tuple[ModelEntry, ...]:
@@ -171,30 +186,32 @@ class Library:
                 taken |= {name, str(path)}
                 found.append(_entry(look(path), name, title, source) if path.exists() else _gone(path, name))
         self._index.keep()
-        chosen, kept = self._chosen(), self._licences()
-        return tuple(replace(_decided(entry, chosen), license=kept.get(entry.path, entry.license)) for entry in found)
+        chosen, kept = self._chosen(), self._kept()
+        return tuple(_with_kept(_decided(entry, chosen), kept) for entry in found)
 
     def start_entries(self, model: str) -> tuple[ModelEntry, ...]:
         """The starter and the one model that the form names, without looking at all the others."""
         starter = _entry(self._index.look(self._starter), STARTER_ID, "Starter", "built in", "starter", "Apache-2.0")
+        kept = self._kept()
+        starter = _with_kept(starter, kept)
         if not model or model == STARTER_ID:
             return (starter,)
         for path in (self._models / model, Path(model), *self._index.named(model)):
             if path.exists() and (found := self._index.look(path)).kind == "checkpoint":
                 name = path.stem if path.is_file() else path.name
                 source = "models folder" if path.parent == self._models else "path"
-                return starter, _decided(_entry(found, model, name, source), self._chosen())
+                return starter, _with_kept(_decided(_entry(found, model, name, source), self._chosen()), kept)
         return (starter,)
 
     def _linked(self, kind: str) -> list[tuple[Path, str, str]]:
         """Path, name and program of the models of this kind in linked folders; pickles count as models that cannot be used."""
-        now = monotonic()
-        if self._scan is None or now - self._scan[0] > REMEMBERED:
+        now, scan = monotonic(), self._scan  # another thread may ask for a fresh look meanwhile
+        if scan is None or now - scan[0] > REMEMBERED:
             roots = [recognise(path) for path in linked(self._models)]
             found = [(one, root.program or root.path.name, self._index.look(one.path)) for root in roots for one in candidates(root)]
-            self._scan = now, found
+            self._scan = scan = now, found
             self._index.keep()
-        return [(one.path, one.name, program) for one, program, seen in self._scan[1]
+        return [(one.path, one.name, program) for one, program, seen in scan[1]
                 if (seen.kind if seen.variant != "pickle" else "checkpoint") == kind]
 
     def refresh(self) -> None:
@@ -221,7 +238,7 @@ class Library:
     def extras(self) -> tuple[ModelEntry, ...]:
         """Every LoRA, VAE and embedding as `models list` shows it."""
         by_kind = {"lora": self.loras(), "vae": self.vaes(), "embedding": self.embeddings()}
-        kept = self._licences()
+        kept = self._kept()
         programs = {str(path): program for kind in by_kind for path, _, program in self._linked(kind)}
         found: list[ModelEntry] = []
         for kind, ref in ((kind, ref) for kind, refs in by_kind.items() for ref in refs):
@@ -229,7 +246,7 @@ class Library:
             source = programs.get(ref.path, "models folder" if path.is_relative_to(self._models) else "in place")
             entry = (_extra_entry(ref, kind, self._index.look(path), source) if path.exists()
                      else replace(_gone(path, ref.id), kind=kind, family=""))
-            found.append(replace(entry, license=kept.get(entry.path, entry.license)))
+            found.append(_with_kept(entry, kept))
         self._index.keep()
         return tuple(found)
 
@@ -247,7 +264,7 @@ class Library:
         path = Path(model).expanduser()
         if path.is_file() or (("/" in model or "\\" in model or path.is_absolute()) and path.is_dir()):
             entry = _entry(self._index.look(path.resolve()), str(path.resolve()), path.stem if path.is_file() else path.name, "path")
-            return _decided(entry, self._chosen())
+            return _with_kept(_decided(entry, self._chosen()), self._kept())
         raise ModelMissing(f'There is no model "{model}".', f"Choose one of: {', '.join(e.id for e in entries)}; or give a folder's path.")
 
     def choose_prediction(self, model: str, prediction: str) -> ModelEntry:

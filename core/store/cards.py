@@ -5,17 +5,24 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from core.codec import Malformed, dumps, loads
+from core.models.families import Defaults
 from core.models.hub import Plan
+from core.models.library import Kept
 from core.store.database import Database
 
 MAX_NOTES, BEST = 20_000, 5
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Of the model at `path`. `plan` is how it was installed; `tags` are words; `rating` 0 (none) to 5; `used` a time or 0."""
+    """Of the model at `path`. `plan` is how it was installed; `tags` are words; `rating` 0 (none) to 5; `used` a time or 0.
+
+    `fingerprint` is the model's content hash when it was last used: by it a file that moved is found again.
+    """
 
     path: str
     source: str = ""
@@ -26,6 +33,8 @@ class Card:
     tags: tuple[str, ...] = ()
     rating: int = 0
     used: float = 0.0
+    defaults: Defaults | None = None
+    fingerprint: str = ""
 
 
 class Cards:
@@ -47,20 +56,24 @@ class Cards:
         """Keep a card in the place of the one before."""
         card = replace(card, notes=card.notes[:MAX_NOTES], rating=min(BEST, max(0, card.rating)))
         with self._database.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO cards (path, source, license, page, plan, notes, tags, rating, used) "
-                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            db.execute("INSERT OR REPLACE INTO cards (path, source, license, page, plan, notes, tags, rating, used, defaults, "
+                       "fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                        (card.path, card.source, card.license, card.page, dumps(card.plan) if card.plan else "", card.notes,
-                        " ".join(card.tags), card.rating, card.used))
+                        " ".join(card.tags), card.rating, card.used, dumps(card.defaults) if card.defaults else "", card.fingerprint))
 
     def installed(self, path: str, plan: Plan) -> None:
         """A model came from elsewhere."""
         self.put(replace(self.get(path), source=plan.source, license=plan.license, page=plan.page, plan=plan))
 
-    def note_use(self, path: str) -> None:
+    def note_use(self, path: str, fingerprint: str = "") -> None:
         """A picture was made with the model."""
         with self._database.transaction() as db:
-            db.execute("INSERT INTO cards (path, used) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET used = excluded.used",
-                       (path, time.time()))
+            db.execute("INSERT INTO cards (path, used, fingerprint) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE "
+                       "SET used = excluded.used, fingerprint = excluded.fingerprint", (path, time.time(), fingerprint))
+
+    def kept(self) -> dict[str, Kept]:
+        """Licences and defaults by path, for the library."""
+        return {path: Kept(card.license, card.defaults) for path, card in self.all().items() if card.license or card.defaults}
 
     def moved(self, old: str, new: str) -> None:
         """A model's file was found again elsewhere."""
@@ -69,9 +82,12 @@ class Cards:
 
 
 def _card(row: sqlite3.Row) -> Card:
+    return Card(row["path"], row["source"], row["license"], row["page"], _read(Plan, row["plan"]), row["notes"], tuple(row["tags"].split()),
+                row["rating"], row["used"], _read(Defaults, row["defaults"]), row["fingerprint"])
+
+
+def _read(kind: type[T], text: str) -> T | None:
     try:
-        plan = loads(Plan, row["plan"]) if row["plan"] else None
+        return loads(kind, text) if text else None
     except Malformed:
-        plan = None
-    return Card(row["path"], row["source"], row["license"], row["page"], plan, row["notes"], tuple(row["tags"].split()), row["rating"],
-                row["used"])
+        return None

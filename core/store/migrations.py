@@ -41,4 +41,8 @@ MIGRATIONS: tuple[str, ...] = (
         used REAL NOT NULL DEFAULT 0
     );
     """,
+    """
+    ALTER TABLE cards ADD COLUMN defaults TEXT NOT NULL DEFAULT '';
+    ALTER TABLE cards ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
+    """,
 )

@@ -15,7 +15,10 @@ from desktop import theme
 from desktop.downloads import FAILED, PAUSED, RUNNING, Download
 from desktop.model_list import KIND_WORDS, size_words
 from desktop.strings import tr, tr_data
-from desktop.widgets import IconButton, column, row
+from desktop.widgets import Combo, IconButton, column, row
+
+_SEARCHED = (("", "All models"), ("sd", "Stable Diffusion 1, 2"), ("sdxl", "Stable Diffusion XL"), ("sd3", "Stable Diffusion 3"),
+             ("flux", "FLUX"), ("lora", "LoRAs"))
 
 
 def time_words(seconds: float) -> str:
@@ -72,10 +75,10 @@ class DownloadLine(QWidget):
 
 
 class GetModelsPanel(QScrollArea):
-    """`wanted` carries an address (and a file), `searched` words; the others the id of a download, or a folder to link."""
+    """`wanted` carries an address (and a file), `searched` words and a kind; the others the id of a download, or a folder to link."""
 
     wanted = Signal(str, str)
-    searched = Signal(str)
+    searched = Signal(str, str)
     pause_asked = Signal(str)
     resume_asked = Signal(str)
     drop_asked = Signal(str)
@@ -92,6 +95,10 @@ class GetModelsPanel(QScrollArea):
         self.line.setPlaceholderText(tr("Search the hub, or paste OWNER/NAME or the address of a model"))
         self.line.setAccessibleName(tr("Search or address"))
         self.line.setClearButtonEnabled(True)
+        self.kind = Combo(tr("Kind"), tr("What a search on the hub looks for."))
+        for value, words in _SEARCHED:
+            self.kind.addItem(tr_data(words), value)
+        self.kind.setMinimumWidth(132)
         self.find = QPushButton(tr("Look"))
         self.find.setToolTip(tr("This asks the hub, or the address you pasted; nothing else is sent"))
         self.find.clicked.connect(self._asked)
@@ -106,7 +113,7 @@ class GetModelsPanel(QScrollArea):
         outer = QVBoxLayout(page)
         outer.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_4, theme.SPACE_4)
         outer.setSpacing(theme.SPACE_3)
-        search = row(self.line, self.find)
+        search = row(self.line, self.kind, self.find)
         search.layout().setStretch(0, 1)  # type: ignore[union-attr]
         for part in (search, self.answer, self.downloads, self.found, self.folders, self.catalogue):
             outer.addWidget(part)
@@ -125,7 +132,7 @@ class GetModelsPanel(QScrollArea):
     def _asked(self) -> None:
         text = self.line.text().strip()
         if text:
-            (self.wanted.emit(text, "") if "/" in text else self.searched.emit(text))
+            (self.wanted.emit(text, "") if "/" in text else self.searched.emit(text, self.kind.currentData()))
 
     def say(self, text: str) -> None:
         """A sentence under the line; "" for none."""

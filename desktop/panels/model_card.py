@@ -43,6 +43,7 @@ class ModelCard(QFrame):
     check_asked = Signal(object)
     remove_asked = Signal(object)
     page_asked = Signal(str)
+    defaults_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +85,8 @@ class ModelCard(QFrame):
         help = tr("Hash its files; a downloaded model is repaired where they differ")
         self.check = self._button(tr("Check files"), self.check_asked, help)
         self.folder = self._button(tr("Show in folder"), self.folder_asked, tr("Open the folder it lies in"))
+        help = tr("Begin with what stands in the form now whenever this model is chosen; once more forgets that")
+        self.defaults = self._button(tr("Take form as defaults"), self.defaults_asked, help)
         self.remove = self._button(tr("Remove..."), self.remove_asked, tr("Take it out of the library"))
         self._page = QWidget()
         inner = QVBoxLayout(self._page)
@@ -95,7 +98,7 @@ class ModelCard(QFrame):
         inner.addLayout(self.facts)
         inner.addLayout(self.words)
         inner.addWidget(row(*self.stars, None, spacing=0))
-        for part in (self.tags, self.notes, row(self.check, self.folder, None), row(self.remove, None)):
+        for part in (self.tags, self.notes, row(self.check, self.folder, None), row(self.defaults, self.remove, None)):
             inner.addWidget(part)
         inner.addStretch(1)
         scroll = QScrollArea()
@@ -150,6 +153,8 @@ class ModelCard(QFrame):
         self.use.setText({"lora": tr("Add to prompt"), "vae": tr("Decode with it")}.get(entry.kind, tr("Use")))
         self.use.setVisible(entry.kind != "embedding")
         self.remove.setVisible(entry.source != "built in")
+        self.defaults.setVisible(entry.kind == "checkpoint" and holding.usable)
+        self.defaults.setText(tr("Forget its defaults") if card.defaults else tr("Take form as defaults"))
         self._fill_facts(holding)
         self._fill_words(())
         self._show_stars(card.rating)
@@ -188,6 +193,10 @@ class ModelCard(QFrame):
                 self._fact(name, self._plain(text))
         if card.page:
             self._fact(tr("Page"), self._link(card.page))
+        if (own := card.defaults) is not None:
+            words = tr("{width} x {height}, {steps} steps, guidance {guidance}", width=own.width, height=own.height, steps=own.steps,
+                       guidance=f"{own.guidance:g}")
+            self._fact(tr("Defaults"), self._plain(f"{words}, {own.sampler}, {own.schedule}"))
         self._fact(tr("Lies in"), ElidedLabel(entry.path))
 
     def _fact(self, name: str, value: QWidget) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -100,7 +100,9 @@ class PromptEdit(QPlainTextEdit):
 
 
 class PromptPanel(QWidget):
-    """Prompt and negative prompt bound to the draft."""
+    """Prompt and negative prompt bound to the draft; `models_asked` when more than the starter is wanted."""
+
+    models_asked = Signal()
 
     def __init__(self, draft: Draft, backstage: Backstage, colours: theme.Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -153,6 +155,12 @@ class PromptPanel(QWidget):
             chip.setAccessibleName(tr("Example: {text}", text=text))
             chip.clicked.connect(partial(choose, text))
             self._chip_column.addWidget(chip)
+        if examples:
+            more = Chip(tr("Larger models that fit this machine..."))
+            more.setAccessibleName(more.full)
+            more.setObjectName("link")
+            more.clicked.connect(self.models_asked)
+            self._chip_column.addWidget(more)
         self.chips.setVisible(bool(examples))
 
     def set_words(self, words: list[str]) -> None:

@@ -10,8 +10,9 @@ import pytest
 from core.fitting import ALL_MODES
 from core.holdings import Holding, chosen, holdings, twins, with_card
 from core.models.catalog import COSTS, NEEDS, fit_of_offer, offers
-from core.models.families import FAMILIES
+from core.models.families import FAMILIES, Defaults
 from core.models.hub import address_of
+from core.models.library import content_hash
 from core.paths import Places
 from core.runner import Stores
 from core.store.cards import Card
@@ -79,3 +80,24 @@ def test_offers_are_judged_before_the_download() -> None:
     assert turbo.seconds_estimate is not None and turbo.seconds_estimate < classic.seconds_estimate / 3
     large = fit_of_offer(by_name["Stable Diffusion XL base"], 2 * GIB, ALL_MODES, half=True, starter_step=None)
     assert large.mode in ("layers", "") and large.seconds_estimate is None
+
+
+def test_a_model_begins_with_the_defaults_a_person_gave_it(stores: Stores, library: tuple[Holding, ...]) -> None:
+    entry = stores.library.find("dream.safetensors")
+    assert entry.family_row.steps == 20
+    mine = Defaults(640, 512, 33, 5.5, "euler", "simple")
+    stores.cards.put(Card(entry.path, defaults=mine))
+    row = stores.library.find("dream.safetensors").family_row
+    assert (row.sizes[0], row.steps, row.guidance, row.sampler, row.schedule) == ((640, 512), 33, 5.5, "euler", "simple")
+    assert stores.library.start_entries("dream.safetensors")[1].family_row == row
+    assert stores.library.find("large.safetensors").family_row.steps == 30
+
+
+def test_a_file_that_moved_keeps_its_card(stores: Stores, where: Places, library: tuple[Holding, ...], tmp_path: Path) -> None:
+    old, new = where.models / "dream.safetensors", where.models / "renamed.safetensors"
+    stores.cards.put(Card(str(old), notes="the good one", rating=4))
+    stores.cards.note_use(str(old), content_hash(str(old)))
+    old.rename(new)
+    found = {one.entry.name: one.card for one in holdings(stores)}
+    assert found["renamed"].notes == "the good one" and found["renamed"].rating == 4
+    assert str(old) not in stores.cards.all()
