@@ -51,6 +51,11 @@ def chosen_settings() -> settings.Settings:
 
 
 def chosen_places() -> Places:
-    """Where the data is, with the pictures folder of the settings."""
-    where, folder = places(), chosen_settings().pictures_folder
-    return replace(where, pictures=Path(folder)) if folder else where
+    """Where the data is, with the folders of the settings."""
+    return with_folders(places(), chosen_settings())
+
+
+def with_folders(where: Places, chosen: settings.Settings) -> Places:
+    """The places with the pictures and models folders a person chose."""
+    pictures, models = chosen.pictures_folder, chosen.models_folder
+    return replace(where, pictures=Path(pictures) if pictures else where.pictures, models=Path(models) if models else where.models)

@@ -12,6 +12,7 @@ import typer
 
 from core.cli_base import AsJson, Opened, chosen_settings, complain, emit
 from core.errors import InvalidRequest, WorldError
+from core.keys import Keys
 from core.models.download import Progress
 from core.models.hub import Plan
 
@@ -98,7 +99,7 @@ def _repair(plan: Plan | None, path: Path) -> list[str]:
 
     if plan is None:
         raise InvalidRequest("model", f"Calotype did not download {path.name}, so its source is not known.", "Get a new copy.")
-    _, web, _ = connect(chosen_settings())
+    _, web = connect(chosen_settings(), Keys())
     try:
         with _Bar() as bar:
             return list(repair(path, plan, web, bar))
@@ -166,7 +167,7 @@ def models_install(
     from core.online import connect
 
     with Opened() as stores:
-        hub, web, _ = connect(chosen_settings())
+        hub, web = connect(chosen_settings(), Keys())
         try:
             plan = hub.plan(address, file=file)
             size = f"{plan.total / 1e9:.2f} GB" if plan.total is not None else "of unknown size"
@@ -194,7 +195,7 @@ def models_search(
 
     if kind not in SEARCHED:
         raise InvalidRequest("kind", f'The hub is not searched for "{kind}".', "Use sd, sdxl, sd3, flux or lora.")
-    hub, web, _ = connect(chosen_settings())
+    hub, web = connect(chosen_settings(), Keys())
     try:
         for found in hub.search(words, kind=kind, limit=limit):
             gate = " (asks for consent)" if found.gated else ""
@@ -207,14 +208,11 @@ def models_search(
 def models_token(host: Annotated[str, typer.Argument(help="The host it is for; the hub when left out.")] = "") -> None:
     """Keep an access token in the system's keyring; it is read from the keyboard or stdin, never from the command line."""
     from core.models.net import host_of
-    from core.online import connect, hub_address
+    from core.online import hub_address
 
-    settings = chosen_settings()
-    host = host or host_of(hub_address(settings))
+    host = host or host_of(hub_address(chosen_settings()))
     token = getpass.getpass(f"Token for {host} (empty forgets it): ") if sys.stdin.isatty() else sys.stdin.readline()
-    _, web, keys = connect(settings)
-    web.close()
-    if not keys.put(host, token):
+    if not Keys().put(host, token):
         raise WorldError("This system has no keyring, so the token cannot be kept.", "Set the variable HF_TOKEN for single commands.")
     print(f"{host}: {'kept' if token.strip() else 'forgotten'}", file=sys.stderr)
 

@@ -64,7 +64,8 @@ def _holding(entry: ModelEntry, card: Card, fits: dict[str, str]) -> Holding:
     row = FAMILIES.get(entry.family)
     found = fits.get(entry.family, "") if entry.kind == "checkpoint" and entry.state == "ready" else ""
     words = " ".join((entry.name, entry.family, row.label if row else "", entry.kind, "model" if entry.kind == "checkpoint" else "",
-                      entry.source, entry.distilled, " ".join(card.tags), card.notes, entry.license))
+                      entry.source, entry.distilled, " ".join(card.tags), card.notes, entry.license,
+                      *entry.words.values()))
     return Holding(entry, card, found, words.lower())
 
 

@@ -39,7 +39,7 @@ class ModelRef:
 class Way:
     """How a picture of so many pixels was made on a device: the rung of the memory ladder, the peak, and what was free before.
 
-    Bytes; `peak` 0 where it could not be measured.
+    Bytes; `peak` 0 where it could not be measured. `warm` are the paths of the models kept in memory afterwards.
     """
 
     device: str
@@ -47,6 +47,7 @@ class Way:
     pixels: int
     peak: int = 0
     free: int = 0
+    warm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

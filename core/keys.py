@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from core.errors import InvalidRequest
 
 SERVICE = "calotype"
@@ -11,18 +9,15 @@ _SHORTEST, _LONGEST = 8, 512
 
 
 class Keys:
-    """One for a whole program. The variable HF_TOKEN counts for the hub at `hub_host`."""
+    """One for a whole program, handed to whoever connects."""
 
-    def __init__(self, hub_host: str = "") -> None:
-        self._hub_host = hub_host
+    def __init__(self) -> None:
         self._memory: dict[str, str] = {}
 
     def get(self, host: str) -> str:
         """The token for this host, or ""."""
         if host in self._memory:
             return self._memory[host]
-        if host == self._hub_host and os.environ.get("HF_TOKEN"):
-            return os.environ["HF_TOKEN"].strip()
         from keyring import get_password
         from keyring.errors import KeyringError
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from core.errors import InvalidRequest, WorldError
 from core.keys import Keys
 from core.models.hub import Hub
@@ -21,19 +23,25 @@ def hub_address(settings: Settings) -> str:
     return found
 
 
-def connect(settings: Settings) -> tuple[Hub, Web, Keys]:
-    """The hub, the client and the tokens; WorldError where the person chose to stay offline. Close the client after use."""
+def connect(settings: Settings, keys: Keys) -> tuple[Hub, Web]:
+    """The hub and the client; WorldError where the person chose to stay offline. Close the client after use.
+
+    The variable HF_TOKEN counts for the hub where no token was kept.
+    """
     if settings.offline:
         raise WorldError("Calotype was told to stay offline.", 'Switch "Stay offline" off in Settings to download.')
     address = hub_address(settings)
-    keys = Keys(host_of(address))
+    hub_host = host_of(address)
+
+    def token_for(host: str) -> str:
+        return keys.get(host) or (os.environ.get("HF_TOKEN", "").strip() if host == hub_host else "")
     if settings.proxy:
         import httpx2
         from huggingface_hub import set_client_factory
 
         set_client_factory(lambda: httpx2.Client(proxy=settings.proxy, follow_redirects=True))
     try:
-        web = Web(keys.get, plain_hosts=(host_of(address),), proxy=settings.proxy)
+        web = Web(token_for, plain_hosts=(hub_host,), proxy=settings.proxy)
     except ValueError as fault:
         raise InvalidRequest("proxy", f'"{settings.proxy}" is no proxy address.', "Write http://host:port, or empty the field.") from fault
-    return Hub(web, keys.get, address), web, keys
+    return Hub(web, token_for, address), web

@@ -72,7 +72,8 @@ def open_stores(where: Places) -> Stores:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: a picture, or a message with its remedy. `pause` asks the queue to wait for the user."""
+    """How a job ended: a picture, or a message with its remedy. `pause` asks the queue to wait for the user, `warm` names
+    the models in memory by path (None: not known)."""
 
     job: QueuedJob
     picture: Picture | None = None
@@ -82,6 +83,7 @@ class Outcome:
     details: str = ""
     pause: bool = False
     error: KnownError | None = None
+    warm: tuple[str, ...] | None = None
 
 
 class Runner:
@@ -102,7 +104,8 @@ class Runner:
     def run_claimed(self, job: QueuedJob, on_event: OnEvent) -> Outcome:
         """Make the picture of a job already marked as running, and end the job either way."""
         try:
-            return Outcome(job, self._make(job, on_event))
+            picture, way = self._make(job, on_event)
+            return Outcome(job, picture, warm=way.warm if way is not None else None)
         except Cancelled:
             self._end(job, JobState.STOPPED)
             return Outcome(job, stopped=True)
@@ -125,7 +128,7 @@ class Runner:
         except WorldError as error:
             _log.warning("the end of a job could not be noted: %s", error.message)
 
-    def _make(self, queued: QueuedJob, on_event: OnEvent) -> Picture:
+    def _make(self, queued: QueuedJob, on_event: OnEvent) -> tuple[Picture, Way | None]:
         entry, result = self._render(queued.request, queued.id, on_event)
         recipe = recipe_of(queued.request, entry, result, queued.id)
         seed = queued.request.seed or 0
@@ -133,7 +136,7 @@ class Runner:
             path = put_in_gallery(self._stores.places.pictures, seed, encode_png(result.pixels, recipe))
         except WorldError as error:
             raise _NotSaved(error.message, error.hint) from error
-        return self._stores.gallery.record(path, recipe, result.pixels.width, result.pixels.height)
+        return self._stores.gallery.record(path, recipe, result.pixels.width, result.pixels.height), result.way
 
     def render_to(self, request: Request, out: Path, on_event: OnEvent) -> tuple[Path, Recipe]:
         """Make one picture into a named file or folder (never overwriting); no queue, no gallery."""

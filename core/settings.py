@@ -26,6 +26,7 @@ class Settings:
     theme: str = _setting("dark", "Theme", "How the window is coloured.", ("system", "dark", "light"))
     language: str = _setting("system", "Language", "The language of the window; a restart applies it.", ("system", "en"))
     pictures_folder: str = _setting("", "Pictures folder", "Where finished pictures are kept; empty means the usual place.")
+    models_folder: str = _setting("", "Models folder", "Where downloaded models are kept; empty means the usual place.")
     device: str = _setting("auto", "Device", "What computes the pictures; auto takes the fastest there is.",
                            ("auto", "cpu", "cuda", "mps", "xpu"))
     previews: bool = _setting(True, "Live previews", "Show the picture while it develops.")

@@ -12,6 +12,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core import settings as settings_file
+from core.cli_base import with_folders
 from core.engine.protocol import EngineSpec
 from core.errors import KnownError
 from core.logs import open_log
@@ -37,8 +38,7 @@ class Application(QObject):
         super().__init__()
         self.qt = qt
         self.settings, self._settings_notice = settings_file.load(where.settings)
-        if self.settings.pictures_folder:
-            where = replace(where, pictures=Path(self.settings.pictures_folder))
+        where = with_folders(where, self.settings)
         self.stores: Stores = open_stores(where)
         open_log(where.logs)
         tokens = theme.apply(qt, self.settings.theme)
@@ -56,6 +56,7 @@ class Application(QObject):
         desk = Desk(self.stores, self.settings, kept, self.service, self.draft, self.records, self.images, self.thumbnails, tokens, entries)
         self.window = MainWindow(desk)
         self.window.settings_changed.connect(self._settings_changed)
+        self.window.room.getting.moved.connect(lambda folder: self.window.settings_page.take("models_folder", folder))
         self.ended = False
         self._warm = entry.ref() if entry.state == "ready" else None
 
@@ -95,8 +96,8 @@ class Application(QObject):
         before, self.settings = self.settings, settings
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
-        if (settings.device, settings.previews, settings.pictures_folder, settings.language) != (
-                before.device, before.previews, before.pictures_folder, before.language):
+        late = ("device", "previews", "pictures_folder", "models_folder", "language")
+        if any(getattr(settings, name) != getattr(before, name) for name in late):
             self.window.notice.say(tr("This takes effect at the next start."))
 
     def _complain(self, error: KnownError) -> None:

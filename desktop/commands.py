@@ -60,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("settings", "Settings", VIEW, "go_settings", "Ctrl+,"),
     Command("history", "Show or hide history", VIEW, "toggle_history", "Ctrl+H"),
     Command("fit", "Fit picture", VIEW, "stage.fit_picture", ""),
+    Command("free-memory", "Free memory now", VIEW, "room.free_memory"),
     Command("palette", "All commands...", HELP, "help.show_palette", "Ctrl+K"),
     Command("help.explain", "Explain this control", HELP, "help.explain", "F1"),
     Command("shortcuts", "Shortcuts", HELP, "go_settings"),

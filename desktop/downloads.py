@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from core import online
 from core.errors import Cancelled, KnownError
+from core.keys import Keys
 from core.models.download import Progress
 from core.models.hub import Plan
 from core.models.install import Installer
@@ -52,9 +53,9 @@ class _Worker(QThread):
     ended = Signal(str, object, object)  # id, (path, plan) or None, a KnownError or None
 
     def __init__(self, pending: str, stores: Stores, installer: Installer, settings: Settings, stop: threading.Event,
-                 busy: threading.Event) -> None:
+                 busy: threading.Event, keys: Keys) -> None:
         super().__init__()
-        self._busy = busy
+        self._busy, self._keys = busy, keys
         self._pending, self._stores, self._installer, self._settings, self._stop = pending, stores, installer, settings, stop
         self._spoken = 0.0
 
@@ -62,7 +63,7 @@ class _Worker(QThread):
         result: tuple[Path, Plan] | None = None
         fault: KnownError | None = None
         try:
-            _, web, _ = online.connect(self._settings)
+            _, web = online.connect(self._settings, self._keys)
             try:
                 result = self._installer.run(self._pending, web, self._hear)
                 self._stores.cards.installed(str(result[0]), result[1])
@@ -99,7 +100,7 @@ class Downloads(QObject):
         self._workers: dict[str, tuple[_Worker, threading.Event]] = {}
         self._marks: dict[str, tuple[float, int]] = {}
         self._leaving: dict[str, bool] = {}
-        self._busy = threading.Event()
+        self._busy, self.keys = threading.Event(), Keys()
 
     def set_busy(self, busy: bool) -> None:
         """A picture is being made, or no longer: downloads step back meanwhile, if the settings say so."""
@@ -170,7 +171,7 @@ class Downloads(QObject):
                 break
             if row.state == WAITING and pending not in self._workers:
                 stop = threading.Event()
-                worker = _Worker(pending, self._stores, self._installer, self.settings, stop, self._busy)
+                worker = _Worker(pending, self._stores, self._installer, self.settings, stop, self._busy, self.keys)
                 worker.spoke.connect(self._hear)
                 worker.ended.connect(self._ended)
                 self._workers[pending] = worker, stop

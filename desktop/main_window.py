@@ -138,7 +138,7 @@ class MainWindow(QMainWindow):
         self.room.used.connect(lambda holding: (self.go(CREATE), self.models.use_holding(holding)))
         self.models.insert_asked.connect(self.prompt.insert)
         self.room.changed.connect(self.models.refresh)
-        self.room.asked.connect(self.status.note_connection)
+        self.room.getting.asked.connect(self.status.note_connection)
         for panel in (self.parameters, self.prompt):
             panel.models_asked.connect(self.get_models)
         self.room.follow(desk.service)
@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         desk.service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
         desk.service.finished.connect(lambda outcome: (self._finished(outcome), self.fit.look()))
         desk.service.troubled.connect(self.complain)
+        desk.service.warm_changed.connect(self.models.use_warm)
         desk.service.found_devices.connect(self.status.use_devices)
         for grid in (self.history.grid, self.gallery.grid):
             grid.customContextMenuRequested.connect(partial(self._menu, grid))

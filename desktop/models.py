@@ -35,6 +35,7 @@ class Models(QObject):
         super().__init__(parent)
         self._library, self._entries, self._draft, self._records = library, entries, draft, records
         self._notice, self._parameters, self._window = notice, parameters, parent
+        self._warm: tuple[str, ...] = ()
         self._slow, self._ending = Backstage(lambda fault: notice.say(str(fault), problem=True), self), threading.Event()
         parameters.model_chosen.connect(self.choose)
         parameters.folder_asked.connect(self.open_folder)
@@ -45,9 +46,17 @@ class Models(QObject):
         def show(found: tuple[ModelEntry, ...]) -> None:
             mine = [entry for entry in self._entries if entry.id == self._draft.request.model and entry.id not in {one.id for one in found}]
             self._entries = (*found, *mine)
-            self._parameters.show_models(self._entries, self._draft.request.model)
+            self._parameters.show_models(self._entries, self._draft.request.model, self._warm)
             self.look_for_helpers()
         self._records.do(self._library.entries, show)
+
+    def use_warm(self, paths: tuple[str, ...]) -> None:
+        """These models are in memory now."""
+        if set(paths) != set(self._warm):
+            self._warm = paths
+            if self._parameters.model.view().isVisible():  # a person is choosing: not under their hand
+                return
+            self._parameters.show_models(self._entries, self._draft.request.model, paths)
 
     def use_holding(self, holding: Holding) -> None:
         """From the Models room: draw with a model, put a LoRA into the prompt, decode with a VAE."""
@@ -60,7 +69,7 @@ class Models(QObject):
 
     def restore(self) -> None:
         """Show the models and take the one the form names."""
-        self._parameters.show_models(self._entries, self._draft.request.model)
+        self._parameters.show_models(self._entries, self._draft.request.model, self._warm)
         self.used.emit(self.entry(self._draft.request.model) or self._entries[0])
 
     def entry(self, model: str) -> ModelEntry | None:
@@ -120,7 +129,7 @@ class Models(QObject):
 
     def _add(self, entry: ModelEntry) -> None:
         self._entries = (*(other for other in self._entries if other.id != entry.id), entry)
-        self._parameters.show_models(self._entries, entry.id)
+        self._parameters.show_models(self._entries, entry.id, self._warm)
         self.choose(entry.id)
         self.look_for_helpers()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -31,6 +32,7 @@ class GenerationWorker(QThread):
     ended = Signal(object)
     stumbled = Signal(object)
     found_devices = Signal(object)
+    released = Signal(object)
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +41,12 @@ class GenerationWorker(QThread):
         self._cancel = threading.Event()
         self._quit = threading.Event()
         self._paused = threading.Event()
+        self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
+
+    def release(self, path: str, token: object) -> None:
+        """Between two pictures: let go of a model ("": of all), then `released` with `token`."""
+        self._releases.put((path, token))
+        self._wake.set()
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -70,9 +78,19 @@ class GenerationWorker(QThread):
             while not self._quit.is_set():
                 self._wake.wait()
                 self._wake.clear()
+                self._let_go(engine)
                 while not self._quit.is_set() and not self._paused.is_set() and self._one(runner):
-                    pass
+                    self._let_go(engine)
                 known = known or self._look_at_devices(engine)
+
+    def _let_go(self, engine: Engine) -> None:
+        while not self._releases.empty():
+            path, token = self._releases.get()
+            try:
+                engine.release(path)
+            except EngineCrashed as fault:
+                _log.info("the engine ended while it was to let go of a model: %s", fault)
+            self.released.emit(token)
 
     def _look_at_devices(self, engine: Engine) -> bool:
         """Once the engine is warm, tell what it found; a job that comes meanwhile goes first (then this is False)."""
@@ -121,6 +139,7 @@ class JobService(QObject):
     paused_changed = Signal(bool)
     stopping = Signal()
     found_devices = Signal(object)
+    warm_changed = Signal(object)
 
     def __init__(self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -138,6 +157,7 @@ class JobService(QObject):
         worker.ended.connect(self._on_ended)
         worker.stumbled.connect(self.troubled)
         worker.found_devices.connect(self.found_devices)
+        worker.released.connect(self._on_released)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
@@ -157,6 +177,18 @@ class JobService(QObject):
             self._worker.wake()
             self.refresh()
         self._backstage.do(lambda: submit(self._stores, expand(request.check())), added)
+
+    def release(self, path: str = "", then: Callable[[], object] = lambda: None) -> None:
+        """Let go of a model's memory and files ("": of all) after the picture being made; `then` hears when that is done."""
+        if self._worker.isRunning():
+            self._worker.release(path, then)
+        else:
+            then()
+
+    @Slot(object)
+    def _on_released(self, then: Callable[[], object]) -> None:
+        self.warm_changed.emit(())
+        then()
 
     def stop_current(self) -> None:
         """Stop the picture being made."""
@@ -220,6 +252,8 @@ class JobService(QObject):
     def _on_ended(self, outcome: Outcome) -> None:
         self.current = None
         self.finished.emit(outcome)
+        if outcome.warm is not None:
+            self.warm_changed.emit(outcome.warm)
         if outcome.pause:
             self.pause(True)
         self.refresh()

@@ -37,6 +37,10 @@ class FakeEngine:
         """A processor with 8 GB."""
         return [{"id": "cpu", "name": "fake", "memory": 8 * 10**9, "free": 8 * 10**9}]
 
+    def release(self, path: str = "") -> None:
+        """Load again at the next job."""
+        self._loaded = ""
+
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """Steps through all phases with pauses as scripted."""
         began = time.monotonic()

@@ -92,6 +92,15 @@ class ProcessEngine:
                 raise EngineCrashed("The engine could not list its devices.", "Run calotype doctor.") from RuntimeError(value)
             on_event(Tick())
 
+    def release(self, path: str = "") -> None:
+        """Waits until the child has let go; without a child nothing is held."""
+        if self._process is None or not self._process.is_alive():
+            return
+        self._last_beat = time.monotonic()
+        self._send(("release", path))
+        while self._next()[0] not in ("released", "fault"):
+            pass
+
     def _ensure_alive(self) -> None:
         if self._process is not None and self._process.is_alive():
             return
@@ -244,6 +253,10 @@ def _serve(engine: Any, voice: _Voice, kind: str, value: Any) -> None:
             return
         if kind == "devices":
             voice.say("devices", engine.devices(on_event))
+            return
+        if kind == "release":
+            engine.release(value)
+            voice.say("released")
             return
         voice.say("result", engine.run(value, on_event))
     except Cancelled:

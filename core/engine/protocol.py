@@ -20,6 +20,7 @@ class Engine(Protocol):
     Raises KnownError for faults the user can understand, EngineCrashed where the engine's process died; after either,
     the next `run` works again. `prepare` may be called before the first job to load what it will need. `devices` says
     what can compute here, as `device.describe` does; like `run` it waits for what was ordered before, and can be cancelled.
+    `release` lets go of a model's memory and files ("": of all), so that its files can be replaced or removed; it waits too.
     """
 
     def run(self, job: Job, on_event: OnEvent) -> Result: ...
@@ -27,6 +28,8 @@ class Engine(Protocol):
     def prepare(self, model: ModelRef | None = None) -> None: ...
 
     def devices(self, on_event: OnEvent) -> list[dict[str, object]]: ...
+
+    def release(self, path: str = "") -> None: ...
 
     def __enter__(self) -> Self: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
@@ -33,7 +33,7 @@ class ModelEntry:
     """One model as `models list` shows it; `state` is "ready" or a sentence that says what is missing.
 
     `prediction` is what it is taken to predict, `chosen` where a person said so; `undecided` where nobody and nothing did.
-    A `pickle` can be converted.
+    A `pickle` can be converted. `words` is what the file says of itself (title, author, trigger_words ...).
     """
 
     id: str
@@ -52,6 +52,7 @@ class ModelEntry:
     undecided: bool = False
     pickle: bool = False
     defaults: Defaults | None = None
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def ref(self) -> ModelRef:
         """What a job carries; ModelMissing where the model is not ready."""
@@ -115,7 +116,7 @@ def _entry(found: Inspection, model_id: str, name: str, source: str, family: str
     licence = license or found.words.get("licence", "")
     return ModelEntry(model_id, name, family, "checkpoint", source, found.path, found.bytes, _state(found), licence,
                       found.distilled, found.zero_snr, found.prediction or ("v" if found.choices else ""),
-                      undecided="prediction" in found.choices, pickle=found.variant == "pickle")
+                      undecided="prediction" in found.choices, pickle=found.variant == "pickle", words=found.words)
 
 
 def _decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:
@@ -137,7 +138,7 @@ def _gone(path: Path, name: str) -> ModelEntry:
 def _extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
     state = "ready" if found.kind == kind else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
     return ModelEntry(ref.id, ref.name, found.family or ref.family, kind, "built in" if ref.family == STARTER_ID else source, ref.path,
-                      found.bytes, state, found.words.get("licence", ""), found.distilled)
+                      found.bytes, state, found.words.get("licence", ""), found.distilled, words=found.words)
 
 
 def content_hash(folder: str) -> str:

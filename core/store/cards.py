@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 from core.codec import Malformed, dumps, loads
@@ -74,6 +75,14 @@ class Cards:
     def kept(self) -> dict[str, Kept]:
         """Licences and defaults by path, for the library."""
         return {path: Kept(card.license, card.defaults) for path, card in self.all().items() if card.license or card.defaults}
+
+    def folder_moved(self, old: str, new: str) -> None:
+        """All models of a folder are elsewhere now."""
+        with self._database.transaction() as db:
+            for row in db.execute("SELECT path FROM cards").fetchall():
+                path = Path(row["path"])
+                if path.is_relative_to(old):
+                    db.execute("UPDATE OR REPLACE cards SET path = ? WHERE path = ?", (str(Path(new) / path.relative_to(old)), str(path)))
 
     def moved(self, old: str, new: str) -> None:
         """A model's file was found again elsewhere."""

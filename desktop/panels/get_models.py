@@ -83,6 +83,7 @@ class GetModelsPanel(QScrollArea):
     resume_asked = Signal(str)
     drop_asked = Signal(str)
     link_asked = Signal(str)
+    move_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,15 +165,17 @@ class GetModelsPanel(QScrollArea):
         _fill(self.found, tr("On the hub"), lines)
         self.found.setVisible(bool(lines))
 
-    def show_folders(self, found: Sequence[tuple[str, str, bool]]) -> None:
-        """Folders of other programs (path, program, linked)."""
-        lines: list[QWidget] = []
-        for path, program, linked in found:
+    def show_folders(self, own: tuple[str, int], found: Sequence[tuple[str, str, bool, int]]) -> None:
+        """Calotype's own folder (path, bytes), then those of other programs (path, program, linked, bytes)."""
+        facts = f"{own[0]} · {size_words(own[1])}"
+        lines = [self._offer(tr("Calotype's models folder"), facts, "", ("", ""), self.move_asked.emit, tr("Move..."))]
+        for path, program, linked, count in found:
             words = tr("Stop using it") if linked else tr("Use its models")
             about = tr("Used in place; nothing is copied or changed.") if linked else ""
-            lines.append(self._offer(program or path, path, about, ("", ""), partial(self.link_asked.emit, path), words))
-        _fill(self.folders, tr("Other programs on this machine"), lines)
-        self.folders.setVisible(bool(lines))
+            facts = f"{path} · {size_words(count)}" if count else path
+            lines.append(self._offer(program or path, facts, about, ("", ""), partial(self.link_asked.emit, path), words))
+        _fill(self.folders, tr("Folders of models"), lines)
+        self.folders.show()
 
     def show_catalogue(self, offers: Sequence[tuple[Offer, Fit, bool]]) -> None:
         """The curated list (offer, whether it fits, whether it is here already), those that fit first."""

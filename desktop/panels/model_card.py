@@ -50,6 +50,7 @@ class ModelCard(QFrame):
         self.setObjectName("side")
         self.setMinimumWidth(theme.PANEL_WIDTH)
         self.holding: Holding | None = None
+        self._own_words: tuple[str, ...] = ()
         self._build()
         self._timer = QTimer(self, interval=NOTED_MS, singleShot=True)
         self._timer.timeout.connect(self.keep)
@@ -156,7 +157,8 @@ class ModelCard(QFrame):
         self.defaults.setVisible(entry.kind == "checkpoint" and holding.usable)
         self.defaults.setText(tr("Forget its defaults") if card.defaults else tr("Take form as defaults"))
         self._fill_facts(holding)
-        self._fill_words(())
+        self._own_words = tuple(word.strip() for word in entry.words.get("trigger_words", "").split(",") if word.strip())
+        self._fill_words(self._own_words)
         self._show_stars(card.rating)
         self.tags.setText(" ".join(card.tags))
         self.notes.blockSignals(True)
@@ -171,7 +173,7 @@ class ModelCard(QFrame):
             image.setDevicePixelRatio(self.devicePixelRatioF())
             self.picture.setPixmap(QPixmap.fromImage(image))
             self.picture.show()
-        self._fill_words(beside.trigger_words)
+        self._fill_words(tuple(dict.fromkeys((*beside.trigger_words, *self._own_words))))
         if beside.page and not holding.card.page:
             self._fact(tr("Page"), self._link(beside.page))
         if not holding.card.notes and beside.notes:
@@ -184,7 +186,9 @@ class ModelCard(QFrame):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         entry, card = holding.entry, holding.card
-        lines = ((tr("Kind"), tr_data(KIND_WORDS.get(entry.kind, entry.kind))), (tr("Family"), tr_data(holding.family_label)),
+        said = entry.words
+        lines = ((tr("Title"), said.get("title", "") if said.get("title") != entry.name else ""), (tr("Author"), said.get("author", "")),
+                 (tr("Kind"), tr_data(KIND_WORDS.get(entry.kind, entry.kind))), (tr("Family"), tr_data(holding.family_label)),
                  (tr("Distilled"), entry.distilled), (tr("Predicts"), tr_data(PREDICTS.get(entry.prediction, entry.prediction))),
                  (tr("Size"), size_words(entry.bytes) if entry.bytes else ""), (tr("From"), card.source or tr_data(entry.source)),
                  (tr("Licence"), entry.license or (tr("not stated") if entry.kind != "embedding" else "")))

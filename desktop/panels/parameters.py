@@ -217,8 +217,8 @@ class ParametersPanel(QWidget):
 
     # --- what the window tells ---
 
-    def show_models(self, entries: Sequence[ModelEntry], current: str) -> None:
-        """Fill the model list."""
+    def show_models(self, entries: Sequence[ModelEntry], current: str, warm: Sequence[str] = ()) -> None:
+        """Fill the model list; `warm` are the paths of those in memory."""
         self.model.clear()
         for entry in entries:
             ready = entry.state == "ready"
@@ -226,7 +226,8 @@ class ParametersPanel(QWidget):
             at = self.model.count() - 1
             self.model.setItemData(at, entry.state if not ready else entry.path, Qt.ItemDataRole.ToolTipRole)
             size = f"{entry.bytes / 1e9:.1f} GB" if entry.bytes >= 10**9 else f"{entry.bytes / 1e6:.0f} MB"
-            self.model.setItemData(at, f"{tr_data(FAMILIES[entry.family].label)} · {size}", DETAIL_ROLE)
+            where = tr("in memory") if entry.path in warm else size if entry.bytes else tr("missing")
+            self.model.setItemData(at, f"{tr_data(FAMILIES[entry.family].label)} · {where}", DETAIL_ROLE)
         self.model.insertSeparator(self.model.count())
         self.model.addItem(tr("Open model file..."), OPEN_FILE)
         self.model.addItem(tr("Open model folder..."), OPEN_FOLDER)

@@ -126,7 +126,7 @@ class SettingsPanel(QScrollArea):
         edit.setPlaceholderText(tr("the usual place"))
         edit.setFixedWidth(300)
         browse = QPushButton(tr("Choose..."))
-        browse.setAccessibleName(tr("Choose the pictures folder"))
+        browse.setAccessibleName(tr("Choose: {what}", what=label))
 
         def choose() -> None:
             chosen = QFileDialog.getExistingDirectory(self, label, edit.text())
@@ -157,6 +157,12 @@ class SettingsPanel(QScrollArea):
         if key != self._shortcuts[command][1]:
             kept[command] = key
         self._set("shortcuts", tuple(sorted(kept.items())))
+
+    def take(self, name: str, value: str) -> None:
+        """A value that was chosen elsewhere."""
+        if (edit := self._controls[name].findChild(QLineEdit)) is not None:
+            edit.setText(value)
+        self._set(name, value)
 
     def _set(self, name: str, value: object) -> None:
         if getattr(self.settings, name) != value:

@@ -51,6 +51,7 @@ class Hub:
     asked: list[tuple[str, str, str]] = field(default_factory=list)  # path, Range, Authorization
     plain: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # other addresses: content, Content-Disposition
     url: str = ""
+    pace: float = 0.0  # seconds a block of 64 kB
 
     def store(self, digest: str) -> bytes | None:
         return next((data for files in self.repos.values() for data in files.values() if hashlib.sha256(data).hexdigest() == digest), None)
@@ -195,6 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
             block = body[at:min(at + 2**16, stop)]
             self.wfile.write(block)
             self.hub.sent += len(block)
+            time.sleep(self.hub.pace)
             if fault.stall and at == 0:
                 self.wfile.flush()
                 time.sleep(fault.stall)
@@ -202,12 +204,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed is no fault of the server's."""
+
+
 @contextlib.contextmanager
 def serving() -> Generator[Hub]:
     """A hub on a free port of loopback."""
     hub = Hub()
     handler = type("Handler", (_Handler,), {"hub": hub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     hub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -62,6 +62,18 @@ def test_same_seed_same_bytes_and_jobs_do_not_disturb_each_other(opened: tuple[E
     assert engine.run(job_for(model), lambda e: None).pixels == first != other
 
 
+def test_a_model_that_was_let_go_is_loaded_again(opened: tuple[Engine, ModelRef]) -> None:
+    engine, model = opened
+    first = engine.run(job_for(model), lambda event: None)
+    assert first.way is None or first.way.warm == (model.path,)
+    for path in (model.path, "", "no such model"):
+        engine.release(path)
+        heard: list[Event] = []
+        assert engine.run(job_for(model), heard.append).pixels == first.pixels
+        loaded = any(isinstance(event, PhaseStarted) and event.phase is Phase.LOADING for event in heard)
+        assert loaded or path == "no such model"
+
+
 def test_devices_are_listed_and_asking_can_be_broken_off(opened: tuple[Engine, ModelRef]) -> None:
     engine, model = opened
     devices = engine.devices(lambda event: None)

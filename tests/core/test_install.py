@@ -18,8 +18,10 @@ from core.models.download import QUARANTINE, Progress
 from core.models.hub import Hub, Plan, address_of, plain_name
 from core.models.install import Installer, repair
 from core.models.net import AccessDenied, Web, host_of
+from core.online import connect
 from core.paths import RESOURCES, Places
 from core.runner import open_stores
+from core.settings import Settings
 from tests.core import hub_server, layouts
 from tests.core.hub_server import Fault
 
@@ -210,15 +212,26 @@ def test_names_are_plain() -> None:
         assert plain.lower().split(".")[0] not in ("con", "nul")
 
 
-def test_tokens_are_never_kept_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", "hf_from_environment")
-    keys = Keys("hub.example")
-    assert keys.get("hub.example") == "hf_from_environment" and keys.get("other.example") == ""
+def test_tokens_belong_to_their_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = Keys()
     keys.put("other.example", " civ_1234567890 ")
-    assert keys.get("other.example") == "civ_1234567890"
+    assert keys.get("other.example") == "civ_1234567890" and keys.get("hub.example") == ""
     for bad in ("short", "with space in it", "x" * 600, "ünïcödé_token"):
         with pytest.raises(InvalidRequest):
             keys.put("other.example", bad)
+    keys.put("other.example", "")
+    assert keys.get("other.example") == ""
+    monkeypatch.setenv("HF_TOKEN", "hf_from_environment")
+    hub, web = connect(Settings(mirror="https://hub.example"), keys)
+    assert web._token_for("hub.example") == "hf_from_environment" and web._token_for("other.example") == ""
+    web.close()
+    assert hub.endpoint == "https://hub.example"
+    with pytest.raises(InvalidRequest, match="no web address"):
+        connect(Settings(mirror="hub.example"), keys)
+    with pytest.raises(InvalidRequest, match="proxy"):
+        connect(Settings(proxy="ftp://nowhere"), keys)
+    with pytest.raises(WorldError, match="stay offline"):
+        connect(Settings(offline=True), keys)
 
 
 def _calotype(data: Path, *words: str, server: hub_server.Hub, token: str = "") -> subprocess.CompletedProcess[str]:

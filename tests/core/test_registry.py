@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from core.cli import run
+from core.errors import WorldError
 from core.models import registry
 from core.models.inspect import inspect
 from core.models.library import Library
@@ -115,3 +116,35 @@ def test_a_configuration_beside_the_file_counts(text: str, expected: str, tmp_pa
     file = layouts.write(tmp_path / "painted.safetensors", layouts.SD2)
     (tmp_path / "painted.yaml").write_text(text)
     assert inspect(file).prediction == expected
+
+
+def test_the_models_folder_moves_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.models import move
+
+    old, new = tmp_path / "models", tmp_path / "drive" / "models"
+    layouts.write(_made(old / "loras") / "a.safetensors", layouts.kohya(layouts.ATTENTION, 768))
+    layouts.write(old / "b.safetensors", layouts.SD1)
+    registry.choose_prediction(old, old / "b.safetensors", "checkpoint", "v")
+    before = {path.relative_to(old): path.stat().st_size for path in old.rglob("*") if path.is_file()}
+    real = move.shutil.copy2
+    monkeypatch.setattr(move.shutil, "copy2", lambda source, target: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+                        if Path(source).name == "b.safetensors" else real(source, target))
+    with pytest.raises(WorldError, match="could not be moved"):
+        move.move_models(old, new)
+    assert not new.exists() and {path.relative_to(old): path.stat().st_size for path in old.rglob("*") if path.is_file()} == before
+    monkeypatch.setattr(move.shutil, "copy2", real)
+    for bad in (old, old / "inside", tmp_path):
+        with pytest.raises(WorldError, match="within one another"):
+            move.move_models(old, bad)
+    heard: list[tuple[int, int]] = []
+    assert move.move_models(old, new, lambda done, total: heard.append((done, total))) == new
+    assert not old.exists() and heard[-1][0] == heard[-1][1]
+    assert registry.read(new)[0].path == str(new / "b.safetensors") and registry.read(new)[0].prediction == "v"
+    _made(tmp_path / "full")
+    (tmp_path / "full" / "x").write_text("x")
+    assert move.move_models(new, tmp_path / "full").name == "Calotype models"
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -14,7 +14,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton
 
 from core.engine.protocol import EngineSpec, FakeScript
-from core.keys import Keys
 from core.models import download
 from core.paths import RESOURCES, Places
 from desktop.app import Application
@@ -126,15 +125,13 @@ def test_choose_watch_pause_quit_restart_resume_generate(open_app: Open, server:
     assert made.model_name == "starter-two"
 
 
-def test_a_gated_model_asks_for_a_token_and_then_comes(open_app: Open, server: hub_server.Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gated_model_asks_for_a_token_and_then_comes(open_app: Open, server: hub_server.Hub) -> None:
     application = open_app()
     room, notice = application.window.room, application.window.notice
     server.gated["calo/starter-two"] = "hf_right_token_1"
     server.repos["calo/starter-two"] = dict(server.repos["calo/starter-two"])
     ask(application, server, "calo/starter-two")
     until(lambda: notice.button.text() == "Enter token...")
-    kept = Keys("")
-    monkeypatch.setattr("core.online.Keys", lambda host: kept)
 
     def type_token() -> None:
         box = QApplication.activeModalWidget()
@@ -181,7 +178,7 @@ def test_a_library_in_place(open_app: Open, tmp_path: Path, where: Places) -> No
         layouts.write(home / "models" / f"{name}.safetensors", shapes)
     application = open_app()
     window, room = application.window, application.window.room
-    room.link(home)
+    room.getting.link(home)
     until(lambda: room.list.rowCount() == 5)
     window.go_models()
     room.panel.search.setText("comfy stable 1.x model")

@@ -60,6 +60,11 @@ class DiffusionEngine:
         chosen = str(self._at().device.type)
         return sorted(describe(), key=lambda device: not str(device["id"]).startswith(chosen))
 
+    def release(self, path: str = "") -> None:
+        """Let go of the model at `path`, or of all."""
+        if self._shelf is not None:
+            self._shelf.drop(path) if path else self._shelf.forget()
+
     def _at(self) -> Place:
         if self._place is None:
             self._place = choose(self._spec.device)
@@ -93,7 +98,8 @@ class DiffusionEngine:
                 if rung:
                     self._rungs[job.model.path] = rung, pixels
                 peak = meter.peak() if self._models().alone else 0
-                return replace(result, way=Way(self._at().label, ladder[rung].id, pixels, peak, meter.free))
+                return replace(result, way=Way(self._at().label, ladder[rung].id, pixels, peak, meter.free,
+                                               self._models().kept))
             self._models().forget()
             if rung + 1 == len(ladder):
                 raise WorldError(f"The memory of {self._at().label} does not suffice for a picture of {job.request.width} x "

@@ -82,6 +82,18 @@ class Shelf:
             self._kept.popitem(last=False)
             release(self._place.device)
 
+    def drop(self, path: str) -> None:
+        """Forget one model."""
+        if path == self._used:
+            self._put_back("")
+        if self._kept.pop(path, None) is not None:
+            release(self._place.device)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The paths of the models in memory."""
+        return tuple(self._kept)
+
     def forget(self) -> None:
         """Drop everything, as after a failed allocation."""
         if self._steward is not None:
