@@ -24,6 +24,7 @@ from desktop import session, theme
 from desktop.backstage import Backstage
 from desktop.desk import Desk
 from desktop.draft import Draft
+from desktop.instance import Instance
 from desktop.main_window import MainWindow
 from desktop.strings import PseudoTranslator, tr
 from desktop.worker import JobService
@@ -132,17 +133,23 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     qt.setDesktopFileName("calotype")
     qt.setStyle("Fusion")
     qt.setWindowIcon(QIcon(str(RESOURCES / "icons" / "calotype.svg")))
-    where = places(data)
     install_language(qt, language)
     try:
+        where = places(data).create()
+        instance = Instance(where.root)
+        if not instance.first():
+            instance.hand_over([str(Path(argument).resolve()) for argument in arguments])
+            return 0
         application = Application(qt, where)
     except KnownError as error:
         print(f"calotype: {error}", file=sys.stderr)
         QMessageBox.critical(None, "Calotype", str(error))
         return error.exit_code
+    instance.asked.connect(application.window.come_forward)
     application.start()
     if arguments:
         QTimer.singleShot(200, lambda: application.window.open_path(Path(arguments[0])))
     code = qt.exec()
     application.end()
+    instance.end()
     return code

@@ -12,9 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QHBoxLayout,
-    QLineEdit,
     QMainWindow,
-    QPlainTextEdit,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -32,6 +30,7 @@ from desktop import chosen, closing, commands, models, session, theme
 from desktop.desk import Desk
 from desktop.dialogs import words
 from desktop.few_steps import FewSteps
+from desktop.form import FormActions
 from desktop.grid import PictureGrid
 from desktop.help import Help
 from desktop.lists import PICTURE_ROLE, PictureModel
@@ -97,6 +96,7 @@ class MainWindow(QMainWindow):
         parts = chosen.Desk(self.chosen_pictures, self.go_create, self._open, self._forget_shown)
         self.chosen = chosen.Chosen(parts, self.pictures, self.notice, self)
         self.models = models.Models(desk.stores.library, desk.entries, desk.draft, desk.records, self.notice, self.parameters, self)
+        self.form = FormActions(desk.draft, self.notice)
         self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
         self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.tokens, self.notice, desk.draft, self)
@@ -326,6 +326,14 @@ class MainWindow(QMainWindow):
         self.stage.set_following(False)
         self.pictures.open_file(path, self.stage.show_finished)
 
+    def come_forward(self, files: list[str]) -> None:
+        """A second start: show this window, and open what it was given."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+        for name in files[:1]:
+            self.open_path(Path(name))
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() and event.source() is None:
             event.acceptProposedAction()
@@ -334,22 +342,6 @@ class MainWindow(QMainWindow):
         for url in event.mimeData().urls()[:1]:
             if url.isLocalFile():
                 self.open_path(Path(url.toLocalFile()))
-
-    # --- the form ---
-
-    def undo_form(self) -> None:
-        """In a text field the field's own undo, elsewhere the last change of the whole form."""
-        focus = QApplication.focusWidget()
-        in_editor = isinstance(focus, QPlainTextEdit) and focus.document().isUndoAvailable()
-        in_line = isinstance(focus, QLineEdit) and focus.isUndoAvailable()
-        if isinstance(focus, QPlainTextEdit | QLineEdit) and (in_editor or in_line):
-            focus.undo()
-        else:
-            self._desk.draft.undo()
-
-    def reset_form(self) -> None:
-        self._desk.draft.reset()
-        self.notice.say(tr("The parameters are the model's defaults again."), label=tr("Undo"), act=self._desk.draft.undo)
 
     # --- help, settings, session ---
 

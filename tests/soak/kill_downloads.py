@@ -27,13 +27,13 @@ def main() -> None:
     kills = wrong = 0
     excess: list[int] = []
     with tempfile.TemporaryDirectory() as folder, hub_server.serving() as hub:
-        shapes = layouts.SD1 | {"model.diffusion_model.more": (24_000_000,)}
+        shapes = layouts.kohya(layouts.ATTENTION, 768) | {"lora_unet_more.lora_down.weight": (16, 1_500_000)}
         data = layouts.write(Path(folder) / "m.safetensors", shapes).read_bytes()
         hub.repos["calo/big"] = {"m.safetensors": data}
         hub.pace = SLOW
         for number in range(rounds):
             where = Path(folder) / f"data{number}"
-            target = where / "models" / "m.safetensors"
+            target = where / "models" / "loras" / "m.safetensors"
             hub.sent = mine = 0
             while True:
                 process = subprocess.Popen([sys.executable, "-m", "core", "--data", str(where), "models", "install", "calo/big"], cwd=ROOT,
