@@ -35,13 +35,8 @@ def connect(settings: Settings, keys: Keys) -> tuple[Hub, Web]:
 
     def token_for(host: str) -> str:
         return keys.get(host) or (os.environ.get("HF_TOKEN", "").strip() if host == hub_host else "")
-    if settings.proxy:
-        import httpx2
-        from huggingface_hub import set_client_factory
-
-        set_client_factory(lambda: httpx2.Client(proxy=settings.proxy, follow_redirects=True))
     try:
         web = Web(token_for, plain_hosts=(hub_host,), proxy=settings.proxy)
     except ValueError as fault:
         raise InvalidRequest("proxy", f'"{settings.proxy}" is no proxy address.', "Write http://host:port, or empty the field.") from fault
-    return Hub(web, token_for, address), web
+    return Hub(web, token_for, address, settings.proxy), web

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 MAX_INDEX, MAX_FILES = 2**20, 500
 _ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?(?:@[\w./-]{1,96})?", re.ASCII)
 _NEVER = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
-_WEIGHTS = re.compile(r"(?:model|diffusion_pytorch_model)(?P<fp16>\.fp16)?(?:-\d{5}-of-\d{5})?(?P<late>\.fp16)?\.safetensors")
+_WEIGHTS = re.compile(r"(?:model|diffusion_pytorch_model)(?:\.(?P<early>fp16|bf16))?(?:-\d{5}-of-\d{5})?"
+                      r"(?:\.(?P<late>fp16|bf16))?\.safetensors")
+_WEIGHTED = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
 _TEXTS = (".json", ".txt", ".model")
 SEARCHED = {"": "diffusers", "sd": "diffusers:StableDiffusionPipeline", "sdxl": "diffusers:StableDiffusionXLPipeline",
             "sd3": "diffusers:StableDiffusion3Pipeline", "flux": "diffusers:FluxPipeline", "lora": "lora"}  # tags of the hub
@@ -104,8 +106,9 @@ def address_of(text: str, endpoint: str) -> Address:
 class Hub:
     """The hub at `endpoint` (HF_ENDPOINT's, or a mirror's). `web` fetches; `token_for` gives tokens by host."""
 
-    def __init__(self, web: Web, token_for: Callable[[str], str] = no_token, endpoint: str = "") -> None:
-        self._web, self._token_for, self._chosen = web, token_for, endpoint.rstrip("/")
+    def __init__(self, web: Web, token_for: Callable[[str], str] = no_token, endpoint: str = "", proxy: str = "") -> None:
+        self._web, self._token_for, self._chosen, self._proxy = web, token_for, endpoint.rstrip("/"), proxy
+        self._kept: HfApi | None = None
 
     @property
     def endpoint(self) -> str:
@@ -117,9 +120,14 @@ class Hub:
         return self._chosen
 
     def _api(self) -> HfApi:
-        from huggingface_hub import HfApi
+        """huggingface_hub with a client of ours: with the proxy of the settings, and not switched off by what keeps the engine offline."""
+        if self._kept is None:
+            from huggingface_hub import HfApi, set_client_factory
 
-        return HfApi(self.endpoint, token=self._token_for(host_of(self.endpoint)) or False)
+            proxy = self._proxy or None
+            set_client_factory(lambda: httpx2.Client(proxy=proxy, follow_redirects=True, timeout=30.0))
+            self._kept = HfApi(self.endpoint, token=self._token_for(host_of(self.endpoint)) or False)
+        return self._kept
 
     def plan(self, text: str, *, file: str = "") -> Plan:
         """What is to be downloaded for `text` (see `address_of`); `file` chooses one of a repository's single files."""
@@ -273,6 +281,8 @@ def _needed(files: Mapping[str, Any], index: Mapping[str, Any], repo: str) -> li
         if any(path.endswith(".py") for path in inside):
             raise WorldError(f"{repo} brings program code, which Calotype never runs.", "Choose another model.")
         weights = _weights(inside)
+        if not weights and part in _WEIGHTED and not any(path.endswith((".bin", ".msgpack", ".ckpt", ".pt")) for path in inside):
+            raise WorldError(f"{repo} lacks the weights of its {part}.", "Choose another model.")
         if not weights and any(path.endswith((".bin", ".msgpack", ".ckpt", ".pt")) for path in inside):
             raise WorldError(f"{repo} offers its {part} only as a pickle, which can run programs hidden in it.",
                              "Look for a safetensors version of the model.")
@@ -293,8 +303,10 @@ def _indexes(shard: str) -> tuple[str, ...]:
 def _weights(inside: list[str]) -> list[str]:
     """One set of safetensors of a part: half precision, else the plain one."""
     known = {path: found for path in inside if (found := _WEIGHTS.fullmatch(path.rsplit("/", 1)[1]))}
-    half = [path for path, found in known.items() if found["fp16"] or found["late"]]
-    return half or list(known)
+    by_kind: dict[str, list[str]] = {}
+    for path, found in known.items():
+        by_kind.setdefault(found["early"] or found["late"] or "plain", []).append(path)
+    return by_kind.get("fp16") or by_kind.get("plain") or by_kind.get("bf16") or []
 
 
 def _denied(code: int, endpoint: str, repo: str) -> AccessDenied:

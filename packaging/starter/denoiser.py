@@ -1,6 +1,6 @@
 """Trains the starter's text encoder and denoiser on encoded scenes.
 
-    python denoiser.py DATA OUT --small-steps 900 --steps 10000 [--threads 2]
+    python denoiser.py DATA OUT --small-steps 900 --steps 13100 [--threads 2]
 
 Three stages. First the text encoder alone learns to say what a caption names (minutes), and stays as it is from then on:
 the denoiser is handed words that know which colour belongs to which subject. (Trained along with the denoiser, its small
@@ -223,7 +223,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--small-steps", type=int, default=900)
-    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--steps", type=int, default=13_100)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--word-steps", type=int, default=900)

@@ -93,6 +93,21 @@ def test_only_what_is_needed_is_taken(server: hub_server.Hub, web: Web) -> None:
             hub_at(server, web).plan("calo/sd", file=file)
 
 
+def test_half_precision_is_preferred_and_a_part_without_weights_is_noticed(server: hub_server.Hub, web: Web) -> None:
+    index = json.dumps({"transformer": ["diffusers", "FluxTransformer2DModel"], "vae": ["diffusers", "AutoencoderKL"]}).encode()
+    names = ["transformer/config.json", "transformer/diffusion_pytorch_model-00001-of-00002.safetensors",
+             "transformer/diffusion_pytorch_model-00002-of-00002.safetensors", "transformer/diffusion_pytorch_model.bf16.safetensors",
+             "transformer/diffusion_pytorch_model.safetensors.index.json", "vae/config.json", "vae/diffusion_pytorch_model.bf16.safetensors"]
+    server.repos["calo/flow"] = {"model_index.json": index, **dict.fromkeys(names, b"{}")}
+    assert planned(hub_at(server, web).plan("calo/flow")) == {
+        "model_index.json", "transformer/config.json", "transformer/diffusion_pytorch_model-00001-of-00002.safetensors",
+        "transformer/diffusion_pytorch_model-00002-of-00002.safetensors", "transformer/diffusion_pytorch_model.safetensors.index.json",
+        "vae/config.json", "vae/diffusion_pytorch_model.bf16.safetensors"}
+    del server.repos["calo/flow"]["vae/diffusion_pytorch_model.bf16.safetensors"]
+    with pytest.raises(WorldError, match="lacks the weights of its vae"):
+        hub_at(server, web).plan("calo/flow")
+
+
 def test_what_is_refused_before_a_byte_is_loaded(server: hub_server.Hub, web: Web) -> None:
     hub = hub_at(server, web)
     index = json.dumps({"unet": ["diffusers", "UNet2DConditionModel"]}).encode()
