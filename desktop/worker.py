@@ -212,6 +212,29 @@ class JobService(QObject):
         """Put an ended job back into the queue."""
         self._change(lambda: self._stores.jobs.wait_again(job_id))
 
+    def move(self, job_id: str, before: str) -> None:
+        """Put a waiting job in front of another ("": behind all)."""
+        self._change(lambda: self._stores.jobs.move(job_id, before))
+
+    def make_next(self, job_id: str) -> None:
+        """Put a waiting job in front of all others."""
+        self._change(lambda: self._stores.jobs.make_next(job_id))
+
+    def duplicate(self, job_id: str) -> None:
+        """The same once more, at the end."""
+        self._change(lambda: self._stores.jobs.duplicate(job_id))
+
+    def retry_failed(self) -> None:
+        """Put all failed jobs back into the queue."""
+        self._change(lambda: self._stores.jobs.retry_failed())
+
+    def withdraw(self, job_id: str, then: Callable[[bool], object]) -> None:
+        """Take a waiting job out of the queue; `then` hears whether it was still waiting."""
+        def done(was: bool) -> None:
+            self.refresh()
+            then(was)
+        self._backstage.do(lambda: self._stores.jobs.withdraw(job_id), done)
+
     def forget(self, job_id: str) -> None:
         """Remove an ended job from the list."""
         self._change(lambda: self._stores.jobs.remove(job_id))

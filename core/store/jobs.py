@@ -78,6 +78,50 @@ class JobStore:
                               (JobState.STOPPED, time.time(), JobState.WAITING, job_id, job_id))
             return done.rowcount
 
+    def move(self, job_id: str, before: str = "") -> None:
+        """Put a waiting job in front of another waiting one; "" means behind all."""
+        with self._database.transaction() as db:
+            rows = db.execute("SELECT id, place FROM jobs WHERE state = ? ORDER BY place", (JobState.WAITING,)).fetchall()
+            order = [row["id"] for row in rows if row["id"] != job_id]
+            if len(order) == len(rows):
+                return
+            at = order.index(before) if before in order else len(order)
+            places = {row["id"]: float(row["place"]) for row in rows}
+            low = places[order[at - 1]] if at else (places[order[0]] - 2 if order else places[job_id] - 1)
+            high = places[order[at]] if at < len(order) else low + 2
+            middle = (low + high) / 2
+            if not low < middle < high:  # after some fifty moves into the same gap: count anew
+                order.insert(at, job_id)
+                db.executemany("UPDATE jobs SET place = ? WHERE id = ?", [(float(k + 1), one) for k, one in enumerate(order)])
+            else:
+                db.execute("UPDATE jobs SET place = ? WHERE id = ?", (middle, job_id))
+
+    def make_next(self, job_id: str) -> None:
+        """Put a waiting job in front of all others."""
+        row = self._database.connection().execute("SELECT id FROM jobs WHERE state = ? AND id != ? ORDER BY place LIMIT 1",
+                                                  (JobState.WAITING, job_id)).fetchone()
+        if row is not None:
+            self.move(job_id, row["id"])
+
+    def duplicate(self, job_id: str) -> tuple[QueuedJob, ...]:
+        """The same request once more at the end of the queue."""
+        job = self.get(job_id)
+        return self.add([job.request]) if job is not None else ()
+
+    def retry_failed(self) -> int:
+        """Put all failed jobs back, in the order they had; their number."""
+        with self._database.transaction() as db:
+            rows = db.execute("SELECT id FROM jobs WHERE state = ? ORDER BY place", (JobState.FAILED,)).fetchall()
+            last: float = db.execute("SELECT coalesce(max(place), 0) FROM jobs").fetchone()[0]
+            db.executemany("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '', place = ? WHERE id = ?",
+                           [(JobState.WAITING, last + k + 1, row["id"]) for k, row in enumerate(rows)])
+            return len(rows)
+
+    def withdraw(self, job_id: str) -> bool:
+        """Take a waiting job out of the queue; False where it waits no longer."""
+        with self._database.transaction() as db:
+            return db.execute("DELETE FROM jobs WHERE id = ? AND state = ?", (job_id, JobState.WAITING)).rowcount == 1
+
     def remove(self, job_id: str) -> None:
         """Forget an ended job."""
         with self._database.transaction() as db:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QMenu,
     QProgressBar,
     QToolButton,
@@ -21,13 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from core.events import Event, Phase, PhaseStarted, Preview, StepDone
-from core.job import JobState
 from core.runner import Outcome
 from core.store.jobs import QueuedJob
 from desktop import theme
+from desktop.queue_drawer import QueueDrawer
 from desktop.strings import tr
 from desktop.viewer import Viewer
-from desktop.widgets import ElidedLabel, IconButton
+from desktop.widgets import ElidedLabel
 from desktop.worker import JobService
 
 
@@ -158,102 +154,3 @@ class StagePanel(QWidget):
 
 def _image(preview: Preview) -> QImage:
     return QImage(preview.rgb, preview.width, preview.height, preview.width * 3, QImage.Format.Format_RGB888).copy()
-
-
-class QueueDrawer(QFrame):
-    """How many wait, Pause or Resume; unfolds into the list of jobs with Cancel and Run again."""
-
-    def __init__(self, service: JobService) -> None:
-        super().__init__()
-        self.setObjectName("drawer")
-        self._service = service
-        self._jobs: tuple[QueuedJob, ...] = ()
-        self._listed: tuple[QueuedJob, ...] = ()
-        self.toggle = QToolButton()
-        self.toggle.setCheckable(True)
-        self.toggle.setArrowType(Qt.ArrowType.RightArrow)
-        self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.toggle.setAccessibleName(tr("Queue"))
-        self.toggle.setToolTip(tr("Show the jobs that wait, failed or were stopped"))
-        self.pause = QToolButton()
-        self.pause.setAccessibleName(tr("Pause the queue"))
-        self.list = QListWidget()
-        self.list.setAccessibleName(tr("Jobs"))
-        self.list.setMinimumHeight(96)
-        self.list.setMaximumHeight(200)
-        self.list.hide()
-        head = QHBoxLayout()
-        head.setContentsMargins(theme.SPACE_3, theme.SPACE_1, theme.SPACE_3, theme.SPACE_1)
-        head.addWidget(self.toggle)
-        head.addStretch(1)
-        head.addWidget(self.pause)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self.list)
-        self.toggle.toggled.connect(self._fold)
-        self.pause.clicked.connect(lambda: self._service.pause(not self._service.paused))
-        service.queue_changed.connect(self._show)
-        service.paused_changed.connect(lambda _: self._label())
-        self._label()
-
-    def _fold(self, shown: bool) -> None:
-        self.list.setVisible(shown)
-        self._fill()
-        self.toggle.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
-
-    def _label(self) -> None:
-        paused, waiting = self._service.paused, self._service.waiting
-        words = tr("Queue: {n} waiting", n=waiting) if waiting else tr("Queue: empty")
-        self.toggle.setText(words + (" · " + tr("paused") if paused else ""))
-        self.pause.setText(tr("Resume") if paused else tr("Pause"))
-        self.pause.setToolTip(tr("Go on with the waiting jobs") if paused else tr("Take no further job after this picture"))
-        self.pause.setVisible(bool(waiting) or paused)
-
-    def _show(self, jobs: tuple[QueuedJob, ...]) -> None:
-        self._label()
-        self._jobs = jobs
-        self._fill()
-
-    def _fill(self) -> None:
-        """Rows are widgets and cost time: they are made only while the drawer is open and the jobs differ."""
-        wanted = self._jobs if self.toggle.isChecked() else ()
-        if wanted == self._listed:
-            return
-        self._listed = wanted
-        self.list.clear()
-        for job in wanted:
-            item = QListWidgetItem()
-            line = self._line(job)
-            item.setSizeHint(QSize(0, line.sizeHint().height() + 2))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, job.request.prompt[:200])
-            self.list.addItem(item)
-            self.list.setItemWidget(item, line)
-
-    def _line(self, job: QueuedJob) -> QWidget:
-        states = {JobState.WAITING: tr("waiting"), JobState.RUNNING: tr("developing"), JobState.FAILED: tr("failed"),
-                  JobState.STOPPED: tr("stopped"), JobState.DONE: tr("done")}
-        widget = QWidget()
-        layout = QHBoxLayout(widget)
-        layout.setContentsMargins(theme.SPACE_2, 2, theme.SPACE_1, 2)
-        state = QLabel(states[job.state])
-        state.setObjectName("dim")
-        state.setMinimumWidth(76)
-        text = ElidedLabel(job.request.prompt or tr("without a prompt"))
-        if job.message:
-            text.setToolTip(f"{job.message} {job.hint}")
-        layout.addWidget(state)
-        layout.addWidget(text, 1)
-        if job.state in (JobState.WAITING, JobState.RUNNING):
-            cancel = IconButton("close", tr("Cancel this job"), size=14)
-            cancel.clicked.connect(partial(self._service.cancel, job.id))
-            layout.addWidget(cancel)
-        else:
-            again = IconButton("reuse", tr("Run again"), size=14)
-            again.clicked.connect(partial(self._service.run_again, job.id))
-            forget = IconButton("close", tr("Remove from the list"), size=14)
-            forget.clicked.connect(partial(self._service.forget, job.id))
-            layout.addWidget(again)
-            layout.addWidget(forget)
-        return widget

@@ -190,3 +190,34 @@ def test_what_worked_on_this_machine_is_remembered(stores: Stores) -> None:
 
 def test_measured_peaks_correct_within_reason() -> None:
     assert correction([]) == 1 and correction([1.2, 1.1, 9.0]) == 1.2 and correction([0.01]) == 0.5 and correction([99.0]) == 3
+
+
+def test_waiting_jobs_are_moved_duplicated_withdrawn_and_retried(stores: Stores) -> None:
+    jobs = stores.jobs
+    a, b, c, d = (job.id for job in jobs.add([Request(prompt=name) for name in "abcd"]))
+
+    def order() -> str:
+        return "".join(job.request.prompt for job in jobs.recent() if job.state is JobState.WAITING)
+    jobs.make_next(c)
+    assert order() == "cabd"
+    jobs.move(a)
+    assert order() == "cbda"
+    jobs.move(a, b)
+    assert order() == "cabd"
+    jobs.make_next(c)
+    jobs.move("no such job", a)
+    assert order() == "cabd"
+    for _ in range(200):  # always into the same gap
+        jobs.move(d, a)
+        jobs.move(b, d)
+        jobs.move(d, b)
+    assert sorted(order()) == list("abcd") and order().index("d") < order().index("b") < order().index("a")
+    assert jobs.duplicate(a)[0].request.prompt == "a" and order().endswith("a")
+    assert jobs.withdraw(b) and not jobs.withdraw(b) and "b" not in order()
+    first, second = jobs.claim_next(), jobs.claim_next()
+    assert first is not None and second is not None
+    for job in (first, second):
+        assert not jobs.withdraw(job.id), "a job being made stays"
+        jobs.finish(job.id, JobState.FAILED, "x", "y")
+    before = order()
+    assert jobs.retry_failed() == 2 and order() == before + first.request.prompt + second.request.prompt

@@ -539,3 +539,32 @@ def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(open_app: Op
     until((tmp_path / "old.safetensors").exists)
     until(lambda: window.parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0)
     assert path.exists()
+
+
+def test_the_queue_is_rearranged_and_taken_back_into_the_form(open_app: Open) -> None:
+    application = open_app()
+    window, service, drawer = application.window, application.service, application.window.stage.drawer
+    service.pause(True)
+    for name in ("one", "two", "three"):
+        service.submit(Request(prompt=name, seed=1, steps=1))
+    drawer.toggle.setChecked(True)
+    until(lambda: drawer.list.count() == 3)
+
+    def order() -> list[str]:
+        return [drawer.list.item(row).data(Qt.ItemDataRole.UserRole).request.prompt for row in range(drawer.list.count())]
+    model = drawer.list.model()
+    assert model.moveRow(model.index(0, 0).parent(), 2, model.index(0, 0).parent(), 0)  # what a drag does
+    until(lambda: order() == ["three", "one", "two"] and drawer.list.itemWidget(drawer.list.item(0)) is not None)
+
+    def choose(row: int, words: str) -> None:
+        menu = drawer.menu_of(drawer.list.item(row).data(Qt.ItemDataRole.UserRole))
+        next(action for action in menu.actions() if action.text() == words).trigger()
+    choose(2, "Make it next")
+    until(lambda: order() == ["two", "three", "one"])
+    choose(0, "Duplicate")
+    until(lambda: order() == ["two", "three", "one", "two"])
+    choose(1, "Take back into the form")
+    until(lambda: order() == ["two", "one", "two"])
+    assert application.draft.stored().prompt == "three" and application.draft.stored().seed == 1
+    window.notice.button.click()
+    until(lambda: order() == ["two", "one", "two", "three"])
