@@ -39,5 +39,9 @@ class EngineCrashed(WorldError):
     """The engine's process ended or hung in the middle of a job."""
 
 
+class EngineResting(EngineCrashed):
+    """The engine's process ended so often that it is not started again for a while."""
+
+
 class Cancelled(BaseException):
     """Raised by `on_event` to stop a job; a BaseException, so that no `except Exception` swallows it."""

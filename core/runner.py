@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from core.engine.protocol import Engine, OnEvent
-from core.errors import Cancelled, KnownError, WorldError
+from core.errors import Cancelled, EngineResting, KnownError, WorldError
 from core.job import Job, JobState, ModelRef, Way
 from core.metadata import encode_png
 from core.models.index import Index
@@ -114,7 +114,7 @@ class Runner:
             self._end(job, JobState.FAILED, error.message, error.hint)
             details = str(error.__cause__) if isinstance(error.__cause__, RuntimeError) else ""
             return Outcome(job, message=error.message, hint=error.hint, details=details,
-                           pause=isinstance(error, _NotSaved), error=error)
+                           pause=isinstance(error, _NotSaved | EngineResting), error=error)
         except Exception as error:  # noqa: BLE001 - the boundary of the runner: a bug ends this job, not the queue
             _log.exception("job failed by a fault of the program")
             message = f"Calotype met a fault of its own ({type(error).__name__})."

@@ -17,12 +17,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.engine.protocol import EngineSpec, OnEvent
-from core.errors import Cancelled, EngineCrashed, KnownError
+from core.errors import Cancelled, EngineCrashed, EngineResting, KnownError
 from core.events import Phase, PhaseStarted, Tick
 from core.job import Job, ModelRef
 from core.picture import Result
 
 TICK, BEAT = 0.1, 1.0
+RESTARTS, MINUTE = 3, 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +37,7 @@ class ProcessEngine:
         self._ready = False
         self._last_beat = 0.0
         self._losses = 0
+        self._deaths: list[float] = []
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +106,7 @@ class ProcessEngine:
     def _ensure_alive(self) -> None:
         if self._process is not None and self._process.is_alive():
             return
+        self._rest()
         self._end(0.0)
         inner = replace(self._spec, place="here")
         if self._losses:
@@ -114,6 +117,15 @@ class ProcessEngine:
         self._process.start()
         theirs.close()
         self._pipe, self._ready, self._last_beat = ours, False, time.monotonic()
+
+    def _rest(self) -> None:
+        """A child that ends again and again is not started for ever: at most `RESTARTS` times within `MINUTE` seconds."""
+        now = time.monotonic()
+        self._deaths = [death for death in self._deaths if now - death < MINUTE]
+        if len(self._deaths) > RESTARTS:
+            left = MINUTE - (now - self._deaths[0])
+            raise EngineResting(f"The engine ended {len(self._deaths)} times within a minute and is left alone for {left:.0f} s.",
+                                "Then resume the queue; a smaller size, another model or the device CPU in Settings may help.")
 
     def _send(self, message: tuple[str, Any]) -> None:
         assert self._pipe is not None
@@ -135,12 +147,14 @@ class ProcessEngine:
             raise self._crashed() from None
         if time.monotonic() - self._last_beat > self._spec.silence:
             self._losses += 1
+            self._deaths.append(time.monotonic())
             self._kill()
             raise EngineCrashed(f"The engine did not answer for {self._spec.silence:g} s and was stopped.", "Run the job again.")
         return "tick", None
 
     def _crashed(self) -> EngineCrashed:
         self._losses += 1
+        self._deaths.append(time.monotonic())
         self._process.join(5.0)
         code = self._process.exitcode
         self._kill()

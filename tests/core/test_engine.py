@@ -19,7 +19,7 @@ from core.engine import open_engine
 from core.engine.diffusion.noise import BrownianPath
 from core.engine.process import ProcessEngine
 from core.engine.protocol import Engine, EngineSpec, FakeScript
-from core.errors import Cancelled, EngineCrashed, ModelMissing, WorldError
+from core.errors import Cancelled, EngineCrashed, EngineResting, ModelMissing, WorldError
 from core.events import Event, NetworkCalled, Phase, PhaseStarted, StepDone
 from core.job import Job, ModelRef
 from core.models.library import Library
@@ -105,6 +105,20 @@ def test_a_crashed_child_is_replaced(phase: Phase) -> None:
     with open_engine(spec) as engine:
         with pytest.raises(EngineCrashed, match="86"):
             engine.run(job_for(FAKE), lambda e: None)
+        assert engine.run(job_for(FAKE), lambda e: None).pixels.width == 256
+
+
+def test_a_child_that_ends_again_and_again_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.engine import process
+
+    spec = EngineSpec(kind="fake", place="process", fake=FakeScript(fail_phase=Phase.SAMPLING, fail_how="crash", fail_times=4))
+    with open_engine(spec) as engine:
+        for _ in range(process.RESTARTS + 1):
+            with pytest.raises(EngineCrashed, match="86"):
+                engine.run(job_for(FAKE), lambda e: None)
+        with pytest.raises(EngineResting, match="4 times within a minute"):
+            engine.run(job_for(FAKE), lambda e: None)
+        monkeypatch.setattr(process, "MINUTE", 0.0)
         assert engine.run(job_for(FAKE), lambda e: None).pixels.width == 256
 
 
