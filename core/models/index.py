@@ -42,8 +42,9 @@ class Index:
     def named(self, name: str) -> tuple[Path, ...]:
         """The models of this file or folder name that were seen before and are still there."""
         with self._lock:
-            known = [Path(path) for path in self._all() if path.endswith(name)]
-        return tuple(path for path in known if path.name == name and path.exists())
+            known = [Path(path) for path in self._all()]
+        cached = f"models--{name.replace('/', '--')}"  # how Hugging Face's cache calls it
+        return tuple(path for path in known if (path.name == name or cached in path.parts) and path.exists())
 
     def keep(self) -> None:
         """Write what is new; a disk that refuses costs only time at the next start."""

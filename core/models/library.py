@@ -182,7 +182,8 @@ class Library:
         taken = {entry.id for entry in found}
         elsewhere = [(path, path.stem if path.suffix else path.name, "in place") for path in self._in_place("checkpoint")]
         for path, title, source in [*elsewhere, *self._linked("checkpoint")]:
-            name = path.name if path.name not in taken else str(path)
+            name = title if "/" in title else path.name  # a hub's model is called by its owner and name
+            name = name if name not in taken else str(path)
             if str(path) not in taken:
                 taken |= {name, str(path)}
                 found.append(_entry(look(path), name, title, source) if path.exists() else _gone(path, name))
@@ -197,7 +198,7 @@ class Library:
         starter = _with_kept(starter, kept)
         if not model or model == STARTER_ID:
             return (starter,)
-        for path in (self._models / model, Path(model), *self._index.named(model)):
+        for path in (self._models / model, *self._index.named(model)):
             if path.exists() and (found := self._index.look(path)).kind == "checkpoint":
                 name = path.stem if path.is_file() else path.name
                 source = "models folder" if path.parent == self._models else "path"
@@ -258,6 +259,10 @@ class Library:
 
     def find(self, model: str) -> ModelEntry:
         """The model of this id or path; ModelMissing otherwise."""
+        if model == STARTER_ID or (model and (self._models / model).exists()):  # without looking at all others
+            for entry in self.start_entries(model):
+                if entry.id == model:
+                    return entry
         entries = self.entries()
         for entry in entries:
             if entry.id == model:

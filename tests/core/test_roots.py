@@ -107,7 +107,8 @@ def test_the_cache_of_hugging_face(tmp_path: Path, library: Library, monkeypatch
     assert hub in usual_places()
     assert link(tmp_path / "models", hub.parent).program == "Hugging Face cache"
     assert _names(library) == {"calo/starter", "calo/lora/style"}
-    assert next(entry for entry in library.entries() if entry.name == "calo/starter").path.endswith("snapshots/new")
+    entry = library.find("calo/starter")
+    assert entry.path.endswith("snapshots/new") and library.start_entries("calo/starter")[1].path == entry.path
 
 
 def test_the_index_is_a_cache_and_nothing_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
