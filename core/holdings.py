@@ -16,6 +16,7 @@ from core.store.cards import Card
 
 KINDS = ("checkpoint", "lora", "vae", "embedding")
 ORDERS = ("name", "used", "size", "rating")
+MOST_ALIKE = 60  # models of exactly one size that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +107,11 @@ def _place(one: Holding, order: str) -> tuple[float, int, str]:
     return float(one.entry.source != "built in"), KINDS.index(one.entry.kind), name
 
 
-def twins(all_of_them: Iterable[Holding]) -> dict[str, list[str]]:
-    """Paths of models with equal weights (by their size and fingerprint), each with the others'; reads the disk."""
-    sizes: dict[int, list[ModelEntry]] = {}
-    for one in all_of_them:
-        if one.usable and one.entry.bytes:
-            sizes.setdefault(one.entry.bytes, []).append(one.entry)
-    same: dict[str, list[str]] = {}
-    for entries in sizes.values():
-        if len(entries) > 1:
-            for entry in entries:
-                same.setdefault(content_hash(entry.path), []).append(entry.path)
-    return {path: [other for other in paths if other != path] for paths in same.values() if len(paths) > 1 for path in paths}
+def twins(one: Holding, all_of_them: Iterable[Holding]) -> list[str]:
+    """Paths of the others with the same weights (by size, then fingerprint); reads a little of each of the same size."""
+    alike = [other.entry.path for other in all_of_them if other.usable and other.entry.path != one.entry.path
+             and other.entry.bytes == one.entry.bytes > 0][:MOST_ALIKE]
+    if not alike:
+        return []
+    own = content_hash(one.entry.path)
+    return [path for path in alike if Path(path).exists() and content_hash(path) == own]

@@ -52,7 +52,7 @@ class ModelRoom(QObject):
         self._images, self._draft = images, draft
         self.work = Backstage(self._complain, self)
         self.downloads = Downloads(stores, settings, self)
-        self._kind, self._available, self._twins = "cpu", 0, dict[str, list[str]]()
+        self._kind, self._available = "cpu", 0
         self.list = ModelList(images, self)
         self.card, self.get = ModelCard(), GetModelsPanel()
         self.panel = ModelsPanel(self.list, self.card, self.get, tokens)
@@ -134,18 +134,18 @@ class ModelRoom(QObject):
         """Read the library anew."""
         kind, available = self._kind, self._available
 
-        def read() -> tuple[tuple[Holding, ...], dict[str, list[str]], list[str]]:
+        def read() -> tuple[tuple[Holding, ...], list[str]]:
             found = holdings(self.stores, kind, free_memory() if available < 0 else available)
             models = self.stores.places.models
             folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
             for path in roots.linked(models):
                 folders += roots.recognise(path).folders
-            return found, twins(found), [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
+            return found, [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
         self.work.do(read, self._show)
 
-    def _show(self, found: tuple[tuple[Holding, ...], dict[str, list[str]], list[str]]) -> None:
+    def _show(self, found: tuple[tuple[Holding, ...], list[str]]) -> None:
         path = self.card.holding.entry.path if self.card.holding else ""
-        all_of_them, self._twins, folders = found
+        all_of_them, folders = found
         changed = {one.entry.path for one in all_of_them} != {one.entry.path for one in self.list.holdings}
         self.list.show_all(all_of_them)
         self.panel.select(path)
@@ -157,9 +157,9 @@ class ModelRoom(QObject):
 
     def _read_beside(self, holding: Holding) -> None:
         path, side = Path(holding.entry.path), round(PREVIEW * self.card.devicePixelRatioF())
-        same = [str(Path(other)) for other in self._twins.get(holding.entry.path, [])]
-        self._images.do(lambda: (read_beside(path), preview_of(path, side)),
-                        lambda found: self.card.show_beside(holding, found[0], found[1], same))
+        everything = self.list.holdings
+        self._images.do(lambda: (read_beside(path), preview_of(path, side), twins(holding, everything)),
+                        lambda found: self.card.show_beside(holding, *found))
 
     def _note(self, card: Card) -> None:
         holding = next((one for one in self.list.holdings if one.entry.path == card.path), None)

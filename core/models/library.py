@@ -146,7 +146,7 @@ def content_hash(folder: str) -> str:
     return _fingerprint(folder, *stamp(Path(folder)))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _fingerprint(folder: str, size: int, time: int) -> str:
     """sha256 over the weight files' names, sizes and headers: cheap, and different for different weights of one shape."""
     digest = hashlib.sha256()

@@ -43,8 +43,9 @@ def test_what_fits_and_what_a_search_finds(library: tuple[Holding, ...]) -> None
 
 def test_twins_are_found_by_their_weights(stores: Stores, where: Places, library: tuple[Holding, ...]) -> None:
     copy = layouts.write(where.models / "dream copy.safetensors", layouts.SD1)
-    found = twins(holdings(stores))
-    assert found[str(copy)] == [str(where.models / "dream.safetensors")] and len(found) == 2
+    by_path = {one.entry.path: one for one in holdings(stores)}
+    assert twins(by_path[str(copy)], by_path.values()) == [str(where.models / "dream.safetensors")]
+    assert twins(by_path[str(where.models / "large.safetensors")], by_path.values()) == []
 
 
 def test_cards_keep_what_a_person_noted(stores: Stores) -> None:
