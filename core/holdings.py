@@ -57,7 +57,7 @@ def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
     if not lost:
         return
     for path, entry in here.items():
-        if path not in cards and entry.state == "ready" and (old := lost.pop(content_hash(path), None)):
+        if path not in cards and entry.state == "ready" and (old := lost.pop(_hash_of(path), None)):
             stores.cards.moved(old, path)
 
 
@@ -113,5 +113,13 @@ def twins(one: Holding, all_of_them: Iterable[Holding]) -> list[str]:
              and other.entry.bytes == one.entry.bytes > 0][:MOST_ALIKE]
     if not alike:
         return []
-    own = content_hash(one.entry.path)
-    return [path for path in alike if Path(path).exists() and content_hash(path) == own]
+    own = _hash_of(one.entry.path)
+    return [path for path in alike if own and _hash_of(path) == own]
+
+
+def _hash_of(path: str) -> str:
+    """"" for a file that went away meanwhile."""
+    try:
+        return content_hash(path)
+    except OSError:
+        return ""
