@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,22 +132,38 @@ def _lora(text: str) -> Lora:
 
 
 class _Bar:
-    """A progress bar on a terminal's stderr, nothing when piped."""
+    """A progress bar on a terminal's stderr, nothing when piped.
+
+    It also keeps an interrupt (Ctrl+C) that Python lost, as it does where one arrives inside a callback of its own: every event
+    asks again.
+    """
 
     def __init__(self) -> None:
         console = Console(stderr=True)
         self._progress = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
                                   TimeRemainingColumn(), console=console, transient=True, disable=not sys.stderr.isatty())
         self._task = self._progress.add_task("starting", total=1)
+        self._interrupted = False
+        self._before: Any = None
 
     def __enter__(self) -> _Bar:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._interrupt)
         self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        self._interrupted = True
+        raise KeyboardInterrupt
 
     def hear(self, event: Event) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
         if isinstance(event, PhaseStarted):
             self._progress.update(self._task, description=event.phase.value)
         elif isinstance(event, StepDone):
