@@ -52,7 +52,7 @@ class ModelRoom(QObject):
         self._images, self._draft = images, draft
         self.work = Backstage(self._complain, self)
         self.downloads = Downloads(stores, settings, self)
-        self._kind, self._available = "cpu", 0
+        self._kind, self._available, self._noted = "cpu", 0, dict[str, Card]()
         self.list = ModelList(images, self)
         self.card, self.get = ModelCard(), GetModelsPanel()
         self.panel = ModelsPanel(self.list, self.card, self.get, tokens)
@@ -145,7 +145,8 @@ class ModelRoom(QObject):
 
     def _show(self, found: tuple[tuple[Holding, ...], list[str]]) -> None:
         path = self.card.holding.entry.path if self.card.holding else ""
-        all_of_them, folders = found
+        read, folders = found
+        all_of_them = tuple(self._as_noted(one) for one in read)
         changed = {one.entry.path for one in all_of_them} != {one.entry.path for one in self.list.holdings}
         self.list.show_all(all_of_them)
         self.panel.select(path)
@@ -161,7 +162,15 @@ class ModelRoom(QObject):
         self._images.do(lambda: (read_beside(path), preview_of(path, side), twins(holding, everything)),
                         lambda found: self.card.show_beside(holding, *found))
 
+    def _as_noted(self, holding: Holding) -> Holding:
+        """What a person noted counts, also where the library was read just before it was written down."""
+        noted = self._noted.get(holding.entry.path)
+        if noted is None:
+            return holding
+        return with_card(holding, replace(holding.card, notes=noted.notes, tags=noted.tags, rating=noted.rating))
+
     def _note(self, card: Card) -> None:
+        self._noted[card.path] = card
         holding = next((one for one in self.list.holdings if one.entry.path == card.path), None)
         if holding is not None:
             self.list.replace(with_card(holding, card))
