@@ -12,13 +12,14 @@ from core.models.fit import Fit, Needs, fit
 from core.paths import RESOURCES
 
 CATALOG = RESOURCES / "catalog.toml"
-# Parameters of each family's parts (Rombach et al. 2022, Podell et al. 2023, as published with the weights).
+# Parameters of each family's parts, counted from resources/families (a test counts again).
 NEEDS = {
     "sd15": Needs(859_520_964, 83_653_863, 123_060_480), "sd21": Needs(865_910_724, 83_653_863, 340_387_840),
-    "sdxl": Needs(2_567_463_684, 83_653_863, 817_720_320), "sdxl-refiner": Needs(2_259_501_316, 83_653_863, 694_659_840, 384),
+    "sdxl": Needs(2_567_463_684, 83_653_863, 817_720_320), "sdxl-refiner": Needs(2_259_526_660, 83_653_863, 694_659_840, 384),
 }
-# A guided step at the family's size, in steps of the starter at 256 px (measured on a processor: 0.11 s against 9.9 s).
-COSTS = {"sd15": 90.0, "sd21": 210.0, "sdxl": 680.0, "sdxl-refiner": 640.0}
+# A guided step at the family's size, in twentieths of a picture of the starter at 256 px and 20 steps. For 1.5 measured on two cores
+# (12.5 s against 0.105 s), for the others by their arithmetic: 2.7, 8.4 and 9.1 times that of 1.5 (torch's flop counter).
+COSTS = {"sd15": 120.0, "sd21": 320.0, "sdxl": 1010.0, "sdxl-refiner": 1090.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ changed. The hub's large files are checked by sha256, its small ones by git's ob
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import json
@@ -23,6 +22,7 @@ from typing import Any, cast
 
 import httpx2
 
+from core.durable import sync_folder
 from core.errors import WorldError
 from core.models.net import Broken, Busy, Web, host_of, without_query
 
@@ -127,7 +127,7 @@ class _Transfer:
                 self._wait(min(30.0, PAUSE * 2**failures) if failures else 0.0, "the connection broke")
             if failures >= FAILURES:
                 break
-        raise WorldError(f"The connection to {host_of(self.remote.url)} broke again and again.",
+        raise WorldError(f"{host_of(self.remote.url)} was asked again and again without success.",
                          "Try again later; what has come so far is kept.")
 
     def _wait(self, seconds: float, why: str) -> None:
@@ -149,7 +149,10 @@ class _Transfer:
             self._room()
             with open(self.part, "ab") as file:
                 file.truncate(self.have)
-                self._receive(response, file)
+                fitting = self._receive(response, file)
+        if not fitting:
+            self._begin_anew()
+            raise httpx2.RemoteProtocolError("more came than was announced")
         if self.total is None:
             self.total = self.have
         if self.have < self.total:
@@ -194,14 +197,14 @@ class _Transfer:
             raise WorldError(f"{self.target.name} needs {missing / 1e9:.1f} GB more, and {where}.",
                              "Free some space, or move the models folder to another drive; what has come so far is kept.")
 
-    def _receive(self, response: httpx2.Response, file: Any) -> None:
+    def _receive(self, response: httpx2.Response, file: Any) -> bool:
+        """Write down what comes; False where more came than was announced."""
         unsynced, slow_since, slow_from = 0, time.monotonic(), self.have
         for block in _blocks(response):
             if self.have == 0:
                 _look(block, self.target, host_of(self.remote.url))
             if self.total is not None and self.have + len(block) > self.total:
-                self._begin_anew()
-                raise httpx2.RemoteProtocolError("more came than was announced")
+                return False
             file.write(block)
             file.flush()
             self.digest.update(block)
@@ -217,6 +220,7 @@ class _Transfer:
                 slow_since, slow_from = now, self.have
             self._tell()
         os.fsync(file.fileno())
+        return True
 
     def _accept(self) -> str:
         """Check the content, then give it its name."""
@@ -233,7 +237,7 @@ class _Transfer:
                              f"It was put aside in {aside.parent}; download it again.")
         os.replace(self.part, self.target)
         self.note.unlink(missing_ok=True)
-        _sync_folder(self.target.parent)
+        sync_folder(self.target.parent)
         return found
 
 
@@ -272,26 +276,8 @@ def _read_note(path: Path) -> dict[str, Any]:
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where the system lets folders be synced."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _disk(fault: OSError, target: Path) -> WorldError:
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return WorldError(f"The disk is full, so {target.name} could not be completed.",
                           "Free some space and resume; what has come so far is kept.")
     return WorldError(f"{target.name} cannot be written: {fault.strerror or fault}.", "Check the models folder and its permissions.")
-
-
-def remains(target: Path) -> None:
-    """Remove what an unfinished download of `target` left."""
-    for path in (part_of(target), target.with_name(target.name + ".part.json")):
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import httpx2
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_INDEX, MAX_FILES = 2**20, 500
 _ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?(?:@[\w./-]{1,96})?", re.ASCII)
+_SECRETS = frozenset({"token", "access_token", "api_key", "apikey", "key", "password"})
 _NEVER = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
 _WEIGHTS = re.compile(r"(?:model|diffusion_pytorch_model)(?:\.(?P<early>fp16|bf16))?(?:-\d{5}-of-\d{5})?"
                       r"(?:\.(?P<late>fp16|bf16))?\.safetensors")
@@ -93,6 +94,9 @@ def address_of(text: str, endpoint: str) -> Address:
         repo, _, revision = text.partition("@")
         return Address(repo, revision)
     if host_of(text) not in (host_of(endpoint), "huggingface.co", "hf.co"):
+        if secrets := _SECRETS & {name.lower() for name in parse_qs(urlsplit(text).query)}:
+            raise InvalidRequest("address", f'The address carries a secret ("{min(secrets)}"), which would be written down with the model.',
+                                 "Take it out, and enter it as an access token for the host.")
         return Address(url=text)
     parts = [unquote(part) for part in urlsplit(text).path.split("/") if part]
     if len(parts) < 2 or not _ID.fullmatch("/".join(parts[:2])):
@@ -208,8 +212,6 @@ class Hub:
                 ranged = re.fullmatch(r"bytes 0-0/(\d+)", heads.get("content-range", ""))
                 size = int(ranged[1]) if ranged else int(heads["content-length"]) if heads.get("content-length", "").isdigit() else None
                 name = _offered_name(heads.get("content-disposition", "")) or unquote(PurePosixPath(urlsplit(url).path).name)
-        except AccessDenied as denied:
-            raise AccessDenied(denied.code, denied.message, denied.hint, f"https://{host_of(url)}") from denied
         except (*Broken, Busy) as fault:
             raise _answer(fault, url, "") from fault
         stem = plain_name(PurePosixPath(name.replace("\\", "/")).stem)

@@ -9,13 +9,13 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from core.codec import Malformed, dumps, loads
+from core.durable import replace_file
 from core.errors import WorldError
 from core.models import registry
 from core.models.download import QUARANTINE, Hearing, Progress, Remote, fetch, git_id, part_of
@@ -51,12 +51,7 @@ class Installer:
         where = self._root / name
         try:
             where.mkdir(parents=True)
-            partial = where / f"{PLAN}.partial"
-            with open(partial, "w", encoding="utf-8") as file:
-                file.write(dumps(plan))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, where / PLAN)
+            replace_file(where / PLAN, dumps(plan).encode())
         except OSError as fault:
             shutil.rmtree(where, ignore_errors=True)
             raise WorldError(f"The download cannot be begun: {fault.strerror or fault}.",
@@ -129,26 +124,19 @@ class Installer:
         raise WorldError(f"There are 999 models called {name}.", "Remove some.")
 
 
-def repair(path: Path, plan: Plan, web: Web, hearing: Hearing = lambda progress: None,
-           released: Callable[[], None] = lambda: None) -> tuple[str, ...]:
+def repair(path: Path, plan: Plan, web: Web, hearing: Hearing = lambda progress: None) -> tuple[str, ...]:
     """Hash every file of an installed model against its plan and fetch the wrong ones again; their paths.
 
-    `released` is called before the first file is replaced: whoever has the model in memory lets go of it.
+    A wrong file stays where it is until the right one is there. Whoever has the model in memory lets go of it before.
     """
-    total, done, wrong = plan.total, 0, list[tuple[PlannedFile, Path]]()
+    done, wrong = 0, list[tuple[PlannedFile, Path]]()
     for file in plan.files:
         target = safe_join(path, file.path) if plan.folder else path
         if not _is_right(target, file.remote):
             wrong.append((file, target))
         done += file.remote.size or 0
-        hearing(Progress(done, total))
-    if wrong:
-        released()
+        hearing(Progress(done, plan.total))
     for file, target in wrong:
-        if target.exists():
-            aside = target.parent / QUARANTINE / f"{target.name}.{secrets.token_hex(4)}"
-            aside.parent.mkdir(exist_ok=True)
-            os.replace(target, aside)
         fetch(web, file.remote, target, hearing)
     return tuple(file.path for file, _ in wrong)
 

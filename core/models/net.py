@@ -39,7 +39,7 @@ class Busy(Exception):
         self.seconds = seconds
 
 
-Broken = (httpx2.TransportError, httpx2.StreamError)  # what a cut, silent or garbled connection raises
+Broken = (httpx2.TransportError, httpx2.StreamError, httpx2.DecodingError)  # what a cut, silent or garbled connection raises
 
 
 def host_of(url: str) -> str:
@@ -49,7 +49,8 @@ def host_of(url: str) -> str:
         port = parts.port
     except ValueError:
         raise WorldError(f'"{url[:200]}" is no web address.', "Check the address.") from None
-    return (parts.hostname or "").lower() + (f":{port}" if port else "")
+    name = (parts.hostname or "").lower()
+    return (f"[{name}]" if ":" in name else name) + (f":{port}" if port else "")
 
 
 def without_query(url: str) -> str:
@@ -83,7 +84,7 @@ class Web:
             seen: set[str] = set()
             first = host_of(url)
             while True:
-                self._check(url)
+                self._check(url, first)
                 response = held.enter_context(self._client.stream("GET", url, headers=self._headers(url, headers)))
                 if response.status_code not in (301, 302, 303, 307, 308):
                     break
@@ -95,11 +96,13 @@ class Web:
             _refuse(response, first)
             yield response
 
-    def _check(self, url: str) -> None:
+    def _check(self, url: str, first: str) -> None:
+        """Encrypted, or a host that may be spoken to without: this machine (if it was asked itself, not by a redirect) or a mirror."""
         host, parts = host_of(url), urlsplit(url)
         if not parts.hostname:
             raise WorldError(f'"{url[:200]}" is no web address.', "Check the address.")
-        if parts.scheme != "https" and not (parts.scheme == "http" and (parts.hostname in _LOOPBACK or host in self._plain)):
+        own = parts.hostname in _LOOPBACK and urlsplit(f"//{first}").hostname in _LOOPBACK
+        if parts.scheme != "https" and not (parts.scheme == "http" and (own or host in self._plain)):
             raise WorldError(f"{host} would be asked without encryption.", "Use an address that begins with https.")
 
     def _headers(self, url: str, headers: dict[str, str] | None) -> dict[str, str]:
@@ -118,9 +121,10 @@ def _refuse(response: httpx2.Response, asked: str) -> None:
     if code in (401, 403) and host != asked:
         raise Busy(1.0)
     if code == 401:
-        raise AccessDenied(401, f"{host} asks for a login.", "Enter an access token for it, then try again.")
+        raise AccessDenied(401, f"{host} asks for a login.", "Enter an access token for it, then try again.", f"https://{host}")
     if code == 403:
-        raise AccessDenied(403, f"{host} does not give this file to you yet.", "Accept the model's licence on its page, then try again.")
+        raise AccessDenied(403, f"{host} does not give this file to you yet.", "Accept the model's licence on its page, then try again.",
+                           f"https://{host}")
     if code in (404, 410):
         raise WorldError(f"There is no {urlsplit(url).path[-200:]} on {host}.", "Check the address; it may have been moved.")
     if code in (408, 425, 429) or code >= 500:

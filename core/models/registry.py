@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from core.durable import replace_file
 from core.errors import WorldError
 from core.models.inspect import inspect
 
@@ -64,16 +65,10 @@ def _write(models: Path, rows: tuple[Registered, ...]) -> None:
 
 def write_list(path: Path, rows: list[Any]) -> None:
     """Replace a JSON list, so that a crash leaves the old or the new one."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "w", encoding="utf-8") as file:
-            json.dump(rows, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+        replace_file(path, json.dumps(rows, indent=1).encode())
     except OSError as fault:
-        partial.unlink(missing_ok=True)
         raise WorldError(f"The list of models cannot be written: {fault.strerror or fault}.",
                          "Check the disk and its permissions.") from fault
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from core.durable import sync_folder
 from core.errors import WorldError
 
 _NUMBERED = re.compile(r"^(\d+)")
@@ -25,7 +26,7 @@ def put(folder: Path, stem: str, data: bytes) -> Path:
             out.flush()
             os.fsync(out.fileno())
         target = _claim_name(partial, folder, stem)
-        _sync_folder(folder)
+        sync_folder(folder)
     except OSError as fault:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -50,16 +51,6 @@ def _claim_name(partial: Path, folder: Path, stem: str) -> Path:
         partial.unlink()
         return target
     raise OSError(17, "too many files of that name")
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def put_in_gallery(pictures: Path, seed: int, data: bytes) -> Path:

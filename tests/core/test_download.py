@@ -143,6 +143,10 @@ def test_redirects_that_lead_nowhere(hub: Hub, web: Web, tmp_path: Path) -> None
         fetch(web, remote(hub), tmp_path / "w")
     with pytest.raises(WorldError, match="without encryption"):
         fetch(web, Remote("http://models.example/x.safetensors"), tmp_path / "w")
+    for here in ("127.0.0.1:80", "localhost", "[::1]:8080"):
+        web._check(f"{hub.url}/x", here)
+    with pytest.raises(WorldError, match="without encryption"):
+        web._check(f"{hub.url}/x", "models.example")  # sent here by another host
     for url in ("file:///etc/passwd", "ftp://models.example/x", "https://", "http://[::bad", "x"):
         with pytest.raises(WorldError):
             fetch(web, Remote(url), tmp_path / "w")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from core.models.catalog import COSTS, NEEDS, fit_of_offer, offers
 from core.models.families import FAMILIES, Defaults
 from core.models.hub import address_of
 from core.models.library import content_hash
-from core.paths import Places
+from core.paths import RESOURCES, Places
 from core.runner import Stores
 from core.store.cards import Card
 from tests.core import layouts
@@ -76,7 +78,7 @@ def test_the_catalogue_that_ships_makes_sense(tmp_path: Path) -> None:
 def test_offers_are_judged_before_the_download() -> None:
     by_name = {one.name: one for one in offers()}
     classic = fit_of_offer(by_name["Stable Diffusion 1.5"], 16 * GIB, ("resident", "sliced"), half=False, starter_step=0.1)
-    assert classic.fits and classic.seconds_estimate == pytest.approx(0.1 * 90 * 20)
+    assert classic.fits and classic.seconds_estimate == pytest.approx(0.1 * COSTS["sd15"] * 20)
     turbo = fit_of_offer(by_name["SD Turbo"], 16 * GIB, ("resident", "sliced"), half=False, starter_step=0.1)
     assert turbo.seconds_estimate is not None and turbo.seconds_estimate < classic.seconds_estimate / 3
     large = fit_of_offer(by_name["Stable Diffusion XL base"], 2 * GIB, ALL_MODES, half=True, starter_step=None)
@@ -102,3 +104,23 @@ def test_a_file_that_moved_keeps_its_card(stores: Stores, where: Places, library
     found = {one.entry.name: one.card for one in holdings(stores)}
     assert found["renamed"].notes == "the good one" and found["renamed"].rating == 4
     assert str(old) not in stores.cards.all()
+
+
+@pytest.mark.parametrize("family", sorted(NEEDS))
+def test_what_the_catalogue_says_of_sizes_is_counted(family: str) -> None:
+    import torch
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    def config(part: str) -> dict[str, Any]:
+        return json.loads((RESOURCES / "families" / family / part / "config.json").read_text())
+
+    def count(network: torch.nn.Module) -> int:
+        return sum(parameter.numel() for parameter in network.parameters())
+    with torch.device("meta"):
+        unet, vae = UNet2DConditionModel.from_config(config("unet")), AutoencoderKL.from_config(config("vae"))
+        texts = [(CLIPTextModelWithProjection if part.endswith("2") else CLIPTextModel)(CLIPTextConfig(**config(part)))
+                 for part in ("text_encoder", "text_encoder_2") if (RESOURCES / "families" / family / part).is_dir()]
+    needs = NEEDS[family]
+    assert (needs.denoiser, needs.decoder, needs.text) == (count(unet), count(vae), sum(map(count, texts)))
+    assert needs.denoiser_channels == config("unet")["block_out_channels"][0]
