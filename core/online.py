@@ -10,8 +10,6 @@ from core.models.hub import Hub
 from core.models.net import Web, host_of
 from core.settings import Settings
 
-__all__ = ["Hub", "Web", "connect", "hub_address"]
-
 
 def hub_address(settings: Settings) -> str:
     """The hub's address: the mirror of the settings, else HF_ENDPOINT's, else the usual one. InvalidRequest for what is none."""

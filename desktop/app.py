@@ -83,7 +83,7 @@ class Application(QObject):
             self.service.pause(True)
         self.service.start(self._warm)
         if found:
-            self.window.start()
+            self.window.read_gallery()
         notices = [text for text in (self._settings_notice, self.stores.database.notice) if text]
         if found:
             notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
@@ -137,8 +137,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     try:
         where = places(data).create()
         instance = Instance(where.root)
-        if not instance.first():
-            instance.hand_over([str(Path(argument).resolve()) for argument in arguments])
+        if not instance.first_or_handed_over([str(Path(argument).resolve()) for argument in arguments]):
             return 0
         application = Application(qt, where)
     except KnownError as error:
@@ -150,6 +149,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     if arguments:
         QTimer.singleShot(200, lambda: application.window.open_path(Path(arguments[0])))
     code = qt.exec()
+    instance.deafen()
     application.end()
     instance.end()
     return code

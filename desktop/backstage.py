@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -55,3 +57,43 @@ class Backstage(QThread):
     @Slot(object, object)
     def _deliver(self, call: Callable[[Any], None], value: object) -> None:
         call(value)
+
+
+class Errands(QObject):
+    """Work that may hang on a network: each in a thread of its own that never keeps the program from ending."""
+
+    _answered = Signal(object, object)
+
+    def __init__(self, failed: Callable[[KnownError], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._failed, self._closed = failed, threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._answered.connect(self._deliver)
+
+    def do(self, work: Callable[[], Any], then: Then, failed: Callable[[KnownError], None] | None = None) -> None:
+        """As `Backstage.do`, but beside everything else."""
+        thread = threading.Thread(target=self._run, args=(work, then, failed or self._failed), name="errand", daemon=True)
+        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        thread.start()
+
+    def close(self, patience: float = 1.0) -> None:
+        """The window is going: what can end within `patience` seconds does, the rest is not waited for."""
+        self._closed.set()
+        until = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _run(self, work: Callable[[], Any], then: Then, failed: Callable[[KnownError], None]) -> None:
+        try:
+            answer: tuple[Callable[[Any], None], Any] = then, work()
+        except KnownError as error:
+            answer = failed, error
+        except Exception as bug:  # noqa: BLE001 - carried to the GUI thread, whose excepthook reports it
+            answer = _raise, bug
+        if not self._closed.is_set():
+            self._answered.emit(*answer)
+
+    @Slot(object, object)
+    def _deliver(self, call: Callable[[Any], None], value: object) -> None:
+        if not self._closed.is_set():
+            call(value)

@@ -5,13 +5,15 @@ The plan of each lies on disk from the moment it is asked for (core.models.insta
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Signal
 
 from core import online
 from core.errors import Cancelled, KnownError
@@ -21,6 +23,9 @@ from core.models.hub import Plan
 from core.models.install import Installer
 from core.runner import Stores
 from core.settings import Settings
+from desktop.backstage import Errands
+
+_log = logging.getLogger(__name__)
 
 AT_ONCE, SPEAK_SECONDS, SPEED_SECONDS = 2, 0.25, 5.0
 YIELD_SECONDS = 0.05  # after each piece of some 64 kB, while a picture is made
@@ -46,49 +51,10 @@ class Download:
         return (self.total - self.done) / self.speed if self.total is not None and self.speed > 0 else None
 
 
-class _Worker(QThread):
-    """Runs one installation; speaks through signals alone."""
-
-    spoke = Signal(str, object)
-    ended = Signal(str, object, object)  # id, (path, plan) or None, a KnownError or None
-
-    def __init__(self, pending: str, stores: Stores, installer: Installer, settings: Settings, stop: threading.Event,
-                 busy: threading.Event, keys: Keys) -> None:
-        super().__init__()
-        self._busy, self._keys = busy, keys
-        self._pending, self._stores, self._installer, self._settings, self._stop = pending, stores, installer, settings, stop
-        self._spoken = 0.0
-
-    def run(self) -> None:
-        result: tuple[Path, Plan] | None = None
-        fault: KnownError | None = None
-        try:
-            _, web = online.connect(self._settings, self._keys)
-            try:
-                result = self._installer.run(self._pending, web, self._hear)
-                self._stores.cards.installed(str(result[0]), result[1])
-            finally:
-                web.close()
-        except Cancelled:
-            pass
-        except KnownError as error:
-            fault = error
-        self.ended.emit(self._pending, result, fault)
-
-    def _hear(self, progress: Progress) -> None:
-        if self._stop.is_set():
-            raise Cancelled
-        if self._busy.is_set():
-            time.sleep(YIELD_SECONDS)
-        now = time.monotonic()
-        if now - self._spoken >= SPEAK_SECONDS or progress.waiting:
-            self._spoken = now
-            self.spoke.emit(self._pending, progress)
-
-
 class Downloads(QObject):
     """`changed` after every change of a row; `installed` carries the path and the plan; `failed` a row's id and the error."""
 
+    _spoke = Signal(str, object)
     changed = Signal()
     installed = Signal(object, object)
     failed = Signal(str, object)
@@ -97,9 +63,10 @@ class Downloads(QObject):
         super().__init__(parent)
         self.settings, self._stores, self._installer = settings, stores, Installer(stores.places.models)
         self._rows: OrderedDict[str, Download] = OrderedDict()
-        self._workers: dict[str, tuple[_Worker, threading.Event]] = {}
+        self._stops: dict[str, threading.Event] = {}  # of those that are running
         self._marks: dict[str, tuple[float, int]] = {}
-        self._leaving: dict[str, bool] = {}
+        self._errands = Errands(_not_here, self)
+        self._spoke.connect(self._hear)
         self._busy, self.keys = threading.Event(), Keys()
 
     def set_busy(self, busy: bool) -> None:
@@ -138,28 +105,28 @@ class Downloads(QObject):
 
     def pause(self, pending: str) -> None:
         """Stop it; what has come stays."""
-        if pending in self._workers:
-            self._workers[pending][1].set()
+        if pending in self._stops:
+            self._stops[pending].set()
         if pending in self._rows:
             self._put(pending, state=PAUSED, speed=0.0)
 
     def drop(self, pending: str) -> None:
         """Give it up, with what has come."""
         self._rows.pop(pending, None)
-        if pending in self._workers:
-            self._leaving[pending] = True
-            self._workers[pending][1].set()
+        if pending in self._stops:
+            self._stops[pending].set()  # `_ended` clears away
         else:
-            self._installer.drop(pending)
+            self._clear_away(pending)
         self.changed.emit()
 
     def end(self) -> None:
-        """The window closes: all stop where they are."""
-        for _, stop in self._workers.values():
+        """The window closes: all stop where they are; a connection that says nothing is not waited for."""
+        for stop in self._stops.values():
             stop.set()
-        for worker, _ in list(self._workers.values()):
-            worker.wait()
-        self._workers.clear()
+        self._errands.close()
+
+    def _clear_away(self, pending: str) -> None:
+        self._errands.do(lambda: self._installer.drop(pending), lambda _: None)
 
     def _put(self, pending: str, **values: object) -> None:
         self._rows[pending] = replace(self._rows[pending], **values)  # type: ignore[arg-type]
@@ -167,18 +134,39 @@ class Downloads(QObject):
 
     def _next(self) -> None:
         for pending, row in list(self._rows.items()):
-            if len(self._workers) >= AT_ONCE:
+            if len(self._stops) >= AT_ONCE:
                 break
-            if row.state == WAITING and pending not in self._workers:
-                stop = threading.Event()
-                worker = _Worker(pending, self._stores, self._installer, self.settings, stop, self._busy, self.keys)
-                worker.spoke.connect(self._hear)
-                worker.ended.connect(self._ended)
-                self._workers[pending] = worker, stop
+            if row.state == WAITING and pending not in self._stops:
+                stop = self._stops[pending] = threading.Event()
                 self._marks[pending] = time.monotonic(), row.done
                 self._put(pending, state=RUNNING, words="")
-                worker.start()
+                self._errands.do(partial(self._install, pending, stop, self.settings), partial(self._ended, pending),
+                                 partial(self._broke, pending))
         self.changed.emit()
+
+    def _install(self, pending: str, stop: threading.Event, settings: Settings) -> tuple[Path, Plan] | None:
+        """In a thread of its own: fetch, put in place, and write down where it came from. None where it was stopped."""
+        spoken = 0.0
+
+        def hear(progress: Progress) -> None:
+            nonlocal spoken
+            if stop.is_set():
+                raise Cancelled
+            if self._busy.is_set():
+                time.sleep(YIELD_SECONDS)
+            now = time.monotonic()
+            if now - spoken >= SPEAK_SECONDS or progress.waiting:
+                spoken = now
+                self._spoke.emit(pending, progress)
+        _, web = online.connect(settings, self.keys)
+        try:
+            path, plan = self._installer.run(pending, web, hear)
+        except Cancelled:
+            return None
+        finally:
+            web.close()
+        self._stores.cards.installed(str(path), plan)
+        return path, plan
 
     def _hear(self, pending: str, progress: Progress) -> None:
         row = self._rows.get(pending)
@@ -193,20 +181,24 @@ class Downloads(QObject):
             self._marks[pending] = now, progress.done
         self._put(pending, done=progress.done, total=progress.total, speed=speed, words=progress.waiting)
 
-    def _ended(self, pending: str, result: tuple[Path, Plan] | None, fault: KnownError | None) -> None:
-        if pending not in self._workers:  # it ended while the window was closing
-            return
-        worker, _ = self._workers.pop(pending)
-        worker.wait()
-        worker.deleteLater()
-        if self._leaving.pop(pending, False):
-            self._installer.drop(pending)
-        elif result is not None:
+    def _ended(self, pending: str, result: tuple[Path, Plan] | None) -> None:
+        del self._stops[pending]
+        if result is not None:
             self._rows.pop(pending, None)
             self.installed.emit(*result)
-        elif fault is not None and pending in self._rows:
+        elif pending not in self._rows:
+            self._clear_away(pending)
+        self._next()
+
+    def _broke(self, pending: str, fault: KnownError) -> None:
+        del self._stops[pending]
+        if pending in self._rows:
             self._put(pending, state=FAILED, words=str(fault), speed=0.0)
             self.failed.emit(pending, fault)
-        elif pending in self._rows and self._rows[pending].state == RUNNING:
-            self._put(pending, state=PAUSED, speed=0.0)
+        else:
+            self._clear_away(pending)
         self._next()
+
+
+def _not_here(fault: KnownError) -> None:
+    _log.warning("clearing a download away: %s", fault)

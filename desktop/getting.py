@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox
 from core import online, settings
 from core.errors import KnownError
 from core.fitting import ALL_MODES, MODES, free_memory
-from core.holdings import Holding, holdings
 from core.models import roots
 from core.models.catalog import fit_of_offer, offers
 from core.models.fit import seconds_estimate
-from core.models.hub import Plan
+from core.models.hub import Hub, Plan
 from core.models.move import folder_bytes, move_models
 from core.models.net import AccessDenied, host_of
+from desktop.backstage import Errands
 from desktop.model_list import size_words
 from desktop.strings import tr
 
@@ -39,6 +39,7 @@ class Getting(QObject):
         super().__init__(room)
         self._room, self._stores, self._notice, self._window = room, room.stores, room.notice, room.window
         self._work, self.get, self.downloads, self._keys = room.work, room.get, room.downloads, room.downloads.keys
+        self._errands = Errands(lambda error: self._denied("", error), self)
         get, downloads = self.get, self.downloads
         get.wanted.connect(self.want)
         get.searched.connect(self._search)
@@ -56,7 +57,6 @@ class Getting(QObject):
         here = {one.card.source for one in self._room.list.holdings}
         kind, available = self._room.machine
         names = {one.entry.name for one in self._room.list.holdings}
-
         sizes = [(Path(one.entry.path), one.entry.bytes) for one in self._room.list.holdings]
 
         def judge() -> tuple[list[Any], tuple[str, int], list[tuple[str, str, bool, int]]]:
@@ -78,7 +78,7 @@ class Getting(QObject):
             self.get.show_folders(found[1], found[2])
         self._work.do(judge, show)
 
-    def _online(self, work: Callable[[online.Hub], Any], then: Callable[[Any], None]) -> None:
+    def _online(self, work: Callable[[Hub], Any], then: Callable[[Any], None]) -> None:
         """Something that needs the network, because a person asked for it."""
         chosen = self.downloads.settings
 
@@ -98,7 +98,11 @@ class Getting(QObject):
             self.get.say("")
             self._denied("", error)
         self.get.say(tr("Asking ..."))
-        self._work.do(connected, answered, refused)
+        self._errands.do(connected, answered, refused)
+
+    def end(self) -> None:
+        """The window closes."""
+        self._errands.close()
 
     def _search(self, words: str, kind: str) -> None:
         self._online(lambda hub: hub.search(words, kind=kind), self._found)
@@ -134,31 +138,28 @@ class Getting(QObject):
         self._work.do(lambda: installer.begin(plan), lambda pending: self.downloads.add(pending, plan))
 
     def _installed(self, path: Path, plan: Plan) -> None:
-        def find() -> Holding | None:
-            return next((one for one in holdings(self._stores) if one.entry.path == str(path)), None)
-
-        def told(holding: Holding | None) -> None:
-            self._room.look()
+        def told() -> None:
             self.show_offers()
+            holding = next((one for one in self._room.list.holdings if one.entry.path == str(path)), None)
             if holding is not None and holding.usable:
                 self._notice.say(tr("{name} is here.", name=plan.name), label=tr("Use now"), act=lambda: self._room.used.emit(holding))
             elif holding is not None:
                 self._notice.say(tr("{name} is here, but cannot be used: {why}", name=plan.name, why=holding.entry.state), problem=True)
-        self._work.do(find, told)
+        self._room.look(told)
 
     def _denied(self, pending: str, error: KnownError) -> None:
         """401 asks for a token, 403 opens the page with the licence; both then try again."""
         again = partial(self.downloads.resume, pending) if pending else None
         if isinstance(error, AccessDenied) and error.code == 401:
             self._notice.say(str(error), problem=True, label=tr("Enter token..."), act=partial(self._ask_token, error.page, again))
-        elif isinstance(error, AccessDenied) and error.page:
-            self._notice.say(str(error), problem=True, label=tr("Open its page"), act=lambda: QDesktopServices.openUrl(QUrl(error.page)))
+        elif isinstance(error, AccessDenied):
+            page = next((row.page for row in self.downloads.rows() if row.id == pending and row.page), error.page)
+            self._notice.say(str(error), problem=True, label=tr("Open its page"), act=lambda: QDesktopServices.openUrl(QUrl(page)))
         else:
             self._notice.say(str(error), problem=True, label=tr("Try again") if again else "", act=again)
 
     def _ask_token(self, page: str, again: Callable[[], None] | None) -> None:
-        chosen = self.downloads.settings
-        host = host_of(page) if page else host_of(online.hub_address(chosen))
+        host = host_of(page)
         words = tr("Access token for {host}. It is kept in the system's keyring and goes to that host only.", host=host)
         token, given = QInputDialog.getText(self._window, tr("Access token"), words, QLineEdit.EchoMode.Password)
         if given and token.strip():
@@ -180,8 +181,7 @@ class Getting(QObject):
 
         def told(root: roots.Root) -> None:
             self._notice.say(tr("The models of {folder} are used where they lie.", folder=root.program or str(root.path)))
-            self._room.look()
-            self.show_offers()
+            self._room.look(self.show_offers)
         self._work.do(lambda: roots.link(models, path), told)
 
     def _move_folder(self) -> None:
@@ -208,7 +208,10 @@ class Getting(QObject):
 
     def _toggle_link(self, path: str) -> None:
         models = self._stores.places.models
-        if Path(path) in roots.linked(models):
-            self._work.do(lambda: roots.unlink(models, Path(path)), lambda _: (self._room.look(), self.show_offers()))
-        else:
-            self.link(Path(path))
+
+        def unlinked(was: bool) -> None:
+            if was:
+                self._room.look(self.show_offers)
+            else:
+                self.link(Path(path))
+        self._work.do(lambda: roots.unlink(models, Path(path)), unlinked)

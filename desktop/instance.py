@@ -44,24 +44,37 @@ class Instance(QObject):
         self._server.listen(self._name)
         return True
 
-    def hand_over(self, files: list[str]) -> None:
-        """Give the files to the first window; it may just be starting. WorldError where it does not answer."""
+    def first_or_handed_over(self, files: list[str]) -> bool:
+        """Whether this start is the first; if not, the first one has the files. It may just be starting, or ending.
+
+        WorldError where it does neither within PATIENCE seconds.
+        """
         until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            socket = QLocalSocket()
-            socket.connectToServer(self._name)
-            if socket.waitForConnected(TRY_MS):
-                socket.write(json.dumps(files).encode() + b"\n")
-                if socket.waitForReadyRead(int(PATIENCE * 1000)) and socket.readAll().data().startswith(b"ok"):
-                    return
-                break
+        while not self.first():
+            if self.hand_over(files):
+                return False
+            if time.monotonic() > until:
+                raise WorldError("Calotype is open already, but does not answer.", "Wait a moment, or end it and start again.")
             time.sleep(0.1)
-        raise WorldError("Calotype is open already, but does not answer.", "Wait a moment, or end it and start again.")
+        return True
+
+    def hand_over(self, files: list[str]) -> bool:
+        """Whether the first window took the files."""
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if not socket.waitForConnected(TRY_MS):
+            return False
+        socket.write(json.dumps(files).encode() + b"\n")
+        return socket.waitForReadyRead(int(PATIENCE * 1000)) and socket.readAll().data().startswith(b"ok")
+
+    def deafen(self) -> None:
+        """The window is closing: a start from now on waits for the folder instead of handing its files to nobody."""
+        if self._server is not None:
+            self._server.close()
 
     def end(self) -> None:
         """Later starts may be the first again."""
-        if self._server is not None:
-            self._server.close()
+        self.deafen()
         self._lock.unlock()
 
     def _connected(self) -> None:

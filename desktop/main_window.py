@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         self.loras.add_asked.connect(self.insert_word)
         self.room.used.connect(lambda holding: (self.go(CREATE), self.models.use_holding(holding)))
         self.models.insert_asked.connect(self.prompt.insert)
-        self.room.changed.connect(self.models.refresh)
+        self.room.read.connect(self.models.show)
         self.room.getting.asked.connect(self.status.note_connection)
         for panel in (self.parameters, self.prompt):
             panel.models_asked.connect(self.get_models)
@@ -181,9 +181,12 @@ class MainWindow(QMainWindow):
         self.prompt.prompt.setFocus()
 
     def start(self) -> None:
-        """After the first paint: read the gallery."""
-        self.models.refresh()
+        """After the first paint: read the library and the gallery."""
         self.room.start()
+        self.read_gallery()
+
+    def read_gallery(self) -> None:
+        """Show what lies in the gallery now."""
         self.recent.search()
         self.gallery.ask()
 

@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QFile, QFileSystemWatcher, QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core import online
-from core.errors import KnownError, WorldError
+from core.errors import KnownError
 from core.fitting import free_memory
 from core.holdings import Holding, holdings, twins, with_card
 from core.models import registry, roots
@@ -25,6 +25,7 @@ from core.settings import Settings
 from core.store.cards import Card
 from desktop import theme
 from desktop.backstage import Backstage
+from desktop.dialogs import removal
 from desktop.downloads import Downloads
 from desktop.draft import Draft
 from desktop.getting import Getting
@@ -40,10 +41,10 @@ GPU_SHARE, SETTLED_MS, WATCHED = 0.9, 1500, 200
 
 
 class ModelRoom(QObject):
-    """`used` carries a Holding to make pictures with, `changed` tells that the library did."""
+    """`used` carries a Holding to make pictures with, `read` all models (ModelEntry) as they were just found."""
 
     used = Signal(object)
-    changed = Signal()
+    read = Signal(object)
 
     def __init__(self, stores: Stores, settings: Settings, images: Backstage, tokens: theme.Tokens, notice: NoticeBar,
                  draft: Draft, parent: QWidget) -> None:
@@ -56,11 +57,10 @@ class ModelRoom(QObject):
         self.list = ModelList(images, self)
         self.card, self.get = ModelCard(), GetModelsPanel()
         self.panel = ModelsPanel(self.list, self.card, self.get, tokens)
-        self._looked = False
         self._service: JobService | None = None
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self, interval=SETTLED_MS, singleShot=True)
-        self._settle.timeout.connect(self.look)
+        self._settle.timeout.connect(lambda: self.look())
         self.getting = Getting(self)
         self._connect()
 
@@ -107,6 +107,7 @@ class ModelRoom(QObject):
         """The window closes."""
         self.card.keep()
         self.downloads.end()
+        self.getting.end()
         if self.work.isRunning():
             self.work.finish()
 
@@ -130,8 +131,8 @@ class ModelRoom(QObject):
 
     # --- the library ---
 
-    def look(self) -> None:
-        """Read the library anew."""
+    def look(self, then: Callable[[], object] = lambda: None) -> None:
+        """Read the library anew; `then` hears when it is shown."""
         kind, available = self._kind, self._available
 
         def read() -> tuple[tuple[Holding, ...], list[str]]:
@@ -141,20 +142,17 @@ class ModelRoom(QObject):
             for path in roots.linked(models):
                 folders += roots.recognise(path).folders
             return found, [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
-        self.work.do(read, self._show)
+        self.work.do(read, lambda found: (self._show(found), then()))
 
     def _show(self, found: tuple[tuple[Holding, ...], list[str]]) -> None:
         path = self.card.holding.entry.path if self.card.holding else ""
         read, folders = found
         all_of_them = tuple(self._as_noted(one) for one in read)
-        changed = {one.entry.path for one in all_of_them} != {one.entry.path for one in self.list.holdings}
         self.list.show_all(all_of_them)
         self.panel.select(path)
         if wanted := set(folders) - set(self._watcher.directories()):
             self._watcher.addPaths(sorted(wanted))
-        if changed and self._looked:
-            self.changed.emit()
-        self._looked = True
+        self.read.emit(tuple(one.entry for one in all_of_them if one.entry.kind == "checkpoint"))
 
     def _read_beside(self, holding: Holding) -> None:
         path, side = Path(holding.entry.path), round(PREVIEW * self.card.devicePixelRatioF())
@@ -181,7 +179,7 @@ class ModelRoom(QObject):
         form = self._draft.stored()
         taken = Defaults(form.width, form.height, form.steps, form.guidance, form.sampler, form.schedule)
         card = replace(holding.card, defaults=None if holding.card.defaults else taken)
-        self.work.do(lambda: self.stores.cards.put(card), lambda _: (self.look(), self.changed.emit()))
+        self.work.do(lambda: self.stores.cards.put(card), lambda _: self.look())
 
     def _check(self, holding: Holding) -> None:
         """Hash; what was downloaded is repaired from its source where it differs."""
@@ -189,9 +187,8 @@ class ModelRoom(QObject):
         self.notice.say(tr("{name} is being checked.", name=entry.name))
 
         def check() -> str:
-            state, _ = registry.verify(self.stores.places.models, Path(entry.path), entry.kind)
             if plan is None:
-                return state
+                return registry.verify(self.stores.places.models, Path(entry.path), entry.kind)[0]
             _, web = online.connect(settings, self.downloads.keys)
             try:
                 return "repaired" if repair(Path(entry.path), plan, web) else "unchanged"
@@ -208,23 +205,15 @@ class ModelRoom(QObject):
 
     def _remove(self, holding: Holding) -> None:
         """Forgetting is one choice, deleting the file a second one that names whose folder it lies in."""
-        entry, models = holding.entry, self.stores.places.models
-        own = Path(entry.path).is_relative_to(models)
-        registered = any(row.path == entry.path and row.in_place for row in registry.read(models))
-        box = QMessageBox(self.window)
-        box.setWindowTitle(tr("Remove {name}", name=entry.name))
-        where = tr("It lies in Calotype's models folder.") if own else tr("It lies in {folder} and belongs to {program}.", folder=str(
-            Path(entry.path).parent), program=entry.source)
-        box.setText(tr("Remove {name}?", name=entry.name))
-        box.setInformativeText(where)
-        forget = box.addButton(tr("Forget it, keep the file"), QMessageBox.ButtonRole.AcceptRole) if registered and not own else None
-        delete = box.addButton(tr("Move the file to the trash"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
-        box.exec()
-        if box.clickedButton() is delete:
-            self.release(entry.path, lambda: self.work.do(partial(_to_trash, Path(entry.path)), lambda _: self.look()))
-        elif forget is not None and box.clickedButton() is forget:
-            self.work.do(lambda: registry.remove(models, Path(entry.path)), lambda _: self.look())
+        path, models = holding.entry.path, self.stores.places.models
+
+        def ask(registered: bool) -> None:
+            how = removal.ask(self.window, holding, own=Path(path).is_relative_to(models), registered=registered)
+            if how == "delete":
+                self.release(path, lambda: self.work.do(partial(removal.to_trash, Path(path)), lambda _: self.look()))
+            elif how == "forget":
+                self.work.do(lambda: registry.remove(models, Path(path)), lambda _: self.look())
+        self.work.do(lambda: any(row.path == path and row.in_place for row in registry.read(models)), ask)
 
     def release(self, path: str, then: Callable[[], object]) -> None:
         """A model in memory is mapped from its files; they cannot be replaced or removed everywhere while it is."""
@@ -232,9 +221,3 @@ class ModelRoom(QObject):
             then()
         else:
             self._service.release(path, then)
-
-
-def _to_trash(path: Path) -> None:
-    if not QFile.moveToTrash(str(path)):
-        raise WorldError(f"{path.name} could not be moved to the trash.", "Close programs that use it, or delete it in the file manager.")
-

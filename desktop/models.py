@@ -41,22 +41,23 @@ class Models(QObject):
         parameters.folder_asked.connect(self.open_folder)
         parameters.file_asked.connect(self.open_file)
 
-    def refresh(self) -> None:
-        """Read the library backstage; the box offers what is there now, and the model in use stays."""
-        def show(found: tuple[ModelEntry, ...]) -> None:
-            mine = [entry for entry in self._entries if entry.id == self._draft.request.model and entry.id not in {one.id for one in found}]
+    def show(self, found: tuple[ModelEntry, ...]) -> None:
+        """The library was read: the box offers what is there now, and the model in use stays."""
+        mine = [entry for entry in self._entries if entry.id == self._draft.request.model and entry.id not in {one.id for one in found}]
+        if (*found, *mine) != self._entries:
             self._entries = (*found, *mine)
-            self._parameters.show_models(self._entries, self._draft.request.model, self._warm)
-            self.look_for_helpers()
-        self._records.do(self._library.entries, show)
+            self._show_box(self._draft.request.model)
+        self.look_for_helpers()
+
+    def _show_box(self, current: str) -> None:
+        if not self._parameters.model.view().isVisible():  # a person is choosing: not under their hand
+            self._parameters.show_models(self._entries, current, self._warm)
 
     def use_warm(self, paths: tuple[str, ...]) -> None:
         """These models are in memory now."""
         if set(paths) != set(self._warm):
             self._warm = paths
-            if self._parameters.model.view().isVisible():  # a person is choosing: not under their hand
-                return
-            self._parameters.show_models(self._entries, self._draft.request.model, paths)
+            self._show_box(self._draft.request.model)
 
     def use_holding(self, holding: Holding) -> None:
         """From the Models room: draw with a model, put a LoRA into the prompt, decode with a VAE."""
@@ -69,7 +70,7 @@ class Models(QObject):
 
     def restore(self) -> None:
         """Show the models and take the one the form names."""
-        self._parameters.show_models(self._entries, self._draft.request.model, self._warm)
+        self._show_box(self._draft.request.model)
         self.used.emit(self.entry(self._draft.request.model) or self._entries[0])
 
     def entry(self, model: str) -> ModelEntry | None:
@@ -129,7 +130,7 @@ class Models(QObject):
 
     def _add(self, entry: ModelEntry) -> None:
         self._entries = (*(other for other in self._entries if other.id != entry.id), entry)
-        self._parameters.show_models(self._entries, entry.id, self._warm)
+        self._show_box(entry.id)
         self.choose(entry.id)
         self.look_for_helpers()
 

@@ -89,6 +89,9 @@ class ModelCard(QFrame):
         help = tr("Begin with what stands in the form now whenever this model is chosen; once more forgets that")
         self.defaults = self._button(tr("Take form as defaults"), self.defaults_asked, help)
         self.remove = self._button(tr("Remove..."), self.remove_asked, tr("Take it out of the library"))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         self._page = QWidget()
         inner = QVBoxLayout(self._page)
         inner.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)

@@ -25,11 +25,10 @@ from PySide6.QtCore import QCoreApplication
 from desktop.instance import Instance
 app = QCoreApplication([])
 one = Instance(Path(sys.argv[1]))
-if one.first():
+if one.first_or_handed_over(sys.argv[2:]):
     print("first", flush=True)
     app.exec()
 else:
-    one.hand_over(sys.argv[2:])
     print("handed over", flush=True)
 """
 
@@ -88,3 +87,17 @@ def test_what_makes_no_sense_is_not_heard(tmp_path: Path, qapp: QApplication) ->
         socket.abort()
     assert heard == []
     mine.end()
+
+
+def test_a_start_while_the_first_is_ending_becomes_the_first(tmp_path: Path, qapp: QApplication) -> None:
+    mine = Instance(tmp_path)
+    assert mine.first()
+    mine.deafen()
+    other = later(tmp_path, "/pictures/a.png")
+    pump(1500)
+    assert other.poll() is None, "it waits for the folder"
+    mine.end()
+    assert other.stdout is not None and other.stdout.readline().strip() == "first"
+    other.kill()
+    other.wait()
+    other.stdout.close()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QPushButton
 
 from core.engine.protocol import EngineSpec, FakeScript
 from core.models import download
@@ -105,6 +107,7 @@ def test_choose_watch_pause_quit_restart_resume_generate(open_app: Open, server:
     line.pause.click()
     assert room.downloads.rows()[0].state == PAUSED
     close(application)
+    until(lambda: not any(thread.name == "errand" for thread in threading.enumerate()))  # a new process would not have to wait
     again = open_app()
     room = again.window.room
     until(lambda: bool(room.downloads.rows()))
@@ -164,7 +167,8 @@ def test_a_search_a_failure_and_giving_up(open_app: Open, server: hub_server.Hub
     pending = room.downloads.rows()[0].id
     assert room.downloads.rows()[0].state == "failed" and "other content" in room.get._lines[pending].words.text()
     room.get._lines[pending].cross.click()
-    assert room.downloads.rows() == () and not (where.models / ".downloads" / pending).exists()
+    assert room.downloads.rows() == ()
+    until(lambda: not (where.models / ".downloads" / pending).exists())
     application.window._change_settings(application.settings.with_value("offline", True))
     room.get.line.setText("other/one")
     room.get.find.click()
@@ -210,16 +214,12 @@ def test_a_library_in_place(open_app: Open, tmp_path: Path, where: Places) -> No
     until(lambda: again.window.room.list.rowCount() == 6, 20)
 
 
-def test_five_thousand_models_stay_quick(open_app: Open) -> None:
-    """The list alone, with values as from a library; how long it takes is printed, not judged (see tests/bench)."""
-    from dataclasses import replace
-
-    application = open_app()
-    room = application.window.room
+def test_five_thousand_models_are_listed_and_searched(open_app: Open) -> None:
+    """The list alone, with values as from a library; how long it takes is measured in tests/bench."""
+    room = open_app().window.room
     one = room.list.holdings[0]
     many = tuple(replace(one, entry=replace(one.entry, name=f"model {k}", path=f"/models/{k}"), words=f"model {k} stable") for k in range(5000))
     room.list.show_all(many)
     assert room.list.rowCount() == 5000
     room.panel.search.setText("model 4999")
     assert room.list.rowCount() == 1
-    assert not isinstance(QApplication.activeModalWidget(), QDialog)
