@@ -174,8 +174,9 @@ def schedule(
 def doctor(as_json: AsJson = False) -> None:
     """Devices, versions, memory, disk, database; and for each problem a remedy."""
     from core.doctor import examine
+    from core.incidents import kept
+    from core.report import compose
 
-    report = examine(chosen_places())
-    lines = [f"{key}: {value}" for key, value in report.items() if key != "problems"]
-    problems = [f"problem: {p['problem']} {p['remedy']}" for p in report["problems"]] or ["no problems found"]
-    emit(as_json, report, "\n".join([*lines, *problems]))
+    where = chosen_places()
+    report = examine(where)
+    emit(as_json, report, compose(report, kept(where.incidents)))

@@ -13,7 +13,9 @@ from typing import Any
 import psutil
 
 from core.errors import KnownError
+from core.incidents import kept
 from core.paths import RESOURCES, Places
+from core.report import SHOWN_INCIDENTS
 from core.runner import open_stores, program_version
 
 _PACKAGES = ("torch", "diffusers", "transformers", "huggingface-hub", "safetensors", "tokenizers", "pillow", "PySide6-Essentials")
@@ -27,8 +29,11 @@ def _version(package: str) -> str:
         return "missing"
 
 
-def examine(where: Places) -> dict[str, Any]:
-    """All facts by name; "problems" is a list of {"problem", "remedy"}."""
+def examine(where: Places, devices: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """All facts by name; "problems" is a list of {"problem", "remedy"}, "incidents" of {"when", "message"}.
+
+    `devices` are those an engine has found already; without them torch is loaded to ask it.
+    """
     problems: list[dict[str, str]] = []
     report: dict[str, Any] = {
         "calotype": program_version(), "python": sys.version.split()[0], "system": platform.platform(), "cores": os.cpu_count(),
@@ -39,7 +44,8 @@ def examine(where: Places) -> dict[str, Any]:
         if found == "missing":
             problems.append({"problem": f"{package} is not installed.", "remedy": "Run packaging/start.py again."})
     report["disk"], report["database"] = _disk(where, problems), _database(where, problems)
-    report["devices"] = _devices(problems)
+    report["devices"] = _devices(problems) if devices is None else devices
+    report["incidents"] = [{"when": round(one.when), "message": one.message} for one in kept(where.incidents)[:SHOWN_INCIDENTS]]
     if report["memory"]["available"] < LOW_MEMORY:
         problems.append({"problem": "Less than 2 GB of memory is free.", "remedy": "Close other programs before making pictures."})
     if not (RESOURCES / "starter" / "unet").is_dir():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class KnownError(Exception):
     """A fault the user can understand: `message` names the cause, `hint` the remedy. `exit_code` is for the command line."""
@@ -36,7 +38,13 @@ class ModelMissing(WorldError):
 
 
 class EngineCrashed(WorldError):
-    """The engine's process ended or hung in the middle of a job."""
+    """The engine's process ended or hung in the middle of a job. `facts` are figures for the incident that is kept of it;
+    `again`: the job itself is not to blame, and one more try by itself is worth it."""
+
+    def __init__(self, message: str, hint: str = "", facts: Mapping[str, object] | None = None) -> None:
+        super().__init__(message, hint)
+        self.facts: Mapping[str, object] = facts or {}
+        self.again = False
 
 
 class EngineResting(EngineCrashed):

@@ -22,6 +22,13 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class NotResponding:
+    """The engine's process has given no sign of life for `seconds`; said again and again. Whoever raises ends it at once."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseStarted:
     """The job entered `phase`."""
 
@@ -53,4 +60,4 @@ class StepDone:
     preview: Preview | None = None
 
 
-Event = Tick | PhaseStarted | NetworkCalled | StepDone
+Event = Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone

@@ -183,7 +183,8 @@ def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None,
         raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
     if note := unknown_prompt(entry, wish.prompt):
         print(f"calotype: {note}", file=sys.stderr)
-    with open_engine(EngineSpec(place="process", device=device, previews=False, warm_model=ref)) as engine, _Bar() as bar:
+    with open_engine(EngineSpec(place="process", device=device, previews=False, warm_model=ref,
+                                logs=str(stores.places.logs))) as engine, _Bar() as bar:
         runner = Runner(stores, engine)
         for single in expand(request):
             if out is not None:

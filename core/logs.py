@@ -7,14 +7,14 @@ import re
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-_SECRET = re.compile(r"hf_[A-Za-z0-9]{10,}|Bearer\s+\S+", re.IGNORECASE)
+SECRET = re.compile(r"hf_[A-Za-z0-9]{10,}|Bearer\s+\S+", re.IGNORECASE)
 
 
 class Redacted(logging.Formatter):
     """Blots out anything that looks like an access token."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _SECRET.sub("[token]", super().format(record))
+        return SECRET.sub("[token]", super().format(record))
 
 
 def open_log(folder: Path, name: str = "calotype") -> Path:

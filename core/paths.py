@@ -46,6 +46,10 @@ class Places:
         return self.root / "trash"
 
     @property
+    def incidents(self) -> Path:
+        return self.root / "incidents"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

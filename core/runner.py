@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from core.engine.protocol import Engine, OnEvent
-from core.errors import Cancelled, EngineResting, KnownError, WorldError
+from core.errors import Cancelled, EngineCrashed, EngineResting, KnownError, WorldError
+from core.incidents import Watch, keep
 from core.job import Job, JobState, ModelRef, Way
 from core.metadata import encode_png
 from core.models.index import Index
@@ -26,6 +28,7 @@ from core.store.jobs import JobStore, QueuedJob
 from core.store.ways import Ways
 
 _log = logging.getLogger(__name__)
+_AGAIN = "The picture is begun again."
 
 
 def program_version() -> str:
@@ -48,8 +51,8 @@ class Stores:
     ways: Ways
     cards: Cards
 
-    def recover(self) -> tuple[int, int]:
-        """After a crash: pictures saved but not recorded get their rows, jobs left running fail; both counts."""
+    def recover(self) -> tuple[int, tuple[str, ...]]:
+        """After a crash: pictures saved but not recorded get their rows, jobs left running fail; how many, and which."""
         found = self.gallery.sweep()
         failed = self.jobs.sweep()
         remove_partials(self.places.pictures)
@@ -84,6 +87,8 @@ class Outcome:
     pause: bool = False
     error: KnownError | None = None
     warm: tuple[str, ...] | None = None
+    again: bool = False
+    incident: Path | None = None
 
 
 class Runner:
@@ -103,23 +108,41 @@ class Runner:
 
     def run_claimed(self, job: QueuedJob, on_event: OnEvent) -> Outcome:
         """Make the picture of a job already marked as running, and end the job either way."""
+        watch = Watch(on_event)
         try:
-            picture, way = self._make(job, on_event)
+            picture, way = self._make(job, watch)
             return Outcome(job, picture, warm=way.warm if way is not None else None)
         except Cancelled:
             self._end(job, JobState.STOPPED)
             return Outcome(job, stopped=True)
         except KnownError as error:
             _log.info("job failed: %s", type(error).__name__)
+            incident = self._keep(error, job, watch) if isinstance(error, EngineCrashed) and not isinstance(error, EngineResting) else None
+            if isinstance(error, EngineCrashed) and error.again and self._once_more(job):
+                return Outcome(job, message=error.message, hint=_AGAIN, error=error, again=True, incident=incident)
             self._end(job, JobState.FAILED, error.message, error.hint)
             details = str(error.__cause__) if isinstance(error.__cause__, RuntimeError) else ""
             return Outcome(job, message=error.message, hint=error.hint, details=details,
-                           pause=isinstance(error, _NotSaved | EngineResting), error=error)
+                           pause=isinstance(error, _NotSaved | EngineResting), error=error, incident=incident)
         except Exception as error:  # noqa: BLE001 - the boundary of the runner: a bug ends this job, not the queue
             _log.exception("job failed by a fault of the program")
             message = f"Calotype met a fault of its own ({type(error).__name__})."
             self._end(job, JobState.FAILED, message, "Copy the details and report them.")
-            return Outcome(job, message=message, hint="Copy the details and report them.", details=repr(error))
+            return Outcome(job, message=message, hint="Copy the details and report them.", details=repr(error),
+                           incident=self._keep(error, job, watch))
+
+    def _keep(self, error: Exception, job: QueuedJob, watch: Watch) -> Path | None:
+        where = self._stores.places
+        return keep(where.incidents, where.logs / "calotype.log", error, job.request, watch,
+                    {"calotype": program_version(), "job": job.id, "traceback": "" if isinstance(error, KnownError) else _trace(error)})
+
+    def _once_more(self, job: QueuedJob) -> bool:
+        """Whether the job waits in front again: by itself once, since after two faults in a row it may be the job after all."""
+        try:
+            return self._stores.jobs.once_more(job.id)
+        except WorldError as error:
+            _log.warning("the job could not be put back: %s", error.message)
+            return False
 
     def _end(self, job: QueuedJob, state: JobState, message: str = "", hint: str = "") -> None:
         """Note how the job ended; where even that cannot be written, the start-up sweep will."""
@@ -167,6 +190,10 @@ class Runner:
             self._stores.cards.note_use(ref.path, ref.hash)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)
+
+
+def _trace(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))
 
 
 class _NotSaved(WorldError):

@@ -27,11 +27,8 @@ def report(kind: type[BaseException], error: BaseException, trace: TracebackType
     from PySide6.QtWidgets import QApplication
 
     for window in QApplication.topLevelWidgets() if threading.current_thread() is threading.main_thread() else []:
-        if hasattr(window, "notice"):
-            from desktop.strings import tr
-
-            words = tr("Calotype met a fault of its own ({kind}). Help > Open logs has the details.", kind=kind.__name__)
-            window.notice.say(words, problem=True)
+        if hasattr(window, "troubles"):
+            window.troubles.bug(error)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import logging
+import math
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +19,10 @@ from core import settings as settings_file
 from core.cli_base import with_folders
 from core.engine.protocol import EngineSpec
 from core.errors import KnownError
+from core.incidents import keep
 from core.logs import open_log
 from core.paths import RESOURCES, Places, places
-from core.runner import Stores, open_stores
+from core.runner import Stores, open_stores, program_version
 from core.settings import Settings
 from core.store.gallery import Thumbnails
 from desktop import session, theme
@@ -47,7 +52,8 @@ class Application(QObject):
         self.records = Backstage(self._complain, self)
         self.images = Backstage(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
-        spec = spec or EngineSpec(place="process", device=self.settings.device, previews=self.settings.previews)
+        spec = spec or EngineSpec(place="process", device=self.settings.device, previews=self.settings.previews,
+                                  forbearance=math.inf, logs=str(where.logs))
         self.service = JobService(self.stores, spec, self.records, self)
         entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
@@ -72,12 +78,12 @@ class Application(QObject):
         self.window.start()
         self.records.do(self._recover, self._recovered)
 
-    def _recover(self) -> tuple[int, int, int]:
+    def _recover(self) -> tuple[int, tuple[str, ...], int]:
         found, failed = self.stores.recover()
         self.stores.gallery.empty_trash()
         return found, failed, self.stores.jobs.waiting()
 
-    def _recovered(self, counts: tuple[int, int, int]) -> None:
+    def _recovered(self, counts: tuple[int, tuple[str, ...], int]) -> None:
         found, failed, waiting = counts
         if waiting:
             self.service.pause(True)
@@ -88,8 +94,8 @@ class Application(QObject):
         if found:
             notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
         if failed:
-            notices.append(tr("A picture was interrupted when the program ended; it can be run again from the queue."))
-        if notices:
+            self.window.troubles.offer_again(failed, *notices)
+        elif notices:
             self.window.notice.say(" ".join(notices))
         self.records.do(self.stores.database.daily_copy)
 
@@ -126,6 +132,16 @@ def install_language(qt: QApplication, choice: str) -> None:
         QLocale.setDefault(QLocale(choice))
 
 
+def _catch_native_faults(where: Places) -> None:
+    """What a native fault of the window's process wrote last time becomes an incident; the next one will be written too."""
+    file = where.logs / "window-fault.txt"
+    with contextlib.suppress(OSError):
+        if file.exists() and (text := file.read_text("utf-8", "replace")).strip():
+            keep(where.incidents, where.logs / "calotype.log", RuntimeError("the window's process met a native fault"),
+                 facts={"kind": "window", "trace": text, "calotype": program_version()})
+        faulthandler.enable(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+
+
 def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
     """Open the window on `data`, with files named in `arguments`; returns the exit code."""
     qt = QApplication([sys.argv[0]])
@@ -144,6 +160,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
         print(f"calotype: {error}", file=sys.stderr)
         QMessageBox.critical(None, "Calotype", str(error))
         return error.exit_code
+    _catch_native_faults(where)
     instance.asked.connect(application.window.come_forward)
     application.start()
     if arguments:

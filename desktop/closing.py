@@ -22,6 +22,4 @@ def ask(window: QWidget) -> str:
 
 def keep_in_queue(jobs: JobStore, job_id: str) -> None:
     """A job that was stopped by closing waits again. Writes the database: not for the GUI thread."""
-    job = jobs.get(job_id)
-    if job is not None and job.state not in ("done", "waiting"):
-        jobs.wait_again(job_id)
+    jobs.take_back(job_id)

@@ -64,6 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("palette", "All commands...", HELP, "help.show_palette", "Ctrl+K"),
     Command("help.explain", "Explain this control", HELP, "help.explain", "F1"),
     Command("shortcuts", "Shortcuts", HELP, "go_settings"),
+    Command("report", "Report...", HELP, "troubles.report"),
     Command("logs", "Open logs", HELP, "help.open_logs"),
     Command("help.about", "About Calotype", HELP, "help.about"),
 )

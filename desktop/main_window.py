@@ -47,6 +47,7 @@ from desktop.pictures import PictureActions
 from desktop.rail import Rail
 from desktop.status import FitWatch, StatusLine
 from desktop.strings import tr, tr_data
+from desktop.troubles import Troubles
 from desktop.widgets import NoticeBar
 
 CREATE, GALLERY, MODELS, SETTINGS = range(4)
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self.loras = LorasPanel(desk.draft)
         self.side = SidePanel(desk.draft, self.prompt, self.loras, self.parameters)
         self.stage = StagePanel(desk.service)
+        self.troubles = Troubles(desk.stores, desk.service, self.notice, desk.records, desk.images, self)
         self.recent = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
         self.history = HistoryPanel(self.recent)
         self.all = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
@@ -265,8 +267,7 @@ class MainWindow(QMainWindow):
             if self.stage.following:
                 self._load(outcome.picture)
         elif not outcome.stopped:
-            again = partial(self._desk.service.run_again, outcome.job.id)
-            self.notice.say(f"{outcome.message} {outcome.hint}", problem=True, label=tr("Run again"), act=again)
+            self.troubles.failed(outcome)
 
     def complain(self, error: KnownError) -> None:
         """The door for faults that have no better place."""

@@ -245,33 +245,42 @@ class NoticeBar(QWidget):
         self.button = QToolButton()
         self.button.setObjectName("stop")
         self.button.setAccessibleName(tr("Remedy"))
+        self.other = QToolButton()
+        self.other.setObjectName("stop")
         self.cross = IconButton("close", tr("Dismiss"), size=14)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_3, theme.SPACE_2)
         outer.addWidget(frame)
         row = QHBoxLayout(frame)
         row.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_2, theme.SPACE_2)
-        for part, stretch in ((self.mark, 0), (self.text, 1), (self.button, 0), (self.cross, 0)):
+        for part, stretch in ((self.mark, 0), (self.text, 1), (self.button, 0), (self.other, 0), (self.cross, 0)):
             row.addWidget(part, stretch)
         self._act: Callable[[], object] | None = None
-        self.button.clicked.connect(self._do)
+        self._other: Callable[[], object] | None = None
+        self.button.clicked.connect(lambda: self._do(self._act))
+        self.other.clicked.connect(lambda: self._do(self._other))
         self.cross.clicked.connect(self.hide)
         self.hide()
 
-    def say(self, text: str, *, problem: bool = False, label: str = "", act: Callable[[], object] | None = None) -> None:
-        """Show one sentence; `act` behind a button called `label`."""
+    def say(self, text: str, *, problem: bool = False, label: str = "", act: Callable[[], object] | None = None,
+            other: tuple[str, Callable[[], object]] | None = None) -> None:
+        """Show one sentence; `act` behind a button called `label`, `other` a second button's words and act."""
         self.mark.setVisible(problem)
         self.text.setText(text)
         self._act = act
         self.button.setText(label)
         self.button.setAccessibleName(label or tr("Remedy"))
         self.button.setVisible(act is not None)
+        words, self._other = other or ("", None)
+        self.other.setText(words)
+        self.other.setAccessibleName(words)
+        self.other.setVisible(other is not None)
         self.show()
 
-    def _do(self) -> None:
+    def _do(self, act: Callable[[], object] | None) -> None:
         self.hide()
-        if self._act is not None:
-            self._act()
+        if act is not None:
+            act()
 
 
 def column(*parts: QWidget, spacing: int = theme.SPACE_2, margins: int = 0) -> QWidget:

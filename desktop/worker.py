@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from core.engine import open_engine
 from core.engine.protocol import Engine, EngineSpec
 from core.errors import Cancelled, EngineCrashed, KnownError, WorldError
-from core.events import Event, PhaseStarted, StepDone
+from core.events import Event, NotResponding, PhaseStarted, StepDone
 from core.job import ModelRef
 from core.prompt import expand
 from core.request import Request
@@ -22,6 +23,7 @@ from core.store.jobs import QueuedJob
 from desktop.backstage import Backstage
 
 _log = logging.getLogger(__name__)
+UNANSWERED = 120.0  # an engine that does not respond is started anew after so many more seconds where nobody answers
 
 
 class GenerationWorker(QThread):
@@ -33,10 +35,14 @@ class GenerationWorker(QThread):
     stumbled = Signal(object)
     found_devices = Signal(object)
     released = Signal(object)
+    silent = Signal(float)
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._stores, self._spec = stores, spec
+        self._restart = threading.Event()
+        self._patient = threading.Event()
+        self._said = 0.0
         self._wake = threading.Event()
         self._cancel = threading.Event()
         self._quit = threading.Event()
@@ -55,6 +61,14 @@ class GenerationWorker(QThread):
     def stop_current(self) -> None:
         """Cancel the picture being made."""
         self._cancel.set()
+
+    def restart_engine(self) -> None:
+        """End an engine that does not respond; its job fails."""
+        self._restart.set()
+
+    def be_patient(self) -> None:
+        """Wait for this engine, however long it is silent."""
+        self._patient.set()
 
     def pause(self, on: bool) -> None:
         """Take no further job, or go on."""
@@ -109,6 +123,8 @@ class GenerationWorker(QThread):
     def _one(self, runner: Runner) -> bool:
         """Run the next job; False where nothing waits or the queue should rest."""
         self._cancel.clear()
+        self._restart.clear()
+        self._patient.clear()
         try:
             outcome = runner.run_one(self._hear, self.claimed.emit)
         except WorldError as error:
@@ -126,6 +142,17 @@ class GenerationWorker(QThread):
             raise Cancelled
         if isinstance(event, PhaseStarted | StepDone):
             self.heard.emit(event)
+        elif isinstance(event, NotResponding):
+            self._endure(event.seconds)
+
+    def _endure(self, seconds: float) -> None:
+        """The engine is silent: tell about once a second; the person decides, or nobody does for `UNANSWERED` seconds."""
+        if self._restart.is_set() or (seconds > self._spec.silence + UNANSWERED and not self._patient.is_set()):
+            raise EngineCrashed(f"The engine did not answer for {seconds:.0f} s and was started anew.", "Run the job again.",
+                                {"kind": "silent", "seconds": round(seconds)})
+        if time.monotonic() - self._said >= 1.0:
+            self._said = time.monotonic()
+            self.silent.emit(seconds)
 
 
 class JobService(QObject):
@@ -140,6 +167,7 @@ class JobService(QObject):
     stopping = Signal()
     found_devices = Signal(object)
     warm_changed = Signal(object)
+    silent = Signal(float)
 
     def __init__(self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -158,6 +186,7 @@ class JobService(QObject):
         worker.stumbled.connect(self.troubled)
         worker.found_devices.connect(self.found_devices)
         worker.released.connect(self._on_released)
+        worker.silent.connect(self.silent)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
@@ -196,6 +225,14 @@ class JobService(QObject):
             self.stopping.emit()
             self._worker.stop_current()
 
+    def restart_engine(self) -> None:
+        """The person gives up an engine that does not respond."""
+        self._worker.restart_engine()
+
+    def be_patient(self) -> None:
+        """The person will wait for it."""
+        self._worker.be_patient()
+
     def stop_all(self) -> None:
         """Stop the picture being made and cancel all that wait."""
         self._change(lambda: self._stores.jobs.stop_waiting())
@@ -211,6 +248,10 @@ class JobService(QObject):
     def run_again(self, job_id: str) -> None:
         """Put an ended job back into the queue."""
         self._change(lambda: self._stores.jobs.wait_again(job_id))
+
+    def take_back(self, job_ids: Sequence[str]) -> None:
+        """Interrupted jobs wait again where they stood."""
+        self._change(lambda: [self._stores.jobs.take_back(job_id) for job_id in job_ids])
 
     def move(self, job_id: str, before: str) -> None:
         """Put a waiting job in front of another ("": behind all)."""

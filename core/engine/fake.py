@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import hashlib
 import os
 import time
@@ -71,6 +72,10 @@ class FakeEngine:
             os._exit(86)
         if script.fail_how == "hang":
             time.sleep(3600)
+        if script.fail_how == "segfault":
+            faulthandler._sigsegv()  # type: ignore[attr-defined]
+        if script.fail_how == "device":
+            raise RuntimeError("CUDA error: unspecified launch failure")
         raise WorldError("The fake engine was told to fail.", "Take another script.")
 
 

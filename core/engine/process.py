@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import logging
 import multiprocessing
 import os
+import pickle
 import queue
 import signal
 import threading
@@ -13,17 +15,20 @@ import time
 import traceback
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from core.engine.deaths import Pulse, by_exit, by_fault, by_silence, feel, oom_kills
 from core.engine.protocol import EngineSpec, OnEvent
 from core.errors import Cancelled, EngineCrashed, EngineResting, KnownError
-from core.events import Phase, PhaseStarted, Tick
+from core.events import NotResponding, Phase, PhaseStarted, Tick
 from core.job import Job, ModelRef
 from core.picture import Result
 
 TICK, BEAT = 0.1, 1.0
 RESTARTS, MINUTE = 3, 60.0
+FAULTS = "engine-fault.txt"
 _log = logging.getLogger(__name__)
 
 
@@ -38,6 +43,7 @@ class ProcessEngine:
         self._last_beat = 0.0
         self._losses = 0
         self._deaths: list[float] = []
+        self._pulse, self._kills = Pulse(), 0
 
     def __enter__(self) -> Self:
         return self
@@ -72,8 +78,9 @@ class ProcessEngine:
                 if kind == "error":
                     raise value
                 if kind == "fault":
-                    fault = RuntimeError(value)
-                    raise EngineCrashed("The engine met a fault it does not know.", "Copy the details and report them.") from fault
+                    raise self._faulty(value)
+                if kind == "tick":
+                    self._watch(on_event)
                 on_event(value if kind == "event" else Tick())
         except (KnownError, EngineCrashed):
             raise
@@ -92,6 +99,8 @@ class ProcessEngine:
                 return value
             if kind == "fault":
                 raise EngineCrashed("The engine could not list its devices.", "Run calotype doctor.") from RuntimeError(value)
+            if kind == "tick":
+                self._watch(on_event)
             on_event(Tick())
 
     def release(self, path: str = "") -> None:
@@ -100,8 +109,9 @@ class ProcessEngine:
             return
         self._last_beat = time.monotonic()
         self._send(("release", path))
-        while self._next()[0] not in ("released", "fault"):
-            pass
+        while (kind := self._next()[0]) not in ("released", "fault"):
+            if kind == "tick":
+                self._watch(lambda _: None)
 
     def _ensure_alive(self) -> None:
         if self._process is not None and self._process.is_alive():
@@ -117,6 +127,7 @@ class ProcessEngine:
         self._process.start()
         theirs.close()
         self._pipe, self._ready, self._last_beat = ours, False, time.monotonic()
+        self._pulse, self._kills = Pulse(), oom_kills()
 
     def _rest(self) -> None:
         """A child that ends again and again is not started for ever: at most `RESTARTS` times within `MINUTE` seconds."""
@@ -142,30 +153,52 @@ class ProcessEngine:
                 kind, value = self._pipe.recv()
                 self._last_beat = time.monotonic()
                 self._ready = self._ready or kind == "ready"
+                if kind == "beat":
+                    self._pulse = value
                 return kind, value
-        except (EOFError, OSError):
+        except (EOFError, OSError, pickle.UnpicklingError):
             raise self._crashed() from None
-        if time.monotonic() - self._last_beat > self._spec.silence:
-            self._losses += 1
-            self._deaths.append(time.monotonic())
-            self._kill()
-            raise EngineCrashed(f"The engine did not answer for {self._spec.silence:g} s and was stopped.", "Run the job again.")
         return "tick", None
 
-    def _crashed(self) -> EngineCrashed:
+    def _watch(self, on_event: OnEvent) -> None:
+        """Nothing came: after `silence` seconds without a heartbeat say so, and end a child that stays silent or is given up."""
+        silent = time.monotonic() - self._last_beat
+        if silent <= self._spec.silence:
+            return
+        try:
+            on_event(NotResponding(silent))
+        except BaseException:
+            self._lose()
+            raise
+        if silent > self._spec.silence + self._spec.forbearance:
+            self._lose()
+            raise by_silence(silent, self._pulse)
+
+    def _lose(self) -> None:
         self._losses += 1
         self._deaths.append(time.monotonic())
+        self._kill()
+
+    def _faulty(self, text: str) -> EngineCrashed:
+        """A child whose device failed is never used again: every later call there would fail too."""
+        error = by_fault(text, self._pulse)
+        if error.again:
+            self._lose()
+        return error
+
+    def _crashed(self) -> EngineCrashed:
+        if self._process is None:
+            return EngineCrashed("The engine had ended already.", "Run the job again; a new engine is ready.")
         self._process.join(5.0)
         code = self._process.exitcode
-        self._kill()
+        self._lose()
         _log.warning("engine process ended with code %s", code)
-        if code == -signal.SIGKILL.value if os.name != "nt" else False:
-            return EngineCrashed("The engine was killed by the system, most likely for lack of memory.",
-                                 "Choose a smaller size or close other programs, then run the job again.")
-        return EngineCrashed(f"The engine stopped unexpectedly (code {code}).", "Run the job again; a new engine is ready.")
+        return by_exit(code, self._pulse, oom_kills() - self._kills, fault_text(self._spec.logs))
 
     def _cancel(self) -> None:
         """Ask the child to stop, wait the grace time, then kill it."""
+        if self._pipe is None:
+            return
         deadline = time.monotonic() + self._spec.grace
         try:
             self._send(("cancel", None))
@@ -227,7 +260,7 @@ class _Voice:
     def _beat(self) -> None:
         while True:
             time.sleep(BEAT)
-            self.say("beat")
+            self.say("beat", feel())
 
 
 def child_main(pipe: Connection, spec: EngineSpec) -> None:
@@ -240,6 +273,7 @@ def child_main(pipe: Connection, spec: EngineSpec) -> None:
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(3)
+    _catch_native_faults(spec.logs)
     voice = _Voice(pipe)
     from core.engine import open_engine
 
@@ -251,6 +285,20 @@ def child_main(pipe: Connection, spec: EngineSpec) -> None:
         voice.say("ready")
         while True:
             _serve(engine, voice, *voice.orders.get())
+
+
+def _catch_native_faults(logs: str) -> None:
+    """From now on a native fault writes Python's stack to the file, which stays open for the life of the process."""
+    with contextlib.suppress(OSError):
+        if logs:
+            faulthandler.enable(os.open(Path(logs) / FAULTS, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+
+
+def fault_text(logs: str) -> str:
+    """What the last native fault of an engine left."""
+    with contextlib.suppress(OSError):
+        return (Path(logs) / FAULTS).read_bytes()[:20_000].decode("utf-8", "replace") if logs else ""
+    return ""
 
 
 def _serve(engine: Any, voice: _Voice, kind: str, value: Any) -> None:

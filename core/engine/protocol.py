@@ -38,7 +38,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FakeScript:
-    """What the fake engine does: seconds a step, and where it fails ("crash", "hang", "error" at a phase)."""
+    """What the fake engine does: seconds a step, and where it fails ("crash", "segfault", "hang", "device", "error" at a phase)."""
 
     step_seconds: float = 0.0
     fail_phase: str = ""
@@ -51,7 +51,8 @@ class EngineSpec:
     """Everything needed to open an engine anywhere: picklable and frozen.
 
     `place` is "here" or "process"; `kind` is "diffusion" or "fake". `grace` is how many seconds a child may take to
-    answer a cancel before it is killed; `silence` how long it may miss its heartbeat.
+    answer a cancel before it is killed; `silence` how long it may miss its heartbeat before it is said not to respond, and
+    `forbearance` how much longer before it is killed. Native faults are written below the folder `logs`.
     """
 
     kind: str = "diffusion"
@@ -60,5 +61,7 @@ class EngineSpec:
     previews: bool = True
     grace: float = 10.0
     silence: float = 30.0
+    forbearance: float = 0.0
+    logs: str = ""
     warm_model: ModelRef | None = None
     fake: FakeScript = FakeScript()

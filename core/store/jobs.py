@@ -68,8 +68,20 @@ class JobStore:
     def wait_again(self, job_id: str) -> None:
         """Put a stopped or failed job (or one taken back while running) to the end of the queue."""
         with self._database.transaction() as db:
-            db.execute("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '', "
+            db.execute("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '', crashes = 0, "
                        "place = (SELECT coalesce(max(place), 0) + 1 FROM jobs) WHERE id = ?", (JobState.WAITING, job_id))
+
+    def take_back(self, job_id: str) -> None:
+        """A job that was interrupted waits again where it stood in the order."""
+        with self._database.transaction() as db:
+            db.execute("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '' WHERE id = ? AND state != ?",
+                       (JobState.WAITING, job_id, JobState.DONE))
+
+    def once_more(self, job_id: str) -> bool:
+        """`take_back` for the first time in a row, for a job that is hardly to blame; False, and nothing done, the second time."""
+        with self._database.transaction() as db:
+            return db.execute("UPDATE jobs SET state = ?, started = NULL, crashes = crashes + 1 WHERE id = ? AND crashes = 0",
+                              (JobState.WAITING, job_id)).rowcount == 1
 
     def stop_waiting(self, job_id: str | None = None) -> int:
         """Cancel one waiting job, or all; the number cancelled."""
@@ -127,12 +139,12 @@ class JobStore:
         with self._database.transaction() as db:
             db.execute("DELETE FROM jobs WHERE id = ? AND state NOT IN (?, ?)", (job_id, JobState.RUNNING, JobState.WAITING))
 
-    def sweep(self) -> int:
-        """At start: jobs left running by a crash fail with "Run again" open to them; their number."""
+    def sweep(self) -> tuple[str, ...]:
+        """At start: jobs left running by a crash fail with "Run again" open to them; their ids."""
         with self._database.transaction() as db:
-            done = db.execute("UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE state = ?",
+            done = db.execute("UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE state = ? RETURNING id",
                               (JobState.FAILED, time.time(), _INTERRUPTED, "Run it again from the queue.", JobState.RUNNING))
-            return done.rowcount
+            return tuple(row["id"] for row in done.fetchall())
 
     def waiting(self) -> int:
         """How many jobs wait."""

@@ -45,4 +45,7 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE cards ADD COLUMN defaults TEXT NOT NULL DEFAULT '';
     ALTER TABLE cards ADD COLUMN fingerprint TEXT NOT NULL DEFAULT '';
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+    """,
 )
