@@ -39,7 +39,7 @@ class ProcessEngine:
         self._spec = spec
         self._process: Any = None
         self._pipe: Any = None
-        self._ready = False
+        self._ready = self._heard = False
         self._last_beat = 0.0
         self._losses = 0
         self._deaths: list[float] = []
@@ -66,9 +66,20 @@ class ProcessEngine:
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine; while the child computes, `on_event` hears a Tick at least every 100 ms."""
         self._ensure_alive()
+        was_idle = self._ready
+        try:
+            return self._converse(job, on_event)
+        except EngineCrashed:
+            if not was_idle or self._heard or self._process is not None:
+                raise
+        _log.info("the engine had ended before the job came to it")
+        self._ensure_alive()
+        return self._converse(job, on_event)
+
+    def _converse(self, job: Job, on_event: OnEvent) -> Result:
         if not self._ready:
             on_event(PhaseStarted(Phase.WARMING))
-        self._last_beat = time.monotonic()
+        self._last_beat, self._heard = time.monotonic(), False
         self._send(("run", job))
         try:
             while True:
@@ -155,6 +166,8 @@ class ProcessEngine:
                 self._ready = self._ready or kind == "ready"
                 if kind == "beat":
                     self._pulse = value
+                else:
+                    self._heard = True
                 return kind, value
         except (EOFError, OSError, pickle.UnpicklingError):
             raise self._crashed() from None
