@@ -144,6 +144,18 @@ def gallery_check(as_json: AsJson = False) -> None:
                           f"{len(health.corrupt)} damaged")
 
 
+@gallery_app.command("go-back")
+def gallery_go_back(as_json: AsJson = False) -> None:
+    """After a newer Calotype was used: take the copy of the database from before its update; newer pictures come back from their files."""
+    from core.store.database import go_back
+
+    where = chosen_places()
+    kept = go_back(where.database, where.backups)
+    with Opened() as stores:
+        found, _ = stores.recover()
+    emit(as_json, {"kept": str(kept), "found": found}, f"The newer database is kept as {kept.name}; {found} newer pictures came back.")
+
+
 @app.command()
 def schedule(
     sampler: Annotated[str, typer.Option(help="Sampler id.")] = "dpmpp_2m",

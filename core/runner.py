@@ -21,6 +21,7 @@ from core.paths import Places
 from core.picture import Picture, Recipe, Result
 from core.request import Request
 from core.store.cards import Cards
+from core.store.connection import Damaged
 from core.store.database import Database
 from core.store.files import put_as, put_in_gallery, remove_partials
 from core.store.gallery import Gallery
@@ -53,6 +54,15 @@ class Stores:
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail; how many, and which."""
+        try:
+            return self._recover()
+        except Damaged:  # what the look at opening did not meet: an index, the words
+            self.database.repair()
+            return self._recover()
+
+    def _recover(self) -> tuple[int, tuple[str, ...]]:
+        if self.database.touched:
+            self.gallery.heal()
         found = self.gallery.sweep()
         failed = self.jobs.sweep()
         remove_partials(self.places.pictures)

@@ -11,7 +11,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QObject, QTimer
+from PySide6.QtCore import QDateTime, QLocale, QObject, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -24,6 +24,7 @@ from core.logs import open_log
 from core.paths import RESOURCES, Places, places
 from core.runner import Stores, open_stores, program_version
 from core.settings import Settings
+from core.store.database import NewerData, go_back
 from core.store.gallery import Thumbnails
 from desktop import session, theme
 from desktop.backstage import Backstage
@@ -142,6 +143,26 @@ def _catch_native_faults(where: Places) -> None:
         faulthandler.enable(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
 
 
+def _open(qt: QApplication, where: Places) -> Application:
+    """The window on its data; where a newer program wrote that, the copy from before its update is offered."""
+    try:
+        return Application(qt, where)
+    except NewerData as error:
+        if error.copy is None:
+            raise
+        taken = QLocale.system().toString(QDateTime.fromSecsSinceEpoch(int(error.copy.stat().st_mtime)), QLocale.FormatType.ShortFormat)
+        box = QMessageBox(QMessageBox.Icon.Question, "Calotype", tr("This data was written by a newer Calotype."))
+        box.setInformativeText(tr("Start that version again, or go back to the copy of the database from {when}, before the update. "
+                                  "Pictures made since come back from their files; the newer database is kept beside it.", when=taken))
+        back = box.addButton(tr("Go back to the copy"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(tr("Close"), QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        if box.clickedButton() is not back:
+            raise
+        go_back(with_folders(where, settings_file.load(where.settings)[0]).database, where.backups)
+        return Application(qt, where)
+
+
 def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
     """Open the window on `data`, with files named in `arguments`; returns the exit code."""
     qt = QApplication([sys.argv[0]])
@@ -155,10 +176,11 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
         instance = Instance(where.root)
         if not instance.first_or_handed_over([str(Path(argument).resolve()) for argument in arguments]):
             return 0
-        application = Application(qt, where)
+        application = _open(qt, where)
     except KnownError as error:
         print(f"calotype: {error}", file=sys.stderr)
-        QMessageBox.critical(None, "Calotype", str(error))
+        if not (isinstance(error, NewerData) and error.copy):  # then the person has just closed that question
+            QMessageBox.critical(None, "Calotype", str(error))
         return error.exit_code
     _catch_native_faults(where)
     instance.asked.connect(application.window.come_forward)

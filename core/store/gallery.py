@@ -25,6 +25,7 @@ from core.request import Request
 from core.store.database import Database
 from core.store.files import pictures_in
 from core.store.jobs import finish_in
+from core.store.rows import row_sum
 
 THUMBNAIL = 256
 TRASH_DAYS = 30
@@ -65,13 +66,17 @@ class Gallery:
 
     def _insert(self, db: sqlite3.Connection, path: Path, recipe: Recipe, width: int, height: int) -> int:
         request = recipe.request
-        row = db.execute(
-            "INSERT INTO pictures (path, created, width, height, request, job_id, prompt, negative, model_name, seconds, sha256) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET job_id = excluded.job_id RETURNING id",
-            (self._stored(path), recipe.created or time.time(), width, height, dumps(request), recipe.job_id,
-             _storable(request.prompt), _storable(request.negative_prompt), _storable(recipe.model_name), recipe.seconds,
-             recipe.pixels_sha256)).fetchone()
-        return int(row[0])
+        row: dict[str, object] = {
+            "path": self._stored(path), "created": float(recipe.created or time.time()), "width": width, "height": height,
+            "request": dumps(request), "job_id": recipe.job_id, "prompt": _storable(request.prompt),
+            "negative": _storable(request.negative_prompt), "model_name": _storable(recipe.model_name),
+            "seconds": float(recipe.seconds), "sha256": recipe.pixels_sha256}
+        row["sum"] = row_sum(row)
+        renewed = ", ".join(f"{name} = excluded.{name}" for name in row)
+        marks = ", ".join("?" * len(row))
+        found = db.execute(f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) ON CONFLICT (path) DO UPDATE SET {renewed} "
+                           "RETURNING id", tuple(row.values())).fetchone()
+        return int(found[0])
 
     def get(self, picture_id: int) -> Picture | None:
         """One picture, or None."""
@@ -157,23 +162,72 @@ class Gallery:
                 db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
         return len(rows)
 
+    def heal(self) -> int:
+        """Rows that are not as they were written are read again from their files; how many. Rows of older programs get their sums."""
+        db = self._database.connection()
+        wrong: list[sqlite3.Row] = []
+        unsigned: list[tuple[int, int]] = []
+        for row in db.execute("SELECT * FROM pictures"):
+            if row["sum"] is None:
+                unsigned.append((row_sum(row), row["id"]))
+            elif row["sum"] != row_sum(row):
+                wrong.append(row)
+        with self._database.transaction() as db:
+            db.executemany("UPDATE pictures SET sum = ? WHERE id = ?", unsigned)
+        for row in wrong:
+            self._heal(row)
+        if wrong or not self._words_are_whole():
+            with self._database.transaction() as db:
+                db.execute("INSERT INTO words (words) VALUES ('rebuild')")
+        return len(wrong)
+
+    def _words_are_whole(self) -> bool:
+        """Whether the index of words says what the rows say (sqlite.org/fts5.html, integrity-check)."""
+        try:
+            self._database.connection().execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
+        except WorldError:
+            self._database.forgive()
+            return False
+        return True
+
+    def _heal(self, row: sqlite3.Row) -> None:
+        """From the picture's file, keeping what only the row knows; a row whose file is not there cannot be believed at all."""
+        file = self._trash / row["trash_path"] if row["trashed"] and row["trash_path"] else self._absolute(row["path"])
+        try:
+            recipe = read_file(file).recipe
+            with open_image(file) as image:
+                size = image.size
+        except (WorldError, ValueError):
+            recipe, size = None, (0, 0)
+        if recipe is not None:
+            self.record(self._absolute(row["path"]), recipe, *size)
+            return
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
+
     def sweep(self) -> int:
-        """Index files below the root that have no row (saved just before a crash, or a lost database); their number."""
-        known = {row[0] for row in self._database.connection().execute("SELECT path FROM pictures")}
-        added = 0
-        for path in pictures_in(self._root):
-            if self._stored(path) in known:
-                continue
-            try:
-                found = read_file(path)
-                with open_image(path) as image:
-                    size = image.size
-            except WorldError:
-                continue
-            if found.recipe is not None:
-                self.record(path, found.recipe, *size)
-                added += 1
+        """Index files that have no row (saved just before a crash, or a lost database), those in the trash too; their number."""
+        rows = self._database.connection().execute("SELECT path, trash_path FROM pictures").fetchall()
+        known, discarded = {row[0] for row in rows}, {row[1] for row in rows}
+        added = sum(self._index(path) is not None for path in pictures_in(self._root) if self._stored(path) not in known)
+        for path in pictures_in(self._trash):
+            if path.name not in discarded and (picture := self._index(path)) is not None:
+                home = self._root / time.strftime("%Y-%m-%d", time.localtime(picture.created)) / path.name.partition("-")[2]
+                with self._database.transaction() as db:
+                    db.execute("UPDATE OR IGNORE pictures SET path = ?, trashed = ?, trash_path = ?, sum = NULL WHERE id = ?",
+                               (self._stored(home), time.time(), path.name, picture.id))
         return added
+
+    def _index(self, path: Path) -> Picture | None:
+        """A row for a file with a recipe of ours; None where it has none or its name cannot be stored."""
+        try:
+            self._stored(path).encode()
+            found = read_file(path)
+            with open_image(path) as image:
+                size = image.size
+        except (WorldError, UnicodeEncodeError):
+            return None
+        return None if found.recipe is None else self.record(path, found.recipe, *size)
 
     def check(self, progress: Callable[[int], None] | None = None) -> Health:
         """Compare files and rows, and decode every picture."""

@@ -47,5 +47,6 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     """
     ALTER TABLE jobs ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE pictures ADD COLUMN sum INTEGER;
     """,
 )

@@ -20,6 +20,8 @@ from core.paths import Places, safe_join
 from core.picture import Picture, Pixels, Recipe
 from core.request import Request
 from core.runner import Stores, open_stores
+from core.store.cards import Card
+from core.store.database import NewerData, go_back
 from core.store.files import put, put_in_gallery, remove_partials
 from core.store.ways import correction
 
@@ -104,6 +106,88 @@ def test_a_newer_database_is_refused_and_untouched(where: Places) -> None:
     with pytest.raises(WorldError, match="newer"):
         open_stores(where)
     assert where.database.exists()
+
+
+def test_going_back_from_a_newer_version_brings_the_copy_and_the_pictures_made_since(where: Places) -> None:
+    first = open_stores(where)
+    save_picture(first, "before the update")
+    first.gallery.set_favourite(first.gallery.ids(), True)
+    first.database.copy("before-version-99")
+    save_picture(first, "after the update")
+    first.database.connection().execute("PRAGMA user_version = 99")
+    first.close()
+    with pytest.raises(NewerData, match="go-back") as refused:
+        open_stores(where)
+    assert refused.value.copy == where.backups / "before-version-99.db"
+    kept = go_back(where.database, where.backups)
+    assert kept.exists()
+    again = open_stores(where)
+    assert again.recover()[0] == 1 and len(again.gallery.ids()) == 2 and len(again.gallery.ids(favourites=True)) == 1
+    again.close()
+    for copy in where.backups.iterdir():
+        copy.unlink()
+    with pytest.raises(WorldError, match="no copy"):
+        go_back(where.database, where.backups)
+
+
+def test_only_what_was_not_left_cleanly_is_looked_at(where: Places) -> None:
+    first = open_stores(where)
+    save_picture(first, "a red house")
+    first.close()
+    again = open_stores(where)
+    assert not again.database.touched
+    again.close()
+    raw = bytearray(where.database.read_bytes())
+    at = raw.index(b'"prompt":"a red house"')
+    raw[at + 12:at + 15] = b"big"
+    where.database.write_bytes(raw)
+    third = open_stores(where)
+    assert third.database.touched and third.recover() == (0, ())
+    assert [picture.request.prompt for picture in third.gallery.page(third.gallery.ids())] == ["a red house"], "read again from the file"
+    third.close()
+
+
+def test_what_a_damaged_database_still_holds_is_taken_over(where: Places) -> None:
+    """Not only pictures, which lie in files: favourites, the trash, waiting jobs and notes."""
+    first = open_stores(where)
+    ids = [save_picture(first, f"picture {number}").id for number in range(60)]  # type: ignore[union-attr]
+    first.gallery.set_favourite(ids[:20], True)
+    first.gallery.trash(ids[-5:])
+    first.jobs.add([Request(f"waiting {number}") for number in range(10)])
+    first.cards.put(Card("/m.safetensors", notes="mine"))
+    first.database.daily_copy()
+    first.jobs.add([Request("later than the copy")])
+    first.close()
+    raw = where.database.read_bytes()
+    for damaged in (raw[:100] + bytes(len(raw) - 100), os.urandom(100) + raw[100:], raw[:len(raw) // 2], b""):
+        where.database.write_bytes(damaged)
+        second = open_stores(where)
+        second.recover()
+        assert "damaged" in second.database.notice
+        assert len(second.gallery.ids()) == 55 and len(second.gallery.ids(favourites=True)) == 20 and len(second.gallery.ids(trashed=True)) == 5
+        assert second.cards.get("/m.safetensors").notes == "mine" and len(second.jobs.recent()) >= 10
+        second.gallery.ids("picture")
+        second.close()
+
+
+def test_a_database_that_turns_out_damaged_is_repaired_at_the_next_start(where: Places) -> None:
+    first = open_stores(where)
+    for number in range(300):
+        first.jobs.add([Request(f"waiting {number} " + "long " * 40)])
+    first.close()
+    mine = open_stores(where)
+    raw = bytearray(where.database.read_bytes())
+    for page in range(8, len(raw) // 4096):
+        raw[page * 4096:(page + 1) * 4096] = os.urandom(4096)
+    where.database.write_bytes(raw)
+    with pytest.raises(WorldError, match="damaged"):
+        for _ in range(300):
+            assert mine.jobs.claim_next() is not None
+    mine.close()
+    again = open_stores(where)
+    assert "damaged" in again.database.notice
+    again.jobs.add([Request("works again")])
+    again.close()
 
 
 def test_a_read_only_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

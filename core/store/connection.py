@@ -1,0 +1,76 @@
+"""A connection to SQLite whose faults are sentences: of the disk, of rights, of a damaged file; bugs stay what they are."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any, cast
+
+from core.errors import WorldError
+
+_DAMAGE = ("malformed", "not a database", "database corruption", "file is encrypted", "Could not decode")
+
+
+class Damaged(WorldError):
+    """The database file itself is damaged; at the next start it is repaired."""
+
+
+class Connection(sqlite3.Connection):
+    """`on_damage` hears of it once damage is met."""
+
+    on_damage: Callable[[], None] = staticmethod(lambda: None)
+
+    def cursor(self, factory: Any = None) -> Any:  # type: ignore[override]
+        return super().cursor(factory or _Cursor)
+
+    def execute(self, *given: Any) -> Any:
+        return self.cursor().execute(*given)
+
+    def executemany(self, *given: Any) -> Any:
+        return self.cursor().executemany(*given)
+
+    def executescript(self, *given: Any) -> Any:
+        return self.cursor().executescript(*given)
+
+
+class _Cursor(sqlite3.Cursor):
+    def execute(self, *given: Any) -> Any:
+        return self._told(super().execute, *given)
+
+    def executemany(self, *given: Any) -> Any:
+        return self._told(super().executemany, *given)
+
+    def executescript(self, *given: Any) -> Any:
+        return self._told(super().executescript, *given)
+
+    def fetchone(self) -> Any:
+        return self._told(super().fetchone)
+
+    def fetchall(self) -> Any:
+        return self._told(super().fetchall)
+
+    def __next__(self) -> Any:
+        return self._told(super().__next__)
+
+    def _told(self, work: Callable[..., Any], *given: Any) -> Any:
+        try:
+            return work(*given)
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
+            raise
+        except sqlite3.DatabaseError as fault:
+            error = world_error(fault)
+            if isinstance(error, Damaged):
+                cast("Connection", self.connection).on_damage()
+            raise error from fault
+
+
+def world_error(fault: sqlite3.Error) -> WorldError:
+    """The fault in a sentence, with what helps."""
+    text = str(fault)
+    if any(word in text for word in _DAMAGE):
+        return Damaged(f"The database is damaged ({text}).", "Restart Calotype: it repairs the database, also from your pictures.")
+    if "full" in text:
+        return WorldError("The disk is full, so the database cannot be written.", "Free some space; nothing saved so far is lost.")
+    if "readonly" in text or "unable to open" in text:
+        return WorldError(f"The database cannot be written ({text}).", "Make its folder writable, or choose another with --data DIR.")
+    return WorldError(f"The database answered: {text}.", "Try again; if it comes back, restart Calotype.")

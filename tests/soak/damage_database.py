@@ -1,0 +1,139 @@
+"""Random damages to the database file; prints how many starts succeeded and how much came back.
+
+    .venv/bin/python tests/soak/damage_database.py [DAMAGES] [SEED]
+
+Each time a fresh copy of a library of 500 pictures (some favourites, some in the trash), waiting jobs and model cards is damaged in
+one of seven ways, with and without a journal left behind, opened as the program opens it, and compared with what it was.
+About 1 s a damage.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+PICTURES, FAVOURITES, TRASHED, JOBS, CARDS = 500, 60, 10, 40, 40
+
+
+def build(root: Path) -> dict[str, set[object]]:
+    """The library; what it holds."""
+    from core.metadata import encode_png
+    from core.paths import places
+    from core.picture import Pixels, Recipe
+    from core.request import Request
+    from core.runner import open_stores
+    from core.store.cards import Card
+    from core.store.files import put_in_gallery
+
+    stores = open_stores(places(root))
+    pixels = Pixels(8, 8, bytes(192))
+    ids: list[int] = []
+    for number in range(PICTURES):
+        recipe = Recipe(Request(f"picture {number} of a red house on snow", seed=number), f"job{number}", model_name="Starter",
+                        pixels_sha256=pixels.sha256, created=1.7e9 + number)
+        path = put_in_gallery(stores.places.pictures, number, encode_png(pixels, recipe))
+        ids.append(stores.gallery.record(path, recipe, 8, 8).id)
+    stores.gallery.set_favourite(ids[:FAVOURITES], True)
+    stores.gallery.trash(ids[-TRASHED:])
+    stores.jobs.add([Request(f"waiting {number}", seed=number) for number in range(JOBS)])
+    for number in range(CARDS):
+        stores.cards.put(Card(f"/models/{number}.safetensors", notes=f"note {number}", rating=number % 6))
+    held = holds(stores)
+    stores.database.daily_copy()
+    stores.close()
+    return held
+
+
+def holds(stores: object) -> dict[str, set[object]]:
+    """All that is there, comparable."""
+    from core.runner import Stores
+
+    assert isinstance(stores, Stores)
+    shown = stores.gallery.page(stores.gallery.ids()), stores.gallery.page(stores.gallery.ids(trashed=True))
+    return {
+        "pictures": {(Path(one.path).name, one.request.prompt, one.request.seed, one.job_id, one.created) for one in (*shown[0], *shown[1])},
+        "in the trash": {Path(one.path).name for one in shown[1]},
+        "favourites": {one.request.seed for one in shown[0] if one.favourite},
+        "found by words": {one for one in stores.gallery.page(stores.gallery.ids("red hou")) if one.request.seed == 77},
+        "jobs": {job.request.prompt for job in stores.jobs.recent(1000)},
+        "cards": {(card.path, card.notes, card.rating) for card in stores.cards.all().values()}}
+
+
+def damage(file: Path, chance: random.Random) -> str:
+    """One of seven ways; its name."""
+    raw = bytearray(file.read_bytes())
+    how = chance.choice(("bytes", "page", "block", "truncated", "header", "grown", "gone"))
+    at = chance.randrange(len(raw))
+    if how == "bytes":
+        for _ in range(chance.randint(1, 64)):
+            raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+    elif how == "page":
+        raw[at // 4096 * 4096:at // 4096 * 4096 + 4096] = bytes(4096)
+    elif how == "block":
+        size = chance.randint(1, 20_000)
+        raw[at:at + size] = chance.randbytes(len(raw[at:at + size]))
+    elif how == "truncated":
+        del raw[at:]
+    elif how == "header":
+        raw[:100] = chance.randbytes(100)
+    elif how == "grown":
+        raw += chance.randbytes(5000)
+    else:
+        file.unlink()
+        return how
+    file.write_bytes(raw)
+    return how
+
+
+def main(damages: int, seed: int) -> int:
+    """Exit code 0 where all started and 99 % of the pictures came back each time."""
+    from core.paths import Places
+    from core.runner import open_stores
+
+    chance, began = random.Random(seed), time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="calotype-damage-"))
+    held = build(folder / "whole")
+    whole = {name: len(values) for name, values in held.items()}
+    worst, total, starts, rebuilt, slowest = dict.fromkeys(held, 1.0), dict.fromkeys(held, 0.0), 0, 0, 0.0
+    for number in range(damages):
+        root = folder / "now"
+        shutil.copytree(folder / "whole", root, ignore=shutil.ignore_patterns("pictures"))
+        how = damage(root / "calotype.db", chance)
+        if chance.random() < 0.3:
+            (root / "calotype.db-wal").write_bytes(chance.randbytes(chance.randint(0, 9000)))
+        at = time.monotonic()
+        try:
+            stores = open_stores(Places(root, folder / "whole" / "pictures", root / "models"))
+            stores.recover()
+            found = holds(stores)
+            rebuilt += bool(stores.database.notice)
+            stores.close()
+            starts += 1
+        except Exception as fault:  # noqa: BLE001 - what it is matters here
+            print(f"damage {number} ({how}): {type(fault).__name__}: {fault}", flush=True)
+            found = {name: set[object]() for name in held}
+        slowest = max(slowest, time.monotonic() - at)
+        for name, values in held.items():
+            share = len(values & found[name]) / whole[name]
+            worst[name], total[name] = min(worst[name], share), total[name] + share
+            if name == "pictures" and share < 0.99:
+                print(f"damage {number} ({how}): {share:.3f} of the pictures", flush=True)
+        shutil.rmtree(root)
+    figures = {"damages": damages, "starts": starts, "rebuilt": rebuilt, "slowest start s": round(slowest, 2),
+               "mean share back": {name: round(value / damages, 4) for name, value in total.items()},
+               "least share back": {name: round(value, 4) for name, value in worst.items()}, "seconds": round(time.monotonic() - began)}
+    print(json.dumps(figures, indent=1))
+    shutil.rmtree(folder)
+    return int(starts < damages or worst["pictures"] < 0.99)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, int(sys.argv[2]) if len(sys.argv) > 2 else 5))
