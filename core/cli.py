@@ -11,7 +11,7 @@ import typer
 from typer import exceptions as typer_errors
 
 from core.arguments import take_data
-from core.cli_base import AsJson, Opened, chosen_places, complain, emit
+from core.cli_base import AsJson, Opened, chosen_places, chosen_settings, complain, emit
 from core.cli_models import models_app
 from core.errors import InvalidRequest, KnownError
 from core.runner import program_version
@@ -104,7 +104,8 @@ def generate(
                 vae, refiner, refiner_at,
                 Ways(compatibility, noise, variation, ensd, eta, guidance_rescale, guidance_interval, freeu))
     with Opened() as stores:
-        generate_pictures(stores, wish, device, out, lambda values, text: emit(as_json, values, text))
+        generate_pictures(stores, wish, device, out, lambda values, text: emit(as_json, values, text),
+                          chosen_settings().picture_format)
 
 
 @app.command()

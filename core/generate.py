@@ -170,7 +170,7 @@ class _Bar:
             self._progress.update(self._task, completed=event.step, total=event.steps)
 
 
-def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None, report: Report) -> None:
+def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None, report: Report, picture_format: str = "png") -> None:
     """Make `wish.count` pictures, reporting each as it is saved. Raises KnownError at the first that fails."""
     entry = stores.library.find(wish.model)
     request = wish.filled(stores.library)
@@ -185,7 +185,7 @@ def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None,
         print(f"calotype: {note}", file=sys.stderr)
     with open_engine(EngineSpec(place="process", device=device, previews=False, warm_model=ref,
                                 logs=str(stores.places.logs))) as engine, _Bar() as bar:
-        runner = Runner(stores, engine)
+        runner = Runner(stores, engine, picture_format)
         for single in expand(request):
             if out is not None:
                 path, recipe = runner.render_to(single, out, bar.hear)

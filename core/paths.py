@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,9 +78,20 @@ def places(data: str | os.PathLike[str] | None = None) -> Places:
     return Places(root, Path(platformdirs.user_pictures_dir()) / "Calotype", root / "models")
 
 
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
+
+
 def safe_join(root: Path, name: str) -> Path:
-    """`root / name`, refused with WorldError where it would leave `root`, links included."""
-    target = (root / name).resolve() if "\0" not in name else root
+    """`root / name`, refused with WorldError where it would leave `root`, links included, or is no name on some system."""
+    refusal = WorldError(f"The name {name[:80]!r} points outside {root}.", "Use a plain file name.")
+    parts = re.split(r"[/\\]", name)
+    if "\0" in name or re.match(r"[A-Za-z]:", name) or any(_RESERVED.match(part.strip()) for part in parts) or ".." in parts:
+        raise refusal
+    try:
+        target = (root / name).resolve()
+        name.encode()
+    except (OSError, ValueError, RuntimeError) as fault:
+        raise refusal from fault
     if target == root.resolve() or not target.is_relative_to(root.resolve()):
-        raise WorldError(f"The name {name!r} points outside {root}.", "Use a plain file name.")
+        raise refusal
     return target

@@ -14,7 +14,7 @@ from core.engine.protocol import Engine, OnEvent
 from core.errors import Cancelled, EngineCrashed, EngineResting, KnownError, WorldError
 from core.incidents import Watch, keep
 from core.job import Job, JobState, ModelRef, Way
-from core.metadata import encode_png
+from core.metadata import encode, kind_of
 from core.models.index import Index
 from core.models.library import Library, ModelEntry
 from core.paths import Places
@@ -104,8 +104,9 @@ class Outcome:
 class Runner:
     """`run_one` for the queue; `render_to` for a picture that goes to a named file instead of the gallery."""
 
-    def __init__(self, stores: Stores, engine: Engine) -> None:
+    def __init__(self, stores: Stores, engine: Engine, picture_format: str = "png") -> None:
         self._stores, self._engine = stores, engine
+        self.picture_format = picture_format
 
     def run_one(self, on_event: OnEvent, on_claimed: object = None) -> Outcome | None:
         """Make the next waiting picture; None where nothing waits."""
@@ -166,7 +167,7 @@ class Runner:
         recipe = recipe_of(queued.request, entry, result, queued.id)
         seed = queued.request.seed or 0
         try:
-            path = put_in_gallery(self._stores.places.pictures, seed, encode_png(result.pixels, recipe))
+            path = put_in_gallery(self._stores.places.pictures, seed, *encode(result.pixels, recipe, self.picture_format))
         except WorldError as error:
             raise _NotSaved(error.message, error.hint) from error
         return self._stores.gallery.record(path, recipe, result.pixels.width, result.pixels.height), result.way
@@ -175,7 +176,7 @@ class Runner:
         """Make one picture into a named file or folder (never overwriting); no queue, no gallery."""
         entry, result = self._render(request, "", on_event)
         recipe = recipe_of(request, entry, result, "")
-        return put_as(out, encode_png(result.pixels, recipe)), recipe
+        return put_as(out, *encode(result.pixels, recipe, kind_of(out) or self.picture_format)), recipe
 
     def _render(self, request: Request, job_id: str, on_event: OnEvent) -> tuple[ModelEntry, Result]:
         request.check()

@@ -56,6 +56,7 @@ class Application(QObject):
         spec = spec or EngineSpec(place="process", device=self.settings.device, previews=self.settings.previews,
                                   forbearance=math.inf, logs=str(where.logs))
         self.service = JobService(self.stores, spec, self.records, self)
+        self.service.set_picture_format(self.settings.picture_format)
         entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
         self.draft = Draft(entry.family_row, self)
@@ -102,6 +103,7 @@ class Application(QObject):
 
     def _settings_changed(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
+        self.service.set_picture_format(settings.picture_format)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
         late = ("device", "previews", "pictures_folder", "models_folder", "language")

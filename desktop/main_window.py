@@ -43,7 +43,7 @@ from desktop.panels.prompt import PromptPanel
 from desktop.panels.settings import SettingsPanel
 from desktop.panels.side import SidePanel
 from desktop.panels.stage import StagePanel
-from desktop.pictures import PictureActions
+from desktop.pictures import PictureActions, read_image
 from desktop.rail import Rail
 from desktop.status import FitWatch, StatusLine
 from desktop.strings import tr, tr_data
@@ -298,7 +298,7 @@ class MainWindow(QMainWindow):
                 self.notice.say(tr("The file of this picture is missing or damaged: {path}", path=picture.path), problem=True)
             else:
                 self.stage.show_finished(image)
-        self._desk.images.do(lambda: QImage(picture.path), show)
+        self._desk.images.do(lambda: read_image(picture.path), show)
 
     def chosen_pictures(self) -> list[Picture]:
         """The pictures commands apply to: the gallery's selection, or the one in the viewer."""

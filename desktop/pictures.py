@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.errors import KnownError
-from core.metadata import encode_png, fields_of, read_file
+from core.metadata import encode, fields_of, kind_of, read_file
 from core.metadata.a1111 import write as recipe_text
 from core.metadata.reading import Understood, decode_rgb, open_image
 from core.picture import Picture, Pixels, Recipe
@@ -52,7 +53,7 @@ class PictureActions(QObject):
             data.setImageData(image)
             QGuiApplication.clipboard().setMimeData(data)
             self._notice.say(tr("The picture was copied, without its recipe."))
-        self._backstage.do(lambda: QImage(picture.path), show)
+        self._backstage.do(lambda: read_image(picture.path), show)
 
     def copy_recipe(self, picture: Picture) -> None:
         """The recipe as text, in the form most programs read."""
@@ -63,7 +64,8 @@ class PictureActions(QObject):
     def save(self, picture: Picture, *, with_recipe: bool) -> None:
         """Ask for a name and write a copy; nothing is overwritten."""
         title = tr("Save with recipe") if with_recipe else tr("Save without recipe")
-        name, _ = QFileDialog.getSaveFileName(self._window, title, Path(picture.path).name, "PNG (*.png)",
+        name, _ = QFileDialog.getSaveFileName(self._window, title, Path(picture.path).name,
+                                              "PNG (*.png);;WebP (*.webp);;JPEG (*.jpg *.jpeg);;AVIF (*.avif)",
                                               options=QFileDialog.Option.DontConfirmOverwrite)
         if name:
             self._backstage.do(lambda: _copy_to(Path(picture.path), Path(name), with_recipe), self._saved)
@@ -124,9 +126,19 @@ def _load(path: Path) -> QImage:
     return QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888).copy()
 
 
+def read_image(path: str) -> QImage:
+    """A picture's file as an image, a null one where that fails; Qt itself knows no AVIF. Not for the GUI thread."""
+    image = QImage(path)
+    if image.isNull():
+        with contextlib.suppress(KnownError):
+            return _load(Path(path))
+    return image
+
+
 def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
-    if with_recipe:
-        return put_as(target, source.read_bytes())
+    kind = kind_of(target) or kind_of(source)
+    if with_recipe and kind == kind_of(source):
+        return put_as(target, source.read_bytes(), source.suffix)
     with open_image(source) as image:
         pixels = Pixels(*decode_rgb(image, source.name))
-    return put_as(target, encode_png(pixels, None))
+    return put_as(target, *encode(pixels, read_file(source).recipe if with_recipe else None, kind or "png"))

@@ -43,6 +43,7 @@ class GenerationWorker(QThread):
         self._restart = threading.Event()
         self._patient = threading.Event()
         self._said = 0.0
+        self.picture_format = "png"
         self._wake = threading.Event()
         self._cancel = threading.Event()
         self._quit = threading.Event()
@@ -125,6 +126,7 @@ class GenerationWorker(QThread):
         self._cancel.clear()
         self._restart.clear()
         self._patient.clear()
+        runner.picture_format = self.picture_format
         try:
             outcome = runner.run_one(self._hear, self.claimed.emit)
         except WorldError as error:
@@ -173,6 +175,7 @@ class JobService(QObject):
         super().__init__(parent)
         self._stores, self._backstage = stores, backstage
         self._spec = spec
+        self.picture_format = "png"
         self.current: QueuedJob | None = None
         self.paused = False
         self.waiting = 0
@@ -180,6 +183,7 @@ class JobService(QObject):
 
     def _new_worker(self) -> GenerationWorker:
         worker = GenerationWorker(self._stores, self._spec, self)
+        worker.picture_format = self.picture_format
         worker.claimed.connect(self._on_claimed)
         worker.heard.connect(self.progressed)
         worker.ended.connect(self._on_ended)
@@ -224,6 +228,10 @@ class JobService(QObject):
         if self.current is not None:
             self.stopping.emit()
             self._worker.stop_current()
+
+    def set_picture_format(self, kind: str) -> None:
+        """How pictures are written from now on."""
+        self.picture_format = self._worker.picture_format = kind
 
     def restart_engine(self) -> None:
         """The person gives up an engine that does not respond."""

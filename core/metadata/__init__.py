@@ -1,22 +1,20 @@
-"""What pictures say about their making: the FORMATS table, and writing our own recipe into a PNG."""
+"""What pictures say about their making: the FORMATS table, and writing our own recipe into picture files."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import cast
 
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-
 from core.codec import Malformed, from_plain
 from core.metadata import a1111, native
 from core.metadata.reading import Understood, open_image, texts_of
-from core.picture import Pixels, Recipe
+from core.metadata.writing import encode, encode_png, kind_of
 from core.prompt import take_loras
 from core.request import Lora, Noise, Request
+
+__all__ = ["FORMATS", "Format", "encode", "encode_png", "fields_of", "kind_of", "read_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +29,6 @@ FORMATS: tuple[Format, ...] = (
     Format("calotype", native.understand),
     Format("a1111", a1111.understand),
 )
-
-_XMP = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
-    "<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-    "</Iptc4xmpExt:DigitalSourceType></rdf:Description></rdf:RDF></x:xmpmeta>"
-)
-
-
-def encode_png(pixels: Pixels, recipe: Recipe | None) -> bytes:
-    """PNG bytes with the recipe in our own chunk and as `parameters`, and the mark of generated media in XMP.
-
-    Without a recipe the file carries the pixels alone. Lone surrogates, which UTF-8 cannot hold, become "?".
-    """
-    info = None
-    if recipe is not None:
-        info = PngInfo()
-        info.add_itxt(native.KEY, native.write(recipe))
-        info.add_itxt("parameters", a1111.write(recipe).replace("\0", " ").encode("utf-8", "replace").decode())
-        info.add_itxt("XML:com.adobe.xmp", _XMP)
-    out = io.BytesIO()
-    image = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb)
-    image.save(out, "PNG", compress_level=4, **({"pnginfo": info} if info else {}))
-    return out.getvalue()
-
 
 def read_file(path: Path) -> Understood:
     """The recipe in a picture file; format "none" where there is none. WorldError where it is no readable picture."""

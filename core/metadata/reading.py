@@ -15,8 +15,9 @@ from core.errors import WorldError
 from core.picture import Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
-MAX_BYTES, MAX_PIXELS, MAX_TEXT = 128 * 2**20, 64_000_000, 2**20
-_USER_COMMENT = 0x9286
+MAX_BYTES, MAX_PIXELS, MAX_TEXT, MAX_CHUNK = 128 * 2**20, 64_000_000, 2**20, 16 * 2**20
+USER_COMMENT, MAKER_NOTE = 0x9286, 0x927C
+MAKER = b"calotype\0"  # our own recipe, where there are no text chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def open_image(path: Path) -> Image.Image:
     try:
         if os.path.getsize(path) > MAX_BYTES:
             raise WorldError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB.", "Only pictures are read.")
+        _refuse_long_texts(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(path, formats=FORMATS_READ)
@@ -48,6 +50,20 @@ def open_image(path: Path) -> Image.Image:
         image.close()
         raise WorldError(f"{path.name} has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down first.")
     return image
+
+
+def _refuse_long_texts(path: Path) -> None:
+    """Before Pillow takes a PNG's chunks into memory: WorldError where one of text is huge (PNG specification, 5.3)."""
+    with open(path, "rb") as file:
+        if file.read(8) != b"\x89PNG\r\n\x1a\n":
+            return
+        while len(head := file.read(8)) == 8:
+            size, kind = int.from_bytes(head[:4], "big"), head[4:]
+            if kind != b"IDAT" and size > MAX_CHUNK:
+                raise WorldError(f"{path.name} carries a text of over {MAX_CHUNK // 2**20} MB.", "Save it anew without its metadata.")
+            if kind == b"IEND":
+                return
+            file.seek(size + 4, os.SEEK_CUR)
 
 
 def decode_rgb(image: Image.Image, name: str) -> tuple[int, int, bytes]:
@@ -65,16 +81,24 @@ def texts_of(image: Image.Image) -> dict[str, str]:
     for key, value in cast("dict[Any, Any]", image.info).items():
         if isinstance(key, str) and isinstance(value, str) and len(value) <= MAX_TEXT:
             found[key] = value
-    if "parameters" not in found and (comment := _user_comment(image)):
-        found["parameters"] = comment
+    if "parameters" not in found:
+        comment, maker = _exif_texts(image)
+        found |= {key: text for key, text in (("parameters", comment), ("calotype", maker)) if text}
     return found
 
 
-def _user_comment(image: Image.Image) -> str:
+def _exif_texts(image: Image.Image) -> tuple[str, str]:
+    """The user comment, and our own recipe from the maker's note; "" for what is not there."""
     try:
-        raw = cast("object", image.getexif().get_ifd(0x8769).get(_USER_COMMENT))
+        exif = cast("dict[int, object]", image.getexif().get_ifd(0x8769))
+        comment, maker = exif.get(USER_COMMENT), exif.get(MAKER_NOTE)
     except (OSError, ValueError, SyntaxError, TypeError, KeyError):
-        return ""
+        return "", ""
+    ours = maker[len(MAKER):] if isinstance(maker, bytes) and maker.startswith(MAKER) and len(maker) <= MAX_TEXT else b""
+    return _comment(comment), ours.decode("utf-8", "replace")
+
+
+def _comment(raw: object) -> str:
     if isinstance(raw, str):
         return raw[:MAX_TEXT]
     if not isinstance(raw, bytes) or len(raw) > MAX_TEXT:

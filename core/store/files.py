@@ -13,10 +13,11 @@ from pathlib import Path
 from core.durable import sync_folder
 from core.errors import WorldError
 
+ENDINGS = (".png", ".webp", ".jpg", ".jpeg", ".avif")
 _NUMBERED = re.compile(r"^(\d+)")
 
 
-def put(folder: Path, stem: str, data: bytes) -> Path:
+def put(folder: Path, stem: str, data: bytes, suffix: str = ".png") -> Path:
     """Write `data` as folder/stem.png, durable before it gets its name; a name already taken gets "-2", "-3", ..."""
     partial = folder / f".{secrets.token_hex(8)}.part"
     try:
@@ -25,7 +26,7 @@ def put(folder: Path, stem: str, data: bytes) -> Path:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        target = _claim_name(partial, folder, stem)
+        target = _claim_name(partial, folder, stem, suffix)
         sync_folder(folder)
     except OSError as fault:
         with contextlib.suppress(OSError):
@@ -35,10 +36,10 @@ def put(folder: Path, stem: str, data: bytes) -> Path:
     return target
 
 
-def _claim_name(partial: Path, folder: Path, stem: str) -> Path:
+def _claim_name(partial: Path, folder: Path, stem: str, suffix: str) -> Path:
     """Give `partial` a free name in one step: a hard link fails where the name exists; rename where links are not to be had."""
     for attempt in range(1, 100_000):
-        target = folder / (f"{stem}.png" if attempt == 1 else f"{stem}-{attempt}.png")
+        target = folder / (f"{stem}{suffix}" if attempt == 1 else f"{stem}-{attempt}{suffix}")
         try:
             os.link(partial, target)
         except FileExistsError:
@@ -53,11 +54,11 @@ def _claim_name(partial: Path, folder: Path, stem: str) -> Path:
     raise OSError(17, "too many files of that name")
 
 
-def put_in_gallery(pictures: Path, seed: int, data: bytes) -> Path:
-    """Write into pictures/YYYY-MM-DD/NNNN-seed.png, NNNN counting up within the day."""
+def put_in_gallery(pictures: Path, seed: int, data: bytes, suffix: str = ".png") -> Path:
+    """Write into pictures/YYYY-MM-DD/NNNN-seed.png (or another ending), NNNN counting up within the day."""
     folder = pictures / time.strftime("%Y-%m-%d")
     numbers = [int(m.group(1)) for name in _names(folder) if (m := _NUMBERED.match(name))]
-    return put(folder, f"{max(numbers, default=0) + 1:04d}-{seed}", data)
+    return put(folder, f"{max(numbers, default=0) + 1:04d}-{seed}", data, suffix)
 
 
 def _names(folder: Path) -> list[str]:
@@ -67,18 +68,24 @@ def _names(folder: Path) -> list[str]:
         return []
 
 
-def put_as(target: Path, data: bytes) -> Path:
-    """Write to the place a person named: a folder gets a new name inside it, an existing file is never overwritten."""
+def put_as(target: Path, data: bytes, suffix: str = ".png") -> Path:
+    """Write to the place a person named: a folder gets a new name inside it, an existing file is never overwritten.
+
+    A name gets the ending `suffix` of what `data` is, in the place of another picture's ending.
+    """
     if target.is_dir():
-        return put(target, "calotype", data)
-    return put(target.parent, target.stem if target.suffix.lower() == ".png" else target.name, data)
+        return put(target, "calotype", data, suffix)
+    if target.suffix.lower() not in ENDINGS:
+        return put(target.parent, target.name, data, suffix)
+    same = target.suffix.lower() == suffix or {target.suffix.lower(), suffix} == {".jpg", ".jpeg"}
+    return put(target.parent, target.stem, data, target.suffix if same else suffix)
 
 
 def pictures_in(folder: Path) -> Iterator[Path]:
-    """Every finished PNG below `folder`."""
+    """Every finished picture file below `folder`."""
     for place, _, names in os.walk(folder):
         for name in sorted(names):
-            if name.lower().endswith(".png") and not name.startswith("."):
+            if name.lower().endswith(ENDINGS) and not name.startswith("."):
                 yield Path(place) / name
 
 
