@@ -32,6 +32,7 @@ from desktop.desk import Desk
 from desktop.draft import Draft
 from desktop.instance import Instance
 from desktop.main_window import MainWindow
+from desktop.sleep import SleepWatch
 from desktop.strings import PseudoTranslator, tr
 from desktop.worker import JobService
 
@@ -66,6 +67,9 @@ class Application(QObject):
         self.window = MainWindow(desk)
         self.window.settings_changed.connect(self._settings_changed)
         self.window.room.getting.moved.connect(lambda folder: self.window.settings_page.take("models_folder", folder))
+        self.sleep = SleepWatch(self)
+        self.sleep.going.connect(lambda: self.service.rest(True))
+        self.sleep.woke.connect(lambda: self.service.rest(False))
         self.ended = False
         self._warm = entry.ref() if entry.state == "ready" else None
 
@@ -78,6 +82,7 @@ class Application(QObject):
 
     def _after_paint(self) -> None:
         self.window.start()
+        self.sleep.start()
         self.records.do(self._recover, self._recovered)
 
     def _recover(self) -> tuple[int, tuple[str, ...], int]:

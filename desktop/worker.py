@@ -48,11 +48,22 @@ class GenerationWorker(QThread):
         self._cancel = threading.Event()
         self._quit = threading.Event()
         self._paused = threading.Event()
+        self._asleep = threading.Event()
+        self._renew = threading.Event()
         self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
 
     def release(self, path: str, token: object) -> None:
         """Between two pictures: let go of a model ("": of all), then `released` with `token`."""
         self._releases.put((path, token))
+        self._wake.set()
+
+    def rest(self, on: bool) -> None:
+        """The machine goes to sleep: begin nothing; after it, with a new engine."""
+        if on:
+            self._asleep.set()
+        else:
+            self._renew.set()
+            self._asleep.clear()
         self._wake.set()
 
     def wake(self) -> None:
@@ -85,20 +96,27 @@ class GenerationWorker(QThread):
 
     def run(self) -> None:
         with open_engine(self._spec) as engine:
-            try:
-                engine.prepare(self._spec.warm_model)
-            except KnownError as error:
-                self.stumbled.emit(error)
+            self._prepare(engine)
             runner, known = Runner(self._stores, engine), False
             while not self._quit.is_set():
                 self._wake.wait()
                 self._wake.clear()
                 self._let_go(engine)
-                while not self._quit.is_set() and not self._paused.is_set() and self._one(runner):
+                while not (self._quit.is_set() or self._paused.is_set() or self._asleep.is_set()) and self._one(runner):
                     self._let_go(engine)
                 known = known or self._look_at_devices(engine)
 
+    def _prepare(self, engine: Engine) -> None:
+        try:
+            engine.prepare(self._spec.warm_model)
+        except KnownError as error:
+            self.stumbled.emit(error)
+
     def _let_go(self, engine: Engine) -> None:
+        if self._renew.is_set():
+            self._renew.clear()
+            engine.renew()
+            self._prepare(engine)
         while not self._releases.empty():
             path, token = self._releases.get()
             try:
@@ -228,6 +246,10 @@ class JobService(QObject):
         if self.current is not None:
             self.stopping.emit()
             self._worker.stop_current()
+
+    def rest(self, on: bool) -> None:
+        """The machine goes to sleep, or woke up: then the engine starts anew."""
+        self._worker.rest(on)
 
     def set_picture_format(self, kind: str) -> None:
         """How pictures are written from now on."""

@@ -42,6 +42,10 @@ class FakeEngine:
         """Load again at the next job."""
         self._loaded = ""
 
+    def renew(self) -> None:
+        """Load again at the next job."""
+        self._loaded = ""
+
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """Steps through all phases with pauses as scripted."""
         began = time.monotonic()

@@ -124,6 +124,10 @@ class ProcessEngine:
             if kind == "tick":
                 self._watch(lambda _: None)
 
+    def renew(self) -> None:
+        """Another child from now on."""
+        self._end(2.0)
+
     def _ensure_alive(self) -> None:
         if self._process is not None and self._process.is_alive():
             return

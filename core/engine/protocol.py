@@ -21,6 +21,7 @@ class Engine(Protocol):
     the next `run` works again. `prepare` may be called before the first job to load what it will need. `devices` says
     what can compute here, as `device.describe` does; like `run` it waits for what was ordered before, and can be cancelled.
     `release` lets go of a model's memory and files ("": of all), so that its files can be replaced or removed; it waits too.
+    `renew` starts over between two jobs, as after the machine slept, when a device's context may be lost.
     """
 
     def run(self, job: Job, on_event: OnEvent) -> Result: ...
@@ -30,6 +31,8 @@ class Engine(Protocol):
     def devices(self, on_event: OnEvent) -> list[dict[str, object]]: ...
 
     def release(self, path: str = "") -> None: ...
+
+    def renew(self) -> None: ...
 
     def __enter__(self) -> Self: ...
 

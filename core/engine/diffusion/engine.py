@@ -65,6 +65,10 @@ class DiffusionEngine:
         if self._shelf is not None:
             self._shelf.drop(path) if path else self._shelf.forget()
 
+    def renew(self) -> None:
+        """Let go of everything; a device's context itself belongs to the process."""
+        self._shelf = None
+
     def _at(self) -> Place:
         if self._place is None:
             self._place = choose(self._spec.device)

@@ -1,0 +1,235 @@
+"""When things go wrong under the real window: an engine that falls silent, a device that fails, sleep, an interrupted picture, newer data."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+
+from core.engine.protocol import EngineSpec, FakeScript
+from core.events import Phase
+from core.job import JobState
+from core.paths import Places
+from core.request import Request
+from core.runner import Outcome, open_stores
+from desktop import app as app_module
+from desktop.app import Application
+from desktop.dialogs.report import ReportDialog
+from desktop.sleep import SleepWatch
+
+Open = Callable[..., Application]
+posix = pytest.mark.skipif(os.name == "nt", reason="signals are not of this system")
+
+
+def pump(ms: int) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+def until(ready: Callable[[], Any], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, "waited in vain"
+        pump(20)
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    opened: list[Application] = []
+
+    def start(spec: EngineSpec) -> Application:
+        application = Application(qapp, where, spec)
+        opened.append(application)
+        application.start()
+        until(lambda: application.service._worker.isRunning())
+        return application
+    qapp.setStyle("Fusion")
+    yield start
+    for application in opened:
+        application.end()
+        application.window.hide()
+        application.window.chosen.deleteLater()
+        QApplication.processEvents()
+
+
+def engine_pid() -> int:
+    return next(child.pid for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline()))
+
+
+def outcomes_of(application: Application) -> list[Outcome]:
+    found: list[Outcome] = []
+    application.service.finished.connect(found.append)
+    return found
+
+
+@posix
+@pytest.mark.parametrize("answer", ["Restart engine", "Wait"])
+def test_a_silent_engine_is_told_and_the_person_decides(open_app: Open, where: Places, answer: str) -> None:
+    application = open_app(EngineSpec(kind="fake", place="process", silence=2.0, forbearance=1e9, logs=str(where.logs), fake=FakeScript(0.05)))
+    outcomes, notice = outcomes_of(application), application.window.notice
+    application.service.submit(Request("a red house of mine", seed=1, steps=60, width=64, height=64))
+    until(lambda: application.service.current is not None)
+    pump(1500)
+    pid = engine_pid()
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: "no sign of life" in notice.text.text() and notice.isVisibleTo(application.window))
+    (notice.button if answer == "Restart engine" else notice.other).click()
+    if answer == "Wait":
+        pump(1500)
+        os.kill(pid, signal.SIGCONT)
+        until(lambda: outcomes)
+        assert outcomes[0].picture is not None and engine_pid() == pid
+        return
+    until(lambda: outcomes)
+    assert outcomes[0].picture is None and outcomes[0].incident is not None and "did not answer" in notice.text.text()
+    shown: list[str] = []
+
+    def look() -> None:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, ReportDialog):
+            QTimer.singleShot(20, look)
+            return
+        shown.append(box.text.toPlainText())
+        box.with_prompts.click()
+        shown.append(box.text.toPlainText())
+        box.reject()
+    QTimer.singleShot(20, look)
+    notice.other.click()
+    until(lambda: len(shown) == 2)
+    assert "kind: silent" in shown[0] and "of mine" not in shown[0] and "prompt: a red house of mine" in shown[1]
+    application.service.submit(Request("again", seed=1, steps=2, width=64, height=64))
+    until(lambda: len(outcomes) == 2)
+    assert outcomes[1].picture is not None
+
+
+def test_a_failed_device_costs_one_engine_and_no_picture(open_app: Open) -> None:
+    application = open_app(EngineSpec(kind="fake", place="process", fake=FakeScript(0.0, Phase.SAMPLING, "device", 1)))
+    outcomes = outcomes_of(application)
+    application.service.submit(Request("a red house", seed=1, steps=2, width=64, height=64, count=2))
+    until(lambda: len(outcomes) == 3)
+    assert [outcome.picture is not None for outcome in outcomes] == [False, True, True] and outcomes[0].again
+    assert outcomes[0].job.id == outcomes[1].job.id
+
+
+def test_sleep_holds_the_queue_and_waking_brings_a_new_engine(open_app: Open) -> None:
+    application = open_app(EngineSpec(kind="fake", place="process", fake=FakeScript(0.0)))
+    outcomes = outcomes_of(application)
+    application.service.submit(Request("before", seed=1, steps=1, width=64, height=64))
+    until(lambda: outcomes)
+    before = engine_pid()
+    application.sleep.prepare(True)
+    application.service.submit(Request("during", seed=1, steps=1, width=64, height=64))
+    pump(800)
+    assert len(outcomes) == 1 and application.service.waiting == 1
+    application.sleep.prepare(False)
+    until(lambda: len(outcomes) == 2)
+    assert outcomes[1].picture is not None and engine_pid() != before and not application.service.paused
+
+
+def test_a_clock_that_jumped_is_a_waking(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    from desktop import sleep
+
+    asleep = [100.0]
+    monkeypatch.setattr(sleep, "slept", lambda: asleep[0])
+    watch, woke = SleepWatch(), list[int]()
+    watch.woke.connect(lambda: woke.append(1))
+    for more in (0.0, 0.01, 3600.0, 0.0):
+        asleep[0] += more
+        watch.look()
+    assert len(woke) == 1
+
+
+def test_an_interrupted_picture_is_offered_where_it_stood(open_app: Open, where: Places) -> None:
+    stores = open_stores(where)
+    jobs = stores.jobs.add([Request(f"picture {number}", seed=1, steps=1, width=64, height=64) for number in range(3)])
+    assert stores.jobs.claim_next() is not None
+    stores.close()
+    application = open_app(EngineSpec(kind="fake", place="here", fake=FakeScript(0.0)))
+    outcomes, notice = outcomes_of(application), application.window.notice
+    until(lambda: "interrupted" in notice.text.text())
+    pump(300)
+    assert not outcomes and application.stores.jobs.get(jobs[0].id).state is JobState.FAILED  # type: ignore[union-attr]
+    notice.button.click()
+    until(lambda: len(outcomes) == 3)
+    assert [outcome.job.id for outcome in outcomes] == [job.id for job in jobs]
+
+
+def test_newer_data_offers_the_copy_from_before(qapp: QApplication, where: Places) -> None:
+    stores = open_stores(where)
+    stores.jobs.add([Request("kept")])
+    stores.database.copy("before-version-99")
+    stores.database.connection().execute("PRAGMA user_version = 99")
+    stores.close()
+
+    def press(words: str) -> None:
+        def look() -> None:
+            box = QApplication.activeModalWidget()
+            if isinstance(box, QMessageBox):
+                next(button for button in box.findChildren(QPushButton) if words in button.text()).click()
+            else:
+                QTimer.singleShot(20, look)
+        QTimer.singleShot(20, look)
+    press("Close")
+    with pytest.raises(app_module.NewerData):
+        app_module._open(qapp, where)
+    press("Go back")
+    application = app_module._open(qapp, where)
+    assert application.stores.jobs.waiting() == 1 and list(where.root.glob("calotype.db.newer-*"))
+    application.end()
+
+
+LOGIND = """
+import sys
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtDBus import QDBusConnection, QDBusMessage
+app = QCoreApplication([])
+bus = QDBusConnection.systemBus()
+assert bus.registerService("org.freedesktop.login1"), "no name"
+for going in (True, False):
+    message = QDBusMessage.createSignal("/org/freedesktop/login1", "org.freedesktop.login1.Manager", "PrepareForSleep")
+    message.setArguments([going])
+    assert bus.send(message)
+app.processEvents()
+"""
+LISTENER = """
+import sys
+from PySide6.QtCore import QCoreApplication, QTimer
+from desktop.sleep import SleepWatch
+app = QCoreApplication([])
+watch = SleepWatch()
+watch.going.connect(lambda: print("going", flush=True))
+watch.woke.connect(lambda: (print("woke", flush=True), app.quit()))
+watch.start()
+print("ready", flush=True)
+QTimer.singleShot(20000, app.quit)
+app.exec()
+"""
+
+
+@pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="needs a bus of its own")
+def test_logind_is_heard(tmp_path: Path) -> None:
+    """On a bus of our own, where another process speaks as logind does."""
+    bus = subprocess.Popen(["dbus-daemon", "--session", "--print-address", "--nofork"], stdout=subprocess.PIPE, text=True)
+    assert bus.stdout is not None
+    root = Path(__file__).parents[2]
+    env = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": bus.stdout.readline().strip(), "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(root)}
+    listener = subprocess.Popen([sys.executable, "-c", LISTENER], stdout=subprocess.PIPE, text=True, env=env)
+    assert listener.stdout is not None and listener.stdout.readline().strip() == "ready"
+    subprocess.run([sys.executable, "-c", LOGIND], check=True, env=env, timeout=20)
+    said, _ = listener.communicate(timeout=30)
+    bus.kill()
+    bus.wait()
+    bus.stdout.close()
+    assert said.split() == ["going", "woke"]
