@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.job import Kept
+
 
 class Phase(StrEnum):
     """The stations of a job, in this order (a warm engine skips the first two)."""
@@ -60,4 +62,11 @@ class StepDone:
     preview: Preview | None = None
 
 
-Event = Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone
+@dataclass(frozen=True, slots=True)
+class LatentsKept:
+    """What a later try of the same job can go on from; said every few seconds of sampling, by samplers that allow it."""
+
+    kept: Kept
+
+
+Event = LatentsKept | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone

@@ -51,10 +51,21 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Latents after `step` steps: float32 bytes of `shape`, how often noise had been drawn, and the engine's fingerprint."""
+
+    step: int
+    draws: int
+    shape: tuple[int, ...]
+    data: bytes
+    fingerprint: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One picture to make; `loras` are the files of the request's adapters, in its order, `embeddings` those its texts name,
     `vae` another autoencoder than the model's own, `refiner` a model that makes the last steps, `ways` what the model
-    needed on this machine's devices when memory was short.
+    needed on this machine's devices when memory was short, `resume` latents of an earlier try.
     """
 
     request: Request
@@ -65,6 +76,7 @@ class Job:
     vae: ModelRef | None = None
     refiner: ModelRef | None = None
     ways: tuple[Way, ...] = ()
+    resume: Kept | None = None
 
 
 def new_job_id() -> str:

@@ -47,6 +47,10 @@ class Places:
         return self.root / "trash"
 
     @property
+    def kept(self) -> Path:
+        return self.root / "kept"
+
+    @property
     def incidents(self) -> Path:
         return self.root / "incidents"
 

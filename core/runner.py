@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.engine.protocol import Engine, OnEvent
 from core.errors import Cancelled, EngineCrashed, EngineResting, KnownError, WorldError
+from core.events import Event, LatentsKept
 from core.incidents import Watch, keep
 from core.job import Job, JobState, ModelRef, Way
 from core.metadata import encode, kind_of
@@ -26,6 +27,7 @@ from core.store.database import Database
 from core.store.files import put_as, put_in_gallery, remove_partials
 from core.store.gallery import Gallery
 from core.store.jobs import JobStore, QueuedJob
+from core.store.kept import KeptLatents
 from core.store.ways import Ways
 
 _log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class Stores:
     def _recover(self) -> tuple[int, tuple[str, ...]]:
         if self.database.touched:
             self.gallery.heal()
+        KeptLatents(self.places.kept).forget_old()
         found = self.gallery.sweep()
         failed = self.jobs.sweep()
         remove_partials(self.places.pictures)
@@ -105,7 +108,7 @@ class Runner:
     """`run_one` for the queue; `render_to` for a picture that goes to a named file instead of the gallery."""
 
     def __init__(self, stores: Stores, engine: Engine, picture_format: str = "png") -> None:
-        self._stores, self._engine = stores, engine
+        self._stores, self._engine, self._kept = stores, engine, KeptLatents(stores.places.kept)
         self.picture_format = picture_format
 
     def run_one(self, on_event: OnEvent, on_claimed: object = None) -> Outcome | None:
@@ -170,7 +173,9 @@ class Runner:
             path = put_in_gallery(self._stores.places.pictures, seed, *encode(result.pixels, recipe, self.picture_format))
         except WorldError as error:
             raise _NotSaved(error.message, error.hint) from error
-        return self._stores.gallery.record(path, recipe, result.pixels.width, result.pixels.height), result.way
+        picture = self._stores.gallery.record(path, recipe, result.pixels.width, result.pixels.height)
+        self._kept.drop(queued.id)
+        return picture, result.way
 
     def render_to(self, request: Request, out: Path, on_event: OnEvent) -> tuple[Path, Recipe]:
         """Make one picture into a named file or folder (never overwriting); no queue, no gallery."""
@@ -187,12 +192,20 @@ class Runner:
         vae = self._stores.library.find_vae(request.vae) if request.vae else None
         refiner = self._stores.library.find(request.refiner).ref() if request.refiner else None
         job = Job(request, ref, loras, embeddings=words, vae=vae, refiner=refiner, ways=self._stores.ways.needed(ref.path))
-        if job_id:
-            job = replace(job, id=job_id)
-        result = self._engine.run(job, on_event)
+        if not job_id:
+            return entry, self._noted(self._engine.run(job, on_event), ref, request)
+        job = replace(job, id=job_id, resume=self._kept.load(job_id, request, ref))
+
+        def hear(event: Event) -> None:
+            if isinstance(event, LatentsKept):
+                self._kept.save(job_id, request, ref, event.kept)
+            on_event(event)
+        return entry, self._noted(self._engine.run(job, hear), ref, request)
+
+    def _noted(self, result: Result, ref: ModelRef, request: Request) -> Result:
         if result.way is not None:
             self._note(ref, result.way, request)
-        return entry, result
+        return result
 
     def _note(self, ref: ModelRef, way: Way, request: Request) -> None:
         """Remember how it went; a disk that refuses that costs no picture."""

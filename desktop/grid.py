@@ -6,7 +6,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QMode
 from PySide6.QtGui import QColor, QDrag, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from desktop.lists import PICTURE_ROLE, Index
+from desktop.lists import PICTURE_ROLE, Index, PictureModel
 
 GAP = 8
 
@@ -57,6 +57,9 @@ class PictureGrid(QAbstractItemView):
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep((self.cell() + GAP) // 2)
         bar.setRange(0, max(0, self._height() - self.viewport().height()))
+        model = self.model()
+        if isinstance(model, PictureModel):
+            model.see(self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2))
         super().updateGeometries()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

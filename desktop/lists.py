@@ -16,7 +16,7 @@ from desktop.backstage import Backstage
 from desktop.strings import tr
 
 PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-PAGE, KEPT_PICTURES, KEPT_PIXMAPS = 64, 5000, 1500
+PAGE, KEPT_PICTURES, KEPT_PIXMAPS, SCREENS = 64, 1000, 96, 3
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -37,6 +37,7 @@ class PictureModel(QAbstractListModel):
         self._drawing: set[int] = set()
         self._question: tuple[str, bool, bool] = ("", False, False)
         self._turn = 0
+        self._kept = KEPT_PIXMAPS
 
     # --- what Qt asks ---
 
@@ -115,6 +116,10 @@ class PictureModel(QAbstractListModel):
         """All ids in order."""
         return self._ids
 
+    def see(self, shown: int) -> None:
+        """So many fit on the screen: thumbnails of a few screens stay in memory."""
+        self._kept = max(KEPT_PIXMAPS, SCREENS * shown)
+
     # --- loading ---
 
     def _remember(self, picture: Picture) -> None:
@@ -143,7 +148,9 @@ class PictureModel(QAbstractListModel):
 
     def _pixmap(self, picture_id: int) -> QPixmap | None:
         found = self._pixmaps.get(picture_id)
-        if found is None and picture_id not in self._drawing and (picture := self._pictures.get(picture_id)):
+        if found is not None:
+            self._pixmaps.move_to_end(picture_id)
+        elif picture_id not in self._drawing and (picture := self._pictures.get(picture_id)):
             self._drawing.add(picture_id)
             self._images.do(partial(self._load, picture), self._drawn)
         return found
@@ -155,6 +162,6 @@ class PictureModel(QAbstractListModel):
         picture_id, image = found
         self._drawing.discard(picture_id)
         self._pixmaps[picture_id] = QPixmap.fromImage(image) if not image.isNull() else QPixmap(1, 1)
-        while len(self._pixmaps) > KEPT_PIXMAPS:
+        while len(self._pixmaps) > self._kept:
             self._pixmaps.popitem(last=False)
         self._changed(picture_id)

@@ -56,6 +56,7 @@ class EngineSpec:
     `place` is "here" or "process"; `kind` is "diffusion" or "fake". `grace` is how many seconds a child may take to
     answer a cancel before it is killed; `silence` how long it may miss its heartbeat before it is said not to respond, and
     `forbearance` how much longer before it is killed. Native faults are written below the folder `logs`.
+    After each `keep_seconds` of sampling, latents are handed out from which the picture can go on (LatentsKept).
     """
 
     kind: str = "diffusion"
@@ -66,5 +67,6 @@ class EngineSpec:
     silence: float = 30.0
     forbearance: float = 0.0
     logs: str = ""
+    keep_seconds: float = 10.0
     warm_model: ModelRef | None = None
     fake: FakeScript = FakeScript()

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-SETTLED = 200  # jobs before memory is compared: pools and caches fill up first
+SETTLED = 300  # jobs before memory is compared: pools and caches fill up first
 
 
 def slope(points: list[tuple[int, int]]) -> float:

@@ -138,7 +138,9 @@ class DiffusionEngine:
                     return seeing
                 denoise = Handover(denoise, run.levels[round(request.refiner_at * (len(run.levels) - 1))], second)
             on_event(PhaseStarted(Phase.SAMPLING))
-            latents = loop.sample(request, run, denoise, shape, place.device, model.previewer if self._spec.previews else None, on_event)
+            seen = model.previewer if self._spec.previews else None
+            latents = loop.sample(job, run, denoise, shape, place.device, seen, on_event, fingerprint(place),
+                                  self._spec.keep_seconds)
         on_event(PhaseStarted(Phase.DECODING))
         model, steward = self._model(), self._models().steward()
         with steward.lends("vae"):

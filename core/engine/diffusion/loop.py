@@ -8,31 +8,58 @@ from collections.abc import Callable
 import torch
 
 from core.engine.compat import Run, eta_of
-from core.engine.diffusion.noise import noise_of
+from core.engine.diffusion.noise import StepNoise, noise_of
 from core.engine.diffusion.preview import Previewer
 from core.engine.protocol import OnEvent
 from core.engine.samplers import SAMPLERS
 from core.errors import WorldError
-from core.events import StepDone
-from core.request import Request
+from core.events import LatentsKept, StepDone
+from core.job import Job, Kept
 
 
-def sample(request: Request, run: Run, denoise: Callable[[torch.Tensor, float], torch.Tensor],
-           shape: tuple[int, ...], device: torch.device, previewer: Previewer | None, on_event: OnEvent) -> torch.Tensor:
-    """Latents of `shape` (1, 4, h, w) after all steps, float32 on `device`."""
+def sample(job: Job, run: Run, denoise: Callable[[torch.Tensor, float], torch.Tensor], shape: tuple[int, ...], device: torch.device,
+           previewer: Previewer | None, on_event: OnEvent, fingerprint: tuple[tuple[str, str], ...] = (),
+           keep_seconds: float = 10.0) -> torch.Tensor:
+    """Latents of `shape` (1, 4, h, w) after all steps, float32 on `device`; goes on from `job.resume` where that fits."""
+    request = job.request
     row, sigmas = SAMPLERS[request.sampler], run.levels
     first, noise = noise_of(request, shape, sigmas, row.brownian, device)
-    x = first * run.start
+    x, steps, counted = first * run.start, len(sigmas) - 1, _Counted(noise)
+    done = 0
+    if (kept := job.resume) is not None and row.one_step and kept.step < steps and (kept.shape, kept.fingerprint) == (shape, fingerprint):
+        x, done = torch.frombuffer(bytearray(kept.data), dtype=torch.float32).reshape(shape).to(device), kept.step
+        counted.skip(kept.draws, drawn=not row.brownian)
     if previewer:
         previewer.restart()
-    began = time.monotonic()
-    for step, (x_now, x0) in enumerate(row.sample(denoise, x, sigmas, noise, eta=eta_of(request)), 1):
+    began = kept_at = time.monotonic()
+    for step, (x_now, x0) in enumerate(row.sample(denoise, x, sigmas[done:], counted, eta=eta_of(request)), done + 1):
         x = x_now
         if not torch.isfinite(x).all():
             raise WorldError(f"The picture fell apart at step {step}: its numbers overflowed.",
                              "Lower the guidance, or choose another sampler or schedule.")
         seconds = time.monotonic() - began
         shown = previewer.after_step(x0, seconds) if previewer else None
-        on_event(StepDone(step, len(sigmas) - 1, sigmas[step], seconds, shown))
+        on_event(StepDone(step, steps, sigmas[step], seconds, shown))
         began = time.monotonic()
+        if row.one_step and step < steps and began - kept_at >= keep_seconds:
+            kept_at = began
+            data = x.to("cpu", torch.float32).contiguous().numpy().tobytes()
+            on_event(LatentsKept(Kept(step, counted.draws, shape, data, fingerprint)))
     return x * run.end
+
+
+class _Counted:
+    """Step noise that knows how often it was drawn."""
+
+    def __init__(self, noise: StepNoise) -> None:
+        self._noise, self.draws = noise, 0
+
+    def __call__(self, sigma: float, sigma_next: float) -> torch.Tensor:
+        self.draws += 1
+        return self._noise(sigma, sigma_next)
+
+    def skip(self, draws: int, *, drawn: bool) -> None:
+        """As if drawn so often already; `drawn`: from a stream, which has to be brought there."""
+        for _ in range(draws if drawn else 0):
+            self._noise(1.0, 0.5)
+        self.draws = draws
