@@ -92,6 +92,12 @@ QToolButton#stop:disabled {{ color: {dim}; }}
 QToolButton#stop::menu-button {{ border: 0; border-left: 1px solid {line}; width: 20px; }}
 QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; max-height: 4px; min-height: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
+QCheckBox {{ spacing: 8px; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {dim}; border-radius: 3px; background: {window}; }}
+QCheckBox::indicator:focus, QCheckBox::indicator:hover {{ border-color: {accent}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
+QCheckBox::indicator:disabled {{ border-color: {line}; }}
+QCheckBox:disabled {{ color: {dim}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {line}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {dim}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {text}; }}
@@ -148,7 +154,8 @@ def apply(app: QApplication, choice: str) -> Tokens:
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(tokens.dim))
     app.setPalette(palette)
     names = {name: getattr(tokens, name) for name in Tokens.__slots__}
-    app.setStyleSheet(_STYLE.format(**names, radius=RADIUS))
+    check = RESOURCES / "icons" / f"check-{'dark' if tokens is DARK else 'light'}.svg"
+    app.setStyleSheet(_STYLE.format(**names, radius=RADIUS, check=check.as_posix()))
     return tokens
 
 

@@ -138,10 +138,15 @@ class ProcessEngine:
             inner = replace(inner, fake=replace(inner.fake, fail_times=inner.fake.fail_times - self._losses))
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self._process = context.Process(target=child_main, args=(theirs, inner), name="calotype-engine", daemon=True)
-        self._process.start()
-        theirs.close()
-        self._pipe, self._ready, self._last_beat = ours, False, time.monotonic()
+        process = context.Process(target=child_main, args=(theirs, inner), name="calotype-engine", daemon=True)
+        try:
+            process.start()
+        except OSError as fault:
+            ours.close()
+            raise EngineCrashed(f"The engine could not be started: {fault.strerror}.", "Close other programs, then try again.") from fault
+        finally:
+            theirs.close()
+        self._process, self._pipe, self._ready, self._last_beat = process, ours, False, time.monotonic()
         self._pulse, self._kills = Pulse(), oom_kills()
 
     def _rest(self) -> None:

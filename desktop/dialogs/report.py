@@ -35,7 +35,6 @@ class ReportDialog(QDialog):
         self.text.setReadOnly(True)
         self.text.setAccessibleName(tr("Report"))
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.with_prompts = QCheckBox(tr("With the prompts of failed pictures"))
         self.with_prompts.setEnabled(bool(prompts))
         self.with_folders = QCheckBox(tr("With folder names"))

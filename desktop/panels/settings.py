@@ -27,7 +27,8 @@ from desktop.strings import tr, tr_data
 from desktop.widgets import Combo, row
 
 _CHOICES = {"system": "As the system", "dark": "Dark", "light": "Light", "en": "English", "auto": "Automatic", "cpu": "CPU",
-            "cuda": "NVIDIA or AMD (CUDA)", "mps": "Apple (MPS)", "xpu": "Intel (XPU)"}
+            "cuda": "NVIDIA or AMD (CUDA)", "mps": "Apple (MPS)", "xpu": "Intel (XPU)",
+            "png": "PNG", "webp": "WebP", "jpeg": "JPEG", "avif": "AVIF"}
 
 
 class SettingsPanel(QScrollArea):

@@ -109,6 +109,23 @@ def test_an_engine_that_is_silent_is_told_and_ended_by_whoever_hears_it(where: P
             assert engine.run(Job(Request("x", seed=1, steps=1), FAKE), lambda event: None).pixels.width and time.monotonic() - ended < 20
 
 
+def test_a_system_without_room_for_a_process_is_told(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    import multiprocessing.context
+
+    def refuse(process: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+    stores = stores_with_job(where)
+    with open_engine(spec_for(where, "none", 0)) as engine:
+        with monkeypatch.context() as patch:
+            patch.setattr(multiprocessing.context.SpawnProcess, "start", refuse)
+            outcome = Runner(stores, engine).run_one(lambda event: None)
+        assert outcome is not None and "Cannot allocate memory" in outcome.message
+        stores.jobs.wait_again(outcome.job.id)
+        again = Runner(stores, engine).run_one(lambda event: None)
+        assert again is not None and again.picture is not None
+    stores.close()
+
+
 def test_causes_are_named_from_code_and_memory() -> None:
     poor, rich = Pulse(7 * 10**9, 10**8, 8 * 10**9), Pulse(2 * 10**9, 6 * 10**9, 8 * 10**9)
     assert "because memory ran out; it held 7.0 GB, and 0.1 of 8.0 GB" in by_exit(-9, poor, 0, "").message
