@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from core import gpus
 from core.errors import KnownError
 from core.incidents import kept
 from core.paths import RESOURCES, Places
@@ -48,6 +49,8 @@ def examine(where: Places, devices: list[dict[str, Any]] | None = None) -> dict[
     report["incidents"] = [{"when": round(one.when), "message": one.message} for one in kept(where.incidents)[:SHOWN_INCIDENTS]]
     if report["memory"]["available"] < LOW_MEMORY:
         problems.append({"problem": "Less than 2 GB of memory is free.", "remedy": "Close other programs before making pictures."})
+    if idle := gpus.advice(gpus.torch_build(), gpus.cards()):
+        problems.append({"problem": idle[0], "remedy": idle[1]})
     if not (RESOURCES / "starter" / "unet").is_dir():
         problems.append({"problem": "The starter model is missing.", "remedy": "Install Calotype again."})
     report["problems"] = problems
@@ -90,6 +93,6 @@ def _devices(problems: list[dict[str, str]]) -> list[dict[str, Any]]:
 
     try:
         return describe_devices()
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, RuntimeError) as error:
         problems.append({"problem": f"The computing library cannot be loaded: {error}.", "remedy": "Run packaging/start.py again."})
         return []

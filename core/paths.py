@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,13 +74,24 @@ class Places:
 
 
 def places(data: str | os.PathLike[str] | None = None) -> Places:
-    """Everything under `data` (or CALOTYPE_DATA) when given, else the system's own places for such files."""
-    chosen = data or os.environ.get("CALOTYPE_DATA")
+    """Everything under `data` (or CALOTYPE_DATA) when given, or under a folder `data` beside an installed program that a person put
+    there, else the system's own places for such files."""
+    chosen = data or os.environ.get("CALOTYPE_DATA") or portable()
     if chosen:
         root = Path(chosen).expanduser().resolve()
         return Places(root, root / "pictures", root / "models")
     root = Path(platformdirs.user_data_dir("calotype", appauthor=False))
     return Places(root, Path(platformdirs.user_pictures_dir()) / "Calotype", root / "models")
+
+
+def portable() -> Path | None:
+    """The folder `data` beside the frozen program (or the AppImage): its presence makes an installation portable."""
+    if not getattr(sys, "frozen", False):
+        return None
+    beside = Path(os.environ.get("APPIMAGE") or sys.executable).parent
+    if sys.platform == "darwin" and ".app/" in str(beside):
+        beside = Path(str(beside).partition(".app/")[0]).parent
+    return beside / "data" if (beside / "data").is_dir() else None
 
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")

@@ -27,8 +27,9 @@ class Settings:
     language: str = _setting("system", "Language", "The language of the window; a restart applies it.", ("system", "en"))
     pictures_folder: str = _setting("", "Pictures folder", "Where finished pictures are kept; empty means the usual place.")
     models_folder: str = _setting("", "Models folder", "Where downloaded models are kept; empty means the usual place.")
-    picture_format: str = _setting("png", "Picture format", "How pictures are written: PNG and WebP keep every pixel, JPEG and AVIF are "
-                                   "smaller and lose a little. All carry the recipe.", ("png", "webp", "jpeg", "avif"))
+    picture_format: str = _setting("png", "Picture format",
+                                   "PNG and WebP keep every pixel, JPEG and AVIF are smaller. All carry the recipe.",
+                                   ("png", "webp", "jpeg", "avif"))
     device: str = _setting("auto", "Device", "What computes the pictures; auto takes the fastest there is.",
                            ("auto", "cpu", "cuda", "mps", "xpu"))
     previews: bool = _setting(True, "Live previews", "Show the picture while it develops.")

@@ -33,6 +33,7 @@ from desktop.draft import Draft
 from desktop.instance import Instance
 from desktop.main_window import MainWindow
 from desktop.sleep import SleepWatch
+from desktop.starts import IN_A_ROW, RESTS_AFTER_MS, Starts, wants_safe_mode
 from desktop.strings import PseudoTranslator, tr
 from desktop.worker import JobService
 
@@ -40,13 +41,17 @@ _log = logging.getLogger(__name__)
 
 
 class Application(QObject):
-    """Everything that lives as long as the window. `warm` starts the engine after the first paint."""
+    """Everything that lives as long as the window. `safe`: on the processor, with default settings and the built-in model alone."""
 
-    def __init__(self, qt: QApplication, where: Places, spec: EngineSpec | None = None) -> None:
+    def __init__(self, qt: QApplication, where: Places, spec: EngineSpec | None = None, *, safe: bool = False) -> None:
         super().__init__()
         self.qt = qt
         self.settings, self._settings_notice = settings_file.load(where.settings)
         where = with_folders(where, self.settings)
+        if safe:
+            self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
+            self._settings_notice = tr("Safe mode: your settings and models come back at the next start.")
+            where = replace(where, models=where.root / "safe-mode")
         self.stores: Stores = open_stores(where)
         open_log(where.logs)
         tokens = theme.apply(qt, self.settings.theme)
@@ -67,6 +72,7 @@ class Application(QObject):
         self.window = MainWindow(desk)
         self.window.settings_changed.connect(self._settings_changed)
         self.window.room.getting.moved.connect(lambda folder: self.window.settings_page.take("models_folder", folder))
+        self.window.settings_page.setEnabled(not safe)
         self.sleep = SleepWatch(self)
         self.sleep.going.connect(lambda: self.service.rest(True))
         self.sleep.woke.connect(lambda: self.service.rest(False))
@@ -150,10 +156,10 @@ def _catch_native_faults(where: Places) -> None:
         faulthandler.enable(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
 
 
-def _open(qt: QApplication, where: Places) -> Application:
+def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application:
     """The window on its data; where a newer program wrote that, the copy from before its update is offered."""
     try:
-        return Application(qt, where)
+        return Application(qt, where, safe=safe)
     except NewerData as error:
         if error.copy is None:
             raise
@@ -167,7 +173,7 @@ def _open(qt: QApplication, where: Places) -> Application:
         if box.clickedButton() is not back:
             raise
         go_back(with_folders(where, settings_file.load(where.settings)[0]).database, where.backups)
-        return Application(qt, where)
+        return Application(qt, where, safe=safe)
 
 
 def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
@@ -183,7 +189,8 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
         instance = Instance(where.root)
         if not instance.first_or_handed_over([str(Path(argument).resolve()) for argument in arguments]):
             return 0
-        application = _open(qt, where)
+        starts = Starts(where.root)
+        application = _open(qt, where, safe=starts.begin() >= IN_A_ROW and wants_safe_mode())
     except KnownError as error:
         print(f"calotype: {error}", file=sys.stderr)
         if not (isinstance(error, NewerData) and error.copy):  # then the person has just closed that question
@@ -192,10 +199,12 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     _catch_native_faults(where)
     instance.asked.connect(application.window.come_forward)
     application.start()
+    QTimer.singleShot(RESTS_AFTER_MS, starts.came_to_rest)
     if arguments:
         QTimer.singleShot(200, lambda: application.window.open_path(Path(arguments[0])))
     code = qt.exec()
     instance.deafen()
     application.end()
+    starts.came_to_rest()
     instance.end()
     return code

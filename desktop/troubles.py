@@ -50,8 +50,7 @@ class Troubles(QObject):
     def offer_again(self, ids: tuple[str, ...], *notices: str) -> None:
         """After a start: pictures that were being made when the program ended."""
         def again() -> None:
-            self._service.take_back(ids)
-            self._service.pause(False)
+            self._service.take_back(ids, lambda: self._service.pause(False))
         words = tr("A picture was interrupted when the program ended.") if len(ids) == 1 else tr(
             "{n} pictures were interrupted when the program ended.", n=len(ids))
         self._notice.say(" ".join((*notices, words)), label=tr("Make it now") if len(ids) == 1 else tr("Make them now"), act=again)

@@ -247,6 +247,7 @@ class NoticeBar(QWidget):
         self.button.setAccessibleName(tr("Remedy"))
         self.other = QToolButton()
         self.other.setObjectName("stop")
+        self.other.setAccessibleName(tr("Another remedy"))
         self.cross = IconButton("close", tr("Dismiss"), size=14)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_3, theme.SPACE_2)
@@ -273,7 +274,7 @@ class NoticeBar(QWidget):
         self.button.setVisible(act is not None)
         words, self._other = other or ("", None)
         self.other.setText(words)
-        self.other.setAccessibleName(words)
+        self.other.setAccessibleName(words or tr("Another remedy"))
         self.other.setVisible(other is not None)
         self.show()
 

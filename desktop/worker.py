@@ -279,9 +279,9 @@ class JobService(QObject):
         """Put an ended job back into the queue."""
         self._change(lambda: self._stores.jobs.wait_again(job_id))
 
-    def take_back(self, job_ids: Sequence[str]) -> None:
-        """Interrupted jobs wait again where they stood."""
-        self._change(lambda: [self._stores.jobs.take_back(job_id) for job_id in job_ids])
+    def take_back(self, job_ids: Sequence[str], then: Callable[[], object] = lambda: None) -> None:
+        """Interrupted jobs wait again where they stood; `then` hears when they do."""
+        self._change(lambda: [self._stores.jobs.take_back(job_id) for job_id in job_ids], then)
 
     def move(self, job_id: str, before: str) -> None:
         """Put a waiting job in front of another ("": behind all)."""
@@ -325,8 +325,9 @@ class JobService(QObject):
         self._worker.end(now=now)
         self._worker.wait()
 
-    def _change(self, work: Callable[[], object]) -> None:
+    def _change(self, work: Callable[[], object], then: Callable[[], object] = lambda: None) -> None:
         def done(_: object) -> None:
+            then()
             self._worker.wake()
             self.refresh()
         self._backstage.do(work, done)

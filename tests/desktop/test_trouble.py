@@ -27,6 +27,7 @@ from desktop import app as app_module
 from desktop.app import Application
 from desktop.dialogs.report import ReportDialog
 from desktop.sleep import SleepWatch
+from desktop.starts import Starts, wants_safe_mode
 
 Open = Callable[..., Application]
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are not of this system")
@@ -62,6 +63,17 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
         application.window.hide()
         application.window.chosen.deleteLater()
         QApplication.processEvents()
+
+
+def press(words: str) -> None:
+    """Press a button of the message box that comes up."""
+    def look() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            next(button for button in box.findChildren(QPushButton) if words in button.text()).click()
+        else:
+            QTimer.singleShot(20, look)
+    QTimer.singleShot(20, look)
 
 
 def engine_pid() -> int:
@@ -173,14 +185,6 @@ def test_newer_data_offers_the_copy_from_before(qapp: QApplication, where: Place
     stores.database.connection().execute("PRAGMA user_version = 99")
     stores.close()
 
-    def press(words: str) -> None:
-        def look() -> None:
-            box = QApplication.activeModalWidget()
-            if isinstance(box, QMessageBox):
-                next(button for button in box.findChildren(QPushButton) if words in button.text()).click()
-            else:
-                QTimer.singleShot(20, look)
-        QTimer.singleShot(20, look)
     press("Close")
     with pytest.raises(app_module.NewerData):
         app_module._open(qapp, where)
@@ -188,6 +192,37 @@ def test_newer_data_offers_the_copy_from_before(qapp: QApplication, where: Place
     application = app_module._open(qapp, where)
     assert application.stores.jobs.waiting() == 1 and list(where.root.glob("calotype.db.newer-*"))
     application.end()
+
+
+def test_two_starts_that_never_came_to_rest_bring_the_offer(tmp_path: Path, qapp: QApplication) -> None:
+    assert [Starts(tmp_path).begin() for _ in range(4)] == [0, 1, 2, 3]
+    Starts(tmp_path).came_to_rest()
+    assert Starts(tmp_path).begin() == 0
+    (tmp_path / "starting").write_bytes(b"\xff nonsense")
+    assert Starts(tmp_path).begin() == 0
+    press("safe mode")
+    assert wants_safe_mode()
+    press("as usual")
+    assert not wants_safe_mode()
+
+
+def test_safe_mode_leaves_settings_and_models_as_they_are(qapp: QApplication, where: Places) -> None:
+    where.create()
+    where.settings.write_text('{"device": "cuda", "theme": "light", "picture_format": "webp"}')
+    (where.models / "broken.safetensors").write_bytes(b"\xff" * 4000)
+    kept = where.settings.read_bytes()
+    application = Application(qapp, where, safe=True)
+    application.start()
+    pump(400)
+    assert application.settings.device == "cpu" and application.settings.theme == "light"
+    assert "Safe mode" in application.window.notice.text.text() and not application.window.settings_page.isEnabled()
+    box = application.window.parameters.model
+    assert box.findData("starter") >= 0 and box.findData("broken.safetensors") < 0
+    application.end()
+    application.window.hide()
+    application.window.chosen.deleteLater()
+    QApplication.processEvents()
+    assert where.settings.read_bytes() == kept and (where.models / "broken.safetensors").exists()
 
 
 LOGIND = """
@@ -207,6 +242,7 @@ LISTENER = """
 import sys
 from PySide6.QtCore import QCoreApplication, QTimer
 from desktop.sleep import SleepWatch
+from desktop.starts import Starts, wants_safe_mode
 app = QCoreApplication([])
 watch = SleepWatch()
 watch.going.connect(lambda: print("going", flush=True))
