@@ -20,6 +20,7 @@ from core.report import SHOWN_INCIDENTS
 from core.runner import open_stores, program_version
 
 _PACKAGES = ("torch", "diffusers", "transformers", "huggingface-hub", "safetensors", "tokenizers", "pillow", "PySide6-Essentials")
+REPAIR = "Install Calotype again." if getattr(sys, "frozen", False) else "Run packaging/start.py again."
 LOW_DISK, LOW_MEMORY = 2 * 2**30, 2 * 2**30
 
 
@@ -43,7 +44,7 @@ def examine(where: Places, devices: list[dict[str, Any]] | None = None) -> dict[
     }
     for package, found in report["versions"].items():
         if found == "missing":
-            problems.append({"problem": f"{package} is not installed.", "remedy": "Run packaging/start.py again."})
+            problems.append({"problem": f"{package} is not installed.", "remedy": REPAIR})
     report["disk"], report["database"] = _disk(where, problems), _database(where, problems)
     report["devices"] = _devices(problems) if devices is None else devices
     report["incidents"] = [{"when": round(one.when), "message": one.message} for one in kept(where.incidents)[:SHOWN_INCIDENTS]]
@@ -94,5 +95,5 @@ def _devices(problems: list[dict[str, str]]) -> list[dict[str, Any]]:
     try:
         return describe_devices()
     except (ImportError, OSError, RuntimeError) as error:
-        problems.append({"problem": f"The computing library cannot be loaded: {error}.", "remedy": "Run packaging/start.py again."})
+        problems.append({"problem": f"The computing library cannot be loaded: {error}.", "remedy": REPAIR})
         return []

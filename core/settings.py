@@ -35,6 +35,7 @@ class Settings:
     previews: bool = _setting(True, "Live previews", "Show the picture while it develops.")
     downloads_yield: bool = _setting(True, "Downloads step back", "Slow downloads down while a picture is being made.")
     offline: bool = _setting(False, "Stay offline", "Refuse every connection, also those you ask for, such as downloads.")
+    updates: bool = _setting(False, "Look for updates", "Ask once at each start whether a newer version is there; nothing is installed.")
     mirror: str = _setting("", "Hub address", "Another address of the model hub, such as a mirror; empty means the usual one.")
     proxy: str = _setting("", "Proxy", "An address such as http://host:port for downloads; empty means the system's.")
     shortcuts: tuple[tuple[str, str], ...] = _setting((), "Shortcuts", "Keys that differ from the defaults.",

@@ -26,6 +26,7 @@ from core.runner import Stores, open_stores, program_version
 from core.settings import Settings
 from core.store.database import NewerData, go_back
 from core.store.gallery import Thumbnails
+from core.updates import feed_address
 from desktop import session, theme
 from desktop.backstage import Backstage
 from desktop.desk import Desk
@@ -35,6 +36,7 @@ from desktop.main_window import MainWindow
 from desktop.sleep import SleepWatch
 from desktop.starts import IN_A_ROW, RESTS_AFTER_MS, Starts, wants_safe_mode
 from desktop.strings import PseudoTranslator, tr
+from desktop.updates import Updates
 from desktop.worker import JobService
 
 _log = logging.getLogger(__name__)
@@ -73,6 +75,8 @@ class Application(QObject):
         self.window.settings_changed.connect(self._settings_changed)
         self.window.room.getting.moved.connect(lambda folder: self.window.settings_page.take("models_folder", folder))
         self.window.settings_page.setEnabled(not safe)
+        self.updates = Updates(self.window.notice, self)
+        self.updates.asked.connect(self.window.status.note_connection)
         self.sleep = SleepWatch(self)
         self.sleep.going.connect(lambda: self.service.rest(True))
         self.sleep.woke.connect(lambda: self.service.rest(False))
@@ -111,6 +115,7 @@ class Application(QObject):
         elif notices:
             self.window.notice.say(" ".join(notices))
         self.records.do(self.stores.database.daily_copy)
+        self.updates.look(self.settings, feed_address())
 
     def _settings_changed(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
@@ -131,6 +136,7 @@ class Application(QObject):
             self.service.end(now=True)
             self.window.models.end()
             self.window.room.end()
+            self.updates.end()
             self.records.finish()
             self.images.finish()
             self.thumbnails.close()

@@ -2,9 +2,9 @@
 
 from PyInstaller.utils.hooks import collect_submodules, copy_metadata
 
-MODELS = ("auto", "bert", "byt5", "clip", "dinov2", "dinov2_with_registers", "encoder_decoder", "gemma", "gemma2", "gemma3", "glm", "glm_image",
-          "llama", "ministral3", "mistral", "mistral3", "pixtral", "qwen2", "qwen2_5_vl", "qwen2_vl", "qwen3", "qwen3_vl", "roberta", "siglip",
-          "siglip2", "smollm3", "t5", "t5gemma", "umt5", "vit", "vit_mae", "xlm_roberta")
+MODELS = ("auto", "bert", "byt5", "clip", "dinov2", "dinov2_with_registers", "encoder_decoder", "gemma", "gemma2", "gemma3", "glm",
+          "glm_image", "llama", "ministral3", "mistral", "mistral3", "pixtral", "qwen2", "qwen2_5_vl", "qwen2_vl", "qwen3", "qwen3_vl",
+          "roberta", "siglip", "siglip2", "smollm3", "t5", "t5gemma", "umt5", "vit", "vit_mae", "xlm_roberta")
 AWAY = ("transformers.commands", "transformers.cli", "transformers.testing_utils", "transformers.benchmark")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import plistlib
 import sys
 import tomllib
@@ -12,8 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core import gpus
+from core import gpus, updates
+from core.errors import WorldError
+from core.models.net import Web, host_of
 from core.paths import places
+from core.settings import Settings
+from tests.core import hub_server
 
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
@@ -50,6 +55,63 @@ def test_an_idle_card_is_named_with_the_download_that_uses_it(tmp_path: Path, mo
     found = gpus.advice("cpu", ("cuda",))
     assert found is not None and "NVIDIA" in found[0] and '"cuda"' in found[1]
     assert gpus.advice("cuda", ("cuda",)) is None and gpus.advice("cpu", ()) is None and gpus.advice("", ("cuda",)) is None
+
+
+@pytest.mark.parametrize(("version", "found"), [("0.1.1", True), ("0.10", True), ("v1.0", True), ("0.1.0", False), ("0.1", False), ("0.1.0rc1", False),
+                                                ("0.0.9", False), ("newest", False), ("", False)])
+def test_a_newer_release_is_told_apart(version: str, found: bool) -> None:
+    with hub_server.serving() as server:
+        server.plain["/releases.json"] = (json.dumps({"version": version, "notes": "Faster.", "page": f"{server.url}/page"}).encode(), "")
+        web = Web(plain_hosts=(host_of(server.url),))
+        release = updates.newer(web, f"{server.url}/releases.json", "0.1.0")
+        assert (release is not None) is found and len(server.asked) == 1
+        assert release is None or (release.page == f"{server.url}/page" and release.notes == "Faster.")
+        web.close()
+
+
+def test_a_feed_that_makes_no_sense_is_a_sentence() -> None:
+    with hub_server.serving() as server:
+        web = Web(plain_hosts=(host_of(server.url),))
+        for body in (b"", b"[]", b"{", b"\xff\xfe", json.dumps({"version": 3}).encode(), b'{"version":"' + b"9" * 2_000_000 + b'"}'):
+            server.plain["/releases.json"] = (body, "")
+            with pytest.raises(WorldError, match="later"):
+                updates.newer(web, f"{server.url}/releases.json", "0.1.0")
+        with pytest.raises(WorldError):
+            updates.newer(web, f"{server.url}/nowhere.json", "0.1.0")
+        server.plain["/releases.json"] = (json.dumps({"version": "2", "page": "file:///etc/passwd"}).encode(), "")
+        release = updates.newer(web, f"{server.url}/releases.json", "0.1.0")
+        assert release is not None and release.page == ""
+        web.close()
+
+
+def test_nothing_is_asked_unless_wanted(qapp: object, tmp_path: Path) -> None:
+    from PySide6.QtCore import QEventLoop, QObject, QTimer
+
+    from desktop.updates import Updates
+    from desktop.widgets import NoticeBar
+
+    def pump(ms: int) -> None:
+        loop = QEventLoop()
+        QTimer.singleShot(ms, loop.quit)
+        loop.exec()
+    with hub_server.serving() as server:
+        feed = f"{server.url}/releases.json"
+        server.plain["/releases.json"] = (json.dumps({"version": "99", "notes": "\nQuicker at everything.", "page": f"{server.url}/p"}).encode(), "")
+        notice, parent = NoticeBar(), QObject()
+        looking = Updates(notice, parent)
+        for chosen in (Settings(), Settings(updates=True, offline=True)):
+            looking.look(chosen, feed)
+        looking.look(Settings(updates=True), "")
+        pump(300)
+        assert server.asked == [] and not notice.text.text()
+        looking.look(Settings(updates=True, mirror=server.url), feed)
+        for _ in range(100):
+            if notice.text.text():
+                break
+            pump(50)
+        assert notice.text.text() == "Calotype 99 is there. Quicker at everything." and len(server.asked) == 1
+        looking.end()
+    assert updates.feed_address() == "" and updates.feed_address(tmp_path / "none") == ""
 
 
 def test_files_for_the_desktops_say_the_same() -> None:

@@ -1,0 +1,64 @@
+"""At a start where the person wants it: is there a newer version? Says so once, with its notes and its page."""
+
+from __future__ import annotations
+
+import logging
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from core import online, updates
+from core.errors import KnownError
+from core.keys import Keys
+from core.models.net import host_of
+from core.runner import program_version
+from core.settings import Settings
+from desktop.backstage import Errands
+from desktop.strings import tr
+from desktop.widgets import NoticeBar
+
+_log = logging.getLogger(__name__)
+
+
+class Updates(QObject):
+    """`asked` carries the host that was spoken to."""
+
+    asked = Signal(str)
+
+    def __init__(self, notice: NoticeBar, parent: QObject) -> None:
+        super().__init__(parent)
+        self._notice = notice
+        self._errands = Errands(lambda error: _log.info("no answer about updates: %s", error), self)
+
+    def look(self, settings: Settings, feed: str) -> None:
+        """One request, where it is wanted, possible, and not forbidden."""
+        if not (settings.updates and feed) or settings.offline:
+            return
+
+        def ask() -> updates.Release | None:
+            _, web = online.connect(settings, Keys())
+            try:
+                return updates.newer(web, feed, program_version())
+            finally:
+                web.close()
+        self._errands.do(ask, self._show, _quietly)
+        self.asked.emit(host_of(feed))
+
+    def _show(self, release: updates.Release | None) -> None:
+        if release is None:
+            return
+        first = next((line.strip() for line in release.notes.splitlines() if line.strip()), "")
+        words = tr("Calotype {version} is there.", version=release.version) + (f" {first[:160]}" if first else "")
+        page = release.page
+        if page:
+            self._notice.say(words, label=tr("Open its page"), act=lambda: QDesktopServices.openUrl(QUrl(page)))
+        else:
+            self._notice.say(words)
+
+    def end(self) -> None:
+        """The window closes."""
+        self._errands.close()
+
+
+def _quietly(error: KnownError) -> None:
+    _log.info("no answer about updates: %s", error)
