@@ -14,7 +14,8 @@ MIRROR=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Suite: 
 MIRROR=${MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -1)}
 
 if [ ! -e "$ROOT/etc/debian_version" ]; then
-    debootstrap --variant=minbase --no-check-gpg bookworm "$ROOT" "$MIRROR" > "$WORK/debootstrap.log"
+    KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
+    debootstrap --variant=minbase $([ -e $KEYS ] && echo "--keyring=$KEYS" || echo --no-check-gpg) bookworm "$ROOT" "$MIRROR" > "$WORK/debootstrap.log"
 fi
 cp /etc/resolv.conf "$ROOT/etc/resolv.conf" 2>/dev/null || true
 cp -r /etc/apt/apt.conf.d "$ROOT/etc/apt/" 2>/dev/null || true
@@ -22,7 +23,7 @@ inside() { chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/a
 offline() { unshare -n chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/anna LANG=C.UTF-8 DISPLAY=:77 "$@"; }
 mount --bind /proc "$ROOT/proc"
 mount --bind /dev "$ROOT/dev"
-trap 'umount "$ROOT/proc" "$ROOT/dev"' EXIT
+trap 'umount -l "$ROOT/proc" "$ROOT/dev"' EXIT
 inside test ! -e /usr/bin/python3 && echo "python in the bare system: none"
 inside mkdir -p /home/anna
 inside apt-get -qq update
@@ -52,7 +53,12 @@ calotype & APP=$!
 xdotool search --sync --onlyvisible --name Calotype > /dev/null
 echo "cold start to window: $(( ($(date +%s%N) - began) / 1000000 )) ms"
 sleep 3
-xdotool key ctrl+a type --delay 20 "a blue boat on water"
+WINDOW=$(xdotool search --onlyvisible --name Calotype | tail -1)
+xdotool windowfocus "$WINDOW"  # there is no window manager that would
+sleep 1
+xdotool key ctrl+a
+xdotool type --delay 20 "a blue boat on water"
+sleep 1
 began=$(date +%s%N)
 xdotool key ctrl+Return
 for _ in $(seq 1200); do
@@ -64,6 +70,7 @@ echo "first picture in the window: $(( ($(date +%s%N) - began) / 1000000 )) ms: 
 sleep 2
 scrot -o /tmp/window.png
 xdotool key ctrl+q
+(sleep 20; kill -9 $APP) 2> /dev/null &
 wait $APP
 echo "window ended with $?"
 kill $X
