@@ -79,7 +79,7 @@ class Stores:
 def open_stores(where: Places) -> Stores:
     """Create folders, open and migrate the database."""
     where.create()
-    database = Database(where.database, where.backups)
+    database = Database(where.database, where.backups, where.pictures, where.trash)
     cards = Cards(database)
     library = Library(where.models, kept=cards.kept,
                       index=Index(where.root / "models-index.db"))

@@ -59,8 +59,8 @@ class Troubles(QObject):
         """A fault of the program itself, in a slot: kept as an incident, and said."""
         where = self._stores.places
         log, trace = where.logs / "calotype.log", "".join(traceback.format_exception(error))
-        facts = {"calotype": program_version(), "kind": "window", "traceback": trace}
         kind = type(error).__name__
+        facts = {"calotype": program_version(), "kind": "window", "traceback": trace, "message": f"A fault of the program itself ({kind})."}
         self._disk.do(lambda: keep(where.incidents, log, RuntimeError(kind), facts=facts), lambda _: None)
         self._notice.say(tr("Calotype met a fault of its own ({kind}).", kind=kind), problem=True, other=(tr("Report..."), self.report))
 

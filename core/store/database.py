@@ -13,6 +13,9 @@ import time
 from collections.abc import Generator
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from core.durable import replace_file
 from core.errors import WorldError
@@ -21,7 +24,7 @@ from core.store.migrations import MIGRATIONS
 from core.store.salvage import TABLES, salvage, with_header
 
 _log = logging.getLogger(__name__)
-KEPT_COPIES = 7
+KEPT_COPIES, KEPT_BAD = 7, 3
 
 
 class NewerData(WorldError):
@@ -39,10 +42,11 @@ class Database:
     """One SQLite file in WAL mode; every thread that asks gets a connection of its own.
 
     `touched`: the file is not as the last clean end left it (a crash, or somebody else), so its rows should be looked at.
+    `pictures` and `trash` are where the files of its rows lie.
     """
 
-    def __init__(self, path: Path, backups: Path) -> None:
-        self.path, self.backups = path, backups
+    def __init__(self, path: Path, backups: Path, pictures: Path, trash: Path) -> None:
+        self.path, self.backups, self._pictures, self._trash = path, backups, pictures, trash
         self.notice = ""
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
@@ -82,6 +86,8 @@ class Database:
 
     def repair(self) -> None:
         """Move the file aside, begin a new one, and take over what reads well: from the file, else from the latest copy."""
+        if (window := self._window()) is not None:
+            raise WorldError(f"The database is damaged, and the window of process {window} uses it.", "Close that window, then start again.")
         self.close()
         aside = self.path.with_name(f"{self.path.name}.bad-{time.time_ns()}")
         for suffix in ("", "-wal", "-shm"):
@@ -95,10 +101,26 @@ class Database:
         if aside.exists() and not any(taken.values()):
             taken = self._salvage_without_header(aside)
         copies = sorted(self.backups.glob("*.db"), key=lambda one: one.stat().st_mtime, reverse=True)
-        more = salvage(copies[0], self.connection(), older=True) if copies else {}
+        more = salvage(copies[0], self.connection(), still_there=self._still_there) if copies else {}
         _log.warning("the database was damaged; taken over: %s, and from the latest copy: %s", taken, more)
+        for old in sorted(self.path.parent.glob(f"{self.path.name}.bad-*[0-9]"))[:-KEPT_BAD]:
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{old}{suffix}").unlink(missing_ok=True)
         self.touched = True
         self.notice = f"The database was damaged; it is kept as {aside.name} and was rebuilt from what it held and from the pictures."
+
+    def _window(self) -> int | None:
+        """The process that has a window on this data, where it is another one than this: its file must not be moved away."""
+        try:
+            owner = int((self.path.parent / "window.lock").read_text("utf-8", "replace").split("\n")[0])
+        except (OSError, ValueError):
+            return None
+        return owner if owner != os.getpid() and psutil.pid_exists(owner) else None
+
+    def _still_there(self, row: dict[str, Any]) -> bool:
+        """Whether the file of a picture's row exists."""
+        kept = self._trash / row["trash_path"] if row["trashed"] and row["trash_path"] else self._pictures / row["path"]
+        return kept.exists()
 
     def _salvage_without_header(self, aside: Path) -> dict[str, int]:
         """Where not even the tables can be opened: once more behind the header of the new file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ PAGE = 4096
 SILENT = 5_000  # row numbers tried in vain, one after another, before the rest is given up
 
 
-def salvage(source: Path, target: sqlite3.Connection, *, older: bool = False) -> dict[str, int]:
+def salvage(source: Path, target: sqlite3.Connection, *, still_there: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, int]:
     """Copy rows that read well from the file `source` into `target`, which has its tables and keeps what it has; how many of each table.
 
-    `older`: it is a copy from before, so that jobs which waited or ran then come as stopped, unless their picture is there.
+    With `still_there`, `source` is an older copy: jobs that waited or ran then come as stopped, pictures only where their file exists.
     """
     try:
         old = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)
@@ -33,8 +33,10 @@ def salvage(source: Path, target: sqlite3.Connection, *, older: bool = False) ->
         for table in TABLES:
             columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
             target.execute("BEGIN IMMEDIATE")
-            aged = _aged if older and table == "jobs" else dict[str, Any]
-            found[table] = sum(_put(target, table, columns, aged(row)) for row in _rows(old, table))
+            rows = (dict(row) for row in _rows(old, table))
+            if still_there is not None:
+                rows = (_aged(row) if table == "jobs" else row for row in rows if table != "pictures" or still_there(row))
+            found[table] = sum(_put(target, table, columns, row) for row in rows)
             target.execute("COMMIT")
     return found
 
@@ -82,9 +84,9 @@ def _run(old: sqlite3.Connection, question: str, at: int, *, until: int = -1) ->
     return None
 
 
-def _aged(row: sqlite3.Row) -> dict[str, Any]:
+def _aged(row: dict[str, Any]) -> dict[str, Any]:
     """A job of an older copy: what waited or ran then is not begun by itself now."""
-    return dict(row) | ({"state": JobState.STOPPED.value} if row["state"] in (JobState.WAITING, JobState.RUNNING) else {})
+    return row | ({"state": JobState.STOPPED.value} if row["state"] in (JobState.WAITING, JobState.RUNNING) else {})
 
 
 def _put(target: sqlite3.Connection, table: str, columns: list[str], row: dict[str, Any]) -> bool:

@@ -170,6 +170,35 @@ def test_what_a_damaged_database_still_holds_is_taken_over(where: Places) -> Non
         second.close()
 
 
+def test_a_damaged_database_is_not_taken_from_under_an_open_window(where: Places) -> None:
+    first = open_stores(where)
+    save_picture(first, "a red house")
+    first.close()
+    where.database.write_bytes(os.urandom(5000))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as window:
+        (where.root / "window.lock").write_text(f"{window.pid}\ncalotype\nhost\n")
+        with pytest.raises(WorldError, match="window"):
+            open_stores(where)
+        window.communicate(b"\n")
+    again = open_stores(where)
+    assert again.recover()[0] == 1
+    again.close()
+
+
+def test_rows_of_an_older_copy_come_back_only_with_their_files(where: Places) -> None:
+    first = open_stores(where)
+    ids = [save_picture(first, f"picture {number}").id for number in range(4)]  # type: ignore[union-attr]
+    first.database.daily_copy()
+    first.gallery.trash(ids[:2])
+    first.gallery.empty_trash(older_than_days=0)
+    first.close()
+    where.database.write_bytes(b"")
+    again = open_stores(where)
+    again.recover()
+    assert len(again.gallery.ids()) == 2 and again.gallery.check().missing == ()
+    again.close()
+
+
 def test_a_database_that_turns_out_damaged_is_repaired_at_the_next_start(where: Places) -> None:
     first = open_stores(where)
     for number in range(300):
