@@ -87,7 +87,7 @@ class Database:
     def repair(self) -> None:
         """Move the file aside, begin a new one, and take over what reads well: from the file, else from the latest copy."""
         if (window := self._window()) is not None:
-            raise WorldError(f"The database is damaged, and the window of process {window} uses it.", "Close that window, then start again.")
+            raise WorldError(f"The database is damaged, and a window (process {window}) uses it.", "Close it, then start again.")
         self.close()
         aside = self.path.with_name(f"{self.path.name}.bad-{time.time_ns()}")
         for suffix in ("", "-wal", "-shm"):
