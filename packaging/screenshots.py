@@ -88,6 +88,8 @@ def make(application: object, prompt: str, seed: int, developing: Path | None) -
 
 
 def main() -> None:
+    if sys.argv[1:2] and sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "screenshots").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if len(sys.argv) > 2:

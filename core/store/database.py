@@ -41,7 +41,8 @@ class NewerData(WorldError):
 class Database:
     """One SQLite file in WAL mode; every thread that asks gets a connection of its own.
 
-    `touched`: the file is not as the last clean end left it (a crash, or somebody else), so its rows should be looked at.
+    `touched`: the file is not as the last clean end left it (a crash, or somebody else), so its rows should be looked at;
+    not so while a window works on it.
     `pictures` and `trash` are where the files of its rows lie.
     """
 
@@ -51,7 +52,7 @@ class Database:
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        self.touched = path.exists() and path.stat().st_size > 0 and not self._is_as_left()
+        self.touched = path.exists() and path.stat().st_size > 0 and not self._is_as_left() and self._window() is None
         self._open_or_replace()
 
     @property
