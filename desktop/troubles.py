@@ -28,7 +28,7 @@ class Troubles(QObject):
         self._stores, self._service, self._notice, self._window = stores, service, notice, window
         self._records, self._disk = records, disk
         self._devices: list[dict[str, Any]] = []
-        self._asking = False
+        self._asked = ""  # what was said of a silent engine
         service.found_devices.connect(self._note_devices)
         service.silent.connect(self._silent)
         service.progressed.connect(lambda _: self._answers())
@@ -65,16 +65,16 @@ class Troubles(QObject):
         self._notice.say(tr("Calotype met a fault of its own ({kind}).", kind=kind), problem=True, other=(tr("Report..."), self.report))
 
     def _silent(self, seconds: float) -> None:
-        if not self._asking:
-            self._asking = True
-            words = tr("The engine has given no sign of life for {n} seconds. Waiting helps where a disk is slow.", n=round(seconds))
+        if not self._asked:
+            words = self._asked = tr("The engine has given no sign of life for {n} seconds. Waiting helps where a disk is slow.",
+                                     n=round(seconds))
             self._notice.say(words, problem=True, label=tr("Restart engine"), act=self._service.restart_engine,
                              other=(tr("Wait"), self._service.be_patient))
 
     def _answers(self) -> None:
-        if self._asking:
-            self._asking = False
+        if self._asked and self._notice.text.text() == self._asked:
             self._notice.hide()
+        self._asked = ""
 
     def report(self) -> None:
         """Help > Report."""

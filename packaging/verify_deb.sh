@@ -78,6 +78,10 @@ DRIVE
 offline bash /tmp/drive.sh
 cp "$ROOT/tmp/window.png" "$WORK/window.png"
 
+echo "--- installing over it"
+inside apt-get -qq install -y --reinstall /tmp/calotype.deb > "$WORK/again.log" 2>&1
+offline calotype gallery check
+
 echo "--- removing"
 sums() { (cd "$ROOT/home" && find . -type f -print0 | sort -z | xargs -0 sha256sum); }
 sums > "$WORK/before"

@@ -244,13 +244,19 @@ def _state_of(path: Path) -> str:
 def copy_for(backups: Path, version: int) -> Path | None:
     """The latest copy that a program of this `version` of the tables can open."""
     for copy in sorted(backups.glob("*.db"), key=lambda one: one.stat().st_mtime, reverse=True):
-        try:
-            with contextlib.closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as db:
-                if 0 < db.execute("PRAGMA user_version").fetchone()[0] <= version:
-                    return copy
-        except sqlite3.Error as fault:
-            _log.warning("the copy %s cannot be read: %s", copy.name, fault)
+        if 0 < _version_of(copy) <= version:
+            return copy
     return None
+
+
+def _version_of(path: Path) -> int:
+    """The version of a database's tables; 0 where it cannot be read."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            return int(db.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.Error as fault:
+        _log.warning("%s cannot be read: %s", path.name, fault)
+        return 0
 
 
 def go_back(path: Path, backups: Path) -> Path:
@@ -259,6 +265,8 @@ def go_back(path: Path, backups: Path) -> Path:
     Pictures made since come back from their files at the next start. WorldError where there is no copy or the disk refuses.
     """
     copy = copy_for(backups, len(MIGRATIONS))
+    if _version_of(path) <= len(MIGRATIONS):
+        raise WorldError("The database is not of a newer version: there is nothing to go back from.", "Start Calotype as usual.")
     if copy is None:
         raise WorldError("There is no copy of the database that this version can open.", "Start the newer version.")
     kept = path.with_name(f"{path.name}.newer-{time.time_ns()}")

@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from core.paths import Places
+from core.runner import open_stores
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"path", "seed", "model", "family", "steps", "sampler", "schedule", "guidance", "width", "height", "seconds", "device", "sha256"}
@@ -104,6 +105,20 @@ def test_models_and_doctor(where: Places) -> None:
     assert {"id", "name", "family", "kind", "source", "path", "bytes", "state", "license"} <= model.keys()
     report = lines(calotype("doctor", "--json"))[0]
     assert report["devices"] and report["versions"]["torch"].startswith("2.13.0")
+
+
+def test_going_back_from_newer_data(where: Places) -> None:
+    stores = open_stores(where)
+    stores.database.copy("before-version-99")
+    stores.database.connection().execute("PRAGMA user_version = 99")
+    stores.close()
+    refused = calotype("models", "list")
+    assert refused.returncode == 1 and "newer Calotype" in refused.stderr and "gallery go-back" in refused.stderr
+    found = lines(calotype("gallery", "go-back", "--json"))[0]
+    assert Path(found["kept"]).exists() and found["found"] == 0
+    assert calotype("models", "list").returncode == 0
+    again = calotype("gallery", "go-back")
+    assert again.returncode == 1 and "nothing to go back from" in again.stderr
 
 
 def test_a_prompt_outside_the_world_is_answered_on_stderr(where: Places, tmp_path: Path) -> None:

@@ -124,6 +124,11 @@ def test_going_back_from_a_newer_version_brings_the_copy_and_the_pictures_made_s
     again = open_stores(where)
     assert again.recover()[0] == 1 and len(again.gallery.ids()) == 2 and len(again.gallery.ids(favourites=True)) == 1
     again.close()
+    with pytest.raises(WorldError, match="nothing to go back from"):
+        go_back(where.database, where.backups)
+    third = open_stores(where)
+    third.database.connection().execute("PRAGMA user_version = 99")
+    third.close()
     for copy in where.backups.iterdir():
         copy.unlink()
     with pytest.raises(WorldError, match="no copy"):
