@@ -28,6 +28,10 @@ inside test ! -e /usr/bin/python3 && echo "python in the bare system: none"
 inside mkdir -p /home/anna
 inside apt-get -qq update
 cp "$DEB" "$ROOT/tmp/calotype.deb"
+inside apt-get -qq purge -y calotype > /dev/null 2>&1 || true  # of an earlier, broken-off proof
+inside apt-get -qq autoremove -y > /dev/null 2>&1 || true
+rm -rf "$ROOT/home/anna"
+inside mkdir -p /home/anna
 before=$(inside dpkg-query -f '.\n' -W | wc -l)
 inside apt-get -qq install -y --no-install-recommends /tmp/calotype.deb > "$WORK/install.log" 2>&1
 echo "installed: $(inside du -sm /usr/lib/calotype | cut -f1) MB, with $(( $(inside dpkg-query -f '.\n' -W | wc -l) - before - 1 )) packages it depends on"

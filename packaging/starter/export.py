@@ -61,6 +61,9 @@ def main() -> None:
     for name, part in (("text_encoder", text), ("unet", unet), ("vae", vae)):
         shutil.rmtree(target / name, ignore_errors=True)
         part.half().save_pretrained(target / name)
+        config = json.loads((target / name / "config.json").read_text())
+        config.pop("_name_or_path", None)  # where it lay on the machine that trained it
+        (target / name / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     shutil.copytree(options.out / "tokenizer", target / "tokenizer", dirs_exist_ok=True)
     scheduler = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="v_prediction",
                               clip_sample=False, set_alpha_to_one=False)
