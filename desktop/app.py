@@ -152,14 +152,18 @@ def install_language(qt: QApplication, choice: str) -> None:
         QLocale.setDefault(QLocale(choice))
 
 
-def _catch_native_faults(where: Places) -> None:
-    """What a native fault of the window's process wrote last time becomes an incident; the next one will be written too."""
-    file = where.logs / "window-fault.txt"
+def _catch_native_faults(where: Places) -> bool:
+    """What a native fault of the window's process wrote last time becomes an incident; the next one will be written too.
+
+    Whether there was one.
+    """
+    file, text = where.logs / "window-fault.txt", ""
     with contextlib.suppress(OSError):
         if file.exists() and (text := file.read_text("utf-8", "replace")).strip():
             keep(where.incidents, where.logs / "calotype.log", RuntimeError("the window's process met a native fault"),
                  facts={"kind": "window", "trace": text, "calotype": program_version()})
         faulthandler.enable(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    return bool(text.strip())
 
 
 def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application:
@@ -190,27 +194,33 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     qt.setStyle("Fusion")
     qt.setWindowIcon(QIcon(str(RESOURCES / "icons" / "calotype.svg")))
     install_language(qt, language)
+    starts: Starts | None = None  # while this start may still crash
     try:
         where = places(data).create()
         instance = Instance(where.root)
         if not instance.first_or_handed_over([str(Path(argument).resolve()) for argument in arguments]):
             return 0
-        starts = Starts(where.root)
-        application = _open(qt, where, safe=starts.begin() >= IN_A_ROW and wants_safe_mode())
+        crashed, counted = _catch_native_faults(where), Starts(where.root)
+        starts = counted
+        application = _open(qt, where, safe=counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode())
+        starts = None
     except KnownError as error:
+        starts = None
         print(f"calotype: {error}", file=sys.stderr)
         if not (isinstance(error, NewerData) and error.copy):  # then the person has just closed that question
             QMessageBox.critical(None, "Calotype", str(error))
         return error.exit_code
-    _catch_native_faults(where)
+    finally:
+        if starts is not None:
+            starts.failed()
     instance.asked.connect(application.window.come_forward)
     application.start()
-    QTimer.singleShot(RESTS_AFTER_MS, starts.came_to_rest)
+    QTimer.singleShot(RESTS_AFTER_MS, lambda: application.records.do(counted.came_to_rest, lambda _: None))
     if arguments:
         QTimer.singleShot(200, lambda: application.window.open_path(Path(arguments[0])))
     code = qt.exec()
     instance.deafen()
     application.end()
-    starts.came_to_rest()
+    counted.came_to_rest()
     instance.end()
     return code

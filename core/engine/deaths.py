@@ -81,8 +81,8 @@ def by_silence(seconds: float, pulse: Pulse) -> EngineCrashed:
 def by_fault(text: str, pulse: Pulse) -> EngineCrashed:
     """The engine met an exception it does not know; `text` is its traceback. Where a device is to blame it must not be used again."""
     if _POISON.search(text):
-        last = text.strip().splitlines()[-1].partition(": ")[2][:160]
-        fault = EngineCrashed(f"The device reported an error ({last}), so the engine was started anew.",
+        said = next(line for line in reversed(text.splitlines()) if _POISON.search(line)).strip().partition(": ")[2]  # then come more hints
+        fault = EngineCrashed(f"The device reported an error ({said[:160]}), so the engine was started anew.",
                               "If it comes back, restart the computer or update the graphics driver.", _facts(pulse, text, kind="device"))
         fault.again = True
     else:

@@ -134,6 +134,9 @@ def test_causes_are_named_from_code_and_memory() -> None:
     assert "SIGTERM" in by_exit(-15, rich, 0, "").message and "code 3" in by_exit(3, rich, 0, "").message
     for text in ("torch.AcceleratorError: CUDA error: an illegal memory access", "RuntimeError: cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"):
         assert by_fault(text, rich).again
+    long = ("Traceback (most recent call last):\n  ...\ntorch.AcceleratorError: CUDA error: an illegal memory access was encountered\n"
+            "CUDA kernel errors might be asynchronously reported at some other API call.\nCompile with `TORCH_USE_CUDA_DSA` to enable them.\n")
+    assert "(CUDA error: an illegal memory access was encountered)" in by_fault(long, rich).message
     assert not by_fault("KeyError: 'x'", rich).again
 
 

@@ -195,11 +195,17 @@ def test_newer_data_offers_the_copy_from_before(qapp: QApplication, where: Place
 
 
 def test_two_starts_that_never_came_to_rest_bring_the_offer(tmp_path: Path, qapp: QApplication) -> None:
-    assert [Starts(tmp_path).begin() for _ in range(4)] == [0, 1, 2, 3]
+    def begin(crashed: bool) -> int:
+        return Starts(tmp_path).begin(crashed=crashed)
+    assert [begin(False) for _ in range(5)] == [0] * 5, "killed from outside: no crash of ours"
+    assert [begin(True), begin(True), begin(False)] == [1, 2, 2]
     Starts(tmp_path).came_to_rest()
-    assert Starts(tmp_path).begin() == 0
+    assert begin(True) == 0, "a fault long after the start does not count"
+    Starts(tmp_path).failed()
+    Starts(tmp_path).failed()
+    assert begin(False) == 2
     (tmp_path / "starting").write_bytes(b"\xff nonsense")
-    assert Starts(tmp_path).begin() == 0
+    assert begin(False) == 0
     press("safe mode")
     assert wants_safe_mode()
     press("as usual")
