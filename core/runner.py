@@ -64,6 +64,7 @@ class Stores:
 
     def _recover(self) -> tuple[int, tuple[str, ...]]:
         if self.database.touched:
+            self.database.read_all()
             self.gallery.heal()
         KeptLatents(self.places.kept).forget_old()
         found = self.gallery.sweep()

@@ -26,7 +26,6 @@ from core.runner import Stores, open_stores, program_version
 from core.settings import Settings
 from core.store.database import NewerData, go_back
 from core.store.gallery import Thumbnails
-from core.updates import feed_address
 from desktop import session, theme
 from desktop.backstage import Backstage
 from desktop.desk import Desk
@@ -115,7 +114,7 @@ class Application(QObject):
         elif notices:
             self.window.notice.say(" ".join(notices))
         self.records.do(self.stores.database.daily_copy)
-        self.updates.look(self.settings, feed_address())
+        self.updates.look(self.settings)
 
     def _settings_changed(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings

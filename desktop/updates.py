@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from core import online, updates
-from core.errors import KnownError
 from core.keys import Keys
 from core.models.net import host_of
 from core.runner import program_version
@@ -30,19 +30,19 @@ class Updates(QObject):
         self._notice = notice
         self._errands = Errands(lambda error: _log.info("no answer about updates: %s", error), self)
 
-    def look(self, settings: Settings, feed: str) -> None:
+    def look(self, settings: Settings, feed: Callable[[], str] = updates.feed_address) -> None:
         """One request, where it is wanted, possible, and not forbidden."""
-        if not (settings.updates and feed) or settings.offline:
-            return
-
         def ask() -> updates.Release | None:
+            if not (address := feed()):
+                return None
             _, web = online.connect(settings, Keys())
+            self.asked.emit(host_of(address))
             try:
-                return updates.newer(web, feed, program_version())
+                return updates.newer(web, address, program_version())
             finally:
                 web.close()
-        self._errands.do(ask, self._show, _quietly)
-        self.asked.emit(host_of(feed))
+        if settings.updates and not settings.offline:
+            self._errands.do(ask, self._show)
 
     def _show(self, release: updates.Release | None) -> None:
         if release is None:
@@ -58,7 +58,3 @@ class Updates(QObject):
     def end(self) -> None:
         """The window closes."""
         self._errands.close()
-
-
-def _quietly(error: KnownError) -> None:
-    _log.info("no answer about updates: %s", error)

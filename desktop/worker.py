@@ -12,6 +12,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from core.engine import open_engine
+from core.engine.deaths import Pulse, by_silence
 from core.engine.protocol import Engine, EngineSpec
 from core.errors import Cancelled, EngineCrashed, KnownError, WorldError
 from core.events import Event, NotResponding, PhaseStarted, StepDone
@@ -168,8 +169,7 @@ class GenerationWorker(QThread):
     def _endure(self, seconds: float) -> None:
         """The engine is silent: tell about once a second; the person decides, or nobody does for `UNANSWERED` seconds."""
         if self._restart.is_set() or (seconds > self._spec.silence + UNANSWERED and not self._patient.is_set()):
-            raise EngineCrashed(f"The engine did not answer for {seconds:.0f} s and was started anew.", "Run the job again.",
-                                {"kind": "silent", "seconds": round(seconds)})
+            raise by_silence(seconds, Pulse())
         if time.monotonic() - self._said >= 1.0:
             self._said = time.monotonic()
             self.silent.emit(seconds)

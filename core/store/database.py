@@ -77,10 +77,10 @@ class Database:
         damaged = self._suspect.exists() or (empty and self._seal.exists())
         try:
             if not damaged and self.touched:
-                damaged = not self._reads_well()
+                damaged = self.connection().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
             if not damaged:
                 self._migrate()
-        except (Damaged, UnicodeDecodeError):
+        except Damaged:
             damaged = True
         if damaged:
             self.repair()
@@ -135,16 +135,11 @@ class Database:
                 return {}
             return salvage(mended, self.connection())
 
-    def _reads_well(self) -> bool:
-        """Every row can be read; where it says something else than was written, the gallery's own check finds out."""
-        db = self.connection()
-        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            return False
-        here = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for table in here.intersection(TABLES):
-            for _ in db.execute(f"SELECT * FROM {table}"):
+    def read_all(self) -> None:
+        """Read every row; Damaged where one cannot be read. Takes long: not for the window's thread."""
+        for table in TABLES:
+            for _ in self.connection().execute(f"SELECT * FROM {table}"):
                 pass
-        return True
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection; closed by `close`. Its faults are WorldErrors (see core.store.connection)."""

@@ -125,7 +125,8 @@ class JobStore:
         with self._database.transaction() as db:
             rows = db.execute("SELECT id FROM jobs WHERE state = ? ORDER BY place", (JobState.FAILED,)).fetchall()
             last: float = db.execute("SELECT coalesce(max(place), 0) FROM jobs").fetchone()[0]
-            db.executemany("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '', place = ? WHERE id = ?",
+            db.executemany("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '', crashes = 0, "
+                           "place = ? WHERE id = ?",
                            [(JobState.WAITING, last + k + 1, row["id"]) for k, row in enumerate(rows)])
             return len(rows)
 

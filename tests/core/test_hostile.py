@@ -113,22 +113,24 @@ def _png(width: int, height: int, *chunks: tuple[bytes, bytes]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunk(*one) for one in chunks) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
 
 
-def bombs() -> dict[str, bytes]:
-    big = b"\0" * 50_000_000
+def bombs() -> dict[str, Callable[[], bytes]]:
+    """Ten pictures made to fill memory, by name; each is built when it is called for."""
+    def packed() -> bytes:
+        return zlib.compress(bytes(50_000_000))
     return {
-        "huge.png": _png(60_000, 60_000), "wide.png": _png(2**31 - 1, 1), "large.png": _png(12_000, 12_000),
-        "text.png": _png(8, 8, (b"tEXt", b"parameters\0" + b"x" * 50_000_000)), "ztext.png": _png(8, 8, (b"zTXt", b"a\0\0" + zlib.compress(big))),
-        "itext.png": _png(8, 8, (b"iTXt", b"a\0\1\0\0\0" + zlib.compress(big))),
-        "many.png": _png(8, 8, *[(b"tEXt", b"k%d\0" % k + b"y" * 900_000) for k in range(100)]),
-        "eps.png": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n" + b"a" * 1000, "file.png": b"\0" * 140 * 2**20,
-        "profile.png": _png(8, 8, (b"iCCP", b"a\0\0" + zlib.compress(big)))}
+        "huge.png": lambda: _png(60_000, 60_000), "wide.png": lambda: _png(2**31 - 1, 1), "large.png": lambda: _png(12_000, 12_000),
+        "text.png": lambda: _png(8, 8, (b"tEXt", b"parameters\0" + b"x" * 50_000_000)), "ztext.png": lambda: _png(8, 8, (b"zTXt", b"a\0\0" + packed())),
+        "itext.png": lambda: _png(8, 8, (b"iTXt", b"a\0\1\0\0\0" + packed())),
+        "many.png": lambda: _png(8, 8, *[(b"tEXt", b"k%d\0" % k + b"y" * 900_000) for k in range(100)]),
+        "eps.png": lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n" + b"a" * 1000, "file.png": lambda: b"\0" * 140 * 2**20,
+        "profile.png": lambda: _png(8, 8, (b"iCCP", b"a\0\0" + packed()))}
 
 
 @pytest.mark.parametrize("name", ["huge.png", "wide.png", "large.png", "text.png", "ztext.png", "itext.png", "many.png", "eps.png", "file.png", "profile.png"])
 def test_bombs_are_refused_and_take_no_memory(tmp_path: Path, name: str) -> None:
     """How long it takes is measured in tests/soak."""
     path = tmp_path / name
-    path.write_bytes(bombs()[name])
+    path.write_bytes(bombs()[name]())
     before = psutil.Process().memory_info().rss
     with pytest.raises(WorldError, match=r"\."):
         read_file(path)

@@ -100,11 +100,11 @@ def test_nothing_is_asked_unless_wanted(qapp: object, tmp_path: Path) -> None:
         notice, parent = NoticeBar(), QObject()
         looking = Updates(notice, parent)
         for chosen in (Settings(), Settings(updates=True, offline=True)):
-            looking.look(chosen, feed)
-        looking.look(Settings(updates=True), "")
+            looking.look(chosen, lambda: feed)
+        looking.look(Settings(updates=True), lambda: "")
         pump(300)
         assert server.asked == [] and not notice.text.text()
-        looking.look(Settings(updates=True, mirror=server.url), feed)
+        looking.look(Settings(updates=True, mirror=server.url), lambda: feed)
         for _ in range(100):
             if notice.text.text():
                 break

@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication
 
 from desktop.instance import LONGEST_MESSAGE, Instance
+from tests.desktop.driving import pump
 
 ROOT = Path(__file__).parents[2]
 _LATER = """
@@ -35,12 +35,6 @@ else:
 
 def later(folder: Path, *files: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", _LATER, str(folder), *files], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-
-def pump(ms: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(ms, loop.quit)
-    loop.exec()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is not of this system")

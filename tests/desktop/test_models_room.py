@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QInputDialog, QPushButton
 
 from core.engine.protocol import EngineSpec, FakeScript
 from core.models import download
@@ -22,23 +20,11 @@ from desktop.app import Application
 from desktop.downloads import PAUSED, RUNNING
 from tests.core import hub_server, layouts
 from tests.core.hub_server import Fault
+from tests.desktop.driving import press, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.0))
 STARTER = RESOURCES / "starter"
 Open = Callable[..., Application]
-
-
-def pump(ms: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(ms, loop.quit)
-    loop.exec()
-
-
-def until(ready: Callable[[], Any], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "waited in vain"
-        pump(20)
 
 
 @pytest.fixture
@@ -72,17 +58,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[hub_server.Hub]:
     with hub_server.serving() as found:
         found.repos["calo/starter-two"] = {path.relative_to(STARTER).as_posix(): path.read_bytes() for path in STARTER.rglob("*") if path.is_file()}
         yield found
-
-
-def press(words: str) -> None:
-    """Press a button of the message box that comes up."""
-    def look() -> None:
-        box = QApplication.activeModalWidget()
-        if isinstance(box, QMessageBox):
-            next(button for button in box.findChildren(QPushButton) if words in button.text()).click()
-        else:
-            QTimer.singleShot(20, look)
-    QTimer.singleShot(20, look)
 
 
 def ask(application: Application, server: hub_server.Hub, address: str) -> None:

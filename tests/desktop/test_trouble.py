@@ -7,15 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 
 from core.engine.protocol import EngineSpec, FakeScript
 from core.events import Phase
@@ -28,22 +26,10 @@ from desktop.app import Application
 from desktop.dialogs.report import ReportDialog
 from desktop.sleep import SleepWatch
 from desktop.starts import Starts, wants_safe_mode
+from tests.desktop.driving import press, pump, until
 
 Open = Callable[..., Application]
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are not of this system")
-
-
-def pump(ms: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(ms, loop.quit)
-    loop.exec()
-
-
-def until(ready: Callable[[], Any], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "waited in vain"
-        pump(20)
 
 
 @pytest.fixture
@@ -63,17 +49,6 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
         application.window.hide()
         application.window.chosen.deleteLater()
         QApplication.processEvents()
-
-
-def press(words: str) -> None:
-    """Press a button of the message box that comes up."""
-    def look() -> None:
-        box = QApplication.activeModalWidget()
-        if isinstance(box, QMessageBox):
-            next(button for button in box.findChildren(QPushButton) if words in button.text()).click()
-        else:
-            QTimer.singleShot(20, look)
-    QTimer.singleShot(20, look)
 
 
 def engine_pid() -> int:

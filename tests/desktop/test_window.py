@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -36,6 +36,7 @@ from desktop import closing, strings
 from desktop.app import Application
 from desktop.lists import PICTURE_ROLE
 from desktop.main_window import GALLERY, SETTINGS
+from tests.desktop.driving import pump, until
 
 ROOT = Path(__file__).parents[2]
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
@@ -58,13 +59,6 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
         finish(application)
 
 
-def pump(ms: int) -> None:
-    """Let events run for a while. (QTest.qWait holds Python's lock while it sleeps, which starves all other threads.)"""
-    loop = QEventLoop()
-    QTimer.singleShot(ms, loop.quit)
-    loop.exec()
-
-
 def finish(application: Application) -> None:
     if application.ended:
         return
@@ -73,14 +67,6 @@ def finish(application: Application) -> None:
     application.window.chosen.deleteLater()
     QApplication.processEvents()
     gc.collect()
-
-
-def until(ready: Callable[[], Any], seconds: float = 60) -> None:
-    for _ in range(int(seconds / 0.02)):
-        if ready():
-            return
-        pump(20)
-    raise AssertionError("waited in vain")
 
 
 def make(application: Application, **values: Any) -> None:

@@ -49,9 +49,9 @@ def main() -> int:
     done = subprocess.run([sys.executable, "-m", "pytest", "-q", "tests/core/test_hostile.py", "-k", "hostile or root"], cwd=ROOT, check=False,
                           env=os.environ | {"HOSTILE_TEXTS": "2000", "HOSTILE_NAMES": "10000", "QT_QPA_PLATFORM": "offscreen"})
     with tempfile.TemporaryDirectory() as folder:
-        for name, data in bombs().items():
+        for name, build in bombs().items():
             path = Path(folder) / name
-            path.write_bytes(data)
+            path.write_bytes(build())
             subprocess.run([sys.executable, __file__, str(path)], check=True)
             path.unlink()
     return done.returncode

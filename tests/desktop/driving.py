@@ -1,0 +1,36 @@
+"""What tests of the window share: let events run, wait for something, answer a question that comes up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+
+
+def pump(ms: int) -> None:
+    """Let events run for a while. (QTest.qWait holds Python's lock while it sleeps, which starves all other threads.)"""
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
+def until(ready: Callable[[], Any], seconds: float = 60) -> None:
+    """Let events run until `ready`."""
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, "waited in vain"
+        pump(20)
+
+
+def press(words: str) -> None:
+    """Press a button of the message box that comes up."""
+    def look() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            next(button for button in box.findChildren(QPushButton) if words in button.text()).click()
+        else:
+            QTimer.singleShot(20, look)
+    QTimer.singleShot(20, look)
