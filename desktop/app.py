@@ -15,6 +15,7 @@ from PySide6.QtCore import QDateTime, QLocale, QObject, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from core import gpus
 from core import settings as settings_file
 from core.cli_base import with_folders
 from core.engine.protocol import EngineSpec
@@ -114,6 +115,7 @@ class Application(QObject):
         elif notices:
             self.window.notice.say(" ".join(notices))
         self.records.do(self.stores.database.daily_copy)
+        self.records.do(lambda: gpus.advice(gpus.torch_build(), gpus.cards()), self.window.status.note_idle_card)
         self.updates.look(self.settings)
 
     def _settings_changed(self, settings: Settings) -> None:

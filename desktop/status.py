@@ -115,7 +115,7 @@ class StatusLine:
         self.network = status_button(
             tr("Works offline · no connections made"),
             tr("Calotype has no network code that runs by itself: prompts and pictures stay on this machine."))
-        self.fit = fit
+        self.fit, self._idle = fit, ""
         for part in (self.device, fit.button, self.network):
             bar.addWidget(part)
         bar.setSizeGripEnabled(False)
@@ -131,6 +131,18 @@ class StatusLine:
         """Name what the engine found, and let the fit count with it."""
         if devices:
             name = str(devices[0]["name"]) if devices[0]["id"] != "cpu" else tr("processor")
-            self.device.setText(tr("Device: {name}", name=name))
-            self.device.setAccessibleName(self.device.text())
+            self._name_device(tr("Device: {name}", name=name))
         self.fit.use_devices(devices)
+
+    def note_idle_card(self, advice: tuple[str, str] | None) -> None:
+        """There is a graphics card that this build cannot use: the device says so, and what to do about it when pressed."""
+        if advice is not None:
+            self._idle = tr("graphics card idle")
+            self.device.setToolTip(" ".join(advice))
+            self.device.setProperty("state", "slow")
+            self.device.style().polish(self.device)
+            self._name_device(self.device.text())
+
+    def _name_device(self, text: str) -> None:
+        self.device.setText(f"{text} · {self._idle}" if self._idle and self._idle not in text else text)
+        self.device.setAccessibleName(self.device.text())

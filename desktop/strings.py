@@ -19,12 +19,13 @@ def tr_data(text: str) -> str:
 
 
 class PseudoTranslator(QTranslator):
-    """Lengthens every text by half and marks its ends, leaving {names}, accelerators and line breaks alone."""
+    """Lengthens every text by half, in words, and marks its ends, leaving {names}, accelerators and line breaks alone."""
 
     def translate(self, context: str, text: str, disambiguation: str | None = None, n: int = -1) -> str | None:  # type: ignore[override]
         if not text or context != CONTEXT:
             return None  # an empty text would count as a translation of Qt's own words
-        return f"[{text}{'~' * max(1, (len(text) + 1) // 2)}]"
+        more = max(1, (len(text) + 1) // 2)
+        return f"[{text}{('~~~~~~~ ' * more)[:more].rstrip()}]"
 
     def isEmpty(self) -> bool:
         return False

@@ -107,7 +107,7 @@ QSplitter::handle {{ background: {line}; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
 QToolButton#fit[state="yes"] {{ color: {success}; }}
-QToolButton#fit[state="slow"] {{ color: {weight_up}; }}
+QToolButton[state="slow"] {{ color: {weight_up}; }}
 QToolButton#fit[state="no"] {{ color: {error}; }}
 QMenuBar {{ background: {window}; }}
 QMenuBar::item {{ padding: 4px 10px; background: transparent; border-radius: 4px; }}

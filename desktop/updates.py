@@ -1,12 +1,11 @@
-"""At a start where the person wants it: is there a newer version? Says so once, with its notes and its page."""
+"""At a start where the person wants it: is there a newer version? Says so once, and shows its notes and its page when pressed."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal
 
 from core import online, updates
 from core.keys import Keys
@@ -14,6 +13,7 @@ from core.models.net import host_of
 from core.runner import program_version
 from core.settings import Settings
 from desktop.backstage import Errands
+from desktop.dialogs.news import NewsDialog
 from desktop.strings import tr
 from desktop.widgets import NoticeBar
 
@@ -49,11 +49,7 @@ class Updates(QObject):
             return
         first = next((line.strip() for line in release.notes.splitlines() if line.strip()), "")
         words = tr("Calotype {version} is there.", version=release.version) + (f" {first[:160]}" if first else "")
-        page = release.page
-        if page:
-            self._notice.say(words, label=tr("Open its page"), act=lambda: QDesktopServices.openUrl(QUrl(page)))
-        else:
-            self._notice.say(words)
+        self._notice.say(words, label=tr("What is new"), act=lambda: NewsDialog(release, self._notice.window()).open())
 
     def end(self) -> None:
         """The window closes."""

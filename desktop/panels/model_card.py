@@ -29,6 +29,7 @@ from desktop import theme
 from desktop.model_list import KIND_WORDS, badge, size_words
 from desktop.strings import tr, tr_data
 from desktop.widgets import Chip, ElidedLabel, row
+from desktop.wrapping import wrapped
 
 NOTED_MS, PREVIEW = 600, 288
 PREDICTS = {"epsilon": "noise (epsilon)", "v": "velocity (v)", "flow": "flow"}
@@ -102,7 +103,7 @@ class ModelCard(QFrame):
         inner.addLayout(self.facts)
         inner.addLayout(self.words)
         inner.addWidget(row(*self.stars, None, spacing=0))
-        for part in (self.tags, self.notes, row(self.check, self.folder, None), row(self.defaults, self.remove, None)):
+        for part in (self.tags, self.notes, wrapped(self.check, self.folder, self.defaults, self.remove)):
             inner.addWidget(part)
         inner.addStretch(1)
         scroll = QScrollArea()

@@ -70,5 +70,6 @@ class Renderer:
                           .round().byte().cpu() for part in z.split(BATCH)])
 
     def judged(self, asked: list[tuple[str, str, int]], steps: int, guidance: float, way: Way = USUAL) -> torch.Tensor:
-        """The pictures at the judges' size (n, 3, 128, 128) uint8."""
-        return F.interpolate(self.pictures(asked, steps, guidance, way).float(), (128, 128), mode="area").round().byte()
+        """The pictures at the judges' size (n, 3, 256, 256) uint8."""
+        shown = self.pictures(asked, steps, guidance, way)
+        return shown if self.size == (256, 256) else F.interpolate(shown.float(), (256, 256), mode="area").round().byte()

@@ -87,6 +87,7 @@ def test_a_feed_that_makes_no_sense_is_a_sentence() -> None:
 def test_nothing_is_asked_unless_wanted(qapp: object, tmp_path: Path) -> None:
     from PySide6.QtCore import QEventLoop, QObject, QTimer
 
+    from desktop.dialogs.news import NewsDialog
     from desktop.updates import Updates
     from desktop.widgets import NoticeBar
 
@@ -110,6 +111,10 @@ def test_nothing_is_asked_unless_wanted(qapp: object, tmp_path: Path) -> None:
                 break
             pump(50)
         assert notice.text.text() == "Calotype 99 is there. Quicker at everything." and len(server.asked) == 1
+        notice.button.click()
+        news = notice.findChild(NewsDialog)
+        assert news is not None and news.isVisible() and news.notes.toPlainText() == "Quicker at everything."
+        assert news.page.isVisible() and news.page.toolTip() == f"{server.url}/p" and len(server.asked) == 1
         looking.end()
     assert updates.feed_address() == "" and updates.feed_address(tmp_path / "none") == ""
 

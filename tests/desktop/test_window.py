@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QScrollBar,
     QSpinBox,
     QWidget,
 )
 
+from core import gpus
 from core.engine.protocol import EngineSpec, FakeScript
 from core.paths import Places
 from core.request import Request
@@ -36,6 +38,7 @@ from desktop import closing, strings
 from desktop.app import Application
 from desktop.lists import PICTURE_ROLE
 from desktop.main_window import GALLERY, SETTINGS
+from desktop.wrapping import wrapped
 from tests.desktop.driving import pump, until
 
 ROOT = Path(__file__).parents[2]
@@ -402,6 +405,29 @@ def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         until(lambda: "Does not fit" not in button.text())
         assert application.draft.request.width < 384
+
+
+def test_a_graphics_card_that_lies_idle_is_told(open_app: Open) -> None:
+    status = open_app().window.status
+    status.note_idle_card(gpus.advice("cuda", ("cuda",)))
+    assert "idle" not in status.device.text()
+    status.note_idle_card(gpus.advice("cpu", ("cuda",)))
+    status.use_devices([{"id": "cpu", "name": "x86", "memory": 8 * 10**9, "free": 8 * 10**9}])
+    assert status.device.text() == "Device: processor · graphics card idle" == status.device.accessibleName()
+    assert "NVIDIA" in status.device.toolTip() and 'download marked "cuda"' in status.device.toolTip()
+
+
+def test_buttons_of_a_narrow_card_wrap(qapp: object) -> None:
+    parts = [QPushButton(word * 3) for word in ("check ", "folder ", "defaults ", "remove ")]
+    holder = wrapped(*parts)
+    for width in (900, 300, holder.minimumSizeHint().width()):
+        holder.resize(width, holder.heightForWidth(width))
+        holder.show()
+        QApplication.processEvents()
+        assert all(part.geometry().right() < width and part.geometry().bottom() < holder.height() for part in parts)
+        assert all(not a.geometry().intersects(b.geometry()) for a in parts for b in parts if a is not b)
+    parts[0].hide()
+    assert holder.heightForWidth(holder.width()) < holder.height()
 
 
 def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, where: Places) -> None:
