@@ -76,6 +76,7 @@ def generate(
     count: Annotated[int, typer.Option(help="How many pictures, with seeds counting up.")] = 1,
     clip_skip: Annotated[int, typer.Option(help="1 uses the whole text encoder.")] = 1,
     device: Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")] = "auto",
+    weights: Annotated[str, typer.Option(help="full, or 8bit: half a graphics card's memory, a quarter on a processor.")] = "full",
     out: Annotated[Path | None, typer.Option(help="A file or folder instead of the gallery; never overwrites.")] = None,
     as_json: AsJson = False,
     init: Annotated[str | None, typer.Option(hidden=True)] = None,
@@ -104,7 +105,7 @@ def generate(
                 vae, refiner, refiner_at,
                 Ways(compatibility, noise, variation, ensd, eta, guidance_rescale, guidance_interval, freeu))
     with Opened() as stores:
-        generate_pictures(stores, wish, device, out, lambda values, text: emit(as_json, values, text),
+        generate_pictures(stores, wish, (device, weights), out, lambda values, text: emit(as_json, values, text),
                           chosen_settings().picture_format)
 
 

@@ -143,13 +143,14 @@ def models_fit(
     model: Annotated[str, typer.Argument(help="A model's id, or a path.")],
     size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels; the model's own when left out.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")] = "auto",
+    weights: Annotated[str, typer.Option(help="full, or 8bit.")] = "full",
     as_json: AsJson = False,
 ) -> None:
     """Whether a picture fits into memory, in which mode, and how long it takes."""
     from core.fitting import fit_on
 
     with Opened() as stores:
-        found, width, height = fit_on(stores, model, size, device)
+        found, width, height = fit_on(stores, model, size, device, weights)
     words = f"fits ({found.mode})" if found.fits else "does not fit"
     emit(as_json, asdict(found), f"{model} at {width} x {height} {words}: about {found.peak_bytes / 1e9:.1f} GB of "
                                  f"{found.available_bytes / 1e9:.1f} GB" + (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
 from core.engine import describe_devices
+from core.engine.protocol import known_weights
 from core.errors import InvalidRequest, WorldError
 from core.generate import size_of
 from core.models.fit import Fit, Needs, fit, needs_of, predicted, seconds_estimate
@@ -22,44 +23,56 @@ ALL_MODES = ("resident", "sliced", "components", "layers")
 RECENT = 200
 
 
-def fit_on(stores: Stores, model: str, size: str | None, device: str) -> tuple[Fit, int, int]:
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would make a picture fit: a smaller size, or weights in eight bits; perhaps neither."""
+
+    size: tuple[int, int] | None = None
+    eight_bit: bool = False
+
+
+def fit_on(stores: Stores, model: str, size: str | None, device: str, weights: str = "full") -> tuple[Fit, int, int]:
     """The fit and the size it is for. ModelMissing, InvalidRequest or WorldError in one sentence."""
+    eight = known_weights(weights) == "8bit"
     entry = stores.library.find(model)
     ref = entry.ref()
     width, height = size_of(size) if size is not None else entry.family_row.sizes[0]
     Request(width=width, height=height).check()
     kind, available = _memory(device)
     needs, half = needs_of(Path(ref.path)), kind != "cpu"
-    found = fit(needs, width, height, available, MODES.get(kind, ALL_MODES), half=half, correction=_off(stores, entry, needs, kind))
+    found = fit(needs, width, height, available, MODES.get(kind, ALL_MODES), half=half, eight=eight,
+                correction=_off(stores, entry, needs, kind, eight=eight))
     return replace(found, seconds_estimate=_seconds(stores, entry, width, height, entry.family_row.steps)), width, height
 
 
-def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str) -> float:
+def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str, *, eight: bool) -> float:
     """By how much this machine's own pictures of the model were off the prediction."""
-    seen = stores.ways.measured(entry.path, kind)
-    return correction([peak / predicted(needs, width, height, mode, half=kind != "cpu") for width, height, mode, peak in seen])
+    seen = stores.ways.measured(entry.path, kind, eight=eight)
+    return correction([peak / predicted(needs, width, height, mode, half=kind != "cpu", eight=eight) for width, height, mode, peak in seen])
 
 
 def _seconds(stores: Stores, entry: ModelEntry, width: int, height: int, steps: int) -> float | None:
     return seconds_estimate(stores.gallery.page(stores.gallery.ids(limit=RECENT)), entry.name, width, height, steps)
 
 
-def fit_of(stores: Stores, entry: ModelEntry, request: Request, kind: str, available: int) -> tuple[Fit, tuple[int, int] | None]:
-    """The fit of the form's request on a device of a kind with so many bytes, and a size that would fit where this does not.
+def fit_of(stores: Stores, entry: ModelEntry, request: Request, kind: str, available: int, weights: str = "full") -> tuple[Fit, Remedy]:
+    """The fit of the form's request on a device of a kind with so many bytes, and what would fit where this does not.
 
     Reads headers and the gallery: not for the GUI thread. ModelMissing for a damaged model.
     """
     needs, modes, half = needs_of(Path(entry.path)), MODES.get(kind, ALL_MODES), kind != "cpu"
-    off = _off(stores, entry, needs, kind)
-    found = fit(needs, request.width, request.height, available, modes, half=half, correction=off)
+    eight = weights == "8bit"
+    off = _off(stores, entry, needs, kind, eight=eight)
+    found = fit(needs, request.width, request.height, available, modes, half=half, eight=eight, correction=off)
     if found.fits:
-        return replace(found, seconds_estimate=_seconds(stores, entry, request.width, request.height, request.steps)), None
+        return replace(found, seconds_estimate=_seconds(stores, entry, request.width, request.height, request.steps)), Remedy()
     row = entry.family_row
     sides = ((request.width, request.height), *row.sizes)
     smaller = {(max(w * k // 64 * 8, 64), max(h * k // 64 * 8, 64)) for w, h in sides for k in range(2, 9)}
     fitting = [size for size in smaller if min(size) >= row.min_size and size[0] * size[1] < request.width * request.height
-               and fit(needs, *size, available, modes, half=half, correction=off).fits]
-    return found, max(fitting, key=lambda size: size[0] * size[1], default=None)
+               and fit(needs, *size, available, modes, half=half, eight=eight, correction=off).fits]
+    smaller_weights = not eight and fit(needs, request.width, request.height, available, modes, half=half, eight=True).fits
+    return found, Remedy(max(fitting, key=lambda size: size[0] * size[1], default=None), smaller_weights)
 
 
 def free_memory() -> int:

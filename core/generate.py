@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from core.engine import open_engine
-from core.engine.protocol import EngineSpec
+from core.engine.protocol import EngineSpec, known_weights
 from core.errors import InvalidRequest, WorldError
 from core.events import Event, PhaseStarted, StepDone
 from core.job import JobState
@@ -170,8 +170,13 @@ class _Bar:
             self._progress.update(self._task, completed=event.step, total=event.steps)
 
 
-def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None, report: Report, picture_format: str = "png") -> None:
-    """Make `wish.count` pictures, reporting each as it is saved. Raises KnownError at the first that fails."""
+def generate_pictures(stores: Stores, wish: Wish, where: tuple[str, str], out: Path | None, report: Report,
+                      picture_format: str = "png") -> None:
+    """Make `wish.count` pictures on `where`, a device and its kind of weights, reporting each as it is saved.
+
+    Raises KnownError at the first that fails.
+    """
+    device, weights = where[0], known_weights(where[1])
     entry = stores.library.find(wish.model)
     request = wish.filled(stores.library)
     ref = entry.ref()
@@ -183,7 +188,7 @@ def generate_pictures(stores: Stores, wish: Wish, device: str, out: Path | None,
         raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
     if note := unknown_prompt(entry, wish.prompt):
         print(f"calotype: {note}", file=sys.stderr)
-    with open_engine(EngineSpec(place="process", device=device, previews=False, warm_model=ref,
+    with open_engine(EngineSpec(place="process", device=device, weights=weights, previews=False, warm_model=ref,
                                 logs=str(stores.places.logs))) as engine, _Bar() as bar:
         runner = Runner(stores, engine, picture_format)
         for single in expand(request):

@@ -32,6 +32,8 @@ class Settings:
                                    ("png", "webp", "jpeg", "avif"))
     device: str = _setting("auto", "Device", "What computes the pictures; auto takes the fastest there is.",
                            ("auto", "cpu", "cuda", "mps", "xpu"))
+    weights: str = _setting("full", "Weights", "8 bit takes half of a graphics card's memory, on a processor a quarter, "
+                            "for nearly the same picture.", ("full", "8bit"))
     previews: bool = _setting(True, "Live previews", "Show the picture while it develops.")
     downloads_yield: bool = _setting(True, "Downloads step back", "Slow downloads down while a picture is being made.")
     offline: bool = _setting(False, "Stay offline", "Refuse every connection, also those you ask for, such as downloads.")

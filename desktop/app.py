@@ -61,7 +61,8 @@ class Application(QObject):
         self.records = Backstage(self._complain, self)
         self.images = Backstage(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
-        spec = spec or EngineSpec(place="process", device=self.settings.device, previews=self.settings.previews,
+        spec = spec or EngineSpec(place="process", device=self.settings.device, weights=self.settings.weights,
+                                  previews=self.settings.previews,
                                   forbearance=math.inf, logs=str(where.logs))
         self.service = JobService(self.stores, spec, self.records, self)
         self.service.set_picture_format(self.settings.picture_format)
@@ -74,6 +75,8 @@ class Application(QObject):
         self.window = MainWindow(desk)
         self.window.settings_changed.connect(self._settings_changed)
         self.window.room.getting.moved.connect(lambda folder: self.window.settings_page.take("models_folder", folder))
+        self.window.fit.use_weights(self.settings.weights)
+        self.window.fit.eight_bit_asked.connect(lambda: self.window.settings_page.take("weights", "8bit"))
         self.window.settings_page.setEnabled(not safe)
         self.updates = Updates(self.window.notice, self)
         self.updates.asked.connect(self.window.status.note_connection)
@@ -121,9 +124,11 @@ class Application(QObject):
     def _settings_changed(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
         self.service.set_picture_format(settings.picture_format)
+        self.service.use_engine(device=settings.device, weights=settings.weights, previews=settings.previews)
+        self.window.fit.use_weights(settings.weights)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
-        late = ("device", "previews", "pictures_folder", "models_folder", "language")
+        late = ("pictures_folder", "models_folder", "language")
         if any(getattr(settings, name) != getattr(before, name) for name in late):
             self.window.notice.say(tr("This takes effect at the next start."))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
 
-from core.fitting import fit_of, free_memory
+from core.fitting import Remedy, fit_of, free_memory
 from core.models.fit import Fit
 from core.models.library import ModelEntry
 from core.runner import Stores
@@ -34,12 +34,14 @@ def status_button(text: str, why: str) -> QToolButton:
 class FitWatch(QObject):
     """Follows the form and shows at `button`: fits, fits in a slower way, or does not, with memory and seconds."""
 
+    eight_bit_asked = Signal()
+
     def __init__(self, stores: Stores, draft: Draft, records: Backstage, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._stores, self._draft, self._records = stores, draft, records
         self._entry: ModelEntry | None = None
         self._device: dict[str, Any] | None = None
-        self._offer: tuple[int, int] | None = None
+        self._offer, self.weights = Remedy(), "full"
         self.button = QToolButton()
         self.button.setObjectName("fit")
         self.button.setAccessibleName(tr("Fit into memory"))
@@ -59,27 +61,35 @@ class FitWatch(QObject):
         self._device = devices[0] if devices else None
         self._timer.start()
 
+    def use_weights(self, weights: str) -> None:
+        """How weights are kept in memory from now on."""
+        self.weights = weights
+        self._timer.start()
+
     def look(self) -> None:
         """Predict in the background, then show."""
-        entry, device, request = self._entry, self._device, self._draft.stored()
+        entry, device, request, weights = self._entry, self._device, self._draft.stored(), self.weights
         if entry is None or device is None or entry.state != "ready" or entry.id != request.model:
             self.button.setVisible(False)
             return
         kind = str(device["id"]).split(":")[0]
 
-        def predict() -> tuple[Fit, tuple[int, int] | None]:
+        def predict() -> tuple[Fit, Remedy]:
             available = free_memory() if kind == "cpu" else int(device["memory"] * GPU_SHARE)
-            return fit_of(self._stores, entry, request, kind, available)
+            return fit_of(self._stores, entry, request, kind, available, weights)
         self._records.do(predict, self._show, lambda _: self.button.setVisible(False))
 
-    def _show(self, found: tuple[Fit, tuple[int, int] | None]) -> None:
+    def _show(self, found: tuple[Fit, Remedy]) -> None:
         fit, self._offer = found
         needed, there = fit.peak_bytes / 1e9, fit.available_bytes / 1e9
         why = tr("This picture needs about {needed:.1f} GB of memory; {there:.1f} GB are free.", needed=needed, there=there)
         if not fit.fits:
             state, words = "no", tr("Does not fit · {needed:.1f} GB", needed=needed)
-            if self._offer:
-                words = tr("Does not fit · make it {width} x {height}", width=self._offer[0], height=self._offer[1])
+            if self._offer.eight_bit:
+                words = tr("Does not fit · use 8-bit weights")
+                why += " " + tr("Press to keep weights in 8 bits: that takes half of the memory or less, for nearly the same picture.")
+            elif self._offer.size:
+                words = tr("Does not fit · make it {width} x {height}", width=self._offer.size[0], height=self._offer.size[1])
                 why += " " + tr("Press to take the largest size that fits.")
             else:
                 why += " " + tr("Choose a smaller model, or close other programs.")
@@ -99,8 +109,10 @@ class FitWatch(QObject):
         self.button.setVisible(True)
 
     def _pressed(self) -> None:
-        if self._offer:
-            self._draft.set(width=self._offer[0], height=self._offer[1])
+        if self._offer.eight_bit:
+            self.eight_bit_asked.emit()
+        elif self._offer.size:
+            self._draft.set(width=self._offer.size[0], height=self._offer.size[1])
         else:
             QToolTip.showText(self.button.mapToGlobal(QPoint(0, -60)), self.button.toolTip(), self.button)
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
@@ -41,6 +42,7 @@ class GenerationWorker(QThread):
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._stores, self._spec = stores, spec
+        self._next: EngineSpec | None = None
         self._restart = threading.Event()
         self._patient = threading.Event()
         self._said = 0.0
@@ -95,17 +97,33 @@ class GenerationWorker(QThread):
             self._cancel.set()
         self._wake.set()
 
+    def use_spec(self, spec: EngineSpec) -> None:
+        """After the picture being made, go on with an engine of this kind."""
+        self._next = spec
+        self._wake.set()
+
     def run(self) -> None:
-        with open_engine(self._spec) as engine:
-            self._prepare(engine)
-            runner, known = Runner(self._stores, engine), False
-            while not self._quit.is_set():
-                self._wake.wait()
-                self._wake.clear()
+        while not self._quit.is_set():
+            chosen, self._next = self._next, None
+            self._spec = chosen or self._spec
+            with open_engine(self._spec) as engine:
+                self._serve(engine)
+
+    def _serve(self, engine: Engine) -> None:
+        """Run jobs until told to end, or to go on with another engine."""
+        self._prepare(engine)
+        runner, known = Runner(self._stores, engine), False
+        self._wake.set()
+        while not (self._quit.is_set() or self._next):
+            self._wake.wait()
+            self._wake.clear()
+            self._let_go(engine)
+            while not self._should_rest() and self._one(runner):
                 self._let_go(engine)
-                while not (self._quit.is_set() or self._paused.is_set() or self._asleep.is_set()) and self._one(runner):
-                    self._let_go(engine)
-                known = known or self._look_at_devices(engine)
+            known = known or self._look_at_devices(engine)
+
+    def _should_rest(self) -> bool:
+        return self._quit.is_set() or self._paused.is_set() or self._asleep.is_set() or self._next is not None
 
     def _prepare(self, engine: Engine) -> None:
         try:
@@ -254,6 +272,14 @@ class JobService(QObject):
     def set_picture_format(self, kind: str) -> None:
         """How pictures are written from now on."""
         self.picture_format = self._worker.picture_format = kind
+
+    def use_engine(self, **changes: Any) -> None:
+        """Fields of the engine's specification that changed: in force after the picture being made."""
+        changed = replace(self._spec, **changes)
+        if changed != self._spec:
+            self._spec = changed
+            self._worker.use_spec(changed)
+            self.warm_changed.emit(())
 
     def restart_engine(self) -> None:
         """The person gives up an engine that does not respond."""

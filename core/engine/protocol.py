@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from core.errors import InvalidRequest
 from core.events import Event
 from core.job import Job, ModelRef
 from core.picture import Result
 
+WEIGHTS = ("full", "8bit")
 OnEvent = Callable[[Event], None]
+
+
+def known_weights(wanted: str) -> str:
+    """`wanted`, where it is one of WEIGHTS; InvalidRequest otherwise."""
+    if wanted not in WEIGHTS:
+        raise InvalidRequest("weights", f'There are no "{wanted}" weights.', f"Use {' or '.join(WEIGHTS)}.")
+    return wanted
 
 
 class Engine(Protocol):
@@ -56,12 +65,14 @@ class EngineSpec:
     `place` is "here" or "process"; `kind` is "diffusion" or "fake". `grace` is how many seconds a child may take to
     answer a cancel before it is killed; `silence` how long it may miss its heartbeat before it is said not to respond, and
     `forbearance` how much longer before it is killed. Native faults are written below the folder `logs`.
+    `weights` is one of WEIGHTS: how the denoiser's are kept in memory.
     After each `keep_seconds` of sampling, latents are handed out from which the picture can go on (LatentsKept).
     """
 
     kind: str = "diffusion"
     place: str = "here"
     device: str = "auto"
+    weights: str = "full"
     previews: bool = True
     grace: float = 10.0
     silence: float = 30.0

@@ -28,13 +28,17 @@ _DECODER = ("first_stage_model.", "vae.")
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Parameters of a model's parts, and the channels of the first layers of its denoiser and its decoder."""
+    """Parameters of a model's parts, and the channels of the first layers of its denoiser and its decoder.
+
+    `long_text`: of a T5 encoder, which comes in half precision (or eight bits) as the denoiser does; `text`: of the others.
+    """
 
     denoiser: int
     decoder: int
     text: int
     denoiser_channels: int = 320
     decoder_channels: int = 128
+    long_text: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +78,20 @@ def needs_of(path: Path) -> Needs:
     counts = {part: sum(_count(header) for header in headers) for part, headers in parts.items()}
     if not counts["unet"] + counts["transformer"]:
         raise ModelMissing(f"{path.name} holds no denoiser.", "Get a complete copy of the model.")
-    return Needs(counts["unet"] + counts["transformer"], counts["vae"], sum(n for part, n in counts.items() if part.startswith("text")),
-                 _channels(parts["unet"], "conv_in.weight", 320), _channels(parts["vae"], "encoder.conv_in.weight", 128))
+    texts = {part: n for part, n in counts.items() if part.startswith("text")}
+    long = sum(n for part, n in texts.items() if any("shared.weight" in header.shapes for header in parts[part]))
+    return Needs(counts["unet"] + counts["transformer"], counts["vae"], sum(texts.values()) - long,
+                 _channels(parts["unet"], "conv_in.weight", 320), _channels(parts["vae"], "encoder.conv_in.weight", 128), long)
 
 
-def peak_bytes(needs: Needs, width: int, height: int, mode: str, *, half: bool) -> int:
-    """The most memory a picture takes in a mode of the ladder; `half` for devices that run the denoiser in float16."""
+def peak_bytes(needs: Needs, width: int, height: int, mode: str, *, half: bool, eight: bool = False) -> int:
+    """The most memory a picture takes in a mode of the ladder.
+
+    `half` for devices that run the denoiser in float16, `eight` where its weights are kept in eight bits.
+    """
     pixels, number = width * height, 2 if half else 4
-    denoiser, decoder, text = needs.denoiser * number, needs.decoder * 4, needs.text * 4
+    kept = 1 if eight else number
+    denoiser, decoder, text = needs.denoiser * kept, needs.decoder * 4, needs.text * 4 + needs.long_text * kept
     looking = DENOISER_BYTES * needs.denoiser_channels * pixels * number / 4
     decoding = DECODER_BYTES * needs.decoder_channels * pixels
     if mode != "resident":
@@ -93,18 +103,19 @@ def peak_bytes(needs: Needs, width: int, height: int, mode: str, *, half: bool) 
     return int(max(looking, decoding) + max(denoiser, decoder, text) / 20)
 
 
-def predicted(needs: Needs, width: int, height: int, mode: str, *, half: bool) -> int:
+def predicted(needs: Needs, width: int, height: int, mode: str, *, half: bool, eight: bool = False) -> int:
     """`peak_bytes`, and on a processor what the program itself takes."""
-    return peak_bytes(needs, width, height, mode, half=half) + (0 if half else BASE_BYTES)
+    return peak_bytes(needs, width, height, mode, half=half, eight=eight) + (0 if half else BASE_BYTES)
 
 
-def fit(needs: Needs, width: int, height: int, available: int, modes: tuple[str, ...], *, half: bool, correction: float = 1.0) -> Fit:
+def fit(needs: Needs, width: int, height: int, available: int, modes: tuple[str, ...], *, half: bool, eight: bool = False,
+        correction: float = 1.0) -> Fit:
     """The first of `modes` whose peak, as predicted and corrected by what was measured, is within `available` bytes."""
     for mode in modes:
-        peak = int(predicted(needs, width, height, mode, half=half) * correction)
+        peak = int(predicted(needs, width, height, mode, half=half, eight=eight) * correction)
         if peak <= available:
             return Fit(True, mode, peak, available)
-    return Fit(False, "", int(predicted(needs, width, height, modes[-1], half=half) * correction), available)
+    return Fit(False, "", int(predicted(needs, width, height, modes[-1], half=half, eight=eight) * correction), available)
 
 
 def seconds_estimate(pictures: Iterable[Picture], model_name: str, width: int, height: int, steps: int) -> float | None:

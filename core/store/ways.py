@@ -41,11 +41,12 @@ class Ways:
                 found[device] = Way(device, row["mode"], pixels, row["peak"], row["free"])
         return tuple(found.values())
 
-    def measured(self, model: str, kind: str) -> tuple[tuple[int, int, str, int], ...]:
-        """The latest pictures on a kind of device: width, height, mode and the peak in bytes."""
+    def measured(self, model: str, kind: str, *, eight: bool = False) -> tuple[tuple[int, int, str, int], ...]:
+        """The latest pictures on a kind of device, with weights in eight bits or not: width, height, mode and the peak in bytes."""
         rows = self._database.connection().execute(
-            "SELECT width, height, mode, peak FROM ways WHERE model = ? AND peak > 0 AND (device = ? OR device LIKE ?) "
-            "ORDER BY id DESC LIMIT ?", (model, kind, f"{kind}:%", LATEST))
+            "SELECT width, height, mode, peak FROM ways WHERE model = ? AND peak > 0 AND (device LIKE ? OR device LIKE ?) "
+            "AND (device LIKE '% 8bit') = ? ORDER BY id DESC LIMIT ?",
+            (model, f"{kind} 8bit" if eight else kind, f"{kind}:%", eight, LATEST))
         return tuple((row["width"], row["height"], row["mode"], row["peak"]) for row in rows)
 
 

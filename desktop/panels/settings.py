@@ -27,7 +27,7 @@ from desktop.strings import tr, tr_data
 from desktop.widgets import Combo, row
 
 _CHOICES = {"system": "As the system", "dark": "Dark", "light": "Light", "en": "English", "auto": "Automatic", "cpu": "CPU",
-            "cuda": "NVIDIA or AMD (CUDA)", "mps": "Apple (MPS)", "xpu": "Intel (XPU)",
+            "cuda": "NVIDIA or AMD (CUDA)", "mps": "Apple (MPS)", "xpu": "Intel (XPU)", "full": "As they are", "8bit": "8 bit",
             "png": "PNG", "webp": "WebP", "jpeg": "JPEG", "avif": "AVIF"}
 
 
@@ -161,7 +161,10 @@ class SettingsPanel(QScrollArea):
 
     def take(self, name: str, value: str) -> None:
         """A value that was chosen elsewhere."""
-        if (edit := self._controls[name].findChild(QLineEdit)) is not None:
+        control = self._controls[name]
+        if isinstance(control, Combo):
+            control.setCurrentIndex(control.findData(value))
+        elif (edit := control.findChild(QLineEdit)) is not None:
             edit.setText(value)
         self._set(name, value)
 

@@ -31,13 +31,15 @@ from PySide6.QtWidgets import (
 
 from core import gpus
 from core.engine.protocol import EngineSpec, FakeScript
+from core.models.fit import needs_of, predicted
 from core.paths import Places
 from core.request import Request
 from desktop import app as app_module
-from desktop import closing, strings
+from desktop import closing, strings, worker
 from desktop.app import Application
 from desktop.lists import PICTURE_ROLE
 from desktop.main_window import GALLERY, SETTINGS
+from desktop.status import GPU_SHARE
 from desktop.wrapping import wrapped
 from tests.desktop.driving import pump, until
 
@@ -428,6 +430,28 @@ def test_buttons_of_a_narrow_card_wrap(qapp: object) -> None:
         assert all(not a.geometry().intersects(b.geometry()) for a in parts for b in parts if a is not b)
     parts[0].hide()
     assert holder.heightForWidth(holder.width()) < holder.height()
+
+
+def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follows(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[EngineSpec] = []
+    real = worker.open_engine
+    monkeypatch.setattr(worker, "open_engine", lambda spec: (opened.append(spec), real(spec))[1])
+    application = open_app(replace(FAKE, fake=FakeScript(step_seconds=0.05)))
+    button = application.window.fit.button
+    until(button.isVisible)
+    application.draft.set(prompt="a red house", count=2)
+    application.window.generate()
+    until(lambda: application.window.stage.bar.value() > 0)
+    needs = application.window.fit._entry
+    assert needs is not None
+    small = predicted(needs_of(Path(needs.path)), 256, 256, "layers", half=True) - 10**6
+    application.window.status.use_devices([{"id": "cuda:0", "name": "Tiny card", "memory": int(small / GPU_SHARE), "free": small}])
+    until(lambda: "use 8-bit weights" in button.text())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    until(lambda: "Does not fit" not in button.text())
+    assert application.settings.weights == "8bit"
+    until(lambda: len(application.window.recent.ids()) == 2)  # the one being made was finished, the next made by the new engine
+    assert [spec.weights for spec in opened] == ["full", "8bit"] and not application.window.notice.isVisible()
 
 
 def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, where: Places) -> None:

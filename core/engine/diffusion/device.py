@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 import torch
 
+from core.engine.protocol import known_weights
 from core.errors import InvalidRequest, WorldError
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`dtype` is the networks' number format; sampling itself is always float32."""
+    """`dtype` is the networks' number format; sampling itself is always float32. `eight_bit`: the denoiser's weights in int8."""
 
     device: torch.device
     dtype: torch.dtype
+    eight_bit: bool = False
 
     @property
     def label(self) -> str:
@@ -22,6 +24,11 @@ class Place:
         if self.device.type == "cuda":
             return f"{self.device} ({torch.cuda.get_device_name(self.device)})"
         return str(self.device)
+
+    @property
+    def way(self) -> str:
+        """`label`, and that weights are in eight bits: under which it is remembered what memory sufficed."""
+        return f"{self.label} 8bit" if self.eight_bit else self.label
 
 
 def _available(kind: str) -> bool:
@@ -34,8 +41,11 @@ def _available(kind: str) -> bool:
     return kind == "cpu"
 
 
-def choose(wanted: str) -> Place:
-    """The place for `wanted` ("auto", "cpu", "mps", "xpu", "cuda", "cuda:N"); InvalidRequest or WorldError otherwise."""
+def choose(wanted: str, weights: str = "full") -> Place:
+    """The place for `wanted` ("auto", "cpu", "mps", "xpu", "cuda", "cuda:N") and `weights` ("full", "8bit").
+
+    InvalidRequest or WorldError otherwise.
+    """
     if wanted == "auto":
         wanted = next(kind for kind in ("cuda", "xpu", "mps", "cpu") if _available(kind))
     try:
@@ -46,7 +56,7 @@ def choose(wanted: str) -> Place:
         raise WorldError(f"This machine offers no {device.type} device to this installation.", "Use --device auto or cpu.")
     if device.type == "cuda" and device.index is not None and device.index >= torch.cuda.device_count():
         raise WorldError(f"There is no {device}; {torch.cuda.device_count()} CUDA devices are present.", "Use --device cuda:0.")
-    return Place(device, torch.float32 if device.type == "cpu" else torch.float16)
+    return Place(device, torch.float32 if device.type == "cpu" else torch.float16, known_weights(weights) == "8bit")
 
 
 def fingerprint(place: Place) -> tuple[tuple[str, str], ...]:
@@ -58,6 +68,7 @@ def fingerprint(place: Place) -> tuple[tuple[str, str], ...]:
         ("device", place.label), ("dtype", str(place.dtype).removeprefix("torch.")), ("torch", str(torch.__version__)),
         ("diffusers", diffusers.__version__), ("transformers", transformers.__version__),
         ("threads", str(torch.get_num_threads())), ("cpu", torch.backends.cpu.get_cpu_capability()),
+        *((("weights", "8bit"),) if place.eight_bit else ()),
     )
 
 

@@ -71,7 +71,7 @@ class DiffusionEngine:
 
     def _at(self) -> Place:
         if self._place is None:
-            self._place = choose(self._spec.device)
+            self._place = choose(self._spec.device, self._spec.weights)
         return self._place
 
     def _models(self) -> Shelf:
@@ -102,7 +102,7 @@ class DiffusionEngine:
                 if rung:
                     self._rungs[job.model.path] = rung, pixels
                 peak = meter.peak() if self._models().alone else 0
-                return replace(result, way=Way(self._at().label, ladder[rung].id, pixels, peak, meter.free,
+                return replace(result, way=Way(self._at().way, ladder[rung].id, pixels, peak, meter.free,
                                                self._models().kept))
             self._models().forget()
             if rung + 1 == len(ladder):
@@ -117,7 +117,7 @@ class DiffusionEngine:
 
         Where much more memory is free than at that time, the fast way gets another chance.
         """
-        way = next((way for way in job.ways if way.device == self._at().label and free <= way.free * ROOMIER), None)
+        way = next((way for way in job.ways if way.device == self._at().way and free <= way.free * ROOMIER), None)
         ids = [mode.id for mode in LADDER]
         return (ids.index(way.mode), way.pixels) if way is not None and way.mode in ids else (0, 0)
 

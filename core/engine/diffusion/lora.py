@@ -18,6 +18,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from core.engine.diffusion.eight_bit import EightBit
 from core.engine.diffusion.lora_names import plain_name
 from core.errors import ModelMissing
 
@@ -135,6 +136,7 @@ class Adapted:
     def __init__(self, unet: Any, encoders: tuple[Any, ...]) -> None:
         self._modules = dict(_named(unet, encoders))
         self._pristine: dict[str, torch.Tensor] = {}
+        self._changed: list[EightBit] = []  # layers that keep their change apart
         self.applied: tuple[Wanted, ...] = ()
 
     @torch.no_grad()
@@ -158,6 +160,9 @@ class Adapted:
             module = self._modules[name]
             module.weight.copy_(weight)
         self._pristine.clear()
+        for layer in self._changed:
+            layer.drop()
+        self._changed.clear()
         self.applied = ()
 
     def _add(self, one: Wanted) -> None:
@@ -172,13 +177,17 @@ class Adapted:
             if ours not in self._modules:
                 continue
             module = self._modules[ours]
-            original = self._pristine.get(ours, module.weight)
+            original = module.own() if isinstance(module, EightBit) else self._pristine.get(ours, module.weight)
             strength = one.weight if ours.startswith("unet_") else one.text_weight
             try:
                 delta = change({role: value.to(original.device) for role, value in part.items()}, original) * strength
             except (ValueError, RuntimeError) as fault:
                 raise ModelMissing(f'The LoRA "{one.name}" does not fit this model ({name}: {fault}).',
                                    "Choose a LoRA of the model's family.") from fault
+            if isinstance(module, EightBit):
+                module.add(delta)
+                self._changed.append(module)
+                continue
             if ours not in self._pristine:
                 self._pristine[ours] = module.weight.detach().clone()
             module.weight.copy_((module.weight.float() + delta).to(module.weight.dtype))

@@ -180,7 +180,7 @@ def number_format(place: Place, bytes_on_disk: int) -> torch.dtype:
     """float16 overflows in these networks: bfloat16 on a GPU; float32 on the CPU as far as that leaves half of the memory."""
     if place.device.type != "cpu":
         return torch.bfloat16
-    return torch.float32 if bytes_on_disk * 2 < psutil.virtual_memory().total / 2 else torch.bfloat16
+    return torch.float32 if place.eight_bit or bytes_on_disk * 2 < psutil.virtual_memory().total / 2 else torch.bfloat16
 
 
 def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
@@ -194,7 +194,7 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
     last = "text_encoder_2" if flux else "text_encoder_3"
     towers = sd.clip_towers(source, place, ("text_encoder",) if flux else ("text_encoder", "text_encoder_2"), projected=not flux)
     loading()
-    t5 = t5_tower(source, last, place.device, dtype, 512 if flux and source.config("transformer").get("guidance_embeds") else 256) \
+    t5 = t5_tower(source, last, place, dtype, 512 if flux and source.config("transformer").get("guidance_embeds") else 256) \
         if source.has(last) else None
     if flux and t5 is None:
         raise ModelMissing(f"{source.name} has no T5 text encoder ({last}), which FLUX needs.", _COMPLETE)

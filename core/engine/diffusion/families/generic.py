@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
+from core.engine.diffusion import eight_bit
 from core.engine.diffusion.device import Place
 from core.engine.diffusion.families.flow import number_format
 from core.engine.diffusion.noise import generator
@@ -89,10 +90,14 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
     if name not in PIPELINES or not hasattr(diffusers, name):
         raise ModelMissing(f'{folder.name} is made for "{name or "no pipeline"}", which Calotype does not run.', "Choose another model.")
     disable_progress_bar()
-    dtype = number_format(place, sum(file.stat().st_size for file in folder.rglob("*.safetensors")))
+    dtype = number_format(replace(place, eight_bit=False), sum(file.stat().st_size for file in folder.rglob("*.safetensors")))
     try:
         pipeline = getattr(diffusers, name).from_pretrained(folder, local_files_only=True, use_safetensors=True, torch_dtype=dtype)
     except (OSError, ValueError, ImportError, KeyError, RuntimeError, AttributeError, TypeError, SafetensorError) as fault:
         raise ModelMissing(f"{folder.name} cannot be loaded: {str(fault)[:200]}", "Get a complete copy of the model.") from fault
     loading()
+    if place.eight_bit:
+        for key, part in pipeline.components.items():
+            if isinstance(part, torch.nn.Module) and key != "vae":
+                eight_bit.shrink(part)
     return Generic(path, place, pipeline.to(place.device))

@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from core.engine.diffusion import conditioning
+from core.engine.diffusion import conditioning, eight_bit
 from core.engine.diffusion.conditioning import Conditioning, TextTower
 from core.engine.diffusion.denoiser import Denoiser
 from core.engine.diffusion.device import Place
@@ -129,11 +129,13 @@ class Loaded:
 
 
 def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.dtype) -> Any:
-    """A diffusers network built without initialising it, its weights put in place."""
+    """A diffusers network built without initialising it, its weights put in place; a denoiser in eight bits where `place` says so."""
     try:
         with torch.device("meta"):
             network = kind.from_config(source.config(part))
-        weights = {name: tensor.to(dtype) for name, tensor in source.weights(part, network).items()}
+        found = source.weights(part, network)
+        layers = eight_bit.prepare(network) if place.eight_bit and part != "vae" else {}
+        weights = eight_bit.with_factors(found, layers, dtype)
         network.load_state_dict(weights, assign=True, strict=True)
     except (RuntimeError, TypeError, ValueError, KeyError) as fault:
         raise ModelMissing(f"The weights of {part} in {source.name} do not fit its configuration.", _COMPLETE) from fault

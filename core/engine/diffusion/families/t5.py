@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
+from core.engine.diffusion import eight_bit
+from core.engine.diffusion.device import Place
 from core.engine.diffusion.families.source import Folder
 from core.errors import ModelMissing
 from core.prompt import parse
@@ -46,7 +48,7 @@ class T5Tower:
         return self.encoder(torch.tensor([padded], device=device))[0].float()
 
 
-def t5_tower(source: Folder, part: str, device: torch.device, dtype: torch.dtype, length: int) -> T5Tower:
+def t5_tower(source: Folder, part: str, place: Place, dtype: torch.dtype, length: int) -> T5Tower:
     """The encoder and tokenizer of a folder's part; ModelMissing where one is missing or damaged."""
     from transformers import AutoTokenizer, T5EncoderModel
 
@@ -56,7 +58,23 @@ def t5_tower(source: Folder, part: str, device: torch.device, dtype: torch.dtype
         raise ModelMissing(f"The tokenizer of {source.name} ({source.tokenizer(part).name}) cannot be loaded.",
                            "Get a complete copy of the model, with tokenizer.json.") from fault
     try:
-        encoder = T5EncoderModel.from_pretrained(source.folder / part, local_files_only=True, use_safetensors=True, dtype=dtype)
-    except (OSError, ValueError, SafetensorError) as fault:
+        encoder = _light(source, part, dtype) if place.eight_bit else T5EncoderModel.from_pretrained(
+            source.folder / part, local_files_only=True, use_safetensors=True, dtype=dtype)
+    except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as fault:
         raise ModelMissing(f"The text encoder of {source.name} ({part}) cannot be loaded.", "Get a complete copy of the model.") from fault
-    return T5Tower(tokenizer, encoder.to(device).eval().requires_grad_(False), length)
+    return T5Tower(tokenizer, encoder.to(place.device).eval().requires_grad_(False), length)
+
+
+def _light(source: Folder, part: str, dtype: torch.dtype) -> Any:
+    """The encoder in eight bits, rounded tensor by tensor: it is never in memory at full size. RuntimeError where weights are missing."""
+    from transformers import T5Config, T5EncoderModel
+
+    with torch.device("meta"):
+        encoder = T5EncoderModel(T5Config(**source.config(part)))
+    layers = eight_bit.prepare(encoder)
+    state = eight_bit.with_factors(source.weights(part, encoder), layers, dtype)
+    state.setdefault("encoder.embed_tokens.weight", state.get("shared.weight", torch.empty(0)))
+    state.setdefault("shared.weight", state["encoder.embed_tokens.weight"])
+    encoder.load_state_dict(state, assign=True, strict=True)
+    encoder.tie_weights()
+    return encoder
