@@ -24,13 +24,14 @@ class Named(dict[str, tuple[int, ...]]):
         return any(part in self.lines for part in parts)
 
 
+_FLUX_WIDE = 3072  # Stable Diffusion 3's are 1536 and 2432 wide
 _CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 
 # (variant, suffix of a tensor's name); the first that occurs names the method.
 _METHODS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(pattern, re.MULTILINE)) for name, pattern in (
     ("dora", r"\.(dora_scale|lora_magnitude_vector(\.weight)?)$"), ("loha", r"\.hada_w1_a$"), ("lokr", r"\.lokr_w[12](_[ab])?$"),
     ("oft", r"\.(oft_blocks|oft_diag|oft_R|oft_R\.weight)$"), ("glora", r"\.(a1|b1)\.weight$"), ("ia3", r"\.on_input$"),
-    ("lora", r"\.(lora_down|lora_up)\.weight$|\.lora_[AB](\.[\w-]+)?\.weight$|[._]lora\.(down|up)\.weight$|\.lora_linear_layer\."),
+    ("lora", r"\.(lora_down|lora_up)\.weight$|\.lora_[AB](\.[\w-]+)?\.weight$|[._]lora[12]?\.(down|up)\.weight$|\.lora_linear_layer\."),
     ("full", r"\.diff$"),
 ))
 
@@ -60,7 +61,9 @@ def lora_family(shapes: Named) -> str:
             and re.search(r"(input|output|middle)_blocks?_\d\w*_transformer_blocks_[2-9]", lines)):
         return "sdxl"
     if re.search(r"transformer[._](transformer_blocks|pos_embed)", lines):
-        return "sd3"
+        if shapes.holds("img_mlp", "img_mod", "txt_mlp"):
+            return ""  # others build on blocks of that name too
+        return "flux" if _FLUX_WIDE in {side for shape in shapes.values() for side in shape} else "sd3"
     for name, shape in shapes.items():
         if "attn2" in name and re.search(r"attn2[._](to_k|to_v|processor[._]to_[kv]_lora)", name):
             width = _input_width(name, shape, shapes)

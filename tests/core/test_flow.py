@@ -121,7 +121,7 @@ def test_what_does_not_suit_a_flow_model_is_said(models: dict[str, Path]) -> Non
         assert caught.value.field == field and caught.value.hint
     lora = ModelRef("x", "x", "", "x")
     with DiffusionEngine(EngineSpec(device="cpu")) as engine, pytest.raises(InvalidRequest, match="LoRAs for this family"):
-        engine.run(Job(Request(width=64, height=64, sampler="euler", schedule="simple", loras=(Lora("x"),)), ref_of(models["sd3"]), (lora,)),
+        engine.run(Job(Request(width=64, height=64, sampler="euler", schedule="simple", loras=(Lora("x"),)), ref_of(models["chroma"]), (lora,)),
                    lambda event: None)
 
 

@@ -19,8 +19,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from core.engine.diffusion.eight_bit import EightBit
+from core.engine.diffusion.flow_names import flow_layers, respelt
 from core.engine.diffusion.lora_names import plain_name
 from core.errors import ModelMissing
+from core.job import Job
 
 _SUFFIX = re.compile(
     r"\.(lora_down|lora_up|lora_mid|lora_[AB](?:\.[\w-]+)?|lora\.down|lora\.up|lora_linear_layer\.down|lora_linear_layer\.up)\.weight$"
@@ -41,6 +43,12 @@ class Wanted:
     text_weight: float = 1.0
 
 
+def wanted(job: Job) -> tuple[Wanted, ...]:
+    """The job's adapters with their weights."""
+    return tuple(Wanted(one.path, one.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
+                 for lora, one in zip(job.request.loras, job.loras, strict=True))
+
+
 Layers = dict[str, dict[str, torch.Tensor]]
 
 
@@ -52,6 +60,7 @@ def read(path: Path) -> Layers:
         raise ModelMissing(f"{path.name} cannot be read: {fault}.", "Get a new copy of the LoRA.") from fault
     layers: Layers = {}
     for name, tensor in tensors.items():
+        name = respelt(name)
         name = re.sub(r"\.processor\.(to_(?:q|k|v|out))_lora\.(down|up)\.weight$", r".\1.lora.\2.weight", name)
         match = _SUFFIX.search(name)
         if match:
@@ -167,30 +176,50 @@ class Adapted:
 
     def _add(self, one: Wanted) -> None:
         layers = read(Path(one.path))
-        found = {name: plain_name(name) for name in layers}
-        unknown = [name for name, ours in found.items() if ours not in self._modules]
-        if not layers or len(unknown) == len(layers):
+        found = {name: self._targets(plain_name(name)) for name in layers}
+        if not any(targets for targets, _ in found.values()):
             raise ModelMissing(f'The LoRA "{one.name}" changes no layer of this model: it was made for another family.',
                                "Choose a LoRA of the model's family.")
         for name, part in layers.items():
-            ours = found[name]
-            if ours not in self._modules:
+            targets, swapped = found[name]
+            if not targets:
                 continue
-            module = self._modules[ours]
-            original = module.own() if isinstance(module, EightBit) else self._pristine.get(ours, module.weight)
-            strength = one.weight if ours.startswith("unet_") else one.text_weight
+            originals = [self._original(target) for target in targets]
+            strength = one.weight if targets[0].startswith("unet_") else one.text_weight
             try:
-                delta = change({role: value.to(original.device) for role, value in part.items()}, original) * strength
+                whole = originals[0] if len(originals) == 1 else torch.cat(originals)
+                whole = halves(whole) if swapped else whole
+                delta = change({role: value.to(whole.device) for role, value in part.items()}, whole) * strength
             except (ValueError, RuntimeError) as fault:
                 raise ModelMissing(f'The LoRA "{one.name}" does not fit this model ({name}: {fault}).',
                                    "Choose a LoRA of the model's family.") from fault
-            if isinstance(module, EightBit):
-                module.add(delta)
-                self._changed.append(module)
-                continue
-            if ours not in self._pristine:
-                self._pristine[ours] = module.weight.detach().clone()
-            module.weight.copy_((module.weight.float() + delta).to(module.weight.dtype))
+            rows = (halves(delta) if swapped else delta).split([len(original) for original in originals])
+            for target, piece in zip(targets, rows, strict=True):
+                self._change(target, piece)
+
+    def _targets(self, name: str) -> tuple[tuple[str, ...], bool]:
+        """The layers that a layer of a file changes, rows one after the other; and whether its halves change places."""
+        known = next((one for one in (name, f"unet_{name}") if one in self._modules), "")
+        return ((known,), False) if known else flow_layers(name, self._modules)
+
+    def _original(self, name: str) -> torch.Tensor:
+        module = self._modules[name]
+        return module.own() if isinstance(module, EightBit) else self._pristine.get(name, module.weight)
+
+    def _change(self, name: str, delta: torch.Tensor) -> None:
+        module = self._modules[name]
+        if isinstance(module, EightBit):
+            module.add(delta)
+            self._changed.append(module)
+            return
+        if name not in self._pristine:
+            self._pristine[name] = module.weight.detach().clone()
+        module.weight.copy_((module.weight.float() + delta).to(module.weight.dtype))
+
+
+def halves(rows: torch.Tensor) -> torch.Tensor:
+    """The second half of the rows, then the first."""
+    return torch.cat(rows.chunk(2)[::-1])
 
 
 def _named(unet: Any, encoders: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:

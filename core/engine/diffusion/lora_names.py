@@ -26,8 +26,11 @@ LDM_BLOCKS = (
     (re.compile(r"^label_emb_0_2"), lambda m: "add_embedding_linear_2"),
     (re.compile(r"^out_2"), lambda m: "conv_out"),
 )
-_PREFIXES = (("lora_unet_", "unet_"), ("unet_", "unet_"), ("diffusion_model_", "unet_"), ("lora_te1_", "te1_"), ("lora_te2_", "te2_"),
-             ("lora_te_", "te1_"), ("text_encoder_2_", "te2_"), ("text_encoder_", "te1_"))
+_PREFIXES = (("lora_unet_", "unet_"), ("unet_", "unet_"), ("diffusion_model_", "unet_"), ("lora_transformer_", "unet_"),
+             ("transformer_blocks_", "unet_transformer_blocks_"), ("transformer_", "unet_"), ("lora_te1_", "te1_"), ("lora_te2_", "te2_"),
+             ("lora_te3_", "te3_"), ("lora_te_", "te1_"), ("text_encoder_2_", "te2_"),
+             ("text_encoder_3_", "te3_"), ("text_encoder_", "te1_"),
+             *((name, f"unet_{name}") for name in ("single_transformer_blocks_", "double_blocks_", "single_blocks_", "joint_blocks_")))
 _RESNET = (("in_layers_2", "conv1"), ("out_layers_3", "conv2"), ("emb_layers_1", "time_emb_proj"), ("skip_connection", "conv_shortcut"),
            ("in_layers_0", "norm1"), ("out_layers_0", "norm2"))
 
@@ -38,9 +41,10 @@ def plain_name(name: str) -> str:
     for prefix, ours in _PREFIXES:
         if name.startswith(prefix):
             rest = name[len(prefix) :]
-            if ours == "unet_":
+            if ours.startswith("unet_"):
                 return ours + _to_diffusers(rest)
-            return ours + rest.removeprefix("text_model_")
+            found = ours + rest.removeprefix("text_model_")
+            return re.sub(r"^te2_(?=encoder_block_)", "te3_", found)  # T5, which is FLUX's second
     return name
 
 

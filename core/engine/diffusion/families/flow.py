@@ -21,6 +21,7 @@ from core.engine.diffusion.device import Place
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.families.source import Folder
 from core.engine.diffusion.families.t5 import T5Tower, t5_tower
+from core.engine.diffusion.lora import Adapted, wanted
 from core.engine.diffusion.preview import Previewer
 from core.engine.schedules import FlowTable, flow_table
 from core.errors import InvalidRequest, ModelMissing
@@ -105,6 +106,7 @@ class Flow:
     vae: Any
     scheduler: dict[str, Any]
     flux: bool
+    adapted: Adapted
     previewer: Previewer | None = None
     own_vae: Any = None
     vae_path: str = field(default="")
@@ -137,9 +139,8 @@ class Flow:
         """Flow models predict the flow, whatever is said."""
 
     def dress(self, job: Job) -> None:
-        """No adapters and no FreeU for these families yet: asked for, they are refused, not left out in silence."""
-        if job.loras:
-            raise InvalidRequest("loras", "LoRAs for this family of models cannot be used yet.", "Take the LoRA out of the prompt.")
+        """The job's adapters, and no others. FreeU is refused."""
+        self.adapted.apply(wanted(job))
         if job.request.freeu is not None:
             raise InvalidRequest("freeu", "FreeU is for UNets; this model has none.", "Leave it out.")
 
@@ -207,4 +208,11 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
     if transformer.config.in_channels != wanted:
         raise ModelMissing(f"{source.name} wants further pictures beside the text, which is not supported yet.",
                            "Choose its text-to-image model.")
-    return Flow(path, place, towers, t5, transformer, vae, source.config("scheduler"), flux)
+    return Flow(path, place, towers, t5, transformer, vae, source.config("scheduler"), flux,
+                Adapted(transformer, _encoders(towers, t5)))
+
+
+def _encoders(towers: tuple[TextTower, ...], t5: T5Tower | None) -> tuple[Any, Any, Any]:
+    """The text encoders by the numbers adapters give them: T5 is the third, also where there is but one CLIP."""
+    first, second = (*(tower.encoder for tower in towers), None)[:2]
+    return first, second, t5.encoder if t5 else None

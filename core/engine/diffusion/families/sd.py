@@ -18,7 +18,7 @@ from core.engine.diffusion.denoiser import Denoiser
 from core.engine.diffusion.device import Place
 from core.engine.diffusion.embeddings import with_embeddings
 from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of, vae_tensors
-from core.engine.diffusion.lora import Adapted, Wanted
+from core.engine.diffusion.lora import Adapted, wanted
 from core.engine.diffusion.preview import Previewer
 from core.engine.diffusion.tiny import load_tiny
 from core.engine.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
@@ -75,9 +75,7 @@ class Loaded:
 
     def dress(self, job: Job) -> None:
         """Adapters and FreeU of the job, and no others."""
-        self.adapted.apply(tuple(
-            Wanted(one.path, one.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
-            for lora, one in zip(job.request.loras, job.loras, strict=True)))
+        self.adapted.apply(wanted(job))
         if job.request.freeu is None:
             self.unet.disable_freeu()
         else:
