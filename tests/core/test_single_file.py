@@ -12,12 +12,15 @@ from core.engine.diffusion import conditioning
 from core.engine.diffusion.denoiser import Denoiser, guided
 from core.engine.diffusion.device import choose
 from core.engine.diffusion.families import sd, source
+from core.engine.samplers import SAMPLERS
 from core.errors import ModelMissing
 from core.models.inspect import Inspection
 from core.paths import RESOURCES
 from core.request import Request
 from tests.core import ldm_files
 
+pytestmark = [pytest.mark.filterwarnings("ignore::FutureWarning:diffusers"),  # about offsets its own schedulers lack
+              pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]  # how its Euler schedule asks NumPy
 TOKENIZER = RESOURCES / "families" / "clip-tokenizer"
 needs_tokenizer = pytest.mark.skipif(not (TOKENIZER / "vocab.json").is_file(), reason="CLIP's tokenizer is not set up (no connection at set-up)")
 
@@ -123,3 +126,34 @@ def test_xl_agrees_with_diffusers_own_pipeline(tmp_path: Path) -> None:
     theirs = (image.permute(1, 2, 0).clamp(0, 1) * 255).round().byte().reshape(-1)
     difference = (theirs.int() - torch.frombuffer(bytearray(ours.rgb), dtype=torch.uint8).int()).abs()
     assert int(difference.max()) <= 3, int(difference.max())
+
+
+@needs_tokenizer
+@pytest.mark.parametrize("sampler", ["euler", "ddim"])
+@pytest.mark.parametrize(("family", "prediction"), [("sd15", "epsilon"), ("sd21", "epsilon"), ("sd21", "v_prediction"), ("sdxl", "epsilon")])
+def test_latents_are_those_of_diffusers_own_pipelines(family: str, prediction: str, sampler: str, tmp_path: Path) -> None:
+    """Handed the same start latents, timesteps and final alpha."""
+    from diffusers import DDIMScheduler, EulerDiscreteScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
+    from transformers import CLIPTokenizer
+
+    folder = ldm_files.folder_of(family, tmp_path / family, TOKENIZER)
+    model = sd.load(str(folder), choose("cpu"), lambda: None)
+    tokenizers = {name: CLIPTokenizer.from_pretrained(folder / name) for name in ("tokenizer", "tokenizer_2") if (folder / name).is_dir()}
+    common = ldm_files.networks(family) | tokenizers | {"scheduler": (DDIMScheduler if sampler == "ddim" else EulerDiscreteScheduler)(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", timestep_spacing="trailing", prediction_type=prediction,
+        **({"clip_sample": False, "set_alpha_to_one": True} if sampler == "ddim" else {}))}
+    pipe = StableDiffusionXLPipeline(**common, force_zeros_for_empty_prompt=False, add_watermarker=False) if family == "sdxl" else \
+        StableDiffusionPipeline(**common, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    pipe.set_progress_bar_config(disable=True)
+    noise = torch.randn((1, 4, 12, 8), generator=torch.Generator().manual_seed(3))
+    theirs = pipe("a red house", negative_prompt="stars", num_inference_steps=5, guidance_scale=5.0, width=64, height=96, latents=noise,
+                  output_type="latent").images
+    levels = (*(model.noise.sigmas[int(t)] for t in pipe.scheduler.timesteps), 0.0)
+    texts = [conditioning.encode_all(model.towers, text, 1, torch.device("cpu")) for text in ("a red house", "stars")]
+    if model.sized:
+        texts = [conditioning.sized(text, 64, 96, None) for text in texts]
+    start = noise * (float(pipe.scheduler.init_noise_sigma) if sampler == "euler" else (1 + levels[0] ** 2) ** 0.5)
+    with torch.no_grad():
+        denoise = guided(Denoiser(model.unet, model.noise, prediction, torch.float32, lambda: None), *texts, 5.0)
+        *_, (ours, _) = SAMPLERS[sampler].sample(denoise, start, levels, lambda a, b: torch.zeros_like(start))
+    assert float((ours - theirs).abs().max()) < 1e-4 * max(1.0, float(theirs.abs().max()))
