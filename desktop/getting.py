@@ -19,10 +19,11 @@ from core.models import roots
 from core.models.catalog import fit_of_offer, offers
 from core.models.fit import seconds_estimate
 from core.models.hub import Hub, Plan
-from core.models.move import folder_bytes, move_models
+from core.models.move import folder_bytes, move_cache, move_models
 from core.models.net import AccessDenied, host_of
 from desktop.backstage import Errands
 from desktop.model_list import size_words
+from desktop.panels.get_models import Place
 from desktop.strings import tr
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Getting(QObject):
         get.searched.connect(self._search)
         get.link_asked.connect(self._toggle_link)
         get.move_asked.connect(self._move_folder)
+        get.move_cache_asked.connect(self._move_cache)
         get.pause_asked.connect(downloads.pause)
         get.resume_asked.connect(downloads.resume)
         get.drop_asked.connect(downloads.drop)
@@ -59,7 +61,7 @@ class Getting(QObject):
         names = {one.entry.name for one in self._room.list.holdings}
         sizes = [(Path(one.entry.path), one.entry.bytes) for one in self._room.list.holdings]
 
-        def judge() -> tuple[list[Any], tuple[str, int], list[tuple[str, str, bool, int]]]:
+        def judge() -> tuple[list[Any], tuple[str, int], list[Place]]:
             gallery = self._stores.gallery
             step = seconds_estimate(gallery.page(gallery.ids(limit=100)), "Starter", 256, 256, 1) if kind == "cpu" else None
             free = available if available > 0 else free_memory()
@@ -69,11 +71,9 @@ class Getting(QObject):
             models = self._stores.places.models
             known = roots.linked(models)
             places = [*known, *(path for path in roots.usual_places() if path.resolve() not in known)]
-            return judged, (str(models), folder_bytes(models)), [
-                (str(path), roots.recognise(path).program, path in known, sum(size for one, size in sizes if one.is_relative_to(path)))
-                for path in places]
+            return judged, (str(models), folder_bytes(models)), [_place(path, sizes, linked=path in known) for path in places]
 
-        def show(found: tuple[list[Any], tuple[str, int], list[tuple[str, str, bool, int]]]) -> None:
+        def show(found: tuple[list[Any], tuple[str, int], list[Place]]) -> None:
             self.get.show_catalogue(found[0])
             self.get.show_folders(found[1], found[2])
         self._work.do(judge, show)
@@ -206,6 +206,27 @@ class Getting(QObject):
             self._notice.say(tr("The models are in {folder} now. Start Calotype again to go on with them.", folder=str(new)))
         self._room.release("", lambda: self._work.do(move, moved))
 
+    def _move_cache(self, path: str) -> None:
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Where the models are to be"))
+        if folder:
+            self.move_cache_to(Path(path), Path(folder))
+
+    def move_cache_to(self, old: Path, folder: Path) -> None:
+        """Move another program's cache to another drive; a link stays in its place."""
+        self._notice.say(tr("The models are being moved; do not close Calotype."))
+
+        def move() -> Path:
+            real, models = old.resolve(), self._stores.places.models
+            new = move_cache(real, folder)
+            self._stores.cards.folder_moved(str(real), str(new))
+            roots.moved(models, real, new)
+            return new
+
+        def moved(new: Path) -> None:
+            self._notice.say(tr("The models are in {folder} now; a link in their old place leads every program there.", folder=str(new)))
+            self._room.look(self.show_offers)
+        self._room.release("", lambda: self._work.do(move, moved))
+
     def _toggle_link(self, path: str) -> None:
         models = self._stores.places.models
 
@@ -215,3 +236,10 @@ class Getting(QObject):
             else:
                 self.link(Path(path))
         self._work.do(lambda: roots.unlink(models, Path(path)), unlinked)
+
+
+def _place(path: Path, sizes: list[tuple[Path, int]], *, linked: bool) -> Place:
+    program = roots.recognise(path).program
+    cache = program == "Hugging Face cache"
+    count = folder_bytes(path) if cache else sum(size for one, size in sizes if one.is_relative_to(path))
+    return Place(str(path), program, linked, count, cache)

@@ -179,6 +179,11 @@ def link(models: Path, path: Path) -> Root:
     return root
 
 
+def moved(models: Path, old: Path, new: Path) -> None:
+    """A linked folder lies elsewhere now."""
+    write_list(models / FILE, [str(new) if other == old else str(other) for other in linked(models)])
+
+
 def unlink(models: Path, path: Path) -> bool:
     """Forget a linked folder, which stays as it is; whether it was linked."""
     kept = [str(other) for other in linked(models) if other not in (path, path.resolve())]

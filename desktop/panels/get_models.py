@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -74,6 +75,17 @@ class DownloadLine(QWidget):
         self.words.setText(" · ".join(parts))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder of another program. `bytes`: of its models, or of all of it where it is a cache, which can be moved."""
+
+    path: str
+    program: str
+    linked: bool
+    bytes: int
+    cache: bool
+
+
 class GetModelsPanel(QScrollArea):
     """`wanted` carries an address (and a file), `searched` words and a kind; the others the id of a download, or a folder to link."""
 
@@ -84,6 +96,7 @@ class GetModelsPanel(QScrollArea):
     drop_asked = Signal(str)
     link_asked = Signal(str)
     move_asked = Signal()
+    move_cache_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -165,15 +178,16 @@ class GetModelsPanel(QScrollArea):
         _fill(self.found, tr("On the hub"), lines)
         self.found.setVisible(bool(lines))
 
-    def show_folders(self, own: tuple[str, int], found: Sequence[tuple[str, str, bool, int]]) -> None:
-        """Calotype's own folder (path, bytes), then those of other programs (path, program, linked, bytes)."""
+    def show_folders(self, own: tuple[str, int], found: Sequence[Place]) -> None:
+        """Calotype's own folder (path, bytes), then those of other programs."""
         facts = f"{own[0]} · {size_words(own[1])}"
         lines = [self._offer(tr("Calotype's models folder"), facts, "", ("", ""), self.move_asked.emit, tr("Move..."))]
-        for path, program, linked, count in found:
-            words = tr("Stop using it") if linked else tr("Use its models")
-            about = tr("Used in place; nothing is copied or changed.") if linked else ""
-            facts = f"{path} · {size_words(count)}" if count else path
-            lines.append(self._offer(program or path, facts, about, ("", ""), partial(self.link_asked.emit, path), words))
+        for one in found:
+            words = tr("Stop using it") if one.linked else tr("Use its models")
+            about = tr("Used in place; nothing is copied or changed.") if one.linked else ""
+            facts = f"{one.path} · {size_words(one.bytes)}" if one.bytes else one.path
+            move = (tr("Move..."), partial(self.move_cache_asked.emit, one.path)) if one.cache else None
+            lines.append(self._offer(one.program or one.path, facts, about, ("", ""), partial(self.link_asked.emit, one.path), words, move))
         _fill(self.folders, tr("Folders of models"), lines)
         self.folders.show()
 
@@ -193,8 +207,9 @@ class GetModelsPanel(QScrollArea):
         _fill(self.catalogue, tr("A good start"), lines)
         self.catalogue.show()
 
-    def _offer(self, name: str, facts: str, about: str, badge: tuple[str, str], act: object, words: str = "") -> QWidget:
-        """A line of text with one button; without `act` it is here already."""
+    def _offer(self, name: str, facts: str, about: str, badge: tuple[str, str], act: object, words: str = "",
+               other: tuple[str, Callable[[], None]] | None = None) -> QWidget:
+        """A line of text with one button, or two; without `act` it is here already."""
         box = QWidget()
         grid = QGridLayout(box)
         grid.setContentsMargins(0, theme.SPACE_1, 0, theme.SPACE_1)
@@ -217,7 +232,14 @@ class GetModelsPanel(QScrollArea):
         button.setMinimumWidth(88)
         if act is not None:
             button.clicked.connect(lambda: act())  # type: ignore[operator]
-        grid.addWidget(button, 0, 2, 3, 1, Qt.AlignmentFlag.AlignVCenter)
+        buttons: list[QWidget] = [button]
+        if other is not None:
+            second = QPushButton(other[0])
+            second.setAccessibleName(f"{other[0]} {name}")
+            second.setMinimumWidth(88)
+            second.clicked.connect(lambda: other[1]())
+            buttons.insert(0, second)
+        grid.addWidget(row(*buttons), 0, 2, 3, 1, Qt.AlignmentFlag.AlignVCenter)
         return box
 
 

@@ -145,6 +145,36 @@ def test_the_models_folder_moves_whole_or_not_at_all(tmp_path: Path, monkeypatch
     assert move.move_models(new, tmp_path / "full").name == "Calotype models"
 
 
+def test_a_cache_moves_and_leaves_a_link_for_other_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    from core.models import move, roots
+
+    cache, drive = tmp_path / "home" / "hub", tmp_path / "drive"
+    repo = cache / "models--calo--tiny"
+    for k, name in enumerate(("new", "old")):
+        layouts.write(_made(repo / "blobs") / name, layouts.SD1)
+        (_made(repo / "snapshots" / name) / "tiny.safetensors").symlink_to(Path("../../blobs") / name)
+        os.utime(repo / "snapshots" / name, (9_000 - k, 9_000 - k))
+    _made(drive)
+    root = roots.link(_made(tmp_path / "models"), cache)
+    before = [one.name for one in roots.candidates(root)]
+    real = os.rename
+    monkeypatch.setattr(move.os, "rename", lambda a, b: (_ for _ in ()).throw(OSError(5, "no")) if ".link" in str(a) else real(a, b))
+    with pytest.raises(WorldError, match="could not be moved"):
+        move.move_cache(cache, drive)
+    monkeypatch.setattr(move.os, "rename", real)
+    assert list(drive.iterdir()) == [] and not cache.is_symlink() and (repo / "snapshots" / "old" / "tiny.safetensors").is_file()
+    new = move.move_cache(cache, drive)
+    roots.moved(tmp_path / "models", cache, new)
+    assert new == drive and cache.is_symlink() and cache.resolve() == new and sorted(path.name for path in cache.parent.iterdir()) == ["hub"]
+    assert (drive / "models--calo--tiny" / "snapshots" / "new" / "tiny.safetensors").is_symlink()
+    assert roots.linked(tmp_path / "models") == (new,)
+    for place in (new, cache):
+        found = list(roots.candidates(roots.recognise(place)))
+        assert [one.name for one in found] == before and found[0].path.parent.name == "new" and found[0].path.is_file()
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -198,3 +198,30 @@ def test_five_thousand_models_are_listed_and_searched(open_app: Open) -> None:
     assert room.list.rowCount() == 5000
     room.panel.search.setText("model 4999")
     assert room.list.rowCount() == 1
+
+
+def test_a_cache_of_another_program_is_listed_with_its_size_and_moved(open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, drive = tmp_path / "home" / "hub", tmp_path / "drive"
+    blobs, shot = cache / "models--calo--tiny" / "blobs", cache / "models--calo--tiny" / "snapshots" / "one"
+    for folder in (blobs, shot, drive):
+        folder.mkdir(parents=True)
+    layouts.write(blobs / "abc", layouts.SD1)
+    (shot / "tiny.safetensors").symlink_to("../../blobs/abc")
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+    application = open_app()
+    room = application.window.room
+    application.window.get_models()
+    room.getting.show_offers()
+
+    def button(words: str) -> QPushButton | None:
+        return next((one for one in room.get.findChildren(QPushButton) if one.accessibleName() == f"{words} Hugging Face cache"), None)
+    until(lambda: button("Move...") and button("Use its models"))
+    use = button("Use its models")
+    assert use is not None
+    use.click()
+    until(lambda: button("Stop using it"))
+    room.getting.move_cache_to(cache, drive)
+    until(lambda: "a link in their old place" in application.window.notice.text.text())
+    assert cache.is_symlink() and (drive / "models--calo--tiny" / "blobs" / "abc").is_file()
+    until(lambda: any(one.entry.path.startswith(str(drive)) for one in room.list.holdings))
+    assert not any(one.entry.path.startswith(str(cache)) for one in room.list.holdings)
