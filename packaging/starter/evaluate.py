@@ -174,11 +174,11 @@ def main() -> None:
     parser.add_argument("--card", type=Path)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    single, pair, accuracy = judges.both(options.work, options.drawings, options.epochs)
+    renderer, steps, guidance = Renderer(options.model), options.steps, options.guidance
+    single, pair, accuracy = judges.both(options.work, options.drawings, options.epochs, renderer.model.vae)
     print("judges on fresh drawings:", {name: round(value, 1) for name, value in accuracy.items()}, flush=True)
     if options.judge_only:
         return
-    renderer, steps, guidance = Renderer(options.model), options.steps, options.guidance
     found: dict[str, float] = {}
     for part in (single_shares(renderer, single, options.prompts * 4 // 5, steps, guidance),
                  pair_share(renderer, pair, options.prompts // 5, steps, guidance),

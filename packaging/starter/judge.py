@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 import common
 import drawing
@@ -82,20 +83,14 @@ class Judge(nn.Module):
         return [head(hidden) for head in self.heads]
 
 
-def trained(path: Path, heads: dict[str, tuple[str, ...]], one: Callable[[int], Labelled], first: int, count: int, epochs: int) -> Judge:
-    """The judge kept at `path`, else one trained on `count` fresh drawings (softened and noised, as generated pictures are)."""
-    torch.manual_seed(0)
-    where = common.device()
-    judge = Judge(heads)
-    if path.exists():
-        judge.load_state_dict(torch.load(path, weights_only=True))
-        return judge.eval().to(where)
-    judge.to(where)
-    x, y = drawings(one, first, count)
-    optimiser = torch.optim.AdamW(judge.parameters(), 2e-3, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=epochs * (count // 64))
+def learn(judge: Judge, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: float) -> None:
+    """Train on pictures (n, 3, 256, 256) uint8 and labels (n, heads); half of the batches softened, all noised."""
+    where = next(judge.parameters()).device
+    optimiser = torch.optim.AdamW(judge.parameters(), rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * (len(x) // 64))
+    judge.train()
     for epoch in range(epochs):
-        for batch in torch.randperm(count).split(64)[: count // 64]:
+        for batch in torch.randperm(len(x)).split(64)[: len(x) // 64]:
             pictures = x[batch].to(where).float() / 255
             if random.random() < 0.5:
                 pictures = F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, 1)
@@ -108,6 +103,44 @@ def trained(path: Path, heads: dict[str, tuple[str, ...]], one: Callable[[int], 
             schedule.step()
         print(f"judge epoch {epoch + 1} loss {float(loss.detach()):.3f}", flush=True)
     judge.eval()
+
+
+@torch.no_grad()
+def round_trip(vae: Any, x: torch.Tensor) -> torch.Tensor:
+    """The pictures (n, 3, 256, 256) uint8 as the autoencoder shows them: generated ones are as soft."""
+    found = []
+    for part in x.split(20):
+        z = vae.encode(part.to(vae.device).float() / 127.5 - 1).latent_dist.mean
+        found.append(((vae.decode(z).sample.float().clamp(-1, 1) + 1) * 127.5).round().byte().cpu())
+    return torch.cat(found)
+
+
+def seasoned(path: Path, judge: Judge, vae: Any, count: int) -> Judge:
+    """The single judge kept at `path`, else `judge` trained on with fresh drawings, half of them through the autoencoder.
+
+    Else it tells styles by the finest strokes, which no picture of the model can have.
+    """
+    if path.exists():
+        judge.load_state_dict(torch.load(path, weights_only=True))
+        return judge.eval()
+    torch.manual_seed(1)
+    x, y = drawings(one_single, 530_000_000, count)
+    x[: count // 2] = round_trip(vae, x[: count // 2])
+    learn(judge, x, y, 3, 1e-3)
+    common.save(path, {name: value.cpu() for name, value in judge.state_dict().items()})
+    return judge
+
+
+def trained(path: Path, heads: dict[str, tuple[str, ...]], one: Callable[[int], Labelled], first: int, count: int, epochs: int) -> Judge:
+    """The judge kept at `path`, else one trained on `count` fresh drawings (softened and noised, as generated pictures are)."""
+    torch.manual_seed(0)
+    where = common.device()
+    judge = Judge(heads)
+    if path.exists():
+        judge.load_state_dict(torch.load(path, weights_only=True))
+        return judge.eval().to(where)
+    judge.to(where)
+    learn(judge, *drawings(one, first, count), epochs, 3e-3)
     common.save(path, {name: value.cpu() for name, value in judge.state_dict().items()})
     return judge
 
@@ -119,13 +152,17 @@ def verdicts(judge: Judge, pictures: torch.Tensor) -> torch.Tensor:
     return torch.cat([torch.stack([a.argmax(1) for a in judge(part.to(where).float() / 255)], 1).cpu() for part in pictures.split(128)])
 
 
-def both(work: Path, count: int, epochs: int) -> tuple[Judge, Judge, dict[str, float]]:
+def both(work: Path, count: int, epochs: int, vae: Any) -> tuple[Judge, Judge, dict[str, float]]:
     """The single and the pair judge, and their accuracy in percent on 1,500 further drawings each."""
     single = trained(work / "judge.pt", SINGLE, one_single, 500_000_000, count, epochs)
+    single = seasoned(work / "judge_seasoned.pt", single, vae, count // 3)
     pair = trained(work / "judge_pair.pt", PAIR, one_pair, 600_000_000, count * 2 // 3, epochs)
     accuracy: dict[str, float] = {}
     for judge, heads, one, first in ((single, SINGLE, one_single, 700_000_000), (pair, PAIR, one_pair, 800_000_000)):
         x, y = drawings(one, first, 1500)
         right = (verdicts(judge, x) == y).float().mean(0) * 100
         accuracy |= {name: float(value) for name, value in zip(heads, right, strict=True)}
+        if judge is single:
+            right = (verdicts(judge, round_trip(vae, x[:300])) == y[:300]).float().mean(0) * 100
+            accuracy["style, of drawings through the autoencoder"] = float(right[list(heads).index("style")])
     return single, pair, accuracy

@@ -20,7 +20,7 @@ from core.engine.diffusion.noise import BrownianPath
 from core.engine.process import ProcessEngine
 from core.engine.protocol import Engine, EngineSpec, FakeScript
 from core.errors import Cancelled, EngineCrashed, EngineResting, ModelMissing, WorldError
-from core.events import Event, NetworkCalled, Phase, PhaseStarted, StepDone
+from core.events import Event, NetworkCalled, Phase, PhaseStarted, Preview, StepDone
 from core.job import Job, ModelRef
 from core.models.library import Library
 from core.request import Request
@@ -276,6 +276,27 @@ def tiny_model(folder: Path) -> ModelRef:
     StableDiffusionPipeline(vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet, scheduler=scheduler, safety_checker=None,
                             feature_extractor=None, requires_safety_checker=False).save_pretrained(folder)
     return Library(folder.parent).find(folder.name).ref()
+
+
+def test_the_first_picture_of_an_unknown_model_is_seen_developing(tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(STARTER.path, tmp_path / "plain", ignore=shutil.ignore_patterns("preview.safetensors", "tiny_decoder.safetensors"))
+    ref, seen = Library(tmp_path).find("plain").ref(), list[Preview]()
+
+    def picture(engine: Engine, seed: int) -> float:
+        """How near the last preview came to the picture, in decibel."""
+        seen.clear()
+        result = engine.run(Job(Request(prompt="a red house on snow", seed=seed, steps=12), ref),
+                            lambda event: seen.append(event.preview) if isinstance(event, StepDone) and event.preview else None)
+        shown, made = (np.frombuffer(rgb, np.uint8).astype(float) for rgb in (seen[-1].rgb, result.pixels.rgb))
+        return float(10 * np.log10(255**2 / ((shown - made) ** 2).mean()))
+    with open_engine(EngineSpec(device="cpu")) as engine:
+        first, later = picture(engine, 1), [picture(engine, seed) for seed in (2, 3, 4)]
+    assert first > 17 and np.mean(later) > 17, (first, later)
+    with open_engine(EngineSpec(device="cpu", previews=False)) as engine:
+        engine.run(Job(Request(prompt="a red house", seed=1, steps=2), ref), lambda event: None)
+        assert engine._model().previewer is None  # type: ignore[attr-defined]  # nothing is decoded for nobody
 
 
 def test_any_diffusers_folder_loads_and_every_sampler_runs(tmp_path: Path) -> None:

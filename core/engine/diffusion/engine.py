@@ -20,7 +20,7 @@ from core.engine.diffusion.families.generic import Generic
 from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
 from core.engine.diffusion.meter import Meter
-from core.engine.diffusion.preview import fit
+from core.engine.diffusion.preview import learning
 from core.engine.diffusion.shelf import Shelf
 from core.engine.protocol import EngineSpec, OnEvent
 from core.errors import WorldError
@@ -145,8 +145,8 @@ class DiffusionEngine:
         model, steward = self._model(), self._models().steward()
         with steward.lends("vae"):
             pixels, values = model.decode(latents)
-        if model.previewer is None:
-            model.previewer = fit(latents.cpu(), values)
+        if model.previewer is not None:
+            model.previewer.learn(latents, values)
         return Result(pixels, time.monotonic() - began, place.label, (*fingerprint(place), ("memory", mode.id)))
 
     def _through_pipeline(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
@@ -178,6 +178,8 @@ class DiffusionEngine:
             positive, negative = model.texts(job)
         with steward.lends("vae"):
             shown = model.shown(model.shape(request))
+            if own and self._spec.previews and model.previewer is None:
+                model.previewer = learning(model.shape(request)[1], lambda noise: model.decode(noise.to(model.place.device))[1])
         network = model.network(request, shown, lambda: telling.on_event(NetworkCalled()))
         lent.enter_context(steward.lends("unet"))
         return guided(network, positive, negative, model.guidance(request), rescale=request.guidance_rescale,
