@@ -28,11 +28,15 @@ def eta_of(request: Request) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run's noise levels (falling, the last mostly 0), and what start noise and end latents are multiplied by."""
+    """A run's noise levels (falling, the last mostly 0), and what start noise and end latents are multiplied by.
+
+    `flow`: of a flow model.
+    """
 
     levels: tuple[float, ...]
     start: float
     end: float = 1.0
+    flow: bool = False
 
 
 def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
@@ -49,12 +53,12 @@ def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
 
 
 def _flow_run(request: Request, table: FlowTable) -> Run:
-    """Flow models start from pure unit noise, and take the samplers that follow the flow without noise of their own."""
-    if not SAMPLERS[request.sampler].flow:
+    """Flow models start from pure unit noise, and take the samplers that follow the flow, or have a form for it."""
+    if not SAMPLERS[request.sampler].suits_flow:
         raise InvalidRequest("sampler", f"{SAMPLERS[request.sampler].label} does not suit flow models.",
-                             f"Choose one of: {', '.join(row.id for row in SAMPLERS.values() if row.flow)}.")
+                             f"Choose one of: {', '.join(row.id for row in SAMPLERS.values() if row.suits_flow)}.")
     levels = sigmas(request.schedule, request.steps, table=table)
-    return Run(levels, levels[0])
+    return Run(levels, levels[0], flow=True)
 
 
 def _start_scale(sigma: float, table: NoiseTable, ways: str) -> float:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.engine import dpm_solver, few_steps
+from core.engine import dpm_solver, few_steps, flow_samplers
 
 Array = Any
 Denoise = Callable[[Any, float], Any]
@@ -260,7 +260,8 @@ def dpmpp_3m_sde(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noi
 class Sampler:
     """One row. `brownian`: its noise follows one Brownian path over sigma. `evaluations`: denoiser calls a step.
 
-    `flow`: also right for flow models, where x = (1 - sigma) x0 + sigma noise follows the same equation.
+    `flow`: also right for flow models, where x = (1 - sigma) x0 + sigma noise follows the same equation; `flow_form`: what
+    takes its place there, where fresh noise has to be added otherwise.
     `biased`: right only for denoisers distilled for it, not for ideal ones.
     `one_step`: a step needs nothing from the ones before but x, so that a run can be taken up after any of them.
     """
@@ -273,9 +274,15 @@ class Sampler:
     brownian: bool = False
     evaluations: int = 1
     flow: bool = False
+    flow_form: Sample | None = None
     biased: bool = False
     recommended: bool = False
     one_step: bool = False
+
+    @property
+    def suits_flow(self) -> bool:
+        """Whether it can be taken for flow models."""
+        return self.flow or self.flow_form is not None
 
     @property
     def stochastic(self) -> bool:
@@ -287,24 +294,25 @@ SAMPLERS: dict[str, Sampler] = {row.id: row for row in (
     Sampler("dpmpp_2m", "DPM++ 2M", dpmpp_2m, "Sharp in few steps; the usual first choice.", flow=True, recommended=True),
     Sampler("euler", "Euler", euler, "The simplest sampler; smooth and predictable.", flow=True, recommended=True, one_step=True),
     Sampler("euler_ancestral", "Euler a", euler_ancestral, "Fresh noise each step: lively, changes with steps.", 1.0,
-            recommended=True, one_step=True),
+            flow_form=flow_samplers.euler_ancestral, recommended=True, one_step=True),
     Sampler("dpmpp_2m_sde", "DPM++ 2M SDE", dpmpp_2m_sde, "Like DPM++ 2M with fresh noise: fine texture.", 1.0, True, recommended=True),
     Sampler("heun", "Heun", heun, "Euler corrected at each step: twice the time, more exact.", evaluations=2, flow=True, one_step=True),
     Sampler("dpm_2", "DPM2", dpm_2, "A midpoint method: twice the time, more exact.", evaluations=2, flow=True, one_step=True),
     Sampler("dpm_2_ancestral", "DPM2 a", dpm_2_ancestral, "DPM2 with fresh noise each step.", 1.0, evaluations=2, one_step=True),
     Sampler("lms", "LMS", lms, "Looks back over four steps.", flow=True),
     Sampler("dpmpp_2s_ancestral", "DPM++ 2S a", dpmpp_2s_ancestral, "Two evaluations and fresh noise each step.", 1.0,
-            evaluations=2, one_step=True),
+            evaluations=2, flow_form=flow_samplers.dpmpp_2s_ancestral, one_step=True),
     Sampler("dpmpp_sde", "DPM++ SDE", dpmpp_sde, "Two evaluations and two noises a step: rich detail, slow.", 1.0, True, 2,
             one_step=True),
     Sampler("dpmpp_3m_sde", "DPM++ 3M SDE", dpmpp_3m_sde, "Third order with fresh noise; for 25 steps and more.", 1.0, True),
-    Sampler("ddim", "DDIM", ddim, "The classic deterministic sampler.", one_step=True),
+    Sampler("ddim", "DDIM", ddim, "The classic deterministic sampler.", flow_form=euler, one_step=True),
     Sampler("unipc", "UniPC", few_steps.unipc, "Predicts and corrects, up to third order; good in few steps."),
     Sampler("unipc_bh1", "UniPC bh1", few_steps.unipc_bh1, "UniPC with its other step function; for very few steps."),
     Sampler("restart", "Restart", few_steps.restart, "Goes back up part of the way, from 20 steps on.", 1.0, evaluations=2),
     Sampler("dpm_fast", "DPM fast", dpm_solver.dpm_fast, "Third-order steps of its own spacing; the schedule only sets the ends."),
     Sampler("dpm_adaptive", "DPM adaptive", dpm_solver.dpm_adaptive, "As many steps as its exactness needs, whatever is asked; slow.",
             evaluations=3),
-    Sampler("lcm", "LCM", few_steps.lcm, "For models and LoRAs distilled to a few steps.", 1.0, biased=True, one_step=True),
+    Sampler("lcm", "LCM", few_steps.lcm, "For models and LoRAs distilled to a few steps.", 1.0, flow_form=flow_samplers.lcm, biased=True,
+            one_step=True),
     Sampler("tcd", "TCD", few_steps.tcd, "For models and LoRAs distilled by trajectory consistency.", 0.3, biased=True, one_step=True),
 )}

@@ -344,7 +344,7 @@ class ParametersPanel(QWidget):
             assert isinstance(items, QStandardItemModel)
             for at in range(combo.count()):
                 if row := row_of.get(combo.itemData(at)):
-                    suits = not family.flow or (row.flow if isinstance(row, Sampler) else row.by_family is None)
+                    suits = not family.flow or (row.suits_flow if isinstance(row, Sampler) else row.by_family is None)
                     items.item(at).setEnabled(suits)
         self._fold(self.more.isChecked())
         self._show_size()

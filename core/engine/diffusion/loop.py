@@ -32,7 +32,8 @@ def sample(job: Job, run: Run, denoise: Callable[[torch.Tensor, float], torch.Te
     if previewer:
         previewer.restart()
     began = kept_at = time.monotonic()
-    for step, (x_now, x0) in enumerate(row.sample(denoise, x, sigmas[done:], counted, eta=eta_of(request)), done + 1):
+    walk = (row.flow_form if run.flow else None) or row.sample
+    for step, (x_now, x0) in enumerate(walk(denoise, x, sigmas[done:], counted, eta=eta_of(request)), done + 1):
         x = x_now
         if not torch.isfinite(x).all():
             raise WorldError(f"The picture fell apart at step {step}: its numbers overflowed.",
