@@ -10,18 +10,18 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-FACTOR, WIDTH, DEPTH = 8, 64, 4
+FACTOR, WIDTH, DEPTH = 8, 80, 4
 FILE = "tiny_decoder.safetensors"
 
 
 class TinyDecoder(nn.Module):
     """(n, 4, h, w) latents of unit scale to (n, 3, 8h, 8w) in about [-1, 1]: residual 3x3 convolutions, then 64 pixels a place."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
-        self.enter = nn.Conv2d(4, WIDTH, 3, padding=1)
-        self.blocks = nn.ModuleList(nn.Conv2d(WIDTH, WIDTH, 3, padding=1) for _ in range(DEPTH))
-        self.leave = nn.Conv2d(WIDTH, 3 * FACTOR**2, 3, padding=1)
+        self.enter = nn.Conv2d(4, width, 3, padding=1)
+        self.blocks = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(DEPTH))
+        self.leave = nn.Conv2d(width, 3 * FACTOR**2, 3, padding=1)
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
         """Decode."""
@@ -36,9 +36,10 @@ def load_tiny(folder: Path) -> TinyDecoder | None:
     path = folder / FILE
     if not path.is_file():
         return None
-    decoder = TinyDecoder()
     try:
-        decoder.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
-    except (OSError, RuntimeError, SafetensorError):
+        tensors = load_file(path)
+        decoder = TinyDecoder(len(tensors["enter.weight"]))
+        decoder.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    except (OSError, RuntimeError, KeyError, SafetensorError):
         return None
     return decoder.eval().requires_grad_(False)
