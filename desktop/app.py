@@ -62,8 +62,7 @@ class Application(QObject):
         self.images = Backstage(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
         spec = spec or EngineSpec(place="process", device=self.settings.device, weights=self.settings.weights,
-                                  previews=self.settings.previews,
-                                  forbearance=math.inf, logs=str(where.logs))
+                                  previews=self.settings.previews, forbearance=math.inf, logs=str(where.logs))
         self.service = JobService(self.stores, spec, self.records, self)
         self.service.set_picture_format(self.settings.picture_format)
         entries = self.stores.library.start_entries(kept.request.model)
@@ -76,8 +75,9 @@ class Application(QObject):
         self.window.settings_changed.connect(self._settings_changed)
         self.window.room.getting.moved.connect(lambda folder: self.window.settings_page.take("models_folder", folder))
         self.window.fit.use_weights(self.settings.weights)
-        self.window.fit.eight_bit_asked.connect(lambda: self.window.settings_page.take("weights", "8bit"))
         self.window.settings_page.setEnabled(not safe)
+        if not safe:  # whose settings are not the person's
+            self.window.fit.eight_bit_asked.connect(lambda: self.window.settings_page.take("weights", "8bit"))
         self.updates = Updates(self.window.notice, self)
         self.updates.asked.connect(self.window.status.note_connection)
         self.sleep = SleepWatch(self)
