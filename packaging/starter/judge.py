@@ -155,7 +155,7 @@ def verdicts(judge: Judge, pictures: torch.Tensor) -> torch.Tensor:
 def both(work: Path, count: int, epochs: int, vae: Any) -> tuple[Judge, Judge, dict[str, float]]:
     """The single and the pair judge, and their accuracy in percent on 1,500 further drawings each."""
     single = trained(work / "judge.pt", SINGLE, one_single, 500_000_000, count, epochs)
-    single = seasoned(work / "judge_seasoned.pt", single, vae, count // 3)
+    single = seasoned(work / "judge_seasoned.pt", single, vae, count // 5)
     pair = trained(work / "judge_pair.pt", PAIR, one_pair, 600_000_000, count * 2 // 3, epochs)
     accuracy: dict[str, float] = {}
     for judge, heads, one, first in ((single, SINGLE, one_single, 700_000_000), (pair, PAIR, one_pair, 800_000_000)):
