@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-FACTOR, WIDTH, DEPTH = 8, 80, 4
+FACTOR, WIDTH, DEPTH = 8, 64, 4
 FILE = "tiny_decoder.safetensors"
 
 
