@@ -6,6 +6,7 @@ judge has no prejudice about pairs the generator was never shown.
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,6 +26,7 @@ COLOUR_NAMES = tuple(scenes.COLOURS)
 SINGLE = {"subject": scenes.SUBJECTS, "colour": COLOUR_NAMES, "ground": scenes.GROUNDS, "time of day": scenes.TIMES,
           "style": scenes.STYLES, "extra": scenes.EXTRAS, "weather": scenes.WEATHERS}
 PAIR = {"left subject": scenes.SUBJECTS, "right subject": scenes.SUBJECTS, "left colour": COLOUR_NAMES, "right colour": COLOUR_NAMES}
+STYLE = list(SINGLE).index("style")
 Labelled = tuple[np.ndarray, list[int]]
 
 
@@ -69,8 +71,11 @@ class Judge(nn.Module):
     It sees every pixel (two by two of them as channels, which is cheap): blocks and shading are gone at half the size.
     """
 
+    stylist: list[Judge]  # who names the style instead, where there is somebody
+
     def __init__(self, heads: dict[str, tuple[str, ...]]) -> None:
         super().__init__()
+        self.stylist = []  # in a list, so that its weights are not this judge's
         widths, layers = (12, 32, 48, 96, 128, 192), [nn.PixelUnshuffle(2)]
         for a, b in zip(widths[:-1], widths[1:], strict=True):
             layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2)]
@@ -115,11 +120,12 @@ def round_trip(vae: Any, x: torch.Tensor) -> torch.Tensor:
     return torch.cat(found)
 
 
-def seasoned(path: Path, judge: Judge, vae: Any, count: int) -> Judge:
-    """The single judge kept at `path`, else `judge` trained on with fresh drawings, half of them through the autoencoder.
+def seasoned(path: Path, single: Judge, vae: Any, count: int) -> Judge:
+    """The judge of styles kept at `path`, else the single judge trained on with fresh drawings, half of them through the autoencoder.
 
-    Else it tells styles by the finest strokes, which no picture of the model can have.
+    The single judge tells styles by the finest strokes, which no picture of the model can have.
     """
+    judge = copy.deepcopy(single)
     if path.exists():
         judge.load_state_dict(torch.load(path, weights_only=True))
         return judge.eval()
@@ -149,13 +155,16 @@ def trained(path: Path, heads: dict[str, tuple[str, ...]], one: Callable[[int], 
 def verdicts(judge: Judge, pictures: torch.Tensor) -> torch.Tensor:
     """(n, heads) class numbers for pictures (n, 3, 256, 256) uint8."""
     where = next(judge.parameters()).device
-    return torch.cat([torch.stack([a.argmax(1) for a in judge(part.to(where).float() / 255)], 1).cpu() for part in pictures.split(128)])
+    found = torch.cat([torch.stack([a.argmax(1) for a in judge(part.to(where).float() / 255)], 1).cpu() for part in pictures.split(128)])
+    for stylist in judge.stylist:
+        found[:, STYLE] = verdicts(stylist, pictures)[:, STYLE]
+    return found
 
 
 def both(work: Path, count: int, epochs: int, vae: Any) -> tuple[Judge, Judge, dict[str, float]]:
     """The single and the pair judge, and their accuracy in percent on 1,500 further drawings each."""
     single = trained(work / "judge.pt", SINGLE, one_single, 500_000_000, count, epochs)
-    single = seasoned(work / "judge_seasoned.pt", single, vae, count // 5)
+    single.stylist = [seasoned(work / "judge_seasoned.pt", single, vae, count // 5)]
     pair = trained(work / "judge_pair.pt", PAIR, one_pair, 600_000_000, count * 2 // 3, epochs)
     accuracy: dict[str, float] = {}
     for judge, heads, one, first in ((single, SINGLE, one_single, 700_000_000), (pair, PAIR, one_pair, 800_000_000)):
@@ -164,5 +173,5 @@ def both(work: Path, count: int, epochs: int, vae: Any) -> tuple[Judge, Judge, d
         accuracy |= {name: float(value) for name, value in zip(heads, right, strict=True)}
         if judge is single:
             right = (verdicts(judge, round_trip(vae, x[:300])) == y[:300]).float().mean(0) * 100
-            accuracy["style, of drawings through the autoencoder"] = float(right[list(heads).index("style")])
+            accuracy["style, of drawings through the autoencoder"] = float(right[STYLE])
     return single, pair, accuracy

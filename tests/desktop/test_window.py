@@ -484,7 +484,7 @@ def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
     application.draft.use_family("sd3-model", FAMILIES["sd3"])
     box = application.window.parameters.sampler
     suits = {box.itemData(at): bool(box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled) for at in range(box.count())}
-    assert suits["euler"] and suits["dpmpp_2m"] and not suits["euler_ancestral"] and application.draft.request.sampler == "euler"
+    assert suits["euler"] and suits["dpmpp_2m"] and not suits["dpmpp_2m_sde"] and application.draft.request.sampler == "euler"
     application.draft.use_family("other", FAMILIES["generic"])
     assert not box.isEnabled()
     application.draft.use_family("starter", FAMILIES["starter"])
