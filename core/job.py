@@ -65,7 +65,8 @@ class Kept:
 class Job:
     """One picture to make; `loras` are the files of the request's adapters, in its order, `embeddings` those its texts name,
     `vae` another autoencoder than the model's own, `refiner` a model that makes the last steps, `ways` what the model
-    needed on this machine's devices when memory was short, `resume` latents of an earlier try.
+    needed on this machine's devices when memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder
+    for previews.
     """
 
     request: Request
@@ -77,6 +78,7 @@ class Job:
     refiner: ModelRef | None = None
     ways: tuple[Way, ...] = ()
     resume: Kept | None = None
+    tiny: ModelRef | None = None
 
 
 def new_job_id() -> str:

@@ -192,7 +192,8 @@ class Runner:
         words = self._stores.library.embeddings_in(request.prompt, request.negative_prompt)
         vae = self._stores.library.find_vae(request.vae) if request.vae else None
         refiner = self._stores.library.find(request.refiner).ref() if request.refiner else None
-        job = Job(request, ref, loras, embeddings=words, vae=vae, refiner=refiner, ways=self._stores.ways.needed(ref.path))
+        job = Job(request, ref, loras, embeddings=words, vae=vae, refiner=refiner, ways=self._stores.ways.needed(ref.path),
+                  tiny=self._stores.library.tiny_for(entry.family))
         if not job_id:
             return entry, self._noted(self._engine.run(job, on_event), ref, request)
         job = replace(job, id=job_id, resume=self._kept.load(job_id, request, ref))

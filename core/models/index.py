@@ -14,7 +14,7 @@ import msgspec
 
 from core.models.inspect import Inspection, inspect
 
-FORMAT = 1  # raised whenever `inspect` learns to see more
+FORMAT = 2  # raised whenever `inspect` learns to see more
 _DECODER = msgspec.json.Decoder(Inspection)
 _WEIGHTS = "*.safetensors"
 

@@ -28,6 +28,7 @@ _WORDS = {"title": ("modelspec.title", "ss_output_name"), "author": ("modelspec.
 _PREDICTION_NOTES = ("modelspec.prediction_type", "modelspec.predict_key", "modelspec.architecture")
 MAX_NOTE = 2**16
 _BASES = (("sdxl", r"sdxl|xl-v1|xl_base"), ("sd3", r"sd3|v3"), ("flux", r"flux"), ("sd21", r"sd_v2|v2-|v2"), ("sd15", r"sd_v1|v1-|v1"))
+_TINY = {4: (("sdxl", r"xl"), ("sd15", r"")), 16: (("flux", r"f1|flux"), ("sd3", r"3"))}
 _PICKLE = ("It is a pickle (.ckpt, .pt, .bin): such files can run any program hidden in them, so they are never opened directly. "
            "Convert it to safetensors first: calotype models convert FILE.")
 
@@ -108,7 +109,9 @@ def of_header(path: str, header: Header) -> Inspection:
     if found.kind in ("checkpoint", "lora"):
         distilled, evidence = distilled_kind(header.metadata, name, guidance_embedding=found.guidance_embedding, family=found.family)
         result = replace(result, distilled=distilled, evidence=(*result.evidence, *evidence))
-    if found.kind in ("lora", "vae", "embedding", "controlnet") and not found.family and not found.problems:
+    if found.variant == "tiny":
+        result = _tiny_family(result, found.latent_channels)
+    elif found.kind in ("lora", "vae", "embedding", "controlnet") and not found.family and not found.problems:
         result = _family_from_words(result, header)
     return result
 
@@ -196,4 +199,15 @@ def _family_from_words(result: Inspection, header: Header) -> Inspection:
     for family, pattern in _BASES:
         if re.search(pattern, noted):
             return replace(result, family=family, evidence=(*result.evidence, "its metadata names the family"))
+    return result
+
+
+def _tiny_family(result: Inspection, channels: int) -> Inspection:
+    """Whose latents a tiny autoencoder decodes: four channels are 1.x and 2.x or XL, sixteen SD 3 or FLUX; the names tell them apart."""
+    path = Path(result.path)
+    nearby = (path.stem, *reversed(path.parts[-4:-1]))
+    name = next((name for name in nearby if re.search(r"tae|tiny", name.lower())), path.stem)
+    for family, pattern in _TINY.get(channels, ()):
+        if re.search(pattern, name.lower()):
+            return replace(result, family=family, evidence=(f'it has {channels} latent channels and its name is "{name[:60]}"',))
     return result

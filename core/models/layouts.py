@@ -27,6 +27,7 @@ class Found:
     parts: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     guidance_embedding: bool | None = None
+    latent_channels: int = 0
 
 
 def identify(shapes: Shapes) -> Found:
@@ -158,10 +159,23 @@ def _vae(shapes: Named) -> Found | None:
             ldm = shapes.begins(prefix + "decoder.up.", prefix + "decoder.mid.")
             family = "" if latent[1] == 4 else {16: "sd3 or flux", 32: "flux2"}.get(latent[1], "")
             return Found("vae", family if " " not in family else "", f"{latent[1]} channels", "ldm" if ldm else "diffusers", ("vae",))
-    tiny = [name for name in shapes if re.match(r"(taesd_)?(decoder|encoder)\.(layers\.)?\d+\.(weight|conv\.)", name)]
-    if tiny or (shapes and all(re.match(r"\d+\.(weight|bias|conv\.\d+\.|skip\.)", name) for name in shapes) and "1.weight" in shapes):
-        return Found("vae", "", "tiny", "diffusers", ("vae",))
-    return None
+    return _tiny(shapes)
+
+
+_TINY_ENTRIES = ("decoder.layers.0.weight", "decoder.1.weight", "taesd_decoder.1.weight", "1.weight")  # the original counts a clamp as 0
+
+
+def _tiny(shapes: Named) -> Found | None:
+    """TAESD and its kin: lists of convolutions and blocks, 64 channels wide; 16 latent channels are SD 3's or FLUX's."""
+    parts = [name for name in shapes if re.match(r"(taesd_)?(decoder|encoder)\.(layers\.)?\d+\.(weight|conv\.)", name)]
+    if not parts and not (shapes and all(re.match(r"\d+\.(weight|bias|conv\.\d+\.|skip\.)", name) for name in shapes)):
+        return None
+    entry = _first(shapes, *_TINY_ENTRIES)
+    if entry is None or len(entry) != 4:
+        alone = ("It holds only an encoder; its decoder is a file of its own.",)
+        return Found("vae", "", "tiny encoder", problems=alone) if parts else None
+    layout = "diffusers" if "decoder.layers.0.weight" in shapes else "ldm"
+    return Found("vae", "", "tiny", layout, ("vae",), latent_channels=entry[1])
 
 
 def _controlnet(shapes: Named) -> Found | None:

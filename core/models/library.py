@@ -22,6 +22,7 @@ from core.models.roots import Candidate, candidates, linked, recognise
 from core.paths import RESOURCES
 
 STARTER_ID = "starter"
+TINY_OF = {"sd15": "sd15", "sd21": "sd15", "sdxl": "sdxl", "sdxl-refiner": "sdxl", "sd3": "sd3", "flux": "flux"}
 REMEMBERED = 3.0  # seconds for which a look at linked folders counts
 _WEIGHTS = "*.safetensors"
 _WORDS_AND_DASHES = re.compile(r"[\w-]+")
@@ -298,6 +299,15 @@ class Library:
     def vaes(self) -> tuple[ModelRef, ...]:
         """The autoencoders in the models folder's "vae", and those used in place."""
         return self._extra("vae")
+
+    def tiny_for(self, family: str) -> ModelRef | None:
+        """The tiny autoencoder at hand for latents of this family, which makes finer previews."""
+        wanted = TINY_OF.get(family)
+        for ref in self.vaes() if wanted else ():
+            found = self._index.look(Path(ref.path))
+            if (found.variant, found.family, found.problems) == ("tiny", wanted, ()):
+                return ref
+        return None
 
     def find_vae(self, vae: str) -> ModelRef:
         """The autoencoder of this name or path; ModelMissing where there is none or the file holds none."""

@@ -47,10 +47,10 @@ def _names(library: Library) -> set[str]:
 def test_automatic1111(tmp_path: Path, library: Library) -> None:
     home = tmp_path / "stable-diffusion-webui"
     _tree(home, "models/Stable-diffusion/sub/dream.safetensors", "models/Stable-diffusion/old.ckpt", "models/Lora/style lora.safetensors",
-          "models/VAE/fine vae.safetensors", "models/ControlNet/depth.safetensors", "venv/lib/x.safetensors")
+          "models/VAE/fine vae.safetensors", "models/VAE-approx/quick vae.safetensors", "models/ControlNet/depth.safetensors", "venv/lib/x.safetensors")
     before = _snapshot(home)
     assert link(tmp_path / "models", home).program == "A1111 or Forge"
-    assert _names(library) == {"dream", "old", "style lora", "fine vae"}
+    assert _names(library) == {"dream", "old", "style lora", "fine vae", "quick vae"}
     entries = {entry.name: entry for entry in library.entries()}
     assert entries["dream"].state == "ready" and entries["dream"].source == "A1111 or Forge" and entries["dream"].family == "sd15"
     assert entries["old"].pickle and "pickle" in entries["old"].state, "what cannot be used stays visible with the reason"

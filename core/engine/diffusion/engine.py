@@ -139,6 +139,8 @@ class DiffusionEngine:
                 denoise = Handover(denoise, run.levels[round(request.refiner_at * (len(run.levels) - 1))], second)
             on_event(PhaseStarted(Phase.SAMPLING))
             seen = model.previewer if self._spec.previews else None
+            if seen is not None:
+                seen.use(job.tiny.path if job.tiny and mode is LADDER[0] else "", place.device)
             latents = loop.sample(job, run, denoise, shape, place.device, seen, on_event, fingerprint(place),
                                   self._spec.keep_seconds)
         on_event(PhaseStarted(Phase.DECODING))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 
-from core.engine.diffusion.tiny import TinyDecoder
+from core.engine.diffusion.tiny import Miniature, TinyDecoder
+from core.errors import ModelMissing
 from core.events import Preview
+
+_log = logging.getLogger(__name__)
 
 BUDGET = 0.02
 TINY_SHARE = 0.06  # the tiny decoder is used where it could be shown at least every third step
@@ -23,16 +27,31 @@ class Previewer:
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, tiny: TinyDecoder | None = None,
                  learned: LinearFit | None = None) -> None:
         self._learned = learned
-        self.weight, self.bias, self.tiny = weight.float().cpu(), bias.float().cpu(), tiny
+        self.weight, self.bias, self._own = weight.float().cpu(), bias.float().cpu(), tiny
         self._spent = 0.0
         self._worked = 0.0
         self._steps = 0
+        self.tiny: TinyDecoder | Miniature | None = tiny
+        self._asked = ""
         self._tiny_seconds = self._measure() if tiny else 0.0
+
+    @torch.no_grad()
+    def use(self, path: str, device: torch.device) -> None:
+        """Decode with the tiny autoencoder at `path` where time allows; "" is what the model brings. One that does not fit is left out."""
+        if path == self._asked:
+            return
+        self._asked, self.tiny = path, self._own
+        try:
+            if path:
+                self.tiny = Miniature(path, self.weight.shape[1], device)
+        except ModelMissing as error:
+            _log.warning("previews stay as they are: %s", error.message)
+        self._tiny_seconds = self._measure() if self.tiny else 0.0
 
     @torch.no_grad()
     def _measure(self) -> float:
         """Seconds the tiny decoder takes for one place of the latents, warm."""
-        latents, times = torch.zeros(1, 4, 32, 32), list[float]()
+        latents, times = torch.zeros(1, self.weight.shape[1], 32, 32), list[float]()
         for _ in range(3):
             began = time.monotonic()
             self._decode(latents, fine=True)

@@ -1,14 +1,19 @@
-"""A tiny decoder for previews: latents to pixels in a hundredth of the full decoder's work, all of it at the latents' size."""
+"""Tiny decoders: the starter's for previews, all of it at the latents' size, and the tiny autoencoders (TAESD) of other families."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
+
+from core.errors import ModelMissing
+from core.models.folders import weight_files
 
 FACTOR, WIDTH, DEPTH = 8, 64, 4
 FILE = "tiny_decoder.safetensors"
@@ -43,3 +48,50 @@ def load_tiny(folder: Path) -> TinyDecoder | None:
     except (OSError, RuntimeError, KeyError, SafetensorError):
         return None
     return decoder.eval().requires_grad_(False)
+
+
+def load_autoencoder(path: Path, channels: int, device: torch.device, dtype: torch.dtype) -> Any:
+    """diffusers' AutoencoderTiny with the weights at `path`, for latents of `channels`; without its encoder where the file has none.
+
+    Layouts: diffusers' ("decoder.layers.0.weight"), and that of TAESD's own files, a numbered list that counts its clamp
+    as layer 0, with or without "decoder." or "taesd_decoder." before it. ModelMissing where the weights do not fit.
+    """
+    from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
+
+    try:
+        with torch.device("meta"):
+            network = AutoencoderTiny(latent_channels=channels)
+        tensors: dict[str, torch.Tensor] = {}
+        for file in [path] if path.is_file() else weight_files(path):
+            tensors |= load_file(file)
+        tensors = {_layer(name): tensor.to(dtype) for name, tensor in tensors.items()}
+        if not any(name.startswith("encoder.") for name in tensors):
+            network.encoder = nn.Identity()
+        network.load_state_dict(tensors, assign=True, strict=True)
+    except (OSError, RuntimeError, SafetensorError) as fault:
+        raise ModelMissing(f'The tiny autoencoder "{path.stem}" does not fit this model.', "Choose one of the model's family.") from fault
+    return network.to(device).eval().requires_grad_(False)
+
+
+def _layer(name: str) -> str:
+    """A tensor's name in diffusers' AutoencoderTiny."""
+    if ".layers." in name:
+        return name
+    found = re.fullmatch(r"(?:taesd_)?(?:(encoder|decoder)\.)?(\d+)\.(.+)", name)
+    if found is None:
+        return name
+    part = found[1] or "decoder"
+    return f"{part}.layers.{int(found[2]) - (part == 'decoder')}.{found[3]}"
+
+
+class Miniature:
+    """A tiny autoencoder as previews use it: latents (1, c, h, w) on the CPU to pixels (1, 3, 8h, 8w) there."""
+
+    def __init__(self, path: str, channels: int, device: torch.device) -> None:
+        self.path, self.channels = path, channels
+        self._device, self._dtype = device, torch.float32 if device.type == "cpu" else torch.float16
+        self._network = load_autoencoder(Path(path), channels, device, self._dtype)
+
+    def __call__(self, latents: torch.Tensor) -> torch.Tensor:
+        """Decode."""
+        return self._network.decode(latents.to(self._device, self._dtype), return_dict=False)[0].float().cpu()

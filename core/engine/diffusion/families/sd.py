@@ -20,10 +20,11 @@ from core.engine.diffusion.embeddings import with_embeddings
 from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of, vae_tensors
 from core.engine.diffusion.lora import Adapted, wanted
 from core.engine.diffusion.preview import Previewer
-from core.engine.diffusion.tiny import load_tiny
+from core.engine.diffusion.tiny import load_autoencoder, load_tiny
 from core.engine.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
 from core.errors import ModelMissing, WorldError
 from core.job import Job
+from core.models.inspect import inspect
 from core.picture import Pixels
 from core.request import Request
 
@@ -248,7 +249,9 @@ def _encoders(towers: tuple[TextTower, ...]) -> tuple[Any, Any]:
 
 
 def other_vae(own: Any, path: Path) -> Any:
-    """An autoencoder of the same architecture with the weights at `path`."""
+    """An autoencoder of the same architecture with the weights at `path`, or a tiny one for the same latents."""
+    if inspect(path).variant == "tiny":
+        return load_autoencoder(path, own.config.latent_channels, own.device, own.dtype)
     try:
         with torch.device("meta"):
             network = type(own).from_config(dict(own.config))
@@ -272,8 +275,9 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
         return torch.zeros(1, 4, *shape[2:], device=model.place.device)
     if extra != 5:
         raise ModelMissing(f"The model's denoiser wants {extra} further channels, which text alone cannot give.", "Choose another model.")
-    grey = torch.zeros(1, 3, shape[2] * 8, shape[3] * 8, device=model.place.device, dtype=model.vae.dtype)
-    latents = model.vae.encode(grey).latent_dist.mean.float() * model.vae.config.scaling_factor
+    vae = model.own_vae or model.vae  # another one may be tiny and without an encoder
+    grey = torch.zeros(1, 3, shape[2] * 8, shape[3] * 8, device=vae.device, dtype=vae.dtype)
+    latents = vae.encode(grey).latent_dist.mean.float().to(model.place.device) * vae.config.scaling_factor
     return torch.cat([torch.ones_like(latents[:, :1]), latents], 1)
 
 
