@@ -10,11 +10,11 @@ from core.fitting import ALL_MODES, MODES
 from core.models.catalog import NEEDS
 from core.models.families import FAMILIES
 from core.models.fit import fit
-from core.models.library import ModelEntry, content_hash
+from core.models.library import NOT_YET, ModelEntry, content_hash
 from core.runner import Stores
 from core.store.cards import Card
 
-KINDS = ("checkpoint", "lora", "vae", "embedding")
+KINDS = ("checkpoint", "lora", "vae", "embedding", "controlnet", "upscaler")
 ORDERS = ("name", "used", "size", "rating")
 MOST_ALIKE = 60  # models of exactly one size that are compared
 
@@ -39,9 +39,14 @@ class Holding:
         """Whether it can be used at all."""
         return self.entry.state == "ready"
 
+    @property
+    def waiting(self) -> bool:
+        """Whether nothing is wrong with it, but this version has no use for its kind."""
+        return self.entry.state == NOT_YET.get(self.entry.kind)
+
 
 def holdings(stores: Stores, kind: str = "cpu", available: int = 0) -> tuple[Holding, ...]:
-    """All models, then LoRAs, VAEs and embeddings; `available` bytes on a device of this kind (0: unknown). Reads the disk."""
+    """All models, then LoRAs, VAEs and what else there is; `available` bytes on a device of this kind (0: unknown). Reads the disk."""
     stores.library.refresh()
     entries = (*stores.library.entries(), *stores.library.extras())
     _find_again(stores, entries)

@@ -143,6 +143,8 @@ class Getting(QObject):
             holding = next((one for one in self._room.list.holdings if one.entry.path == str(path)), None)
             if holding is not None and holding.usable:
                 self._notice.say(tr("{name} is here.", name=plan.name), label=tr("Use now"), act=lambda: self._room.used.emit(holding))
+            elif holding is not None and holding.waiting:
+                self._notice.say(tr("{name} is here.", name=plan.name))
             elif holding is not None:
                 self._notice.say(tr("{name} is here, but cannot be used: {why}", name=plan.name, why=holding.entry.state), problem=True)
         self._room.look(told)

@@ -17,7 +17,8 @@ from desktop.backstage import Backstage
 from desktop.strings import tr, tr_data
 
 HOLDING_ROLE = Qt.ItemDataRole.UserRole + 11
-KIND_WORDS = {"checkpoint": "Model", "lora": "LoRA", "vae": "VAE", "embedding": "Embedding"}
+KIND_WORDS = {"checkpoint": "Model", "lora": "LoRA", "vae": "VAE", "embedding": "Embedding",
+              "controlnet": "ControlNet", "upscaler": "Upscaler"}
 ROW, THUMB, KEPT = 64, 44, 400
 Index = QModelIndex | QPersistentModelIndex
 
@@ -130,7 +131,7 @@ def facts(holding: Holding) -> str:
 def badge(holding: Holding) -> tuple[str, str]:
     """(state, words): whether it can be used and fits; ("", "") where nothing is to be said."""
     if not holding.usable:
-        return "no", tr("Cannot be used")
+        return ("", tr("Not used yet")) if holding.waiting else ("no", tr("Cannot be used"))
     words = {"yes": tr("Fits"), "slow": tr("Fits with help"), "no": tr("Does not fit")}
     return (holding.fits, words[holding.fits]) if holding.fits else ("", "")
 

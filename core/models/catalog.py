@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from core.models.families import FAMILIES, Family, for_distilled
 from core.models.fit import Fit, Needs, fit
+from core.models.registry import FOLDERS
 from core.paths import RESOURCES
 
 CATALOG = RESOURCES / "catalog.toml"
@@ -37,6 +38,11 @@ class Offer:
     distilled: str = ""
 
     @property
+    def family_label(self) -> str:
+        """Its family's name for people; "" for what suits all."""
+        return FAMILIES[self.family].label if self.family else ""
+
+    @property
     def row(self) -> Family:
         """Its family's defaults, with those of its distilled kind."""
         return for_distilled(FAMILIES[self.family], self.distilled, self.name)
@@ -49,13 +55,18 @@ def offers(path: Path = CATALOG) -> tuple[Offer, ...]:
     for row in rows:
         if unknown := set(row) - known:
             raise ValueError(f"{row.get('name')}: unknown {', '.join(sorted(unknown))}")
-        if row["family"] not in NEEDS or row["kind"] not in ("checkpoint", "lora", "vae"):
+        if row["family"] not in (("",) if row["kind"] == "upscaler" else NEEDS) or row["kind"] not in FOLDERS:
             raise ValueError(f"{row.get('name')}: unknown family or kind")
     return tuple(Offer(**row) for row in rows)
 
 
 def fit_of_offer(offer: Offer, available: int, modes: tuple[str, ...], *, half: bool, starter_step: float | None) -> Fit:
-    """Whether a picture of its family's size would fit; `starter_step` is this processor's time for a step of the starter."""
+    """Whether a picture of its family's size would fit; `starter_step` is this processor's time for a step of the starter.
+
+    What is no model of its own (an upscaler, say) fits wherever its family does.
+    """
+    if not offer.family:
+        return Fit(True, "", round(offer.gigabytes * 1e9), available, None)
     row = offer.row
     width, height = row.sizes[0]
     found = fit(NEEDS[offer.family], width, height, available, modes, half=half)

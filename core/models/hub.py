@@ -34,7 +34,7 @@ _WEIGHTED = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "te
 _TEXTS = (".json", ".txt", ".model")
 SEARCHED = {"": "diffusers", "sd": "diffusers:StableDiffusionPipeline", "sdxl": "diffusers:StableDiffusionXLPipeline",
             "sd3": "diffusers:StableDiffusion3Pipeline", "flux": "diffusers:FluxPipeline", "lora": "lora"}  # tags of the hub
-_COMMON_NAMES = frozenset({"pytorch_lora_weights", "diffusion_pytorch_model", "model", "adapter_model"})
+_COMMON_NAMES = frozenset({"pytorch_lora_weights", "diffusion_pytorch_model", "diffusion_pytorch_model.fp16", "model", "adapter_model"})
 
 
 @dataclass(frozen=True, slots=True)

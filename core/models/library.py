@@ -23,6 +23,8 @@ from core.paths import RESOURCES
 
 STARTER_ID = "starter"
 TINY_OF = {"sd15": "sd15", "sd21": "sd15", "sdxl": "sdxl", "sdxl-refiner": "sdxl", "sd3": "sd3", "flux": "flux"}
+NOT_YET = {"controlnet": "it is looked after, but this version does not work with ControlNets yet.",
+           "upscaler": "it is looked after, but this version does not work with upscalers yet."}
 REMEMBERED = 3.0  # seconds for which a look at linked folders counts
 _WEIGHTS = "*.safetensors"
 _WORDS_AND_DASHES = re.compile(r"[\w-]+")
@@ -137,7 +139,8 @@ def _gone(path: Path, name: str) -> ModelEntry:
 
 
 def _extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
-    state = "ready" if found.kind == kind else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
+    state = " ".join(found.problems) or NOT_YET.get(kind, "ready") if found.kind == kind else \
+        " ".join(found.problems) or f"it is no {kind} but {found.kind}."
     return ModelEntry(ref.id, ref.name, found.family or ref.family, kind, "built in" if ref.family == STARTER_ID else source, ref.path,
                       found.bytes, state, found.words.get("licence", ""), found.distilled, words=found.words)
 
@@ -239,8 +242,9 @@ class Library:
         return tuple(found.values())
 
     def extras(self) -> tuple[ModelEntry, ...]:
-        """Every LoRA, VAE and embedding as `models list` shows it."""
+        """Every LoRA, VAE, embedding, ControlNet and upscaler as `models list` shows it."""
         by_kind = {"lora": self.loras(), "vae": self.vaes(), "embedding": self.embeddings()}
+        by_kind |= {kind: self._extra(kind) for kind in NOT_YET}
         kept = self._kept()
         programs = {str(path): program for kind in by_kind for path, _, program in self._linked(kind)}
         found: list[ModelEntry] = []

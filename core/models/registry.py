@@ -16,7 +16,8 @@ from core.durable import replace_file
 from core.errors import WorldError
 from core.models.inspect import inspect
 
-FOLDERS = {"checkpoint": "", "lora": "loras", "vae": "vae", "embedding": "embeddings"}
+FOLDERS = {"checkpoint": "", "lora": "loras", "vae": "vae", "embedding": "embeddings",
+           "controlnet": "controlnet", "upscaler": "upscale_models"}
 FILE, TRASH = "registered.json", ".trash"
 PREDICTIONS = ("v", "epsilon")
 MAX_LIST = 16 * 2**20
@@ -80,7 +81,7 @@ def add(models: Path, path: Path, *, copy: bool = False) -> Path:
     found = inspect(path)
     if found.kind not in FOLDERS:
         raise WorldError(f"{path.name} cannot be added: {' '.join(found.problems) or f'it is {found.kind}.'}",
-                         "Models, LoRAs, VAEs and embeddings can.")
+                         "Models, LoRAs, VAEs, embeddings, ControlNets and upscalers can.")
     path = path.resolve()
     if copy:
         target = models / FOLDERS[found.kind] / path.name

@@ -22,9 +22,11 @@ from core.models.registry import FOLDERS, read_list, write_list
 FILE = "roots.json"
 SUFFIXES = (".safetensors", ".ckpt")
 MAX_YAML, MAX_DEPTH, MAX_FOUND = 2**20, 12, 50_000
-_A1111 = ("models/Stable-diffusion", "models/Lora", "models/LyCORIS", "models/VAE", "models/VAE-approx", "embeddings")
-_COMFY = ("models/checkpoints", "models/loras", "models/vae", "models/vae_approx", "models/embeddings", "models/diffusers")
-_EXTRA_KINDS = ("checkpoints", "loras", "vae", "vae_approx", "embeddings", "diffusers")
+_A1111 = ("models/Stable-diffusion", "models/Lora", "models/LyCORIS", "models/VAE", "models/VAE-approx", "embeddings",
+          "models/ControlNet", "extensions/sd-webui-controlnet/models", "models/ESRGAN", "models/RealESRGAN")
+_COMFY = ("models/checkpoints", "models/loras", "models/vae", "models/vae_approx", "models/embeddings", "models/diffusers",
+          "models/controlnet", "models/upscale_models")
+_EXTRA_KINDS = ("checkpoints", "loras", "vae", "vae_approx", "embeddings", "diffusers", "controlnet", "upscale_models")
 _SKIPPED = frozenset({"__pycache__", "node_modules", "venv", ".venv", ".git", ".quarantine", ".downloads", ".trash"})
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QProgressB
 from core.models.catalog import Offer
 from core.models.fit import Fit
 from core.models.hub import Found
+from core.models.library import NOT_YET
 from desktop import theme
 from desktop.downloads import FAILED, PAUSED, RUNNING, Download
 from desktop.model_list import KIND_WORDS, size_words
@@ -195,15 +196,13 @@ class GetModelsPanel(QScrollArea):
         """The curated list (offer, whether it fits, whether it is here already), those that fit first."""
         lines: list[QWidget] = []
         for offer, fit, here in sorted(offers, key=lambda one: (one[0].kind != "checkpoint", not one[1].fits)):
-            family, kind = tr_data(offer.row.label), tr_data(KIND_WORDS[offer.kind])
-            words = [family if offer.kind == "checkpoint" else tr("{kind} for {family}", kind=kind, family=family),
+            family, kind = tr_data(offer.family_label), tr_data(KIND_WORDS[offer.kind])
+            words = [family if offer.kind == "checkpoint" else tr("{kind} for {family}", kind=kind, family=family) if family else kind,
                      tr("about {size}", size=size_words(round(offer.gigabytes * 1e9))), offer.licence]
             if offer.kind == "checkpoint" and fit.seconds_estimate:
                 words.append(tr("about {time} a picture here", time=time_words(fit.seconds_estimate)))
-            badge = ("", "") if offer.kind != "checkpoint" else ("no", tr("Does not fit")) if not fit.fits else (
-                ("good", tr("Fits")) if fit.mode == "resident" else ("slow", tr("Fits with help")))
             act = None if here else partial(self.wanted.emit, offer.repo, offer.file)
-            lines.append(self._offer(offer.name, " · ".join(words), offer.about, badge, act))
+            lines.append(self._offer(offer.name, " · ".join(words), offer.about, _badge(offer, fit), act))
         _fill(self.catalogue, tr("A good start"), lines)
         self.catalogue.show()
 
@@ -241,6 +240,17 @@ class GetModelsPanel(QScrollArea):
             buttons.insert(0, second)
         grid.addWidget(row(*buttons), 0, 2, 3, 1, Qt.AlignmentFlag.AlignVCenter)
         return box
+
+
+def _badge(offer: Offer, fit: Fit) -> tuple[str, str]:
+    """(style, words): whether a model fits; what waits for a later version says so."""
+    if offer.kind in NOT_YET:
+        return "dim", tr("Not used yet")
+    if offer.kind != "checkpoint":
+        return "", ""
+    if not fit.fits:
+        return "no", tr("Does not fit")
+    return ("good", tr("Fits")) if fit.mode == "resident" else ("slow", tr("Fits with help"))
 
 
 def _fill(section: QFrame, title: str, lines: Sequence[QWidget]) -> None:

@@ -156,7 +156,7 @@ class ModelCard(QFrame):
         self.state.style().polish(self.state)
         self.use.setEnabled(holding.usable and entry.kind != "embedding")
         self.use.setText({"lora": tr("Add to prompt"), "vae": tr("Decode with it")}.get(entry.kind, tr("Use")))
-        self.use.setVisible(entry.kind != "embedding")
+        self.use.setVisible(entry.kind != "embedding" and not holding.waiting)
         self.remove.setVisible(entry.source != "built in")
         self.defaults.setVisible(entry.kind == "checkpoint" and holding.usable)
         self.defaults.setText(tr("Forget its defaults") if card.defaults else tr("Take form as defaults"))

@@ -21,7 +21,8 @@ from desktop.panels.model_card import ModelCard
 from desktop.strings import tr, tr_data
 from desktop.widgets import Combo, row
 
-_KINDS = (("", "All kinds"), ("checkpoint", "Models"), ("lora", "LoRAs"), ("vae", "VAEs"), ("embedding", "Embeddings"))
+_KINDS = (("", "All kinds"), ("checkpoint", "Models"), ("lora", "LoRAs"), ("vae", "VAEs"), ("embedding", "Embeddings"),
+          ("controlnet", "ControlNets"), ("upscaler", "Upscalers"))
 _ORDERS = (("name", "By name"), ("used", "Last used first"), ("size", "Largest first"), ("rating", "Best rated first"))
 
 

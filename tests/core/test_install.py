@@ -16,6 +16,7 @@ from core.keys import Keys
 from core.models.download import QUARANTINE, Progress
 from core.models.hub import Hub, Plan, address_of, plain_name
 from core.models.install import Installer, repair
+from core.models.library import Library
 from core.models.net import AccessDenied, Web
 from core.online import connect
 from core.paths import RESOURCES, Places
@@ -201,6 +202,11 @@ def test_single_files_go_where_their_kind_belongs(server: hub_server.Hub, web: W
     server.plain["/up.safetensors"] = (upscaler, "")
     with pytest.raises(WorldError, match="cannot use it"):
         installer.run(installer.begin(hub.plan(f"{elsewhere}/up.safetensors")), web)
+    server.repos["calo/control_canny"] = {"diffusion_pytorch_model.fp16.safetensors": layouts.write(tmp_path / "c.safetensors", layouts.CONTROL_XL).read_bytes()}
+    path, _ = installer.run(installer.begin(hub.plan("calo/control_canny", file="diffusion_pytorch_model.fp16.safetensors")), web)
+    assert path == tmp_path / "controlnet" / "control_canny.safetensors"
+    kept = Library(tmp_path).any("control_canny")
+    assert (kept.kind, kept.family) == ("controlnet", "sdxl") and "does not work with ControlNets yet" in kept.state
 
 
 def test_a_damaged_model_is_repaired(server: hub_server.Hub, web: Web, tmp_path: Path) -> None:

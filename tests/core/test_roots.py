@@ -27,7 +27,8 @@ def _tree(root: Path, *files: str) -> None:
         if name.endswith(".ckpt"):
             path.write_bytes(b"PK\x03\x04" + bytes(64))
         else:
-            layouts.write(path, LORA if "lora" in name.lower() else layouts.VAE if "vae" in name.lower() else layouts.SD1)
+            kinds = {"lora": LORA, "vae": layouts.VAE, "controlnet": layouts.CONTROL_XL, "esrgan": layouts.ESRGAN}
+            layouts.write(path, next((shapes for word, shapes in kinds.items() if word in name.lower()), layouts.SD1))
 
 
 def _snapshot(folder: Path) -> dict[str, tuple[int, int]]:
@@ -50,7 +51,7 @@ def test_automatic1111(tmp_path: Path, library: Library) -> None:
           "models/VAE/fine vae.safetensors", "models/VAE-approx/quick vae.safetensors", "models/ControlNet/depth.safetensors", "venv/lib/x.safetensors")
     before = _snapshot(home)
     assert link(tmp_path / "models", home).program == "A1111 or Forge"
-    assert _names(library) == {"dream", "old", "style lora", "fine vae", "quick vae"}
+    assert _names(library) == {"dream", "old", "style lora", "fine vae", "quick vae", "depth"}
     entries = {entry.name: entry for entry in library.entries()}
     assert entries["dream"].state == "ready" and entries["dream"].source == "A1111 or Forge" and entries["dream"].family == "sd15"
     assert entries["old"].pickle and "pickle" in entries["old"].state, "what cannot be used stays visible with the reason"

@@ -1,0 +1,130 @@
+"""Trains the decoder on while the encoder stays as it is, so that every latent made earlier stays valid.
+
+    python decoder.py DATA OUT --steps 4500 [--threads 2]
+
+Larger crops than the autoencoder's own training sees, decoded from the latents of whole pictures as generated ones are, a
+little noised; and pixel art, one drawing in seven, comes nearly twice as often: its blocks are what the decoder learns last.
+Resumes exactly from OUT/decoder.pt; rewrites OUT/vae at every checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+from pathlib import Path
+from typing import Any
+
+import autoencoder
+import common
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from torch import nn
+
+CROP, BATCH, BLOCKS = 16, 8, 0.25  # latents a side; pictures a step; share of pixel art
+RATE, NOISE = 1e-3, 0.03
+
+
+def in_blocks(pixels: np.ndarray, side: int = 4) -> np.ndarray:
+    """Which pictures (n, h, w, 3) are drawn in blocks of side x side pixels, by their middle rows."""
+    band = np.concatenate([pixels[i : i + 1000, 96:160].copy() for i in range(0, len(pixels), 1000)])
+    n, rows, width, _ = band.shape
+    blocks = band.reshape(n, rows // side, side, width // side, side, 3)
+    return (blocks == blocks[:, :, :1, :, :1]).all((1, 2, 3, 4, 5))
+
+
+class Crops:
+    """Draws matching crops of pictures and of their latents."""
+
+    def __init__(self, pixels: np.ndarray, latents: torch.Tensor) -> None:
+        self._pixels, self._latents = pixels, latents
+        blocks = in_blocks(pixels)
+        self._kinds = np.flatnonzero(blocks), np.flatnonzero(~blocks)
+
+    def draw(self, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Pictures (BATCH, 3, 8 * CROP, 8 * CROP) in [-1, 1], their latents (BATCH, 4, CROP, CROP), and what counts of each.
+
+        The outermost 16 pixels count only where the picture itself ends: elsewhere the decoder would have seen further.
+        """
+        x, z, counts, last = [], [], torch.ones(BATCH, 1, CROP * 8, CROP * 8), self._latents.shape[-1] - CROP
+        for mask in counts[:, 0]:
+            i = rng.choice(self._kinds[int(rng.random() >= BLOCKS)])
+            top, left = rng.integers(0, last + 1, 2)
+            x.append(self._pixels[i, top * 8 : (top + CROP) * 8, left * 8 : (left + CROP) * 8])
+            z.append(self._latents[i, :, top : top + CROP, left : left + CROP])
+            for cut, edge in ((top > 0, mask[:16]), (top < last, mask[-16:]), (left > 0, mask[:, :16]), (left < last, mask[:, -16:])):
+                edge.mul_(not cut)
+        return torch.from_numpy(np.stack(x)).permute(0, 3, 1, 2).float() / 127.5 - 1, torch.stack(z).float(), counts
+
+
+class Training:
+    """The decoder, its average and its optimiser."""
+
+    def __init__(self, vae: Any, where: torch.device) -> None:
+        self.vae, self.step, self.spent = vae.to(where), 0, 0.0
+        vae.encoder.requires_grad_(False)
+        vae.quant_conv.requires_grad_(False)
+        self.ema = copy.deepcopy(vae).eval()
+        self.trained = [p for p in vae.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(self.trained, RATE, betas=(0.9, 0.99), weight_decay=1e-4)
+
+    def state(self) -> dict[str, Any]:
+        return {name: getattr(self, name).state_dict() for name in ("vae", "ema", "optimiser")} | {"step": self.step, "spent": self.spent}
+
+    def load(self, kept: dict[str, Any]) -> None:
+        for name in ("vae", "ema", "optimiser"):
+            getattr(self, name).load_state_dict(kept[name])
+        self.step, self.spent = kept["step"], kept["spent"]
+
+    def learn(self, x: torch.Tensor, z: torch.Tensor, counts: torch.Tensor, rate: float) -> float:
+        """One step on what `Crops` draws; the mean squared error of what counts."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        with common.half_precision(x.device):
+            y = self.vae.decode(z + torch.randn_like(z) * NOISE).sample.float()
+        loss, mse = autoencoder.loss_of(y * counts, x * counts, torch.zeros((), device=x.device))
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.trained, 1.0)
+        self.optimiser.step()
+        self.step += 1
+        common.average(self.ema, self.vae, min(0.998, (1 + self.step) / (10 + self.step)))
+        return float(mse.detach() / counts.mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--steps", type=int, default=4500)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    where, path = common.device(), options.out / "decoder.pt"
+    pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
+    latents = torch.from_numpy(np.load(options.out / "latents_256.npy"))
+    training = Training(AutoencoderKL.from_pretrained(options.out / "vae"), where)
+    if path.exists():
+        training.load(torch.load(path, map_location=where, weights_only=True))
+    crops = Crops(pixels[:-64], latents[:-64])
+    clock, next_save, mse = common.Clock(training.spent), training.spent + 180, list[float]()
+    while training.step < options.steps:
+        torch.manual_seed(training.step)
+        drawn = crops.draw(np.random.default_rng(training.step))
+        fall = max(0.02, 0.5 + 0.5 * math.cos(math.pi * training.step / options.steps))
+        mse.append(training.learn(*(part.to(where) for part in drawn), RATE * min(1, (training.step + 1) / 100) * fall))
+        if training.step % 100 == 0:
+            print(f"step {training.step} {clock.seconds():.0f}s {-10 * math.log10(sum(mse) / len(mse) / 4):.2f} dB", flush=True)
+            mse.clear()
+        if clock.seconds() > next_save or training.step == options.steps:
+            next_save = clock.seconds() + 180
+            training.spent = clock.seconds()
+            common.save(path, training.state())
+            training.ema.save_pretrained(options.out / "vae")
+            unseen = autoencoder.psnr(training.ema, pixels, where)
+            print(f"checkpoint at step {training.step}: {unseen:.2f} dB on unseen scenes", flush=True)
+
+
+if __name__ == "__main__":
+    main()
