@@ -131,7 +131,7 @@ def facts(holding: Holding) -> str:
 def badge(holding: Holding) -> tuple[str, str]:
     """(state, words): whether it can be used and fits; ("", "") where nothing is to be said."""
     if not holding.usable:
-        return ("", tr("Not used yet")) if holding.waiting else ("no", tr("Cannot be used"))
+        return ("later", tr("Not used yet")) if holding.waiting else ("no", tr("Cannot be used"))
     words = {"yes": tr("Fits"), "slow": tr("Fits with help"), "no": tr("Does not fit")}
     return (holding.fits, words[holding.fits]) if holding.fits else ("", "")
 
@@ -196,8 +196,9 @@ class ModelDelegate(QStyledItemDelegate):
         width = max(painter.fontMetrics().horizontalAdvance(text) for text in (f"● {words}" if words else "", stars))
         place = box.adjusted(0, 8, -theme.SPACE_3, -8)
         if words:
-            mark = {"yes": "●", "slow": "◐", "no": "○"}[state]
-            painter.setPen(QColor({"yes": self.tokens.success, "slow": self.tokens.weight_up, "no": self.tokens.error}[state]))
+            mark = {"yes": "●", "slow": "◐", "no": "○", "later": "◌"}[state]
+            painter.setPen(QColor({"yes": self.tokens.success, "slow": self.tokens.weight_up, "no": self.tokens.error,
+                                   "later": self.tokens.dim}[state]))
             at = Qt.AlignmentFlag.AlignRight | (Qt.AlignmentFlag.AlignTop if stars else Qt.AlignmentFlag.AlignVCenter)
             painter.drawText(place, at, f"{mark} {words}")
         if stars:

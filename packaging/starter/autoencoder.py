@@ -1,9 +1,8 @@
 """Trains the starter's autoencoder (8x down, 4 latent channels) on crops of the drawn scenes.
 
-    python autoencoder.py DATA OUT --steps 7000 [--threads 2] [--decoder-only] [--start VAE]
+    python autoencoder.py DATA OUT --steps 7000 [--threads 2] [--start VAE]
 
-Resumes exactly from OUT/autoencoder.pt (every step draws from its own seed). `--decoder-only` freezes the encoder, so
-that latents made earlier stay valid while the decoder goes on improving. `--start` begins from the weights of another
+Resumes exactly from OUT/autoencoder.pt (every step draws from its own seed). `--start` begins from the weights of another
 autoencoder folder. Writes OUT/vae in diffusers' format at every checkpoint.
 """
 
@@ -66,7 +65,6 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=7000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--decoder-only", action="store_true")
     parser.add_argument("--start", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -77,11 +75,7 @@ def main() -> None:
     if options.start:
         vae.load_state_dict({k: v.float() for k, v in AutoencoderKL.from_pretrained(options.start).state_dict().items()})
     ema = copy.deepcopy(vae).eval()
-    if options.decoder_only:
-        vae.encoder.requires_grad_(False)
-        vae.quant_conv.requires_grad_(False)
-    trained = [p for p in vae.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(trained, options.rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
+    optimiser = torch.optim.AdamW(vae.parameters(), options.rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True)
     step, spent, path = 0, 0.0, options.out / "autoencoder.pt"
     if path.exists():
         kept = torch.load(path, map_location=where, weights_only=True)
@@ -89,19 +83,17 @@ def main() -> None:
         ema.load_state_dict(kept["ema"])
         step = kept["step"]
         spent = kept["spent"]
-        if not options.decoder_only:
-            optimiser.load_state_dict(kept["optimiser"])
-    clock, next_save, first, train = common.Clock(spent), spent + 180, step, pixels[:-64]
+        optimiser.load_state_dict(kept["optimiser"])
+    clock, next_save, train = common.Clock(spent), spent + 180, pixels[:-64]
     while step < options.steps:
-        progress = (step - first) / (options.steps - first) if options.decoder_only else step / options.steps
         torch.manual_seed(step)
         rng = np.random.default_rng(step)
         for group in optimiser.param_groups:
-            group["lr"] = options.rate * min(1, (step - first + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * progress))
+            group["lr"] = options.rate * min(1, (step + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * step / options.steps))
         x = crops(train, rng, where)
         with common.half_precision(where):
             posterior = vae.encode(x).latent_dist
-            y = vae.decode(posterior.sample() if not options.decoder_only else posterior.mean).sample
+            y = vae.decode(posterior.sample()).sample
         loss, mse = loss_of(y.float(), x, posterior.kl().float().mean() / x[0].numel())
         optimiser.zero_grad()
         loss.backward()

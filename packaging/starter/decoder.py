@@ -50,7 +50,7 @@ class Crops:
         x, z, counts, last = [], [], torch.ones(BATCH, 1, CROP * 8, CROP * 8), self._latents.shape[-1] - CROP
         for mask in counts[:, 0]:
             i = rng.choice(self._kinds[int(rng.random() >= BLOCKS)])
-            top, left = rng.integers(0, last + 1, 2)
+            top, left = rng.integers(-last // 2, last + last // 2 + 1, 2).clip(0, last)  # half of them at the picture's edges
             x.append(self._pixels[i, top * 8 : (top + CROP) * 8, left * 8 : (left + CROP) * 8])
             z.append(self._latents[i, :, top : top + CROP, left : left + CROP])
             for cut, edge in ((top > 0, mask[:16]), (top < last, mask[-16:]), (left > 0, mask[:, :16]), (left < last, mask[:, -16:])):

@@ -152,14 +152,18 @@ def test_a_search_a_failure_and_giving_up(open_app: Open, server: hub_server.Hub
 
 def test_a_library_in_place(open_app: Open, tmp_path: Path, where: Places) -> None:
     home = tmp_path / "ComfyUI"
-    for name, shapes in {"checkpoints/dream": layouts.SD1, "loras/ink": layouts.kohya(layouts.ATTENTION, 768), "vae/soft": layouts.VAE}.items():
+    for name, shapes in {"checkpoints/dream": layouts.SD1, "loras/ink": layouts.kohya(layouts.ATTENTION, 768), "vae/soft": layouts.VAE,
+                         "controlnet/depth": layouts.CONTROL_XL}.items():
         (home / "models" / name).parent.mkdir(parents=True, exist_ok=True)
         layouts.write(home / "models" / f"{name}.safetensors", shapes)
     application = open_app()
     window, room = application.window, application.window.room
     room.getting.link(home)
-    until(lambda: room.list.rowCount() == 5)
+    until(lambda: room.list.rowCount() == 6)
     window.go_models()
+    room.panel.select(str(home / "models" / "controlnet" / "depth.safetensors"))
+    assert not room.panel.grab().isNull(), "its row is painted"
+    assert not room.card.use.isVisible() and "does not work with ControlNets yet" in room.card.state.text()
     room.panel.search.setText("comfy stable 1.x model")
     assert room.list.rowCount() == 1
     room.panel.search.setText("nothing like this")
@@ -186,7 +190,7 @@ def test_a_library_in_place(open_app: Open, tmp_path: Path, where: Places) -> No
     again = open_app()
     assert again.draft.request.model == "dream.safetensors", "the form's model is there at once, though it lies in a linked folder"
     layouts.write(home / "models" / "checkpoints" / "new.safetensors", layouts.XL)
-    until(lambda: again.window.room.list.rowCount() == 6, 20)
+    until(lambda: again.window.room.list.rowCount() == 7, 20)
 
 
 def test_five_thousand_models_are_listed_and_searched(open_app: Open) -> None:
