@@ -150,7 +150,7 @@ class ModelCard(QFrame):
         entry, card = holding.entry, holding.card
         self.name.setText(entry.name)
         state, words = badge(holding)
-        self.state.setText(entry.state if not holding.usable else words)
+        self.state.setText(entry.state[:1].upper() + entry.state[1:] if not holding.usable else words)
         self.state.setVisible(bool(self.state.text()))
         self.state.setObjectName({"no": "bad", "slow": "slow", "yes": "good"}.get(state, "dim"))
         self.state.style().polish(self.state)
