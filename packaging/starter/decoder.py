@@ -1,9 +1,10 @@
 """Trains the decoder on while the encoder stays as it is, so that every latent made earlier stays valid.
 
-    python decoder.py DATA OUT --steps 4500 [--threads 2]
+    python decoder.py DATA OUT --steps 4500 --whole 1500 [--threads 2]
 
 Larger crops than the autoencoder's own training sees, decoded from the latents of whole pictures as generated ones are, a
 little noised; and pixel art, one drawing in seven, comes nearly twice as often: its blocks are what the decoder learns last.
+The last steps see whole pictures: group norms and attention look at all they are given, and the picture's edges count in full.
 Resumes exactly from OUT/decoder.pt; rewrites OUT/vae at every checkpoint.
 """
 
@@ -22,8 +23,9 @@ import torch
 from diffusers import AutoencoderKL
 from torch import nn
 
-CROP, BATCH, BLOCKS = 16, 8, 0.25  # latents a side; pictures a step; share of pixel art
-RATE, NOISE = 1e-3, 0.03
+CROP, WHOLE = (16, 8), (32, 2)  # latents a side; pictures a step
+BLOCKS, NOISE = 0.25, 0.03  # share of pixel art
+RATE, RATE_WHOLE = 1e-3, 4e-4
 
 
 def in_blocks(pixels: np.ndarray, side: int = 4) -> np.ndarray:
@@ -42,17 +44,17 @@ class Crops:
         blocks = in_blocks(pixels)
         self._kinds = np.flatnonzero(blocks), np.flatnonzero(~blocks)
 
-    def draw(self, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Pictures (BATCH, 3, 8 * CROP, 8 * CROP) in [-1, 1], their latents (BATCH, 4, CROP, CROP), and what counts of each.
+    def draw(self, rng: np.random.Generator, side: int, count: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Pictures (count, 3, 8 * side, 8 * side) in [-1, 1], their latents (count, 4, side, side), and what counts of each.
 
         The outermost 16 pixels count only where the picture itself ends: elsewhere the decoder would have seen further.
         """
-        x, z, counts, last = [], [], torch.ones(BATCH, 1, CROP * 8, CROP * 8), self._latents.shape[-1] - CROP
+        x, z, counts, last = [], [], torch.ones(count, 1, side * 8, side * 8), self._latents.shape[-1] - side
         for mask in counts[:, 0]:
             i = rng.choice(self._kinds[int(rng.random() >= BLOCKS)])
             top, left = rng.integers(-last // 2, last + last // 2 + 1, 2).clip(0, last)  # half of them at the picture's edges
-            x.append(self._pixels[i, top * 8 : (top + CROP) * 8, left * 8 : (left + CROP) * 8])
-            z.append(self._latents[i, :, top : top + CROP, left : left + CROP])
+            x.append(self._pixels[i, top * 8 : (top + side) * 8, left * 8 : (left + side) * 8])
+            z.append(self._latents[i, :, top : top + side, left : left + side])
             for cut, edge in ((top > 0, mask[:16]), (top < last, mask[-16:]), (left > 0, mask[:, :16]), (left < last, mask[:, -16:])):
                 edge.mul_(not cut)
         return torch.from_numpy(np.stack(x)).permute(0, 3, 1, 2).float() / 127.5 - 1, torch.stack(z).float(), counts
@@ -93,11 +95,19 @@ class Training:
         return float(mse.detach() / counts.mean())
 
 
+def plan(step: int, steps: int, whole: int) -> tuple[float, tuple[int, int]]:
+    """The learning rate of a step, and what `Crops.draw` is asked for: crops first, whole pictures last."""
+    rate, done, length, size = (RATE, step, steps, CROP) if step < steps else (RATE_WHOLE, step - steps, whole, WHOLE)
+    fall = max(0.02, 0.5 + 0.5 * math.cos(math.pi * done / length))
+    return rate * min(1, (done + 1) / 100) * fall, size
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--steps", type=int, default=4500)
+    parser.add_argument("--whole", type=int, default=1500)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -109,15 +119,16 @@ def main() -> None:
         training.load(torch.load(path, map_location=where, weights_only=True))
     crops = Crops(pixels[:-64], latents[:-64])
     clock, next_save, mse = common.Clock(training.spent), training.spent + 180, list[float]()
-    while training.step < options.steps:
+    total = options.steps + options.whole
+    while training.step < total:
         torch.manual_seed(training.step)
-        drawn = crops.draw(np.random.default_rng(training.step))
-        fall = max(0.02, 0.5 + 0.5 * math.cos(math.pi * training.step / options.steps))
-        mse.append(training.learn(*(part.to(where) for part in drawn), RATE * min(1, (training.step + 1) / 100) * fall))
+        rate, size = plan(training.step, options.steps, options.whole)
+        drawn = crops.draw(np.random.default_rng(training.step), *size)
+        mse.append(training.learn(*(part.to(where) for part in drawn), rate))
         if training.step % 100 == 0:
             print(f"step {training.step} {clock.seconds():.0f}s {-10 * math.log10(sum(mse) / len(mse) / 4):.2f} dB", flush=True)
             mse.clear()
-        if clock.seconds() > next_save or training.step == options.steps:
+        if clock.seconds() > next_save or training.step == total:
             next_save = clock.seconds() + 180
             training.spent = clock.seconds()
             common.save(path, training.state())
