@@ -1,6 +1,6 @@
 """Distils the starter into a LoRA that needs four steps and no guidance (latent consistency, Luo et al. 2023).
 
-    python distil.py DATA OUT --steps 600 [--threads 2] [--guidance 4]
+    python distil.py DATA OUT --steps 1100 [--threads 2] [--guidance 4]
 
 The teacher is the finished denoiser with guidance; the student the same weights plus low-rank changes. Learns that a point
 and the point one solver step further down the teacher's path lead to the same clean latents. Resumes exactly from
