@@ -1,6 +1,6 @@
 """Trains the preview decoder to give what the full decoder gives, and measures both.
 
-    python tiny_decoder.py DATA OUT --steps 4000 [--threads 2]
+    python tiny_decoder.py DATA OUT --steps 6500 [--threads 2]
 
 Reads OUT/vae and OUT/latents_256.npy; writes OUT/tiny_decoder.safetensors (fp16) and prints decibels and milliseconds.
 Resumes from OUT/tiny_decoder.pt.
@@ -55,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=6500)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
