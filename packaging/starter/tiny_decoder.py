@@ -3,7 +3,7 @@
     python tiny_decoder.py DATA OUT --steps 6500 [--threads 2]
 
 Reads OUT/vae and OUT/latents_256.npy; writes OUT/tiny_decoder.safetensors (fp16) and prints decibels and milliseconds.
-Resumes from OUT/tiny_decoder.pt.
+Resumes from OUT/tiny_decoder.pt. The last steps (--fine 1000) weigh squared errors alone, as decibels do.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from core.engine.diffusion.tiny import TinyDecoder
 
 BATCH, POOL = 16, 2000
+RATE, RATE_FINE = 2e-3, 4e-4
 
 
 @torch.no_grad()
@@ -51,11 +52,18 @@ def measure(vae: AutoencoderKL, tiny: TinyDecoder, z: torch.Tensor, x: torch.Ten
         print(f"{name}: {decibel:.2f} dB, {sorted(times)[6] * 1000:.2f} ms a picture", flush=True)
 
 
+def rate_at(step: int, steps: int, fine: int) -> float:
+    """The learning rate of a step: it falls to the end of each of the two stages."""
+    rate, done, length = (RATE, step, steps) if step < steps else (RATE_FINE, step - steps, fine)
+    return rate * min(1, (step + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * done / length))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--steps", type=int, default=6500)
+    parser.add_argument("--fine", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -65,27 +73,30 @@ def main() -> None:
     pool, path = targets(vae, latents[:POOL]), options.out / "tiny_decoder.pt"
     torch.manual_seed(0)
     tiny = TinyDecoder().to(where)
-    optimiser = torch.optim.AdamW(tiny.parameters(), 2e-3, betas=(0.9, 0.99), weight_decay=0.01)
+    optimiser = torch.optim.AdamW(tiny.parameters(), RATE, betas=(0.9, 0.99), weight_decay=0.01)
     step = 0
     if path.exists():
         kept = torch.load(path, map_location=where, weights_only=True)
         tiny.load_state_dict(kept["model"])
         optimiser.load_state_dict(kept["optimiser"])
         step = kept["step"]
-    while step < options.steps:
+    total = options.steps + options.fine
+    while step < total:
         torch.manual_seed(step)
         chosen = torch.randint(0, POOL, (BATCH,), device=where)
         for group in optimiser.param_groups:
-            group["lr"] = 2e-3 * min(1, (step + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * step / options.steps))
+            group["lr"] = rate_at(step, options.steps, options.fine)
         with common.half_precision(where):
             y = tiny(latents[chosen].float())
         x = pool[chosen].float()
-        loss = F.mse_loss(y.float(), x) * 4 + (y.float() - x).abs().mean()
+        loss = F.mse_loss(y.float(), x) * 4
+        if step < options.steps:
+            loss = loss + (y.float() - x).abs().mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         step += 1
-        if step % 200 == 0 or step == options.steps:
+        if step % 200 == 0 or step == total:
             print(f"step {step} loss {float(loss.detach()):.4f}", flush=True)
             common.save(path, {"model": tiny.state_dict(), "optimiser": optimiser.state_dict(), "step": step})
     pixels = np.load(options.data / "pixels.npy", mmap_mode="r")[POOL : POOL + 64]
