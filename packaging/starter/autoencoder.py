@@ -89,7 +89,7 @@ def main() -> None:
         torch.manual_seed(step)
         rng = np.random.default_rng(step)
         for group in optimiser.param_groups:
-            group["lr"] = options.rate * min(1, (step + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * step / options.steps))
+            group["lr"] = common.falling(options.rate, step, options.steps)
         x = crops(train, rng, where)
         with common.half_precision(where):
             posterior = vae.encode(x).latent_dist

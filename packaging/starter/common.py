@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from pathlib import Path
@@ -35,6 +36,11 @@ def save(path: Path, state: dict[str, Any]) -> None:
     partial = path.with_suffix(".part")
     torch.save(state, partial)
     os.replace(partial, path)
+
+
+def falling(rate: float, step: int, steps: int) -> float:
+    """The learning rate of a step of `steps`: 100 steps up to `rate`, then down a cosine, to no less than a fiftieth."""
+    return rate * min(1, (step + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * step / steps))
 
 
 class Clock:

@@ -4,7 +4,7 @@
 
 Larger crops than the autoencoder's own training sees, decoded from the latents of whole pictures as generated ones are, a
 little noised; and pixel art, one drawing in seven, comes nearly twice as often: its blocks are what the decoder learns last.
-The last steps see whole pictures: group norms and attention look at all they are given, and the picture's edges count in full.
+The last steps see whole pictures: group norms look at all they are given, and the picture's edges count in full.
 Resumes exactly from OUT/decoder.pt; rewrites OUT/vae at every checkpoint.
 """
 
@@ -97,9 +97,9 @@ class Training:
 
 def plan(step: int, steps: int, whole: int) -> tuple[float, tuple[int, int]]:
     """The learning rate of a step, and what `Crops.draw` is asked for: crops first, whole pictures last."""
-    rate, done, length, size = (RATE, step, steps, CROP) if step < steps else (RATE_WHOLE, step - steps, whole, WHOLE)
-    fall = max(0.02, 0.5 + 0.5 * math.cos(math.pi * done / length))
-    return rate * min(1, (done + 1) / 100) * fall, size
+    if step < steps:
+        return common.falling(RATE, step, steps), CROP
+    return common.falling(RATE_WHOLE, step - steps, whole), WHOLE
 
 
 def main() -> None:

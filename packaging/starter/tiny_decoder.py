@@ -1,15 +1,14 @@
 """Trains the preview decoder to give what the full decoder gives, and measures both.
 
-    python tiny_decoder.py DATA OUT --steps 6500 [--threads 2]
+    python tiny_decoder.py DATA OUT --steps 6500 --fine 1000 [--threads 2]
 
 Reads OUT/vae and OUT/latents_256.npy; writes OUT/tiny_decoder.safetensors (fp16) and prints decibels and milliseconds.
-Resumes from OUT/tiny_decoder.pt. The last steps (--fine 1000) weigh squared errors alone, as decibels do.
+Resumes from OUT/tiny_decoder.pt. The last steps (--fine) weigh squared errors alone, as decibels do.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import time
 from pathlib import Path
@@ -52,12 +51,6 @@ def measure(vae: AutoencoderKL, tiny: TinyDecoder, z: torch.Tensor, x: torch.Ten
         print(f"{name}: {decibel:.2f} dB, {sorted(times)[6] * 1000:.2f} ms a picture", flush=True)
 
 
-def rate_at(step: int, steps: int, fine: int) -> float:
-    """The learning rate of a step: it falls to the end of each of the two stages."""
-    rate, done, length = (RATE, step, steps) if step < steps else (RATE_FINE, step - steps, fine)
-    return rate * min(1, (step + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * done / length))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
@@ -84,13 +77,15 @@ def main() -> None:
     while step < total:
         torch.manual_seed(step)
         chosen = torch.randint(0, POOL, (BATCH,), device=where)
+        fine = step >= options.steps
+        rate = common.falling(RATE_FINE, step - options.steps, options.fine) if fine else common.falling(RATE, step, options.steps)
         for group in optimiser.param_groups:
-            group["lr"] = rate_at(step, options.steps, options.fine)
+            group["lr"] = rate
         with common.half_precision(where):
             y = tiny(latents[chosen].float())
         x = pool[chosen].float()
         loss = F.mse_loss(y.float(), x) * 4
-        if step < options.steps:
+        if not fine:
             loss = loss + (y.float() - x).abs().mean()
         optimiser.zero_grad()
         loss.backward()

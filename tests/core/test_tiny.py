@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from diffusers import AutoencoderTiny
+from diffusers import AutoencoderKL, AutoencoderTiny
 from safetensors.torch import save_file
 
 from core.engine.diffusion import preview
@@ -14,7 +14,7 @@ from core.engine.diffusion.device import choose
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.preview import Previewer
-from core.engine.diffusion.tiny import load_autoencoder
+from core.engine.diffusion.tiny import load_autoencoder, load_tiny
 from core.engine.protocol import EngineSpec
 from core.errors import ModelMissing
 from core.events import StepDone
@@ -137,3 +137,16 @@ def test_an_inpainting_model_is_still_shown_grey_by_its_own(tmp_path: Path) -> N
     model.use_vae(str(tmp_path / "taesd.safetensors"))
     after = sd.blank_picture(model, (1, 4, 8, 8))
     assert before is not None and after is not None and torch.equal(before, after)
+
+
+def test_the_starters_own_preview_decoder_loads_and_shows_what_the_full_one_shows() -> None:
+    tiny = load_tiny(Path(STARTER.path))
+    assert tiny is not None  # weights of another shape would be passed over quietly
+    full = AutoencoderKL.from_pretrained(Path(STARTER.path) / "vae").eval()
+    down, across = torch.meshgrid(torch.linspace(-1, 1, 128), torch.linspace(-1, 1, 128), indexing="ij")
+    disc = (down**2 + across**2 < 0.3).float()
+    drawing = torch.stack([down * (1 - disc) + disc * 0.9, across * 0.5, -down])[None]
+    with torch.no_grad():
+        latents = full.encode(drawing).latent_dist.mean
+        apart = (tiny(latents).clamp(-1, 1) - full.decode(latents).sample.clamp(-1, 1)).square().mean()
+    assert 10 * torch.log10(4 / apart) > 20
