@@ -16,7 +16,8 @@ from core.events import Preview
 _log = logging.getLogger(__name__)
 
 BUDGET = 0.02
-TINY_SHARE = 0.12  # of a step: the tiny decoder is used where it could be shown at least every sixth step
+TINY_SHARE = 0.06  # of a step: the tiny decoder is used where it could be shown at least every third step,
+TINY_SECONDS = 0.012  # or every 0.6 seconds
 FACTOR = 8
 PRIMER, ENOUGH = 16, 20  # latents a side to begin with; pictures after which the map stays as it is
 
@@ -91,7 +92,8 @@ class Previewer:
             return None
         began = time.monotonic()
         cost = self._tiny_seconds * x0.shape[-1] * x0.shape[-2]
-        shown = self.look(x0, fine=self.tiny is not None and cost <= TINY_SHARE * self._worked / self._steps)
+        affordable = max(TINY_SECONDS, TINY_SHARE * self._worked / self._steps)
+        shown = self.look(x0, fine=self.tiny is not None and cost <= affordable)
         self._spent += time.monotonic() - began
         return shown
 
