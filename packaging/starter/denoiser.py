@@ -1,13 +1,13 @@
 """Trains the starter's text encoder and denoiser on encoded scenes.
 
-    python denoiser.py DATA OUT --small-steps 900 --steps 13100 [--threads 2]
+    python denoiser.py DATA OUT --small-steps 900 --steps 13100 [--threads 2] [--start MODEL]
 
 Three stages. First the text encoder alone learns to say what a caption names (minutes), and stays as it is from then on:
 the denoiser is handed words that know which colour belongs to which subject. (Trained along with the denoiser, its small
 and noisy gradients, made large by the optimiser, unlearn just that.) Then the denoiser learns v-prediction, with Muon for
 matrices and AdamW for the rest: on latents of the pictures at half size until `--small-steps` (half the cost a picture),
 then at full size until `--steps`. Resumes exactly from OUT/denoiser.pt (every step draws from its own seed); writes OUT/sheets/*.png
-as it goes and its curve to stdout.
+as it goes and its curve to stdout. `--start` begins from the words and the denoiser of an exported model instead.
 """
 
 from __future__ import annotations
@@ -177,6 +177,13 @@ class Training:
             optimiser.load_state_dict(state)
         self.step, self.spent = kept["step"], kept["spent"]
 
+    def start_from(self, model: Path) -> None:
+        """The weights of an exported model folder; optimisers and step count begin anew."""
+        for network, kept in ((self.text, CLIPTextModel.from_pretrained(model / "text_encoder", torch_dtype=torch.float32)),
+                              (self.unet, UNet2DConditionModel.from_pretrained(model / "unet"))):
+            network.load_state_dict(kept.state_dict())
+        self.ema_unet.load_state_dict(self.unet.state_dict())
+
     def learn(self, x: torch.Tensor, ids: torch.Tensor, bars: torch.Tensor, factor: float) -> float:
         """One step on latents x (B, 4, h, w); the loss is the mean squared error of v (Salimans & Ho 2022)."""
         t = noise_levels(len(x), x.device)
@@ -227,6 +234,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--word-steps", type=int, default=900)
+    parser.add_argument("--start", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     where = common.device()
@@ -239,7 +247,7 @@ def main() -> None:
     if path.exists():
         training.load(torch.load(path, map_location=where, weights_only=True))
     else:
-        learn_words(training.text, captions, options.word_steps, where)
+        training.start_from(options.start) if options.start else learn_words(training.text, captions, options.word_steps, where)
         training.text.requires_grad_(False)
     bars, running, seen = alphas_cumprod().to(where), 0.0, 0
     clock, next_save, next_sheet = common.Clock(training.spent), training.spent + 240, training.spent + 480

@@ -1,10 +1,11 @@
 """Distils the starter into a LoRA that needs four steps and no guidance (latent consistency, Luo et al. 2023).
 
-    python distil.py DATA OUT --steps 1100 [--threads 2] [--guidance 4]
+    python distil.py DATA OUT --steps 1100 [--threads 2] [--guidance 4] [--start LORA]
 
 The teacher is the finished denoiser with guidance; the student the same weights plus low-rank changes. Learns that a point
 and the point one solver step further down the teacher's path lead to the same clean latents. Resumes exactly from
-OUT/distil.pt; writes OUT/loras/starter-4-steps.safetensors (fp16, PEFT's names) at every checkpoint.
+OUT/distil.pt; writes OUT/loras/starter-4-steps.safetensors (fp16, PEFT's names) at every checkpoint. `--start` begins from
+such a file.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import denoiser
 import numpy as np
 import torch
 from diffusers.models.attention_processor import AttnProcessor
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import CLIPTokenizer
 
@@ -104,6 +105,14 @@ def export(layers: dict[str, LowRank], path: Path) -> None:
     save_file(tensors, path, {"modelspec.title": "Starter LCM", "modelspec.architecture": "calotype-starter/lora"})
 
 
+def start_from(layers: dict[str, LowRank], path: Path) -> None:
+    """Fill the low-rank layers with what `export` once wrote."""
+    kept = load_file(path)
+    for name, layer in layers.items():
+        layer.down.weight.data.copy_(kept[f"unet.{name}.lora_A.weight"])  # type: ignore[union-attr]
+        layer.up.weight.data.copy_(kept[f"unet.{name}.lora_B.weight"])  # type: ignore[union-attr]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
@@ -112,6 +121,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--rate", type=float, default=5e-4)
+    parser.add_argument("--start", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     where = common.device()
@@ -123,6 +133,8 @@ def main() -> None:
     torch.manual_seed(0)
     student = copy.deepcopy(teacher)
     layers = adapt(student)
+    if options.start:
+        start_from(layers, options.start)
     student.to(where)
     slow = copy.deepcopy(student)
     if where.type == "cpu":

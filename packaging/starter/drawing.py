@@ -12,6 +12,7 @@ from scenes import COLOURS, SIZE, Scene, Thing
 from subjects import AIRBORNE, PAINTERS
 
 SCALE = 2
+FLAT = "flat illustration"  # a style drawn so from the start: plain areas, no shading, no shadows
 SKY: dict[str, tuple[RGB, RGB, RGB]] = {
     "day": ((66, 150, 234), (134, 196, 246), (214, 238, 250)),
     "sunset": ((84, 60, 138), (226, 104, 96), (255, 178, 92)),
@@ -43,10 +44,11 @@ def _spot(image: Image.Image, x: float, y: float, rx: float, ry: float, colour: 
     image.paste(colour, (int(x - mask.width / 2), int(y - mask.height / 2)), mask)
 
 
-def _gradient(size: tuple[int, int], colours: tuple[RGB, ...]) -> Image.Image:
+def _gradient(size: tuple[int, int], colours: tuple[RGB, ...], *, flat: bool) -> Image.Image:
+    """From the first colour above to the last below; `flat` leaves them plain bands."""
     strip = Image.new("RGB", (1, len(colours)))
     strip.putdata(list(colours))
-    return strip.resize(size, Image.Resampling.BICUBIC)
+    return strip.resize(size, Image.Resampling.NEAREST if flat else Image.Resampling.BICUBIC)
 
 
 def _mountains(pen: Pen, side: int, horizon: float, time: str, rng: random.Random) -> None:
@@ -144,7 +146,7 @@ def _ground(image: Image.Image, pen: Pen, side: int, horizon: float, scene: Scen
     top = int(horizon)
     far = lighter(earth, 0.16) if scene.ground != "water" else darker(earth, 0.9)
     near = darker(earth, 0.7) if scene.ground == "stone" else darker(earth, 0.84)
-    image.paste(_gradient((side, side - top), (far, earth, near)), (0, top))
+    image.paste(_gradient((side, side - top), (far, earth, near), flat=scene.style == FLAT), (0, top))
     if scene.ground == "water":
         _waves(pen, side, horizon, earth, rng)
     elif scene.ground == "stone":
@@ -218,7 +220,7 @@ def _paint(image: Image.Image, thing: Thing, scene: Scene, at: tuple[float, floa
     mask, lit = layer.getchannel("A"), layer.convert("RGB")
     if thing.material and thing.material != "glass":
         lit = _material(lit, mask, thing, (int(x), int(y), int(size * 1.25)))
-    if scene.style != "flat illustration":
+    if scene.style != FLAT:
         lit = _rounded(lit, mask)
     tint = TINT[scene.time]
     lit = ImageChops.multiply(lit, Image.new("RGB", lit.size, ((255 + tint[0]) // 2, (255 + tint[1]) // 2, (255 + tint[2]) // 2)))
@@ -248,7 +250,7 @@ def _shadowed(
     """The subject with its soft shadow on the ground at height `foot`, and a glow behind it at night."""
     x, y, size = at
     floats = foot > y + size * 0.5
-    if scene.style != "flat illustration":
+    if scene.style != FLAT:
         _spot(image, x + size * 0.06, foot, size * (0.3 if floats else 0.42), size * 0.07, darker(earth, 0.45), 0.34 if floats else 0.62)
     if scene.time == "night":
         _spot(image, x, y, size * 0.62, size * 0.6, (120, 130, 190), 0.3)
@@ -308,7 +310,7 @@ def draw(scene: Scene, rng: random.Random, size: int = SIZE) -> Image.Image:
     side = size * SCALE
     horizon = side * rng.uniform(0.54, 0.64)
     sky = tuple(jitter(c, rng, 8) for c in SKY[scene.time])
-    image = _gradient((side, side), (*sky, sky[-1], sky[-1]))
+    image = _gradient((side, side), (*sky, sky[-1], sky[-1]), flat=scene.style == FLAT)
     pen = ImageDraw.Draw(image)
     if scene.extra in ("moon", "sun"):
         _orb(image, pen, side, scene, rng)
@@ -319,7 +321,7 @@ def draw(scene: Scene, rng: random.Random, size: int = SIZE) -> Image.Image:
     elif scene.extra == "mountains":
         _mountains(pen, side, horizon, scene.time, rng)
     earth = _ground(image, pen, side, horizon, scene, rng)
-    if scene.view == "close-up":
+    if scene.view == "close-up" and scene.style != FLAT:
         image = (
             image.resize((side // 4, side // 4), Image.Resampling.BOX)
             .filter(ImageFilter.GaussianBlur(2))

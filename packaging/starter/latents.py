@@ -1,10 +1,10 @@
 """Freezes the encoder: folds unit variance and zero mean into the autoencoder, then encodes the whole training set.
 
-    python latents.py DATA OUT
+    python latents.py DATA OUT [--as-is]
 
 Rewrites OUT/vae and OUT/autoencoder.pt (same pictures, latents now of mean 0 and variance 1 a channel, so
 scaling_factor is 1) and writes OUT/latents_256.npy (N, 4, 32, 32) float16 and, of the same pictures at half
-the size, OUT/latents_128.npy (N, 4, 16, 16).
+the size, OUT/latents_128.npy (N, 4, 16, 16). `--as-is` leaves OUT/vae alone: the autoencoder of a finished model.
 """
 
 from __future__ import annotations
@@ -43,22 +43,29 @@ def normalise(vae: AutoencoderKL, mean: torch.Tensor, std: torch.Tensor) -> None
     post.weight *= std.view(1, 4, 1, 1)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    options = parser.parse_args()
-    where = common.device()
-    pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
-    vae = AutoencoderKL.from_pretrained(options.out / "vae").eval().to(where)
+def fold(vae: AutoencoderKL, pixels: np.ndarray, out: Path, where: torch.device) -> None:
+    """Normalise by the first 3,000 pictures and keep the result in OUT."""
     sample = encode(vae, pixels[:3000], where)
     mean, std = sample.mean((0, 2, 3)).to(where), sample.std((0, 2, 3)).to(where)
     print("before", mean.tolist(), std.tolist())
     normalise(vae, mean, std)
-    vae.save_pretrained(options.out / "vae")
-    kept = torch.load(options.out / "autoencoder.pt", map_location="cpu", weights_only=True)
+    vae.save_pretrained(out / "vae")
+    kept = torch.load(out / "autoencoder.pt", map_location="cpu", weights_only=True)
     state = {name: value.cpu() for name, value in vae.state_dict().items()}
-    common.save(options.out / "autoencoder.pt", kept | {"model": state, "ema": state})
+    common.save(out / "autoencoder.pt", kept | {"model": state, "ema": state})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--as-is", action="store_true")
+    options = parser.parse_args()
+    where = common.device()
+    pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
+    vae = AutoencoderKL.from_pretrained(options.out / "vae").eval().to(where)
+    if not options.as_is:
+        fold(vae, pixels, options.out, where)
     result = encode(vae, pixels, where)
     print("after", result.mean((0, 2, 3)).tolist(), result.std((0, 2, 3)).tolist())
     np.save(options.out / "latents_256.npy", result.half().numpy())
