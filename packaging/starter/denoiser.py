@@ -225,7 +225,7 @@ def rate_factor(training: Training, options: argparse.Namespace) -> float:
     return min(1, (training.step + 1) / 200) * min(1, max(0.02, left / 0.4))
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
@@ -235,7 +235,11 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--word-steps", type=int, default=900)
     parser.add_argument("--start", type=Path)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
     torch.set_num_threads(options.threads)
     where = common.device()
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
@@ -247,7 +251,10 @@ def main() -> None:
     if path.exists():
         training.load(torch.load(path, map_location=where, weights_only=True))
     else:
-        training.start_from(options.start) if options.start else learn_words(training.text, captions, options.word_steps, where)
+        if options.start:
+            training.start_from(options.start)
+        else:
+            learn_words(training.text, captions, options.word_steps, where)
         training.text.requires_grad_(False)
     bars, running, seen = alphas_cumprod().to(where), 0.0, 0
     clock, next_save, next_sheet = common.Clock(training.spent), training.spent + 240, training.spent + 480

@@ -105,15 +105,19 @@ def export(layers: dict[str, LowRank], path: Path) -> None:
     save_file(tensors, path, {"modelspec.title": "Starter LCM", "modelspec.architecture": "calotype-starter/lora"})
 
 
-def start_from(layers: dict[str, LowRank], path: Path) -> None:
-    """Fill the low-rank layers with what `export` once wrote."""
-    kept = load_file(path)
-    for name, layer in layers.items():
-        layer.down.weight.data.copy_(kept[f"unet.{name}.lora_A.weight"])  # type: ignore[union-attr]
-        layer.up.weight.data.copy_(kept[f"unet.{name}.lora_B.weight"])  # type: ignore[union-attr]
+def new_student(teacher: nn.Module, start: Path | None) -> tuple[nn.Module, dict[str, LowRank]]:
+    """The teacher with low-rank layers, by layer name: at zero, or filled with what `export` wrote to `start`."""
+    student = copy.deepcopy(teacher)
+    layers = adapt(student)
+    if start:
+        kept = load_file(start)
+        for name, layer in layers.items():
+            layer.down.weight.data.copy_(kept[f"unet.{name}.lora_A.weight"])  # type: ignore[union-attr]
+            layer.up.weight.data.copy_(kept[f"unet.{name}.lora_B.weight"])  # type: ignore[union-attr]
+    return student, layers
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
@@ -122,7 +126,11 @@ def main() -> None:
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--start", type=Path)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
     torch.set_num_threads(options.threads)
     where = common.device()
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
@@ -131,10 +139,7 @@ def main() -> None:
     training.load(torch.load(options.out / "denoiser.pt", map_location=where, weights_only=True))
     teacher, text_encoder = training.ema_unet.requires_grad_(False), training.text.requires_grad_(False)
     torch.manual_seed(0)
-    student = copy.deepcopy(teacher)
-    layers = adapt(student)
-    if options.start:
-        start_from(layers, options.start)
+    student, layers = new_student(teacher, options.start)
     student.to(where)
     slow = copy.deepcopy(student)
     if where.type == "cpu":

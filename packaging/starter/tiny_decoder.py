@@ -51,14 +51,18 @@ def measure(vae: AutoencoderKL, tiny: TinyDecoder, z: torch.Tensor, x: torch.Ten
         print(f"{name}: {decibel:.2f} dB, {sorted(times)[6] * 1000:.2f} ms a picture", flush=True)
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--steps", type=int, default=6500)
     parser.add_argument("--fine", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=2)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
     torch.set_num_threads(options.threads)
     where = common.device()
     vae = AutoencoderKL.from_pretrained(options.out / "vae").eval().to(where)
