@@ -1,23 +1,92 @@
-"""Files that a crash leaves old or new, never half: written beside, made to last, renamed."""
+"""Files that a crash, a kill or a power cut leaves old or new, never half: written beside, made to last, then named.
+
+Also what is safe to open: only regular files, only up to a size. Nothing here knows what the files hold.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import errno
+import json
 import os
+import re
 import secrets
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, BinaryIO
+
+import psutil
+
+from core.errors import WorldError
+
+LOCK_SECONDS = 60.0
+_PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial")
+_FORGOTTEN = 86_400.0  # seconds after which a partial goes even where its process number lives again
+_NO_REPLACE_LINUX, _AT_FDCWD, _EXCLUSIVE_MAC = 1, -100, 4
+_UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK})
+
+
+def partial_beside(path: Path) -> Path:
+    """A name of this process beside `path`, for what is not whole yet; see `remove_partials`."""
+    return path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.partial")
+
+
+def remove_partials(folder: Path) -> int:
+    """Delete what processes that are gone left half written in `folder` (not below it); how many."""
+    removed = 0
+    for path in _items(folder):
+        found = _PARTIAL.fullmatch(path.name)
+        if found is None:
+            continue
+        with contextlib.suppress(OSError):
+            if not psutil.pid_exists(int(found[1][:9])) or time.time() - path.lstat().st_mtime > _FORGOTTEN:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+                removed += 1
+    return removed
+
+
+def _items(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet and make its content last; its name lasts after `sync_folder`."""
+    with open(path, "xb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def replace_file(path: Path, data: bytes) -> None:
     """Put `data` in the place of the file at `path`; OSError where that fails, and the old file is as it was."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
+    partial = partial_beside(path)
     try:
-        with open(partial, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
+        write_new(partial, data)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Make a file's content last through a power cut."""
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:
@@ -27,5 +96,177 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as fault:  # some network disks refuse to sync a folder
+        if fault.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
     finally:
         os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make all files and names below `folder`, and it itself, last through a power cut; links are not followed."""
+    for place, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            path = Path(place) / name
+            if stat.S_ISREG(path.lstat().st_mode):
+                sync_file(path)
+        sync_folder(Path(place))
+
+
+def name_new(source: Path, target: Path) -> None:
+    """Rename within a disk, only where no `target` is there: FileExistsError otherwise. One step where the system can do that.
+
+    Where it can neither rename so nor link (exFAT, some network disks), an empty file holds the name for an instant: whoever finds
+    an empty file of that name after a crash may delete it.
+    """
+    if os.name == "nt":
+        os.rename(source, target)
+        return
+    if _renamed(source, target):
+        return
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError as fault:
+        if fault.errno not in _UNSUPPORTED:
+            raise
+        if source.is_dir() and not source.is_symlink():
+            os.mkdir(target)  # rename puts a folder in the place of an empty one
+        else:
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+        os.replace(source, target)
+    else:
+        os.unlink(source)
+
+
+def _renamed(source: Path, target: Path) -> bool:
+    """Rename without replacing, in one step (renameat2 on Linux, renamex_np on macOS); False where that is not to be had."""
+    call = _rename_call()
+    if call is None:
+        return False
+    if call(os.fsencode(source), os.fsencode(target)) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNSUPPORTED:
+        return False
+    raise OSError(code, os.strerror(code), str(source), None, str(target))
+
+
+@lru_cache(maxsize=1)
+def _rename_call() -> Callable[[bytes, bytes], int] | None:
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            mac = library.renamex_np
+            mac.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_uint]
+            return lambda old, new: mac(old, new, _EXCLUSIVE_MAC)
+        linux = library.renameat2
+        linux.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
+        return lambda old, new: linux(_AT_FDCWD, old, _AT_FDCWD, new, _NO_REPLACE_LINUX)
+    except (OSError, AttributeError):
+        return None
+
+
+def move_new(source: Path, target: Path) -> None:
+    """Move a file or folder, to another disk too, so that at each instant one whole copy has one of the two names.
+
+    FileExistsError where `target` is there. A kill may leave both names; never neither, and never half a `target`.
+    """
+    try:
+        name_new(source, target)
+    except OSError as fault:
+        if fault.errno != errno.EXDEV:
+            raise
+        copy_new(source, target)
+        _delete(source)
+    else:
+        sync_folder(target.parent)
+    sync_folder(source.parent)
+
+
+def copy_new(source: Path, target: Path) -> None:
+    """Copy a file or folder and make it last before it gets its name; FileExistsError where `target` is there."""
+    partial = partial_beside(target)
+    try:
+        if source.is_dir():
+            shutil.copytree(source, partial, symlinks=True)
+            sync_tree(partial)
+        else:
+            shutil.copy2(source, partial)
+            sync_file(partial)
+        name_new(partial, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            _delete(partial)
+        raise
+    sync_folder(target.parent)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; OSError for pipes, devices, sockets and folders, without ever waiting for one."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """A regular file's content; OSError where it cannot be read, ValueError where it is larger than `limit` bytes."""
+    with open_regular(path) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise ValueError(f"{path.name} is larger than {limit} bytes")
+    return data
+
+
+def read_json(path: Path, limit: int) -> Any:
+    """A regular file's JSON; OSError where it cannot be read, ValueError where it is too large, too deep or no JSON."""
+    try:
+        return json.loads(read_limited(path, limit))
+    except RecursionError as fault:
+        raise ValueError(f"{path.name} is nested too deeply") from fault
+
+
+@contextlib.contextmanager
+def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[None]:
+    """Alone among all processes while inside; the lock file `path` stays. WorldError names `what` where it cannot be had.
+
+    Around every read-change-write of a shared file. Not to be taken twice by one thread.
+    """
+    from filelock import FileLock, Timeout  # costs a start of the window that locks nothing some milliseconds
+
+    lock = FileLock(path, timeout=seconds)
+    try:
+        lock.acquire()
+    except Timeout as fault:
+        raise WorldError(f"{what} is in use by another window or command.", "Wait for it, then try again.") from fault
+    except (OSError, NotImplementedError) as fault:
+        raise WorldError(f"{what} cannot be locked: {getattr(fault, 'strerror', None) or fault}.",
+                         "Make its folder writable, or choose another with --data DIR.") from fault
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def walk_files(folder: Path) -> Iterator[Path]:
+    """Regular files below a folder, in the order of their names; links to folders are not followed, pipes and devices passed over."""
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(place) / name
+            with contextlib.suppress(OSError):
+                if stat.S_ISREG(path.stat().st_mode):
+                    yield path
