@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from core import settings
+from core.models.moved import moved_to
+from core.moves import settled, tidy_models
 from core.paths import Places, places
 from core.runner import Stores, open_stores
 
@@ -36,7 +38,9 @@ class Opened:
     stores: Stores | None = None
 
     def __enter__(self) -> Stores:
+        settled(places())
         self.stores = open_stores(chosen_places())
+        tidy_models(self.stores.places, self.stores.cards)
         return self.stores
 
     def __exit__(self, *_: object) -> None:
@@ -56,6 +60,7 @@ def chosen_places() -> Places:
 
 
 def with_folders(where: Places, chosen: settings.Settings) -> Places:
-    """The places with the pictures and models folders a person chose."""
+    """The places with the pictures and models folders a person chose; models that were moved are where the move put them."""
     pictures, models = chosen.pictures_folder, chosen.models_folder
-    return replace(where, pictures=Path(pictures) if pictures else where.pictures, models=Path(models) if models else where.models)
+    return replace(where, pictures=Path(pictures) if pictures else where.pictures,
+                   models=moved_to(Path(models) if models else where.models))

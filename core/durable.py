@@ -26,6 +26,7 @@ import psutil
 from core.errors import WorldError
 
 LOCK_SECONDS = 60.0
+MAX_DEPTH = 64  # folders within folders that are looked into
 _PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial")
 _FORGOTTEN = 86_400.0  # seconds after which a partial goes even where its process number lives again
 _NO_REPLACE_LINUX, _AT_FDCWD, _EXCLUSIVE_MAC = 1, -100, 4
@@ -35,6 +36,11 @@ _UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNO
 def partial_beside(path: Path) -> Path:
     """A name of this process beside `path`, for what is not whole yet; see `remove_partials`."""
     return path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.partial")
+
+
+def is_partial(name: str) -> bool:
+    """Whether a file or folder of this name is not whole yet."""
+    return _PARTIAL.fullmatch(name) is not None
 
 
 def remove_partials(folder: Path) -> int:
@@ -261,12 +267,29 @@ def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[No
         lock.release()
 
 
-def walk_files(folder: Path) -> Iterator[Path]:
-    """Regular files below a folder, in the order of their names; links to folders are not followed, pipes and devices passed over."""
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(place) / name
+def walk_files(folder: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:
+    """Regular files below a folder, in the order of their names; links to folders are not followed.
+
+    Pipes, devices, what is half written (`partial_beside`) and what lies more than `depth` folders down is passed over.
+    """
+    waiting = [(folder, 0)]
+    while waiting:
+        place, down = waiting.pop()
+        folders: list[tuple[Path, int]] = []
+        for name, path in sorted((path.name, path) for path in _items(place)):
             with contextlib.suppress(OSError):
-                if stat.S_ISREG(path.stat().st_mode):
+                mode = path.lstat().st_mode
+                if stat.S_ISDIR(mode):
+                    if down < depth and not is_partial(name):
+                        folders.append((path, down + 1))
+                elif stat.S_ISREG(path.stat().st_mode if stat.S_ISLNK(mode) else mode) and not is_partial(name):
                     yield path
+        waiting += reversed(folders)
+
+
+def resolved(path: Path) -> Path:
+    """The path made absolute, links followed; a loop of links, a name too long or with a zero byte stays as it is."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        return path.absolute()

@@ -18,6 +18,7 @@ from core.job import Job, JobState, ModelRef, Way
 from core.metadata import encode, kind_of
 from core.models.index import Index
 from core.models.library import Library, ModelEntry
+from core.moves import tidy_models
 from core.paths import Places
 from core.picture import Picture, Recipe, Result
 from core.request import Request
@@ -70,6 +71,7 @@ class Stores:
         found = self.gallery.sweep()
         failed = self.jobs.sweep()
         remove_partials(self.places.pictures)
+        tidy_models(self.places, self.cards)
         return found, failed
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from core.engine.protocol import EngineSpec
 from core.errors import KnownError
 from core.incidents import keep
 from core.logs import open_log
+from core.moves import settled
 from core.paths import RESOURCES, Places, places
 from core.runner import Stores, open_stores, program_version
 from core.settings import Settings
@@ -48,6 +49,7 @@ class Application(QObject):
     def __init__(self, qt: QApplication, where: Places, spec: EngineSpec | None = None, *, safe: bool = False) -> None:
         super().__init__()
         self.qt = qt
+        settled(where)
         self.settings, self._settings_notice = settings_file.load(where.settings)
         where = with_folders(where, self.settings)
         if safe:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox
 
-from core import online, settings
+from core import online
 from core.errors import KnownError
 from core.fitting import ALL_MODES, MODES, free_memory
 from core.models import roots
@@ -21,6 +20,7 @@ from core.models.fit import seconds_estimate
 from core.models.hub import Hub, Plan
 from core.models.move import folder_bytes, move_cache, move_models
 from core.models.net import AccessDenied, host_of
+from core.moves import models_moved
 from desktop.backstage import Errands
 from desktop.model_list import size_words
 from desktop.panels.get_models import Place
@@ -196,12 +196,9 @@ class Getting(QObject):
         old = self._stores.places.models
         self._notice.say(tr("The models are being moved; do not close Calotype."))
 
-        def move() -> Path:
-            new = move_models(old, folder)
-            self._stores.cards.folder_moved(str(old), str(new))
-            path = self._stores.places.settings  # at once: the window may be gone when this is done
-            settings.save(path, replace(settings.load(path)[0], models_folder=str(new)))
-            return new
+        def move() -> Path:  # the settings at once: the window may be gone when this is done
+            where, cards = self._stores.places, self._stores.cards
+            return move_models(old, folder, done=lambda new: models_moved(where, cards, old, new))
 
         def moved(new: Path) -> None:
             self.moved.emit(str(new))
@@ -219,10 +216,11 @@ class Getting(QObject):
 
         def move() -> Path:
             real, models = old.resolve(), self._stores.places.models
-            new = move_cache(real, folder)
-            self._stores.cards.folder_moved(str(real), str(new))
-            roots.moved(models, real, new)
-            return new
+
+            def told(new: Path) -> None:
+                roots.moved(models, real, new)
+                self._stores.cards.folder_moved(str(real), str(new))
+            return move_cache(real, folder, done=told)
 
         def moved(new: Path) -> None:
             self._notice.say(tr("The models are in {folder} now; a link in their old place leads every program there.", folder=str(new)))

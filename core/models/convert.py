@@ -1,16 +1,22 @@
-"""Pickle checkpoints (.ckpt, .pt, .bin) become safetensors in a child process with an empty environment and home."""
+"""Pickle checkpoints (.ckpt, .pt, .bin) become safetensors in a child process with an empty environment and home.
+
+Its only folder lies beside the target under a name that `remove_partials` knows, and goes with the child: that watches its
+standard input, which ends with this process however it ends.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from core.durable import name_new, partial_beside, remove_partials, sync_file, sync_folder
 from core.errors import WorldError
 from core.models.header import content_kind
 
@@ -27,26 +33,35 @@ def convert(source: Path, target: Path, timeout: float = TIMEOUT, stopped: Calla
         raise WorldError(f"There is no file {source}.", "Check the name.")
     if content_kind(source) != "pickle":
         raise WorldError(f"{source.name} is no pickle checkpoint.", "Only .ckpt, .pt and .bin files need to be converted.")
-    if target.exists():
+    if os.path.lexists(target):
         raise WorldError(f"{target} exists already.", "Choose another name.")
     if not target.parent.is_dir():
         raise WorldError(f"There is no folder {target.parent}.", "Make it first.")
-    partial = target.with_name(target.name + ".partial")
+    remove_partials(target.parent)
+    home = partial_beside(target)
     try:
-        count = _in_child(source, partial, timeout, stopped)
-        os.replace(partial, target)
+        home.mkdir()
+        whole = home / "model.safetensors"
+        count = _in_child(source, whole, timeout, stopped)
+        sync_file(whole)
+        name_new(whole, target)
+        sync_folder(target.parent)
+    except FileExistsError as fault:
+        raise WorldError(f"{target} exists already.", "Choose another name.") from fault
+    except OSError as fault:
+        raise WorldError(f"{target.name} cannot be written: {fault.strerror or fault}.", "Free some space, or choose another --out.") from fault
     finally:
-        partial.unlink(missing_ok=True)
+        shutil.rmtree(home, ignore_errors=True)
     return count
 
 
 def _in_child(source: Path, target: Path, timeout: float, stopped: Callable[[], bool]) -> int:
-    with tempfile.TemporaryDirectory() as home:
-        environment = {"HOME": home, "USERPROFILE": home, "TMPDIR": home, "TEMP": home, "TMP": home}
-        environment |= {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-        with subprocess.Popen([sys.executable, "-I", str(SCRIPT), str(source.resolve()), str(target.resolve())], cwd=home,
-                              env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
-            said = _heard(child, source.name, timeout, stopped)
+    home = str(target.parent)
+    environment = {"HOME": home, "USERPROFILE": home, "TMPDIR": home, "TEMP": home, "TMP": home}
+    environment |= {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    with subprocess.Popen([sys.executable, "-I", str(SCRIPT), str(source.resolve()), str(target.resolve())], cwd=home,
+                          env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        said = _heard(child, source.name, timeout, stopped)
     lines = said.decode("utf-8", "replace").strip().splitlines()
     try:
         answer = json.loads(lines[-1])
@@ -60,12 +75,17 @@ def _in_child(source: Path, target: Path, timeout: float, stopped: Callable[[], 
 
 def _heard(child: subprocess.Popen[bytes], name: str, timeout: float, stopped: Callable[[], bool]) -> bytes:
     """What the child says until its end; it says one short line."""
+    assert child.stdin is not None and child.stdout is not None
     deadline = time.monotonic() + timeout
-    while True:
-        try:
-            return child.communicate(timeout=0.2)[0]
-        except subprocess.TimeoutExpired:
-            if stopped() or time.monotonic() > deadline:
+    while child.poll() is None:
+        if stopped() or time.monotonic() > deadline:
+            child.stdin.close()  # it ends what it began, then itself
+            try:
+                child.wait(timeout=5)
+            except subprocess.TimeoutExpired:
                 child.kill()
-                why = "was stopped" if stopped() else f"took longer than {timeout:.0f} s"
-                raise WorldError(f"Converting {name} {why}.", "The file may be damaged." if not stopped() else "Start it again.") from None
+            why = "was stopped" if stopped() else f"took longer than {timeout:.0f} s"
+            raise WorldError(f"Converting {name} {why}.", "The file may be damaged." if not stopped() else "Start it again.")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=0.2)
+    return child.stdout.read()

@@ -8,6 +8,7 @@ extra_model_paths.yaml adds), InvokeAI (invokeai.yaml, models/BASE/KIND or model
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,14 @@ from typing import Any, cast
 
 import yaml
 
+from core.durable import is_partial, read_limited, resolved
 from core.errors import WorldError
 from core.models.inspect import inspect
-from core.models.registry import FOLDERS, read_list, write_list
+from core.models.registry import FOLDERS, change_list, read_list
 
 FILE = "roots.json"
 SUFFIXES = (".safetensors", ".ckpt")
-MAX_YAML, MAX_DEPTH, MAX_FOUND = 2**20, 12, 50_000
+MAX_YAML, MAX_DEPTH, MAX_FOUND, MAX_REF = 2**16, 12, 50_000, 256
 _A1111 = ("models/Stable-diffusion", "models/Lora", "models/LyCORIS", "models/VAE", "models/VAE-approx", "embeddings",
           "models/ControlNet", "extensions/sd-webui-controlnet/models", "models/ESRGAN", "models/RealESRGAN")
 _COMFY = ("models/checkpoints", "models/loras", "models/vae", "models/vae_approx", "models/embeddings", "models/diffusers",
@@ -49,11 +51,11 @@ class Candidate:
 
 def recognise(path: Path) -> Root:
     """Whose folder this is."""
-    if any((path / part).is_dir() for part in ("models/Stable-diffusion", "models/stable-diffusion")):
+    if any(os.path.isdir(path / part) for part in ("models/Stable-diffusion", "models/stable-diffusion")):
         return Root(path, "A1111 or Forge", _there(path, _A1111))
-    if (path / "models" / "checkpoints").is_dir() or (path / "comfy").is_dir():
+    if os.path.isdir(path / "models" / "checkpoints") or os.path.isdir(path / "comfy"):
         return Root(path, "ComfyUI", (*_there(path, _COMFY), *_extra(path / "extra_model_paths.yaml")))
-    if (path / "invokeai.yaml").is_file():
+    if os.path.isfile(path / "invokeai.yaml"):
         return Root(path, "InvokeAI", _there(path, ("models",)))
     if _snapshots(path) or _snapshots(path / "hub"):
         return Root(path, "Hugging Face cache", (path / "hub" if _snapshots(path / "hub") else path,))
@@ -62,8 +64,7 @@ def recognise(path: Path) -> Root:
 
 def usual_places() -> tuple[Path, ...]:
     """Where other programs keep their models on most machines, as far as they are there."""
-    home = Path.home()
-    cache = Path(os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME") or home / ".cache" / "huggingface") / "hub")
+    home, cache = Path.home(), hub_cache()
     names = ("stable-diffusion-webui", "stable-diffusion-webui-forge", "sd-webui-forge", "ComfyUI", "comfyui", "invokeai", "InvokeAI",
              "Documents/ComfyUI", "AI/ComfyUI", "AI/stable-diffusion-webui")
     found: dict[Path, Path] = {}
@@ -74,6 +75,11 @@ def usual_places() -> tuple[Path, ...]:
         except OSError:
             continue
     return tuple(found.values())
+
+
+def hub_cache() -> Path:
+    """Where Hugging Face's programs keep what they download, whether it is there or not."""
+    return Path(os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub")
 
 
 def candidates(root: Root) -> Iterator[Candidate]:
@@ -89,7 +95,7 @@ def candidates(root: Root) -> Iterator[Candidate]:
 
 
 def _there(path: Path, parts: tuple[str, ...]) -> tuple[Path, ...]:
-    return tuple(path / part for part in parts if (path / part).is_dir())
+    return tuple(path / part for part in parts if os.path.isdir(path / part))
 
 
 def _walk(folder: Path, depth: int, seen: set[tuple[int, int]]) -> Iterator[Candidate]:
@@ -110,7 +116,7 @@ def _walk(folder: Path, depth: int, seen: set[tuple[int, int]]) -> Iterator[Cand
     for item in items:
         try:
             if item.is_dir():
-                if item.name not in _SKIPPED:
+                if item.name not in _SKIPPED and not is_partial(item.name):
                     yield from _walk(Path(item.path), depth + 1, seen)
             elif item.name.lower().endswith(SUFFIXES) and item.is_file():
                 yield Candidate(Path(item.path), Path(item.name).stem)
@@ -129,41 +135,56 @@ def _cached(cache: Path) -> Iterator[Candidate]:
     """The snapshot of each repository that its "main" points to, or its newest: a pipeline, else its single files."""
     for repo in sorted(cache.glob("models--*")):
         name = repo.name.removeprefix("models--").replace("--", "/", 1)
-        shots = sorted((path for path in (repo / "snapshots").glob("*") if path.is_dir()), key=lambda path: path.stat().st_mtime)
+        times = {path: _folder_time(path) for path in (repo / "snapshots").glob("*")}
+        shots = sorted((path for path, time in times.items() if time), key=times.__getitem__)
         if not shots:
             continue
         try:
-            main = repo / "snapshots" / (repo / "refs" / "main").read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
+            main = repo / "snapshots" / read_limited(repo / "refs" / "main", MAX_REF).decode().strip()
+        except (OSError, ValueError):
             main = shots[-1]
         shot = main if main in shots else shots[-1]
-        if (shot / "model_index.json").is_file():
-            if (shot / "unet").is_dir() or (shot / "transformer").is_dir():
+        if os.path.isfile(shot / "model_index.json"):
+            if os.path.isdir(shot / "unet") or os.path.isdir(shot / "transformer"):
                 yield Candidate(shot, name)
             continue
         for file in sorted(shot.glob("*.safetensors")):
-            yield Candidate(file, f"{name}/{file.stem}")
+            if os.path.isfile(file):
+                yield Candidate(file, f"{name}/{file.stem}")
+
+
+def _folder_time(path: Path) -> int:
+    """When a folder was changed, in nanoseconds; 0 for what is none, or cannot be read."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0
+    return max(found.st_mtime_ns, 1) if stat.S_ISDIR(found.st_mode) else 0
 
 
 def _extra(path: Path) -> tuple[Path, ...]:
     """The folders that ComfyUI's extra_model_paths.yaml adds; () where it is missing or makes no sense."""
     try:
-        if path.stat().st_size > MAX_YAML:
-            return ()
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
+        found = yaml.safe_load(read_limited(path, MAX_YAML).decode("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):  # ValueError: too large, no UTF-8, an impossible date
         return ()
     folders: list[Path] = []
     for section in cast("dict[Any, Any]", found).values() if isinstance(found, dict) else ():
         if not isinstance(section, dict):
             continue
         table = cast("dict[Any, Any]", section)
-        base = Path(os.path.expandvars(str(table.get("base_path", "")))).expanduser()
+        base = path.parent / _expanded(table.get("base_path"))
         for kind in _EXTRA_KINDS:
-            for line in str(table.get(kind) or "").splitlines():
+            lines = table.get(kind)
+            for line in lines.splitlines() if isinstance(lines, str) else ():
                 if line.strip():
-                    folders.append((path.parent / base / os.path.expandvars(line.strip())).resolve())
-    return tuple(dict.fromkeys(folder for folder in folders if folder.is_dir()))
+                    folders.append(resolved(base / _expanded(line.strip())))
+    return tuple(dict.fromkeys(folder for folder in folders if os.path.isdir(folder)))
+
+
+def _expanded(text: object) -> Path:
+    """A path as written there; only a text is one (an alias of YAML may stand for a list of a billion)."""
+    return Path(os.path.expanduser(os.path.expandvars(text))) if isinstance(text, str) else Path()
 
 
 def linked(models: Path) -> tuple[Path, ...]:
@@ -173,23 +194,23 @@ def linked(models: Path) -> tuple[Path, ...]:
 
 def link(models: Path, path: Path) -> Root:
     """Use the models of a folder in place; WorldError where it holds none."""
-    root = recognise(path.resolve())
+    root = recognise(resolved(path))
     if not any(found.kind in FOLDERS or found.variant == "pickle" for one in candidates(root) if (found := inspect(one.path))):
         raise WorldError(f"{path} holds no models.", "Choose the folder of AUTOMATIC1111, ComfyUI, InvokeAI, or one with model files.")
-    kept = [str(other) for other in linked(models) if other != root.path]
-    write_list(models / FILE, [*kept, str(root.path)])
+    change_list(models / FILE, lambda rows: [*(row for row in rows if row != str(root.path)), str(root.path)])
     return root
 
 
 def moved(models: Path, old: Path, new: Path) -> None:
     """A linked folder lies elsewhere now."""
-    write_list(models / FILE, [str(new) if other == old else str(other) for other in linked(models)])
+    if old in linked(models):
+        change_list(models / FILE, lambda rows: [str(new) if row == str(old) else row for row in rows])
 
 
 def unlink(models: Path, path: Path) -> bool:
     """Forget a linked folder, which stays as it is; whether it was linked."""
-    kept = [str(other) for other in linked(models) if other not in (path, path.resolve())]
-    if len(kept) == len(linked(models)):
+    names = {str(path), str(resolved(path))}
+    if not any(str(other) in names for other in linked(models)):
         return False
-    write_list(models / FILE, kept)
+    change_list(models / FILE, lambda rows: [row for row in rows if row not in names])
     return True

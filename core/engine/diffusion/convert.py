@@ -4,16 +4,26 @@
 
 torch's weights-only loader builds tensors and plain containers and refuses everything else, so no code in the file runs.
 Prints one JSON line: {"tensors": n} or {"refused": why}. On Linux it first leaves the network, where the system lets it.
+
+Two processes, since the one that loads may not hear for minutes: this one waits for it and for the end of its own standard
+input, which means that whoever asked is gone: then it ends the other, deletes the folder TARGET lies in, and ends.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import shutil
+import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+PR_SET_PDEATHSIG, SIGKILL = 1, 9
+LOADING = "--loading"
 
 
 def confine(size: int) -> None:
@@ -42,8 +52,40 @@ def flat(found: Any, torch: Any) -> dict[str, Any]:
     return {str(name): value.detach().clone().contiguous() for name, value in found.items() if isinstance(value, torch.Tensor)}
 
 
+def watch() -> int:
+    """Let another process load, and outlive neither it nor whoever asked."""
+    source, target = sys.argv[1], Path(sys.argv[2])
+    with subprocess.Popen([sys.executable, "-I", __file__, source, str(target), LOADING], stdin=subprocess.PIPE) as loading:
+
+        def until_nobody_asks() -> None:
+            while os.read(0, 1):
+                continue
+            loading.kill()
+            loading.wait()
+            shutil.rmtree(target.parent, ignore_errors=True)
+            os._exit(1)
+        threading.Thread(target=until_nobody_asks, daemon=True).start()
+        return loading.wait()
+
+
+def outlive_nobody() -> None:
+    """End with the process that watches: at once on Linux; elsewhere when its pipe ends and the loader lets this thread run."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, SIGKILL)
+
+    def until_nobody_watches() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 1):
+                continue
+        os._exit(1)
+    threading.Thread(target=until_nobody_watches, daemon=True).start()
+
+
 def main() -> int:
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    outlive_nobody()
     confine(source.stat().st_size)
     import pickle
 
@@ -68,4 +110,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main() if LOADING in sys.argv[3:] else watch())

@@ -1,0 +1,60 @@
+"""A start after a move of models: it goes on where a kill cut it short, and settings and cards name where the models are."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+from core import settings
+from core.durable import resolved
+from core.errors import WorldError
+from core.models import registry, roots
+from core.models.moved import moving
+from core.paths import Places
+from core.store.cards import Cards
+
+
+def settled(where: Places) -> None:
+    """Before the settings count: what a move had copied whole is put in place, and the settings name it. Quick, never raises."""
+    if not where.settings.exists() and not moving(where.models):
+        return
+    models = _chosen(where)
+    if moving(models):
+        from core.models.move import settle
+
+        if (there := settle(models)) != models:
+            with contextlib.suppress(WorldError):  # then the note of the move goes on leading there
+                _choose(where, there)
+
+
+def tidy_models(where: Places, cards: Cards) -> None:
+    """What killed processes left among the models goes; a move of theirs ends. Deletes files: not for the GUI thread."""
+    registry.sweep(where.models)
+    if any(map(moving, (where.models, *roots.linked(where.models), roots.hub_cache()))):
+        from core.models.move import tidy
+
+        def told(old: Path, new: Path) -> None:
+            if resolved(_chosen(where)) == old:
+                _choose(where, new)
+            cards.folder_moved(str(old), str(new))
+        tidy(where.models, told)
+
+
+def models_moved(where: Places, cards: Cards, old: Path, new: Path) -> None:
+    """Cards and settings name the new models folder. WorldError where the disk refuses that; then they name the old one as before."""
+    cards.folder_moved(str(old), str(new))
+    try:
+        _choose(where, new)
+    except BaseException:
+        cards.folder_moved(str(new), str(old))
+        raise
+
+
+def _chosen(where: Places) -> Path:
+    chosen = settings.load(where.settings)[0].models_folder
+    return Path(chosen) if chosen else where.root / "models"
+
+
+def _choose(where: Places, new: Path) -> None:
+    settings.save(where.settings, replace(settings.load(where.settings)[0], models_folder=str(new)))
