@@ -23,7 +23,7 @@ from core.job import JobState
 from core.models.library import Library, ModelEntry
 from core.models.world import unknown_prompt
 from core.picture import Recipe
-from core.prompt import expand, take_loras
+from core.prompt import expand, named_loras
 from core.request import Lora, Noise, Request
 from core.runner import Runner, Stores
 
@@ -93,7 +93,8 @@ class Wish:
         """The request with the defaults of the model and of few-step LoRAs; InvalidRequest names the first fault."""
         loras = tuple(_lora(text) for text in self.loras)
         Request(loras=loras).check()  # a fault of the wish is told before one of the world
-        family = library.row_for(library.find(self.model), tuple(lora.id for lora in (*loras, *take_loras(self.prompt)[1])))
+        library.typed(*(lora.id for lora in loras), self.vae)
+        family = library.row_for(library.find(self.model), tuple(lora.id for lora in (*loras, *named_loras(self.prompt)[1])))
         width, height = size_of(self.size) if self.size is not None else family.sizes[0]
 
         return self.ways.on(Request(

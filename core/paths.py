@@ -94,6 +94,16 @@ def portable() -> Path | None:
     return beside / "data" if (beside / "data").is_dir() else None
 
 
+def is_path(name: str) -> bool:
+    """Whether a text that should be a name leads to a place on some system: a full path, a drive, a network share, a home, or upwards."""
+    return bool(re.match(r"[/\\~]|[A-Za-z]:", name)) or "\0" in name or ".." in re.split(r"[/\\]", name)
+
+
+def name_of(path: str) -> str:
+    """The last part of a path of any system; a plain name, which may hold slashes, as it is."""
+    return (re.split(r"[/\\]", path.rstrip("/\\"))[-1].replace("\0", "") or "unnamed") if is_path(path) else path
+
+
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from core.errors import InvalidRequest
+from core.paths import is_path, name_of
 from core.request import MAX_SEED, Lora, Request
 
 ROUND, SQUARE = 1.1, 1 / 1.1
@@ -198,6 +200,16 @@ def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
     return (rest.strip() if tags else prompt), tuple(lora for _, _, lora in tags)
 
 
+def named_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
+    """As `take_loras`; InvalidRequest for a tag with a path in the place of a name: a prompt may come from anywhere."""
+    rest, loras = take_loras(prompt)
+    for lora in loras:
+        if is_path(lora.id):
+            raise InvalidRequest("prompt", f'The tag <lora:{lora.id[:80]}> names a path, and tags take names only.',
+                                 "Give a file's path with --lora, or put the file into the models folder and write its name.")
+    return rest, loras
+
+
 def lora_tags(prompt: str) -> tuple[tuple[int, int, Lora], ...]:
     """Where the tags stand, [start, end), and what each asks for."""
     found = ((match.start(), match.end(), _lora_of(match)) for match in _LORA.finditer(prompt))
@@ -232,7 +244,7 @@ def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
 
 def lora_tag(lora: Lora) -> str:
     """The tag that `take_loras` understands; a path is named by its stem."""
-    name = PurePath(lora.id).stem if "/" in lora.id or "\\" in lora.id else lora.id
+    name = PurePath(name_of(lora.id)).stem if is_path(lora.id) else lora.id
     return f"<lora:{name}:{lora.weight:g}>" if lora.text_weight is None else f"<lora:{name}:{lora.text_weight:g}:{lora.weight:g}>"
 
 
@@ -242,7 +254,7 @@ def expand(request: Request) -> tuple[Request, ...]:
     LoRAs that the prompt names by tags become the request's own.
     ComfyUI's batches share one seed and one noise tensor; each picture knows its place in it.
     """
-    prompt, loras = take_loras(request.prompt)
+    prompt, loras = named_loras(request.prompt)
     if loras:
         request = replace(request, prompt=prompt, loras=(*request.loras, *loras)).check()
     first = secrets.randbelow(2**32) if request.seed is None else request.seed

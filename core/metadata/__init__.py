@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
+from pathlib import Path, PurePath
 from typing import cast
 
 from core.codec import Malformed, from_plain
 from core.metadata import a1111, native
 from core.metadata.reading import Understood, open_image, texts_of
 from core.metadata.writing import encode, encode_png, kind_of
+from core.paths import is_path, name_of
 from core.prompt import take_loras
 from core.request import Lora, Noise, Request
 
@@ -45,7 +46,7 @@ def fields_of(found: Understood) -> dict[str, object]:
     """The fields of a Request that a picture names, as values; without the model, which only its own program knows."""
     if found.recipe is not None:
         request = found.recipe.request
-        return {f.name: getattr(request, f.name) for f in fields(Request) if f.name != "model"}
+        return _names_only({f.name: getattr(request, f.name) for f in fields(Request) if f.name != "model"})
     names = {f.name for f in fields(Request)} - {"model"}
     values = {name: value for name, value in found.request.items() if name in names and value is not None}
     try:
@@ -57,6 +58,17 @@ def fields_of(found: Understood) -> dict[str, object]:
         del values["loras"]  # the prompt's own tags ask for them
     if "loras" in values:
         values["loras"] = tuple(_lora(str(text)) for text in cast("list[object]", values["loras"]))
+    return _names_only(values)
+
+
+def _names_only(values: dict[str, object]) -> dict[str, object]:
+    """Whoever made the picture says which files were used; where those lie (a network share, say) is not for a picture to say."""
+    for name in ("vae", "refiner"):
+        if isinstance(text := values.get(name), str):
+            values[name] = name_of(text)
+    if isinstance(loras := values.get("loras"), tuple):
+        values["loras"] = tuple(replace(lora, id=PurePath(name_of(lora.id)).stem) if is_path(lora.id) else lora
+                                for lora in cast("tuple[Lora, ...]", loras))
     return values
 
 

@@ -6,10 +6,12 @@ with "trainedWords" and "model" (Civitai helper extensions).
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+
+from core.durable import read_json
 
 MAX_NOTE, MAX_WORDS, MAX_TEXT = 2**20, 40, 4000
 _PICTURES = (".preview.png", ".preview.jpg", ".preview.jpeg", ".preview.webp", ".png", ".jpg", ".jpeg", ".webp")
@@ -27,8 +29,8 @@ class Beside:
 
 def read_beside(path: Path) -> Beside:
     """What lies beside a model file, or inside a model's folder as a picture; what cannot be read is passed over."""
-    stem = path.with_suffix("") if path.is_file() else path / path.name
-    preview = next((str(one) for one in (stem.with_name(stem.name + ending) for ending in _PICTURES) if one.is_file()), "")
+    stem = path.with_suffix("") if os.path.isfile(path) else path / path.name
+    preview = next((str(one) for one in (stem.with_name(stem.name + ending) for ending in _PICTURES) if os.path.isfile(one)), "")
     words: list[str] = []
     own, info = _table(stem.with_name(stem.name + ".json")), _table(stem.with_name(stem.name + ".civitai.info"))
     for text in (*_texts(info.get("trainedWords")), *_texts(own.get("activation text"))):
@@ -41,10 +43,8 @@ def read_beside(path: Path) -> Beside:
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > MAX_NOTE:
-            return {}
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        found = read_json(path, MAX_NOTE)
+    except (OSError, ValueError):
         return {}
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
+from core.durable import read_limited
 from core.models.families import FAMILIES, Family, for_distilled
 from core.models.fit import Fit, Needs, fit
 from core.models.registry import FOLDERS
 from core.paths import RESOURCES
 
 CATALOG = RESOURCES / "catalog.toml"
+MAX_BYTES = 2**20
 # Parameters of each family's parts, counted from resources/families (a test counts again).
 NEEDS = {
     "sd15": Needs(859_520_964, 83_653_863, 123_060_480), "sd21": Needs(865_910_724, 83_653_863, 340_387_840),
@@ -50,7 +52,7 @@ class Offer:
 
 def offers(path: Path = CATALOG) -> tuple[Offer, ...]:
     """The catalogue in its order; ValueError where a row makes no sense (a test reads the one that ships)."""
-    rows = cast("list[dict[str, Any]]", tomllib.loads(path.read_text(encoding="utf-8"))["model"])
+    rows = cast("list[dict[str, Any]]", tomllib.loads(read_limited(path, MAX_BYTES).decode())["model"])
     known = {field.name for field in fields(Offer)}
     for row in rows:
         if unknown := set(row) - known:

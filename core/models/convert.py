@@ -49,7 +49,8 @@ def convert(source: Path, target: Path, timeout: float = TIMEOUT, stopped: Calla
     except FileExistsError as fault:
         raise WorldError(f"{target} exists already.", "Choose another name.") from fault
     except OSError as fault:
-        raise WorldError(f"{target.name} cannot be written: {fault.strerror or fault}.", "Free some space, or choose another --out.") from fault
+        raise WorldError(f"{target.name} cannot be written: {fault.strerror or fault}.",
+                         "Free some space, or choose another --out.") from fault
     finally:
         shutil.rmtree(home, ignore_errors=True)
     return count

@@ -67,7 +67,7 @@ def _channels(headers: Iterable[Header], ending: str, default: int) -> int:
 
 def needs_of(path: Path) -> Needs:
     """What a checkpoint file or folder holds, from its headers; ModelMissing for a damaged one."""
-    if path.is_file():
+    if not path.is_dir():
         header = read_header(path)
         denoiser, decoder = _count(header, _DENOISER), _count(header, _DECODER)
         return Needs(denoiser, decoder, _count(header) - denoiser - decoder,

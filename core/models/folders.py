@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
+from core.durable import read_json, walk_files
 from core.errors import ModelMissing
 from core.models.header import Header, read_header
 from core.models.inspect import Inspection, distilled_kind, of_header
 
-MAX_CONFIG = 2**20
+MAX_CONFIG, MAX_SHARDS, MAX_FILES = 2**20, 1000, 100_000
 _UNET_FAMILY = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _VARIANTS = {9: "inpainting", 8: "instruct", 5: "depth", 7: "upscale"}
 _TRANSFORMERS = {"SD3Transformer2DModel": "sd3", "FluxTransformer2DModel": "flux", "Flux2Transformer2DModel": "flux2"}
@@ -27,19 +29,16 @@ _LIBRARIES = frozenset({"diffusers", "transformers", None})
 
 def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
     """A folder's configuration as a dict; {} where it is missing, larger than 1 MiB or no table."""
-    path = folder / name
     try:
-        if path.stat().st_size > MAX_CONFIG:
-            return {}
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        found = read_json(folder / name, MAX_CONFIG)
+    except (OSError, ValueError):
         return {}
     return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def weight_files(folder: Path) -> list[Path]:
     """A part's safetensors files; of twins in two precisions the plain ones."""
-    files = sorted(folder.glob("*.safetensors"))
+    files = sorted(path for path in folder.glob("*.safetensors") if os.path.isfile(path))
     return [file for file in files if not re.search(r"\.(fp16|bf16)[.-]", file.name)] or files
 
 
@@ -105,6 +104,8 @@ def _declared(folder: Path, index: dict[str, Any]) -> tuple[list[str], list[str]
 def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[str]]:
     found: list[Header] = []
     problems: list[str] = []
+    if sum(len(weight_files(folder / part)) for part in parts) > MAX_SHARDS:
+        return [], [f"It has more than {MAX_SHARDS} files of weights; no model has that many."]
     for part in parts:
         files = weight_files(folder / part)
         if not files:
@@ -134,7 +135,7 @@ def _pipeline(folder: Path, denoiser: str) -> Inspection:
         problems.append(f"It wants a picture beside the text ({entry} channels), which is not supported yet.")
     if not config:
         problems.append(f"{denoiser}/config.json is missing or unreadable.")
-    if any(folder.rglob("*.py")):
+    if any(file.suffix == ".py" for file in islice(walk_files(folder), MAX_FILES)):
         problems.append("It brings program code (.py), which Calotype never runs.")
     headers, faults = _headers(folder, [part for part in wanted if (folder / part).is_dir()])
     counts = Counter[str]()

@@ -8,6 +8,7 @@ taking time or memory: they are far above every real model (SDXL: about 2,500 te
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, cast
 
 import msgspec
 
+from core.durable import open_regular
 from core.errors import ModelMissing
 
 MAX_HEADER, MAX_TENSORS, MAX_NUMBERS, MAX_RANK = 16 * 2**20, 20_000, 400_000, 16
@@ -61,8 +63,8 @@ def read_header(path: Path) -> Header:
     """The checked header of a safetensors file; ModelMissing names what is wrong with it."""
     name = path.name
     try:
-        size = path.stat().st_size
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
             length = int.from_bytes(file.read(8), "little")
             if size < 10 or length < 2 or length > size - 8:
                 raise ModelMissing(f"{name} is not a safetensors file, or it is cut off.", _REMEDY)

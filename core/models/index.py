@@ -6,17 +6,24 @@ A cache and nothing more: where the file is damaged or missing it is made anew.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import sqlite3
+import stat
 import threading
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
+from core.durable import walk_files
+from core.models.folders import MAX_FILES
 from core.models.inspect import Inspection, inspect
 
 FORMAT = 2  # raised whenever `inspect` learns to see more
 _DECODER = msgspec.json.Decoder(Inspection)
-_WEIGHTS = "*.safetensors"
+_REFUSED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
+                      sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL})
 
 
 class Index:
@@ -44,20 +51,25 @@ class Index:
         with self._lock:
             known = [Path(path) for path in self._all()]
         cached = f"models--{name.replace('/', '--')}"  # how Hugging Face's cache calls it
-        return tuple(path for path in known if (path.name == name or cached in path.parts) and path.exists())
+        return tuple(path for path in known if (path.name == name or cached in path.parts) and os.path.exists(path))
 
     def keep(self) -> None:
         """Write what is new; a disk that refuses costs only time at the next start."""
         with self._lock:
             new, self._new = self._new, {}
-        if self._file is None or not new:
-            return
-        rows = [(path, size, time, msgspec.json.encode(found)) for path, (size, time, found) in new.items()]
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(self._open()) as db, db:
-            db.executemany("INSERT OR REPLACE INTO models (path, size, time, found) VALUES (?, ?, ?, ?)", rows)
+            if self._file is None or not new:
+                return
+            rows = [row for path, (size, time, found) in new.items() if (row := _row(path, size, time, found))]
+            try:
+                with contextlib.closing(self._open()) as db, db:
+                    db.executemany("INSERT OR REPLACE INTO models (path, size, time, found) VALUES (?, ?, ?, ?)", rows)
+            except (sqlite3.Error, OSError) as fault:
+                self._throw_away(fault)
 
     def _open(self) -> sqlite3.Connection:
         assert self._file is not None
+        if os.path.lexists(self._file) and not self._file.is_file():
+            raise OSError(errno.EINVAL, "it is no regular file")
         db = sqlite3.connect(self._file, timeout=5)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = OFF")
@@ -70,28 +82,45 @@ class Index:
     def _all(self) -> dict[str, tuple[int, int, Inspection]]:
         if self._kept is None:
             self._kept = {}
-            if self._file is not None and self._file.exists():
+            if self._file is not None and os.path.lexists(self._file):
                 try:
                     with contextlib.closing(self._open()) as db:
                         for path, size, time, found in db.execute("SELECT path, size, time, found FROM models"):
-                            self._kept[path] = (size, time, _DECODER.decode(found))
-                except (sqlite3.Error, msgspec.MsgspecError):
+                            if isinstance(path, str) and isinstance(found, bytes):
+                                self._kept[path] = (size, time, _DECODER.decode(found))
+                except (sqlite3.Error, OSError, msgspec.MsgspecError, ValueError, RecursionError) as fault:
                     self._kept = {}
-                    for suffix in ("", "-wal", "-shm"):
-                        with contextlib.suppress(OSError):
-                            Path(f"{self._file}{suffix}").unlink(missing_ok=True)
+                    self._throw_away(fault)
         return self._kept
+
+    def _throw_away(self, fault: Exception) -> None:
+        """What is not whole goes; not what another process has locked, or what lies on a disk that refuses writes."""
+        if isinstance(fault, sqlite3.Error) and (getattr(fault, "sqlite_errorcode", 0) & 0xFF) in _REFUSED:
+            return
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                Path(f"{self._file}{suffix}").unlink(missing_ok=True)
+
+
+def _row(path: str, size: int, time: int, found: Inspection) -> tuple[str, int, int, bytes] | None:
+    """None where a name is no UTF-8, which no database takes."""
+    try:
+        path.encode()
+        return path, size, time, msgspec.json.encode(found)
+    except UnicodeEncodeError:
+        return None
 
 
 def stamp(path: Path) -> tuple[int, int]:
     """Bytes and latest change of a file with its .yaml, or of a folder's weights and configurations; (0, 0) where it is gone."""
     try:
         own = path.stat()
-        if path.is_file():
-            beside = path.with_suffix(".yaml")
-            stats = [own, *([beside.stat()] if beside.is_file() else [])]
+        if stat.S_ISDIR(own.st_mode):
+            files = islice(walk_files(path), MAX_FILES)
+            stats = [file.stat() for file in files if file.suffix == ".safetensors" or file.name == "config.json"]
         else:
-            stats = [file.stat() for file in (*path.rglob(_WEIGHTS), *path.rglob("config.json")) if file.is_file()]
-    except OSError:
+            beside = path.with_suffix(".yaml")
+            stats = [own, *([beside.stat()] if os.path.isfile(beside) else [])]
+    except (OSError, ValueError):
         return 0, 0
     return sum(s.st_size for s in stats), max((s.st_mtime_ns for s in stats), default=0)

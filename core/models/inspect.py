@@ -8,11 +8,13 @@ Key layouts: CompVis LDM, Stability sgm and SD3, Black Forest Labs FLUX, diffuse
 from __future__ import annotations
 
 import re
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.durable import open_regular
 from core.errors import ModelMissing
 from core.models.header import Header, content_kind, read_header
 from core.models.layouts import Found, identify
@@ -62,10 +64,14 @@ def inspect(path: Path) -> Inspection:
             from core.models.folders import inspect_folder
 
             return inspect_folder(path)
-        size = path.stat().st_size
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for ever
+            return Inspection(str(path), "unknown", problems=(f"{path.name} is no regular file; put the model's file there.",))
+        size = found.st_size
         content = content_kind(path)
-    except OSError as fault:
-        return Inspection(str(path), "unknown", problems=(f"{path.name} cannot be read: {fault.strerror or fault}.",))
+    except (OSError, ValueError) as fault:  # ValueError: a zero byte in the name
+        why = getattr(fault, "strerror", None) or fault
+        return Inspection(str(path), "unknown", problems=(f"{path.name} cannot be read: {why}.",))
     if content == "pickle":
         return Inspection(str(path), "unknown", variant="pickle", bytes=size, problems=(_PICKLE,))
     if content == "gguf":
@@ -82,14 +88,15 @@ def inspect(path: Path) -> Inspection:
 def _with_note_beside(found: Inspection, path: Path) -> Inspection:
     """AUTOMATIC1111 keeps what a file does not tell in a .yaml of the same name: "parameterization" v or eps."""
     beside = path.with_suffix(".yaml")
-    if found.kind != "checkpoint" or found.prediction == "flow" or not beside.is_file():
+    if found.kind != "checkpoint" or found.prediction == "flow":
         return found
     try:
-        text = beside.read_bytes()[:MAX_NOTE].decode("utf-8", "replace")
+        with open_regular(beside) as note:
+            text = note.read(MAX_NOTE).decode("utf-8", "replace")
     except OSError:
         return found
-    said = re.search(r"^\s*parameterization\s*:\s*[\"']?(v|eps)\b", text, re.MULTILINE)
-    if said is None and not re.search(r"^\s*linear_start\s*:", text, re.MULTILINE):
+    said = re.search(r"^[ \t]*parameterization[ \t]*:[ \t]*[\"']?(v|eps)\b", text, re.MULTILINE)
+    if said is None and not re.search(r"^[ \t]*linear_start[ \t]*:", text, re.MULTILINE):
         return found
     prediction = "v" if said and said[1] == "v" else "epsilon"  # a training configuration without the word means epsilon
     problems = tuple(problem for problem in found.problems if "cannot tell" not in problem)

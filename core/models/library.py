@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 
+from core.durable import is_partial, open_regular, resolved, walk_files
 from core.engine.schedules import AnyTable, NoiseTable, flow_table, training_alphas_cumprod, zero_terminal_snr
 from core.errors import InvalidRequest, ModelMissing
 from core.job import ModelRef
 from core.models import registry
 from core.models.families import FAMILIES, Defaults, Family, for_distilled
-from core.models.folders import config_of
+from core.models.folders import MAX_FILES, config_of
 from core.models.index import Index, stamp
 from core.models.inspect import Inspection
 from core.models.roots import Candidate, candidates, linked, recognise
@@ -25,8 +29,8 @@ STARTER_ID = "starter"
 TINY_OF = {"sd15": "sd15", "sd21": "sd15", "sdxl": "sdxl", "sdxl-refiner": "sdxl", "sd3": "sd3", "flux": "flux"}
 NOT_YET = {"controlnet": "it is looked after, but this version does not work with ControlNets yet.",
            "upscaler": "it is looked after, but this version does not work with upscalers yet."}
+_ODD_NAME = "its name is not written in UTF-8; rename its file or folder."
 REMEMBERED = 3.0  # seconds for which a look at linked folders counts
-_WEIGHTS = "*.safetensors"
 _WORDS_AND_DASHES = re.compile(r"[\w-]+")
 _BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 
@@ -61,7 +65,10 @@ class ModelEntry:
         """What a job carries; ModelMissing where the model is not ready."""
         if self.state != "ready":
             raise ModelMissing(f'The model "{self.name}" cannot be used: {self.state}', "Choose another model, or complete its folder.")
-        return ModelRef(self.id, self.name, self.family, self.path, content_hash(self.path), self.chosen)
+        try:
+            return ModelRef(self.id, self.name, self.family, self.path, content_hash(self.path), self.chosen)
+        except OSError as fault:
+            raise ModelMissing(f"{self.path} cannot be read: {fault.strerror or fault}.", "Check the file, or choose another model.") from fault
 
     def noise(self, width: int, height: int) -> AnyTable:
         """The training noise as its scheduler configuration gives it; its family's where it says nothing."""
@@ -96,8 +103,19 @@ class Kept:
     defaults: Defaults | None = None
 
 
+def _unreadable_name(path: str) -> bool:
+    """A file's name that is no UTF-8 fits in no database, recipe or prompt."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def _state(found: Inspection) -> str:
     """"ready", or a sentence that says why the model cannot be used."""
+    if _unreadable_name(found.path):
+        return _ODD_NAME
     if found.kind != "checkpoint":
         return " ".join(found.problems) or f"it is no model but {found.kind}."
     if found.family not in FAMILIES:
@@ -139,7 +157,7 @@ def _gone(path: Path, name: str) -> ModelEntry:
 
 
 def _extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
-    state = " ".join(found.problems) or NOT_YET.get(kind, "ready") if found.kind == kind else \
+    state = _ODD_NAME if _unreadable_name(ref.path) else " ".join(found.problems) or NOT_YET.get(kind, "ready") if found.kind == kind else \
         " ".join(found.problems) or f"it is no {kind} but {found.kind}."
     return ModelEntry(ref.id, ref.name, found.family or ref.family, kind, "built in" if ref.family == STARTER_ID else source, ref.path,
                       found.bytes, state, found.words.get("licence", ""), found.distilled, words=found.words)
@@ -155,13 +173,18 @@ def _fingerprint(folder: str, size: int, time: int) -> str:
     """sha256 over the weight files' names, sizes and headers: cheap, and different for different weights of one shape."""
     digest = hashlib.sha256()
     root = Path(folder)
-    for path in sorted(root.rglob(_WEIGHTS)) if root.is_dir() else [root]:
-        with open(path, "rb") as weights:
-            data = weights.read(2**16)
-            weights.seek(max(0, path.stat().st_size - 2**16))
-            digest.update((path.relative_to(root).as_posix() if root.is_dir() else "").encode() + data + weights.read(2**16))
-        digest.update(str(path.stat().st_size).encode())
+    for path in _weights_in(root) if root.is_dir() else [root]:
+        with open_regular(path) as weights:
+            data, whole = weights.read(2**16), os.fstat(weights.fileno()).st_size
+            weights.seek(max(0, whole - 2**16))
+            digest.update(os.fsencode(path.relative_to(root).as_posix() if root.is_dir() else "") + data + weights.read(2**16))
+        digest.update(str(whole).encode())
     return digest.hexdigest()
+
+
+def _weights_in(folder: Path) -> list[Path]:
+    """The regular safetensors files below a folder, by path."""
+    return sorted(file for file in islice(walk_files(folder), MAX_FILES) if file.suffix == ".safetensors")
 
 
 class Library:
@@ -172,17 +195,17 @@ class Library:
         """`kept` gives by path what is kept of models; `index` keeps what was found."""
         self._models, self._starter, self._kept, self._index = models, starter, kept, index or Index()
         self._scan: tuple[float, list[tuple[Candidate, str, Inspection]]] | None = None
+        self._typed: frozenset[str] = frozenset()
 
     def entries(self) -> tuple[ModelEntry, ...]:
         """The starter first, then the models folder by name, models used in place, and those of linked folders."""
         look = self._index.look
         found = [_entry(look(self._starter), STARTER_ID, "Starter", "built in", "starter", "Apache-2.0")]
-        if self._models.is_dir():
-            for path in sorted(self._models.iterdir()):
-                if (path / "model_index.json").is_file() or (path / "unet").is_dir() or (path / "transformer").is_dir():
-                    found.append(_entry(look(path), path.name if path.name != STARTER_ID else str(path), path.name, "models folder"))
-                elif path.is_file() and path.suffix.lower() in (".safetensors", ".ckpt"):
-                    found.append(_entry(look(path), path.name, path.stem, "models folder"))
+        for path in self._own():
+            if path.is_dir():
+                found.append(_entry(look(path), path.name if path.name != STARTER_ID else str(path), path.name, "models folder"))
+            else:
+                found.append(_entry(look(path), path.name, path.stem, "models folder"))
         taken = {entry.id for entry in found}
         elsewhere = [(path, path.stem if path.suffix else path.name, "in place") for path in self._in_place("checkpoint")]
         for path, title, source in [*elsewhere, *self._linked("checkpoint")]:
@@ -190,10 +213,25 @@ class Library:
             name = name if name not in taken else str(path)
             if str(path) not in taken:
                 taken |= {name, str(path)}
-                found.append(_entry(look(path), name, title, source) if path.exists() else _gone(path, name))
+                found.append(_entry(look(path), name, title, source) if os.path.exists(path) else _gone(path, name))
         self._index.keep()
         chosen, kept = self._chosen(), self._kept()
         return tuple(_with_kept(_decided(entry, chosen), kept) for entry in found)
+
+    def _own(self) -> list[Path]:
+        """What may be a model in the models folder itself: folders of one, and regular files by suffix."""
+        found: list[Path] = []
+        with contextlib.suppress(OSError), os.scandir(self._models) as items:
+            for item in items:
+                path = Path(item.path)
+                with contextlib.suppress(OSError):
+                    if item.is_dir():
+                        if not is_partial(item.name) and (os.path.isfile(path / "model_index.json") or os.path.isdir(path / "unet")
+                                                          or os.path.isdir(path / "transformer")):
+                            found.append(path)
+                    elif path.suffix.lower() in (".safetensors", ".ckpt") and item.is_file():
+                        found.append(path)
+        return sorted(found)
 
     def start_entries(self, model: str) -> tuple[ModelEntry, ...]:
         """The starter and the one model that the form names, without looking at all the others."""
@@ -202,12 +240,17 @@ class Library:
         starter = _with_kept(starter, kept)
         if not model or model == STARTER_ID:
             return (starter,)
-        for path in (self._models / model, *self._index.named(model)):
-            if path.exists() and (found := self._index.look(path)).kind == "checkpoint":
+        for path in (*self._at(model), *self._index.named(model)):
+            if os.path.exists(path) and (found := self._index.look(path)).kind == "checkpoint":
                 name = path.stem if path.is_file() else path.name
                 source = "models folder" if path.parent == self._models else "path"
                 return starter, _with_kept(_decided(_entry(found, model, name, source), self._chosen()), kept)
         return (starter,)
+
+    def _at(self, model: str) -> tuple[Path, ...]:
+        """The model of this file or folder name in the models folder, where one is there; a path is no name."""
+        path = self._models / Path(model).name
+        return (path,) if path.name == model and not is_partial(model) and os.path.exists(path) else ()
 
     def _linked(self, kind: str) -> list[tuple[Path, str, str]]:
         """Path, name and program of the models of this kind in linked folders; pickles count as models that cannot be used."""
@@ -233,8 +276,7 @@ class Library:
 
     def _extra(self, kind: str) -> tuple[ModelRef, ...]:
         """LoRAs, VAEs or embeddings of the models folder, then those used in place."""
-        folder = self._models / registry.FOLDERS[kind]
-        paths = sorted(folder.rglob(_WEIGHTS)) if folder.is_dir() else []
+        paths = _weights_in(self._models / registry.FOLDERS[kind]) if registry.FOLDERS[kind] else []
         own = [(path, path.stem) for path in [*paths, *self._in_place(kind)]]
         found: dict[str, ModelRef] = {}
         for path, name in [*own, *((path, name) for path, name, _ in self._linked(kind))]:
@@ -251,7 +293,7 @@ class Library:
         for kind, ref in ((kind, ref) for kind, refs in by_kind.items() for ref in refs):
             path = Path(ref.path)
             source = programs.get(ref.path, "models folder" if path.is_relative_to(self._models) else "in place")
-            entry = (_extra_entry(ref, kind, self._index.look(path), source) if path.exists()
+            entry = (_extra_entry(ref, kind, self._index.look(path), source) if os.path.exists(path)
                      else replace(_gone(path, ref.id), kind=kind, family=""))
             found.append(_with_kept(entry, kept))
         self._index.keep()
@@ -264,7 +306,7 @@ class Library:
 
     def find(self, model: str) -> ModelEntry:
         """The model of this id or path; ModelMissing otherwise."""
-        if model == STARTER_ID or (model and (self._models / model).exists()):  # without looking at all others
+        if model == STARTER_ID or self._at(model):  # without looking at all others
             for entry in self.start_entries(model):
                 if entry.id == model:
                     return entry
@@ -272,9 +314,10 @@ class Library:
         for entry in entries:
             if entry.id == model:
                 return entry
-        path = Path(model).expanduser()
-        if path.is_file() or (("/" in model or "\\" in model or path.is_absolute()) and path.is_dir()):
-            entry = _entry(self._index.look(path.resolve()), str(path.resolve()), path.stem if path.is_file() else path.name, "path")
+        path = Path(os.path.expanduser(model))
+        if os.path.isfile(path) or (("/" in model or "\\" in model or path.is_absolute()) and os.path.isdir(path)):
+            there = resolved(path)
+            entry = _entry(self._index.look(there), str(there), path.stem if path.is_file() else path.name, "path")
             return _with_kept(_decided(entry, self._chosen()), self._kept())
         raise ModelMissing(f'There is no model "{model}".', f"Choose one of: {', '.join(e.id for e in entries)}; or give a folder's path.")
 
@@ -289,7 +332,7 @@ class Library:
 
     def loras(self) -> tuple[ModelRef, ...]:
         """The adapters at hand: those that come with the starter, those in the models folder's "loras", those used in place."""
-        found = [ModelRef(path.stem, path.stem, "starter", str(path)) for path in sorted((self._starter / "loras").glob(_WEIGHTS))]
+        found = [ModelRef(path.stem, path.stem, "starter", str(path)) for path in _weights_in(self._starter / "loras")]
         return (*found, *self._extra("lora"))
 
     def row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
@@ -321,15 +364,22 @@ class Library:
         """The adapter of this name or path; ModelMissing where there is none or the file is no LoRA."""
         return self._found("lora", "LoRA", lora, self.loras())
 
+    def typed(self, *paths: str) -> None:
+        """Names of LoRAs and VAEs that a person gave outside a prompt: they may be paths, also relative ones and of other machines."""
+        self._typed |= frozenset(paths)
+
     def _found(self, kind: str, word: str, name: str, known: tuple[ModelRef, ...]) -> ModelRef:
-        path = Path(name).expanduser()
-        ref = next((ref for ref in known if ref.id == name), None)
-        if ref is None and path.exists():
-            ref = ModelRef(name, path.stem, "", str(path.resolve()))
+        """One that is listed, else one at a full path: what is only a name is never looked up on the disk."""
+        ref = next((ref for ref in known if name in (ref.id, ref.path)), None)
+        path = Path(os.path.expanduser(name))
+        if ref is None and (name in self._typed or (path.is_absolute() and not name.startswith(("//", "\\\\")))) and os.path.exists(path):
+            ref = ModelRef(name, path.stem, "", str(resolved(path)))
         if ref is None:
             names = ", ".join(one.id for one in known)
             raise ModelMissing(f'There is no {word} "{name}".',
                                f"Known: {names}." if names else f"Put the file into the models folder, under {registry.FOLDERS[kind]}.")
+        if _unreadable_name(ref.path):
+            raise ModelMissing(f"The {word} {ref.name} cannot be used: {_ODD_NAME}", "Then use it by its new name.")
         found = self._index.look(Path(ref.path))
         if found.kind != kind or (kind == "lora" and Path(ref.path).is_dir()):
             raise ModelMissing(f"{Path(ref.path).name} is no {word} but {found.kind}.", " ".join(found.problems) or "Choose another file.")
@@ -342,4 +392,5 @@ class Library:
     def embeddings_in(self, *texts: str) -> tuple[ModelRef, ...]:
         """Those that the texts name as whole words."""
         words = {word.lower() for text in texts for word in _WORDS_AND_DASHES.findall(text)}
-        return tuple(ref for ref in self.embeddings() if set(_WORDS_AND_DASHES.findall(ref.name.lower())) <= words)
+        return tuple(ref for ref in self.embeddings()
+                     if set(_WORDS_AND_DASHES.findall(ref.name.lower())) <= words and not _unreadable_name(ref.path))

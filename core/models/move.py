@@ -316,13 +316,14 @@ def _rename_rows(arriving: Path, new: Path, olds: frozenset[Path]) -> None:
 
 
 def _renamed(found: Any, new: Path, olds: frozenset[Path]) -> Any:
-    row = cast("dict[str, Any]", found) if isinstance(found, dict) else None
-    text = found if row is None else row.get("path")
-    for old in olds if isinstance(text, str) else ():
-        if Path(text).is_relative_to(old):
-            there = str(new / Path(text).relative_to(old))
-            return there if row is None else {**row, "path": there}
-    return found
+    """A row of either list, with the path it names as it is now."""
+    if isinstance(found, dict):
+        row = cast("dict[str, Any]", found)
+        return {**row, "path": _renamed(row.get("path"), new, olds)}
+    for old in olds if isinstance(found, str) else ():
+        if Path(str(found)).is_relative_to(old):
+            return str(new / Path(str(found)).relative_to(old))
+    return cast("Any", found)
 
 
 def _forget_folder(old: Path) -> None:

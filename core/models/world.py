@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import cast
 
+from core.durable import read_json
 from core.models.library import ModelEntry
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -17,10 +17,8 @@ def known_words(folder: Path) -> dict[str, list[str]]:
     """Groups of words ("subjects", "colours", ...) the model was trained on; {} for models without such a list."""
     path = folder / "world.json"
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return {}
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        found = read_json(path, MAX_BYTES)
+    except (OSError, ValueError):
         return {}
     if not isinstance(found, dict):
         return {}
