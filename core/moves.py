@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import settings
-from core.durable import resolved
+from core.durable import remove_partials, resolved
 from core.errors import WorldError
 from core.models import registry, roots
 from core.models.moved import moving
@@ -31,6 +31,8 @@ def settled(where: Places) -> None:
 def tidy_models(where: Places, cards: Cards) -> None:
     """What killed processes left among the models goes; a move of theirs ends. Deletes files: not for the GUI thread."""
     registry.sweep(where.models)
+    for folder in {where.root, where.models.parent}:  # where notes and lists are written
+        remove_partials(folder)
     if any(map(moving, (where.models, *roots.linked(where.models), roots.hub_cache()))):
         from core.models.move import tidy
 

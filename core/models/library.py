@@ -68,7 +68,7 @@ class ModelEntry:
         try:
             return ModelRef(self.id, self.name, self.family, self.path, content_hash(self.path), self.chosen)
         except OSError as fault:
-            raise ModelMissing(f"{self.path} cannot be read: {fault.strerror or fault}.", "Check the file, or choose another model.") from fault
+            raise ModelMissing(f"{self.path} cannot be read: {fault.strerror or fault}.", "Choose another model.") from fault
 
     def noise(self, width: int, height: int) -> AnyTable:
         """The training noise as its scheduler configuration gives it; its family's where it says nothing."""

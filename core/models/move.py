@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, cast
 
-from core.durable import LOCK_SECONDS, locked, name_new, resolved, sync_folder, sync_tree
+from core.durable import LOCK_SECONDS, locked, name_new, remove_partials, resolved, sync_folder, sync_tree
 from core.errors import WorldError
 from core.models import registry, roots
 from core.models.moved import (
@@ -30,6 +30,7 @@ from core.models.moved import (
     Move,
     came_from,
     forget_move,
+    lock_beside,
     moved_to,
     read_move,
     write_move,
@@ -124,6 +125,7 @@ def _finish(origin: Path, new: Path, told: Told) -> None:
             delete_moved(origin, new)
             keep_rest(origin, new)
             forget_move(origin)
+        remove_partials(origin.parent)
         _forget_folder(origin)
     rest = [path for path in came_from(new) if path != origin]
     if rest:
@@ -144,9 +146,12 @@ def _if_there(origin: Path) -> Generator[None]:
 
 def _finish_cache(old: Path, models: Path, told: Told) -> None:
     move = read_move(old)
-    if move is None or old == resolved(models):
+    if old == resolved(models) or (move is None and not lock_beside(old).exists()):
         return
     with _alone_with(old, 0.0):
+        remove_partials(old.parent)
+        if move is None:
+            return
         if move.state != WHOLE:
             _undone(old)
             return
@@ -168,11 +173,14 @@ def _forget_cache(old: Path, new: Path) -> None:
 
 @contextlib.contextmanager
 def _alone_with(old: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
-    lock = old.with_name(f".{old.name}.lock")
+    lock = lock_beside(old)
     with locked(lock, str(old), seconds):
         yield
-    with contextlib.suppress(OSError):
-        lock.unlink()
+        if os.name != "nt":  # while it is held: the next one to come sees that its lock is gone, and takes a new one
+            lock.unlink(missing_ok=True)
+    if os.name == "nt":
+        with contextlib.suppress(OSError):
+            lock.unlink()
 
 
 def _checked(old: Path, new: Path, name: str) -> tuple[Path, tuple[Path, ...]]:
@@ -215,6 +223,7 @@ def _undone(old: Path, *, even_whole: bool = False) -> None:
         else:
             with contextlib.suppress(OSError):
                 path.unlink()
+    remove_partials(move.to)
     for folder in move.made:
         with contextlib.suppress(OSError):
             folder.rmdir()

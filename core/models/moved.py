@@ -52,7 +52,13 @@ def read_move(old: Path) -> Move | None:
 
 def moving(models: Path) -> bool:
     """Whether this folder is being moved, or was and is still named somewhere, or others were moved into it."""
-    return any(map(os.path.lexists, (*_places(resolved(models)), models / NOTE)))
+    old = resolved(models)
+    return any(map(os.path.lexists, (*_places(old), *_places(models.absolute()), models / NOTE, lock_beside(old))))
+
+
+def lock_beside(cache: Path) -> Path:
+    """The lock of a cache that is being moved; that of the models folder lies in it."""
+    return cache.with_name(f".{cache.name}.lock") if cache.name else cache / ".lock"
 
 
 def write_move(old: Path, move: Move) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,11 +12,11 @@ import torch
 from safetensors.torch import save_file
 
 from core.cli import run
-from core.errors import WorldError
+from core.errors import InvalidRequest, ModelMissing, WorldError
 from core.models import registry
 from core.models.inspect import inspect
 from core.models.library import Library
-from core.paths import RESOURCES
+from core.paths import RESOURCES, is_path
 from tests.core import layouts
 
 
@@ -178,3 +179,96 @@ def test_a_cache_moves_and_leaves_a_link_for_other_programs(tmp_path: Path, monk
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes as POSIX has them")
+def test_what_is_no_file_among_the_models_is_passed_over_or_explained(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    models = data / "models"
+    for folder in ("loras", "vae", "embeddings", "unetmod/unet"):
+        (models / folder).mkdir(parents=True)
+    for name in ("m.safetensors", "m.ckpt", "loras/l.safetensors", "vae/v.safetensors", "embeddings/e.safetensors", registry.FILE, "roots.json",
+                 "unetmod/model_index.json", "unetmod/unet/config.json", "unetmod/unet/x.safetensors", "../models-index.db"):
+        os.mkfifo(models / name)
+    layouts.write(models / "b.safetensors", layouts.SD1)
+    os.mkfifo(models / "b.yaml")
+    (models / "loop.safetensors").symlink_to("loop.safetensors")
+    (models / "loras" / "d.safetensors").mkdir()
+    (models / "zero.safetensors").symlink_to("/dev/zero")
+    (models / os.fsdecode(b"k\xff.safetensors")).write_bytes((models / "b.safetensors").read_bytes())
+    rows = _told(capsys, "list")
+    assert [row["name"] for row in rows if row["source"] != "built in"] == ["b", os.fsdecode(b"k\xff"), "unetmod"]
+    assert "UTF-8" in rows[2]["state"] and "config.json" in rows[3]["state"]
+    for name in ("m.safetensors", "zero.safetensors"):
+        assert "no regular file" in _told(capsys, "inspect", str(models / name))[0]["problems"][0]
+    assert run(["models", "add", str(models / "loras" / "l.safetensors")]) == 1 and run(["generate", "x <lora:l:1>"]) == 1
+
+
+@pytest.mark.parametrize("name", ["../../x", "/etc/x", "~/x", "//host/share/x", "\\\\host\\share\\x", "a/../b", "x\0y"])
+def test_a_tag_names_a_lora_and_never_a_path(name: str, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from core.metadata import fields_of
+    from core.metadata.reading import Understood
+    from core.picture import Recipe
+    from core.prompt import expand, lora_tag
+    from core.request import Lora, Request
+
+    assert run(["generate", f"a cat <lora:{name}:1>"]) == 2 and "names only" in capsys.readouterr().err
+    with pytest.raises(InvalidRequest, match="names only"):
+        expand(Request(f"a cat <lora:{name}:1>"))
+    shared = Understood("calotype", recipe=Recipe(Request(loras=(Lora(name),), vae=name, refiner=name, model=name)))
+    found = fields_of(shared)
+    assert "model" not in found and not any(is_path(str(text)) for text in (found["vae"], found["refiner"], found["loras"][0].id))  # type: ignore[index]
+    assert not is_path(lora_tag(Lora(name)).split(":")[1])
+
+
+def test_a_name_with_a_slash_is_looked_for_in_the_list_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _lora(tmp_path / "here" / "glow.safetensors")
+    library = Library(tmp_path / "models")
+    with pytest.raises(ModelMissing, match="There is no LoRA"):
+        library.find_lora("here/glow.safetensors")
+    library.typed("here/glow.safetensors")
+    assert library.find_lora("here/glow.safetensors").path == str(tmp_path / "here" / "glow.safetensors")
+    shot = tmp_path / "hub" / "models--me--glow" / "snapshots" / "1"
+    _lora(shot / "soft.safetensors")
+    from core.models import roots
+
+    roots.link(tmp_path / "models", tmp_path / "hub")
+    from core.prompt import lora_tag, take_loras
+    from core.request import Lora
+
+    assert Library(tmp_path / "models").find_lora(take_loras(lora_tag(Lora("me/glow/soft")))[1][0].id).path == str(shot / "soft.safetensors")
+
+
+@pytest.mark.parametrize("spoil", ["zeros", "short", "garbage", "folder", "wal"])
+def test_the_index_is_a_cache_and_goes_when_it_is_not_whole(spoil: str, tmp_path: Path) -> None:
+    from core.models.index import Index
+
+    file, model = tmp_path / "models-index.db", layouts.write(tmp_path / "b.safetensors", layouts.SD1)
+    index = Index(file)
+    index.look(model)
+    index.keep()
+    whole = file.read_bytes()
+    if spoil == "folder":
+        file.unlink()
+        file.mkdir()
+    elif spoil == "wal":
+        file.with_name(file.name + "-wal").write_bytes(os.urandom(9000))
+    else:
+        file.write_bytes({"zeros": bytes(len(whole)), "short": whole[: len(whole) // 2], "garbage": os.urandom(9000)}[spoil])
+    for _ in range(2):
+        again = Index(file)
+        assert again.look(model).family == "sd15"
+        again.keep()
+    assert spoil == "folder" or Index(file).named("b.safetensors") == (model,)
+
+
+def test_notes_that_take_for_ever_do_not(tmp_path: Path) -> None:
+    from core.models.roots import recognise
+
+    file = layouts.write(tmp_path / "painted.safetensors", layouts.SD2)
+    (tmp_path / "painted.yaml").write_text("\n" * 60_000 + " " * 4000)  # the square of this would be minutes
+    assert inspect(file).choices
+    (tmp_path / "models" / "checkpoints").mkdir(parents=True)
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"] + [f"{b}: &{b} [{', '.join(['*' + a] * 10)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
+    (tmp_path / "extra_model_paths.yaml").write_text("\n".join([*lines, "s:", "  base_path: *i", "  loras: *i"]))
+    assert recognise(tmp_path).folders == (tmp_path / "models" / "checkpoints",)

@@ -54,18 +54,23 @@ def flat(found: Any, torch: Any) -> dict[str, Any]:
 
 def watch() -> int:
     """Let another process load, and outlive neither it nor whoever asked."""
-    source, target = sys.argv[1], Path(sys.argv[2])
+    source, target, alone = sys.argv[1], Path(sys.argv[2]), threading.Event()
     with subprocess.Popen([sys.executable, "-I", __file__, source, str(target), LOADING], stdin=subprocess.PIPE) as loading:
 
         def until_nobody_asks() -> None:
             while os.read(0, 1):
                 continue
+            alone.set()
             loading.kill()
             loading.wait()
             shutil.rmtree(target.parent, ignore_errors=True)
             os._exit(1)
-        threading.Thread(target=until_nobody_asks, daemon=True).start()
-        return loading.wait()
+        clearing = threading.Thread(target=until_nobody_asks, daemon=True)
+        clearing.start()
+        code = loading.wait()
+        if alone.is_set():
+            clearing.join()  # it ends this process when the folder is gone
+        return code
 
 
 def outlive_nobody() -> None:
