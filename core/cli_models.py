@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -38,7 +39,7 @@ def models_add(
     from core.models.inspect import inspect
 
     with Opened() as stores:
-        if path.is_dir() and not copy and inspect(path).kind == "unknown":
+        if os.path.isdir(path) and not copy and inspect(path).kind == "unknown":
             root = roots.link(stores.places.models, path)
             count = sum(1 for _ in roots.candidates(root))
             return emit(as_json, {"path": str(root.path), "program": root.program, "models": count, "state": "linked"},
@@ -114,7 +115,7 @@ def models_inspect(paths: Annotated[list[Path], typer.Argument(help="Model files
 
     code = 0
     for path in paths:
-        if not path.exists():
+        if not os.path.exists(path):
             code = complain(f"There is no {path}. Check the path.", 1)
             continue
         found = inspect(path)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from core.fitting import ALL_MODES, MODES
 from core.models.catalog import NEEDS
@@ -58,7 +58,7 @@ def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
     """A model whose file went and turned up elsewhere keeps its card: notes, rating, licence, defaults."""
     here = {entry.path: entry for entry in entries}
     cards = stores.cards.all()
-    lost = {card.fingerprint: path for path, card in cards.items() if card.fingerprint and path not in here and not Path(path).exists()}
+    lost = {card.fingerprint: path for path, card in cards.items() if card.fingerprint and path not in here and not os.path.exists(path)}
     if not lost:
         return
     for path, entry in here.items():

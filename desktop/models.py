@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.durable import resolved
 from core.holdings import Holding
 from core.models.convert import convert
 from core.models.library import Library, ModelEntry
@@ -126,7 +127,7 @@ class Models(QObject):
 
     def open(self, path: Path) -> None:
         """Use the model at `path`, which stays where it is."""
-        self._records.do(lambda: self._library.find(str(path.resolve())), self._add)
+        self._records.do(lambda: self._library.find(str(resolved(path))), self._add)
 
     def _add(self, entry: ModelEntry) -> None:
         self._entries = (*(other for other in self._entries if other.id != entry.id), entry)

@@ -29,13 +29,13 @@ def convert(source: Path, target: Path, timeout: float = TIMEOUT, stopped: Calla
 
     `stopped` is asked several times a second; where it says so the child is killed, which is a WorldError too.
     """
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise WorldError(f"There is no file {source}.", "Check the name.")
     if content_kind(source) != "pickle":
         raise WorldError(f"{source.name} is no pickle checkpoint.", "Only .ckpt, .pt and .bin files need to be converted.")
     if os.path.lexists(target):
         raise WorldError(f"{target} exists already.", "Choose another name.")
-    if not target.parent.is_dir():
+    if not os.path.isdir(target.parent):
         raise WorldError(f"There is no folder {target.parent}.", "Make it first.")
     remove_partials(target.parent)
     home = partial_beside(target)
