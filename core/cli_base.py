@@ -37,6 +37,7 @@ class Opened:
 
     def __enter__(self) -> Stores:
         self.stores = open_stores(chosen_places())
+        self.stores.end_orphans()
         return self.stores
 
     def __exit__(self, *_: object) -> None:
