@@ -315,11 +315,13 @@ class Database:
 
     def close(self) -> None:
         """Close every thread's connection, and let others replace the file."""
-        self._disconnect()
-        if self._memory is not None:
-            self._memory.close()
-            self._memory = None
-        self._users.leave()
+        try:
+            self._disconnect()
+        finally:
+            if self._memory is not None:
+                self._memory.close()
+                self._memory = None
+            self._users.leave()
 
 
 def _state_of(path: Path) -> str:

@@ -81,6 +81,7 @@ class Gallery:
             else:
                 set_columns(db, other["id"], {"path": self._stored(self._trash.free_place(path))})
         row["sum"] = row_sum(row)
+        row["favourite"] = db.execute("DELETE FROM remembered WHERE path = ?", (row["path"],)).rowcount
         if trash_name:
             row |= {"trashed": time.time(), "trash_path": trash_name}
         marks = ", ".join("?" * len(row))

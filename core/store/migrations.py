@@ -58,6 +58,8 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE jobs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
     CREATE INDEX pictures_moving ON pictures (id) WHERE trash_path != '';
+    CREATE INDEX pictures_favourites ON pictures (path) WHERE favourite = 1;
+    CREATE TABLE remembered (path TEXT PRIMARY KEY);
     """,
 )
 
