@@ -256,13 +256,13 @@ class Database:
             raise world_error(fault) from fault
 
     def _begin(self, connection: sqlite3.Connection) -> None:
-        """BEGIN; the reserve is given up where not even that finds space."""
+        """BEGIN; on a disk that is all but full the reserve is given up before."""
         try:
-            connection.execute("BEGIN IMMEDIATE")
-        except WorldError as fault:
-            if isinstance(fault, Damaged) or not self._give_up_reserve():
-                raise
-            connection.execute("BEGIN IMMEDIATE")
+            if shutil.disk_usage(self.path.parent).free < RESERVE:
+                self._give_up_reserve()
+        except OSError as fault:
+            _log.info("the free space is not known: %s", fault)
+        connection.execute("BEGIN IMMEDIATE")
 
     def _migrate(self) -> None:
         connection = self.connection()
