@@ -41,6 +41,7 @@ class Opened:
         settled(places())
         self.stores = open_stores(chosen_places())
         tidy_models(self.stores.places, self.stores.cards)
+        self.stores.end_orphans()
         return self.stores
 
     def __exit__(self, *_: object) -> None:

@@ -259,7 +259,8 @@ def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[No
     except Timeout as fault:
         raise WorldError(f"{what} is in use by another window or command.", "Wait for it, then try again.") from fault
     except (OSError, NotImplementedError) as fault:
-        raise WorldError(f"{what} cannot be locked: {getattr(fault, 'strerror', None) or fault}.",
+        full = getattr(fault, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
+        raise WorldError(f"{what} cannot be locked: {getattr(fault, 'strerror', None) or fault}.", "Free some space." if full else
                          "Make its folder writable, or choose another with --data DIR.") from fault
     try:
         yield

@@ -136,7 +136,7 @@ class _Bar:
     """A progress bar on a terminal's stderr, nothing when piped.
 
     It also keeps an interrupt (Ctrl+C) that Python lost, as it does where one arrives inside a callback of its own: every event
-    asks again.
+    asks again. A polite end (SIGTERM) is such an interrupt too, so that the job does not stay behind as running.
     """
 
     def __init__(self) -> None:
@@ -145,18 +145,18 @@ class _Bar:
                                   TimeRemainingColumn(), console=console, transient=True, disable=not sys.stderr.isatty())
         self._task = self._progress.add_task("starting", total=1)
         self._interrupted = False
-        self._before: Any = None
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Bar:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._interrupt)
+            self._before = {number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
         self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def _interrupt(self, number: int, frame: object) -> None:
         self._interrupted = True

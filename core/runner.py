@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypeVar
 
+from core import durable
 from core.engine.protocol import Engine, OnEvent
 from core.errors import Cancelled, EngineCrashed, EngineResting, KnownError, WorldError
 from core.events import Event, LatentsKept
@@ -31,6 +33,7 @@ from core.store.jobs import JobStore, QueuedJob
 from core.store.kept import KeptLatents
 from core.store.ways import Ways
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _AGAIN = "The picture is begun again."
 
@@ -56,7 +59,10 @@ class Stores:
     cards: Cards
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
-        """After a crash: pictures saved but not recorded get their rows, jobs left running fail; how many, and which."""
+        """After a crash: pictures saved but not recorded get their rows, jobs left running fail; how many, and which.
+
+        Each step stands alone: what one cannot do (a full disk, a folder that is gone) is logged and keeps none of the others.
+        """
         try:
             return self._recover()
         except Damaged:  # what the look at opening did not meet: an index, the words
@@ -65,14 +71,30 @@ class Stores:
 
     def _recover(self) -> tuple[int, tuple[str, ...]]:
         if self.database.touched:
-            self.database.read_all()
-            self.gallery.heal()
+            self._try(self.database.read_all, None)
+            self._try(self.gallery.heal, 0)
+        self._try(self.gallery.settle, None)
+        found = self._try(self.gallery.sweep, 0)
+        failed = self._try(self.jobs.sweep, ())
         KeptLatents(self.places.kept).forget_old()
-        found = self.gallery.sweep()
-        failed = self.jobs.sweep()
         remove_partials(self.places.pictures)
-        tidy_models(self.places, self.cards)
+        for folder in (self.places.root, self.places.trash, self.places.backups, self.places.kept, self.places.models):
+            durable.remove_partials(folder)
+        self._try(lambda: tidy_models(self.places, self.cards), None)
         return found, failed
+
+    def _try(self, step: Callable[[], T], otherwise: T) -> T:
+        try:
+            return step()
+        except Damaged:
+            raise
+        except (WorldError, OSError) as error:
+            _log.warning("a step of the recovery failed: %s", error)
+            return otherwise
+
+    def end_orphans(self) -> None:
+        """Jobs of commands that were killed end; for commands, which do no whole recovery."""
+        self._try(self.jobs.sweep, ())
 
     def close(self) -> None:
         """Close the database."""
@@ -173,7 +195,8 @@ class Runner:
         recipe = recipe_of(queued.request, entry, result, queued.id)
         seed = queued.request.seed or 0
         try:
-            path = put_in_gallery(self._stores.places.pictures, seed, *encode(result.pixels, recipe, self.picture_format))
+            path = put_in_gallery(self._stores.places.pictures, seed, *encode(result.pixels, recipe, self.picture_format),
+                                  self._stores.gallery.last_number)
         except WorldError as error:
             raise _NotSaved(error.message, error.hint) from error
         picture = self._stores.gallery.record(path, recipe, result.pixels.width, result.pixels.height)

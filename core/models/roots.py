@@ -79,7 +79,7 @@ def usual_places() -> tuple[Path, ...]:
 
 def hub_cache() -> Path:
     """Where Hugging Face's programs keep what they download, whether it is there or not."""
-    return Path(os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub")
+    return Path(os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME") or os.path.expanduser("~/.cache/huggingface")) / "hub")
 
 
 def candidates(root: Root) -> Iterator[Candidate]:

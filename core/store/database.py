@@ -1,4 +1,4 @@
-"""The database file: opened, migrated, copied daily, moved aside when damaged. SQL of the tables lives with their stores."""
+"""The database file: opened, migrated, copied daily, replaced when damaged. SQL of the tables lives with their stores."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import Generator
@@ -17,14 +16,17 @@ from typing import Any
 
 import psutil
 
-from core.durable import replace_file
+from core.durable import copy_new, partial_beside, read_limited, replace_file, sync_file, sync_folder
 from core.errors import WorldError
+from core.store import repair
 from core.store.connection import Connection, Damaged, world_error
-from core.store.migrations import MIGRATIONS
-from core.store.salvage import TABLES, salvage, with_header
+from core.store.migrations import MIGRATIONS, migrate, version_of
+from core.store.salvage import TABLES
 
 _log = logging.getLogger(__name__)
-KEPT_COPIES, KEPT_BAD = 7, 3
+KEPT_COPIES = 7
+ALONE_SECONDS = 20.0
+RESERVE, RESERVE_FREE = 2**18, 2**26  # bytes; kept only where so much more is free
 
 
 class NewerData(WorldError):
@@ -42,78 +44,154 @@ class Database:
     """One SQLite file in WAL mode; every thread that asks gets a connection of its own.
 
     `touched`: the file is not as the last clean end left it (a crash, or somebody else), so its rows should be looked at;
-    not so while a window works on it.
-    `pictures` and `trash` are where the files of its rows lie.
+    not so while a window works on it. `refusal`: the disk takes no writes (full, read-only), so this is a copy in memory to be
+    looked at, and whoever wants to write hears that. `pictures` and `trash` are where the files of its rows lie.
     """
 
     def __init__(self, path: Path, backups: Path, pictures: Path, trash: Path) -> None:
         self.path, self.backups, self._pictures, self._trash = path, backups, pictures, trash
         self.notice = ""
+        self.refusal: WorldError | None = None
+        self._memory: sqlite3.Connection | None = None
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        self.touched = path.exists() and path.stat().st_size > 0 and not self._is_as_left() and self._window() is None
-        self._open_or_replace()
+        self._users = repair.Users(self._beside(".users"))
+        self.touched = path.is_file() and path.stat().st_size > 0 and not self._is_as_left() and self._window() is None
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(self.path.name + suffix)
 
     @property
     def _seal(self) -> Path:
-        return self.path.with_name(self.path.name + ".seal")
+        return self._beside(".seal")
 
     @property
     def _suspect(self) -> Path:
-        return self.path.with_name(self.path.name + ".suspect")
+        return self._beside(".suspect")
 
     def _is_as_left(self) -> bool:
         """A clean end leaves no journal, and a note of the file's size and time."""
         if Path(f"{self.path}-wal").exists():
             return False
         try:
-            return self._seal.read_text() == _state_of(self.path)
+            return read_limited(self._seal, 200) == _state_of(self.path).encode()
         except (OSError, ValueError):
             return False
 
-    def _open_or_replace(self) -> None:
-        empty = not self.path.exists() or self.path.stat().st_size == 0
-        damaged = self._suspect.exists() or (empty and self._seal.exists())
+    def _open(self) -> None:
+        """Open or make the file; where the disk refuses, once more with the reserve given up, else as a copy in memory."""
         try:
-            if not damaged and self.touched:
-                damaged = self.connection().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
-            if not damaged:
-                self._migrate()
+            self._open_or_replace()
+            return
+        except (NewerData, repair.InUse):
+            raise
+        except (WorldError, OSError, sqlite3.Error) as fault:
+            self._disconnect()
+            first = fault
+        try:
+            if self._give_up_reserve():
+                self._open_or_replace()
+                return
+        except (WorldError, OSError, sqlite3.Error) as fault:
+            self._disconnect()
+            _log.info("the reserve did not help: %s", fault)
+        self._open_in_memory(first)
+
+    def _open_or_replace(self) -> None:
+        self._users.share()
+        new = not self.path.is_file() or self.path.stat().st_size == 0
+        if new or repair.swap_pending(self.path) or self._looks_damaged():
+            self._replace()
+        try:
+            self._migrate()
         except Damaged:
-            damaged = True
-        if damaged:
             self.repair()
 
+    def _looks_damaged(self) -> bool:
+        empty = not self.path.is_file() or self.path.stat().st_size == 0
+        if self._suspect.exists() or empty:
+            return not empty or self._seal.exists()
+        try:
+            return self.touched and self.connection().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
+        except Damaged:
+            return True
+
+    def _replace(self) -> None:
+        """With nobody else looking: finish a repair that was killed, make what is missing, replace what is damaged."""
+        self._disconnect()
+        with self._users.alone(ALONE_SECONDS):
+            repair.finish_swap(self.path)
+            repair.move_odd_aside(self.path)
+            if self._looks_damaged():  # still: another process may have repaired it while this one waited
+                self._disconnect()
+                aside = repair.rebuild(self.path, self.backups, self._still_there)
+                self.touched = True
+                self.notice = (f"The database was damaged; it is kept as {aside.name} and was rebuilt from what it held "
+                               "and from the pictures.")
+            self._migrate()
+
     def repair(self) -> None:
-        """Move the file aside, begin a new one, and take over what reads well: from the file, else from the latest copy."""
+        """Move the file aside, and put a new one in its place with what reads well: of the file, else of the latest copy."""
         if (window := self._window()) is not None:
-            raise WorldError(f"The database is damaged, and a window (process {window}) uses it.", "Close it, then start again.")
-        self.close()
-        aside = self.path.with_name(f"{self.path.name}.bad-{time.time_ns()}")
-        for suffix in ("", "-wal", "-shm"):
-            source = Path(f"{self.path}{suffix}")
-            if source.exists():
-                os.replace(source, f"{aside}{suffix}")
-        for mark in (self._suspect, self._seal):
-            mark.unlink(missing_ok=True)
-        self._migrate()
-        taken = salvage(aside, self.connection())
-        if aside.exists() and not any(taken.values()):
-            taken = self._salvage_without_header(aside)
-        copies = sorted(self.backups.glob("*.db"), key=lambda one: one.stat().st_mtime, reverse=True)
-        more = salvage(copies[0], self.connection(), still_there=self._still_there) if copies else {}
-        _log.warning("the database was damaged; taken over: %s, and from the latest copy: %s", taken, more)
-        for old in sorted(self.path.parent.glob(f"{self.path.name}.bad-*[0-9]"))[:-KEPT_BAD]:
-            for suffix in ("", "-wal", "-shm"):
-                Path(f"{old}{suffix}").unlink(missing_ok=True)
-        self.touched = True
-        self.notice = f"The database was damaged; it is kept as {aside.name} and was rebuilt from what it held and from the pictures."
+            raise repair.InUse(f"The database is damaged, and a window (process {window}) uses it.", "Close it, then start again.")
+        self._note_damage()
+        try:
+            self._replace()
+        except (OSError, sqlite3.Error) as fault:
+            raise WorldError(f"The database is damaged and cannot be repaired: {fault}.", "Free some space, then start again.") from fault
+
+    def _open_in_memory(self, fault: Exception) -> None:
+        """What can be read, to be looked at; the first fault is what whoever wants to write hears."""
+        error = fault if isinstance(fault, WorldError) else WorldError(f"The database cannot be written: {fault}.", "")
+        self.refusal = WorldError(error.message, error.hint or "Free some space or make the folder writable, then start Calotype again.")
+        self.notice = f"{error.message} Pictures can be looked at, but nothing new is kept until that is mended and Calotype started again."
+        name = f"file:calotype-{id(self)}-{time.time_ns()}?mode=memory&cache=shared"
+        self._memory = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False, factory=Connection)
+        self._memory.row_factory = sqlite3.Row
+        self._uri = name
+        if not self._copied(self._memory):
+            repair.fill(self._memory, self.path, self.backups, self._still_there)
+
+    def _copied(self, target: sqlite3.Connection) -> bool:
+        """Whether the file, with its journal where that can be read, was taken into memory as it is."""
+        plain = self.path.resolve().as_uri()
+        for address, exclusive in ((f"{plain}?mode=rw", True), (f"{plain}?mode=ro", False), (f"{plain}?mode=ro&immutable=1", False)):
+            try:
+                with contextlib.closing(sqlite3.connect(address, uri=True, timeout=2)) as source:
+                    if exclusive:
+                        source.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no file of shared memory
+                    source.backup(target)
+                migrate(target)
+            except (sqlite3.Error, WorldError) as fault:
+                _log.info("the database cannot be read as %s: %s", address.rpartition("?")[2], fault)
+            else:
+                return version_of(target) == len(MIGRATIONS)
+        return False
+
+    def _give_up_reserve(self) -> bool:
+        """Whether there was one: the space with which a full disk still lets pictures be thrown away."""
+        try:
+            self._beside(".reserve").unlink()
+        except OSError:
+            return False
+        return True
+
+    def keep_reserve(self) -> None:
+        """Some space for a day when the disk is full; only where much is free. OSError where that fails."""
+        file = self._beside(".reserve")
+        if not file.exists() and self.refusal is None and shutil.disk_usage(file.parent).free > RESERVE_FREE:
+            replace_file(file, os.urandom(RESERVE))  # not zeros, which some disks do not store
 
     def _window(self) -> int | None:
         """The process that has a window on this data, where it is another one than this: its file must not be moved away."""
         try:
-            owner = int((self.path.parent / "window.lock").read_text("utf-8", "replace").split("\n")[0])
+            owner = int(read_limited(self.path.parent / "window.lock", 4096).split(b"\n")[0])
         except (OSError, ValueError):
             return None
         return owner if owner != os.getpid() and psutil.pid_exists(owner) else None
@@ -122,18 +200,6 @@ class Database:
         """Whether the file of a picture's row exists."""
         kept = self._trash / row["trash_path"] if row["trashed"] and row["trash_path"] else self._pictures / row["path"]
         return kept.exists()
-
-    def _salvage_without_header(self, aside: Path) -> dict[str, int]:
-        """Where not even the tables can be opened: once more behind the header of the new file."""
-        with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
-            mended = Path(folder) / "mended.db"
-            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            try:
-                mended.write_bytes(with_header(aside.read_bytes(), self.path.read_bytes()))
-            except OSError as fault:
-                _log.warning("the damaged database could not be copied: %s", fault)
-                return {}
-            return salvage(mended, self.connection())
 
     def read_all(self) -> None:
         """Read every row; Damaged where one cannot be read. Takes long: not for the window's thread."""
@@ -145,17 +211,22 @@ class Database:
         """This thread's connection; closed by `close`. Its faults are WorldErrors (see core.store.connection)."""
         found: Connection | None = getattr(self._local, "connection", None)
         if found is None:
+            name = self.path if self._memory is None else self._uri
             try:
-                found = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=Connection)
+                found = sqlite3.connect(name, timeout=30, isolation_level=None, check_same_thread=False, factory=Connection,
+                                        uri=self._memory is not None)
             except sqlite3.OperationalError as fault:
                 raise world_error(fault) from fault
-            found.on_damage = self._note_damage
-            self._local.connection = found
             with self._lock:
                 self._all.append(found)
             found.row_factory = sqlite3.Row
-            found.execute("PRAGMA journal_mode = WAL")
-            found.execute("PRAGMA synchronous = FULL")
+            if self._memory is not None:
+                found.execute("PRAGMA query_only = ON")
+            else:
+                found.on_damage = self._note_damage
+                found.execute("PRAGMA journal_mode = WAL")
+                found.execute("PRAGMA synchronous = FULL")
+            self._local.connection = found
         return found
 
     def forgive(self) -> None:
@@ -169,9 +240,11 @@ class Database:
     @contextlib.contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
         """A write transaction: committed as a whole, or rolled back; faults of the disk become WorldError."""
+        if self.refusal is not None:
+            raise WorldError(self.refusal.message, self.refusal.hint)
         connection = self.connection()
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            self._begin(connection)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -182,43 +255,53 @@ class Database:
         except sqlite3.DatabaseError as fault:
             raise world_error(fault) from fault
 
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """BEGIN; on a disk that is all but full the reserve is given up before."""
+        try:
+            if shutil.disk_usage(self.path.parent).free < RESERVE:
+                self._give_up_reserve()
+        except OSError as fault:
+            _log.info("the free space is not known: %s", fault)
+        connection.execute("BEGIN IMMEDIATE")
+
     def _migrate(self) -> None:
         connection = self.connection()
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = version_of(connection)
         if version > len(MIGRATIONS):
             self.close()
             raise NewerData(copy_for(self.backups, len(MIGRATIONS)))
-        if 0 < version < len(MIGRATIONS):
-            self.copy(f"before-version-{version + 1}")
-        for number in range(version, len(MIGRATIONS)):
-            script = f"BEGIN IMMEDIATE;{MIGRATIONS[number]}PRAGMA user_version = {number + 1};COMMIT;"
-            try:
-                connection.executescript(script)
-            except (sqlite3.Error, WorldError):
-                with contextlib.suppress(sqlite3.Error, WorldError):
-                    connection.execute("ROLLBACK")
-                raise
+        if version < len(MIGRATIONS):
+            migrate(connection, lambda old: self.copy(f"before-version-{old + 1}") and None)
 
     def copy(self, name: str) -> Path:
         """A consistent copy under backups/; WorldError or OSError where that fails, and then there is none."""
         self.backups.mkdir(parents=True, exist_ok=True)
-        target, partial = self.backups / f"{name}.db", self.backups / f"{name}.db.part"
+        target = self.backups / f"{name}.db"
         if not target.exists():
-            partial.unlink(missing_ok=True)
-            self.connection().execute("VACUUM INTO ?", (str(partial),))
-            os.replace(partial, target)
+            partial = partial_beside(target)
+            try:
+                self.connection().execute("VACUUM INTO ?", (str(partial),))
+                sync_file(partial)
+                os.replace(partial, target)
+            finally:
+                for suffix in ("", "-journal"):
+                    Path(f"{partial}{suffix}").unlink(missing_ok=True)
+            sync_folder(self.backups)
         return target
 
     def daily_copy(self) -> None:
-        """One copy a day, the last seven kept."""
+        """One copy a day, the last seven kept, and a little space in reserve."""
+        if self.refusal is not None:
+            return
         try:
             self.copy(f"daily-{date.today().isoformat()}")
             for old in sorted(self.backups.glob("daily-*.db"))[:-KEPT_COPIES]:
                 old.unlink()
+            self.keep_reserve()
         except (OSError, WorldError) as fault:
             self.notice = self.notice or f"The daily copy of the database failed: {fault}."
 
-    def close(self) -> None:
+    def _disconnect(self) -> None:
         """Close every thread's connection; the last one to close leaves its seal."""
         with self._lock:
             for connection in self._all:
@@ -227,8 +310,18 @@ class Database:
             self._all.clear()
         self._local = threading.local()
         with contextlib.suppress(OSError):
-            if was_open and self.path.exists() and not Path(f"{self.path}-wal").exists():
+            if was_open and self._memory is None and self.path.is_file() and not Path(f"{self.path}-wal").exists():
                 replace_file(self._seal, _state_of(self.path).encode())
+
+    def close(self) -> None:
+        """Close every thread's connection, and let others replace the file."""
+        try:
+            self._disconnect()
+        finally:
+            if self._memory is not None:
+                self._memory.close()
+                self._memory = None
+            self._users.leave()
 
 
 def _state_of(path: Path) -> str:
@@ -264,17 +357,15 @@ def go_back(path: Path, backups: Path) -> Path:
         raise WorldError("The database is not of a newer version: there is nothing to go back from.", "Start Calotype as usual.")
     if copy is None:
         raise WorldError("There is no copy of the database that this version can open.", "Start the newer version.")
-    kept = path.with_name(f"{path.name}.newer-{time.time_ns()}")
-    fresh = path.with_name(path.name + ".fresh")
+    stamp = time.time_ns()
+    kept, fresh = path.with_name(f"{path.name}.newer-{stamp}"), path.with_name(f"{path.name}.fresh-{stamp}")
+    users = repair.Users(path.with_name(path.name + ".users"))
     try:
-        with open(copy, "rb") as source, open(fresh, "wb") as target:
-            shutil.copyfileobj(source, target)
-            target.flush()
-            os.fsync(target.fileno())
-        for suffix in ("-wal", "-shm", ""):
-            if Path(f"{path}{suffix}").exists():
-                os.replace(f"{path}{suffix}", f"{kept}{suffix}")
-        os.replace(fresh, path)
+        with users.alone(ALONE_SECONDS):
+            copy_new(copy, fresh)
+            repair.swap(path, fresh, kept)
     except OSError as fault:
         raise WorldError(f"The copy could not be put in place: {fault.strerror}.", "Free some space or check the rights.") from fault
+    finally:
+        users.leave()
     return kept

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
-import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from core.durable import sync_folder
+from core import durable
+from core.durable import name_new, partial_beside, sync_folder, write_new
 from core.errors import WorldError
 
 ENDINGS = (".png", ".webp", ".jpg", ".jpeg", ".avif")
-_NUMBERED = re.compile(r"^(\d+)")
+_NUMBERED = re.compile(r"(\d+)")
+_OLD_PARTIAL = re.compile(r"\.[0-9a-f]{16}\.part")  # as programs before 0.2 called it
+_OURS = re.compile(r"\d{4,}-\d+(?:-\d+)?\.(?:png|webp|jpe?g|avif)")
 
 
 def put(folder: Path, stem: str, data: bytes, suffix: str = ".png") -> Path:
     """Write `data` as folder/stem.png, durable before it gets its name; a name already taken gets "-2", "-3", ..."""
-    partial = folder / f".{secrets.token_hex(8)}.part"
+    partial = partial_beside(folder / "picture")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(partial, "xb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        target = _claim_name(partial, folder, stem, suffix)
+        made_folder(folder)
+        write_new(partial, data)
+        target = name_free(partial, folder, stem, suffix)
         sync_folder(folder)
     except OSError as fault:
         with contextlib.suppress(OSError):
@@ -36,29 +36,39 @@ def put(folder: Path, stem: str, data: bytes, suffix: str = ".png") -> Path:
     return target
 
 
-def _claim_name(partial: Path, folder: Path, stem: str, suffix: str) -> Path:
-    """Give `partial` a free name in one step: a hard link fails where the name exists; rename where links are not to be had."""
+def made_folder(folder: Path) -> None:
+    """Make a folder and those above it, and make their names last; OSError where that fails."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        sync_folder(one.parent)
+
+
+def name_free(source: Path, folder: Path, stem: str, suffix: str) -> Path:
+    """Give a file on the same disk a free name in one step, with "-2", "-3", ... where others have it; OSError where that fails."""
     for attempt in range(1, 100_000):
         target = folder / (f"{stem}{suffix}" if attempt == 1 else f"{stem}-{attempt}{suffix}")
         try:
-            os.link(partial, target)
+            name_new(source, target)
         except FileExistsError:
             continue
-        except OSError:
-            with open(target, "xb"):
-                pass
-            os.replace(partial, target)
-            return target
-        partial.unlink()
         return target
-    raise OSError(17, "too many files of that name")
+    raise OSError(errno.EEXIST, "too many files of that name")
 
 
-def put_in_gallery(pictures: Path, seed: int, data: bytes, suffix: str = ".png") -> Path:
-    """Write into pictures/YYYY-MM-DD/NNNN-seed.png (or another ending), NNNN counting up within the day."""
-    folder = pictures / time.strftime("%Y-%m-%d")
-    numbers = [int(m.group(1)) for name in _names(folder) if (m := _NUMBERED.match(name))]
-    return put(folder, f"{max(numbers, default=0) + 1:04d}-{seed}", data, suffix)
+def put_in_gallery(pictures: Path, seed: int, data: bytes, suffix: str = ".png", last: Callable[[str], int] = lambda day: 0) -> Path:
+    """Write into pictures/YYYY-MM-DD/NNNN-seed.png (or another ending), NNNN counting up within the day.
+
+    `last` is the highest number that rows of a day have, pictures in the trash too: a name is not given again while one refers to it.
+    """
+    day = time.strftime("%Y-%m-%d")
+    folder = pictures / day
+    return put(folder, f"{max(last_number(_names(folder)), last(day)) + 1:04d}-{seed}", data, suffix)
+
+
+def last_number(names: Iterable[str]) -> int:
+    """The highest number that file names begin with; 0 where none does."""
+    return max((int(found[1][:9]) for name in names if (found := _NUMBERED.match(name))), default=0)
 
 
 def _names(folder: Path) -> list[str]:
@@ -90,14 +100,15 @@ def pictures_in(folder: Path) -> Iterator[Path]:
 
 
 def remove_partials(folder: Path, older_than: float = 3600) -> int:
-    """Delete what crashes left half written; the number deleted."""
+    """Delete what crashes left half written below `folder`, empty files that only held a name among it; the number deleted."""
     removed = 0
     for place, _, names in os.walk(folder):
+        removed += durable.remove_partials(Path(place))
         for name in names:
             path = Path(place) / name
-            if name.startswith(".") and name.endswith(".part"):
-                with contextlib.suppress(OSError):
-                    if time.time() - path.stat().st_mtime > older_than:
-                        path.unlink()
-                        removed += 1
+            with contextlib.suppress(OSError):
+                held = _OURS.fullmatch(name) and path.is_file() and path.lstat().st_size == 0
+                if held or (_OLD_PARTIAL.fullmatch(name) and time.time() - path.lstat().st_mtime > older_than):
+                    path.unlink()
+                    removed += 1
     return removed

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
 import re
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -23,9 +20,10 @@ from core.metadata.reading import decode_rgb, open_image
 from core.picture import Picture, Recipe
 from core.request import Request
 from core.store.database import Database
-from core.store.files import pictures_in
+from core.store.files import last_number, pictures_in
 from core.store.jobs import finish_in
 from core.store.rows import row_sum
+from core.store.trash import Trash, set_columns
 
 THUMBNAIL = 256
 TRASH_DAYS = 30
@@ -46,7 +44,8 @@ class Gallery:
     """Rows of the pictures table; paths below `root` are kept relative to it, so that the folder can move."""
 
     def __init__(self, database: Database, root: Path, trash: Path) -> None:
-        self._database, self._root, self._trash = database, root, trash
+        self._database, self._root, self._bin = database, root, trash
+        self._trash = Trash(database, trash, self._absolute, self._stored, self._holds)
 
     def _stored(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
@@ -54,29 +53,47 @@ class Gallery:
     def _absolute(self, stored: str) -> Path:
         return self._root / stored
 
+    def last_number(self, day: str) -> int:
+        """The highest number that the day's pictures have, those in the trash too; see `put_in_gallery`."""
+        rows = self._database.connection().execute("SELECT path FROM pictures WHERE path > ? AND path < ?", (f"{day}/", f"{day}0"))
+        return last_number(row[0].rpartition("/")[2] for row in rows)
+
     def record(self, path: Path, recipe: Recipe, width: int, height: int) -> Picture:
         """One transaction: the picture's row, and its job done."""
         with self._database.transaction() as db:
-            picture_id = self._insert(db, path, recipe, width, height)
+            picture_id = self._insert(db, path, recipe, (width, height))
             if recipe.job_id:
                 finish_in(db, recipe.job_id, JobState.DONE)
         found = self.get(picture_id)
         assert found is not None
         return found
 
-    def _insert(self, db: sqlite3.Connection, path: Path, recipe: Recipe, width: int, height: int) -> int:
-        request = recipe.request
-        row: dict[str, object] = {
-            "path": self._stored(path), "created": float(recipe.created or time.time()), "width": width, "height": height,
-            "request": dumps(request), "job_id": recipe.job_id, "prompt": _storable(request.prompt),
-            "negative": _storable(request.negative_prompt), "model_name": _storable(recipe.model_name),
-            "seconds": float(recipe.seconds), "sha256": recipe.pixels_sha256}
+    def _insert(self, db: sqlite3.Connection, path: Path, recipe: Recipe, size: tuple[int, int], trash_name: str = "") -> int:
+        """The id of the picture's row: the one it has, else a new one. Another picture's row of that path is never overwritten: it
+        keeps all but its path, since its own file is not there any more (it lies in the trash, or somebody took it away)."""
+        row = self._columns(path, recipe, size)
+        other = db.execute("SELECT * FROM pictures WHERE path = ?", (row["path"],)).fetchone()
+        if other is not None:
+            if all(other[name] == row[name] for name in ("job_id", "sha256", "request")):
+                return int(other["id"])
+            if trash_name:
+                row["path"] = self._stored(self._trash.free_place(path))
+            else:
+                set_columns(db, other["id"], {"path": self._stored(self._trash.free_place(path))})
         row["sum"] = row_sum(row)
-        renewed = ", ".join(f"{name} = excluded.{name}" for name in row)
+        row["favourite"] = db.execute("DELETE FROM remembered WHERE path = ?", (row["path"],)).rowcount
+        if trash_name:
+            row |= {"trashed": time.time(), "trash_path": trash_name}
         marks = ", ".join("?" * len(row))
-        found = db.execute(f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) ON CONFLICT (path) DO UPDATE SET {renewed} "
-                           "RETURNING id", tuple(row.values())).fetchone()
+        found = db.execute(f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) RETURNING id", tuple(row.values())).fetchone()
         return int(found[0])
+
+    def _columns(self, path: Path, recipe: Recipe, size: tuple[int, int]) -> dict[str, object]:
+        request = recipe.request
+        return {"path": self._stored(path), "created": float(recipe.created or time.time()), "width": size[0], "height": size[1],
+                "request": dumps(request), "job_id": recipe.job_id, "prompt": _storable(request.prompt),
+                "negative": _storable(request.negative_prompt), "model_name": _storable(recipe.model_name),
+                "seconds": float(recipe.seconds), "sha256": recipe.pixels_sha256}
 
     def get(self, picture_id: int) -> Picture | None:
         """One picture, or None."""
@@ -95,7 +112,7 @@ class Gallery:
             request = loads(Request, row["request"])
         except Malformed:
             request = Request(prompt=row["prompt"], negative_prompt=row["negative"], width=row["width"], height=row["height"])
-        path = self._trash / row["trash_path"] if row["trashed"] and row["trash_path"] else self._absolute(row["path"])
+        path = self._bin / row["trash_path"] if row["trashed"] and row["trash_path"] else self._absolute(row["path"])
         return Picture(row["id"], str(path), row["created"], row["width"], row["height"], request, row["job_id"],
                        row["model_name"], row["seconds"], row["sha256"], bool(row["favourite"]), row["trashed"])
 
@@ -119,48 +136,28 @@ class Gallery:
             db.executemany("UPDATE pictures SET favourite = ? WHERE id = ?", [(int(on), i) for i in ids])
 
     def trash(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Move pictures into Calotype's trash; the ids moved. Files go first, so that a crash loses no picture."""
-        moved: list[int] = []
-        for picture in self.page(ids):
-            name = f"{picture.id}-{Path(picture.path).name}"
-            self._move(Path(picture.path), self._trash / name)
-            with self._database.transaction() as db:
-                db.execute("UPDATE pictures SET trashed = ?, trash_path = ? WHERE id = ?", (time.time(), name, picture.id))
-            moved.append(picture.id)
-        return tuple(moved)
+        """Move pictures into Calotype's trash; the ids moved."""
+        return self._trash.put(ids)
 
     def restore(self, ids: Sequence[int]) -> None:
         """Bring pictures back from the trash to where they were."""
-        for row in [self._row(i) for i in ids]:
-            if row is None or row["trashed"] is None:
-                continue
-            self._move(self._trash / row["trash_path"], self._absolute(row["path"]))
-            with self._database.transaction() as db:
-                db.execute("UPDATE pictures SET trashed = NULL, trash_path = '' WHERE id = ?", (row["id"],))
-
-    def _row(self, picture_id: int) -> sqlite3.Row | None:
-        return self._database.connection().execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
-
-    def _move(self, source: Path, target: Path) -> None:
-        if not source.exists():
-            return
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(source, target)
-        except OSError as fault:
-            raise WorldError(f"{source.name} could not be moved: {fault.strerror}.", "Check the folder's permissions.") from fault
+        self._trash.take_out(ids)
 
     def empty_trash(self, *, older_than_days: float = TRASH_DAYS) -> int:
         """Delete for good what has lain in the trash long enough; the number deleted."""
-        limit = time.time() - older_than_days * 86400
-        rows = self._database.connection().execute(
-            "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL AND trashed <= ?", (limit,)).fetchall()
-        for row in rows:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._trash / row["trash_path"])
-            with self._database.transaction() as db:
-                db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
-        return len(rows)
+        return self._trash.empty(time.time() - older_than_days * 86400)
+
+    def settle(self) -> None:
+        """Finish or take back what a kill left between the pictures and the trash."""
+        self._trash.settle()
+
+    def _holds(self, file: Path, row: sqlite3.Row) -> bool:
+        """Whether a file is the picture of a row."""
+        try:
+            recipe = read_file(file).recipe
+        except WorldError:
+            return False
+        return recipe is not None and recipe.pixels_sha256 == row["sha256"]
 
     def heal(self) -> int:
         """Rows that are not as they were written are read again from their files; how many. Rows of older programs get their sums."""
@@ -192,51 +189,58 @@ class Gallery:
 
     def _heal(self, row: sqlite3.Row) -> None:
         """From the picture's file, keeping what only the row knows; a row whose file is not there cannot be believed at all."""
-        file = self._trash / row["trash_path"] if row["trashed"] and row["trash_path"] else self._absolute(row["path"])
+        file = self._bin / row["trash_path"] if row["trashed"] and row["trash_path"] else self._absolute(row["path"])
         try:
             recipe = read_file(file).recipe
             with open_image(file) as image:
                 size = image.size
         except (WorldError, ValueError):
             recipe, size = None, (0, 0)
-        if recipe is not None:
-            self.record(self._absolute(row["path"]), recipe, *size)
-            return
         with self._database.transaction() as db:
-            db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
+            if recipe is None:
+                db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
+            else:
+                set_columns(db, row["id"], self._columns(self._absolute(row["path"]), recipe, size))
+                finish_in(db, recipe.job_id, JobState.DONE)
 
     def sweep(self) -> int:
         """Index files that have no row (saved just before a crash, or a lost database), those in the trash too; their number."""
         rows = self._database.connection().execute("SELECT path, trash_path FROM pictures").fetchall()
         known, discarded = {row[0] for row in rows}, {row[1] for row in rows}
-        added = sum(self._index(path) is not None for path in pictures_in(self._root) if self._stored(path) not in known)
-        for path in pictures_in(self._trash):
-            if path.name not in discarded and (picture := self._index(path)) is not None:
-                home = self._root / time.strftime("%Y-%m-%d", time.localtime(picture.created)) / path.name.partition("-")[2]
-                with self._database.transaction() as db:
-                    db.execute("UPDATE OR IGNORE pictures SET path = ?, trashed = ?, trash_path = ?, sum = NULL WHERE id = ?",
-                               (self._stored(home), time.time(), path.name, picture.id))
+        added = sum(self._index(path) for path in pictures_in(self._root) if self._stored(path) not in known)
+        for path in pictures_in(self._bin):
+            if path.name not in discarded:
+                self._index(path, path.name)
         return added
 
-    def _index(self, path: Path) -> Picture | None:
-        """A row for a file with a recipe of ours; None where it has none or its name cannot be stored."""
+    def _index(self, path: Path, trash_name: str = "") -> bool:
+        """A row for a file with a recipe of ours; False where it has none or its name cannot be stored."""
         try:
             self._stored(path).encode()
-            found = read_file(path)
+            recipe = read_file(path).recipe
+            if recipe is None:
+                return False
             with open_image(path) as image:
                 size = image.size
         except (WorldError, UnicodeEncodeError):
-            return None
-        return None if found.recipe is None else self.record(path, found.recipe, *size)
+            return False
+        if not trash_name:
+            self.record(path, recipe, *size)
+            return True
+        day = time.strftime("%Y-%m-%d", time.localtime(recipe.created or path.stat().st_mtime))
+        with self._database.transaction() as db:
+            self._insert(db, self._root / day / trash_name.partition("-")[2], recipe, size, trash_name)
+        return True
 
     def check(self, progress: Callable[[int], None] | None = None) -> Health:
-        """Compare files and rows, and decode every picture."""
+        """Compare files and rows, and decode every picture; what a kill left half moved is settled before."""
+        self.settle()
         rows = self._database.connection().execute("SELECT path, trashed, trash_path FROM pictures").fetchall()
         missing: list[str] = []
         corrupt: list[str] = []
         known: set[str] = set()
         for count, row in enumerate(rows, 1):
-            path = self._trash / row["trash_path"] if row["trashed"] else self._absolute(row["path"])
+            path = self._bin / row["trash_path"] if row["trashed"] else self._absolute(row["path"])
             known.add(row["path"])
             if not path.exists():
                 missing.append(str(path))

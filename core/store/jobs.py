@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import sqlite3
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+import psutil
 
 from core.codec import Malformed, dumps, loads
 from core.job import JobState, new_job_id
@@ -13,6 +17,8 @@ from core.request import Request
 from core.store.database import Database
 
 _INTERRUPTED = "The program ended while this picture was being made."
+OTHER_MACHINE_SECONDS = 6 * 3600.0  # after which a job of a machine that cannot be asked counts as given up
+_CLOCK_SECONDS = 2.0  # by which the start of a process seems to move when the clock is set
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,10 @@ class JobStore:
         jobs = tuple(QueuedJob(new_job_id(), state, request, now) for request in requests)
         with self._database.transaction() as db:
             place: float = db.execute("SELECT coalesce(max(place), 0) FROM jobs").fetchone()[0]
-            db.executemany("INSERT INTO jobs (id, place, state, request, created) VALUES (?, ?, ?, ?, ?)",
-                           [(job.id, place + i + 1, job.state, dumps(job.request), now) for i, job in enumerate(jobs)])
+            owner = this_process() if running else ""
+            db.executemany("INSERT INTO jobs (id, place, state, request, created, started, owner) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                           [(job.id, place + i + 1, job.state, dumps(job.request), now, now if running else None, owner)
+                            for i, job in enumerate(jobs)])
         return jobs
 
     def claim_next(self) -> QueuedJob | None:
@@ -50,9 +58,9 @@ class JobStore:
         while True:
             with self._database.transaction() as db:
                 row = db.execute(
-                    "UPDATE jobs SET state = ?, started = ?, message = '', hint = '' WHERE id = "
+                    "UPDATE jobs SET state = ?, started = ?, owner = ?, message = '', hint = '' WHERE id = "
                     "(SELECT id FROM jobs WHERE state = ? ORDER BY place LIMIT 1) RETURNING *",
-                    (JobState.RUNNING, time.time(), JobState.WAITING)).fetchone()
+                    (JobState.RUNNING, time.time(), this_process(), JobState.WAITING)).fetchone()
             if row is None:
                 return None
             try:
@@ -141,11 +149,16 @@ class JobStore:
             db.execute("DELETE FROM jobs WHERE id = ? AND state NOT IN (?, ?)", (job_id, JobState.RUNNING, JobState.WAITING))
 
     def sweep(self) -> tuple[str, ...]:
-        """At start: jobs left running by a crash fail with "Run again" open to them; their ids."""
+        """Jobs left running by a process that is gone fail with "Run again" open to them; their ids. Those of a living one stay."""
+        rows = self._database.connection().execute("SELECT id, owner, started FROM jobs WHERE state = ?", (JobState.RUNNING,)).fetchall()
+        left = [row["id"] for row in rows if not _is_alive(row["owner"], row["started"] or 0.0)]
+        if not left:
+            return ()
         with self._database.transaction() as db:
-            done = db.execute("UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE state = ? RETURNING id",
-                              (JobState.FAILED, time.time(), _INTERRUPTED, "Run it again from the queue.", JobState.RUNNING))
-            return tuple(row["id"] for row in done.fetchall())
+            done = [db.execute("UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE id = ? AND state = ?",
+                               (JobState.FAILED, time.time(), _INTERRUPTED, "Run it again from the queue.", job_id, JobState.RUNNING)
+                               ).rowcount for job_id in left]
+        return tuple(job_id for job_id, count in zip(left, done, strict=True) if count)
 
     def waiting(self) -> int:
         """How many jobs wait."""
@@ -170,6 +183,22 @@ class JobStore:
         """One job, or None."""
         row = self._database.connection().execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return None if row is None else _job(row)
+
+
+def this_process() -> str:
+    """Who owns a running job: machine, process number, and when the process began, since numbers come again."""
+    return f"{platform.node() or '-'} {os.getpid()} {psutil.Process().create_time():.2f}"
+
+
+def _is_alive(owner: str, started: float) -> bool:
+    """Whether the process still makes its job; rows of older programs name none."""
+    try:
+        machine, number, began = owner.rsplit(" ", 2)
+        if machine != (platform.node() or "-"):
+            return time.time() - started < OTHER_MACHINE_SECONDS
+        return abs(psutil.Process(int(number)).create_time() - float(began)) < _CLOCK_SECONDS
+    except (ValueError, psutil.Error, OverflowError):
+        return False
 
 
 def finish_in(db: sqlite3.Connection, job_id: str, state: JobState, message: str = "", hint: str = "") -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+
+from core.errors import WorldError
+
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE jobs (
@@ -49,4 +55,47 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE jobs ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE pictures ADD COLUMN sum INTEGER;
     """,
+    """
+    ALTER TABLE jobs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+    CREATE INDEX pictures_moving ON pictures (id) WHERE trash_path != '';
+    CREATE INDEX pictures_favourites ON pictures (path) WHERE favourite = 1;
+    CREATE TABLE remembered (path TEXT PRIMARY KEY);
+    """,
 )
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one: `executescript` would end the transaction that it is called in."""
+    statement = ""
+    for part in script.split(";"):
+        statement += part + ";"
+        if sqlite3.complete_statement(statement):
+            if statement.strip(" \n;"):
+                yield statement
+            statement = ""
+
+
+def migrate(db: sqlite3.Connection, before: Callable[[int], None] = lambda version: None) -> None:
+    """Take the open database up to the newest version; a kill leaves one version or the next, and of several processes each step is
+    done by one. `before` is called with the old version where there is data already. Raises sqlite3.Error or WorldError.
+    """
+    first = version_of(db)
+    if 0 < first < len(MIGRATIONS):
+        before(first)
+    for number in range(first, len(MIGRATIONS)):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            if version_of(db) <= number:  # another process may have done it since
+                for statement in statements(MIGRATIONS[number]):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {number + 1}")
+            db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error, WorldError):
+                db.execute("ROLLBACK")
+            raise
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """The version of an open database's tables; 0 for an empty one."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

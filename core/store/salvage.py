@@ -38,7 +38,17 @@ def salvage(source: Path, target: sqlite3.Connection, *, still_there: Callable[[
                 rows = (_aged(row) if table == "jobs" else row for row in rows if table != "pictures" or still_there(row))
             found[table] = sum(_put(target, table, columns, row) for row in rows)
             target.execute("COMMIT")
+        _remember_favourites(old, target)
     return found
+
+
+def _remember_favourites(old: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Favourites whose rows are lost: the index still names them, and they get their star back when their files are found again."""
+    with contextlib.suppress(sqlite3.Error):  # the index is damaged too, or of an older program
+        for row in old.execute("SELECT path FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1"):
+            if isinstance(row[0], str):
+                target.execute("INSERT OR IGNORE INTO remembered SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM pictures WHERE path = ?1)",
+                               (row[0],))
 
 
 def with_header(raw: bytes, fresh: bytes) -> bytes:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from core import durable
 from core import settings as settings_file
 from core.errors import KnownError, WorldError
 from core.job import JobState
@@ -186,7 +187,8 @@ def _failing(monkeypatch: pytest.MonkeyPatch, at: int, code: int) -> list[int]:
         if "b" in mode and any(letter in mode for letter in "wx"):
             return wrap(Out)(file, mode.replace("b", ""))
         return plain(file, mode, *args, **kwargs)  # type: ignore[call-overload]
-    monkeypatch.setattr(files, "open", opened, raising=False)
+    monkeypatch.setattr(durable, "open", opened, raising=False)
+    monkeypatch.setattr(files, "name_new", wrap(files.name_new))
     for name in ("fsync", "link", "replace", "mkdir", "unlink"):
         monkeypatch.setattr(os, name, wrap(getattr(os, name)))
     return count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import durable
 from core.errors import WorldError
 from core.job import JobState, Way
 from core.metadata import encode_png
@@ -38,6 +40,7 @@ def test_queue_keeps_order_over_a_restart(where: Places) -> None:
     first = open_stores(where)
     first.jobs.add([Request(prompt=str(i)) for i in range(3)])
     assert first.jobs.claim_next().request.prompt == "0"  # type: ignore[union-attr]
+    first.database.connection().execute("UPDATE jobs SET owner = ''")  # as by a program that is gone
     first.close()
     second = open_stores(where)
     assert (lambda found: (found[0], len(found[1])))(second.recover()) == (0, 1)
@@ -240,18 +243,23 @@ def test_names_are_never_reused(tmp_path: Path) -> None:
     assert len(set(found)) == 80 and remove_partials(tmp_path, older_than=-1) == 0
 
 
-@pytest.mark.parametrize("call", ["fsync", "link", "replace"])
-def test_every_failing_write_leaves_no_half_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+@pytest.mark.parametrize("failing", [("fsync",), ("open",), ("rename",), ("rename", "link", "replace")])
+def test_every_failing_write_leaves_no_half_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: tuple[str, ...]) -> None:
     def fail(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
-    monkeypatch.setattr(os, call, fail)
-    if call == "replace":
-        monkeypatch.setattr(os, "link", fail)
-    if call == "link":
+    for call in failing:
+        if call == "rename":
+            monkeypatch.setattr(durable, "_rename_call", lambda: None)
+        elif call == "open":
+            monkeypatch.setattr(builtins, "open", fail)
+        else:
+            monkeypatch.setattr(os, call, fail)
+    if failing == ("rename",):
         assert put(tmp_path, "x", b"data").read_bytes() == b"data"
         return
     with pytest.raises(WorldError, match="No space"):
         put(tmp_path, "x", b"data")
+    monkeypatch.undo()
     assert not [p for p in tmp_path.iterdir() if p.stat().st_size]
 
 

@@ -1,0 +1,194 @@
+"""Calotype's own trash: pictures move in and out so that a kill at any call loses none, shows none twice and forgets no favourite.
+
+A move is noted in the row before the file goes and again after it came; `settle` finishes or takes back what a kill left between.
+`trash_path` set and `trashed` NULL: on its way in. Both set: in the trash, or on its way out where its file is not there any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+
+from core.durable import locked, move_new, sync_folder
+from core.errors import WorldError
+from core.store.database import Database
+from core.store.rows import row_sum
+
+MANY = 500  # ids in one question
+
+
+class Trash:
+    """Rows of the pictures table and the files they name; `absolute` gives a row's place among the pictures, `stored` the reverse,
+    `holds` tells whether a file is the picture of a row."""
+
+    def __init__(self, database: Database, folder: Path, absolute: Callable[[str], Path], stored: Callable[[Path], str],
+                 holds: Callable[[Path, sqlite3.Row], bool]) -> None:
+        self._database, self._folder = database, folder
+        self._absolute, self._stored, self._holds = absolute, stored, holds
+
+    @contextlib.contextmanager
+    def _alone(self) -> Generator[None]:
+        """One process moves at a time: `settle` would take another's move for one that was interrupted."""
+        with locked(self._database.path.with_name("trash.lock"), "The trash"):
+            yield
+
+    def put(self, ids: Sequence[int]) -> tuple[int, ...]:
+        """Move pictures in; the ids moved. One that lies there already stays as it is. WorldError: the rest is where it was."""
+        moved: list[int] = []
+        with self._alone():
+            for row in self._rows(ids):
+                if row["trashed"] is None:
+                    self._put(row)
+                    moved.append(row["id"])
+        return tuple(moved)
+
+    def _put(self, row: sqlite3.Row) -> None:
+        home = self._absolute(row["path"])
+        name = self._free_name(f"{row['id']}-{home.name}")
+        self._set(row["id"], trash_path=name)
+        try:
+            _move(home, self._folder / name)
+        except WorldError:
+            self._set(row["id"], trash_path="")
+            raise
+        try:
+            self._set(row["id"], trashed=time.time())
+        except WorldError:
+            _move(self._folder / name, home)
+            self._set(row["id"], trash_path="")
+            raise
+
+    def take_out(self, ids: Sequence[int]) -> None:
+        """Bring pictures back to where they were; where another picture has that name now, beside it."""
+        with self._alone():
+            for row in self._rows(ids):
+                if row["trashed"] is None:
+                    continue
+                there, home = self._folder / row["trash_path"], self._absolute(row["path"])
+                if home.exists() or home.is_symlink():
+                    home = self.free_place(home)
+                    self._set(row["id"], path=self._stored(home))
+                _move(there, home)
+                try:
+                    self._set(row["id"], trashed=None, trash_path="")
+                except WorldError:
+                    _move(home, there)
+                    raise
+
+    def empty(self, limit: float) -> int:
+        """Delete for good what was put in up to `limit` (seconds since 1970); the number deleted.
+
+        Rows first: a file that stays behind is found again. Where a full disk takes no change of rows, files first: they make space.
+        """
+        with self._alone():
+            rows = self._database.connection().execute(
+                "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL AND trashed <= ?", (limit,)).fetchall()
+            if not rows:
+                return 0
+            try:
+                self._forget(rows)
+            except WorldError:
+                self._delete_files(rows)
+                self._forget(rows)
+            else:
+                self._delete_files(rows)
+        return len(rows)
+
+    def _delete_files(self, rows: Sequence[sqlite3.Row]) -> None:
+        for row in rows:
+            try:
+                os.unlink(self._folder / row["trash_path"])
+            except FileNotFoundError:
+                continue
+            except OSError as fault:
+                raise WorldError(f"{row['trash_path']} cannot be deleted: {fault.strerror}.", "Check the folder's permissions.") from fault
+
+    def _forget(self, rows: Sequence[sqlite3.Row]) -> None:
+        with self._database.transaction() as db:
+            db.executemany("DELETE FROM pictures WHERE id = ?", [(row["id"],) for row in rows])
+
+    def settle(self) -> None:
+        """After a kill: every row says again where its file is. WorldError where the disk refuses."""
+        waiting = "SELECT * FROM pictures WHERE trash_path != ''"
+        if self._database.connection().execute(f"{waiting} LIMIT 1").fetchone() is None:
+            return
+        with self._alone():
+            for row in self._database.connection().execute(waiting).fetchall():
+                here, there = self._absolute(row["path"]), self._folder / row["trash_path"]
+                if row["trashed"] is None:
+                    self._settle_in(row, here, there)
+                else:
+                    self._settle_out(row, here, there)
+
+    def _settle_in(self, row: sqlite3.Row, here: Path, there: Path) -> None:
+        if there.exists() and not here.exists():
+            self._set(row["id"], trashed=time.time())
+            return
+        if there.exists():  # copied to another disk, and killed before the original was deleted
+            there.unlink()
+        self._set(row["id"], trash_path="")
+
+    def _settle_out(self, row: sqlite3.Row, here: Path, there: Path) -> None:
+        if here.exists() and self._holds(here, row):
+            if there.exists():
+                there.unlink()
+            self._set(row["id"], trashed=None, trash_path="")
+        elif not there.exists() and self._folder.is_dir():  # the trash was emptied, perhaps by hand
+            self._forget([row])
+
+    def _rows(self, ids: Sequence[int]) -> list[sqlite3.Row]:
+        found: list[sqlite3.Row] = []
+        for at in range(0, len(ids), MANY):
+            some = tuple(ids[at:at + MANY])
+            marks = ",".join("?" * len(some))
+            found += self._database.connection().execute(f"SELECT * FROM pictures WHERE id IN ({marks})", some).fetchall()
+        return found
+
+    def _set(self, picture_id: int, **values: object) -> None:
+        with self._database.transaction() as db:
+            set_columns(db, picture_id, values)
+
+    def _free_name(self, name: str) -> str:
+        """A name of the trash that no file has; numbers of rows begin anew with a new database."""
+        number, _, rest = name.partition("-")
+        while (self._folder / name).exists():
+            name = f"{number}_{secrets.token_hex(3)}-{rest}"
+        return name
+
+    def free_place(self, home: Path) -> Path:
+        """A place beside `home` that neither a file nor a row has."""
+        connection = self._database.connection()
+        for number in range(2, 100_000):
+            place = home.with_name(f"{home.stem}-{number}{home.suffix}")
+            known = connection.execute("SELECT 1 FROM pictures WHERE path = ?", (self._stored(place),)).fetchone()
+            if known is None and not place.exists():
+                return place
+        raise WorldError(f"There are too many pictures called {home.stem}.", "Move some to another folder.")
+
+
+def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:
+    """Change a picture's row, and its sum with it, inside a transaction that someone else opened."""
+    names = ", ".join(f"{name} = ?" for name in values)
+    db.execute(f"UPDATE pictures SET {names} WHERE id = ?", (*values.values(), picture_id))
+    row = db.execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
+    if row is not None and "path" in values:
+        db.execute("UPDATE pictures SET sum = ? WHERE id = ?", (row_sum(row), picture_id))
+
+
+def _move(source: Path, target: Path) -> None:
+    """A file that is gone already needs no moving."""
+    if not source.exists():
+        return
+    try:
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            sync_folder(target.parent.parent)
+        move_new(source, target)
+    except OSError as fault:
+        raise WorldError(f"{source.name} could not be moved: {fault.strerror}.",
+                         "Free some space or check the folder's permissions.") from fault

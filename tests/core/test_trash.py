@@ -1,0 +1,222 @@
+"""Names that are never given twice, and a trash that a death between any two steps leaves as it was or as it should be."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core import durable
+from core.errors import WorldError
+from core.metadata import encode_png, read_file
+from core.paths import Places
+from core.picture import Picture, Pixels, Recipe
+from core.request import Request
+from core.runner import Stores, open_stores
+from core.store import trash as trash_module
+from core.store.database import Database
+from core.store.files import put_in_gallery, remove_partials
+
+PIXELS = Pixels(8, 8, bytes(192))
+
+
+class Death(BaseException):
+    """The process ends here."""
+
+
+def make(stores: Stores, prompt: str, seed: int = 7, *, counted: bool = True) -> Picture:
+    recipe = Recipe(Request(prompt, seed=seed), f"job of {prompt}", model_name="Starter",
+                    pixels_sha256=Pixels(8, 8, prompt.encode().ljust(192)[:192]).sha256)
+    last = (stores.gallery.last_number,) if counted else ()
+    path = put_in_gallery(stores.places.pictures, seed, encode_png(PIXELS, recipe), ".png", *last)
+    return stores.gallery.record(path, recipe, 8, 8)
+
+
+def prompts(stores: Stores, *, trashed: bool = False) -> list[str]:
+    return sorted(one.request.prompt for one in stores.gallery.page(stores.gallery.ids(trashed=trashed)))
+
+
+def sound(stores: Stores, expected: list[str], favourites: set[str]) -> None:
+    """Each picture once, with its own file and its star, files of the trash only among what lies there, nothing over."""
+    shown, gone = (stores.gallery.page(stores.gallery.ids(trashed=trashed)) for trashed in (False, True))
+    assert sorted(one.request.prompt for one in (*shown, *gone)) == expected
+    for one in (*shown, *gone):
+        recipe = read_file(Path(one.path)).recipe
+        assert recipe is not None and recipe.request.prompt == one.request.prompt
+        assert Path(one.path).is_relative_to(stores.places.trash) == (one in gone)
+    assert {one.request.prompt for one in (*shown, *gone) if one.favourite} >= favourites
+    assert len(list(stores.places.root.rglob("*.png"))) == len(expected) and not list(stores.places.root.rglob("*.partial"))
+    assert stores.gallery.check().missing == ()
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_the_name_of_a_trashed_picture_is_not_given_again_and_no_row_replaced(stores: Stores, counted: bool) -> None:
+    first = make(stores, "first")
+    stores.gallery.set_favourite([first.id], True)
+    stores.gallery.trash([first.id])
+    second = make(stores, "second", counted=counted)
+    assert second.id != first.id and second.trashed is None and read_file(Path(second.path)).recipe.request.prompt == "second"  # type: ignore[union-attr]
+    if counted:
+        assert Path(second.path).name == "0002-7.png"
+    assert prompts(stores) == ["second"] and prompts(stores, trashed=True) == ["first"]
+    stores.gallery.restore([first.id])
+    sound(stores, ["first", "second"], {"first"})
+    stores.recover()
+    sound(stores, ["first", "second"], {"first"})
+    assert prompts(stores) == ["first", "second"]
+
+
+def test_a_picture_is_restored_beside_another_that_has_its_name_now(stores: Stores) -> None:
+    first = make(stores, "first")
+    stores.gallery.trash([first.id])
+    Path(first.path).write_bytes(b"somebody else's")
+    stores.gallery.restore([first.id])
+    assert Path(first.path).read_bytes() == b"somebody else's"
+    again = stores.gallery.get(first.id)
+    assert again is not None and Path(again.path).name == "0001-7-2.png" and again.trashed is None
+    assert stores.gallery.heal() == 0, "the row's sum follows its path"
+
+
+def test_a_file_put_back_by_hand_into_the_name_of_a_lost_picture_is_another_picture(stores: Stores) -> None:
+    lost = make(stores, "lost")
+    stores.gallery.set_favourite([lost.id], True)
+    Path(lost.path).unlink()
+    new = make(stores, "new", counted=False)
+    assert new.id != lost.id and stores.gallery.get(lost.id).favourite and not stores.gallery.get(new.id).favourite  # type: ignore[union-attr]
+
+
+def test_recording_the_same_picture_twice_is_one_row(stores: Stores) -> None:
+    one = make(stores, "one")
+    recipe = read_file(Path(one.path)).recipe
+    assert recipe is not None and stores.gallery.record(Path(one.path), recipe, 8, 8).id == one.id and len(stores.gallery.ids()) == 1
+
+
+def test_names_of_the_trash_are_not_taken_from_files_of_an_older_database(stores: Stores) -> None:
+    first = make(stores, "first")
+    stores.places.trash.mkdir(exist_ok=True)
+    old = stores.places.trash / f"{first.id}-{Path(first.path).name}"
+    old.write_bytes(b"of an older database")
+    stores.gallery.trash([first.id])
+    assert old.read_bytes() == b"of an older database"
+    stores.gallery.restore([first.id])
+    assert prompts(stores) == ["first"]
+
+
+def test_throwing_away_twice_changes_nothing(stores: Stores) -> None:
+    first = make(stores, "first")
+    assert stores.gallery.trash([first.id]) == (first.id,)
+    before = stores.gallery.get(first.id)
+    assert stores.gallery.trash([first.id]) == () and stores.gallery.get(first.id) == before
+
+
+ACTIONS: dict[str, Callable[[Stores], object]] = {
+    "trash": lambda stores: stores.gallery.trash(sorted(stores.gallery.ids())[:2]),
+    "restore": lambda stores: stores.gallery.restore(stores.gallery.ids(trashed=True)),
+    "empty": lambda stores: stores.gallery.empty_trash(older_than_days=-1)}
+
+
+def steps(monkeypatch: pytest.MonkeyPatch, death: int, *, other_disk: bool) -> Iterator[int]:
+    """Let the process die before or after its `death`-th step that changes data; how many there were."""
+    count = 0
+
+    def dying(call: Callable[..., object]) -> Callable[..., object]:
+        def step(*given: object, **named: object) -> object:
+            nonlocal count
+            for before in (True, False):
+                count += 1
+                if count == death:
+                    raise Death
+                if before:
+                    result = call(*given, **named)
+            return result
+        return step
+
+    def name_new(source: Path, target: Path, true: Callable[..., object] = durable.name_new) -> None:
+        if other_disk and source.suffix == ".png" and source.parent != target.parent:
+            raise OSError(18, "Invalid cross-device link")
+        true(source, target)
+    monkeypatch.setattr(durable, "name_new", dying(name_new))
+    monkeypatch.setattr(trash_module, "set_columns", dying(trash_module.set_columns))
+    monkeypatch.setattr(os, "unlink", dying(os.unlink))
+    monkeypatch.setattr(Database, "_begin", dying(Database._begin))
+    yield count
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("other_disk", [False, True])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_death_at_any_step_loses_and_doubles_nothing(tmp_path: Path, action: str, other_disk: bool) -> None:
+    deaths = 0
+    for death in range(1, 200):
+        where = Places(tmp_path / str(death), tmp_path / str(death) / "pictures", tmp_path / str(death) / "models")
+        stores = open_stores(where)
+        for number in range(3):
+            make(stores, f"p{number}", number)
+        stores.gallery.set_favourite(stores.gallery.ids(), True)
+        if action != "trash":
+            stores.gallery.trash(sorted(stores.gallery.ids())[:2])
+        monkeypatch = pytest.MonkeyPatch()
+        ended = steps(monkeypatch, death, other_disk=other_disk)
+        next(ended)
+        try:
+            ACTIONS[action](stores)
+        except Death:
+            deaths += 1
+        else:
+            death = 0
+        next(ended, None)
+        for path in where.root.rglob("*.partial"):  # as of a process that is gone
+            path.rename(path.with_name(f".999999999-{path.name[-16:]}"))
+        stores.close()
+        again = open_stores(where)
+        again.recover()
+        left = prompts(again) + prompts(again, trashed=True)
+        if action == "empty":
+            assert "p2" in left
+            sound(again, sorted(left), {"p2"})
+        else:
+            sound(again, ["p0", "p1", "p2"], {"p0", "p1", "p2"})
+        again.close()
+        if not death:
+            break
+    assert deaths >= 4, "the steps were counted"
+
+
+@pytest.mark.parametrize("action", ["trash", "restore"])
+def test_a_disk_that_takes_the_file_but_not_the_row_gets_the_file_back(stores: Stores, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    first = make(stores, "first")
+    stores.gallery.set_favourite([first.id], True)
+    if action == "restore":
+        stores.gallery.trash([first.id])
+    true = trash_module.set_columns
+    ending = {"trash": "trashed", "restore": "trash_path"}[action]
+
+    def refuse(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:
+        if ending in values and (values[ending] or action == "restore"):
+            raise WorldError("The disk is full.", "Free some space.")
+        true(db, picture_id, values)
+    monkeypatch.setattr(trash_module, "set_columns", refuse)
+    with pytest.raises(WorldError, match="full"):
+        ACTIONS[action](stores)
+    monkeypatch.undo()
+    sound(stores, ["first"], {"first"})
+    assert (prompts(stores) == ["first"]) == (action == "trash")
+
+
+def test_a_trash_that_was_emptied_by_hand_is_empty(stores: Stores) -> None:
+    first, second = make(stores, "first"), make(stores, "second")
+    stores.gallery.trash([first.id, second.id])
+    Path(stores.gallery.get(first.id).path).unlink()  # type: ignore[union-attr]
+    stores.recover()
+    assert prompts(stores, trashed=True) == ["second"]
+
+
+def test_an_empty_file_that_only_held_a_name_goes(tmp_path: Path) -> None:
+    for name in ("0001-7.png", "0002-7-2.webp", "notes.png"):
+        (tmp_path / name).touch()
+    (tmp_path / "0003-7.png").write_bytes(b"x")
+    assert remove_partials(tmp_path) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0003-7.png", "notes.png"]
