@@ -7,23 +7,31 @@ nested brackets multiply, `(x:1.2)` sets a factor, a backslash makes a bracket p
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import accumulate
 from pathlib import PurePath
+from typing import NamedTuple
 
 from core.request import MAX_SEED, Lora, Request
 
 ROUND, SQUARE = 1.1, 1 / 1.1
 CHUNK = 75
 COMMA_REACH = 20
-_TOKEN = re.compile(r"\\.|\\|\(|\[|:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)|\)|\]|[^\\()\[\]:]+|:", re.DOTALL)
-_BREAK = re.compile(r"\s*\bBREAK\b\s*", re.DOTALL)
+# In these patterns no part can give back what the next one then takes: `\d+\.?\d*` tries a hundred thousand digits
+# in every way they can be parted, `\d+(?:\.\d*)?` in one.
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
+_SIGN = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|(?:\\[^\\()\[\]])+|\\)")
+_TAIL = re.compile(rf"\s*:\s*({_NUMBER})\s*\)")
+_BREAK = re.compile(r"(?:(?<!\s)\s++)?\bBREAK\b\s*")
+_EXACT = 50_000  # multiplications: up to so many are made one after another, in the order in which brackets close
+_FINE = 1 << 60  # logarithms are added up as whole numbers of this fineness, so that what opens and closes cancels
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Text of one weight; [start, end) is its place in the prompt as typed. `pause` marks a BREAK."""
 
     text: str
@@ -33,64 +41,133 @@ class Piece:
     pause: bool = False
 
 
+Part = tuple[str, int, int]  # text and its place as typed; a BREAK has no text
+Span = tuple[int, int, float]  # parts [first, behind) that a closed bracket multiplies by a factor
+
+
 def parse(prompt: str) -> tuple[Piece, ...]:
-    """The prompt as weighted pieces in order; never fails: an unclosed bracket counts to the end."""
-    parts: list[list[object]] = []
+    """The prompt as weighted pieces in order; never fails: an unclosed bracket counts to the end.
+
+    One pass whatever the text is: brackets are noted while they close, and weights reckoned from them afterwards.
+    """
+    parts: list[Part] = []
+    spans: list[Span] = []
     open_round: list[int] = []
     open_square: list[int] = []
+    at = 0
+    found = _SIGN.split(prompt)  # plain text and signs in turn
+    for text, sign in zip(found[::2], [*found[1::2], ""], strict=True):
+        if text:
+            behind = at + len(text)
+            parts += _with_breaks(text, at, behind) if "BREAK" in text else ((text, at, behind),)
+            at = behind
+        at += len(sign)
+        kind = sign[:1]
+        if kind == "(":
+            open_round += [len(parts)] * len(sign)
+        elif kind == "[":
+            open_square += [len(parts)] * len(sign)
+        elif kind == ")":
+            _close(sign, ROUND, open_round, at, parts, spans)
+        elif kind == "]":
+            _close(sign, SQUARE, open_square, at, parts, spans)
+        elif kind == ":" and open_round:
+            spans.append((open_round.pop(), len(parts), min(max(float(sign[1:-1]), -100.0), 100.0)))
+        elif kind:
+            parts.append((sign[1::2] if sign[1:2] and sign[1] in "()[]\\" else sign, at - len(sign), at))
+    spans += [(first, len(parts), ROUND) for first in open_round]
+    spans += [(first, len(parts), SQUARE) for first in open_square]
+    return tuple(_joined(parts, _weights(len(parts), spans)))
 
-    def scale(since: int, factor: float) -> None:
-        for part in parts[since:]:
-            part[1] = float(part[1]) * factor  # type: ignore[arg-type]
 
-    for match in _TOKEN.finditer(prompt):
-        token, factor = match.group(0), match.group(1)
-        if token.startswith("\\") and len(token) > 1:
-            parts.append([token[1:] if token[1] in "()[]\\" else token, 1.0, match.start(), match.end()])
-        elif token == "(":
-            open_round.append(len(parts))
-        elif token == "[":
-            open_square.append(len(parts))
-        elif factor is not None and open_round:
-            scale(open_round.pop(), min(max(float(factor), -100.0), 100.0))
-        elif token == ")" and open_round:
-            scale(open_round.pop(), ROUND)
-        elif token == "]" and open_square:
-            scale(open_square.pop(), SQUARE)
+def _close(signs: str, factor: float, still_open: list[int], at: int, parts: list[Part], spans: list[Span]) -> None:
+    """Closing brackets, of which `at` is behind the last; those that close nothing are text."""
+    closing = min(len(signs), len(still_open))
+    for _ in range(closing):
+        spans.append((still_open.pop(), len(parts), factor))
+    if closing < len(signs):
+        parts.append((signs[closing:], at - len(signs) + closing, at))
+
+
+def _weights(count: int, spans: Sequence[Span]) -> list[float]:
+    """The weight of each of `count` parts: the product of the factors of all spans around it.
+
+    Where that would be very many multiplications, logarithms are added at a span's first part and taken away behind it.
+    """
+    if sum([behind - first for first, behind, _ in spans]) <= _EXACT:
+        weights = [1.0] * count
+        for first, behind, factor in spans:
+            for i in range(first, behind):
+                weights[i] *= factor
+        return weights
+    changes = [0] * (count + 1)
+    logarithms = {factor: _logarithm(factor) for factor in {span[2] for span in spans}}
+    for first, behind, factor in spans:
+        changes[first] += logarithms[factor]
+        changes[behind] -= logarithms[factor]
+    sums = list(accumulate(changes[:count]))
+    products = _products(sums)
+    return [products[total] for total in sums]
+
+
+def _logarithm(factor: float) -> int:
+    """Of the factor's size, in 1 / _FINE: even, or odd for a negative one; for 0 lower than any others can lift."""
+    size = 2 * round(math.log(abs(factor)) * (_FINE >> 1)) if factor else -_FINE << 20
+    return size | (factor < 0)
+
+
+def _products(sums: Iterable[int]) -> dict[int, float]:
+    """What sums of logarithms stand for: powers of one bracket exactly as multiplying gives them, others to 13 digits."""
+    found, unit = dict[int, float](), _logarithm(ROUND)
+    for total in {0, *sums}:
+        try:
+            found[total] = math.copysign(math.exp(total / _FINE), -(total & 1) or 1)
+        except OverflowError:
+            found[total] = -math.inf if total & 1 else math.inf
+    for factor, step in ((ROUND, unit), (SQUARE, -unit)):
+        power, total = 1.0, 0
+        while total in found:
+            found[total] = power
+            power, total = power * factor, total + step
+    return found
+
+
+def _with_breaks(text: str, start: int, end: int) -> Iterable[Part]:
+    """Text parted by its BREAKs, which take the blanks around them."""
+    at = 0
+    for match in _BREAK.finditer(text):
+        if match.start() > at:
+            yield text[at : match.start()], start + at, start + match.start()
+        yield "", start + match.start(), start + match.end()
+        at = match.end()
+    if at < len(text):
+        yield text[at:], start + at, end
+
+
+def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[Piece]:
+    """The parts as pieces, neighbours of one weight made one."""
+    pieces: list[Piece] = []
+    texts: list[str] = []
+    weight, since, until = 1.0, 0, 0
+    for (text, start, end), own in zip(parts, weights, strict=True):
+        if text and texts and own == weight:
+            texts.append(text)
         else:
-            parts.append([token, 1.0, match.start(), match.end()])
-    for since in open_round:
-        scale(since, ROUND)
-    for since in open_square:
-        scale(since, SQUARE)
-    return tuple(_joined(_with_breaks(parts)))
-
-
-def _with_breaks(parts: Sequence[Sequence[object]]) -> Iterable[Piece]:
-    for text, weight, start, end in parts:
-        assert isinstance(text, str) and isinstance(weight, float) and isinstance(start, int) and isinstance(end, int)
-        at = 0
-        for match in _BREAK.finditer(text):
-            if match.start() > at:
-                yield Piece(text[at : match.start()], weight, start + at, start + match.start())
-            yield Piece("", 1.0, start + match.start(), start + match.end(), pause=True)
-            at = match.end()
-        if at < len(text):
-            yield Piece(text[at:], weight, start + at, end)
-
-
-def _joined(pieces: Iterable[Piece]) -> list[Piece]:
-    merged: list[Piece] = []
-    for piece in pieces:
-        last = merged[-1] if merged else None
-        if last and not last.pause and not piece.pause and last.weight == piece.weight:
-            merged[-1] = Piece(last.text + piece.text, last.weight, last.start, piece.end)
-        else:
-            merged.append(piece)
-    return merged
+            if texts:
+                pieces.append(Piece("".join(texts), weight, since, until))
+            if text:
+                texts, weight, since = [text], own, start
+            else:
+                pieces.append(Piece("", 1.0, start, end, pause=True))
+                texts = []
+        until = end
+    if texts:
+        pieces.append(Piece("".join(texts), weight, since, until))
+    return pieces
 
 
 _ESCAPED = {"\\(": "\ue000\ue001", "\\)": "\ue000\ue002"}
+_MARK = re.compile(r"[():]")
 
 
 def parse_comfyui(prompt: str) -> tuple[Piece, ...]:
@@ -100,45 +177,74 @@ def parse_comfyui(prompt: str) -> tuple[Piece, ...]:
         text = text.replace(written, kept)
     plain = {kept: written[1] for written, kept in _ESCAPED.items()}
     found: list[Piece] = []
-    for piece in _comfyui_pieces(text, 0, 1.0):
-        shown = piece.text
+    for start, end, weight in _comfyui_spans(text):
+        shown = text[start:end]
         for kept, sign in plain.items():
             shown = shown.replace(kept, sign)
-        found.append(replace(piece, text=shown))
+        found.append(Piece(shown, weight, start, end))
     return tuple(found)
 
 
-def _comfyui_pieces(text: str, at: int, weight: float) -> Iterable[Piece]:
-    for start, end in _comfyui_spans(text):
-        part = text[start:end]
-        if len(part) > 1 and part[0] == "(" and part[-1] == ")":
-            inner, factor = part[1:-1], weight * ROUND
-            head, colon, tail = inner.rpartition(":")
-            if colon and head:
-                with contextlib.suppress(ValueError):
-                    inner, factor = head, float(tail)
-            yield from _comfyui_pieces(inner, at + start + 1, factor)
-        elif part:
-            yield Piece(part, weight, at + start, at + end)
+def _comfyui_spans(text: str) -> Iterable[tuple[int, int, float]]:
+    """[start, end) and weight of each stretch of one weight.
+
+    A bracket left open reaches to the end of what it stands in, and counts where that ends with a closing one.
+    """
+    marks, partners = _comfyui_marks(text)
+    todo = [(0, len(text), 0, len(marks), 1.0)]  # stretches still to be read, the next one last: text, marks, weight
+    while todo:
+        at, end, mark, stop, weight = todo.pop()
+        while mark < stop and text[marks[mark]] != "(":
+            mark += 1
+        opening = marks[mark] if mark < stop else end
+        if opening > at:
+            yield at, opening, weight
+        if mark >= stop:
+            continue
+        last, behind = partners.get(mark, stop), end
+        if last < stop:
+            behind = marks[last] + 1
+            todo.append((behind, end, last + 1, stop, weight))
+        elif end - opening > 1 and text[end - 1] == ")":
+            last = stop - 1
+        else:
+            yield opening, end, weight
+            continue
+        within, last, factor = _comfyui_factor(text, opening, behind - 1, marks, last)
+        todo.append((opening + 1, within, mark + 1, last, weight * ROUND if factor is None else factor))
 
 
-def _comfyui_spans(text: str) -> Iterable[tuple[int, int]]:
-    """Stretches outside round brackets, and outermost bracketed ones."""
-    depth, since = 0, 0
-    for i, sign in enumerate(text):
-        if sign == "(":
-            if depth == 0:
-                if i > since:
-                    yield since, i
-                since = i
-            depth += 1
-        elif sign == ")":
-            depth -= 1
-            if depth == 0:
-                yield since, i + 1
-                since = i + 1
-    if since < len(text):
-        yield since, len(text)
+def _comfyui_marks(text: str) -> tuple[list[int], dict[int, int]]:
+    """Where brackets and colons stand, and which mark closes which.
+
+    A bracket that closes nothing makes the next opening one plain text too.
+    """
+    marks: list[int] = []
+    partners: dict[int, int] = {}
+    open_marks: list[int] = []
+    owed = 0
+    for match in _MARK.finditer(text):
+        sign = match[0]
+        if sign == ")" and not open_marks:
+            owed += 1
+        elif sign == "(" and owed:
+            owed -= 1
+        else:
+            if sign == "(":
+                open_marks.append(len(marks))
+            elif sign == ")":
+                partners[open_marks.pop()] = len(marks)
+            marks.append(match.start())
+    return marks, partners
+
+
+def _comfyui_factor(text: str, opening: int, closing: int, marks: Sequence[int], last: int) -> tuple[int, int, float | None]:
+    """Of a bracket whose closing sign stands at `closing`, mark `last`: where its words end, the mark behind them, its factor."""
+    colon = marks[last - 1]
+    if text[colon] == ":" and colon > opening + 1:
+        with contextlib.suppress(ValueError):
+            return colon, last - 1, float(text[colon + 1 : closing])
+    return closing, last, None
 
 
 Tokenize = Callable[[str], Sequence[int]]
@@ -261,7 +367,7 @@ def change_weight(prompt: str, start: int, end: int, step: float) -> tuple[str, 
         start, end = _word_at(prompt, start)
     if start == end:
         return prompt, start, end
-    tail = re.compile(r"\s*:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)").match(prompt, end)
+    tail = _TAIL.match(prompt, end)
     weight, head = 1.0, prompt[:start]
     rest = prompt[end:]
     if head.endswith("(") and tail:
