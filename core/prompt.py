@@ -12,7 +12,8 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, repeat
+from operator import mul
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ _SIGN = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|(?:\
 _TAIL = re.compile(rf"\s*:\s*({_NUMBER})\s*\)")
 _BREAK = re.compile(r"(?:(?<!\s)\s++)?\bBREAK\b\s*")
 _EXACT = 50_000  # multiplications: up to so many are made one after another, in the order in which brackets close
-_FINE = 1 << 60  # logarithms are added up as whole numbers of this fineness, so that what opens and closes cancels
+_FINE = 1 << 44  # logarithms are added up as whole numbers of this fineness, so that what opens and closes cancels
 
 
 class Piece(NamedTuple):
@@ -59,11 +60,16 @@ def parse(prompt: str) -> tuple[Piece, ...]:
     for text, sign in zip(found[::2], [*found[1::2], ""], strict=True):
         if text:
             behind = at + len(text)
-            parts += _with_breaks(text, at, behind) if "BREAK" in text else ((text, at, behind),)
+            if "BREAK" in text:
+                parts += _with_breaks(text, at, behind)
+            else:
+                parts.append((text, at, behind))
             at = behind
         at += len(sign)
         kind = sign[:1]
-        if kind == "(":
+        if sign == "(":
+            open_round.append(len(parts))
+        elif kind == "(":
             open_round += [len(parts)] * len(sign)
         elif kind == "[":
             open_square += [len(parts)] * len(sign)
@@ -100,14 +106,19 @@ def _weights(count: int, spans: Sequence[Span]) -> list[float]:
             for i in range(first, behind):
                 weights[i] *= factor
         return weights
+    factors = {factor for _, _, factor in spans}
+    sizes = dict.fromkeys(factors, 1) if len(factors) == 1 else {factor: _logarithm(factor) for factor in factors}
     changes = [0] * (count + 1)
-    logarithms = {factor: _logarithm(factor) for factor in {span[2] for span in spans}}
     for first, behind, factor in spans:
-        changes[first] += logarithms[factor]
-        changes[behind] -= logarithms[factor]
+        size = sizes[factor]
+        changes[first] += size
+        changes[behind] -= size
     sums = list(accumulate(changes[:count]))
-    products = _products(sums)
-    return [products[total] for total in sums]
+    if len(factors) == 1:
+        products = list(accumulate(repeat(*factors, max(sums)), mul, initial=1.0))
+        return [products[total] for total in sums]
+    found = {total: _product(total) for total in set(sums)}
+    return [found[total] for total in sums]
 
 
 def _logarithm(factor: float) -> int:
@@ -116,20 +127,13 @@ def _logarithm(factor: float) -> int:
     return size | (factor < 0)
 
 
-def _products(sums: Iterable[int]) -> dict[int, float]:
-    """What sums of logarithms stand for: powers of one bracket exactly as multiplying gives them, others to 13 digits."""
-    found, unit = dict[int, float](), _logarithm(ROUND)
-    for total in {0, *sums}:
-        try:
-            found[total] = math.copysign(math.exp(total / _FINE), -(total & 1) or 1)
-        except OverflowError:
-            found[total] = -math.inf if total & 1 else math.inf
-    for factor, step in ((ROUND, unit), (SQUARE, -unit)):
-        power, total = 1.0, 0
-        while total in found:
-            found[total] = power
-            power, total = power * factor, total + step
-    return found
+def _product(total: int) -> float:
+    """What a sum of such logarithms stands for, to 9 digits."""
+    try:
+        size = math.exp(total / _FINE)
+    except OverflowError:
+        size = math.inf
+    return -size if total & 1 else size
 
 
 def _with_breaks(text: str, start: int, end: int) -> Iterable[Part]:
@@ -147,22 +151,20 @@ def _with_breaks(text: str, start: int, end: int) -> Iterable[Part]:
 def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[Piece]:
     """The parts as pieces, neighbours of one weight made one."""
     pieces: list[Piece] = []
-    texts: list[str] = []
-    weight, since, until = 1.0, 0, 0
+    words, texts, weight, since, until = "", list[str](), 1.0, 0, 0
     for (text, start, end), own in zip(parts, weights, strict=True):
-        if text and texts and own == weight:
+        if own == weight and text and words:
             texts.append(text)
         else:
-            if texts:
-                pieces.append(Piece("".join(texts), weight, since, until))
-            if text:
-                texts, weight, since = [text], own, start
-            else:
+            if words:
+                pieces.append(Piece("".join([words, *texts]) if texts else words, weight, since, until))
+                texts = texts and []
+            words, weight, since = text, own, start
+            if not text:
                 pieces.append(Piece("", 1.0, start, end, pause=True))
-                texts = []
         until = end
-    if texts:
-        pieces.append(Piece("".join(texts), weight, since, until))
+    if words:
+        pieces.append(Piece("".join([words, *texts]), weight, since, until))
     return pieces
 
 
