@@ -60,7 +60,7 @@ class DiffusionEngine:
         chosen = str(self._at().device.type)
         return sorted(describe(), key=lambda device: not str(device["id"]).startswith(chosen))
 
-    def release(self, path: str = "") -> None:
+    def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Let go of the model at `path`, or of all."""
         if self._shelf is not None:
             self._shelf.drop(path) if path else self._shelf.forget()
