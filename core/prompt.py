@@ -17,7 +17,7 @@ from operator import mul
 from pathlib import PurePath
 from typing import NamedTuple
 
-from core.request import MAX_SEED, Lora, Request
+from core.request import MAX_SEED, Lora, Request, in_full
 
 ROUND, SQUARE = 1.1, 1 / 1.1
 CHUNK = 75
@@ -249,6 +249,13 @@ def _comfyui_factor(text: str, opening: int, closing: int, marks: Sequence[int],
     return closing, last, None
 
 
+def readable(text: str) -> str:
+    """What a tokenizer can be given of a text that is kept as it is: halves of a surrogate pair joined, lone ones and NUL as U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 Tokenize = Callable[[str], Sequence[int]]
 Chunk = tuple[tuple[int, float], ...]
 
@@ -340,8 +347,9 @@ def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
 
 def lora_tag(lora: Lora) -> str:
     """The tag that `take_loras` understands; a path is named by its stem."""
+    weights = (lora.weight,) if lora.text_weight is None else (lora.text_weight, lora.weight)
     name = PurePath(lora.id).stem if "/" in lora.id or "\\" in lora.id else lora.id
-    return f"<lora:{name}:{lora.weight:g}>" if lora.text_weight is None else f"<lora:{name}:{lora.text_weight:g}:{lora.weight:g}>"
+    return f"<lora:{name}:{':'.join(in_full(weight) for weight in weights)}>"
 
 
 def expand(request: Request) -> tuple[Request, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from core.errors import ModelMissing
-from core.prompt import chunks, parse
+from core.prompt import chunks, parse, readable
 
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
@@ -35,5 +35,5 @@ def clip_tokenizer(folder: str) -> Tokenizer:
 def count(folder: Path, prompt: str) -> tuple[int, int]:
     """(tokens used, room): room is 75 for each chunk the prompt needs."""
     tokenizer = clip_tokenizer(str(folder))
-    parts = chunks(parse(prompt), lambda text: tokenizer.encode(text.encode("utf-8", "replace").decode(), add_special_tokens=False).ids)
+    parts = chunks(parse(prompt), lambda text: tokenizer.encode(readable(text), add_special_tokens=False).ids)
     return sum(len(part) for part in parts), 75 * len(parts)

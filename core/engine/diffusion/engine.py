@@ -177,7 +177,7 @@ class DiffusionEngine:
         model.dress(job if own else replace(job, request=replace(request, loras=()), loras=()))
         model.predict_as(ref.prediction)
         with steward.lends("text"):
-            positive, negative = model.texts(job)
+            positive, negative = model.texts(job, lambda: telling.on_event(Tick()))
         with steward.lends("vae"):
             shown = model.shown(model.shape(request))
             if own and self._spec.previews and model.previewer is None:
