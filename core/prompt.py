@@ -7,17 +7,16 @@ nested brackets multiply, `(x:1.2)` sets a factor, a backslash makes a bracket p
 from __future__ import annotations
 
 import contextlib
-import math
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate, repeat
-from operator import mul
 from pathlib import PurePath
 from typing import NamedTuple
 
+from core.errors import InvalidRequest
 from core.request import MAX_SEED, Lora, Request, in_full
+from core.weights import Span, weights_of
 
 ROUND, SQUARE = 1.1, 1 / 1.1
 CHUNK = 75
@@ -28,8 +27,6 @@ _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _SIGN = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|(?:\\[^\\()\[\]])+|\\)")
 _TAIL = re.compile(rf"\s*:\s*({_NUMBER})\s*\)")
 _BREAK = re.compile(r"(?:(?<!\s)\s++)?\bBREAK\b\s*")
-_EXACT = 50_000  # multiplications: up to so many are made one after another, in the order in which brackets close
-_FINE = 1 << 44  # logarithms are added up as whole numbers of this fineness, so that what opens and closes cancels
 
 
 class Piece(NamedTuple):
@@ -43,7 +40,6 @@ class Piece(NamedTuple):
 
 
 Part = tuple[str, int, int]  # text and its place as typed; a BREAK has no text
-Span = tuple[int, int, float]  # parts [first, behind) that a closed bracket multiplies by a factor
 
 
 def parse(prompt: str) -> tuple[Piece, ...]:
@@ -83,7 +79,7 @@ def parse(prompt: str) -> tuple[Piece, ...]:
             parts.append((sign[1::2] if sign[1:2] and sign[1] in "()[]\\" else sign, at - len(sign), at))
     spans += [(first, len(parts), ROUND) for first in open_round]
     spans += [(first, len(parts), SQUARE) for first in open_square]
-    return tuple(_joined(parts, _weights(len(parts), spans)))
+    return tuple(_joined(parts, weights_of(len(parts), spans)))
 
 
 def _close(signs: str, factor: float, still_open: list[int], at: int, parts: list[Part], spans: list[Span]) -> None:
@@ -93,47 +89,6 @@ def _close(signs: str, factor: float, still_open: list[int], at: int, parts: lis
         spans.append((still_open.pop(), len(parts), factor))
     if closing < len(signs):
         parts.append((signs[closing:], at - len(signs) + closing, at))
-
-
-def _weights(count: int, spans: Sequence[Span]) -> list[float]:
-    """The weight of each of `count` parts: the product of the factors of all spans around it.
-
-    Where that would be very many multiplications, logarithms are added at a span's first part and taken away behind it.
-    """
-    if sum([behind - first for first, behind, _ in spans]) <= _EXACT:
-        weights = [1.0] * count
-        for first, behind, factor in spans:
-            for i in range(first, behind):
-                weights[i] *= factor
-        return weights
-    factors = {factor for _, _, factor in spans}
-    sizes = dict.fromkeys(factors, 1) if len(factors) == 1 else {factor: _logarithm(factor) for factor in factors}
-    changes = [0] * (count + 1)
-    for first, behind, factor in spans:
-        size = sizes[factor]
-        changes[first] += size
-        changes[behind] -= size
-    sums = list(accumulate(changes[:count]))
-    if len(factors) == 1:
-        products = list(accumulate(repeat(*factors, max(sums)), mul, initial=1.0))
-        return [products[total] for total in sums]
-    found = {total: _product(total) for total in set(sums)}
-    return [found[total] for total in sums]
-
-
-def _logarithm(factor: float) -> int:
-    """Of the factor's size, in 1 / _FINE: even, or odd for a negative one; for 0 lower than any others can lift."""
-    size = 2 * round(math.log(abs(factor)) * (_FINE >> 1)) if factor else -_FINE << 20
-    return size | (factor < 0)
-
-
-def _product(total: int) -> float:
-    """What a sum of such logarithms stands for, to 9 digits."""
-    try:
-        size = math.exp(total / _FINE)
-    except OverflowError:
-        size = math.inf
-    return -size if total & 1 else size
 
 
 def _with_breaks(text: str, start: int, end: int) -> Iterable[Part]:
@@ -247,6 +202,17 @@ def _comfyui_factor(text: str, opening: int, closing: int, marks: Sequence[int],
         with contextlib.suppress(ValueError):
             return colon, last - 1, float(text[colon + 1 : closing])
     return closing, last, None
+
+
+HEAVIEST = 1e30  # what arithmetic in 32 bits bears
+
+
+def bearable(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The pieces; InvalidRequest where brackets within brackets weigh so much that no picture can be reckoned."""
+    for piece in pieces:
+        if not abs(piece.weight) <= HEAVIEST:
+            raise InvalidRequest("prompt", f"The prompt's brackets multiply to a weight above {HEAVIEST:g}.", "Use fewer brackets.")
+    return pieces
 
 
 def readable(text: str) -> str:

@@ -15,6 +15,7 @@ from desktop.draft import Draft
 from desktop.strings import tr
 from desktop.widgets import ElidedLabel, IconButton, SliderField, column, row
 
+MOST = 16  # lines; a text may hold thousands of tags, and each line is a dozen widgets
 STRONGEST = 2.0  # beyond it pictures fall apart; the tag itself may say more
 
 
@@ -110,6 +111,10 @@ class LorasPanel(QWidget):
         self.add.setObjectName("link")
         self.add.setToolTip(tr("LoRAs and embeddings: small files that teach a model a subject or a style (Ctrl+L)"))
         self.add.clicked.connect(self.add_asked)
+        self._more = QLabel()
+        self._more.setObjectName("dim")
+        self._more.hide()
+        self._box.addWidget(self._more)
         self._box.addWidget(self.add)
         draft.changed.connect(self._show)
         self._show(frozenset({"prompt"}))
@@ -117,7 +122,10 @@ class LorasPanel(QWidget):
     def _show(self, names: frozenset[str]) -> None:
         if "prompt" not in names:
             return
-        loras = [lora for _, _, lora in lora_tags(self._draft.stored().prompt)]
+        found = lora_tags(self._draft.stored().prompt)
+        loras = [lora for _, _, lora in found[:MOST]]
+        self._more.setText(tr("{count} more stand in the prompt.", count=len(found) - len(loras)))
+        self._more.setVisible(len(found) > len(loras))
         if [lora.id for lora in loras] != self._ids:
             self._rebuild(loras)
         for line, lora in zip(self.lines, loras, strict=True):
