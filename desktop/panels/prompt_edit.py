@@ -34,7 +34,7 @@ from desktop.completion import Completion
 from desktop.panels.prompt_rows import characters, in_rows, plain, units, whole
 
 COLOURED = 10_000  # characters: longer texts are not coloured
-PORTION = 4_000  # characters that are put in or taken out between two looks at what else there is to do
+PORTION = 3_000  # characters that are put in or taken out between two looks at what else there is to do
 KEPT_STEPS = 20
 
 
@@ -112,6 +112,7 @@ class PromptEdit(QPlainTextEdit):
         self._later: deque[Callable[[], None]] = deque()
         self._began = (0, "")
         self._rest = 0  # characters behind what is coming
+        self._coloured = True
         self._steps: list[_Step] = []
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._go_on)
@@ -144,8 +145,7 @@ class PromptEdit(QPlainTextEdit):
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
         self._removing, self._rest = (0, self._cursor.position()), 0
         self._inserting = _portions(in_rows(text))
-        self._coming = text
-        self._go_on()
+        self._change_to(text)
 
     def put(self, text: str) -> None:
         """Text in place of what is selected, else at the cursor; behind what is still coming."""
@@ -158,6 +158,7 @@ class PromptEdit(QPlainTextEdit):
             text = self._fitting(text, len(self._coming))
             self._coming = self._coming[:behind] + text + self._coming[behind:]
             self._inserting += _portions(in_rows(text))
+            self.textChanged.emit()
             return
         cursor = self.textCursor()
         start, end = characters(raw, cursor.selectionStart()), characters(raw, cursor.selectionEnd())
@@ -167,8 +168,7 @@ class PromptEdit(QPlainTextEdit):
         self._removing = cursor.selectionStart(), cursor.selectionEnd()
         self._cursor.setPosition(cursor.selectionEnd())
         self._inserting, self._rest = _portions(in_rows(text)), len(tail)
-        self._coming = head + text + tail
-        self._go_on()
+        self._change_to(head + text + tail)
 
     def _fitting(self, text: str, beside: int) -> str:
         room = max(0, MAX_PROMPT - beside)
@@ -182,6 +182,13 @@ class PromptEdit(QPlainTextEdit):
         """What has been is remembered; steps that can no longer be made again are forgotten."""
         self._began = self.document().availableUndoSteps(), self.toPlainText()
         self._steps = [step for step in self._steps if step.after <= self._began[0]]
+
+    def _change_to(self, text: str) -> None:
+        """The first portion of a change at whose end the text will be this; a large one is made without colours."""
+        self._coming = text
+        if len(self._inserting) > 1 or len(text) > PORTION:
+            self._lay_colours_aside()
+        self._go_on()
 
     def _go_on(self) -> None:
         """One portion more; the last one ends the change."""
@@ -225,11 +232,13 @@ class PromptEdit(QPlainTextEdit):
             self._later.popleft()()
 
     def _colour(self) -> None:
-        if self.highlighter.document() is None and not self.busy and self.document().characterCount() <= COLOURED:
+        if not self._coloured and not self.busy and self.document().characterCount() <= COLOURED:
+            self._coloured = True
             self.highlighter.setDocument(self.document())
 
     def _lay_colours_aside(self) -> None:
-        if self.highlighter.document() is not None:
+        if self._coloured:
+            self._coloured = False
             self.highlighter.setDocument(None)  # type: ignore[arg-type]  # which is how Qt lets go of one
 
     def undo(self) -> None:
@@ -249,9 +258,8 @@ class PromptEdit(QPlainTextEdit):
         elif step is None or not (document.isUndoAvailable() if back else document.isRedoAvailable()):
             (super().undo if back else super().redo)()
         else:
-            self._coming = step.text_before if back else step.text_after
             self._unwinding = partial(self._unwound, step, back)
-            self._go_on()
+            self._change_to(step.text_before if back else step.text_after)
 
     def _unwound(self, step: _Step, back: bool) -> bool:
         document = self.document()

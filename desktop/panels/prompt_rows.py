@@ -27,7 +27,7 @@ def _parted(line: str) -> str:
     rows: list[str] = []
     at = 0
     while len(line) - at > ROW:
-        behind = line.rfind(" ", at + ROW - 100, at + ROW) + 1 or at + ROW
+        behind = line.rfind(" ", max(at, at + ROW - 100), at + ROW) + 1 or at + ROW
         rows.append(line[at:behind])
         at = behind
     return f"{MARK}\n".join([*rows, line[at:]])
