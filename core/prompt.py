@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -51,21 +52,23 @@ def parse(prompt: str) -> tuple[Piece, ...]:
     spans: list[Span] = []
     open_round: list[int] = []
     open_square: list[int] = []
-    at = 0
+    at, breaks = 0, "BREAK" in prompt
     found = _SIGN.split(prompt)  # plain text and signs in turn
     for text, sign in zip(found[::2], [*found[1::2], ""], strict=True):
         if text:
             behind = at + len(text)
-            if "BREAK" in text:
+            if breaks and "BREAK" in text:
                 parts += _with_breaks(text, at, behind)
             else:
                 parts.append((text, at, behind))
             at = behind
+        if sign == "(":  # by far the most frequent
+            at += 1
+            open_round.append(len(parts))
+            continue
         at += len(sign)
         kind = sign[:1]
-        if sign == "(":
-            open_round.append(len(parts))
-        elif kind == "(":
+        if kind == "(":
             open_round += [len(parts)] * len(sign)
         elif kind == "[":
             open_square += [len(parts)] * len(sign)
@@ -279,10 +282,10 @@ def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
     return (rest.strip() if tags else prompt), tuple(lora for _, _, lora in tags)
 
 
-def lora_tags(prompt: str) -> tuple[tuple[int, int, Lora], ...]:
-    """Where the tags stand, [start, end), and what each asks for."""
+def lora_tags(prompt: str, most: int | None = None) -> tuple[tuple[int, int, Lora], ...]:
+    """Where the tags stand, [start, end), and what each asks for; of the first `most`, or of all."""
     found = ((match.start(), match.end(), _lora_of(match)) for match in _LORA.finditer(prompt))
-    return tuple((start, end, lora) for start, end, lora in found if lora is not None)
+    return tuple(islice(((start, end, lora) for start, end, lora in found if lora is not None), most))
 
 
 def _lora_of(match: re.Match[str]) -> Lora | None:

@@ -32,7 +32,7 @@ def weights_of(count: int, spans: Sequence[Span]) -> list[float]:
         changes[behind] -= size
     sums = list(accumulate(changes[:count]))
     if len(factors) == 1:
-        products = list(accumulate(repeat(*factors, max(sums)), mul, initial=1.0))
+        products = list(accumulate(repeat(factors.pop(), max(sums)), mul, initial=1.0))
         return [products[total] for total in sums]
     found = {total: _product(total) for total in set(sums)}
     return [found[total] for total in sums]

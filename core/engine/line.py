@@ -6,7 +6,6 @@ import pickle
 import queue
 import threading
 import time
-from multiprocessing.connection import Connection
 from typing import Any
 
 from core.engine.deaths import Pulse
@@ -22,7 +21,7 @@ class Line:
     rest of it: neither keeps `say` or `next` from coming back.
     """
 
-    def __init__(self, pipe: Connection) -> None:
+    def __init__(self, pipe: Any) -> None:
         self._pipe = pipe
         self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._in: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()

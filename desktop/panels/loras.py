@@ -115,7 +115,7 @@ class LorasPanel(QWidget):
         self.add.setObjectName("link")
         self.add.setToolTip(tr("LoRAs and embeddings: small files that teach a model a subject or a style (Ctrl+L)"))
         self.add.clicked.connect(self.add_asked)
-        self._more = QLabel()
+        self._more = QLabel(tr("More of them stand in the prompt."))
         self._more.setObjectName("dim")
         self._more.hide()
         self._box.addWidget(self._more)
@@ -126,9 +126,8 @@ class LorasPanel(QWidget):
     def _show(self, names: frozenset[str]) -> None:
         if "prompt" not in names:
             return
-        found = lora_tags(self._draft.stored().prompt)
+        found = lora_tags(self._draft.stored().prompt, MOST + 1)
         loras = [lora for _, _, lora in found[:MOST]]
-        self._more.setText(tr("{count} more stand in the prompt.", count=len(found) - len(loras)))
         self._more.setVisible(len(found) > len(loras))
         if [lora.id for lora in loras] != self._ids:
             self._rebuild(loras)

@@ -6,6 +6,8 @@ its line ends with MARK, which shows nothing; the text as a person knows it neve
 
 from __future__ import annotations
 
+import re
+
 ROW = 2_000  # characters
 MARK = "\u2063\u2064"  # invisible separator, invisible plus: no text has them one behind the other
 _PLAIN = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\ufdd0": "\n", "\ufdd1": "\n", "\xa0": " "})
@@ -20,7 +22,7 @@ def in_rows(text: str) -> str:
     """The text with every line longer than ROW parted, where a blank is near behind one."""
     if len(text) <= ROW:
         return text
-    return "\n".join(line if len(line) <= ROW else _parted(line) for line in text.split("\n"))
+    return re.sub(rf"[^\n]{{{ROW + 1},}}+", lambda line: _parted(line[0]), text)
 
 
 def _parted(line: str) -> str:
