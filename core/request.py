@@ -135,7 +135,7 @@ class Request:
 def in_full(number: float) -> str:
     """A number as a person would write it: every digit that tells it from another, no point behind a whole one."""
     if isinstance(number, int) and abs(number) >= 10**40:
-        return f"a number of {math.ceil(math.log10(abs(number)))} digits"
+        return f"a number of {math.floor(math.log10(abs(number))) + 1} digits"
     return str(number).removesuffix(".0")
 
 

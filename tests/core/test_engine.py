@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,8 @@ from core.engine import open_engine
 from core.engine.diffusion.noise import BrownianPath
 from core.engine.process import ProcessEngine
 from core.engine.protocol import Engine, EngineSpec, FakeScript
-from core.errors import Cancelled, EngineCrashed, EngineResting, ModelMissing, WorldError
-from core.events import Event, NetworkCalled, NotResponding, Phase, PhaseStarted, Preview, StepDone
+from core.errors import Cancelled, EngineCrashed, EngineResting, InvalidRequest, ModelMissing, WorldError
+from core.events import Event, NetworkCalled, NotResponding, Phase, PhaseStarted, Preview, StepDone, Tick
 from core.job import Job, ModelRef
 from core.models.library import Library
 from core.request import Request
@@ -86,6 +87,34 @@ def test_devices_are_listed_and_asking_can_be_broken_off(opened: tuple[Engine, M
         engine.devices(stop)
     assert engine.run(job_for(model), lambda event: None).pixels.width > 0
     assert [device["id"] for device in engine.devices(lambda event: None)] == [device["id"] for device in devices]
+
+
+@pytest.mark.parametrize("text", ["a cat \udcff\udcfe", "a \ud83d\ude00 cat\0", "\u202ea cat\u200f", "e" + "\u0301" * 5_000, "\x01\x1b[31m",
+                                  "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 200])
+def test_any_text_makes_a_picture(opened: tuple[Engine, ModelRef], text: str) -> None:
+    engine, model = opened
+    for request in (Request(text, text, seed=5, steps=1, width=64, height=64), Request("x", text, seed=5, steps=1, width=64, height=64)):
+        for ways in ("calotype", "comfyui"):
+            assert engine.run(Job(replace(request, compatibility=ways), model), lambda event: None).pixels.width == 64
+
+
+@pytest.mark.parametrize("ways", ["calotype", "a1111", "comfyui"])
+def test_brackets_too_deep_for_any_picture_are_named(ways: str) -> None:
+    request = Request("(" * 3_000 + "a cat" + ")" * 3_000, seed=5, steps=1, width=64, height=64, compatibility=ways)
+    with open_engine(EngineSpec(device="cpu")) as engine, pytest.raises(InvalidRequest, match="brackets"):
+        engine.run(Job(request, STARTER), lambda event: None)
+
+
+def test_a_cancel_is_heard_between_the_chunks_of_a_long_prompt() -> None:
+    heard: list[Event] = []
+
+    def stop(event: Event) -> None:
+        heard.append(event)
+        if len(heard) > 3 and isinstance(heard[-3], PhaseStarted) and heard[-3].phase is Phase.ENCODING:
+            raise Cancelled
+    with open_engine(EngineSpec(device="cpu")) as engine, pytest.raises(Cancelled):
+        engine.run(Job(Request("a cat " * 2_000, seed=5, steps=1, width=64, height=64), STARTER), stop)
+    assert isinstance(heard[-1], Tick) and Phase.SAMPLING not in [one.phase for one in heard if isinstance(one, PhaseStarted)]
 
 
 @pytest.mark.parametrize("phase", [Phase.ENCODING, Phase.SAMPLING, Phase.DECODING])
