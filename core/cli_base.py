@@ -18,9 +18,13 @@ from core.runner import Stores, open_stores
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
 
+LONGEST = 2_000  # characters of a sentence
+
 
 def complain(sentence: str, code: int) -> int:
-    """A sentence on stderr; the code goes through."""
+    """A sentence on stderr; the code goes through. What it quotes may be of any length, so its middle is left out."""
+    if len(sentence) > LONGEST:
+        sentence = f"{sentence[: LONGEST // 2]} [...] {sentence[-LONGEST // 2 :]}"
     print(f"calotype: {sentence}".encode("utf-8", "replace").decode(), file=sys.stderr)
     return code
 

@@ -24,7 +24,7 @@ from core.models.library import Library, ModelEntry
 from core.models.world import unknown_prompt
 from core.picture import Recipe
 from core.prompt import expand, named_loras
-from core.request import Lora, Noise, Request
+from core.request import Lora, Noise, Request, in_full
 from core.runner import Runner, Stores
 
 T = TypeVar("T")
@@ -47,15 +47,24 @@ class Ways:
 
     def on(self, request: Request) -> Request:
         """The request rendered in these ways."""
-        seed, strength = (0.0, 0.0) if self.variation is None else _numbers("variation", self.variation, 2, "SEED:STRENGTH, as in 7:0.2")
-        if seed != int(seed):
-            raise InvalidRequest("variation", f"{seed:g} is no seed.", "Write a whole number, as in 7:0.2.")
+        seed, strength = (None, 0.0) if self.variation is None else _variation(self.variation)
         interval = (0.0, 1.0) if self.guidance_interval is None else _numbers(
             "guidance_interval", self.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8")
-        noise = Noise(self.noise, None if self.variation is None else int(seed), strength, None, self.seed_delta)
+        noise = Noise(self.noise, seed, strength, None, self.seed_delta)
         return replace(request, compatibility=self.compatibility, noise=noise, eta=self.eta, guidance_rescale=self.guidance_rescale,
                        guidance_from=interval[0], guidance_until=interval[1],
                        freeu=None if self.freeu is None else _numbers("freeu", self.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2"))
+
+
+def _variation(text: str) -> tuple[int, float]:
+    """Seed, every digit of it, and strength."""
+    number, strength = _numbers("variation", text, 2, "SEED:STRENGTH, as in 7:0.2")
+    seed = text.partition(":")[0].strip()
+    if re.fullmatch(r"[+-]?\d{1,40}", seed):
+        return int(seed), strength
+    if number != int(number):
+        raise InvalidRequest("variation", f"{in_full(number)} is no seed.", "Write a whole number, as in 7:0.2.")
+    return int(number), strength
 
 
 def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:

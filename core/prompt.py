@@ -10,22 +10,28 @@ import contextlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import islice
 from pathlib import PurePath
+from typing import NamedTuple
 
 from core.errors import InvalidRequest
 from core.paths import is_path, name_of
-from core.request import MAX_SEED, Lora, Request
+from core.request import MAX_SEED, Lora, Request, in_full
+from core.weights import Span, weights_of
 
 ROUND, SQUARE = 1.1, 1 / 1.1
 CHUNK = 75
 COMMA_REACH = 20
-_TOKEN = re.compile(r"\\.|\\|\(|\[|:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)|\)|\]|[^\\()\[\]:]+|:", re.DOTALL)
-_BREAK = re.compile(r"\s*\bBREAK\b\s*", re.DOTALL)
+# In these patterns no part can give back what the next one then takes: `\d+\.?\d*` tries a hundred thousand digits
+# in every way they can be parted, `\d+(?:\.\d*)?` in one.
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
+_SIGN = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|(?:\\[^\\()\[\]])+|\\)")
+_TAIL = re.compile(rf"\s*:\s*({_NUMBER})\s*\)")
+_BREAK = re.compile(r"(?:(?<!\s)\s++)?\bBREAK\b\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Text of one weight; [start, end) is its place in the prompt as typed. `pause` marks a BREAK."""
 
     text: str
@@ -35,64 +41,94 @@ class Piece:
     pause: bool = False
 
 
+Part = tuple[str, int, int]  # text and its place as typed; a BREAK has no text
+
+
 def parse(prompt: str) -> tuple[Piece, ...]:
-    """The prompt as weighted pieces in order; never fails: an unclosed bracket counts to the end."""
-    parts: list[list[object]] = []
+    """The prompt as weighted pieces in order; never fails: an unclosed bracket counts to the end.
+
+    One pass whatever the text is: brackets are noted while they close, and weights reckoned from them afterwards.
+    """
+    parts: list[Part] = []
+    spans: list[Span] = []
     open_round: list[int] = []
     open_square: list[int] = []
-
-    def scale(since: int, factor: float) -> None:
-        for part in parts[since:]:
-            part[1] = float(part[1]) * factor  # type: ignore[arg-type]
-
-    for match in _TOKEN.finditer(prompt):
-        token, factor = match.group(0), match.group(1)
-        if token.startswith("\\") and len(token) > 1:
-            parts.append([token[1:] if token[1] in "()[]\\" else token, 1.0, match.start(), match.end()])
-        elif token == "(":
+    at, breaks = 0, "BREAK" in prompt
+    found = _SIGN.split(prompt)  # plain text and signs in turn
+    for text, sign in zip(found[::2], [*found[1::2], ""], strict=True):
+        if text:
+            behind = at + len(text)
+            if breaks and "BREAK" in text:
+                parts += _with_breaks(text, at, behind)
+            else:
+                parts.append((text, at, behind))
+            at = behind
+        if sign == "(":  # by far the most frequent
+            at += 1
             open_round.append(len(parts))
-        elif token == "[":
-            open_square.append(len(parts))
-        elif factor is not None and open_round:
-            scale(open_round.pop(), min(max(float(factor), -100.0), 100.0))
-        elif token == ")" and open_round:
-            scale(open_round.pop(), ROUND)
-        elif token == "]" and open_square:
-            scale(open_square.pop(), SQUARE)
+            continue
+        at += len(sign)
+        kind = sign[:1]
+        if kind == "(":
+            open_round += [len(parts)] * len(sign)
+        elif kind == "[":
+            open_square += [len(parts)] * len(sign)
+        elif kind == ")":
+            _close(sign, ROUND, open_round, at, parts, spans)
+        elif kind == "]":
+            _close(sign, SQUARE, open_square, at, parts, spans)
+        elif kind == ":" and open_round:
+            spans.append((open_round.pop(), len(parts), min(max(float(sign[1:-1]), -100.0), 100.0)))
+        elif kind:
+            parts.append((sign[1::2] if sign[1:2] and sign[1] in "()[]\\" else sign, at - len(sign), at))
+    spans += [(first, len(parts), ROUND) for first in open_round]
+    spans += [(first, len(parts), SQUARE) for first in open_square]
+    return tuple(_joined(parts, weights_of(len(parts), spans)))
+
+
+def _close(signs: str, factor: float, still_open: list[int], at: int, parts: list[Part], spans: list[Span]) -> None:
+    """Closing brackets, of which `at` is behind the last; those that close nothing are text."""
+    closing = min(len(signs), len(still_open))
+    for _ in range(closing):
+        spans.append((still_open.pop(), len(parts), factor))
+    if closing < len(signs):
+        parts.append((signs[closing:], at - len(signs) + closing, at))
+
+
+def _with_breaks(text: str, start: int, end: int) -> Iterable[Part]:
+    """Text parted by its BREAKs, which take the blanks around them."""
+    at = 0
+    for match in _BREAK.finditer(text):
+        if match.start() > at:
+            yield text[at : match.start()], start + at, start + match.start()
+        yield "", start + match.start(), start + match.end()
+        at = match.end()
+    if at < len(text):
+        yield text[at:], start + at, end
+
+
+def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[Piece]:
+    """The parts as pieces, neighbours of one weight made one."""
+    pieces: list[Piece] = []
+    words, texts, weight, since, until = "", list[str](), 1.0, 0, 0
+    for (text, start, end), own in zip(parts, weights, strict=True):
+        if own == weight and text and words:
+            texts.append(text)
         else:
-            parts.append([token, 1.0, match.start(), match.end()])
-    for since in open_round:
-        scale(since, ROUND)
-    for since in open_square:
-        scale(since, SQUARE)
-    return tuple(_joined(_with_breaks(parts)))
-
-
-def _with_breaks(parts: Sequence[Sequence[object]]) -> Iterable[Piece]:
-    for text, weight, start, end in parts:
-        assert isinstance(text, str) and isinstance(weight, float) and isinstance(start, int) and isinstance(end, int)
-        at = 0
-        for match in _BREAK.finditer(text):
-            if match.start() > at:
-                yield Piece(text[at : match.start()], weight, start + at, start + match.start())
-            yield Piece("", 1.0, start + match.start(), start + match.end(), pause=True)
-            at = match.end()
-        if at < len(text):
-            yield Piece(text[at:], weight, start + at, end)
-
-
-def _joined(pieces: Iterable[Piece]) -> list[Piece]:
-    merged: list[Piece] = []
-    for piece in pieces:
-        last = merged[-1] if merged else None
-        if last and not last.pause and not piece.pause and last.weight == piece.weight:
-            merged[-1] = Piece(last.text + piece.text, last.weight, last.start, piece.end)
-        else:
-            merged.append(piece)
-    return merged
+            if words:
+                pieces.append(Piece("".join([words, *texts]) if texts else words, weight, since, until))
+                texts = texts and []
+            words, weight, since = text, own, start
+            if not text:
+                pieces.append(Piece("", 1.0, start, end, pause=True))
+        until = end
+    if words:
+        pieces.append(Piece("".join([words, *texts]), weight, since, until))
+    return pieces
 
 
 _ESCAPED = {"\\(": "\ue000\ue001", "\\)": "\ue000\ue002"}
+_MARK = re.compile(r"[():]")
 
 
 def parse_comfyui(prompt: str) -> tuple[Piece, ...]:
@@ -102,45 +138,92 @@ def parse_comfyui(prompt: str) -> tuple[Piece, ...]:
         text = text.replace(written, kept)
     plain = {kept: written[1] for written, kept in _ESCAPED.items()}
     found: list[Piece] = []
-    for piece in _comfyui_pieces(text, 0, 1.0):
-        shown = piece.text
+    for start, end, weight in _comfyui_spans(text):
+        shown = text[start:end]
         for kept, sign in plain.items():
             shown = shown.replace(kept, sign)
-        found.append(replace(piece, text=shown))
+        found.append(Piece(shown, weight, start, end))
     return tuple(found)
 
 
-def _comfyui_pieces(text: str, at: int, weight: float) -> Iterable[Piece]:
-    for start, end in _comfyui_spans(text):
-        part = text[start:end]
-        if len(part) > 1 and part[0] == "(" and part[-1] == ")":
-            inner, factor = part[1:-1], weight * ROUND
-            head, colon, tail = inner.rpartition(":")
-            if colon and head:
-                with contextlib.suppress(ValueError):
-                    inner, factor = head, float(tail)
-            yield from _comfyui_pieces(inner, at + start + 1, factor)
-        elif part:
-            yield Piece(part, weight, at + start, at + end)
+def _comfyui_spans(text: str) -> Iterable[tuple[int, int, float]]:
+    """[start, end) and weight of each stretch of one weight.
+
+    A bracket left open reaches to the end of what it stands in, and counts where that ends with a closing one.
+    """
+    marks, partners = _comfyui_marks(text)
+    todo = [(0, len(text), 0, len(marks), 1.0)]  # stretches still to be read, the next one last: text, marks, weight
+    while todo:
+        at, end, mark, stop, weight = todo.pop()
+        while mark < stop and text[marks[mark]] != "(":
+            mark += 1
+        opening = marks[mark] if mark < stop else end
+        if opening > at:
+            yield at, opening, weight
+        if mark >= stop:
+            continue
+        last, behind = partners.get(mark, stop), end
+        if last < stop:
+            behind = marks[last] + 1
+            todo.append((behind, end, last + 1, stop, weight))
+        elif end - opening > 1 and text[end - 1] == ")":
+            last = stop - 1
+        else:
+            yield opening, end, weight
+            continue
+        within, last, factor = _comfyui_factor(text, opening, behind - 1, marks, last)
+        todo.append((opening + 1, within, mark + 1, last, weight * ROUND if factor is None else factor))
 
 
-def _comfyui_spans(text: str) -> Iterable[tuple[int, int]]:
-    """Stretches outside round brackets, and outermost bracketed ones."""
-    depth, since = 0, 0
-    for i, sign in enumerate(text):
-        if sign == "(":
-            if depth == 0:
-                if i > since:
-                    yield since, i
-                since = i
-            depth += 1
-        elif sign == ")":
-            depth -= 1
-            if depth == 0:
-                yield since, i + 1
-                since = i + 1
-    if since < len(text):
-        yield since, len(text)
+def _comfyui_marks(text: str) -> tuple[list[int], dict[int, int]]:
+    """Where brackets and colons stand, and which mark closes which.
+
+    A bracket that closes nothing makes the next opening one plain text too.
+    """
+    marks: list[int] = []
+    partners: dict[int, int] = {}
+    open_marks: list[int] = []
+    owed = 0
+    for match in _MARK.finditer(text):
+        sign = match[0]
+        if sign == ")" and not open_marks:
+            owed += 1
+        elif sign == "(" and owed:
+            owed -= 1
+        else:
+            if sign == "(":
+                open_marks.append(len(marks))
+            elif sign == ")":
+                partners[open_marks.pop()] = len(marks)
+            marks.append(match.start())
+    return marks, partners
+
+
+def _comfyui_factor(text: str, opening: int, closing: int, marks: Sequence[int], last: int) -> tuple[int, int, float | None]:
+    """Of a bracket whose closing sign stands at `closing`, mark `last`: where its words end, the mark behind them, its factor."""
+    colon = marks[last - 1]
+    if text[colon] == ":" and colon > opening + 1:
+        with contextlib.suppress(ValueError):
+            return colon, last - 1, float(text[colon + 1 : closing])
+    return closing, last, None
+
+
+HEAVIEST = 1e30  # what arithmetic in 32 bits bears
+
+
+def bearable(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The pieces; InvalidRequest where brackets within brackets weigh so much that no picture can be reckoned."""
+    for piece in pieces:
+        if not abs(piece.weight) <= HEAVIEST:
+            raise InvalidRequest("prompt", f"The prompt's brackets multiply to a weight above {HEAVIEST:g}.", "Use fewer brackets.")
+    return pieces
+
+
+def readable(text: str) -> str:
+    """What a tokenizer can be given of a text that is kept as it is: halves of a surrogate pair joined, lone ones and NUL as U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 Tokenize = Callable[[str], Sequence[int]]
@@ -210,10 +293,10 @@ def named_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
     return rest, loras
 
 
-def lora_tags(prompt: str) -> tuple[tuple[int, int, Lora], ...]:
-    """Where the tags stand, [start, end), and what each asks for."""
+def lora_tags(prompt: str, most: int | None = None) -> tuple[tuple[int, int, Lora], ...]:
+    """Where the tags stand, [start, end), and what each asks for; of the first `most`, or of all."""
     found = ((match.start(), match.end(), _lora_of(match)) for match in _LORA.finditer(prompt))
-    return tuple((start, end, lora) for start, end, lora in found if lora is not None)
+    return tuple(islice(((start, end, lora) for start, end, lora in found if lora is not None), most))
 
 
 def _lora_of(match: re.Match[str]) -> Lora | None:
@@ -244,8 +327,9 @@ def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
 
 def lora_tag(lora: Lora) -> str:
     """The tag that `take_loras` understands; a path is named by its stem."""
+    weights = (lora.weight,) if lora.text_weight is None else (lora.text_weight, lora.weight)
     name = PurePath(name_of(lora.id)).stem if is_path(lora.id) else lora.id
-    return f"<lora:{name}:{lora.weight:g}>" if lora.text_weight is None else f"<lora:{name}:{lora.text_weight:g}:{lora.weight:g}>"
+    return f"<lora:{name}:{':'.join(in_full(weight) for weight in weights)}>"
 
 
 def expand(request: Request) -> tuple[Request, ...]:
@@ -273,7 +357,7 @@ def change_weight(prompt: str, start: int, end: int, step: float) -> tuple[str, 
         start, end = _word_at(prompt, start)
     if start == end:
         return prompt, start, end
-    tail = re.compile(r"\s*:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)").match(prompt, end)
+    tail = _TAIL.match(prompt, end)
     weight, head = 1.0, prompt[:start]
     rest = prompt[end:]
     if head.endswith("(") and tail:

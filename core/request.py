@@ -81,7 +81,7 @@ class Request:
             _check_size(field, getattr(self, field))
         _check_range("steps", self.steps, 1, MAX_STEPS, "Steps", "20 suits most samplers.")
         if not math.isfinite(self.guidance):
-            raise InvalidRequest("guidance", f"Guidance must be a number, not {self.guidance}.", "Values from 1 to 12 are usual.")
+            raise InvalidRequest("guidance", f"Guidance must be a number, not {in_full(self.guidance)}.", "Values from 1 to 12 are usual.")
         _check_range("guidance", self.guidance, 0, MAX_GUIDANCE, "Guidance", "Values from 1 to 12 are usual.")
         _check_range("count", self.count, 1, MAX_COUNT, "Count", "Ask for fewer pictures at a time.")
         _check_range("clip_skip", self.clip_skip, 1, MAX_CLIP_SKIP, "Clip skip", "1 uses the whole text encoder.")
@@ -99,7 +99,7 @@ class Request:
             for value in (lora.weight, lora.weight if lora.text_weight is None else lora.text_weight):
                 if not abs(value) <= MAX_LORA:
                     raise InvalidRequest("loras", f'The weight of LoRA "{lora.id}" must be from -{MAX_LORA:g} to {MAX_LORA:g}, '
-                                                  f"not {value:g}.", "0.5 to 1 is usual.")
+                                                  f"not {in_full(value)}.", "0.5 to 1 is usual.")
         return self
 
     def _check_ways(self) -> None:
@@ -132,14 +132,21 @@ class Request:
         return replace(self, seed=seed, count=1)
 
 
+def in_full(number: float) -> str:
+    """A number as a person would write it: every digit that tells it from another, no point behind a whole one."""
+    if isinstance(number, int) and abs(number) >= 10**40:
+        return f"a number of {math.floor(math.log10(abs(number))) + 1} digits"
+    return str(number).removesuffix(".0")
+
+
 def _check_size(field: str, value: int) -> None:
     name = field.capitalize()
     if value % SIZE_STEP:
         near = max(MIN_SIZE, min(MAX_SIZE, round(value / SIZE_STEP) * SIZE_STEP))
-        raise InvalidRequest(field, f"{name} {value} is not a multiple of {SIZE_STEP}.", f"Use {near}.")
+        raise InvalidRequest(field, f"{name} {in_full(value)} is not a multiple of {SIZE_STEP}.", f"Use {near}.")
     _check_range(field, value, MIN_SIZE, MAX_SIZE, name, "Pick one of the listed sizes.")
 
 
 def _check_range(field: str, value: float, low: float, high: float, name: str, hint: str) -> None:
     if not low <= value <= high:
-        raise InvalidRequest(field, f"{name} must be from {low:g} to {high:g}, not {value:g}.", hint)
+        raise InvalidRequest(field, f"{name} must be from {in_full(low)} to {in_full(high)}, not {in_full(value)}.", hint)

@@ -143,6 +143,7 @@ class Application(QObject):
             self.ended = True
             self.service.end(now=True)
             self.window.models.end()
+            self.window.prompt.end()
             self.window.room.end()
             self.updates.end()
             self.records.finish()

@@ -6,13 +6,14 @@ from PySide6.QtCore import QObject, QTimer
 
 from core.models.families import Family
 from core.models.library import Library, ModelEntry
-from core.prompt import take_loras
+from core.prompt import lora_tags
 from desktop.backstage import Backstage
 from desktop.draft import Draft
 from desktop.strings import tr
 from desktop.widgets import NoticeBar
 
 SETTLED_MS = 400
+MOST = 64  # tags of a prompt that are looked at
 
 
 class FewSteps(QObject):
@@ -35,7 +36,7 @@ class FewSteps(QObject):
     def look(self) -> None:
         """Where other LoRAs are named than before, ask the disk what they are made for."""
         entry, request = self._entry, self._draft.stored()
-        named = tuple(lora.id for lora in (*request.loras, *take_loras(request.prompt)[1]))
+        named = tuple(lora.id for lora in (*request.loras, *(lora for _, _, lora in lora_tags(request.prompt, MOST))))
         if entry is None or entry.id != request.model or named == self._named:
             return
         self._named = named

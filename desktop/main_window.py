@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
     def _build_panels(self) -> None:
         desk = self._desk
         self.notice = NoticeBar()
-        self.prompt = PromptPanel(desk.draft, desk.records, desk.tokens)
+        self.prompt = PromptPanel(desk.draft, desk.tokens)
         self.parameters = ParametersPanel(desk.draft)
         self.loras = LorasPanel(desk.draft)
         self.side = SidePanel(desk.draft, self.prompt, self.loras, self.parameters)

@@ -139,7 +139,9 @@ class GenerationWorker(QThread):
         while not self._releases.empty():
             path, token = self._releases.get()
             try:
-                engine.release(path)
+                engine.release(path, self._unless_ending)
+            except Cancelled:
+                return
             except EngineCrashed as fault:
                 _log.info("the engine ended while it was to let go of a model: %s", fault)
             self.released.emit(token)
@@ -153,6 +155,12 @@ class GenerationWorker(QThread):
         except (KnownError, EngineCrashed) as fault:
             _log.info("the engine's devices are not known: %s", fault)
         return True
+
+    def _unless_ending(self, event: Event) -> None:
+        if self._quit.is_set():
+            raise Cancelled
+        if isinstance(event, NotResponding):
+            self._endure(event.seconds)
 
     def _unless_needed(self, event: Event) -> None:
         if self._quit.is_set() or self._wake.is_set():

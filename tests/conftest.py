@@ -11,9 +11,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest
+from hypothesis import settings
 
 from core.paths import Places, places
 from core.runner import Stores, open_stores
+
+settings.register_profile("calotype", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("calotype")
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ class FakeEngine:
         """A processor with 8 GB."""
         return [{"id": "cpu", "name": "fake", "memory": 8 * 10**9, "free": 8 * 10**9}]
 
-    def release(self, path: str = "") -> None:
+    def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Load again at the next job."""
         self._loaded = ""
 

@@ -7,7 +7,6 @@ import faulthandler
 import logging
 import multiprocessing
 import os
-import pickle
 import queue
 import signal
 import threading
@@ -20,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.engine.deaths import Pulse, by_exit, by_fault, by_silence, feel, oom_kills
+from core.engine.line import END, Line
 from core.engine.protocol import EngineSpec, OnEvent
 from core.errors import Cancelled, EngineCrashed, EngineResting, KnownError
 from core.events import NotResponding, Phase, PhaseStarted, Tick
@@ -38,12 +38,12 @@ class ProcessEngine:
     def __init__(self, spec: EngineSpec) -> None:
         self._spec = spec
         self._process: Any = None
-        self._pipe: Any = None
+        self._line: Line | None = None
         self._ready = self._heard = False
-        self._last_beat = 0.0
+        self._asked_at = 0.0
         self._losses = 0
         self._deaths: list[float] = []
-        self._pulse, self._kills = Pulse(), 0
+        self._kills = 0
 
     def __enter__(self) -> Self:
         return self
@@ -60,8 +60,7 @@ class ProcessEngine:
         """Start the child, and let it load `model`, without waiting for it."""
         self._ensure_alive()
         if model is not None:
-            with contextlib.suppress(EngineCrashed):
-                self._send(("prepare", model))
+            self._say("prepare", model)
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine; while the child computes, `on_event` hears a Tick at least every 100 ms."""
@@ -79,8 +78,8 @@ class ProcessEngine:
     def _converse(self, job: Job, on_event: OnEvent) -> Result:
         if not self._ready:
             on_event(PhaseStarted(Phase.WARMING))
-        self._last_beat, self._heard = time.monotonic(), False
-        self._send(("run", job))
+        self._heard = False
+        self._say("run", job)
         try:
             while True:
                 kind, value = self._next()
@@ -102,8 +101,7 @@ class ProcessEngine:
     def devices(self, on_event: OnEvent) -> list[dict[str, object]]:
         """What the child's torch can use; waits for the child to be warm."""
         self._ensure_alive()
-        self._last_beat = time.monotonic()
-        self._send(("devices", None))
+        self._say("devices")
         while True:
             kind, value = self._next()
             if kind == "devices":
@@ -114,15 +112,21 @@ class ProcessEngine:
                 self._watch(on_event)
             on_event(Tick())
 
-    def release(self, path: str = "") -> None:
-        """Waits until the child has let go; without a child nothing is held."""
+    def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
+        """Waits until the child has let go; without a child nothing is held. What `on_event` raises ends the child."""
         if self._process is None or not self._process.is_alive():
             return
-        self._last_beat = time.monotonic()
-        self._send(("release", path))
-        while (kind := self._next()[0]) not in ("released", "fault"):
-            if kind == "tick":
-                self._watch(lambda _: None)
+        self._say("release", path)
+        try:
+            while (kind := self._next()[0]) not in ("released", "fault"):
+                if kind == "tick":
+                    self._watch(on_event)
+                on_event(Tick())
+        except EngineCrashed:
+            raise
+        except BaseException:
+            self._kill()
+            raise
 
     def renew(self) -> None:
         """Another child from now on."""
@@ -146,8 +150,8 @@ class ProcessEngine:
             raise EngineCrashed(f"The engine could not be started: {fault.strerror}.", "Close other programs, then try again.") from fault
         finally:
             theirs.close()
-        self._process, self._pipe, self._ready, self._last_beat = process, ours, False, time.monotonic()
-        self._pulse, self._kills = Pulse(), oom_kills()
+        self._process, self._line, self._ready = process, Line(ours), False
+        self._kills = oom_kills()
 
     def _rest(self) -> None:
         """A child that ends again and again is not started for ever: at most `RESTARTS` times within `MINUTE` seconds."""
@@ -158,33 +162,31 @@ class ProcessEngine:
             raise EngineResting(f"The engine ended {len(self._deaths)} times within a minute and is left alone for {left:.0f} s.",
                                 "Then resume the queue; a smaller size, another model or the device CPU in Settings may help.")
 
-    def _send(self, message: tuple[str, Any]) -> None:
-        assert self._pipe is not None
-        try:
-            self._pipe.send(message)
-        except OSError:
-            raise self._crashed() from None
+    def _say(self, kind: str, value: object = None) -> None:
+        """Never waits for the child; one that has ended is met by `_next`."""
+        assert self._line is not None
+        self._asked_at = time.monotonic()
+        self._line.say(kind, value)
 
     def _next(self) -> tuple[str, Any]:
         """The child's next word, or ("tick", None) after 100 ms of none."""
-        assert self._pipe is not None
+        assert self._line is not None
         try:
-            if self._pipe.poll(TICK):
-                kind, value = self._pipe.recv()
-                self._last_beat = time.monotonic()
-                self._ready = self._ready or kind == "ready"
-                if kind == "beat":
-                    self._pulse = value
-                else:
-                    self._heard = True
-                return kind, value
-        except (EOFError, OSError, pickle.UnpicklingError):
+            kind, value = self._line.next(TICK)
+        except EOFError:
             raise self._crashed() from None
-        return "tick", None
+        self._ready = self._ready or kind == "ready"
+        self._heard = self._heard or kind != "tick"
+        return kind, value
+
+    @property
+    def _pulse(self) -> Pulse:
+        return Pulse() if self._line is None else self._line.pulse
 
     def _watch(self, on_event: OnEvent) -> None:
         """Nothing came: after `silence` seconds without a heartbeat say so, and end a child that stays silent or is given up."""
-        silent = time.monotonic() - self._last_beat
+        assert self._line is not None
+        silent = time.monotonic() - max(self._asked_at, self._line.heard_at)
         if silent <= self._spec.silence:
             return
         try:
@@ -193,8 +195,9 @@ class ProcessEngine:
             self._lose()
             raise
         if silent > self._spec.silence + self._spec.forbearance:
+            pulse = self._pulse
             self._lose()
-            raise by_silence(silent, self._pulse)
+            raise by_silence(silent, pulse)
 
     def _lose(self) -> None:
         self._losses += 1
@@ -212,18 +215,18 @@ class ProcessEngine:
         if self._process is None:
             return EngineCrashed("The engine had ended already.", "Run the job again; a new engine is ready.")
         self._process.join(5.0)
-        code = self._process.exitcode
+        code, pulse = self._process.exitcode, self._pulse
         self._lose()
         _log.warning("engine process ended with code %s", code)
-        return by_exit(code, self._pulse, oom_kills() - self._kills, fault_text(self._spec.logs))
+        return by_exit(code, pulse, oom_kills() - self._kills, fault_text(self._spec.logs))
 
     def _cancel(self) -> None:
         """Ask the child to stop, wait the grace time, then kill it."""
-        if self._pipe is None:
+        if self._line is None:
             return
         deadline = time.monotonic() + self._spec.grace
         try:
-            self._send(("cancel", None))
+            self._say("cancel")
             while time.monotonic() < deadline:
                 if self._next()[0] in ("cancelled", "result", "error", "fault"):
                     return
@@ -237,22 +240,23 @@ class ProcessEngine:
             self._process.kill()
             self._process.join()
             self._process = None
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
     def _end(self, patience: float) -> None:
-        """Close the pipe, at which the child ends by itself; kill it if it does not."""
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
-        if self._process is not None and patience:
+        """Tell the child to end, which it does at once; kill it if it does not within `patience` seconds."""
+        if self._process is not None and self._line is not None and patience:
+            self._line.say(END)
             self._process.join(patience)
         self._kill()
 
 
 class _Voice:
-    """The child's side of the pipe: sends from several threads, hears cancels, ends the process when the pipe closes."""
+    """The child's side of the pipe: sends from several threads, hears cancels, ends the process when the pipe closes.
+
+    The parent listens at all times; one that is itself held up holds up only what is being said to it.
+    """
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe, self._lock = pipe, threading.Lock()
@@ -273,6 +277,8 @@ class _Voice:
             try:
                 kind, value = self._pipe.recv()
             except (EOFError, OSError):
+                os._exit(0)
+            if kind == END:
                 os._exit(0)
             if kind == "cancel":
                 self.cancelled.set()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from core.errors import ModelMissing
-from core.prompt import chunks, parse
+from core.prompt import chunks, parse, readable
 
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+
+PORTION = 1_000  # signs
 
 
 @lru_cache(maxsize=4)
@@ -33,7 +36,24 @@ def clip_tokenizer(folder: str) -> Tokenizer:
 
 
 def count(folder: Path, prompt: str) -> tuple[int, int]:
-    """(tokens used, room): room is 75 for each chunk the prompt needs."""
+    """(tokens used, room): room is 75 for each chunk the prompt needs.
+
+    Long texts are counted by portions, so that threads beside this one are not held up; a word of more than
+    PORTION signs, which no prompt has, is taken for several.
+    """
     tokenizer = clip_tokenizer(str(folder))
-    parts = chunks(parse(prompt), lambda text: tokenizer.encode(text.encode("utf-8", "replace").decode(), add_special_tokens=False).ids)
+
+    def ids(text: str) -> list[int]:
+        return [number for portion in _portions(readable(text)) for number in tokenizer.encode(portion, add_special_tokens=False).ids]
+    parts = chunks(parse(prompt), ids)
     return sum(len(part) for part in parts), 75 * len(parts)
+
+
+def _portions(text: str) -> Iterable[str]:
+    at = 0
+    while at < len(text):
+        behind = at + PORTION
+        if behind < len(text):
+            behind = max(text.rfind(" ", at + 1, behind), text.rfind("\n", at + 1, behind)) + 1 or behind
+        yield text[at:behind]
+        at = behind

@@ -20,6 +20,7 @@ class CommandPalette(QDialog):
         self.resize(460, 380)
         self._actions = [action for action in actions if action.isEnabled()]
         self.field = QLineEdit()
+        self.field.setMaxLength(200)
         self.field.setPlaceholderText(hint or tr("Type a command"))
         self.field.setAccessibleName(tr("Command"))
         self.list = QListWidget()

@@ -21,6 +21,7 @@ class GalleryPanel(QWidget):
         super().__init__(parent)
         self._model = model
         self.search = QLineEdit()
+        self.search.setMaxLength(1_000)
         self.search.setPlaceholderText(tr("Search prompts and models"))
         self.search.setAccessibleName(tr("Search the gallery"))
         self.search.setClearButtonEnabled(True)

@@ -107,6 +107,7 @@ class GetModelsPanel(QScrollArea):
         self.setAccessibleName(tr("Get models"))
         self._lines: dict[str, DownloadLine] = {}
         self.line = QLineEdit()
+        self.line.setMaxLength(4_000)
         self.line.setPlaceholderText(tr("Search the hub, or paste OWNER/NAME or the address of a model"))
         self.line.setAccessibleName(tr("Search or address"))
         self.line.setClearButtonEnabled(True)

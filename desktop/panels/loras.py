@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.prompt import lora_tags, with_lora
@@ -15,6 +15,8 @@ from desktop.draft import Draft
 from desktop.strings import tr
 from desktop.widgets import ElidedLabel, IconButton, SliderField, column, row
 
+MOST = 16  # lines; a text may hold thousands of tags, and each line is a dozen widgets
+AT_ONCE = 2
 STRONGEST = 2.0  # beyond it pictures fall apart; the tag itself may say more
 
 
@@ -103,6 +105,9 @@ class LorasPanel(QWidget):
         self._draft = draft
         self.lines: list[LoraLine] = []
         self._ids: list[str] = []
+        self._coming: list[Lora] = []
+        self._timer = QTimer(self, interval=0, singleShot=True)
+        self._timer.timeout.connect(self._build)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(theme.SPACE_2)
@@ -110,6 +115,10 @@ class LorasPanel(QWidget):
         self.add.setObjectName("link")
         self.add.setToolTip(tr("LoRAs and embeddings: small files that teach a model a subject or a style (Ctrl+L)"))
         self.add.clicked.connect(self.add_asked)
+        self._more = QLabel(tr("More of them stand in the prompt."))
+        self._more.setObjectName("dim")
+        self._more.hide()
+        self._box.addWidget(self._more)
         self._box.addWidget(self.add)
         draft.changed.connect(self._show)
         self._show(frozenset({"prompt"}))
@@ -117,20 +126,32 @@ class LorasPanel(QWidget):
     def _show(self, names: frozenset[str]) -> None:
         if "prompt" not in names:
             return
-        loras = [lora for _, _, lora in lora_tags(self._draft.stored().prompt)]
+        found = lora_tags(self._draft.stored().prompt, MOST + 1)
+        loras = [lora for _, _, lora in found[:MOST]]
+        self._more.setVisible(len(found) > len(loras))
         if [lora.id for lora in loras] != self._ids:
             self._rebuild(loras)
-        for line, lora in zip(self.lines, loras, strict=True):
+        self._coming = loras[len(self.lines) :]
+        for line, lora in zip(self.lines, loras, strict=False):
             line.show_lora(lora)
 
     def _rebuild(self, loras: list[Lora]) -> None:
         for line in self.lines:
             self._box.removeWidget(line)
             line.deleteLater()
-        self._ids, self.lines = [lora.id for lora in loras], [LoraLine(lora) for lora in loras]
-        for at, line in enumerate(self.lines):
+        self._ids, self.lines, self._coming = [lora.id for lora in loras], [], loras
+        self._build()
+
+    def _build(self) -> None:
+        """A few lines; the others while the window goes on."""
+        for lora in self._coming[:AT_ONCE]:
+            line, at = LoraLine(lora), len(self.lines)
             line.changed.connect(partial(self._changed, at))
             self._box.insertWidget(at, line)
+            self.lines.append(line)
+        self._coming = self._coming[AT_ONCE:]
+        if self._coming:
+            self._timer.start()
 
     def _changed(self, at: int, lora: Lora | None) -> None:
         self._draft.set(prompt=with_lora(self._draft.stored().prompt, at, lora))

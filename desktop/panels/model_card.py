@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -27,6 +26,7 @@ from core.models.beside import Beside
 from core.store.cards import BEST, Card
 from desktop import theme
 from desktop.model_list import KIND_WORDS, badge, size_words
+from desktop.panels.notes_edit import NotesEdit
 from desktop.strings import tr, tr_data
 from desktop.widgets import Chip, ElidedLabel, row
 from desktop.wrapping import wrapped
@@ -77,9 +77,10 @@ class ModelCard(QFrame):
         self.words.setSpacing(theme.SPACE_1)
         self.stars = [self._star(number) for number in range(1, BEST + 1)]
         self.tags = QLineEdit()
+        self.tags.setMaxLength(2_000)
         self.tags.setPlaceholderText(tr("Tags, apart by spaces"))
         self.tags.setAccessibleName(tr("Tags"))
-        self.notes = QPlainTextEdit()
+        self.notes = NotesEdit()
         self.notes.setPlaceholderText(tr("Notes of your own"))
         self.notes.setAccessibleName(tr("Notes"))
         self.notes.setFixedHeight(84)

@@ -37,6 +37,7 @@ class ModelsPanel(QWidget):
         super().__init__(parent)
         self._model, self.card, self.get_page = model, card, get
         self.search = QLineEdit()
+        self.search.setMaxLength(1_000)
         self.search.setPlaceholderText(tr("Search names, families, tags, notes"))
         self.search.setAccessibleName(tr("Search the models"))
         self.search.setClearButtonEnabled(True)

@@ -7,96 +7,20 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.models import tokens
 from core.models.library import ModelEntry
-from core.prompt import change_weight, parse, take_loras
+from core.prompt import take_loras
+from core.request import MAX_PROMPT
 from desktop import theme
-from desktop.backstage import Backstage
-from desktop.completion import Completion
+from desktop.backstage import Errands
 from desktop.draft import Draft
+from desktop.panels.prompt_edit import PromptEdit
 from desktop.strings import tr
 from desktop.widgets import Chip, row
-
-
-class WeightHighlighter(QSyntaxHighlighter):
-    """Colours text heavier or lighter than 1; the colours come from the palette's tokens."""
-
-    def __init__(self, document: QTextDocument, up: str, down: str) -> None:
-        super().__init__(document)
-        self.set_colours(up, down)
-        self._whole, self._spans = "", ()
-
-    def set_colours(self, up: str, down: str) -> None:
-        """Colours for weights above and below 1."""
-        self._up, self._down = QTextCharFormat(), QTextCharFormat()
-        self._up.setForeground(QColor(up))
-        self._down.setForeground(QColor(down))
-
-    def highlightBlock(self, text: str) -> None:
-        whole = self.document().toPlainText()
-        if whole != self._whole:
-            self._whole = whole
-            self._spans = tuple(piece for piece in parse(whole) if piece.weight != 1.0) if len(whole) < 20_000 else ()
-        at = self.currentBlock().position()
-        for piece in self._spans:
-            start, end = max(piece.start, at) - at, min(piece.end, at + len(text)) - at
-            if start < end:
-                self.setFormat(start, end - start, self._up if piece.weight > 1 else self._down)
-
-
-class PromptEdit(QPlainTextEdit):
-    """A plain-text editor with weight keys. Texts from outside replace its content through a cursor, so that undo works."""
-
-    def __init__(self, name: str, hint: str, lines: int, tokens_: theme.Tokens) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setPlaceholderText(hint)
-        self.setTabChangesFocus(True)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._lines = lines
-        height = self.fontMetrics().lineSpacing() * lines + 18
-        self.setMinimumHeight(height)
-        self.setMaximumHeight(height * 2)
-        self.completion = Completion(self)
-        self.highlighter = WeightHighlighter(self.document(), tokens_.weight_up, tokens_.weight_down)
-
-    def sizeHint(self) -> QSize:
-        return QSize(260, self.minimumHeight())
-
-    def replace_text(self, text: str) -> None:
-        """New content as one undoable step."""
-        if text == self.toPlainText():
-            return
-        cursor = QTextCursor(self.document())
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.insertText(text)
-
-    def focusNextPrevChild(self, next: bool) -> bool:
-        return not self.completion.completer.popup().isVisible() and super().focusNextPrevChild(next)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.completion.takes(event):
-            event.ignore()
-            return
-        step = {Qt.Key.Key_Up: 0.1, Qt.Key.Key_Down: -0.1}.get(Qt.Key(event.key()))
-        if step and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._weigh(step)
-        else:
-            super().keyPressEvent(event)
-            self.completion.after(event)
-
-    def _weigh(self, step: float) -> None:
-        cursor = self.textCursor()
-        text, start, end = change_weight(self.toPlainText(), cursor.selectionStart(), cursor.selectionEnd(), step)
-        self.replace_text(text)
-        cursor = self.textCursor()
-        cursor.setPosition(start)
-        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        self.setTextCursor(cursor)
 
 
 class PromptPanel(QWidget):
@@ -104,14 +28,17 @@ class PromptPanel(QWidget):
 
     models_asked = Signal()
 
-    def __init__(self, draft: Draft, backstage: Backstage, colours: theme.Tokens, parent: QWidget | None = None) -> None:
+    def __init__(self, draft: Draft, colours: theme.Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._draft, self._backstage = draft, backstage
+        self._draft = draft
+        self._errands = Errands(self._uncounted, self)
+        self._counting = self._changed = False
         self._folder: Path | None = None
         self.prompt = PromptEdit(tr("Prompt"), tr("What the picture shows, in your own words"), 4, colours)
         self.negative = PromptEdit(tr("Negative prompt"), tr("What to keep out (optional)"), 2, colours)
         self._counts = {name: _count_label() for name in ("prompt", "negative_prompt")}
         self._editors = {"prompt": self.prompt, "negative_prompt": self.negative}
+        self._notes = {name: _note_label() for name in self._editors}
         self.chips = QWidget()
         self._chip_column = QVBoxLayout(self.chips)
         self._chip_column.setContentsMargins(0, 0, 0, 0)
@@ -124,6 +51,7 @@ class PromptPanel(QWidget):
             heading.setBuddy(self._editors[field])
             column.addWidget(row(heading, None, self._counts[field]))
             column.addWidget(self._editors[field])
+            column.addWidget(self._notes[field])
             if field == "prompt":
                 column.addWidget(self.chips)
                 column.addSpacing(theme.SPACE_2)
@@ -131,6 +59,7 @@ class PromptPanel(QWidget):
         self._timer.timeout.connect(self._count)
         for field, editor in self._editors.items():
             editor.textChanged.connect(partial(self._typed, field))
+            editor.cut.connect(partial(self._cut, field))
         draft.changed.connect(self._show)
         self._show(frozenset(self._editors))
 
@@ -171,14 +100,28 @@ class PromptPanel(QWidget):
     def insert(self, text: str) -> None:
         """Text at the cursor of the prompt, parted by spaces; can be undone."""
         cursor = self.prompt.textCursor()
-        before = self.prompt.toPlainText()[: cursor.position()]
-        cursor.insertText(f" {text}" if before and not before[-1].isspace() else text)
-        self.prompt.setTextCursor(cursor)
+        cursor.setPosition(cursor.selectionStart())
+        at_start = cursor.atBlockStart()
+        cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor)
+        before = cursor.selectedText()
+        self.prompt.put(f" {text}" if before and not at_start and not before.isspace() else text)
         self.prompt.setFocus()
 
+    def end(self) -> None:
+        """The window closes."""
+        self._errands.close()
+
     def _typed(self, field: str) -> None:
-        self._draft.set(**{field: self._editors[field].toPlainText()})
+        text = self._editors[field].toPlainText()
+        self._draft.set(**{field: text})
+        if len(text) < MAX_PROMPT:
+            self._notes[field].hide()
         self._timer.start()
+
+    def _cut(self, field: str, left_out: int) -> None:
+        self._notes[field].setText(tr("The text was too long: {most} characters fit, and the last {left} were left out.",
+                                      most=f"{MAX_PROMPT:,}", left=f"{left_out:,}"))
+        self._notes[field].show()
 
     def _show(self, names: frozenset[str]) -> None:
         for field, editor in self._editors.items():
@@ -186,19 +129,33 @@ class PromptPanel(QWidget):
                 editor.replace_text(getattr(self._draft.stored(), field))
 
     def _count(self) -> None:
-        if self._folder is None:
+        """In a thread of its own, one at a time: what changed meanwhile is counted afterwards, in its last form only."""
+        self._changed = self._counting
+        if self._folder is None or self._counting:
             return
-        folder, texts = self._folder, [take_loras(getattr(self._draft.stored(), field))[0] for field in self._counts]
-        self._backstage.do(lambda: [tokens.count(folder, text) for text in texts], self._counted, _ignore)
+        self._counting = True
+        folder, texts = self._folder, [getattr(self._draft.stored(), field) for field in self._counts]
+        self._errands.do(lambda: [tokens.count(folder, take_loras(text)[0]) for text in texts], self._counted)
 
     def _counted(self, found: list[tuple[int, int]]) -> None:
         for label, (used, room) in zip(self._counts.values(), found, strict=True):
             label.setText(f"{used}/{room}")
             label.setAccessibleName(tr("{used} of {room} tokens used", used=used, room=room))
+        self._uncounted()
+
+    def _uncounted(self, _: object = None) -> None:
+        """A model without a readable tokenizer shows no count; using it says why."""
+        self._counting = False
+        if self._changed:
+            self._count()
 
 
-def _ignore(_: object) -> None:
-    """A model without a readable tokenizer shows no count; using it says why."""
+def _note_label() -> QLabel:
+    label = QLabel()
+    label.setObjectName("dim")
+    label.setWordWrap(True)
+    label.hide()
+    return label
 
 
 def _count_label() -> QLabel:

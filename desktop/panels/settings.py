@@ -115,6 +115,7 @@ class SettingsPanel(QScrollArea):
 
     def _line(self, name: str, label: str, value: str) -> QWidget:
         edit = QLineEdit(value)
+        edit.setMaxLength(max(4_096, len(value)))
         edit.setAccessibleName(label)
         edit.setPlaceholderText(tr("the usual one"))
         edit.setFixedWidth(300)
@@ -123,6 +124,7 @@ class SettingsPanel(QScrollArea):
 
     def _folder(self, name: str, label: str, value: str) -> QWidget:
         edit = QLineEdit(value)
+        edit.setMaxLength(max(4_096, len(value)))
         edit.setAccessibleName(label)
         edit.setPlaceholderText(tr("the usual place"))
         edit.setFixedWidth(300)

@@ -9,9 +9,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -19,8 +21,8 @@ from core.engine import open_engine
 from core.engine.diffusion.noise import BrownianPath
 from core.engine.process import ProcessEngine
 from core.engine.protocol import Engine, EngineSpec, FakeScript
-from core.errors import Cancelled, EngineCrashed, EngineResting, ModelMissing, WorldError
-from core.events import Event, NetworkCalled, Phase, PhaseStarted, Preview, StepDone
+from core.errors import Cancelled, EngineCrashed, EngineResting, InvalidRequest, ModelMissing, WorldError
+from core.events import Event, NetworkCalled, NotResponding, Phase, PhaseStarted, Preview, StepDone, Tick
 from core.job import Job, ModelRef
 from core.models.library import Library
 from core.request import Request
@@ -87,6 +89,34 @@ def test_devices_are_listed_and_asking_can_be_broken_off(opened: tuple[Engine, M
     assert [device["id"] for device in engine.devices(lambda event: None)] == [device["id"] for device in devices]
 
 
+@pytest.mark.parametrize("text", ["a cat \udcff\udcfe", "a \ud83d\ude00 cat\0", "\u202ea cat\u200f", "e" + "\u0301" * 5_000, "\x01\x1b[31m",
+                                  "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 200])
+def test_any_text_makes_a_picture(opened: tuple[Engine, ModelRef], text: str) -> None:
+    engine, model = opened
+    for request in (Request(text, text, seed=5, steps=1, width=64, height=64), Request("x", text, seed=5, steps=1, width=64, height=64)):
+        for ways in ("calotype", "comfyui"):
+            assert engine.run(Job(replace(request, compatibility=ways), model), lambda event: None).pixels.width == 64
+
+
+@pytest.mark.parametrize("ways", ["calotype", "a1111", "comfyui"])
+def test_brackets_too_deep_for_any_picture_are_named(ways: str) -> None:
+    request = Request("(" * 3_000 + "a cat" + ")" * 3_000, seed=5, steps=1, width=64, height=64, compatibility=ways)
+    with open_engine(EngineSpec(device="cpu")) as engine, pytest.raises(InvalidRequest, match="brackets"):
+        engine.run(Job(request, STARTER), lambda event: None)
+
+
+def test_a_cancel_is_heard_between_the_chunks_of_a_long_prompt() -> None:
+    heard: list[Event] = []
+
+    def stop(event: Event) -> None:
+        heard.append(event)
+        if len(heard) > 3 and isinstance(heard[-3], PhaseStarted) and heard[-3].phase is Phase.ENCODING:
+            raise Cancelled
+    with open_engine(EngineSpec(device="cpu")) as engine, pytest.raises(Cancelled):
+        engine.run(Job(Request("a cat " * 2_000, seed=5, steps=1, width=64, height=64), STARTER), stop)
+    assert isinstance(heard[-1], Tick) and Phase.SAMPLING not in [one.phase for one in heard if isinstance(one, PhaseStarted)]
+
+
 @pytest.mark.parametrize("phase", [Phase.ENCODING, Phase.SAMPLING, Phase.DECODING])
 def test_cancel_in_every_phase(opened: tuple[Engine, ModelRef], phase: Phase) -> None:
     engine, model = opened
@@ -136,17 +166,60 @@ def test_a_child_killed_by_the_system_is_explained() -> None:
 def test_a_hung_child_is_killed_after_the_grace_time() -> None:
     spec = EngineSpec(kind="fake", place="process", grace=0.5, fake=FakeScript(fail_phase="sampling", fail_how="hang", fail_times=1))
     with open_engine(spec) as engine:
-        began: list[float] = []
+        assert isinstance(engine, ProcessEngine)
+        heard: list[Event] = []
 
         def stop(event: Event) -> None:
-            if isinstance(event, PhaseStarted) and event.phase is Phase.SAMPLING:
-                began.append(time.monotonic())
-            if began and time.monotonic() - began[0] > 0.3:
+            heard.append(event)
+            if any(isinstance(one, PhaseStarted) and one.phase is Phase.SAMPLING for one in heard[:-3]):
                 raise Cancelled
+        engine.prepare()
+        hung = engine.pid
         with pytest.raises(Cancelled):
             engine.run(job_for(FAKE), stop)
-        assert time.monotonic() - began[0] < 10
+        assert engine.pid is None and hung is not None and not psutil.pid_exists(hung)
         assert engine.run(job_for(FAKE), lambda e: None).pixels.width == 256
+
+
+LARGE = "\U0001f600 " * 49_000  # as a job: several times what a pipe holds
+
+
+def test_a_job_larger_than_the_pipe_to_a_stopped_child_can_be_cancelled() -> None:
+    with open_engine(EngineSpec(kind="fake", place="process", grace=0.5)) as engine:
+        assert isinstance(engine, ProcessEngine)
+        engine.devices(lambda event: None)
+        stopped = engine.pid or 0
+        os.kill(stopped, signal.SIGSTOP)
+        heard: list[Event] = []
+
+        def stop(event: Event) -> None:
+            heard.append(event)
+            if len(heard) == 5:
+                raise Cancelled
+        with pytest.raises(Cancelled):
+            engine.run(Job(Request(LARGE, LARGE, seed=5, steps=4), FAKE), stop)
+        assert engine.pid is None and not psutil.pid_exists(stopped)
+        assert engine.run(Job(Request(LARGE, seed=5, steps=4), FAKE), lambda event: None).pixels.width == 256
+
+
+def test_whatever_is_asked_of_a_stopped_child_can_be_given_up() -> None:
+    model = ModelRef(LARGE, LARGE, "starter", LARGE)
+    with open_engine(EngineSpec(kind="fake", place="process", grace=0.5, silence=0.5, forbearance=1e9)) as engine:
+        assert isinstance(engine, ProcessEngine)
+        asks = (lambda tell: engine.devices(tell), lambda tell: engine.release(LARGE, tell), lambda tell: engine.run(job_for(FAKE), tell))
+        for ask in asks:
+            engine.devices(lambda event: None)
+            os.kill(engine.pid or 0, signal.SIGSTOP)
+            engine.prepare(model)
+
+            def give_up(event: Event) -> None:
+                if isinstance(event, NotResponding):
+                    raise Cancelled
+            with pytest.raises(Cancelled):
+                ask(give_up)
+        engine.devices(lambda event: None)
+        os.kill(engine.pid or 0, signal.SIGSTOP)
+        engine.prepare(model)
 
 
 def test_a_silent_child_is_noticed() -> None:

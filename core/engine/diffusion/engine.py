@@ -60,7 +60,7 @@ class DiffusionEngine:
         chosen = str(self._at().device.type)
         return sorted(describe(), key=lambda device: not str(device["id"]).startswith(chosen))
 
-    def release(self, path: str = "") -> None:
+    def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Let go of the model at `path`, or of all."""
         if self._shelf is not None:
             self._shelf.drop(path) if path else self._shelf.forget()
@@ -177,7 +177,7 @@ class DiffusionEngine:
         model.dress(job if own else replace(job, request=replace(request, loras=()), loras=()))
         model.predict_as(ref.prediction)
         with steward.lends("text"):
-            positive, negative = model.texts(job)
+            positive, negative = model.texts(job, lambda: telling.on_event(Tick()))
         with steward.lends("vae"):
             shown = model.shown(model.shape(request))
             if own and self._spec.previews and model.previewer is None:

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from core.engine.diffusion import conditioning
-from core.engine.diffusion.conditioning import Conditioning, TextTower
+from core.engine.diffusion.conditioning import Between, Conditioning, TextTower, nothing
 from core.engine.diffusion.device import Place
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.families.source import Folder
@@ -144,18 +144,18 @@ class Flow:
         if job.request.freeu is not None:
             raise InvalidRequest("freeu", "FreeU is for UNets; this model has none.", "Leave it out.")
 
-    def texts(self, job: Job) -> tuple[Conditioning, Conditioning]:
+    def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
         """Positive and negative."""
-        positive, negative = (self._text(text, job.request) for text in (job.request.prompt, job.request.negative_prompt))
+        positive, negative = (self._text(text, job.request, between) for text in (job.request.prompt, job.request.negative_prompt))
         return positive, negative
 
-    def _text(self, text: str, request: Request) -> Conditioning:
+    def _text(self, text: str, request: Request, between: Between) -> Conditioning:
         place, ways = self.place.device, request.compatibility
         pooled = torch.cat([conditioning.pooled(tower, tower.split(text, ways)[0], place) for tower in self.towers], -1)
         if self.flux:
             assert self.t5 is not None
             return Conditioning(self.t5.encode(text, place), pooled)
-        clip = torch.cat([conditioning.encode(tower, text, request.clip_skip, place, ways) for tower in self.towers], -1)
+        clip = torch.cat([conditioning.encode(tower, text, request.clip_skip, place, ways, between) for tower in self.towers], -1)
         width = self.unet.config.joint_attention_dim
         long = self.t5.encode(text, place) if self.t5 else torch.zeros(1, 256, width, device=place)
         return Conditioning(torch.cat([F.pad(clip, (0, width - clip.shape[-1])), long], 1), pooled)

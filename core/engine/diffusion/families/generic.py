@@ -23,6 +23,7 @@ from core.engine.diffusion.noise import generator
 from core.errors import InvalidRequest, ModelMissing, WorldError
 from core.models.folders import PIPELINES, config_of
 from core.picture import Pixels
+from core.prompt import readable
 from core.request import Request
 
 Stepped = Callable[[int], None]
@@ -62,7 +63,8 @@ class Generic:
             stepped(step + 1)
             return values
         wanted: dict[str, Any] = {
-            "prompt": request.prompt, "negative_prompt": request.negative_prompt or None, "width": request.width, "height": request.height,
+            "prompt": readable(request.prompt), "negative_prompt": readable(request.negative_prompt) or None,
+            "width": request.width, "height": request.height,
             "num_inference_steps": request.steps, "guidance_scale": request.guidance, "generator": generator(request.seed or 0),
             "output_type": "np", "callback_on_step_end": after, "callback": lambda step, *_: stepped(step + 1)}
         if "true_cfg_scale" in known and "guidance_scale" not in known:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import torch
 
-from core.engine.diffusion.conditioning import Conditioning
+from core.engine.diffusion.conditioning import Between, Conditioning
 from core.engine.diffusion.denoiser import Network
 from core.engine.diffusion.device import Place
 from core.engine.diffusion.preview import Previewer
@@ -54,7 +54,7 @@ class Model(Holder, Protocol):
         """Put on what the job wants of adapters and FreeU, take off the rest; an empty job takes off all."""
         ...
 
-    def texts(self, job: Job) -> tuple[Conditioning, Conditioning]:
+    def texts(self, job: Job, between: Between = ...) -> tuple[Conditioning, Conditioning]:
         """What the denoiser is told with and without the prompt."""
         ...
 

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from core.engine.diffusion import conditioning, eight_bit
-from core.engine.diffusion.conditioning import Conditioning, TextTower
+from core.engine.diffusion.conditioning import Between, Conditioning, TextTower, nothing
 from core.engine.diffusion.denoiser import Denoiser
 from core.engine.diffusion.device import Place
 from core.engine.diffusion.embeddings import with_embeddings
@@ -83,10 +83,11 @@ class Loaded:
             b1, b2, s1, s2 = job.request.freeu
             self.unet.enable_freeu(s1, s2, b1, b2)
 
-    def texts(self, job: Job) -> tuple[Conditioning, Conditioning]:
+    def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
         """Positive and negative; for XL with the picture's size, for its refiner with a score."""
         request, towers = job.request, with_embeddings(self.towers, job.embeddings)
-        positive, negative = (conditioning.encode_all(towers, text, request.clip_skip, self.place.device, request.compatibility)
+        positive, negative = (conditioning.encode_all(towers, text, request.clip_skip, self.place.device, request.compatibility,
+                                                      between)
                               for text in (request.prompt, request.negative_prompt))
         if not self.sized:
             return positive, negative

@@ -12,7 +12,7 @@ from core.engine.diffusion import eight_bit
 from core.engine.diffusion.device import Place
 from core.engine.diffusion.families.source import Folder
 from core.errors import ModelMissing
-from core.prompt import parse
+from core.prompt import bearable, parse, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,10 @@ class T5Tower:
     def _tokens(self, prompt: str) -> tuple[list[int], list[float]]:
         """Ids with the end, at most `length`, and each one's weight."""
         ids, weights = list[int](), list[float]()
-        for piece in parse(prompt):
-            found = self.tokenizer(piece.text, add_special_tokens=False).input_ids if piece.text else []
+        for piece in bearable(parse(prompt)):
+            if len(ids) >= self.length:
+                break
+            found = self.tokenizer(readable(piece.text), add_special_tokens=False).input_ids if piece.text else []
             ids += found
             weights += [piece.weight] * len(found)
         return [*ids[: self.length - 1], self.tokenizer.eos_token_id], [*weights[: self.length - 1], 1.0]

@@ -1,0 +1,373 @@
+"""The editor of a prompt: weights coloured, weight keys, and large texts that come and go in portions.
+
+Qt needs 0.2 s for fifty thousand lines in one go. In portions the window goes on meanwhile; for everybody else the text is
+whole from the first of them on.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtWidgets import QPlainTextEdit
+
+from core.prompt import Piece, change_weight, parse
+from core.request import MAX_PROMPT
+from desktop import theme
+from desktop.completion import Completion
+from desktop.panels.prompt_rows import characters, in_rows, plain, units, whole
+
+COLOURED = 10_000  # characters: longer texts are not coloured
+PORTION = 3_000  # characters that are put in or taken out between two looks at what else there is to do
+KEPT_STEPS = 20
+
+
+class WeightHighlighter(QSyntaxHighlighter):
+    """Colours text heavier or lighter than 1; the colours come from the palette's tokens. A text is parsed once a change."""
+
+    def __init__(self, document: QTextDocument, up: str, down: str) -> None:
+        super().__init__(document)
+        self.set_colours(up, down)
+        self._revision = -1
+        self._spans: list[tuple[int, int, bool]] = []
+        self._ends: list[int] = []
+
+    def set_colours(self, up: str, down: str) -> None:
+        """Colours for weights above and below 1."""
+        self._up, self._down = QTextCharFormat(), QTextCharFormat()
+        self._up.setForeground(QColor(up))
+        self._down.setForeground(QColor(down))
+
+    def highlightBlock(self, text: str) -> None:
+        document = self.document()
+        if document.characterCount() > COLOURED:
+            return
+        if document.revision() != self._revision:
+            self._revision = document.revision()
+            self._read(document.toPlainText())
+        at, length = self.currentBlock().position(), self.currentBlock().length()
+        for start, end, heavy in self._spans[bisect_right(self._ends, at) :]:
+            if start >= at + length:
+                break
+            self.setFormat(max(start - at, 0), min(end, at + length) - max(start, at), self._up if heavy else self._down)
+
+    def _read(self, text: str) -> None:
+        def place(piece: Piece) -> tuple[int, int, bool]:
+            return units(text, piece.start), units(text, piece.end), piece.weight > 1
+        self._spans = [place(piece) for piece in parse(text) if piece.weight != 1.0]
+        self._ends = [end for _, end, _ in self._spans]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A change made in portions that one undo takes back: Qt's counts of what can be undone, and the texts, on both sides."""
+
+    before: int
+    after: int
+    text_before: str
+    text_after: str
+
+
+class PromptEdit(QPlainTextEdit):
+    """A plain-text editor with weight keys. Texts from outside replace its content through a cursor, so that undo works.
+
+    `cut` tells how many characters of a text were left out because no more fit.
+    """
+
+    cut = Signal(int)
+
+    def __init__(self, name: str, hint: str, lines: int, tokens_: theme.Tokens) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setPlaceholderText(hint)
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._lines = lines
+        height = self.fontMetrics().lineSpacing() * lines + 18
+        self.setMinimumHeight(height)
+        self.setMaximumHeight(height * 2)
+        self.completion = Completion(self)
+        self.highlighter = WeightHighlighter(self.document(), tokens_.weight_up, tokens_.weight_down)
+        self._coming: str | None = None  # the text at the end of a change that is being made in portions
+        self._cursor = QTextCursor(self.document())
+        self._removing = (0, 0)
+        self._inserting: deque[str] = deque()
+        self._unwinding: Callable[[], bool] | None = None
+        self._later: deque[Callable[[], None]] = deque()
+        self._began = (0, "")
+        self._rest = 0  # characters behind what is coming
+        self._coloured = True
+        self._steps: list[_Step] = []
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._go_on)
+        self.textChanged.connect(self._colour)
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, self.minimumHeight())
+
+    # --- the text ---
+
+    @property
+    def busy(self) -> bool:
+        """Whether a text is coming or going in portions."""
+        return self._coming is not None
+
+    def toPlainText(self) -> str:
+        """The text as a person knows it, at once, however much of it is still to come."""
+        return whole(super().toPlainText()) if self._coming is None else self._coming
+
+    def replace_text(self, text: str) -> None:
+        """New content as one undoable step."""
+        if self.busy and self._unwinding:
+            self._later.append(partial(self.replace_text, text))
+            return
+        if text == self.toPlainText():
+            return
+        text = self._fitting(plain(text), 0)
+        if not self.busy:
+            self._begin()
+        self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._removing, self._rest = (0, self._cursor.position()), 0
+        self._inserting = _portions(in_rows(text))
+        self._change_to(text)
+
+    def put(self, text: str) -> None:
+        """Text in place of what is selected, else at the cursor; behind what is still coming."""
+        if self._unwinding or (self.busy and not self._inserting):
+            self._later.append(partial(self.put, text))
+            return
+        raw, text = super().toPlainText(), plain(text)
+        if self._coming is not None:
+            behind = len(self._coming) - self._rest
+            text = self._fitting(text, len(self._coming))
+            self._coming = self._coming[:behind] + text + self._coming[behind:]
+            self._inserting += _portions(in_rows(text))
+            self.textChanged.emit()
+            return
+        cursor = self.textCursor()
+        start, end = characters(raw, cursor.selectionStart()), characters(raw, cursor.selectionEnd())
+        head, tail = whole(raw[:start]), whole(raw[end:])
+        text = self._fitting(text, len(head) + len(tail))
+        self._begin()
+        self._removing = cursor.selectionStart(), cursor.selectionEnd()
+        self._cursor.setPosition(cursor.selectionEnd())
+        self._inserting, self._rest = _portions(in_rows(text)), len(tail)
+        self._change_to(head + text + tail)
+
+    def _fitting(self, text: str, beside: int) -> str:
+        room = max(0, MAX_PROMPT - beside)
+        if len(text) > room:
+            self.cut.emit(len(text) - room)
+        return text[:room]
+
+    # --- changes in portions ---
+
+    def _begin(self) -> None:
+        """What has been is remembered; steps that can no longer be made again are forgotten."""
+        self._began = self.document().availableUndoSteps(), self.toPlainText()
+        self._steps = [step for step in self._steps if step.after <= self._began[0]]
+
+    def _change_to(self, text: str) -> None:
+        """The first portion of a change at whose end the text will be this; a large one is made without colours."""
+        self._coming = text
+        if len(self._inserting) > 1 or len(text) > PORTION:
+            self._lay_colours_aside()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """One portion more; the last one ends the change."""
+        if self._unwinding is not None:
+            done = self._unwinding()
+        else:
+            self._portion()
+            done = not self._inserting and self._removing[0] >= self._removing[1]
+        if not done:
+            self._lay_colours_aside()
+            if not self._timer.isActive():
+                self._timer.start()
+            return
+        self._timer.stop()
+        self._end()
+
+    def _portion(self) -> None:
+        start, end = self._removing
+        cursor, room = self._cursor, PORTION
+        cursor.beginEditBlock()
+        if start < end:
+            first = max(start, end - room)
+            cursor.setPosition(first)
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+            self._removing, room = (start, first), room - (end - first)
+        if self._removing[0] >= self._removing[1] and self._inserting and room > 0:
+            cursor.insertText(self._inserting.popleft())
+        cursor.endEditBlock()
+
+    def _end(self) -> None:
+        coming, self._coming = self._coming, None
+        if self._unwinding is None:
+            self.setTextCursor(self._cursor)
+            now = self.document().availableUndoSteps()
+            if now != self._began[0]:
+                self._steps = [*self._steps[-KEPT_STEPS:], _Step(self._began[0], now, self._began[1], coming or "")]
+        self._unwinding = None
+        self.textChanged.emit()
+        while self._later and not self.busy:
+            self._later.popleft()()
+
+    def _colour(self) -> None:
+        if not self._coloured and not self.busy and self.document().characterCount() <= COLOURED:
+            self._coloured = True
+            self.highlighter.setDocument(self.document())
+
+    def _lay_colours_aside(self) -> None:
+        if self._coloured:
+            self._coloured = False
+            self.highlighter.setDocument(None)  # type: ignore[arg-type]  # which is how Qt lets go of one
+
+    def undo(self) -> None:
+        """Take back the last change: one that was made in portions is taken back in portions, as one."""
+        at = self.document().availableUndoSteps()
+        self._unwind(next((step for step in self._steps if step.after == at), None), back=True)
+
+    def redo(self) -> None:
+        """Make again what was taken back."""
+        at = self.document().availableUndoSteps()
+        self._unwind(next((step for step in self._steps if step.before == at), None), back=False)
+
+    def _unwind(self, step: _Step | None, *, back: bool) -> None:
+        document = self.document()
+        if self.busy:
+            self._later.append(self.undo if back else self.redo)
+        elif step is None or not (document.isUndoAvailable() if back else document.isRedoAvailable()):
+            (super().undo if back else super().redo)()
+        else:
+            self._unwinding = partial(self._unwound, step, back)
+            self._change_to(step.text_before if back else step.text_after)
+
+    def _unwound(self, step: _Step, back: bool) -> bool:
+        document = self.document()
+        if back:
+            super().undo()
+            return document.availableUndoSteps() <= step.before or not document.isUndoAvailable()
+        super().redo()
+        return document.availableUndoSteps() >= step.after or not document.isRedoAvailable()
+
+    # --- what a person does ---
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste and drop."""
+        if source.hasText():
+            self.put(source.text())
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Copy, cut and drag: without the marks of rows."""
+        found = QMimeData()
+        found.setText(whole(plain_selection(self.textCursor())))
+        return found
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return not self.completion.completer.popup().isVisible() and super().focusNextPrevChild(next)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.busy:
+            kept = QKeyEvent(event.type(), event.key(), event.modifiers(), event.text(), event.isAutoRepeat(), event.count())
+            self._later.append(partial(self.keyPressEvent, kept))
+            return
+        if self.completion.takes(event):
+            event.ignore()
+            return
+        step = {Qt.Key.Key_Up: 0.1, Qt.Key.Key_Down: -0.1}.get(Qt.Key(event.key()))
+        if step and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._weigh(step)
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.redo()
+        elif self._many_selected() and (event.matches(QKeySequence.StandardKey.Cut) or _replaces(event)):
+            if event.matches(QKeySequence.StandardKey.Cut):
+                self.copy()
+            self.put(event.text() if event.text().isprintable() else "")
+        else:
+            super().keyPressEvent(event)
+            self.completion.after(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        if self.busy:
+            if event.commitString():
+                self._later.append(partial(self.put, event.commitString()))
+            return
+        super().inputMethodEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self.busy:
+            super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The usual menu, whose Undo and Redo are this editor's."""
+        menu = self.createStandardContextMenu(event.pos())
+        for action in menu.actions():
+            act = {"edit-undo": self.undo, "edit-redo": self.redo}.get(action.objectName())
+            if act is not None:
+                action.triggered.disconnect()
+                action.triggered.connect(act)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def _many_selected(self) -> bool:
+        cursor = self.textCursor()
+        return cursor.selectionEnd() - cursor.selectionStart() > PORTION
+
+    def _weigh(self, step: float) -> None:
+        cursor, text = self.textCursor(), super().toPlainText()
+        start, end = (characters(text, at) for at in (cursor.selectionStart(), cursor.selectionEnd()))
+        changed, start, end = change_weight(text, start, end, step)
+        if changed == text:
+            return
+        cursor = QTextCursor(self.document())
+        _replace_middle(cursor, text, changed)
+        cursor.setPosition(units(changed, start))
+        cursor.setPosition(units(changed, end), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+
+def _replaces(event: QKeyEvent) -> bool:
+    """Whether the key puts something, or nothing, in place of what is selected."""
+    plain_key = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier)
+    typed = bool(event.text()) and event.text().isprintable()
+    return plain_key and (typed or event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace))
+
+
+def _replace_middle(cursor: QTextCursor, old: str, new: str) -> None:
+    """Old text into new one by changing only what differs, so that no more is laid out anew."""
+    most = min(len(old), len(new))
+    head = next((i for i in range(most) if old[i] != new[i]), most)
+    tail = next((i for i in range(most - head) if old[-1 - i] != new[-1 - i]), most - head)
+    cursor.setPosition(units(old, head))
+    cursor.setPosition(units(old, len(old) - tail), QTextCursor.MoveMode.KeepAnchor)
+    cursor.insertText(new[head : len(new) - tail])
+
+
+def plain_selection(cursor: QTextCursor) -> str:
+    """What is selected, with line ends as everywhere else."""
+    return cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
+
+
+def _portions(text: str) -> deque[str]:
+    return deque(text[at : at + PORTION] for at in range(0, len(text), PORTION))

@@ -1,0 +1,50 @@
+"""A text as it lies in an editor: very long lines in rows, and places counted as Qt counts them.
+
+Qt lays out a line as a whole at every change, which for a hundred thousand characters takes seconds. A row but the last of
+its line ends with MARK, which shows nothing; the text as a person knows it never holds it.
+"""
+
+from __future__ import annotations
+
+import re
+
+ROW = 2_000  # characters
+MARK = "\u2063\u2064"  # invisible separator, invisible plus: no text has them one behind the other
+_PLAIN = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\ufdd0": "\n", "\ufdd1": "\n", "\xa0": " "})
+
+
+def plain(text: str) -> str:
+    """The text as an editor gives it back: one kind of line end, plain blanks."""
+    return text.replace("\r\n", "\n").translate(_PLAIN).replace(MARK, "")
+
+
+def in_rows(text: str) -> str:
+    """The text with every line longer than ROW parted, where a blank is near behind one."""
+    if len(text) <= ROW:
+        return text
+    return re.sub(rf"[^\n]{{{ROW + 1},}}+", lambda line: _parted(line[0]), text)
+
+
+def _parted(line: str) -> str:
+    rows: list[str] = []
+    at = 0
+    while len(line) - at > ROW:
+        behind = line.rfind(" ", max(at, at + ROW - 100), at + ROW) + 1 or at + ROW
+        rows.append(line[at:behind])
+        at = behind
+    return f"{MARK}\n".join([*rows, line[at:]])
+
+
+def whole(text: str) -> str:
+    """The text whose rows these are; a mark that was torn from the end of its row is no text."""
+    return text.replace(MARK + "\n", "").replace(MARK, "") if MARK in text else text
+
+
+def units(text: str, at: int) -> int:
+    """Qt's place of the at-th character: signs beyond the first 65,536 count twice."""
+    return at if text.isascii() else len(text[:at].encode("utf-16-le", "surrogatepass")) // 2
+
+
+def characters(text: str, unit: int) -> int:
+    """The character at Qt's place."""
+    return unit if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")[: 2 * unit].decode("utf-16-le", "replace"))

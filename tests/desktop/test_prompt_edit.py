@@ -1,0 +1,161 @@
+"""The editor of prompts: large texts come in portions, are whole for everybody at once, and go as one step."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
+
+from core.models.families import FAMILIES
+from core.request import MAX_PROMPT
+from desktop import theme
+from desktop.draft import Draft
+from desktop.panels import prompt_edit
+from desktop.panels.notes_edit import LONGEST, NotesEdit
+from desktop.panels.prompt import PromptPanel
+from desktop.panels.prompt_edit import PORTION, PromptEdit
+from desktop.panels.prompt_rows import MARK, ROW, characters, in_rows, plain, units, whole
+from tests.desktop.driving import until
+
+LINES = "a (b:1.2)\n" * 5_000
+LINE = "(a" * 10_000 + ")" * 10_000
+
+
+def mime(text: str) -> QMimeData:
+    data = QMimeData()
+    data.setText(text)
+    return data
+
+
+@pytest.fixture
+def panel(qapp: QApplication) -> PromptPanel:
+    made = PromptPanel(Draft(FAMILIES["starter"]), theme.DARK)
+    made.prompt.replace_text("start")
+    made.prompt.moveCursor(QTextCursor.MoveOperation.End)
+    return made
+
+
+def settle(editor: PromptEdit) -> None:
+    until(lambda: not editor.busy)
+    assert whole(QPlainTextEdit.toPlainText(editor)) == editor.toPlainText()
+
+
+@pytest.mark.parametrize("text", [LINES, LINE, "word " * 10_000, "e" + "\u0301" * 20_000, "👨‍👩‍👧 " * 5_000, "a\r\nb\rc" * 5_000])
+def test_a_large_paste_is_whole_at_once_and_one_step(panel: PromptPanel, text: str) -> None:
+    editor, draft = panel.prompt, panel._draft
+    largest = list[int]()
+    editor.document().contentsChange.connect(lambda _, removed, added: largest.append(max(removed, added)))
+    editor.insertFromMimeData(mime(text))
+    expected = "start" + plain(text)
+    assert editor.busy and editor.toPlainText() == draft.request.prompt == expected
+    settle(editor)
+    assert editor.toPlainText() == draft.request.prompt == expected and max(largest) <= 2 * PORTION
+    assert all(len(line) <= 2 * ROW + len(MARK) for line in QPlainTextEdit.toPlainText(editor).split("\n"))
+    editor.undo()
+    assert draft.request.prompt == "start"
+    settle(editor)
+    assert editor.toPlainText() == "start"
+    editor.redo()
+    settle(editor)
+    assert editor.toPlainText() == draft.request.prompt == expected and max(largest) <= 2 * PORTION
+
+
+def test_what_comes_meanwhile_stands_behind_it(panel: PromptPanel) -> None:
+    editor = panel.prompt
+    editor.insertFromMimeData(mime(LINES))
+    editor.insertFromMimeData(mime("second " * 2_000))
+    assert panel._draft.request.prompt == "start" + LINES + "second " * 2_000
+    QTest.keyClicks(editor, "typed")
+    QTest.keyClick(editor, Qt.Key.Key_Backspace)
+    settle(editor)
+    assert editor.toPlainText() == "start" + LINES + "second " * 2_000 + "type"
+    editor.replace_text(LINE)
+    editor.replace_text("a red house")
+    assert panel._draft.request.prompt == "a red house"
+    settle(editor)
+    assert editor.toPlainText() == "a red house"
+
+
+def test_a_selection_is_replaced_and_large_ones_go_in_portions(panel: PromptPanel) -> None:
+    editor = panel.prompt
+    editor.insertFromMimeData(mime(LINES))
+    settle(editor)
+    editor.selectAll()
+    assert editor.createMimeDataFromSelection().text() == "start" + LINES
+    QTest.keyClicks(editor, "x")
+    assert panel._draft.request.prompt == "x"
+    settle(editor)
+    assert editor.toPlainText() == "x"
+    editor.undo()
+    settle(editor)
+    assert panel._draft.request.prompt == "start" + LINES
+    editor.insertFromMimeData(mime("y" * 5_000))
+    settle(editor)
+    editor.replace_text("")
+    settle(editor)
+    assert panel._draft.request.prompt == ""
+
+
+def test_what_does_not_fit_is_left_out_with_a_sentence(panel: PromptPanel) -> None:
+    note = panel._notes["prompt"]
+    panel.prompt.insertFromMimeData(mime("word " * 200_000))
+    assert len(panel._draft.request.prompt) == MAX_PROMPT and "900,005" in note.text() and not note.isHidden()
+    settle(panel.prompt)
+    panel._draft.request.check()
+    panel.prompt.replace_text("short")
+    settle(panel.prompt)
+    assert note.isHidden()
+
+
+def test_a_text_is_parsed_once_a_change_and_long_ones_not_at_all(panel: PromptPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    real = prompt_edit.parse
+    monkeypatch.setattr(prompt_edit, "parse", lambda text: (parsed.append(text), real(text))[1])
+    editor = panel.prompt
+    editor.insertFromMimeData(mime("(a)\n" * 500))
+    settle(editor)
+    assert 1 <= len(parsed) <= 2
+    parsed.clear()
+    editor.insertFromMimeData(mime(LINES))
+    settle(editor)
+    QTest.keyClicks(editor, "abc")
+    assert len(parsed) <= 1
+    editor.replace_text("a (red) house")
+    settle(editor)
+    QApplication.processEvents()
+    assert parsed[-1] == "a (red) house"
+    formats = editor.document().firstBlock().layout().formats()
+    assert [(one.start, one.length) for one in formats] == [(3, 3)]
+
+
+def test_weight_keys_count_as_qt_does(panel: PromptPanel) -> None:
+    editor = panel.prompt
+    editor.replace_text("😀😀 red house")
+    cursor = editor.textCursor()
+    cursor.setPosition(6)
+    editor.setTextCursor(cursor)
+    QTest.keyClick(editor, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    assert editor.toPlainText() == "😀😀 (red:1.1) house" and editor.textCursor().selectedText() == "red"
+    QTest.keyClick(editor, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert editor.toPlainText() == "😀😀 red house"
+
+
+@given(st.text(alphabet="ab \n😀\u2063\u2064", max_size=60), st.integers(1, 9), st.integers(0, 60))
+def test_rows_come_back_as_the_text(text: str, row: int, at: int) -> None:
+    text, at = plain(text), min(at, len(plain(text)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("desktop.panels.prompt_rows.ROW", row)
+        assert whole(in_rows(text)) == text
+    assert characters(text, units(text, at)) == at
+
+
+def test_notes_take_as_much_as_fits(qapp: QApplication) -> None:
+    notes = NotesEdit()
+    notes.setPlainText("mine ")
+    notes.moveCursor(QTextCursor.MoveOperation.End)
+    notes.insertFromMimeData(mime("a\n" * 50_000))
+    assert len(notes.toPlainText()) == LONGEST
