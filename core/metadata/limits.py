@@ -1,8 +1,8 @@
 """Before a decoder sees a picture file: its container is walked, and what would keep a decoder busy or fill memory is refused.
 
-Decoders are written for pictures that somebody wants to see: a file that lists a hundred thousand texts, sixty million fill bytes or
-ten thousand passes over the same pixels is no damage to them, only work. The limits are far above what any program writes; within them a file
-takes well under a second. Only refusals are decided here: what is damaged, and how, is left to the decoder.
+Decoders are written for pictures that somebody wants to see: a file that lists a hundred thousand texts, sixty million
+fill bytes or ten thousand passes over the same pixels is no damage to them, only work. The limits are far above what any
+program writes; within them a file takes well under a second. What is damaged, and how, is left to the decoder.
 
 PNG: third edition, 5.3; JPEG: ITU T.81, annex B; WebP: RFC 9649, 2; AVIF: see core.metadata.boxes; EXIF: see core.metadata.exif.
 """

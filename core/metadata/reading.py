@@ -55,7 +55,7 @@ def decoding(name: str) -> Generator[None]:
         raise WorldError(f"{name} is not a PNG, JPEG, WebP or AVIF picture.", "Choose a picture file.") from fault
     except MemoryError as fault:
         raise WorldError(f"{name} takes more memory than there is.", "Close other programs, or scale it down first.") from fault
-    except Exception as fault:  # noqa: BLE001 - the one boundary of the decoders
+    except Exception as fault:  # the one boundary of the decoders
         raise WorldError(f"{name} cannot be read: {_reason(fault)}.", "The file may be damaged: take another copy of it.") from fault
 
 
