@@ -6,6 +6,7 @@ import contextlib
 import faulthandler
 import logging
 import math
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -220,7 +221,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     try:
         where = places(data).create()
         instance = Instance(where.root)
-        if not instance.first_or_handed_over([str(Path(argument).resolve()) for argument in arguments]):
+        if not instance.first_or_handed_over([os.path.abspath(argument) for argument in arguments]):
             return 0
         crashed, counted = _catch_native_faults(where), Starts(where.root)
         starts = counted

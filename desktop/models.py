@@ -9,7 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.errors import WorldError
 from core.holdings import Holding
+from core.metadata.reading import shown
 from core.models.convert import convert
 from core.models.library import Library, ModelEntry
 from desktop.backstage import Backstage
@@ -21,6 +23,14 @@ from desktop.widgets import NoticeBar
 
 REFINING = ("sdxl", "sdxl-refiner")
 SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; WorldError for what is no path on this system."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError) as fault:
+        raise WorldError(tr("{name} cannot be opened.", name=shown(path)), tr("Check the name.")) from fault
 
 
 class Models(QObject):
@@ -126,7 +136,13 @@ class Models(QObject):
 
     def open(self, path: Path) -> None:
         """Use the model at `path`, which stays where it is."""
-        self._records.do(lambda: self._library.find(str(path.resolve())), self._add)
+        def find() -> ModelEntry:
+            try:
+                whole = str(path.resolve())
+            except (OSError, ValueError, RuntimeError) as fault:  # too long, no path at all, a loop of links
+                raise WorldError(tr("{name} cannot be opened.", name=shown(path)), tr("Check the name.")) from fault
+            return self._library.find(whole)
+        self._records.do(find, self._add)
 
     def _add(self, entry: ModelEntry) -> None:
         self._entries = (*(other for other in self._entries if other.id != entry.id), entry)
