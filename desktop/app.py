@@ -170,7 +170,7 @@ def install_language(qt: QApplication, choice: str) -> None:
         QLocale.setDefault(QLocale(choice))
 
 
-def _catch_native_faults(where: Places) -> bool:
+def catch_native_faults(where: Places) -> bool:
     """What a native fault of the window's process wrote last time becomes an incident; the next one will be written too.
 
     Whether there was one.
@@ -223,7 +223,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
         instance = Instance(where.root)
         if not instance.first_or_handed_over([os.path.abspath(argument) for argument in arguments]):
             return 0
-        crashed, counted = _catch_native_faults(where), Starts(where.root)
+        crashed, counted = catch_native_faults(where), Starts(where.root)
         starts = counted
         application = _open(qt, where, safe=counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode())
         starts = None
