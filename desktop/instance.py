@@ -22,7 +22,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from core.errors import WorldError
 
 LONGEST_MESSAGE, PATIENCE, TRY_MS = 2**20, 10.0, 500
-AT_ONCE, SILENCE_MS = 16, 5000  # starts heard at the same time, and how long one may keep silent
+AT_ONCE, SILENCE_MS, LOOK_MS = 16, 5000, 500  # starts heard at the same time, and how long one may stay
 LONGEST_SOCKET = 100  # bytes; systems allow 104 to 108
 _log = logging.getLogger(__name__)
 
@@ -84,6 +84,9 @@ class Instance(QObject):
         self._name = socket_place(root)
         self._server: QLocalServer | None = None
         self._heard: dict[QLocalSocket, bytearray] = {}
+        self._since: dict[QLocalSocket, float] = {}
+        self._impatience = QTimer(self, interval=LOOK_MS)  # runs while somebody is connected
+        self._impatience.timeout.connect(self._leave_the_silent)
 
     def first(self) -> bool:
         """Whether no other window has this data folder open; then later starts are heard. WorldError where the folder refuses."""
@@ -146,6 +149,9 @@ class Instance(QObject):
         """The window is closing: a start from now on waits for the folder instead of handing its files to nobody."""
         if self._server is not None:
             self._server.close()
+        for socket in list(self._heard):
+            socket.abort()
+        self._impatience.stop()
 
     def end(self) -> None:
         """Later starts may be the first again."""
@@ -163,12 +169,21 @@ class Instance(QObject):
             socket.setReadBufferSize(LONGEST_MESSAGE + 1)
             socket.readyRead.connect(lambda socket=socket: self._read(socket))
             socket.disconnected.connect(lambda socket=socket: self._forget(socket))
-            QTimer.singleShot(SILENCE_MS, socket, socket.abort)
+            self._since[socket] = time.monotonic()
+            self._impatience.start()
             self._read(socket)
 
+    def _leave_the_silent(self) -> None:
+        for socket, since in list(self._since.items()):
+            if time.monotonic() - since > SILENCE_MS / 1000:
+                socket.abort()
+        if not self._since:
+            self._impatience.stop()
+
     def _forget(self, socket: QLocalSocket) -> None:
-        self._heard.pop(socket, None)
-        socket.deleteLater()
+        self._since.pop(socket, None)
+        if self._heard.pop(socket, None) is not None:
+            socket.deleteLater()
 
     def _read(self, socket: QLocalSocket) -> None:
         said = self._heard.get(socket)
