@@ -159,12 +159,9 @@ class Instance(QObject):
         self._lock.unlock()
 
     def _connected(self) -> None:
+        """Take as many as are heard at once; further ones wait in the system, which costs this process no descriptors."""
         assert self._server is not None
-        while (socket := self._server.nextPendingConnection()) is not None:
-            if len(self._heard) >= AT_ONCE:
-                socket.abort()
-                socket.deleteLater()
-                continue
+        while len(self._heard) < AT_ONCE and (socket := self._server.nextPendingConnection()) is not None:
             self._heard[socket] = bytearray()
             socket.setReadBufferSize(LONGEST_MESSAGE + 1)
             socket.readyRead.connect(lambda socket=socket: self._read(socket))
@@ -177,6 +174,7 @@ class Instance(QObject):
         for socket, since in list(self._since.items()):
             if time.monotonic() - since > SILENCE_MS / 1000:
                 socket.abort()
+        self._connected()
         if not self._since:
             self._impatience.stop()
 

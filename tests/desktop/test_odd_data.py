@@ -28,6 +28,7 @@ from desktop import session
 from desktop.app import Application
 from desktop.instance import AT_ONCE, Instance, socket_place
 from tests.desktop.driving import pump, until
+from tests.desktop.test_window import finish
 from tests.soak.damage_folder import build, kinds, run
 
 ROOT = Path(__file__).parents[2]
@@ -45,12 +46,10 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
         application.start()
         until(lambda: application.service._worker.isRunning())
         return application
+    qapp.setStyle("Fusion")
     yield start
     for application in opened:
-        application.end()
-        application.window.hide()
-        application.window.chosen.deleteLater()
-        QApplication.processEvents()
+        finish(application)
 
 
 def makes_a_picture(application: Application) -> bool:
@@ -89,13 +88,12 @@ def test_the_worker_is_started_whatever_fails_before(open_app: Open, monkeypatch
 def test_a_fault_of_the_program_while_recovering_is_reported_and_the_worker_started(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(_: Gallery) -> int:
         raise AssertionError
-    reported: list[type[BaseException]] = []
-    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: reported.append(kind))
     monkeypatch.setattr(Gallery, "sweep", wrong)
     from pytestqt.exceptions import capture_exceptions
     with capture_exceptions() as caught:
         application = open_app()
     assert [kind for kind, _, _ in caught] == [AssertionError]
+    caught.clear()  # with its frames, which would keep the window beyond its time
     assert makes_a_picture(application)
 
 
@@ -108,15 +106,21 @@ def chosen(where: Places, **folders: str) -> None:
 
 @posix
 @pytest.mark.parametrize("folder", ["/proc/x/m", "a\0b", "not/absolute", "/" + "y" * 300, "\udcff", "~nobody-of-that-name/x", "FILE"])
-def test_a_models_folder_that_cannot_be_is_said_and_kept(open_app: Open, where: Places, folder: str) -> None:
+def test_a_models_folder_that_cannot_be_is_said_and_the_usual_one_taken(where: Places, folder: str) -> None:
     where.create()
     (where.root / "file").touch()
-    folder = folder.replace("FILE", str(where.root / "file"))
-    chosen(where, models_folder=folder)
+    found, troubles = look_at_folders(where, Settings(models_folder=folder.replace("FILE", str(where.root / "file"))))
+    assert found.models == where.models and [one.setting for one in troubles] == ["models_folder"]
+    assert "settings.json" in troubles[0].words and "--data" not in troubles[0].words
+    troubles[0].words.encode()
+
+
+@posix
+def test_the_window_opens_without_its_models_folder(open_app: Open, where: Places) -> None:
+    chosen(where, models_folder="/proc/x/m")
     application = open_app()
-    assert application.stores.places.models == where.models
-    assert "models_folder" in application.window.notice.text.text() and "--data" not in application.window.notice.text.text()
-    assert settings_file.load(where.settings)[0].models_folder == folder
+    assert "models_folder" in application.window.notice.text.text() and application.stores.places.models == where.models
+    assert settings_file.load(where.settings)[0].models_folder == "/proc/x/m", "it comes back with its drive"
     assert makes_a_picture(application)
 
 
