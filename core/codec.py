@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
+_LARGEST = sys.float_info.max  # NaN is not within it either
 
 
 class Malformed(ValueError):
@@ -94,7 +95,7 @@ def _scalar_from(kind: Any, plain: Any, where: str) -> Any:
             return kind(plain)
         except ValueError:
             raise Malformed(f"{where} has no value {plain!r}") from None
-    if kind is float and isinstance(plain, int | float) and not isinstance(plain, bool) and math.isfinite(plain):
+    if kind is float and isinstance(plain, int | float) and not isinstance(plain, bool) and -_LARGEST <= plain <= _LARGEST:
         return float(plain)
     if kind is int and isinstance(plain, int) and not isinstance(plain, bool):
         return plain

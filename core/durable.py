@@ -228,6 +228,20 @@ def open_regular(path: Path) -> BinaryIO:
         raise
 
 
+def open_for_writing(path: Path) -> int:
+    """A descriptor on an emptied or new regular file; OSError for pipes, devices, sockets and folders, without ever waiting for one."""
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    handle = os.open(path, flags, 0o600)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        os.ftruncate(handle, 0)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
 def read_limited(path: Path, limit: int) -> bytes:
     """A regular file's content; OSError where it cannot be read, ValueError where it is larger than `limit` bytes."""
     with open_regular(path) as file:

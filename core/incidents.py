@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import platform
 import re
 import secrets
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.codec import to_plain
-from core.durable import replace_file
+from core.durable import open_regular, read_json, replace_file
 from core.errors import EngineCrashed, KnownError
 from core.events import Event, Phase, PhaseStarted, Preview, StepDone
 from core.logs import SECRET
@@ -29,6 +30,7 @@ from core.picture import Pixels
 from core.request import Request
 
 KEPT, LOG_LINES = 20, 200
+MAX_INCIDENT = 2**20  # bytes read of an incident's file, and of the log's end
 _log = logging.getLogger(__name__)
 _HOMES = re.compile(r"(?:/home/|/Users/|[A-Za-z]:\\+Users\\+)[^/\\\s\"':]+")
 
@@ -88,13 +90,18 @@ def kept(root: Path) -> tuple[Incident, ...]:
     """All incidents, newest first; what cannot be read is left out."""
     found: list[Incident] = []
     for file in root.glob("*/incident.json"):
-        with contextlib.suppress(OSError, ValueError, RecursionError):
-            facts = json.loads(file.read_bytes())
+        with contextlib.suppress(OSError, ValueError):
+            facts = read_json(file, MAX_INCIDENT)
             if isinstance(facts, dict):
                 known = cast("dict[str, Any]", facts)
                 when = known.get("time")
-                found.append(Incident(file.parent, float(when) if isinstance(when, int | float) else 0.0, known))
+                found.append(Incident(file.parent, _seconds(when), known))
     return tuple(sorted(found, key=lambda one: one.when, reverse=True))
+
+
+def _seconds(when: object) -> float:
+    """What a file says of its time; 0 where that cannot be one."""
+    return float(when) if isinstance(when, int | float) and 0 <= when < 1e11 else 0.0
 
 
 def scrub(text: str, words: tuple[str, ...] = ()) -> str:
@@ -131,8 +138,9 @@ def without_words(request: Request) -> dict[str, object]:
 
 
 def _tail(log: Path) -> str:
-    with contextlib.suppress(OSError):
-        return "\n".join(log.read_text("utf-8", "replace").splitlines()[-LOG_LINES:])
+    with contextlib.suppress(OSError), open_regular(log) as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - MAX_INCIDENT, 0))
+        return "\n".join(file.read(MAX_INCIDENT).decode("utf-8", "replace").splitlines()[-LOG_LINES:])
     return ""
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import re
+import stat
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -17,10 +21,23 @@ class Redacted(logging.Formatter):
         return SECRET.sub("[token]", super().format(record))
 
 
+class _LogFile(RotatingFileHandler):
+    """A log that cannot be written is no reason to say anything, and none to wait."""
+
+    def _open(self) -> TextIOWrapper:
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(os.stat(self.baseFilename).st_mode):
+                raise OSError(f"{self.baseFilename} is no regular file")
+        return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """The record is lost; the standard library would print a traceback for each."""
+
+
 def open_log(folder: Path, name: str = "calotype") -> Path:
     """Log warnings and our own news to `folder`/name.log (1 MB, three generations); returns the file's path."""
     path = folder / f"{name}.log"
-    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
+    handler = _LogFile(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
     handler.setFormatter(Redacted("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     for old in [h for h in root.handlers if isinstance(h, RotatingFileHandler)]:

@@ -60,17 +60,27 @@ class Places:
         return self.root / "logs"
 
     def create(self) -> Places:
-        """Make the folders; WorldError where that is impossible."""
-        for folder in (self.root, self.pictures, self.models, self.logs):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as fault:
-                raise WorldError(f"The folder {folder} cannot be made: {fault.strerror}.",
-                                 "Choose another place with --data DIR.") from fault
+        """Make the folders; WorldError where the data folder itself cannot be used. One of the others costs only what it holds."""
+        if why := trouble_with(self.root):
+            raise WorldError(f"The folder {self.root} cannot be made: {why}.", "Choose another place with --data DIR.")
+        for folder in (self.pictures, self.models, self.logs):
+            trouble_with(folder)
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise WorldError(f"The data folder {self.root} is read-only.",
                              "Make it writable, or choose another place with --data DIR.")
         return self
+
+
+def trouble_with(folder: Path) -> str:
+    """Make a folder where it is not there; why it cannot be used, "" where it can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.scandir(folder).close()
+    except FileExistsError:
+        return "a file has its name"
+    except (OSError, ValueError) as fault:
+        return getattr(fault, "strerror", None) or str(fault)
+    return ""
 
 
 def places(data: str | os.PathLike[str] | None = None) -> Places:
@@ -78,7 +88,11 @@ def places(data: str | os.PathLike[str] | None = None) -> Places:
     there, else the system's own places for such files."""
     chosen = data or os.environ.get("CALOTYPE_DATA") or portable()
     if chosen:
-        root = Path(chosen).expanduser().resolve()
+        try:
+            root = Path(chosen).expanduser().resolve()
+        except (OSError, ValueError, RuntimeError) as fault:  # a loop of links, a home that is not there, no path at all
+            raise WorldError(f"The data folder {str(chosen)[:200]!r} cannot be used: {fault}.",
+                             "Choose another place with --data DIR.") from fault
         return Places(root, root / "pictures", root / "models")
     root = Path(platformdirs.user_data_dir("calotype", appauthor=False))
     return Places(root, Path(platformdirs.user_pictures_dir()) / "Calotype", root / "models")

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.codec import Malformed, from_plain, to_plain
+from core.durable import read_json, replace_file
 from core.errors import WorldError
+
+MAX_FILE = 4 * 2**20  # bytes; a session holds a prompt, which may be long
 
 
 def _setting(default: Any, label: str, help: str, choices: tuple[str, ...] = (), kind: Any = None) -> Any:
@@ -54,19 +57,14 @@ class Settings:
 
 def write_file(path: Path, data: bytes) -> None:
     """Replace `path` by `data` so that a crash at any instant leaves the old or the new content."""
-    partial = path.with_name(path.name + ".part")
     try:
-        with open(partial, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        if path.exists():
+        if path.is_file():
             with contextlib.suppress(OSError):
                 os.replace(path, path.with_name(path.name + ".old"))
-        os.replace(partial, path)
+        elif path.is_dir() or path.is_symlink() or path.exists():
+            _move_aside(path)  # a folder or a pipe, which no file can replace
+        replace_file(path, data)
     except OSError as fault:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise WorldError(f"{path.name} could not be saved: {fault.strerror}.",
                          "Free some space or check the folder's permissions.") from fault
 
@@ -80,10 +78,10 @@ def load(path: Path) -> tuple[Settings, str]:
     """The settings and, where the file was unreadable and moved aside, a notice. Single bad values fall back alone."""
     for candidate in (path, path.with_name(path.name + ".old")):
         try:
-            plain = json.loads(candidate.read_bytes())
+            plain = read_json(candidate, MAX_FILE)
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError):
             _move_aside(candidate)
             continue
         if isinstance(plain, dict):

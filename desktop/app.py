@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core import gpus
 from core import settings as settings_file
-from core.cli_base import with_folders
+from core.cli_base import look_at_folders, with_folders
+from core.durable import open_for_writing, open_regular
 from core.engine.protocol import EngineSpec
 from core.errors import KnownError
 from core.incidents import keep
@@ -27,7 +28,7 @@ from core.paths import RESOURCES, Places, places
 from core.runner import Stores, open_stores, program_version
 from core.settings import Settings
 from core.store.database import NewerData, go_back
-from core.store.gallery import Thumbnails
+from core.store.thumbnails import Thumbnails
 from desktop import session, theme
 from desktop.backstage import Backstage
 from desktop.desk import Desk
@@ -41,6 +42,7 @@ from desktop.updates import Updates
 from desktop.worker import JobService
 
 _log = logging.getLogger(__name__)
+MAX_FAULT = 2**20  # bytes read of what a native fault left
 
 
 class Application(QObject):
@@ -50,11 +52,13 @@ class Application(QObject):
         super().__init__()
         self.qt = qt
         settled(where)
-        self.settings, self._settings_notice = settings_file.load(where.settings)
-        where = with_folders(where, self.settings)
+        self.settings, notice = settings_file.load(where.settings)
+        where, troubles = look_at_folders(where, self.settings)
+        self._notices = [text for text in (notice, *(one.words for one in troubles)) if text]
+        self._no_pictures = any(one.setting == "pictures_folder" for one in troubles)
         if safe:
             self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
-            self._settings_notice = tr("Safe mode: your settings and models come back at the next start.")
+            self._notices.append(tr("Safe mode: your settings and models come back at the next start."))
             where = replace(where, models=where.root / "safe-mode")
         self.stores: Stores = open_stores(where)
         open_log(where.logs)
@@ -86,6 +90,7 @@ class Application(QObject):
         self.sleep.going.connect(lambda: self.service.rest(True))
         self.sleep.woke.connect(lambda: self.service.rest(False))
         self.ended = False
+        self._found, self._failed, self._waiting = 0, tuple[str, ...](), 0
         self._warm = entry.ref() if entry.state == "ready" else None
 
     def start(self) -> None:
@@ -98,21 +103,28 @@ class Application(QObject):
     def _after_paint(self) -> None:
         self.window.start()
         self.sleep.start()
-        self.records.do(self._recover, self._recovered)
+        self.records.do(self.stores.recover, self._note_recovered, self._note_fault)
+        self.records.do(self.stores.gallery.empty_trash, None, self._note_fault)
+        self.records.do(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
+        self.records.do(lambda: None, lambda _: self._recovered())  # comes whatever of the others fails, so that pictures can be made
 
-    def _recover(self) -> tuple[int, tuple[str, ...], int]:
-        found, failed = self.stores.recover()
-        self.stores.gallery.empty_trash()
-        return found, failed, self.stores.jobs.waiting()
+    def _note_recovered(self, what: tuple[int, tuple[str, ...]]) -> None:
+        self._found, self._failed = what
 
-    def _recovered(self, counts: tuple[int, tuple[str, ...], int]) -> None:
-        found, failed, waiting = counts
-        if waiting:
+    def _note_waiting(self, count: int) -> None:
+        self._waiting = count
+
+    def _note_fault(self, error: KnownError) -> None:
+        self._notices.append(str(error))
+
+    def _recovered(self) -> None:
+        found, failed = self._found, self._failed
+        if self._waiting or self._no_pictures:
             self.service.pause(True)
         self.service.start(self._warm)
         if found:
             self.window.read_gallery()
-        notices = [text for text in (self._settings_notice, self.stores.database.notice) if text]
+        notices = [text for text in (*dict.fromkeys(self._notices), self.stores.database.notice) if text]
         if found:
             notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
         if failed:
@@ -161,17 +173,22 @@ def install_language(qt: QApplication, choice: str) -> None:
         QLocale.setDefault(QLocale(choice))
 
 
-def _catch_native_faults(where: Places) -> bool:
+def catch_native_faults(where: Places) -> bool:
     """What a native fault of the window's process wrote last time becomes an incident; the next one will be written too.
 
     Whether there was one.
     """
     file, text = where.logs / "window-fault.txt", ""
     with contextlib.suppress(OSError):
-        if file.exists() and (text := file.read_text("utf-8", "replace")).strip():
+        try:
+            with open_regular(file) as left:
+                text = left.read(MAX_FAULT).decode("utf-8", "replace")
+        except FileNotFoundError:
+            text = ""
+        if text.strip():
             keep(where.incidents, where.logs / "calotype.log", RuntimeError("the window's process met a native fault"),
                  facts={"kind": "window", "trace": text, "calotype": program_version()})
-        faulthandler.enable(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        faulthandler.enable(open_for_writing(file))
     return bool(text.strip())
 
 
@@ -207,9 +224,9 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     try:
         where = places(data).create()
         instance = Instance(where.root)
-        if not instance.first_or_handed_over([str(Path(argument).resolve()) for argument in arguments]):
+        if not instance.first_or_handed_over([os.path.abspath(argument) for argument in arguments]):
             return 0
-        crashed, counted = _catch_native_faults(where), Starts(where.root)
+        crashed, counted = catch_native_faults(where), Starts(where.root)
         starts = counted
         application = _open(qt, where, safe=counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode())
         starts = None

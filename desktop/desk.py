@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.models.library import ModelEntry
 from core.runner import Stores
 from core.settings import Settings
-from core.store.gallery import Thumbnails
+from core.store.thumbnails import Thumbnails
 from desktop import session, theme
 from desktop.backstage import Backstage
 from desktop.draft import Draft

@@ -11,7 +11,8 @@ from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, 
 from PySide6.QtGui import QImage, QPixmap
 
 from core.picture import Picture
-from core.store.gallery import Gallery, Thumbnails
+from core.store.gallery import Gallery
+from core.store.thumbnails import Thumbnails
 from desktop.backstage import Backstage
 from desktop.strings import tr
 

@@ -323,8 +323,11 @@ class MainWindow(QMainWindow):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:
-        """A picture file, or a model's file or folder, from the command line or dropped."""
-        if path.is_dir() or path.suffix.lower() in models.SUFFIXES:
+        """A picture file, or a model's file or folder, from the command line, dropped, or of a second start. Looked at backstage."""
+        self._desk.records.do(lambda: models.is_folder(path), lambda folder: self._open_as(path, model=folder))
+
+    def _open_as(self, path: Path, *, model: bool) -> None:
+        if model or path.suffix.lower() in models.SUFFIXES:
             self.models.open(path)
             return
         self.go(CREATE)

@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.durable import resolved
+from core.errors import WorldError
 from core.holdings import Holding
+from core.metadata.reading import shown
 from core.models.convert import convert
 from core.models.library import Library, ModelEntry
 from desktop.backstage import Backstage
@@ -22,6 +24,14 @@ from desktop.widgets import NoticeBar
 
 REFINING = ("sdxl", "sdxl-refiner")
 SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; WorldError for what is no path on this system."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError) as fault:
+        raise WorldError(tr("{name} cannot be opened.", name=shown(path)), tr("Check the name.")) from fault
 
 
 class Models(QObject):

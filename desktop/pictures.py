@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.errors import KnownError
 from core.metadata import encode, fields_of, kind_of, read_file
 from core.metadata.a1111 import write as recipe_text
-from core.metadata.reading import Understood, decode_rgb, open_image
+from core.metadata.reading import Understood, decode_rgb, open_image, shown
 from core.picture import Picture, Pixels, Recipe
 from core.request import Request
 from core.runner import Stores
@@ -122,17 +122,15 @@ class PictureActions(QObject):
 
 def _load(path: Path) -> QImage:
     with open_image(path) as image:
-        width, height, rgb = decode_rgb(image, path.name)
+        width, height, rgb = decode_rgb(image, shown(path))
     return QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888).copy()
 
 
 def read_image(path: str) -> QImage:
-    """A picture's file as an image, a null one where that fails; Qt itself knows no AVIF. Not for the GUI thread."""
-    image = QImage(path)
-    if image.isNull():
-        with contextlib.suppress(KnownError):
-            return _load(Path(path))
-    return image
+    """A picture's file as an image, a null one where that fails; Qt's own readers have other limits. Not for the GUI thread."""
+    with contextlib.suppress(KnownError):
+        return _load(Path(path))
+    return QImage()
 
 
 def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
@@ -140,5 +138,5 @@ def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
     if with_recipe and kind == kind_of(source):
         return put_as(target, source.read_bytes(), source.suffix)
     with open_image(source) as image:
-        pixels = Pixels(*decode_rgb(image, source.name))
+        pixels = Pixels(*decode_rgb(image, shown(source)))
     return put_as(target, *encode(pixels, read_file(source).recipe if with_recipe else None, kind or "png"))

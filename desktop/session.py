@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+import re
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from core.codec import Malformed, from_plain
+from core.codec import from_plain
+from core.durable import read_json
 from core.errors import KnownError
 from core.request import Request
-from core.settings import write_file
+from core.settings import MAX_FILE, write_file
+
+_HEX = re.compile(r"[0-9a-f]{0,20000}")
+ROOMS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +35,18 @@ def load(path: Path) -> Session:
     """The session of the last exit; a fresh one where there is none or it cannot be read."""
     for candidate in (path, path.with_name(path.name + ".old")):
         try:
-            session: Session = from_plain(Session, json.loads(candidate.read_bytes()), "session")
+            session: Session = from_plain(Session, read_json(candidate, MAX_FILE), "session")
             session.request.check()
-        except (OSError, ValueError, RecursionError, Malformed, KnownError):
+        except (OSError, ValueError, KnownError):
             continue
-        return session
+        return _sound(session)
     return Session()
+
+
+def _sound(session: Session) -> Session:
+    """Without what Qt cannot take: a person finds the window in its usual shape."""
+    shapes = {name: "" for name in ("geometry", "splitter") if not _HEX.fullmatch(getattr(session, name))}
+    return replace(session, room=session.room if 0 <= session.room < ROOMS else 0, **shapes)
 
 
 def save(path: Path, session: Session) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 from PySide6.QtWidgets import QMessageBox
 
+from core.durable import open_for_writing, read_limited
 from desktop.strings import tr
 
 IN_A_ROW, RESTS_AFTER_MS = 2, 10_000
@@ -38,13 +40,13 @@ class Starts:
 
     def _read(self) -> int:
         try:
-            return min(int(self._file.read_text()[:9]), 99)
+            return max(0, min(int(read_limited(self._file, 9)), 99))
         except (OSError, ValueError):
             return 0
 
     def _write(self, count: int) -> None:
-        with contextlib.suppress(OSError):
-            self._file.write_text(str(count))
+        with contextlib.suppress(OSError), os.fdopen(open_for_writing(self._file), "w") as file:
+            file.write(str(count))
 
 
 def wants_safe_mode() -> bool:

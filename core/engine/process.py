@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from core.durable import open_for_writing, open_regular
 from core.engine.deaths import Pulse, by_exit, by_fault, by_silence, feel, oom_kills
 from core.engine.line import END, Line
 from core.engine.protocol import EngineSpec, OnEvent
@@ -319,13 +320,15 @@ def _catch_native_faults(logs: str) -> None:
     """From now on a native fault writes Python's stack to the file, which stays open for the life of the process."""
     with contextlib.suppress(OSError):
         if logs:
-            faulthandler.enable(os.open(Path(logs) / FAULTS, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            faulthandler.enable(open_for_writing(Path(logs) / FAULTS))
 
 
 def fault_text(logs: str) -> str:
     """What the last native fault of an engine left."""
     with contextlib.suppress(OSError):
-        return (Path(logs) / FAULTS).read_bytes()[:20_000].decode("utf-8", "replace") if logs else ""
+        if logs:
+            with open_regular(Path(logs) / FAULTS) as file:
+                return file.read(20_000).decode("utf-8", "replace")
     return ""
 
 

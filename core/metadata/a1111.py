@@ -14,7 +14,9 @@ from core.picture import Recipe
 from core.prompt import lora_tag
 from core.request import Request
 
-_PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+# Keys and names are bounded, since a search that looks to the end of a text from each of its characters takes hours for a megabyte.
+_PAIR = re.compile(r'(\w[\w \-/]{1,80}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+_LORA = re.compile(r"<lora:([^:<>]{1,260})(?::([^:<>]{1,80}))?[^<>]{0,260}>")
 _SIZE = re.compile(r"^(\d+)x(\d+)$")
 _TO_SCHEDULE = {"karras": "karras", "exponential": "exponential", "polyexponential": "polyexponential", "sgm uniform": "sgm_uniform",
                 "simple": "simple", "beta": "beta", "align your steps": "align_your_steps", "kl optimal": "kl_optimal",
@@ -76,7 +78,7 @@ def write(recipe: Recipe) -> str:
 
 def _without_civitai(text: str) -> str:
     """Civitai appends unquoted JSON, which would break the pairs: cut at its first key."""
-    return re.split(r",?\s*Civitai (?:resources|metadata): [\[{]", text, maxsplit=1)[0]
+    return re.split(r",?\s{0,8}Civitai (?:resources|metadata): [\[{]", text, maxsplit=1)[0]
 
 
 def _split(text: str) -> tuple[str, str, dict[str, str]]:
@@ -188,7 +190,7 @@ def understand(texts: dict[str, str]) -> Understood | None:
         sampler, schedule, notes = _sampler_and_schedule(pairs["Sampler"], pairs.get("Schedule type"))
         request |= {k: v for k, v in (("sampler", sampler), ("schedule", schedule)) if v}
         ignored += notes
-    loras = [f"{name}:{weight or 1}" for name, weight in re.findall(r"<lora:([^:>]+)(?::([^:>]+))?[^>]*>", prompt)]
+    loras = [f"{name}:{weight or 1}" for name, weight in _LORA.findall(prompt)]
     if loras:
         request["loras"] = loras
     if not pairs.get("Version", "").startswith("Calotype"):

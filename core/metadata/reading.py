@@ -1,23 +1,31 @@
-"""Opening a picture file from anywhere: limits first, then its text chunks, never its program."""
+"""Opening a picture file from anywhere: limits first, then its texts and pixels, never its program.
+
+The one boundary to the decoders: whatever they raise leaves here as WorldError, a sentence.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from PIL import Image, UnidentifiedImageError
 
+from core.durable import open_regular
 from core.errors import WorldError
+from core.metadata.exif import look_over_exif
+from core.metadata.limits import MAX_PIXELS, look_over
 from core.picture import Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
-MAX_BYTES, MAX_PIXELS, MAX_TEXT, MAX_CHUNK = 128 * 2**20, 64_000_000, 2**20, 16 * 2**20
+MAX_BYTES, MAX_TEXT = 128 * 2**20, 2**20
 USER_COMMENT, MAKER_NOTE = 0x9286, 0x927C
 MAKER = b"calotype\0"  # our own recipe, where there are no text chunks
+_LONGEST_NAME, _LONGEST_REASON = 80, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,48 +39,69 @@ class Understood:
     recipe: Recipe | None = None
 
 
-def open_image(path: Path) -> Image.Image:
-    """The image, its pixels not yet decoded; WorldError in one sentence where it is missing, foreign or too large."""
+@contextlib.contextmanager
+def decoding(name: str) -> Generator[None]:
+    """Around every call of a decoder: what it raises becomes a WorldError about the picture `name`, what it warns of is left out.
+
+    Decoders of damaged files raise nearly everything: RuntimeError, struct.error, MemoryError, ZeroDivisionError and more.
+    """
     try:
-        if os.path.getsize(path) > MAX_BYTES:
-            raise WorldError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB.", "Only pictures are read.")
-        _refuse_long_texts(path)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path, formats=FORMATS_READ)
-    except FileNotFoundError as fault:
-        raise WorldError(f"There is no file {path}.", "Check the name.") from fault
+            warnings.simplefilter("ignore")
+            yield
+    except WorldError:
+        raise
     except UnidentifiedImageError as fault:
-        raise WorldError(f"{path.name} is not a PNG, JPEG, WebP or AVIF picture.", "Choose a picture file.") from fault
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as fault:
-        raise WorldError(f"{path.name} cannot be read: {fault}.", "The file may be damaged.") from fault
-    if image.width * image.height > MAX_PIXELS:
-        image.close()
-        raise WorldError(f"{path.name} has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down first.")
+        raise WorldError(f"{name} is not a PNG, JPEG, WebP or AVIF picture.", "Choose a picture file.") from fault
+    except MemoryError as fault:
+        raise WorldError(f"{name} takes more memory than there is.", "Close other programs, or scale it down first.") from fault
+    except Exception as fault:  # the one boundary of the decoders
+        raise WorldError(f"{name} cannot be read: {_reason(fault)}.", "The file may be damaged: take another copy of it.") from fault
+
+
+def open_image(path: Path) -> Image.Image:
+    """The image, its pixels not yet decoded; to be closed. WorldError in one sentence where it is missing, foreign or too large."""
+    name = shown(path)
+    try:
+        file = open_regular(path)
+    except FileNotFoundError as fault:
+        raise WorldError(f"There is no file {shown(path, whole=True)}.", "Check the name.") from fault
+    except (OSError, ValueError) as fault:
+        raise WorldError(f"{name} cannot be opened: {_reason(fault)}.", "Choose a picture file that you may read.") from fault
+    with contextlib.ExitStack() as opened:
+        opened.callback(file.close)
+        with decoding(name):
+            if os.fstat(file.fileno()).st_size > MAX_BYTES:
+                raise WorldError(f"{name} is larger than {MAX_BYTES // 2**20} MB.", "Only pictures are read.")
+            exif = look_over(file, name)
+            image = Image.open(file, formats=FORMATS_READ)
+        if image.width * image.height > MAX_PIXELS:
+            raise WorldError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down first.")
+        if exif and "exif" not in image.info:  # of a PNG, behind the pixels
+            image.info["exif"] = exif
+        image._exclusive_fp = True  # type: ignore[attr-defined]  # Pillow closes only files that are its own
+        opened.pop_all()
     return image
 
 
-def _refuse_long_texts(path: Path) -> None:
-    """Before Pillow takes a PNG's chunks into memory: WorldError where one of text is huge (PNG specification, 5.3)."""
-    with open(path, "rb") as file:
-        if file.read(8) != b"\x89PNG\r\n\x1a\n":
-            return
-        while len(head := file.read(8)) == 8:
-            size, kind = int.from_bytes(head[:4], "big"), head[4:]
-            if kind != b"IDAT" and size > MAX_CHUNK:
-                raise WorldError(f"{path.name} carries a text of over {MAX_CHUNK // 2**20} MB.", "Save it anew without its metadata.")
-            if kind == b"IEND":
-                return
-            file.seek(size + 4, os.SEEK_CUR)
+def shown(path: Path, *, whole: bool = False) -> str:
+    """A file's name (or its whole path) for a sentence: bounded, and of characters that can be written anywhere."""
+    text = (str(path) if whole else path.name).encode("utf-8", "replace").decode()
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    longest = 4 * _LONGEST_NAME if whole else _LONGEST_NAME
+    return text if len(text) <= longest else f"{text[:longest]}..."
+
+
+def _reason(fault: Exception) -> str:
+    text = (fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)) or type(fault).__name__
+    return " ".join(text.encode("utf-8", "replace").decode().split())[:_LONGEST_REASON].rstrip(".")
 
 
 def decode_rgb(image: Image.Image, name: str) -> tuple[int, int, bytes]:
     """(width, height, RGB bytes); WorldError where the data is damaged."""
-    try:
+    with decoding(name):
         rgb = image.convert("RGB")
         return rgb.width, rgb.height, rgb.tobytes()
-    except (OSError, ValueError, SyntaxError) as fault:
-        raise WorldError(f"{name} is damaged: {fault}.", "Take another copy of it.") from fault
 
 
 def texts_of(image: Image.Image) -> dict[str, str]:
@@ -88,14 +117,26 @@ def texts_of(image: Image.Image) -> dict[str, str]:
 
 
 def _exif_texts(image: Image.Image) -> tuple[str, str]:
-    """The user comment, and our own recipe from the maker's note; "" for what is not there."""
-    try:
-        exif = cast("dict[int, object]", image.getexif().get_ifd(0x8769))
-        comment, maker = exif.get(USER_COMMENT), exif.get(MAKER_NOTE)
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError):
-        return "", ""
+    """The user comment, and our own recipe from the maker's note; "" for what is not there or damaged."""
+    exif: dict[int, object] = {}
+    with contextlib.suppress(WorldError), decoding("EXIF"):
+        raw = _raw_exif(image)
+        look_over_exif(raw, "EXIF")
+        directory = Image.Exif()
+        directory.load(raw)
+        exif = cast("dict[int, object]", directory.get_ifd(0x8769))
+    comment, maker = exif.get(USER_COMMENT), exif.get(MAKER_NOTE)
     ours = maker[len(MAKER):] if isinstance(maker, bytes) and maker.startswith(MAKER) and len(maker) <= MAX_TEXT else b""
     return _comment(comment), ours.decode("utf-8", "replace")
+
+
+def _raw_exif(image: Image.Image) -> bytes:
+    """EXIF data as the file holds them; in a PNG of some programs as hexadecimal text behind three lines."""
+    raw = cast("object", image.info.get("exif"))
+    if isinstance(raw, bytes):
+        return raw
+    text = cast("object", image.info.get("Raw profile type exif"))
+    return bytes.fromhex("".join(text.split("\n")[3:])) if isinstance(text, str) else b""
 
 
 def _comment(raw: object) -> str:

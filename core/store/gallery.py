@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from PIL import Image
 
 from core.codec import Malformed, dumps, loads
 from core.errors import WorldError
@@ -23,9 +20,10 @@ from core.store.database import Database
 from core.store.files import last_number, pictures_in
 from core.store.jobs import finish_in
 from core.store.rows import row_sum
+from core.store.thumbnails import Thumbnails as Thumbnails
+from core.store.thumbnails import thumbnail_of as thumbnail_of
 from core.store.trash import Trash, set_columns
 
-THUMBNAIL = 256
 TRASH_DAYS = 30
 _WORD = re.compile(r"\w+", re.UNICODE)
 
@@ -254,42 +252,6 @@ class Gallery:
                 progress(count)
         orphans = [str(path) for path in pictures_in(self._root) if self._stored(path) not in known]
         return Health(len(rows), tuple(missing), tuple(orphans), tuple(corrupt))
-
-
-class Thumbnails:
-    """Small JPEGs of the pictures in a database of their own: a cache that may be deleted at any time."""
-
-    def __init__(self, database_path: Path) -> None:
-        self._connection = sqlite3.connect(database_path, timeout=30, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute("CREATE TABLE IF NOT EXISTS thumbnails (id INTEGER PRIMARY KEY, jpeg BLOB NOT NULL)")
-
-    def get(self, picture: Picture) -> bytes:
-        """The thumbnail's JPEG bytes, made from the file where it is not kept yet; b"" where the file is gone or damaged."""
-        row = self._connection.execute("SELECT jpeg FROM thumbnails WHERE id = ?", (picture.id,)).fetchone()
-        if row is not None:
-            return bytes(row[0])
-        try:
-            with open_image(Path(picture.path)) as image:
-                data = thumbnail_of(image)
-        except (WorldError, OSError):
-            return b""
-        self._connection.execute("INSERT OR REPLACE INTO thumbnails VALUES (?, ?)", (picture.id, data))
-        return data
-
-    def close(self) -> None:
-        """Close the cache's file."""
-        self._connection.close()
-
-
-def thumbnail_of(image: Image.Image) -> bytes:
-    """JPEG of at most 256 pixels a side; small pictures keep their size."""
-    small = image.convert("RGB")
-    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=2.0)
-    out = io.BytesIO()
-    small.save(out, "JPEG", quality=92, subsampling=0)
-    return out.getvalue()
 
 
 def _storable(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import stat
 import subprocess
 import sys
 import time
@@ -14,10 +16,13 @@ import pytest
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication
 
-from desktop.instance import LONGEST_MESSAGE, Instance
-from tests.desktop.driving import pump
+from core.errors import WorldError
+from desktop import instance as instance_module
+from desktop.instance import AT_ONCE, LONGEST_MESSAGE, Instance, socket_place
+from tests.desktop.driving import pump, until
 
 ROOT = Path(__file__).parents[2]
+posix = pytest.mark.skipif(os.name == "nt", reason="owners and sockets in folders are not of this system")
 _LATER = """
 import sys
 from pathlib import Path
@@ -72,13 +77,13 @@ def test_what_makes_no_sense_is_not_heard(tmp_path: Path, qapp: QApplication) ->
     assert mine.first()
     mine.asked.connect(heard.append)
     for message in (b"not json\n", json.dumps({"a": 1}).encode() + b"\n", json.dumps([1, 2]).encode() + b"\n", b"x" * (LONGEST_MESSAGE + 10)):
-        socket = QLocalSocket()
-        socket.connectToServer(mine._name)
-        assert socket.waitForConnected(2000)
-        socket.write(message)
-        socket.flush()
+        later_start = QLocalSocket()
+        later_start.connectToServer(mine._name)
+        assert later_start.waitForConnected(2000)
+        later_start.write(message)
+        later_start.flush()
         pump(100)
-        socket.abort()
+        later_start.abort()
     assert heard == []
     mine.end()
 
@@ -95,3 +100,74 @@ def test_a_start_while_the_first_is_ending_becomes_the_first(tmp_path: Path, qap
     other.kill()
     other.wait()
     other.stdout.close()
+
+
+@posix
+def test_the_socket_lies_where_nobody_else_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    mine, open_to_all, root = tmp_path / "r", tmp_path / "o", tmp_path / "d"
+    mine.mkdir(mode=0o700)
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    root.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(mine))
+    assert Path(socket_place(root)).parent == mine
+    for unusable in (open_to_all, tmp_path / "not there", Path("relative")):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(unusable))
+        place = socket_place(root)
+        folder = Path(place).parent.stat()
+        assert unusable not in Path(place).parents and len(os.fsencode(place)) < 107
+        assert folder.st_uid == os.getuid() and stat.S_IMODE(folder.st_mode) == 0o700
+    first = Instance(root)
+    assert first.first() and stat.S_ISSOCK(os.lstat(first._name).st_mode)
+    first.end()
+
+
+@posix
+def test_where_it_cannot_listen_the_window_is_there_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    monkeypatch.setattr(instance_module, "PATIENCE", 0.3)
+    one = Instance(tmp_path)
+    one._name = str(tmp_path / "gone" / "socket")
+    assert one.first()
+    later = Instance(tmp_path)
+    later._name = one._name
+    with pytest.raises(WorldError, match="does not answer"):
+        later.first_or_handed_over(["/a secret name.png"])
+    one.end()
+
+
+@posix
+def test_nothing_is_said_to_a_socket_in_a_folder_of_all(tmp_path: Path, qapp: QApplication) -> None:
+    public = tmp_path / "public"
+    public.mkdir()
+    public.chmod(0o777)
+    with socket.socket(socket.AF_UNIX) as squatter:
+        squatter.bind(str(public / "s"))
+        squatter.listen(1)
+        squatter.settimeout(0.3)
+        later = Instance(tmp_path)
+        later._name = str(public / "s")
+        assert not later.hand_over(["/a secret name.png"])
+        with pytest.raises(TimeoutError):
+            squatter.accept()
+
+
+def test_silent_starts_are_few_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    monkeypatch.setattr(instance_module, "SILENCE_MS", 400)
+    mine, heard, held = Instance(tmp_path), list[list[str]](), list[QLocalSocket]()
+    assert mine.first()
+    mine.asked.connect(heard.append)
+    for _ in range(3 * AT_ONCE):
+        held.append(QLocalSocket())
+        held[-1].connectToServer(mine._name)
+        pump(5)
+        assert len(mine._heard) <= AT_ONCE
+    until(lambda: not mine._heard)
+    late = QLocalSocket()
+    late.connectToServer(mine._name)
+    late.write(b'["/a.png"]\n')
+    late.flush()
+    until(lambda: heard)
+    assert heard == [["/a.png"]]
+    for one in (*held, late):
+        one.abort()
+    mine.end()

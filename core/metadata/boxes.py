@@ -1,0 +1,138 @@
+"""The boxes of an AVIF file: their number, their tables and the texts in them, before a decoder reads them.
+
+ISO/IEC 14496-12, 4.2 (boxes), 8.11 (items), 8.6 and 8.7 (samples); ISO/IEC 23008-12 (EXIF among the items).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from core.errors import WorldError
+from core.metadata.exif import look_over_exif
+
+MAX_BOXES, MAX_DEPTH = 4096, 12
+MAX_TABLE = 32 * 2**10  # bytes; readers search such a table once for every entry of the others
+MAX_SAMPLES = 16_384
+_INSIDE = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0, b"dinf": 0, b"edts": 0}
+_ITEM_TABLES = frozenset({b"iinf", b"iloc", b"iref", b"ipma", b"pitm", b"grpl"})
+_SAMPLE_TABLES = frozenset({b"stsz", b"stsc", b"stco", b"co64", b"stts", b"stss", b"ctts", b"elst", b"stsd"})
+_ANEW = "Save it anew in another program."
+Extents = list[tuple[int, int]]
+
+
+def look_over_boxes(file: BinaryIO, name: str, most: int) -> None:
+    """WorldError where there are more boxes or larger tables than a picture needs, or over `most` bytes of EXIF and other texts."""
+    end = file.seek(0, os.SEEK_END)
+    _Walk(file, name, end, most).level(0, end, 0)
+
+
+class _Walk:
+    """From box to box; each box `meta` has items of its own."""
+
+    def __init__(self, file: BinaryIO, name: str, end: int, most: int) -> None:
+        self._file, self._name, self._end, self._most = file, name, end, most
+        self._boxes = self._texts = 0
+        self._tables: dict[bytes, bytes] = {}
+        self._inner = (0, 0)  # where the data box of the items begins and ends
+
+    def level(self, start: int, end: int, depth: int) -> None:
+        """The boxes between two places of the file, and those in them."""
+        while start + 8 <= end:
+            self._file.seek(start)
+            head = self._file.read(16)
+            size, kind, body = int.from_bytes(head[:4], "big"), head[4:8], start + 8
+            if size == 1:
+                size, body = int.from_bytes(head[8:16], "big"), start + 16
+            stop = min(start + size, end) if size else end  # a size of 0 means "to the end"
+            if stop < body:  # no box: the decoder says so
+                return
+            self._boxes += 1
+            if self._boxes > MAX_BOXES or depth > MAX_DEPTH:
+                raise WorldError(f"{self._name} consists of more than {MAX_BOXES} parts.", _ANEW)
+            self._look_into(kind, body, stop, depth)
+            start = stop
+
+    def _look_into(self, kind: bytes, body: int, stop: int, depth: int) -> None:
+        if kind in _ITEM_TABLES or kind in _SAMPLE_TABLES:
+            self._look_over_table(kind, body, stop)
+        elif kind == b"idat":
+            self._inner = body, stop
+        elif kind == b"meta":
+            self._tables, self._inner = {}, (0, 0)
+            self.level(body + _INSIDE[kind], stop, depth + 1)
+            self._look_over_texts()
+        elif kind in _INSIDE:
+            self.level(body, stop, depth + 1)
+
+    def _look_over_table(self, kind: bytes, start: int, stop: int) -> None:
+        if stop - start > (MAX_TABLE if kind in _ITEM_TABLES else 2 * MAX_TABLE):
+            raise WorldError(f"{self._name} lists more parts than a picture has.", _ANEW)
+        self._file.seek(start)
+        body = self._tables[kind] = self._file.read(stop - start)
+        counts = [int.from_bytes(body[8:12], "big")] if kind == b"stsz" else []
+        if kind == b"stsc":
+            counts = [int.from_bytes(body[at + 4:at + 8], "big") for at in range(8, len(body) - 11, 12)]
+        if any(count > MAX_SAMPLES for count in counts):
+            raise WorldError(f"{self._name} has more than {MAX_SAMPLES} frames.", _ANEW)
+
+    def _look_over_texts(self) -> None:
+        """The items that are not pixels, as far as the tables make sense."""
+        kinds = dict(_kinds(self._tables.get(b"iinf", b"")))
+        for item, inside, extents in _places(self._tables.get(b"iloc", b"")):
+            if kinds.get(item) not in (b"Exif", b"mime"):
+                continue
+            base, limit = self._inner if inside else (0, self._end)
+            places = [(base + offset, size or max(limit - base - offset, 0)) for offset, size in extents]
+            self._texts += sum(size for _, size in places)
+            if self._texts > self._most:
+                raise WorldError(f"{self._name} carries texts of over {self._most // 2**20} MB.", "Save it anew without its metadata.")
+            if kinds[item] == b"Exif":
+                data = b"".join(self._part(*place) for place in places)
+                look_over_exif(data[4 + int.from_bytes(data[:4], "big"):], self._name)
+
+    def _part(self, start: int, size: int) -> bytes:
+        self._file.seek(min(start, self._end))
+        return self._file.read(size)
+
+
+def _kinds(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Items by number, from the table `iinf` with its boxes `infe`."""
+    at = 6 if body[:1] == b"\0" else 8
+    while at + 8 <= len(body):
+        size = int.from_bytes(body[at:at + 4], "big")
+        if size < 8:
+            return
+        version = body[at + 8] if at + 8 < len(body) else 0
+        width = 4 if version >= 3 else 2
+        yield int.from_bytes(body[at + 12:at + 12 + width], "big"), body[at + 14 + width:at + 18 + width]
+        at += size
+
+
+def _places(body: bytes) -> Iterator[tuple[int, bool, Extents]]:
+    """(item, whether its bytes lie in the box `idat`, its (offset, size)s) from the table `iloc`."""
+    if len(body) < 8:
+        return
+    version, at = body[0], 6
+    offset_size, length_size, base_size = body[4] >> 4, body[4] & 15, body[5] >> 4
+    index_size = body[5] & 15 if version else 0
+
+    def take(size: int) -> int:
+        nonlocal at
+        at += size
+        return int.from_bytes(body[at - size:at], "big")
+
+    for _ in range(min(take(4 if version == 2 else 2), len(body))):
+        item = take(4 if version == 2 else 2)
+        inside = bool(version) and take(2) & 15 == 1
+        take(2)
+        base = take(base_size)
+        extents: Extents = []
+        for _ in range(min(take(2), len(body))):
+            take(index_size)
+            offset = base + take(offset_size)
+            extents.append((offset, take(length_size)))
+            if at > len(body):
+                return
+        yield item, inside, extents

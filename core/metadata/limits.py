@@ -1,0 +1,186 @@
+"""Before a decoder sees a picture file: its container is walked, and what would keep a decoder busy or fill memory is refused.
+
+Decoders are written for pictures that somebody wants to see: a file that lists a hundred thousand texts, sixty million
+fill bytes or ten thousand passes over the same pixels is no damage to them, only work. The limits are far above what any
+program writes; within them a file takes well under a second. What is damaged, and how, is left to the decoder.
+
+PNG: third edition, 5.3; JPEG: ITU T.81, annex B; WebP: RFC 9649, 2; AVIF: see core.metadata.boxes; EXIF: see core.metadata.exif.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import BinaryIO
+
+from core.errors import WorldError
+from core.metadata.boxes import look_over_boxes
+from core.metadata.exif import look_over_exif
+
+MAX_TEXTS = 16 * 2**20  # bytes of everything that is not pixels
+MAX_CHUNKS = 1024  # of what is not pixels: no program is known to write more than a few dozen
+MAX_BLOCKS = 65_536  # of pixels: a picture of 128 MB in blocks of 2 kB
+MAX_FRAMES = 16_384
+MAX_PIXELS = 64_000_000
+MAX_SCANS, MAX_SCANNED = 100, 16 * MAX_PIXELS  # passes of a JPEG over its pixels, and passes times pixels; usual are 10
+MAX_FILL = 65_536  # bytes of padding in a JPEG, where the standard allows any number and nobody writes any
+MAX_NOTES = 4 * 2**20  # bytes of EXIF, and of Photoshop's notes, which readers go through note by note
+_WITHOUT = "Save it anew without its metadata."
+_ANEW = "Save it anew in another program."
+_PNG, _EXIF = b"\x89PNG\r\n\x1a\n", b"Exif\0\0"
+_PIXELS_OF_PNG = frozenset({b"IDAT", b"fdAT", b"fcTL"})
+_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no fill, no escaped 0xFF, no restart
+_FRAME_STARTS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_ALONE = frozenset({0x01, 0xD8})  # markers without a length
+_NOT_SKIPPED = frozenset({0xC8, *range(0xF0, 0xFE)})  # segments that Pillow goes through byte by byte
+_BLOCK = 2**16
+
+
+def look_over(file: BinaryIO, name: str) -> bytes:
+    """Walk the file from its start; WorldError where it goes beyond a limit. The EXIF data of a PNG, wherever in it they lie, else b""."""
+    file.seek(0)
+    head = file.read(16)
+    exif = b""
+    if head.startswith(_PNG):
+        exif = _look_over_png(file, name)
+    elif head.startswith(b"\xff\xd8\xff"):
+        _Jpeg(file, name).look_over()
+    elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        _look_over_webp(file, name)
+    elif head[4:8] == b"ftyp":
+        look_over_boxes(file, name, MAX_TEXTS)
+    file.seek(0)
+    return exif
+
+
+class _Tally:
+    """Counts what is not pixels."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._bytes, self._count = name, 0, 0
+
+    def add(self, size: int) -> None:
+        self._bytes += size
+        self._count += 1
+        if self._bytes > MAX_TEXTS:
+            raise WorldError(f"{self._name} carries texts of over {MAX_TEXTS // 2**20} MB.", _WITHOUT)
+        if self._count > MAX_CHUNKS:
+            raise WorldError(f"{self._name} carries more than {MAX_CHUNKS} texts and notes.", _WITHOUT)
+
+
+def _look_over_png(file: BinaryIO, name: str) -> bytes:
+    tally, blocks, frames, exif = _Tally(name), 0, 0, b""
+    file.seek(len(_PNG))
+    while len(head := file.read(8)) == 8:
+        size, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if kind == b"IEND":
+            break
+        if kind in _PIXELS_OF_PNG:
+            blocks, frames = blocks + 1, frames + (kind == b"fcTL")
+            if blocks > MAX_BLOCKS or frames > MAX_FRAMES:
+                raise WorldError(f"{name} is cut into more than {MAX_FRAMES if frames > MAX_FRAMES else MAX_BLOCKS} pieces.", _ANEW)
+        else:
+            tally.add(size)
+        if kind == b"eXIf":
+            exif = file.read(size)
+            look_over_exif(exif, name)
+            file.seek(4, os.SEEK_CUR)
+        else:
+            file.seek(size + 4, os.SEEK_CUR)
+    return exif
+
+
+class _Jpeg:
+    """One walk over a JPEG file, from the first segment to the end of the picture."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file, self._name = file, name
+        self._tally, self._exif, self._photoshop = _Tally(name), bytearray(), 0
+        self._pixels = self._scans = self._padding = 0
+
+    def look_over(self) -> None:
+        """WorldError where a limit is passed."""
+        self._file.seek(2)
+        while (marker := self._next_marker()) is not None and marker != 0xD9:
+            if marker in _ALONE:
+                continue
+            size = max(int.from_bytes(self._file.read(2), "big") - 2, 0)
+            self._tally.add(size)
+            if marker == 0xDA:
+                self._count_scan()
+            elif marker in _NOT_SKIPPED and not self._scans:
+                self._note_padding(size)
+            self._look_over_segment(marker, self._file.read(size))
+        if self._exif:
+            look_over_exif(bytes(self._exif), self._name)
+
+    def _next_marker(self) -> int | None:
+        """The next marker, standing behind it; None at the end. Pixels are passed over, what is neither is counted."""
+        while block := self._file.read(_BLOCK):
+            found = _MARKER.search(block)
+            stop = len(block) if found is None else found.start()
+            self._note_padding(2 * block.count(b"\xff\xff", 0, stop) if self._scans else stop)
+            if found is not None:
+                self._file.seek(found.end() - len(block), os.SEEK_CUR)
+                return block[found.end() - 1]
+            if block.endswith(b"\xff") and len(block) == _BLOCK:
+                self._file.seek(-1, os.SEEK_CUR)
+        return None
+
+    def _note_padding(self, size: int) -> None:
+        self._padding += size
+        if self._padding > MAX_FILL:
+            raise WorldError(f"{self._name} is padded with nothing in place of a picture.", _ANEW)
+
+    def _count_scan(self) -> None:
+        self._scans += 1
+        if self._scans > MAX_SCANS or (self._scans > 1 and self._scans * self._pixels > MAX_SCANNED):
+            raise WorldError(f"{self._name} draws the same pixels again and again ({self._scans} times and more).", _ANEW)
+
+    def _look_over_segment(self, marker: int, body: bytes) -> None:
+        if marker in _FRAME_STARTS and len(body) >= 5:
+            self._pixels = max(self._pixels, int.from_bytes(body[1:3], "big") * int.from_bytes(body[3:5], "big"))
+        elif marker == 0xE1 and body.startswith(_EXIF):
+            self._exif += body[len(_EXIF):]  # as decoders do, who take it for one text in several segments
+            if len(self._exif) > MAX_NOTES:
+                raise WorldError(f"{self._name} carries a text of over {MAX_NOTES // 2**20} MB.", _WITHOUT)
+        elif marker == 0xE2 and body.startswith(b"MPF\0"):
+            look_over_exif(body[4:], self._name)
+        elif marker == 0xED:
+            self._photoshop += len(body)
+            if self._photoshop > MAX_NOTES:
+                raise WorldError(f"{self._name} carries notes of over {MAX_NOTES // 2**20} MB.", _WITHOUT)
+
+
+def _look_over_webp(file: BinaryIO, name: str) -> None:
+    tally, frames = _Tally(name), 0
+    file.seek(12)
+    while len(head := file.read(8)) == 8:
+        kind, size = head[:4], int.from_bytes(head[4:], "little")
+        start = file.tell()
+        if kind in (b"VP8 ", b"VP8L", b"ANMF"):
+            frames += 1
+            if frames > MAX_FRAMES:
+                raise WorldError(f"{name} has more than {MAX_FRAMES} frames.", _ANEW)
+        else:
+            tally.add(size)
+        if kind == b"VP8X":
+            canvas = file.read(10)
+            width, height = int.from_bytes(canvas[4:7], "little") + 1, int.from_bytes(canvas[7:10], "little") + 1
+            if width * height > MAX_PIXELS:
+                raise WorldError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down first.")
+        elif kind == b"EXIF":
+            look_over_exif(file.read(size), name)
+        elif kind == b"ANMF":
+            _look_over_frame(file, tally, start + size)
+        file.seek(start + size + size % 2)
+
+
+def _look_over_frame(file: BinaryIO, tally: _Tally, end: int) -> None:
+    """The chunks within a frame of a WebP animation, behind its 16 bytes of places and times."""
+    file.seek(16, os.SEEK_CUR)
+    while file.tell() + 8 <= end and len(head := file.read(8)) == 8:
+        size = int.from_bytes(head[4:], "little")
+        if head[:4] not in (b"VP8 ", b"VP8L", b"ALPH"):
+            tally.add(size)
+        file.seek(size + size % 2, os.SEEK_CUR)
