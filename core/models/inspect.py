@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import ModelMissing
-from core.models.header import Header, content_kind, read_header
+from core.models.content import SAFETENSORS, UNKNOWN, announced_size, recognise
+from core.models.header import Header, read_header
 from core.models.layouts import Found, identify
 
 _DISTILLED = (
@@ -63,20 +64,32 @@ def inspect(path: Path) -> Inspection:
 
             return inspect_folder(path)
         size = path.stat().st_size
-        content = content_kind(path)
+        content = recognise(path)
     except OSError as fault:
         return Inspection(str(path), "unknown", problems=(f"{path.name} cannot be read: {fault.strerror or fault}.",))
-    if content == "pickle":
+    if content.id == "pickle":
         return Inspection(str(path), "unknown", variant="pickle", bytes=size, problems=(_PICKLE,))
-    if content == "gguf":
-        return Inspection(str(path), "unknown", variant="gguf", bytes=size, problems=("GGUF is not supported; get the safetensors file.",))
-    if content in ("image", "text", "unknown") and path.suffix.lower() != ".safetensors":
+    if content is UNKNOWN and path.suffix.lower() != ".safetensors":
         return Inspection(str(path), "unknown", bytes=size, problems=(f"{path.name} is no model file.",))
+    if content not in (SAFETENSORS, UNKNOWN):
+        problem = f"{path.name} is no model file but {content.words}. {content.remedy}"
+        return Inspection(str(path), "unknown", variant=content.id if content.id == "gguf" else "", bytes=size, problems=(problem,))
     try:
         header = read_header(path)
     except ModelMissing as fault:
-        return Inspection(str(path), "unknown", bytes=size, problems=(str(fault),))
+        return Inspection(str(path), "unknown", bytes=size, problems=(_cut_off(path, size) or str(fault),))
     return _with_note_beside(of_header(str(path), header), path)
+
+
+def _cut_off(path: Path, size: int) -> str:
+    """One sentence where the file is shorter than its own header says."""
+    try:
+        whole = announced_size(path)
+    except OSError:
+        return ""
+    if whole is None or whole <= size:
+        return ""
+    return f"{path.name} is cut off: {size:,} of its {whole:,} bytes are here. Get a new copy of the file."
 
 
 def _with_note_beside(found: Inspection, path: Path) -> Inspection:
