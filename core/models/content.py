@@ -37,12 +37,14 @@ EMPTY = Content("empty", "an empty file", _AGAIN)
 CUT = Content("cut", "the beginning of a safetensors file that is cut off", _AGAIN)
 PICKLE = Content("pickle", "a pickle (.ckpt, .pt, .bin), which can run any program hidden in it", "Use a .safetensors file.")
 ZIP, TEXT, JSON = Content("zip", "a zip archive", _UNPACK), Content("text", "text", _DIRECT), Content("json", "a text of JSON", _DIRECT)
+XML = Content("xml", "a text of XML, as servers answer when they refuse", _DIRECT)
 _ROWS: tuple[tuple[str, Content], ...] = (  # patterns of the first bytes, the surest first
     (r"version https://(git-lfs|hawser)\.github\.com/spec/", Content(
         "lfs", "a Git LFS pointer, which stands for a file that was not fetched",
         'Run "git lfs pull" in the folder it comes from, or download the file itself.')),
     (r"GGUF", Content("gguf", "a GGUF file, which Calotype cannot load")),
     (r"PK\x03\x04.{26}[^\x00]{1,200}/data\.pkl", PICKLE),  # the name of the first member
+    (r"PK\x03\x04.{22}\x00\x00", PICKLE),  # a member without a name: no archive of files, so taken for the more dangerous one
     (r"PK(\x03\x04|\x05\x06|\x07\x08)", ZIP),
     (r"\x1f\x8b", Content("gzip", "a gzip archive", _UNPACK)),
     (r"7z\xbc\xaf\x27\x1c", Content("7z", "a 7z archive", _UNPACK)),
@@ -60,7 +62,7 @@ _ROWS: tuple[tuple[str, Content], ...] = (  # patterns of the first bytes, the s
     (r"\x08[\x01-\x20][\x12\x1a\x22\x2a\x32\x3a\x42]", Content("onnx", "an ONNX file")),
     (r"SQLite format 3\x00", Content("sqlite", "a database")),
     (r"(MZ.{58}|\x7fELF|\xca\xfe\xba\xbe|[\xce\xcf]\xfa\xed\xfe|#!)", Content("program", "a program")),
-    (r"(\xef\xbb\xbf)?\s*<(\?xml(?!(?i:.{0,200}<(!doctype )?html))|Error>)", Content("xml", "a text of XML, as servers answer when they refuse", _DIRECT)),
+    (r"(\xef\xbb\xbf)?\s*<(\?xml(?!(?i:.{0,200}<(!doctype )?html))|Error>)", XML),
     (r"(\xef\xbb\xbf)?\s*<(!|\?|[A-Za-z])", Content("html", "a web page", _DIRECT)),
     (r"(\xef\xbb\xbf)?\s*[\[{]", JSON),
     (r"\x80", PICKLE),
