@@ -34,6 +34,6 @@ def connect(settings: Settings, keys: Keys) -> tuple[Hub, Web]:
     except ValueError as fault:
         if not settings.proxy:
             raise InvalidRequest("proxy", f"The system's proxy cannot be used: {fault}.",
-                                 "Write http://host:port into Settings, Proxy, or correct the variables HTTP_PROXY and ALL_PROXY.") from fault
+                                 "Write http://host:port into Settings, Proxy, or correct HTTP_PROXY and ALL_PROXY.") from fault
         raise InvalidRequest("proxy", f'"{settings.proxy}" is no proxy address.', "Write http://host:port, or empty the field.") from fault
     return Hub(web, token_for, address), web

@@ -97,7 +97,7 @@ def recognise(path: Path) -> Content:
 
 
 def _is_text(start: bytes) -> bool:
-    for cut in range(4):  # a sign may be cut in two at the end
+    for cut in range(4 if len(start) >= ENOUGH else 1):  # a sign may be cut in two at the end
         try:
             found = start[:len(start) - cut].decode("utf-8")
         except UnicodeDecodeError:

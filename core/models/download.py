@@ -143,7 +143,7 @@ class _Transfer:
 
     def _attempts(self) -> None:
         """Ask again and again, as long as each time something comes."""
-        failures = 0
+        failures, why = 0, ""
         for _ in range(ATTEMPTS):
             before = self.have
             try:
@@ -153,7 +153,9 @@ class _Transfer:
                 failures, seconds, why = failures + 1, busy.seconds, f"{host_of(self.remote.url)} asks to wait"
             except Broken as fault:
                 moved = self.have - before >= PROGRESS and not isinstance(fault, _Slow)
-                failures, why = 0 if moved else failures + 1, "the connection broke"
+                # a host that never sent anything and is silent, or makes no sense, is not asked as often as a broken connection
+                steps = 2 if not self.fresh and isinstance(fault, (httpx2.ReadTimeout, httpx2.RemoteProtocolError)) else 1
+                failures, why = 0 if moved else failures + steps, "the connection broke"
                 seconds = min(30.0, PAUSE * 2**failures) if failures else 0.0
                 if self.packed:  # a part of what is unpacked cannot be asked for
                     self._begin_anew()
@@ -269,7 +271,7 @@ class _Transfer:
         if found is SAFETENSORS:
             self.judged = True
             return
-        raise _Refused(f"{host_of(self.remote.url)} answered with {found.words} instead of a model.", found.remedy)
+        raise _Refused(f"Instead of a model {host_of(self.remote.url)} sent {found.words}.", found.remedy)
 
     def _limit(self) -> None:
         """Where nobody said how long it is, a model's own header does; other files are small."""

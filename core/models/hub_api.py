@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from core.errors import WorldError
+from core.models.content import ENOUGH, UNKNOWN, of_start
 from core.models.net import AccessDenied, Broken, Busy, NotThere, Web, host_of
 
 MAX_FILES, MAX_TAGS, LONGEST = 20_000, 200, 1000  # of a repository; of a model; characters of a name
@@ -61,21 +62,19 @@ class HubApi:
             raise WorldError(f"{repo} holds more files than any model has.", "Choose another repository.")
         found = _decoded(raw, _Model)
         if found is None:
-            raise _nonsense(self._endpoint)
+            raise _nonsense(self._endpoint, raw)
         return _repo(found, repo, self._endpoint)
 
     def search(self, words: str, tag: str, limit: int) -> tuple[Repo, ...]:
         """Models for text to image with `words` in their names, the most downloaded first. Errors as with `model`."""
         asked = {"search": words, "filter": tag, "pipeline_tag": "text-to-image", "sort": "downloads", "limit": str(limit)}
         raw = self._web.read(f"{self._endpoint}/api/models?{urlencode({key: text for key, text in asked.items() if text})}")
-        if raw.count(b",") > _MOST_VALUES:
-            raise _nonsense(self._endpoint)
-        rows = _decoded(raw, list[msgspec.Raw])
+        rows = _decoded(raw, list[msgspec.Raw]) if raw.count(b",") <= _MOST_VALUES else None
         if rows is None:
-            raise _nonsense(self._endpoint)
+            raise _nonsense(self._endpoint, raw)
         models = [_decoded(row, _Model) for row in rows[:limit]]
         found = [_repo(model, "", self._endpoint) for model in models if model is not None]
-        return tuple(one for one in found if _ID.fullmatch(one.id))
+        return tuple(one for one in found if _ID.fullmatch(one.id) and ".." not in one.id)
 
 
 def told(fault: BaseException, endpoint: str, repo: str, *, has_token: bool = False) -> WorldError:
@@ -116,8 +115,13 @@ def _denied(code: int, endpoint: str, repo: str, has_token: bool) -> AccessDenie
                         "Accept it on the model's page, then try again.", f"{endpoint}/{repo}")
 
 
-def _nonsense(endpoint: str) -> WorldError:
-    return WorldError(f"{host_of(endpoint)} gave an answer that makes no sense.", "Try again later, or check the mirror's address.")
+def _nonsense(endpoint: str, answer: bytearray | None = None) -> WorldError:
+    """What came instead of an answer, where that is easy to see: a web page, as networks send that want a login first."""
+    host, found = host_of(endpoint), UNKNOWN if answer is None else of_start(bytes(answer[:ENOUGH]), len(answer))
+    if found.id in ("json", "text", "unknown", "safetensors"):
+        return WorldError(f"{host} gave an answer that makes no sense.", "Try again later, or check the mirror's address.")
+    return WorldError(f"{host} answered with {found.words} where a list of files was expected.",
+                      "Check the mirror's address, and whether the network asks for a login on a page of its own.")
 
 
 _NOTHING = msgspec.Raw(b"null")
@@ -164,8 +168,8 @@ def _repo(model: _Model, asked: str, endpoint: str) -> Repo:
     named, sha = _text(model.id), _text(model.sha)
     tags = _tags(model.tags)
     gated = _decoded(model.gated, bool) or _text(model.gated) in ("auto", "manual")
-    return Repo(asked or named, sha if _HEX.fullmatch(sha) else "", _files(model.siblings, asked, endpoint), _license(model.card, tags), gated,
-                _count(model.downloads) or 0, tags)
+    return Repo(asked or named, sha if _HEX.fullmatch(sha) else "", _files(model.siblings, asked, endpoint),
+                _license(model.card, tags), gated, _count(model.downloads) or 0, tags)
 
 
 def _files(raw: msgspec.Raw, repo: str, endpoint: str) -> tuple[RepoFile, ...]:

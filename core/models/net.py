@@ -27,8 +27,10 @@ CONNECT_SECONDS, SILENT_SECONDS, HEAD_SECONDS, ANSWER_SECONDS = 15.0, 30.0, 40.0
 LARGEST_ANSWER, LONGEST_ADDRESS, REDIRECTS = 32 * 2**20, 8192, 8
 UNPACKED = ("gzip", "deflate")  # what an answer may be packed with though nobody asked for it
 _AGENT = "calotype"
+_NO_REUSE = httpx2.Limits(max_keepalive_connections=0)
 _TOKEN = re.compile(r"[!-~]{1,1000}")
 _ASK_AGAIN, _NEVER_AGAIN = 2.0, 1e9  # seconds
+_PORTS = {"https": 443, "http": 80}
 _ELSEWHERE = (301, 302, 303, 307, 308)
 
 
@@ -68,14 +70,28 @@ def parsed(url: str) -> httpx2.URL:
     """The address as the client itself reads it; WorldError for what is none, or carries a user name and a password."""
     try:
         found = httpx2.URL(url) if len(url) <= LONGEST_ADDRESS else None
+        urlsplit(url)  # what one of the two refuses is none
     except (httpx2.InvalidURL, ValueError):
         found = None
-    if found is None or not (found.port is None or 0 < found.port < 2**16):
+    if found is None or not _has_host(found):
         raise WorldError(f'"{url[:200]}" is no web address.', "Check the address.")
     if found.userinfo:
         raise WorldError(f"The address of {found.host} carries a user name or a password, which would be written down with it.",
                          "Take it out, and enter an access token for the host.")
     return found
+
+
+def _has_host(url: httpx2.URL) -> bool:
+    """Whether host and port can be some, or there is none at all."""
+    name = url.raw_host.decode("ascii")
+    if ":" in name:
+        try:
+            ipaddress.IPv6Address(name)
+        except ValueError:
+            return False
+    elif not re.fullmatch(r"[A-Za-z0-9._-]*", name):
+        return False
+    return url.port is None or 0 < url.port < 2**16
 
 
 def host_of(url: str) -> str:
@@ -85,7 +101,8 @@ def host_of(url: str) -> str:
 
 def _host(url: httpx2.URL) -> str:
     name = url.raw_host.decode("ascii").lower()
-    return (f"[{name}]" if ":" in name else name) + (f":{url.port}" if url.port else "")
+    port = "" if url.port in (None, _PORTS.get(url.scheme)) else f":{url.port}"
+    return (f"[{name}]" if ":" in name else name) + port
 
 
 def without_query(url: str) -> str:
@@ -168,7 +185,7 @@ class Web:
         timeout = httpx2.Timeout(CONNECT_SECONDS, read=self._silent)
         # each request on a connection of its own, so that `_Watch` hears of every one
         return httpx2.Client(timeout=timeout, follow_redirects=False, headers={"User-Agent": _AGENT},
-                             limits=httpx2.Limits(max_keepalive_connections=0),
+                             limits=_NO_REUSE,
                              cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())), **options)
 
     def close(self) -> None:
@@ -253,7 +270,7 @@ class Web:
         if not self._local(host):
             return self._far
         if self._near is None:
-            self._near = self._client(trust_env=False)
+            self._near = self._client(transport=httpx2.HTTPTransport(limits=_NO_REUSE))
         return self._near
 
     def _headers(self, at: httpx2.URL, headers: dict[str, str] | None, with_token: bool) -> dict[str, str]:
@@ -267,9 +284,11 @@ class Web:
     def _refuse(self, response: httpx2.Response, asked: str) -> None:
         """Turn an answer that is no content into what it means; a store that `asked` sent us to refuses when its link is too old."""
         code, at = response.status_code, response.url
-        if code in (200, 206, 416):
-            return
         host, reason = _host(at), response.headers.get("x-error-code", "")[:40]
+        if code in (200, 206, 416):
+            if "transfer-encoding" in response.headers and "content-length" in response.headers:  # RFC 9112 6.1: an error
+                raise WorldError(f"{host} says in two ways how long its answer is, which makes no sense.", "Use another address.")
+            return
         if code in (401, 403) and host != asked:
             raise Busy(1.0)
         if code in (401, 403) and at.scheme != "https" and not self._local(host):
@@ -278,8 +297,8 @@ class Web:
         if code == 401:
             raise AccessDenied(401, f"{host} asks for a login.", "Enter an access token for it, then try again.", f"https://{host}", reason)
         if code == 403:
-            raise AccessDenied(403, f"{host} does not give this file to you yet.", "Accept the model's licence on its page, then try again.",
-                               f"https://{host}", reason)
+            raise AccessDenied(403, f"{host} does not give this file to you yet.",
+                               "Accept the model's licence on its page, then try again.", f"https://{host}", reason)
         if code in (404, 410):
             raise NotThere(f"There is no {at.path[-200:]} on {host}.", "Check the address; it may have been moved.", reason)
         if code in (408, 425, 429) or code >= 500:
@@ -304,7 +323,7 @@ def _next(at: httpx2.URL, location: str) -> httpx2.URL:
         found = at.join(location) if 0 < len(location) <= LONGEST_ADDRESS else None
     except (httpx2.InvalidURL, ValueError):
         found = None
-    if found is None or (found.port or 1) >= 2**16 or found.userinfo:
+    if found is None or not _has_host(found) or found.userinfo:
         raise WorldError(f'{_host(at)} sends elsewhere, to "{location[:200]}", which is no web address.',
                          "Try again later, or use another address.")
     return found.copy_with(fragment=None)
