@@ -32,44 +32,85 @@ class Content:
     remedy: str = _OTHER
 
 
-SAFETENSORS, UNKNOWN = Content("safetensors", "a safetensors file"), Content("unknown", "something unknown")
+SAFETENSORS, UNKNOWN = (
+    Content("safetensors", "a safetensors file"),
+    Content("unknown", "something unknown"),
+)
 EMPTY = Content("empty", "an empty file", _AGAIN)
 CUT = Content("cut", "the beginning of a safetensors file that is cut off", _AGAIN)
-PICKLE = Content("pickle", "a pickle (.ckpt, .pt, .bin), which can run any program hidden in it", "Use a .safetensors file.")
-ZIP, TEXT, JSON = Content("zip", "a zip archive", _UNPACK), Content("text", "text", _DIRECT), Content("json", "a text of JSON", _DIRECT)
+PICKLE = Content(
+    "pickle",
+    "a pickle (.ckpt, .pt, .bin), which can run any program hidden in it",
+    "Use a .safetensors file.",
+)
+ZIP, TEXT, JSON = (
+    Content("zip", "a zip archive", _UNPACK),
+    Content("text", "text", _DIRECT),
+    Content("json", "a text of JSON", _DIRECT),
+)
 XML = Content("xml", "a text of XML, as servers answer when they refuse", _DIRECT)
 _ROWS: tuple[tuple[str, Content], ...] = (  # patterns of the first bytes, the surest first
-    (r"version https://(git-lfs|hawser)\.github\.com/spec/", Content(
-        "lfs", "a Git LFS pointer, which stands for a file that was not fetched",
-        'Run "git lfs pull" in the folder it comes from, or download the file itself.')),
+    (
+        r"version https://(git-lfs|hawser)\.github\.com/spec/",
+        Content(
+            "lfs",
+            "a Git LFS pointer, which stands for a file that was not fetched",
+            'Run "git lfs pull" in the folder it comes from, or download the file itself.',
+        ),
+    ),
     (r"GGUF", Content("gguf", "a GGUF file, which Calotype cannot load")),
     (r"PK\x03\x04.{26}[^\x00]{1,200}/data\.pkl", PICKLE),  # the name of the first member
-    (r"PK\x03\x04.{22}\x00\x00", PICKLE),  # a member without a name: no archive of files, so taken for the more dangerous one
+    (
+        r"PK\x03\x04.{22}\x00\x00",
+        PICKLE,
+    ),  # a member without a name: no archive of files, so taken for the more dangerous one
     (r"PK(\x03\x04|\x05\x06|\x07\x08)", ZIP),
     (r"\x1f\x8b", Content("gzip", "a gzip archive", _UNPACK)),
     (r"7z\xbc\xaf\x27\x1c", Content("7z", "a 7z archive", _UNPACK)),
     (r"Rar!\x1a\x07", Content("rar", "a RAR archive", _UNPACK)),
-    (r"(\xfd7zXZ\x00|BZh[1-9]|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18)", Content("archive", "a compressed archive", _UNPACK)),
-    (r"(sys_info|pickle|storages|tensors)\x00.{240,260}ustar", PICKLE),  # as torch packed them before 2018
+    (
+        r"(\xfd7zXZ\x00|BZh[1-9]|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18)",
+        Content("archive", "a compressed archive", _UNPACK),
+    ),
+    (
+        r"(sys_info|pickle|storages|tensors)\x00.{240,260}ustar",
+        PICKLE,
+    ),  # as torch packed them before 2018
     (r".{257}ustar", Content("tar", "a tar archive", _UNPACK)),
     (r"%PDF-", Content("pdf", "a PDF document")),
-    (r"(\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP|.{4}ftyp(avif|avis|heic|heix|mif1)|II\*\x00|MM\x00\*|BM.{4}\x00\x00\x00\x00)",
-     Content("image", "a picture", "Open pictures in the gallery; a model is a .safetensors file.")),
+    (
+        r"(\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|RIFF.{4}WEBP|.{4}ftyp(avif|avis|heic|heix|mif1)|II\*\x00|MM\x00\*|BM.{4}\x00\x00\x00\x00)",
+        Content(
+            "image", "a picture", "Open pictures in the gallery; a model is a .safetensors file."
+        ),
+    ),
     (r"(.{4}ftyp|\x1aE\xdf\xa3|OggS|ID3|fLaC|RIFF)", Content("media", "a film or a sound")),
     (r"\x89HDF\r\n\x1a\n", Content("hdf5", "a Keras file (HDF5)")),
     (r"\x93NUMPY", Content("numpy", "a numpy file")),
     (r".{4}TFL3", Content("tflite", "a TensorFlow Lite file")),
     (r"\x08[\x01-\x20][\x12\x1a\x22\x2a\x32\x3a\x42]", Content("onnx", "an ONNX file")),
     (r"SQLite format 3\x00", Content("sqlite", "a database")),
-    (r"(MZ.{58}|\x7fELF|\xca\xfe\xba\xbe|[\xce\xcf]\xfa\xed\xfe|#!)", Content("program", "a program")),
+    (
+        r"(MZ.{58}|\x7fELF|\xca\xfe\xba\xbe|[\xce\xcf]\xfa\xed\xfe|#!)",
+        Content("program", "a program"),
+    ),
     (r"(\xef\xbb\xbf)?\s*<(\?xml(?!(?i:.{0,200}<(!doctype )?html))|Error>)", XML),
     (r"(\xef\xbb\xbf)?\s*<(!|\?|[A-Za-z])", Content("html", "a web page", _DIRECT)),
     (r"(\xef\xbb\xbf)?\s*[\[{]", JSON),
     (r"\x80", PICKLE),
-    (r"\x00{64}", Content("zeros", "a file that begins with nothing but zeros, as a crash or a broken download leaves them", _AGAIN)),
+    (
+        r"\x00{64}",
+        Content(
+            "zeros",
+            "a file that begins with nothing but zeros, as a crash or a broken download leaves them",
+            _AGAIN,
+        ),
+    ),
     (r"(\xef\xbb\xbf)?[\t\n\r\x20-\x7e\x80-\xff]{16}", TEXT),
 )
-_PATTERNS = tuple((re.compile(pattern.encode("latin-1"), re.DOTALL), content) for pattern, content in _ROWS)
+_PATTERNS = tuple(
+    (re.compile(pattern.encode("latin-1"), re.DOTALL), content) for pattern, content in _ROWS
+)
 
 
 def of_start(start: bytes, size: int | None = None) -> Content:
@@ -99,7 +140,7 @@ def recognise(path: Path) -> Content:
 def _is_text(start: bytes) -> bool:
     for cut in range(4 if len(start) >= ENOUGH else 1):  # a sign may be cut in two at the end
         try:
-            found = start[:len(start) - cut].decode("utf-8")
+            found = start[: len(start) - cut].decode("utf-8")
         except UnicodeDecodeError:
             continue
         return all(sign.isprintable() or sign in "\t\n\r\f\ufeff" for sign in found)

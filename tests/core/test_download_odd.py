@@ -102,7 +102,7 @@ def test_drips(odd: Odd, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     odd.answers["/m"] = fast_then_slow
     monkeypatch.setattr(download, "DRIP_SECONDS", 0.05)
     monkeypatch.setattr(download, "SLOW_SECONDS", 0.1)
-    with pytest.raises(WorldError, match="again and again|less than"):
+    with pytest.raises(WorldError, match=r"again and again|less than"):
         fetch(web, Remote(f"{odd.url}/m"), tmp_path / "v")
 
 
