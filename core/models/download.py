@@ -25,7 +25,7 @@ import httpx2
 
 from core.durable import move_new, open_regular, read_json, replace_file, sync_file, sync_folder
 from core.errors import WorldError
-from core.models.content import ENOUGH, SAFETENSORS, announced_size, of_start
+from core.models.content import ENOUGH, SAFETENSORS, UNKNOWN, announced_size, of_start
 from core.models.net import Broken, Busy, Web, blocks_of, host_of, number, packed, without_query
 
 SPARE = 512 * 2**20  # bytes that stay free on the disk
@@ -268,7 +268,7 @@ class _Transfer:
         if self.judged:
             return
         found = of_start(self.start, self.have if len(self.start) < ENOUGH else self.total)
-        if found is SAFETENSORS:
+        if found is SAFETENSORS or (found is UNKNOWN and self.total is not None):  # then size and hash judge
             self.judged = True
             return
         raise _Refused(f"Instead of a model {host_of(self.remote.url)} sent {found.words}.", found.remedy)
