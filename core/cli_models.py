@@ -176,10 +176,9 @@ def models_install(
             print(f"{plan.name}: {len(plan.files)} files, {size}, licence: {plan.license or 'not stated'}. {plan.page}", file=sys.stderr)
             installer = Installer(stores.places.models)
             with _Bar() as bar:
-                path, known = installer.run(installer.begin(plan), web, bar)
+                path, _ = installer.run(installer.begin(plan), web, bar, stores.cards.installed)
         finally:
             web.close()
-        stores.cards.installed(str(path), known)
         entry = stores.library.any(str(path))
     emit(as_json, asdict(entry), f"{entry.id}\t{entry.kind}\t{entry.state}")
 

@@ -6,19 +6,14 @@ import os
 
 from core.errors import InvalidRequest, WorldError
 from core.keys import Keys
-from core.models.hub import Hub
-from core.models.net import Web, host_of
+from core.models.hub import Hub, usual_address
+from core.models.net import Web, checked_address, host_of
 from core.settings import Settings
 
 
 def hub_address(settings: Settings) -> str:
     """The hub's address: the mirror of the settings, else HF_ENDPOINT's, else the usual one. InvalidRequest for what is none."""
-    from huggingface_hub import constants
-
-    found = (settings.mirror or constants.ENDPOINT).rstrip("/")
-    if not found.startswith(("https://", "http://")):
-        raise InvalidRequest("mirror", f'"{found}" is no web address.', "Begin it with https://, or empty the field in Settings.")
-    return found
+    return checked_address("mirror", settings.mirror or usual_address())
 
 
 def connect(settings: Settings, keys: Keys) -> tuple[Hub, Web]:
@@ -33,8 +28,12 @@ def connect(settings: Settings, keys: Keys) -> tuple[Hub, Web]:
 
     def token_for(host: str) -> str:
         return keys.get(host) or (os.environ.get("HF_TOKEN", "").strip() if host == hub_host else "")
+    plain = (hub_host,) if address.lower().startswith("http://") else ()
     try:
-        web = Web(token_for, plain_hosts=(hub_host,), proxy=settings.proxy)
+        web = Web(token_for, plain_hosts=plain, proxy=settings.proxy)
     except ValueError as fault:
+        if not settings.proxy:
+            raise InvalidRequest("proxy", f"The system's proxy cannot be used: {fault}.",
+                                 "Write http://host:port into Settings, Proxy, or correct HTTP_PROXY and ALL_PROXY.") from fault
         raise InvalidRequest("proxy", f'"{settings.proxy}" is no proxy address.', "Write http://host:port, or empty the field.") from fault
-    return Hub(web, token_for, address, settings.proxy), web
+    return Hub(web, token_for, address), web

@@ -7,8 +7,6 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
 from core.codec import Malformed, loads
 from core.errors import WorldError
 from core.models.net import Broken, Busy, Web, host_of
@@ -38,21 +36,22 @@ def feed_address(file: Path = RESOURCES / "release.toml") -> str:
 def newer(web: Web, feed: str, mine: str) -> Release | None:
     """The feed's release where it is newer than `mine`; WorldError where the feed does not answer or makes no sense."""
     try:
-        with web.open(feed) as response:
-            body = b""
-            for piece in response.iter_bytes():
-                body += piece
-                if len(body) > LARGEST:
-                    raise WorldError(f"The answer of {host_of(feed)} is too large.", "Try again later.")
-        release = loads(Release, body.decode())
-    except (Busy, *Broken, httpx2.HTTPError) as fault:
+        release = loads(Release, web.read(feed, limit=LARGEST).decode())
+    except (Busy, *Broken) as fault:
         raise WorldError(f"{host_of(feed)} did not answer.", "Try again later.") from fault
     except (Malformed, UnicodeDecodeError) as fault:
         raise WorldError(f"The answer of {host_of(feed)} makes no sense.", "Try again later.") from fault
     if _key(release.version) <= _key(mine):
         return None
-    known = release.page.startswith("https://") or host_of(release.page) == host_of(feed)
-    return Release(release.version[:40], release.notes[:4000], release.page if known else "")
+    return Release(release.version[:40], release.notes[:4000], release.page if _is_page(release.page, feed) else "")
+
+
+def _is_page(page: str, feed: str) -> bool:
+    """A page that may be opened in a browser: an encrypted one, or one of the feed's own host."""
+    try:
+        return bool(host_of(page)) and (page.startswith("https://") or host_of(page) == host_of(feed))
+    except WorldError:
+        return False
 
 
 def _key(version: str) -> tuple[tuple[int, ...], bool]:

@@ -160,12 +160,11 @@ class Downloads(QObject):
                 self._spoke.emit(pending, progress)
         _, web = online.connect(settings, self.keys)
         try:
-            path, plan = self._installer.run(pending, web, hear)
+            path, plan = self._installer.run(pending, web, hear, self._stores.cards.installed)
         except Cancelled:
             return None
         finally:
             web.close()
-        self._stores.cards.installed(str(path), plan)
         return path, plan
 
     def _hear(self, pending: str, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""A safetensors file's header, read and checked without its weights; and what a file is by its first bytes.
+"""A safetensors file's header, read and checked without its weights.
 
 Format: 8 bytes little-endian length n, n bytes of JSON {name: {dtype, shape, data_offsets}, "__metadata__": {str: str}},
 then the tensors' bytes without gaps (https://github.com/huggingface/safetensors). The limits keep a hostile header from
@@ -18,6 +18,7 @@ import msgspec
 
 from core.durable import open_regular
 from core.errors import ModelMissing
+from core.models.content import recognise
 
 MAX_HEADER, MAX_TENSORS, MAX_NUMBERS, MAX_RANK = 16 * 2**20, 20_000, 400_000, 16
 _REMEDY = "Get a new copy of the file."
@@ -37,26 +38,9 @@ class Header:
 
 
 def content_kind(path: Path) -> str:
-    """"safetensors", "pickle", "gguf", "image", "text" or "unknown", by the first bytes; the suffix is not asked."""
-    with open(path, "rb") as file:
-        start = file.read(16)
-    if start[:4] == b"GGUF":
-        return "gguf"
-    if start[8:9] == b"{" and int.from_bytes(start[:8], "little") <= path.stat().st_size:
-        return "safetensors"
-    if start[:4] in (b"PK\x03\x04", b"PK\x05\x06") or start[:1] == b"\x80" or start[:3] == b"\x1f\x8b\x08" or _at(path, 257, 5) == b"ustar":
-        return "pickle"
-    if start[:8] == b"\x89PNG\r\n\x1a\n" or start[:3] == b"\xff\xd8\xff" or start[:4] == b"RIFF":
-        return "image"
-    if start[:1] in b"<{[" and start:
-        return "text"
-    return "unknown"
-
-
-def _at(path: Path, offset: int, count: int) -> bytes:
-    with open(path, "rb") as file:
-        file.seek(offset)
-        return file.read(count)
+    """"safetensors", "pickle" or another id of `content.py`'s table, by the first bytes; the suffix is not asked. OSError where it
+    cannot be read or is no regular file."""
+    return recognise(path).id
 
 
 def read_header(path: Path) -> Header:

@@ -1,29 +1,26 @@
 """What to download: turns a hub id or a web address into a `Plan`, the list of needed files with their sizes and hashes.
 
-Metadata comes through huggingface_hub; the transfer is `download.py`. Of a repository only what a model needs is taken:
+What the hub says comes through `hub_api.py`; the transfer is `download.py`. Of a repository only what a model needs is taken:
 configurations, tokenizers and safetensors, in half precision where it is offered; never pickles and never code.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import parse_qs, quote, unquote, urlsplit
-
-import httpx2
 
 from core.errors import InvalidRequest, WorldError
 from core.models.download import Remote
-from core.models.net import AccessDenied, Broken, Busy, Web, host_of, no_token
+from core.models.hub_api import HubApi, Repo, RepoFile, told
+from core.models.net import AccessDenied, Broken, Busy, NotThere, Web, host_of, no_token, number, packed, parsed
 
-if TYPE_CHECKING:
-    from huggingface_hub import HfApi
-    from huggingface_hub.hf_api import ModelInfo
-
+USUAL = "https://huggingface.co"
 MAX_INDEX, MAX_FILES = 2**20, 500
 _ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?(?:@[\w./-]{1,96})?", re.ASCII)
 _SECRETS = frozenset({"token", "access_token", "api_key", "apikey", "key", "password"})
@@ -93,6 +90,11 @@ def address_of(text: str, endpoint: str) -> Address:
                                  "Write OWNER/NAME, or paste an address.")
         repo, _, revision = text.partition("@")
         return Address(repo, revision)
+    try:
+        if parsed(text).scheme not in ("https", "http"):
+            raise WorldError(f'"{text[:200]}" is no web address.', "Begin it with https://.")
+    except WorldError as fault:
+        raise InvalidRequest("address", fault.message, fault.hint) from fault
     if host_of(text) not in (host_of(endpoint), "huggingface.co", "hf.co"):
         if secrets := _SECRETS & {name.lower() for name in parse_qs(urlsplit(text).query)}:
             raise InvalidRequest("address", f'The address carries a secret ("{min(secrets)}"), which would be written down with the model.',
@@ -107,31 +109,17 @@ def address_of(text: str, endpoint: str) -> Address:
     return Address(repo)
 
 
+def usual_address() -> str:
+    """The hub that the variable HF_ENDPOINT names, as other programs understand it; without, the usual one."""
+    return os.environ.get("HF_ENDPOINT", "").strip().rstrip("/") or USUAL
+
+
 class Hub:
-    """The hub at `endpoint` (HF_ENDPOINT's, or a mirror's). `web` fetches; `token_for` gives tokens by host."""
+    """The hub at `endpoint` (HF_ENDPOINT's, or a mirror's). `web` fetches; `token_for` tells for which hosts it has a token."""
 
-    def __init__(self, web: Web, token_for: Callable[[str], str] = no_token, endpoint: str = "", proxy: str = "") -> None:
-        self._web, self._token_for, self._chosen, self._proxy = web, token_for, endpoint.rstrip("/"), proxy
-        self._kept: HfApi | None = None
-
-    @property
-    def endpoint(self) -> str:
-        """The hub's address."""
-        if not self._chosen:
-            from huggingface_hub import constants
-
-            self._chosen = constants.ENDPOINT
-        return self._chosen
-
-    def _api(self) -> HfApi:
-        """huggingface_hub with a client of ours: with the proxy of the settings, and not switched off by what keeps the engine offline."""
-        if self._kept is None:
-            from huggingface_hub import HfApi, set_client_factory
-
-            proxy = self._proxy or None
-            set_client_factory(lambda: httpx2.Client(proxy=proxy, follow_redirects=True, timeout=30.0))
-            self._kept = HfApi(self.endpoint, token=self._token_for(host_of(self.endpoint)) or False)
-        return self._kept
+    def __init__(self, web: Web, token_for: Callable[[str], str] = no_token, endpoint: str = "") -> None:
+        self._web, self._token_for, self.endpoint = web, token_for, endpoint.rstrip("/") or usual_address()
+        self._api = HubApi(web, self.endpoint)
 
     def plan(self, text: str, *, file: str = "") -> Plan:
         """What is to be downloaded for `text` (see `address_of`); `file` chooses one of a repository's single files."""
@@ -141,7 +129,7 @@ class Hub:
         info = self._info(address)
         files = _files(info)
         revision = info.sha or address.revision or "main"
-        page, license = f"{self.endpoint}/{address.repo}", _license(info)
+        page, license = f"{self.endpoint}/{address.repo}", info.license
         name = address.repo.rpartition("/")[2]
         wanted = file or address.file
         if not wanted and "model_index.json" in files:
@@ -162,42 +150,32 @@ class Hub:
 
     def search(self, words: str, *, kind: str = "", limit: int = 40) -> tuple[Found, ...]:
         """Models of the hub for text to image whose names match, the most downloaded first; `kind` is a key of `SEARCHED`."""
-        from huggingface_hub.errors import HfHubHTTPError
-
         try:
-            found = list(self._api().list_models(search=words or None, filter=[SEARCHED[kind]], pipeline_tag="text-to-image",
-                                                 sort="downloads", limit=limit))
-        except (HfHubHTTPError, *Broken) as fault:
-            raise _answer(fault, self.endpoint, "") from fault
-        return tuple(Found(m.id, m.downloads or 0, _license(m), bool(m.gated), tuple(m.tags or ())) for m in found)
+            found = self._api.search(words, SEARCHED[kind], limit)
+        except (AccessDenied, NotThere, Busy, *Broken) as fault:
+            raise self._told(fault, "") from fault
+        return tuple(Found(one.id, one.downloads, one.license, one.gated, one.tags) for one in found)
 
-    def _info(self, address: Address) -> ModelInfo:
-        from huggingface_hub.errors import HfHubHTTPError
-
+    def _info(self, address: Address) -> Repo:
         try:
-            return self._api().model_info(address.repo, revision=address.revision or None, files_metadata=True, timeout=30)
-        except (HfHubHTTPError, *Broken, httpx2.HTTPError, ValueError) as fault:
-            raise _answer(fault, self.endpoint, address.repo) from fault
+            return self._api.model(address.repo, address.revision)
+        except (AccessDenied, NotThere, Busy, *Broken) as fault:
+            raise self._told(fault, address.repo) from fault
 
-    def _remote(self, repo: str, revision: str, path: str, facts: Mapping[str, Any]) -> Remote:
+    def _told(self, fault: BaseException, repo: str) -> WorldError:
+        return told(fault, self.endpoint, repo, has_token=bool(self._token_for(host_of(self.endpoint))))
+
+    def _remote(self, repo: str, revision: str, path: str, file: RepoFile) -> Remote:
         url = f"{self.endpoint}/{repo}/resolve/{quote(revision, safe='')}/{quote(path)}"
-        return Remote(url, facts.get("size"), facts.get("sha256") or "", facts.get("git_id") or "")
+        return Remote(url, file.size, file.sha256, file.git_id)
 
-    def _index(self, repo: str, revision: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    def _index(self, repo: str, revision: str, file: RepoFile) -> dict[str, Any]:
         """The pipeline's index: which parts there are."""
-        url = self._remote(repo, revision, "model_index.json", facts).url
+        url = self._remote(repo, revision, "model_index.json", file).url
         try:
-            with self._web.open(url) as response:
-                raw = bytearray()
-                for block in response.iter_bytes():
-                    raw += block
-                    if len(raw) > MAX_INDEX:
-                        raise WorldError(f"The index of {repo} is larger than any model's.", "Choose another model.")
-            found = json.loads(raw)
-        except AccessDenied as denied:
-            raise _denied(denied.code, self.endpoint, repo) from denied
-        except (*Broken, Busy) as fault:
-            raise _answer(fault, self.endpoint, repo) from fault
+            found = json.loads(self._web.read(url, limit=MAX_INDEX))
+        except (AccessDenied, NotThere, Busy, *Broken) as fault:
+            raise self._told(fault, repo) from fault
         except (ValueError, RecursionError) as fault:
             raise WorldError(f"The index of {repo} cannot be read.", "Choose another model.") from fault
         if not isinstance(found, dict):
@@ -209,11 +187,13 @@ class Hub:
         try:
             with self._web.open(url, {"Range": "bytes=0-0"}) as response:
                 heads = response.headers
-                ranged = re.fullmatch(r"bytes 0-0/(\d+)", heads.get("content-range", ""))
-                size = int(ranged[1]) if ranged else int(heads["content-length"]) if heads.get("content-length", "").isdigit() else None
+                ranged = re.fullmatch(r"bytes 0-0/([0-9]{1,18})", heads.get("content-range", ""))
+                size = int(ranged[1]) if ranged else number(heads.get("content-length", "")) if response.status_code == 200 else None
+                if packed(response):
+                    size = None  # that of the packed answer
                 name = _offered_name(heads.get("content-disposition", "")) or unquote(PurePosixPath(urlsplit(url).path).name)
         except (*Broken, Busy) as fault:
-            raise _answer(fault, url, "") from fault
+            raise told(fault, url, "") from fault
         stem = plain_name(PurePosixPath(name.replace("\\", "/")).stem)
         return Plan(stem, url, (PlannedFile(f"{stem}.safetensors", Remote(url, size)),), False, "", f"https://{host_of(url)}")
 
@@ -234,24 +214,15 @@ def _offered_name(disposition: str) -> str:
     return (found[1] or found[2]) if found else ""
 
 
-def _files(info: ModelInfo) -> dict[str, dict[str, Any]]:
-    """Size and hashes by path; only paths that stay inside the model's folder."""
-    found: dict[str, dict[str, Any]] = {}
-    for sibling in info.siblings or []:
-        path = PurePosixPath(sibling.rfilename)
-        if path.is_absolute() or ".." in path.parts or "\\" in sibling.rfilename or any(part != plain_name(part) for part in path.parts):
-            continue
-        lfs = sibling.lfs
-        found[sibling.rfilename] = {"size": lfs.size if lfs else sibling.size, "sha256": lfs.sha256 if lfs else "",
-                                    "git_id": "" if lfs else sibling.blob_id}
-    return found
+def _files(info: Repo) -> dict[str, RepoFile]:
+    """The files by their paths; only paths that stay inside the model's folder."""
+    return {file.path: file for file in info.files if _stays_inside(file.path)}
 
 
-def _license(info: ModelInfo) -> str:
-    card = info.card_data
-    said = getattr(card, "license_name", None) or getattr(card, "license", None) if card is not None else None
-    tagged = next((tag.removeprefix("license:") for tag in info.tags or () if tag.startswith("license:")), "")
-    return str(said) if isinstance(said, str) else tagged
+def _stays_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return (not path.is_absolute() and ".." not in path.parts and "\\" not in name and path.as_posix() == name
+            and all(part == plain_name(part) for part in path.parts))
 
 
 def _singles(files: Mapping[str, Any]) -> list[str]:
@@ -309,32 +280,3 @@ def _weights(inside: list[str]) -> list[str]:
     for path, found in known.items():
         by_kind.setdefault(found["early"] or found["late"] or "plain", []).append(path)
     return by_kind.get("fp16") or by_kind.get("plain") or by_kind.get("bf16") or []
-
-
-def _denied(code: int, endpoint: str, repo: str) -> AccessDenied:
-    """401 opens the page of tokens, 403 the page with the licence."""
-    if code == 401:
-        return AccessDenied(401, f"{repo} can only be downloaded with a login.",
-                            "Enter an access token with the right to read, then try again.", f"{endpoint}/settings/tokens")
-    return AccessDenied(403, f"{repo} is open to those who accepted its licence, which your account has not yet.",
-                        "Accept it on the model's page, then try again.", f"{endpoint}/{repo}")
-
-
-def _answer(fault: BaseException, endpoint: str, repo: str) -> WorldError:
-    """A fault of the hub in one sentence."""
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
-
-    host = host_of(endpoint)
-    response = getattr(fault, "response", None)
-    code = response.status_code if response is not None else 0
-    if isinstance(fault, GatedRepoError) or code == 403:
-        return _denied(code if code in (401, 403) else 403, endpoint, repo)
-    if isinstance(fault, RevisionNotFoundError):
-        return WorldError(f"{repo} has no such revision.", "Leave it out, or check its name.")
-    if isinstance(fault, RepositoryNotFoundError) or code in (401, 404):
-        return WorldError(f"There is no {repo} on {host}, or it is private.", "Check the name; for a private one enter an access token.")
-    if isinstance(fault, Busy) or code == 429 or code >= 500:
-        return WorldError(f"{host} is busy.", "Try again in some minutes.")
-    if isinstance(fault, Broken):
-        return WorldError(f"{host} cannot be reached.", "Check the connection, the proxy in Settings, or the mirror's address.")
-    return WorldError(f"{host} gave an answer that makes no sense.", "Try again later.")

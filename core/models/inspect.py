@@ -16,7 +16,8 @@ from pathlib import Path
 
 from core.durable import open_regular
 from core.errors import ModelMissing
-from core.models.header import Header, content_kind, read_header
+from core.models.content import SAFETENSORS, UNKNOWN, announced_size, recognise
+from core.models.header import Header, read_header
 from core.models.layouts import Found, identify
 
 _DISTILLED = (
@@ -68,21 +69,33 @@ def inspect(path: Path) -> Inspection:
         if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for ever
             return Inspection(str(path), "unknown", problems=(f"{path.name} is no regular file; put the model's file there.",))
         size = found.st_size
-        content = content_kind(path)
+        content = recognise(path)
     except (OSError, ValueError) as fault:  # ValueError: a zero byte in the name
         why = getattr(fault, "strerror", None) or fault
         return Inspection(str(path), "unknown", problems=(f"{path.name} cannot be read: {why}.",))
-    if content == "pickle":
+    if content.id == "pickle":
         return Inspection(str(path), "unknown", variant="pickle", bytes=size, problems=(_PICKLE,))
-    if content == "gguf":
-        return Inspection(str(path), "unknown", variant="gguf", bytes=size, problems=("GGUF is not supported; get the safetensors file.",))
-    if content in ("image", "text", "unknown") and path.suffix.lower() != ".safetensors":
+    if content is UNKNOWN and path.suffix.lower() != ".safetensors":
         return Inspection(str(path), "unknown", bytes=size, problems=(f"{path.name} is no model file.",))
+    if content not in (SAFETENSORS, UNKNOWN):
+        problem = f"{path.name} is no model file but {content.words}. {content.remedy}"
+        return Inspection(str(path), "unknown", variant=content.id if content.id == "gguf" else "", bytes=size, problems=(problem,))
     try:
         header = read_header(path)
     except ModelMissing as fault:
-        return Inspection(str(path), "unknown", bytes=size, problems=(str(fault),))
+        return Inspection(str(path), "unknown", bytes=size, problems=(_cut_off(path, size) or str(fault),))
     return _with_note_beside(of_header(str(path), header), path)
+
+
+def _cut_off(path: Path, size: int) -> str:
+    """One sentence where the file is shorter than its own header says."""
+    try:
+        whole = announced_size(path)
+    except OSError:
+        return ""
+    if whole is None or whole <= size:
+        return ""
+    return f"{path.name} is cut off: {size:,} of its {whole:,} bytes are here. Get a new copy of the file."
 
 
 def _with_note_beside(found: Inspection, path: Path) -> Inspection:

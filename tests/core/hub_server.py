@@ -1,5 +1,8 @@
 """A real HTTP server on loopback that speaks the hub's protocol, and misbehaves when told to.
 
+Whatever is asked that no test of ours ordered (another path, another question, a method, a cookie) is kept in `unexpected`, and
+`serving()` fails at its end where there was any: nothing is to be asked of a hub that nobody asked for.
+
 Metadata (`/api/models/...`, with blobs), `resolve` with a redirect of large files to a store, etag, Range and If-Range, gated
 repositories. `faults` is a list of misbehaviours, one taken for each answer of content: see `Fault`.
 """
@@ -9,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import threading
 import time
 from collections.abc import Generator
@@ -52,6 +56,8 @@ class Hub:
     plain: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # other addresses: content, Content-Disposition
     url: str = ""
     pace: float = 0.0  # seconds a block of 64 kB
+    absent: set[str] = field(default_factory=set)  # addresses that a test asks for though they are not there
+    unexpected: list[str] = field(default_factory=list)
 
     def store(self, digest: str) -> bytes | None:
         return next((data for files in self.repos.values() for data in files.values() if hashlib.sha256(data).hexdigest() == digest), None)
@@ -72,6 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
         hub, parts = self.hub, urlsplit(self.path)
         path = unquote(parts.path)
         hub.asked.append((path, self.headers.get("Range", ""), self.headers.get("Authorization", "")))
+        if not self._is_ordered(path, parse_qs(parts.query)):
+            hub.unexpected.append(f"{self.command} {self.path}")
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             if path.startswith("/api/models"):
                 self._api(path.removeprefix("/api/models").strip("/"), parse_qs(parts.query))
@@ -82,7 +90,22 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._resolve([piece for piece in path.split("/") if piece])
 
-    do_HEAD = do_GET
+    def _is_ordered(self, path: str, query: dict[str, list[str]]) -> bool:
+        """The two questions of the hub's API, the files of a repository, the store that we sent to, and the test's own addresses."""
+        if self.command != "GET" or "Cookie" in self.headers or self.headers.get("User-Agent") != "calotype":
+            return False
+        if path.startswith("/store/") or path in self.hub.plain or path in self.hub.absent:
+            return True
+        if path == "/api/models":
+            return query.keys() <= {"search", "filter", "pipeline_tag", "sort", "limit"}
+        if path.startswith("/api/"):
+            return bool(re.fullmatch(r"/api/models/[\w.-]+/[\w.-]+(/revision/.+)?", path)) and query == {"blobs": ["true"]}
+        return bool(re.fullmatch(r"/[\w.-]+/[\w.-]+/resolve/.+", path)) and not query
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    do_POST = do_PUT = do_HEAD
 
     def _json(self, value: Any, code: int = 200, headers: dict[str, str] | None = None) -> None:
         body = json.dumps(value).encode()
@@ -108,7 +131,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._json({}, fault.code, {"Retry-After": fault.after} if fault.after else None)
         if not name:
             words = query.get("search", [""])[0]
-            return self._json([self._info(repo) for repo in hub.repos if words in repo])
+            limit = int(query.get("limit", ["1000"])[0])
+            return self._json([self._listed(repo) for repo in hub.repos if words in repo][:limit])
         repo = name.split("/revision/")[0]
         if repo not in hub.repos:
             return self._json({"error": "no"}, 404, {"X-Error-Code": "RepoNotFound"})
@@ -123,6 +147,10 @@ class _Handler(BaseHTTPRequestHandler):
             siblings.append(one)
         return {"id": repo, "modelId": repo, "sha": "c0ffee" * 6 + "c0ff", "siblings": siblings, "tags": ["license:openrail"], "downloads": 5,
                 "gated": "manual" if repo in self.hub.gated else False, "private": False, "cardData": self.hub.cards.get(repo, {"license": "openrail"})}
+
+    def _listed(self, repo: str) -> dict[str, Any]:
+        """A row of a search: without files and without the card."""
+        return {key: value for key, value in self._info(repo).items() if key not in ("siblings", "cardData", "sha")}
 
     def _resolve(self, pieces: list[str]) -> None:
         repo, path = "/".join(pieces[:2]), "/".join(pieces[4:])
@@ -225,3 +253,4 @@ def serving() -> Generator[Hub]:
         server.shutdown()
         server.server_close()
         thread.join()
+    assert not hub.unexpected, f"asked though nobody ordered it: {hub.unexpected}"

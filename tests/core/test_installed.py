@@ -19,6 +19,7 @@ from core.models.net import Web, host_of
 from core.paths import places
 from core.settings import Settings
 from tests.core import hub_server
+from tests.core.odd_server import drip, endless, odd_server
 
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
@@ -76,11 +77,24 @@ def test_a_feed_that_makes_no_sense_is_a_sentence() -> None:
             server.plain["/releases.json"] = (body, "")
             with pytest.raises(WorldError, match="later"):
                 updates.newer(web, f"{server.url}/releases.json", "0.1.0")
+        server.absent.add("/nowhere.json")
         with pytest.raises(WorldError):
             updates.newer(web, f"{server.url}/nowhere.json", "0.1.0")
-        server.plain["/releases.json"] = (json.dumps({"version": "2", "page": "file:///etc/passwd"}).encode(), "")
-        release = updates.newer(web, f"{server.url}/releases.json", "0.1.0")
-        assert release is not None and release.page == ""
+        for page in ("file:///etc/passwd", "http://[::1", "https://", "https://u:p@hub.example/", "http://hub.example/x", "x" * 10_000):
+            server.plain["/releases.json"] = (json.dumps({"version": "2", "page": page}).encode(), "")
+            release = updates.newer(web, f"{server.url}/releases.json", "0.1.0")
+            assert release is not None and release.page == "", page
+        web.close()
+
+
+def test_a_feed_that_never_ends_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Web.read, "__kwdefaults__", {"limit": 2**20, "seconds": 0.4})
+    with odd_server() as server:
+        server.answers |= {"/drip": drip(0.02), "/head": drip(0.02, head=True), "/endless": endless()}
+        web = Web()
+        for path in ("/drip", "/head", "/endless"):
+            with pytest.raises(WorldError, match="later"):
+                updates.newer(web, server.url + path, "0.1.0")
         web.close()
 
 

@@ -28,7 +28,6 @@ from core.models.inspect import inspect
 from core.picture import Pixels
 from core.request import Request
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 SPATIAL = 8
