@@ -23,7 +23,7 @@ from core.runner import Stores, open_stores
 from core.store.files import pictures_in, put_in_gallery
 
 PICTURES, TRASHED, WAITING = 4, 2, 2
-_CHANGING_NAMES = re.compile(r"[0-9a-f]{8,}|\d+")
+_CHANGING_NAMES = re.compile(r"tmp[a-z0-9_]{8}|[0-9a-f]{8,}|\d+")
 
 
 def chosen(root: Path) -> Places:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Generator
 from dataclasses import replace
@@ -24,16 +25,16 @@ from tests.core import hub_server, layouts
 from tests.soak.disk import library
 from tests.soak.disk.action import Action, Faults, apart_of
 
-@lru_cache(maxsize=1)
-def _content() -> bytes:
-    """What every LoRA here holds."""
+@lru_cache
+def _content(name: str) -> bytes:
+    """What the LoRA of this name holds: each something else."""
     with tempfile.TemporaryDirectory() as folder:
-        return layouts.write(Path(folder) / "x.safetensors", layouts.kohya(("attn1_to_q", "attn1_to_k"), 768)).read_bytes()
+        return layouts.write(Path(folder) / "x", layouts.kohya(("attn1_to_q", "attn1_to_k"), 768), metadata={"name": name}).read_bytes()
 
 
 def _lora(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_content())
+    path.write_bytes(_content(path.stem))
     return path
 
 
@@ -64,7 +65,7 @@ def _model_faults(root: Path, must: set[str], may: frozenset[str] = frozenset(),
 
 
 def _is_whole(path: Path) -> bool:
-    return path.read_bytes() == _content()
+    return path.read_bytes() == _content(re.split(r"[. ]", path.name)[0])
 
 
 _HELD = frozenset({"m0.safetensors", "m1.safetensors", "m2.safetensors", "r0.safetensors", "r1.safetensors"})
@@ -144,7 +145,7 @@ def _prepare_pickle(root: Path) -> None:
 
 
 def _convert(root: Path) -> None:
-    os.environ["TMPDIR"], tempfile.tempdir = str(root / "temporary"), None  # so that what stays there is seen
+    os.environ["TMPDIR"] = tempfile.tempdir = str(root / "temporary")  # so that what stays there is seen
     conversion.convert(root / "x.ckpt", places(root).models / "x.safetensors")
 
 
@@ -166,7 +167,7 @@ _HUB = {"url": ""}
 @contextlib.contextmanager
 def _hub() -> Generator[None]:
     """The tests' hub on loopback in a process of its own; its address in `_HUB`."""
-    data = _content()
+    data = _content("hub")
     told, end = os.pipe(), os.pipe()
     pid = os.fork()
     if not pid:
@@ -188,7 +189,7 @@ def _hub() -> Generator[None]:
 
 
 def _plan(root: Path) -> Plan:
-    data = _content()
+    data = _content("hub")
     remote = Remote(f"{_HUB['url']}/calo/lora/resolve/main/hub.safetensors", len(data), hashlib.sha256(data).hexdigest())
     return Plan("hub", "calo/lora", (PlannedFile("hub.safetensors", remote),), False)
 

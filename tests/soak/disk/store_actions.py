@@ -40,8 +40,8 @@ def _pictures(may: tuple[int, ...] = (), first: int = 0) -> Callable[[Path, bool
     return look
 
 
-def _prepare_make(root: Path) -> None:
-    library.fill(root)
+def _prepare_make(root: Path, pictures: int = library.PICTURES) -> None:
+    library.fill(root, pictures=pictures)
     stores = open_stores(library.chosen(root))
     stores.jobs.add([Request("picture 99", seed=99)])
     stores.jobs.make_next(next(job.id for job in stores.jobs.recent() if job.request.seed == 99))
@@ -55,13 +55,13 @@ def _make(root: Path) -> None:
     library.save(stores, 99, job.id, side=512)
 
 
-def _look_made(root: Path, done: bool) -> Faults:
+def _look_made(root: Path, done: bool, pictures: int = library.PICTURES) -> Faults:
     """The job is done where the picture is there, and open to be run again where it is not; never both, never neither."""
     stores = library.begin(root)
     made = [one for one in stores.gallery.page(stores.gallery.ids()) if one.request.seed == 99]
     with sqlite3.connect(stores.places.database) as db:
         state = dict(db.execute("SELECT json_extract(request, '$.seed'), state FROM jobs"))[99]
-    faults = library.picture_faults(stores, [*range(library.PICTURES), *([99] if done else [])], [99], favourites=False)
+    faults = library.picture_faults(stores, [*range(pictures), *([99] if done else [])], [99], favourites=False)
     if made and state != "done":
         faults.append(f"the picture is there and its job is {state}")
     if not made and state not in ("failed", "waiting"):
@@ -195,6 +195,7 @@ def actions() -> tuple[Action, ...]:
     """All of them."""
     return (
         Action("make", _prepare_make, _make, _look_made),
+        Action("make the first", lambda root: _prepare_make(root, 0), _make, lambda root, done: _look_made(root, done, 0)),
         Action("trash", library.fill, _store(lambda s: s.gallery.trash(sorted(s.gallery.ids())[:2])), _pictures()),
         Action("restore", lambda root: library.fill(root, trashed=2),
                _store(lambda s: s.gallery.restore(s.gallery.ids(trashed=True))), _pictures()),
