@@ -25,6 +25,7 @@ from tests.core import hub_server, layouts
 from tests.soak.disk import library
 from tests.soak.disk.action import Action, Faults, apart_of
 
+
 @lru_cache
 def _content(name: str) -> bytes:
     """What the LoRA of this name holds: each something else."""

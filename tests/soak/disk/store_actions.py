@@ -24,6 +24,7 @@ from desktop import session
 from tests.soak.disk import library
 from tests.soak.disk.action import Action, Faults
 
+
 def _store(deed: Callable[[Stores], object]) -> Callable[[Path], None]:
     def act(root: Path) -> None:
         deed(open_stores(library.chosen(root)))
