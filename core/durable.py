@@ -137,6 +137,8 @@ def name_new(source: Path, target: Path) -> None:
             os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
         os.replace(source, target)
     else:
+        if source.parent != target.parent:
+            sync_folder(target.parent)
         os.unlink(source)
 
 

