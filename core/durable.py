@@ -26,7 +26,7 @@ import psutil
 from core.errors import WorldError
 
 LOCK_SECONDS = 60.0
-_PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial")
+_PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")  # SQLite writes a journal beside
 _FORGOTTEN = 86_400.0  # seconds after which a partial goes even where its process number lives again
 _NO_REPLACE_LINUX, _AT_FDCWD, _EXCLUSIVE_MAC = 1, -100, 4
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK})

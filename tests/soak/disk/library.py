@@ -10,6 +10,8 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from core import settings
@@ -34,6 +36,8 @@ def chosen(root: Path) -> Places:
 
 def begin(root: Path) -> Stores:
     """Open what is there and recover, as the window does when it starts (desktop/app.py)."""
+    if find_spec("core.moves"):
+        import_module("core.moves").settled(places(root))
     stores = open_stores(chosen(root))
     stores.recover()
     stores.gallery.empty_trash()
@@ -53,7 +57,7 @@ def save(stores: Stores, seed: int, job: str = "", side: int = 64) -> Picture:
     pixels = noise(side, seed)
     recipe = Recipe(Request(f"picture {seed}", seed=seed), job or f"job{seed}", model_name="Starter", pixels_sha256=pixels.sha256,
                     created=time.time())
-    path = put_in_gallery(stores.places.pictures, seed, encode_png(pixels, recipe))
+    path = put_in_gallery(stores.places.pictures, seed, encode_png(pixels, recipe), last=stores.gallery.last_number)
     return stores.gallery.record(path, recipe, side, side)
 
 

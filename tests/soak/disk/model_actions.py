@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Generator
 from dataclasses import replace
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from core import settings
@@ -120,11 +122,14 @@ def _look_linked(root: Path, done: bool) -> Faults:
 def _move(root: Path) -> None:
     """As desktop/getting.py moves the models folder: the move, the cards, the setting."""
     stores, new = open_stores(library.chosen(root)), apart_of(root) / "models moved"
-    old = stores.places.models
-    where = move.move_models(old, new)
-    stores.cards.folder_moved(str(old), str(where))
-    path = stores.places.settings
-    settings.save(path, replace(settings.load(path)[0], models_folder=str(where)))
+    old, where, cards = stores.places.models, stores.places, stores.cards
+    if find_spec("core.moves"):
+        told = import_module("core.moves").models_moved
+        move.move_models(old, new, done=lambda there: told(where, cards, old, there))
+        return
+    there = move.move_models(old, new)
+    cards.folder_moved(str(old), str(there))
+    settings.save(where.settings, replace(settings.load(where.settings)[0], models_folder=str(there)))
 
 
 def _look_moved(root: Path, done: bool) -> Faults:
