@@ -2,7 +2,7 @@
 
     .venv/bin/python tests/soak/kill_app.py [KILLS] [SEED]
 
-The window runs offscreen with an engine in its own process that draws gradients, in whose place noise of 512 pixels is saved (800 kB);
+The window runs offscreen with an engine in its own process that draws gradients, in whose place noise of 512 pixels is saved (800 kB, in many writes);
 everything else is as in the program. Each start adds jobs, makes what waits and says each thing that it acknowledged. Every other kill
 comes 0 to 3 s after its first word, the others at the instant a new name appears among the pictures: while that file is written.
 About 3 s a kill on 2 cores. For a death at every call: kill_calls.py.
@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,23 +44,17 @@ def work(data: str, add: int) -> None:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
-    from core import runner
     from core.engine.protocol import EngineSpec, FakeScript
     from core.paths import places
-    from core.picture import Pixels, Recipe
     from core.request import Request
     from core.runner import Outcome
     from core.store.jobs import QueuedJob
     from desktop.app import Application
-    from tests.soak.disk.library import noise
+    from tests.soak.disk.library import noisy_pictures
 
     qt = QApplication([])
-    plain = runner.encode
-
-    def noisy(pixels: Pixels, recipe: Recipe, kind: str) -> tuple[bytes, str]:
-        large = noise(SIDE, recipe.request.seed or 0)
-        return plain(large, replace(recipe, pixels_sha256=large.sha256), kind)
-    runner.encode = noisy
+    spoiled = noisy_pictures(SIDE)
+    spoiled.__enter__()  # until the end of the process
     spec = EngineSpec(kind="fake", place="process", fake=FakeScript(step_seconds=0.002))
     application = Application(qt, places(data).create(), spec)
     service = application.service

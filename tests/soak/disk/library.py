@@ -5,16 +5,21 @@ The one place that knows how a start goes: where the program's start gains a ste
 
 from __future__ import annotations
 
+import builtins
+import contextlib
+import io
 import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from core import settings
+from core import runner, settings
 from core.cli_base import with_folders
 from core.metadata import encode_png, read_file
 from core.metadata.reading import decode_rgb, open_image
@@ -59,6 +64,33 @@ def save(stores: Stores, seed: int, job: str = "", side: int = 64) -> Picture:
                     created=time.time())
     path = put_in_gallery(stores.places.pictures, seed, encode_png(pixels, recipe), last=stores.gallery.last_number)
     return stores.gallery.record(path, recipe, side, side)
+
+
+class _Short(io.FileIO):
+    """A file that takes 64 kB with each call, as a disk may."""
+
+    def write(self, data: Any) -> int | None:
+        return super().write(memoryview(data)[:2**16])
+
+
+@contextlib.contextmanager
+def noisy_pictures(side: int) -> Generator[None]:
+    """The runner saves noise in the place of what the engine drew, and files are written in several calls: a death can come between."""
+    encode, plain = runner.encode, builtins.open
+
+    def noisy(pixels: Pixels, recipe: Recipe, kind: str) -> tuple[bytes, str]:
+        large = noise(side, recipe.request.seed or 0)
+        return encode(large, replace(recipe, pixels_sha256=large.sha256), kind)
+
+    def short(file: Any, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        if mode in ("xb", "wb") and not rest and not more:
+            return io.BufferedWriter(_Short(file, mode))
+        return plain(file, mode, *rest, **more)
+    runner.encode, builtins.open = noisy, short
+    try:
+        yield
+    finally:
+        runner.encode, builtins.open = encode, plain
 
 
 def fill(root: Path, *, trashed: int = 0, favourites: bool = True, pictures: int = PICTURES) -> None:
@@ -121,7 +153,7 @@ def names_in(*folders: Path) -> set[str]:
     for number, folder in enumerate(folders):
         for place, below, files in os.walk(folder):
             for name in (*below, *files):
-                if not name.endswith(("-wal", "-shm")):
+                if not name.endswith(("-wal", "-shm", "index.db-journal")):
                     relative = (Path(place) / name).relative_to(folder).as_posix()
                     found.add(f"{number}:{_CHANGING_NAMES.sub('#', relative)}")
     return found

@@ -2,7 +2,8 @@
 
 A file's content lasts once it was synced after its last write, its name once its folder was synced after it was given. The rules:
 
-1. No file gets a name by rename or link before its content lasts (a folder: everything below it).
+1. No file gets a name by rename or link before its content lasts (a folder: everything below it), and none is written under its
+   final name. (SQLite writes into its own files; it knows how.)
 2. No file that was there before is deleted while what has its content now does not last, name and content.
 3. What was done when the deed said it was done lasts.
 
@@ -21,6 +22,7 @@ from pathlib import Path
 
 MAY_BE_LOST = re.compile(r"(thumbnails|models-index)\.db[^/]*$|-shm$|\.lock$|/lock$|\.seal$|\.suspect$|/logs(/|$)|/temporary(/|$)")
 NOT_FINAL = re.compile(r"/\.[^/]*$|\.part$|\.partial$")
+WRITTEN_IN_PLACE = re.compile(r"/\.|\.part\b|\.partial\b|\.(db|users|swap)\b|-wal$|-journal$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Order:
         self._known = set(there)
         self._homes = dict(homes)
         self._dirty: set[str] = set()
+        self._made: set[str] = set()
         self._unnamed: set[str] = set()
 
     def take(self, step: Step) -> None:
@@ -49,8 +52,12 @@ class Order:
             if step.path not in self._known:
                 self._known.add(step.path)
                 self._unnamed.add(step.path)
+            if step.kind == "make":
+                self._made.add(step.path)
         elif step.kind == "write":
             self._dirty.add(step.path)
+            if step.path in self._made and not WRITTEN_IN_PLACE.search(step.path):
+                self._complain(f"{step.path} was written under its final name")
         elif step.kind == "sync":
             self._dirty.discard(step.path)
             self._unnamed -= {path for path in self._unnamed if os.path.dirname(path) == step.path}
@@ -66,7 +73,7 @@ class Order:
             for path in sorted(self._below(self._unnamed, step.path) - {step.path}):
                 self._complain(f"{step.kind} of {step.path} to {step.to} before the name {os.path.basename(path)} in it was synced")
         if step.kind == "rename":
-            for held in (self._dirty, self._unnamed, self._known):
+            for held in (self._dirty, self._unnamed, self._known, self._made):
                 moved = self._below(held, step.path)
                 held -= moved
                 held |= {step.to + path[len(step.path):] for path in moved}

@@ -11,13 +11,15 @@ from pathlib import Path
 
 from core import settings
 from core.codec import dumps
+from core.engine import open_engine
+from core.engine.protocol import EngineSpec
 from core.job import Kept, ModelRef
-from core.metadata import encode_png
+from core.metadata import encode_png, read_file
 from core.paths import places
 from core.picture import Recipe
 from core.request import Request
-from core.runner import Stores, open_stores
-from core.store.files import put_in_gallery
+from core.runner import Runner, Stores, open_stores
+from core.store.files import pictures_in, put_in_gallery
 from core.store.kept import KeptLatents
 from core.store.migrations import MIGRATIONS
 from desktop import session
@@ -44,16 +46,17 @@ def _pictures(may: tuple[int, ...] = (), first: int = 0) -> Callable[[Path, bool
 def _prepare_make(root: Path, pictures: int = library.PICTURES) -> None:
     library.fill(root, pictures=pictures)
     stores = open_stores(library.chosen(root))
-    stores.jobs.add([Request("picture 99", seed=99)])
+    stores.jobs.add([Request("picture 99", seed=99, steps=2, width=64, height=64)])
     stores.jobs.make_next(next(job.id for job in stores.jobs.recent() if job.request.seed == 99))
     stores.close()
 
 
 def _make(root: Path) -> None:
+    """As the queue does it: claimed, rendered, written, recorded, the job done."""
     stores = open_stores(library.chosen(root))
-    job = stores.jobs.claim_next()
-    assert job is not None and job.request.seed == 99
-    library.save(stores, 99, job.id, side=512)
+    with library.noisy_pictures(512), open_engine(EngineSpec(kind="fake", place="here", previews=False)) as engine:
+        outcome = Runner(stores, engine).run_one(lambda event: None)
+    assert outcome is not None and outcome.picture is not None, outcome
 
 
 def _look_made(root: Path, done: bool, pictures: int = library.PICTURES) -> Faults:
@@ -71,6 +74,30 @@ def _look_made(root: Path, done: bool, pictures: int = library.PICTURES) -> Faul
     faults += library.job_faults(stores, waits)
     stores.close()
     return faults
+
+
+def _taken(root: Path) -> None:
+    """A picture in the trash, and at its former place one that somebody put there: of ours, but no row knows it."""
+    library.fill(root, trashed=1)
+    stores = open_stores(library.chosen(root))
+    with contextlib.closing(sqlite3.connect(stores.places.database)) as db:
+        home = stores.places.pictures / db.execute("SELECT path FROM pictures WHERE trashed IS NOT NULL").fetchone()[0]
+    pixels = library.noise(64, 50)
+    recipe = Recipe(Request("picture 50", seed=50), "job50", model_name="Starter", pixels_sha256=pixels.sha256, created=time.time())
+    home.write_bytes(encode_png(pixels, recipe))
+    stores.close()
+
+
+def _look_taken(root: Path, done: bool) -> Faults:
+    """Both pictures are there; the one that was put there may have got its row, or not."""
+    stores = library.begin(root)
+    faults = library.picture_faults(stores, range(library.PICTURES), [50], favourites=False) + library.job_faults(stores)
+    faults = [fault for fault in faults if not fault.startswith("a file that no row knows")]
+    files = [*pictures_in(stores.places.pictures), *pictures_in(stores.places.trash)]
+    seeds = sorted(recipe.request.seed or 0 for path in files if (recipe := read_file(path).recipe) is not None)
+    stores.close()
+    right = [*range(library.PICTURES), 50]
+    return faults + ([] if seeds == right else [f"the files hold the pictures {seeds}"])
 
 
 def _undone_favourites(root: Path) -> None:
@@ -200,6 +227,7 @@ def actions() -> tuple[Action, ...]:
         Action("trash", library.fill, _store(lambda s: s.gallery.trash(sorted(s.gallery.ids())[:2])), _pictures()),
         Action("restore", lambda root: library.fill(root, trashed=2),
                _store(lambda s: s.gallery.restore(s.gallery.ids(trashed=True))), _pictures()),
+        Action("restore (name taken)", _taken, _store(lambda s: s.gallery.restore(s.gallery.ids(trashed=True))), _look_taken),
         Action("empty trash", lambda root: library.fill(root, trashed=2),
                _store(lambda s: s.gallery.empty_trash(older_than_days=-1)), _pictures(may=(0, 1), first=2)),
         Action("favourite", _undone_favourites, _store(lambda s: s.gallery.set_favourite(s.gallery.ids(), True)), _look_favourites),
