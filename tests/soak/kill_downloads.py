@@ -4,7 +4,7 @@
 
 A download of 48 MB from the tests' hub on loopback dies 0 to 2.5 s after its first bytes, again and again, until it is whole. Wrong
 files, bytes fetched twice and attempts that ended by themselves are judged; at the end the hub sends one wrong byte, and what came
-must not get the name. About 20 s a round; ROUNDS 0 tries the wrong byte alone. For a death at every call: kill_calls.py.
+must not get the name. About 20 s a round on 2 idle cores; ROUNDS 0 tries the wrong byte alone. For a death at every call: kill_calls.py.
 """
 
 from __future__ import annotations

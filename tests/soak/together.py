@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from core import settings  # noqa: E402
 from core.models import registry, roots  # noqa: E402
-from core.paths import places  # noqa: E402
+from core.paths import Places, places  # noqa: E402
 from core.request import Request  # noqa: E402
 from core.runner import Stores, open_stores  # noqa: E402
 from core.store.files import pictures_in  # noqa: E402
@@ -102,11 +102,16 @@ def register(folder: Path, rounds: int) -> Figures:
 
 
 def first_start(folder: Path, rounds: int) -> Figures:
-    """8 first starts on a new folder at the same instant."""
+    """8 first starts on a new folder at the same instant, each of which asks for a picture."""
     failed = 0
+
+    def start(where: Places) -> None:
+        stores = open_stores(where)
+        stores.jobs.add([Request("first", seed=1)])
+        stores.close()
     for number in range(rounds or 10):
         where = places(folder / str(number))
-        failed += len(together(PROCESSES, lambda _, where=where: open_stores(where).close()))
+        failed += len(together(PROCESSES, lambda _, where=where: start(where)))
     return {"failed": failed}
 
 
