@@ -67,8 +67,6 @@ SABOTAGES: tuple[Sabotage, ...] = (
     Sabotage("migrations without their transaction", (f"{_S}kill_calls.py", "migrate", "--stride", "3"), (
         Change("core/store/migrations.py", "        db.execute(\"BEGIN IMMEDIATE\")\n", "        db.execute(\"SELECT 1\")\n"),
         Change("core/store/migrations.py", "            db.execute(\"COMMIT\")\n", "            db.execute(\"SELECT 1\")\n"))),
-    Sabotage("first starts that do not look again", (f"{_S}together.py", "first start", "--rounds", "1"), (
-        Change("core/store/migrations.py", "if version_of(db) <= number:", "if number >= 0:"), _NOBODY_ALONE)),
     Sabotage("salvage returns at once", _MENDING, (
         Change("core/store/salvage.py", "    try:\n        old = sqlite3.connect(f\"{source", "    if source:\n        return {}\n    try:\n        old = sqlite3.connect(f\"{source"),)),
     Sabotage("nothing is taken from the damaged file", _MENDING, (
