@@ -69,15 +69,24 @@ def work(data: str, add: int) -> None:
         for job in jobs:
             say("accepted", job.id)
 
-    def begin() -> None:
-        interrupted = [job.id for job in application.stores.jobs.recent(1000) if job.state == "failed"]
+    taken: set[str] = set()
+
+    def take_back() -> bool:
+        """Each interrupted job once; whether there was one. On a busy machine the recovery is later than the first look."""
+        interrupted = [job.id for job in application.stores.jobs.recent(1000) if job.state == "failed" and job.id not in taken]
         service.take_back(interrupted)
+        taken.update(interrupted)
+        return bool(interrupted)
+
+    def begin() -> None:
+        take_back()
         for number in range(add):
             service.submit(Request(f"picture {number} of {os.getpid()}", steps=8, width=64, height=64, seed=number), added)
         service.pause(False)
 
     def look() -> None:
-        if not add and application.stores.jobs.waiting() == 0 and service.current is None:
+        states = {str(job.state.value) for job in application.stores.jobs.recent(1000)}
+        if not add and not take_back() and not states & {"waiting", "running"} and service.current is None:
             application.end()
             qt.quit()
     service.finished.connect(ended)
