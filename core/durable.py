@@ -27,7 +27,7 @@ from core.errors import WorldError
 
 LOCK_SECONDS = 60.0
 MAX_DEPTH = 64  # folders within folders that are looked into
-_PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial")
+_PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")  # SQLite writes a journal beside
 _FORGOTTEN = 86_400.0  # seconds after which a partial goes even where its process number lives again
 _NO_REPLACE_LINUX, _AT_FDCWD, _EXCLUSIVE_MAC = 1, -100, 4
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK})
@@ -143,6 +143,8 @@ def name_new(source: Path, target: Path) -> None:
             os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
         os.replace(source, target)
     else:
+        if source.parent != target.parent:
+            sync_folder(target.parent)
         os.unlink(source)
 
 

@@ -2,7 +2,8 @@
 
     .venv/bin/python tests/soak/session.py DATA [PICTURES]
 
-Prints a line after every 50 pictures: how many, bytes held by the window's process and by the engine's, open files of both.
+Prints a line after every 50 pictures: how many, bytes held by the window's process and by the engine's, open files of both; at the end
+the pictures against what was asked. About 1 s a picture.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+from tests.soak.judging import TOLD, Limits, at_most, judge  # noqa: E402
+
+LIMITS: Limits = {"pictures": TOLD, "pictures missing": at_most(0), "jobs that failed": at_most(0)}
+
+
 def figures(made: int) -> str:
     """One line."""
     mine = psutil.Process()
@@ -33,6 +39,7 @@ def main(data: str, pictures: int) -> int:
 
     from core.paths import places
     from core.request import Request
+    from core.runner import Outcome
     from desktop.app import Application
 
     def pump(ms: int) -> None:
@@ -42,10 +49,11 @@ def main(data: str, pictures: int) -> int:
 
     qt = QApplication([])
     application = Application(qt, places(data).create())
-    window, made = application.window, [0]
+    window, made, failed = application.window, [0], [0]
 
-    def ended(outcome: object) -> None:
+    def ended(outcome: Outcome) -> None:
         made[0] += 1
+        failed[0] += outcome.picture is None
         if made[0] % 50 == 0:
             print(figures(made[0]), flush=True)
     application.service.finished.connect(ended)
@@ -64,7 +72,7 @@ def main(data: str, pictures: int) -> int:
     while made[0] < pictures and time.monotonic() < until:
         pump(100)
     application.end()
-    return int(made[0] < pictures)
+    return judge({"pictures": made[0], "pictures missing": pictures - made[0], "jobs that failed": failed[0]}, LIMITS)
 
 
 if __name__ == "__main__":
