@@ -59,29 +59,41 @@ class Stores:
     cards: Cards
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
-        """After a crash: pictures saved but not recorded get their rows, jobs left running fail; how many, and which.
+        """After a crash: pictures saved but not recorded get their rows, jobs left running fail; how many, and which."""
+        self.mend_rows()
+        return self.find_pictures(), self.end_orphans()
 
-        Each step stands alone: what one cannot do (a full disk, a folder that is gone) is logged and keeps none of the others.
+    def mend_rows(self) -> None:
+        """After a crash: rows that are not as they were written are put right, and a database that turns out damaged is repaired.
+
+        Only while nobody else in this process uses the database.
         """
-        try:
-            return self._recover()
-        except Damaged:  # what the look at opening did not meet: an index, the words
-            self.database.repair()
-            return self._recover()
-
-    def _recover(self) -> tuple[int, tuple[str, ...]]:
         if self.database.touched:
-            self._try(self.database.read_all, None)
-            self._try(self.gallery.heal, 0)
+            try:
+                self.database.read_all()
+                self._try(self.gallery.heal, 0)
+            except Damaged:  # what the look at opening did not meet: an index, the words
+                self.database.repair()
+                self._try(self.gallery.heal, 0)
+
+    def find_pictures(self, wanted: Callable[[], bool] = lambda: True) -> int:
+        """Files without a row get one, while `wanted`, and what crashes left half written goes; how many got one.
+
+        Each step stands alone: what one cannot do (a full disk, a folder that is gone) is said in the database's notice and keeps
+        none of the others from being done.
+        """
         self._try(self.gallery.settle, None)
-        found = self._try(self.gallery.sweep, 0)
-        failed = self._try(self.jobs.sweep, ())
+        found = self._try(lambda: self.gallery.sweep(wanted), 0)
         KeptLatents(self.places.kept).forget_old()
         remove_partials(self.places.pictures)
         for folder in (self.places.root, self.places.trash, self.places.backups, self.places.kept, self.places.models):
             durable.remove_partials(folder)
-        self._try(lambda: tidy_models(self.places, self.cards), None)
-        return found, failed
+        tidy_models(self.places, self.cards)
+        return found
+
+    def end_orphans(self) -> tuple[str, ...]:
+        """Jobs left running by a window or command that is gone fail; which."""
+        return self._try(self.jobs.sweep, ())
 
     def _try(self, step: Callable[[], T], otherwise: T) -> T:
         try:
@@ -90,11 +102,8 @@ class Stores:
             raise
         except (WorldError, OSError) as error:
             _log.warning("a step of the recovery failed: %s", error)
+            self.database.notice = self.database.notice or str(error)
             return otherwise
-
-    def end_orphans(self) -> None:
-        """Jobs of commands that were killed end; for commands, which do no whole recovery."""
-        self._try(self.jobs.sweep, ())
 
     def close(self) -> None:
         """Close the database."""

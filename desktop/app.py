@@ -22,6 +22,7 @@ from core.durable import open_for_writing, open_regular
 from core.engine.protocol import EngineSpec
 from core.errors import KnownError
 from core.incidents import keep
+from core.job import JobState
 from core.logs import open_log
 from core.moves import settled
 from core.paths import RESOURCES, Places, places
@@ -30,7 +31,7 @@ from core.settings import Settings
 from core.store.database import NewerData, go_back
 from core.store.thumbnails import Thumbnails
 from desktop import session, theme
-from desktop.backstage import Backstage
+from desktop.backstage import Backstage, Errands
 from desktop.desk import Desk
 from desktop.draft import Draft
 from desktop.instance import Instance
@@ -66,6 +67,7 @@ class Application(QObject):
         kept = session.load(where.session)
         self.records = Backstage(self._complain, self)
         self.images = Backstage(self._complain, self)
+        self.sweeping = Errands(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
         spec = spec or EngineSpec(place="process", device=self.settings.device, weights=self.settings.weights,
                                   previews=self.settings.previews, forbearance=math.inf, logs=str(where.logs))
@@ -90,7 +92,7 @@ class Application(QObject):
         self.sleep.going.connect(lambda: self.service.rest(True))
         self.sleep.woke.connect(lambda: self.service.rest(False))
         self.ended = False
-        self._found, self._failed, self._waiting = 0, tuple[str, ...](), 0
+        self._failed, self._waiting = tuple[str, ...](), 0
         self._warm = entry.ref() if entry.state == "ready" else None
 
     def start(self) -> None:
@@ -103,13 +105,13 @@ class Application(QObject):
     def _after_paint(self) -> None:
         self.window.start()
         self.sleep.start()
-        self.records.do(self.stores.recover, self._note_recovered, self._note_fault)
-        self.records.do(self.stores.gallery.empty_trash, None, self._note_fault)
+        self.records.do(self.stores.mend_rows, None, self._note_fault)
+        self.records.do(self.stores.end_orphans, self._note_orphans, self._note_fault)
         self.records.do(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
-        self.records.do(lambda: None, lambda _: self._recovered())  # comes whatever of the others fails, so that pictures can be made
+        self.records.do(lambda: None, lambda _: self._begin_work())  # comes whatever of the others fails, so that pictures can be made
 
-    def _note_recovered(self, what: tuple[int, tuple[str, ...]]) -> None:
-        self._found, self._failed = what
+    def _note_orphans(self, jobs: tuple[str, ...]) -> None:
+        self._failed = jobs
 
     def _note_waiting(self, count: int) -> None:
         self._waiting = count
@@ -117,11 +119,28 @@ class Application(QObject):
     def _note_fault(self, error: KnownError) -> None:
         self._notices.append(str(error))
 
-    def _recovered(self) -> None:
-        found, failed = self._found, self._failed
+    def _begin_work(self) -> None:
+        """Pictures can be made from now on. What may take long, as the look at files of other programs does, goes on beside that."""
         if self._waiting or self._no_pictures:
             self.service.pause(True)
         self.service.start(self._warm)
+        self.sweeping.do(self._find, self._recovered, self._found_nothing)
+        self.records.do(lambda: gpus.advice(gpus.torch_build(), gpus.cards()), self.window.status.note_idle_card)
+        self.updates.look(self.settings)
+
+    def _find(self) -> tuple[int, tuple[str, ...]]:
+        found = self.stores.find_pictures(lambda: not self.ended)
+        self.stores.gallery.empty_trash()
+        failed = tuple(job for job in self._failed if (row := self.stores.jobs.get(job)) and row.state is JobState.FAILED)
+        self.stores.database.daily_copy()
+        return found, failed
+
+    def _found_nothing(self, error: KnownError) -> None:
+        self._note_fault(error)
+        self._recovered((0, self._failed))
+
+    def _recovered(self, what: tuple[int, tuple[str, ...]]) -> None:
+        found, failed = what
         if found:
             self.window.read_gallery()
         notices = [text for text in (*dict.fromkeys(self._notices), self.stores.database.notice) if text]
@@ -131,9 +150,6 @@ class Application(QObject):
             self.window.troubles.offer_again(failed, *notices)
         elif notices:
             self.window.notice.say(" ".join(notices))
-        self.records.do(self.stores.database.daily_copy)
-        self.records.do(lambda: gpus.advice(gpus.torch_build(), gpus.cards()), self.window.status.note_idle_card)
-        self.updates.look(self.settings)
 
     def _settings_changed(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
@@ -158,6 +174,7 @@ class Application(QObject):
             self.window.prompt.end()
             self.window.room.end()
             self.updates.end()
+            self.sweeping.close()
             self.records.finish()
             self.images.finish()
             self.thumbnails.close()

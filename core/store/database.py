@@ -106,7 +106,7 @@ class Database:
     def _open_or_replace(self) -> None:
         self._users.share()
         new = not self.path.is_file() or self.path.stat().st_size == 0
-        if new or repair.swap_pending(self.path) or self._looks_damaged():
+        if new or repair.swap_pending(self.path) or repair.odd_files(self.path) or self._looks_damaged():
             self._replace()
         try:
             self._migrate()

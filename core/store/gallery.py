@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from core.codec import Malformed, dumps, loads
@@ -201,12 +202,16 @@ class Gallery:
                 set_columns(db, row["id"], self._columns(self._absolute(row["path"]), recipe, size))
                 finish_in(db, recipe.job_id, JobState.DONE)
 
-    def sweep(self) -> int:
-        """Index files that have no row (saved just before a crash, or a lost database), those in the trash too; their number."""
+    def sweep(self, wanted: Callable[[], bool] = lambda: True) -> int:
+        """Index files that have no row (saved just before a crash, or a lost database), those in the trash too; their number.
+
+        Ends early where it is not `wanted` any more.
+        """
         rows = self._database.connection().execute("SELECT path, trash_path FROM pictures").fetchall()
         known, discarded = {row[0] for row in rows}, {row[1] for row in rows}
-        added = sum(self._index(path) for path in pictures_in(self._root) if self._stored(path) not in known)
-        for path in pictures_in(self._bin):
+        unknown = takewhile(lambda _: wanted(), (path for path in pictures_in(self._root) if self._stored(path) not in known))
+        added = sum(self._index(path) for path in unknown)
+        for path in takewhile(lambda _: wanted(), pictures_in(self._bin)):
             if path.name not in discarded:
                 self._index(path, path.name)
         return added
@@ -214,7 +219,10 @@ class Gallery:
     def _index(self, path: Path, trash_name: str = "") -> bool:
         """A row for a file with a recipe of ours; False where it has none or its name cannot be stored."""
         try:
-            self._stored(path).encode()
+            column, name = ("trash_path", trash_name) if trash_name else ("path", self._stored(path))
+            name.encode()
+            if self._database.connection().execute(f"SELECT 1 FROM pictures WHERE {column} = ?", (name,)).fetchone():
+                return False  # it came while others were looked at
             recipe = read_file(path).recipe
             if recipe is None:
                 return False

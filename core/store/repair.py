@@ -179,7 +179,7 @@ def finish_swap(path: Path) -> None:
         return
     except (OSError, ValueError, KeyError, TypeError) as fault:
         _log.warning("the mark of a repair makes no sense: %s", fault)
-        mark.unlink()
+        _clear(mark)
         return
     if fresh.exists():
         for suffix in SUFFIXES:
@@ -187,7 +187,7 @@ def finish_swap(path: Path) -> None:
             if source.exists() or source.is_symlink():
                 os.replace(source, f"{aside}{suffix}")
         for suffix in (".suspect", ".seal"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+            _clear(path.with_name(path.name + suffix))
         sync_folder(path.parent)
         name_new(fresh, path)
     elif not path.exists() and aside.exists():
@@ -207,11 +207,21 @@ def _forget_old(path: Path) -> None:
                     Path(f"{old}{suffix}").unlink(missing_ok=True)
 
 
+def _clear(mark: Path) -> None:
+    """Delete a mark; a folder in its place gets another name."""
+    if mark.is_dir() and not mark.is_symlink():
+        os.replace(mark, mark.with_name(f"{mark.name}.bad-{time.time_ns()}"))
+    else:
+        mark.unlink(missing_ok=True)
+
+
+def odd_files(path: Path) -> list[Path]:
+    """What lies where the database or its journals should be and is no file: a folder, a pipe, a link that leads nowhere."""
+    places = [Path(f"{path}{suffix}") for suffix in SUFFIXES]
+    return [place for place in places if not place.is_file() and os.path.lexists(place)]
+
+
 def move_odd_aside(path: Path) -> None:
-    """What lies where the database should be and is no file (a folder, a pipe) gets another name; OSError where that fails."""
-    if path.is_symlink() and not path.exists():
-        os.replace(path, path.with_name(f"{path.name}.bad-{time.time_ns()}"))
-    for suffix in SUFFIXES:
-        odd = Path(f"{path}{suffix}")
-        if odd.exists() and not odd.is_file():
-            os.replace(odd, path.with_name(f"{odd.name}.bad-{time.time_ns()}"))
+    """Such things get another name; OSError where that fails."""
+    for odd in odd_files(path):
+        os.replace(odd, path.with_name(f"{odd.name}.bad-{time.time_ns()}"))

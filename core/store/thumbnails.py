@@ -25,11 +25,14 @@ _log = logging.getLogger(__name__)
 
 
 class Thumbnails:
-    """JPEGs by picture. Whatever is wrong with the file costs the thumbnails kept so far, once; then they are kept in memory."""
+    """JPEGs by number and mark of a picture.
+
+    Whatever is wrong with the file costs the thumbnails kept so far, once; then they are kept in memory.
+    """
 
     def __init__(self, database_path: Path) -> None:
         self._path, self._lock = database_path, threading.Lock()
-        self._memory: OrderedDict[int, bytes] = OrderedDict()
+        self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._connection: sqlite3.Connection | None = None
         self._renewed = False
         with self._lock:
@@ -37,7 +40,7 @@ class Thumbnails:
 
     def get(self, picture: Picture) -> bytes:
         """The thumbnail's JPEG bytes, made from the file where it is not kept yet; b"" where the file is gone or damaged."""
-        if kept := self._kept(picture.id):
+        if kept := self._kept(picture):
             return kept
         path = Path(picture.path)
         try:
@@ -45,7 +48,7 @@ class Thumbnails:
                 data = thumbnail_of(image, shown(path))
         except WorldError:
             return b""
-        self._keep(picture.id, data)
+        self._keep(picture, data)
         return data
 
     def close(self) -> None:
@@ -55,27 +58,28 @@ class Thumbnails:
                 self._connection.close()
                 self._connection = None
 
-    def _kept(self, picture_id: int) -> bytes:
+    def _kept(self, picture: Picture) -> bytes:
         with self._lock:
             try:
                 if self._connection is None:
-                    return self._memory.get(picture_id, b"")
-                row = self._connection.execute("SELECT jpeg FROM thumbnails WHERE id = ?", (picture_id,)).fetchone()
+                    return self._memory.get(_mark(picture), b"")
+                row = self._connection.execute("SELECT jpeg FROM small WHERE id = ? AND mark = ?",
+                                               (picture.id, _mark(picture))).fetchone()
             except sqlite3.Error as fault:
                 self._renew(fault)
                 return b""
         jpeg: object = row[0] if row is not None else b""
         return jpeg if isinstance(jpeg, bytes) and jpeg.startswith(b"\xff\xd8") and len(jpeg) <= LARGEST else b""
 
-    def _keep(self, picture_id: int, data: bytes) -> None:
+    def _keep(self, picture: Picture, data: bytes) -> None:
         with self._lock:
             try:
                 if self._connection is not None:
-                    self._connection.execute("INSERT OR REPLACE INTO thumbnails VALUES (?, ?)", (picture_id, data))
+                    self._connection.execute("INSERT OR REPLACE INTO small VALUES (?, ?, ?)", (picture.id, _mark(picture), data))
                     return
             except sqlite3.Error as fault:
                 self._renew(fault)
-            self._memory[picture_id] = data
+            self._memory[_mark(picture)] = data
             while len(self._memory) > IN_MEMORY:
                 self._memory.popitem(last=False)
 
@@ -101,6 +105,11 @@ class Thumbnails:
         self._open()
 
 
+def _mark(picture: Picture) -> str:
+    """Tells pictures apart that had the same number, in a gallery that was begun anew."""
+    return f"{picture.sha256} {picture.created}"
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     """Open, or begin, the cache's file; sqlite3.Error or OSError where it is none."""
     for suffix in ("", "-wal", "-shm", "-journal"):
@@ -112,8 +121,9 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("CREATE TABLE IF NOT EXISTS thumbnails (id INTEGER PRIMARY KEY, jpeg BLOB NOT NULL)")
-        connection.execute("SELECT id, jpeg FROM thumbnails ORDER BY id DESC LIMIT 1").fetchone()
+        connection.execute("DROP TABLE IF EXISTS thumbnails")  # of older programs: numbers alone, which begin anew with the gallery's
+        connection.execute("CREATE TABLE IF NOT EXISTS small (id INTEGER PRIMARY KEY, mark TEXT NOT NULL, jpeg BLOB NOT NULL)")
+        connection.execute("SELECT id, mark, jpeg FROM small ORDER BY id DESC LIMIT 1").fetchone()
     except sqlite3.Error:
         connection.close()
         raise

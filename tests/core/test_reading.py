@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -153,7 +154,7 @@ def _damage(path: Path, how: str) -> None:
         import sqlite3
         path.unlink()
         db = sqlite3.connect(path)
-        db.execute("CREATE TABLE thumbnails (a, b, c)")
+        db.execute("CREATE TABLE small (a, b, c)")
         db.commit()
         db.close()
     else:
@@ -177,13 +178,22 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, how: str) -> None:
     assert file.is_file()
 
 
+def test_a_gallery_begun_anew_shows_no_thumbnail_of_another_picture(tmp_path: Path) -> None:
+    old, file = picture_in(tmp_path), tmp_path / "thumbnails.db"
+    cache = Thumbnails(file)
+    whole = cache.get(old)
+    new = replace(old, path=str(tmp_path / "gone.png"), sha256="another")
+    assert whole and cache.get(new) == b"" and cache.get(replace(new, id=2)) == b"" and cache.get(old) == whole
+    cache.close()
+
+
 def test_a_page_torn_while_it_is_open_costs_no_picture(tmp_path: Path) -> None:
     picture, file = picture_in(tmp_path), tmp_path / "thumbnails.db"
     cache = Thumbnails(file)
     whole = cache.get(picture)
-    cache._connection.execute("DROP TABLE thumbnails")  # type: ignore[union-attr]
+    cache._connection.execute("DROP TABLE small")  # type: ignore[union-attr]
     assert cache.get(picture) == whole and cache.get(picture) == whole
-    cache._connection.execute("DROP TABLE thumbnails")  # type: ignore[union-attr]
+    cache._connection.execute("DROP TABLE small")  # type: ignore[union-attr]
     assert cache.get(picture) == whole, "the second time it goes on in memory"
     Path(picture.path).unlink()
     assert cache.get(picture) == whole

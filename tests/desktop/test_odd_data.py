@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def test_damage_of_many_kinds_at_once_is_a_start_and_a_picture(tmp_path: Path, n
 
 
 def test_the_worker_is_started_whatever_fails_before(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: Gallery) -> int:
+    def full(*_: object) -> int:
         raise WorldError("The disk is full.", "Free some space.")
     monkeypatch.setattr(Gallery, "sweep", full)
     application = open_app()
@@ -81,8 +82,22 @@ def test_the_worker_is_started_whatever_fails_before(open_app: Open, monkeypatch
     assert makes_a_picture(application)
 
 
+def test_pictures_are_made_while_a_long_look_at_other_files_goes_on(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = threading.Event()
+
+    def sweep(self: Gallery, wanted: Callable[[], bool]) -> int:
+        while wanted() and not looked.wait(0.02):
+            pass
+        return 7
+    monkeypatch.setattr(Gallery, "sweep", sweep)
+    application = open_app()
+    assert makes_a_picture(application) and "7" not in application.window.notice.text.text()
+    looked.set()
+    until(lambda: "7 pictures were found" in application.window.notice.text.text())
+
+
 def test_a_fault_of_the_program_while_recovering_is_reported_and_the_worker_started(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(_: Gallery) -> int:
+    def wrong(*_: object) -> int:
         raise AssertionError
     monkeypatch.setattr(Gallery, "sweep", wrong)
     from pytestqt.exceptions import capture_exceptions

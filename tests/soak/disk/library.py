@@ -14,8 +14,6 @@ import time
 from collections import Counter
 from collections.abc import Generator, Iterable
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from core import runner, settings
 from core.cli_base import with_folders
 from core.metadata import encode_png, read_file
 from core.metadata.reading import decode_rgb, open_image
+from core.moves import settled
 from core.paths import Places, places
 from core.picture import Picture, Pixels, Recipe
 from core.request import Request
@@ -41,8 +40,7 @@ def chosen(root: Path) -> Places:
 
 def begin(root: Path) -> Stores:
     """Open what is there and recover, as the window does when it starts (desktop/app.py)."""
-    if find_spec("core.moves"):
-        import_module("core.moves").settled(places(root))
+    settled(places(root))
     stores = open_stores(chosen(root))
     stores.recover()
     stores.gallery.empty_trash()

@@ -8,19 +8,16 @@ import os
 import re
 import tempfile
 from collections.abc import Generator
-from dataclasses import replace
 from functools import lru_cache
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-from core import settings
 from core.models import convert as conversion
 from core.models import install, move, registry, roots
 from core.models.download import Remote
 from core.models.hub import Plan, PlannedFile
 from core.models.library import Library
 from core.models.net import Web
+from core.moves import models_moved
 from core.paths import places
 from core.runner import open_stores
 from tests.core import hub_server, layouts
@@ -123,13 +120,7 @@ def _move(root: Path) -> None:
     """As desktop/getting.py moves the models folder: the move, the cards, the setting."""
     stores, new = open_stores(library.chosen(root)), apart_of(root) / "models moved"
     old, where, cards = stores.places.models, stores.places, stores.cards
-    if find_spec("core.moves"):
-        told = import_module("core.moves").models_moved
-        move.move_models(old, new, done=lambda there: told(where, cards, old, there))
-        return
-    there = move.move_models(old, new)
-    cards.folder_moved(str(old), str(there))
-    settings.save(where.settings, replace(settings.load(where.settings)[0], models_folder=str(there)))
+    move.move_models(old, new, done=lambda there: models_moved(where, cards, old, there))
 
 
 def _look_moved(root: Path, done: bool) -> Faults:
