@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import hashlib
 import json
 import os
 import re
@@ -26,8 +27,10 @@ import psutil
 from core.errors import WorldError
 
 LOCK_SECONDS = 60.0
+CLAIM_SECONDS, UNNAMED_SECONDS = 5.0, 0.1  # that a claim of a name lasts, and one that does not say whose it is
 MAX_DEPTH = 64  # folders within folders that are looked into
 _PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")  # SQLite writes a journal beside
+_CLAIM = re.compile(r"\.[0-9a-f]{16}\.claim")
 _FORGOTTEN = 86_400.0  # seconds after which a partial goes even where its process number lives again
 _NO_REPLACE_LINUX, _AT_FDCWD, _EXCLUSIVE_MAC = 1, -100, 4
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK})
@@ -47,6 +50,7 @@ def remove_partials(folder: Path) -> int:
     """Delete what processes that are gone left half written in `folder` (not below it); how many."""
     removed = 0
     for path in _items(folder):
+        removed += _CLAIM.fullmatch(path.name) is not None and _forget_claim(path)
         found = _PARTIAL.fullmatch(path.name)
         if found is None:
             continue
@@ -122,8 +126,7 @@ def sync_tree(folder: Path) -> None:
 def name_new(source: Path, target: Path) -> None:
     """Rename within a disk, only where no `target` is there: FileExistsError otherwise. One step where the system can do that.
 
-    Where it can neither rename so nor link (exFAT, some network disks), an empty file holds the name for an instant: whoever finds
-    an empty file of that name after a crash may delete it.
+    Where it can neither rename so nor link (exFAT, some network disks), programs of ours look and rename one at a time.
     """
     if os.name == "nt":
         os.rename(source, target)
@@ -137,15 +140,46 @@ def name_new(source: Path, target: Path) -> None:
     except OSError as fault:
         if fault.errno not in _UNSUPPORTED:
             raise
-        if source.is_dir() and not source.is_symlink():
-            os.mkdir(target)  # rename puts a folder in the place of an empty one
-        else:
-            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
-        os.replace(source, target)
+        with _claimed(target):
+            if os.path.lexists(target):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(source), None, str(target)) from fault
+            os.rename(source, target)
     else:
         if source.parent != target.parent:
             sync_folder(target.parent)
         os.unlink(source)
+
+
+@contextlib.contextmanager
+def _claimed(target: Path) -> Generator[None]:
+    """Alone with the name `target` among programs of ours; one that was killed meanwhile has lost it after some seconds."""
+    mark = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
+    claim, until = target.with_name(f".{mark}.claim"), time.monotonic() + 2 * CLAIM_SECONDS
+    while True:
+        try:
+            with open(claim, "xb") as file:
+                file.write(b"%d" % os.getpid())
+            break
+        except FileExistsError:
+            if time.monotonic() > until:
+                raise
+            _forget_claim(claim)
+            time.sleep(0.01)
+    try:
+        yield
+    finally:
+        claim.unlink(missing_ok=True)
+
+
+def _forget_claim(claim: Path) -> bool:
+    """Delete a claim that a killed program left; whether it was one."""
+    with contextlib.suppress(OSError):
+        owner, age = read_limited(claim, 20)[:9], time.time() - claim.lstat().st_mtime
+        gone = owner.isdigit() and not psutil.pid_exists(int(owner))
+        if gone or age > (CLAIM_SECONDS if owner else UNNAMED_SECONDS):
+            claim.unlink()
+            return True
+    return False
 
 
 def _renamed(source: Path, target: Path) -> bool:

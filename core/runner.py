@@ -64,17 +64,20 @@ class Stores:
         return self.find_pictures(), self.end_orphans()
 
     def mend_rows(self) -> None:
-        """After a crash: rows that are not as they were written are put right, and a database that turns out damaged is repaired.
-
-        Only while nobody else in this process uses the database.
+        """After a crash: rows that are not as they were written are put right, what a kill left half moved is settled, and a database
+        that turns out damaged is repaired. Only while nobody else in this process uses the database.
         """
+        try:
+            self._mend_rows()
+        except Damaged:  # what the look at opening did not meet: an index, the words
+            self.database.repair()
+            self._mend_rows()
+
+    def _mend_rows(self) -> None:
         if self.database.touched:
-            try:
-                self.database.read_all()
-                self._try(self.gallery.heal, 0)
-            except Damaged:  # what the look at opening did not meet: an index, the words
-                self.database.repair()
-                self._try(self.gallery.heal, 0)
+            self.database.read_all()
+            self._try(self.gallery.heal, 0)
+        self._try(self.gallery.settle, None)
 
     def find_pictures(self, wanted: Callable[[], bool] = lambda: True) -> int:
         """Files without a row get one, while `wanted`, and what crashes left half written goes; how many got one.
@@ -82,7 +85,6 @@ class Stores:
         Each step stands alone: what one cannot do (a full disk, a folder that is gone) is said in the database's notice and keeps
         none of the others from being done.
         """
-        self._try(self.gallery.settle, None)
         found = self._try(lambda: self.gallery.sweep(wanted), 0)
         KeptLatents(self.places.kept).forget_old()
         remove_partials(self.places.pictures)

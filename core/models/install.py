@@ -28,7 +28,8 @@ from core.models.inspect import Inspection, inspect
 from core.models.net import Web
 from core.paths import safe_join
 
-FOLDER, PLAN, PLACED, CONTENT, GONE = ".downloads", "plan.json", "placed.json", "content", ".gone-"
+FOLDER, GONE = registry.DOWNLOADS, registry.GONE
+PLAN, PLACED, CONTENT = "plan.json", "placed.json", "content"
 MAX_PLAN = 16 * 2**20
 
 

@@ -38,6 +38,7 @@ from core.models.moved import moved_to
 FOLDERS = {"checkpoint": "", "lora": "loras", "vae": "vae", "embedding": "embeddings",
            "controlnet": "controlnet", "upscaler": "upscale_models"}
 FILE, TRASH, LOCK = "registered.json", ".trash", ".registered.lock"
+DOWNLOADS, GONE = ".downloads", ".gone-"  # a download that is over begins with GONE until it is cleared away
 PREDICTIONS = ("v", "epsilon")
 MAX_LIST = 16 * 2**20
 DEEPEST = 32  # folders within a model's folder
@@ -209,6 +210,8 @@ def sweep(models: Path) -> None:
     """After a start: what killed processes left half written among the models goes."""
     for name in {*FOLDERS.values(), TRASH}:
         remove_partials(models / name)
+    for gone in (models / DOWNLOADS).glob(f"{GONE}*"):
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def remove(models: Path, path: Path) -> str:

@@ -92,14 +92,14 @@ class Database:
         except (NewerData, repair.InUse):
             raise
         except (WorldError, OSError, sqlite3.Error) as fault:
-            self._disconnect()
+            self._disconnect(sound=False)
             first = fault
         try:
             if self._give_up_reserve():
                 self._open_or_replace()
                 return
         except (WorldError, OSError, sqlite3.Error) as fault:
-            self._disconnect()
+            self._disconnect(sound=False)
             _log.info("the reserve did not help: %s", fault)
         self._open_in_memory(first)
 
@@ -124,12 +124,12 @@ class Database:
 
     def _replace(self) -> None:
         """With nobody else looking: finish a repair that was killed, make what is missing, replace what is damaged."""
-        self._disconnect()
+        self._disconnect(sound=False)
         with self._users.alone(ALONE_SECONDS):
             repair.finish_swap(self.path)
             repair.move_odd_aside(self.path)
             if self._looks_damaged():  # still: another process may have repaired it while this one waited
-                self._disconnect()
+                self._disconnect(sound=False)
                 aside = repair.rebuild(self.path, self.backups, self._still_there)
                 self.touched = True
                 self.notice = (f"The database was damaged; it is kept as {aside.name} and was rebuilt from what it held "
@@ -301,8 +301,8 @@ class Database:
         except (OSError, WorldError) as fault:
             self.notice = self.notice or f"The daily copy of the database failed: {fault}."
 
-    def _disconnect(self) -> None:
-        """Close every thread's connection; the last one to close leaves its seal."""
+    def _disconnect(self, *, sound: bool = True) -> None:
+        """Close every thread's connection; the last one to close leaves its seal, where the file is `sound`."""
         with self._lock:
             for connection in self._all:
                 connection.close()
@@ -310,7 +310,8 @@ class Database:
             self._all.clear()
         self._local = threading.local()
         with contextlib.suppress(OSError):
-            if was_open and self._memory is None and self.path.is_file() and not Path(f"{self.path}-wal").exists():
+            sealed = sound and was_open and self._memory is None and not self._suspect.exists()
+            if sealed and self.path.is_file() and not Path(f"{self.path}-wal").exists():
                 replace_file(self._seal, _state_of(self.path).encode())
 
     def close(self) -> None:

@@ -35,6 +35,30 @@ def test_a_new_name_is_never_taken_from_another(tmp_path: Path, monkeypatch: pyt
     assert names(tmp_path) == ["b", "c"] and (tmp_path / "c").read_text() == "a"
 
 
+def test_a_name_claimed_by_a_killed_program_is_free_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*given: object, **options: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+    monkeypatch.setattr(durable, "_rename_call", lambda: None)
+    monkeypatch.setattr(os, "link", refuse)
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    (tmp_path / "a").write_text("a")
+
+    def death(*given: object, **options: object) -> None:
+        raise KeyboardInterrupt
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(os, "rename", death)
+        dying.setattr(Path, "unlink", death)
+        durable.name_new(tmp_path / "a", tmp_path / "b")
+    claim = next(tmp_path.glob(".*.claim"))
+    assert durable.remove_partials(tmp_path) == 0, "its program lives"
+    claim.write_text(str(done.pid))
+    durable.name_new(tmp_path / "a", tmp_path / "b")
+    assert names(tmp_path) == ["b"] and (tmp_path / "b").read_text() == "a"
+    claim.write_text(str(done.pid))
+    assert durable.remove_partials(tmp_path) == 1 and names(tmp_path) == ["b"]
+
+
 def test_a_folder_gets_a_new_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for call in (durable._rename_call, lambda: None):
         monkeypatch.setattr(durable, "_rename_call", call)
