@@ -27,7 +27,7 @@ import psutil
 from core.errors import WorldError
 
 LOCK_SECONDS = 60.0
-CLAIM_SECONDS, UNNAMED_SECONDS = 5.0, 0.1  # that a claim of a name lasts, and one that does not say whose it is
+CLAIM_SECONDS, UNNAMED_SECONDS = 5.0, 0.02  # that a claim of a name lasts, and one that does not say whose it is
 MAX_DEPTH = 64  # folders within folders that are looked into
 _PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")  # SQLite writes a journal beside
 _CLAIM = re.compile(r"\.[0-9a-f]{16}\.claim")
