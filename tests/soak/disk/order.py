@@ -8,7 +8,7 @@ A file's content lasts once it was synced after its last write, its name once it
 3. What was done when the deed said it was done lasts.
 
 Caches, locks and SQLite's index of its journal are none of it: they may be lost; SQLite itself sees to the names of its journals.
-What is called .NAME, NAME.part or NAME.partial has no final name yet.
+What is called .NAME, NAME.part or NAME.partial, and what lies in such a folder, has no final name yet.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAY_BE_LOST = re.compile(r"(thumbnails|models-index)\.db[^/]*$|-shm$|\.lock$|/lock$|\.seal$|\.suspect$|/logs(/|$)|/temporary(/|$)")
-NOT_FINAL = re.compile(r"/\.[^/]*$|\.part$|\.partial$")
+NOT_FINAL = re.compile(r"/\.[^/]*$|\.part$|\.partial(/|$)")
 WRITTEN_IN_PLACE = re.compile(r"/\.|\.part\b|\.partial\b|\.(db|users|swap)\b|-wal$|-journal$")
 
 
