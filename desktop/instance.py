@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from core.errors import WorldError
@@ -151,6 +151,7 @@ class Instance(QObject):
             self._server.close()
         for socket in list(self._heard):
             socket.abort()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # while their server is still there
         self._impatience.stop()
 
     def end(self) -> None:
