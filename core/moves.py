@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from pathlib import Path
 
 from core import settings
@@ -59,4 +58,4 @@ def _chosen(where: Places) -> Path:
 
 
 def _choose(where: Places, new: Path) -> None:
-    settings.save(where.settings, replace(settings.load(where.settings)[0], models_folder=str(new)))
+    settings.change(where.settings, models_folder=str(new))

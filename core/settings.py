@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.codec import Malformed, from_plain, to_plain
-from core.durable import read_json, replace_file
+from core.durable import locked, partial_beside, read_json, replace_file
 from core.errors import WorldError
 
 MAX_FILE = 4 * 2**20  # bytes; a session holds a prompt, which may be long
@@ -56,12 +56,23 @@ class Settings:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` so that a crash at any instant leaves the old or the new content."""
+    """Replace `path` by `data` so that a crash at any instant leaves the old or the new content; the generation before stays as .old.
+
+    One process at a time. WorldError where the disk refuses.
+    """
+    with _alone(path):
+        _write(path, data)
+
+
+def _alone(path: Path) -> contextlib.AbstractContextManager[None]:
+    return locked(path.with_name(f".{path.name}.lock"), path.name)
+
+
+def _write(path: Path, data: bytes) -> None:
     try:
         if path.is_file():
-            with contextlib.suppress(OSError):
-                os.replace(path, path.with_name(path.name + ".old"))
-        elif path.is_dir() or path.is_symlink() or path.exists():
+            _keep_generation(path)
+        elif os.path.lexists(path):
             _move_aside(path)  # a folder or a pipe, which no file can replace
         replace_file(path, data)
     except OSError as fault:
@@ -69,9 +80,33 @@ def write_file(path: Path, data: bytes) -> None:
                          "Free some space or check the folder's permissions.") from fault
 
 
+def _keep_generation(path: Path) -> None:
+    """The file gets a second name, so that whoever reads meanwhile finds it; where a disk knows no links it has but the other one for an
+    instant, and is found there."""
+    old, twin = path.with_name(path.name + ".old"), partial_beside(path)
+    with contextlib.suppress(OSError):
+        try:
+            os.link(path, twin)
+        except OSError:
+            os.replace(path, old)
+        else:
+            os.replace(twin, old)
+            twin.unlink(missing_ok=True)  # a rename between two names of one file does nothing
+
+
 def save(path: Path, settings: Settings) -> None:
     """Write the settings; the generation before stays as settings.json.old."""
-    write_file(path, (json.dumps(to_plain(settings), indent=1) + "\n").encode())
+    write_file(path, _text(settings))
+
+
+def change(path: Path, **values: Any) -> None:
+    """Change single settings, and leave the others as another process may have just written them."""
+    with _alone(path):
+        _write(path, _text(replace(load(path)[0], **values)))
+
+
+def _text(settings: Settings) -> bytes:
+    return (json.dumps(to_plain(settings), indent=1) + "\n").encode()
 
 
 def load(path: Path) -> tuple[Settings, str]:
