@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -36,6 +41,32 @@ class _Attack:
 
     def __reduce__(self) -> object:
         return os.system, (f"touch {self.path}",)
+
+
+LEAVE = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000 | 0x40000000) != 0)"
+
+
+@pytest.mark.skipif(sys.platform != "linux" or subprocess.run([sys.executable, "-c", LEAVE], check=False).returncode != 0,
+                    reason="the system lets no process leave the network")
+def test_what_loads_a_pickle_has_left_the_network(tmp_path: Path) -> None:
+    torch.save({"state_dict": {"a": torch.zeros(8)}}, tmp_path / "model.ckpt")
+    ours, seen, over = os.readlink("/proc/self/ns/net"), set[str](), threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(OSError, psutil.Error):
+                    if "--loading" in process.cmdline():
+                        seen.add(os.readlink(f"/proc/{process.pid}/ns/net"))
+            over.wait(0.01)
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        assert convert(tmp_path / "model.ckpt", tmp_path / "model.safetensors") == 1
+    finally:
+        over.set()
+        looking.join()
+    assert seen - {ours}, "it was in a network of its own while it loaded"
 
 
 @pytest.mark.parametrize("wrap", ["torch", "bare"])

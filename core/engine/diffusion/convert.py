@@ -90,8 +90,8 @@ def outlive_nobody() -> None:
 
 def main() -> int:
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    confine(source.stat().st_size)  # first: a process with a second thread cannot leave the network
     outlive_nobody()
-    confine(source.stat().st_size)
     import pickle
 
     import torch
