@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,12 +65,22 @@ class Places:
         """Make the folders; WorldError where the data folder itself cannot be used. One of the others costs only what it holds."""
         if why := trouble_with(self.root):
             raise WorldError(f"The folder {self.root} cannot be made: {why}.", "Choose another place with --data DIR.")
+        for folder in (self.pictures, self.models, self.logs, self.trash, self.backups, self.kept, self.incidents):
+            if folder.parent == self.root:
+                _put_aside(folder)
         for folder in (self.pictures, self.models, self.logs):
             trouble_with(folder)
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise WorldError(f"The data folder {self.root} is read-only.",
                              "Make it writable, or choose another place with --data DIR.")
         return self
+
+
+def _put_aside(folder: Path) -> None:
+    """A file or pipe where one of our own folders should be gets another name; a link that leads nowhere waits for its drive."""
+    if os.path.lexists(folder) and not folder.is_dir() and not folder.is_symlink():
+        with contextlib.suppress(OSError):
+            os.replace(folder, folder.with_name(f"{folder.name}.odd-{time.time_ns()}"))
 
 
 def trouble_with(folder: Path) -> str:
