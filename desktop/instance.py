@@ -19,6 +19,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from core.durable import read_limited
 from core.errors import WorldError
 
 LONGEST_MESSAGE, PATIENCE, TRY_MS = 2**20, 10.0, 500
@@ -91,7 +92,7 @@ class Instance(QObject):
     def first(self) -> bool:
         """Whether no other window has this data folder open; then later starts are heard. WorldError where the folder refuses."""
         self._clear_odd_lock()
-        if not self._lock.tryLock(0):
+        if not self._lock.tryLock(0) and not (self._says_nothing() and self._lock.removeStaleLockFile() and self._lock.tryLock(0)):
             if self._lock.error() != QLockFile.LockError.LockFailedError:
                 raise WorldError("The data folder cannot be locked.", "Make it writable, or choose another with --data DIR.")
             return False
@@ -107,6 +108,14 @@ class Instance(QObject):
             return
         except OSError as fault:
             raise WorldError("The data folder cannot be locked.", "Make it writable, or choose another with --data DIR.") from fault
+
+    def _says_nothing(self) -> bool:
+        """Whether the lock file names no process, as after a power cut: Qt then never takes it for stale. (It removes it only where no
+        living process holds it.)"""
+        try:
+            return not read_limited(self._lock_file, 4096).split(b"\n")[0].isdigit()
+        except (OSError, ValueError):
+            return True
 
     def _listen(self) -> None:
         """Hear later starts. Where that cannot be, this window goes on alone: later starts say that it does not answer."""

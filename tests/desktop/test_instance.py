@@ -102,6 +102,17 @@ def test_a_start_while_the_first_is_ending_becomes_the_first(tmp_path: Path, qap
     other.stdout.close()
 
 
+@pytest.mark.parametrize("content", [b"", bytes(64), b"\xff\x00garbage", b"12"])
+def test_a_lock_that_a_power_cut_left_empty_locks_nobody_out(tmp_path: Path, qapp: QApplication, content: bytes) -> None:
+    (tmp_path / "window.lock").write_bytes(content)
+    mine, other = Instance(tmp_path), Instance(tmp_path)
+    assert mine.first()
+    (tmp_path / "window.lock").write_bytes(content)
+    assert not other.first(), "a living process holds it, whatever the file says"
+    mine.end()
+    other.end()
+
+
 @posix
 def test_the_socket_lies_where_nobody_else_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
     mine, open_to_all, root = tmp_path / "r", tmp_path / "o", tmp_path / "d"
