@@ -154,8 +154,7 @@ def test_a_full_disk_pauses_the_queue_and_loses_nothing(open_app: Open, monkeypa
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "link", full)
-        patch.setattr(files.os, "replace", full)
+        patch.setattr(files, "write_new", full)
         application.draft.set(prompt="a red house")
         application.window.generate()
         until(lambda: application.service.paused)
