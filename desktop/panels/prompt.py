@@ -107,6 +107,11 @@ class PromptPanel(QWidget):
         self.prompt.put(f" {text}" if before and not at_start and not before.isspace() else text)
         self.prompt.setFocus()
 
+    def settle(self) -> None:
+        """Keys that still wait are in the draft afterwards."""
+        for editor in self._editors.values():
+            editor.settle()
+
     def end(self) -> None:
         """The window closes."""
         self._errands.close()

@@ -204,7 +204,7 @@ def test_waiting_keys_are_in_the_text_once_it_is_settled(panel: PromptPanel) -> 
     editor = panel.prompt
     editor.insertFromMimeData(mime(LINES))
     QTest.keyClicks(editor, "typed")
-    editor.settle()
+    panel.settle()
     assert panel._draft.request.prompt == "start" + LINES + "typed"
 
 
@@ -230,3 +230,48 @@ def test_cut_leaves_no_letter(panel: PromptPanel) -> None:
     QApplication.sendEvent(editor, key)
     settle(editor)
     assert editor.toPlainText() == ""
+
+
+@pytest.mark.parametrize("beside", [-2, -1, 0, 1, 2, 3])
+@pytest.mark.parametrize("key", [Qt.Key.Key_X, Qt.Key.Key_Backspace, Qt.Key.Key_Delete])
+@pytest.mark.parametrize("control", [False, True])
+def test_keys_beside_a_row_end_change_the_text_as_if_there_were_none(
+    panel: PromptPanel, beside: int, key: Qt.Key, control: bool
+) -> None:
+    if control and key == Qt.Key.Key_X:
+        return
+    editor = panel.prompt
+    text = "abcd " * 900
+    editor.replace_text(text)
+    settle(editor)
+    mark = QPlainTextEdit.toPlainText(editor).index(MARK)
+    cursor = editor.textCursor()
+    cursor.setPosition(mark + beside)
+    editor.setTextCursor(cursor)
+    at = mark + min(beside, 0)
+    for _ in range(3):
+        QTest.keyClick(editor, key, Qt.KeyboardModifier.ControlModifier if control else Qt.KeyboardModifier.NoModifier)
+        found = editor.toPlainText()
+        assert "\n" not in found and not set(MARK) & set(found)
+    if control:
+        assert len(found) < len(text) and text.startswith(found[: at - 15])
+    elif key == Qt.Key.Key_X:
+        assert found == text[:at] + "xxx" + text[at:]
+    else:
+        back = key == Qt.Key.Key_Backspace
+        assert found == (text[: at - 3] + text[at:] if back else text[:at] + text[at + 3 :])
+
+
+def test_copy_and_weights_know_no_rows(panel: PromptPanel) -> None:
+    editor = panel.prompt
+    editor.replace_text("y" * 2_500 + " z")
+    settle(editor)
+    cursor = editor.textCursor()
+    cursor.setPosition(0)
+    cursor.setPosition(ROW + 1, QTextCursor.MoveMode.KeepAnchor)
+    editor.setTextCursor(cursor)
+    assert editor.createMimeDataFromSelection().text() == "y" * ROW
+    cursor.setPosition(10)
+    editor.setTextCursor(cursor)
+    QTest.keyClick(editor, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    assert editor.toPlainText() == "(" + "y" * 2_500 + ":1.1) z"
