@@ -31,10 +31,10 @@ from core.prompt import Piece, change_weight, parse
 from core.request import MAX_PROMPT
 from desktop import theme
 from desktop.completion import Completion
-from desktop.panels.prompt_rows import MARK, characters, in_rows, in_rows_at, plain, units, whole
+from desktop.panels.prompt_marks import PORTION, delete_beside_mark, off_marks, plain_selection, portions, replace_middle
+from desktop.panels.prompt_rows import characters, in_rows, in_rows_at, plain, units, whole
 
 COLOURED = 10_000  # characters: longer texts are not coloured
-PORTION = 3_000  # characters that are put in or taken out between two looks at what else there is to do
 KEPT_STEPS = 20
 
 
@@ -156,7 +156,7 @@ class PromptEdit(QPlainTextEdit):
             self._begin()
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
         self._removing, self._rest = (0, self._cursor.position()), 0
-        self._inserting = _portions(in_rows(text))
+        self._inserting = portions(in_rows(text))
         self._change_to(text)
 
     def _replace_pending(self) -> None:
@@ -173,17 +173,17 @@ class PromptEdit(QPlainTextEdit):
             behind = len(self._coming) - self._rest
             text = self._fitting(text, len(self._coming))
             self._coming = self._coming[:behind] + text + self._coming[behind:]
-            self._inserting += _portions(in_rows(text))
+            self._inserting += portions(in_rows(text))
             self.textChanged.emit()
             return
-        cursor = _off_marks(self.textCursor())
+        cursor = off_marks(self.textCursor())
         start, end = characters(raw, cursor.selectionStart()), characters(raw, cursor.selectionEnd())
         head, tail = whole(raw[:start]), whole(raw[end:])
         text = self._fitting(text, len(head) + len(tail))
         self._begin()
         self._removing = cursor.selectionStart(), cursor.selectionEnd()
         self._cursor.setPosition(cursor.selectionEnd())
-        self._inserting, self._rest = _portions(in_rows(text)), len(tail)
+        self._inserting, self._rest = portions(in_rows(text)), len(tail)
         self._change_to(head + text + tail)
 
     def _fitting(self, text: str, beside: int) -> str:
@@ -310,7 +310,7 @@ class PromptEdit(QPlainTextEdit):
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy, cut and drag: without the marks of rows."""
         found = QMimeData()
-        found.setText(whole(plain_selection(_off_marks(self.textCursor()))))
+        found.setText(whole(plain_selection(off_marks(self.textCursor()))))
         return found
 
     def focusNextPrevChild(self, next: bool) -> bool:
@@ -336,9 +336,9 @@ class PromptEdit(QPlainTextEdit):
             if cut:
                 self.copy()
             self.put(event.text() if not cut and event.text().isprintable() else "")
-        elif not self._deletes_over_marks(event):
+        elif not self._delete_beside_mark(event):
             if event.text():
-                self.setTextCursor(_off_marks(self.textCursor()))
+                self.setTextCursor(off_marks(self.textCursor()))
             super().keyPressEvent(event)
             self.completion.after(event)
 
@@ -364,27 +364,10 @@ class PromptEdit(QPlainTextEdit):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
 
-    def _deletes_over_marks(self, event: QKeyEvent) -> bool:
-        """Whether the key takes out text beside a row's end: done here, with the mark as if it were not there."""
-        step = next((move for key, move in _DELETING.items() if event.matches(key)), None)
-        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
-            step = QTextCursor.MoveOperation.Left  # not a standard key everywhere
+    def _delete_beside_mark(self, event: QKeyEvent) -> bool:
         cursor = self.textCursor()
-        if step is None or cursor.hasSelection():
+        if not delete_beside_mark(cursor, event):
             return False
-        back = step in (QTextCursor.MoveOperation.Left, QTextCursor.MoveOperation.PreviousWord)
-        at = cursor.position()
-        while (found := _mark_at(cursor)) is not None:
-            cursor.setPosition(found[0] if back else found[1])
-            if cursor.position() == at:
-                break
-            at = cursor.position()
-        moved = cursor.position() != self.textCursor().position()
-        cursor.movePosition(step, QTextCursor.MoveMode.KeepAnchor)
-        if not moved and MARK[0] not in cursor.selectedText() and MARK[1] not in cursor.selectedText():
-            return False
-        cursor = _off_marks(cursor)
-        cursor.removeSelectedText()
         self.setTextCursor(cursor)
         return True
 
@@ -393,50 +376,18 @@ class PromptEdit(QPlainTextEdit):
         return cursor.selectionEnd() - cursor.selectionStart() > PORTION
 
     def _weigh(self, step: float) -> None:
-        cursor, rows = _off_marks(self.textCursor()), super().toPlainText()
+        cursor, rows = off_marks(self.textCursor()), super().toPlainText()
         start, end = (characters(rows, at) for at in (cursor.selectionStart(), cursor.selectionEnd()))
         text = whole(rows)
         changed, start, end = change_weight(text, len(whole(rows[:start])), len(whole(rows[:end])), step)
         if changed == text:
             return
         cursor = QTextCursor(self.document())
-        _replace_middle(cursor, text, changed, rows)
+        replace_middle(cursor, text, changed, rows)
         rows = super().toPlainText()
         cursor.setPosition(units(rows, in_rows_at(rows, start)))
         cursor.setPosition(units(rows, in_rows_at(rows, end)), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
-
-
-_DELETING = {
-    QKeySequence.StandardKey.Delete: QTextCursor.MoveOperation.Right,
-    QKeySequence.StandardKey.DeleteStartOfWord: QTextCursor.MoveOperation.PreviousWord,
-    QKeySequence.StandardKey.DeleteEndOfWord: QTextCursor.MoveOperation.NextWord,
-}
-
-
-def _mark_at(cursor: QTextCursor) -> tuple[int, int] | None:
-    """Start and end of the row's mark that the cursor stands in or beside; the mark holds the row's line end."""
-    for block in (cursor.block(), cursor.block().previous()):
-        end = block.position() + block.length()
-        if block.isValid() and block.text().endswith(MARK) and end - len(MARK) - 1 <= cursor.position() <= end:
-            return end - len(MARK) - 1, end
-    return None
-
-
-def _off_marks(cursor: QTextCursor) -> QTextCursor:
-    """The cursor with neither end inside a mark: one that has a part of a mark selected has all of it."""
-    ends = [cursor.selectionStart(), cursor.selectionEnd()]
-    found = list[int]()
-    for i, at in enumerate(ends):
-        here = QTextCursor(cursor.document())
-        here.setPosition(at)
-        mark = _mark_at(here)
-        inside = mark is not None and mark[0] < at < mark[1]
-        found.append(mark[1 if i and ends[0] != ends[1] else 0] if mark is not None and inside else at)
-    if found != ends:
-        cursor.setPosition(found[0])
-        cursor.setPosition(found[1], QTextCursor.MoveMode.KeepAnchor)
-    return cursor
 
 
 def _replaces(event: QKeyEvent) -> bool:
@@ -444,22 +395,3 @@ def _replaces(event: QKeyEvent) -> bool:
     plain_key = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier)
     typed = bool(event.text()) and event.text().isprintable()
     return plain_key and (typed or event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace))
-
-
-def _replace_middle(cursor: QTextCursor, old: str, new: str, rows: str) -> None:
-    """Old text, which lies in these rows, into new one by changing only what differs, so that no more is laid out anew."""
-    most = min(len(old), len(new))
-    head = next((i for i in range(most) if old[i] != new[i]), most)
-    tail = next((i for i in range(most - head) if old[-1 - i] != new[-1 - i]), most - head)
-    cursor.setPosition(units(rows, in_rows_at(rows, head)))
-    cursor.setPosition(units(rows, in_rows_at(rows, len(old) - tail)), QTextCursor.MoveMode.KeepAnchor)
-    cursor.insertText(in_rows(new[head : len(new) - tail]))
-
-
-def plain_selection(cursor: QTextCursor) -> str:
-    """What is selected, with line ends as everywhere else."""
-    return cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
-
-
-def _portions(text: str) -> deque[str]:
-    return deque(text[at : at + PORTION] for at in range(0, len(text), PORTION))

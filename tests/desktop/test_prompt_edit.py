@@ -204,8 +204,7 @@ def test_waiting_keys_are_in_the_text_once_it_is_settled(panel: PromptPanel) -> 
     editor = panel.prompt
     editor.insertFromMimeData(mime(LINES))
     QTest.keyClicks(editor, "typed")
-    panel.settle()
-    assert panel._draft.request.prompt == "start" + LINES + "typed"
+    assert panel.settled().prompt == "start" + LINES + "typed"
 
 
 def test_a_preedit_ends_before_a_large_text_comes(panel: PromptPanel) -> None:
