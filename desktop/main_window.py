@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
 
     def generate(self) -> None:
         """Add the form to the queue; a prompt outside the model's world is answered first, once."""
-        request = self._desk.draft.request
+        request = self.prompt.settled()
         entry = self.models.entry(request.model)
         try:
             request.check()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from core.models import tokens
 from core.models.library import ModelEntry
 from core.prompt import take_loras
-from core.request import MAX_PROMPT
+from core.request import MAX_PROMPT, Request
 from desktop import theme
 from desktop.backstage import Errands
 from desktop.draft import Draft
@@ -106,6 +106,12 @@ class PromptPanel(QWidget):
         before = cursor.selectedText()
         self.prompt.put(f" {text}" if before and not at_start and not before.isspace() else text)
         self.prompt.setFocus()
+
+    def settled(self) -> Request:
+        """The draft's request with the keys that still waited."""
+        for editor in self._editors.values():
+            editor.settle()
+        return self._draft.request
 
     def end(self) -> None:
         """The window closes."""

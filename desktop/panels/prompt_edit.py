@@ -31,10 +31,10 @@ from core.prompt import Piece, change_weight, parse
 from core.request import MAX_PROMPT
 from desktop import theme
 from desktop.completion import Completion
-from desktop.panels.prompt_rows import characters, in_rows, plain, units, whole
+from desktop.panels.prompt_marks import PORTION, delete_beside_mark, off_marks, plain_selection, portions, replace_middle
+from desktop.panels.prompt_rows import characters, in_rows, in_rows_at, plain, units, whole
 
 COLOURED = 10_000  # characters: longer texts are not coloured
-PORTION = 3_000  # characters that are put in or taken out between two looks at what else there is to do
 KEPT_STEPS = 20
 
 
@@ -110,6 +110,7 @@ class PromptEdit(QPlainTextEdit):
         self._inserting: deque[str] = deque()
         self._unwinding: Callable[[], bool] | None = None
         self._later: deque[Callable[[], None]] = deque()
+        self._pending: str | None = None  # a whole text that takes the place of everything after a running undo
         self._began = (0, "")
         self._rest = 0  # characters behind what is coming
         self._coloured = True
@@ -117,6 +118,7 @@ class PromptEdit(QPlainTextEdit):
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._go_on)
         self.textChanged.connect(self._colour)
+        self.textChanged.connect(self._forget_steps)
 
     def sizeHint(self) -> QSize:
         return QSize(260, self.minimumHeight())
@@ -130,50 +132,66 @@ class PromptEdit(QPlainTextEdit):
 
     def toPlainText(self) -> str:
         """The text as a person knows it, at once, however much of it is still to come."""
+        if self._pending is not None:
+            return self._pending
         return whole(super().toPlainText()) if self._coming is None else self._coming
+
+    def settle(self) -> None:
+        """Keys that wait for the end of a change are in the text at once: before somebody acts on it."""
+        while self.busy and self._later:
+            self._go_on()
 
     def replace_text(self, text: str) -> None:
         """New content as one undoable step."""
         if self.busy and self._unwinding:
-            self._later.append(partial(self.replace_text, text))
+            self._pending = self._fitting(text, 0)
+            self._later.clear()
+            self._later.append(self._replace_pending)
+            self.textChanged.emit()
             return
         if text == self.toPlainText():
             return
-        text = self._fitting(plain(text), 0)
+        text = self._fitting(text, 0)
         if not self.busy:
             self._begin()
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
         self._removing, self._rest = (0, self._cursor.position()), 0
-        self._inserting = _portions(in_rows(text))
+        self._inserting = portions(in_rows(text))
         self._change_to(text)
+
+    def _replace_pending(self) -> None:
+        text, self._pending = self._pending, None
+        self.replace_text(text or "")
 
     def put(self, text: str) -> None:
         """Text in place of what is selected, else at the cursor; behind what is still coming."""
         if self._unwinding or (self.busy and not self._inserting):
             self._later.append(partial(self.put, text))
             return
-        raw, text = super().toPlainText(), plain(text)
+        raw = super().toPlainText()
         if self._coming is not None:
             behind = len(self._coming) - self._rest
             text = self._fitting(text, len(self._coming))
             self._coming = self._coming[:behind] + text + self._coming[behind:]
-            self._inserting += _portions(in_rows(text))
+            self._inserting += portions(in_rows(text))
             self.textChanged.emit()
             return
-        cursor = self.textCursor()
+        cursor = off_marks(self.textCursor())
         start, end = characters(raw, cursor.selectionStart()), characters(raw, cursor.selectionEnd())
         head, tail = whole(raw[:start]), whole(raw[end:])
         text = self._fitting(text, len(head) + len(tail))
         self._begin()
         self._removing = cursor.selectionStart(), cursor.selectionEnd()
         self._cursor.setPosition(cursor.selectionEnd())
-        self._inserting, self._rest = _portions(in_rows(text)), len(tail)
+        self._inserting, self._rest = portions(in_rows(text)), len(tail)
         self._change_to(head + text + tail)
 
     def _fitting(self, text: str, beside: int) -> str:
-        room = max(0, MAX_PROMPT - beside)
-        if len(text) > room:
-            self.cut.emit(len(text) - room)
+        """As much of the text as there is room for; of a far too long one only what can fit is looked at."""
+        room, looked_at = max(0, MAX_PROMPT - beside), 2 * MAX_PROMPT + 2  # every line end may be two characters
+        left, text = max(0, len(text) - looked_at), plain(text[:looked_at])
+        if left + len(text) > room:
+            self.cut.emit(left + len(text) - room)
         return text[:room]
 
     # --- changes in portions ---
@@ -182,6 +200,12 @@ class PromptEdit(QPlainTextEdit):
         """What has been is remembered; steps that can no longer be made again are forgotten."""
         self._began = self.document().availableUndoSteps(), self.toPlainText()
         self._steps = [step for step in self._steps if step.after <= self._began[0]]
+        self._end_preedit()
+
+    def _end_preedit(self) -> None:
+        """What an input method shows beforehand goes before a change: it is put in when it is decided."""
+        if self.textCursor().block().layout().preeditAreaText():
+            super().inputMethodEvent(QInputMethodEvent())
 
     def _change_to(self, text: str) -> None:
         """The first portion of a change at whose end the text will be this; a large one is made without colours."""
@@ -231,6 +255,12 @@ class PromptEdit(QPlainTextEdit):
         while self._later and not self.busy:
             self._later.popleft()()
 
+    def _forget_steps(self) -> None:
+        """An edit after an undo: what was taken back can no longer be made again."""
+        if not self.busy and not self.document().isRedoAvailable():
+            at = self.document().availableUndoSteps()
+            self._steps = [step for step in self._steps if step.after <= at]
+
     def _colour(self) -> None:
         if not self._coloured and not self.busy and self.document().characterCount() <= COLOURED:
             self._coloured = True
@@ -258,6 +288,7 @@ class PromptEdit(QPlainTextEdit):
         elif step is None or not (document.isUndoAvailable() if back else document.isRedoAvailable()):
             (super().undo if back else super().redo)()
         else:
+            self._end_preedit()
             self._unwinding = partial(self._unwound, step, back)
             self._change_to(step.text_before if back else step.text_after)
 
@@ -279,7 +310,7 @@ class PromptEdit(QPlainTextEdit):
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy, cut and drag: without the marks of rows."""
         found = QMimeData()
-        found.setText(whole(plain_selection(self.textCursor())))
+        found.setText(whole(plain_selection(off_marks(self.textCursor()))))
         return found
 
     def focusNextPrevChild(self, next: bool) -> bool:
@@ -301,10 +332,13 @@ class PromptEdit(QPlainTextEdit):
         elif event.matches(QKeySequence.StandardKey.Redo):
             self.redo()
         elif self._many_selected() and (event.matches(QKeySequence.StandardKey.Cut) or _replaces(event)):
-            if event.matches(QKeySequence.StandardKey.Cut):
+            cut = event.matches(QKeySequence.StandardKey.Cut)
+            if cut:
                 self.copy()
-            self.put(event.text() if event.text().isprintable() else "")
-        else:
+            self.put(event.text() if not cut and event.text().isprintable() else "")
+        elif not self._delete_beside_mark(event):
+            if event.text():
+                self.setTextCursor(off_marks(self.textCursor()))
             super().keyPressEvent(event)
             self.completion.after(event)
 
@@ -330,20 +364,29 @@ class PromptEdit(QPlainTextEdit):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
 
+    def _delete_beside_mark(self, event: QKeyEvent) -> bool:
+        cursor = self.textCursor()
+        if not delete_beside_mark(cursor, event):
+            return False
+        self.setTextCursor(cursor)
+        return True
+
     def _many_selected(self) -> bool:
         cursor = self.textCursor()
         return cursor.selectionEnd() - cursor.selectionStart() > PORTION
 
     def _weigh(self, step: float) -> None:
-        cursor, text = self.textCursor(), super().toPlainText()
-        start, end = (characters(text, at) for at in (cursor.selectionStart(), cursor.selectionEnd()))
-        changed, start, end = change_weight(text, start, end, step)
+        cursor, rows = off_marks(self.textCursor()), super().toPlainText()
+        start, end = (characters(rows, at) for at in (cursor.selectionStart(), cursor.selectionEnd()))
+        text = whole(rows)
+        changed, start, end = change_weight(text, len(whole(rows[:start])), len(whole(rows[:end])), step)
         if changed == text:
             return
         cursor = QTextCursor(self.document())
-        _replace_middle(cursor, text, changed)
-        cursor.setPosition(units(changed, start))
-        cursor.setPosition(units(changed, end), QTextCursor.MoveMode.KeepAnchor)
+        replace_middle(cursor, text, changed, rows)
+        rows = super().toPlainText()
+        cursor.setPosition(units(rows, in_rows_at(rows, start)))
+        cursor.setPosition(units(rows, in_rows_at(rows, end)), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
 
 
@@ -352,22 +395,3 @@ def _replaces(event: QKeyEvent) -> bool:
     plain_key = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier)
     typed = bool(event.text()) and event.text().isprintable()
     return plain_key and (typed or event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace))
-
-
-def _replace_middle(cursor: QTextCursor, old: str, new: str) -> None:
-    """Old text into new one by changing only what differs, so that no more is laid out anew."""
-    most = min(len(old), len(new))
-    head = next((i for i in range(most) if old[i] != new[i]), most)
-    tail = next((i for i in range(most - head) if old[-1 - i] != new[-1 - i]), most - head)
-    cursor.setPosition(units(old, head))
-    cursor.setPosition(units(old, len(old) - tail), QTextCursor.MoveMode.KeepAnchor)
-    cursor.insertText(new[head : len(new) - tail])
-
-
-def plain_selection(cursor: QTextCursor) -> str:
-    """What is selected, with line ends as everywhere else."""
-    return cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
-
-
-def _portions(text: str) -> deque[str]:
-    return deque(text[at : at + PORTION] for at in range(0, len(text), PORTION))

@@ -40,6 +40,15 @@ def whole(text: str) -> str:
     return text.replace(MARK + "\n", "").replace(MARK, "") if MARK in text else text
 
 
+def in_rows_at(rows: str, at: int) -> int:
+    """The place in the rows of the at-th character of their whole text; at a row's start, never before its mark."""
+    for mark in re.finditer(MARK + "\n", rows):
+        if mark.start() > at:
+            break
+        at += len(mark[0])
+    return at
+
+
 def units(text: str, at: int) -> int:
     """Qt's place of the at-th character: signs beyond the first 65,536 count twice."""
     return at if text.isascii() else len(text[:at].encode("utf-16-le", "surrogatepass")) // 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QTextCursor
+from PySide6.QtCore import QEvent, QMimeData, Qt
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
@@ -159,3 +159,118 @@ def test_notes_take_as_much_as_fits(qapp: QApplication) -> None:
     notes.moveCursor(QTextCursor.MoveOperation.End)
     notes.insertFromMimeData(mime("a\n" * 50_000))
     assert len(notes.toPlainText()) == LONGEST
+
+
+def test_no_more_of_a_huge_paste_is_looked_at_than_can_fit(panel: PromptPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(prompt_edit, "plain", lambda text: (seen.append(len(text)), plain(text))[1])
+    panel.prompt.insertFromMimeData(mime("a\r\n" * 1_000_000))
+    assert max(seen) <= 2 * MAX_PROMPT + 2 and len(panel.prompt.toPlainText()) == MAX_PROMPT
+    settle(panel.prompt)
+
+
+def test_one_undo_takes_back_one_later_edit(panel: PromptPanel) -> None:
+    editor = panel.prompt
+    editor.selectAll()
+    editor.insertFromMimeData(mime("bye"))
+    editor.undo()
+    settle(editor)
+    texts = [editor.toPlainText()]
+    for at_end in (False, True, False):
+        editor.moveCursor(QTextCursor.MoveOperation.End if at_end else QTextCursor.MoveOperation.Start)
+        QTest.keyClicks(editor, "X")
+        texts.append(editor.toPlainText())
+    for text in reversed(texts[:-1]):
+        editor.undo()
+        settle(editor)
+        assert editor.toPlainText() == text
+
+
+def test_a_recipe_during_an_undo_is_the_text_at_once(panel: PromptPanel) -> None:
+    editor, draft = panel.prompt, panel._draft
+    editor.insertFromMimeData(mime(LINES))
+    settle(editor)
+    editor.undo()
+    assert editor.busy
+    draft.set(prompt="first recipe")
+    draft.set(prompt="recipe")
+    assert editor.toPlainText() == draft.request.prompt == "recipe"
+    until(lambda: not editor.busy)
+    settle(editor)
+    assert editor.toPlainText() == draft.request.prompt == "recipe"
+
+
+def test_waiting_keys_are_in_the_text_once_it_is_settled(panel: PromptPanel) -> None:
+    editor = panel.prompt
+    editor.insertFromMimeData(mime(LINES))
+    QTest.keyClicks(editor, "typed")
+    assert panel.settled().prompt == "start" + LINES + "typed"
+
+
+def test_a_preedit_ends_before_a_large_text_comes(panel: PromptPanel) -> None:
+    editor = panel.prompt
+    QApplication.sendEvent(editor, QInputMethodEvent("nihao", []))
+    assert editor.document().firstBlock().layout().preeditAreaText() == "nihao"
+    editor.insertFromMimeData(mime(LINES))
+    decided = QInputMethodEvent("", [])
+    decided.setCommitString("你好")
+    QApplication.sendEvent(editor, decided)
+    settle(editor)
+    assert editor.toPlainText() == "start" + LINES + "你好"
+    assert not editor.document().firstBlock().layout().preeditAreaText()
+
+
+def test_cut_leaves_no_letter(panel: PromptPanel) -> None:
+    editor = panel.prompt
+    editor.insertFromMimeData(mime("z" * 2 * PORTION))
+    settle(editor)
+    editor.selectAll()
+    key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_X, Qt.KeyboardModifier.ControlModifier, "x")
+    QApplication.sendEvent(editor, key)
+    settle(editor)
+    assert editor.toPlainText() == ""
+
+
+@pytest.mark.parametrize("beside", [-2, -1, 0, 1, 2, 3])
+@pytest.mark.parametrize("key", [Qt.Key.Key_X, Qt.Key.Key_Backspace, Qt.Key.Key_Delete])
+@pytest.mark.parametrize("control", [False, True])
+def test_keys_beside_a_row_end_change_the_text_as_if_there_were_none(
+    panel: PromptPanel, beside: int, key: Qt.Key, control: bool
+) -> None:
+    if control and key == Qt.Key.Key_X:
+        return
+    editor = panel.prompt
+    text = "abcd " * 900
+    editor.replace_text(text)
+    settle(editor)
+    mark = QPlainTextEdit.toPlainText(editor).index(MARK)
+    cursor = editor.textCursor()
+    cursor.setPosition(mark + beside)
+    editor.setTextCursor(cursor)
+    at = mark + min(beside, 0)
+    for _ in range(3):
+        QTest.keyClick(editor, key, Qt.KeyboardModifier.ControlModifier if control else Qt.KeyboardModifier.NoModifier)
+        found = editor.toPlainText()
+        assert "\n" not in found and not set(MARK) & set(found)
+    if control:
+        assert len(found) < len(text) and text.startswith(found[: at - 15])
+    elif key == Qt.Key.Key_X:
+        assert found == text[:at] + "xxx" + text[at:]
+    else:
+        back = key == Qt.Key.Key_Backspace
+        assert found == (text[: at - 3] + text[at:] if back else text[:at] + text[at + 3 :])
+
+
+def test_copy_and_weights_know_no_rows(panel: PromptPanel) -> None:
+    editor = panel.prompt
+    editor.replace_text("y" * 2_500 + " z")
+    settle(editor)
+    cursor = editor.textCursor()
+    cursor.setPosition(0)
+    cursor.setPosition(ROW + 1, QTextCursor.MoveMode.KeepAnchor)
+    editor.setTextCursor(cursor)
+    assert editor.createMimeDataFromSelection().text() == "y" * ROW
+    cursor.setPosition(10)
+    editor.setTextCursor(cursor)
+    QTest.keyClick(editor, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    assert editor.toPlainText() == "(" + "y" * 2_500 + ":1.1) z"
