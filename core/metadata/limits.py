@@ -21,7 +21,7 @@ MAX_TEXTS = 16 * 2**20  # bytes of everything that is not pixels
 MAX_CHUNKS = 1024  # of what is not pixels: no program is known to write more than a few dozen
 MAX_BLOCKS = 65_536  # of pixels: a picture of 128 MB in blocks of 2 kB
 MAX_FRAMES = 16_384
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = 2**26  # phones take pictures of 9248 x 6936
 MAX_SCANS, MAX_SCANNED = 100, 16 * MAX_PIXELS  # passes of a JPEG over its pixels, and passes times pixels; usual are 10
 MAX_FILL = 65_536  # bytes of padding in a JPEG, where the standard allows any number and nobody writes any
 MAX_NOTES = 4 * 2**20  # bytes of EXIF, and of Photoshop's notes, which readers go through note by note
@@ -153,16 +153,21 @@ class _Jpeg:
 
 
 def _look_over_webp(file: BinaryIO, name: str) -> None:
+    """Only as far as the file says that its picture goes: what is appended behind it no decoder looks at."""
     tally, frames = _Tally(name), 0
+    length = file.seek(0, os.SEEK_END)
+    file.seek(4)
+    end = min(8 + int.from_bytes(file.read(4), "little"), length)
     file.seek(12)
-    while len(head := file.read(8)) == 8:
-        kind, size = head[:4], int.from_bytes(head[4:], "little")
+    while file.tell() + 8 <= end:
+        head = file.read(8)
         start = file.tell()
+        kind, size = head[:4], min(int.from_bytes(head[4:], "little"), end - start)
         if kind in (b"VP8 ", b"VP8L", b"ANMF"):
             frames += 1
             if frames > MAX_FRAMES:
                 raise WorldError(f"{name} has more than {MAX_FRAMES} frames.", _ANEW)
-        else:
+        elif kind != b"ALPH":
             tally.add(size)
         if kind == b"VP8X":
             canvas = file.read(10)
@@ -180,7 +185,7 @@ def _look_over_frame(file: BinaryIO, tally: _Tally, end: int) -> None:
     """The chunks within a frame of a WebP animation, behind its 16 bytes of places and times."""
     file.seek(16, os.SEEK_CUR)
     while file.tell() + 8 <= end and len(head := file.read(8)) == 8:
-        size = int.from_bytes(head[4:], "little")
+        size = min(int.from_bytes(head[4:], "little"), end - file.tell())
         if head[:4] not in (b"VP8 ", b"VP8L", b"ALPH"):
             tally.add(size)
         file.seek(size + size % 2, os.SEEK_CUR)

@@ -201,7 +201,7 @@ class Web:
         `seconds` is the time for all of it; without, only its head has a deadline, and the body may come as slowly as it likes.
         """
         with contextlib.ExitStack() as held, _Watch(seconds or HEAD_SECONDS) as watch:
-            response = self._follow(url, headers, watch, held)
+            response = self._follow(url, headers, watch, held, seconds is not None)
             if seconds is None:
                 watch.stop()
             yield response
@@ -231,7 +231,8 @@ class Web:
             raise late
         return body
 
-    def _follow(self, url: str, headers: dict[str, str] | None, watch: _Watch, held: contextlib.ExitStack) -> httpx2.Response:
+    def _follow(self, url: str, headers: dict[str, str] | None, watch: _Watch, held: contextlib.ExitStack,
+                small: bool) -> httpx2.Response:
         """The answer behind all redirects; `held` ends it."""
         at, seen, with_token = parsed(url), set[str](), True
         first, home = _host(at), (at.scheme, _host(at))
@@ -244,7 +245,7 @@ class Web:
             except (httpx2.InvalidURL, UnicodeError, OverflowError) as fault:  # a name that no name server could be asked for
                 raise WorldError(f'"{str(at)[:200]}" is no web address.', "Check the address.") from fault
             if response.status_code not in _ELSEWHERE:
-                self._refuse(response, first)
+                self._refuse(response, first, small)
                 return response
             seen.add(str(at))
             before, at = at, _next(at, response.headers.get("location", ""))
@@ -281,15 +282,16 @@ class Web:
             found["Authorization"] = f"Bearer {token}"
         return found
 
-    def _refuse(self, response: httpx2.Response, asked: str) -> None:
-        """Turn an answer that is no content into what it means; a store that `asked` sent us to refuses when its link is too old."""
+    def _refuse(self, response: httpx2.Response, asked: str, small: bool) -> None:
+        """Turn an answer that is no content into what it means; a store that `asked` sent us to refuses when its link
+        is too old; only where files lie are there such links, not for a `small` answer."""
         code, at = response.status_code, response.url
         host, reason = _host(at), response.headers.get("x-error-code", "")[:40]
         if code in (200, 206, 416):
             if "transfer-encoding" in response.headers and "content-length" in response.headers:  # RFC 9112 6.1: an error
                 raise WorldError(f"{host} says in two ways how long its answer is, which makes no sense.", "Use another address.")
             return
-        if code in (401, 403) and host != asked:
+        if code in (401, 403) and host != asked and not small:
             raise Busy(1.0)
         if code in (401, 403) and at.scheme != "https" and not self._local(host):
             raise WorldError(f"{host} asks for a login, and no access token is sent to it, because its address has no encryption.",

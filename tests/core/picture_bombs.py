@@ -140,4 +140,6 @@ def harmless() -> dict[str, Build]:
         "comments.jpg": lambda: jpeg(segment(0xFE, b"hello") * 200), "note.jpg": lambda: jpeg(segment(0xE1, b"Exif\0\0" + note)),
         "progressive.jpg": lambda: saved("JPEG", 300, progressive=True), "profile.jpg": lambda: saved("JPEG", icc_profile=b"p" * 400_000),
         "unknown.webp": lambda: webp((b"junk", b"abc")), "frames.webp": lambda: _frames(1000), "loop.webp": lambda: webp((b"EXIF", loop())),
+        "padded.webp": lambda: saved("WEBP") + bytes(20_000), "behind.webp": lambda: saved("WEBP") + b"ftypisom" * 3000,
+        "behind.png": lambda: png() + b"\x01" * 200_000, "behind.jpg": lambda: saved("JPEG") + b"\xff" * 200_000,
         "free.avif": lambda: avif_with(box(b"free", b"x" * 1000)), "plain.avif": lambda: saved("AVIF")}

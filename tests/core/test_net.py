@@ -161,6 +161,19 @@ def test_redirects_to_nonsense_are_one_sentence(to: str, odd: Odd) -> None:
         get(Web(), f"{odd.url}/again")
 
 
+@pytest.mark.parametrize("code", [401, 403])
+def test_behind_a_mirror_a_refusal_is_one_and_an_old_link_is_not(code: int, odd: Odd) -> None:
+    with odd_server() as behind:
+        behind.answers["*"] = reply(b"", code, Content_Length="0", X_Error_Code="GatedRepo")
+        odd.answers["*"] = redirect(f"{behind.url}/x", 308)
+        web = Web()
+        with pytest.raises(AccessDenied, match=host_of(behind.url)) as caught:
+            web.read(f"{odd.url}/api")
+        assert (caught.value.code, caught.value.reason) == (code, "GatedRepo")
+        with pytest.raises(Busy):
+            get(web, f"{odd.url}/file")
+
+
 def test_answers_have_a_deadline_and_a_limit(odd: Odd) -> None:
     odd.answers |= {"/body": drip(0.02), "/head": drip(0.02, head=True), "/endless": endless(),
                     "/bomb": reply(gzip.compress(bytes(2**26)), Content_Encoding="gzip"), "/br": reply(b"xx", Content_Encoding="br"),

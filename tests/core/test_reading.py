@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import socket
@@ -15,6 +16,7 @@ from core.errors import WorldError
 from core.metadata import encode, fields_of, read_file
 from core.metadata.a1111 import understand
 from core.metadata.exif import look_over_exif
+from core.metadata.limits import MAX_PIXELS, look_over
 from core.metadata.reading import decode_rgb, open_image
 from core.picture import Picture, Pixels, Recipe
 from core.request import Request
@@ -50,6 +52,17 @@ def test_odd_pictures_are_read_all_the_same(tmp_path: Path, name: str) -> None:
 def test_a_few_passes_over_a_large_picture_are_no_attack(tmp_path: Path) -> None:
     (tmp_path / "x.jpg").write_bytes(many_scans(20, 300))
     open_image(tmp_path / "x.jpg").close()
+
+
+def test_transparency_of_a_still_webp_is_pixels_and_no_text() -> None:
+    body = b"WEBP" + b"ALPH" + (17 * 2**20).to_bytes(4, "little") + bytes(17 * 2**20)
+    look_over(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body), "x")
+    with pytest.raises(WorldError, match="texts"):
+        look_over(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body.replace(b"ALPH", b"junk", 1)), "x")
+
+
+def test_pictures_of_phones_are_not_too_large() -> None:
+    assert MAX_PIXELS >= 9248 * 6936
 
 
 def test_exif_behind_the_pixels_of_a_png_is_read(tmp_path: Path) -> None:
