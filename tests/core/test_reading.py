@@ -20,7 +20,7 @@ from core.metadata.limits import MAX_PIXELS, look_over
 from core.metadata.reading import decode_rgb, open_image
 from core.picture import Picture, Pixels, Recipe
 from core.request import Request
-from core.store.thumbnails import Thumbnails
+from core.store.thumbnails import Thumbnails, thumbnail_of
 from tests.core.picture_bombs import directory, harmless, many_scans, refused
 
 MUTATED = int(os.environ.get("HOSTILE_PICTURES", "400"))
@@ -63,6 +63,24 @@ def test_transparency_of_a_still_webp_is_pixels_and_no_text() -> None:
 
 def test_pictures_of_phones_are_not_too_large() -> None:
     assert MAX_PIXELS >= 9248 * 6936
+
+
+@pytest.mark.parametrize(("mode", "colour", "transparency", "seen"), [
+    ("I;16", 30_000, None, (117,) * 3), ("I;16", 65_535, None, (255,) * 3), ("I;16", 30_000, 30_000, (255,) * 3),
+    ("I;16", 30_000, 30_001, (117,) * 3), ("RGBA", (9, 8, 7, 0), None, (255,) * 3), ("RGBA", (9, 8, 7, 255), None, (9, 8, 7)),
+    ("LA", (9, 0), None, (255,) * 3), ("LA", (9, 255), None, (9,) * 3), ("P", 3, 3, (255,) * 3), ("RGB", (9, 8, 7), (9, 8, 7), (255,) * 3),
+    ("RGB", (9, 8, 7), None, (9, 8, 7)), ("L", 9, 9, (255,) * 3), ("L", 9, None, (9,) * 3)])
+def test_what_is_seen_is_read_and_nothing_hidden(tmp_path: Path, mode: str, colour: object, transparency: object,
+                                                  seen: tuple[int, int, int]) -> None:
+    from PIL import Image
+    image = Image.new(mode, (8, 8), colour)  # type: ignore[arg-type]
+    if mode == "P":
+        image.putpalette(bytes(range(30)))
+    image.save(tmp_path / "x.png", **({} if transparency is None else {"transparency": transparency}))  # type: ignore[arg-type]
+    with open_image(tmp_path / "x.png") as opened:
+        assert decode_rgb(opened, "x") == (8, 8, bytes(seen) * 64)
+    with open_image(tmp_path / "x.png") as opened, Image.open(io.BytesIO(thumbnail_of(opened))) as small:
+        assert all(abs(a - b) < 4 for a, b in zip(small.tobytes()[:3], seen, strict=True))
 
 
 def test_exif_behind_the_pixels_of_a_png_is_read(tmp_path: Path) -> None:
