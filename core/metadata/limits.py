@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from typing import BinaryIO
 
 from core.errors import WorldError
@@ -29,6 +30,7 @@ _WITHOUT = "Save it anew without its metadata."
 _ANEW = "Save it anew in another program."
 _PNG, _EXIF = b"\x89PNG\r\n\x1a\n", b"Exif\0\0"
 _PIXELS_OF_PNG = frozenset({b"IDAT", b"fdAT", b"fcTL"})
+_PACKED_IN_PNG = frozenset({b"zTXt", b"iTXt", b"iCCP"})
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no fill, no escaped 0xFF, no restart
 _FRAME_STARTS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _ALONE = frozenset({0x01, 0xD8})  # markers without a length
@@ -59,9 +61,9 @@ class _Tally:
     def __init__(self, name: str) -> None:
         self._name, self._bytes, self._count = name, 0, 0
 
-    def add(self, size: int) -> None:
+    def add(self, size: int, count: int = 1) -> None:
         self._bytes += size
-        self._count += 1
+        self._count += count
         if self._bytes > MAX_TEXTS:
             raise WorldError(f"{self._name} carries texts of over {MAX_TEXTS // 2**20} MB.", _WITHOUT)
         if self._count > MAX_CHUNKS:
@@ -85,9 +87,31 @@ def _look_over_png(file: BinaryIO, name: str) -> bytes:
             exif = file.read(size)
             look_over_exif(exif, name)
             file.seek(4, os.SEEK_CUR)
+        elif kind in _PACKED_IN_PNG:
+            tally.add(_unpacked(kind, file.read(size), name), count=0)
+            file.seek(4, os.SEEK_CUR)
         else:
             file.seek(size + 4, os.SEEK_CUR)
     return exif
+
+
+def _unpacked(kind: bytes, body: bytes, name: str) -> int:
+    """How many bytes a text or profile of a PNG becomes; 0 where it is damaged or not packed. WorldError above the limit of all texts."""
+    _, _, rest = body.partition(b"\0")
+    if kind == b"iTXt":
+        packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
+        if not packed:
+            return 0
+    else:
+        rest = rest[1:]
+    stream = zlib.decompressobj()
+    try:
+        found = len(stream.decompress(rest, MAX_TEXTS))
+    except zlib.error:
+        return 0
+    if stream.unconsumed_tail:
+        raise WorldError(f"{name} carries texts of over {MAX_TEXTS // 2**20} MB.", _WITHOUT)
+    return found
 
 
 class _Jpeg:

@@ -14,18 +14,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from PIL import Image, ImageChops, UnidentifiedImageError
+from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 
 from core.durable import open_regular
 from core.errors import WorldError
 from core.metadata.exif import look_over_exif
-from core.metadata.limits import MAX_PIXELS, look_over
+from core.metadata.limits import MAX_PIXELS, MAX_TEXTS, look_over
 from core.picture import Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
 MAX_BYTES, MAX_TEXT = 128 * 2**20, 2**20
 USER_COMMENT, MAKER_NOTE = 0x9286, 0x927C
 MAKER = b"calotype\0"  # our own recipe, where there are no text chunks
+PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXTS  # `look_over` has counted them before, unpacked; 1 MB is too little for workflows
 _LONGEST_NAME, _LONGEST_REASON = 80, 200
 
 
