@@ -6,7 +6,9 @@ import gzip
 import shutil
 import ssl
 import subprocess
+import time
 from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -172,6 +174,20 @@ def test_behind_a_mirror_a_refusal_is_one_and_an_old_link_is_not(code: int, odd:
         assert (caught.value.code, caught.value.reason) == (code, "GatedRepo")
         with pytest.raises(Busy):
             get(web, f"{odd.url}/file")
+
+
+def test_a_slow_line_that_goes_on_is_waited_for(odd: Odd) -> None:
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        assert handler.headers["Accept-Encoding"] == "gzip"
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n")
+        for _ in range(20):
+            handler.wfile.write(b" " * 1000)
+            handler.wfile.flush()
+            time.sleep(0.05)
+    odd.answers["/slow"] = slow
+    web = Web()
+    assert len(web.read(f"{odd.url}/slow", seconds=0.5)) == 20_000
+    web.close()
 
 
 def test_answers_have_a_deadline_and_a_limit(odd: Odd) -> None:
