@@ -6,6 +6,7 @@ import io
 import os
 import random
 import socket
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,11 @@ def test_notes_that_name_the_same_bytes_again_are_counted_each_time() -> None:
     look_over_exif(directory(10, 1000, 20_000), "x")
     with pytest.raises(WorldError, match="memory"):
         look_over_exif(directory(100, 19_000, 20_000), "x")
+    few = b"II*\0" + struct.pack("<IH", 8, 1500)
+    look_over_exif(few + struct.pack("<HHII", 1, 0x7777, 1, 1) * 1500, "x")
+    for entry, count in ((struct.pack("<HHII", 1, 3, 1, 1), 1500), (struct.pack("<HHII", 1, 0x7777, 1, 1), 20_000)):
+        with pytest.raises(WorldError, match="lists more"):
+            look_over_exif(b"II*\0" + struct.pack("<IH", 8, count) + entry * count, "x")
     for nothing in (b"", b"II", b"Exif\0\0", b"MM\0*\xff\xff\xff\xff", b"II+\0" + b"\xff" * 30):
         look_over_exif(nothing, "x")
 
