@@ -16,6 +16,7 @@ import pytest
 from core.errors import InvalidRequest, KnownError, WorldError
 from core.keys import Keys
 from core.models import net
+from core.models.hub_api import told
 from core.models.net import AccessDenied, Broken, Busy, Web, host_of, is_this_machine
 from core.online import connect
 from core.settings import Settings
@@ -172,6 +173,8 @@ def test_behind_a_mirror_a_refusal_is_one_and_an_old_link_is_not(code: int, odd:
         with pytest.raises(AccessDenied, match=host_of(behind.url)) as caught:
             web.read(f"{odd.url}/api")
         assert (caught.value.code, caught.value.reason) == (code, "GatedRepo")
+        said = told(caught.value, odd.url, "a/gated", has_token=True)
+        assert isinstance(said, AccessDenied) and said.message == told(caught.value, behind.url, "a/gated").message
         with pytest.raises(Busy):
             get(web, f"{odd.url}/file")
 
