@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QImageReader, QPainter, QPen, Q
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.holdings import Holding, chosen
+from core.metadata.limits import MAX_PIXELS
 from core.models.beside import read_beside
 from desktop import theme
 from desktop.backstage import Backstage
@@ -102,7 +103,7 @@ def preview_of(path: Path, side: int) -> QImage:
         return QImage()
     reader = QImageReader(found)
     size = reader.size()
-    if not size.isValid() or size.width() * size.height() > 64_000_000:
+    if not size.isValid() or size.width() * size.height() > MAX_PIXELS:
         return QImage()
     reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
     return reader.read()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.errors import KnownError
 from core.metadata import encode, fields_of, kind_of, read_file
 from core.metadata.a1111 import write as recipe_text
-from core.metadata.reading import Understood, decode_rgb, open_image, shown
+from core.metadata.reading import Understood, decode_rgb, decode_seen, open_image, shown
 from core.picture import Picture, Pixels, Recipe
 from core.request import Request
 from core.runner import Stores
@@ -122,8 +122,9 @@ class PictureActions(QObject):
 
 def _load(path: Path) -> QImage:
     with open_image(path) as image:
-        width, height, rgb = decode_rgb(image, shown(path))
-    return QImage(rgb, width, height, width * 3, QImage.Format.Format_RGB888).copy()
+        width, height, data, clear = decode_seen(image, shown(path))
+    kind = QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888
+    return QImage(data, width, height, width * (4 if clear else 3), kind).copy()
 
 
 def read_image(path: str) -> QImage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.errors import WorldError
 
-MAX_ENTRIES = 1024
+MAX_ENTRIES, MAX_DAMAGED = 1024, 16_384  # readers pass over entries of unknown kinds, as a damaged pointer finds them
 _PREFIX = b"Exif\0\0"
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _EXIF_DIRECTORY = 0x8769
@@ -28,7 +28,8 @@ def look_over_exif(data: bytes, name: str) -> None:
         count = number(place, 8) if large else number(place, 2)
         first, entry, width = (place + 8, 20, 8) if large else (place + 2, 12, 4)
         count = min(count, max(len(data) - first, 0) // entry)
-        if count > MAX_ENTRIES:
+        known = sum(number(at + 2, 2) in _SIZES for at in range(first, first + min(count, MAX_DAMAGED) * entry, entry))
+        if known > MAX_ENTRIES or count > MAX_DAMAGED:
             raise WorldError(f"{name} lists more than {MAX_ENTRIES} notes.", "Save it anew without its metadata.")
         following = 0
         for start in range(first, first + count * entry, entry):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from typing import BinaryIO
 
 from core.errors import WorldError
@@ -21,7 +22,7 @@ MAX_TEXTS = 16 * 2**20  # bytes of everything that is not pixels
 MAX_CHUNKS = 1024  # of what is not pixels: no program is known to write more than a few dozen
 MAX_BLOCKS = 65_536  # of pixels: a picture of 128 MB in blocks of 2 kB
 MAX_FRAMES = 16_384
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = 2**26  # phones take pictures of 9248 x 6936
 MAX_SCANS, MAX_SCANNED = 100, 16 * MAX_PIXELS  # passes of a JPEG over its pixels, and passes times pixels; usual are 10
 MAX_FILL = 65_536  # bytes of padding in a JPEG, where the standard allows any number and nobody writes any
 MAX_NOTES = 4 * 2**20  # bytes of EXIF, and of Photoshop's notes, which readers go through note by note
@@ -29,6 +30,7 @@ _WITHOUT = "Save it anew without its metadata."
 _ANEW = "Save it anew in another program."
 _PNG, _EXIF = b"\x89PNG\r\n\x1a\n", b"Exif\0\0"
 _PIXELS_OF_PNG = frozenset({b"IDAT", b"fdAT", b"fcTL"})
+_PACKED_IN_PNG = frozenset({b"zTXt", b"iTXt", b"iCCP"})
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no fill, no escaped 0xFF, no restart
 _FRAME_STARTS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _ALONE = frozenset({0x01, 0xD8})  # markers without a length
@@ -59,9 +61,9 @@ class _Tally:
     def __init__(self, name: str) -> None:
         self._name, self._bytes, self._count = name, 0, 0
 
-    def add(self, size: int) -> None:
+    def add(self, size: int, count: int = 1) -> None:
         self._bytes += size
-        self._count += 1
+        self._count += count
         if self._bytes > MAX_TEXTS:
             raise WorldError(f"{self._name} carries texts of over {MAX_TEXTS // 2**20} MB.", _WITHOUT)
         if self._count > MAX_CHUNKS:
@@ -85,9 +87,31 @@ def _look_over_png(file: BinaryIO, name: str) -> bytes:
             exif = file.read(size)
             look_over_exif(exif, name)
             file.seek(4, os.SEEK_CUR)
+        elif kind in _PACKED_IN_PNG:
+            tally.add(_unpacked(kind, file.read(size), name), count=0)
+            file.seek(4, os.SEEK_CUR)
         else:
             file.seek(size + 4, os.SEEK_CUR)
     return exif
+
+
+def _unpacked(kind: bytes, body: bytes, name: str) -> int:
+    """How many bytes a text or profile of a PNG becomes; 0 where it is damaged or not packed. WorldError above the limit of all texts."""
+    _, _, rest = body.partition(b"\0")
+    if kind == b"iTXt":
+        packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
+        if not packed:
+            return 0
+    else:
+        rest = rest[1:]
+    stream = zlib.decompressobj()
+    try:
+        found = len(stream.decompress(rest, MAX_TEXTS))
+    except zlib.error:
+        return 0
+    if stream.unconsumed_tail:
+        raise WorldError(f"{name} carries texts of over {MAX_TEXTS // 2**20} MB.", _WITHOUT)
+    return found
 
 
 class _Jpeg:
@@ -153,16 +177,21 @@ class _Jpeg:
 
 
 def _look_over_webp(file: BinaryIO, name: str) -> None:
+    """Only as far as the file says that its picture goes: what is appended behind it no decoder looks at."""
     tally, frames = _Tally(name), 0
+    length = file.seek(0, os.SEEK_END)
+    file.seek(4)
+    end = min(8 + int.from_bytes(file.read(4), "little"), length)
     file.seek(12)
-    while len(head := file.read(8)) == 8:
-        kind, size = head[:4], int.from_bytes(head[4:], "little")
+    while file.tell() + 8 <= end:
+        head = file.read(8)
         start = file.tell()
+        kind, size = head[:4], min(int.from_bytes(head[4:], "little"), end - start)
         if kind in (b"VP8 ", b"VP8L", b"ANMF"):
             frames += 1
             if frames > MAX_FRAMES:
                 raise WorldError(f"{name} has more than {MAX_FRAMES} frames.", _ANEW)
-        else:
+        elif kind != b"ALPH":
             tally.add(size)
         if kind == b"VP8X":
             canvas = file.read(10)
@@ -180,7 +209,7 @@ def _look_over_frame(file: BinaryIO, tally: _Tally, end: int) -> None:
     """The chunks within a frame of a WebP animation, behind its 16 bytes of places and times."""
     file.seek(16, os.SEEK_CUR)
     while file.tell() + 8 <= end and len(head := file.read(8)) == 8:
-        size = int.from_bytes(head[4:], "little")
+        size = min(int.from_bytes(head[4:], "little"), end - file.tell())
         if head[:4] not in (b"VP8 ", b"VP8L", b"ALPH"):
             tally.add(size)
         file.seek(size + size % 2, os.SEEK_CUR)

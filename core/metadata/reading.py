@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import warnings
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 
 from core.durable import open_regular
 from core.errors import WorldError
 from core.metadata.exif import look_over_exif
-from core.metadata.limits import MAX_PIXELS, look_over
+from core.metadata.limits import MAX_PIXELS, MAX_TEXTS, look_over
 from core.picture import Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
 MAX_BYTES, MAX_TEXT = 128 * 2**20, 2**20
 USER_COMMENT, MAKER_NOTE = 0x9286, 0x927C
 MAKER = b"calotype\0"  # our own recipe, where there are no text chunks
+PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXTS  # `look_over` has counted them before, unpacked; 1 MB is too little for workflows
 _LONGEST_NAME, _LONGEST_REASON = 80, 200
 
 
@@ -97,10 +99,51 @@ def _reason(fault: Exception) -> str:
     return " ".join(text.encode("utf-8", "replace").decode().split())[:_LONGEST_REASON].rstrip(".")
 
 
-def decode_rgb(image: Image.Image, name: str) -> tuple[int, int, bytes]:
-    """(width, height, RGB bytes); WorldError where the data is damaged."""
+def opaque(image: Image.Image) -> Image.Image:
+    """In RGB, what is transparent on white, so that hidden colours stay hidden. To be called within `decoding`."""
+    seen = _seen(image)
+    if seen.mode != "RGBA":
+        return seen
+    white = Image.new("RGB", seen.size, "white")
+    white.paste(seen, mask=seen.getchannel("A"))
+    return white
+
+
+def _seen(image: Image.Image) -> Image.Image:
+    """In RGB, or in RGBA where something may be transparent."""
+    image.load()
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        image = _eight_bit(image)
+    clear = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
+    if clear and image.mode in ("La", "RGBa"):
+        image = image.convert("LA" if image.mode == "La" else "RGBA")
+    return image.convert("RGBA" if clear else "RGB")
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits in 8: the upper ones. (Pillow itself makes white of all above 255.)"""
+    raw = image.convert("I").tobytes()  # 32 bits each, in the machine's order
+    low, high = (0, 1) if sys.byteorder == "little" else (3, 2)
+    below, grey = (Image.frombytes("L", image.size, raw[at::4]) for at in (low, high))
+    hidden = cast("object", image.info.get("transparency"))
+    if not isinstance(hidden, int):
+        return grey
+    masks = [part.point([0 if value == wanted else 255 for value in range(256)])
+             for part, wanted in ((below, hidden & 255), (grey, hidden >> 8))]
+    return Image.merge("LA", (grey, ImageChops.lighter(*masks)))
+
+
+def decode_seen(image: Image.Image, name: str) -> tuple[int, int, bytes, bool]:
+    """(width, height, bytes, whether they are RGBA and not RGB); WorldError where the data is damaged."""
     with decoding(name):
-        rgb = image.convert("RGB")
+        seen = _seen(image)
+        return seen.width, seen.height, seen.tobytes(), seen.mode == "RGBA"
+
+
+def decode_rgb(image: Image.Image, name: str) -> tuple[int, int, bytes]:
+    """(width, height, RGB bytes), what is transparent on white; WorldError where the data is damaged."""
+    with decoding(name):
+        rgb = opaque(image)
         return rgb.width, rgb.height, rgb.tobytes()
 
 

@@ -100,6 +100,8 @@ def told(fault: BaseException, endpoint: str, repo: str, *, has_token: bool = Fa
             "EntryNotFound",
         ):  # so it says to who is not logged in
             return _not_found(repo, host)
+        if fault.page and host_of(fault.page) != host:  # a mirror sent there, and no token went along
+            return _denied(fault.code, fault.page, repo, False)
         return _denied(fault.code, endpoint, repo, has_token)
     if isinstance(fault, NotThere):
         if fault.reason == "RevisionNotFound":

@@ -24,6 +24,7 @@ import httpx2
 from core.errors import InvalidRequest, WorldError
 
 CONNECT_SECONDS, SILENT_SECONDS, HEAD_SECONDS, ANSWER_SECONDS = 15.0, 30.0, 40.0, 20.0
+SLOWEST, LONGEST = 4096, 6.0
 LARGEST_ANSWER, LONGEST_ADDRESS, REDIRECTS = 32 * 2**20, 8192, 8
 UNPACKED = ("gzip", "deflate")  # what an answer may be packed with though nobody asked for it
 _AGENT = "calotype"
@@ -133,15 +134,22 @@ class _Watch:
 
     def __init__(self, seconds: float) -> None:
         self._lock, self._sockets, self._late = threading.Lock(), list[socket.socket](), False
-        self._timer = threading.Timer(seconds, self._cut)
+        self._left = False
+        self._timer, self._until = threading.Timer(seconds, self._cut), time.monotonic() + seconds
         self._timer.daemon = True
+
+    def extend(self, until: float) -> None:
+        """The time is over at `until` (of the monotonic clock), not before."""
+        self._until = max(self._until, until)
 
     def __enter__(self) -> Self:
         self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        with self._lock:
+            self._left = True
+            self._timer.cancel()
 
     def stop(self) -> None:
         """The time no longer counts; httpx2.ReadTimeout where it was over before."""
@@ -161,6 +169,14 @@ class _Watch:
 
     def _cut(self) -> None:
         with self._lock:
+            left = self._until - time.monotonic()
+            if self._left:
+                return
+            if left > 0.001:
+                self._timer = threading.Timer(left, self._cut)
+                self._timer.daemon = True
+                self._timer.start()
+                return
             self._late = True
             for one in self._sockets:
                 with contextlib.suppress(OSError):
@@ -201,19 +217,25 @@ class Web:
         `seconds` is the time for all of it; without, only its head has a deadline, and the body may come as slowly as it likes.
         """
         with contextlib.ExitStack() as held, _Watch(seconds or HEAD_SECONDS) as watch:
-            response = self._follow(url, headers, watch, held)
+            response = self._follow(url, headers, watch, held, seconds is not None)
             if seconds is None:
                 watch.stop()
             yield response
 
     def read(self, url: str, *, limit: int = LARGEST_ANSWER, seconds: float = ANSWER_SECONDS) -> bytearray:
         """A small answer as a whole. Errors as with `open`; WorldError where it is larger than `limit` bytes (unpacked ones too)
-        or not here after `seconds`."""
-        until, host, body = time.monotonic() + seconds, host_of(url), bytearray()
-        late = WorldError(f"{host} did not give its answer within {seconds:.0f} seconds.",
-                          "Try again later; check the connection, or the mirror's address in Settings.")
+        or not here after `seconds` and what a slow line needs
+        for what came (`SLOWEST` bytes a second), at most `LONGEST` times `seconds`. It may come packed."""
+        start, host, body = time.monotonic(), host_of(url), bytearray()
+        until = start + seconds
+
+        def late() -> WorldError:
+            return WorldError(f"{host} did not give its answer within {until - start:.0f} seconds.",
+                              "Try again later; check the connection, or the mirror's address in Settings.")
+
         try:
-            with self.open(url, seconds=seconds) as response:
+            with contextlib.ExitStack() as held, _Watch(seconds) as watch:
+                response = self._follow(url, {"Accept-Encoding": "gzip"}, watch, held, True)
                 if response.status_code != 200:
                     raise WorldError(f"{host} gave an answer that makes no sense.", "Try again later.")
                 for block in blocks_of(response):
@@ -221,17 +243,20 @@ class Web:
                     if len(body) > limit:
                         raise WorldError(f"The answer of {host} is larger than {limit / 2**20:.0f} MiB, more than makes sense.",
                                          "Try again later, or use another address.")
+                    until = start + min(seconds + response.num_bytes_downloaded / SLOWEST, LONGEST * seconds)
+                    watch.extend(until)
                     if time.monotonic() > until:
-                        raise late
+                        raise late()
         except Broken as fault:
             if time.monotonic() >= until:
-                raise late from fault
+                raise late() from fault
             raise
         if time.monotonic() > until:  # an answer without a length ends where it is cut off
-            raise late
+            raise late()
         return body
 
-    def _follow(self, url: str, headers: dict[str, str] | None, watch: _Watch, held: contextlib.ExitStack) -> httpx2.Response:
+    def _follow(self, url: str, headers: dict[str, str] | None, watch: _Watch, held: contextlib.ExitStack,
+                small: bool) -> httpx2.Response:
         """The answer behind all redirects; `held` ends it."""
         at, seen, with_token = parsed(url), set[str](), True
         first, home = _host(at), (at.scheme, _host(at))
@@ -244,7 +269,7 @@ class Web:
             except (httpx2.InvalidURL, UnicodeError, OverflowError) as fault:  # a name that no name server could be asked for
                 raise WorldError(f'"{str(at)[:200]}" is no web address.', "Check the address.") from fault
             if response.status_code not in _ELSEWHERE:
-                self._refuse(response, first)
+                self._refuse(response, first, small)
                 return response
             seen.add(str(at))
             before, at = at, _next(at, response.headers.get("location", ""))
@@ -281,15 +306,16 @@ class Web:
             found["Authorization"] = f"Bearer {token}"
         return found
 
-    def _refuse(self, response: httpx2.Response, asked: str) -> None:
-        """Turn an answer that is no content into what it means; a store that `asked` sent us to refuses when its link is too old."""
+    def _refuse(self, response: httpx2.Response, asked: str, small: bool) -> None:
+        """Turn an answer that is no content into what it means; a store that `asked` sent us to refuses when its link
+        is too old; only where files lie are there such links, not for a `small` answer."""
         code, at = response.status_code, response.url
         host, reason = _host(at), response.headers.get("x-error-code", "")[:40]
         if code in (200, 206, 416):
             if "transfer-encoding" in response.headers and "content-length" in response.headers:  # RFC 9112 6.1: an error
                 raise WorldError(f"{host} says in two ways how long its answer is, which makes no sense.", "Use another address.")
             return
-        if code in (401, 403) and host != asked:
+        if code in (401, 403) and host != asked and not small:
             raise Busy(1.0)
         if code in (401, 403) and at.scheme != "https" and not self._local(host):
             raise WorldError(f"{host} asks for a login, and no access token is sent to it, because its address has no encryption.",

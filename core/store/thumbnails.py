@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.errors import WorldError
-from core.metadata.reading import decoding, open_image, shown
+from core.metadata.reading import decoding, opaque, open_image, shown
 from core.picture import Picture
 
 THUMBNAIL = 256
@@ -140,7 +140,7 @@ def _remove(path: Path) -> None:
 def thumbnail_of(image: Image.Image, name: str = "The picture") -> bytes:
     """JPEG of at most 256 pixels a side; small pictures keep their size. WorldError where the pixels are damaged."""
     with decoding(name):
-        small = image.convert("RGB")
+        small = opaque(image)
         small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=2.0)
         out = io.BytesIO()
         small.save(out, "JPEG", quality=92, subsampling=0)

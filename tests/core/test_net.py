@@ -6,7 +6,9 @@ import gzip
 import shutil
 import ssl
 import subprocess
+import time
 from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from core.errors import InvalidRequest, KnownError, WorldError
 from core.keys import Keys
 from core.models import net
+from core.models.hub_api import told
 from core.models.net import AccessDenied, Broken, Busy, Web, host_of, is_this_machine
 from core.online import connect
 from core.settings import Settings
@@ -159,6 +162,35 @@ def test_redirects_to_nonsense_are_one_sentence(to: str, odd: Odd) -> None:
     odd.answers["/again"] = redirect(to) if to else reply(b"", 302, Content_Length="0")
     with pytest.raises(WorldError):
         get(Web(), f"{odd.url}/again")
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_behind_a_mirror_a_refusal_is_one_and_an_old_link_is_not(code: int, odd: Odd) -> None:
+    with odd_server() as behind:
+        behind.answers["*"] = reply(b"", code, Content_Length="0", X_Error_Code="GatedRepo")
+        odd.answers["*"] = redirect(f"{behind.url}/x", 308)
+        web = Web()
+        with pytest.raises(AccessDenied, match=host_of(behind.url)) as caught:
+            web.read(f"{odd.url}/api")
+        assert (caught.value.code, caught.value.reason) == (code, "GatedRepo")
+        said = told(caught.value, odd.url, "a/gated", has_token=True)
+        assert isinstance(said, AccessDenied) and said.message == told(caught.value, behind.url, "a/gated").message
+        with pytest.raises(Busy):
+            get(web, f"{odd.url}/file")
+
+
+def test_a_slow_line_that_goes_on_is_waited_for(odd: Odd) -> None:
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        assert handler.headers["Accept-Encoding"] == "gzip"
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n")
+        for _ in range(20):
+            handler.wfile.write(b" " * 1000)
+            handler.wfile.flush()
+            time.sleep(0.05)
+    odd.answers["/slow"] = slow
+    web = Web()
+    assert len(web.read(f"{odd.url}/slow", seconds=0.5)) == 20_000
+    web.close()
 
 
 def test_answers_have_a_deadline_and_a_limit(odd: Odd) -> None:

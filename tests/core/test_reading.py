@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import socket
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +17,11 @@ from core.errors import WorldError
 from core.metadata import encode, fields_of, read_file
 from core.metadata.a1111 import understand
 from core.metadata.exif import look_over_exif
+from core.metadata.limits import MAX_PIXELS, look_over
 from core.metadata.reading import decode_rgb, open_image
 from core.picture import Picture, Pixels, Recipe
 from core.request import Request
-from core.store.thumbnails import Thumbnails
+from core.store.thumbnails import Thumbnails, thumbnail_of
 from tests.core.picture_bombs import directory, harmless, many_scans, refused
 
 MUTATED = int(os.environ.get("HOSTILE_PICTURES", "400"))
@@ -52,6 +55,35 @@ def test_a_few_passes_over_a_large_picture_are_no_attack(tmp_path: Path) -> None
     open_image(tmp_path / "x.jpg").close()
 
 
+def test_transparency_of_a_still_webp_is_pixels_and_no_text() -> None:
+    body = b"WEBP" + b"ALPH" + (17 * 2**20).to_bytes(4, "little") + bytes(17 * 2**20)
+    look_over(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body), "x")
+    with pytest.raises(WorldError, match="texts"):
+        look_over(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body.replace(b"ALPH", b"junk", 1)), "x")
+
+
+def test_pictures_of_phones_are_not_too_large() -> None:
+    assert MAX_PIXELS >= 9248 * 6936
+
+
+@pytest.mark.parametrize(("mode", "colour", "transparency", "seen"), [
+    ("I;16", 30_000, None, (117,) * 3), ("I;16", 65_535, None, (255,) * 3), ("I;16", 30_000, 30_000, (255,) * 3),
+    ("I;16", 30_000, 30_001, (117,) * 3), ("RGBA", (9, 8, 7, 0), None, (255,) * 3), ("RGBA", (9, 8, 7, 255), None, (9, 8, 7)),
+    ("LA", (9, 0), None, (255,) * 3), ("LA", (9, 255), None, (9,) * 3), ("P", 3, 3, (255,) * 3), ("RGB", (9, 8, 7), (9, 8, 7), (255,) * 3),
+    ("RGB", (9, 8, 7), None, (9, 8, 7)), ("L", 9, 9, (255,) * 3), ("L", 9, None, (9,) * 3)])
+def test_what_is_seen_is_read_and_nothing_hidden(tmp_path: Path, mode: str, colour: object, transparency: object,
+                                                  seen: tuple[int, int, int]) -> None:
+    from PIL import Image
+    image = Image.new(mode, (8, 8), colour)  # type: ignore[arg-type]
+    if mode == "P":
+        image.putpalette(bytes(range(30)))
+    image.save(tmp_path / "x.png", **({} if transparency is None else {"transparency": transparency}))  # type: ignore[arg-type]
+    with open_image(tmp_path / "x.png") as opened:
+        assert decode_rgb(opened, "x") == (8, 8, bytes(seen) * 64)
+    with open_image(tmp_path / "x.png") as opened, Image.open(io.BytesIO(thumbnail_of(opened))) as small:
+        assert all(abs(a - b) < 4 for a, b in zip(small.tobytes()[:3], seen, strict=True))
+
+
 def test_exif_behind_the_pixels_of_a_png_is_read(tmp_path: Path) -> None:
     from PIL import Image
 
@@ -69,6 +101,11 @@ def test_notes_that_name_the_same_bytes_again_are_counted_each_time() -> None:
     look_over_exif(directory(10, 1000, 20_000), "x")
     with pytest.raises(WorldError, match="memory"):
         look_over_exif(directory(100, 19_000, 20_000), "x")
+    few = b"II*\0" + struct.pack("<IH", 8, 1500)
+    look_over_exif(few + struct.pack("<HHII", 1, 0x7777, 1, 1) * 1500, "x")
+    for entry, count in ((struct.pack("<HHII", 1, 3, 1, 1), 1500), (struct.pack("<HHII", 1, 0x7777, 1, 1), 20_000)):
+        with pytest.raises(WorldError, match="lists more"):
+            look_over_exif(b"II*\0" + struct.pack("<IH", 8, count) + entry * count, "x")
     for nothing in (b"", b"II", b"Exif\0\0", b"MM\0*\xff\xff\xff\xff", b"II+\0" + b"\xff" * 30):
         look_over_exif(nothing, "x")
 

@@ -184,3 +184,13 @@ def test_paths_of_any_kind_are_a_sentence_and_no_fault(open_app: Open, tmp_path:
         application.window.come_forward([name])
         until(lambda: not application.window.notice.isHidden())
         assert "fault of its own" not in application.window.notice.text.text(), name
+
+
+def test_the_viewer_is_given_what_is_seen(tmp_path: Path) -> None:
+    from PIL import Image
+
+    from desktop.pictures import read_image
+    for mode, colour, seen in (("I;16", 30_000, (117, 117, 117, 255)), ("RGBA", (9, 8, 7, 0), (9, 8, 7, 0)), ("RGB", (9, 8, 7), (9, 8, 7, 255))):
+        Image.new(mode, (5, 3), colour).save(tmp_path / "x.png")  # type: ignore[arg-type]
+        image = read_image(str(tmp_path / "x.png"))
+        assert (image.width(), image.height(), image.pixelColor(4, 2).getRgb()) == (5, 3, seen)
