@@ -59,7 +59,7 @@ class Opened:
 def chosen_settings() -> settings.Settings:
     """As the person left them; the defaults at the first start."""
     where = places()
-    return settings.load(where.settings)[0] if where.settings.exists() else settings.Settings()
+    return settings.load(where.settings)[0]
 
 
 def chosen_places() -> Places:

@@ -55,13 +55,19 @@ def remove_partials(folder: Path) -> int:
         if found is None:
             continue
         with contextlib.suppress(OSError):
-            if not psutil.pid_exists(int(found[1][:9])) or time.time() - path.lstat().st_mtime > _FORGOTTEN:
+            if not psutil.pid_exists(int(found[1][:9])) or _age(path) > _FORGOTTEN:
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 else:
                     path.unlink()
                 removed += 1
     return removed
+
+
+def _age(path: Path) -> float:
+    """Seconds since it was changed; a copy has its original's time of change, so the time it came here counts too."""
+    found = path.lstat()
+    return time.time() - max(found.st_mtime, found.st_ctime)
 
 
 def _items(folder: Path) -> list[Path]:
@@ -76,11 +82,12 @@ def write_new(path: Path, data: bytes) -> None:
     with open(path, "xb") as out:
         out.write(data)
         out.flush()
-        os.fsync(out.fileno())
+        _sync(out.fileno())
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Put `data` in the place of the file at `path`; OSError where that fails, and the old file is as it was."""
+    """Put `data` in the place of the file at `path`; OSError where that fails: the old file is as it was, unless only the last step,
+    making the name last, was refused."""
     partial = partial_beside(path)
     try:
         write_new(partial, data)
@@ -92,11 +99,27 @@ def replace_file(path: Path, data: bytes) -> None:
 
 def sync_file(path: Path) -> None:
     """Make a file's content last through a power cut."""
+    mode = path.stat().st_mode
+    if os.name == "nt" and not mode & stat.S_IWRITE:  # which Windows syncs only where it may be written
+        path.chmod(mode | stat.S_IWRITE)
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
-        os.fsync(handle)
+        _sync(handle)
     finally:
         os.close(handle)
+        if os.name == "nt" and not mode & stat.S_IWRITE:
+            path.chmod(mode)
+
+
+def _sync(handle: int) -> None:
+    """Down to the medium: on a Mac fsync stops at the drive's own memory (fcntl(2), F_FULLFSYNC)."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        with contextlib.suppress(OSError):  # a disk that does not know it
+            fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(handle)
 
 
 def sync_folder(folder: Path) -> None:
@@ -336,6 +359,14 @@ def walk_files(folder: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:
                 elif stat.S_ISREG(path.stat().st_mode if stat.S_ISLNK(mode) else mode) and not is_partial(name):
                     yield path
         waiting += reversed(folders)
+
+
+def can_be_path(text: str) -> bool:
+    """Whether a system could have a file of this name: no zero byte, and nothing that no name is written with."""
+    try:
+        return "\0" not in text and bool(os.fsencode(text)) and bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def resolved(path: Path) -> Path:

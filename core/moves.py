@@ -10,14 +10,12 @@ from core.durable import remove_partials, resolved
 from core.errors import WorldError
 from core.models import registry, roots
 from core.models.moved import moving
-from core.paths import Places
+from core.paths import Places, other_window
 from core.store.cards import Cards
 
 
 def settled(where: Places) -> None:
     """Before the settings count: what a move had copied whole is put in place, and the settings name it. Quick, never raises."""
-    if not where.settings.exists() and not moving(where.models):
-        return
     models = _chosen(where)
     if moving(models):
         from core.models.move import settle
@@ -32,6 +30,8 @@ def tidy_models(where: Places, cards: Cards) -> None:
     registry.sweep(where.models)
     for folder in {where.root, where.models.parent}:  # where notes and lists are written
         remove_partials(folder)
+    if other_window(where.root) is not None:
+        return  # which still has the old folder, and learns from the note that it was moved
     if any(map(moving, (where.models, *roots.linked(where.models), roots.hub_cache()))):
         from core.models.move import tidy
 
@@ -44,11 +44,14 @@ def tidy_models(where: Places, cards: Cards) -> None:
 
 def models_moved(where: Places, cards: Cards, old: Path, new: Path) -> None:
     """Cards and settings name the new models folder. WorldError where the disk refuses that; then they name the old one as before."""
+    before = settings.load(where.settings)[0].models_folder
     cards.folder_moved(str(old), str(new))
     try:
         _choose(where, new)
     except BaseException:
         cards.folder_moved(str(new), str(old))
+        with contextlib.suppress(WorldError):  # they may be written and only not be made to last
+            settings.change(where.settings, models_folder=before)
         raise
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+import psutil
 
+from core.durable import read_limited
 from core.errors import WorldError
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
@@ -128,6 +130,15 @@ def is_path(name: str) -> bool:
 def name_of(path: str) -> str:
     """The last part of a path of any system; a plain name, which may hold slashes, as it is."""
     return (re.split(r"[/\\]", path.rstrip("/\\"))[-1].replace("\0", "") or "unnamed") if is_path(path) else path
+
+
+def other_window(root: Path) -> int | None:
+    """The process that has a window open on the data folder `root`, where it is another one than this."""
+    try:
+        owner = int(read_limited(root / "window.lock", 4096).split(b"\n")[0])
+    except (OSError, ValueError):
+        return None
+    return owner if owner != os.getpid() and psutil.pid_exists(owner) else None
 
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")

@@ -31,18 +31,23 @@ _log = logging.getLogger(__name__)
 def socket_place(root: Path) -> str:
     """Where the window of the data folder `root` listens: a full path, or on Windows a pipe's name.
 
-    In the person's own folder of the session, else in the data folder, else in a folder of ours among the temporary ones. It
-    is the same for every start of one person, and "" where no folder is private.
+    In the person's own folder of the session, else in the data folder, else in a folder of ours among the temporary ones; "" where
+    no folder is private.
     """
     name = "calotype-" + hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:20]
     if os.name == "nt":
         return name  # the system gives the pipe to this person alone (UserAccessOption)
-    session = os.environ.get("XDG_RUNTIME_DIR", "")
     ours = (root / "socket", Path(tempfile.gettempdir()) / f"calotype-{os.getuid()}")
-    for folder in (Path(session), *ours) if os.path.isabs(session) else ours:
+    for folder in _folders(root):
         if len(os.fsencode(folder / name)) <= LONGEST_SOCKET and _is_private(folder, make=folder in ours):
             return str(folder / name)
     return ""
+
+
+def _folders(root: Path) -> tuple[Path, ...]:
+    session = os.environ.get("XDG_RUNTIME_DIR", "")
+    usual = (Path(f"/run/user/{os.getuid()}"), root / "socket", Path(tempfile.gettempdir()) / f"calotype-{os.getuid()}")
+    return tuple(dict.fromkeys((Path(session), *usual))) if os.path.isabs(session) else usual
 
 
 def _is_private(folder: Path, *, make: bool) -> bool:

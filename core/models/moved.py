@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from core.durable import read_json, replace_file, resolved, sync_folder
+from core.durable import can_be_path, read_json, replace_file, resolved, sync_folder
 
 NOTE = ".moved.json"  # in the new folder: the old ones, whose settings and notes may still name them
 INSIDE = ".moving.json"  # in the old folder, where nothing can be written beside it
@@ -44,9 +44,9 @@ def read_move(old: Path) -> Move | None:
             found = read_json(place, MAX_NOTE)
             row = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
             to, state = row.get("to"), row.get("state")
-            if isinstance(to, str) and to and state in (COPYING, WHOLE, UNDOING):
+            if isinstance(to, str) and can_be_path(to) and os.path.isabs(to) and state in (COPYING, WHOLE, UNDOING):
                 names = tuple(name for name in _texts(row.get("names")) if name == os.path.basename(name) and name not in (".", ".."))
-                return Move(Path(to), str(state), names, tuple(Path(text) for text in _texts(row.get("made"))))
+                return Move(Path(to), str(state), names, tuple(Path(text) for text in _texts(row.get("made")) if can_be_path(text)))
     return None
 
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import yaml
 
-from core.durable import is_partial, read_limited, resolved
+from core.durable import can_be_path, is_partial, read_limited, resolved
 from core.errors import WorldError
 from core.models.inspect import inspect
 from core.models.registry import FOLDERS, change_list, read_list
@@ -189,7 +189,7 @@ def _expanded(text: object) -> Path:
 
 def linked(models: Path) -> tuple[Path, ...]:
     """The folders of other programs that a person linked."""
-    return tuple(Path(text) for text in read_list(models / FILE) if isinstance(text, str) and text)
+    return tuple(Path(text) for text in read_list(models / FILE) if isinstance(text, str) and text and can_be_path(text))
 
 
 def link(models: Path, path: Path) -> Root:

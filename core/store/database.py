@@ -14,10 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from core.durable import copy_new, partial_beside, read_limited, replace_file, sync_file, sync_folder
 from core.errors import WorldError
+from core.paths import other_window
 from core.store import repair
 from core.store.connection import Connection, Damaged, world_error
 from core.store.migrations import MIGRATIONS, migrate, version_of
@@ -190,11 +189,7 @@ class Database:
 
     def _window(self) -> int | None:
         """The process that has a window on this data, where it is another one than this: its file must not be moved away."""
-        try:
-            owner = int(read_limited(self.path.parent / "window.lock", 4096).split(b"\n")[0])
-        except (OSError, ValueError):
-            return None
-        return owner if owner != os.getpid() and psutil.pid_exists(owner) else None
+        return other_window(self.path.parent)
 
     def _still_there(self, row: dict[str, Any]) -> bool:
         """Whether the file of a picture's row exists."""
@@ -226,6 +221,7 @@ class Database:
                 found.on_damage = self._note_damage
                 found.execute("PRAGMA journal_mode = WAL")
                 found.execute("PRAGMA synchronous = FULL")
+                found.execute("PRAGMA fullfsync = ON")  # on a Mac; elsewhere it does nothing
             self._local.connection = found
         return found
 
@@ -332,7 +328,7 @@ def _state_of(path: Path) -> str:
 
 def copy_for(backups: Path, version: int) -> Path | None:
     """The latest copy that a program of this `version` of the tables can open."""
-    for copy in sorted(backups.glob("*.db"), key=lambda one: one.stat().st_mtime, reverse=True):
+    for copy in repair.copies_in(backups):
         if 0 < _version_of(copy) <= version:
             return copy
     return None

@@ -14,6 +14,7 @@ from core import durable
 from core.durable import name_new, partial_beside, sync_folder, write_new
 from core.errors import WorldError
 
+LONGEST_NUMBER = 8  # digits; longer ones are of other programs
 ENDINGS = (".png", ".webp", ".jpg", ".jpeg", ".avif")
 _NUMBERED = re.compile(r"(\d+)")
 _OLD_PARTIAL = re.compile(r"\.[0-9a-f]{16}\.part")  # as programs before 0.2 called it
@@ -68,7 +69,7 @@ def put_in_gallery(pictures: Path, seed: int, data: bytes, suffix: str = ".png",
 
 def last_number(names: Iterable[str]) -> int:
     """The highest number that file names begin with; 0 where none does."""
-    return max((int(found[1][:9]) for name in names if (found := _NUMBERED.match(name))), default=0)
+    return max((int(found[1]) for name in names if (found := _NUMBERED.match(name)) and len(found[1]) <= LONGEST_NUMBER), default=0)
 
 
 def _names(folder: Path) -> list[str]:

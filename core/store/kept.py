@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.codec import dumps, loads
-from core.durable import replace_file
+from core.durable import read_limited, replace_file
 from core.errors import WorldError
 from core.job import Kept, ModelRef
 from core.paths import safe_join
@@ -50,10 +50,7 @@ class KeptLatents:
     def load(self, job_id: str, request: Request, model: ModelRef) -> Kept | None:
         """What was kept for this very request and model; None where nothing was."""
         try:
-            path = self._path(job_id)
-            if path.stat().st_size > LARGEST:
-                return None
-            line, _, data = path.read_bytes().partition(b"\n")
+            line, _, data = read_limited(self._path(job_id), LARGEST).partition(b"\n")
             head = loads(_Head, line.decode())
         except (OSError, ValueError, WorldError):  # Malformed is a ValueError
             return None

@@ -65,11 +65,15 @@ class Users:
             return
         self.leave()  # two that hold it and both want it alone would wait for each other
         self._open()
-        self._take(seconds, alone=True)
+        try:
+            self._take(seconds, alone=True)
+        except InUse:
+            self.share()  # it may still be open here, and nobody may replace it then
+            raise
         try:
             yield
         finally:
-            self._take(0.0, alone=False)
+            self._take(WAIT_SECONDS, alone=False)
 
     def _open(self) -> None:
         try:
@@ -132,9 +136,18 @@ def fill(target: sqlite3.Connection, path: Path, backups: Path, still_there: Cal
         taken = salvage(path, target)
         if not any(taken.values()):
             taken = _without_header(path, target)
-    copies = sorted(backups.glob("*.db"), key=lambda one: one.stat().st_mtime, reverse=True)
-    more = salvage(copies[0], target, still_there=still_there) if copies else {}
+    more: dict[str, int] = {}
+    for copy in copies_in(backups):
+        more = salvage(copy, target, still_there=still_there)
+        if more:
+            break
     _log.warning("the database was damaged; taken over: %s, and from the latest copy: %s", taken, more)
+
+
+def copies_in(backups: Path) -> list[Path]:
+    """The copies of the database, the latest first."""
+    found = [copy for copy in backups.glob("*.db") if copy.is_file()]
+    return sorted(found, key=lambda copy: copy.stat().st_mtime, reverse=True)
 
 
 def _without_header(path: Path, target: sqlite3.Connection) -> dict[str, int]:

@@ -121,7 +121,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("DROP TABLE IF EXISTS thumbnails")  # of older programs: numbers alone, which begin anew with the gallery's
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'thumbnails'").fetchone():
+            raise sqlite3.DatabaseError("it is of an older program, which told pictures by numbers alone")
         connection.execute("CREATE TABLE IF NOT EXISTS small (id INTEGER PRIMARY KEY, mark TEXT NOT NULL, jpeg BLOB NOT NULL)")
         connection.execute("SELECT id, mark, jpeg FROM small ORDER BY id DESC LIMIT 1").fetchone()
     except sqlite3.Error:

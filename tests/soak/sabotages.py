@@ -50,9 +50,9 @@ SABOTAGES: tuple[Sabotage, ...] = (
                "        seed = queued.request.seed or 0\n        day = self._stores.places.pictures / time.strftime(\"%Y-%m-%d\")\n"
                "        self._stores.gallery.record(day / f\"0005-{seed}.png\", recipe, 64, 64)\n"),)),
     Sabotage("recovery's sweep off", _MAKE, (
-        Change("core/runner.py", "found = self._try(self.gallery.sweep, 0)", "found = 0"),)),
+        Change("core/runner.py", "found = self._try(lambda: self.gallery.sweep(wanted), 0)", "found = 0"),)),
     Sabotage("temporary files left", _MAKE, (
-        Change("core/durable.py", "    for path in _items(folder):\n        found = _PARTIAL", "    for path in ():\n        found = _PARTIAL"),)),
+        Change("core/durable.py", "    for path in _items(folder):\n        removed += _CLAIM", "    for path in ():\n        removed += _CLAIM"),)),
     Sabotage("a dead owner's job never ends", _MAKE, (
         Change("core/store/jobs.py", "if not _is_alive(row[\"owner\"], row[\"started\"] or 0.0)]", "if not row[\"owner\"]]"),)),
     Sabotage("trash without its intention first", (f"{_S}kill_calls.py", "trash"), (
