@@ -148,7 +148,8 @@ def add(models: Path, path: Path, *, copy: bool = False) -> Path:
                          "Models, LoRAs, VAEs, embeddings, ControlNets and upscalers can.")
     path = resolved(path)
     if copy:
-        target = models / FOLDERS[found.kind] / path.name
+        with alone(models):  # refused where the models were moved meanwhile
+            target = models / FOLDERS[found.kind] / path.name
         _copied(path, target)
         return target
     if not _inside(models, path):

@@ -133,13 +133,16 @@ def test_the_rules() -> None:
     assert wrong(made, written, named, folder) == (1, 1), "named before its content lasts"
     assert wrong(made, written, synced, named) == (0, 1), "done before its name lasts"
     assert wrong(made, written, synced, Step("write", "/d/.p.part"), named, Step("sync", "/d/p"), folder) == (1, 0), "written again"
-    copy = [Step("make", "/n/a"), Step("write", "/n/a")]
+    copied, content = [Step("make", "/n/.a.part"), Step("write", "/n/.a.part")], Step("sync", "/n/.a.part")
+    name, lasting = Step("rename", "/n/.a.part", "/n/a"), Step("sync", "/n")
     gone, moved = Step("delete", "/o/a"), {"there": ("/o/a",), "homes": {"/o/a": "/n/a"}}
-    assert wrong(*copy, Step("sync", "/n/a"), Step("sync", "/n"), gone, **moved) == (0, 0)  # type: ignore[arg-type]
-    assert wrong(*copy, Step("sync", "/n"), gone, Step("sync", "/n/a"), **moved) == (1, 0), "its copy does not last"  # type: ignore[arg-type]
-    assert wrong(*copy, Step("sync", "/n/a"), gone, Step("sync", "/n"), **moved) == (1, 0), "the copy's name does not last"  # type: ignore[arg-type]
+    assert wrong(*copied, content, name, lasting, gone, **moved) == (0, 0)  # type: ignore[arg-type]
+    assert wrong(*copied, name, lasting, gone, Step("sync", "/n/a"), **moved) == (2, 0), "its copy does not last"  # type: ignore[arg-type]
+    assert wrong(*copied, content, name, gone, lasting, **moved) == (1, 0), "the copy's name does not last"  # type: ignore[arg-type]
+    assert wrong(Step("make", "/n/a"), Step("write", "/n/a"), Step("sync", "/n/a"), lasting) == (1, 0), "written in place"
     assert wrong(gone, **moved) == (1, 0), "there is no copy yet"  # type: ignore[arg-type]
     assert wrong(gone, there=("/o/a",)) == (0, 0), "it was to go"
-    assert wrong(Step("folder", "/d/new"), Step("make", "/d/new/a"), Step("write", "/d/new/a"), Step("sync", "/d/new/a"), Step("sync", "/d/new"),
-                 Step("rename", "/d/new", "/d/final"), Step("sync", "/d")) == (0, 0)
+    new = [Step("folder", "/d/.n.part"), Step("make", "/d/.n.part/a"), Step("write", "/d/.n.part/a"), Step("sync", "/d/.n.part/a")]
+    final = [Step("rename", "/d/.n.part", "/d/final"), Step("sync", "/d")]
+    assert wrong(*new, Step("sync", "/d/.n.part"), *final) == (0, 0)
     assert wrong(Step("folder", "/d/new"), Step("make", "/d/new/a"), Step("rename", "/d/new", "/d/final"), Step("sync", "/d"))[0] == 1

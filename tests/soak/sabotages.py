@@ -35,7 +35,7 @@ _NOBODY_ALONE = Change("core/store/repair.py", "fcntl.flock(self._handle, kind |
 
 SABOTAGES: tuple[Sabotage, ...] = (
     Sabotage("no fsync in picture files", (f"{_S}power_cut.py", "make"), (
-        Change("core/durable.py", "        out.flush()\n        os.fsync(out.fileno())\n\n\ndef replace_file", "        out.flush()\n\n\ndef replace_file"),)),
+        Change("core/durable.py", "        out.flush()\n        _sync(out.fileno())\n\n\ndef replace_file", "        out.flush()\n\n\ndef replace_file"),)),
     Sabotage("picture written straight to its final name", _MAKE, (
         Change("core/store/files.py", "        write_new(partial, data)\n        target = name_free(partial, folder, stem, suffix)\n",
                "        target = folder / f\"{stem}{suffix}\"\n        write_new(target, data)\n"),)),
