@@ -142,3 +142,15 @@ def test_a_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(WorldError, match="cannot be locked"), durable.locked(tmp_path / "file" / "lock", "The list"):
         pass
+
+
+def test_a_copy_that_is_being_made_is_no_old_partial_whatever_its_time_says(tmp_path: Path) -> None:
+    copy = durable.partial_beside(tmp_path / "x")
+    copy.write_text("half")
+    os.utime(copy, (1, 1))
+    assert durable.remove_partials(tmp_path) == 0 and copy.exists()
+
+
+@pytest.mark.parametrize(("text", "can"), [("/a b/ä", True), ("/x\0y", False), ("/x\ud800y", False), ("", False)])
+def test_what_can_be_a_path(text: str, can: bool) -> None:
+    assert durable.can_be_path(text) == can

@@ -288,3 +288,32 @@ def test_a_converter_ends_with_whoever_asked_and_leaves_nothing(tmp_path: Path) 
     psutil.wait_procs(children, timeout=60)
     assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_setting_that_is_written_but_not_made_to_last_is_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = Places(tmp_path, tmp_path / "pictures", _models(tmp_path))
+    stores, refused = open_stores(where), list[Path]()
+    true = settings.replace_file
+
+    def replaced(path: Path, data: bytes) -> None:
+        true(path, data)
+        if not refused:
+            refused.append(path)
+            raise OSError(5, "Input/output error")
+    monkeypatch.setattr(settings, "replace_file", replaced)
+    with pytest.raises(WorldError, match="Input/output"):
+        move_models(where.models, tmp_path / "new", done=lambda there: models_moved(where, stores.cards, where.models, there))
+    stores.close()
+    assert refused and _seen(where) == ["m0", "m1", "m2"]
+
+
+@pytest.mark.parametrize("path", ["/x\0y", "/x\ud800y", "relative", ""])
+def test_notes_and_links_with_odd_paths_lead_nowhere(tmp_path: Path, path: str) -> None:
+    where = Places(tmp_path, tmp_path / "pictures", _models(tmp_path))
+    (where.models / ".moving.json").write_text(json.dumps({"to": path, "state": "copying", "made": [path]}))
+    (where.models / "roots.json").write_text(json.dumps([path, 7]))
+    settled(where)
+    stores = open_stores(where)
+    stores.recover()
+    assert {entry.id for entry in stores.library.loras()} >= {"m0", "m1", "m2"} and stores.library.entries()
+    stores.close()

@@ -14,14 +14,15 @@ import pytest
 
 from core import durable
 from core.errors import WorldError
-from core.job import JobState
+from core.job import JobState, ModelRef
 from core.metadata import encode_png
 from core.paths import Places
 from core.picture import Pixels, Recipe
 from core.request import Request
 from core.runner import Stores, open_stores
 from core.store import repair
-from core.store.files import put_in_gallery
+from core.store.files import last_number, put_in_gallery
+from core.store.kept import KeptLatents
 from core.store.migrations import MIGRATIONS, statements, version_of
 
 ROOT = Path(__file__).parents[2]
@@ -248,3 +249,37 @@ def test_scripts_are_told_apart_into_statements() -> None:
     for script in MIGRATIONS:
         assert "".join("".join(statements(script)).split()) == "".join(script.split())
     assert len(list(statements(MIGRATIONS[0]))) == 8
+
+
+def test_a_repair_that_is_refused_keeps_its_share(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.store.database.ALONE_SECONDS", 0.2)
+    first, second = open_stores(where), open_stores(where)
+    with pytest.raises(WorldError, match="uses it"):
+        first.database.repair()
+    second.close()
+    with pytest.raises(repair.InUse), repair.Users(where.root / "calotype.db.users").alone(0.2):
+        pass
+    (where.root / "calotype.db.suspect").unlink()
+    first.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no named pipes in folders there")
+@pytest.mark.timeout(60)
+def test_pipes_among_copies_and_latents_are_passed_over(where: Places) -> None:
+    first = open_stores(where)
+    first.gallery.set_favourite([make(first, number) for number in range(5)], True)
+    first.database.daily_copy()
+    first.close()
+    os.mkfifo(where.backups / "daily-9999-01-01.db")
+    where.database.write_bytes(b"")
+    again = open_stores(where)
+    again.recover()
+    assert favourites(again) == {f"p{n}" for n in range(5)}
+    where.kept.mkdir(exist_ok=True)
+    os.mkfifo(where.kept / "job.latents")
+    assert KeptLatents(where.kept).load("job", Request(), ModelRef("m", "m", "sd15", "/m")) is None
+    again.close()
+
+
+def test_long_numbers_of_other_programs_do_not_count() -> None:
+    assert last_number(["0007-1.png", "9999999999.jpg", "x.png", "12-3.png"]) == 12

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core import settings
 from core.codec import Malformed, dumps, loads
 from core.engine.samplers import SAMPLERS
-from core.errors import InvalidRequest, KnownError
+from core.errors import InvalidRequest, KnownError, WorldError
 from core.request import Lora, Request
 
 FAULTS = {
@@ -87,3 +87,19 @@ def test_a_variation_keeps_every_digit_of_its_seed(text: str, seed: int) -> None
     from core.generate import Ways
 
     assert Ways(variation=text).on(Request()).check().noise.variation_seed == seed
+
+
+def test_a_save_that_the_disk_refuses_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "settings.json"
+    settings.save(path, settings.Settings(offline=True))
+
+    def full(*given: object) -> None:
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr(settings, "replace_file", full)
+    with pytest.raises(WorldError, match="No space"):
+        settings.save(path, settings.Settings())
+    assert path.exists() and settings.load(path) == (settings.Settings(offline=True), "")
+    monkeypatch.undo()
+    settings.change(path, theme="light")
+    assert settings.load(path)[0] == settings.Settings(offline=True, theme="light")
+    assert settings.load(path.with_name("settings.json.old"))[0] == settings.Settings(offline=True)
