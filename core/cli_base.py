@@ -105,7 +105,7 @@ def look_at_folders(where: Places, chosen: settings.Settings) -> tuple[Places, t
         troubles.append(FolderTrouble(
             "pictures_folder", f"The pictures folder {_shown(chosen.pictures_folder)} cannot be used: {why}. "
             f"Plug its drive in, or choose another in Settings (pictures_folder in settings.json).{instead}"))
-    elif pictures is None and (why := trouble_with(where.pictures)):
+    elif pictures is None and where.pictures.is_symlink() and (why := trouble_with(where.pictures)):  # to a drive that is gone
         troubles.append(FolderTrouble("pictures_folder", f"The pictures folder {where.pictures} cannot be used: {why}. "
                                       "Plug its drive in, or choose another in Settings (pictures_folder in settings.json)."))
     return replace(where, pictures=pictures or where.pictures, models=models or moved_to(where.models)), tuple(troubles)

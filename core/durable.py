@@ -328,6 +328,7 @@ def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[No
 
     lock = FileLock(path, timeout=seconds)
     try:
+        os.stat(path.parent)  # which FileLock would make
         lock.acquire()
     except Timeout as fault:
         raise WorldError(f"{what} is in use by another window or command.", "Wait for it, then try again.") from fault

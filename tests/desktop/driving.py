@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+
+from desktop.app import Application
 
 
 def pump(ms: int) -> None:
@@ -15,6 +17,16 @@ def pump(ms: int) -> None:
     loop = QEventLoop()
     QTimer.singleShot(ms, loop.quit)
     loop.exec()
+
+
+def take_down(application: Application) -> None:
+    """End a window and delete it: each one that stayed would be drawn anew with every later one's style."""
+    application.end()
+    application.window.hide()
+    application.window.chosen.deleteLater()
+    application.window.deleteLater()
+    QApplication.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def until(ready: Callable[[], Any], seconds: float = 60) -> None:

@@ -20,7 +20,7 @@ from desktop.app import Application
 from desktop.downloads import PAUSED, RUNNING
 from tests.core import hub_server, layouts
 from tests.core.hub_server import Fault
-from tests.desktop.driving import press, until
+from tests.desktop.driving import press, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.0))
 STARTER = RESOURCES / "starter"
@@ -45,10 +45,7 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
 
 def close(application: Application) -> None:
     if not application.ended:
-        application.end()
-        application.window.hide()
-        application.window.chosen.deleteLater()
-        QApplication.processEvents()
+        take_down(application)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from desktop.app import Application
 from desktop.dialogs.report import ReportDialog
 from desktop.sleep import SleepWatch
 from desktop.starts import Starts, wants_safe_mode
-from tests.desktop.driving import press, pump, until
+from tests.desktop.driving import press, pump, take_down, until
 
 Open = Callable[..., Application]
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are not of this system")
@@ -45,10 +45,7 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
     qapp.setStyle("Fusion")
     yield start
     for application in opened:
-        application.end()
-        application.window.hide()
-        application.window.chosen.deleteLater()
-        QApplication.processEvents()
+        take_down(application)
 
 
 def engine_pid() -> int:

@@ -41,7 +41,7 @@ from desktop.lists import PICTURE_ROLE
 from desktop.main_window import GALLERY, SETTINGS
 from desktop.status import GPU_SHARE
 from desktop.wrapping import wrapped
-from tests.desktop.driving import pump, until
+from tests.desktop.driving import pump, take_down, until
 
 ROOT = Path(__file__).parents[2]
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
@@ -67,10 +67,7 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
 def finish(application: Application) -> None:
     if application.ended:
         return
-    application.end()
-    application.window.hide()
-    application.window.chosen.deleteLater()
-    QApplication.processEvents()
+    take_down(application)
     gc.collect()
 
 
