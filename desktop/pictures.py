@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QUrl
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -49,9 +49,7 @@ class PictureActions(QObject):
     def copy(self, picture: Picture) -> None:
         """Pixels to the clipboard, without the recipe."""
         def show(image: QImage) -> None:
-            data = QMimeData()
-            data.setImageData(image)
-            QGuiApplication.clipboard().setMimeData(data)
+            QGuiApplication.clipboard().setImage(image)
             self._notice.say(tr("The picture was copied, without its recipe."))
         self._backstage.do(lambda: read_image(picture.path), show)
 

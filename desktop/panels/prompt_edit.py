@@ -308,8 +308,10 @@ class PromptEdit(QPlainTextEdit):
             self.put(source.text())
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """Copy, cut and drag: without the marks of rows."""
-        found = QMimeData()
+        """Copy, cut and drag: without the marks of rows. Qt's own object: one of Python's outlives Python in the clipboard."""
+        found = super().createMimeDataFromSelection()
+        found.text()  # it is filled when it is first asked, over what was set before
+        found.clear()
         found.setText(whole(plain_selection(off_marks(self.textCursor()))))
         return found
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -274,3 +277,20 @@ def test_copy_and_weights_know_no_rows(panel: PromptPanel) -> None:
     editor.setTextCursor(cursor)
     QTest.keyClick(editor, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
     assert editor.toPlainText() == "(" + "y" * 2_500 + ":1.1) z"
+
+
+def test_a_copied_text_does_not_end_the_program_with_a_crash() -> None:
+    """An object of Python's in the clipboard is deleted after Python has ended."""
+    code = """
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+from desktop import theme
+from desktop.panels.prompt_edit import PromptEdit
+editor = PromptEdit("Prompt", "", 3, theme.DARK)
+editor.replace_text("abc")
+editor.selectAll()
+editor.copy()
+data = application.clipboard().mimeData()
+assert (data.text(), data.formats()) == ("abc", ["text/plain"])
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
