@@ -69,4 +69,11 @@ class LatentsKept:
     kept: Kept
 
 
-Event = LatentsKept | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something a person should know of this picture though it is made: `words` is one sentence (what of a LoRA is left out, say)."""
+
+    words: str
+
+
+Event = Noted | LatentsKept | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone

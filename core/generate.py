@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from core.engine import open_engine
 from core.engine.protocol import EngineSpec, known_weights
 from core.errors import InvalidRequest, WorldError
-from core.events import Event, PhaseStarted, StepDone
+from core.events import Event, Noted, PhaseStarted, StepDone
 from core.job import JobState
 from core.models.library import Library, ModelEntry
 from core.models.world import unknown_prompt
@@ -154,6 +154,7 @@ class _Bar:
                                   TimeRemainingColumn(), console=console, transient=True, disable=not sys.stderr.isatty())
         self._task = self._progress.add_task("starting", total=1)
         self._interrupted = False
+        self._told = set[str]()
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Bar:
@@ -178,6 +179,9 @@ class _Bar:
             self._progress.update(self._task, description=event.phase.value)
         elif isinstance(event, StepDone):
             self._progress.update(self._task, completed=event.step, total=event.steps)
+        elif isinstance(event, Noted) and event.words not in self._told:
+            self._told.add(event.words)
+            self._progress.console.print(f"calotype: {event.words}", markup=False, highlight=False, soft_wrap=True)
 
 
 def generate_pictures(stores: Stores, wish: Wish, where: tuple[str, str], out: Path | None, report: Report,

@@ -16,7 +16,7 @@ from core.engine import open_engine
 from core.engine.deaths import Pulse, by_silence
 from core.engine.protocol import Engine, EngineSpec
 from core.errors import Cancelled, EngineCrashed, KnownError, WorldError
-from core.events import Event, NotResponding, PhaseStarted, StepDone
+from core.events import Event, Noted, NotResponding, PhaseStarted, StepDone
 from core.job import ModelRef
 from core.prompt import expand
 from core.request import Request
@@ -38,6 +38,7 @@ class GenerationWorker(QThread):
     found_devices = Signal(object)
     released = Signal(object)
     silent = Signal(float)
+    noted = Signal(str)
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -189,6 +190,8 @@ class GenerationWorker(QThread):
             raise Cancelled
         if isinstance(event, PhaseStarted | StepDone):
             self.heard.emit(event)
+        elif isinstance(event, Noted):
+            self.noted.emit(event.words)
         elif isinstance(event, NotResponding):
             self._endure(event.seconds)
 
@@ -214,6 +217,7 @@ class JobService(QObject):
     found_devices = Signal(object)
     warm_changed = Signal(object)
     silent = Signal(float)
+    noted = Signal(str)
 
     def __init__(self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -235,6 +239,7 @@ class JobService(QObject):
         worker.found_devices.connect(self.found_devices)
         worker.released.connect(self._on_released)
         worker.silent.connect(self.silent)
+        worker.noted.connect(self.noted)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
