@@ -41,8 +41,8 @@ def plan(bench: Bench, traced: Sequence[calls.Call], pid: int) -> list[tuple[str
             *((one.name, one.nth) for one in waits[:len(waits) // 2][::max(1, len(waits) // 8)])]  # how often it asks differs
 
 
-def deaths(action: Action, stride: int) -> int:
-    """All deaths of one action; 1 where a figure is beyond its limit."""
+def deaths(action: Action, stride: int, first: bool) -> int:
+    """All deaths of one action, or those up to the `first` with a fault; 1 where a figure is beyond its limit."""
     began = time.monotonic()
     with bench_of(action) as bench:
         if bench is None:
@@ -68,6 +68,8 @@ def deaths(action: Action, stride: int) -> int:
             for fault in faults:
                 found[fault] += 1
                 where.setdefault(fault, f"{name} {nth}")
+            if first and faults:
+                break
         figures |= {"places": len(places), "deaths": len(places) - lived, "lived on": lived, "faulty deaths": faulty,
                     "children left": left, "seconds": round(time.monotonic() - began, 1)}
     code = judge(figures, LIMITS, action.name)
@@ -102,6 +104,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("actions", nargs="*", metavar="ACTION", help=", ".join(known))
     parser.add_argument("--stride", type=int, default=1)
+    parser.add_argument("--first", action="store_true", help="stop at the first death with a fault")
     parser.add_argument("--list", action="store_true")
     asked = parser.parse_args()
     if asked.list:
@@ -113,7 +116,7 @@ def main() -> int:
         print(why, file=sys.stderr)
         return 2
     chosen = [known[name] for name in asked.actions or known]
-    return two_at_a_time([lambda one=one: deaths(one, max(1, asked.stride)) for one in chosen])
+    return two_at_a_time([lambda one=one: deaths(one, max(1, asked.stride), asked.first) for one in chosen])
 
 
 if __name__ == "__main__":

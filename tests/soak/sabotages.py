@@ -28,7 +28,7 @@ class Sabotage:
 
 
 _S = "tests/soak/"
-_MAKE = (f"{_S}kill_calls.py", "make", "--stride", "2")
+_MAKE = (f"{_S}kill_calls.py", "make", "--stride", "2", "--first")
 _MENDING = (f"{_S}damage_database.py", "14", "5", "100")
 _AT_ONCE = (f"{_S}together.py", "register", "folders")
 _NOBODY_ALONE = Change("core/store/repair.py", "fcntl.flock(self._handle, kind | fcntl.LOCK_NB)", "fcntl.flock(self._handle, fcntl.LOCK_UN)")
@@ -55,16 +55,16 @@ SABOTAGES: tuple[Sabotage, ...] = (
         Change("core/durable.py", "    for path in _items(folder):\n        removed += _CLAIM", "    for path in ():\n        removed += _CLAIM"),)),
     Sabotage("a dead owner's job never ends", _MAKE, (
         Change("core/store/jobs.py", "if not _is_alive(row[\"owner\"], row[\"started\"] or 0.0)]", "if not row[\"owner\"]]"),)),
-    Sabotage("trash without its intention first", (f"{_S}kill_calls.py", "trash"), (
+    Sabotage("trash without its intention first", (f"{_S}kill_calls.py", "trash", "--first"), (
         Change("core/store/trash.py", "        self._set(row[\"id\"], trash_path=name)\n        try:\n            _move(home", "        try:\n            _move(home"),
         Change("core/store/trash.py", "            self._set(row[\"id\"], trashed=time.time())\n        except WorldError:\n            _move(self",
                "            self._set(row[\"id\"], trashed=time.time(), trash_path=name)\n        except WorldError:\n            _move(self"))),
-    Sabotage("restore overwrites", (f"{_S}kill_calls.py", "restore (name taken)", "--stride", "4"), (
+    Sabotage("restore overwrites", (f"{_S}kill_calls.py", "restore (name taken)", "--stride", "4", "--first"), (
         Change("core/store/trash.py", "if home.exists() or home.is_symlink():", "if home.is_symlink():"),
         Change("core/store/trash.py", "        move_new(source, target)\n", "        os.replace(source, target)\n"))),
     Sabotage("no fsync before an original goes", (f"{_S}power_cut.py", "trash (two disks)"), (
         Change("core/durable.py", "            sync_file(partial)\n", "            pass\n"),)),
-    Sabotage("migrations without their transaction", (f"{_S}kill_calls.py", "migrate", "--stride", "3"), (
+    Sabotage("migrations without their transaction", (f"{_S}kill_calls.py", "migrate", "--stride", "3", "--first"), (
         Change("core/store/migrations.py", "        db.execute(\"BEGIN IMMEDIATE\")\n", "        db.execute(\"SELECT 1\")\n"),
         Change("core/store/migrations.py", "            db.execute(\"COMMIT\")\n", "            db.execute(\"SELECT 1\")\n"))),
     Sabotage("salvage returns at once", _MENDING, (
