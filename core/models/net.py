@@ -142,6 +142,11 @@ class _Watch:
         """The time is over at `until` (of the monotonic clock), not before."""
         self._until = max(self._until, until)
 
+    @property
+    def late(self) -> bool:
+        """Whether the connection was cut off."""
+        return self._late
+
     def __enter__(self) -> Self:
         self._timer.start()
         return self
@@ -233,8 +238,9 @@ class Web:
             return WorldError(f"{host} did not give its answer within {until - start:.0f} seconds.",
                               "Try again later; check the connection, or the mirror's address in Settings.")
 
+        watch = _Watch(seconds)
         try:
-            with contextlib.ExitStack() as held, _Watch(seconds) as watch:
+            with contextlib.ExitStack() as held, watch:
                 response = self._follow(url, {"Accept-Encoding": "gzip"}, watch, held, True)
                 if response.status_code != 200:
                     raise WorldError(f"{host} gave an answer that makes no sense.", "Try again later.")
@@ -248,7 +254,7 @@ class Web:
                     if time.monotonic() > until:
                         raise late()
         except Broken as fault:
-            if time.monotonic() >= until:
+            if watch.late or time.monotonic() >= until:  # cut off while the last byte gave more time
                 raise late() from fault
             raise
         if time.monotonic() > until:  # an answer without a length ends where it is cut off
