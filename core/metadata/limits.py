@@ -42,7 +42,7 @@ _BLOCK = 2**16
 
 
 def look_over(file: BinaryIO, name: str) -> Carried:
-    """Walk the file from its start; WorldError where it goes beyond a limit. What it carries beside its pixels, wherever in it that lies."""
+    """Walk the file from its start; WorldError where it goes beyond a limit. What it carries beside its pixels, wherever that lies."""
     file.seek(0)
     head = file.read(16)
     carried = Carried()
