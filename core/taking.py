@@ -11,6 +11,7 @@ from core.metadata import fields_of
 from core.metadata.reading import Understood
 from core.models.library import Library, ModelEntry
 from core.models.recall import only_called, recalled
+from core.paths import name_of
 from core.prompt import lora_tags, with_lora
 from core.request import Lora
 
@@ -38,9 +39,9 @@ def taken(found: Understood, library: Library) -> Taken:
     names, digest = _called(found)
     model, missing = None, ""
     if names or digest:
-        there = recalled(library, names, digest)
+        there = recalled(library, names, digest, ours=found.format == "calotype")
         model = there.entry
-        missing = "" if model else next(iter(names), digest)
+        missing = "" if model else name_of(next(iter(names), digest))
         if model is not None and model.state != "ready":
             notes.append(f'The model "{model.name}" is here and cannot be used: {model.state}')
         notes += [there.note] if there.note else []

@@ -37,12 +37,13 @@ def texts_of(carried: Carried) -> dict[str, str]:
     notes = [carried.exif]
     for kind, body in carried.texts:
         key, text = _chunk(kind, body)
+        if key == _XMP_KEY:
+            xmp.append(text.encode("utf-8", "replace"))
+            continue
         _put(found, key, text)
         if key.lower().startswith("raw profile type"):
-            profile = _profile(text)
-            (xmp if b"<" in profile[:64] else notes).append(profile.removeprefix(b"Exif\0\0"))
-        elif key == _XMP_KEY:
-            xmp.append(text.encode("utf-8", "replace"))
+            profile = _profile(text).removeprefix(b"Exif\0\0").removeprefix(b"http://ns.adobe.com/xap/1.0/\0")
+            (xmp if profile.lstrip()[:1] == b"<" else notes).append(profile)
         elif key.lower() == "exif:usercomment" and len(text) <= 6 * MAX_TEXT and _NUMBERS.fullmatch(text):
             _put(found, key, comment(bytes(int(one) & 255 for one in text.replace(",", " ").split())))
     for data in notes:
@@ -134,12 +135,17 @@ _ASCII_OR_NOT = bytes(1 if 32 <= value < 127 or value in (9, 10, 13) else 0 for 
 
 
 def _japanese(body: bytes) -> str:
-    """EXIF's JIS: as ISO-2022 where its escapes are there, and what programs write in its place."""
-    body = body.rstrip(b"\0")
-    for charset in (("iso2022_jp_2",) if b"\x1b" in body else ("utf-8", "shift_jis", "euc_jp")):
+    """EXIF's JIS: as ISO-2022 where its escapes are there, and what programs write in its place.
+
+    Text of one of the two older sets reads in the other as half-width signs, which nobody uses for prose.
+    """
+    body, found = body.rstrip(b"\0"), list[str]()
+    for charset in ("iso2022_jp_2",) if b"\x1b" in body else ("utf-8", "shift_jis", "euc_jp"):
         with contextlib.suppress(UnicodeDecodeError):
-            return body.decode(charset)
-    return plain(body)
+            found.append(body.decode(charset))
+            if charset in ("utf-8", "iso2022_jp_2"):
+                return found[-1]
+    return min(found, key=lambda text: sum("\uff61" <= sign <= "\uff9f" for sign in text), default="") or plain(body)
 
 
 def _chunk(kind: bytes, body: bytes) -> tuple[str, str]:

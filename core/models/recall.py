@@ -35,10 +35,11 @@ class Recalled:
     note: str = ""
 
 
-def recalled(library: Library, names: Sequence[str], digest: str) -> Recalled:
+def recalled(library: Library, names: Sequence[str], digest: str, ours: bool = False) -> Recalled:
     """The model of a recipe: `names` as the recipe calls it, the surest first; `digest` 8, 10 to 64 digits of its hash, or "".
 
-    One that the names fit is taken where its hash is not known to be another. Reads files: not for the window's thread.
+    `ours`: the hash is our fingerprint, otherwise that of the whole file, as others write it. Where only a name fits and the hash is
+    known to be another, the note says so. Reads files: not for the window's thread.
     """
     entries = library.entries()
     digest = digest.lower().removeprefix("0x") if _HEX.fullmatch(digest.lower().removeprefix("0x")) else ""
@@ -52,8 +53,8 @@ def recalled(library: Library, names: Sequence[str], digest: str) -> Recalled:
     one = _only(called)
     if one is None:
         return Recalled(note=f'Several models here are called "{names[0][:100]}".' if called else "")
-    own = _known_of(one, known) if digest else ()
-    if any(len(digest) >= 10 and not _fits(digest, hash_) for hash_ in own):
+    own = (_or_nothing(content_hash, one.path),) if ours else _noted_of(one, known)
+    if len(digest) > _LEGACY and any(own) and not any(_fits(digest, one_hash) for one_hash in own):
         return Recalled(one, f'"{one.name}" here is another file than the one of that name that was used.')
     return Recalled(one)
 
@@ -108,7 +109,7 @@ def _only(found: Sequence[ModelEntry]) -> ModelEntry | None:
 def _by_hash(entries: Sequence[ModelEntry], digest: str, known: Mapping[str, str], left: int) -> ModelEntry | None:
     """The model of this hash, likelier ones first; None where none is found with the `left` bytes that may be read."""
     for one in entries:
-        if any(_fits(digest, own) for own in _known_of(one, known)):
+        if any(_fits(digest, own) for own in (_or_nothing(content_hash, one.path), *_noted_of(one, known))):
             return one
     if len(digest) == _LEGACY:
         found = [one for one in entries if os.path.isfile(one.path) and _or_nothing(_legacy, one.path) == digest]
@@ -125,11 +126,9 @@ def _by_hash(entries: Sequence[ModelEntry], digest: str, known: Mapping[str, str
     return None
 
 
-def _known_of(entry: ModelEntry, known: Mapping[str, str]) -> tuple[str, ...]:
-    """The hashes of a model that need no reading of the whole of it: ours, and those that were noted."""
-    found = [_or_nothing(content_hash, entry.path), known.get(entry.path, ""), *_beside(entry.path)]
-    stamp = _or_nothing(_stamp, entry.path)
-    found.append(_HASHED.get(stamp, ""))
+def _noted_of(entry: ModelEntry, known: Mapping[str, str]) -> tuple[str, ...]:
+    """The hashes of a whole file that need no reading of it."""
+    found = [known.get(entry.path, ""), *_beside(entry.path), _HASHED.get(_or_nothing(_stamp, entry.path), "")]
     return tuple(one for one in found if one)
 
 
