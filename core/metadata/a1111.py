@@ -33,7 +33,7 @@ _SIZE = re.compile(r"(\d{1,9})(?:\.0*)?[ \t]{0,8}[x×*✕][ \t]{0,8}(\d{1,9})(?:
 _HASH = re.compile(r"(?:0x)?([0-9a-f]{8,64})", re.IGNORECASE)
 _NAMED_WITH_HASH = re.compile(r"(.{1,300}?)\s{0,8}\[([0-9a-f]{8,64})\]", re.IGNORECASE)
 _WEB_UI = re.compile(r"v?\s?\d|f\d|neo|classic|(?:re)?forge", re.IGNORECASE)
-_EARLY = re.compile(r"v?\s?1\.[0-8](?!\d)", re.IGNORECASE)  # before the schedule had a key of its own
+_EARLY = re.compile(r"(?:^|v)\s?1\.[0-8](?!\d)", re.IGNORECASE)  # also in forks' "f0.0.17v1.8.0": the schedule had no key yet
 _NOTHING = frozenset({"", "none", "unknown", "n/a", "null"})
 _LONGEST_NOTE, _MOST_NOTES = 2000, 200
 
@@ -220,7 +220,7 @@ class _Reading:
             return
         then, now = unsaid(named.sampler)
         if version:
-            self._request["schedule"] = then if _EARLY.match(version) else now
+            self._request["schedule"] = then if _EARLY.search(version) else now
         else:
             self._likely["schedule"] = then
             newer = "" if then == now else f", in pictures of 2024 and later {now}"
@@ -254,7 +254,7 @@ class _Reading:
         """The autoencoder and the refiner, which are called by the names of their files."""
         for name, field in (("vae", "vae"), ("refiner", "refiner")):
             text = self._text(name)
-            if text.lower() in _NOTHING | {"automatic"}:
+            if text.lower() in _NOTHING | {"automatic", "default", "default (model)", "baked"}:
                 self._left.pop(name, None)
             else:
                 named = _NAMED_WITH_HASH.fullmatch(text)

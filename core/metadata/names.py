@@ -1,6 +1,6 @@
 """What samplers and schedules are called by the programs that write the web UI's text, and by ours.
 
-Names are compared without blanks, dashes, underscores and case, "++" as "pp": "DPM++ 2M Karras", "dpmpp_2m_karras" and
+Names are compared without blanks, dashes, underscores, brackets and case, "++" as "pp": "DPM++ 2M Karras", "dpmpp_2m_karras" and
 "k_dpmpp_2m" with a schedule beside it are one sampler. A name that is not in these tables is unknown: nothing like it is taken.
 """
 
@@ -16,7 +16,7 @@ _LONGEST_NAME = 200
 
 
 def _bare(name: str) -> str:
-    return re.sub(r"[\s_\-.]", "", name[:_LONGEST_NAME].lower()).replace("++", "pp")
+    return re.sub(r"[\s_\-.,()]", "", name[:_LONGEST_NAME].lower()).replace("++", "pp")
 
 
 _SPELT: dict[str, tuple[str, ...]] = {
