@@ -1,4 +1,6 @@
-"""A recipe read from a picture as this machine can use it: each field that is good, and the model it was made with."""
+"""A recipe read from a picture as this machine can use it: each field that is good, and the model
+it was made with.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,12 @@ MOST_TAGS = 64
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`values` are fields of a Request, good one by one and together, never the model; `model` is the recipe's where it is here.
+    """`values` are fields of a Request, good one by one and together, never the model; `model` is
+    the recipe's where it is here.
 
-    `missing` is what the recipe calls a model that is not here ("" where it is, or where the recipe names none);
-    `notes` are sentences about fields that were left out or approximated, and about files that are not here.
+    `missing` is what the recipe calls a model that is not here ("" where it is, or where the recipe
+    names none); `notes` are sentences about fields that were left out or approximated, and about
+    files that are not here.
     """
 
     values: dict[str, object]
@@ -33,7 +37,9 @@ class Taken:
 
 
 def taken(found: Understood, library: Library) -> Taken:
-    """What of a picture's recipe can be used here. Looks at the disk, at whole files too: not for the window's thread."""
+    """What of a picture's recipe can be used here. Looks at the disk, at whole files too: not for
+    the window's thread.
+    """
     values = {**found.likely, **fields_of(found)}
     notes = [*found.approximated, *found.ignored]
     names, digest = _called(found)
@@ -57,11 +63,20 @@ def _called(found: Understood) -> tuple[list[str], str]:
     names = [found.request.get("model")]
     if found.recipe is not None:
         names.append(found.recipe.model_name)
-    return [str(name) for name in dict.fromkeys(names) if isinstance(name, str) and name.strip()], str(digest or "")
+    return [
+        str(name) for name in dict.fromkeys(names) if isinstance(name, str) and name.strip()
+    ], str(digest or "")
 
 
-def _part(values: dict[str, object], name: str, word: str, rows: Callable[[], tuple[ModelRef, ...] | tuple[ModelEntry, ...]]) -> list[str]:
-    """Call a VAE or refiner as it is called here; without it the model's own ways are taken, which is said."""
+def _part(
+    values: dict[str, object],
+    name: str,
+    word: str,
+    rows: Callable[[], tuple[ModelRef, ...] | tuple[ModelEntry, ...]],
+) -> list[str]:
+    """Call a VAE or refiner as it is called here; without it the model's own ways are taken, which
+    is said.
+    """
     asked = values.get(name)
     if not isinstance(asked, str) or not asked:
         return []
@@ -75,14 +90,20 @@ def _part(values: dict[str, object], name: str, word: str, rows: Callable[[], tu
 
 
 def _loras(values: dict[str, object], library: Library) -> list[str]:
-    """Call LoRAs as they are called here, in the prompt's tags too; a note for each that is not here."""
+    """Call LoRAs as they are called here, in the prompt's tags too; a note for each that is not
+    here.
+    """
     own, prompt = cast("tuple[Lora, ...]", values.get("loras", ())), str(values.get("prompt", ""))
     tags = lora_tags(prompt, MOST_TAGS)
     if not own and not tags:
         return []
     rows = library.loras()
     asked = dict.fromkeys(lora.id for lora in (*own, *(lora for _, _, lora in tags)))
-    here = {name: one.id for name in asked if (one := only_called(rows, name, lambda row: (row.id, row.name, row.path)))}
+    here = {
+        name: one.id
+        for name in asked
+        if (one := only_called(rows, name, lambda row: (row.id, row.name, row.path)))
+    }
     if own:
         values["loras"] = tuple(replace(lora, id=here.get(lora.id, lora.id)) for lora in own)
     for index, (_, _, lora) in enumerate(tags):

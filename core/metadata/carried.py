@@ -1,4 +1,6 @@
-"""What a picture file carries beside its pixels, as the walk over its container found it: bytes, not yet read."""
+"""What a picture file carries beside its pixels, as the walk over its container found it: bytes,
+not yet read.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Carried:
-    """`texts`: the text chunks of a PNG with their kinds; `exif` without the mark "Exif" before it; `xmp` and `comments` as they lie."""
+    """`texts`: the text chunks of a PNG with their kinds; `exif` without the mark "Exif" before it;
+    `xmp` and `comments` as they lie.
+    """
 
     texts: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
     exif: bytes = b""

@@ -1,4 +1,6 @@
-"""The directories of EXIF data: how much a reader would take out of them, before one does (TIFF 6.0, section 2)."""
+"""The directories of EXIF data: how much a reader would take out of them, before one does (TIFF
+6.0, section 2).
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,11 @@ _EXIF_DIRECTORY = 0x8769
 
 
 def look_over_exif(data: bytes, name: str) -> None:
-    """WorldError where directories list so much, or the same bytes so often, that a reader's memory would overflow.
+    """WorldError where directories list so much, or the same bytes so often, that a reader's memory
+    would overflow.
 
-    Readers take every value out at once. Values that overlap make a small file large; honest ones together are no larger than the data.
+    Readers take every value out at once. Values that overlap make a small file large; honest ones
+    together are no larger than the data.
     """
     for _ in range(2):
         data = data.removeprefix(_PREFIX)
@@ -57,10 +61,12 @@ def is_little(data: bytes) -> bool:
 
 
 def texts_in(data: bytes) -> dict[int, bytes]:
-    """The notes of EXIF data that may hold a text, by number, undecoded; whatever else in them is damaged.
+    """The notes of EXIF data that may hold a text, by number, undecoded; whatever else in them is
+    damaged.
 
-    To be called behind `look_over_exif`. A value that reaches behind the end is cut off there. UNLISTED is what lies behind the
-    mark of a user comment, for directories or counts that another program has broken.
+    To be called behind `look_over_exif`. A value that reaches behind the end is cut off there.
+    UNLISTED is what lies behind the mark of a user comment, for directories or counts that another
+    program has broken.
     """
     data = data.removeprefix(_PREFIX)
     order = "little" if is_little(data) else "big"

@@ -1,7 +1,8 @@
 """What samplers and schedules are called by the programs that write the web UI's text, and by ours.
 
-Names are compared without blanks, dashes, underscores, brackets and case, "++" as "pp": "DPM++ 2M Karras", "dpmpp_2m_karras" and
-"k_dpmpp_2m" with a schedule beside it are one sampler. A name that is not in these tables is unknown: nothing like it is taken.
+Names are compared without blanks, dashes, underscores, brackets and case, "++" as "pp": "DPM++ 2M
+Karras", "dpmpp_2m_karras" and "k_dpmpp_2m" with a schedule beside it are one sampler. A name that
+is not in these tables is unknown: nothing like it is taken.
 """
 
 from __future__ import annotations
@@ -40,20 +41,29 @@ _SAMPLERS: dict[str, str] = {
 }
 _SCHEDULES: dict[str, str] = {
     **{_bare(row): row for row in SCHEDULES},
-    "normal": "discrete", "uniform": "discrete", "sgm": "sgm_uniform", "ddim": "ddim_uniform", "ays": "align_your_steps",
-    "kl": "kl_optimal", "k": "karras",
+    "normal": "discrete",
+    "uniform": "discrete",
+    "sgm": "sgm_uniform",
+    "ddim": "ddim_uniform",
+    "ays": "align_your_steps",
+    "kl": "kl_optimal",
+    "k": "karras",
 }
 _AUTOMATIC, _UNSAID = frozenset({"automatic", "auto"}), frozenset({"", "none", "default"})
 # What the web UI's "Automatic" schedule means for each sampler; elsewhere it is the model's own.
-_AUTOMATICALLY = dict.fromkeys(("dpmpp_2m", "dpmpp_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral", "restart"), "karras") | {
-    "dpmpp_2m_sde": "exponential", "dpmpp_3m_sde": "exponential"}
-# As suffix of a sampler's name: the longest first, and none that is also the end of a sampler's own name.
-_SUFFIXES = tuple(sorted((*_SCHEDULES.keys() - {"ddim", "kl", "sgm"}, "automatic"), key=len, reverse=True))
+_AUTOMATICALLY = dict.fromkeys(
+    ("dpmpp_2m", "dpmpp_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral", "restart"), "karras"
+) | {"dpmpp_2m_sde": "exponential", "dpmpp_3m_sde": "exponential"}
+# As suffix of a sampler's name: the longest first, none that is also the end of a sampler's own.
+_SUFFIXES = tuple(
+    sorted((*_SCHEDULES.keys() - {"ddim", "kl", "sgm"}, "automatic"), key=len, reverse=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Ids of ours, "" where unknown. `stated`: a schedule was named, be it one that is not known."""
+    """Ids of ours, "" where unknown. `stated`: a schedule was named, be it one that is not known.
+    """
 
     sampler: str = ""
     schedule: str = ""
@@ -76,13 +86,25 @@ def schedule_named(name: str) -> str:
 
 
 def read_names(sampler: str, schedule: str) -> Named:
-    """What a text calls its sampler and its schedule ("" where it does not say); joined names carry both.
+    """What a text calls its sampler and its schedule ("" where it does not say); joined names carry
+    both.
 
     "Automatic" is what the web UI takes for that sampler.
     """
     bare, stated = _bare(sampler), _bare(schedule) not in _UNSAID
     ours = sampler_named(sampler)
-    suffix = "" if ours else next((one for one in _SUFFIXES if bare.endswith(one) and sampler_named(bare.removesuffix(one))), "")
+    suffix = (
+        ""
+        if ours
+        else next(
+            (
+                one
+                for one in _SUFFIXES
+                if bare.endswith(one) and sampler_named(bare.removesuffix(one))
+            ),
+            "",
+        )
+    )
     if suffix:
         ours = sampler_named(bare.removesuffix(suffix))
     elif not ours:  # a sampler that is not known, with a schedule that is
@@ -99,6 +121,7 @@ def read_names(sampler: str, schedule: str) -> Named:
 def unsaid(sampler: str) -> tuple[str, str]:
     """The schedules of a web UI's sampler where its text names none: before 1.9 and from then on.
 
-    Before, it was part of the sampler's name, and none meant the model's own (but for Restart); later it means "Automatic".
+    Before, it was part of the sampler's name, and none meant the model's own (but for Restart);
+    later it means "Automatic".
     """
     return "karras" if sampler == "restart" else "discrete", _AUTOMATICALLY.get(sampler, "discrete")

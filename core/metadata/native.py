@@ -14,9 +14,32 @@ from core.picture import Recipe
 from core.request import Lora, Noise, Request
 
 KEY = "calotype"
-_ALWAYS = ("prompt", "negative_prompt", "steps", "sampler", "schedule", "guidance", "seed", "width", "height", "model", "clip_skip",
-           "loras")
-_WAYS = ("vae", "refiner", "refiner_at", "compatibility", "noise", "eta", "guidance_rescale", "guidance_from", "guidance_until", "freeu")
+_ALWAYS = (
+    "prompt",
+    "negative_prompt",
+    "steps",
+    "sampler",
+    "schedule",
+    "guidance",
+    "seed",
+    "width",
+    "height",
+    "model",
+    "clip_skip",
+    "loras",
+)
+_WAYS = (
+    "vae",
+    "refiner",
+    "refiner_at",
+    "compatibility",
+    "noise",
+    "eta",
+    "guidance_rescale",
+    "guidance_from",
+    "guidance_until",
+    "freeu",
+)
 
 
 def write(recipe: Recipe) -> str:
@@ -33,8 +56,12 @@ def read(text: str) -> Recipe | None:
 
 
 def understand(texts: Mapping[str, str]) -> Understood | None:
-    """For the FORMATS table: our own chunk. `recipe` only where the whole of it is good; else each field that is good alone."""
-    found = (_understood(text) for key, text in texts.items() if key == KEY or key.startswith(f"{KEY} ("))
+    """For the FORMATS table: our own chunk. `recipe` only where the whole of it is good; else each
+    field that is good alone.
+    """
+    found = (
+        _understood(text) for key, text in texts.items() if key == KEY or key.startswith(f"{KEY} (")
+    )
     return next((one for one in found if one is not None), None)
 
 
@@ -45,12 +72,16 @@ def _understood(text: str) -> Understood | None:
     request = recipe.request
     values: dict[str, object] = {name: getattr(request, name) for name in _ALWAYS}
     plain = Request()
-    values |= {name: value for name in _WAYS if (value := getattr(request, name)) != getattr(plain, name)}
+    values |= {
+        name: value for name in _WAYS if (value := getattr(request, name)) != getattr(plain, name)
+    }
     return _checked(values, recipe.model_hash, recipe)
 
 
 def _in_parts(text: str) -> Understood | None:
-    """A recipe with damage in it: one bad field costs that field. None where it is no recipe of ours, or nothing of it is good."""
+    """A recipe with damage in it: one bad field costs that field. None where it is no recipe of
+    ours, or nothing of it is good.
+    """
     try:
         plain = cast("object", json.loads(text))
     except (ValueError, RecursionError):
@@ -70,13 +101,23 @@ def _in_parts(text: str) -> Understood | None:
                 if rest := _rest(name, request[name]):
                     values[name] = rest
     digest = whole.get("model_hash")
-    return _checked(values, digest if isinstance(digest, str) else "", ignored=ignored) if values else None
+    return (
+        _checked(values, digest if isinstance(digest, str) else "", ignored=ignored)
+        if values
+        else None
+    )
 
 
 def _rest(name: str, plain: object) -> object:
-    """What of a field with parts of its own is good: of the noise its numbers, of the LoRAs those that are whole."""
+    """What of a field with parts of its own is good: of the noise its numbers, of the LoRAs those
+    that are whole.
+    """
     good: list[object] = []
-    for part in list(cast("dict[str, object]", plain).items() if name == "noise" and isinstance(plain, dict) else ()):
+    for part in list(
+        cast("dict[str, object]", plain).items()
+        if name == "noise" and isinstance(plain, dict)
+        else ()
+    ):
         with contextlib.suppress(Malformed):
             from_plain(Noise, {part[0]: part[1]}, name)
             good.append(part)
@@ -85,10 +126,19 @@ def _rest(name: str, plain: object) -> object:
             good.append(from_plain(Lora, lora, name))
     if not good:
         return None
-    return from_plain(Noise, dict(cast("list[tuple[str, object]]", good)), name) if name == "noise" else tuple(good)
+    return (
+        from_plain(Noise, dict(cast("list[tuple[str, object]]", good)), name)
+        if name == "noise"
+        else tuple(good)
+    )
 
 
-def _checked(values: dict[str, object], digest: str, recipe: Recipe | None = None, ignored: Sequence[str] = ()) -> Understood:
+def _checked(
+    values: dict[str, object],
+    digest: str,
+    recipe: Recipe | None = None,
+    ignored: Sequence[str] = (),
+) -> Understood:
     """In the command line's words, without what no Request may hold."""
     checked = allowed({name: value for name, value in values.items() if value is not None})
     known = {name: to_plain(value) for name, value in checked.values.items()}

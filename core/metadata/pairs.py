@@ -1,8 +1,10 @@
-"""The shape of the web UI's text: a prompt, a negative one, then `Key: value` pairs, and what other programs put behind them.
+"""The shape of the web UI's text: a prompt, a negative one, then `Key: value` pairs, and what other
+programs put behind them.
 
-Written as `PROMPT / Negative prompt: NEGATIVE / Key: value, Key: value`, a line each, prompts of several lines; a value with a
-comma, colon or line end as a JSON string. In the field values are also plain JSON, quotes are not escaped, lines follow behind
-the pairs (`Template: ...`), and line ends are lost. Reading is one pass whatever the text is.
+Written as `PROMPT / Negative prompt: NEGATIVE / Key: value, Key: value`, a line each, prompts of
+several lines; a value with a comma, colon or line end as a JSON string. In the field values are
+also plain JSON, quotes are not escaped, lines follow behind the pairs (`Template: ...`), and line
+ends are lost. Reading is one pass whatever the text is.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-# Keys are bounded, since a search that looks to the end of a text from each of its characters takes hours for a megabyte.
+# Keys are bounded, since a search that looks to the end of a text from each of its characters takes
+# hours for a megabyte.
 _BLANK = re.compile(r"[ \t,]*+")
 _KEY = re.compile(r'([^\W_][^,:;"{}\[\]<>\n|]{0,80}?)[ \t]{0,8}:[ \t]*+')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
@@ -24,14 +27,31 @@ _STEPS = re.compile(r"[ \t]*+(?:sampling )?steps[ \t]{0,8}:[ \t]{0,8}\d", re.IGN
 _STEPS_WITHIN = re.compile(r"(?<!\w)steps[ \t]{0,8}:[ \t]{0,8}\d+[ \t]{0,8},", re.IGNORECASE)
 _CORE_KEY = re.compile(r"(?:steps|sampler|seed|size|cfg scale|model)[ \t]{0,8}:", re.IGNORECASE)
 _NEGATIVE = "Negative prompt:"
+_NEGATIVE_LINE = re.compile(r"\s*+negative prompt:[ \t]*+", re.IGNORECASE)
 _TEMPLATE = re.compile(r"[ \t]*+(?:negative )?template[ \t]{0,8}:", re.IGNORECASE)
-CORE = frozenset({"steps", "sampler", "seed", "size", "cfg scale", "model", "model hash", "schedule type", "clip skip", "version"})
-_PATIENCE, _TRIED = 8, 16  # how often an open quote or bracket is followed in vain, and how many lines are looked at for pairs
+CORE = frozenset(
+    {
+        "steps",
+        "sampler",
+        "seed",
+        "size",
+        "cfg scale",
+        "model",
+        "model hash",
+        "schedule type",
+        "clip skip",
+        "version",
+    }
+)
+_PATIENCE = 8  # how often an open quote or bracket is followed in vain
+_TRIED = 16  # how many lines are looked at for pairs
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One pair; `tail` is what stood behind its value up to the next key without a key of its own ("5" in `CFG scale: 7,5`)."""
+    """One pair; `tail` is what stood behind its value up to the next key without a key of its own
+    ("5" in `CFG scale: 7,5`).
+    """
 
     key: str
     value: str
@@ -70,13 +90,19 @@ def take_apart(text: str) -> Parts | None:
 
 
 def _main_line(text: str) -> int | None:
-    """Where the line with the pairs begins: the last one of its kind, or the one before where it is broken in two."""
+    """Where the line with the pairs begins: the last one of its kind, or the one before where it is
+    broken in two.
+    """
     lines = text.split("\n")
     starts, at = list[int](), 0
     for line in lines:
         starts.append(at)
         at += len(line) + 1
-    likely = (index for index in range(len(lines) - 1, -1, -1) if _STEPS.match(lines[index]) or _CORE_KEY.match(lines[index].lstrip()))
+    likely = (
+        index
+        for index in range(len(lines) - 1, -1, -1)
+        if _STEPS.match(lines[index]) or _CORE_KEY.match(lines[index].lstrip())
+    )
     for index in islice(likely, _TRIED):
         if not _is_main(text, starts[index]):
             continue
@@ -87,14 +113,18 @@ def _main_line(text: str) -> int | None:
 
 
 def _is_main(text: str, start: int) -> bool:
-    """Whether the line that begins here with a known key holds the pairs: three of them, or the steps and another known one."""
+    """Whether the line that begins here with a known key holds the pairs: three of them, or the
+    steps and another known one.
+    """
     names = [pair.name for pair in Scanner(text, start).line()[0]]
     known = len(CORE.intersection(names))
     return known >= 2 and (len(names) >= 3 or _STEPS.match(text, start) is not None)
 
 
 def _within_a_line(text: str) -> int | None:
-    """Where pairs begin in the middle of a line, as where an empty negative prompt or lost line ends precede them."""
+    """Where pairs begin in the middle of a line, as where an empty negative prompt or lost line
+    ends precede them.
+    """
     start = max((match.start() for match in _STEPS_WITHIN.finditer(text)), default=None)
     if start is None:
         return None
@@ -104,19 +134,23 @@ def _within_a_line(text: str) -> int | None:
 
 def _prompts(head: str, lost: bool) -> tuple[str, str]:
     """Prompt and negative prompt; where line ends are `lost`, the second may begin within a line."""
-    prompt, negative, target = list[str](), list[str](), 0
-    if lost and not any(line.lstrip().startswith(_NEGATIVE) for line in head.split("\n")):
+    lines = head.split("\n")
+    if lost and not any(_NEGATIVE_LINE.match(line) for line in lines):
         before, mark, after = head.partition(f" {_NEGATIVE}")
-        head = f"{before}\n{_NEGATIVE}{after}" if mark else head
-    for line in head.split("\n"):
-        if line.lstrip().startswith(_NEGATIVE):
-            target, line = 1, line.lstrip()[len(_NEGATIVE):].lstrip()
-        (negative if target else prompt).append(line)
+        lines = [*before.split("\n"), *(f"{_NEGATIVE}{after}".split("\n") if mark else [])]
+    prompt, negative = list[str](), list[str]()
+    target = prompt
+    for line in lines:
+        if begin := _NEGATIVE_LINE.match(line):
+            target, line = negative, line[begin.end() :]
+        target.append(line)
     return "\n".join(prompt).strip(), "\n".join(negative).strip()
 
 
 def _behind(text: str) -> tuple[list[Pair], list[str]]:
-    """The lines behind the pairs: further pairs of the web UI's, and others, a template with all of its lines as one."""
+    """The lines behind the pairs: further pairs of the web UI's, and others, a template with all of
+    its lines as one.
+    """
     pairs, rest = list[Pair](), list[list[str]]()
     template = False
     for line in text.split("\n"):
@@ -164,7 +198,7 @@ class Scanner:
         return match[0]
 
     def _value(self) -> str:
-        first = self._text[self._at:self._at + 1]
+        first = self._text[self._at : self._at + 1]
         if first == '"':
             return self._quoted()
         if first and first in "{[":
@@ -185,7 +219,7 @@ class Scanner:
             end = _UNESCAPED.search(self._text, self._at + 1)
             if end is not None:
                 start, self._at = self._at + 1, end.end()
-                return self._text[start:end.start()]
+                return self._text[start : end.start()]
         return self._take(_PLAIN).strip()
 
     def _closing(self) -> int | None:

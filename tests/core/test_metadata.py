@@ -208,6 +208,7 @@ SHAPES = [
     ("Steps: 20, Sampler: Euler, CFG scale: 7, Seed: 5", {"prompt": "", "negative_prompt": "", "seed": 5}, ()),
     ("{a|b} house\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5", {"prompt": "{a|b} house"}, ()),
     ("[a:b:0.5]\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5", {"prompt": "[a:b:0.5]"}, ()),
+    ("a\nNegative Prompt: b\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5", {"prompt": "a", "negative_prompt": "b"}, ()),
     ("a\r\nNegative prompt: b\r\nc\r\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 5\r\n \r\n", {"prompt": "a", "negative_prompt": "b\nc"}, ()),
     ("a\nsteps: 20, SAMPLER: euler, Cfg Scale: 7,5, seed: 5, size: 512 × 768, clip_skip: 2", {"steps": 20, "guidance": 7.5, "width": 512, "height": 768, "clip_skip": 2}, ()),
     ("a\nSteps: 20.0, Sampler: Euler, CFG: 7, Seed: 5.0, Size: 512.0 x 768.0 px", {"steps": 20, "guidance": 7.0, "seed": 5, "height": 768}, ()),
