@@ -382,3 +382,18 @@ def test_whatever_a_recipe_says_the_rest_can_be_asked_for(values: dict[str, obje
     Request(**found).check()  # type: ignore[arg-type]
     for name, value in found.items():
         Request(**{name: value}).check()  # type: ignore[arg-type]
+
+
+def test_the_hash_of_an_installed_file_is_kept_with_its_card(tmp_path: Path) -> None:
+    from core.models.download import Remote
+    from core.models.hub import Plan, PlannedFile
+    from core.paths import Places
+    from core.runner import open_stores
+
+    stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
+    digest = "cd" * 32
+    one = PlannedFile("m.safetensors", Remote("https://x", 1, digest))
+    stores.cards.installed("/models/m.safetensors", Plan("m", "x", (one,), folder=False))
+    stores.cards.installed("/models/folder", Plan("f", "x", (one,), folder=True))
+    stores.cards.note_use("/models/other.safetensors", "ab")
+    assert stores.cards.kept() == {"/models/m.safetensors": Kept(sha256=digest)}
