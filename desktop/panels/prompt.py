@@ -60,6 +60,9 @@ class PromptPanel(QWidget):
         for field, editor in self._editors.items():
             editor.textChanged.connect(partial(self._typed, field))
             editor.cut.connect(partial(self._cut, field))
+            editor.undo_asked.connect(draft.undo)
+            editor.redo_asked.connect(draft.redo)
+        draft.history.stepped.connect(self._allow_steps)
         draft.changed.connect(self._show)
         self._show(frozenset(self._editors))
 
@@ -117,9 +120,15 @@ class PromptPanel(QWidget):
         """The window closes."""
         self._errands.close()
 
+    def _allow_steps(self) -> None:
+        stack = self._draft.history.stack
+        for editor in self._editors.values():
+            editor.may_undo, editor.may_redo = stack.canUndo(), stack.canRedo()
+
     def _typed(self, field: str) -> None:
-        text = self._editors[field].toPlainText()
-        self._draft.set(**{field: text})
+        editor = self._editors[field]
+        text = editor.toPlainText()
+        self._draft.write(field, text, editor.doing)
         if len(text) < MAX_PROMPT:
             self._notes[field].hide()
         self._timer.start()
