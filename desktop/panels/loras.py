@@ -13,6 +13,7 @@ from core.request import Lora
 from desktop import theme
 from desktop.draft import Draft
 from desktop.strings import tr
+from desktop.undo_keys import UndoKeys, hold_with
 from desktop.widgets import ElidedLabel, IconButton, SliderField, column, row
 
 MOST = 16  # lines; a text may hold thousands of tags, and each line is a dozen widgets
@@ -102,7 +103,7 @@ class LorasPanel(QWidget):
 
     def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._draft = draft
+        self._draft, self._keys = draft, UndoKeys(draft, self)
         self.lines: list[LoraLine] = []
         self._ids: list[str] = []
         self._coming: list[Lora] = []
@@ -147,6 +148,9 @@ class LorasPanel(QWidget):
         for lora in self._coming[:AT_ONCE]:
             line, at = LoraLine(lora), len(self.lines)
             line.changed.connect(partial(self._changed, at))
+            for field in (line.weight, line.text_weight):
+                hold_with(field.slider, self._draft)
+            self._keys.watch(line)
             self._box.insertWidget(at, line)
             self.lines.append(line)
         self._coming = self._coming[AT_ONCE:]
@@ -154,4 +158,5 @@ class LorasPanel(QWidget):
             self._timer.start()
 
     def _changed(self, at: int, lora: Lora | None) -> None:
-        self._draft.set(prompt=with_lora(self._draft.stored().prompt, at, lora))
+        what = tr("Take out a LoRA") if lora is None else tr("Weight of {name}", name=lora.id)
+        self._draft.set_as(what, ("lora", at) if lora is not None else None, prompt=with_lora(self._draft.stored().prompt, at, lora))

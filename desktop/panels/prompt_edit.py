@@ -104,7 +104,7 @@ class PromptEdit(QPlainTextEdit):
         self._cursor = QTextCursor(self.document())
         self._removing = (0, 0)
         self._inserting: deque[str] = deque()
-        self._later: deque[Callable[[], None]] = deque()
+        self._later: deque[Callable[[], object]] = deque()
         self._rest = 0  # characters behind what is coming
         self._coloured = True
         self._timer = QTimer(self, interval=0)
@@ -254,9 +254,14 @@ class PromptEdit(QPlainTextEdit):
         """Ask for what was taken back to be made again."""
         self.after_keys(self.redo_asked.emit)
 
-    def after_keys(self, act: Callable[[], None]) -> None:
+    @property
+    def waiting(self) -> bool:
+        """Whether keys wait for the end of a change."""
+        return self.busy and bool(self._later)
+
+    def after_keys(self, act: Callable[[], object]) -> None:
         """Do it now, or behind the keys that wait for the end of a change."""
-        if self.busy and self._later:
+        if self.waiting:
             self._later.append(act)
         else:
             act()
