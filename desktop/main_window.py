@@ -62,13 +62,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Calotype")
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
-        keys, self.key_words = shortcuts.resolve(desk.settings.shortcuts)
         self._build_panels()
         self._build_rooms()
         self.help = Help(desk.stores.places, self)
         self.possible = Possible(self)
         self.help.about_to_list.connect(self.possible.refresh)
-        self.actions_by_id = self.help.actions = commands.build(self, self.menuBar(), keys)
+        self.actions_by_id = self.help.actions = commands.build(self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts))
         commands.scope_to(self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer)
         self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
         self._connect()
@@ -374,7 +373,7 @@ class MainWindow(QMainWindow):
         self.room.use_settings(settings)
         path = self._desk.stores.places.settings
         self._desk.records.do(lambda: settings_file.save(path, settings))
-        commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts)[0])
+        commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts))
         self.settings_changed.emit(settings)
 
     def use_tokens(self, tokens: theme.Tokens) -> None:

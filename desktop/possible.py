@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from desktop import commands
 from desktop.rooms import CREATE, GALLERY
@@ -29,15 +30,14 @@ class Possible(QObject):
         """Look again whenever something changes that a command asks for."""
         window, service = self._window, self._window.service
         grids = (window.history.grid, window.gallery.grid)
-        signals = (
-            window.draft.history.stepped, window.draft.changed, window.rooms.currentChanged, window.stage.viewer.zoomed,
-            window.gallery.trash.toggled, window.models.used, service.started, service.finished, service.queue_changed,
-            *(grid.selectionModel().selectionChanged for grid in grids), *(grid.model().modelReset for grid in grids))
-        for signal in signals:
+        for signal in (window.draft.history.stepped, window.rooms.currentChanged, window.gallery.trash.toggled, window.models.used,
+                       service.started, service.finished, *(grid.selectionModel().selectionChanged for grid in grids)):
+            signal.connect(self._now)  # a key may be waiting already
+        for signal in (window.draft.changed, window.stage.viewer.zoomed, *(grid.model().modelReset for grid in grids)):
             signal.connect(self.soon)
         service.warm_changed.connect(self._note_warm)
         service.found_devices.connect(lambda _: self._note_warm((window.draft.request.model,)))  # told once the engine is warm
-        QApplication.instance().focusChanged.connect(self.soon)  # type: ignore[union-attr]
+        QApplication.instance().focusChanged.connect(self._now)  # type: ignore[union-attr]
         for action in window.menuBar().actions():
             menu = action.menu()
             menu.aboutToShow.connect(self.refresh)  # type: ignore[union-attr]
@@ -48,9 +48,14 @@ class Possible(QObject):
         if not self._timer.isActive():
             self._timer.start()
 
+    def _now(self, *_: object) -> None:
+        self.refresh()
+
     def refresh(self) -> None:
-        """Now."""
+        """Look at all commands now."""
         window = self._window
+        if not isValid(window.rooms):  # the window is being taken down
+            return
         commands.refresh(window.actions_by_id, self)
         for id, back in (("undo", True), ("redo", False)):
             commands.name_step(window.actions_by_id[id], commands.BY_ID[id].label, window.form.step_words(back=back)[1])

@@ -37,5 +37,5 @@ class Rooms(QStackedWidget):
         if place is None or not isValid(place):
             place = self._first[room]
         place.setFocus()
-        if not place.isVisible():  # an empty gallery: its room has it, where no letter is taken
+        if not place.isVisibleTo(self.currentWidget()):  # an empty gallery: its room has it, where no letter is taken
             self.currentWidget().setFocus()

@@ -39,44 +39,39 @@ def owner_of(key: str, command: str, keys: Mapping[str, Iterable[str]]) -> str:
     return next((id for id, its in keys.items() if id != command and key in its and meet(BY_ID[id], BY_ID[command])), "")
 
 
-def resolve(custom: Iterable[tuple[str, str]]) -> tuple[Keys, tuple[str, ...]]:
-    """Every command's keys, and a sentence for each key of the settings, or default, that had to give way.
+def sound(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """A person's keys without those that cannot be, and a sentence for each of these.
 
-    A person's key takes the place of the command's own; "" means none. Of two commands that were given the same key the later loses
-    it, and a default gives way to a person's key.
+    Of two commands that were given the same key the later loses it. What belongs to no command of this version is kept.
     """
-    keys: Keys = {}
+    kept: dict[str, str] = {}
     sentences: list[str] = []
-    refused: set[str] = set()
+    taken: dict[str, tuple[str, ...]] = {}
     for id, wanted in custom:
         if id not in BY_ID:
-            continue  # of another version: kept in the file
+            kept.setdefault(id, wanted)
+            continue
         label, key = tr_data(BY_ID[id].label), normal(wanted)
+        other = owner_of(key, id, taken) if key else ""
         if wanted and not key:
-            refused.add(id)
-            sentences.append(tr("{key} is no key; {command} keeps its own.", key=wanted[:40], command=label))
-        elif id in keys:
-            continue
-        elif key and (other := owner_of(key, id, keys)):
-            refused.add(id)
-            sentences.append(tr("{key} is the key of {other} already; {command} keeps its own.", key=shown(key), command=label,
-                                other=tr_data(BY_ID[other].label)))
-        else:
-            keys[id] = (key,) if key else ()
+            sentences.append(tr("{key} is no key, and {command} has its usual one again.", key=wanted[:40], command=label))
+        elif other:
+            sentences.append(tr("{key} was the key of both {other} and {command}; {command} has its usual one again.", key=shown(key),
+                                command=label, other=tr_data(BY_ID[other].label)))
+        elif id not in kept:
+            kept[id], taken[id] = key, (key,) if key else ()
+    return tuple(kept.items()), tuple(sentences)
+
+
+def resolve(custom: Iterable[tuple[str, str]]) -> Keys:
+    """Every command's keys. A person's key takes the place of the command's own ("" means none); a default that is a person's key for
+    another command gives way."""
+    keys: Keys = {id: (key,) if key else () for id, key in sound(custom)[0] if id in BY_ID}
     for row in COMMANDS:
-        if row.id in keys:
-            continue
-        mine, others = list[str](), keys
-        for at, default in enumerate((row.key, *row.more)):
-            key = normal(default)
-            if key and (other := owner_of(key, row.id, others)):
-                if not at:
-                    sentences.append(tr("{key} is your key for {other} now; {command} has another one or none.", key=shown(key),
-                                        command=tr_data(row.label), other=tr_data(BY_ID[other].label)))
-            elif key:
-                mine.append(key)
-        keys[row.id] = tuple(mine)
-    return {row.id: keys[row.id] for row in COMMANDS}, tuple(sentences)
+        if row.id not in keys:
+            defaults = [key for key in map(normal, (row.key, *row.more)) if key]
+            keys[row.id] = tuple(key for key in defaults if not owner_of(key, row.id, keys))
+    return {row.id: keys[row.id] for row in COMMANDS}
 
 
 def with_key(custom: Iterable[tuple[str, str]], command: str, key: str, take_from: str = "") -> tuple[tuple[str, str], ...]:

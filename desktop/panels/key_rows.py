@@ -67,7 +67,7 @@ class KeyRows(QWidget):
     def use(self, custom: Custom) -> None:
         """Show these keys of the person's, and the defaults beside them."""
         self._custom = custom
-        self._keys = resolve(custom)[0]
+        self._keys = resolve(custom)
         for at, (id, edit) in enumerate(self.edits.items()):
             first, *others = self._keys[id] or ("",)
             edit.setKeySequence(QKeySequence(first, QKeySequence.SequenceFormat.PortableText))
