@@ -38,12 +38,13 @@ from desktop.pictures import PictureActions, read_image
 from desktop.possible import Possible
 from desktop.rail import Rail
 from desktop.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rooms
+from desktop.said import Said
 from desktop.status import FitWatch, StatusLine
 from desktop.strings import tr
 from desktop.troubles import Troubles
 from desktop.widgets import NoticeBar
 
-SAVE_AFTER_MS, SAID_MS = 600, 5000
+SAVE_AFTER_MS = 600
 
 
 class MainWindow(QMainWindow):
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = self.help.actions = commands.build(self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts))
         commands.scope_to(self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer)
         self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
+        self.said = Said(self.statusBar(), self.draft.said)
         self._connect()
         self._restore()
 
@@ -147,11 +149,9 @@ class MainWindow(QMainWindow):
         desk.service.warm_changed.connect(self.models.use_warm)
         desk.service.found_devices.connect(self.status.use_devices)
         desk.service.found_devices.connect(self.settings_page.use_devices)
-        desk.draft.said.connect(lambda words: self.statusBar().showMessage(words, SAID_MS))
         for grid in (self.history.grid, self.gallery.grid):
             grid.customContextMenuRequested.connect(partial(self._menu, grid))
             grid.activated.connect(lambda _: self.chosen.show_large())
-            grid.delete_pressed.connect(self.chosen.delete)
         self.history.grid.selectionModel().currentChanged.connect(lambda index, _: self._open(index.data(PICTURE_ROLE)))
         self._saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
         self._saver.timeout.connect(self._save_session)
