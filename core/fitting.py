@@ -13,9 +13,11 @@ from core.engine import describe_devices
 from core.engine.protocol import known_weights
 from core.errors import InvalidRequest, WorldError
 from core.generate import size_of
+from core.models.catalog import NEEDS, Offer, fit_of_offer, offers
 from core.models.families import Family
 from core.models.fit import Fit, Needs, Seconds, fit, needs_of, predicted
 from core.models.library import ModelEntry
+from core.paths import RESOURCES
 from core.request import Request
 from core.runner import Stores
 from core.store.ways import correction
@@ -52,7 +54,8 @@ def fit_on(stores: Stores, model: str, size: str | None, device: str, weights: s
 
 def _or_eight(found: Fit, needs: Needs, width: int, height: int, kind: str, *, eight: bool) -> Fit:
     """What does not fit, and whether it would with weights in eight bits."""
-    smaller = not eight and fit(needs, width, height, found.available_bytes, MODES.get(kind, ALL_MODES), half=kind != "cpu", eight=True).fits
+    modes, half = MODES.get(kind, ALL_MODES), kind != "cpu"
+    smaller = not eight and fit(needs, width, height, found.available_bytes, modes, half=half, eight=True).fits
     return replace(found, eight_bit=smaller)
 
 
@@ -92,6 +95,26 @@ def fit_of(stores: Stores, entry: ModelEntry, request: Request, kind: str, avail
                and fit(needs, *size, available, modes, half=half, eight=eight, correction=off).fits]
     found = _or_eight(found, needs, request.width, request.height, kind, eight=eight)
     return found, Remedy(max(fitting, key=lambda size: size[0] * size[1], default=None), found.eight_bit)
+
+
+def judged_offers(stores: Stores, kind: str, available: int, weights: str = "full") -> list[tuple[Offer, Fit]]:
+    """The catalogue, each with whether it fits so many bytes (0 or less: ask) of a kind of device, and how long it would take there."""
+    free, modes, half, eight = available if available > 0 else free_memory(), MODES.get(kind, ALL_MODES), kind != "cpu", weights == "8bit"
+    runs = stores.ways.runs(kind, eight=eight)
+    if not runs and not eight:
+        pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
+        runs = pace.of_pictures(pictures, "Starter", RESOURCES / "starter", "starter", kind)
+    step = pace.step_of_starter(runs) if kind == "cpu" else None  # by which the catalogue measures
+    found: list[tuple[Offer, Fit]] = []
+    for offer in offers():
+        one = fit_of_offer(offer, free, modes, half=half, starter_step=step)
+        if offer.family and (eight or not one.fits):
+            smaller = fit(NEEDS[offer.family], *offer.row.sizes[0], free, modes, half=half, eight=True)
+            one = replace(smaller, seconds_estimate=one.seconds_estimate) if eight else replace(one, eight_bit=smaller.fits)
+        if one.seconds_estimate:
+            one = one.taking(Seconds(one.seconds_estimate * pace.OTHER[0], one.seconds_estimate * pace.OTHER[1]))
+        found.append((offer, one))
+    return found
 
 
 def free_memory() -> int:

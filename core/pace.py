@@ -17,6 +17,7 @@ from core.errors import KnownError
 from core.models.families import FAMILIES, Family
 from core.models.fit import Seconds
 from core.models.operations import operations_of
+from core.paths import RESOURCES
 from core.picture import Picture
 from core.request import Request
 from core.store.ways import Run
@@ -72,7 +73,8 @@ def learnable(request: Request) -> bool:
 
 def of_pictures(pictures: Iterable[Picture], model_name: str, path: Path, family: str, kind: str) -> tuple[Run, ...]:
     """Runs from the gallery, for models whose own were noted by an older program: only the clock's time is known, loading included."""
-    made = (one for one in pictures if one.model_name == model_name and one.seconds > 0 and learnable(one.request) and not one.request.refiner)
+    made = (one for one in pictures if one.model_name == model_name and one.seconds > 0
+            and learnable(one.request) and not one.request.refiner)
     return tuple(Run(str(path), "resident", one.seconds, work) for one in made
                  if one.request.sampler in SAMPLERS and (work := work_of(path, one.request, family, kind)) > 0)
 
@@ -129,6 +131,14 @@ def _of(mine: Sequence[Run], all_of_them: Sequence[Run]) -> tuple[float, ...]:
     if any(_was_quiet(run) for run in mine):
         return quiet(mine)
     return quiet([*mine, *all_of_them])[:len(mine)]
+
+
+def step_of_starter(runs: Sequence[Run]) -> float | None:
+    """Seconds that a guided step of the built-in model takes at 256 px, by what any model's pictures took on a processor here."""
+    if not runs:
+        return None
+    work = 2 * operations_of(RESOURCES / "starter").denoiser.call(256, 256) + OVERHEAD["cpu"]
+    return quick([seconds / run.work for run, seconds in zip(runs, quiet(runs), strict=True)]) * work
 
 
 def with_request(seconds: Seconds | None, request: Request) -> Seconds | None:

@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("save-as", "Save as (with recipe)...", PICTURE, "chosen.save_as", "Ctrl+S", True),
     Command("save-plain", "Save as (without recipe)...", PICTURE, "chosen.save_without_recipe", "", True),
     Command("show-in-folder", "Show in folder", PICTURE, "chosen.show_in_folder", "", True),
+    Command("model-picture", "Use as the model's picture", PICTURE, "room.use_picture", "", True),
     Command("delete", "Delete", PICTURE, "chosen.delete", "Ctrl+Backspace", True),
     Command("restore", "Restore from trash", PICTURE, "chosen.restore", "", True),
     Command("create", "Create", VIEW, "go_create", "Ctrl+1"),

@@ -22,7 +22,8 @@ from core.models.header import read_header
 TEXT_TOKENS, LONG_TOKENS = 77, 512  # of a CLIP and of a T5 encoder
 LATENT, PATCH = 8, 16  # pixels that a place of a latent, and of a transformer, stands for
 DECODER = 289.0  # multiplications a pixel and squared first-layer channel: 1.24e12 for 512 x 512 at 128 channels (torch's counter)
-_ONCE = re.compile(r"time_emb|emb_layers|time_embed|label_emb|add_embedding|norm\d*(_context)?\.linear|adaLN|_mod\.lin|modulation|guidance_in|vector_in")
+_ONCE = re.compile(r"time_emb|emb_layers|time_embed|label_emb|add_embedding|norm\d*(_context)?\.linear|adaLN|_mod\.lin|modulation|"
+                   r"guidance_in|vector_in")
 _OF_TEXT = re.compile(r"context|add_[qkv]_proj|to_add_out|txt_|ff_context")
 _BLOCK = re.compile(r"(down_blocks|up_blocks|input_blocks|output_blocks)\.(\d+)\.")
 

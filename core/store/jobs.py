@@ -177,8 +177,8 @@ class JobStore:
             limit, limit)
 
     def done_beside(self, jobs: Iterable[QueuedJob], limit: int = 12) -> tuple[QueuedJob, ...]:
-        """The latest done ones that were asked for together with these."""
-        times = sorted({job.created for job in jobs if job.of > 1})
+        """The latest done ones that were asked for together with those of `jobs` that run or wait."""
+        times = sorted({job.created for job in jobs if job.of > 1 and job.state in (JobState.RUNNING, JobState.WAITING)})
         if not times:
             return ()
         marks = ", ".join("?" * len(times))

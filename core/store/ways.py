@@ -71,7 +71,8 @@ class Ways:
     def runs(self, kind: str, *, eight: bool = False, model: str = "") -> tuple[Run, ...]:
         """How long the latest pictures took on a kind of device, with weights in eight bits or not: of one model, else of all."""
         rows = self._database.connection().execute(
-            "SELECT model, run FROM ways WHERE run != '' AND (? = '' OR model = ?) AND (device LIKE ? OR device LIKE ?) AND (device LIKE '% 8bit') = ? ORDER BY id DESC LIMIT ?",
+            "SELECT model, run FROM ways WHERE run != '' AND (? = '' OR model = ?) "
+            "AND (device LIKE ? OR device LIKE ?) AND (device LIKE '% 8bit') = ? ORDER BY id DESC LIMIT ?",
             (model, model, f"{kind} 8bit" if eight else kind, f"{kind}:%", eight, RUNS if model else KEPT))
         found: list[Run] = []
         for row in rows:
