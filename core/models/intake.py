@@ -12,6 +12,7 @@ from core.models import registry
 from core.models.inspect import inspect
 from core.models.roots import candidates, link, linked, recognise, unlink
 
+_FOLDERS_THAT_ARE_MODELS = ("checkpoint", "vae", "controlnet")  # of diffusers; of other kinds a folder only holds the file
 MOST_LOOKED_AT = 2_000  # files of a folder, until two models were found in it
 
 
@@ -33,7 +34,7 @@ def take_in(models: Path, path: Path) -> Intake:
     found = inspect(path)
     if found.variant == "pickle":
         return Intake("pickle", str(path))
-    if found.kind in registry.FOLDERS or not os.path.isdir(path):
+    if not os.path.isdir(path) or found.kind in _FOLDERS_THAT_ARE_MODELS:
         return _registered(models, path)
     single = _only_model(path)
     if single is not None:
