@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +17,8 @@ from core.errors import WorldError
 from core.holdings import Holding
 from core.metadata.reading import shown
 from core.models.convert import convert
-from core.models.library import Library, ModelEntry
+from core.models.families import FAMILIES
+from core.models.library import STARTER_ID, Library, ModelEntry
 from desktop.backstage import Backstage
 from desktop.dialogs.words import words_of
 from desktop.draft import Draft
@@ -35,9 +39,13 @@ def is_folder(path: Path) -> bool:
 
 
 class Models(QObject):
-    """`used` carries the entry that the form uses from now on, `words_known` what can be named in a prompt."""
+    """`used` carries the entry that the form uses from now on, `words_known` what can be named in a prompt, `open_asked` the path of a
+    model or a folder of them that is to be used, `room_asked` the path of one that is to be shown in the Models room.
+    """
 
     used = Signal(object)
+    open_asked = Signal(object)
+    room_asked = Signal(str)
     words_known = Signal(object)
     insert_asked = Signal(str)
 
@@ -49,6 +57,7 @@ class Models(QObject):
         self._warm: tuple[str, ...] = ()
         self._slow, self._ending = Backstage(lambda fault: notice.say(str(fault), problem=True), self), threading.Event()
         parameters.model_chosen.connect(self.choose)
+        draft.model_back.connect(self._came_back)
         parameters.folder_asked.connect(self.open_folder)
         parameters.file_asked.connect(self.open_file)
 
@@ -84,29 +93,83 @@ class Models(QObject):
         self._show_box(self._draft.request.model)
         self.used.emit(self.entry(self._draft.request.model) or self._entries[0])
 
+    def _came_back(self, model: str) -> None:
+        """An undo or redo brought another model: all who follow the model hear of it."""
+        if (entry := self.entry(model)) is not None:
+            self.used.emit(entry)
+
     def entry(self, model: str) -> ModelEntry | None:
         """The entry of this id."""
         return next((entry for entry in self._entries if entry.id == model), None)
 
     def choose(self, model: str) -> None:
-        """Use another model; one that cannot be used stays chosen, with the reason."""
+        """Use another model; one that cannot be used is refused with the reason, and the form stays as it is."""
         entry = self.entry(model)
         if entry is None:
+            return
+        if entry.state != "ready":
+            self._parameters.model.setCurrentIndex(max(0, self._parameters.model.findData(self._draft.request.model)))
+            self.refuse(entry)
             return
         spoilt = self._draft.use_family(entry.id, entry.family_row)
         self.used.emit(entry)
         if spoilt:
             names = {"width": tr("the size"), "guidance": tr("guidance")}
             self._notice.say(tr("{names} did not suit {model} and took its default.", names=", ".join(
-                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undo)
+                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undoer())
         if entry.undecided:
             self._ask_prediction(entry)
+
+    def refuse(self, entry: ModelEntry) -> None:
+        """Why a model cannot be used, and what can be done."""
         if entry.pickle:
             self._notice.say(tr("{name} is a pickle, which could run any program hidden in it; it is never opened directly. A copy in the "
                                 "safe format can be made without running anything.", name=entry.name), problem=True,
                              label=tr("Convert"), act=partial(self._convert, Path(entry.path)))
-        elif entry.state != "ready":
-            self._notice.say(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), problem=True)
+        else:
+            self._refuse(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), entry.path)
+
+    def _refuse(self, words: str, path: str) -> None:
+        self._notice.say(words, problem=True, label=tr("Choose another"), act=self._parameters.model.showPopup,
+                         other=(tr("Open Models"), lambda: self.room_asked.emit(path)))
+
+    def when_usable(self, model: str, then: Callable[[], object]) -> None:
+        """Call `then` where pictures can be made with the model as it lies on the disk now; else say why not, and the remedy."""
+        entry = self.entry(model)
+        if entry is not None and entry.state != "ready":
+            self.refuse(entry)
+            return
+
+        def look() -> ModelEntry:
+            found = entry or self._library.find(model)
+            if not os.path.exists(found.path):
+                return replace(found, state=tr("its file {path} is gone; put it back, or choose another model.", path=found.path))
+            if found.state == "ready":
+                found.ref()
+            return found
+
+        def known(found: ModelEntry) -> None:
+            if found.state == "ready":
+                then()
+            else:
+                self.refuse(found)
+        self._records.do(look, known, lambda error: self._refuse(str(error), entry.path if entry is not None else ""))
+
+    def name_of(self, model: str) -> str:
+        """What the model of this id is called."""
+        entry = self.entry(model)
+        return entry.name if entry is not None else Path(model).stem
+
+    @property
+    def current(self) -> str:
+        """The id of the model in the form."""
+        return self._draft.request.model
+
+    @property
+    def current_path(self) -> str:
+        """Where it lies; "" where that is not known."""
+        entry = self.entry(self.current)
+        return entry.path if entry is not None else ""
 
     def _convert(self, path: Path) -> None:
         """In a thread of its own: it may take minutes."""
@@ -136,7 +199,11 @@ class Models(QObject):
             self.open(Path(chosen))
 
     def open(self, path: Path) -> None:
-        """Use the model at `path`, which stays where it is."""
+        """Use the model at `path`, or those of a folder, which stay where they are."""
+        self.open_asked.emit(path)
+
+    def add_path(self, path: Path) -> None:
+        """Use the model at `path` though it is registered nowhere."""
         self._records.do(lambda: self._library.find(str(resolved(path))), self._add)
 
     def _add(self, entry: ModelEntry) -> None:
@@ -172,6 +239,11 @@ class Models(QObject):
             words = tr("{name} is taken to predict {prediction}; that is remembered.", name=found.name, prediction=found.prediction)
             self._notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other))
         self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
+
+    def may_predict_otherwise(self) -> bool:
+        """Whether the model in the form is of a kind that can predict noise or velocity, and no built-in one."""
+        entry = self.entry(self._draft.request.model)
+        return entry is not None and not FAMILIES[entry.family].flow and entry.family != STARTER_ID
 
     def change_prediction(self) -> None:
         """For a model whose pictures are noise: take it to predict the other thing."""
