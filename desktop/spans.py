@@ -18,7 +18,7 @@ def _unit(seconds: float) -> int:
 
 
 def _in(value: float, unit: int) -> str:
-    return _rounded(value / unit) if unit != 60 or value < 60 else f"{value / unit:.0f}"
+    return f"{value / unit:.0f}" if unit == 60 and value >= 180 else _rounded(value / unit)
 
 
 def _with_unit(text: str, unit: int) -> str:
