@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from desktop.announce import announce
 from desktop.asking import Asking, Ways
 from desktop.desk import Desk
 from desktop.queue_voice import QueueVoice
@@ -31,4 +32,5 @@ def join(window: MainWindow, desk: Desk) -> None:
     window.models.room_asked.connect(lambda path: (window.go_models(), room.show_model(path)))
     drawer.use_portraits(room.portraits, room.portrait_of, window.models.name_of)
     window.voice = QueueVoice(desk.service, window)
+    window.voice.told.connect(lambda words, urgent: announce(window, words, urgent=urgent))
     drawer.models_asked.connect(window.go_models)

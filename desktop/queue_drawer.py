@@ -168,7 +168,7 @@ class QueueDrawer(QFrame):
         for job in wanted:
             model = self._model_names(job.request.model)
             item, line = QListWidgetItem(), QueueRow(job, model, self._service, self.models_asked.emit)
-            item.setSizeHint(QSize(0, line.sizeHint().height() + 2))
+            item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
             height += item.sizeHint().height()
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken(job, model))
             item.setData(Qt.ItemDataRole.UserRole, job)

@@ -16,7 +16,7 @@ from desktop.strings import tr
 from desktop.widgets import ElidedLabel, IconButton
 from desktop.worker import JobService
 
-THUMB = 40
+THUMB, STATE_WIDTH = 36, 76
 
 
 def state_words(job: QueuedJob) -> str:
@@ -56,6 +56,8 @@ class QueueRow(QWidget):
         self.facts.setObjectName("dim")
         self.state = QLabel(state_words(job))
         self.state.setObjectName({JobState.FAILED: "bad", JobState.RUNNING: "slow", JobState.DONE: "good"}.get(job.state, "dim"))
+        self.state.setMinimumWidth(STATE_WIDTH)
+        self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         lines = QVBoxLayout()
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)

@@ -18,7 +18,7 @@ def _unit(seconds: float) -> int:
 
 
 def _in(value: float, unit: int) -> str:
-    return _rounded(value / unit) if unit != 60 or value < 60 else f"{value / unit:.0f}"
+    return f"{value / unit:.0f}" if unit == 60 and value >= 180 else _rounded(value / unit)
 
 
 def _with_unit(text: str, unit: int) -> str:
@@ -34,7 +34,8 @@ def time_words(seconds: float) -> str:
 def span_words(low: float, high: float) -> str:
     """"2.5 s", "4 to 7 min"; both ends in the unit of the upper one."""
     unit = _unit(high)
-    first, last = _in(low, unit), _in(high, unit)
+    whole = unit == 60 and low >= 90 and high >= 180  # "3 to 6 min", not "2.9 to 6 min"
+    first, last = f"{low / unit:.0f}" if whole else _in(low, unit), _in(high, unit)
     if high <= low * APART or first == last:
         unit = _unit((low * high) ** 0.5)
         return _with_unit(_in((low * high) ** 0.5, unit), unit)

@@ -14,7 +14,7 @@ from desktop.spans import span_words
 from desktop.strings import tr, tr_data
 
 GROUPS = {"subjects": "Subjects", "colours": "Colours", "places": "Places and ways"}
-SHOWN_OFFERS = 3
+SHOWN_OFFERS, WIDTH = 3, 600
 
 
 class KnownWords(QDialog):
@@ -24,7 +24,6 @@ class KnownWords(QDialog):
                  parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("What {name} knows", name=name))
-        self.setMinimumWidth(520)
         self._take = take
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE_2)
@@ -35,7 +34,7 @@ class KnownWords(QDialog):
         self.examples = QListWidget()
         self.examples.setAccessibleName(tr("Examples"))
         self.examples.addItems(list(groups.get("examples", ())))
-        self.examples.setMinimumHeight(120)
+        self.examples.setFixedHeight(112)
         self.examples.itemActivated.connect(lambda item: self._use(item.text()))
         column.addWidget(_label(tr("Examples (press Return to take one)"), "strong"))
         column.addWidget(self.examples)
@@ -50,6 +49,15 @@ class KnownWords(QDialog):
         buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
+        self._column = column
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """A window does not by itself become as high as wrapped lines need."""
+        width = max(self.width(), WIDTH)
+        height = self._column.totalHeightForWidth(width)
+        self.setMinimumSize(WIDTH, height)
+        self.resize(width, height)
 
     def show_offers(self, offers: Sequence[tuple[Offer, Fit]]) -> None:
         """The first models of the catalogue that fit: size, licence and what a picture takes."""
@@ -62,6 +70,7 @@ class KnownWords(QDialog):
                 lines.append(" · ".join(facts))
         self.offers.setText("\n".join(lines) if lines else tr("None of the listed ones fits this machine's memory."))
         self.offers.show()
+        self._make_room()
 
     def _use(self, text: str) -> None:
         self.accept()

@@ -234,15 +234,15 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     layouts.write(where.models / "large.safetensors", layouts.XL)
     application = open_app()
     window = application.window
-    card_of = 5 * 10**8
+    card_of = 1_500_000_000  # of which 90 % are to be had: the layers one by one take 1.40e9 bytes, in eight bits 1.31e9
     window.room.use_devices([{"id": "cuda:0", "name": "Small card", "memory": card_of, "free": card_of}])
-    until(lambda: any(one.fits == "eight" for one in window.room.list.holdings) or card_of < 0, 20)
+    until(lambda: any(one.fits == "eight" for one in window.room.list.holdings))
     window.go_models()
     window.room.panel.select(str(where.models / "large.safetensors"))
     assert window.room.card.state.text() == "Fits with 8-bit weights" and window.room.card.eight_bit.isVisible()
     window.room.card.eight_bit.click()
     until(lambda: application.settings.weights == "8bit")
-    until(lambda: next(one for one in window.room.list.holdings if one.entry.name == "large").fits != "eight")
+    until(lambda: next(one for one in window.room.list.holdings if one.entry.name == "large").fits == "slow")
 
 
 def test_remarks_are_a_short_line_and_stand_with_the_fit(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,5 +276,5 @@ def test_the_fit_says_seconds_of_the_quiet_runs_and_minutes_for_a_huge_size(open
 
 def test_durations_are_well_rounded() -> None:
     assert [time_words(one) for one in (0.2, 5, 89, 100, 3600, 12_000)] == ["1 s", "5 s", "89 s", "1.7 min", "60 min", "3.3 h"]
-    assert span_words(2.13, 2.13) == "2.1 s" and span_words(240, 420) == "4 to 7 min" and span_words(50, 110) == "0.8 to 1.8 min"
+    assert span_words(2.13, 2.13) == "2.1 s" and span_words(240, 420) == "4 to 7 min" and span_words(50, 110) == "0.8 to 1.8 min" and span_words(174, 360) == "3 to 6 min"
     assert span_words(10, 300) == "10 s to 5 min" and span_words(3000, 7000) == "0.8 to 1.9 h" and span_words(20, 22) == "21 s"
