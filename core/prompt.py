@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import PurePath
@@ -27,6 +27,7 @@ COMMA_REACH = 20
 # in every way they can be parted, `\d+(?:\.\d*)?` in one.
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _SIGN = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|(?:\\[^\\()\[\]])+|\\)")
+_SIGN_EXACT = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|\\)")  # a stray backslash by itself
 _TAIL = re.compile(rf"\s*:\s*({_NUMBER})\s*\)")
 _BREAK = re.compile(r"(?:(?<!\s)\s++)?\bBREAK\b\s*")
 
@@ -44,17 +45,19 @@ class Piece(NamedTuple):
 Part = tuple[str, int, int]  # text and its place as typed; a BREAK has no text
 
 
-def parse(prompt: str) -> tuple[Piece, ...]:
+def parse(prompt: str, *, exact: bool = False) -> tuple[Piece, ...]:
     """The prompt as weighted pieces in order; never fails: an unclosed bracket counts to the end.
 
-    One pass whatever the text is: brackets are noted while they close, and weights reckoned from them afterwards.
+    One pass whatever the text is: brackets are noted while they close, and weights reckoned from them afterwards. `exact`: to
+    the letter as AUTOMATIC1111 reads it. A factor has no limit (elsewhere 100), a backslash before nothing special is left out
+    (elsewhere text), and a BREAK whose brackets do not multiply to 1 is a word of the opposite weight (elsewhere a break).
     """
     parts: list[Part] = []
     spans: list[Span] = []
     open_round: list[int] = []
     open_square: list[int] = []
     at, breaks = 0, "BREAK" in prompt
-    found = _SIGN.split(prompt)  # plain text and signs in turn
+    found = (_SIGN_EXACT if exact else _SIGN).split(prompt)  # plain text and signs in turn
     for text, sign in zip(found[::2], [*found[1::2], ""], strict=True):
         if text:
             behind = at + len(text)
@@ -78,12 +81,23 @@ def parse(prompt: str) -> tuple[Piece, ...]:
         elif kind == "]":
             _close(sign, SQUARE, open_square, at, parts, spans)
         elif kind == ":" and open_round:
-            spans.append((open_round.pop(), len(parts), min(max(float(sign[1:-1]), -100.0), 100.0)))
-        elif kind:
+            factor = float(sign[1:-1])
+            spans.append((open_round.pop(), len(parts), factor if exact else min(max(factor, -100.0), 100.0)))
+        elif kind and not (exact and sign == "\\"):
             parts.append((sign[1::2] if sign[1:2] and sign[1] in "()[]\\" else sign, at - len(sign), at))
     spans += [(first, len(parts), ROUND) for first in open_round]
     spans += [(first, len(parts), SQUARE) for first in open_square]
-    return tuple(_joined(parts, weights_of(len(parts), spans)))
+    weights = weights_of(len(parts), spans)
+    if exact and breaks:
+        parts, weights = _weighted_breaks(parts, weights)
+    return tuple(_joined(parts, weights))
+
+
+def _weighted_breaks(parts: list[Part], weights: list[float]) -> tuple[list[Part], list[float]]:
+    """Breaks of another weight than 1 as words: the web UI marks a break by the weight -1, which brackets around it multiply."""
+    words = [("BREAK", start, end) if not text and weight != 1.0 else (text, start, end)
+             for (text, start, end), weight in zip(parts, weights, strict=True)]
+    return words, [-weight if not part[0] and weight != 1.0 else weight for part, weight in zip(parts, weights, strict=True)]
 
 
 def _close(signs: str, factor: float, still_open: list[int], at: int, parts: list[Part], spans: list[Span]) -> None:
@@ -230,12 +244,15 @@ Tokenize = Callable[[str], Sequence[int]]
 Chunk = tuple[tuple[int, float], ...]
 
 
-def chunks(pieces: Sequence[Piece], tokenize: Tokenize, comma: int | None = None, together: int = 0) -> tuple[Chunk, ...]:
+def chunks(pieces: Sequence[Piece], tokenize: Tokenize, comma: int | None = None, together: int = 0,
+           rows: Mapping[int, int] | None = None, *, exact: bool = False) -> tuple[Chunk, ...]:
     """Token ids with weights, in chunks of at most 75; at least one (empty) chunk.
 
     `tokenize(text)` gives ids without start and end. A chunk that is full moves what stands behind its last comma
-    (`comma` is its id) to the next one when that is at most 20 tokens, so that a phrase is not torn. A piece of fewer than
-    `together` tokens is never torn, as in ComfyUI.
+    (`comma` is its id) to the next one when that is at most 20 tokens, so that a phrase is not torn; `exact`: not where the
+    token that does not fit is a comma itself, as in AUTOMATIC1111. An embedding (`rows`: the id of its first vector to how many
+    it has) is never torn unless it is longer than a chunk, nor is a stretch without embeddings of fewer than `together` tokens,
+    as in ComfyUI.
     """
     done: list[Chunk] = []
     now: list[tuple[int, float]] = []
@@ -244,19 +261,40 @@ def chunks(pieces: Sequence[Piece], tokenize: Tokenize, comma: int | None = None
             done.append(tuple(now))
             now = []
             continue
-        tokens = tokenize(piece.text)
-        if len(tokens) < together and len(now) + len(tokens) > CHUNK:
-            done.append(tuple(now))
-            now = []
-        for token in tokens:
-            if len(now) == CHUNK:
+        for tokens, whole in _groups(tokenize(piece.text), rows or {}):
+            if whole and len(now) == CHUNK:
                 keep = _cut(now, comma)
                 done.append(tuple(now[:keep]))
                 now = now[keep:]
-            now.append((token, piece.weight))
+            if (whole or len(tokens) < together) and CHUNK >= len(tokens) > CHUNK - len(now):
+                done.append(tuple(now))
+                now = []
+            for token in tokens:
+                if len(now) == CHUNK:
+                    keep = CHUNK if exact and token == comma else _cut(now, comma)
+                    done.append(tuple(now[:keep]))
+                    now = now[keep:]
+                now.append((token, piece.weight))
     if now or not done:
         done.append(tuple(now))
     return tuple(done)
+
+
+def _groups(tokens: Sequence[int], rows: Mapping[int, int]) -> Iterable[tuple[Sequence[int], bool]]:
+    """The tokens in stretches: embeddings, of which each is one, and what stands between them."""
+    at, since = 0, 0
+    while at < len(tokens):
+        if count := rows.get(tokens[at]) if rows else None:
+            if at > since:
+                yield tokens[since:at], False
+            yield tokens[at : at + count], True
+            at = since = at + count
+        elif rows:
+            at += 1
+        else:
+            break
+    if since < len(tokens):
+        yield tokens[since:], False
 
 
 def _cut(tokens: Sequence[tuple[int, float]], comma: int | None) -> int:

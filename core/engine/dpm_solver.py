@@ -1,7 +1,8 @@
 """DPM-Solver's own spacings (Lu et al. 2022, as k-diffusion runs them): fast with a count of calls, adaptive with an error bound.
 
-Both go from the first level to the last but zero and take nothing else from the schedule. The solver works with
-eps = (x - x0) / sigma over t = -log(sigma). Same signature as in `samplers`.
+Both go from the first level to the last but zero and take nothing else from the schedule; where a zero stands behind it, one
+more look of the network takes the noise that is left. The solver works with eps = (x - x0) / sigma over t = -log(sigma).
+Same signature as in `samplers`.
 """
 
 from __future__ import annotations
@@ -40,8 +41,12 @@ def _orders(calls: int) -> list[int]:
 
 def dpm_fast(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
              eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
-    """DPM-Solver-fast: even steps in log sigma; one step of the schedule is one call of the network."""
+    """DPM-Solver-fast: even steps in log sigma; one step of the schedule is one call of the network (and one more to reach zero)."""
     levels = [float(s) for s in sigmas if s > 0]
+    if len(levels) == 1:  # the way is a single step to zero
+        x0 = denoise(x, levels[0])
+        yield x0, x0
+        return
     orders = _orders(len(sigmas) - 1)
     start, end = -math.log(levels[0]), -math.log(levels[-1])
     times = [start + (end - start) * i / len(orders) for i in range(len(orders) + 1)]
@@ -67,6 +72,8 @@ def dpm_fast(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
         fresh = math.sqrt(max(sigma_next**2 - down**2, 0.0))
         x0 = x - eps * sigma
         x = whole + noise(sigma, sigma_next) * (s_noise * fresh) if fresh else whole
+        if t_next == times[-1] and sigmas[-1] == 0:
+            x = x0 = denoise(x, sigma_next)
         yield x, x0
 
 
@@ -110,9 +117,13 @@ def dpm_adaptive(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
         fresh = math.sqrt(max(sigma_next**2 - down**2, 0.0))
         x_last, t = low, t_next
         x = high + noise(sigma, sigma_next) * (s_noise * fresh) if fresh else high
+        if t >= end - 1e-5 and sigmas[-1] == 0:
+            x = x0 = denoise(x, levels[-1])
         while shown < count and (t >= end - 1e-5 or (t - start) / (end - start) * count >= shown + 1):
             shown += 1
             yield x, x0
-    while shown < count:  # no way to go: first and last level are one
+    if not shown:  # no way to go: first and last level are one
+        x = x0 = denoise(x, levels[-1])
+    while shown < count:
         shown += 1
         yield x, x0

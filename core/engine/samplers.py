@@ -128,17 +128,26 @@ def _lagrange_integral(nodes: Sequence[float], j: int, low: float, high: float) 
     return total * half
 
 
-def lms(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noise, *,
-        eta: float | None = None, s_noise: float = 1.0) -> Steps:
-    """Linear multistep (Adams-Bashforth on the uneven grid), up to order 4 (k-diffusion)."""
-    history: list[tuple[float, Any]] = []
-    for sigma, sigma_next in _pairs(sigmas):
-        x0 = denoise(x, sigma)
-        history = [(sigma, (x - x0) / sigma), *history[:3]]
-        nodes = [node for node, _ in history]
-        for j, (_, d) in enumerate(history):
-            x = x + d * _lagrange_integral(nodes, j, sigma, sigma_next)
-        yield x, x0
+def _multistep(*, to_estimate: bool) -> Sample:
+    def sample(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noise, *,
+               eta: float | None = None, s_noise: float = 1.0) -> Steps:
+        history: list[tuple[float, Any]] = []
+        for sigma, sigma_next in _pairs(sigmas):
+            x0 = denoise(x, sigma)
+            history = [(sigma, (x - x0) / sigma), *history[:3]]
+            nodes = [node for node, _ in history]
+            if to_estimate and sigma_next == 0:
+                x = x0
+            else:
+                for j, (_, d) in enumerate(history):
+                    x = x + d * _lagrange_integral(nodes, j, sigma, sigma_next)
+            yield x, x0
+    return sample
+
+
+# Linear multistep (Adams-Bashforth on the uneven grid), up to order 4 (k-diffusion); with ComfyUI the step to zero is the estimate.
+lms = _multistep(to_estimate=False)
+lms_to_estimate = _multistep(to_estimate=True)
 
 
 def dpmpp_2s_ancestral(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noise, *,

@@ -17,6 +17,7 @@ from core.engine.diffusion.conditioning import Conditioning, TextTower
 from core.engine.diffusion.denoiser import Denoiser, guided
 from core.engine.diffusion.noise import BrownianPath, noise_of, slerp
 from core.engine.diffusion.philox import Philox
+from core.engine.diffusion.timesteps import told_timestep
 from core.engine.schedules import NoiseTable
 from core.errors import InvalidRequest
 from core.prompt import expand, parse_comfyui
@@ -116,8 +117,8 @@ def test_the_web_uis_own_schedules() -> None:
     levels = _run(compatibility="a1111", schedule="align_your_steps", steps=11)[0]
     assert levels[0] == 14.615 and levels[-2:] == (0.029, 0.0)
     levels, start, end = _run(compatibility="a1111", sampler="ddim", steps=20)
-    assert len(levels) == 21 and levels[0] == table.sigmas[951] and levels[-2] == table.sigmas[1] and levels[-1] == table.sigmas[0]
-    assert math.isclose(start, math.sqrt(1 + levels[0] ** 2)) and math.isclose(end, (1 + low * low) ** -0.5)
+    assert len(levels) == 20 and levels[0] == table.sigmas[951] and levels[-1] == table.sigmas[1]
+    assert math.isclose(start, math.sqrt(1 + levels[0] ** 2)) and math.isclose(end, (1 + levels[-1] ** 2) ** -0.5)
 
 
 def test_timesteps_are_whole_only_for_comfyui() -> None:
@@ -129,8 +130,8 @@ def test_timesteps_are_whole_only_for_comfyui() -> None:
             return (torch.zeros_like(x),)
     table = NoiseTable()
     sigma = table.sigma(499.4)
-    for nearest in (False, True):
-        Denoiser(Net(), table, "epsilon", torch.float32, lambda: None, nearest=nearest).predict(
+    for ways in ("a1111", "comfyui"):
+        Denoiser(Net(), table, "epsilon", torch.float32, lambda: None, told=told_timestep(ways, "euler", table)).predict(
             torch.zeros(SHAPE), sigma, Conditioning(torch.zeros(1, 77, 4)))
     assert seen == [pytest.approx(499.4, abs=1e-3), 499.0]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from core.engine.diffusion.embeddings import ids_with, placed
+from core.engine.diffusion.embeddings import ids_with, placed, rows_of
 from core.prompt import CHUNK, Chunk, bearable, chunks, parse, parse_comfyui, readable
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
@@ -30,10 +30,11 @@ class TextTower:
 
     def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program."""
+        rows = rows_of(self.vectors)
         if ways == "comfyui":
-            return chunks(bearable(parse_comfyui(prompt)), self.ids, together=WORD)
-        comma = self.ids(",")
-        return chunks(bearable(parse(prompt)), self.ids, comma[0] if len(comma) == 1 else None)
+            return chunks(bearable(parse_comfyui(prompt)), self.ids, together=WORD, rows=rows)
+        comma, exact = self._plain_ids(","), ways == "a1111"
+        return chunks(bearable(parse(prompt, exact=exact)), self.ids, comma[0] if len(comma) == 1 else None, rows=rows, exact=exact)
 
     def ids(self, text: str) -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at hand, have ids of their own."""

@@ -27,13 +27,13 @@ class Denoiser:
     """Wraps a UNet once. x is in the variance-exploding scale: data plus sigma times unit noise.
 
     `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `called` hears of each network call.
-    `shown` (1, k, h, w) are the further input channels of inpainting and instruct models. `nearest` rounds to whole
-    timesteps, as ComfyUI does; otherwise they are fractional, as k-diffusion has them.
+    `shown` (1, k, h, w) are the further input channels of inpainting and instruct models. `told` gives the timestep the
+    network is told for a sigma (None: fractional, as k-diffusion has it).
     """
 
     def __init__(self, unet: Any, table: NoiseTable, prediction: str, dtype: torch.dtype, called: Callable[[], None],
-                 shown: torch.Tensor | None = None, *, nearest: bool = False) -> None:
-        self._shown, self._nearest = shown, nearest
+                 shown: torch.Tensor | None = None, *, told: Callable[[float], float] | None = None) -> None:
+        self._shown, self.time = shown, told or table.timestep
         self._unet, self._table, self._prediction, self._dtype, self._called = unet, table, prediction, dtype, called
 
     def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
@@ -57,10 +57,6 @@ class Denoiser:
             variance = sigma * sigma + 1.0
             return x / variance - raw * (sigma * variance**-0.5)
         return x - raw * sigma
-
-    def time(self, sigma: float) -> float:
-        """The timestep the network is told."""
-        return float(self._table.nearest(sigma)) if self._nearest else self._table.timestep(sigma)
 
     def progress(self, sigma: float) -> float:
         """How much of the noise schedule lies behind: 0 at the noisiest training timestep, 1 at the last."""

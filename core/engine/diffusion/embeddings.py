@@ -72,6 +72,15 @@ def ids_with(text: str, vectors: Mapping[str, torch.Tensor], tokenize: Any) -> l
     return [*found, *tokenize(text[behind:])]
 
 
+def rows_of(vectors: Mapping[str, torch.Tensor]) -> dict[int, int]:
+    """The id of each embedding's first vector, as `ids_with` gives it, to how many it has."""
+    found, at = dict[int, int](), FIRST_ID
+    for tensor in vectors.values():
+        found[at] = len(tensor)
+        at += len(tensor)
+    return found
+
+
 @contextmanager
 def placed(encoder: Any, ids: list[int], vectors: Mapping[str, torch.Tensor]) -> Iterator[list[int]]:
     """Plain ids for the encoder, whose token embedding meanwhile gives the vectors in their places."""

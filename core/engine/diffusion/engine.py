@@ -22,7 +22,9 @@ from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
 from core.engine.diffusion.meter import Meter
 from core.engine.diffusion.preview import learning
 from core.engine.diffusion.shelf import Shelf
+from core.engine.diffusion.timesteps import told_timestep, with_lcm_boundary
 from core.engine.protocol import EngineSpec, OnEvent
+from core.engine.schedules import NoiseTable
 from core.errors import WorldError
 from core.events import NetworkCalled, Phase, PhaseStarted, StepDone, Tick
 from core.job import Job, ModelRef, Way
@@ -151,12 +153,14 @@ class DiffusionEngine:
             seen = model.previewer if self._spec.previews else None
             if seen is not None:
                 seen.use(job.tiny.path if job.tiny and mode is LADDER[0] else "", place.device)
+            if request.compatibility == "a1111" and request.sampler == "lcm" and isinstance(table := model.table(request), NoiseTable):
+                denoise = with_lcm_boundary(denoise, told_timestep("a1111", "lcm", table))
             latents = loop.sample(job, run, denoise, shape, place.device, seen, on_event, fingerprint(place),
                                   self._spec.keep_seconds)
         on_event(PhaseStarted(Phase.DECODING))
         model, steward = self._model(), self._models().steward()
         with steward.lends("vae"):
-            pixels, values = model.decode(latents)
+            pixels, values = model.decode(latents, cut=request.compatibility != "calotype")
         if model.previewer is not None:
             model.previewer.learn(latents, values)
         return Result(pixels, time.monotonic() - began, place.label, (*fingerprint(place), ("memory", mode.id)))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from core.engine.compat import Run, eta_of
+from core.engine.compat import Run, eta_of, sample_of
 from core.engine.diffusion.noise import StepNoise, noise_of
 from core.engine.diffusion.preview import Previewer
 from core.engine.protocol import OnEvent
@@ -32,7 +32,7 @@ def sample(job: Job, run: Run, denoise: Callable[[torch.Tensor, float], torch.Te
     if previewer:
         previewer.restart()
     began = kept_at = time.monotonic()
-    walk = (row.flow_form if run.flow else None) or row.sample
+    walk = sample_of(request, flow=run.flow)
     for step, (x_now, x0) in enumerate(walk(denoise, x, sigmas[done:], counted, eta=eta_of(request)), done + 1):
         x = x_now
         if not torch.isfinite(x).all():

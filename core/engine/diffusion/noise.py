@@ -57,7 +57,8 @@ def noise_of(request: Request, shape: Shape, levels: tuple[float, ...], brownian
     ends = [s for s in levels if s > 0]
     if brownian:
         whole, index = (asked.batch_size, *shape[1:]), asked.batch_index
-        path = BrownianPath(seed, whole, min(ends), max(ends), torch.device("cpu"))
+        source = asked.source if request.compatibility != "comfyui" else "cpu"  # ComfyUI draws it on the processor
+        path = BrownianPath(seed, whole, min(ends), max(ends), torch.device("cpu"), source)
         return first.to(device), lambda sigma, sigma_next: path(sigma, sigma_next)[index : index + 1].to(device)
     return first.to(device), lambda sigma, sigma_next: then.draw(shape).to(device)
 
@@ -121,15 +122,15 @@ class BrownianPath:
 
     DIGITS, POOL = 6, 24
 
-    def __init__(self, seed: int, shape: Shape, low: float, high: float, device: torch.device) -> None:
-        self._seed, self._shape, self._device = seed, shape, device
+    def __init__(self, seed: int, shape: Shape, low: float, high: float, device: torch.device, source: str = "cpu") -> None:
+        self._seed, self._shape, self._device, self._source = seed, shape, device, _SOURCES[source]
         self._low, self._high = round(_single(low), self.DIGITS), round(_single(high), self.DIGITS)
         self._known: dict[float, torch.Tensor] = {self._low: torch.zeros(shape)}
         self._whole = self._draw(()) * math.sqrt(max(_single(high) - _single(low), 0.0))
 
     def _draw(self, node: tuple[int, ...]) -> torch.Tensor:
         state = np.random.SeedSequence(self._seed, spawn_key=node, pool_size=self.POOL).generate_state(1)
-        return torch.randn(self._shape, generator=generator(int(state[0])))
+        return self._source(int(state[0])).draw(self._shape)
 
     def value(self, sigma: float) -> torch.Tensor:
         """W(sigma), W(low) being 0; float32 on the CPU."""

@@ -172,9 +172,9 @@ class Flow:
         """FLUX dev is told the scale itself."""
         return 1.0 if self.flux and self.unet.config.guidance_embeds else request.guidance
 
-    def decode(self, latents: torch.Tensor) -> tuple[Pixels, torch.Tensor]:
+    def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
         """The picture and its values."""
-        return sd.decode(self.vae, latents)
+        return sd.decode(self.vae, latents, cut=cut)
 
 
 def number_format(place: Place, bytes_on_disk: int) -> torch.dtype:

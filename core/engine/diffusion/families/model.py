@@ -70,6 +70,9 @@ class Model(Holder, Protocol):
         """The classifier-free guidance scale; 1 where the network itself was told it."""
         ...
 
-    def decode(self, latents: torch.Tensor) -> tuple[Pixels, torch.Tensor]:
-        """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU."""
+    def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
+        """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
+
+        `cut`: fractions of the 256 levels are cut off, as other programs do, instead of rounded.
+        """
         ...

@@ -20,6 +20,7 @@ from core.engine.diffusion.embeddings import with_embeddings
 from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of, vae_tensors
 from core.engine.diffusion.lora import Adapted, wanted
 from core.engine.diffusion.preview import Previewer
+from core.engine.diffusion.timesteps import told_timestep
 from core.engine.diffusion.tiny import load_autoencoder, load_tiny
 from core.engine.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
 from core.errors import ModelMissing, WorldError
@@ -116,15 +117,15 @@ class Loaded:
     def network(self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]) -> Denoiser:
         """The UNet with this model's prediction."""
         return Denoiser(self.unet, self.noise, self.said or self.prediction, self.place.dtype, called, shown,
-                        nearest=request.compatibility == "comfyui")
+                        told=told_timestep(request.compatibility, request.sampler, self.noise))
 
     def guidance(self, request: Request) -> float:
         """As asked."""
         return request.guidance
 
-    def decode(self, latents: torch.Tensor) -> tuple[Pixels, torch.Tensor]:
+    def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
         """The picture and its values."""
-        return decode(self.vae, latents)
+        return decode(self.vae, latents, cut=cut)
 
 
 def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.dtype) -> Any:
@@ -282,11 +283,15 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
 
 
 @torch.no_grad()
-def decode(vae: Any, latents: torch.Tensor) -> tuple[Pixels, torch.Tensor]:
-    """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU."""
+def decode(vae: Any, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
+    """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
+
+    `cut`: what is behind the point of 0 to 255 is cut off, as AUTOMATIC1111 and ComfyUI do, instead of rounded.
+    """
     scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
     values = vae.decode(scaled.to(vae.dtype), return_dict=False)[0].float().clamp(-1, 1).cpu()
     if not torch.isfinite(values).all():
         raise WorldError("The decoder's numbers overflowed and gave no picture.", "Run the job again; if it stays, use --device cpu.")
-    rgb = ((values[0] + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous()
+    levels = (values[0] + 1) / 2 * 255 if cut else ((values[0] + 1) * 127.5).round()
+    rgb = levels.byte().permute(1, 2, 0).contiguous()
     return Pixels(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes()), values
