@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from core.engine import open_engine
-from core.engine.diffusion.lora import change
+from core.engine.diffusion.lora_change import change
 from core.engine.diffusion.lora_names import plain_name
 from core.engine.protocol import EngineSpec
 from core.errors import ModelMissing
