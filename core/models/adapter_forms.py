@@ -59,7 +59,7 @@ class Layers:
         if self.foreign:
             return f"It is of a form that Calotype does not apply: {counted(self.foreign)}."
         if lacking:
-            return f"It is incomplete: each of its {lacking} layers lacks a part." if lacking > 1 else "It is incomplete: its layer lacks a part."
+            return f"It is incomplete: {f'each of its {lacking} layers' if lacking > 1 else 'its layer'} lacks a part."
         return "It holds no layers that Calotype knows."
 
 

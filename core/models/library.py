@@ -31,7 +31,7 @@ NOT_YET = {"controlnet": "it is looked after, but this version does not work wit
            "upscaler": "it is looked after, but this version does not work with upscalers yet."}
 _ODD_NAME = "its name is not written in UTF-8; rename its file or folder."
 REMEMBERED = 3.0  # seconds for which a look at linked folders counts
-_WORDS_AND_DASHES = re.compile(r"[\w-]+")
+_LETTERS_OR_DIGIT = re.compile(r"[^\W\d_]+|\d")  # as CLIP's tokenizer parts words: some ways find a name inside others
 _BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 
 
@@ -390,7 +390,7 @@ class Library:
         return self._extra("embedding")
 
     def embeddings_in(self, *texts: str) -> tuple[ModelRef, ...]:
-        """Those that the texts name as whole words."""
-        words = {word.lower() for text in texts for word in _WORDS_AND_DASHES.findall(text)}
+        """Those whose words the texts hold: all that they can name, whatever the rules of a way."""
+        words = {word.lower() for text in texts for word in _LETTERS_OR_DIGIT.findall(text)}
         return tuple(ref for ref in self.embeddings()
-                     if set(_WORDS_AND_DASHES.findall(ref.name.lower())) <= words and not _unreadable_name(ref.path))
+                     if set(_LETTERS_OR_DIGIT.findall(ref.name.lower())) <= words and not _unreadable_name(ref.path))

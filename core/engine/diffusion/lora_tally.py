@@ -61,7 +61,8 @@ class Tally:
         left = [] if not self.layers.foreign else [f"{counted(self.layers.foreign)}, which Calotype does not apply"]
         left += [f"{count} {what[0] if count == 1 else what[1]}" for count, what in (
             (self.unmatched, ("layer that this model does not have", "layers that this model does not have")),
-            (self.text_unmatched, ("layer of a text encoder that this model does not have", "layers of text encoders that this model does not have")),
+            (self.text_unmatched, ("layer of a text encoder that this model does not have",
+                                   "layers of text encoders that this model does not have")),
             (len(self.odd_sizes), ("layer of another size than the model's", "layers of other sizes than the model's")),
             (self.no_numbers, ("layer whose values are not numbers", "layers whose values are not numbers")),
             (self.no_bias, ("bias that this model does not have", "biases that this model does not have")),
