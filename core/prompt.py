@@ -271,11 +271,11 @@ def _cut(tokens: Sequence[tuple[int, float]], comma: int | None) -> int:
 def expand(request: Request) -> tuple[Request, ...]:
     """`count` single requests with seeds seed, seed + 1, ... (a random first seed where none is given).
 
-    LoRAs that the prompt names by tags become the request's own.
+    LoRAs that the prompt names by tags become the request's own; tags that ask for nothing known go.
     ComfyUI's batches share one seed and one noise tensor; each picture knows its place in it.
     """
     prompt, loras = named_loras(request.prompt)
-    if loras:
+    if loras or prompt != request.prompt:
         request = replace(request, prompt=prompt, loras=(*request.loras, *loras)).check()
     first = secrets.randbelow(2**32) if request.seed is None else request.seed
     if request.compatibility == "comfyui" and request.count > 1:

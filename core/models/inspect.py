@@ -131,7 +131,8 @@ def of_header(path: str, header: Header) -> Inspection:
         result = replace(result, distilled=distilled, evidence=(*result.evidence, *evidence))
     if found.variant == "tiny":
         result = _tiny_family(result, found.latent_channels)
-    elif found.kind in ("lora", "vae", "embedding", "controlnet") and not found.family and not found.problems:
+    elif found.kind in ("lora", "vae", "embedding", "controlnet") and not found.family and (
+            found.kind == "lora" or not found.problems):
         result = _family_from_words(result, header)
     return result
 

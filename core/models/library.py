@@ -22,6 +22,7 @@ from core.models.families import FAMILIES, Defaults, Family, for_distilled
 from core.models.folders import MAX_FILES, config_of
 from core.models.index import Index, stamp
 from core.models.inspect import Inspection
+from core.models.naming import alike
 from core.models.roots import Candidate, candidates, linked, recognise
 from core.paths import RESOURCES
 
@@ -370,7 +371,7 @@ class Library:
 
     def _found(self, kind: str, word: str, name: str, known: tuple[ModelRef, ...]) -> ModelRef:
         """One that is listed, else one at a full path: what is only a name is never looked up on the disk."""
-        ref = next((ref for ref in known if name in (ref.id, ref.path)), None)
+        ref = next((ref for ref in known if name in (ref.id, ref.path)), None) or alike(name, known)
         path = Path(os.path.expanduser(name))
         if ref is None and (name in self._typed or (path.is_absolute() and not name.startswith(("//", "\\\\")))) and os.path.exists(path):
             ref = ModelRef(name, path.stem, "", str(resolved(path)))

@@ -31,16 +31,21 @@ class Tally:
         """ModelMissing, with the true cause, where nothing can be applied or the whole would not be what it was made to be."""
         whole = f'The LoRA "{self.name}"'
         if self.no_numbers and self.no_numbers >= self.applied:
-            raise ModelMissing(f"{whole} holds values that are not numbers (NaN or infinite) in {self.no_numbers} of its "
-                               f"{len(self.layers.parts)} layers: its file is damaged.", _DAMAGED)
+            raise ModelMissing(f"{whole} holds values that are not numbers (NaN or infinite) in {self._of_all(self.no_numbers)}: "
+                               "its file is damaged.", _DAMAGED)
         if self.odd_sizes and self._foreign_sizes():
-            raise ModelMissing(f"{whole} does not fit this model, {len(self.odd_sizes)} of its {len(self.layers.parts)} layers have other "
-                               f"sizes ({self.odd_sizes[0]}): it was made for another family.", _FAMILY)
+            raise ModelMissing(f"{whole} does not fit this model, of other sizes is what changes {self._of_all(len(self.odd_sizes))} "
+                               f"({self.odd_sizes[0][:200]}): it was made for another family.", _FAMILY)
         if self.denoiser and self.unmatched > FOREIGN * self.denoiser:
             none = "no layer" if not self.applied else f"only {self.denoiser - self.unmatched} of its {self.denoiser} layers"
             raise ModelMissing(f"{whole} changes {none} of this model: it was made for another family.", _FAMILY)
         if not self.applied:
             raise self._nothing(whole)
+
+    def _of_all(self, count: int) -> str:
+        """"3 of its 12 layers"."""
+        every = len(self.layers.parts)
+        return f"{count} of its {every} layers" if count < every else f"all of its {every} layers" if every > 1 else "its only layer"
 
     def _nothing(self, whole: str) -> ModelMissing:
         cause = self.layers.why_nothing()
