@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from core.models.adapter_forms import layers_of
-
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -41,21 +39,16 @@ _METHODS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(patt
 ))
 
 
-def identify_adapter(shapes: Named) -> tuple[str, str, str, tuple[str, ...]] | None:
-    """("lora" or "embedding", family or "", variant, problems), None where the names are of neither.
-
-    A LoRA has a problem where nothing of it can be applied to any model.
-    """
+def identify_adapter(shapes: Named) -> tuple[str, str, str] | None:
+    """("lora" or "embedding", family or "", variant), None where the names are of neither."""
     if "lora_controlnet" in shapes or shapes.begins("lllite_unet_", "model.diffusion_model.input_blocks.0."):
         return None
     for variant, pattern in _METHODS:
         if pattern.search(shapes.lines):
             if variant in ("glora", "ia3", "full", "norms") and not shapes.begins("lora_", "diffusion_model.", "lycoris_", "base_model."):
                 continue
-            cause = layers_of(shapes).why_nothing()
-            return "lora", lora_family(shapes), variant, (cause,) if cause else ()
-    found = _embedding(shapes)
-    return (*found, ()) if found else None
+            return "lora", lora_family(shapes), variant
+    return _embedding(shapes)
 
 
 def lora_family(shapes: Named) -> str:

@@ -236,7 +236,7 @@ def _text_encoder(shapes: Named) -> Found | None:
 
 def _adapter(shapes: Named) -> Found | None:
     found = identify_adapter(shapes)
-    return Found(found[0], found[1], found[2], problems=found[3]) if found else None
+    return Found(found[0], found[1], found[2]) if found else None
 
 
 _ORDER: tuple[Callable[[Named], Found | None], ...] = (

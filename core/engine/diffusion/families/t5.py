@@ -45,13 +45,17 @@ class T5Tower:
         for piece in comfyui_pieces(pieces, self.vectors) if self.ways == "comfyui" else pieces:
             if len(ids) >= self.length:
                 break
-            found = ids_with(piece.text, self.vectors, self._plain, self.ways) if self.vectors else self._plain(piece.text)
+            found = ids_with(piece.text, self.vectors, self._beside, self.ways) if self.vectors else self._plain(piece.text)
             ids += found
             weights += [piece.weight] * len(found)
         return [*ids[: self.length - 1], self.tokenizer.eos_token_id], [*weights[: self.length - 1], 1.0]
 
     def _plain(self, text: str) -> list[int]:
         return self.tokenizer(readable(text), add_special_tokens=False).input_ids if text else []
+
+    def _beside(self, text: str) -> list[int]:
+        """What stands beside an embedding, without the blanks between."""
+        return self._plain(text.strip())
 
     def _states(self, ids: list[int], device: torch.device) -> torch.Tensor:
         padded = ids + [self.tokenizer.pad_token_id] * (self.length - len(ids))
