@@ -30,7 +30,7 @@ class Tally:
     def check(self) -> None:
         """ModelMissing, with the true cause, where nothing can be applied or the whole would not be what it was made to be."""
         whole = f'The LoRA "{self.name}"'
-        if self.no_numbers and self.no_numbers >= self.applied:
+        if self.no_numbers > self.applied:
             raise ModelMissing(f"{whole} holds values that are not numbers (NaN or infinite) in {self._of_all(self.no_numbers)}: "
                                "its file is damaged.", _DAMAGED)
         if self.odd_sizes and self._foreign_sizes():
