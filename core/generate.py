@@ -24,6 +24,7 @@ from core.models.library import Library, ModelEntry
 from core.models.world import unknown_prompt
 from core.picture import Recipe
 from core.prompt import expand, named_loras
+from core.remarks import remarks
 from core.request import Lora, Noise, Request, in_full
 from core.runner import Runner, Stores
 
@@ -200,8 +201,9 @@ def generate_pictures(stores: Stores, wish: Wish, where: tuple[str, str], out: P
         stores.library.find_vae(request.vae)
     if out is not None and not out.parent.is_dir():
         raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
-    if note := unknown_prompt(entry, wish.prompt):
-        print(f"calotype: {note}", file=sys.stderr)
+    note = unknown_prompt(entry, wish.prompt)
+    for words in (*((note,) if note else ()), *remarks(request, entry.family_row)):
+        print(f"calotype: {words}", file=sys.stderr)
     with open_engine(EngineSpec(place="process", device=device, weights=weights, previews=False, warm_model=ref,
                                 logs=str(stores.places.logs))) as engine, _Bar() as bar:
         runner = Runner(stores, engine, picture_format)

@@ -11,13 +11,15 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
-from pathlib import PurePath
 from typing import NamedTuple
 
 from core.errors import InvalidRequest
-from core.paths import is_path, name_of
-from core.request import MAX_SEED, Lora, Request, in_full
+from core.request import MAX_SEED, Request
+from core.tags import lora_tag as lora_tag
+from core.tags import lora_tags as lora_tags
+from core.tags import named_loras as named_loras
+from core.tags import take_loras as take_loras
+from core.tags import with_lora as with_lora
 from core.weights import Span, weights_of
 
 ROUND, SQUARE = 1.1, 1 / 1.1
@@ -304,80 +306,14 @@ def _cut(tokens: Sequence[tuple[int, float]], comma: int | None) -> int:
     return len(tokens)
 
 
-_LORA = re.compile(r"<lora:([^:<>]+)((?::[^:<>]*)*)>", re.IGNORECASE)
-
-
-def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
-    """The prompt without its `<lora:NAME:WEIGHT>` tags, and what they ask for.
-
-    As in AUTOMATIC1111 two numbers are the text encoder's weight and the denoiser's, also as `te=` and `unet=`; a tag
-    whose numbers are none stays in the text.
-    """
-    tags, parts, at = lora_tags(prompt), list[str](), 0
-    for start, end, _ in tags:
-        parts.append(prompt[at:start].rstrip())
-        at = end
-    rest = "".join([*parts, prompt[at:]])
-    return (rest.strip() if tags else prompt), tuple(lora for _, _, lora in tags)
-
-
-def named_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
-    """As `take_loras`; InvalidRequest for a tag with a path in the place of a name: a prompt may come from anywhere."""
-    rest, loras = take_loras(prompt)
-    for lora in loras:
-        if is_path(lora.id):
-            raise InvalidRequest("prompt", f'The tag <lora:{lora.id[:80]}> names a path, and tags take names only.',
-                                 "Give a file's path with --lora, or put the file into the models folder and write its name.")
-    return rest, loras
-
-
-def lora_tags(prompt: str, most: int | None = None) -> tuple[tuple[int, int, Lora], ...]:
-    """Where the tags stand, [start, end), and what each asks for; of the first `most`, or of all."""
-    found = ((match.start(), match.end(), _lora_of(match)) for match in _LORA.finditer(prompt))
-    return tuple(islice(((start, end, lora) for start, end, lora in found if lora is not None), most))
-
-
-def _lora_of(match: re.Match[str]) -> Lora | None:
-    text, unet, plain = None, None, list[float]()
-    try:
-        for part in match[2].split(":")[1:]:
-            name, equals, value = part.partition("=")
-            if equals:
-                number = float(value)
-                text, unet = (number, unet) if name.strip() == "te" else (text, number) if name.strip() == "unet" else (text, unet)
-            else:
-                plain.append(float(part))
-    except ValueError:
-        return None
-    first = plain[0] if plain else 1.0
-    text = first if text is None else text
-    unet = (plain[1] if len(plain) > 1 else text) if unet is None else unet
-    return Lora(match[1].strip(), unet, None if text == unet else text)
-
-
-def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
-    """The prompt with its index-th tag rewritten, or left out for None."""
-    start, end, _ = lora_tags(prompt)[index]
-    if lora is None:
-        return (prompt[:start].rstrip() + prompt[end:]).strip()
-    return prompt[:start] + lora_tag(lora) + prompt[end:]
-
-
-def lora_tag(lora: Lora) -> str:
-    """The tag that `take_loras` understands; a path is named by its stem."""
-    weights = (lora.weight,) if lora.text_weight is None else (lora.text_weight, lora.weight)
-    name = PurePath(name_of(lora.id)).stem if is_path(lora.id) else lora.id
-    return f"<lora:{name}:{':'.join(in_full(weight) for weight in weights)}>"
-
-
 def expand(request: Request) -> tuple[Request, ...]:
     """`count` single requests with seeds seed, seed + 1, ... (a random first seed where none is given).
 
-    LoRAs that the prompt names by tags become the request's own.
+    LoRAs that the prompt names by tags become the request's own; tags that ask for nothing known go.
     ComfyUI's batches share one seed and one noise tensor; each picture knows its place in it.
     """
     prompt, loras = named_loras(request.prompt)
-    if loras:
+    if loras or prompt != request.prompt:
         request = replace(request, prompt=prompt, loras=(*request.loras, *loras)).check()
     first = secrets.randbelow(2**32) if request.seed is None else request.seed
     if request.compatibility == "comfyui" and request.count > 1:

@@ -30,9 +30,12 @@ _CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 # (variant, suffix of a tensor's name); the first that occurs names the method.
 _METHODS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(pattern, re.MULTILINE)) for name, pattern in (
     ("dora", r"\.(dora_scale|lora_magnitude_vector(\.weight)?)$"), ("loha", r"\.hada_w1_a$"), ("lokr", r"\.lokr_w[12](_[ab])?$"),
-    ("oft", r"\.(oft_blocks|oft_diag|oft_R|oft_R\.weight)$"), ("glora", r"\.(a1|b1)\.weight$"), ("ia3", r"\.on_input$"),
+    ("oft", r"\.(oft_blocks|oft_diag|oft_[rRs](\.[\w.-]+)?)$"), ("boft", r"\.boft_[RPs](\.[\w.-]+)?$"), ("glora", r"\.(a1|b1)\.weight$"),
+    ("ia3", r"\.on_input$|\.ia3_l(\.[\w.-]+)?$"), ("vera", r"vera_lambda_[bd](\.[\w.-]+)?$"),
+    ("fourierft", r"\.fourierft_spectrum(\.[\w.-]+)?$"),
+    ("hra", r"\.hra_u(\.[\w.-]+)?$"), ("glokr", r"\.glokr_\w+$"),
     ("lora", r"\.(lora_down|lora_up)\.weight$|\.lora_[AB](\.[\w-]+)?\.weight$|[._]lora[12]?\.(down|up)\.weight$|\.lora_linear_layer\."),
-    ("full", r"\.diff$"),
+    ("full", r"\.diff(_b)?$"), ("norms", r"\.[wb]_norm$"),
 ))
 
 
@@ -42,7 +45,7 @@ def identify_adapter(shapes: Named) -> tuple[str, str, str] | None:
         return None
     for variant, pattern in _METHODS:
         if pattern.search(shapes.lines):
-            if variant in ("glora", "ia3", "full") and not shapes.begins("lora_"):
+            if variant in ("glora", "ia3", "full", "norms") and not shapes.begins("lora_", "diffusion_model.", "lycoris_", "base_model."):
                 continue
             return "lora", lora_family(shapes), variant
     return _embedding(shapes)

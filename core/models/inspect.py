@@ -16,6 +16,7 @@ from pathlib import Path
 
 from core.durable import open_regular
 from core.errors import ModelMissing
+from core.models.adapter_forms import layers_of
 from core.models.content import SAFETENSORS, UNKNOWN, announced_size, recognise
 from core.models.header import Header, read_header
 from core.models.layouts import Found, identify
@@ -119,6 +120,8 @@ def _with_note_beside(found: Inspection, path: Path) -> Inspection:
 def of_header(path: str, header: Header) -> Inspection:
     """The inspection of a checked header; `path` also lends its name as evidence."""
     found = identify(header.shapes)
+    if found.kind == "lora" and (cause := layers_of(header.shapes).why_nothing()):
+        found = replace(found, problems=(*found.problems, cause))
     dtypes = Counter(header.counts)
     result = Inspection(path, found.kind, found.family, variant=found.variant, bytes=header.bytes, problems=found.problems,
                         dtype=_dtype(dtypes), parameters=sum(dtypes.values()), layout=found.layout, parts=found.parts,
@@ -131,7 +134,8 @@ def of_header(path: str, header: Header) -> Inspection:
         result = replace(result, distilled=distilled, evidence=(*result.evidence, *evidence))
     if found.variant == "tiny":
         result = _tiny_family(result, found.latent_channels)
-    elif found.kind in ("lora", "vae", "embedding", "controlnet") and not found.family and not found.problems:
+    elif found.kind in ("lora", "vae", "embedding", "controlnet") and not found.family and (
+            found.kind == "lora" or not found.problems):
         result = _family_from_words(result, header)
     return result
 

@@ -22,6 +22,7 @@ from core.models.families import FAMILIES, Defaults, Family, for_distilled
 from core.models.folders import MAX_FILES, config_of
 from core.models.index import Index, stamp
 from core.models.inspect import Inspection
+from core.models.naming import alike
 from core.models.roots import Candidate, candidates, linked, recognise
 from core.paths import RESOURCES
 
@@ -31,7 +32,7 @@ NOT_YET = {"controlnet": "it is looked after, but this version does not work wit
            "upscaler": "it is looked after, but this version does not work with upscalers yet."}
 _ODD_NAME = "its name is not written in UTF-8; rename its file or folder."
 REMEMBERED = 3.0  # seconds for which a look at linked folders counts
-_WORDS_AND_DASHES = re.compile(r"[\w-]+")
+_LETTERS_OR_DIGIT = re.compile(r"[^\W\d_]+|\d")  # as CLIP's tokenizer parts words: some ways find a name inside others
 _BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 
 
@@ -374,7 +375,7 @@ class Library:
 
     def _found(self, kind: str, word: str, name: str, known: tuple[ModelRef, ...]) -> ModelRef:
         """One that is listed, else one at a full path: what is only a name is never looked up on the disk."""
-        ref = next((ref for ref in known if name in (ref.id, ref.path)), None)
+        ref = next((ref for ref in known if name in (ref.id, ref.path)), None) or alike(name, known)
         path = Path(os.path.expanduser(name))
         if ref is None and (name in self._typed or (path.is_absolute() and not name.startswith(("//", "\\\\")))) and os.path.exists(path):
             ref = ModelRef(name, path.stem, "", str(resolved(path)))
@@ -394,7 +395,7 @@ class Library:
         return self._extra("embedding")
 
     def embeddings_in(self, *texts: str) -> tuple[ModelRef, ...]:
-        """Those that the texts name as whole words."""
-        words = {word.lower() for text in texts for word in _WORDS_AND_DASHES.findall(text)}
+        """Those whose words the texts hold: all that they can name, whatever the rules of a way."""
+        words = {word.lower() for text in texts for word in _LETTERS_OR_DIGIT.findall(text)}
         return tuple(ref for ref in self.embeddings()
-                     if set(_WORDS_AND_DASHES.findall(ref.name.lower())) <= words and not _unreadable_name(ref.path))
+                     if set(_LETTERS_OR_DIGIT.findall(ref.name.lower())) <= words and not _unreadable_name(ref.path))

@@ -176,3 +176,33 @@ def test_the_family_is_read_from_the_header(layer: str, wide: int, family: str, 
     save_file(lora({layer: (wide, wide)}, style), tmp_path / "a.safetensors")
     found = inspect(tmp_path / "a.safetensors")
     assert (found.kind, found.family) == ("lora", family)
+
+
+def test_embeddings_of_flow_models_and_their_notes(models: dict[str, Path], tmp_path: Path) -> None:
+    """CLIP's words and T5's, each where the file has vectors so wide; what does not fit is said, as is what is not there."""
+    model = loaded(models["sd3"])
+    widths = [tower.encoder.config.hidden_size for tower in model.towers]
+    clip, t5 = model.towers[0].encoder.get_input_embeddings().weight, model.t5
+    assert t5 is not None
+    cat = t5.tokenizer("cat", add_special_tokens=False).input_ids
+
+    def ref(name: str, tensors: dict[str, torch.Tensor]) -> ModelRef:
+        save_file({key: value.clone().contiguous() for key, value in tensors.items()}, tmp_path / f"{name}.safetensors")
+        return ModelRef(name, name, "", str(tmp_path / f"{name}.safetensors"))
+
+    def states(text: str, *words: ModelRef) -> torch.Tensor:
+        job = Job(Request(text, width=64, height=64), ModelRef("m", "m", "sd3", "x"), embeddings=words)
+        return model.texts(job)[0].states
+    whole = ref("whole", {**{f"clip{width}": clip[:2, :width] for width in set(widths)}, "t5xxl": t5.encoder.shared.weight[cat]})
+    assert notes_of(model, "a whole", whole) == ()
+    said, plain = states("a whole", whole), states("a whole")
+    assert not torch.equal(said, plain) and torch.equal(states("a house", whole), states("a house"))
+    assert torch.equal(said[:, -t5.length :], states("a cat")[:, -t5.length :]), "T5 read its vectors in the place of the word"
+    foreign = ref("foreign", {"emb_params": torch.zeros(1, 1024)})
+    assert torch.equal(states("a foreign", foreign), states("a foreign"))
+    assert "made for Stable Diffusion 2.x" in notes_of(model, "a foreign", foreign)[0]
+    assert "There is no embedding" in notes_of(model, "a embedding:gone")[0]
+
+
+def notes_of(model: Flow, text: str, *words: ModelRef) -> tuple[str, ...]:
+    return model.dress(Job(Request(text, width=64, height=64), ModelRef("m", "m", "sd3", "x"), embeddings=words))

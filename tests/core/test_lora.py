@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
+from core.cli import run
 from core.engine import open_engine
-from core.engine.diffusion.lora import change
+from core.engine.diffusion.lora_change import change
 from core.engine.diffusion.lora_names import plain_name
 from core.engine.protocol import EngineSpec
 from core.errors import ModelMissing
+from core.events import Event, Noted
 from core.generate import Wish
 from core.job import Job, ModelRef
 from core.models.library import Library
@@ -141,3 +143,38 @@ def test_few_step_adapters_bring_their_defaults(tmp_path: Path, name: str, title
         assert (request.steps, request.sampler) == (steps, sampler)
         assert request.guidance == (4.0 if sampler == "dpmpp_2m" else 1.0)
         assert replace(wish, steps=11, sampler="heun").filled(Library(tmp_path)).steps == 11, "what was asked for wins"
+
+
+def test_what_is_left_out_is_said_of_every_picture(tmp_path: Path) -> None:
+    """Also of the second, for which the adapter is on already; and nothing is said where nothing is left out."""
+    out, into = _shape(QUERY)
+    ref = _file(tmp_path, "style", "lora_unet_" + QUERY.replace(".", "_"), out, into)
+    tensors = load_file(ref.path) | {"lora_unet_mid_block_resnets_0_conv1.oft_R.weight": torch.ones(2, 3)}
+    save_file(tensors, tmp_path / "more.safetensors")
+    more = ModelRef("more", "more", "", str(tmp_path / "more.safetensors"))
+    word = tmp_path / "house.safetensors"
+    save_file({"clip_l": torch.zeros(1, 768), "clip_g": torch.zeros(1, 1280)}, word)
+    house = ModelRef("house", "house", "", str(word))
+
+    with open_engine(EngineSpec(device="cpu")) as engine:
+        def noted(one: ModelRef, *words: ModelRef) -> list[str]:
+            heard: list[Event] = []
+            request = Request("a red house", seed=4, width=128, height=128, steps=1, loras=(Lora(one.id),))
+            engine.run(Job(request, STARTER, (one,), embeddings=words), heard.append)
+            return [event.words for event in heard if isinstance(event, Noted)]
+        for _ in range(2):
+            said = noted(more, house)
+            assert ["OFT (PEFT)" in said[0], "Stable Diffusion XL" in said[1], len(said)] == [True, True, 2]
+        assert noted(ref) == []
+
+
+def test_the_command_says_it_once_on_stderr(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out, into = _shape(QUERY)
+    (tmp_path / "models" / "loras").mkdir(parents=True)
+    _file(tmp_path / "models" / "loras", "trail ", "lora_unet_" + QUERY.replace(".", "_"), out, into)
+    arguments = ["--data", str(tmp_path), "generate", "a {red|blue} house <lyco:trail :0,8:lbw=ALL>", "--steps", "1", "--size", "128x128", "--count", "2", "--json"]
+    assert run(arguments) == 0
+    told = capfd.readouterr()
+    assert len(told.out.splitlines()) == 2, "results only"
+    for words in ("{red|blue}", "read as 0.8", '"lbw=ALL" is not understood'):
+        assert told.err.count(words) == 1

@@ -77,7 +77,6 @@ LORA_TAGS = {
     "a house <lora:glow:0.8>": ("a house", (Lora("glow", 0.8),)),
     "<lora:glow> a house, <lora:pixel art:0.5:1.2> red": ("a house, red", (Lora("glow"), Lora("pixel art", 1.2, 0.5))),
     "x <lora:glow:te=0.2:unet=0.9>": ("x", (Lora("glow", 0.9, 0.2),)),
-    "x <lora:glow:much>": ("x <lora:glow:much>", ()),
     "a <b> c  ": ("a <b> c  ", ()),
 }
 

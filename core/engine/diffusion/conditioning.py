@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import torch
 
-from core.engine.diffusion.embeddings import ids_with, placed, rows_of
+from core.engine.diffusion.embeddings import comfyui_pieces, ids_with, placed, rows_of
 from core.prompt import CHUNK, Chunk, bearable, chunks, parse, parse_comfyui, readable
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
@@ -30,15 +31,17 @@ class TextTower:
 
     def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program."""
-        rows = rows_of(self.vectors)
+        ids, rows = partial(self.ids, ways=ways), rows_of(self.vectors)
         if ways == "comfyui":
-            return chunks(bearable(parse_comfyui(prompt)), self.ids, together=WORD, rows=rows)
+            pieces = comfyui_pieces(bearable(parse_comfyui(prompt)), self.vectors)
+            return chunks(pieces, ids, together=WORD, rows=rows)
         comma, exact = self._plain_ids(","), ways == "a1111"
-        return chunks(bearable(parse(prompt, exact=exact)), self.ids, comma[0] if len(comma) == 1 else None, rows=rows, exact=exact)
+        return chunks(bearable(parse(prompt, exact=exact)), ids, comma[0] if len(comma) == 1 else None,
+                      rows=rows, exact=exact)
 
-    def ids(self, text: str) -> list[int]:
+    def ids(self, text: str, ways: str = "calotype") -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at hand, have ids of their own."""
-        return ids_with(text, self.vectors, self._plain_ids) if self.vectors else self._plain_ids(text)
+        return ids_with(text, self.vectors, self._plain_ids, ways) if self.vectors else self._plain_ids(text)
 
     def _plain_ids(self, text: str) -> list[int]:
         return self.tokenizer(readable(text), add_special_tokens=False, truncation=False, verbose=False).input_ids

@@ -16,6 +16,7 @@ from core.engine.compat import run_of
 from core.engine.diffusion import loop
 from core.engine.diffusion.denoiser import Denoise, Handover, guided
 from core.engine.diffusion.device import Place, choose, describe, fingerprint
+from core.engine.diffusion.embeddings import unread
 from core.engine.diffusion.families.generic import Generic
 from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
@@ -26,7 +27,7 @@ from core.engine.diffusion.timesteps import told_timestep, with_lcm_boundary
 from core.engine.protocol import EngineSpec, OnEvent
 from core.engine.schedules import NoiseTable
 from core.errors import WorldError
-from core.events import NetworkCalled, Phase, PhaseStarted, StepDone, Tick
+from core.events import NetworkCalled, Noted, Phase, PhaseStarted, StepDone, Tick
 from core.job import Job, ModelRef, Way
 from core.models.families import FAMILIES
 from core.picture import Result
@@ -178,6 +179,8 @@ class DiffusionEngine:
             on_event(NetworkCalled())
             on_event(StepDone(min(step, request.steps), request.steps, 1 - step / request.steps, now - last, None))
             last = now
+        for words in unread(job):
+            on_event(Noted(words))
         on_event(PhaseStarted(Phase.SAMPLING))
         with steward.lends("unet"), steward.lends("vae"):
             pixels = model.render(request, stepped)
@@ -191,7 +194,8 @@ class DiffusionEngine:
             self._loaded()
         telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
         assert not isinstance(model, Generic)
-        model.dress(job if own else replace(job, request=replace(request, loras=()), loras=()))
+        for words in model.dress(job if own else replace(job, request=replace(request, loras=()), loras=())):
+            telling.on_event(Noted(words) if own else Tick())
         model.predict_as(ref.prediction)
         with steward.lends("text"):
             positive, negative = model.texts(job, lambda: telling.on_event(Tick()))

@@ -15,8 +15,11 @@ _FLUX_DOUBLE = {
     "img_attn_qkv": _QKV, "txt_attn_qkv": _ADDED, "img_attn_proj": ("attn_to_out_0",), "txt_attn_proj": ("attn_to_add_out",),
     "img_mlp_0": ("ff_net_0_proj",), "img_mlp_2": ("ff_net_2",),
     "txt_mlp_0": ("ff_context_net_0_proj",), "txt_mlp_2": ("ff_context_net_2",),
-    "img_mod_lin": ("norm1_linear",), "txt_mod_lin": ("norm1_context_linear",)}
-_FLUX_SINGLE = {"linear1": (*_QKV, "proj_mlp"), "linear1_qkv": _QKV, "linear2": ("proj_out",), "modulation_lin": ("norm_linear",)}
+    "img_mod_lin": ("norm1_linear",), "txt_mod_lin": ("norm1_context_linear",),
+    "img_attn_norm_query_norm": ("attn_norm_q",), "img_attn_norm_key_norm": ("attn_norm_k",),
+    "txt_attn_norm_query_norm": ("attn_norm_added_q",), "txt_attn_norm_key_norm": ("attn_norm_added_k",)}
+_FLUX_SINGLE = {"linear1": (*_QKV, "proj_mlp"), "linear1_qkv": _QKV, "linear2": ("proj_out",), "modulation_lin": ("norm_linear",),
+                "norm_query_norm": ("attn_norm_q",), "norm_key_norm": ("attn_norm_k",)}
 _SD3_JOINT = {
     "x_block_attn_qkv": _QKV, "context_block_attn_qkv": _ADDED, "x_block_attn_proj": ("attn_to_out_0",),
     "context_block_attn_proj": ("attn_to_add_out",), "x_block_attn2_qkv": ("attn2_to_q", "attn2_to_k", "attn2_to_v"),
@@ -34,20 +37,6 @@ _SINGLES = {
     "guidance_in_out_layer": _GUIDANCE + "2", "t_embedder_mlp_0": _TIME + "1", "t_embedder_mlp_2": _TIME + "2",
     "y_embedder_mlp_0": _TEXT + "1", "y_embedder_mlp_2": _TEXT + "2", "x_embedder_proj": "pos_embed_proj",
     "final_layer_linear": "proj_out", "final_layer_adaLN_modulation_1": "norm_out_linear"}
-_XLABS = re.compile(r"(double_blocks|single_blocks)\.(\d+)\.processor\.(qkv|proj)_lora([12]?)\.(down|up)\.weight$")
-
-
-def respelt(tensor: str) -> str:
-    """A tensor's name in XLabs' manner as the original layer's; others unchanged."""
-    match = _XLABS.search(tensor)
-    if not match:
-        return tensor
-    kind, number, what, stream, side = match.groups()
-    if kind == "single_blocks":
-        layer = "linear1_qkv" if what == "qkv" else "linear2"
-    else:
-        layer = f"{'txt' if stream == '2' else 'img'}_attn_{what}"
-    return f"{kind}.{number}.{layer}.lora_{side}.weight"
 
 
 def flow_layers(name: str, known: Collection[str]) -> tuple[tuple[str, ...], bool]:

@@ -1,14 +1,11 @@
-"""LoRA and LyCORIS files: read in kohya's, diffusers' and PEFT's names, applied to weights that are kept pristine.
+"""Adapters on a loaded model: LoRA, LyCORIS and their kin in kohya's, diffusers' and PEFT's names, on weights that are kept pristine.
 
-A file holds for some layers a change of the weight: LoRA (Hu et al. 2022) scale * up @ down, LoCon with a core tensor
-(LyCORIS), LoHa (w1a @ w1b) * (w2a @ w2b) (Hyeon-Woo et al. 2022), LoKr w1 (x) w2 (Yeh et al. 2024), a full difference, and
-DoRA, which then rescales each output to a learnt length (Liu et al. 2024). scale is alpha / rank; alpha is the rank where
-the file names none. Changes are added in float32 to the untouched weights, so that taking them off gives the same bits.
+What each form adds is reckoned in `lora_change` from the untouched weights, and added in float32, so that taking it off gives the
+same bits. What a file holds beyond what is known is left out and said; the rest is applied.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,18 +16,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from core.engine.diffusion.eight_bit import EightBit
-from core.engine.diffusion.flow_names import flow_layers, respelt
+from core.engine.diffusion.flow_names import flow_layers
+from core.engine.diffusion.lora_change import Part, bias_change, change
 from core.engine.diffusion.lora_names import plain_name
+from core.engine.diffusion.lora_tally import Tally
 from core.errors import ModelMissing
 from core.job import Job
-
-_SUFFIX = re.compile(
-    r"\.(lora_down|lora_up|lora_mid|lora_[AB](?:\.[\w-]+)?|lora\.down|lora\.up|lora_linear_layer\.down|lora_linear_layer\.up)\.weight$"
-    r"|\.(alpha|dora_scale|lora_magnitude_vector(?:\.weight)?|diff|diff_b|hada_w1_a|hada_w1_b|hada_w2_a|hada_w2_b|hada_t1|hada_t2"
-    r"|lokr_w1|lokr_w2|lokr_w1_a|lokr_w1_b|lokr_w2_a|lokr_w2_b|lokr_t2)$")
-_ROLES = {"lora_down": "down", "lora.down": "down", "lora_linear_layer.down": "down", "lora_up": "up", "lora.up": "up",
-          "lora_linear_layer.up": "up", "lora_mid": "mid", "lora_magnitude_vector": "dora_scale",
-          "lora_magnitude_vector.weight": "dora_scale"}
+from core.models.adapter_forms import Layers, has_bias, layers_of, weight_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,172 +41,124 @@ def wanted(job: Job) -> tuple[Wanted, ...]:
                  for lora, one in zip(job.request.loras, job.loras, strict=True))
 
 
-Layers = dict[str, dict[str, torch.Tensor]]
-
-
-def read(path: Path) -> Layers:
-    """The file's tensors by layer and role ("up", "down", "alpha", "hada_w1_a", ...); ModelMissing for a damaged file."""
+def read(path: Path) -> tuple[Layers, dict[str, Part]]:
+    """What the file holds, and its tensors by layer and role ("up", "down", "alpha" ...); ModelMissing for a damaged file."""
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as fault:
         raise ModelMissing(f"{path.name} cannot be read: {fault}.", "Get a new copy of the LoRA.") from fault
-    layers: Layers = {}
-    for name, tensor in tensors.items():
-        name = respelt(name)
-        name = re.sub(r"\.processor\.(to_(?:q|k|v|out))_lora\.(down|up)\.weight$", r".\1.lora.\2.weight", name)
-        match = _SUFFIX.search(name)
-        if match:
-            role = match[1] or match[2]
-            role = "down" if role.startswith("lora_A") else "up" if role.startswith("lora_B") else _ROLES.get(role, role)
-            layers.setdefault(name[: match.start()], {})[role] = tensor
-    return layers
-
-
-def _product(a: torch.Tensor, b: torch.Tensor, core: torch.Tensor | None = None) -> torch.Tensor:
-    """a @ b for matrices or convolutions (out, r, 1, 1) and (r, in, k, k); with a core tensor (r, r, k, k) between them."""
-    a, b = a.float(), b.float()
-    if core is not None:
-        return torch.einsum("or,rskl,si->oikl", a.flatten(1), core.float(), b.flatten(1))
-    if b.ndim == 4:
-        return (a.flatten(1) @ b.flatten(1)).view(a.shape[0], *b.shape[1:])
-    return a.flatten(1) @ b.flatten(1)
-
-
-def _hadamard(part: dict[str, torch.Tensor]) -> torch.Tensor:
-    if "hada_t1" in part:
-        first, second = (torch.einsum("ijkl,jr,ip->prkl", part[f"hada_t{k}"].float(), part[f"hada_w{k}_b"].float(),
-                                      part[f"hada_w{k}_a"].float()) for k in (1, 2))
-        return first * second
-    return (part["hada_w1_a"].float() @ part["hada_w1_b"].float()) * (part["hada_w2_a"].float() @ part["hada_w2_b"].float())
-
-
-def _kronecker(part: dict[str, torch.Tensor]) -> torch.Tensor:
-    first = part["lokr_w1"].float() if "lokr_w1" in part else part["lokr_w1_a"].float() @ part["lokr_w1_b"].float()
-    if "lokr_w2" in part:
-        second = part["lokr_w2"].float()
-    elif "lokr_t2" in part:
-        second = torch.einsum("ijkl,ip,jr->prkl", part["lokr_t2"].float(), part["lokr_w2_a"].float(), part["lokr_w2_b"].float())
-    else:
-        second = part["lokr_w2_a"].float() @ part["lokr_w2_b"].float()
-    if second.ndim == 4:
-        first = first[:, :, None, None]
-    return torch.kron(first, second)
-
-
-def _rank(part: dict[str, torch.Tensor]) -> int | None:
-    """The inner size that alpha is divided by; None where the form has none (full matrices)."""
-    if "down" in part:
-        return part["down"].shape[0]
-    if "hada_w1_b" in part:
-        return part["hada_w1_b"].shape[0]
-    for name in ("lokr_w1_b", "lokr_w2_b"):
-        if name in part:
-            return part[name].shape[0]
-    return None
-
-
-def change(part: dict[str, torch.Tensor], weight: torch.Tensor) -> torch.Tensor:
-    """The change of a layer's `weight` at strength 1, float32 and of its shape; ValueError where the sizes do not fit."""
-    if "diff" in part:
-        delta = part["diff"].float()
-    elif "hada_w1_a" in part:
-        delta = _hadamard(part)
-    elif "lokr_w1" in part or "lokr_w1_a" in part:
-        delta = _kronecker(part)
-    elif "up" in part and "down" in part:
-        delta = _product(part["up"], part["down"], part.get("mid"))
-    else:
-        raise ValueError("it is incomplete")
-    if delta.numel() != weight.numel():
-        raise ValueError(f"its size {tuple(delta.shape)} is not the model's {tuple(weight.shape)}")
-    rank = _rank(part)
-    scale = float(part["alpha"]) / rank if "alpha" in part and rank else 1.0
-    delta = delta.view(weight.shape) * scale
-    if "dora_scale" in part:
-        changed = weight.float() + delta
-        magnitude = part["dora_scale"].float()
-        along = changed.flatten(1).norm(dim=1) if magnitude.numel() == weight.shape[0] else changed.transpose(0, 1).flatten(1).norm(dim=1)
-        shape = [-1, *[1] * (weight.ndim - 1)] if magnitude.numel() == weight.shape[0] else [1, -1, *[1] * (weight.ndim - 2)]
-        delta = changed * (magnitude.view(shape) / along.clamp_min(1e-12).view(shape)) - weight.float()
-    return delta
+    layers = layers_of(tensors)
+    return layers, {layer: {role: tensors[name] for role, name in roles.items()} for layer, roles in layers.parts.items()}
 
 
 class Adapted:
-    """A denoiser and its text encoders with adapters on them; remembers the pristine weights it changed."""
+    """A denoiser and its text encoders with adapters on them; remembers the pristine weights and biases it changed."""
 
     def __init__(self, unet: Any, encoders: tuple[Any, ...]) -> None:
         self._modules = dict(_named(unet, encoders))
-        self._pristine: dict[str, torch.Tensor] = {}
+        self._pristine: dict[tuple[str, str], torch.Tensor] = {}  # by layer, and "weight" or "bias"
         self._changed: list[EightBit] = []  # layers that keep their change apart
+        self._notes: tuple[str, ...] = ()
         self.applied: tuple[Wanted, ...] = ()
 
     @torch.no_grad()
-    def apply(self, wanted: tuple[Wanted, ...]) -> None:
-        """Exactly these adapters and no others. On a fault the model is left pristine and ModelMissing says why."""
+    def apply(self, wanted: tuple[Wanted, ...]) -> tuple[str, ...]:
+        """Exactly these adapters and no others; gives a sentence for each that is applied in part, also where they are on already.
+
+        On a fault the model is left pristine and ModelMissing says why.
+        """
         if wanted == self.applied:
-            return
+            return self._notes
         self.restore()
         try:
-            for one in wanted:
-                self._add(one)
+            notes = tuple(note for one in wanted for note in self._add(one))
         except BaseException:
             self.restore()
             raise
-        self.applied = wanted
+        self.applied, self._notes = wanted, notes
+        return notes
 
     @torch.no_grad()
     def restore(self) -> None:
         """Back to the untouched weights, bit by bit."""
-        for name, weight in self._pristine.items():
-            module = self._modules[name]
-            module.weight.copy_(weight)
+        for (name, which), values in self._pristine.items():
+            getattr(self._modules[name], which).copy_(values)
         self._pristine.clear()
         for layer in self._changed:
             layer.drop()
         self._changed.clear()
-        self.applied = ()
+        self.applied, self._notes = (), ()
 
-    def _add(self, one: Wanted) -> None:
-        layers = read(Path(one.path))
-        found = {name: self._targets(plain_name(name)) for name in layers}
-        if not any(targets for targets, _ in found.values()):
-            raise ModelMissing(f'The LoRA "{one.name}" changes no layer of this model: it was made for another family.',
-                               "Choose a LoRA of the model's family.")
-        for name, part in layers.items():
-            targets, swapped = found[name]
+    def _add(self, one: Wanted) -> tuple[str, ...]:
+        layers, parts = read(Path(one.path))
+        tally = Tally(one.name, layers)
+        for name, part in parts.items():
+            plain = plain_name(name)
+            targets, swapped = self._targets(plain)
+            text = plain[:2] == "te" and plain[2:3].isdecimal()
+            tally.denoiser += not text
             if not targets:
-                continue
-            originals = [self._original(target) for target in targets]
-            strength = one.weight if targets[0].startswith("unet_") else one.text_weight
-            try:
-                whole = originals[0] if len(originals) == 1 else torch.cat(originals)
-                whole = halves(whole) if swapped else whole
-                delta = change({role: value.to(whole.device) for role, value in part.items()}, whole) * strength
-            except (ValueError, RuntimeError) as fault:
-                raise ModelMissing(f'The LoRA "{one.name}" does not fit this model ({name}: {fault}).',
-                                   "Choose a LoRA of the model's family.") from fault
-            rows = (halves(delta) if swapped else delta).split([len(original) for original in originals])
+                tally.text_unmatched += text
+                tally.unmatched += not text
+            elif not (weight_form(part) or has_bias(part)):
+                tally.incomplete += 1
+            else:
+                self._add_layer(tally, name, part, targets, swapped, one.text_weight if text else one.weight)
+        tally.check()
+        return tally.notes()
+
+    def _add_layer(self, tally: Tally, name: str, part: Part, targets: tuple[str, ...], swapped: bool, strength: float) -> None:
+        """Both what changes the weights and what changes the biases, or neither."""
+        part = {role: value.to(self._modules[targets[0]].weight.device) for role, value in part.items()}
+        deltas: dict[str, torch.Tensor] = {}
+        try:
+            if weight_form(part):
+                whole = self._whole(targets, "weight", swapped)
+                deltas["weight"] = change(part, whole, strength)
+            if has_bias(part) and all(getattr(self._modules[target], "bias", None) is not None for target in targets):
+                delta = bias_change(part, self._whole(targets, "bias", swapped), strength)
+                deltas |= {} if delta is None else {"bias": delta}
+            elif has_bias(part):
+                tally.no_bias += 1
+        except (ValueError, RuntimeError, IndexError) as fault:  # torch's own words for sizes that do not go together
+            tally.odd_sizes.append(f"{name}: {fault}")
+            return
+        if not all(torch.isfinite(delta).all() for delta in deltas.values()):
+            tally.no_numbers += 1
+            return
+        for which, delta in deltas.items():
+            rows = (halves(delta) if swapped else delta).split([len(self._original(target, which)) for target in targets])
             for target, piece in zip(targets, rows, strict=True):
-                self._change(target, piece)
+                self._change(target, which, piece)
+        tally.applied += bool(deltas)
+
+    def _whole(self, targets: tuple[str, ...], which: str, swapped: bool) -> torch.Tensor:
+        """The untouched rows that a layer of a file changes, in the file's order."""
+        originals = [self._original(target, which) for target in targets]
+        whole = originals[0] if len(originals) == 1 else torch.cat(originals)
+        return halves(whole) if swapped else whole
 
     def _targets(self, name: str) -> tuple[tuple[str, ...], bool]:
         """The layers that a layer of a file changes, rows one after the other; and whether its halves change places."""
         known = next((one for one in (name, f"unet_{name}") if one in self._modules), "")
         return ((known,), False) if known else flow_layers(name, self._modules)
 
-    def _original(self, name: str) -> torch.Tensor:
+    def _original(self, name: str, which: str) -> torch.Tensor:
         module = self._modules[name]
-        return module.own() if isinstance(module, EightBit) else self._pristine.get(name, module.weight)
+        if which == "weight" and isinstance(module, EightBit):
+            return module.own()
+        return self._pristine.get((name, which), getattr(module, which))
 
-    def _change(self, name: str, delta: torch.Tensor) -> None:
+    def _change(self, name: str, which: str, delta: torch.Tensor) -> None:
         module = self._modules[name]
-        if isinstance(module, EightBit):
+        if which == "weight" and isinstance(module, EightBit):
             module.add(delta)
             self._changed.append(module)
             return
-        if name not in self._pristine:
-            self._pristine[name] = module.weight.detach().clone()
-        module.weight.copy_((module.weight.float() + delta).to(module.weight.dtype))
+        values = getattr(module, which)
+        if (name, which) not in self._pristine:
+            self._pristine[name, which] = values.detach().clone()
+        values.copy_((values.float() + delta).to(values.dtype))
 
 
 def halves(rows: torch.Tensor) -> torch.Tensor:

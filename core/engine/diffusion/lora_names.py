@@ -24,9 +24,12 @@ LDM_BLOCKS = (
     (re.compile(r"^time_embed_2"), lambda m: "time_embedding_linear_2"),
     (re.compile(r"^label_emb_0_0"), lambda m: "add_embedding_linear_1"),
     (re.compile(r"^label_emb_0_2"), lambda m: "add_embedding_linear_2"),
+    (re.compile(r"^out_0"), lambda m: "conv_norm_out"),
     (re.compile(r"^out_2"), lambda m: "conv_out"),
 )
-_PREFIXES = (("lora_unet_", "unet_"), ("unet_", "unet_"), ("diffusion_model_", "unet_"), ("lora_transformer_", "unet_"),
+_PREFIXES = (("text_encoders_clip_l_transformer_", "te1_"), ("text_encoders_clip_g_transformer_", "te2_"),
+             ("text_encoders_t5xxl_transformer_", "te3_"), ("model_diffusion_model_", "unet_"),
+             ("lora_unet_", "unet_"), ("unet_", "unet_"), ("diffusion_model_", "unet_"), ("lora_transformer_", "unet_"),
              ("transformer_blocks_", "unet_transformer_blocks_"), ("transformer_", "unet_"), ("lora_te1_", "te1_"), ("lora_te2_", "te2_"),
              ("lora_te3_", "te3_"), ("lora_te_", "te1_"), ("text_encoder_2_", "te2_"),
              ("text_encoder_3_", "te3_"), ("text_encoder_", "te1_"),

@@ -6,7 +6,7 @@ The network says v = noise - x0 of x = (1 - sigma) x0 + sigma noise (Esser et al
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import psutil
 import torch
 import torch.nn.functional as F
 
-from core.engine.diffusion import conditioning
+from core.engine.diffusion import conditioning, embeddings
 from core.engine.diffusion.conditioning import Between, Conditioning, TextTower, nothing
 from core.engine.diffusion.device import Place
 from core.engine.diffusion.families import sd
@@ -138,26 +138,37 @@ class Flow:
     def predict_as(self, prediction: str) -> None:
         """Flow models predict the flow, whatever is said."""
 
-    def dress(self, job: Job) -> None:
+    def dress(self, job: Job) -> tuple[str, ...]:
         """The job's adapters, and no others. FreeU is refused."""
-        self.adapted.apply(wanted(job))
+        notes = self.adapted.apply(wanted(job))
         if job.request.freeu is not None:
             raise InvalidRequest("freeu", "FreeU is for UNets; this model has none.", "Leave it out.")
+        return (*notes, *embeddings.notes(job, self.towers, self._long))
+
+    @property
+    def _long(self) -> int:
+        """How wide T5's states are, 0 without one."""
+        return self.t5.encoder.config.d_model if self.t5 else 0
 
     def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
         """Positive and negative."""
-        positive, negative = (self._text(text, job.request, between) for text in (job.request.prompt, job.request.negative_prompt))
+        ways = job.request.compatibility
+        towers = embeddings.with_embeddings(self.towers, job.embeddings, ways, self._long)
+        long = embeddings.long_vectors(job.embeddings, self.towers, ways, self._long)
+        t5 = replace(self.t5, ways=ways, vectors=long) if self.t5 else None
+        positive, negative = (self._text(text, job.request, between, towers, t5)
+                              for text in (job.request.prompt, job.request.negative_prompt))
         return positive, negative
 
-    def _text(self, text: str, request: Request, between: Between) -> Conditioning:
+    def _text(self, text: str, request: Request, between: Between, towers: tuple[TextTower, ...], t5: T5Tower | None) -> Conditioning:
         place, ways = self.place.device, request.compatibility
-        pooled = torch.cat([conditioning.pooled(tower, tower.split(text, ways)[0], place) for tower in self.towers], -1)
+        pooled = torch.cat([conditioning.pooled(tower, tower.split(text, ways)[0], place) for tower in towers], -1)
         if self.flux:
-            assert self.t5 is not None
-            return Conditioning(self.t5.encode(text, place), pooled)
-        clip = torch.cat([conditioning.encode(tower, text, request.clip_skip, place, ways, between) for tower in self.towers], -1)
+            assert t5 is not None
+            return Conditioning(t5.encode(text, place), pooled)
+        clip = torch.cat([conditioning.encode(tower, text, request.clip_skip, place, ways, between) for tower in towers], -1)
         width = self.unet.config.joint_attention_dim
-        long = self.t5.encode(text, place) if self.t5 else torch.zeros(1, 256, width, device=place)
+        long = t5.encode(text, place) if t5 else torch.zeros(1, 256, width, device=place)
         return Conditioning(torch.cat([F.pad(clip, (0, width - clip.shape[-1])), long], 1), pooled)
 
     def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:

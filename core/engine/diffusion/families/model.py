@@ -50,8 +50,11 @@ class Model(Holder, Protocol):
         """What a person said the network predicts; "" is what the file says."""
         ...
 
-    def dress(self, job: Job) -> None:
-        """Put on what the job wants of adapters and FreeU, take off the rest; an empty job takes off all."""
+    def dress(self, job: Job) -> tuple[str, ...]:
+        """Put on what the job wants of adapters and FreeU, take off the rest; an empty job takes off all.
+
+        Gives a sentence for each adapter and embedding that is used in part or not at all.
+        """
         ...
 
     def texts(self, job: Job, between: Between = ...) -> tuple[Conditioning, Conditioning]:

@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from core.engine.diffusion import conditioning, eight_bit
+from core.engine.diffusion import conditioning, eight_bit, embeddings
 from core.engine.diffusion.conditioning import Between, Conditioning, TextTower, nothing
 from core.engine.diffusion.denoiser import Denoiser
 from core.engine.diffusion.device import Place
@@ -74,18 +74,19 @@ class Loaded:
         """The training noise, the same for all sizes."""
         return self.noise
 
-    def dress(self, job: Job) -> None:
+    def dress(self, job: Job) -> tuple[str, ...]:
         """Adapters and FreeU of the job, and no others."""
-        self.adapted.apply(wanted(job))
+        notes = self.adapted.apply(wanted(job))
         if job.request.freeu is None:
             self.unet.disable_freeu()
         else:
             b1, b2, s1, s2 = job.request.freeu
             self.unet.enable_freeu(s1, s2, b1, b2)
+        return (*notes, *embeddings.notes(job, self.towers))
 
     def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
         """Positive and negative; for XL with the picture's size, for its refiner with a score."""
-        request, towers = job.request, with_embeddings(self.towers, job.embeddings)
+        request, towers = job.request, with_embeddings(self.towers, job.embeddings, job.request.compatibility)
         positive, negative = (conditioning.encode_all(towers, text, request.clip_skip, self.place.device, request.compatibility,
                                                       between)
                               for text in (request.prompt, request.negative_prompt))

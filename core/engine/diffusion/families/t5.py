@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from safetensors import SafetensorError
 
 from core.engine.diffusion import eight_bit
 from core.engine.diffusion.device import Place
+from core.engine.diffusion.embeddings import comfyui_pieces, ids_with, placed
 from core.engine.diffusion.families.source import Folder
 from core.errors import ModelMissing
 from core.prompt import bearable, parse, readable
@@ -22,6 +24,8 @@ class T5Tower:
     tokenizer: Any
     encoder: Any
     length: int
+    vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
+    ways: str = "calotype"
 
     @torch.no_grad()
     def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
@@ -37,17 +41,26 @@ class T5Tower:
     def _tokens(self, prompt: str) -> tuple[list[int], list[float]]:
         """Ids with the end, at most `length`, and each one's weight."""
         ids, weights = list[int](), list[float]()
-        for piece in bearable(parse(prompt)):
+        pieces = bearable(parse(prompt))
+        for piece in comfyui_pieces(pieces, self.vectors) if self.ways == "comfyui" else pieces:
             if len(ids) >= self.length:
                 break
-            found = self.tokenizer(readable(piece.text), add_special_tokens=False).input_ids if piece.text else []
+            found = ids_with(piece.text, self.vectors, self._beside, self.ways) if self.vectors else self._plain(piece.text)
             ids += found
             weights += [piece.weight] * len(found)
         return [*ids[: self.length - 1], self.tokenizer.eos_token_id], [*weights[: self.length - 1], 1.0]
 
+    def _plain(self, text: str) -> list[int]:
+        return self.tokenizer(readable(text), add_special_tokens=False).input_ids if text else []
+
+    def _beside(self, text: str) -> list[int]:
+        """What stands beside an embedding, without the blanks between."""
+        return self._plain(text.strip())
+
     def _states(self, ids: list[int], device: torch.device) -> torch.Tensor:
         padded = ids + [self.tokenizer.pad_token_id] * (self.length - len(ids))
-        return self.encoder(torch.tensor([padded], device=device))[0].float()
+        with placed(self.encoder, padded, self.vectors) as plain:
+            return self.encoder(torch.tensor([plain], device=device))[0].float()
 
 
 def t5_tower(source: Folder, part: str, place: Place, dtype: torch.dtype, length: int) -> T5Tower:
