@@ -28,21 +28,31 @@ def identify_adapter(shapes: Named) -> tuple[str, str, str] | None:
     return _embedding(shapes)
 
 
+# The text encoders of an embedding's vectors, by the names ComfyUI and the trainers give them, and how wide each is.
+_ENCODERS = {"clip_l": 768, "clip_g": 1280, "t5xxl": 4096}
+_EMBEDDINGS: dict[frozenset[str], str] = {
+    frozenset(("clip_l", "clip_g")): "sdxl", frozenset(("clip_g",)): "sdxl", frozenset(("clip_l", "clip_g", "t5xxl")): "sd3",
+    frozenset(("clip_l", "t5xxl")): "flux", frozenset(("clip_l",)): "sd15",
+}
+_WIDTHS = {768: "sd15", 1024: "sd21", 1280: "sdxl"}
+_NO_TOKEN = re.compile(r"(?i)(weight|bias|mean|std|latents?|samples?|noise|scale|alpha|x|tensor|data|.*(image|prompt|text|pooled)_?embed.*|exp_avg.*)$")
+
+
 def _embedding(shapes: Shapes) -> tuple[str, str, str] | None:
-    """Textual inversion: a few vectors of the text encoder's width."""
+    """Textual inversion: a few vectors of the text encoder's width, named by their encoder or by the word that calls them."""
     if not shapes or len(shapes) > 4 or any(len(shape) not in (1, 2) for shape in shapes.values()):
         return None
-    if "clip_l" in shapes and "clip_g" in shapes:
-        return "embedding", "sd3" if "t5xxl" in shapes else "sdxl", f"{_vectors(shapes['clip_g'])} vectors"
-    if "clip_g" in shapes and len(shapes) == 1:
-        return "embedding", "sdxl", f"{_vectors(shapes['clip_g'])} vectors"
+    vectors = f"{max(_vectors(shape) for shape in shapes.values())} vectors"
+    if set(shapes) <= set(_ENCODERS):
+        right = all(shape[-1] == _ENCODERS[name] for name, shape in shapes.items())
+        return ("embedding", _EMBEDDINGS.get(frozenset(shapes), ""), vectors) if right else None
     if len(shapes) != 1:
         return None
     name, shape = next(iter(shapes.items()))
-    family = {768: "sd15", 1024: "sd21", 1280: "sdxl"}.get(shape[-1]) if shape else None
-    if family is None or ("." in name and name != "emb_params") or _vectors(shape) > 200:
+    family = _WIDTHS.get(shape[-1])
+    if family is None or ("." in name and not name.startswith("string_to_param.")) or _vectors(shape) > 200 or _NO_TOKEN.match(name):
         return None
-    return "embedding", family, f"{_vectors(shape)} vectors"
+    return "embedding", family, vectors
 
 
 def _vectors(shape: tuple[int, ...]) -> int:

@@ -27,8 +27,8 @@ def _adapter(named: Named, row: Row) -> Found | None:
     if found is None:
         return None
     kind, family, variant = found
-    name = foreign(named) if kind == "lora" else ""
-    return Found(kind, family, variant, problems=(f"It is made for {name}, for which Calotype uses no LoRAs.",) if name else ())
+    name = foreign(named) if kind == "lora" else "" if family else "a text encoder that none of its models has"
+    return Found(kind, family, variant, problems=(f"It is made for {name}, so Calotype cannot use it.",) if name else ())
 
 
 _ADAPTERS = (Row("LoRA, its kin, or embedding", (), (WHOLE,), more=_adapter),)
