@@ -67,6 +67,8 @@ _TABLE: tuple[Made, ...] = (
     Made("Wan", "", ("blocks_#_self_attn_q.|blocks_#_self_attn_k.|blocks_#_self_attn_v.|blocks_#_self_attn_o.|blocks_#_cross_attn_k.|"
                      "blocks_#_cross_attn_q.|blocks_#_cross_attn_v.|blocks_#_cross_attn_o.|blocks_#_ffn_#",), (_UNET, "transformer_blocks_")),
     Made("Wan", "", ("blocks_#_attn#_to_|blocks_#_attn#_add_",), (_UNET, "transformer_blocks_")),
+    Made("a model whose text encoder is a language model", "", ("lora_te_layers_|lora_te_model_layers_|text_encoder_layers_#_self_attn|"
+                                                                 "text_encoder_model_layers_#_self_attn",), (_UNET,)),
     Made("Mochi", "", ("blocks_#_attn_qkv_x|blocks_#_attn_qkv_y|blocks_#_attn_proj_x",), (_UNET,)),
 )
 _TRANSFORMER = "transformer_blocks_#_"
@@ -160,10 +162,9 @@ def _of_unet(shapes: Named) -> str:
     """By the widths of the texts that its cross-attentions take, then by the depth and place of its blocks."""
     widths: set[int] = set()
     for name, shape in shapes.items():
-        if "attn2" in name and re.search(r"attn2[._](to_k|to_v|processor[._]to_[kv]_lora)", name):
-            width = input_width(name, shape, shapes)
-            if width:
-                widths.add(width)
+        if "attn2" in name and ("to_k" in name or "to_v" in name):
+            widths.add(input_width(name, shape, shapes))
+    widths.discard(0)
     if widths:
         return _CONTEXT.get(next(iter(widths)), "") if len(widths) == 1 else ""
     if re.search(r"attentions[._]\d+[._]transformer_blocks[._][2-9]|(input|output)_blocks[._][4578][._]1[._]transformer_blocks[._][2-9]"
@@ -186,14 +187,18 @@ def _of_text_encoders(shapes: Named) -> str:
     return {768: "sd15", 1024: "sd21"}.get(next(iter(widths)), "") if len(widths) == 1 else ""
 
 
+_ENTERING = ("lora_down.weight", ".lora_A.weight", "lora.down.weight", "_lora1.down.weight", "_lora2.down.weight",
+             "lora_linear_layer.down.weight", ".hada_w1_b", ".diff")
+
+
 def input_width(name: str, shape: tuple[int, ...], shapes: Shapes) -> int:
     """The layer's input width, from the factor that holds it (0 where this tensor is not that factor)."""
-    if re.search(r"(lora_down|lora_A(\.[\w-]+)?|lora\.down|_lora[12]?\.down|lora_linear_layer\.down)\.weight$", name) and len(shape) >= 2:
+    if len(shape) < 2:
+        return 0
+    if name.endswith(_ENTERING) or (".lora_A." in name and name.endswith(".weight")):
         return shape[1]
-    if name.endswith((".hada_w1_b", ".diff")) and len(shape) >= 2:
-        return shape[1]
-    match = re.match(r"(.*)\.lokr_w2(_b)?$", name)
-    if match and len(shape) >= 2:
-        small = shapes.get(match[1] + ".lokr_w1") or shapes.get(match[1] + ".lokr_w1_b")
-        return shape[1] * small[1] if small and len(small) == 2 else 0
-    return 0
+    if not name.endswith((".lokr_w2", ".lokr_w2_b")):
+        return 0
+    layer = name.rpartition(".")[0]
+    small = shapes.get(layer + ".lokr_w1") or shapes.get(layer + ".lokr_w1_b")
+    return shape[1] * small[1] if small and len(small) == 2 else 0

@@ -20,7 +20,7 @@ _LDM = "model.diffusion_model."
 _WHOLE = {"sd15": ("cond_stage_model.",), "sd21": ("cond_stage_model.",), "sdxl": ("conditioner.embedders.0.", "conditioner.embedders.1."),
           "sdxl-refiner": ("conditioner.embedders.0.",)}
 _COMPLETE = "Get the complete checkpoint with its text encoders and VAE in one file, or the model as a diffusers folder."
-_PACKED = (".quant_state.", ".absmax\n", ".scale_weight\n", ".weight_scale\n", "scaled_fp8\n", ".comfy_quant\n", ".weight_scale_2\n")
+_PACKED = ".quant_state.|.absmax$|.scale_weight$|.weight_scale$|scaled_fp#$|.comfy_quant$|.scale_input$"
 _ENTRY = "^input_blocks.#.#.weight$|^conv_in.weight$"
 _BODY = "^input_blocks.#.#.|^down_blocks.#."
 
@@ -77,7 +77,7 @@ def _plain(named: Named, row: Row) -> Found | None:
     family = "sd-unknown" if strange else family
     parts, missing = _parts(named, layout, family)
     problems = (strange,) if strange else missing
-    if any(sign in named.lines for sign in _PACKED):
+    if named.meets(_PACKED):
         problems = (*problems, "Its weights are scaled or packed for another program; get it as plain float16 or bfloat16.")
     variant = _VARIANTS.get(entry[1], "")
     if entry[1] not in _VARIANTS:
