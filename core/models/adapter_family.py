@@ -16,7 +16,10 @@ from core.models.names import Named, Shapes
 _CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _FLUX_WIDE, _SD3_WIDE = (3072,), (1536, 2432)
 _UNET = "down_blocks_|up_blocks_|mid_block_|input_blocks_|output_blocks_|middle_block_"
-_LAST_DOUBLE, _LAST_SINGLE = 18, 37  # FLUX.1 has 19 double and 38 single blocks; others on blocks of these names have more
+_LAST_DOUBLE, _LAST_SINGLE = (
+    18,
+    37,
+)  # FLUX.1 has 19 double and 38 single blocks; others on blocks of these names have more
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,29 @@ class Made:
 
 _STREAMS = "double_blocks_#_|single_blocks_#_"
 _TABLE: tuple[Made, ...] = (
-    Made("a video model's motion", "", ("motion_modules_|temporal_transformer|_time_stack_|temp_attentions|temp_convs",)),
+    Made(
+        "a video model's motion",
+        "",
+        ("motion_modules_|temporal_transformer|_time_stack_|temp_attentions|temp_convs",),
+    ),
     Made("Stable Cascade", "", ("kv_mapper|lora_prior_unet_|channelwise",)),
     # FLUX's blocks
-    Made("HunyuanVideo", "", (_STREAMS, "individual_token_refiner|img_mlp_fc|txt_mlp_fc|double_blocks_#_img_attn_q_proj|_modulation_linear")),
+    Made(
+        "HunyuanVideo",
+        "",
+        (
+            _STREAMS,
+            "individual_token_refiner|img_mlp_fc|txt_mlp_fc|double_blocks_#_img_attn_q_proj|_modulation_linear",
+        ),
+    ),
     Made("Chroma", "", ("distilled_guidance_layer",)),
-    Made("FLUX.2", "flux2", ("double_stream_modulation|single_stream_modulation|to_qkv_mlp_proj|_ff_linear_in|_ff_context_linear_in",)),
+    Made(
+        "FLUX.2",
+        "flux2",
+        (
+            "double_stream_modulation|single_stream_modulation|to_qkv_mlp_proj|_ff_linear_in|_ff_context_linear_in",
+        ),
+    ),
     Made("HiDream", "", ("double_stream_blocks_|single_stream_blocks_",)),
     Made("AuraFlow", "", ("joint_transformer_blocks_|double_layers_#_|single_layers_#_",)),
     Made("Kandinsky 5", "", ("visual_transformer_blocks_",)),
@@ -57,29 +77,63 @@ _TABLE: tuple[Made, ...] = (
     Made("Sana", "", ("conv_inverted|inverted_conv",)),
     Made("PixArt", "", ("adaln_single_|cross_attn_kv_linear|cross_attn_q_linear",)),
     # Lumina's line
-    Made("Z-Image or Lumina", "", ("noise_refiner_|context_refiner_|layers_#_attention_to_|layers_#_attention_qkv|layers_#_attention_out|"
-                                   "layers_#_adaLN_modulation|layers_#_feed_forward_w|layers_#_attn_to_",), ("text_model_encoder_layers",)),
+    Made(
+        "Z-Image or Lumina",
+        "",
+        (
+            "noise_refiner_|context_refiner_|layers_#_attention_to_|layers_#_attention_qkv|layers_#_attention_out|"
+            "layers_#_adaLN_modulation|layers_#_feed_forward_w|layers_#_attn_to_",
+        ),
+        ("text_model_encoder_layers",),
+    ),
     Made("OmniGen", "", ("llm_layers_#_",)),
     # blocks alone
     Made("Anima", "", ("llm_adapter_",)),
-    Made("Anima or Cosmos", "", ("blocks_#_cross_attn_k_proj|blocks_#_cross_attn_q_proj|blocks_#_self_attn_q_proj|blocks_#_self_attn_k_proj|"
-                                 "blocks_#_cross_attn_v_proj|blocks_#_self_attn_v_proj|blocks_#_adaln_modulation|blocks_#_mlp_layer",), (_UNET,)),
-    Made("Wan", "", ("blocks_#_self_attn_q.|blocks_#_self_attn_k.|blocks_#_self_attn_v.|blocks_#_self_attn_o.|blocks_#_cross_attn_k.|"
-                     "blocks_#_cross_attn_q.|blocks_#_cross_attn_v.|blocks_#_cross_attn_o.|blocks_#_ffn_#",), (_UNET, "transformer_blocks_")),
+    Made(
+        "Anima or Cosmos",
+        "",
+        (
+            "blocks_#_cross_attn_k_proj|blocks_#_cross_attn_q_proj|blocks_#_self_attn_q_proj|blocks_#_self_attn_k_proj|"
+            "blocks_#_cross_attn_v_proj|blocks_#_self_attn_v_proj|blocks_#_adaln_modulation|blocks_#_mlp_layer",
+        ),
+        (_UNET,),
+    ),
+    Made(
+        "Wan",
+        "",
+        (
+            "blocks_#_self_attn_q.|blocks_#_self_attn_k.|blocks_#_self_attn_v.|blocks_#_self_attn_o.|blocks_#_cross_attn_k.|"
+            "blocks_#_cross_attn_q.|blocks_#_cross_attn_v.|blocks_#_cross_attn_o.|blocks_#_ffn_#",
+        ),
+        (_UNET, "transformer_blocks_"),
+    ),
     Made("Wan", "", ("blocks_#_attn#_to_|blocks_#_attn#_add_",), (_UNET, "transformer_blocks_")),
-    Made("a model whose text encoder is a language model", "", ("lora_te_layers_|lora_te_model_layers_|text_encoder_layers_#_self_attn|"
-                                                                 "text_encoder_model_layers_#_self_attn",), (_UNET,)),
+    Made(
+        "a model whose text encoder is a language model",
+        "",
+        (
+            "lora_te_layers_|lora_te_model_layers_|text_encoder_layers_#_self_attn|"
+            "text_encoder_model_layers_#_self_attn",
+        ),
+        (_UNET,),
+    ),
     Made("Mochi", "", ("blocks_#_attn_qkv_x|blocks_#_attn_qkv_y|blocks_#_attn_proj_x",), (_UNET,)),
 )
 _TRANSFORMER = "transformer_blocks_#_"
-_INNER = re.compile(r"attn\w*[._](qkv|to_[qkv]|add_[qkv]_proj|q|k|v|q_proj|k_proj|v_proj)\W|linear1|proj_mlp")
+_INNER = re.compile(
+    r"attn\w*[._](qkv|to_[qkv]|add_[qkv]_proj|q|k|v|q_proj|k_proj|v_proj)\W|linear1|proj_mlp"
+)
 
 
 def _read(shapes: Named) -> Made | None:
     text = _Text(shapes)
     for row in _TABLE:
-        if (all(text.has(one) for one in row.has) and not any(text.has(one) for one in row.lacks)
-                and (not row.wide or _wide(shapes, row.wide)) and not (row.blocks and _deeper(shapes))):
+        if (
+            all(text.has(one) for one in row.has)
+            and not any(text.has(one) for one in row.lacks)
+            and (not row.wide or _wide(shapes, row.wide))
+            and not (row.blocks and _deeper(shapes))
+        ):
             return row
     if text.has(_UNET) or not text.has(_TRANSFORMER):
         return None
@@ -108,11 +162,17 @@ class _Text:
 
 @lru_cache(maxsize=512)
 def _alternatives(condition: str) -> tuple[str, ...]:
-    return tuple("".join(sign for sign in part if sign != "#" and not sign.isdecimal()) for part in condition.split("|"))
+    return tuple(
+        "".join(sign for sign in part if sign != "#" and not sign.isdecimal())
+        for part in condition.split("|")
+    )
 
 
-_PARTS = re.compile(r"\.((?:lora_|lora\.|hada_|lokr_|oft_|boft_|dora_|glokr_|diff|alpha$|on_input|[ab]m?\.weight$|w_norm|b_norm|rescale|set_weight)"
-                    r"[\w.]*)$", re.MULTILINE)
+_PARTS = re.compile(
+    r"\.((?:lora_|lora\.|hada_|lokr_|oft_|boft_|dora_|glokr_|diff|alpha$|on_input|[ab]m?\.weight$|w_norm|b_norm|rescale|set_weight)"
+    r"[\w.]*)$",
+    re.MULTILINE,
+)
 
 
 def _flat(skeleton: str) -> str:
@@ -121,9 +181,21 @@ def _flat(skeleton: str) -> str:
 
 def _deeper(shapes: Named) -> bool:
     """Whether there are blocks of higher numbers than FLUX.1 has."""
-    double = max(shapes.highest(f"{before}{block}{after}") for before in ("\n", ".", "_") for block in ("double_blocks", "transformer_blocks")
-                 for after in "._") if shapes.holds("double_blocks", "transformer_blocks") else -1
-    single = max(shapes.highest(f"{block}{after}") for block in ("single_blocks", "single_transformer_blocks") for after in "._")
+    double = (
+        max(
+            shapes.highest(f"{before}{block}{after}")
+            for before in ("\n", ".", "_")
+            for block in ("double_blocks", "transformer_blocks")
+            for after in "._"
+        )
+        if shapes.holds("double_blocks", "transformer_blocks")
+        else -1
+    )
+    single = max(
+        shapes.highest(f"{block}{after}")
+        for block in ("single_blocks", "single_transformer_blocks")
+        for after in "._"
+    )
     both = shapes.holds("single_transformer_blocks")  # "_transformer_blocks" ends that name too
     return single > _LAST_SINGLE or double > (_LAST_SINGLE if both else _LAST_DOUBLE)
 
@@ -167,14 +239,20 @@ def _of_unet(shapes: Named) -> str:
     widths.discard(0)
     if widths:
         return _CONTEXT.get(next(iter(widths)), "") if len(widths) == 1 else ""
-    if re.search(r"attentions[._]\d+[._]transformer_blocks[._][2-9]|(input|output)_blocks[._][4578][._]1[._]transformer_blocks[._][2-9]"
-                 r"|middle_block[._]1[._]transformer_blocks[._][2-9]", shapes.lines):
+    if re.search(
+        r"attentions[._]\d+[._]transformer_blocks[._][2-9]|(input|output)_blocks[._][4578][._]1[._]transformer_blocks[._][2-9]"
+        r"|middle_block[._]1[._]transformer_blocks[._][2-9]",
+        shapes.lines,
+    ):
         return "sdxl"  # only there several transformers stand in one place
     return _of_text_encoders(shapes)
 
 
 def _of_text_encoders(shapes: Named) -> str:
-    """An adapter of the text encoder alone: CLIP-L is 768 wide, OpenCLIP-H 1024, XL's second 1280. A first of several may be any family's."""
+    """An adapter of the text encoder alone: CLIP-L is 768 wide, OpenCLIP-H 1024, XL's second 1280.
+
+    A first of several ("te1" without "te2") may be of any family.
+    """
     if not re.search(r"text_model[._]encoder[._]layers", shapes.lines):
         return ""
     if shapes.holds("lora_te3_", "text_encoder_3."):
@@ -183,12 +261,24 @@ def _of_text_encoders(shapes: Named) -> str:
         return "sdxl"
     if shapes.holds("lora_te1_"):
         return ""
-    widths = {input_width(name, shape, shapes) for name, shape in shapes.items() if re.search(r"text_model\W?\w*.*(q_proj|k_proj|v_proj)", name)} - {0}
+    widths = {
+        input_width(name, shape, shapes)
+        for name, shape in shapes.items()
+        if re.search(r"text_model\W?\w*.*(q_proj|k_proj|v_proj)", name)
+    } - {0}
     return {768: "sd15", 1024: "sd21"}.get(next(iter(widths)), "") if len(widths) == 1 else ""
 
 
-_ENTERING = ("lora_down.weight", ".lora_A.weight", "lora.down.weight", "_lora1.down.weight", "_lora2.down.weight",
-             "lora_linear_layer.down.weight", ".hada_w1_b", ".diff")
+_ENTERING = (
+    "lora_down.weight",
+    ".lora_A.weight",
+    "lora.down.weight",
+    "_lora1.down.weight",
+    "_lora2.down.weight",
+    "lora_linear_layer.down.weight",
+    ".hada_w1_b",
+    ".diff",
+)
 
 
 def input_width(name: str, shape: tuple[int, ...], shapes: Shapes) -> int:

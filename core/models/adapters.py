@@ -35,7 +35,11 @@ _EMBEDDINGS: dict[frozenset[str], str] = {
     frozenset(("clip_l", "t5xxl")): "flux", frozenset(("clip_l",)): "sd15",
 }
 _WIDTHS = {768: "sd15", 1024: "sd21", 1280: "sdxl"}
-_NO_TOKEN = re.compile(r"(?i)(weight|bias|mean|std|latents?|samples?|noise|scale|alpha|x|tensor|data|.*(image|prompt|text|pooled)_?embed.*|exp_avg.*)$")
+# A single row of numbers that is called so is something else.
+_NO_TOKEN = re.compile(
+    r"(?i)(weight|bias|mean|std|latents?|samples?|noise|scale|alpha|x|tensor|data"
+    r"|.*(image|prompt|text|pooled)_?embed.*|exp_avg.*)$"
+)
 
 
 def _embedding(shapes: Shapes) -> tuple[str, str, str] | None:

@@ -34,8 +34,10 @@ _SD = r"(sd|stable[-_ ]?diffusion)[-_ ]?"
 _BASES = (("flux2", r"flux[-_. ]?2"), ("flux", r"flux"), ("sd3", _SD + "v?3"), ("sdxl", r"sdxl|stable[-_ ]?diffusion[-_ ]?xl"),
           ("sd21", _SD + "v?2"), ("sd15", _SD + "v?1"))
 # Models whose adapters have the tensors of one of our families: what the trainer noted tells them apart.
-_FOREIGN = re.compile(r"(?<![a-z])(chroma|kolors|qwen|z[-_ ]?image|wan[-_ ]?(2|video|t2v|i2v)|hunyuan|lumina|anima|pixart|sana|hidream|aura[-_ ]?flow"
-                      r"|cascade|cosmos|ltx|longcat|bria|svd|animatediff|motion)")
+_FOREIGN = re.compile(
+    r"(?<![a-z])(chroma|kolors|qwen|z[-_ ]?image|wan[-_ ]?(2|video|t2v|i2v)|hunyuan|lumina|anima(?!g)"
+    r"|pixart|sana|hidream|aura[-_ ]?flow|cascade|cosmos|ltx|longcat|bria(?![a-z])|svd(?![a-z])|animatediff)"
+)
 _TINY = {4: (("sdxl", r"xl"), ("sd15", r"")), 16: (("flux", r"f1|flux"), ("sd3", r"3"))}
 _PICKLE = ("It is a pickle (.ckpt, .pt, .bin): such files can run any program hidden in them, so they are never opened directly. "
            "Convert it to safetensors first: calotype models convert FILE.")

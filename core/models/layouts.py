@@ -15,10 +15,12 @@ from core.models.rules import Found, Row, read
 
 BY_CONTEXT = controls.BY_CONTEXT
 # Names that only whole networks have: an adapter's end in what it does to them.
-WHOLE = ("^input_blocks.#.#.weight$|^first_stage_model.|^double_blocks.#.img_attn.qkv.weight$|^double_blocks.#.img_attn.proj.weight$"
-         "|^single_blocks.#.linear#.weight$|^joint_blocks.#.x_block.attn.qkv.weight$|^joint_blocks.#.context_block.attn.qkv.weight$"
-         "|^transformer_blocks.#.attn.to_q.weight$|^single_transformer_blocks.#.attn.to_q.weight$|.transformer_blocks.#.attn#.to_q.weight$"
-         "|.transformer_blocks.#.attn#.to_k.weight$|.qweight$")
+WHOLE = (
+    "^input_blocks.#.#.weight$|^first_stage_model.|^double_blocks.#.img_attn.qkv.weight$|^double_blocks.#.img_attn.proj.weight$"
+    "|^single_blocks.#.linear#.weight$|^joint_blocks.#.x_block.attn.qkv.weight$|^joint_blocks.#.context_block.attn.qkv.weight$"
+    "|^transformer_blocks.#.attn.to_q.weight$|^single_transformer_blocks.#.attn.to_q.weight$|.transformer_blocks.#.attn#.to_q.weight$"
+    "|.transformer_blocks.#.attn#.to_k.weight$|.qweight$"
+)
 NOTHING = Found("unknown", problems=("Its tensors follow no layout that Calotype knows.",))
 
 
@@ -27,12 +29,27 @@ def _adapter(named: Named, row: Row) -> Found | None:
     if found is None:
         return None
     kind, family, variant = found
-    name = foreign(named) if kind == "lora" else "" if family else "a text encoder that none of its models has"
-    return Found(kind, family, variant, problems=(f"It is made for {name}, so Calotype cannot use it.",) if name else ())
+    name = (
+        foreign(named)
+        if kind == "lora"
+        else ""
+        if family
+        else "a text encoder that none of its models has"
+    )
+    return Found(
+        kind,
+        family,
+        variant,
+        problems=(f"It is made for {name}, so Calotype cannot use it.",) if name else (),
+    )
 
 
 _ADAPTERS = (Row("LoRA, its kin, or embedding", (), (WHOLE,), more=_adapter),)
-_HYPERNETWORK = Found("unknown", variant="hypernetwork", problems=("It is a hypernetwork, which Calotype does not use.",))
+_HYPERNETWORK = Found(
+    "unknown",
+    variant="hypernetwork",
+    problems=("It is a hypernetwork, which Calotype does not use.",),
+)
 
 
 def identify(shapes: Shapes) -> Found:
@@ -43,5 +60,9 @@ def identify(shapes: Shapes) -> Found:
         return found
     if decoders.HYPERNETWORK.search(named.lines):
         return _HYPERNETWORK
-    return (read(decoders.VAES, Named(shapes, decoders.WRAPPERS)) or read(decoders.UPSCALERS, Named(shapes, decoders.PLAIN))
-            or read((*unets.LAST, *decoders.PARTS, *denoisers.LAST), named) or NOTHING)
+    return (
+        read(decoders.VAES, Named(shapes, decoders.WRAPPERS))
+        or read(decoders.UPSCALERS, Named(shapes, decoders.PLAIN))
+        or read((*unets.LAST, *decoders.PARTS, *denoisers.LAST), named)
+        or NOTHING
+    )

@@ -12,7 +12,16 @@ from functools import cached_property, lru_cache
 
 Shapes = Mapping[str, tuple[int, ...]]
 # What programs put before a denoiser's names: CompVis and ComfyUI, musubi, diffusers' pipelines, NVIDIA, torch's compiler and wrappers.
-WRAPPERS = ("model.diffusion_model.", "diffusion_model.", "transformer.", "unet.", "net.", "module.", "_orig_mod.", "")
+WRAPPERS = (
+    "model.diffusion_model.",
+    "diffusion_model.",
+    "transformer.",
+    "unet.",
+    "net.",
+    "module.",
+    "_orig_mod.",
+    "",
+)
 _NO_DIGITS = {ord(digit): None for digit in "0123456789"}
 
 
@@ -47,13 +56,19 @@ class Named(dict[str, tuple[int, ...]]):
         """Whether a condition holds, as this file's head explains it."""
         known = self._known.get(condition)
         if known is None:
-            known = self._known[condition] = any(self._one(*wanted) for wanted in _parsed(condition))
+            known = self._known[condition] = any(
+                self._one(*wanted) for wanted in _parsed(condition)
+            )
         return known
 
     def _one(self, text: str, exact: bool, anchored: bool) -> bool:
         if not exact:
             return text in self.skeleton
-        return any("\n" + wrapper + text[1:] in self.lines for wrapper in self.wrappers) if anchored else text in self.lines
+        return (
+            any("\n" + wrapper + text[1:] in self.lines for wrapper in self.wrappers)
+            if anchored
+            else text in self.lines
+        )
 
     def shape(self, *names: str) -> tuple[int, ...] | None:
         """The shape of the first of these tensors that is there, whatever its wrapper."""
@@ -73,7 +88,7 @@ class Named(dict[str, tuple[int, ...]]):
             while self.lines[end : end + 1].isdecimal():
                 end += 1
             if end > at:
-                highest = max(highest, int(self.lines[at:min(end, at + 6)]))
+                highest = max(highest, int(self.lines[at : min(end, at + 6)]))
             at = self.lines.find(block, end)
         return highest
 

@@ -37,7 +37,13 @@ class Width:
     def suits(self, named: Named) -> bool:
         """Whether the tensor is missing, no matrix any more, or of an allowed width."""
         shape = named.shape(*self.name.split("|"))
-        return shape is None or len(shape) < 2 or len(shape) <= self.side or 1 in shape[:2] or shape[self.side] in self.allowed
+        return (
+            shape is None
+            or len(shape) < 2
+            or len(shape) <= self.side
+            or 1 in shape[:2]
+            or shape[self.side] in self.allowed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +67,23 @@ class Row:
 
     def fits(self, named: Named) -> bool:
         """Whether the file is what the row describes, by names and widths."""
-        return (all(named.meets(one) for one in self.has) and not any(named.meets(one) for one in self.lacks)
-                and all(width.suits(named) for width in self.widths))
+        return (
+            all(named.meets(one) for one in self.has)
+            and not any(named.meets(one) for one in self.lacks)
+            and all(width.suits(named) for width in self.widths)
+        )
 
     def found(self, named: Named) -> Found | None:
         """The row's answer."""
         if self.more is not None:
             return self.more(named, self)
-        return Found(self.kind, self.family, self.variant or self.name, self.layout, problems=(self.note,) if self.note else ())
+        return Found(
+            self.kind,
+            self.family,
+            self.variant or self.name,
+            self.layout,
+            problems=(self.note,) if self.note else (),
+        )
 
 
 def read(table: tuple[Row, ...], named: Named) -> Found | None:

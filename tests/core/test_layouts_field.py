@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_the_library_offers_only_what_can_be_used(row: File, tmp_path: Path) -> 
     models = tmp_path / "models"
     models.mkdir()
     write(models / "x 512 base.safetensors", row.shapes)
-    entry = next(entry for entry in Library(models).models() if entry.source != "built in")
+    entry = next(entry for entry in Library(models).entries() if entry.source != "built in")
     assert (entry.state == "ready") == row.ready, entry.state
 
 
@@ -112,3 +113,33 @@ def test_no_condition_mixes_numbers_that_count_with_numbers_that_do_not() -> Non
              if "#" in part and any(sign.isdecimal() for sign in part)]
     assert mixed == []
     assert all(dataclasses.is_dataclass(row) for row in adapter_family._TABLE)
+
+
+_FOLDERS = {
+    "1.5": ({"cross_attention_dim": 768, "in_channels": 4}, {}, {}, "sd15", ""),
+    "XL": ({"cross_attention_dim": 2048, "in_channels": 4, "addition_embed_type": "text_time", "projection_class_embeddings_input_dim": 2816}, {}, {}, "sdxl", ""),
+    "Kolors": ({"cross_attention_dim": 2048, "addition_embed_type": "text_time", "projection_class_embeddings_input_dim": 5632, "encoder_hid_dim": 4096,
+                "encoder_hid_dim_type": "text_proj"}, {}, {}, "sd-unknown", "encoder of its own"),
+    "Kolors, projected": ({"cross_attention_dim": 2048, "addition_embed_type": "text_time", "projection_class_embeddings_input_dim": 5632}, {}, {}, "sd-unknown", "numbers beside"),
+    "ModelScope": ({"_class_name": "UNet3DConditionModel", "cross_attention_dim": 1024}, {}, {}, "sd-unknown", "UNet3DConditionModel"),
+    "SVD": ({"_class_name": "UNetSpatioTemporalConditionModel", "cross_attention_dim": [1024, 1024, 1024, 1024]}, {}, {}, "sd-unknown", "UNetSpatio"),
+    "unCLIP": ({"cross_attention_dim": 1024, "class_embed_type": "projection"}, {}, {}, "sd-unknown", "beside the text"),
+    "Kandinsky 2.2": ({"cross_attention_dim": 768, "encoder_hid_dim_type": "image_proj"}, {}, {}, "sd-unknown", "encoder of its own"),
+    "LDM3D": ({"cross_attention_dim": 768, "in_channels": 4}, {"_class_name": "AutoencoderKL", "out_channels": 6}, {}, "sd15", "6 colours"),
+    "Playground 2.5": ({"cross_attention_dim": 2048}, {}, {"_class_name": "EDMDPMSolverMultistepScheduler"}, "sdxl", "EDM"),
+    "widths at odds": ({"cross_attention_dim": [768, 2048]}, {}, {}, "sd-unknown", ""),
+}
+
+
+@pytest.mark.parametrize("name", _FOLDERS)
+def test_a_folder_is_told_by_more_than_the_width_of_its_texts(tmp_path: Path, name: str) -> None:
+    unet, vae, scheduler, family, why = _FOLDERS[name]
+    for part, table, file in (("unet", unet, "config.json"), ("vae", vae, "config.json"), ("scheduler", scheduler, "scheduler_config.json"),
+                              ("text_encoder", {}, "config.json"), ("tokenizer", {}, "config.json")):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / file).write_text(json.dumps(table or {"x": 1}))
+        if part in ("unet", "vae", "text_encoder"):
+            write(tmp_path / part / "model.safetensors", {"a": (1,)})
+    found = inspect(tmp_path)
+    assert (found.kind, found.family) == ("checkpoint", family)
+    assert (not found.problems) if not why else any(why in problem for problem in found.problems), found.problems
