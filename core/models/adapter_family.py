@@ -255,11 +255,10 @@ def _of_text_encoders(shapes: Named) -> str:
     """
     if not re.search(r"text_model[._]encoder[._]layers", shapes.lines):
         return ""
-    if shapes.holds("lora_te3_", "text_encoder_3."):
-        return "sd3"
+    third = shapes.holds("lora_te3_", "text_encoder_3.")  # T5, which FLUX has too, under the same number
     if shapes.holds("lora_te2_text_model", "text_encoder_2.text_model"):
-        return "sdxl"
-    if shapes.holds("lora_te1_"):
+        return "sd3" if third else "sdxl"
+    if third or shapes.holds("lora_te1_"):
         return ""
     widths = {
         input_width(name, shape, shapes)

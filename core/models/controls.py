@@ -87,7 +87,7 @@ TABLE: tuple[Row, ...] = (
     _none("PhotoMaker", "^id_encoder.", "^lora_weights.|^id_encoder.visual_projection"),
     _none("FLUX Redux", "^redux_up.", "^redux_down."),
     _none("GLIGEN part", "^position_net.", lacks=("^input_blocks.|^down_blocks.",)),
-    _none("T2I style adapter", "^transformer_layes.|^style_embedding$"),
+    _none("T2I style adapter", "^transformer_layes.|^style_embedding$", lacks=("^controlnet_",)),
     # by what is theirs alone
     Row(
         "Control-LoRA",

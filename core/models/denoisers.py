@@ -27,8 +27,9 @@ _FLUX_ENTRIES = {384: "fill", 128: "control", 196: "flex.2"}
 def folder_only(name: str) -> str:
     """Of a family that runs from a folder in diffusers' layout alone."""
     return (
-        f"A single file of {name} cannot be used here, whatever it holds. Get the model as a complete diffusers folder: "
-        "with its transformer, text encoders, tokenizers and VAE."
+        f"A single file of {name} cannot be used here, whatever it holds. Get the model as a complete "
+        "diffusers folder, with its transformer, text encoders, tokenizers and VAE: the Models room and "
+        "calotype models install OWNER/NAME fetch one."
     )
 
 
@@ -114,8 +115,8 @@ TABLE: tuple[Row, ...] = (
     _other("Step1X-Edit", "^double_blocks.#.img_attn.", "^connector.", runs=False),
     Row(
         "FLUX.1",
-        ("^double_blocks.#.img_attn.qkv.",),
-        CONTROL,
+        ("^double_blocks.#.img_attn.qkv.|^double_blocks.#.txt_attn.qkv.|^double_blocks.#.img_attn.proj.",),
+        (*CONTROL, "^latent_in.|^cond_in."),  # Hunyuan3D makes shapes of such blocks
         _FLUX_WIDTHS,
         layout="ldm",
         note=folder_only("FLUX.1"),
@@ -266,7 +267,7 @@ LAST: tuple[Row, ...] = (
     Row(
         "a transformer of a kind that is not known",
         (
-            "^transformer_blocks.#.|^double_blocks.#.|^joint_blocks.#.|^single_blocks.#.|^blocks.#.",
+            "^transformer_blocks.#.|^double_blocks.#.|^joint_blocks.#.|^single_blocks.#.|^blocks.#.|^layers.#.",
             "^x_embedder.|^img_in.|^patch_embed.|^pos_embed.|^patch_embedding.|^proj_in.|^t_embedder.|^time_embed.|^final_layer.",
         ),
         note="It looks like the denoiser of a transformer model, of none of the families that Calotype knows.",

@@ -82,14 +82,10 @@ def _family(config: dict[str, Any], part: str) -> tuple[str, str]:
 
 def _text_width(config: dict[str, Any]) -> int:
     """How wide the texts are that a UNet takes; 0 where its configuration names none, or several."""
-    width = config.get("cross_attention_dim")
-    widths: set[object] = set(cast("list[object]", width)) if isinstance(width, list) and _plain_list(width) else {width}
-    only = next(iter(widths)) if len(widths) == 1 else None
-    return only if isinstance(only, int) else 0
-
-
-def _plain_list(value: Any) -> bool:
-    return all(isinstance(one, int) for one in cast("list[object]", value))
+    said = config.get("cross_attention_dim")
+    every = cast("list[object]", said) if isinstance(said, list) else [said]
+    widths = {one for one in every if isinstance(one, int)}
+    return next(iter(widths)) if len(widths) == 1 and len(every) == sum(isinstance(one, int) for one in every) else 0
 
 
 # What a configuration of diffusers says of a UNet that is fed with more, or other things, than text: key, words.

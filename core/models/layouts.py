@@ -17,6 +17,7 @@ BY_CONTEXT = controls.BY_CONTEXT
 # Names that only whole networks have: an adapter's end in what it does to them.
 WHOLE = (
     "^input_blocks.#.#.weight$|^first_stage_model.|^double_blocks.#.img_attn.qkv.weight$|^double_blocks.#.img_attn.proj.weight$"
+    "|^double_blocks.#.txt_attn.qkv.weight$"
     "|^single_blocks.#.linear#.weight$|^joint_blocks.#.x_block.attn.qkv.weight$|^joint_blocks.#.context_block.attn.qkv.weight$"
     "|^transformer_blocks.#.attn.to_q.weight$|^single_transformer_blocks.#.attn.to_q.weight$|.transformer_blocks.#.attn#.to_q.weight$"
     "|.transformer_blocks.#.attn#.to_k.weight$|.qweight$"

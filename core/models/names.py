@@ -20,6 +20,7 @@ WRAPPERS = (
     "net.",
     "module.",
     "_orig_mod.",
+    "controlnet.",
     "",
 )
 _NO_DIGITS = {ord(digit): None for digit in "0123456789"}
