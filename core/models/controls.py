@@ -88,6 +88,13 @@ TABLE: tuple[Row, ...] = (
     _none("FLUX Redux", "^redux_up.", "^redux_down."),
     _none("GLIGEN part", "^position_net.", lacks=("^input_blocks.|^down_blocks.",)),
     _none("T2I style adapter", "^transformer_layes.|^style_embedding$", lacks=("^controlnet_",)),
+    _none("UNet with a ControlNet-XS inside", "^base_conv_in.", "^ctrl_conv_in."),
+    Row(
+        "Wan VACE",
+        ("^vace_blocks.", "^patch_embedding.", "^blocks.#.self_attn.|^blocks.#.attn#."),
+        variant="video",
+        note="It makes video, which Calotype does not.",
+    ),
     # by what is theirs alone
     Row(
         "Control-LoRA",

@@ -111,7 +111,9 @@ VAES: tuple[Row, ...] = (
         "^decoder.time_conv_out.|.time_mix_conv.|.temporal_res_block.|.time_stack.",
         "^decoder.",
     ),
-    _other("a video model, or Qwen-Image", "video", "^decoder.conv_in.conv.weight$"),
+    _other(
+        "a video model, or Qwen-Image", "video", "^decoder.conv_in.conv.weight$|^decoder.temp_conv"
+    ),
     _other(
         "Wan or Qwen-Image", "video", "^decoder.middle.#.|^decoder.upsamples.#.|^decoder.head.#."
     ),

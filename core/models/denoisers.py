@@ -7,7 +7,7 @@ Chroma, HunyuanVideo and FLUX.2 on FLUX's blocks, many video models on PixArt's,
 from __future__ import annotations
 
 from core.models.names import Named
-from core.models.rules import Found, Row, Width
+from core.models.rules import Found, Rank, Row, Width
 
 # What makes a control network of a denoiser's names; no denoiser has any of it.
 CONTROL = (
@@ -82,6 +82,7 @@ def _other(
     )
 
 
+_REFINER = "^txt_in.individual_token_refiner.|^context_embedder.token_refiner."
 TABLE: tuple[Row, ...] = (
     Row(
         "a quantised transformer (SVDQuant, GPTQ or AWQ)",
@@ -103,12 +104,14 @@ TABLE: tuple[Row, ...] = (
     ),
     _other("Chroma", "^distilled_guidance_layer."),
     _other("Chroma Radiance", "^nerf_blocks.|^nerf_image_embedder.", "^double_blocks.", runs=False),
-    _video(
+    Row(
         "HunyuanVideo",
-        "^txt_in.individual_token_refiner.|^context_embedder.token_refiner.",
-        lacks=("^byt#_in.|^context_embedder_#.",),
+        (_REFINER,),
+        widths=(Rank("img_in.proj.weight|x_embedder.proj.weight", 5),),
+        variant=VIDEO,
+        note=MOVING,
     ),
-    _other("HunyuanImage", "^txt_in.individual_token_refiner.|^context_embedder.token_refiner."),
+    _other("HunyuanImage", _REFINER),
     _other(
         "HiDream", "^double_stream_blocks.", "^caption_projection.|^single_stream_blocks.|^llama_"
     ),
@@ -228,6 +231,19 @@ TABLE: tuple[Row, ...] = (
         "OmniGen", "^input_x_embedder.|^patch_embedding.input_image_proj.", "^llm.layers.|^layers."
     ),
     # by their texts and entries
+    _other("Nucleus-Image", "^transformer_blocks.#.img_mlp.experts."),
+    _other("Qwen-Image 2.1", "^txt_in.text_norm.", "^transformer_blocks.#."),
+    _other("ERNIE-Image", "^text_proj.", "^layers.#.self_attention.", "^x_embedder.proj."),
+    _other("Krea 2", "^text_fusion.", "^img_in."),
+    _other("GLM-Image", "^glyph_projector.|^prior_projector.", "^image_projector."),
+    _other("PRX", "^blocks.#.attention.img_qkv_proj."),
+    Row(
+        "Sana Video",
+        ("^patch_embedding.weight$", "^transformer_blocks.#.ff.conv_inverted."),
+        widths=(Rank("patch_embedding.weight", 5),),
+        variant=VIDEO,
+        note=MOVING,
+    ),
     _other(
         "Qwen-Image",
         "^transformer_blocks.#.img_mod.",
@@ -258,9 +274,15 @@ TABLE: tuple[Row, ...] = (
         "^x_embedder.proj.|^patch_embed.proj.|^t_embedder.",
         runs=False,
     ),
-    _other("PixArt", "^adaln_single.", "^caption_projection.|^pos_embed.proj."),
+    _other(
+        "PixArt",
+        "^adaln_single.",
+        "^caption_projection.|^pos_embed.proj.",
+        widths=(Width("pos_embed.proj.weight", 0, (1152,)),),
+    ),
+    _video("Allegro or alike", "^adaln_single.", "^caption_projection.", "^transformer_blocks.#."),
     _other("PixArt", "^y_embedder.y_proj.", "^t_block.|^blocks.#.cross_attn.kv_linear."),
-    _other("BAGEL", ".mlp_moe_gen.|_moe_gen.", runs=False),
+    _other("BAGEL or Cosmos 3", ".mlp_moe_gen.|_moe_gen.", runs=False),
 )
 # Where nothing above fits, a transformer that denoises can be told by the shape of its names.
 LAST: tuple[Row, ...] = (

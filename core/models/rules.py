@@ -47,6 +47,19 @@ class Width:
 
 
 @dataclass(frozen=True, slots=True)
+class Rank:
+    """A tensor and how many sides it has: pictures' first layers have four, films' five. What is not there is not judged."""
+
+    name: str
+    sides: int
+
+    def suits(self, named: Named) -> bool:
+        """Whether the tensor is missing or has so many sides."""
+        shape = named.shape(*self.name.split("|"))
+        return shape is None or len(shape) == self.sides
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """`name` is for people; `has`, `lacks` are conditions of names (core/models/names.py), all of which must and none of which may hold.
 
@@ -57,7 +70,7 @@ class Row:
     name: str
     has: tuple[str, ...]
     lacks: tuple[str, ...] = ()
-    widths: tuple[Width, ...] = ()
+    widths: tuple[Width | Rank, ...] = ()
     kind: str = "unknown"
     family: str = ""
     variant: str = ""

@@ -164,6 +164,7 @@ TABLE: tuple[Row, ...] = (
         note="It makes video, which Calotype does not.",
     ),
     # other models' UNets
+    _foreign("DreamLite", ".depthwise.", "^down_blocks."),
     _foreign("DeepFloyd IF", "^encoder_hid_proj.weight$", ".add_k_proj.", lacks=(".attn2.",)),
     _foreign(
         "Kandinsky 2",
