@@ -62,14 +62,19 @@ class Named(dict[str, tuple[int, ...]]):
             )
         return known
 
-    def _one(self, text: str, exact: bool, anchored: bool) -> bool:
-        if not exact:
-            return text in self.skeleton
-        return (
-            any("\n" + wrapper + text[1:] in self.lines for wrapper in self.wrappers)
-            if anchored
-            else text in self.lines
-        )
+    @cached_property
+    def _present(self) -> tuple[str, ...]:
+        """The wrappers that occur, and none."""
+        return tuple(one for one in self.wrappers if not one or "\n" + one in self.lines)
+
+    def _one(self, text: str, plain: str, anchored: bool) -> bool:
+        if plain not in self.skeleton:
+            return False
+        if text == plain:
+            return True
+        if anchored:
+            return any("\n" + wrapper + text[1:] in self.lines for wrapper in self._present)
+        return text in self.lines
 
     def shape(self, *names: str) -> tuple[int, ...] | None:
         """The shape of the first of these tensors that is there, whatever its wrapper."""
@@ -102,11 +107,11 @@ def _unwrapped(name: str, wrappers: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _parsed(condition: str) -> tuple[tuple[str, bool, bool], ...]:
-    """(text, whether its digits count, whether it is a beginning) for each alternative."""
-    found: list[tuple[str, bool, bool]] = []
+def _parsed(condition: str) -> tuple[tuple[str, str, bool], ...]:
+    """(text, the same without digits, whether it is a beginning) for each alternative; a text with "#" counts without digits."""
+    found: list[tuple[str, str, bool]] = []
     for text in condition.split("|"):
-        exact = "#" not in text and any(sign.isdecimal() for sign in text)
         wanted = text.replace("#", "").replace("^", "\n").replace("$", "\n")
-        found.append((wanted, exact, wanted.startswith("\n")))
+        plain = wanted.translate(_NO_DIGITS)
+        found.append((plain if "#" in text else wanted, plain, wanted.startswith("\n")))
     return tuple(found)
