@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models import adapter_family, controls, decoders, denoisers, layouts, unets
+from core.models.catalog import offers
 from core.models.inspect import inspect
 from core.models.layouts import identify
 from core.models.library import Library
@@ -143,3 +144,14 @@ def test_a_folder_is_told_by_more_than_the_width_of_its_texts(tmp_path: Path, na
     found = inspect(tmp_path)
     assert (found.kind, found.family) == ("checkpoint", family)
     assert (not found.problems) if not why else any(why in problem for problem in found.problems), found.problems
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.kind == "checkpoint" and row.family in ("sd3", "flux", "flux2")], ids=lambda row: row.name)
+def test_a_denoiser_that_needs_a_folder_says_so_and_how_to_get_one(row: File) -> None:
+    said = " ".join(identify(row.shapes).problems)
+    assert "complete diffusers folder" in said and "calotype models install" in said and "beside" not in said
+
+
+def test_the_catalogue_promises_no_filling_in() -> None:
+    about = next(offer.about for offer in offers() if "inpainting" in offer.name)
+    assert "does not do yet" in about
