@@ -65,7 +65,7 @@ _ROWS: tuple[tuple[str, Content], ...] = (  # patterns of the first bytes, the s
         PICKLE,
     ),  # a member without a name: no archive of files, so taken for the more dangerous one
     (r"PK(\x03\x04|\x05\x06|\x07\x08)", ZIP),
-    (r"\x1f\x8b", Content("gzip", "a gzip archive", _UNPACK)),
+    (r"\x1f\x8b\x08", Content("gzip", "a gzip archive", _UNPACK)),
     (r"7z\xbc\xaf\x27\x1c", Content("7z", "a 7z archive", _UNPACK)),
     (r"Rar!\x1a\x07", Content("rar", "a RAR archive", _UNPACK)),
     (
@@ -97,7 +97,7 @@ _ROWS: tuple[tuple[str, Content], ...] = (  # patterns of the first bytes, the s
     (r"(\xef\xbb\xbf)?\s*<(\?xml(?!(?i:.{0,200}<(!doctype )?html))|Error>)", XML),
     (r"(\xef\xbb\xbf)?\s*<(!|\?|[A-Za-z])", Content("html", "a web page", _DIRECT)),
     (r"(\xef\xbb\xbf)?\s*[\[{]", JSON),
-    (r"\x80", PICKLE),
+    (r"\x80[\x02-\x05]", PICKLE),
     (
         r"\x00{64}",
         Content(

@@ -74,11 +74,56 @@ def _family(config: dict[str, Any], part: str) -> tuple[str, str]:
             return family, "3.5-large" if isinstance(layers, int) and layers >= 38 else (
                 "3.5-medium" if config.get("dual_attention_layers") else "3-medium")
         return family, name
-    width, channels = config.get("cross_attention_dim"), config.get("in_channels")
-    if isinstance(width, list):
-        width = cast("list[object]", width)[0] if width else None
-    return _UNET_FAMILY.get(width, "sd-unknown") if isinstance(width, int) else "sd-unknown", \
-        _VARIANTS.get(channels, "") if isinstance(channels, int) else ""
+    channels = config.get("in_channels")
+    width = _text_width(config)
+    family = "sd-unknown" if _strange(config) else _UNET_FAMILY.get(width, "sd-unknown")
+    return family, _VARIANTS.get(channels, "") if isinstance(channels, int) else ""
+
+
+def _text_width(config: dict[str, Any]) -> int:
+    """How wide the texts are that a UNet takes; 0 where its configuration names none, or several."""
+    said = config.get("cross_attention_dim")
+    every = cast("list[object]", said) if isinstance(said, list) else [said]
+    widths = {one for one in every if isinstance(one, int)}
+    return next(iter(widths)) if len(widths) == 1 and len(every) == sum(isinstance(one, int) for one in every) else 0
+
+
+# What a configuration of diffusers says of a UNet that is fed with more, or other things, than text: key, words.
+_FED = (
+    ("encoder_hid_dim_type", "texts or pictures of an encoder of its own"),
+    ("class_embed_type", "a picture or a class beside the text"),
+    ("num_class_embeds", "a class beside the text"),
+    ("encoder_hid_dim", "texts of another encoder"),
+)
+_POOLED = {"sdxl": 2816, "sdxl-refiner": 2560}
+
+
+def _strange(config: dict[str, Any]) -> str:
+    """One sentence where a UNet's configuration is none of Stable Diffusion's, whatever the width of its texts; else ""."""
+    name = str(config.get("_class_name", "UNet2DConditionModel"))
+    if name != "UNet2DConditionModel":
+        return f'Its denoiser is a "{name[:60]}", which Calotype does not run.'
+    if config.get("in_channels") == 7:  # the x4 upscaler, which is known: it takes a class
+        return ""
+    for key, words in _FED:
+        if config.get(key) is not None:
+            return f"Its denoiser takes {words}, which Calotype does not run."
+    pooled, family = config.get("projection_class_embeddings_input_dim"), _UNET_FAMILY.get(_text_width(config), "")
+    if family and config.get("addition_embed_type") is not None and pooled != _POOLED.get(family):
+        return "Its denoiser takes numbers beside the text that no model of Stable Diffusion takes."
+    return ""
+
+
+def _strangers(folder: Path, config: dict[str, Any]) -> list[str]:
+    """What keeps a folder with a UNet from being run as Stable Diffusion, a sentence each."""
+    problems = [strange] if (strange := _strange(config)) else []
+    vae, scheduler = config_of(folder / "vae"), config_of(folder / "scheduler", "scheduler_config.json")
+    name = str(vae.get("_class_name", "AutoencoderKL"))
+    if name != "AutoencoderKL" or vae.get("out_channels", 3) != 3:
+        problems.append(f'Its VAE is a "{name[:60]}" of {str(vae.get("out_channels", 3))[:9]} colours, which Calotype does not run.')
+    if str(scheduler.get("_class_name", "")).startswith("EDM"):
+        problems.append("It is sampled by EDM's rules, which are not supported.")
+    return problems
 
 
 def _declared(folder: Path, index: dict[str, Any]) -> tuple[list[str], list[str]]:
@@ -135,6 +180,8 @@ def _pipeline(folder: Path, denoiser: str) -> Inspection:
         problems.append(f"It wants a picture beside the text ({entry} channels), which is not supported yet.")
     if not config:
         problems.append(f"{denoiser}/config.json is missing or unreadable.")
+    elif denoiser == "unet":
+        problems = [*_strangers(folder, config), *problems]
     if any(file.suffix == ".py" for file in islice(walk_files(folder), MAX_FILES)):
         problems.append("It brings program code (.py), which Calotype never runs.")
     headers, faults = _headers(folder, [part for part in wanted if (folder / part).is_dir()])

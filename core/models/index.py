@@ -20,7 +20,7 @@ from core.durable import walk_files
 from core.models.folders import MAX_FILES
 from core.models.inspect import Inspection, inspect
 
-FORMAT = 2  # raised whenever `inspect` learns to see more
+FORMAT = 3
 _DECODER = msgspec.json.Decoder(Inspection)
 _REFUSED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
                       sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL})

@@ -31,7 +31,14 @@ _WORDS = {"title": ("modelspec.title", "ss_output_name"), "author": ("modelspec.
           "resolution": ("modelspec.resolution", "ss_resolution"), "base_model": ("ss_base_model_version", "ss_sd_model_name")}
 _PREDICTION_NOTES = ("modelspec.prediction_type", "modelspec.predict_key", "modelspec.architecture")
 MAX_NOTE = 2**16
-_BASES = (("sdxl", r"sdxl|xl-v1|xl_base"), ("sd3", r"sd3|v3"), ("flux", r"flux"), ("sd21", r"sd_v2|v2-|v2"), ("sd15", r"sd_v1|v1-|v1"))
+_SD = r"(sd|stable[-_ ]?diffusion)[-_ ]?"
+_BASES = (("flux2", r"flux[-_. ]?2"), ("flux", r"flux"), ("sd3", _SD + "v?3"), ("sdxl", r"sdxl|stable[-_ ]?diffusion[-_ ]?xl"),
+          ("sd21", _SD + "v?2"), ("sd15", _SD + "v?1"))
+# Models whose adapters have the tensors of one of our families: what the trainer noted tells them apart.
+_FOREIGN = re.compile(
+    r"(?<![a-z])(chroma|kolors|qwen|z[-_ ]?image|wan[-_ ]?(2|video|t2v|i2v)|hunyuan|lumina|anima(?!g)"
+    r"|pixart|sana|hidream|aura[-_ ]?flow|cascade|cosmos|ltx|longcat|bria(?![a-z])|svd(?![a-z])|animatediff)"
+)
 _TINY = {4: (("sdxl", r"xl"), ("sd15", r"")), 16: (("flux", r"f1|flux"), ("sd3", r"3"))}
 _PICKLE = ("It is a pickle (.ckpt, .pt, .bin): such files can run any program hidden in them, so they are never opened directly. "
            "Convert it to safetensors first: calotype models convert FILE.")
@@ -120,7 +127,8 @@ def _with_note_beside(found: Inspection, path: Path) -> Inspection:
 def of_header(path: str, header: Header) -> Inspection:
     """The inspection of a checked header; `path` also lends its name as evidence."""
     found = identify(header.shapes)
-    if found.kind == "lora" and (cause := layers_of(header.shapes).why_nothing()):
+    cause = layers_of(header.shapes).why_nothing() if found.kind == "lora" else ""
+    if cause:
         found = replace(found, problems=(*found.problems, cause))
     dtypes = Counter(header.counts)
     result = Inspection(path, found.kind, found.family, variant=found.variant, bytes=header.bytes, problems=found.problems,
@@ -134,8 +142,7 @@ def of_header(path: str, header: Header) -> Inspection:
         result = replace(result, distilled=distilled, evidence=(*result.evidence, *evidence))
     if found.variant == "tiny":
         result = _tiny_family(result, found.latent_channels)
-    elif found.kind in ("lora", "vae", "embedding", "controlnet") and not found.family and (
-            found.kind == "lora" or not found.problems):
+    elif found.kind in ("lora", "vae", "embedding", "controlnet") and set(found.problems) <= {cause}:
         result = _family_from_words(result, header)
     return result
 
@@ -186,6 +193,8 @@ def _with_prediction(result: Inspection, found: Found, header: Header, name: str
     evidence: tuple[str, ...] = ()
     if found.family in ("sd3", "flux", "flux2"):
         return replace(result, prediction="flow")
+    if not found.family:  # another model: nobody here knows
+        return result
     if "v_pred" in keys:
         return replace(result, prediction="v", zero_snr=zero, evidence=("it holds the key v_pred",))
     stated = " ".join(header.metadata.get(key, "") for key in _PREDICTION_NOTES).lower()
@@ -218,9 +227,12 @@ def _sd2(result: Inspection, found: Found, header: Header, name: str) -> Inspect
 
 
 def _family_from_words(result: Inspection, header: Header) -> Inspection:
-    """For files whose shapes fit several families: what the trainer noted."""
+    """What the trainer noted, for files whose shapes fit several families, or one of ours and a stranger."""
     noted = " ".join(header.metadata.get(key, "") for key in ("ss_base_model_version", "modelspec.architecture")).lower()
-    for family, pattern in _BASES:
+    if stranger := _FOREIGN.search(noted):
+        problem = f'Its metadata says that it is made for "{stranger[0]}", so Calotype cannot use it.'
+        return replace(result, family="", problems=(*result.problems, problem))
+    for family, pattern in () if result.family else _BASES:
         if re.search(pattern, noted):
             return replace(result, family=family, evidence=(*result.evidence, "its metadata names the family"))
     return result

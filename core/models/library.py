@@ -121,7 +121,7 @@ def _state(found: Inspection) -> str:
     if found.kind != "checkpoint":
         return " ".join(found.problems) or f"it is no model but {found.kind}."
     if found.family not in FAMILIES:
-        return f"models of the family {found.family} are not supported yet."
+        return " ".join(found.problems) or f"models of the family {found.family or 'it is of'} are not supported yet."
     if found.variant in ("depth", "upscale"):
         return f"{found.variant} models need a picture, which is not supported yet."
     if FAMILIES[found.family].flow and Path(found.path).is_file():
@@ -135,7 +135,7 @@ def _state(found: Inspection) -> str:
 
 
 def _entry(found: Inspection, model_id: str, name: str, source: str, family: str = "", license: str = "") -> ModelEntry:
-    family = family or (found.family if found.family in FAMILIES else "sd-unknown")
+    family = family or (found.family if found.family in FAMILIES else "generic" if found.kind == "checkpoint" else "sd-unknown")
     licence = license or found.words.get("licence", "")
     return ModelEntry(model_id, name, family, "checkpoint", source, found.path, found.bytes, _state(found), licence,
                       found.distilled, found.zero_snr, found.prediction or ("v" if found.choices else ""),
