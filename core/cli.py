@@ -87,7 +87,8 @@ def generate(
     refiner: Annotated[str, typer.Option(help="A model that makes the last steps: its id, or a path.")] = "",
     refiner_at: Annotated[float, typer.Option(help="The share of the steps after which it takes over.")] = 0.8,
     compatibility: Annotated[str, typer.Option(help="Render as calotype, a1111 or comfyui does.")] = "calotype",
-    noise: Annotated[str, typer.Option(help="cpu, or philox for what an NVIDIA GPU draws.")] = "cpu",
+    noise: Annotated[str | None, typer.Option(help="cpu, or philox for what an NVIDIA GPU draws, as A1111 and ComfyUI mostly "
+                                                   "did: their ways' default.")] = None,
     variation: Annotated[str | None, typer.Option(help="SEED:STRENGTH of a variation mixed into the noise.")] = None,
     ensd: Annotated[int, typer.Option(help="Added to the seed of the step noise (AUTOMATIC1111).")] = 0,
     eta: Annotated[float | None, typer.Option(help="Share of fresh noise a step; the sampler's own when left out.")] = None,

@@ -25,7 +25,7 @@ from core.models.world import unknown_prompt
 from core.picture import Recipe
 from core.prompt import expand, named_loras
 from core.remarks import remarks
-from core.request import Lora, Noise, Request, in_full
+from core.request import USUAL_NOISE, Lora, Noise, Request, in_full
 from core.runner import Runner, Stores
 
 T = TypeVar("T")
@@ -35,10 +35,13 @@ _SIZE = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How to render, as typed: the ways of another program, its noise, and what bends guidance."""
+    """How to render, as typed: the ways of another program, its noise, and what bends guidance.
+
+    `noise` None: as the program mostly drew it, on a graphics card (of ComfyUI only the step noise), our own on the processor.
+    """
 
     compatibility: str = "calotype"
-    noise: str = "cpu"
+    noise: str | None = None
     variation: str | None = None
     seed_delta: int = 0
     eta: float | None = None
@@ -51,7 +54,7 @@ class Ways:
         seed, strength = (None, 0.0) if self.variation is None else _variation(self.variation)
         interval = (0.0, 1.0) if self.guidance_interval is None else _numbers(
             "guidance_interval", self.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8")
-        noise = Noise(self.noise, seed, strength, None, self.seed_delta)
+        noise = Noise(self.noise or USUAL_NOISE.get(self.compatibility, "cpu"), seed, strength, None, self.seed_delta)
         return replace(request, compatibility=self.compatibility, noise=noise, eta=self.eta, guidance_rescale=self.guidance_rescale,
                        guidance_from=interval[0], guidance_until=interval[1],
                        freeu=None if self.freeu is None else _numbers("freeu", self.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2"))

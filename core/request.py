@@ -14,6 +14,7 @@ SIZE_STEP, MIN_SIZE, MAX_SIZE = 8, 64, 4096
 MAX_LORA = 20.0
 COMPATIBLE = ("calotype", "a1111", "comfyui")
 NOISE_SOURCES = ("cpu", "philox")
+USUAL_NOISE = {"calotype": "cpu", "a1111": "philox", "comfyui": "philox"}  # where each program mostly drew its noise: on a graphics card
 MAX_STEPS, MAX_GUIDANCE, MAX_COUNT, MAX_CLIP_SKIP, MAX_PROMPT = 1000, 100.0, 10_000, 12, 100_000
 
 

@@ -51,6 +51,8 @@ def _ways(request: Request) -> list[tuple[str, str]]:
     if noise.seed_delta:
         found.append(("ENSD", str(noise.seed_delta)))
     found.append(("RNG", "NV" if noise.source == "philox" else "CPU"))
+    if request.sampler in ("unipc", "unipc_bh1"):
+        found.append(("UniPC variant", "bh1" if request.sampler == "unipc_bh1" else "bh2"))
     if request.eta is not None:
         found.append(("Eta", f"{request.eta:g}"))
     if request.refiner:
@@ -66,7 +68,7 @@ def write(recipe: Recipe) -> str:
     request = recipe.request
     pairs: list[tuple[str, str]] = [
         ("Steps", str(request.steps)),
-        ("Sampler", SAMPLERS[request.sampler].label),
+        ("Sampler", SAMPLERS[request.sampler].label.removesuffix(" bh1")),
         ("Schedule type", _FROM_SCHEDULE[request.schedule]),
         ("CFG scale", f"{request.guidance:g}"),
         ("Seed", str(request.seed)),

@@ -215,7 +215,7 @@ class _Reading:
             self._left.pop("schedule type", None)
         named = read_names(name, schedule)
         if named.sampler:
-            self._request["sampler"] = named.sampler
+            self._request["sampler"] = self._variant_of(named.sampler, name)
             self._left.pop("sampler", None)
         if named.schedule:
             self._request["schedule"] = named.schedule
@@ -233,6 +233,19 @@ class _Reading:
             self._approximated.append(
                 f"schedule: the text names none, which mostly means {then}{newer}"
             )
+
+    def _variant_of(self, sampler: str, name: str) -> str:
+        """UniPC's step function: as "UniPC variant" says; else h ("bh1") where the text is of a program
+        whose default it is, as the web UI's and ComfyUI's.
+        """
+        said = self._text("unipc variant").lower()
+        if sampler not in ("unipc", "unipc_bh1") or "bh" in name.lower():
+            return sampler
+        if said in ("bh1", "bh2"):
+            self._left.pop("unipc variant", None)
+            return "unipc_bh1" if said == "bh1" else "unipc"
+        comfyui = self._text("version").lower().startswith("comfyui")
+        return "unipc_bh1" if comfyui or self._is_web_uis() else sampler
 
     def _is_web_uis(self) -> bool:
         """Whether the text is the web UI's or its forks': by its version, or where no other program

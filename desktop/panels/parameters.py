@@ -14,7 +14,18 @@ from core.engine.samplers import SAMPLERS, Sampler
 from core.engine.schedules import SCHEDULES
 from core.models.families import FAMILIES
 from core.models.library import ModelEntry
-from core.request import COMPATIBLE, MAX_CLIP_SKIP, MAX_GUIDANCE, MAX_SEED, MAX_SIZE, MAX_STEPS, MIN_SIZE, NOISE_SOURCES, SIZE_STEP
+from core.request import (
+    COMPATIBLE,
+    MAX_CLIP_SKIP,
+    MAX_GUIDANCE,
+    MAX_SEED,
+    MAX_SIZE,
+    MAX_STEPS,
+    MIN_SIZE,
+    NOISE_SOURCES,
+    SIZE_STEP,
+    USUAL_NOISE,
+)
 from desktop import theme
 from desktop.draft import Draft
 from desktop.strings import tr, tr_data
@@ -144,6 +155,11 @@ class ParametersPanel(QWidget):
         self.schedule.activated.connect(lambda _: self._draft.set(schedule=self.schedule.currentData()))
         self.clip_skip.valueChanged.connect(lambda value: self._draft.set(clip_skip=value))
 
+    def _choose_ways(self) -> None:
+        """Another program's ways, and its noise with them."""
+        ways = str(self.ways.currentData())
+        self._draft.set(compatibility=ways, noise=replace(self._draft.request.noise, source=USUAL_NOISE[ways]))
+
     def _build_ways(self) -> None:
         help = tr("Brings the colours of strong guidance back; 0.7 suits models that predict v.")
         self.rescale = SliderField(tr("Guidance rescale"), help, 0, 1, top=1, decimals=2)
@@ -154,7 +170,7 @@ class ParametersPanel(QWidget):
         for name, id in zip(("Calotype", "AUTOMATIC1111, Forge", "ComfyUI"), COMPATIBLE, strict=True):
             self.ways.addItem(name, id)
         self._add("compatibility", tr("Same as"), help, self.ways)
-        self.ways.activated.connect(lambda _: self._draft.set(compatibility=self.ways.currentData()))
+        self.ways.activated.connect(self._choose_ways)
         help = tr("Where the noise is drawn; recipes made on an NVIDIA card need its own.")
         self.noise = Combo(tr("Noise from"), help)
         for name, id in zip((tr("Processor"), tr("NVIDIA card")), NOISE_SOURCES, strict=True):

@@ -277,3 +277,16 @@ def test_what_is_written_by_the_web_uis_rules_comes_back(prompt: str, negative: 
     assert (found.request["prompt"], found.request["negative_prompt"]) == (prompt, negative)
     assert (found.request["seed"], found.request["steps"], found.request["guidance"], found.request["width"]) == (seed, steps, guidance, 8 * width)
     assert found.request["sampler"] == "dpmpp_2m_sde" and found.request["schedule"] == "karras"
+
+
+@pytest.mark.parametrize(("line", "sampler"), [
+    ("Sampler: UniPC, Version: v1.10.1", "unipc_bh1"), ("Sampler: UniPC, UniPC variant: bh2, Version: v1.10.1", "unipc"),
+    ("Sampler: uni_pc, Version: ComfyUI", "unipc_bh1"), ("Sampler: uni_pc_bh2, Version: ComfyUI", "unipc"),
+    ("Sampler: UniPC, App: another", "unipc"), ("Sampler: UniPC, UniPC variant: bh1, Version: Calotype 1.0", "unipc_bh1"),
+    ("Sampler: UniPC, Version: Calotype 1.0", "unipc"),
+])
+def test_which_unipc_is_meant(line: str, sampler: str) -> None:
+    """The web UI's and ComfyUI's default is bh1; both name the other one."""
+    found = understand({"parameters": f"x\nSteps: 5, CFG scale: 1, Seed: 1, Size: 64x64, {line}"})
+    assert found is not None and found.request["sampler"] == sampler
+    assert not any("variant" in one for one in found.ignored)
