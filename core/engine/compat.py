@@ -19,12 +19,17 @@ _WITHOUT_PENULTIMATE = {
 }
 
 
-LCM_STRIDE = 50  # timesteps an LCM was distilled with
+LCM_TIMESTEPS = 50  # with which an LCM was distilled
+
+
+def lcm_stride(table: NoiseTable) -> int:
+    """Training timesteps from one of LCM's to the next."""
+    return max(len(table.sigmas) // LCM_TIMESTEPS, 1)
 
 
 def lcm_table(table: NoiseTable) -> NoiseTable:
     """The training noise at every 20th of 1000 timesteps, 19, 39, ..., 999: all that the web UI's LCM knows (Luo et al. 2023)."""
-    stride = len(table.sigmas) // LCM_STRIDE
+    stride = lcm_stride(table)
     return NoiseTable([1 / (1 + sigma * sigma) for sigma in table.sigmas[stride - 1 :: stride]])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from core.engine.compat import LCM_STRIDE, lcm_table
+from core.engine.compat import lcm_stride, lcm_table
 from core.engine.diffusion.denoiser import Denoise
 from core.engine.schedules import NoiseTable
 
@@ -19,7 +19,7 @@ def told_timestep(compatibility: str, sampler: str, table: NoiseTable) -> ToldTi
     if compatibility == "comfyui":
         return nearest_in_single(table)
     if compatibility == "a1111" and sampler == "lcm":
-        few, stride = nearest_in_single(lcm_table(table)), len(table.sigmas) // LCM_STRIDE
+        few, stride = nearest_in_single(lcm_table(table)), lcm_stride(table)
         return lambda sigma: few(sigma) * stride + stride - 1
     return table.timestep
 
