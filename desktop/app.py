@@ -30,7 +30,7 @@ from core.runner import Stores, open_stores, program_version
 from core.settings import Settings
 from core.store.database import NewerData, go_back
 from core.store.thumbnails import Thumbnails
-from desktop import session, theme
+from desktop import session, shortcuts, theme
 from desktop.backstage import Backstage, Errands
 from desktop.desk import Desk
 from desktop.draft import Draft
@@ -55,7 +55,10 @@ class Application(QObject):
         settled(where)
         self.settings, notice = settings_file.load(where.settings)
         where, troubles = look_at_folders(where, self.settings)
-        self._notices = [text for text in (notice, *(one.words for one in troubles)) if text]
+        kept_keys, key_words = shortcuts.sound(self.settings.shortcuts)
+        self.settings = replace(self.settings, shortcuts=kept_keys)
+        self._sound_keys = kept_keys if key_words else None
+        self._notices = [text for text in (notice, *key_words, *(one.words for one in troubles)) if text]
         self._no_pictures = any(one.setting == "pictures_folder" for one in troubles)
         if safe:
             self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
@@ -106,6 +109,8 @@ class Application(QObject):
         self.window.start()
         self.sleep.start()
         self.records.do(self.stores.mend_rows, None, self._note_fault)
+        if (keys := self._sound_keys) is not None:  # said once
+            self.records.do(lambda: settings_file.change(self.stores.places.settings, shortcuts=keys), None, self._note_fault)
         self.records.do(self.stores.end_orphans, self._note_orphans, self._note_fault)
         self.records.do(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
         self.records.do(lambda: None, lambda _: self._begin_work())  # comes whatever of the others fails, so that pictures can be made

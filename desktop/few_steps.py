@@ -45,7 +45,7 @@ class FewSteps(QObject):
     def _take(self, entry: ModelEntry, row: Family) -> None:
         if row == self._draft.family or self._draft.stored().model != entry.id:
             return
-        self._draft.use_family(entry.id, row)
+        self._draft.use_family(entry.id, row, follows=True)
         if row != entry.family_row:
             self._notice.say(tr("This LoRA is made for few steps: {steps} steps, guidance {guidance:g} and its sampler are set.",
-                                steps=row.steps, guidance=row.guidance), label=tr("Undo"), act=self._draft.undo)
+                                steps=row.steps, guidance=row.guidance), label=tr("Undo"), act=self._draft.undoer())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from core.store.jobs import QueuedJob
 from desktop.draft import Draft
@@ -14,10 +14,12 @@ from desktop.worker import JobService
 
 
 class FormActions:
-    """Undo and reset, over the draft."""
+    """Undo, redo and reset, over the draft; `later` does something behind the keys that still wait in an editor."""
 
-    def __init__(self, draft: Draft, notice: NoticeBar, service: JobService, choose_model: Callable[[str], None]) -> None:
+    def __init__(self, draft: Draft, notice: NoticeBar, service: JobService, choose_model: Callable[[str], None],
+                 side: QWidget, later: Callable[[Callable[[], object]], None]) -> None:
         self._draft, self._notice, self._service, self._choose_model = draft, notice, service, choose_model
+        self._side, self._later = side, later
 
     def take_job(self, job: QueuedJob) -> None:
         """A waiting job comes back into the form, to be changed and asked for again."""
@@ -25,24 +27,46 @@ class FormActions:
             if not was_waiting:
                 self._notice.say(tr("This job is being made already."))
                 return
-            if job.request.model != self._draft.request.model:
-                self._choose_model(job.request.model)
-            self._draft.take_over(job.request)
+            with self._draft.one_step(tr("Edit job")):
+                if job.request.model != self._draft.request.model:
+                    self._choose_model(job.request.model)
+                self._draft.take_over(job.request)
+            back = self._draft.undoer()
             self._notice.say(tr("The job is in the form again; Generate puts it back into the queue."), label=tr("Undo"), act=lambda: (
-                self._draft.undo(), self._service.submit(job.request)))
+                back(), self._service.submit(job.request)))
         self._service.withdraw(job.id, taken)
 
-    def undo(self) -> None:
-        """In a text field the field's own undo, elsewhere the last change of the whole form."""
+    def _own_field(self) -> QPlainTextEdit | QLineEdit | None:
+        """The text field with the focus, where it is none of the form's: it keeps its own steps."""
         focus = QApplication.focusWidget()
-        in_editor = isinstance(focus, QPlainTextEdit) and focus.document().isUndoAvailable()
-        in_line = isinstance(focus, QLineEdit) and focus.isUndoAvailable()
-        if isinstance(focus, QPlainTextEdit | QLineEdit) and (in_editor or in_line):
-            focus.undo()
+        mine = isinstance(focus, QPlainTextEdit | QLineEdit) and not self._side.isAncestorOf(focus)
+        return focus if mine and isinstance(focus, QPlainTextEdit | QLineEdit) and not focus.isReadOnly() else None
+
+    def undo(self) -> None:
+        """In a text field outside the form the field's own undo, else the form's last step."""
+        if (field := self._own_field()) is not None:
+            field.undo()
         else:
-            self._draft.undo()
+            self._later(self._draft.undo)
+
+    def redo(self) -> None:
+        """What undo took back is made again."""
+        if (field := self._own_field()) is not None:
+            field.redo()
+        else:
+            self._later(self._draft.redo)
+
+    def step_words(self, *, back: bool) -> tuple[bool, str]:
+        """Whether undo (redo) can do something now, and the name of the form's step."""
+        field, stack = self._own_field(), self._draft.history.stack
+        if isinstance(field, QLineEdit):
+            return (field.isUndoAvailable() if back else field.isRedoAvailable()), tr("Typing")
+        if field is not None:
+            document = field.document()
+            return (document.isUndoAvailable() if back else document.isRedoAvailable()), tr("Typing")
+        return (stack.canUndo(), stack.undoText()) if back else (stack.canRedo(), stack.redoText())
 
     def reset(self) -> None:
         """The model's defaults for everything but the texts."""
         self._draft.reset()
-        self._notice.say(tr("The parameters are the model's defaults again."), label=tr("Undo"), act=self._draft.undo)
+        self._notice.say(tr("The parameters are the model's defaults again."), label=tr("Undo"), act=self._draft.undoer())

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, QUrl
+from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox, QToolTip, QWidget
 
 from core.paths import Places
 from core.runner import program_version
 from desktop.dialogs.palette import CommandPalette
+from desktop.help_words import sentence_of
 from desktop.strings import tr
 
 
 class Help(QObject):
-    """One method a command; `actions` are all commands of the window by id."""
+    """One method a command; `actions` are all commands of the window by id, `about_to_list` comes before they are listed."""
+
+    about_to_list = Signal()
 
     def __init__(self, places: Places, parent: QWidget) -> None:
         super().__init__(parent)
@@ -21,14 +24,14 @@ class Help(QObject):
         self.actions: dict[str, QAction] = {}
 
     def show_palette(self) -> None:
+        self.about_to_list.emit()
         CommandPalette(list(self.actions.values()), self._window).exec()
 
     def explain(self) -> None:
         """Show the focused control's help beside it."""
         focus = QApplication.focusWidget()
         if focus is not None:
-            words = focus.toolTip() or focus.accessibleDescription() or focus.accessibleName()
-            QToolTip.showText(focus.mapToGlobal(QPoint(0, focus.height())), words, focus)
+            QToolTip.showText(focus.mapToGlobal(QPoint(0, focus.height())), sentence_of(focus), focus)
 
     def show_pictures_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.pictures)))

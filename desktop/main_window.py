@@ -6,18 +6,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QHBoxLayout,
-    QMainWindow,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from core import settings as settings_file
 from core.errors import InvalidRequest, KnownError
@@ -26,7 +17,7 @@ from core.models.world import answer, known_words
 from core.picture import Picture
 from core.runner import Outcome
 from core.settings import Settings
-from desktop import chosen, closing, commands, models, session, theme
+from desktop import chosen, closing, commands, help_words, models, reopening, session, shortcuts, theme
 from desktop.desk import Desk
 from desktop.dialogs import words
 from desktop.few_steps import FewSteps
@@ -44,14 +35,15 @@ from desktop.panels.settings import SettingsPanel
 from desktop.panels.side import SidePanel
 from desktop.panels.stage import StagePanel
 from desktop.pictures import PictureActions, read_image
+from desktop.possible import Possible
 from desktop.rail import Rail
+from desktop.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rooms
 from desktop.status import FitWatch, StatusLine
-from desktop.strings import tr, tr_data
+from desktop.strings import tr
 from desktop.troubles import Troubles
 from desktop.widgets import NoticeBar
 
-CREATE, GALLERY, MODELS, SETTINGS = range(4)
-SAVE_AFTER_MS = 600
+SAVE_AFTER_MS, SAID_MS = 600, 5000
 
 
 class MainWindow(QMainWindow):
@@ -61,7 +53,8 @@ class MainWindow(QMainWindow):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._desk, self._settings = desk, desk.settings
+        self._desk, self._settings, self.draft = desk, desk.settings, desk.draft
+        self.service = desk.service
         self._groups: dict[str, list[str]] = {}
         self._answered = ""
         self._shown: Picture | None = None
@@ -72,7 +65,10 @@ class MainWindow(QMainWindow):
         self._build_panels()
         self._build_rooms()
         self.help = Help(desk.stores.places, self)
-        self.actions_by_id = self.help.actions = commands.build(self, self.menuBar(), dict(desk.settings.shortcuts))
+        self.possible = Possible(self)
+        self.help.about_to_list.connect(self.possible.refresh)
+        self.actions_by_id = self.help.actions = commands.build(self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts))
+        commands.scope_to(self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer)
         self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
         self._connect()
         self._restore()
@@ -92,13 +88,12 @@ class MainWindow(QMainWindow):
         self.history = HistoryPanel(self.recent)
         self.all = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
         self.gallery = GalleryPanel(self.all)
-        shortcuts = {row.id: (tr_data(row.label), dict(desk.settings.shortcuts).get(row.id, row.key)) for row in commands.COMMANDS}
-        self.settings_page = SettingsPanel(desk.settings, shortcuts)
+        self.settings_page = SettingsPanel(desk.settings)
         self.pictures = PictureActions(desk.stores, desk.draft, desk.records, self.notice, self._gallery_changed, self)
         parts = chosen.Desk(self.chosen_pictures, self.go_create, self._open, self._forget_shown)
         self.chosen = chosen.Chosen(parts, self.pictures, self.notice, self)
         self.models = models.Models(desk.stores.library, desk.entries, desk.draft, desk.records, self.notice, self.parameters, self)
-        self.form = FormActions(desk.draft, self.notice, desk.service, self.models.choose)
+        self.form = FormActions(desk.draft, self.notice, desk.service, self.models.choose, self.side, self.prompt.after_keys)
         self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
         self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.tokens, self.notice, desk.draft, self)
@@ -111,9 +106,8 @@ class MainWindow(QMainWindow):
             self.splitter.addWidget(part)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
-        self.rooms = QStackedWidget()
-        for room in (self.splitter, self.gallery, self.room.panel, self.settings_page):
-            self.rooms.addWidget(room)
+        rooms = (self.splitter, self.gallery, self.room.panel, self.settings_page)
+        self.rooms = Rooms(rooms, (self.prompt.prompt, self.gallery.grid, self.room.panel.list, self.settings_page))
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
@@ -154,6 +148,8 @@ class MainWindow(QMainWindow):
         desk.service.troubled.connect(self.complain)
         desk.service.warm_changed.connect(self.models.use_warm)
         desk.service.found_devices.connect(self.status.use_devices)
+        desk.service.found_devices.connect(self.settings_page.use_devices)
+        desk.draft.said.connect(lambda words: self.statusBar().showMessage(words, SAID_MS))
         for grid in (self.history.grid, self.gallery.grid):
             grid.customContextMenuRequested.connect(partial(self._menu, grid))
             grid.activated.connect(lambda _: self.chosen.show_large())
@@ -167,20 +163,16 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         kept = self._desk.session
         self.models.restore()
-        if kept.geometry:
-            self.restoreGeometry(QByteArray.fromHex(kept.geometry.encode()))
-        else:
-            self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize()))
-        if kept.splitter:
-            self.splitter.restoreState(QByteArray.fromHex(kept.splitter.encode()))
-        self.history.setVisible(kept.history)
-        self.parameters.more.setChecked(kept.more)
+        reopening.shape(self, kept)
         self.go(kept.room)
         self.stage.viewer.show_message(tr("The picture develops here. Describe it on the left and press Generate."))
         if kept.fresh and (examples := self._groups.get("examples")):
             self.prompt.prompt.replace_text(examples[0])
             self.prompt.prompt.selectAll()
-        self.prompt.prompt.setFocus()
+        self.draft.history.clear()
+        help_words.explain(self)
+        self.possible.follow()
+        self.rooms.focus_in()
 
     def start(self) -> None:
         """After the first paint: read the library and the gallery."""
@@ -196,7 +188,7 @@ class MainWindow(QMainWindow):
 
     def go(self, room: int) -> None:
         """Show a room."""
-        self.rooms.setCurrentIndex(room)
+        self.rooms.go(room)
         self.rail.show_room(room)
         if hasattr(self, "_saver"):
             self._saver.start()
@@ -210,7 +202,6 @@ class MainWindow(QMainWindow):
     def go_models(self) -> None:
         self.go(MODELS)
         self.room.panel.get.setChecked(False)
-        self.room.panel.search.setFocus()
 
     def get_models(self) -> None:
         """To the page where models come from."""
@@ -220,10 +211,24 @@ class MainWindow(QMainWindow):
     def go_settings(self) -> None:
         self.go(SETTINGS)
 
+    def go_shortcuts(self) -> None:
+        """To the keys in the settings."""
+        self.go(SETTINGS)
+        self.settings_page.show_keys()
+
     def find(self) -> None:
-        """To the gallery's search field."""
-        self.go(GALLERY)
-        self.gallery.search.setFocus()
+        """To the search field: of the models in their room, else of the gallery."""
+        in_models = self.rooms.currentIndex() == MODELS and not self.room.panel.get.isChecked()
+        if not in_models:
+            self.go(GALLERY)
+        field = self.room.panel.search if in_models else self.gallery.search
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        field.selectAll()
+
+    def zoom(self) -> None:
+        """The whole picture, or one of its pixels on one of the screen."""
+        viewer = self.stage.viewer
+        viewer.set_zoom(None if viewer.zoom() == 1.0 else 1.0)
 
     def toggle_history(self) -> None:
         self.history.setVisible(not self.history.isVisible())
@@ -234,7 +239,7 @@ class MainWindow(QMainWindow):
         self.prompt.use_model(entry)
         self.fit.use_model(entry)
         self.few_steps.use_model(entry)
-        self.prompt.show_examples(self._groups.get("examples", [])[1:7], self.prompt.prompt.replace_text)
+        self.prompt.examples.show_texts(self._groups.get("examples", [])[1:7])
 
     # --- generating ---
 
@@ -255,6 +260,7 @@ class MainWindow(QMainWindow):
         self._answered = ""
         self.go(CREATE)
         self.stage.set_following(True)
+        self.prompt.examples.leave()
         self._desk.service.submit(request)
 
     def _show_progress(self, percent: int) -> None:
@@ -306,6 +312,12 @@ class MainWindow(QMainWindow):
         found = [index.data(PICTURE_ROLE) for index in grid.selectedIndexes()]
         pictures = [picture for picture in found if picture is not None]
         return pictures or ([self._shown] if self._shown is not None and self.rooms.currentIndex() == CREATE else [])
+
+    def has_chosen(self) -> bool:
+        """Whether there is one of them, without asking for all."""
+        room = self.rooms.currentIndex()
+        grid = self.gallery.grid if room == GALLERY else self.history.grid
+        return grid.selectionModel().hasSelection() or (self._shown is not None and room == CREATE)
 
     def _menu(self, grid: PictureGrid, at: QPoint) -> None:
         trashed = self.rooms.currentIndex() == GALLERY and self.gallery.trash.isChecked()
@@ -361,9 +373,7 @@ class MainWindow(QMainWindow):
         self.room.use_settings(settings)
         path = self._desk.stores.places.settings
         self._desk.records.do(lambda: settings_file.save(path, settings))
-        for row in commands.COMMANDS:
-            action: QAction = self.actions_by_id[row.id]
-            action.setShortcut(dict(settings.shortcuts).get(row.id, row.key))
+        commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts))
         self.settings_changed.emit(settings)
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
@@ -373,16 +383,8 @@ class MainWindow(QMainWindow):
         self.room.use_tokens(tokens)
         self.rail.draw(tokens)
 
-    def current_session(self) -> session.Session:
-        """What the next start should find."""
-        draft = self._desk.draft
-        return session.Session(
-            draft.stored(), draft.random_seed, bytes(self.saveGeometry().toHex().data()).decode(),
-            bytes(self.splitter.saveState().toHex().data()).decode(), self.rooms.currentIndex(), not self.history.isHidden(),
-            self.parameters.more.isChecked(), fresh=False)
-
     def _save_session(self) -> None:
-        kept, path = self.current_session(), self._desk.stores.places.session
+        kept, path = reopening.current(self), self._desk.stores.places.session
         self._desk.records.do(lambda: session.save(path, kept))
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -14,7 +14,8 @@ from core.errors import WorldError
 from core.holdings import Holding
 from core.metadata.reading import shown
 from core.models.convert import convert
-from core.models.library import Library, ModelEntry
+from core.models.families import FAMILIES
+from core.models.library import STARTER_ID, Library, ModelEntry
 from desktop.backstage import Backstage
 from desktop.dialogs.words import words_of
 from desktop.draft import Draft
@@ -49,6 +50,7 @@ class Models(QObject):
         self._warm: tuple[str, ...] = ()
         self._slow, self._ending = Backstage(lambda fault: notice.say(str(fault), problem=True), self), threading.Event()
         parameters.model_chosen.connect(self.choose)
+        draft.model_back.connect(self._came_back)
         parameters.folder_asked.connect(self.open_folder)
         parameters.file_asked.connect(self.open_file)
 
@@ -84,6 +86,11 @@ class Models(QObject):
         self._show_box(self._draft.request.model)
         self.used.emit(self.entry(self._draft.request.model) or self._entries[0])
 
+    def _came_back(self, model: str) -> None:
+        """An undo or redo brought another model: all who follow the model hear of it."""
+        if (entry := self.entry(model)) is not None:
+            self.used.emit(entry)
+
     def entry(self, model: str) -> ModelEntry | None:
         """The entry of this id."""
         return next((entry for entry in self._entries if entry.id == model), None)
@@ -98,7 +105,7 @@ class Models(QObject):
         if spoilt:
             names = {"width": tr("the size"), "guidance": tr("guidance")}
             self._notice.say(tr("{names} did not suit {model} and took its default.", names=", ".join(
-                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undo)
+                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undoer())
         if entry.undecided:
             self._ask_prediction(entry)
         if entry.pickle:
@@ -172,6 +179,11 @@ class Models(QObject):
             words = tr("{name} is taken to predict {prediction}; that is remembered.", name=found.name, prediction=found.prediction)
             self._notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other))
         self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
+
+    def may_predict_otherwise(self) -> bool:
+        """Whether the model in the form is of a kind that can predict noise or velocity, and no built-in one."""
+        entry = self.entry(self._draft.request.model)
+        return entry is not None and not FAMILIES[entry.family].flow and entry.family != STARTER_ID
 
     def change_prediction(self) -> None:
         """For a model whose pictures are noise: take it to predict the other thing."""

@@ -38,7 +38,7 @@ class PictureActions(QObject):
         """Take a picture's recipe into the form, with Undo."""
         self._draft.take_over(request, *names)
         what = {("prompt", "negative_prompt"): tr("The prompt was taken over."), ("seed",): tr("The seed was taken over.")}
-        self._notice.say(what.get(names, tr("The recipe was taken over.")), label=tr("Undo"), act=self._draft.undo)
+        self._notice.say(what.get(names, tr("The recipe was taken over.")), label=tr("Undo"), act=self._draft.undoer())
 
     def favourite(self, pictures: Sequence[Picture]) -> None:
         """Mark all, or unmark them where all are marked."""
@@ -115,7 +115,7 @@ class PictureActions(QObject):
         words = tr("The recipe of {name} was taken over.", name=path.name)
         if extra:
             words += " " + tr("Not taken: {what}.", what="; ".join(extra[:6]))
-        self._notice.say(words, label=tr("Undo"), act=self._draft.undo)
+        self._notice.say(words, label=tr("Undo"), act=self._draft.undoer())
 
 
 def _load(path: Path) -> QImage:

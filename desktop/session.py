@@ -19,7 +19,7 @@ ROOMS = 4
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One window's state; `geometry` and `splitter` are Qt's own bytes as hex."""
+    """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open", "folded" or "" (as it suits)."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -29,6 +29,7 @@ class Session:
     history: bool = True
     more: bool = False
     fresh: bool = True
+    examples: str = ""
 
 
 def load(path: Path) -> Session:

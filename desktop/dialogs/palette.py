@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from desktop.strings import tr
 
 
 class CommandPalette(QDialog):
-    """Lists enabled actions that hold all typed words."""
+    """Lists enabled actions that hold all typed words, in their text or among the other words that are their data."""
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget, title: str = "", hint: str = "") -> None:
         super().__init__(parent)
@@ -25,6 +25,8 @@ class CommandPalette(QDialog):
         self.field.setAccessibleName(tr("Command"))
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Commands"))
+        self.field.setWhatsThis(tr("Type a few letters of a command, also in other programs' words, and press Return."))
+        self.list.setWhatsThis(tr("Commands that can do something now; Return does the marked one."))
         column = QVBoxLayout(self)
         column.addWidget(self.field)
         column.addWidget(self.list)
@@ -38,8 +40,9 @@ class CommandPalette(QDialog):
         self.list.clear()
         words = text.lower().split()
         for action in self._actions:
-            if all(word in action.text().lower() for word in words):
-                key = action.shortcut().toString()
+            found_by = f"{action.text()} {action.data() or ''}".lower()
+            if all(word in found_by for word in words):
+                key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
                 item = QListWidgetItem(f"{action.text()}    {key}" if key else action.text())
                 item.setData(Qt.ItemDataRole.UserRole, action)
                 self.list.addItem(item)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.prompt import lora_tags, with_lora
@@ -13,6 +15,7 @@ from core.request import Lora
 from desktop import theme
 from desktop.draft import Draft
 from desktop.strings import tr
+from desktop.undo_keys import UndoKeys, hold_with
 from desktop.widgets import ElidedLabel, IconButton, SliderField, column, row
 
 MOST = 16  # lines; a text may hold thousands of tags, and each line is a dozen widgets
@@ -37,8 +40,9 @@ class LoraLine(QWidget):
         self.apart.setText(tr("Text"))
         self.apart.setCheckable(True)
         self.apart.setAccessibleName(tr("Weigh the text encoder apart"))
-        self.apart.setToolTip(tr("Weigh the text encoder apart"))
+        self.apart.setToolTip(tr("Gives the text encoder a weight of its own, apart from the picture's."))
         self.remove = IconButton("close", tr("Take {name} out of the prompt", name=lora.id), size=14)
+        self.remove.setWhatsThis(tr("Takes this LoRA's tag out of the prompt."))
         help = tr("How strongly it changes the picture; below 0 it does the opposite.")
         self.weight = SliderField(tr("Weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2)
         self.weight.field.setRange(-10, 10)
@@ -62,6 +66,11 @@ class LoraLine(QWidget):
         self.weight.edited.connect(lambda value: self._tell(replace(self._lora, weight=round(value, 2))))
         self.text_weight.edited.connect(lambda value: self._tell(replace(self._lora, text_weight=round(value, 2))))
         self.show_lora(lora)
+
+    def controls(self) -> list[QWidget]:
+        """All that takes the focus, as it is read."""
+        fields = [part for field in (self.weight, self.text_weight) for part in (field.slider, field.field)]
+        return [self.on, self.apart, self.remove, *fields]
 
     def show_lora(self, lora: Lora) -> None:
         """What the tag says now."""
@@ -102,7 +111,7 @@ class LorasPanel(QWidget):
 
     def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._draft = draft
+        self._draft, self._keys = draft, UndoKeys(draft, self)
         self.lines: list[LoraLine] = []
         self._ids: list[str] = []
         self._coming: list[Lora] = []
@@ -147,11 +156,35 @@ class LorasPanel(QWidget):
         for lora in self._coming[:AT_ONCE]:
             line, at = LoraLine(lora), len(self.lines)
             line.changed.connect(partial(self._changed, at))
+            for field in (line.weight, line.text_weight):
+                hold_with(field.slider, self._draft)
+            self._keys.watch(line)
             self._box.insertWidget(at, line)
             self.lines.append(line)
         self._coming = self._coming[AT_ONCE:]
+        self._order()
         if self._coming:
             self._timer.start()
 
+    def _order(self) -> None:
+        """Tab goes as the eye does, though lines come later than what stands below them."""
+        controls = [part for line in self.lines for part in line.controls()]
+        before: QWidget = self.add.previousInFocusChain()
+        while before is not self.add and (before.focusPolicy() == Qt.FocusPolicy.NoFocus or self.isAncestorOf(before)):
+            before = before.previousInFocusChain()
+        controls = [*([before] if before is not self.add else []), *controls, self.add]
+        for one, other in pairwise(controls):
+            QWidget.setTabOrder(one, other)
+
     def _changed(self, at: int, lora: Lora | None) -> None:
-        self._draft.set(prompt=with_lora(self._draft.stored().prompt, at, lora))
+        text = self._draft.stored().prompt
+        old = lora_tags(text, at + 1)[at][2]
+        what = tr("Take out {name}", name=old.id) if lora is None else tr("Weight of {name}", name=old.id)
+        self._draft.set_as(what, _run(at, old, lora), prompt=with_lora(text, at, lora))
+
+
+def _run(at: int, old: Lora, new: Lora | None) -> Hashable:
+    """Moving one slider is one run; switching on, off or apart is a step of its own."""
+    if new is None or not old.weight or not new.weight or (old.text_weight is None) != (new.text_weight is None):
+        return None
+    return "lora", at, "text" if old.weight == new.weight else "image"

@@ -18,6 +18,7 @@ from core.request import COMPATIBLE, MAX_CLIP_SKIP, MAX_GUIDANCE, MAX_SEED, MAX_
 from desktop import theme
 from desktop.draft import Draft
 from desktop.strings import tr, tr_data
+from desktop.undo_keys import hold_with
 from desktop.widgets import DETAIL_ROLE, Combo, DetailDelegate, FieldLabel, IconButton, SliderField, guard_wheel, row
 
 TWINS = {"width": ("height",), "guidance_from": ("guidance_until",)}  # fields that share a line
@@ -52,6 +53,8 @@ class ParametersPanel(QWidget):
         self._show(frozenset(self._labels))
 
     def _add(self, field: str, text: str, help: str, control: QWidget, focus: QWidget | None = None) -> None:
+        if isinstance(control, SliderField):
+            hold_with(control.slider, self._draft)
         label = FieldLabel(text, help)
         label.setBuddy(focus or control)
         label.reset_asked.connect(partial(self._reset, field))
@@ -264,10 +267,7 @@ class ParametersPanel(QWidget):
 
     def _typed_seed(self, text: str) -> None:
         if text:
-            value = min(int(text), MAX_SEED)
-            self._draft.random_seed = False
-            self._draft.set(seed=value)
-            self._show(frozenset({"seed"}))
+            self._draft.pin_seed(min(int(text), MAX_SEED))
 
     def _reset(self, field: str) -> None:
         self._draft.reset(field, *TWINS.get(field, ()))
@@ -293,7 +293,7 @@ class ParametersPanel(QWidget):
             shows[name]()
         for field, label in self._labels.items():
             if field not in ("model", "seed"):
-                label.mark(self._draft.differs(field) or any(self._draft.differs(twin) for twin in TWINS.get(field, ())))
+                label.mark(self._draft.differs(field, *TWINS.get(field, ())))
 
     def _show_interval(self) -> None:
         request = self._draft.stored()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
@@ -18,9 +19,11 @@ from core.request import MAX_PROMPT, Request
 from desktop import theme
 from desktop.backstage import Errands
 from desktop.draft import Draft
+from desktop.panels.examples import Examples
 from desktop.panels.prompt_edit import PromptEdit
+from desktop.panels.remark_line import RemarkLine
 from desktop.strings import tr
-from desktop.widgets import Chip, row
+from desktop.widgets import row
 
 
 class PromptPanel(QWidget):
@@ -39,10 +42,11 @@ class PromptPanel(QWidget):
         self._counts = {name: _count_label() for name in ("prompt", "negative_prompt")}
         self._editors = {"prompt": self.prompt, "negative_prompt": self.negative}
         self._notes = {name: _note_label() for name in self._editors}
-        self.chips = QWidget()
-        self._chip_column = QVBoxLayout(self.chips)
-        self._chip_column.setContentsMargins(0, 0, 0, 0)
-        self._chip_column.setSpacing(theme.SPACE_1)
+        self.examples = Examples()
+        self.examples.wanted.connect(self._take_example)
+        self.examples.models_asked.connect(self.models_asked)
+        self.examples.rebuilt.connect(self._order)
+        self.remarks = RemarkLine(draft, self._errands)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_1)
@@ -53,13 +57,16 @@ class PromptPanel(QWidget):
             column.addWidget(self._editors[field])
             column.addWidget(self._notes[field])
             if field == "prompt":
-                column.addWidget(self.chips)
-                column.addSpacing(theme.SPACE_2)
+                column.addWidget(self.remarks)
+                column.addWidget(self.examples)
         self._timer = QTimer(self, interval=120, singleShot=True)
         self._timer.timeout.connect(self._count)
         for field, editor in self._editors.items():
             editor.textChanged.connect(partial(self._typed, field))
             editor.cut.connect(partial(self._cut, field))
+            editor.undo_asked.connect(draft.undo)
+            editor.redo_asked.connect(draft.redo)
+        draft.history.stepped.connect(self._allow_steps)
         draft.changed.connect(self._show)
         self._show(frozenset(self._editors))
 
@@ -74,23 +81,14 @@ class PromptPanel(QWidget):
         self._folder = entry.tokenizer
         self._timer.start()
 
-    def show_examples(self, examples: list[str], choose: Callable[[str], None]) -> None:
-        """Chips below the editor, each filling it; an empty list removes them."""
-        while (item := self._chip_column.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
-        for text in examples:
-            chip = Chip(text)
-            chip.setAccessibleName(tr("Example: {text}", text=text))
-            chip.clicked.connect(partial(choose, text))
-            self._chip_column.addWidget(chip)
-        if examples:
-            more = Chip(tr("Larger models that fit this machine..."))
-            more.setAccessibleName(more.full)
-            more.setObjectName("link")
-            more.clicked.connect(self.models_asked)
-            self._chip_column.addWidget(more)
-        self.chips.setVisible(bool(examples))
+    def _order(self) -> None:
+        """Tab goes as the eye does: the chips stand between the two editors."""
+        parts = [self.prompt, self.examples.toggle, *self.examples.chips, self.negative]
+        for one, other in pairwise(parts):
+            QWidget.setTabOrder(one, other)
+
+    def _take_example(self, text: str) -> None:
+        self._draft.set_as(tr("Example"), None, prompt=text)
 
     def set_words(self, words: list[str]) -> None:
         """Names to offer while typing."""
@@ -107,6 +105,14 @@ class PromptPanel(QWidget):
         self.prompt.put(f" {text}" if before and not at_start and not before.isspace() else text)
         self.prompt.setFocus()
 
+    def after_keys(self, act: Callable[[], object]) -> None:
+        """Do it now, or behind the keys that wait in the editors."""
+        waiting = [editor for editor in self._editors.values() if editor.waiting]
+        if waiting:
+            waiting[0].after_keys(act)
+        else:
+            act()
+
     def settled(self) -> Request:
         """The draft's request with the keys that still waited."""
         for editor in self._editors.values():
@@ -117,9 +123,15 @@ class PromptPanel(QWidget):
         """The window closes."""
         self._errands.close()
 
+    def _allow_steps(self) -> None:
+        stack = self._draft.history.stack
+        for editor in self._editors.values():
+            editor.may_undo, editor.may_redo = stack.canUndo(), stack.canRedo()
+
     def _typed(self, field: str) -> None:
-        text = self._editors[field].toPlainText()
-        self._draft.set(**{field: text})
+        editor = self._editors[field]
+        text = editor.toPlainText()
+        self._draft.write(field, text, editor.doing)
         if len(text) < MAX_PROMPT:
             self._notes[field].hide()
         self._timer.start()

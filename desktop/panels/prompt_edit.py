@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
@@ -31,11 +31,11 @@ from core.prompt import Piece, change_weight, parse
 from core.request import MAX_PROMPT
 from desktop import theme
 from desktop.completion import Completion
-from desktop.panels.prompt_marks import PORTION, delete_beside_mark, off_marks, plain_selection, portions, replace_middle
+from desktop.panels.prompt_marks import PORTION, delete_beside_mark, differing, off_marks, plain_selection, portions, replace_middle
 from desktop.panels.prompt_rows import characters, in_rows, in_rows_at, plain, units, whole
+from desktop.undo import TYPING
 
 COLOURED = 10_000  # characters: longer texts are not coloured
-KEPT_STEPS = 20
 
 
 class WeightHighlighter(QSyntaxHighlighter):
@@ -74,29 +74,25 @@ class WeightHighlighter(QSyntaxHighlighter):
         self._ends = [end for _, end, _ in self._spans]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A change made in portions that one undo takes back: Qt's counts of what can be undone, and the texts, on both sides."""
-
-    before: int
-    after: int
-    text_before: str
-    text_after: str
-
-
 class PromptEdit(QPlainTextEdit):
-    """A plain-text editor with weight keys. Texts from outside replace its content through a cursor, so that undo works.
+    """A plain-text editor with weight keys. It keeps no steps of its own: `undo_asked` and `redo_asked` are the form's affair.
 
-    `cut` tells how many characters of a text were left out because no more fit.
+    `cut` tells how many characters of a text were left out because no more fit; `doing` how the text is being changed, while
+    `textChanged` says that it is: "typing", "paste", "weight", "cut", "word" or "replace".
     """
 
     cut = Signal(int)
+    undo_asked = Signal()
+    redo_asked = Signal()
 
     def __init__(self, name: str, hint: str, lines: int, tokens_: theme.Tokens) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self.setTabChangesFocus(True)
+        self.setUndoRedoEnabled(False)
+        self.doing = TYPING
+        self.may_undo = self.may_redo = False
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._lines = lines
         height = self.fontMetrics().lineSpacing() * lines + 18
@@ -108,17 +104,12 @@ class PromptEdit(QPlainTextEdit):
         self._cursor = QTextCursor(self.document())
         self._removing = (0, 0)
         self._inserting: deque[str] = deque()
-        self._unwinding: Callable[[], bool] | None = None
-        self._later: deque[Callable[[], None]] = deque()
-        self._pending: str | None = None  # a whole text that takes the place of everything after a running undo
-        self._began = (0, "")
+        self._later: deque[Callable[[], object]] = deque()
         self._rest = 0  # characters behind what is coming
         self._coloured = True
-        self._steps: list[_Step] = []
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._go_on)
         self.textChanged.connect(self._colour)
-        self.textChanged.connect(self._forget_steps)
 
     def sizeHint(self) -> QSize:
         return QSize(260, self.minimumHeight())
@@ -132,8 +123,6 @@ class PromptEdit(QPlainTextEdit):
 
     def toPlainText(self) -> str:
         """The text as a person knows it, at once, however much of it is still to come."""
-        if self._pending is not None:
-            return self._pending
         return whole(super().toPlainText()) if self._coming is None else self._coming
 
     def settle(self) -> None:
@@ -142,31 +131,23 @@ class PromptEdit(QPlainTextEdit):
             self._go_on()
 
     def replace_text(self, text: str) -> None:
-        """New content as one undoable step."""
-        if self.busy and self._unwinding:
-            self._pending = self._fitting(text, 0)
-            self._later.clear()
-            self._later.append(self._replace_pending)
-            self.textChanged.emit()
-            return
+        """New content: only the part that differs is laid out anew, and the cursor stands behind it."""
         if text == self.toPlainText():
             return
         text = self._fitting(text, 0)
-        if not self.busy:
-            self._begin()
-        self._cursor.movePosition(QTextCursor.MoveOperation.End)
-        self._removing, self._rest = (0, self._cursor.position()), 0
-        self._inserting = portions(in_rows(text))
-        self._change_to(text)
+        self._later.clear()  # keys for the text that goes
+        self._end_preedit()
+        old, new = super().toPlainText(), in_rows(text)
+        start, end, new_end = differing(old, new)
+        self._removing = units(old, start), units(old, end)
+        self._cursor.setPosition(self._removing[1])
+        self._inserting, self._rest = portions(new[start:new_end]), len(whole(new[new_end:]))
+        self._change_to(text, "replace")
 
-    def _replace_pending(self) -> None:
-        text, self._pending = self._pending, None
-        self.replace_text(text or "")
-
-    def put(self, text: str) -> None:
+    def put(self, text: str, how: str = "paste") -> None:
         """Text in place of what is selected, else at the cursor; behind what is still coming."""
-        if self._unwinding or (self.busy and not self._inserting):
-            self._later.append(partial(self.put, text))
+        if self.busy and not self._inserting:
+            self._later.append(partial(self.put, text, how))
             return
         raw = super().toPlainText()
         if self._coming is not None:
@@ -174,17 +155,30 @@ class PromptEdit(QPlainTextEdit):
             text = self._fitting(text, len(self._coming))
             self._coming = self._coming[:behind] + text + self._coming[behind:]
             self._inserting += portions(in_rows(text))
-            self.textChanged.emit()
+            self._tell(how)
             return
         cursor = off_marks(self.textCursor())
         start, end = characters(raw, cursor.selectionStart()), characters(raw, cursor.selectionEnd())
         head, tail = whole(raw[:start]), whole(raw[end:])
         text = self._fitting(text, len(head) + len(tail))
-        self._begin()
+        self._end_preedit()
         self._removing = cursor.selectionStart(), cursor.selectionEnd()
         self._cursor.setPosition(cursor.selectionEnd())
         self._inserting, self._rest = portions(in_rows(text)), len(tail)
-        self._change_to(head + text + tail)
+        self._change_to(head + text + tail, how)
+
+    def _tell(self, how: str) -> None:
+        """The text is another, and came so."""
+        with self._change(how):
+            self.textChanged.emit()
+
+    @contextmanager
+    def _change(self, how: str) -> Iterator[None]:
+        before, self.doing = self.doing, how
+        try:
+            yield
+        finally:
+            self.doing = before
 
     def _fitting(self, text: str, beside: int) -> str:
         """As much of the text as there is room for; of a far too long one only what can fit is looked at."""
@@ -196,32 +190,23 @@ class PromptEdit(QPlainTextEdit):
 
     # --- changes in portions ---
 
-    def _begin(self) -> None:
-        """What has been is remembered; steps that can no longer be made again are forgotten."""
-        self._began = self.document().availableUndoSteps(), self.toPlainText()
-        self._steps = [step for step in self._steps if step.after <= self._began[0]]
-        self._end_preedit()
-
     def _end_preedit(self) -> None:
         """What an input method shows beforehand goes before a change: it is put in when it is decided."""
         if self.textCursor().block().layout().preeditAreaText():
             super().inputMethodEvent(QInputMethodEvent())
 
-    def _change_to(self, text: str) -> None:
+    def _change_to(self, text: str, how: str) -> None:
         """The first portion of a change at whose end the text will be this; a large one is made without colours."""
         self._coming = text
-        if len(self._inserting) > 1 or len(text) > PORTION:
+        if len(self._inserting) > 1 or self._removing[1] - self._removing[0] > PORTION:
             self._lay_colours_aside()
-        self._go_on()
+        with self._change(how):
+            self._go_on()
 
     def _go_on(self) -> None:
         """One portion more; the last one ends the change."""
-        if self._unwinding is not None:
-            done = self._unwinding()
-        else:
-            self._portion()
-            done = not self._inserting and self._removing[0] >= self._removing[1]
-        if not done:
+        self._portion()
+        if self._inserting or self._removing[0] < self._removing[1]:
             self._lay_colours_aside()
             if not self._timer.isActive():
                 self._timer.start()
@@ -244,22 +229,12 @@ class PromptEdit(QPlainTextEdit):
         cursor.endEditBlock()
 
     def _end(self) -> None:
-        coming, self._coming = self._coming, None
-        if self._unwinding is None:
-            self.setTextCursor(self._cursor)
-            now = self.document().availableUndoSteps()
-            if now != self._began[0]:
-                self._steps = [*self._steps[-KEPT_STEPS:], _Step(self._began[0], now, self._began[1], coming or "")]
-        self._unwinding = None
+        self._coming = None
+        self.setTextCursor(self._cursor)
         self.textChanged.emit()
         while self._later and not self.busy:
-            self._later.popleft()()
-
-    def _forget_steps(self) -> None:
-        """An edit after an undo: what was taken back can no longer be made again."""
-        if not self.busy and not self.document().isRedoAvailable():
-            at = self.document().availableUndoSteps()
-            self._steps = [step for step in self._steps if step.after <= at]
+            with self._change(TYPING):
+                self._later.popleft()()
 
     def _colour(self) -> None:
         if not self._coloured and not self.busy and self.document().characterCount() <= COLOURED:
@@ -272,33 +247,24 @@ class PromptEdit(QPlainTextEdit):
             self.highlighter.setDocument(None)  # type: ignore[arg-type]  # which is how Qt lets go of one
 
     def undo(self) -> None:
-        """Take back the last change: one that was made in portions is taken back in portions, as one."""
-        at = self.document().availableUndoSteps()
-        self._unwind(next((step for step in self._steps if step.after == at), None), back=True)
+        """Ask for the form's last step to be taken back, after the keys that still wait."""
+        self.after_keys(self.undo_asked.emit)
 
     def redo(self) -> None:
-        """Make again what was taken back."""
-        at = self.document().availableUndoSteps()
-        self._unwind(next((step for step in self._steps if step.before == at), None), back=False)
+        """Ask for what was taken back to be made again."""
+        self.after_keys(self.redo_asked.emit)
 
-    def _unwind(self, step: _Step | None, *, back: bool) -> None:
-        document = self.document()
-        if self.busy:
-            self._later.append(self.undo if back else self.redo)
-        elif step is None or not (document.isUndoAvailable() if back else document.isRedoAvailable()):
-            (super().undo if back else super().redo)()
+    @property
+    def waiting(self) -> bool:
+        """Whether keys wait for the end of a change."""
+        return self.busy and bool(self._later)
+
+    def after_keys(self, act: Callable[[], object]) -> None:
+        """Do it now, or behind the keys that wait for the end of a change."""
+        if self.waiting:
+            self._later.append(act)
         else:
-            self._end_preedit()
-            self._unwinding = partial(self._unwound, step, back)
-            self._change_to(step.text_before if back else step.text_after)
-
-    def _unwound(self, step: _Step, back: bool) -> bool:
-        document = self.document()
-        if back:
-            super().undo()
-            return document.availableUndoSteps() <= step.before or not document.isUndoAvailable()
-        super().redo()
-        return document.availableUndoSteps() >= step.after or not document.isRedoAvailable()
+            act()
 
     # --- what a person does ---
 
@@ -337,7 +303,7 @@ class PromptEdit(QPlainTextEdit):
             cut = event.matches(QKeySequence.StandardKey.Cut)
             if cut:
                 self.copy()
-            self.put(event.text() if not cut and event.text().isprintable() else "")
+            self.put(event.text() if not cut and event.text().isprintable() else "", "cut" if cut else TYPING)
         elif not self._delete_beside_mark(event):
             if event.text():
                 self.setTextCursor(off_marks(self.textCursor()))
@@ -347,7 +313,7 @@ class PromptEdit(QPlainTextEdit):
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         if self.busy:
             if event.commitString():
-                self._later.append(partial(self.put, event.commitString()))
+                self._later.append(partial(self.put, event.commitString(), TYPING))
             return
         super().inputMethodEvent(event)
 
@@ -359,10 +325,12 @@ class PromptEdit(QPlainTextEdit):
         """The usual menu, whose Undo and Redo are this editor's."""
         menu = self.createStandardContextMenu(event.pos())
         for action in menu.actions():
-            act = {"edit-undo": self.undo, "edit-redo": self.redo}.get(action.objectName())
+            act, may = {"edit-undo": (self.undo, self.may_undo), "edit-redo": (self.redo, self.may_redo)}.get(
+                action.objectName(), (None, False))
             if act is not None:
                 action.triggered.disconnect()
                 action.triggered.connect(act)
+                action.setEnabled(may)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
 
@@ -385,7 +353,8 @@ class PromptEdit(QPlainTextEdit):
         if changed == text:
             return
         cursor = QTextCursor(self.document())
-        replace_middle(cursor, text, changed, rows)
+        with self._change("weight"):
+            replace_middle(cursor, text, changed, rows)
         rows = super().toPlainText()
         cursor.setPosition(units(rows, in_rows_at(rows, start)))
         cursor.setPosition(units(rows, in_rows_at(rows, end)), QTextCursor.MoveMode.KeepAnchor)

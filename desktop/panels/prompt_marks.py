@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 
 from desktop.panels.prompt_rows import MARK, in_rows, in_rows_at, units
+from desktop.undo import alike
 
 PORTION = 3_000  # characters that are put in or taken out between two looks at what else there is to do
 
@@ -64,11 +65,20 @@ def off_marks(cursor: QTextCursor) -> QTextCursor:
     return cursor
 
 
+def differing(old: str, new: str) -> tuple[int, int, int]:
+    """Where two texts in rows begin to differ, and where that ends in either; never inside a row's mark."""
+    start, tail = alike(old, new)
+    end, new_end = len(old) - tail, len(new) - tail
+    while start and old[start - 1] in MARK:
+        start -= 1
+    while new_end < len(new) and (old[end - 1 : end] in tuple(MARK) or new[new_end - 1 : new_end] in tuple(MARK)):
+        end, new_end = end + 1, new_end + 1
+    return start, end, new_end
+
+
 def replace_middle(cursor: QTextCursor, old: str, new: str, rows: str) -> None:
     """Old text, which lies in these rows, into new one by changing only what differs, so that no more is laid out anew."""
-    most = min(len(old), len(new))
-    head = next((i for i in range(most) if old[i] != new[i]), most)
-    tail = next((i for i in range(most - head) if old[-1 - i] != new[-1 - i]), most - head)
+    head, tail = alike(old, new)
     cursor.setPosition(units(rows, in_rows_at(rows, head)))
     cursor.setPosition(units(rows, in_rows_at(rows, len(old) - tail)), QTextCursor.MoveMode.KeepAnchor)
     cursor.insertText(in_rows(new[head : len(new) - tail]))

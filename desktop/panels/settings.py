@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QFileDialog,
-    QFormLayout,
-    QGridLayout,
-    QKeySequenceEdit,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from core.settings import Settings
 from desktop import theme
-from desktop.strings import tr, tr_data
+from desktop.panels.key_rows import KeyRows
+from desktop.strings import TRANSLATIONS, tr, tr_data
 from desktop.widgets import Combo, row
 
 _CHOICES = {"system": "As the system", "dark": "Dark", "light": "Light", "en": "English", "auto": "Automatic", "cpu": "CPU",
@@ -36,10 +25,9 @@ class SettingsPanel(QScrollArea):
 
     changed = Signal(object)
 
-    def __init__(self, settings: Settings, shortcuts: dict[str, tuple[str, str]], parent: QWidget | None = None) -> None:
-        """`shortcuts`: command id -> (label, key as text)."""
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.settings, self._shortcuts = settings, shortcuts
+        self.settings = settings
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setAccessibleName(tr("Settings"))
@@ -47,6 +35,7 @@ class SettingsPanel(QScrollArea):
         self._page.setObjectName("settingsPage")
         self.setWidget(self._page)
         self._controls: dict[str, QWidget] = {}
+        self._found: tuple[str, ...] = ()
         outer = QVBoxLayout(self._page)
         outer.setContentsMargins(32, 28, 32, 28)
         outer.setSpacing(theme.SPACE_4)
@@ -58,19 +47,16 @@ class SettingsPanel(QScrollArea):
         heading.setObjectName("heading")
         outer.addSpacing(theme.SPACE_2)
         outer.addWidget(heading)
-        outer.addLayout(self._keys())
+        self._heading = heading
+        self.keys = KeyRows(settings.shortcuts)
+        self.keys.changed.connect(partial(self._set, "shortcuts"))
+        outer.addWidget(self.keys)
         reset = QPushButton(tr("Reset all settings"))
+        reset.setWhatsThis(tr("Puts every setting and every key back to what it was at the first start."))
+        reset.setToolTip(reset.whatsThis())
         reset.clicked.connect(lambda: self._replace(Settings(), redraw=True))
         outer.addWidget(row(reset, None))
         outer.addStretch(1)
-
-    def _form(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(theme.SPACE_3)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
-        return form
 
     def _general(self) -> QGridLayout:
         grid = QGridLayout()
@@ -78,8 +64,8 @@ class SettingsPanel(QScrollArea):
         grid.setVerticalSpacing(theme.SPACE_1)
         grid.setColumnStretch(1, 1)
         for field in fields(Settings):
-            if field.name == "shortcuts":
-                continue
+            if field.name == "shortcuts" or (field.name == "language" and len(TRANSLATIONS) < 2):
+                continue  # a choice between one language is none
             label, help = tr_data(field.metadata["label"]), tr_data(field.metadata["help"])
             control = self._control(field.name, label, help, field.metadata["choices"])
             self._controls[field.name] = control
@@ -99,37 +85,39 @@ class SettingsPanel(QScrollArea):
         value = getattr(self.settings, name)
         if choices:
             combo = Combo(label, help)
-            for choice in choices:
-                combo.addItem(tr_data(_CHOICES.get(choice, choice)), choice)
-            combo.setCurrentIndex(combo.findData(value))
+            self._fill(combo, name, value)
             combo.activated.connect(lambda _: self._set(name, combo.currentData()))
             combo.setFixedWidth(200)
             return combo
         if isinstance(value, bool):
             box = QCheckBox(tr("On"))
             box.setAccessibleName(label)
+            box.setWhatsThis(help)
             box.setChecked(value)
             box.toggled.connect(partial(self._set, name))
             return box
-        return self._folder(name, label, value) if name.endswith("_folder") else self._line(name, label, value)
+        return self._folder(name, label, help, value) if name.endswith("_folder") else self._line(name, label, help, value)
 
-    def _line(self, name: str, label: str, value: str) -> QWidget:
+    def _line(self, name: str, label: str, help: str, value: str) -> QWidget:
         edit = QLineEdit(value)
         edit.setMaxLength(max(4_096, len(value)))
         edit.setAccessibleName(label)
+        edit.setWhatsThis(help)
         edit.setPlaceholderText(tr("the usual one"))
         edit.setFixedWidth(300)
         edit.editingFinished.connect(lambda: self._set(name, edit.text().strip()))
         return edit
 
-    def _folder(self, name: str, label: str, value: str) -> QWidget:
+    def _folder(self, name: str, label: str, help: str, value: str) -> QWidget:
         edit = QLineEdit(value)
         edit.setMaxLength(max(4_096, len(value)))
         edit.setAccessibleName(label)
+        edit.setWhatsThis(help)
         edit.setPlaceholderText(tr("the usual place"))
         edit.setFixedWidth(300)
         browse = QPushButton(tr("Choose..."))
         browse.setAccessibleName(tr("Choose: {what}", what=label))
+        browse.setWhatsThis(tr("Opens a dialog in which the folder is chosen."))
 
         def choose() -> None:
             chosen = QFileDialog.getExistingDirectory(self, label, edit.text())
@@ -140,26 +128,29 @@ class SettingsPanel(QScrollArea):
         edit.editingFinished.connect(lambda: self._set(name, edit.text().strip()))
         return row(edit, browse)
 
-    def _keys(self) -> QFormLayout:
-        form = self._form()
-        for command, (label, key) in self._shortcuts.items():
-            edit = QKeySequenceEdit(QKeySequence(key))
-            edit.setMaximumSequenceLength(1)
-            edit.setClearButtonEnabled(True)
-            edit.setAccessibleName(tr("Keys for {command}", command=label))
-            edit.setFixedWidth(200)
-            edit.editingFinished.connect(partial(self._set_key, command, edit))
-            name = QLabel(label)
-            name.setBuddy(edit)
-            form.addRow(name, edit)
-        return form
+    def show_keys(self) -> None:
+        """Scroll to the shortcuts."""
+        self.verticalScrollBar().setValue(self._heading.y() - theme.SPACE_4)
+        next(iter(self.keys.edits.values())).setFocus()
 
-    def _set_key(self, command: str, edit: QKeySequenceEdit) -> None:
-        key = edit.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
-        kept = {name: value for name, value in self.settings.shortcuts if name != command}
-        if key != self._shortcuts[command][1]:
-            kept[command] = key
-        self._set("shortcuts", tuple(sorted(kept.items())))
+    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+        """The engine says what computes on this machine: only that is offered, and what was chosen before, should it be gone."""
+        self._found = tuple(dict.fromkeys(str(device["id"]).split(":")[0] for device in devices))
+        combo, chosen = self._controls["device"], self.settings.device
+        if isinstance(combo, Combo) and not combo.view().isVisible():
+            combo.clear()
+            self._fill(combo, "device", chosen)
+
+    def _fill(self, combo: Combo, name: str, value: str) -> None:
+        choices = next(field.metadata["choices"] for field in fields(Settings) if field.name == name)
+        for choice in choices:
+            words = tr_data(_CHOICES.get(choice, choice))
+            if name == "device" and choice not in ("auto", "cpu", *self._found):
+                if choice != value:
+                    continue
+                words = tr("{device} (not here)", device=words)
+            combo.addItem(words, choice)
+        combo.setCurrentIndex(combo.findData(value))
 
     def take(self, name: str, value: str) -> None:
         """A value that was chosen elsewhere."""
@@ -180,9 +171,11 @@ class SettingsPanel(QScrollArea):
             for name, control in self._controls.items():
                 value = getattr(settings, name)
                 if isinstance(control, Combo):
-                    control.setCurrentIndex(control.findData(value))
+                    control.clear()
+                    self._fill(control, name, value)
                 elif isinstance(control, QCheckBox):
                     control.setChecked(value)
                 elif (edit := control if isinstance(control, QLineEdit) else control.findChild(QLineEdit)) is not None:
                     edit.setText(value)
+            self.keys.use(settings.shortcuts)
         self.changed.emit(settings)

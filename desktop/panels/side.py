@@ -9,6 +9,7 @@ from core.request import MAX_COUNT
 from desktop import theme
 from desktop.draft import Draft
 from desktop.strings import tr
+from desktop.undo_keys import UndoKeys
 from desktop.widgets import guard_wheel, row
 
 
@@ -62,3 +63,4 @@ class SidePanel(QFrame):
         self.generate.clicked.connect(self.generate_asked)
         self.count.valueChanged.connect(lambda value: draft.set(count=value))
         draft.changed.connect(lambda _: self.count.setValue(draft.stored().count))
+        UndoKeys(draft, self).watch(self)

@@ -1,0 +1,159 @@
+"""F1 says a sentence about whatever has the focus; what is known before a picture is made stands under the prompt; examples fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QKeySequenceEdit, QLabel, QMenu, QMenuBar, QToolTip, QWidget
+
+from core.engine.protocol import EngineSpec, FakeScript
+from core.paths import Places
+from core.request import Request
+from desktop.app import Application
+from desktop.commands import COMMANDS, OTHER_WORDS
+from desktop.dialogs.palette import CommandPalette
+from desktop.help_words import LEAST, is_sentence, sentence_of
+from desktop.main_window import SETTINGS
+from desktop.panels import remark_line
+from tests.desktop.driving import pump, take_down, until
+
+FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
+Open = Callable[..., Application]
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    opened: list[Application] = []
+
+    def start() -> Application:
+        application = Application(qapp, where, FAKE)
+        opened.append(application)
+        application.start()
+        pump(250)
+        application.window.activateWindow()
+        return application
+    qapp.setStyle("Fusion")
+    yield start
+    for application in opened:
+        if not application.ended:
+            take_down(application)
+
+
+def of_another(widget: QWidget) -> bool:
+    """Qt's own inner parts: what they belong to speaks for them. A text that can be selected is no control."""
+    inside = isinstance(widget.parent(), QAbstractSpinBox | QComboBox | QKeySequenceEdit)
+    return inside or "QComboBox" in type(widget.parent()).__name__ or isinstance(widget, QMenu | QMenuBar) or type(widget) is QLabel
+
+
+def test_every_control_has_a_sentence_of_its_own(open_app: Open) -> None:
+    application = open_app()
+    window = application.window
+    window.prompt.prompt.replace_text("a red house <lora:glow:0.8>")
+    application.service.pause(True)
+    application.service.submit(Request(prompt="one", steps=1))
+    window.stage.drawer.toggle.setChecked(True)
+    until(lambda: window.stage.drawer.list.count() == 1 and window.loras.lines)
+    mute = []
+    for widget in window.findChildren(QWidget):
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or of_another(widget) or widget.window() is not window:
+            continue
+        own = [text for text in (widget.whatsThis(), widget.toolTip(), widget.accessibleDescription())
+               if is_sentence(text, widget.accessibleName())]
+        holder = widget.parentWidget()
+        rows = holder is not None and window.stage.drawer.list.isAncestorOf(holder)  # a job's buttons: the list speaks for them
+        if not own and not rows:
+            mute.append(f"{type(widget).__name__} {widget.accessibleName()!r} {widget.toolTip()!r} in {type(holder).__name__}")
+        words = sentence_of(widget)
+        assert len(words.split()) >= LEAST and words.rstrip()[-1] in ".!?" and words != widget.accessibleName()
+    assert not mute, "\n".join(mute)
+
+
+def test_f1_says_it_beside_the_control(open_app: Open) -> None:
+    window = open_app().window
+    said = []
+    for widget in (window.prompt.prompt, window.parameters.steps.field, window.parameters.sampler, window.gallery.grid):
+        widget.setFocus()
+        QTest.keyClick(widget, Qt.Key.Key_F1)
+        until(QToolTip.isVisible)
+        said.append(QToolTip.text())
+        QToolTip.hideText()
+        until(lambda: not QToolTip.isVisible())
+        if widget is window.parameters.sampler:
+            window.go_gallery()
+    assert "Describe what the picture shall show" in said[0] and "refined" in said[1] and len(set(said)) >= 3
+
+
+def test_remarks_stand_in_one_line_under_the_prompt(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def remarks(request: Request, row: object) -> tuple[str, ...]:
+        return tuple(f"{word} is drawn as a word." for word in request.prompt.split() if word.startswith("{"))
+    monkeypatch.setattr(remark_line, "remarks", remarks)
+    window = open_app().window
+    line, prompt = window.prompt.remarks, window.prompt.prompt
+    prompt.replace_text("{a|b} house {c|d}")
+    until(line.isVisible)
+    assert line.sentences == ("{a|b} is drawn as a word.", "{c|d} is drawn as a word.")
+    assert line._full == "{a|b} is drawn as a word. (and 1 more)" and line.toolTip().count("\n") == 1
+    assert not window.notice.isVisible()
+    prompt.replace_text("a house")
+    until(lambda: not line.isVisible() and not line.sentences)
+
+
+def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> None:
+    first = open_app()
+    window, examples = first.window, first.window.prompt.examples
+    window.resize(1024, 640)
+    examples.toggle.setChecked(True)
+    order: list[QWidget] = []
+    part: QWidget = window.prompt.prompt
+    while part is not window.prompt.negative and len(order) < 400:
+        order.append(part)
+        part = part.nextInFocusChain()
+    assert [one for one in order if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isVisible()] == [
+        window.prompt.prompt, examples.toggle, *examples.chips]
+    examples.toggle.setChecked(False)
+    pump(50)
+    below = window.side.scroll.viewport().height()
+    for part in (window.parameters.model, window.parameters.size, window.parameters.steps):
+        assert part.mapTo(window.side.scroll.widget(), part.rect().bottomLeft()).y() < below
+    QTest.mouseClick(examples.toggle, Qt.MouseButton.LeftButton)
+    assert examples.choice == "open" and examples.chips[0].isVisible()
+    examples.choose("", roomy=True)
+    first.draft.set(prompt="a red house")
+    window.generate()
+    assert examples.choice == "folded" and not examples.chips[0].isVisible()
+    until(lambda: len(window.recent.ids()) == 1)
+    window.draft.set(steps=3)
+    pump(800)
+    take_down(first)
+    assert open_app().window.prompt.examples.choice == "folded"
+
+
+def test_loras_come_in_the_tab_order_as_read(open_app: Open) -> None:
+    window = open_app().window
+    window.prompt.prompt.replace_text("a <lora:glow:0.8> <lora:sketch:1>")
+    until(lambda: len(window.loras.lines) == 2)
+    order: list[QWidget] = []
+    part: QWidget = window.prompt.negative
+    while part is not window.parameters.model and len(order) < 400:
+        order.append(part)
+        part = part.nextInFocusChain()
+    places = [order.index(one) for one in (window.loras.lines[0].on, window.loras.lines[0].remove, window.loras.lines[0].weight.field,
+                                           window.loras.lines[1].on, window.loras.add)]
+    assert places == sorted(places)
+
+
+def test_the_palette_finds_the_fields_other_words_and_lists_what_can_be_done(open_app: Open) -> None:
+    assert OTHER_WORDS.keys() <= {row.id for row in COMMANDS}
+    window = open_app().window
+    window.possible.refresh()
+    palette = CommandPalette(list(window.actions_by_id.values()), window)
+    palette.field.setText("txt2img")
+    assert palette.list.item(0).text().startswith("Generate")
+    palette.field.setText("")
+    listed = {palette.list.item(at).data(Qt.ItemDataRole.UserRole) for at in range(palette.list.count())}
+    assert listed == {action for action in window.actions_by_id.values() if action.isEnabled()}
+    palette.deleteLater()
+    assert window.rooms.count() == SETTINGS + 1

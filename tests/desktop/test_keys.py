@@ -1,0 +1,263 @@
+"""Keys: none of the defaults edits text anywhere, no two commands share one, and what is refused is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.engine.protocol import EngineSpec, FakeScript
+from core.paths import Places
+from core.settings import Settings
+from desktop.app import Application
+from desktop.commands import BY_ID, COMMANDS, PICTURES
+from desktop.lists import PICTURE_ROLE
+from desktop.possible import Possible
+from desktop.shortcuts import meet, normal, resolve, sound, with_key
+from tests.desktop.driving import pump, take_down, until
+
+FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
+CONTROL = Qt.KeyboardModifier.ControlModifier
+Open = Callable[..., Application]
+
+# Keys that move in or change text, as a person's hand has them. Windows: Microsoft's "Keyboard shortcuts in Windows", editing; Linux: the
+# default bindings of GTK 4 (GtkText, GtkTextView) and of KDE's standard actions; macOS: Apple's "Mac keyboard shortcuts", documents, where
+# Qt's Ctrl is Cmd, Meta is Control and Alt is Option.
+_EVERYWHERE = """Left Right Up Down Home End PgUp PgDown Backspace Delete Return Enter Tab Insert Space
+    Shift+Left Shift+Right Shift+Up Shift+Down Shift+Home Shift+End Shift+PgUp Shift+PgDown Shift+Backspace Shift+Delete
+    Ctrl+Left Ctrl+Right Ctrl+Up Ctrl+Down Ctrl+Backspace Ctrl+Delete Alt+Left Alt+Right Alt+Up Alt+Down
+    Ctrl+Shift+Left Ctrl+Shift+Right Ctrl+Shift+Up Ctrl+Shift+Down Shift+Return Shift+Tab Ctrl+A Ctrl+X Ctrl+C Ctrl+V Ctrl+Z""".split()
+TEXT_KEYS = {
+    "windows": [*_EVERYWHERE, *"""Ctrl+Home Ctrl+End Ctrl+Shift+Home Ctrl+Shift+End Ctrl+PgUp Ctrl+PgDown Shift+Insert Ctrl+Insert
+        Alt+Backspace Alt+Shift+Backspace Ctrl+Shift+Backspace Ctrl+Shift+Delete Ctrl+Y Ctrl+B Ctrl+I Ctrl+U""".split()],
+    "linux": [*_EVERYWHERE, *"""Ctrl+Home Ctrl+End Ctrl+Shift+Home Ctrl+Shift+End Ctrl+PgUp Ctrl+PgDown Shift+Insert Ctrl+Insert Ctrl+/
+        Ctrl+\\ Ctrl+Shift+A Ctrl+Shift+Z Ctrl+Y Ctrl+U Ctrl+D Ctrl+E Ctrl+W Ctrl+Shift+Delete Ctrl+Shift+Backspace Ctrl+Shift+U
+        Ctrl+T Ctrl+; Shift+F10""".split()],
+    "macos": [*_EVERYWHERE, *"""Ctrl+Shift+Z Alt+Backspace Alt+Delete Alt+Shift+Left Alt+Shift+Right Alt+Shift+Up Alt+Shift+Down Ctrl+B Ctrl+I
+        Ctrl+U Ctrl+; Ctrl+Shift+; Ctrl+G Ctrl+E Ctrl+H
+        Meta+A Meta+B Meta+D Meta+E Meta+F Meta+H Meta+K Meta+L Meta+N Meta+O Meta+P Meta+T Meta+V Meta+Y Meta+Backspace Meta+Delete
+        Meta+Space""".split()],
+}
+SAME = {"undo", "redo"}  # which do in the window what the key does in text
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    opened: list[Application] = []
+
+    def start() -> Application:
+        application = Application(qapp, where, FAKE)
+        opened.append(application)
+        application.start()
+        pump(250)
+        application.window.activateWindow()
+        return application
+    qapp.setStyle("Fusion")
+    yield start
+    for application in opened:
+        if not application.ended:
+            take_down(application)
+
+
+@pytest.mark.parametrize("platform", TEXT_KEYS)
+def test_no_default_key_is_a_text_key(platform: str) -> None:
+    forbidden = {normal(key) for key in TEXT_KEYS[platform]}
+    assert "" not in forbidden
+    wrong = [(row.id, key) for row in COMMANDS if row.scope != PICTURES and row.id not in SAME
+             for key in (row.key, *row.more) if normal(key) in forbidden]
+    assert not wrong
+
+
+def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
+    for row in COMMANDS:
+        for key in (row.key, *row.more):
+            if key and not key.startswith("F1") and not set(key.split("+")) & {"Ctrl", "Alt", "Meta"}:
+                assert row.scope == PICTURES or (row.id, key) == ("find", "/"), row.id
+
+
+def test_defaults_are_keys_and_no_two_commands_share_one() -> None:
+    keys = resolve(())
+    for row in COMMANDS:
+        assert keys[row.id] == tuple(normal(key) for key in (row.key, *row.more) if key)
+    shared = [(a.id, b.id) for a, b in combinations(COMMANDS, 2) if meet(a, b) and set(keys[a.id]) & set(keys[b.id])]
+    assert not shared
+
+
+_SOME = st.sampled_from(["", "Ctrl+Return", "Ctrl+.", "F", "Delete", "Ctrl+K, Ctrl+L", "Ctrl+9", "nonsense", "Ctrl", "\x00", "Ctrl+Shift+R", "F7"])
+
+
+@given(st.lists(st.tuples(st.sampled_from([*BY_ID, "of-tomorrow"]), _SOME), max_size=12))
+def test_whatever_the_settings_say_no_key_has_two_commands(custom: list[tuple[str, str]]) -> None:
+    keys, (kept, sentences) = resolve(custom), sound(custom)
+    assert keys.keys() == BY_ID.keys()
+    assert not [(a.id, b.id) for a, b in combinations(COMMANDS, 2) if meet(a, b) and set(keys[a.id]) & set(keys[b.id])]
+    assert sound(kept) == (kept, ()) and resolve(kept) == keys
+    assert all(keys[id] == ((normal(key),) if key else ()) for id, key in kept if id in BY_ID)
+    assert all(sentence.endswith(".") for sentence in sentences)
+
+
+def test_of_two_given_the_same_key_the_first_keeps_it_and_a_default_gives_way() -> None:
+    kept, (sentence,) = sound((("stop", "Ctrl+J"), ("open", "ctrl+j")))
+    assert kept == (("stop", "Ctrl+J"),) and "Stop this picture" in sentence and "Open picture" in sentence
+    keys = resolve((("open", "Ctrl+Return"), ("gallery", "Nonsense+9")))
+    assert keys["open"] == ("Ctrl+Return",) and keys["generate"] == ("Ctrl+Enter",) and keys["gallery"] == ("Ctrl+2",)
+    assert with_key((("a", "F9"),), "open", "Ctrl+O") == (("a", "F9"),)
+    assert with_key((), "stop", "Ctrl+Return", "generate") == (("generate", ""), ("stop", "Ctrl+Return"))
+
+
+def test_wrong_keys_of_the_settings_are_said_once_and_both_commands_live(open_app: Open, where: Places) -> None:
+    where.settings.parent.mkdir(parents=True, exist_ok=True)
+    where.settings.write_text(json.dumps({"shortcuts": [["stop", "Ctrl+J"], ["open", "Ctrl+J"], ["gallery", "Flurp"], ["later", "F9"]]}))
+    application = open_app()
+    actions = application.window.actions_by_id
+    assert [actions[id].shortcut().toString() for id in ("stop", "open", "gallery")] == ["Ctrl+J", "Ctrl+O", "Ctrl+2"]
+    until(lambda: "both" in application.window.notice.text.text())
+    assert "Flurp" in application.window.notice.text.text()
+    until(lambda: json.loads(where.settings.read_text())["shortcuts"] == [["stop", "Ctrl+J"], ["later", "F9"]])
+    take_down(application)
+    again = open_app()
+    pump(300)
+    assert "both" not in again.window.notice.text.text() and again.window.actions_by_id["stop"].shortcut().toString() == "Ctrl+J"
+
+
+def press_key(edit: object, key: str) -> None:
+    edit.setKeySequence(QKeySequence(key))  # type: ignore[attr-defined]
+    edit.editingFinished.emit()  # type: ignore[attr-defined]
+
+
+def test_the_settings_refuse_a_key_that_another_command_has_and_take_it_on_request(open_app: Open) -> None:
+    application = open_app()
+    window, keys = application.window, application.window.settings_page.keys
+    window.go_shortcuts()
+    press_key(keys.edits["stop"], "Ctrl+Return")
+    assert "Generate" in keys.note.text() and keys.take.isVisible() and "Generate" in keys.take.text()
+    assert keys.edits["stop"].keySequence().toString() == "Ctrl+." and not application.settings.shortcuts
+    assert window.actions_by_id["generate"].shortcut().toString() == "Ctrl+Return"
+    QTest.mouseClick(keys.take, Qt.MouseButton.LeftButton)
+    assert dict(application.settings.shortcuts) == {"stop": "Ctrl+Return", "generate": ""}
+    assert window.actions_by_id["stop"].shortcut().toString() == "Ctrl+Return" and not window.actions_by_id["generate"].shortcuts()
+    assert not keys.take.isVisible() and keys.edits["generate"].keySequence().isEmpty()
+    press_key(keys.edits["generate"], "Ctrl+Shift+G")
+    press_key(keys.edits["stop"], "Ctrl+.")
+    assert dict(application.settings.shortcuts) == {"generate": "Ctrl+Shift+G"}
+    window.settings_page._replace(Settings(), redraw=True)
+    assert keys.edits["generate"].keySequence().toString() == "Ctrl+Return" == window.actions_by_id["generate"].shortcut().toString()
+
+
+def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: Open) -> None:
+    application = open_app()
+    window = application.window
+    application.draft.set(prompt="a red house", count=2)
+    window.generate()
+    until(lambda: len(window.recent.ids()) == 2 and application.service.current is None)
+    window.go_gallery()
+    until(lambda: window.all.rowCount() == 2 and window.all.index(0).data(PICTURE_ROLE))
+    assert window.gallery.grid.hasFocus()
+    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    until(window.has_chosen)
+    QTest.keyClick(window.gallery.grid, Qt.Key.Key_F)
+    until(lambda: window.all.index(0).data(PICTURE_ROLE) and window.all.index(0).data(PICTURE_ROLE).favourite)
+    QTest.keyClick(window.gallery.grid, Qt.Key.Key_Slash)
+    assert window.gallery.search.hasFocus() and window.gallery.search.text() == ""
+    QTest.keyClicks(window.gallery.search, "f/1")
+    QTest.keyClick(window.gallery.search, Qt.Key.Key_Delete)
+    QTest.keyClick(window.gallery.search, Qt.Key.Key_Backspace, CONTROL)
+    pump(300)
+    assert len(window.recent.ids()) == 2
+    window.gallery.search.clear()
+    pump(300)
+    window.go_create()
+    prompt = window.prompt.prompt
+    prompt.setFocus()
+    prompt.selectAll()
+    QTest.keyClicks(prompt, "fz")
+    QTest.keyClick(prompt, Qt.Key.Key_Delete)
+    pump(200)
+    assert prompt.toPlainText() == "fz" and len(window.recent.ids()) == 2
+    window.history.grid.setFocus()
+    window.history.grid.setCurrentIndex(window.recent.index(0))
+    QTest.keyClick(window.history.grid, Qt.Key.Key_Delete)
+    until(lambda: window.recent.rowCount() == 1)
+
+
+def test_focus_goes_where_the_hand_expects_it(open_app: Open) -> None:
+    application = open_app()
+    window = application.window
+    assert window.prompt.prompt.hasFocus()
+    window.parameters.steps.field.setFocus()
+    window.go_gallery()
+    QTest.keyClicks(QApplication.focusWidget(), "abc1")
+    assert window.gallery.search.text() == "" and not window.gallery.search.hasFocus()
+    window.go_models()
+    assert window.room.panel.list.hasFocus()
+    QTest.keyClick(window.room.panel.list, Qt.Key.Key_F, CONTROL)
+    assert window.room.panel.search.hasFocus()
+    window.go_create()
+    assert window.parameters.steps.field.hasFocus()
+    application.draft.set(prompt="a red house")
+    QTest.keyClick(window.parameters.steps.field, Qt.Key.Key_Return, CONTROL)
+    until(lambda: len(window.recent.ids()) == 1)
+    assert window.parameters.steps.field.hasFocus()
+    window.go_models()
+    assert window.room.panel.search.hasFocus()
+    window.go_settings()
+    assert not window.room.panel.search.hasFocus()
+
+
+def test_enabled_means_possible(open_app: Open) -> None:
+    application = open_app()
+    window, actions = application.window, application.window.actions_by_id
+    window.possible.refresh()
+    idle = {row.id for row in COMMANDS if not actions[row.id].isEnabled()}
+    of_pictures = {row.id for row in COMMANDS if row.needs_picture}
+    assert idle >= of_pictures | {"stop", "undo", "redo", "prediction", "zoom", "fit"} and "generate" not in idle
+    assert all(actions[id].statusTip().endswith(".") and actions[id].toolTip() == actions[id].statusTip() for id in idle)
+    application.draft.set(prompt="a red house", steps=40)
+    until(lambda: actions["undo"].isEnabled() and actions["reset"].isEnabled())
+    window.generate()
+    until(lambda: actions["stop"].isEnabled())
+    until(lambda: len(window.recent.ids()) == 1 and not actions["stop"].isEnabled())
+    until(lambda: actions["fit"].isEnabled() and actions["copy"].isEnabled() and actions["free-memory"].isEnabled())
+    assert not actions["restore"].isEnabled() and not actions["copy"].statusTip()
+    window.go_gallery()
+    assert not actions["fit"].isEnabled() and not actions["history"].isEnabled()
+    until(lambda: window.all.rowCount() == 1)
+    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    until(lambda: actions["delete"].isEnabled() and not actions["restore"].isEnabled())
+    actions["delete"].trigger()
+    until(lambda: window.all.rowCount() == 0)
+    window.gallery.trash.setChecked(True)
+    until(lambda: window.all.rowCount() == 1)
+    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    until(lambda: actions["restore"].isEnabled())
+    actions["free-memory"].trigger()
+    until(lambda: not actions["free-memory"].isEnabled())
+
+
+def test_every_when_is_answered_and_every_command_that_cannot_says_why() -> None:
+    for row in COMMANDS:
+        assert not row.when or callable(getattr(Possible, row.when)), row.id
+        assert bool(row.when) == row.why.endswith("."), row.id
+        assert not row.needs_picture or row.when
+
+
+def test_the_settings_offer_what_there_is(open_app: Open) -> None:
+    application = open_app()
+    page = application.window.settings_page
+    combo = page._controls["device"]
+    assert "language" not in page._controls  # one language is no choice
+    page.use_devices([{"id": "cpu"}, {"id": "cuda:0"}])
+    assert [combo.itemData(at) for at in range(combo.count())] == ["auto", "cpu", "cuda"]
+    page.take("device", "cuda")
+    page.use_devices([{"id": "cpu"}])
+    assert [combo.itemText(at) for at in range(combo.count())][-1].endswith("(not here)") and combo.currentData() == "cuda"
+    page._replace(Settings(), redraw=True)
+    assert [combo.itemData(at) for at in range(combo.count())] == ["auto", "cpu"] and combo.currentData() == "auto"

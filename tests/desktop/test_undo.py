@@ -1,0 +1,342 @@
+"""One history for the form's texts and parameters: every change is a step, in order, back and forth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.engine.protocol import EngineSpec, FakeScript
+from core.models.families import FAMILIES
+from core.paths import Places
+from core.request import Noise, Request
+from desktop import undo
+from desktop.app import Application
+from desktop.draft import Draft
+from desktop.undo import Splice, alike, splice
+from tests.desktop.driving import pump, take_down, until
+
+FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+Open = Callable[..., Application]
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    opened: list[Application] = []
+
+    def start() -> Application:
+        application = Application(qapp, where, FAKE)
+        opened.append(application)
+        application.start()
+        pump(250)
+        application.window.activateWindow()
+        return application
+    qapp.setStyle("Fusion")
+    yield start
+    for application in opened:
+        if not application.ended:
+            take_down(application)
+
+
+class Clock:
+    def __init__(self, draft: Draft) -> None:
+        self.now = 100.0
+        draft.history.clock = lambda: self.now
+
+
+def state(draft: Draft) -> tuple[Request, bool, str]:
+    return draft.stored(), draft.random_seed, draft.family.id
+
+
+def back(draft: Draft) -> str:
+    what = draft.history.stack.undoText()
+    assert draft.undo()
+    return what
+
+
+@given(st.text("ab \n😀", max_size=30), st.text("ab \n😀", max_size=30))
+def test_a_splice_leads_from_one_text_to_the_other_and_back(old: str, new: str) -> None:
+    change = splice(old, new)
+    assert change.done(old) == new and change.undone(new) == old
+    head, tail = alike(old, new)
+    assert old[:head] == new[:head] and (not tail or old[-tail:] == new[-tail:]) and head + tail <= min(len(old), len(new))
+    assert not (change.out and change.put) or (change.out[0] != change.put[0] and change.out[-1] != change.put[-1])
+
+
+_CHANGES = st.one_of(
+    st.tuples(st.just("prompt"), st.text("ab ", max_size=90)), st.tuples(st.just("steps"), st.integers(1, 90)),
+    st.tuples(st.just("guidance"), st.floats(1, 20)), st.tuples(st.just("seed"), st.integers(0, 2**40)),
+    st.tuples(st.just("noise"), st.sampled_from([Noise(), Noise(source="philox")])), st.tuples(st.just("die"), st.booleans()),
+    st.tuples(st.just("model"), st.sampled_from(["starter", "sd15", "sdxl"])), st.tuples(st.just("reset"), st.none()),
+    st.tuples(st.just("reuse"), st.text("xyz ", max_size=90)), st.tuples(st.just("undo"), st.none()), st.tuples(st.just("redo"), st.none()),
+    st.tuples(st.just("pause"), st.none()), st.tuples(st.just("made"), st.integers(0, 99)))
+
+
+@given(st.lists(_CHANGES, max_size=25))
+def test_any_steps_go_all_the_way_back_and_forth(changes: list[tuple[str, object]]) -> None:
+    draft = Draft(FAMILIES["starter"])
+    clock, first = Clock(draft), state(draft)
+    for what, value in changes:
+        match what:
+            case "die": draft.set_random_seed(bool(value))
+            case "model": draft.use_family(str(value), FAMILIES[str(value)])
+            case "reset": draft.reset()
+            case "reuse": draft.take_over(Request(prompt=str(value), steps=7, seed=5))
+            case "undo": draft.undo()
+            case "redo": draft.redo()
+            case "pause": clock.now += 9
+            case "made": draft.note_seed(int(str(value)))
+            case "seed": draft.pin_seed(int(str(value)))
+            case "prompt": draft.write("prompt", str(value), "typing")
+            case _: draft.set(**{what: value})
+    while draft.redo():
+        pass
+    last = state(draft)
+    while draft.undo():
+        pass
+    begun = state(draft)
+    assert begun[1:] == first[1:] and replace(begun[0], seed=None) == replace(first[0], seed=None)
+    while draft.redo():
+        pass
+    again = state(draft)
+    assert again[1:] == last[1:] and (again == last or draft.random_seed)
+
+
+def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
+    application = open_app()
+    window, draft = application.window, application.draft
+    Clock(draft)
+    prompt = window.prompt.prompt
+    prompt.setFocus()
+    QTest.keyClicks(prompt, "a red house")
+    window.parameters.steps.field.setValue(33)
+    prompt.moveCursor(QTextCursor.MoveOperation.Start)
+    QTest.keyClicks(prompt, "now")
+    draft.take_over(Request(prompt="a boat", steps=9, guidance=3.0, seed=5))
+    assert (draft.random_seed, prompt.toPlainText()) == (False, "a boat")
+    QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
+    assert "Reuse all" in window.statusBar().currentMessage()
+    assert prompt.toPlainText() == "nowa red house" and draft.stored().steps == 33 and draft.random_seed
+    QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
+    assert prompt.toPlainText() == "a red house" and prompt.textCursor().position() == 0
+    QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
+    assert draft.stored().steps == draft.family.steps == window.parameters.steps.field.value()
+    for text in ("a red ", "a "):
+        QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
+        assert prompt.toPlainText() == text
+    while draft.redo():
+        pass
+    assert prompt.toPlainText() == "a boat" and draft.stored().steps == 9 and not draft.random_seed
+
+
+def test_typing_is_parted_by_pauses_places_and_what_is_no_typing(open_app: Open) -> None:
+    application = open_app()
+    draft, prompt = application.draft, application.window.prompt.prompt
+    clock = Clock(draft)
+    prompt.replace_text("")
+    QTest.keyClicks(prompt, "ab")
+    clock.now += 3
+    QTest.keyClicks(prompt, "cd")
+    data = QMimeData()
+    data.setText("pasted")
+    prompt.insertFromMimeData(data)
+    QTest.keyClicks(prompt, "ef")
+    QTest.keyClick(prompt, Qt.Key.Key_Backspace)
+    QTest.keyClick(prompt, Qt.Key.Key_Backspace)
+    names = []
+    for text in ("abcdpastedef", "abcdpasted", "abcd", "ab", ""):
+        names.append(back(draft))
+        assert prompt.toPlainText() == text
+    assert names == ["Typing", "Typing", "Paste", "Typing", "Typing"]
+
+
+def test_a_drag_of_a_slider_is_one_step_however_long(open_app: Open) -> None:
+    application = open_app()
+    draft, slider = application.draft, application.window.parameters.steps.slider
+    clock, before = Clock(draft), application.draft.stored().steps
+    for end in (30, 44):
+        slider.setSliderDown(True)
+        for value in range(end - 5, end + 1):
+            slider.setValue(value)
+            clock.now += 5
+        slider.setSliderDown(False)
+    assert back(draft) == "Steps" and draft.stored().steps == 30
+    assert back(draft) == "Steps" and draft.stored().steps == before
+    slider.setSliderDown(True)
+    slider.setValue(before + 9)
+    slider.setValue(before)
+    slider.setSliderDown(False)
+    assert draft.history.stack.undoText() != "Steps"  # it came to nothing
+
+
+def test_undo_of_a_model_brings_back_the_model_its_values_and_all_who_follow_it(open_app: Open) -> None:
+    application = open_app()
+    window, draft = application.window, application.draft
+    followed: list[str] = []
+    window.models.used.connect(lambda entry: followed.append(entry.id))
+    other = next(entry for entry in window.models._entries if entry.id != draft.stored().model) if len(
+        window.models._entries) > 1 else None
+    if other is None:
+        own = window.models.entry(draft.stored().model)
+        assert own is not None
+        other = replace(own, id="other", name="Other", family="sdxl")
+        window.models._entries = (own, other)
+    model, before = draft.stored().model, state(draft)
+    draft.set(guidance=9.0)
+    window.models.choose(other.id)
+    assert draft.stored().model == other.id and state(draft) != before
+    assert draft.undo() and draft.stored().model == model and draft.stored().guidance == 9.0
+    assert followed == [other.id, model]
+    assert draft.redo() and draft.stored().model == other.id and followed[-1] == other.id
+    draft.undo()
+    draft.undo()
+    assert state(draft) == before
+
+
+def test_a_restart_leaves_nothing_to_undo_and_a_chip_is_a_step_of_its_own(open_app: Open) -> None:
+    first = open_app()
+    chips = first.window.prompt.examples
+    chips.toggle.setChecked(True)
+    prompt = first.window.prompt.prompt
+    assert not first.draft.undo()  # the first prompt was put there by the program
+    start = prompt.toPlainText()
+    QTest.mouseClick(chips.chips[0], Qt.MouseButton.LeftButton)
+    assert prompt.toPlainText() == chips.chips[0].full
+    prompt.moveCursor(QTextCursor.MoveOperation.End)
+    QTest.keyClicks(prompt, "!x")
+    first.draft.undo()
+    assert prompt.toPlainText() == chips.chips[0].full
+    first.draft.undo()
+    assert prompt.toPlainText() == start
+    first.draft.redo()
+    until(lambda: first.stores.places.session.exists())
+    pump(700)
+    take_down(first)
+    second = open_app()
+    text = second.window.prompt.prompt.toPlainText()
+    assert text == second.draft.request.prompt and text
+    QTest.keyClick(second.window.prompt.prompt, Qt.Key.Key_Z, CONTROL)
+    assert second.window.prompt.prompt.toPlainText() == text
+    assert not second.window.actions_by_id["undo"].isEnabled()
+
+
+def test_generating_takes_no_step_away(open_app: Open) -> None:
+    application = open_app()
+    draft = application.draft
+    draft.set(prompt="a red house")
+    draft.set(steps=3)
+    application.window.generate()
+    until(lambda: len(application.window.recent.ids()) == 1)
+    seed = draft.last_seed
+    assert back(draft) == "Steps" and draft.stored().seed == seed and draft.random_seed
+
+
+def test_keys_go_by_focus(open_app: Open) -> None:
+    application = open_app()
+    window, draft = application.window, application.draft
+    draft.set(steps=3)
+    draft.set(width=384)
+    window.go_gallery()
+    search = window.gallery.search
+    search.setFocus()
+    QTest.keyClicks(search, "boat")
+    QTest.keyClick(search, Qt.Key.Key_Z, CONTROL)
+    assert search.text() == "" and draft.stored().width == 384
+    window.gallery.setFocus()
+    QTest.keyClick(window.gallery, Qt.Key.Key_Z, CONTROL)
+    assert draft.stored().width == draft.family.sizes[0][0] and draft.stored().steps == 3
+    window.go_create()
+    field = window.parameters.steps.field
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "17")  # not yet taken
+    QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    assert draft.stored().steps == field.value() == 3
+    QTest.keyClick(field, Qt.Key.Key_Z, CONTROL)
+    assert draft.stored().steps == draft.family.steps
+    QTest.keyClick(field, Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert draft.stored().steps == 3
+    QTest.keyClick(window.parameters.seed, Qt.Key.Key_Y, CONTROL)
+    assert draft.stored().steps == 17
+
+
+def test_the_commands_name_their_step_and_are_there_only_when_possible(open_app: Open) -> None:
+    application = open_app()
+    actions, draft = application.window.actions_by_id, application.draft
+    application.window.possible.refresh()
+    assert not actions["undo"].isEnabled() and not actions["redo"].isEnabled() and actions["undo"].statusTip()
+    draft.reset("steps")
+    draft.set(steps=3)
+    until(lambda: actions["undo"].text() == "Undo: Steps")
+    actions["undo"].trigger()
+    until(lambda: actions["redo"].text() == "Redo: Steps" and actions["redo"].isEnabled())
+    actions["redo"].trigger()
+    until(lambda: not actions["redo"].isEnabled() and draft.stored().steps == 3)
+
+
+def test_a_notice_undoes_its_own_step_or_none(open_app: Open) -> None:
+    draft = open_app().draft
+    draft.take_over(Request(prompt="a boat"))
+    undo_it = draft.undoer()
+    draft.set(steps=3)
+    assert not undo_it() and draft.stored().prompt == "a boat" and draft.stored().steps == 3
+    draft.undo()
+    assert undo_it() and draft.stored().prompt != "a boat" and not undo_it()
+
+
+def test_what_follows_by_itself_does_not_take_the_way_forward() -> None:
+    draft = Draft(FAMILIES["starter"])
+    draft.set(prompt="<lora:fast:1>")
+    draft.set(guidance=9.0)
+    draft.undo()
+    draft.use_family("starter", replace(FAMILIES["starter"], steps=6), follows=True)
+    assert draft.stored().steps == 6 and draft.redo() and draft.stored().guidance == 9.0
+    draft.undo()
+    draft.undo()
+    assert draft.stored().steps == FAMILIES["starter"].steps and draft.stored().prompt == ""
+
+
+def test_many_steps_over_a_large_text_stay_small_and_the_oldest_go() -> None:
+    draft = Draft(FAMILIES["starter"])
+    clock, text = Clock(draft), "word " * 19_000
+    draft.write("prompt", text, "paste")
+    for at in range(undo.STEPS + 40):
+        clock.now += 5
+        text += str(at)
+        draft.write("prompt", text, "typing")
+    steps = draft.history._steps
+    assert len(steps) == undo.STEPS == draft.history.stack.count() and sum(step.weight() for step in steps) < 2_000
+    assert isinstance(steps[-1].what["prompt"], Splice)
+    for at in range(300):
+        draft.write("prompt", str(at % 10) * 90_000, "paste")
+    assert sum(step.weight() for step in draft.history._steps) <= undo.KEPT
+    assert 1 < len(draft.history._steps) == draft.history.stack.count() < undo.STEPS
+    now = draft.stored().prompt
+    while draft.undo():
+        pass
+    while draft.redo():
+        pass
+    assert draft.stored().prompt == now
+
+
+def test_weight_keys_loras_and_the_die_are_steps(open_app: Open) -> None:
+    application = open_app()
+    window, draft, prompt = application.window, application.draft, application.window.prompt.prompt
+    draft.history.clear()
+    draft.set(prompt="a red house <lora:glow:0.8>")
+    prompt.moveCursor(QTextCursor.MoveOperation.Start)
+    QTest.keyClick(prompt, Qt.Key.Key_Up, CONTROL)
+    window.loras.lines[0].weight.field.setValue(0.5)
+    window.loras.lines[0].remove.click()
+    QTest.mouseClick(window.parameters.die, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    window.side.count.setValue(4)
+    assert [back(draft) for _ in range(6)] == ["Count", "Random seed", "Take out glow", "Weight of glow", "Weight of a word", "Prompt"]
+    assert not draft.undo()
