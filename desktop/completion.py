@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QStringListModel, Qt
 from PySide6.QtGui import QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QCompleter, QPlainTextEdit
+from PySide6.QtWidgets import QCompleter
+
+if TYPE_CHECKING:
+    from desktop.panels.prompt_edit import PromptEdit
 
 LEAST = 2  # letters before anything is offered
 _TYPED = re.compile(r"(?:<lora:)?[\w.-]*$", re.IGNORECASE)
@@ -17,7 +22,7 @@ _TAKEN = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Escape
 class Completion(QObject):
     """For one editor, which asks at each key: Return or Tab takes what is marked in the list, Escape closes it, typing goes on as ever."""
 
-    def __init__(self, editor: QPlainTextEdit) -> None:
+    def __init__(self, editor: PromptEdit) -> None:
         super().__init__(editor)
         self._editor = editor
         self._words = QStringListModel(self)
@@ -66,5 +71,6 @@ class Completion(QObject):
     def _take(self, word: str) -> None:
         cursor = self._editor.textCursor()
         cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, len(self.typed()))
-        cursor.insertText(word)
+        with self._editor.changing("word"):
+            cursor.insertText(word)
         self._editor.setTextCursor(cursor)

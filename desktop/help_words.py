@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QToolButton, QWidget
 
 from desktop.strings import tr, tr_data
@@ -18,14 +19,14 @@ LEAST = 5  # words of a sentence
 SENTENCES: dict[str, str] = {
     "prompt.prompt": "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under the cursor more or less weight.",
     "prompt.negative": "Describe what the picture shall keep away from; it works where guidance is above 1.",
-    "loras.add": "Puts a LoRA or an embedding into the prompt: small files that teach a model a subject or a style (Ctrl+L).",
+    "loras.add": "Puts a LoRA or an embedding into the prompt: small files that teach a model a subject or a style.",
     "parameters.swap": "Swaps width and height, so that upright becomes lengthwise.",
     "parameters.wide": "Width of the picture in pixels, in multiples of 8.",
     "parameters.high": "Height of the picture in pixels, in multiples of 8.",
     "parameters.die": "While it is on, every picture gets a new random seed; off keeps the seed that is shown.",
     "parameters.more": "Shows or hides sampler, schedule, clip skip and what is changed seldom.",
     "parameters.clip_skip": "Leaves out the last layers of the text encoder; some fine-tunes want 2.",
-    "side.generate": "Adds the picture that the form describes to the queue (Ctrl+Return).",
+    "side.generate": "Adds the picture that the form describes to the queue.",
     "side.count": "How many pictures are made, each with the next seed.",
     "stage.viewer": "Shows the picture large: the wheel zooms, dragging moves it, Z changes between fit and 100 %.",
     "stage.stop": "Stops the picture being made; its menu stops after it, or all.",
@@ -92,6 +93,14 @@ def explain(window: MainWindow) -> None:
         _give(button, text)
     for star in window.room.card.stars:
         _give(star, "Rates this model; the same number of stars once more takes the rating away.")
+
+
+def name_keys(window: MainWindow) -> None:
+    """Buttons that are commands show the command's present key."""
+    for button, id, text in ((window.side.generate, "generate", "Make the picture"),
+                             (window.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt")):
+        key = window.actions_by_id[id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        button.setToolTip(f"{tr_data(text)} ({key})" if key else tr_data(text))
 
 
 def _give(widget: QWidget, text: str) -> None:

@@ -53,8 +53,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._desk, self._settings, self.draft = desk, desk.settings, desk.draft
-        self.service = desk.service
+        self._desk, self._settings, self.draft, self.service = desk, desk.settings, desk.draft, desk.service
         self._groups: dict[str, list[str]] = {}
         self._answered = ""
         self._shown: Picture | None = None
@@ -69,6 +68,7 @@ class MainWindow(QMainWindow):
         self.help.about_to_list.connect(self.possible.refresh)
         self.actions_by_id = self.help.actions = commands.build(self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts))
         commands.scope_to(self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer)
+        help_words.name_keys(self)
         self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
         self._connect()
         self._restore()
@@ -218,10 +218,9 @@ class MainWindow(QMainWindow):
 
     def find(self) -> None:
         """To the search field: of the models in their room, else of the gallery."""
-        in_models = self.rooms.currentIndex() == MODELS and not self.room.panel.get.isChecked()
-        if not in_models:
+        if self.rooms.currentIndex() != MODELS or self.room.panel.get.isChecked():
             self.go(GALLERY)
-        field = self.room.panel.search if in_models else self.gallery.search
+        field = self.gallery.search if self.rooms.currentIndex() == GALLERY else self.room.panel.search
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
 
@@ -374,6 +373,7 @@ class MainWindow(QMainWindow):
         path = self._desk.stores.places.settings
         self._desk.records.do(lambda: settings_file.save(path, settings))
         commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts))
+        help_words.name_keys(self)
         self.settings_changed.emit(settings)
 
     def use_tokens(self, tokens: theme.Tokens) -> None:

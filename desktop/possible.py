@@ -54,7 +54,7 @@ class Possible(QObject):
     def refresh(self) -> None:
         """Look at all commands now."""
         window = self._window
-        if not isValid(window.rooms):  # the window is being taken down
+        if not (isValid(window.rooms) and isValid(window.draft)):  # the window is being taken down
             return
         commands.refresh(window.actions_by_id, self)
         for id, back in (("undo", True), ("redo", False)):

@@ -31,7 +31,5 @@ def shape(window: MainWindow, kept: Session) -> None:
         window.splitter.restoreState(QByteArray.fromHex(kept.splitter.encode()))
     window.history.setVisible(kept.history)
     window.parameters.more.setChecked(kept.more)
-    window.prompt.examples.choose(kept.examples, roomy=window.height() >= ROOMY)
-
-
-ROOMY = 800  # pixels of height from which the examples stand open at the first start
+    window.prompt.examples.choose(kept.examples)
+    window.side.roomy.connect(window.prompt.examples.suit)

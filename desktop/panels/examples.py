@@ -74,10 +74,15 @@ class Examples(QWidget):
         self.chips.append(chip)
         return chip
 
-    def choose(self, choice: str, *, roomy: bool) -> None:
-        """As it was left; where nobody decided yet, open where there is room."""
+    def choose(self, choice: str) -> None:
+        """As it was left."""
         self.choice = choice if choice in (OPEN, FOLDED) else ""
-        self.toggle.setChecked(self.choice == OPEN or (not self.choice and roomy))
+        self.toggle.setChecked(self.choice != FOLDED)
+
+    def suit(self, roomy: bool) -> None:
+        """Where nobody decided yet, they are open where there is room."""
+        if not self.choice:
+            self.toggle.setChecked(roomy)
 
     def leave(self) -> None:
         """A picture of the person's own is asked for: they know now how it goes, and the parameters get the room."""

@@ -122,7 +122,6 @@ class LorasPanel(QWidget):
         self._box.setSpacing(theme.SPACE_2)
         self.add = QPushButton(tr("Add LoRA..."))
         self.add.setObjectName("link")
-        self.add.setToolTip(tr("LoRAs and embeddings: small files that teach a model a subject or a style (Ctrl+L)"))
         self.add.clicked.connect(self.add_asked)
         self._more = QLabel(tr("More of them stand in the prompt."))
         self._more.setObjectName("dim")

@@ -64,6 +64,7 @@ class PromptPanel(QWidget):
         for field, editor in self._editors.items():
             editor.textChanged.connect(partial(self._typed, field))
             editor.cut.connect(partial(self._cut, field))
+            editor.moved.connect(draft.history.pause)
             editor.undo_asked.connect(draft.undo)
             editor.redo_asked.connect(draft.redo)
         draft.history.stepped.connect(self._allow_steps)

@@ -35,6 +35,8 @@ from desktop.panels.prompt_marks import PORTION, delete_beside_mark, differing, 
 from desktop.panels.prompt_rows import characters, in_rows, in_rows_at, plain, units, whole
 from desktop.undo import TYPING
 
+_MOVING = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp,
+           Qt.Key.Key_PageDown)
 COLOURED = 10_000  # characters: longer texts are not coloured
 
 
@@ -79,11 +81,13 @@ class PromptEdit(QPlainTextEdit):
 
     `cut` tells how many characters of a text were left out because no more fit; `doing` how the text is being changed, while
     `textChanged` says that it is: "typing", "paste", "weight", "cut", "word" or "replace".
+    `moved`: the person moved the cursor.
     """
 
     cut = Signal(int)
     undo_asked = Signal()
     redo_asked = Signal()
+    moved = Signal()
 
     def __init__(self, name: str, hint: str, lines: int, tokens_: theme.Tokens) -> None:
         super().__init__()
@@ -169,11 +173,12 @@ class PromptEdit(QPlainTextEdit):
 
     def _tell(self, how: str) -> None:
         """The text is another, and came so."""
-        with self._change(how):
+        with self.changing(how):
             self.textChanged.emit()
 
     @contextmanager
-    def _change(self, how: str) -> Iterator[None]:
+    def changing(self, how: str) -> Iterator[None]:
+        """What changes the text within does so in this way."""
         before, self.doing = self.doing, how
         try:
             yield
@@ -200,7 +205,7 @@ class PromptEdit(QPlainTextEdit):
         self._coming = text
         if len(self._inserting) > 1 or self._removing[1] - self._removing[0] > PORTION:
             self._lay_colours_aside()
-        with self._change(how):
+        with self.changing(how):
             self._go_on()
 
     def _go_on(self) -> None:
@@ -233,7 +238,7 @@ class PromptEdit(QPlainTextEdit):
         self.setTextCursor(self._cursor)
         self.textChanged.emit()
         while self._later and not self.busy:
-            with self._change(TYPING):
+            with self.changing(TYPING):
                 self._later.popleft()()
 
     def _colour(self) -> None:
@@ -305,6 +310,8 @@ class PromptEdit(QPlainTextEdit):
                 self.copy()
             self.put(event.text() if not cut and event.text().isprintable() else "", "cut" if cut else TYPING)
         elif not self._delete_beside_mark(event):
+            if event.key() in _MOVING:
+                self.moved.emit()
             if event.text():
                 self.setTextCursor(off_marks(self.textCursor()))
             super().keyPressEvent(event)
@@ -318,6 +325,7 @@ class PromptEdit(QPlainTextEdit):
         super().inputMethodEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.moved.emit()
         if not self.busy:
             super().mousePressEvent(event)
 
@@ -353,7 +361,7 @@ class PromptEdit(QPlainTextEdit):
         if changed == text:
             return
         cursor = QTextCursor(self.document())
-        with self._change("weight"):
+        with self.changing("weight"):
             replace_middle(cursor, text, changed, rows)
         rows = super().toPlainText()
         cursor.setPosition(units(rows, in_rows_at(rows, start)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QFrame, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from core.request import MAX_COUNT
@@ -12,11 +13,14 @@ from desktop.strings import tr
 from desktop.undo_keys import UndoKeys
 from desktop.widgets import guard_wheel, row
 
+ROOMY = 700  # pixels of height in which the examples and the parameters stand together
+
 
 class SidePanel(QFrame):
-    """Holds the given panels under one another; `generate_asked` when the button is pressed."""
+    """Holds the given panels under one another; `generate_asked` when the button is pressed, `roomy` whether there is much height."""
 
     generate_asked = Signal()
+    roomy = Signal(bool)
 
     def __init__(self, draft: Draft, *parts: QWidget) -> None:
         super().__init__()
@@ -38,7 +42,6 @@ class SidePanel(QFrame):
         self.generate = QPushButton(tr("Generate"))
         self.generate.setObjectName("primary")
         self.generate.setAccessibleName(tr("Generate"))
-        self.generate.setToolTip(tr("Make the picture (Ctrl+Return)"))
         self.generate.setMinimumHeight(36)
         self.count = QSpinBox()
         self.count.setRange(1, MAX_COUNT)
@@ -64,3 +67,7 @@ class SidePanel(QFrame):
         self.count.valueChanged.connect(lambda value: draft.set(count=value))
         draft.changed.connect(lambda _: self.count.setValue(draft.stored().count))
         UndoKeys(draft, self).watch(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.roomy.emit(self.height() >= ROOMY)

@@ -104,7 +104,10 @@ def test_remarks_stand_in_one_line_under_the_prompt(open_app: Open, monkeypatch:
 def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> None:
     first = open_app()
     window, examples = first.window, first.window.prompt.examples
+    window.resize(1440, 900)
+    until(lambda: examples.chips[0].isVisible())
     window.resize(1024, 640)
+    until(lambda: not examples.chips[0].isVisible())
     examples.toggle.setChecked(True)
     order: list[QWidget] = []
     part: QWidget = window.prompt.prompt
@@ -120,7 +123,7 @@ def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> Non
         assert part.mapTo(window.side.scroll.widget(), part.rect().bottomLeft()).y() < below
     QTest.mouseClick(examples.toggle, Qt.MouseButton.LeftButton)
     assert examples.choice == "open" and examples.chips[0].isVisible()
-    examples.choose("", roomy=True)
+    examples.choose("")
     first.draft.set(prompt="a red house")
     window.generate()
     assert examples.choice == "folded" and not examples.chips[0].isVisible()
