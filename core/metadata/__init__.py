@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePath
-from typing import cast
+from typing import cast, get_type_hints
 
 from core.codec import Malformed, from_plain
+from core.durable import read_limited
 from core.metadata import a1111, native
+from core.metadata.allowed import allowed
 from core.metadata.reading import Understood, open_image, texts_of
+from core.metadata.texts import MAX_TEXT, plain
 from core.metadata.writing import encode, encode_png, kind_of
 from core.paths import is_path, name_of
 from core.prompt import take_loras
-from core.request import Lora, Noise, Request
+from core.request import Lora, Request
 
 __all__ = ["FORMATS", "Format", "encode", "encode_png", "fields_of", "kind_of", "read_file"]
 
@@ -32,33 +35,59 @@ FORMATS: tuple[Format, ...] = (
 )
 
 def read_file(path: Path) -> Understood:
-    """The recipe in a picture file; format "none" where there is none. WorldError where it is no readable picture."""
+    """The recipe in a picture file; format "none" where there is none. WorldError where it is no readable picture.
+
+    Where a picture carries none, the text file that the web UI can save beside it is read.
+    """
     with open_image(path) as image:
         texts = texts_of(image)
+    return _of_texts(texts) or a1111.understand(_beside(path)) or Understood("none")
+
+
+def _of_texts(texts: dict[str, str]) -> Understood | None:
     for row in FORMATS:
         found = row.understand(texts)
-        if found is not None:
-            return found
-    return Understood("none")
+        if found is None:
+            continue
+        if found.format == "calotype" and found.recipe is None and (other := a1111.understand(texts)) is not None:
+            return replace(found, request={**other.request, **found.request})  # what is damaged of ours stands there too
+        return found
+    return None
+
+
+def _beside(path: Path) -> dict[str, str]:
+    try:
+        return {"parameters": plain(read_limited(path.with_suffix(".txt"), MAX_TEXT))}
+    except (OSError, ValueError):
+        return {}
 
 
 def fields_of(found: Understood) -> dict[str, object]:
-    """The fields of a Request that a picture names, as values; without the model, which only its own program knows."""
+    """The fields of a Request that a picture names, as values that pass Request.check, each alone and all together.
+
+    Without the model, which only its own program knows.
+    """
     if found.recipe is not None:
         request = found.recipe.request
-        return _names_only({f.name: getattr(request, f.name) for f in fields(Request) if f.name != "model"})
+        return _names_only(allowed({f.name: getattr(request, f.name) for f in fields(Request) if f.name != "model"}).values)
     names = {f.name for f in fields(Request)} - {"model"}
     values = {name: value for name, value in found.request.items() if name in names and value is not None}
-    try:
-        if "noise" in values:
-            values["noise"] = from_plain(Noise, values["noise"], "noise")
-    except Malformed:
-        del values["noise"]
+    for name in ("noise", "freeu", "loras"):
+        if name in values:
+            values |= _typed(name, values.pop(name))
     if "loras" in values and take_loras(str(values.get("prompt", "")))[1]:
         del values["loras"]  # the prompt's own tags ask for them
-    if "loras" in values:
-        values["loras"] = tuple(_lora(str(text)) for text in cast("list[object]", values["loras"]))
-    return _names_only(values)
+    return _names_only(allowed(values).values)
+
+
+def _typed(name: str, plain_value: object) -> dict[str, object]:
+    """A field that has parts, out of what the command line shows of it; {} where that makes no sense."""
+    try:
+        if name == "loras":
+            return {name: tuple(_lora(str(text)) for text in cast("list[object]", plain_value))}
+        return {name: from_plain(get_type_hints(Request)[name], plain_value, name)}
+    except (Malformed, TypeError):
+        return {}
 
 
 def _names_only(values: dict[str, object]) -> dict[str, object]:

@@ -1,34 +1,41 @@
-"""The `parameters` text of AUTOMATIC1111's web UI and the many programs that write it too; written and read here."""
+"""The `parameters` text of AUTOMATIC1111's web UI and the many programs that write it too; written and read here.
+
+What a text does not say stays unknown, with two exceptions that its program's own rules give. The noise of a web UI is the graphics
+card's unless `RNG` says otherwise. A schedule that is not named is the model's own in texts of versions 1.0 to 1.8, where it was part of
+the sampler's name, and "Automatic" in later ones; a text without any version may come from anywhere, so there it is only likely.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
+from typing import Any, cast
 
+from core.codec import Malformed, from_plain, to_plain
 from core.engine.samplers import SAMPLERS
-from core.engine.schedules import SCHEDULES
+from core.metadata.allowed import allowed
+from core.metadata.names import read_names, sampler_named, unsaid
+from core.metadata.pairs import Pair, take_apart
 from core.metadata.reading import Understood
 from core.picture import Recipe
 from core.prompt import lora_tag
-from core.request import Request
+from core.request import Noise, Request
 
-# Keys and names are bounded, since a search that looks to the end of a text from each of its characters takes hours for a megabyte.
-_PAIR = re.compile(r'(\w[\w \-/]{1,80}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
-_LORA = re.compile(r"<lora:([^:<>]{1,260})(?::([^:<>]{1,80}))?[^<>]{0,260}>")
-_SIZE = re.compile(r"^(\d+)x(\d+)$")
-_TO_SCHEDULE = {"karras": "karras", "exponential": "exponential", "polyexponential": "polyexponential", "sgm uniform": "sgm_uniform",
-                "simple": "simple", "beta": "beta", "align your steps": "align_your_steps", "kl optimal": "kl_optimal",
-                "ddim": "ddim_uniform", "linear quadratic": "linear_quadratic", "normal": "discrete", "uniform": "discrete",
-                "automatic": "discrete"}
+_LORA = re.compile(r"<lora:([^:<>]{1,260})(?::([^:<>]{1,80}))?[^<>]{0,260}>", re.IGNORECASE)
 _FROM_SCHEDULE = {"karras": "Karras", "exponential": "Exponential", "polyexponential": "Polyexponential", "sgm_uniform": "SGM Uniform",
                   "simple": "Simple", "discrete": "Normal", "beta": "Beta", "align_your_steps": "Align Your Steps",
                   "kl_optimal": "KL Optimal", "ddim_uniform": "DDIM", "linear_quadratic": "Linear Quadratic"}
-_TO_SAMPLER = {row.label.lower(): row.id for row in SAMPLERS.values()} | {row.id: row.id for row in SAMPLERS.values()}
-# What the web UI's "Automatic" schedule means for each sampler; elsewhere it is the model's own.
-_AUTOMATIC = dict.fromkeys(("dpmpp_2m", "dpmpp_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral", "restart"), "karras") | {
-    "dpmpp_2m_sde": "exponential", "dpmpp_3m_sde": "exponential"}
+_NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:e[+-]?\d{1,3})?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,9})(?:\.0*)?[ \t]{0,8}[x×*✕][ \t]{0,8}(\d{1,9})(?:\.0*)?(?:[ \t]{0,8}px)?", re.IGNORECASE)
+_HASH = re.compile(r"(?:0x)?([0-9a-f]{8,64})", re.IGNORECASE)
+_NAMED_WITH_HASH = re.compile(r"(.{1,300}?)\s{0,8}\[([0-9a-f]{8,64})\]", re.IGNORECASE)
+_WEB_UI = re.compile(r"v?\s?\d|f\d|neo|classic|(?:re)?forge", re.IGNORECASE)
+_EARLY = re.compile(r"(?:^|v)\s?1\.[0-8](?!\d)", re.IGNORECASE)  # also in forks' "f0.0.17v1.8.0": the schedule had no key yet
+_NOTHING = frozenset({"", "none", "unknown", "n/a", "null"})
+_LONGEST_NOTE, _MOST_NOTES = 2000, 200
 
 
 def _quoted(value: str) -> str:
@@ -76,125 +83,247 @@ def write(recipe: Recipe) -> str:
     return "\n".join(lines).strip()
 
 
-def _without_civitai(text: str) -> str:
-    """Civitai appends unquoted JSON, which would break the pairs: cut at its first key."""
-    return re.split(r",?\s{0,8}Civitai (?:resources|metadata): [\[{]", text, maxsplit=1)[0]
-
-
-def _split(text: str) -> tuple[str, str, dict[str, str]]:
-    """(prompt, negative, pairs). The last line holds the pairs if it yields at least three."""
-    lines = _without_civitai(text.strip()).split("\n")
-    pairs = _PAIR.findall(lines[-1])
-    inline = re.match(r"Negative prompt:\s*(Steps: \d+,.*)$", lines[-1])
-    if inline:
-        pairs = _PAIR.findall(inline.group(1))
-    if len(pairs) < 3:
-        pairs = []
-    else:
-        lines.pop()
-    prompt, negative, target = list[str](), list[str](), 0
-    for line in lines:
-        if line.strip().startswith("Negative prompt:"):
-            target, line = 1, line.strip()[len("Negative prompt:") :].lstrip()
-        (negative if target else prompt).append(line)
-    return "\n".join(prompt).strip(), "\n".join(negative).strip(), {key.strip(): _unquoted(value) for key, value in pairs}
-
-
-def _unquoted(value: str) -> str:
-    value = value.strip()
-    if value.startswith('"'):
-        try:
-            decoded = json.loads(value)
-        except ValueError:
-            return value
-        return decoded if isinstance(decoded, str) else value
-    return value
-
-
-def _sampler_and_schedule(name: str, schedule: str | None) -> tuple[str | None, str | None, list[str]]:
-    """Our ids for the web UI's names; older texts carry the schedule as a suffix of the sampler."""
-    notes: list[str] = []
-    words = name.lower().strip()
-    if schedule is None:
-        for suffix in ("karras", "exponential", "polyexponential"):
-            if words.endswith(" " + suffix):
-                words, schedule = words[: -len(suffix) - 1], suffix
-    sampler = _TO_SAMPLER.get(words)
-    if sampler is None:
-        notes.append(f"Sampler: {name}")
-    if schedule is None or schedule.lower() == "automatic":
-        return sampler, _AUTOMATIC.get(sampler or "", "discrete") if schedule else "discrete", notes
-    ours = _TO_SCHEDULE.get(schedule.lower(), schedule.lower() if schedule.lower() in SCHEDULES else None)
-    if ours is None:
-        notes.append(f"Schedule type: {schedule}")
-    return sampler, ours, notes
-
-
-def _number(value: str, kind: type[int] | type[float]) -> int | float | None:
-    try:
-        number = kind(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
+_ALIASES = {  # keys of other programs and of older versions, by ours; names as `Pair.name` gives them
+    "sampling steps": "steps", "sampler name": "sampler", "sampling method": "sampler", "scheduler": "schedule type",
+    "noise schedule": "schedule type", "schedule": "schedule type", "sampler sigma": "schedule type", "sigma schedule": "schedule type",
+    "cfg": "cfg scale", "guidance scale": "cfg scale", "cfgscale": "cfg scale", "clipskip": "clip skip", "denoise": "denoising strength",
+    "model name": "model", "checkpoint": "model", "modelhash": "model hash", "rng source": "rng",
+}
 _NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
-    "Steps": ("steps", int), "CFG scale": ("guidance", float), "Seed": ("seed", int), "Clip skip": ("clip_skip", int),
-    "Denoising strength": ("denoising_strength", float), "Eta": ("eta", float),
+    "steps": ("steps", int), "cfg scale": ("guidance", float), "seed": ("seed", int), "clip skip": ("clip_skip", int),
+    "denoising strength": ("denoising_strength", float), "eta": ("eta", float), "refiner switch at": ("refiner_at", float),
+    "width": ("width", int), "height": ("height", int),
 }
 _NOISE: dict[str, tuple[str, type[int] | type[float]]] = {
-    "Variation seed": ("variation_seed", int), "Variation seed strength": ("variation_strength", float), "ENSD": ("seed_delta", int),
+    "variation seed": ("variation_seed", int), "variation seed strength": ("variation_strength", float), "ensd": ("seed_delta", int),
 }
-_TEXTS = {"Model": "model", "Model hash": "model_hash"}
-_SILENT = frozenset({"Sampler", "Schedule type", "Size", "Version", "RNG", "Seed resize from"})
+_READ_TOGETHER = frozenset({"version", "app", "rng", "hashes", "civitai resources", "civitai metadata"})
 
 
-def _noise(pairs: dict[str, str]) -> dict[str, object]:
-    """Where that program drew its noise: on the GPU unless it says otherwise, with a variation and a shifted step seed."""
-    found: dict[str, object] = {"source": "cpu" if pairs.get("RNG", "GPU").upper() == "CPU" else "philox"}
-    for key, (name, kind) in _NOISE.items():
-        number = _number(pairs[key], kind) if key in pairs else None
-        if number is not None:
-            found[name] = number
-    if (size := _SIZE.match(pairs.get("Seed resize from", ""))) and int(size.group(1)) > 0:
-        found["resized_from"] = [int(size.group(1)), int(size.group(2))]
-    return found
+def understand(texts: Mapping[str, str]) -> Understood | None:
+    """For the FORMATS table: the first text that is the web UI's, `parameters` before those of other places."""
+    places = sorted(texts, key=lambda key: not key.lower().startswith("parameters"))
+    found = (_understood(texts[key]) for key in places if key != "calotype")
+    return next((one for one in found if one is not None), None)
 
 
-def understand(texts: dict[str, str]) -> Understood | None:
-    """For the FORMATS table: the `parameters` chunk, where it looks like the web UI's."""
-    text = texts.get("parameters", "")
-    if not text or text.lstrip().startswith("{"):
+def _understood(text: str) -> Understood | None:
+    parts = None if _is_json(text) else take_apart(text)
+    if parts is None:
         return None
-    prompt, negative, pairs = _split(text)
-    if not pairs:
+    pairs: dict[str, Pair] = {}
+    for pair in parts.pairs:
+        pairs[_ALIASES.get(pair.name, pair.name)] = pair  # the later one counts, as it does there
+    return _Reading(parts.prompt, parts.negative, pairs, parts.rest).understood()
+
+
+def _is_json(text: str) -> bool:
+    """Whether it is one value of JSON, which other programs write under the same key; a prompt may begin with a bracket too."""
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        json.loads(text)
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return True
+
+
+def _number(pair: Pair, kind: type[int] | type[float]) -> int | float | None:
+    """A finite number, also with a comma before its fraction; None where it is none or, for int, has a fraction."""
+    text = pair.value.strip()
+    if kind is float and text.lstrip("+-").isdigit() and pair.tail.isdigit():
+        text = f"{text}.{pair.tail}"
+    if not _NUMBER.fullmatch(text):
         return None
-    request: dict[str, object] = {"prompt": prompt, "negative_prompt": negative}
-    ignored: list[str] = []
-    approximated: list[str] = []
-    for key, value in pairs.items():
-        if key in _NUMBERS:
-            name, kind = _NUMBERS[key]
-            number = _number(value, kind)
-            if number is None:
-                ignored.append(f"{key}: {value}")
+    if kind is float:
+        return float(text) if math.isfinite(float(text)) else None
+    whole, _, fraction = text.partition(".")
+    return int(whole) if whole.lstrip("+-").isdigit() and not fraction.strip("0") else None
+
+
+class _Reading:
+    """One text being read: what is known of its request, and what becomes of each pair."""
+
+    def __init__(self, prompt: str, negative: str, pairs: dict[str, Pair], rest: tuple[str, ...]) -> None:
+        self._pairs, self._rest = pairs, rest
+        self._request: dict[str, object] = {"prompt": prompt, "negative_prompt": negative}
+        self._said: dict[str, str] = {}  # how the text puts a field
+        self._approximated: list[str] = []
+        self._left: dict[str, None] = {name: None for name in pairs if name not in _READ_TOGETHER}  # not yet understood
+        self._likely: dict[str, object] = {}
+
+    def understood(self) -> Understood:
+        """The whole of it."""
+        self._numbers()
+        self._size()
+        self._sampling()
+        self._model()
+        self._parts()
+        self._noise()
+        loras = [f"{name}:{weight or 1}" for name, weight in _LORA.findall(str(self._request["prompt"]))]
+        checked = allowed(self._request, self._said)
+        request = checked.values
+        if loras:
+            request["loras"] = loras
+        if isinstance(noise := request.get("noise"), Noise):
+            request["noise"] = {key: value for key, value in to_plain(noise).items() if value != getattr(Noise(), key)} \
+                | {"source": noise.source}
+        ignored = [*(_shown(self._pairs[name]) for name in self._left), *checked.ignored, *self._resources(), *self._rest]
+        return Understood("a1111", request, (*self._approximated, *checked.approximated),
+                          tuple(one[:_LONGEST_NOTE] for one in ignored[:_MOST_NOTES]), likely=self._likely)
+
+    def _text(self, name: str) -> str:
+        pair = self._pairs.get(name)
+        return "" if pair is None else pair.value.strip()
+
+    def _take(self, name: str, field: str, value: object) -> None:
+        self._request[field] = value
+        self._said[field] = _shown(self._pairs[name])
+        self._left.pop(name, None)
+
+    def _numbers(self) -> None:
+        for name, (field, kind) in _NUMBERS.items():
+            number = _number(self._pairs[name], kind) if name in self._pairs else None
+            if number is None or (field == "denoising_strength" and not 0 <= number <= 1):
+                continue
+            if field == "clip_skip":  # some count from 0, some backwards from -1
+                number = max(abs(number), 1)
+            self._take(name, field, number)
+        for name, scale in (("distilled cfg scale", 1.0), ("guidance", None)):
+            number = _number(self._pairs[name], float) if name in self._pairs else None
+            if number is not None and self._request.get("guidance") in (scale, None):
+                self._take(name, "guidance", number)  # of models that take their guidance as an input: the scale is 1 then
+
+    def _size(self) -> None:
+        if size := _SIZE.fullmatch(self._text("size")):
+            self._take("size", "width", int(size[1]))
+            self._take("size", "height", int(size[2]))
+
+    def _sampling(self) -> None:
+        """Sampler and schedule. Where the schedule is not named see the top of this file."""
+        name, schedule = self._text("sampler"), self._text("schedule type")
+        if not name and sampler_named(schedule):
+            name, schedule = schedule, ""
+            self._left.pop("schedule type", None)
+        named = read_names(name, schedule)
+        if named.sampler:
+            self._request["sampler"] = named.sampler
+            self._left.pop("sampler", None)
+        if named.schedule:
+            self._request["schedule"] = named.schedule
+        if named.schedule or not named.stated:
+            self._left.pop("schedule type", None)
+        version = self._text("version")
+        if named.stated or not named.sampler or not self._is_web_uis():
+            return
+        then, now = unsaid(named.sampler)
+        if version:
+            self._request["schedule"] = then if _EARLY.search(version) else now
+        else:
+            self._likely["schedule"] = then
+            newer = "" if then == now else f", in pictures of 2024 and later {now}"
+            self._approximated.append(f"schedule: the text names none, which mostly means {then}{newer}")
+
+    def _is_web_uis(self) -> bool:
+        """Whether the text is the web UI's or its forks': by its version, or where no other program says that it is its own."""
+        version = self._text("version")
+        return "app" not in self._pairs and (not version or _WEB_UI.match(version) is not None)
+
+    def _model(self) -> None:
+        for name, field in (("model hash", "model_hash"), ("model", "model")):
+            text = self._text(name)
+            if text.lower() in _NOTHING:
+                self._left.pop(name, None)
+            elif field == "model":
+                named = _NAMED_WITH_HASH.fullmatch(text)
+                self._take(name, field, named[1] if named else text)
+                if named:
+                    self._request.setdefault("model_hash", named[2].lower())
+            elif found := _HASH.fullmatch(text):
+                self._take(name, field, found[1].lower())
+        hashes = _table(self._text("hashes"))
+        if isinstance(digest := hashes.get("model"), str) and (found := _HASH.fullmatch(digest)):
+            self._request.setdefault("model_hash", found[1].lower())
+        for one in self._civitai():
+            if one.get("type") in ("checkpoint", "model") and isinstance(title := one.get("modelName"), str) and title.strip():
+                self._request.setdefault("model", title.strip())
+
+    def _parts(self) -> None:
+        """The autoencoder and the refiner, which are called by the names of their files."""
+        for name, field in (("vae", "vae"), ("refiner", "refiner")):
+            text = self._text(name)
+            if text.lower() in _NOTHING | {"automatic", "default", "default (model)", "baked"}:
+                self._left.pop(name, None)
             else:
-                request[name] = number
-        elif key in _TEXTS:
-            request[_TEXTS[key]] = value
-        elif key not in _SILENT and key not in _NOISE:
-            ignored.append(f"{key}: {value}")
-    if size := _SIZE.match(pairs.get("Size", "")):
-        request["width"], request["height"] = int(size.group(1)), int(size.group(2))
-    if "Sampler" in pairs:
-        sampler, schedule, notes = _sampler_and_schedule(pairs["Sampler"], pairs.get("Schedule type"))
-        request |= {k: v for k, v in (("sampler", sampler), ("schedule", schedule)) if v}
-        ignored += notes
-    loras = [f"{name}:{weight or 1}" for name, weight in _LORA.findall(prompt)]
-    if loras:
-        request["loras"] = loras
-    if not pairs.get("Version", "").startswith("Calotype"):
-        request |= {"compatibility": "a1111", "noise": _noise(pairs)}
-        if "RNG" not in pairs:
-            approximated.append("seed: its noise came from a GPU; it is drawn here as an NVIDIA card draws it, other cards differ")
-    return Understood("a1111", request, tuple(approximated), tuple(ignored))
+                named = _NAMED_WITH_HASH.fullmatch(text)
+                self._take(name, field, named[1] if named else text)
+
+    def _noise(self) -> None:
+        """Where that program drew its noise, with a variation and a shifted step seed; and its way of rendering."""
+        found: dict[str, object] = {}
+        rng, version = self._text("rng").lower(), self._text("version").lower()
+        sources = {"cpu": "cpu", "nv": "philox", "gpu": "philox", "cuda": "philox"}
+        for name, (field, kind) in _NOISE.items():
+            number = _number(self._pairs[name], kind) if name in self._pairs else None
+            if number is not None and _is_noise({field: number}):
+                found[field] = number
+                self._left.pop(name)
+        if size := _SIZE.fullmatch(self._text("seed resize from")):
+            sides = [int(size[1]), int(size[2])]
+            if min(sides) <= 0:
+                self._left.pop("seed resize from")  # so the web UI says that there is none
+            elif _is_noise({"resized_from": sides}):
+                found["resized_from"] = sides
+                self._left.pop("seed resize from")
+        if rng and rng not in sources:
+            self._left["rng"] = None
+        elif rng:
+            found["source"] = sources[rng]
+        if self._is_web_uis():
+            found.setdefault("source", "philox")
+            self._request["compatibility"] = "a1111"
+            if "rng" not in self._pairs:
+                self._approximated.append("seed: its noise came from a GPU; "
+                                          "it is drawn here as an NVIDIA card draws it, other cards differ")
+        elif version.startswith("comfyui"):
+            found.setdefault("source", "philox")  # of the steps; the first one is the processor's
+            self._request["compatibility"] = "comfyui"
+        if found:
+            self._request["noise"] = from_plain(Noise, found, "noise")
+
+    def _civitai(self) -> Iterator[dict[str, Any]]:
+        """What Civitai lists as having been used."""
+        for one in cast("list[Any]", found if isinstance(found := _json(self._text("civitai resources")), list) else []):
+            if isinstance(one, dict):
+                yield cast("dict[str, Any]", one)
+
+    def _resources(self) -> Iterator[str]:
+        for one in self._civitai():
+            if isinstance(title := one.get("modelName"), str) and one.get("type") not in ("checkpoint", "model"):
+                yield f"{str(one.get('type'))[:40]}: {title[:200]}, weight {one.get('weight', 1)}"
+
+
+def _shown(pair: Pair) -> str:
+    return f"{pair.key}: {pair.value}{f',{pair.tail}' if pair.tail.isdigit() else ''}"
+
+
+def _is_noise(values: dict[str, object]) -> bool:
+    try:
+        noise = from_plain(Noise, values, "noise")
+    except Malformed:
+        return False
+    return not allowed({"noise": noise}).ignored
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _table(text: str) -> dict[str, Any]:
+    found = _json(text)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

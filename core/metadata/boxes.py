@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from core.errors import WorldError
+from core.metadata.carried import Carried
 from core.metadata.exif import look_over_exif
 
 MAX_BOXES, MAX_DEPTH = 4096, 12
@@ -22,17 +23,20 @@ _ANEW = "Save it anew in another program."
 Extents = list[tuple[int, int]]
 
 
-def look_over_boxes(file: BinaryIO, name: str, most: int) -> None:
-    """WorldError where there are more boxes or larger tables than a picture needs, or over `most` bytes of EXIF and other texts."""
+def look_over_boxes(file: BinaryIO, name: str, most: int, carried: Carried) -> None:
+    """WorldError where there are more boxes or larger tables than a picture needs, or over `most` bytes of EXIF and other texts.
+
+    EXIF and XMP go into `carried`.
+    """
     end = file.seek(0, os.SEEK_END)
-    _Walk(file, name, end, most).level(0, end, 0)
+    _Walk(file, name, end, most, carried).level(0, end, 0)
 
 
 class _Walk:
     """From box to box; each box `meta` has items of its own."""
 
-    def __init__(self, file: BinaryIO, name: str, end: int, most: int) -> None:
-        self._file, self._name, self._end, self._most = file, name, end, most
+    def __init__(self, file: BinaryIO, name: str, end: int, most: int, carried: Carried) -> None:
+        self._file, self._name, self._end, self._most, self._carried = file, name, end, most, carried
         self._boxes = self._texts = 0
         self._tables: dict[bytes, bytes] = {}
         self._inner = (0, 0)  # where the data box of the items begins and ends
@@ -88,9 +92,13 @@ class _Walk:
             self._texts += sum(size for _, size in places)
             if self._texts > self._most:
                 raise WorldError(f"{self._name} carries texts of over {self._most // 2**20} MB.", "Save it anew without its metadata.")
+            data = b"".join(self._part(*place) for place in places)
             if kinds[item] == b"Exif":
-                data = b"".join(self._part(*place) for place in places)
-                look_over_exif(data[4 + int.from_bytes(data[:4], "big"):], self._name)
+                data = data[4 + int.from_bytes(data[:4], "big"):].removeprefix(b"Exif\0\0")
+                look_over_exif(data, self._name)
+                self._carried.note_exif(data)
+            else:
+                self._carried.xmp.append(data)
 
     def _part(self, start: int, size: int) -> bytes:
         self._file.seek(min(start, self._end))

@@ -43,3 +43,46 @@ def look_over_exif(data: bytes, name: str) -> None:
         if not following:
             return
         place = following
+
+
+IMAGE_DESCRIPTION, XP_TITLE, XP_COMMENT, XP_KEYWORDS, XP_SUBJECT = 0x010E, 0x9C9B, 0x9C9C, 0x9C9E, 0x9C9F
+USER_COMMENT, MAKER_NOTE, UNLISTED = 0x9286, 0x927C, -1
+_TEXTS = frozenset({IMAGE_DESCRIPTION, XP_TITLE, XP_COMMENT, XP_KEYWORDS, XP_SUBJECT, USER_COMMENT, MAKER_NOTE})
+_MARKED = (b"UNICODE\0", b"ASCII\0\0\0")  # what a user comment begins with
+
+
+def is_little(data: bytes) -> bool:
+    """Whether numbers of these EXIF data begin with their lowest byte."""
+    return data[:2] == b"II"
+
+
+def texts_in(data: bytes) -> dict[int, bytes]:
+    """The notes of EXIF data that may hold a text, by number, undecoded; whatever else in them is damaged.
+
+    To be called behind `look_over_exif`. A value that reaches behind the end is cut off there. UNLISTED is what lies behind the
+    mark of a user comment, for directories or counts that another program has broken.
+    """
+    data = data.removeprefix(_PREFIX)
+    order = "little" if is_little(data) else "big"
+
+    def number(start: int, size: int) -> int:
+        return int.from_bytes(data[start:start + size], order)
+
+    found: dict[int, bytes] = {}
+    todo, seen = [number(4, 4)], set[int]()
+    while todo and len(seen) < 4:
+        place = todo.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        for at in range(place + 2, min(place + 2 + 12 * min(number(place, 2), MAX_DAMAGED), len(data) - 11), 12):
+            tag, size = number(at, 2), number(at + 4, 4) * _SIZES.get(number(at + 2, 2), 1)
+            if tag == _EXIF_DIRECTORY:
+                todo.append(number(at + 8, 4))
+            elif tag in _TEXTS and tag not in found:
+                start = at + 8 if size <= 4 else number(at + 8, 4)
+                found[tag] = data[start:start + size]
+    places = [place for mark in _MARKED if (place := data.find(mark)) >= 0]
+    if places:
+        found[UNLISTED] = data[min(places):]
+    return found

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from core.errors import WorldError
 from core.metadata.boxes import look_over_boxes
+from core.metadata.carried import Carried
 from core.metadata.exif import look_over_exif
 
 MAX_TEXTS = 16 * 2**20  # bytes of everything that is not pixels
@@ -31,6 +32,8 @@ _ANEW = "Save it anew in another program."
 _PNG, _EXIF = b"\x89PNG\r\n\x1a\n", b"Exif\0\0"
 _PIXELS_OF_PNG = frozenset({b"IDAT", b"fdAT", b"fcTL"})
 _PACKED_IN_PNG = frozenset({b"zTXt", b"iTXt", b"iCCP"})
+_TEXTS_IN_PNG = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"  # before XMP in a JPEG
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no fill, no escaped 0xFF, no restart
 _FRAME_STARTS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _ALONE = frozenset({0x01, 0xD8})  # markers without a length
@@ -38,21 +41,21 @@ _NOT_SKIPPED = frozenset({0xC8, *range(0xF0, 0xFE)})  # segments that Pillow goe
 _BLOCK = 2**16
 
 
-def look_over(file: BinaryIO, name: str) -> bytes:
-    """Walk the file from its start; WorldError where it goes beyond a limit. The EXIF data of a PNG, wherever in it they lie, else b""."""
+def look_over(file: BinaryIO, name: str) -> Carried:
+    """Walk the file from its start; WorldError where it goes beyond a limit. What it carries beside its pixels, wherever that lies."""
     file.seek(0)
     head = file.read(16)
-    exif = b""
+    carried = Carried()
     if head.startswith(_PNG):
-        exif = _look_over_png(file, name)
+        _look_over_png(file, name, carried)
     elif head.startswith(b"\xff\xd8\xff"):
-        _Jpeg(file, name).look_over()
+        _Jpeg(file, name, carried).look_over()
     elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        _look_over_webp(file, name)
+        _look_over_webp(file, name, carried)
     elif head[4:8] == b"ftyp":
-        look_over_boxes(file, name, MAX_TEXTS)
+        look_over_boxes(file, name, MAX_TEXTS, carried)
     file.seek(0)
-    return exif
+    return carried
 
 
 class _Tally:
@@ -70,29 +73,37 @@ class _Tally:
             raise WorldError(f"{self._name} carries more than {MAX_CHUNKS} texts and notes.", _WITHOUT)
 
 
-def _look_over_png(file: BinaryIO, name: str) -> bytes:
-    tally, blocks, frames, exif = _Tally(name), 0, 0, b""
+def _look_over_png(file: BinaryIO, name: str, carried: Carried) -> None:
+    tally, blocks, frames, ended = _Tally(name), 0, 0, False
     file.seek(len(_PNG))
     while len(head := file.read(8)) == 8:
         size, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if ended and kind not in _TEXTS_IN_PNG:
+            break  # decoders end there; only what another program put behind it as a text is looked at
         if kind == b"IEND":
-            break
+            ended = True
         if kind in _PIXELS_OF_PNG:
             blocks, frames = blocks + 1, frames + (kind == b"fcTL")
             if blocks > MAX_BLOCKS or frames > MAX_FRAMES:
                 raise WorldError(f"{name} is cut into more than {MAX_FRAMES if frames > MAX_FRAMES else MAX_BLOCKS} pieces.", _ANEW)
         else:
             tally.add(size)
-        if kind == b"eXIf":
-            exif = file.read(size)
-            look_over_exif(exif, name)
-            file.seek(4, os.SEEK_CUR)
-        elif kind in _PACKED_IN_PNG:
-            tally.add(_unpacked(kind, file.read(size), name), count=0)
+        if kind in _PACKED_IN_PNG or kind in _TEXTS_IN_PNG or kind == b"eXIf":
+            _look_over_text(kind, file.read(size), name, tally, carried)
             file.seek(4, os.SEEK_CUR)
         else:
             file.seek(size + 4, os.SEEK_CUR)
-    return exif
+
+
+def _look_over_text(kind: bytes, body: bytes, name: str, tally: _Tally, carried: Carried) -> None:
+    """A chunk of a PNG that holds a text, a profile or EXIF."""
+    if kind == b"eXIf":
+        look_over_exif(body, name)
+        carried.note_exif(body.removeprefix(_EXIF))
+    if kind in _PACKED_IN_PNG:
+        tally.add(_unpacked(kind, body, name), count=0)
+    if kind in _TEXTS_IN_PNG:
+        carried.texts.append((kind, body))
 
 
 def _unpacked(kind: bytes, body: bytes, name: str) -> int:
@@ -117,8 +128,8 @@ def _unpacked(kind: bytes, body: bytes, name: str) -> int:
 class _Jpeg:
     """One walk over a JPEG file, from the first segment to the end of the picture."""
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
-        self._file, self._name = file, name
+    def __init__(self, file: BinaryIO, name: str, carried: Carried) -> None:
+        self._file, self._name, self._carried = file, name, carried
         self._tally, self._exif, self._photoshop = _Tally(name), bytearray(), 0
         self._pixels = self._scans = self._padding = 0
 
@@ -137,6 +148,7 @@ class _Jpeg:
             self._look_over_segment(marker, self._file.read(size))
         if self._exif:
             look_over_exif(bytes(self._exif), self._name)
+            self._carried.note_exif(bytes(self._exif))
 
     def _next_marker(self) -> int | None:
         """The next marker, standing behind it; None at the end. Pixels are passed over, what is neither is counted."""
@@ -168,6 +180,10 @@ class _Jpeg:
             self._exif += body[len(_EXIF):]  # as decoders do, who take it for one text in several segments
             if len(self._exif) > MAX_NOTES:
                 raise WorldError(f"{self._name} carries a text of over {MAX_NOTES // 2**20} MB.", _WITHOUT)
+        elif marker == 0xE1 and body.startswith(_XMP):
+            self._carried.xmp.append(body[len(_XMP):])
+        elif marker == 0xFE:
+            self._carried.comments.append(body)
         elif marker == 0xE2 and body.startswith(b"MPF\0"):
             look_over_exif(body[4:], self._name)
         elif marker == 0xED:
@@ -176,7 +192,7 @@ class _Jpeg:
                 raise WorldError(f"{self._name} carries notes of over {MAX_NOTES // 2**20} MB.", _WITHOUT)
 
 
-def _look_over_webp(file: BinaryIO, name: str) -> None:
+def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
     """Only as far as the file says that its picture goes: what is appended behind it no decoder looks at."""
     tally, frames = _Tally(name), 0
     length = file.seek(0, os.SEEK_END)
@@ -199,7 +215,11 @@ def _look_over_webp(file: BinaryIO, name: str) -> None:
             if width * height > MAX_PIXELS:
                 raise WorldError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down first.")
         elif kind == b"EXIF":
-            look_over_exif(file.read(size), name)
+            data = file.read(size)
+            look_over_exif(data, name)
+            carried.note_exif(data.removeprefix(_EXIF))
+        elif kind == b"XMP ":
+            carried.xmp.append(file.read(size))
         elif kind == b"ANMF":
             _look_over_frame(file, tally, start + size)
         file.seek(start + size + size % 2)

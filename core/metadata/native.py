@@ -1,13 +1,21 @@
-"""Calotype's own metadata: the recipe as JSON in a PNG text chunk "calotype"; lossless, and read back strictly."""
+"""Calotype's own metadata: the recipe as JSON in a PNG text chunk "calotype"; lossless."""
 
 from __future__ import annotations
 
-from core.codec import Malformed, dumps, loads, to_plain
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import cast, get_type_hints
+
+from core.codec import Malformed, dumps, from_plain, loads, to_plain
+from core.metadata.allowed import allowed
 from core.metadata.reading import Understood
 from core.picture import Recipe
-from core.request import Request
+from core.request import Lora, Noise, Request
 
 KEY = "calotype"
+_ALWAYS = ("prompt", "negative_prompt", "steps", "sampler", "schedule", "guidance", "seed", "width", "height", "model", "clip_skip",
+           "loras")
 _WAYS = ("vae", "refiner", "refiner_at", "compatibility", "noise", "eta", "guidance_rescale", "guidance_from", "guidance_until", "freeu")
 
 
@@ -24,23 +32,70 @@ def read(text: str) -> Recipe | None:
         return None
 
 
-def understand(texts: dict[str, str]) -> Understood | None:
-    """For the FORMATS table: our own chunk as an understood recipe."""
-    recipe = read(texts[KEY]) if KEY in texts else None
+def understand(texts: Mapping[str, str]) -> Understood | None:
+    """For the FORMATS table: our own chunk. `recipe` only where the whole of it is good; else each field that is good alone."""
+    found = (_understood(text) for key, text in texts.items() if key == KEY or key.startswith(f"{KEY} ("))
+    return next((one for one in found if one is not None), None)
+
+
+def _understood(text: str) -> Understood | None:
+    recipe = read(text)
     if recipe is None:
-        return None
+        return _in_parts(text)
     request = recipe.request
-    known: dict[str, object] = {
-        "prompt": request.prompt, "negative_prompt": request.negative_prompt, "steps": request.steps, "sampler": request.sampler,
-        "schedule": request.schedule, "guidance": request.guidance, "seed": request.seed, "width": request.width,
-        "height": request.height, "model": request.model, "clip_skip": request.clip_skip,
-    }
-    if request.loras:
-        known["loras"] = [f"{lora.id}:{lora.weight:g}" for lora in request.loras]
+    values: dict[str, object] = {name: getattr(request, name) for name in _ALWAYS}
     plain = Request()
-    for name in _WAYS:
-        if getattr(request, name) != getattr(plain, name):
-            known[name] = to_plain(getattr(request, name))
-    if recipe.model_hash:
-        known["model_hash"] = recipe.model_hash
-    return Understood("calotype", {k: v for k, v in known.items() if v is not None}, recipe=recipe)
+    values |= {name: value for name in _WAYS if (value := getattr(request, name)) != getattr(plain, name)}
+    return _checked(values, recipe.model_hash, recipe)
+
+
+def _in_parts(text: str) -> Understood | None:
+    """A recipe with damage in it: one bad field costs that field. None where it is no recipe of ours, or nothing of it is good."""
+    try:
+        plain = cast("object", json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+    whole = cast("dict[str, object]", plain) if isinstance(plain, dict) else {}
+    given = whole.get("request")
+    if not isinstance(given, dict):
+        return None
+    request, hints, ignored = cast("dict[str, object]", given), get_type_hints(Request), list[str]()
+    values: dict[str, object] = {}
+    for name in (*_ALWAYS, *_WAYS):
+        if name in request:
+            try:
+                values[name] = from_plain(hints[name], request[name], name)
+            except Malformed as fault:
+                ignored.append(str(fault)[:200])
+                if rest := _rest(name, request[name]):
+                    values[name] = rest
+    digest = whole.get("model_hash")
+    return _checked(values, digest if isinstance(digest, str) else "", ignored=ignored) if values else None
+
+
+def _rest(name: str, plain: object) -> object:
+    """What of a field with parts of its own is good: of the noise its numbers, of the LoRAs those that are whole."""
+    good: list[object] = []
+    for part in list(cast("dict[str, object]", plain).items() if name == "noise" and isinstance(plain, dict) else ()):
+        with contextlib.suppress(Malformed):
+            from_plain(Noise, {part[0]: part[1]}, name)
+            good.append(part)
+    for lora in cast("list[object]", plain) if name == "loras" and isinstance(plain, list) else ():
+        with contextlib.suppress(Malformed):
+            good.append(from_plain(Lora, lora, name))
+    if not good:
+        return None
+    return from_plain(Noise, dict(cast("list[tuple[str, object]]", good)), name) if name == "noise" else tuple(good)
+
+
+def _checked(values: dict[str, object], digest: str, recipe: Recipe | None = None, ignored: Sequence[str] = ()) -> Understood:
+    """In the command line's words, without what no Request may hold."""
+    checked = allowed({name: value for name, value in values.items() if value is not None})
+    known = {name: to_plain(value) for name, value in checked.values.items()}
+    loras = cast("tuple[Lora, ...]", checked.values.get("loras", ()))
+    known.pop("loras", None)
+    if loras:
+        known["loras"] = [f"{lora.id}:{lora.weight:g}" for lora in loras]
+    if digest:
+        known["model_hash"] = digest
+    return Understood("calotype", known, checked.approximated, (*ignored, *checked.ignored), recipe)

@@ -12,33 +12,37 @@ import warnings
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 
 from core.durable import open_regular
 from core.errors import WorldError
-from core.metadata.exif import look_over_exif
+from core.metadata import texts
+from core.metadata.carried import Carried
 from core.metadata.limits import MAX_PIXELS, MAX_TEXTS, look_over
 from core.picture import Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
-MAX_BYTES, MAX_TEXT = 128 * 2**20, 2**20
-USER_COMMENT, MAKER_NOTE = 0x9286, 0x927C
-MAKER = b"calotype\0"  # our own recipe, where there are no text chunks
+MAX_BYTES = 128 * 2**20
+_CARRIED = "carried"  # among what Pillow keeps of an image: it tells only of what lies before the pixels
 PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXTS  # `look_over` has counted them before, unpacked; 1 MB is too little for workflows
 _LONGEST_NAME, _LONGEST_REASON = 80, 200
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What was read: `request` by the command line's names, and what was only approximated or left out."""
+    """What was read: `request` by the command line's names, and what was only approximated or left out.
+
+    `likely` holds what the picture does not say but programs of its kind did, each with its reason in `approximated`.
+    """
 
     format: str
     request: Mapping[str, object] = field(default_factory=lambda: dict[str, object]())
     approximated: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     recipe: Recipe | None = None
+    likely: Mapping[str, object] = field(default_factory=lambda: dict[str, object]())
 
 
 @contextlib.contextmanager
@@ -75,12 +79,11 @@ def open_image(path: Path) -> Image.Image:
         with decoding(name):
             if os.fstat(file.fileno()).st_size > MAX_BYTES:
                 raise WorldError(f"{name} is larger than {MAX_BYTES // 2**20} MB.", "Only pictures are read.")
-            exif = look_over(file, name)
+            carried = look_over(file, name)
             image = Image.open(file, formats=FORMATS_READ)
         if image.width * image.height > MAX_PIXELS:
             raise WorldError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down first.")
-        if exif and "exif" not in image.info:  # of a PNG, behind the pixels
-            image.info["exif"] = exif
+        image.info[_CARRIED] = carried
         image._exclusive_fp = True  # type: ignore[attr-defined]  # Pillow closes only files that are its own
         opened.pop_all()
     return image
@@ -148,47 +151,6 @@ def decode_rgb(image: Image.Image, name: str) -> tuple[int, int, bytes]:
 
 
 def texts_of(image: Image.Image) -> dict[str, str]:
-    """All text a picture carries: PNG chunks by key, and EXIF's user comment as "parameters"."""
-    found: dict[str, str] = {}
-    for key, value in cast("dict[Any, Any]", image.info).items():
-        if isinstance(key, str) and isinstance(value, str) and len(value) <= MAX_TEXT:
-            found[key] = value
-    if "parameters" not in found:
-        comment, maker = _exif_texts(image)
-        found |= {key: text for key, text in (("parameters", comment), ("calotype", maker)) if text}
-    return found
-
-
-def _exif_texts(image: Image.Image) -> tuple[str, str]:
-    """The user comment, and our own recipe from the maker's note; "" for what is not there or damaged."""
-    exif: dict[int, object] = {}
-    with contextlib.suppress(WorldError), decoding("EXIF"):
-        raw = _raw_exif(image)
-        look_over_exif(raw, "EXIF")
-        directory = Image.Exif()
-        directory.load(raw)
-        exif = cast("dict[int, object]", directory.get_ifd(0x8769))
-    comment, maker = exif.get(USER_COMMENT), exif.get(MAKER_NOTE)
-    ours = maker[len(MAKER):] if isinstance(maker, bytes) and maker.startswith(MAKER) and len(maker) <= MAX_TEXT else b""
-    return _comment(comment), ours.decode("utf-8", "replace")
-
-
-def _raw_exif(image: Image.Image) -> bytes:
-    """EXIF data as the file holds them; in a PNG of some programs as hexadecimal text behind three lines."""
-    raw = cast("object", image.info.get("exif"))
-    if isinstance(raw, bytes):
-        return raw
-    text = cast("object", image.info.get("Raw profile type exif"))
-    return bytes.fromhex("".join(text.split("\n")[3:])) if isinstance(text, str) else b""
-
-
-def _comment(raw: object) -> str:
-    if isinstance(raw, str):
-        return raw[:MAX_TEXT]
-    if not isinstance(raw, bytes) or len(raw) > MAX_TEXT:
-        return ""
-    if raw.startswith(b"UNICODE\0"):
-        body = raw[8:]
-        little = body[1:2] == b"\0" or body.startswith(b"\xff\xfe")
-        return body.decode("utf-16-le" if little else "utf-16-be", "replace").lstrip("\ufeff")
-    return raw.removeprefix(b"ASCII\0\0\0").decode("utf-8", "replace")
+    """All text that a picture of `open_image` carries, by key: PNG chunks, EXIF's user comment as "parameters", XMP and others."""
+    carried = cast("object", image.info.get(_CARRIED))
+    return texts.texts_of(carried) if isinstance(carried, Carried) else {}

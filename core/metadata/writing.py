@@ -15,7 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.errors import WorldError
 from core.metadata import a1111, native
-from core.metadata.reading import MAKER, MAKER_NOTE, USER_COMMENT
+from core.metadata.exif import MAKER_NOTE, USER_COMMENT
+from core.metadata.texts import MAKER
 from core.picture import Pixels, Recipe
 
 SUFFIXES = {"png": ".png", "webp": ".webp", "jpeg": ".jpg", "avif": ".avif"}

@@ -97,10 +97,11 @@ class ModelEntry:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of a model beside its file: the licence it came under, and the defaults a person gave it."""
+    """What is kept of a model beside its file: its licence, the defaults a person gave it, the hash of a file that was installed."""
 
     license: str = ""
     defaults: Defaults | None = None
+    sha256: str = ""
 
 
 def _unreadable_name(path: str) -> bool:
@@ -267,6 +268,11 @@ class Library:
         """Look at the linked folders anew at the next question."""
         self._scan = None
 
+    def known_hashes(self) -> dict[str, str]:
+        """The sha256 of whole files by path, as far as installing or `models verify` has left them."""
+        rows = [*registry.read(self._models), *(registry.Registered(path, "", sha256=one.sha256) for path, one in self._kept().items())]
+        return {row.path: row.sha256 for row in rows if row.sha256}
+
     def _chosen(self) -> dict[str, str]:
         return {row.path: row.prediction for row in registry.read(self._models) if row.prediction}
 
@@ -306,14 +312,12 @@ class Library:
 
     def find(self, model: str) -> ModelEntry:
         """The model of this id or path; ModelMissing otherwise."""
-        if model == STARTER_ID or self._at(model):  # without looking at all others
-            for entry in self.start_entries(model):
-                if entry.id == model:
-                    return entry
+        near = self.start_entries(model) if model == STARTER_ID or self._at(model) else ()  # without looking at all others
+        if found := next((entry for entry in near if entry.id == model), None):
+            return found
         entries = self.entries()
-        for entry in entries:
-            if entry.id == model:
-                return entry
+        if found := next((entry for entry in entries if entry.id == model), None):
+            return found
         path = Path(os.path.expanduser(model))
         if os.path.isfile(path) or (("/" in model or "\\" in model or path.is_absolute()) and os.path.isdir(path)):
             there = resolved(path)

@@ -73,8 +73,9 @@ class Cards:
                        "SET used = excluded.used, fingerprint = excluded.fingerprint", (path, time.time(), fingerprint))
 
     def kept(self) -> dict[str, Kept]:
-        """Licences and defaults by path, for the library."""
-        return {path: Kept(card.license, card.defaults) for path, card in self.all().items() if card.license or card.defaults}
+        """Licences, defaults and hashes by path, for the library."""
+        kept = {path: Kept(card.license, card.defaults, _sha256(card)) for path, card in self.all().items()}
+        return {path: one for path, one in kept.items() if one != Kept()}
 
     def folder_moved(self, old: str, new: str) -> None:
         """All models of a folder are elsewhere now."""
@@ -88,6 +89,12 @@ class Cards:
         """A model's file was found again elsewhere."""
         with self._database.transaction() as db:
             db.execute("UPDATE OR REPLACE cards SET path = ? WHERE path = ?", (new, old))
+
+
+def _sha256(card: Card) -> str:
+    """Of a model that was installed as a single file."""
+    plan = card.plan
+    return plan.files[0].remote.sha256 if plan is not None and not plan.folder and len(plan.files) == 1 else ""
 
 
 def _card(row: sqlite3.Row) -> Card:

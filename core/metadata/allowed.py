@@ -1,0 +1,91 @@
+"""Values out of a picture, checked one by one against the limits of a Request: a bad one costs itself and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, cast
+
+from core.errors import InvalidRequest
+from core.request import MAX_SIZE, MIN_SIZE, SIZE_STEP, Lora, Noise, Request, in_full
+
+_NAMES = frozenset(f.name for f in fields(Request)) - {"model"}
+_FURTHEST = 4 * MAX_SIZE  # a side beyond it is no size that somebody made a picture of
+_LONGEST_NOTE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """`values` pass Request.check, each alone and all together; `approximated` and `ignored` say what became of the others."""
+
+    values: dict[str, object]
+    approximated: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+def allowed(values: Mapping[str, object], said: Mapping[str, str] | None = None) -> Allowed:
+    """The values (by a Request's names and of its types; other names pass as they are) that this program can take.
+
+    `said` is how the picture put a value, for the notes. A seed below 0, with which programs mean "any", is left out.
+    """
+    kept, approximated = _sizes(dict(values), said or {})
+    ignored: list[str] = []
+
+    def leave_out(name: str) -> None:
+        value = kept.pop(name)
+        ignored.append((said or {}).get(name) or f"{name}: {_in_short(value)}")
+
+    for name in ("width", "height"):
+        if name in values and name not in kept:
+            kept[name] = values[name]
+            leave_out(name)
+    for name in list(kept):
+        if name in _NAMES and _fault({name: kept[name]}) is not None:
+            rest = _rest(name, kept[name])
+            leave_out(name)
+            if rest is not None:
+                kept[name] = rest
+    while (field := _fault({name: value for name, value in kept.items() if name in _NAMES})) is not None:
+        leave_out(field if field in kept else next(name for name in kept if name in _NAMES))
+    return Allowed(kept, tuple(approximated), tuple(dict.fromkeys(ignored)))
+
+
+def _rest(name: str, value: object) -> object:
+    """What of a field with parts of its own is good: of the noise its numbers, of the LoRAs those that can be used."""
+    if name == "noise" and isinstance(value, Noise):
+        parts = {f.name: getattr(value, f.name) for f in fields(Noise)}
+        good = {part: number for part, number in parts.items() if _fault({"noise": Noise(**{part: number})}) is None}
+        rest = Noise(**good)
+        return rest if rest != Noise() and _fault({"noise": rest}) is None else None
+    if name == "loras" and isinstance(value, tuple):
+        return tuple(lora for lora in cast("tuple[Lora, ...]", value) if _fault({"loras": (lora,)}) is None) or None
+    return None
+
+
+def _fault(values: Mapping[str, Any]) -> str | None:
+    """The field for which a Request of these values is refused."""
+    try:
+        Request(**values).check()
+    except InvalidRequest as fault:
+        return fault.field
+    except (TypeError, ValueError, AttributeError):  # of another type than the field's
+        return ""
+    return None
+
+
+def _sizes(values: dict[str, object], said: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:
+    """Sides that cannot be rendered become the nearest that can; one that is no size takes the other with it."""
+    sides = {name: value for name in ("width", "height") if isinstance(value := values.get(name), int)}
+    if any(not 0 < side <= _FURTHEST for side in sides.values()):
+        return {name: value for name, value in values.items() if name not in ("width", "height")}, []
+    near = {name: min(MAX_SIZE, max(MIN_SIZE, round(side / SIZE_STEP) * SIZE_STEP)) for name, side in sides.items()}
+    if near == sides:
+        return values, []
+    size = "x".join(str(side) for side in near.values())
+    words = said.get("width") or f"Size: {'x'.join(str(side) for side in sides.values())}"
+    return {**values, **near}, [f"{words}, taken as {size}: sides are multiples of {SIZE_STEP} from {MIN_SIZE} to {MAX_SIZE}"]
+
+
+def _in_short(value: object) -> str:
+    text = in_full(value) if isinstance(value, int | float) else str(value)
+    return text if len(text) <= _LONGEST_NOTE else f"{text[:_LONGEST_NOTE]}..."

@@ -1,0 +1,104 @@
+"""What samplers and schedules are called by the programs that write the web UI's text, and by ours.
+
+Names are compared without blanks, dashes, underscores, brackets and case, "++" as "pp": "DPM++ 2M Karras", "dpmpp_2m_karras" and
+"k_dpmpp_2m" with a schedule beside it are one sampler. A name that is not in these tables is unknown: nothing like it is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from core.engine.samplers import SAMPLERS
+from core.engine.schedules import SCHEDULES
+
+_LONGEST_NAME = 200
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s_\-.,()]", "", name[:_LONGEST_NAME].lower()).replace("++", "pp")
+
+
+_SPELT: dict[str, tuple[str, ...]] = {
+    "euler": ("eulerdiscrete",),
+    "euler_ancestral": ("eulera", "eulerancestraldiscrete"),
+    "heun": ("heundiscrete",),
+    "dpm_2": ("dpm2discrete",),
+    "dpm_2_ancestral": ("dpm2a", "dpm2ancestral", "dpm2ancestraldiscrete"),
+    "lms": ("lmsdiscrete",),
+    "dpmpp_2m": ("dpmsolverpp2m", "dpmsolvermultistep"),
+    "dpmpp_2s_ancestral": ("dpmpp2sa", "dpmsolverpp2sa"),
+    "dpmpp_sde": ("dpmsolverppsde", "dpmsolversde"),
+    "dpmpp_2m_sde": ("dpmsolverpp2msde",),
+    "dpmpp_3m_sde": ("dpmsolverpp3msde",),
+    "unipc": ("unipcbh2", "unipcmultistep"),
+    "unipc_bh1": ("unipcbh1",),
+}
+_SAMPLERS: dict[str, str] = {
+    **{_bare(name): row.id for row in SAMPLERS.values() for name in (row.id, row.label)},
+    **{name: row for row, names in _SPELT.items() for name in names},
+}
+_SCHEDULES: dict[str, str] = {
+    **{_bare(row): row for row in SCHEDULES},
+    "normal": "discrete", "uniform": "discrete", "sgm": "sgm_uniform", "ddim": "ddim_uniform", "ays": "align_your_steps",
+    "kl": "kl_optimal", "k": "karras",
+}
+_AUTOMATIC, _UNSAID = frozenset({"automatic", "auto"}), frozenset({"", "none", "default"})
+# What the web UI's "Automatic" schedule means for each sampler; elsewhere it is the model's own.
+_AUTOMATICALLY = dict.fromkeys(("dpmpp_2m", "dpmpp_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral", "restart"), "karras") | {
+    "dpmpp_2m_sde": "exponential", "dpmpp_3m_sde": "exponential"}
+# As suffix of a sampler's name: the longest first, and none that is also the end of a sampler's own name.
+_SUFFIXES = tuple(sorted((*_SCHEDULES.keys() - {"ddim", "kl", "sgm"}, "automatic"), key=len, reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Ids of ours, "" where unknown. `stated`: a schedule was named, be it one that is not known."""
+
+    sampler: str = ""
+    schedule: str = ""
+    stated: bool = False
+
+
+def sampler_named(name: str) -> str:
+    """Our id for a sampler's name; "" where there is none like it."""
+    words = _bare(name).removesuffix("scheduler").removeprefix("sample").removesuffix("gpu")
+    for one in (words, words.removeprefix("k")):
+        if one in _SAMPLERS:
+            return _SAMPLERS[one]
+    return ""
+
+
+def schedule_named(name: str) -> str:
+    """Our id for a schedule's name, "automatic", or ""."""
+    words = _bare(name).removesuffix("scheduler").removesuffix("schedule")
+    return "automatic" if words in _AUTOMATIC else _SCHEDULES.get(words, "")
+
+
+def read_names(sampler: str, schedule: str) -> Named:
+    """What a text calls its sampler and its schedule ("" where it does not say); joined names carry both.
+
+    "Automatic" is what the web UI takes for that sampler.
+    """
+    bare, stated = _bare(sampler), _bare(schedule) not in _UNSAID
+    ours = sampler_named(sampler)
+    suffix = "" if ours else next((one for one in _SUFFIXES if bare.endswith(one) and sampler_named(bare.removesuffix(one))), "")
+    if suffix:
+        ours = sampler_named(bare.removesuffix(suffix))
+    elif not ours:  # a sampler that is not known, with a schedule that is
+        last = re.split(r"[\s_]+", sampler.strip().lower())[-1]
+        suffix = last if last in ("karras", "exponential", "polyexponential") else ""
+    if not stated and suffix:
+        schedule, stated = suffix, True
+    found = schedule_named(schedule) if stated else ""
+    if found == "automatic":
+        found = _AUTOMATICALLY.get(ours, "discrete") if ours else ""
+    return Named(ours, found, stated)
+
+
+def unsaid(sampler: str) -> tuple[str, str]:
+    """The schedules of a web UI's sampler where its text names none: before 1.9 and from then on.
+
+    Before, it was part of the sampler's name, and none meant the model's own (but for Restart); later it means "Automatic".
+    """
+    return "karras" if sampler == "restart" else "discrete", _AUTOMATICALLY.get(sampler, "discrete")

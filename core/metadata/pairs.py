@@ -1,0 +1,215 @@
+"""The shape of the web UI's text: a prompt, a negative one, then `Key: value` pairs, and what other programs put behind them.
+
+Written as `PROMPT / Negative prompt: NEGATIVE / Key: value, Key: value`, a line each, prompts of several lines; a value with a
+comma, colon or line end as a JSON string. In the field values are also plain JSON, quotes are not escaped, lines follow behind
+the pairs (`Template: ...`), and line ends are lost. Reading is one pass whatever the text is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+# Keys are bounded, since a search that looks to the end of a text from each of its characters takes hours for a megabyte.
+_BLANK = re.compile(r"[ \t,]*+")
+_KEY = re.compile(r'([^\W_][^,:;"{}\[\]<>\n|]{0,80}?)[ \t]{0,8}:[ \t]*+')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_ENDS = re.compile(r"[ \t]*+(?=[,\n]|$)")
+_PLAIN = re.compile(r"[^,\n]*+")
+_UNESCAPED = re.compile(r'"(?=[ \t]{0,8}(?:,[ \t]{0,8}[^\W_][^,:;"\n]{0,80}:|\n|$))')
+_MARKS = re.compile(r'["\\{}\[\]]')
+_STEPS = re.compile(r"[ \t]*+(?:sampling )?steps[ \t]{0,8}:[ \t]{0,8}\d", re.IGNORECASE)
+_STEPS_WITHIN = re.compile(r"(?<!\w)steps[ \t]{0,8}:[ \t]{0,8}\d+[ \t]{0,8},", re.IGNORECASE)
+_CORE_KEY = re.compile(r"(?:steps|sampler|seed|size|cfg scale|model)[ \t]{0,8}:", re.IGNORECASE)
+_NEGATIVE = "Negative prompt:"
+_TEMPLATE = re.compile(r"[ \t]*+(?:negative )?template[ \t]{0,8}:", re.IGNORECASE)
+CORE = frozenset({"steps", "sampler", "seed", "size", "cfg scale", "model", "model hash", "schedule type", "clip skip", "version"})
+_PATIENCE, _TRIED = 8, 16  # how often an open quote or bracket is followed in vain, and how many lines are looked at for pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One pair; `tail` is what stood behind its value up to the next key without a key of its own ("5" in `CFG scale: 7,5`)."""
+
+    key: str
+    value: str
+    tail: str = ""
+
+    @property
+    def name(self) -> str:
+        """The key as it is compared: lower case, single blanks."""
+        return " ".join(self.key.lower().replace("_", " ").split())
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A text taken apart; `rest` are the lines behind the pairs that are none of the web UI's."""
+
+    prompt: str
+    negative: str
+    pairs: tuple[Pair, ...]
+    rest: tuple[str, ...] = ()
+
+
+def take_apart(text: str) -> Parts | None:
+    """The parts of a text; None where it holds no pairs of the web UI's."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip().strip("\0\ufeff")
+    place = _main_line(text)
+    lost = False
+    if place is None:
+        place, lost = _within_a_line(text), True
+    if place is None:
+        return None
+    pairs, end = Scanner(text, place).line()
+    more, rest = _behind(text[end:])
+    known = {pair.name for pair in pairs}
+    pairs += [pair for pair in more if pair.name not in known]
+    return Parts(*_prompts(text[:place], lost), tuple(pairs), tuple(rest))
+
+
+def _main_line(text: str) -> int | None:
+    """Where the line with the pairs begins: the last one of its kind, or the one before where it is broken in two."""
+    lines = text.split("\n")
+    starts, at = list[int](), 0
+    for line in lines:
+        starts.append(at)
+        at += len(line) + 1
+    likely = (index for index in range(len(lines) - 1, -1, -1) if _STEPS.match(lines[index]) or _CORE_KEY.match(lines[index].lstrip()))
+    for index in islice(likely, _TRIED):
+        if not _is_main(text, starts[index]):
+            continue
+        if index and not _STEPS.match(lines[index]) and _STEPS.match(lines[index - 1]):
+            index -= 1
+        return starts[index]
+    return None
+
+
+def _is_main(text: str, start: int) -> bool:
+    """Whether the line that begins here with a known key holds the pairs: three of them, or the steps and another known one."""
+    names = [pair.name for pair in Scanner(text, start).line()[0]]
+    known = len(CORE.intersection(names))
+    return known >= 2 and (len(names) >= 3 or _STEPS.match(text, start) is not None)
+
+
+def _within_a_line(text: str) -> int | None:
+    """Where pairs begin in the middle of a line, as where an empty negative prompt or lost line ends precede them."""
+    start = max((match.start() for match in _STEPS_WITHIN.finditer(text)), default=None)
+    if start is None:
+        return None
+    names = [pair.name for pair in Scanner(text, start).line()[0]]
+    return start if len(names) >= 3 and len(CORE.intersection(names)) >= 2 else None
+
+
+def _prompts(head: str, lost: bool) -> tuple[str, str]:
+    """Prompt and negative prompt; where line ends are `lost`, the second may begin within a line."""
+    prompt, negative, target = list[str](), list[str](), 0
+    if lost and not any(line.lstrip().startswith(_NEGATIVE) for line in head.split("\n")):
+        before, mark, after = head.partition(f" {_NEGATIVE}")
+        head = f"{before}\n{_NEGATIVE}{after}" if mark else head
+    for line in head.split("\n"):
+        if line.lstrip().startswith(_NEGATIVE):
+            target, line = 1, line.lstrip()[len(_NEGATIVE):].lstrip()
+        (negative if target else prompt).append(line)
+    return "\n".join(prompt).strip(), "\n".join(negative).strip()
+
+
+def _behind(text: str) -> tuple[list[Pair], list[str]]:
+    """The lines behind the pairs: further pairs of the web UI's, and others, a template with all of its lines as one."""
+    pairs, rest = list[Pair](), list[list[str]]()
+    template = False
+    for line in text.split("\n"):
+        if _TEMPLATE.match(line):
+            template = True
+            rest.append([line])
+        elif template:
+            rest[-1].append(line)
+        elif line.strip():
+            found = Scanner(line, 0).line()[0]
+            if found and found[0].name in CORE:
+                pairs += found
+            else:
+                rest.append([line])
+    return pairs, ["\n".join(lines).strip() for lines in rest]
+
+
+class Scanner:
+    """Reads pairs from a place on, to the end of the line or of what is quoted in it."""
+
+    def __init__(self, text: str, at: int) -> None:
+        self._text, self._at, self._patience = text, at, _PATIENCE
+
+    def line(self) -> tuple[list[Pair], int]:
+        """The pairs, and where they end."""
+        found: list[Pair] = []
+        while True:
+            self._at = _BLANK.match(self._text, self._at).end()  # type: ignore[union-attr]
+            if self._at >= len(self._text) or self._text[self._at] == "\n":
+                return found, self._at
+            key = _KEY.match(self._text, self._at)
+            if key is None:
+                tail = self._take(_PLAIN)
+                if found and not found[-1].tail:
+                    found[-1] = Pair(found[-1].key, found[-1].value, tail.strip())
+                continue
+            self._at = key.end()
+            found.append(Pair(key[1], self._value()))
+
+    def _take(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self._text, self._at)
+        if match is None:
+            return ""
+        self._at = match.end()
+        return match[0]
+
+    def _value(self) -> str:
+        first = self._text[self._at:self._at + 1]
+        if first == '"':
+            return self._quoted()
+        if first and first in "{[":
+            end = self._closing()
+            if end is not None:
+                start, self._at = self._at, end
+                return self._text[start:end] + self._take(_PLAIN).rstrip()
+        return self._take(_PLAIN).strip()
+
+    def _quoted(self) -> str:
+        """A JSON string; one whose inner quotes nobody escaped ends before the next key."""
+        quoted = _QUOTED.match(self._text, self._at)
+        if quoted is not None and _ENDS.match(self._text, quoted.end()):
+            self._at = quoted.end()
+            return _unquoted(quoted[0])
+        if self._patience:
+            self._patience -= 1
+            end = _UNESCAPED.search(self._text, self._at + 1)
+            if end is not None:
+                start, self._at = self._at + 1, end.end()
+                return self._text[start:end.start()]
+        return self._take(_PLAIN).strip()
+
+    def _closing(self) -> int | None:
+        """Behind the bracket that closes the one here; None where none does."""
+        if not self._patience:
+            return None
+        depth, quoted, at = 0, False, self._at
+        while (mark := _MARKS.search(self._text, at)) is not None:
+            at = mark.end()
+            if mark[0] == "\\":
+                at += 1
+            elif mark[0] == '"':
+                quoted = not quoted
+            elif not quoted:
+                depth += 1 if mark[0] in "{[" else -1
+                if depth == 0:
+                    return at
+        self._patience -= 1
+        return None
+
+
+def _unquoted(value: str) -> str:
+    """What a JSON string says; line ends in it, which JSON forbids, stay."""
+    try:
+        return str(json.loads(value, strict=False))
+    except ValueError:
+        return value[1:-1].replace('\\"', '"').replace("\\\\", "\\")

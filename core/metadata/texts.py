@@ -1,0 +1,212 @@
+"""Bytes to text as the field writes it: the character sets of EXIF comments, PNG chunks, XMP; guessed where a program left it open.
+
+EXIF 2.32, 4.6.5 (UserComment); PNG third edition, 11.3.3; XMP part 1. Nothing here fails: what cannot be read is left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import zlib
+from collections.abc import Iterator
+from xml.parsers import expat
+
+from core.metadata import exif
+from core.metadata.carried import Carried
+
+MAX_TEXT = 2**20
+MAKER = b"calotype\0"  # before our own recipe in the maker's note, where there are no text chunks
+_XMP_KEY, _MOST_XMP = "XML:com.adobe.xmp", 64
+_UTF16 = {True: "utf-16-le", False: "utf-16-be"}
+_CHARSET = 8  # bytes that name the character set of a user comment
+_UNDEFINED = (bytes(_CHARSET), b" " * _CHARSET, b"\xff" * _CHARSET)
+_NUMBERS = re.compile(r"\s*\d{1,3}(?:\s*,\s*\d{1,3})*+[\s,]*")
+_EXIF_KEYS = {exif.USER_COMMENT: "parameters", exif.XP_COMMENT: "exif:XPComment", exif.IMAGE_DESCRIPTION: "exif:ImageDescription",
+              exif.XP_TITLE: "exif:XPTitle", exif.XP_SUBJECT: "exif:XPSubject", exif.XP_KEYWORDS: "exif:XPKeywords",
+              exif.UNLISTED: "exif:unlisted"}
+_XP = frozenset({exif.XP_COMMENT, exif.XP_TITLE, exif.XP_SUBJECT, exif.XP_KEYWORDS})
+
+
+def texts_of(carried: Carried) -> dict[str, str]:
+    """Every text by the name under which the file carries it, the likelier places of a recipe first; none is longer than 1 MB.
+
+    The user comment of EXIF is called "parameters", our own recipe in the maker's note "calotype", unless a chunk is.
+    """
+    found: dict[str, str] = {}
+    xmp = list(carried.xmp)
+    notes = [carried.exif]
+    for kind, body in carried.texts:
+        key, text = _chunk(kind, body)
+        if key == _XMP_KEY:
+            xmp.append(text.encode("utf-8", "replace"))
+            continue
+        _put(found, key, text)
+        if key.lower().startswith("raw profile type"):
+            profile = _profile(text).removeprefix(b"Exif\0\0").removeprefix(b"http://ns.adobe.com/xap/1.0/\0")
+            (xmp if profile.lstrip()[:1] == b"<" else notes).append(profile)
+        elif key.lower() == "exif:usercomment" and len(text) <= 6 * MAX_TEXT and _NUMBERS.fullmatch(text):
+            _put(found, key, comment(bytes(int(one) & 255 for one in text.replace(",", " ").split())))
+    for data in notes:
+        _put_exif(found, data)
+    for body in carried.comments:
+        _put(found, "comment", plain(body))
+    for data in xmp:
+        for key, text in _in_xmp(data):
+            _put(found, key, text)
+    return found
+
+
+def _put(found: dict[str, str], key: str, text: str) -> None:
+    """Under its key, or one beside it where that is taken by another text."""
+    text = text.rstrip("\0")
+    if not text.strip() or len(text) > MAX_TEXT or text in (found.get(key), found.get(f"{key} (2)")):
+        return
+    number, name = 1, key
+    while name in found:
+        number += 1
+        if number > 16:
+            return
+        name = f"{key} ({number})"
+    found[name] = text
+
+
+def _put_exif(found: dict[str, str], data: bytes) -> None:
+    little, notes = exif.is_little(data), exif.texts_in(data)
+    for tag, key in _EXIF_KEYS.items():
+        body = notes.get(tag, b"")
+        if tag == exif.UNLISTED and not body.startswith(b"UNICODE"):
+            body = body[:_CHARSET] + body[_CHARSET:].partition(b"\0")[0]  # what lies behind it is no text
+        if len(body) <= 4 * MAX_TEXT:
+            _put(found, key, _wide(body, True) if tag in _XP else comment(body, little=little))
+    maker = notes.get(exif.MAKER_NOTE, b"")
+    if maker.startswith(MAKER) and len(maker) <= MAX_TEXT:
+        _put(found, "calotype", maker[len(MAKER):].decode("utf-8", "replace"))
+
+
+def comment(raw: bytes, *, little: bool = False) -> str:
+    """A user comment of EXIF: eight bytes name the character set, which many programs leave empty or get wrong."""
+    charset, body = raw[:_CHARSET].upper(), raw[_CHARSET:]
+    if charset == b"UNICODE\0":
+        return plain(body) if b"\0" not in body else _wide(body, little)
+    if charset.startswith(b"JIS\0"):
+        return _japanese(body)
+    if charset.startswith(b"ASCII\0") or charset in _UNDEFINED:
+        return plain(body, little=little)
+    return plain(raw, little=little)
+
+
+def plain(raw: bytes, *, little: bool = False) -> str:
+    """A text of which nobody said how it is written: UTF-16 where it has its zeros, else UTF-8, else Latin-1."""
+    padded = raw.rstrip(b"\0")
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or 4 * padded.count(0) > len(padded):
+        return _wide(raw, little)
+    body = padded.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        if fault.start >= len(body) - 3 and fault.reason.startswith("unexpected end"):  # cut off within its last sign
+            return body[:fault.start].decode("utf-8")
+        return body.decode("latin-1")
+
+
+def _wide(raw: bytes, little: bool) -> str:
+    """UTF-16 by its mark; without one in the order in which more of it are plain letters and blanks, `little` where both are alike.
+
+    Programs write it in either order whatever the data around it say; a recipe always has ASCII letters.
+    """
+    body = raw + b"\0" * (len(raw) % 2)
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        little, body = body[:2] == b"\xff\xfe", body[2:]
+    else:
+        ends_low, ends_high = _ascii_units(body, 0), _ascii_units(body, 1)
+        little = little if ends_low == ends_high else ends_low > ends_high
+    return body.decode(_UTF16[little], "replace").lstrip("\ufeff").partition("\0")[0]
+
+
+def _ascii_units(body: bytes, letters: int) -> int:
+    """How many pairs of bytes are a printable ASCII sign with a zero, the sign being the first (0) or second (1) byte."""
+    blanks = body[1 - letters::2].translate(_ZERO_OR_NOT)
+    signs = body[letters::2].translate(_ASCII_OR_NOT)
+    return (int.from_bytes(blanks, "big") & int.from_bytes(signs, "big")).bit_count()
+
+
+_ZERO_OR_NOT = bytes(1 if value == 0 else 0 for value in range(256))
+_ASCII_OR_NOT = bytes(1 if 32 <= value < 127 or value in (9, 10, 13) else 0 for value in range(256))
+
+
+def _japanese(body: bytes) -> str:
+    """EXIF's JIS: as ISO-2022 where its escapes are there, and what programs write in its place.
+
+    Text of one of the two older sets reads in the other as half-width signs, which nobody uses for prose.
+    """
+    body, found = body.rstrip(b"\0"), list[str]()
+    for charset in ("iso2022_jp_2",) if b"\x1b" in body else ("utf-8", "shift_jis", "euc_jp"):
+        with contextlib.suppress(UnicodeDecodeError):
+            found.append(body.decode(charset))
+            if charset in ("utf-8", "iso2022_jp_2"):
+                return found[-1]
+    return min(found, key=lambda text: sum("\uff61" <= sign <= "\uff9f" for sign in text), default="") or plain(body)
+
+
+def _chunk(kind: bytes, body: bytes) -> tuple[str, str]:
+    """Key and text of a PNG's chunk; ("", "") where it is damaged. UTF-8 stands in Latin-1's place as often as Latin-1 itself."""
+    key, _, rest = body.partition(b"\0")
+    packed = kind == b"zTXt"
+    if kind == b"iTXt":
+        packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
+    elif packed:
+        rest = rest[1:]
+    if packed:
+        try:
+            rest = zlib.decompressobj().decompress(rest, 4 * MAX_TEXT + 1)
+        except zlib.error:
+            return "", ""
+    return key.decode("latin-1"), plain(rest) if len(rest) <= 4 * MAX_TEXT else ""
+
+
+def _profile(text: str) -> bytes:
+    """What ImageMagick writes as hexadecimal digits behind a name and a length, each on a line of its own."""
+    try:
+        return bytes.fromhex("".join(text.lstrip("\n").split("\n")[2:]))
+    except ValueError:
+        return b""
+
+
+def _in_xmp(data: bytes) -> Iterator[tuple[str, str]]:
+    """The texts of an XMP packet by the names of their properties; none where it is damaged or brings definitions of its own."""
+    if len(data) > MAX_TEXT or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        return iter(())
+    parser, texts = expat.ParserCreate(), _Packet()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = texts.start, texts.end, texts.add
+    with contextlib.suppress(expat.ExpatError, ValueError, LookupError):
+        parser.Parse(data.rstrip(b"\0"), True)
+    return iter(texts.found)
+
+
+class _Packet:
+    """Gathers the texts of elements and attributes; the names of RDF's own elements are no properties."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, str]] = []
+        self._names: list[str] = []
+        self._text: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._names.append(name)
+        self._text = []
+        for key, text in attributes.items():
+            self._note(key, text)
+
+    def add(self, text: str) -> None:
+        self._text.append(text)
+
+    def end(self, name: str) -> None:
+        own = next((one for one in reversed(self._names[-4:]) if not one.startswith("rdf:")), name)
+        self._note(own, "".join(self._text))
+        self._names.pop()
+        self._text = []
+
+    def _note(self, name: str, text: str) -> None:
+        if ":" in text and len(text) > 8 and len(self.found) < _MOST_XMP and not name.startswith("xmlns"):
+            self.found.append((f"xmp:{name.rpartition(':')[2]}", text.strip()))
