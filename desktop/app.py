@@ -154,7 +154,7 @@ class Application(QObject):
         if failed:
             self.window.troubles.offer_again(failed, *notices)
         elif notices:
-            self.window.notice.say(" ".join(notices))
+            self.window.notice.say(" ".join(notices), leaves=False, topic="start")
 
     def _settings_changed(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
@@ -165,7 +165,7 @@ class Application(QObject):
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
         late = ("pictures_folder", "models_folder", "language")
         if any(getattr(settings, name) != getattr(before, name) for name in late):
-            self.window.notice.say(tr("This takes effect at the next start."))
+            self.window.notice.say(tr("This takes effect at the next start."), topic="settings")
 
     def _complain(self, error: KnownError) -> None:
         self.window.complain(error)

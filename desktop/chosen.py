@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from core.picture import Picture
 from desktop.commands import COMMANDS
 from desktop.grid import PictureGrid
+from desktop.notices import NoticeBar
 from desktop.pictures import PictureActions
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 
 
 @dataclass(frozen=True, slots=True)

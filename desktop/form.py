@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from core.store.jobs import QueuedJob
 from desktop.draft import Draft
+from desktop.notices import NoticeBar
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 from desktop.worker import JobService
 
 
@@ -31,9 +31,9 @@ class FormActions:
                 if job.request.model != self._draft.request.model:
                     self._choose_model(job.request.model)
                 self._draft.take_over(job.request)
-            back = self._draft.undoer()
-            self._notice.say(tr("The job is in the form again; Generate puts it back into the queue."), label=tr("Undo"), act=lambda: (
-                back(), self._service.submit(job.request)))
+            back = self._draft.undoer(then=lambda: self._service.submit(job.request))
+            self._notice.say(tr("The job is in the form again; Generate puts it back into the queue."), label=tr("Undo"), act=back,
+                             topic="form")
         self._service.withdraw(job.id, taken)
 
     def _own_field(self) -> QPlainTextEdit | QLineEdit | None:
@@ -69,4 +69,5 @@ class FormActions:
     def reset(self) -> None:
         """The model's defaults for everything but the texts."""
         self._draft.reset()
-        self._notice.say(tr("The parameters are the model's defaults again."), label=tr("Undo"), act=self._draft.undoer())
+        self._notice.say(tr("The parameters are the model's defaults again."), label=tr("Undo"), act=self._draft.undoer(),
+                         topic="form")

@@ -26,6 +26,7 @@ from desktop.grid import PictureGrid
 from desktop.help import Help
 from desktop.lists import PICTURE_ROLE, PictureModel
 from desktop.model_room import ModelRoom
+from desktop.notices import NoticeBar
 from desktop.panels.gallery import GalleryPanel
 from desktop.panels.history import HistoryPanel
 from desktop.panels.loras import LorasPanel
@@ -41,7 +42,6 @@ from desktop.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rooms
 from desktop.status import FitWatch, StatusLine
 from desktop.strings import tr
 from desktop.troubles import Troubles
-from desktop.widgets import NoticeBar
 
 SAVE_AFTER_MS, SAID_MS = 600, 5000
 
@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.rooms, 1)
-        column.addWidget(self.notice)
+        self.notice.float_over(right, self.stage.viewer, self.rooms)
         central = QWidget()
         line = QHBoxLayout(central)
         line.setContentsMargins(0, 0, 0, 0)
@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         desk.service.warm_changed.connect(self.models.use_warm)
         desk.service.found_devices.connect(self.status.use_devices)
         desk.service.found_devices.connect(self.settings_page.use_devices)
+        desk.draft.history.stepped.connect(self.notice.drop_idle)
         desk.draft.said.connect(lambda words: self.statusBar().showMessage(words, SAID_MS))
         for grid in (self.history.grid, self.gallery.grid):
             grid.customContextMenuRequested.connect(partial(self._menu, grid))
@@ -249,13 +250,15 @@ class MainWindow(QMainWindow):
         try:
             request.check()
         except InvalidRequest as error:
-            self.notice.say(str(error), problem=True)
+            self.notice.say(str(error), problem=True, topic="generate")
             return
         words = answer(self._groups, entry.name if entry else "", request.prompt)
         if words and words != self._answered:
             self._answered = words
-            self.notice.say(words, label=tr("Generate anyway"), act=self.generate)
+            self.notice.say(words, label=tr("Generate anyway"), act=self.generate, topic="generate")
             return
+        for outdated in ("generate", "failed", "noted"):
+            self.notice.clear(outdated)
         self._answered = ""
         self.go(CREATE)
         self.stage.set_following(True)

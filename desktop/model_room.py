@@ -30,11 +30,11 @@ from desktop.downloads import Downloads
 from desktop.draft import Draft
 from desktop.getting import Getting
 from desktop.model_list import ModelList, preview_of
+from desktop.notices import NoticeBar
 from desktop.panels.get_models import GetModelsPanel
 from desktop.panels.model_card import PREVIEW, ModelCard
 from desktop.panels.models import ModelsPanel
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 from desktop.worker import JobService
 
 GPU_SHARE, SETTLED_MS, WATCHED = 0.9, 1500, 200

@@ -19,9 +19,9 @@ from core.models.library import STARTER_ID, Library, ModelEntry
 from desktop.backstage import Backstage
 from desktop.dialogs.words import words_of
 from desktop.draft import Draft
+from desktop.notices import NoticeBar
 from desktop.panels.parameters import ParametersPanel
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 
 REFINING = ("sdxl", "sdxl-refiner")
 SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
@@ -100,20 +100,22 @@ class Models(QObject):
         entry = self.entry(model)
         if entry is None:
             return
+        self._notice.clear("model")
         spoilt = self._draft.use_family(entry.id, entry.family_row)
         self.used.emit(entry)
         if spoilt:
             names = {"width": tr("the size"), "guidance": tr("guidance")}
             self._notice.say(tr("{names} did not suit {model} and took its default.", names=", ".join(
-                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undoer())
+                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undoer(),
+                             topic="model:values")
         if entry.undecided:
             self._ask_prediction(entry)
         if entry.pickle:
             self._notice.say(tr("{name} is a pickle, which could run any program hidden in it; it is never opened directly. A copy in the "
                                 "safe format can be made without running anything.", name=entry.name), problem=True,
-                             label=tr("Convert"), act=partial(self._convert, Path(entry.path)))
+                             label=tr("Convert"), act=partial(self._convert, Path(entry.path)), topic="model:file")
         elif entry.state != "ready":
-            self._notice.say(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), problem=True)
+            self._notice.say(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), problem=True, topic="model:file")
 
     def _convert(self, path: Path) -> None:
         """In a thread of its own: it may take minutes."""
@@ -169,7 +171,7 @@ class Models(QObject):
         """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the other, remember the answer."""
         self._notice.say(tr("The file of {name} does not say what it predicts; it is taken for a 768 px model (v). If its pictures "
                             "are only noise, it is a 512 px one (epsilon).", name=entry.name),
-                         label=tr("Take epsilon"), act=partial(self._choose_prediction, entry, "epsilon"))
+                         label=tr("Take epsilon"), act=partial(self._choose_prediction, entry, "epsilon"), topic="model:prediction")
 
     def _choose_prediction(self, entry: ModelEntry, prediction: str) -> None:
         other = "v" if prediction == "epsilon" else "epsilon"
@@ -177,7 +179,8 @@ class Models(QObject):
         def chosen(found: ModelEntry) -> None:
             self._add(found)
             words = tr("{name} is taken to predict {prediction}; that is remembered.", name=found.name, prediction=found.prediction)
-            self._notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other))
+            self._notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other),
+                             topic="model:prediction")
         self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
 
     def may_predict_otherwise(self) -> bool:

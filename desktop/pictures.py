@@ -20,8 +20,8 @@ from core.runner import Stores
 from core.store.files import put_as
 from desktop.backstage import Backstage
 from desktop.draft import Draft
+from desktop.notices import NoticeBar
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 
 Changed = Callable[[], None]
 
