@@ -176,6 +176,8 @@ class Application(QObject):
             self.ended = True
             self.service.end(now=True)
             self.window.models.end()
+            self.window.recipes.end()
+            self.window.trash.end()
             self.window.prompt.end()
             self.window.room.end()
             self.updates.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -15,6 +15,7 @@ from desktop.grid import PictureGrid
 from desktop.notices import NoticeBar
 from desktop.pictures import PictureActions
 from desktop.strings import tr
+from desktop.trash import TrashActions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,14 @@ class Desk:
     pictures: Callable[[], list[Picture]]
     go_create: Callable[[], None]
     open: Callable[[Picture], None]
-    forget_shown: Callable[[], None]
 
 
 class Chosen(QObject):
     """One method a command."""
 
-    def __init__(self, desk: Desk, actions: PictureActions, notice: NoticeBar, parent: QWidget) -> None:
+    def __init__(self, desk: Desk, actions: PictureActions, trash: TrashActions, notice: NoticeBar, parent: QWidget) -> None:
         super().__init__(parent)
-        self._desk, self._actions, self._notice = desk, actions, notice
+        self._desk, self._actions, self._trash, self._notice = desk, actions, trash, notice
 
     def _first(self) -> Picture | None:
         pictures = self._desk.pictures()
@@ -43,7 +43,7 @@ class Chosen(QObject):
     def _reuse(self, *names: str) -> None:
         if picture := self._first():
             self._desk.go_create()
-            self._actions.reuse(picture.request, *names)
+            self._actions.reuse(picture, *names)
 
     def reuse_all(self) -> None:
         self._reuse()
@@ -85,21 +85,25 @@ class Chosen(QObject):
 
     def delete(self) -> None:
         if pictures := self._desk.pictures():
-            self._desk.forget_shown()
-            self._actions.delete(pictures)
+            self._trash.delete(pictures)
 
     def restore(self) -> None:
-        self._actions.restore([picture.id for picture in self._desk.pictures()])
+        self._trash.restore([picture.id for picture in self._desk.pictures()])
 
     def menu(self, grid: PictureGrid, at: QPoint, actions: dict[str, QAction], *, trashed: bool) -> None:
-        """The commands for the picture under the pointer; in the trash only those that apply there."""
+        """The commands for the picture under the pointer; in the trash those that apply there too."""
         index = grid.indexAt(at)
         if not index.isValid():
             return
         if not grid.selectionModel().isSelected(index):
             grid.setCurrentIndex(index)
-        menu = QMenu(grid)
+        self.menu_of(grid, actions, trashed=trashed).popup(grid.viewport().mapToGlobal(at))
+
+    def menu_of(self, place: QWidget, actions: dict[str, QAction], *, trashed: bool = False) -> QMenu:
+        """The commands for pictures as a menu of `place`, gone when it closes."""
+        menu = QMenu(place)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for row in COMMANDS:
-            if row.needs_picture and (row.id == "restore") == (trashed and row.id in ("restore", "delete")):
+            if row.needs_picture and (trashed or row.id != "restore"):
                 menu.addAction(actions[row.id])
-        menu.exec(grid.viewport().mapToGlobal(at))
+        return menu

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDrag, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPixmap, QRegion, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDrag,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QRegion,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from desktop.lists import PICTURE_ROLE, Index, PictureModel
@@ -24,7 +36,6 @@ class PictureGrid(QAbstractItemView):
         self.setDragEnabled(True)
         self.setFrameShape(QAbstractItemView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.viewport().setBackgroundRole(self.backgroundRole())
         self.verticalScrollBar().valueChanged.connect(self.viewport().update)
 
@@ -129,6 +140,11 @@ class PictureGrid(QAbstractItemView):
         for index in selection.indexes()[:2000]:
             region += self.visualRect(index)
         return region
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """At the pointer, or at the current picture where a key asked for it."""
+        key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        self.customContextMenuRequested.emit(self.visualRect(self.currentIndex()).center() if key else event.pos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Delete):

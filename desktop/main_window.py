@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from core import settings as settings_file
@@ -17,7 +17,9 @@ from core.models.world import answer, known_words
 from core.picture import Picture
 from core.runner import Outcome
 from core.settings import Settings
-from desktop import chosen, closing, commands, help_words, models, reopening, session, shortcuts, theme
+from desktop import chosen, closing, commands, help_words, models, reopening, session, shortcuts, theme, viewer
+from desktop.announce import announce
+from desktop.current import CurrentPicture
 from desktop.desk import Desk
 from desktop.dialogs import words
 from desktop.few_steps import FewSteps
@@ -35,12 +37,14 @@ from desktop.panels.prompt import PromptPanel
 from desktop.panels.settings import SettingsPanel
 from desktop.panels.side import SidePanel
 from desktop.panels.stage import StagePanel
-from desktop.pictures import PictureActions, read_image
+from desktop.pictures import PictureActions
 from desktop.possible import Possible
 from desktop.rail import Rail
+from desktop.recipes import Recipes
 from desktop.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rooms
 from desktop.status import FitWatch, StatusLine
 from desktop.strings import tr
+from desktop.trash import TrashActions
 from desktop.troubles import Troubles
 
 SAVE_AFTER_MS, SAID_MS = 600, 5000
@@ -56,7 +60,6 @@ class MainWindow(QMainWindow):
         self._desk, self._settings, self.draft, self.service = desk, desk.settings, desk.draft, desk.service
         self._groups: dict[str, list[str]] = {}
         self._answered = ""
-        self._shown: Picture | None = None
         self.setObjectName("main")
         self.setWindowTitle("Calotype")
         self.setAcceptDrops(True)
@@ -89,11 +92,16 @@ class MainWindow(QMainWindow):
         self.all = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
         self.gallery = GalleryPanel(self.all)
         self.settings_page = SettingsPanel(desk.settings)
-        self.pictures = PictureActions(desk.stores, desk.draft, desk.records, self.notice, self._gallery_changed, self)
-        parts = chosen.Desk(self.chosen_pictures, self.go_create, self._open, self._forget_shown)
-        self.chosen = chosen.Chosen(parts, self.pictures, self.notice, self)
         self.models = models.Models(desk.stores.library, desk.entries, desk.draft, desk.records, self.notice, self.parameters, self)
-        self.form = FormActions(desk.draft, self.notice, desk.service, self.models.choose, self.side, self.prompt.after_keys)
+        self.recipes = Recipes(desk.stores.library, desk.draft, self.models, self.notice, self.find_model, self)
+        self.pictures = PictureActions(desk.stores, desk.draft, self.recipes, desk.records, self.notice,
+                                       self._gallery_changed, self)
+        self.trash = TrashActions(desk.stores.gallery, desk.records, self.notice, self)
+        self.current = CurrentPicture(self.stage, desk.stores.gallery, self.history.grid, self.gallery.grid, desk.records, desk.images,
+                                      self.notice, self)
+        parts = chosen.Desk(self.chosen_pictures, self.go_create, self.current.open)
+        self.chosen = chosen.Chosen(parts, self.pictures, self.trash, self.notice, self)
+        self.form = FormActions(desk.draft, self.notice, desk.service, self.recipes.take, self.side, self.prompt.after_keys)
         self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
         self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.tokens, self.notice, desk.draft, self)
@@ -141,7 +149,12 @@ class MainWindow(QMainWindow):
         self.stage.follow_asked.connect(self._follow)
         self.stage.progress.connect(self._show_progress)
         self.stage.drawer.edit_asked.connect(self.form.take_job)
-        self.gallery.emptied.connect(self.pictures.empty_trash)
+        self.gallery.emptied.connect(self.trash.empty)
+        self.trash.changed.connect(self._gallery_changed)
+        self.trash.went.connect(self.current.went)
+        self.trash.came.connect(self.current.came)
+        self.current.changed.connect(lambda: (self._saver.start(), self.possible.soon()))
+        self.stage.viewer.customContextMenuRequested.connect(self._menu_of_viewer)
         self.settings_page.changed.connect(self._change_settings)
         desk.service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
         desk.service.finished.connect(lambda outcome: (self._finished(outcome), self.fit.look()))
@@ -150,12 +163,12 @@ class MainWindow(QMainWindow):
         desk.service.found_devices.connect(self.status.use_devices)
         desk.service.found_devices.connect(self.settings_page.use_devices)
         desk.draft.history.stepped.connect(self.notice.drop_idle)
+        desk.service.noted.connect(lambda words: self.notice.say(words, topic="noted", leaves=False))
         desk.draft.said.connect(lambda words: self.statusBar().showMessage(words, SAID_MS))
         for grid in (self.history.grid, self.gallery.grid):
             grid.customContextMenuRequested.connect(partial(self._menu, grid))
             grid.activated.connect(lambda _: self.chosen.show_large())
             grid.delete_pressed.connect(self.chosen.delete)
-        self.history.grid.selectionModel().currentChanged.connect(lambda index, _: self._open(index.data(PICTURE_ROLE)))
         self._saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
         self._saver.timeout.connect(self._save_session)
         desk.draft.changed.connect(lambda _: self._saver.start())
@@ -184,6 +197,7 @@ class MainWindow(QMainWindow):
         """Show what lies in the gallery now."""
         self.recent.search()
         self.gallery.ask()
+        self.current.come_back(self._desk.session.picture)
 
     # --- rooms and models ---
 
@@ -208,6 +222,12 @@ class MainWindow(QMainWindow):
         """To the page where models come from."""
         self.go(MODELS)
         self.room.panel.get.setChecked(True)
+
+    def find_model(self, name: str) -> None:
+        """To where models come from, with this name to be looked for; nothing is asked yet."""
+        self.get_models()
+        self.room.get.line.setText(name)
+        self.room.get.line.setFocus()
 
     def go_settings(self) -> None:
         self.go(SETTINGS)
@@ -272,9 +292,13 @@ class MainWindow(QMainWindow):
         if outcome.picture is not None:
             self.recent.add(outcome.picture)
             self.all.add(outcome.picture)
+            announce(self.stage.status, tr("The picture is finished after {n} seconds", n=f"{outcome.picture.seconds:.0f}"))
             if self.stage.following:
-                self._load(outcome.picture)
-        elif not outcome.stopped:
+                self.current.show(outcome.picture)
+            return
+        if self.stage.following:
+            self.current.reload()
+        if not outcome.stopped:
             self.troubles.failed(outcome)
 
     def complain(self, error: KnownError) -> None:
@@ -283,51 +307,41 @@ class MainWindow(QMainWindow):
 
     # --- pictures ---
 
-    def _open(self, picture: Picture | None) -> None:
-        if picture is not None:
-            newest = not self.recent.ids() or self.recent.ids()[0] == picture.id
-            self.stage.set_following(newest)
-            self._load(picture)
-
-    def _forget_shown(self) -> None:
-        self._shown = None
-
     def _follow(self) -> None:
         self.stage.set_following(True)
-        self.history.grid.clearSelection()
-        if self.recent.rowCount():
-            self._open(self.recent.index(0).data(PICTURE_ROLE))
-
-    def _load(self, picture: Picture) -> None:
-        self._shown = picture
-
-        def show(image: QImage) -> None:
-            if image.isNull():
-                self.notice.say(tr("The file of this picture is missing or damaged: {path}", path=picture.path), problem=True)
-            else:
-                self.stage.show_finished(image)
-        self._desk.images.do(lambda: read_image(picture.path), show)
+        self.current.step(-viewer.FAR)
 
     def chosen_pictures(self) -> list[Picture]:
         """The pictures commands apply to: the gallery's selection, or the one in the viewer."""
-        grid = self.gallery.grid if self.rooms.currentIndex() == GALLERY else self.history.grid
+        in_gallery, current = self.rooms.currentIndex() == GALLERY, self.current.picture
+        grid = self.gallery.grid if in_gallery else self.history.grid
+        ids = [grid.model().ids()[index.row()] for index in grid.selectedIndexes()]  # type: ignore[attr-defined]
         found = [index.data(PICTURE_ROLE) for index in grid.selectedIndexes()]
         pictures = [picture for picture in found if picture is not None]
-        return pictures or ([self._shown] if self._shown is not None and self.rooms.currentIndex() == CREATE else [])
+        if in_gallery:
+            return pictures
+        several = pictures if current is not None and current.id in ids and len(pictures) > 1 else []
+        return several or ([current] if current is not None else [])
 
     def has_chosen(self) -> bool:
         """Whether there is one of them, without asking for all."""
-        room = self.rooms.currentIndex()
-        grid = self.gallery.grid if room == GALLERY else self.history.grid
-        return grid.selectionModel().hasSelection() or (self._shown is not None and room == CREATE)
+        if self.rooms.currentIndex() == GALLERY:
+            return self.gallery.grid.selectionModel().hasSelection()
+        return self.current.picture is not None
 
     def _menu(self, grid: PictureGrid, at: QPoint) -> None:
         trashed = self.rooms.currentIndex() == GALLERY and self.gallery.trash.isChecked()
         self.chosen.menu(grid, at, self.actions_by_id, trashed=trashed)
 
+    def _menu_of_viewer(self, at: QPoint) -> None:
+        viewer = self.stage.viewer
+        if viewer.has_image():
+            self.chosen.menu_of(viewer, self.actions_by_id).popup(viewer.mapToGlobal(viewer.menu_place(at)))
+
     def _gallery_changed(self) -> None:
         self.recent.search_again()
         self.all.search_again()
+        self.current.refresh()
 
     def open_picture(self) -> None:
         """Show a picture of any program and take its recipe."""
@@ -346,7 +360,7 @@ class MainWindow(QMainWindow):
             return
         self.go(CREATE)
         self.stage.set_following(False)
-        self.pictures.open_file(path, self.stage.show_finished)
+        self.pictures.open_file(path, lambda image: self.current.show_outside(path, image))
 
     def come_forward(self, files: list[str]) -> None:
         """A second start: show this window, and open what it was given."""

@@ -95,15 +95,23 @@ class Models(QObject):
         """The entry of this id."""
         return next((entry for entry in self._entries if entry.id == model), None)
 
-    def choose(self, model: str) -> None:
-        """Use another model; one that cannot be used stays chosen, with the reason."""
+    def take(self, entry: ModelEntry) -> None:
+        """Use a recipe's model; the values that come with it are the recipe's."""
+        if self.entry(entry.id) is None:
+            self._entries = (*self._entries, entry)
+        if entry.id != self._draft.request.model:
+            self.choose(entry.id, quiet=True)
+            self._show_box(entry.id)
+
+    def choose(self, model: str, *, quiet: bool = False) -> None:
+        """Use another model; one that cannot be used stays chosen, with the reason. `quiet`: values come after it."""
         entry = self.entry(model)
         if entry is None:
             return
         self._notice.clear("model")
         spoilt = self._draft.use_family(entry.id, entry.family_row)
         self.used.emit(entry)
-        if spoilt:
+        if spoilt and not quiet:
             names = {"width": tr("the size"), "guidance": tr("guidance")}
             self._notice.say(tr("{names} did not suit {model} and took its default.", names=", ".join(
                 names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undoer(),

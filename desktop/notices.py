@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -32,7 +32,6 @@ class Notice:
     other: tuple[str, Act] | None = None
     topic: str = ""
     leaves: bool = False
-    steps: Undoer | None = field(default=None)
 
     def life_ms(self) -> int:
         """How long one that leaves by itself stays: as long as reading it takes."""
@@ -88,9 +87,10 @@ class NoticeBar(QWidget):
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, frame)
         self._line.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_2, theme.SPACE_2)
         self._line.setSpacing(theme.SPACE_2)
-        said = row(self.mark, self._scroll, spacing=theme.SPACE_2)
-        said.layout().setAlignment(self.mark, Qt.AlignmentFlag.AlignTop)  # type: ignore[union-attr]
-        self._line.addWidget(said, 1)
+        self._said = row(self.mark, self._scroll, spacing=theme.SPACE_2)
+        self._said.layout().setAlignment(self.mark, Qt.AlignmentFlag.AlignTop)  # type: ignore[union-attr]
+        self._said.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        self._line.addWidget(self._said, 1)
         self._line.addWidget(self._answers, 0, Qt.AlignmentFlag.AlignRight)
         outer = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         outer.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_3, theme.SPACE_2)
@@ -116,10 +116,9 @@ class NoticeBar(QWidget):
         only confirms does, with nothing to answer but perhaps an Undo, and a problem never. One whose Undo (Draft.undoer) has become
         idle goes too.
         """
-        steps = act if isinstance(act, Undoer) else None
         if leaves is None:
-            leaves = not other and (act is None or steps is not None)
-        one = Notice(text, problem, label, act, other, topic, leaves and not problem, steps)
+            leaves = not other and (act is None or isinstance(act, Undoer))
+        one = Notice(text, problem, label, act, other, topic, leaves and not problem)
         others = [old for old in self._waiting if old.text != text and not (topic and old.topic == topic)]
         self._waiting = [*others[-MOST + 1 :], one]
         self._show()
@@ -135,8 +134,10 @@ class NoticeBar(QWidget):
         self._keep(lambda one: one is not top)
 
     def drop_idle(self) -> None:
-        """Notices whose Undo would not undo their step any more go."""
-        self._keep(lambda one: one.steps is None or one.steps.possible())
+        """Notices whose Undo would not undo their step any more go; where there is more to answer, only that button."""
+        self._waiting = [replace(one, other=None) if one.other and _idle(one.other[1]) else one for one in self._waiting]
+        self.other.setVisible(not self.isHidden() and self.top() is not None and self._waiting[-1].other is not None)
+        self._keep(lambda one: not _idle(one.act))
 
     def top(self) -> Notice | None:
         """The notice that is shown."""
@@ -245,8 +246,9 @@ class NoticeBar(QWidget):
         self._scroll.setFixedHeight(min(height, max(most, room.height() // 2) if self._open else most))
         self._answers.setVisible(buttons or long)
         self._line.setContentsMargins(theme.SPACE_3, theme.SPACE_2, self.cross.sizeHint().width() + theme.SPACE_3, theme.SPACE_2)
-        self._line.activate()
-        self.layout().activate()  # type: ignore[union-attr]
+        for part in (self._said, self._answers, self._frame, self):  # from the inside out, at once
+            part.layout().invalidate()  # type: ignore[union-attr]
+            part.layout().activate()  # type: ignore[union-attr]
         tall = self.sizeHint().height()
         self.setGeometry(room.x(), room.bottom() + 1 - tall, room.width(), tall)
         self._place_cross()
@@ -292,3 +294,8 @@ class NoticeBar(QWidget):
             self.dismiss()
         else:
             super().keyPressEvent(event)
+
+
+def _idle(act: Act | None) -> bool:
+    """Whether this is an undo of a step that is not the last one any more."""
+    return isinstance(act, Undoer) and not act.possible()

@@ -19,7 +19,8 @@ ROOMS = 4
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open", "folded" or "" (as it suits)."""
+    """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open", "folded" or "" (as it suits),
+    `picture` the id of the one that was shown, or 0."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -30,6 +31,7 @@ class Session:
     more: bool = False
     fresh: bool = True
     examples: str = ""
+    picture: int = 0
 
 
 def load(path: Path) -> Session:
