@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -14,19 +14,18 @@ from core import settings as settings_file
 from core.errors import InvalidRequest, KnownError
 from core.models.library import ModelEntry
 from core.models.world import answer, known_words
-from core.picture import Picture
 from core.runner import Outcome
 from core.settings import Settings
-from desktop import chosen, closing, commands, help_words, models, reopening, session, shortcuts, theme, viewer
+from desktop import closing, commands, help_words, models, reopening, session, shortcuts, theme, viewer
 from desktop.announce import announce
+from desktop.chosen import Chosen
 from desktop.current import CurrentPicture
 from desktop.desk import Desk
 from desktop.dialogs import words
 from desktop.few_steps import FewSteps
 from desktop.form import FormActions
-from desktop.grid import PictureGrid
 from desktop.help import Help
-from desktop.lists import PICTURE_ROLE, PictureModel
+from desktop.lists import PictureModel
 from desktop.model_room import ModelRoom
 from desktop.notices import NoticeBar
 from desktop.panels.gallery import GalleryPanel
@@ -99,8 +98,7 @@ class MainWindow(QMainWindow):
         self.trash = TrashActions(desk.stores.gallery, desk.records, self.notice, self)
         self.current = CurrentPicture(self.stage, desk.stores.gallery, self.history.grid, self.gallery.grid, desk.records, desk.images,
                                       self.notice, self)
-        parts = chosen.Desk(self.chosen_pictures, self.go_create, self.current.open)
-        self.chosen = chosen.Chosen(parts, self.pictures, self.trash, self.notice, self)
+        self.chosen = Chosen(self.current, self.pictures, self.trash, self.notice, self)
         self.form = FormActions(desk.draft, self.notice, desk.service, self.recipes.take, self.side, self.prompt.after_keys)
         self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
@@ -154,7 +152,7 @@ class MainWindow(QMainWindow):
         self.trash.went.connect(self.current.went)
         self.trash.came.connect(self.current.came)
         self.current.changed.connect(lambda: (self._saver.start(), self.possible.soon()))
-        self.stage.viewer.customContextMenuRequested.connect(self._menu_of_viewer)
+        self.stage.viewer.customContextMenuRequested.connect(self.chosen.menu_of_viewer)
         self.settings_page.changed.connect(self._change_settings)
         desk.service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
         desk.service.finished.connect(lambda outcome: (self._finished(outcome), self.fit.look()))
@@ -163,10 +161,10 @@ class MainWindow(QMainWindow):
         desk.service.found_devices.connect(self.status.use_devices)
         desk.service.found_devices.connect(self.settings_page.use_devices)
         desk.draft.history.stepped.connect(self.notice.drop_idle)
-        desk.service.noted.connect(lambda words: self.notice.say(words, topic="noted", leaves=False))
+        desk.service.noted.connect(lambda words: self.notice.say_once(words, "noted"))
         desk.draft.said.connect(lambda words: self.statusBar().showMessage(words, SAID_MS))
         for grid in (self.history.grid, self.gallery.grid):
-            grid.customContextMenuRequested.connect(partial(self._menu, grid))
+            grid.customContextMenuRequested.connect(partial(self.chosen.menu, grid))
             grid.activated.connect(lambda _: self.chosen.show_large())
             grid.delete_pressed.connect(self.chosen.delete)
         self._saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
@@ -310,33 +308,6 @@ class MainWindow(QMainWindow):
     def _follow(self) -> None:
         self.stage.set_following(True)
         self.current.step(-viewer.FAR)
-
-    def chosen_pictures(self) -> list[Picture]:
-        """The pictures commands apply to: the gallery's selection, or the one in the viewer."""
-        in_gallery, current = self.rooms.currentIndex() == GALLERY, self.current.picture
-        grid = self.gallery.grid if in_gallery else self.history.grid
-        ids = [grid.model().ids()[index.row()] for index in grid.selectedIndexes()]  # type: ignore[attr-defined]
-        found = [index.data(PICTURE_ROLE) for index in grid.selectedIndexes()]
-        pictures = [picture for picture in found if picture is not None]
-        if in_gallery:
-            return pictures
-        several = pictures if current is not None and current.id in ids and len(pictures) > 1 else []
-        return several or ([current] if current is not None else [])
-
-    def has_chosen(self) -> bool:
-        """Whether there is one of them, without asking for all."""
-        if self.rooms.currentIndex() == GALLERY:
-            return self.gallery.grid.selectionModel().hasSelection()
-        return self.current.picture is not None
-
-    def _menu(self, grid: PictureGrid, at: QPoint) -> None:
-        trashed = self.rooms.currentIndex() == GALLERY and self.gallery.trash.isChecked()
-        self.chosen.menu(grid, at, self.actions_by_id, trashed=trashed)
-
-    def _menu_of_viewer(self, at: QPoint) -> None:
-        viewer = self.stage.viewer
-        if viewer.has_image():
-            self.chosen.menu_of(viewer, self.actions_by_id).popup(viewer.mapToGlobal(viewer.menu_place(at)))
 
     def _gallery_changed(self) -> None:
         self.recent.search_again()

@@ -47,6 +47,7 @@ class NoticeBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._waiting: list[Notice] = []
+        self._once: dict[str, set[str]] = {}
         self._places: tuple[QWidget, ...] = ()
         self._open = False
         self._build()
@@ -124,8 +125,16 @@ class NoticeBar(QWidget):
         self._show()
         announce(self.text, text, problem)
 
+    def say_once(self, text: str, topic: str) -> None:
+        """A remark that is not repeated until its topic is cleared; several of a topic wait beside one another."""
+        said = self._once.setdefault(topic, set())
+        if text not in said:
+            said.add(text)
+            self.say(text, topic=f"{topic}:{text}", leaves=False)
+
     def clear(self, topic: str = "") -> None:
         """What this topic's notices say ("a" is also that of "a:b") is outdated; "" for all of them."""
+        self._once.pop(topic, None)
         self._keep(lambda one: bool(topic) and one.topic != topic and not one.topic.startswith(topic + ":"))
 
     def dismiss(self) -> None:
