@@ -208,6 +208,7 @@ class NoticeBar(QWidget):
         self.waiting.setAccessibleName(tr("{n} more notices", n=others) if others != 1 else tr("1 more notice"))
         self.waiting.setToolTip(self.waiting.accessibleName())
         self.waiting.setVisible(others > 0)
+        self._place()  # before it is seen, and under no pointer that is elsewhere
         self.show()
         self.raise_()
         self._place()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QObject, Signal
+from PySide6.QtCore import QFile, QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.errors import KnownError
@@ -19,6 +22,9 @@ from desktop.strings import tr
 
 def to_system(file: Path) -> bool:
     """Move a file into the system's trash; False where there is none on its drive."""
+    if sys.platform not in ("win32", "darwin"):  # the trash lies in it, and Qt does not make it
+        with contextlib.suppress(OSError):
+            os.makedirs(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation), 0o700, exist_ok=True)
     found = QFile.moveToTrash(str(file))
     return bool(found[0] if isinstance(found, tuple) else found)
 

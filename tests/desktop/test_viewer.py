@@ -52,6 +52,8 @@ def make(application: Application, *prompts: str) -> list[Picture]:
         before = len(window.recent.ids())
         application.draft.set(prompt=prompt, seed=number + 1, steps=2)
         window.generate()
+        if (asked := window.notice.top()) is not None and asked.topic == "generate":
+            window.notice.button.click()  # the starter does not know these words
         until(lambda: len(window.recent.ids()) > before and application.service.current is None)  # noqa: B023
     until(lambda: shown(application) == prompts[-1] and window.stage.viewer.has_image())
     until(lambda: all(window.recent.index(row).data(PICTURE_ROLE) for row in range(len(prompts))))
@@ -174,7 +176,7 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(open_app: Open, tmp
     press("Cancel")
     window.chosen.delete()
     pump(100)
-    assert name.exists() and window.all.rowCount() == 1 and "moved to the trash" not in "".join(window.notice.texts()[:0])
+    assert name.exists() and window.all.rowCount() == 1
     press("Move to the system's trash")
     window.chosen.delete()
     until(lambda: window.all.rowCount() == 0, 10)
