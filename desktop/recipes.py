@@ -87,7 +87,7 @@ class Recipes(QObject):
             return
         before = self._draft.history.top()
         with self._draft.one_step(step):
-            if model is not None and model.state == "ready":
+            if model is not None:
                 self._models.take(model)
             if values:
                 self._draft.take_over(request, *values)
