@@ -91,6 +91,7 @@ def explain(window: MainWindow) -> None:
     """Give each control of the window its words; a button that has no tooltip shows them there too."""
     for place, text in SENTENCES.items():
         _give(attrgetter(place)(window), text)
+    name_keys(window)
     for button, text in zip(window.rail.findChildren(QToolButton), _ROOMS, strict=True):
         _give(button, text)
     for star in window.room.card.stars:

@@ -41,12 +41,13 @@ from desktop.possible import Possible
 from desktop.rail import Rail
 from desktop.recipes import Recipes
 from desktop.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rooms
+from desktop.said import Said
 from desktop.status import FitWatch, StatusLine
 from desktop.strings import tr
 from desktop.trash import TrashActions
 from desktop.troubles import Troubles
 
-SAVE_AFTER_MS, SAID_MS = 600, 5000
+SAVE_AFTER_MS = 600
 
 
 class MainWindow(QMainWindow):
@@ -67,11 +68,10 @@ class MainWindow(QMainWindow):
         self._build_rooms()
         self.help = Help(desk.stores.places, self)
         self.possible = Possible(self)
-        self.help.about_to_list.connect(self.possible.refresh)
         self.actions_by_id = self.help.actions = commands.build(self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts))
         commands.scope_to(self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer)
-        help_words.name_keys(self)
         self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
+        self.said = Said(self.statusBar(), self.draft.said)
         self._connect()
         self._restore()
 
@@ -162,11 +162,9 @@ class MainWindow(QMainWindow):
         desk.service.found_devices.connect(self.settings_page.use_devices)
         desk.draft.history.stepped.connect(self.notice.drop_idle)
         desk.service.noted.connect(lambda words: self.notice.say_once(words, "noted"))
-        desk.draft.said.connect(lambda words: self.statusBar().showMessage(words, SAID_MS))
         for grid in (self.history.grid, self.gallery.grid):
             grid.customContextMenuRequested.connect(partial(self.chosen.menu, grid))
             grid.activated.connect(lambda _: self.chosen.show_large())
-            grid.delete_pressed.connect(self.chosen.delete)
         self._saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
         self._saver.timeout.connect(self._save_session)
         desk.draft.changed.connect(lambda _: self._saver.start())

@@ -41,6 +41,7 @@ class Possible(QObject):
         for action in window.menuBar().actions():
             menu = action.menu()
             menu.aboutToShow.connect(self.refresh)  # type: ignore[union-attr]
+        window.help.about_to_list.connect(self.refresh)
         self.refresh()
 
     def soon(self, *_: object) -> None:

@@ -126,7 +126,7 @@ def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> Non
     examples.choose("")
     first.draft.set(prompt="a red house")
     window.generate()
-    assert examples.choice == "folded" and not examples.chips[0].isVisible()
+    until(lambda: examples.choice == "folded" and not examples.chips[0].isVisible())
     until(lambda: len(window.recent.ids()) == 1)
     window.draft.set(steps=3)
     pump(800)

@@ -117,7 +117,7 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     draft.take_over(Request(prompt="a boat", steps=9, guidance=3.0, seed=5))
     assert (draft.random_seed, prompt.toPlainText()) == (False, "a boat")
     QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
-    assert "Reuse all" in window.statusBar().currentMessage()
+    assert "Reuse all" in window.said.text()
     assert prompt.toPlainText() == "nowa red house" and draft.stored().steps == 33 and draft.random_seed
     QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
     assert prompt.toPlainText() == "a red house" and prompt.textCursor().position() == 0
