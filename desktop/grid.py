@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QDrag,
-    QKeyEvent,
-    QKeySequence,
     QPainter,
     QPaintEvent,
     QPen,
@@ -25,8 +23,6 @@ GAP = 8
 
 class PictureGrid(QAbstractItemView):
     """Square cells of about `cell` pixels; `columns` fixes their number (History uses one)."""
-
-    delete_pressed = Signal()
 
     def __init__(self, name: str, *, cell: int = 168, columns: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -145,12 +141,6 @@ class PictureGrid(QAbstractItemView):
         """At the pointer, or at the current picture where a key asked for it."""
         key = event.reason() == QContextMenuEvent.Reason.Keyboard
         self.customContextMenuRequested.emit(self.visualRect(self.currentIndex()).center() if key else event.pos())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Delete):
-            self.delete_pressed.emit()
-        else:
-            super().keyPressEvent(event)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         indexes = self.selectedIndexes()

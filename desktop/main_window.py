@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from core import settings as settings_file
@@ -22,6 +22,7 @@ from desktop.chosen import Chosen
 from desktop.current import CurrentPicture
 from desktop.desk import Desk
 from desktop.dialogs import words
+from desktop.drops import DropTarget, dragged_file
 from desktop.few_steps import FewSteps
 from desktop.form import FormActions
 from desktop.help import Help
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         line.addWidget(self.rail)
         line.addWidget(right, 1)
         self.setCentralWidget(central)
+        self.drop_target = DropTarget(central)
 
     def _connect(self) -> None:
         desk = self._desk
@@ -340,13 +342,17 @@ class MainWindow(QMainWindow):
             self.open_path(Path(name))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and event.source() is None:
+        if event.source() is None and (file := dragged_file(event.mimeData())) is not None:
+            self.drop_target.offer(file)
             event.acceptProposedAction()
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_target.hide()
+
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls()[:1]:
-            if url.isLocalFile():
-                self.open_path(Path(url.toLocalFile()))
+        self.drop_target.hide()
+        if (file := dragged_file(event.mimeData())) is not None:
+            self.open_path(file)
 
     # --- help, settings, session ---
 

@@ -49,7 +49,8 @@ def load(path: Path) -> Session:
 def _sound(session: Session) -> Session:
     """Without what Qt cannot take: a person finds the window in its usual shape."""
     shapes = {name: "" for name in ("geometry", "splitter") if not _HEX.fullmatch(getattr(session, name))}
-    return replace(session, room=session.room if 0 <= session.room < ROOMS else 0, **shapes)
+    picture = session.picture if 0 <= session.picture < 2**63 else 0
+    return replace(session, room=session.room if 0 <= session.room < ROOMS else 0, picture=picture, **shapes)
 
 
 def save(path: Path, session: Session) -> None:

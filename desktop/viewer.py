@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt,
 from PySide6.QtGui import QColor, QDrag, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
+from desktop.announce import announce
 from desktop.strings import tr
 
 MIN_ZOOM, MAX_ZOOM = 0.05, 32.0
@@ -60,7 +61,9 @@ class Viewer(QWidget):
         self._announce()
 
     def describe(self, words: str) -> None:
-        """What the picture is, for a screen reader."""
+        """What the picture is, for a screen reader; said at once where it has the focus."""
+        if words != self._words and self.hasFocus():
+            announce(self, words)
         self._words = words
         self._announce()
 

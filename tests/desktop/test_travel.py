@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
 from core.engine.protocol import EngineSpec, FakeScript
 from core.paths import RESOURCES, Places
@@ -126,6 +127,30 @@ def test_a_job_comes_back_with_its_model(open_app: Open) -> None:
     assert draft.request == before
     until(lambda: window.stage.drawer.list.count() == 1, 10)
     assert window.rooms.currentIndex() == CREATE
+
+
+def test_what_is_dragged_over_the_window_has_a_target_with_a_name(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    window, target = application.window, application.window.drop_target
+    path = file_with(tmp_path, f"{PAIRS}, Model: second")
+
+    def over(file: Path) -> tuple[QMimeData, QDragEnterEvent]:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(file))])
+        event = QDragEnterEvent(QPoint(600, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        window.dragEnterEvent(event)
+        return data, event
+    for name, words in (("a.safetensors", "Use this model"), ("notes.txt", "Open notes.txt"), (path.name, "Take its recipe")):
+        data, event = over(tmp_path / name)
+        assert event.isAccepted() and target.isVisible() and target.words == words
+    assert target.testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    window.dragLeaveEvent(QDragLeaveEvent())
+    assert not target.isVisible()
+    over(path)
+    drop = QDropEvent(QPointF(600, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    window.dropEvent(drop)
+    assert not target.isVisible()
+    until(lambda: application.draft.request.model == "second" and application.draft.request.prompt == "a blue boat", 20)
 
 
 def test_a_file_without_a_recipe_changes_nothing(open_app: Open, tmp_path: Path) -> None:
