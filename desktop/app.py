@@ -29,6 +29,7 @@ from core.paths import RESOURCES, Places, places
 from core.runner import Stores, open_stores, program_version
 from core.settings import Settings
 from core.store.database import NewerData, go_back
+from core.store.gallery import TRASH_DAYS
 from core.store.thumbnails import Thumbnails
 from desktop import session, shortcuts, theme
 from desktop.backstage import Backstage, Errands
@@ -39,6 +40,7 @@ from desktop.main_window import MainWindow
 from desktop.sleep import SleepWatch
 from desktop.starts import IN_A_ROW, RESTS_AFTER_MS, Starts, wants_safe_mode
 from desktop.strings import PseudoTranslator, tr
+from desktop.trash import to_system
 from desktop.updates import Updates
 from desktop.worker import JobService
 
@@ -95,7 +97,7 @@ class Application(QObject):
         self.sleep.going.connect(lambda: self.service.rest(True))
         self.sleep.woke.connect(lambda: self.service.rest(False))
         self.ended = False
-        self._failed, self._waiting = tuple[str, ...](), 0
+        self._failed, self._waiting, self._old = tuple[str, ...](), 0, 0
         self._warm = entry.ref() if entry.state == "ready" else None
 
     def start(self) -> None:
@@ -135,7 +137,9 @@ class Application(QObject):
 
     def _find(self) -> tuple[int, tuple[str, ...]]:
         found = self.stores.find_pictures(lambda: not self.ended)
-        self.stores.gallery.empty_trash()
+        gallery = self.stores.gallery
+        gallery.empty_trash(gone=to_system)
+        self._old = gallery.trash_size(older_than_days=TRASH_DAYS)[0]
         failed = tuple(job for job in self._failed if (row := self.stores.jobs.get(job)) and row.state is JobState.FAILED)
         self.stores.database.daily_copy()
         return found, failed
@@ -148,13 +152,15 @@ class Application(QObject):
         found, failed = what
         if found:
             self.window.read_gallery()
+        if self._old:
+            self.window.trash.offer_old(self._old)
         notices = [text for text in (*dict.fromkeys(self._notices), self.stores.database.notice) if text]
         if found:
             notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
         if failed:
             self.window.troubles.offer_again(failed, *notices)
         elif notices:
-            self.window.notice.say(" ".join(notices))
+            self.window.notice.say(" ".join(notices), leaves=False, topic="start")
 
     def _settings_changed(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
@@ -165,7 +171,7 @@ class Application(QObject):
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
         late = ("pictures_folder", "models_folder", "language")
         if any(getattr(settings, name) != getattr(before, name) for name in late):
-            self.window.notice.say(tr("This takes effect at the next start."))
+            self.window.notice.say(tr("This takes effect at the next start."), topic="settings")
 
     def _complain(self, error: KnownError) -> None:
         self.window.complain(error)
@@ -176,6 +182,8 @@ class Application(QObject):
             self.ended = True
             self.service.end(now=True)
             self.window.models.end()
+            self.window.recipes.end()
+            self.window.trash.end()
             self.window.prompt.end()
             self.window.room.end()
             self.updates.end()

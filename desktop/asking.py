@@ -15,8 +15,8 @@ from core.runner import Stores
 from desktop.backstage import Backstage
 from desktop.dialogs.known_words import KnownWords
 from desktop.models import Models
+from desktop.notices import NoticeBar
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 from desktop.worker import JobService
 
 
@@ -53,17 +53,20 @@ class Asking:
         try:
             request.check()
         except InvalidRequest as error:
-            self._notice.say(str(error), problem=True)
+            self._notice.say(str(error), problem=True, topic="generate")
             return
         words = answer(self._groups, entry.name if entry else "", request.prompt)
         if words and words != self._answered:
             self._answered = words
-            self._notice.say(words, label=tr("Generate anyway"), act=self.generate, other=(tr("What it knows"), self.show_words))
+            self._notice.say(words, label=tr("Generate anyway"), act=self.generate, other=(tr("What it knows"), self.show_words),
+                             topic="generate")
             return
         self._answered = ""
         self._models.when_usable(request.model, lambda: self._submit(request))
 
     def _submit(self, request: Request) -> None:
+        for outdated in ("generate", "failed", "noted", "model:file"):
+            self._notice.clear(outdated)
         self._ways.show_making()
         self._service.submit(request)
 

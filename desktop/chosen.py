@@ -2,48 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.picture import Picture
 from desktop.commands import COMMANDS
+from desktop.current import CurrentPicture
 from desktop.grid import PictureGrid
+from desktop.lists import PICTURE_ROLE
+from desktop.notices import NoticeBar
 from desktop.pictures import PictureActions
+from desktop.rooms import GALLERY
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
+from desktop.trash import TrashActions
 
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What of the window these commands need: the chosen pictures, the room Create, the viewer."""
-
-    pictures: Callable[[], list[Picture]]
-    go_create: Callable[[], None]
-    open: Callable[[Picture], None]
-    forget_shown: Callable[[], None]
+if TYPE_CHECKING:
+    from desktop.main_window import MainWindow
 
 
 class Chosen(QObject):
     """One method a command."""
 
-    def __init__(self, desk: Desk, actions: PictureActions, notice: NoticeBar, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._desk, self._actions, self._notice = desk, actions, notice
+    def __init__(self, current: CurrentPicture, actions: PictureActions, trash: TrashActions, notice: NoticeBar,
+                 window: MainWindow) -> None:
+        super().__init__(window)
+        self._current, self._actions, self._trash, self._notice, self._window = current, actions, trash, notice, window
+
+    def _in_gallery(self) -> bool:
+        return self._window.rooms.currentIndex() == GALLERY
+
+    def pictures(self) -> list[Picture]:
+        """The pictures commands apply to: in the Gallery its selection, elsewhere the current one and what is chosen with it."""
+        grid = self._window.gallery.grid if self._in_gallery() else self._window.history.grid
+        current = self._current.picture
+        found = [index.data(PICTURE_ROLE) for index in grid.selectedIndexes()]
+        pictures = [picture for picture in found if picture is not None]
+        if self._in_gallery():
+            return pictures
+        if current is not None and len(pictures) > 1 and any(one.id == current.id for one in pictures):
+            return pictures
+        return [current] if current is not None else []
+
+    def any(self) -> bool:
+        """Whether there is one of them, without asking for all."""
+        if self._in_gallery():
+            return self._window.gallery.grid.selectionModel().hasSelection()
+        return self._current.picture is not None
 
     def _first(self) -> Picture | None:
-        pictures = self._desk.pictures()
+        pictures = self.pictures()
         if not pictures:
             self._notice.say(tr("Choose a picture first."))
         return pictures[0] if pictures else None
 
     def _reuse(self, *names: str) -> None:
         if picture := self._first():
-            self._desk.go_create()
-            self._actions.reuse(picture.request, *names)
+            self._window.go_create()
+            self._actions.reuse(picture, *names)
 
     def reuse_all(self) -> None:
         self._reuse()
@@ -56,11 +73,11 @@ class Chosen(QObject):
 
     def show_large(self) -> None:
         if picture := self._first():
-            self._desk.go_create()
-            self._desk.open(picture)
+            self._window.go_create()
+            self._current.open(picture)
 
     def toggle_favourite(self) -> None:
-        if pictures := self._desk.pictures():
+        if pictures := self.pictures():
             self._actions.favourite(pictures)
 
     def copy(self) -> None:
@@ -84,22 +101,33 @@ class Chosen(QObject):
             self._actions.show_in_folder(picture)
 
     def delete(self) -> None:
-        if pictures := self._desk.pictures():
-            self._desk.forget_shown()
-            self._actions.delete(pictures)
+        if pictures := self.pictures():
+            self._trash.delete(pictures)
 
     def restore(self) -> None:
-        self._actions.restore([picture.id for picture in self._desk.pictures()])
+        self._trash.restore([picture.id for picture in self.pictures()])
 
-    def menu(self, grid: PictureGrid, at: QPoint, actions: dict[str, QAction], *, trashed: bool) -> None:
-        """The commands for the picture under the pointer; in the trash only those that apply there."""
+    def menu(self, grid: PictureGrid, at: QPoint) -> None:
+        """The commands for the picture under the pointer; in the trash those that apply there too."""
         index = grid.indexAt(at)
         if not index.isValid():
             return
         if not grid.selectionModel().isSelected(index):
             grid.setCurrentIndex(index)
-        menu = QMenu(grid)
+        trashed = self._in_gallery() and self._window.gallery.trash.isChecked()
+        self.menu_of(grid, trashed=trashed).popup(grid.viewport().mapToGlobal(at))
+
+    def menu_of_viewer(self, at: QPoint) -> None:
+        """The same for the large picture."""
+        viewer = self._window.stage.viewer
+        if viewer.has_image():
+            self.menu_of(viewer).popup(viewer.mapToGlobal(viewer.menu_place(at)))
+
+    def menu_of(self, place: QWidget, *, trashed: bool = False) -> QMenu:
+        """The commands for pictures as a menu of `place`, gone when it closes."""
+        menu = QMenu(place)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for row in COMMANDS:
-            if row.needs_picture and (row.id == "restore") == (trashed and row.id in ("restore", "delete")):
-                menu.addAction(actions[row.id])
-        menu.exec(grid.viewport().mapToGlobal(at))
+            if row.needs_picture and (trashed or row.id != "restore"):
+                menu.addAction(self._window.actions_by_id[row.id])
+        return menu

@@ -15,7 +15,7 @@ from core.models.families import Family
 from core.prompt import lora_tag
 from core.request import Request
 from desktop.strings import tr, tr_data
-from desktop.undo import TYPING, Changes, History
+from desktop.undo import TYPING, Changes, History, Undoer
 
 DEFAULTED = ("width", "height", "steps", "guidance", "sampler", "schedule", "clip_skip")
 WAYS = ("compatibility", "noise", "eta", "guidance_rescale", "guidance_from", "guidance_until", "vae", "refiner", "refiner_at", "freeu")
@@ -166,12 +166,12 @@ class Draft(QObject):
         """Make again what was taken back last; False where there is nothing."""
         return self._step(back=False)
 
-    def undoer(self) -> Callable[[], bool]:
+    def undoer(self, then: Callable[[], object] | None = None) -> Undoer:
         """Takes back the step that was made last, and nothing where that is no longer the last one: for a notice's Undo.
 
         `history.stepped` tells when it has become idle."""
         step = self.history.top()
-        return lambda: step is not None and step is self.history.top() and self.undo()
+        return Undoer(lambda: step is not None and step is self.history.top(), self.undo, then)
 
     def _step(self, *, back: bool) -> bool:
         stack = self.history.stack

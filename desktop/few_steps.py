@@ -9,8 +9,8 @@ from core.models.library import Library, ModelEntry
 from core.prompt import lora_tags
 from desktop.backstage import Backstage
 from desktop.draft import Draft
+from desktop.notices import NoticeBar
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 
 SETTLED_MS = 400
 MOST = 64  # tags of a prompt that are looked at

@@ -8,17 +8,17 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from core.store.jobs import QueuedJob
 from desktop.draft import Draft
+from desktop.notices import NoticeBar
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 from desktop.worker import JobService
 
 
 class FormActions:
-    """Undo, redo and reset, over the draft; `later` does something behind the keys that still wait in an editor."""
+    """Undo, redo and reset, over the draft; `take` is Recipes.take; `later` does something behind the keys that still wait in an editor."""
 
-    def __init__(self, draft: Draft, notice: NoticeBar, service: JobService, choose_model: Callable[[str], None],
+    def __init__(self, draft: Draft, notice: NoticeBar, service: JobService, take: Callable[..., None],
                  side: QWidget, later: Callable[[Callable[[], object]], None]) -> None:
-        self._draft, self._notice, self._service, self._choose_model = draft, notice, service, choose_model
+        self._draft, self._notice, self._service, self._take = draft, notice, service, take
         self._side, self._later = side, later
 
     def take_job(self, job: QueuedJob) -> None:
@@ -27,13 +27,8 @@ class FormActions:
             if not was_waiting:
                 self._notice.say(tr("This job is being made already."))
                 return
-            with self._draft.one_step(tr("Edit job")):
-                if job.request.model != self._draft.request.model:
-                    self._choose_model(job.request.model)
-                self._draft.take_over(job.request)
-            back = self._draft.undoer()
-            self._notice.say(tr("The job is in the form again; Generate puts it back into the queue."), label=tr("Undo"), act=lambda: (
-                back(), self._service.submit(job.request)))
+            self._take(job.request, tr("The job is in the form again; Generate puts it back into the queue."), step=tr("Edit job"),
+                       then=lambda: self._service.submit(job.request))
         self._service.withdraw(job.id, taken)
 
     def _own_field(self) -> QPlainTextEdit | QLineEdit | None:
@@ -69,4 +64,5 @@ class FormActions:
     def reset(self) -> None:
         """The model's defaults for everything but the texts."""
         self._draft.reset()
-        self._notice.say(tr("The parameters are the model's defaults again."), label=tr("Undo"), act=self._draft.undoer())
+        self._notice.say(tr("The parameters are the model's defaults again."), label=tr("Undo"), act=self._draft.undoer(),
+                         topic="form")

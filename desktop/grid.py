@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDrag, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPixmap, QRegion, QResizeEvent
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDrag,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QRegion,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from desktop.lists import PICTURE_ROLE, Index, PictureModel
@@ -14,8 +24,6 @@ GAP = 8
 class PictureGrid(QAbstractItemView):
     """Square cells of about `cell` pixels; `columns` fixes their number (History uses one)."""
 
-    delete_pressed = Signal()
-
     def __init__(self, name: str, *, cell: int = 168, columns: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wanted, self._fixed = cell, columns
@@ -24,7 +32,6 @@ class PictureGrid(QAbstractItemView):
         self.setDragEnabled(True)
         self.setFrameShape(QAbstractItemView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.viewport().setBackgroundRole(self.backgroundRole())
         self.verticalScrollBar().valueChanged.connect(self.viewport().update)
 
@@ -130,11 +137,10 @@ class PictureGrid(QAbstractItemView):
             region += self.visualRect(index)
         return region
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Delete):
-            self.delete_pressed.emit()
-        else:
-            super().keyPressEvent(event)
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """At the pointer, or at the current picture where a key asked for it."""
+        key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        self.customContextMenuRequested.emit(self.visualRect(self.currentIndex()).center() if key else event.pos())
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         indexes = self.selectedIndexes()

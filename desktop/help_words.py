@@ -64,6 +64,8 @@ SENTENCES: dict[str, str] = {
     "notice.text": "Says what was done or went wrong; the text can be selected and copied.",
     "notice.button": "Does what its words say, and closes the notice.",
     "notice.other": "Does what its words say, and closes the notice.",
+    "notice.more": "Shows all of a long notice, or only its beginning again.",
+    "notice.waiting": "Shows the next of the notices that wait behind this one.",
     "notice.cross": "Closes this notice and changes nothing else.",
     "fit.button": "Says whether the picture fits into memory and how long it takes; press it for more, or to make it fit.",
 }

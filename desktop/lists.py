@@ -17,8 +17,27 @@ from desktop.backstage import Backstage
 from desktop.strings import tr
 
 PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+SPOKEN = 120  # characters of a prompt that are read out
 PAGE, KEPT_PICTURES, KEPT_PIXMAPS, SCREENS = 64, 1000, 96, 3
 Index = QModelIndex | QPersistentModelIndex
+
+
+def words_of(picture: Picture, row: int = -1, count: int = 0) -> str:
+    """A picture in words: the prompt's beginning, seed, favourite, and where it stands among `count`."""
+    prompt = " ".join(picture.request.prompt.split())
+    if len(prompt) > SPOKEN:
+        prompt = prompt[:SPOKEN].rpartition(" ")[0] or prompt[:SPOKEN]
+    words = [prompt or tr("Without a prompt"), tr("seed {seed}", seed=picture.request.seed)]
+    if picture.favourite:
+        words.append(tr("favourite"))
+    if row >= 0:
+        words.append(place_words(row, count))
+    return ", ".join(words)
+
+
+def place_words(row: int, count: int) -> str:
+    """"4 of 812"."""
+    return tr("{n} of {count}", n=row + 1, count=count)
 
 
 class PictureModel(QAbstractListModel):
@@ -58,7 +77,12 @@ class PictureModel(QAbstractListModel):
         picture = self._picture(picture_id, index.row())
         if role == PICTURE_ROLE:
             return picture
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            place = index.row(), len(self._ids)
+            if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+                return place_words(*place)
+            return tr("Picture, still loading") if picture is None else words_of(picture, *place)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return tr("Picture, still loading") if picture is None else tr(
                 "{prompt} (seed {seed})", prompt=picture.request.prompt[:300] or tr("without a prompt"), seed=picture.request.seed)
         return None

@@ -6,26 +6,28 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from core import settings as settings_file
 from core.errors import KnownError
 from core.models.library import ModelEntry
 from core.models.world import known_words
-from core.picture import Picture
 from core.runner import Outcome
 from core.settings import Settings
-from desktop import chosen, closing, commands, help_words, joins, models, reopening, session, shortcuts, theme
+from desktop import closing, commands, help_words, joins, models, reopening, session, shortcuts, theme, viewer
+from desktop.chosen import Chosen
+from desktop.current import CurrentPicture
 from desktop.desk import Desk
 from desktop.dialogs import words
+from desktop.drops import DropTarget, dragged_file
 from desktop.few_steps import FewSteps
 from desktop.form import FormActions
-from desktop.grid import PictureGrid
 from desktop.help import Help
-from desktop.lists import PICTURE_ROLE, PictureModel
+from desktop.lists import PictureModel
 from desktop.model_room import ModelRoom
+from desktop.notices import NoticeBar
 from desktop.panels.gallery import GalleryPanel
 from desktop.panels.history import HistoryPanel
 from desktop.panels.loras import LorasPanel
@@ -34,15 +36,16 @@ from desktop.panels.prompt import PromptPanel
 from desktop.panels.settings import SettingsPanel
 from desktop.panels.side import SidePanel
 from desktop.panels.stage import StagePanel
-from desktop.pictures import PictureActions, read_image
+from desktop.pictures import PictureActions
 from desktop.possible import Possible
 from desktop.rail import Rail
+from desktop.recipes import Recipes
 from desktop.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rooms
 from desktop.said import Said
 from desktop.status import FitWatch, StatusLine
 from desktop.strings import tr
+from desktop.trash import TrashActions
 from desktop.troubles import Troubles
-from desktop.widgets import NoticeBar
 
 SAVE_AFTER_MS = 600
 
@@ -56,7 +59,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._desk, self._settings, self.draft, self.service = desk, desk.settings, desk.draft, desk.service
         self._groups: dict[str, list[str]] = {}
-        self._shown: Picture | None = None
         self.setObjectName("main")
         self.setWindowTitle("Calotype")
         self.setAcceptDrops(True)
@@ -88,11 +90,15 @@ class MainWindow(QMainWindow):
         self.all = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
         self.gallery = GalleryPanel(self.all)
         self.settings_page = SettingsPanel(desk.settings)
-        self.pictures = PictureActions(desk.stores, desk.draft, desk.records, self.notice, self._gallery_changed, self)
-        parts = chosen.Desk(self.chosen_pictures, self.go_create, self._open, self._forget_shown)
-        self.chosen = chosen.Chosen(parts, self.pictures, self.notice, self)
         self.models = models.Models(desk.stores.library, desk.entries, desk.draft, desk.records, self.notice, self.parameters, self)
-        self.form = FormActions(desk.draft, self.notice, desk.service, self.models.choose, self.side, self.prompt.after_keys)
+        self.recipes = Recipes(desk.stores.library, desk.draft, self.models, self.notice, self.find_model, self)
+        self.pictures = PictureActions(desk.stores, desk.draft, self.recipes, desk.records, self.notice,
+                                       self._gallery_changed, self)
+        self.trash = TrashActions(desk.stores.gallery, desk.records, self.notice, self)
+        self.current = CurrentPicture(self.stage, desk.stores.gallery, self.history.grid, self.gallery.grid, desk.records, desk.images,
+                                      self.notice, self)
+        self.chosen = Chosen(self.current, self.pictures, self.trash, self.notice, self)
+        self.form = FormActions(desk.draft, self.notice, desk.service, self.recipes.take, self.side, self.prompt.after_keys)
         self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
         self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.thumbnails, desk.tokens, self.notice, desk.draft, self)
@@ -113,7 +119,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.rooms, 1)
-        column.addWidget(self.notice)
+        self.notice.float_over(right, self.stage.viewer, self.rooms)
         central = QWidget()
         line = QHBoxLayout(central)
         line.setContentsMargins(0, 0, 0, 0)
@@ -124,6 +130,7 @@ class MainWindow(QMainWindow):
         line.addWidget(self.rail)
         line.addWidget(right, 1)
         self.setCentralWidget(central)
+        self.drop_target = DropTarget(central)
 
     def _connect(self) -> None:
         desk = self._desk
@@ -141,7 +148,12 @@ class MainWindow(QMainWindow):
         self.stage.follow_asked.connect(self._follow)
         self.stage.progress.connect(self._show_progress)
         self.stage.drawer.edit_asked.connect(self.form.take_job)
-        self.gallery.emptied.connect(self.pictures.empty_trash)
+        self.gallery.emptied.connect(self.trash.empty)
+        self.trash.changed.connect(self._gallery_changed)
+        self.trash.went.connect(self.current.went)
+        self.trash.came.connect(self.current.came)
+        self.current.changed.connect(lambda: (self._saver.start(), self.possible.soon()))
+        self.stage.viewer.customContextMenuRequested.connect(self.chosen.menu_of_viewer)
         self.settings_page.changed.connect(self._change_settings)
         desk.service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
         desk.service.finished.connect(lambda outcome: (self._finished(outcome), self.fit.look()))
@@ -149,10 +161,11 @@ class MainWindow(QMainWindow):
         desk.service.warm_changed.connect(self.models.use_warm)
         desk.service.found_devices.connect(self.status.use_devices)
         desk.service.found_devices.connect(self.settings_page.use_devices)
+        desk.draft.history.stepped.connect(self.notice.drop_idle)
+        desk.service.noted.connect(lambda words: self.notice.say_once(words, "noted"))
         for grid in (self.history.grid, self.gallery.grid):
-            grid.customContextMenuRequested.connect(partial(self._menu, grid))
+            grid.customContextMenuRequested.connect(partial(self.chosen.menu, grid))
             grid.activated.connect(lambda _: self.chosen.show_large())
-        self.history.grid.selectionModel().currentChanged.connect(lambda index, _: self._open(index.data(PICTURE_ROLE)))
         self._saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
         self._saver.timeout.connect(self._save_session)
         desk.draft.changed.connect(lambda _: self._saver.start())
@@ -181,6 +194,7 @@ class MainWindow(QMainWindow):
         """Show what lies in the gallery now."""
         self.recent.search()
         self.gallery.ask()
+        self.current.come_back(self._desk.session.picture)
 
     # --- rooms and models ---
 
@@ -205,6 +219,12 @@ class MainWindow(QMainWindow):
         """To the page where models come from."""
         self.go(MODELS)
         self.room.panel.get.setChecked(True)
+
+    def find_model(self, name: str) -> None:
+        """To where models come from, with this name to be looked for; nothing is asked yet."""
+        self.get_models()
+        self.room.get.line.setText(name)
+        self.room.get.line.setFocus()
 
     def go_settings(self) -> None:
         self.go(SETTINGS)
@@ -258,8 +278,11 @@ class MainWindow(QMainWindow):
             self.recent.add(outcome.picture)
             self.all.add(outcome.picture)
             if self.stage.following:
-                self._load(outcome.picture)
-        elif not outcome.stopped:
+                self.current.show(outcome.picture)
+            return
+        if self.stage.following:
+            self.current.reload()
+        if not outcome.stopped:
             self.troubles.failed(outcome)
 
     def complain(self, error: KnownError) -> None:
@@ -268,51 +291,14 @@ class MainWindow(QMainWindow):
 
     # --- pictures ---
 
-    def _open(self, picture: Picture | None) -> None:
-        if picture is not None:
-            newest = not self.recent.ids() or self.recent.ids()[0] == picture.id
-            self.stage.set_following(newest)
-            self._load(picture)
-
-    def _forget_shown(self) -> None:
-        self._shown = None
-
     def _follow(self) -> None:
         self.stage.set_following(True)
-        self.history.grid.clearSelection()
-        if self.recent.rowCount():
-            self._open(self.recent.index(0).data(PICTURE_ROLE))
-
-    def _load(self, picture: Picture) -> None:
-        self._shown = picture
-
-        def show(image: QImage) -> None:
-            if image.isNull():
-                self.notice.say(tr("The file of this picture is missing or damaged: {path}", path=picture.path), problem=True)
-            else:
-                self.stage.show_finished(image)
-        self._desk.images.do(lambda: read_image(picture.path), show)
-
-    def chosen_pictures(self) -> list[Picture]:
-        """The pictures commands apply to: the gallery's selection, or the one in the viewer."""
-        grid = self.gallery.grid if self.rooms.currentIndex() == GALLERY else self.history.grid
-        found = [index.data(PICTURE_ROLE) for index in grid.selectedIndexes()]
-        pictures = [picture for picture in found if picture is not None]
-        return pictures or ([self._shown] if self._shown is not None and self.rooms.currentIndex() == CREATE else [])
-
-    def has_chosen(self) -> bool:
-        """Whether there is one of them, without asking for all."""
-        room = self.rooms.currentIndex()
-        grid = self.gallery.grid if room == GALLERY else self.history.grid
-        return grid.selectionModel().hasSelection() or (self._shown is not None and room == CREATE)
-
-    def _menu(self, grid: PictureGrid, at: QPoint) -> None:
-        trashed = self.rooms.currentIndex() == GALLERY and self.gallery.trash.isChecked()
-        self.chosen.menu(grid, at, self.actions_by_id, trashed=trashed)
+        self.current.step(-viewer.FAR)
 
     def _gallery_changed(self) -> None:
         self.recent.search_again()
         self.all.search_again()
+        self.current.refresh()
 
     def open_picture(self) -> None:
         """Show a picture of any program and take its recipe."""
@@ -331,7 +317,7 @@ class MainWindow(QMainWindow):
             return
         self.go(CREATE)
         self.stage.set_following(False)
-        self.pictures.open_file(path, self.stage.show_finished)
+        self.pictures.open_file(path, lambda image: self.current.show_outside(path, image))
 
     def come_forward(self, files: list[str]) -> None:
         """A second start: show this window, and open what it was given."""
@@ -342,13 +328,17 @@ class MainWindow(QMainWindow):
             self.open_path(Path(name))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and event.source() is None:
+        if event.source() is None and (file := dragged_file(event.mimeData())) is not None:
+            self.drop_target.offer(file)
             event.acceptProposedAction()
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_target.hide()
+
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls()[:1]:
-            if url.isLocalFile():
-                self.open_path(Path(url.toLocalFile()))
+        self.drop_target.hide()
+        if (file := dragged_file(event.mimeData())) is not None:
+            self.open_path(file)
 
     # --- help, settings, session ---
 

@@ -32,12 +32,12 @@ from desktop.downloads import Downloads
 from desktop.draft import Draft
 from desktop.getting import Getting
 from desktop.model_list import ModelList
+from desktop.notices import NoticeBar
 from desktop.panels.get_models import GetModelsPanel
 from desktop.panels.model_card import ModelCard
 from desktop.panels.models import ModelsPanel
 from desktop.portraits import Portraits
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 from desktop.worker import JobService
 
 GPU_SHARE, SETTLED_MS, WATCHED = 0.9, 1500, 200

@@ -22,9 +22,9 @@ from core.models.library import STARTER_ID, Library, ModelEntry
 from desktop.backstage import Backstage
 from desktop.dialogs.words import words_of
 from desktop.draft import Draft
+from desktop.notices import NoticeBar
 from desktop.panels.parameters import ParametersPanel
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 
 REFINING = ("sdxl", "sdxl-refiner")
 SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
@@ -102,8 +102,19 @@ class Models(QObject):
         """The entry of this id."""
         return next((entry for entry in self._entries if entry.id == model), None)
 
-    def choose(self, model: str) -> None:
-        """Use another model; one that cannot be used is refused with the reason, and the form stays as it is."""
+    def take(self, entry: ModelEntry) -> None:
+        """Use a recipe's model; the values that come with it are the recipe's."""
+        if self.entry(entry.id) is None:
+            self._entries = (*self._entries, entry)
+        if entry.id != self._draft.request.model:
+            self.choose(entry.id, quiet=True)
+            self._show_box(self._draft.request.model)
+
+    def choose(self, model: str, *, quiet: bool = False) -> None:
+        """Use another model; one that cannot be used is refused with the reason, and the form stays as it is.
+
+        `quiet`: values come after it.
+        """
         entry = self.entry(model)
         if entry is None:
             return
@@ -111,12 +122,14 @@ class Models(QObject):
             self._parameters.model.setCurrentIndex(max(0, self._parameters.model.findData(self._draft.request.model)))
             self.refuse(entry)
             return
+        self._notice.clear("model")
         spoilt = self._draft.use_family(entry.id, entry.family_row)
         self.used.emit(entry)
-        if spoilt:
+        if spoilt and not quiet:
             names = {"width": tr("the size"), "guidance": tr("guidance")}
             self._notice.say(tr("{names} did not suit {model} and took its default.", names=", ".join(
-                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undoer())
+                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undoer(),
+                             topic="model:values")
         if entry.undecided:
             self._ask_prediction(entry)
 
@@ -125,13 +138,13 @@ class Models(QObject):
         if entry.pickle:
             self._notice.say(tr("{name} is a pickle, which could run any program hidden in it; it is never opened directly. A copy in the "
                                 "safe format can be made without running anything.", name=entry.name), problem=True,
-                             label=tr("Convert"), act=partial(self._convert, Path(entry.path)))
+                             label=tr("Convert"), act=partial(self._convert, Path(entry.path)), topic="model:file")
         else:
             self._refuse(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), entry.path)
 
     def _refuse(self, words: str, path: str) -> None:
         self._notice.say(words, problem=True, label=tr("Choose another"), act=self._parameters.model.showPopup,
-                         other=(tr("Open Models"), lambda: self.room_asked.emit(path)))
+                         other=(tr("Open Models"), lambda: self.room_asked.emit(path)), topic="model:file")
 
     def when_usable(self, model: str, then: Callable[[], object]) -> None:
         """Call `then` where pictures can be made with the model as it lies on the disk now; else say why not, and the remedy."""
@@ -229,7 +242,7 @@ class Models(QObject):
         """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the other, remember the answer."""
         self._notice.say(tr("The file of {name} does not say what it predicts; it is taken for a 768 px model (v). If its pictures "
                             "are only noise, it is a 512 px one (epsilon).", name=entry.name),
-                         label=tr("Take epsilon"), act=partial(self._choose_prediction, entry, "epsilon"))
+                         label=tr("Take epsilon"), act=partial(self._choose_prediction, entry, "epsilon"), topic="model:prediction")
 
     def _choose_prediction(self, entry: ModelEntry, prediction: str) -> None:
         other = "v" if prediction == "epsilon" else "epsilon"
@@ -237,7 +250,8 @@ class Models(QObject):
         def chosen(found: ModelEntry) -> None:
             self._add(found)
             words = tr("{name} is taken to predict {prediction}; that is remembered.", name=found.name, prediction=found.prediction)
-            self._notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other))
+            self._notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other),
+                             topic="model:prediction")
         self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
 
     def may_predict_otherwise(self) -> bool:

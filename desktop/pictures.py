@@ -1,4 +1,4 @@
-"""What can be done with pictures: reuse, favourite, copy, save, show, delete. A part of the window, free of its layout."""
+"""What can be done with pictures: reuse, favourite, copy, save, show. A part of the window, free of its layout."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.errors import KnownError
-from core.metadata import encode, fields_of, kind_of, read_file
+from core.metadata import encode, kind_of, read_file
 from core.metadata.a1111 import write as recipe_text
 from core.metadata.reading import Understood, decode_rgb, decode_seen, open_image, shown
 from core.picture import Picture, Pixels, Recipe
-from core.request import Request
 from core.runner import Stores
 from core.store.files import put_as
+from core.taking import taken
 from desktop.backstage import Backstage
 from desktop.draft import Draft
+from desktop.notices import NoticeBar
+from desktop.recipes import Recipes
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 
 Changed = Callable[[], None]
 
@@ -29,16 +30,21 @@ Changed = Callable[[], None]
 class PictureActions(QObject):
     """`changed` is called after the gallery's rows changed."""
 
-    def __init__(self, stores: Stores, draft: Draft, backstage: Backstage, notice: NoticeBar, changed: Changed, parent: QWidget) -> None:
+    def __init__(self, stores: Stores, draft: Draft, recipes: Recipes, backstage: Backstage, notice: NoticeBar, changed: Changed,
+                 parent: QWidget) -> None:
         super().__init__(parent)
-        self._stores, self._draft, self._backstage, self._notice, self._changed = stores, draft, backstage, notice, changed
+        self._stores, self._draft, self._recipes = stores, draft, recipes
+        self._backstage, self._notice, self._changed = backstage, notice, changed
         self._window = parent
 
-    def reuse(self, request: Request, *names: str) -> None:
-        """Take a picture's recipe into the form, with Undo."""
-        self._draft.take_over(request, *names)
-        what = {("prompt", "negative_prompt"): tr("The prompt was taken over."), ("seed",): tr("The seed was taken over.")}
-        self._notice.say(what.get(names, tr("The recipe was taken over.")), label=tr("Undo"), act=self._draft.undoer())
+    def reuse(self, picture: Picture, *names: str) -> None:
+        """Take a picture's recipe into the form, with its model; or only the fields named. With Undo."""
+        if not names:
+            self._recipes.reuse(picture)
+            return
+        self._draft.take_over(picture.request, *names)
+        words = tr("The seed was taken over.") if names == ("seed",) else tr("The prompt was taken over.")
+        self._notice.say(words, label=tr("Undo"), act=self._draft.undoer(), topic="form")
 
     def favourite(self, pictures: Sequence[Picture]) -> None:
         """Mark all, or unmark them where all are marked."""
@@ -75,47 +81,14 @@ class PictureActions(QObject):
         """Open the picture's folder in the system's file manager."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(picture.path).parent)))
 
-    def delete(self, pictures: Sequence[Picture]) -> None:
-        """Into Calotype's trash, with Undo."""
-        ids = [picture.id for picture in pictures]
-
-        def done(moved: Sequence[int]) -> None:
-            self._changed()
-            one = tr("The picture was moved to the trash.")
-            words = one if len(moved) == 1 else tr("{n} pictures were moved to the trash.", n=len(moved))
-            self._notice.say(words, label=tr("Undo"), act=lambda: self.restore(moved))
-        self._backstage.do(lambda: self._stores.gallery.trash(ids), done)
-
-    def restore(self, ids: Sequence[int]) -> None:
-        """Back from the trash."""
-        self._backstage.do(lambda: self._stores.gallery.restore(ids), lambda _: self._changed())
-
-    def empty_trash(self) -> None:
-        """Delete what lies in the trash for good."""
-        self._backstage.do(lambda: self._stores.gallery.empty_trash(older_than_days=0), lambda _: self._changed())
-
     def open_file(self, path: Path, shown: Callable[[QImage], None]) -> None:
-        """Show any picture file and take its recipe into the form."""
-        self._backstage.do(lambda: (read_file(path), _load(path)), lambda found: self._opened(path, found, shown))
-
-    def _opened(self, path: Path, found: tuple[Understood, QImage], shown: Callable[[QImage], None]) -> None:
-        understood, image = found
-        shown(image)
-        values = fields_of(understood)
-        if not values:
-            self._notice.say(tr("{name} carries no recipe.", name=path.name))
-            return
-        try:
-            request = Request(**values).check()  # type: ignore[arg-type]
-        except KnownError as error:
-            self._notice.say(str(error), problem=True)
-            return
-        self._draft.take_over(request, *values)
-        extra = [*understood.approximated, *understood.ignored]
-        words = tr("The recipe of {name} was taken over.", name=path.name)
-        if extra:
-            words += " " + tr("Not taken: {what}.", what="; ".join(extra[:6]))
-        self._notice.say(words, label=tr("Undo"), act=self._draft.undoer())
+        """Show any picture file and take its recipe into the form, with the model."""
+        def seen(found: tuple[Understood, QImage]) -> None:
+            understood, image = found
+            shown(image)
+            words, nothing = tr("The recipe of {name} was taken over.", name=path.name), tr("{name} carries no recipe.", name=path.name)
+            self._recipes.take_file(lambda: taken(understood, self._stores.library), words, nothing)
+        self._backstage.do(lambda: (read_file(path), _load(path)), seen)
 
 
 def _load(path: Path) -> QImage:

@@ -69,7 +69,7 @@ class Possible(QObject):
 
     def picture(self) -> bool:
         """Whether a picture is chosen."""
-        return self._window.has_chosen()
+        return self._window.chosen.any()
 
     def trashed(self) -> bool:
         """Whether pictures in the trash are chosen."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QTimer, SignalInstance
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from desktop import theme
+from desktop.announce import announce
 
 SAID_MS = 5000
 
@@ -26,4 +27,5 @@ class Said(QLabel):
         """Say this for a few seconds."""
         self.setText(words)
         self.setAccessibleName(words)
+        announce(self, words)
         self._timer.start()

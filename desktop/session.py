@@ -19,7 +19,8 @@ ROOMS = 4
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open", "folded" or "" (as it suits)."""
+    """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open", "folded" or "" (as it suits),
+    `picture` the id of the one that was shown, or 0."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -30,6 +31,7 @@ class Session:
     more: bool = False
     fresh: bool = True
     examples: str = ""
+    picture: int = 0
 
 
 def load(path: Path) -> Session:
@@ -47,7 +49,8 @@ def load(path: Path) -> Session:
 def _sound(session: Session) -> Session:
     """Without what Qt cannot take: a person finds the window in its usual shape."""
     shapes = {name: "" for name in ("geometry", "splitter") if not _HEX.fullmatch(getattr(session, name))}
-    return replace(session, room=session.room if 0 <= session.room < ROOMS else 0, **shapes)
+    picture = session.picture if 0 <= session.picture < 2**63 else 0
+    return replace(session, room=session.room if 0 <= session.room < ROOMS else 0, picture=picture, **shapes)
 
 
 def save(path: Path, session: Session) -> None:

@@ -61,6 +61,7 @@ QListView {{ background: {window}; border: 0; outline: 0; }}
 #title {{ font-size: 20px; font-weight: 600; }}
 #section {{ color: {dim}; font-weight: 600; }}
 #notice {{ background: {raised}; border: 1px solid {line}; border-radius: {radius}px; }}
+#noticeText, #noticeText > QWidget, #noticeText > QWidget > QWidget {{ background: transparent; }}
 #noticeMark {{ color: {error}; font-weight: 700; }}
 #chip {{ border: 1px solid {line}; border-radius: 11px; padding: 2px 10px; background: transparent; color: {dim}; text-align: left; }}
 #chip:hover {{ color: {text}; border-color: {dim}; }}

@@ -14,8 +14,8 @@ from core.incidents import Incident, keep, kept
 from core.runner import Outcome, Stores, program_version
 from desktop.backstage import Backstage
 from desktop.dialogs.report import ReportDialog
+from desktop.notices import NoticeBar
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 from desktop.worker import JobService
 
 
@@ -27,6 +27,7 @@ class Troubles(QObject):
         super().__init__(window)
         self._stores, self._service, self._notice, self._window = stores, service, notice, window
         self._records, self._disk = records, disk
+        service.started.connect(lambda job: notice.clear(f"failed:{job.id}"))
         self._devices: list[dict[str, Any]] = []
         self._asked = ""  # what was said of a silent engine
         service.found_devices.connect(self._note_devices)
@@ -39,13 +40,14 @@ class Troubles(QObject):
 
     def failed(self, outcome: Outcome) -> None:
         """A picture could not be made: why, and what can be done."""
-        words = f"{outcome.message} {outcome.hint}"
+        words, topic = f"{outcome.message} {outcome.hint}", f"failed:{outcome.job.id}"
         details = (tr("Report..."), self.report) if outcome.incident is not None else None
         if outcome.again:
-            self._notice.say(words, problem=True, other=details)
+            self._notice.say(words, problem=True, other=details, topic=topic)
         else:
             again = partial(self._service.run_again, outcome.job.id)
-            self._notice.say(words, problem=True, label=tr("Run again"), act=again, other=details)
+            self._notice.say(words, problem=True, label=tr("Run again"), act=again, other=details,
+                             topic=topic)
 
     def offer_again(self, ids: tuple[str, ...], *notices: str) -> None:
         """After a start: pictures that were being made when the program ended."""
@@ -53,7 +55,8 @@ class Troubles(QObject):
             self._service.take_back(ids, lambda: self._service.pause(False))
         words = tr("A picture was interrupted when the program ended.") if len(ids) == 1 else tr(
             "{n} pictures were interrupted when the program ended.", n=len(ids))
-        self._notice.say(" ".join((*notices, words)), label=tr("Make it now") if len(ids) == 1 else tr("Make them now"), act=again)
+        self._notice.say(" ".join((*notices, words)), label=tr("Make it now") if len(ids) == 1 else tr("Make them now"), act=again,
+                         topic="interrupted")
 
     def bug(self, error: BaseException) -> None:
         """A fault of the program itself, in a slot: kept as an incident, and said."""
@@ -69,11 +72,11 @@ class Troubles(QObject):
             words = self._asked = tr("The engine has given no sign of life for {n} seconds. Waiting helps where a disk is slow.",
                                      n=round(seconds))
             self._notice.say(words, problem=True, label=tr("Restart engine"), act=self._service.restart_engine,
-                             other=(tr("Wait"), self._service.be_patient))
+                             other=(tr("Wait"), self._service.be_patient), topic="silent")
 
     def _answers(self) -> None:
-        if self._asked and self._notice.text.text() == self._asked:
-            self._notice.hide()
+        if self._asked:
+            self._notice.clear("silent")
         self._asked = ""
 
     def report(self) -> None:

@@ -113,6 +113,22 @@ class Step(QUndoCommand):
                    sum(len(side) for side in (one.old, one.new) if isinstance(side, str)) for one in self.what.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Undoer:
+    """Takes back one step while it is the last one, and does nothing afterwards; `then` follows where it did."""
+
+    possible: Callable[[], bool]
+    undo: Callable[[], bool]
+    then: Callable[[], object] | None = None
+
+    def __call__(self) -> bool:
+        """Whether the step was taken back."""
+        done = self.possible() and self.undo()
+        if done and self.then is not None:
+            self.then()
+        return done
+
+
 class History(QObject):
     """`stepped`: another step is now the last one, or what can be made again changed. `apply` changes the form by a step's changes."""
 

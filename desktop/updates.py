@@ -14,8 +14,8 @@ from core.runner import program_version
 from core.settings import Settings
 from desktop.backstage import Errands
 from desktop.dialogs.news import NewsDialog
+from desktop.notices import NoticeBar
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 
 _log = logging.getLogger(__name__)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -228,62 +225,6 @@ class Chip(QPushButton):
         self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width() - 26))
 
 
-class NoticeBar(QWidget):
-    """The one place where the window says that something is wrong or was done: a sentence, perhaps a button, a cross."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        frame = QFrame()
-        frame.setObjectName("notice")
-        self.mark = QLabel("!")
-        self.mark.setObjectName("noticeMark")
-        self.text = QLabel()
-        self.text.setWordWrap(True)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.text.setAccessibleName(tr("Notice"))
-        self.button = QToolButton()
-        self.button.setObjectName("stop")
-        self.button.setAccessibleName(tr("Remedy"))
-        self.other = QToolButton()
-        self.other.setObjectName("stop")
-        self.other.setAccessibleName(tr("Another remedy"))
-        self.cross = IconButton("close", tr("Dismiss"), size=14)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_3, theme.SPACE_2)
-        outer.addWidget(frame)
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(theme.SPACE_3, theme.SPACE_2, theme.SPACE_2, theme.SPACE_2)
-        for part, stretch in ((self.mark, 0), (self.text, 1), (self.button, 0), (self.other, 0), (self.cross, 0)):
-            row.addWidget(part, stretch)
-        self._act: Callable[[], object] | None = None
-        self._other: Callable[[], object] | None = None
-        self.button.clicked.connect(lambda: self._do(self._act))
-        self.other.clicked.connect(lambda: self._do(self._other))
-        self.cross.clicked.connect(self.hide)
-        self.hide()
-
-    def say(self, text: str, *, problem: bool = False, label: str = "", act: Callable[[], object] | None = None,
-            other: tuple[str, Callable[[], object]] | None = None) -> None:
-        """Show one sentence; `act` behind a button called `label`, `other` a second button's words and act."""
-        self.mark.setVisible(problem)
-        self.text.setText(text)
-        self._act = act
-        self.button.setText(label)
-        self.button.setAccessibleName(label or tr("Remedy"))
-        self.button.setVisible(act is not None)
-        words, self._other = other or ("", None)
-        self.other.setText(words)
-        self.other.setAccessibleName(words or tr("Another remedy"))
-        self.other.setVisible(other is not None)
-        self.show()
-
-    def _do(self, act: Callable[[], object] | None) -> None:
-        self.hide()
-        if act is not None:
-            act()
-
-
 def column(*parts: QWidget, spacing: int = theme.SPACE_2, margins: int = 0) -> QWidget:
     """Widgets under one another."""
     box = QWidget()
@@ -307,3 +248,12 @@ def row(*parts: QWidget | None, spacing: int = theme.SPACE_2) -> QWidget:
         else:
             layout.addWidget(part)
     return box
+
+
+def __getattr__(name: str) -> type:
+    """NoticeBar, which lived here."""
+    if name == "NoticeBar":
+        from desktop.notices import NoticeBar
+
+        return NoticeBar
+    raise AttributeError(name)

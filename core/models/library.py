@@ -138,7 +138,8 @@ def _entry(found: Inspection, model_id: str, name: str, source: str, family: str
     family = family or (found.family if found.family in FAMILIES else "generic" if found.kind == "checkpoint" else "sd-unknown")
     return ModelEntry(model_id, name, family, "checkpoint", source, found.path, found.bytes, _state(found),
                       license or found.words.get("licence", ""), found.distilled, found.zero_snr,
-                      found.prediction or ("v" if found.choices else ""), undecided="prediction" in found.choices, pickle=found.variant == "pickle", words=found.words)
+                      found.prediction or ("v" if found.choices else ""), undecided="prediction" in found.choices,
+                      pickle=found.variant == "pickle", words=found.words)
 
 
 def _decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:

@@ -159,9 +159,21 @@ class Gallery:
         """Bring pictures back from the trash to where they were."""
         self._trash.take_out(ids)
 
-    def empty_trash(self, *, older_than_days: float = TRASH_DAYS) -> int:
-        """Delete for good what has lain in the trash long enough; the number deleted."""
-        return self._trash.empty(time.time() - older_than_days * 86400)
+    def empty_trash(self, *, older_than_days: float = TRASH_DAYS, gone: Callable[[Path], bool] | None = None) -> int:
+        """Empty the trash of what has lain there long enough; the number of pictures that are gone.
+
+        `gone` takes a file away (into the system's trash) and says whether it did; pictures whose files it does not take stay where
+        they are. Without it they are deleted for good.
+        """
+        return self._trash.empty(time.time() - older_than_days * 86400, gone)
+
+    def discard(self, ids: Sequence[int], gone: Callable[[Path], bool] | None = None) -> int:
+        """As `empty_trash`, for these pictures of the trash."""
+        return self._trash.discard(ids, gone)
+
+    def trash_size(self, *, older_than_days: float = 0) -> tuple[int, int]:
+        """How many pictures have lain in the trash for so long, and the bytes of their files."""
+        return self._trash.size(time.time() - older_than_days * 86400)
 
     def settle(self) -> None:
         """Finish or take back what a kill left between the pictures and the trash."""

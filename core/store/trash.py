@@ -20,6 +20,9 @@ from core.store.database import Database
 from core.store.rows import row_sum
 
 MANY = 500  # ids in one question
+_OLD = "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL"
+
+Gone = Callable[[Path], bool]
 
 
 class Trash:
@@ -80,27 +83,56 @@ class Trash:
                     _move(home, there)
                     raise
 
-    def empty(self, limit: float) -> int:
-        """Delete for good what was put in up to `limit` (seconds since 1970); the number deleted.
-
-        Rows first: a file that stays behind is found again. Where a full disk takes no change of rows, files first: they make space.
-        """
+    def empty(self, limit: float, gone: Gone | None = None) -> int:
+        """Let go of what was put in up to `limit` (seconds since 1970); the number of pictures that are gone. See `_let_go`."""
         with self._alone():
-            rows = self._database.connection().execute(
-                "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL AND trashed <= ?", (limit,)).fetchall()
-            if not rows:
-                return 0
-            try:
-                self._forget(rows)
-            except WorldError:
-                self._delete_files(rows)
-                self._forget(rows)
-            else:
-                self._delete_files(rows)
+            return self._let_go(self._database.connection().execute(f"{_OLD} AND trashed <= ?", (limit,)).fetchall(), gone)
+
+    def discard(self, ids: Sequence[int], gone: Gone | None = None) -> int:
+        """Let go of these pictures as far as they lie in the trash; the number that are gone."""
+        with self._alone():
+            return self._let_go([row for row in self._rows(ids) if row["trashed"] is not None], gone)
+
+    def size(self, limit: float) -> tuple[int, int]:
+        """How many pictures were put in up to `limit`, and how many bytes their files take."""
+        rows = self._database.connection().execute(f"{_OLD} AND trashed <= ?", (limit,)).fetchall()
+        taken = 0
+        for row in rows:
+            with contextlib.suppress(OSError):
+                taken += 0 if not row["trash_path"] else os.stat(self._folder / row["trash_path"]).st_size
+        return len(rows), taken
+
+    def _let_go(self, rows: Sequence[sqlite3.Row], gone: Gone | None) -> int:
+        """Rows and files of the trash. `gone` takes a file away to where it can be found again, and says whether it did.
+
+        With `gone` the files go first, one by one, then their rows: a row in the trash whose file is not there is forgotten by
+        `settle`, should a kill come between. Without it files are deleted for good, rows first: a file that stays behind is found
+        again. Where a full disk takes no change of rows, files first there too: they make space.
+        """
+        if not rows:
+            return 0
+        if gone is not None:
+            away = [row for row in rows if not row["trash_path"] or self._goes(self._folder / row["trash_path"], gone)]
+            self._forget(away)
+            return len(away)
+        try:
+            self._forget(rows)
+        except WorldError:
+            self._delete_files(rows)
+            self._forget(rows)
+        else:
+            self._delete_files(rows)
         return len(rows)
+
+    @staticmethod
+    def _goes(file: Path, gone: Gone) -> bool:
+        """Whether a file is taken away, or was gone before."""
+        return not file.exists() or gone(file) or not file.exists()
 
     def _delete_files(self, rows: Sequence[sqlite3.Row]) -> None:
         for row in rows:
+            if not row["trash_path"]:
+                continue
             try:
                 os.unlink(self._folder / row["trash_path"])
             except FileNotFoundError:

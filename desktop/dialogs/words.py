@@ -10,9 +10,9 @@ from core.prompt import lora_tag
 from core.request import Lora
 from desktop.backstage import Backstage
 from desktop.dialogs.palette import CommandPalette
+from desktop.notices import NoticeBar
 from desktop.panels.prompt import PromptPanel
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 
 Word = tuple[str, str]
 

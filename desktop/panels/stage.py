@@ -96,10 +96,6 @@ class StagePanel(QWidget):
         column.addWidget(self.drawer)
         self.viewer.zoomed.connect(self.scale.setText)
 
-    def show_finished(self, image: QImage) -> None:
-        """A finished picture, from History or just made."""
-        self.viewer.show_image(image)
-
     def fit_picture(self) -> None:
         """The whole picture in the viewer."""
         self.viewer.set_zoom(None)

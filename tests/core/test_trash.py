@@ -220,3 +220,45 @@ def test_an_empty_file_that_only_held_a_name_goes(tmp_path: Path) -> None:
     (tmp_path / "0003-7.png").write_bytes(b"x")
     assert remove_partials(tmp_path) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0003-7.png", "notes.png"]
+
+
+# --- into the system's trash ---
+
+
+def test_what_is_taken_away_is_forgotten_and_what_is_not_stays(stores: Stores, tmp_path: Path) -> None:
+    pictures = [make(stores, prompt) for prompt in ("first", "second", "third", "fourth")]
+    stores.gallery.trash([picture.id for picture in pictures[:3]])
+    count, taken = stores.gallery.trash_size()
+    assert count == 3 and taken == sum(file.stat().st_size for file in stores.places.trash.iterdir())
+    assert stores.gallery.trash_size(older_than_days=1) == (0, 0)
+    system = tmp_path / "system"
+    system.mkdir()
+
+    def gone(file: Path) -> bool:
+        if file.name.startswith(f"{pictures[1].id}-"):
+            return False
+        file.rename(system / file.name)
+        return True
+    assert stores.gallery.discard([pictures[0].id, pictures[3].id], gone) == 1, "only what lies in the trash"
+    assert stores.gallery.empty_trash(older_than_days=0, gone=gone) == 1 and len(list(system.iterdir())) == 2
+    assert prompts(stores, trashed=True) == ["second"] and prompts(stores) == ["fourth"]
+    assert stores.gallery.discard([pictures[1].id]) == 1 and not list(stores.places.trash.iterdir())
+
+
+def test_a_kill_while_files_go_into_the_systems_trash_leaves_rows_and_files_that_agree(stores: Stores, tmp_path: Path) -> None:
+    pictures = [make(stores, prompt) for prompt in ("first", "second", "third")]
+    stores.gallery.trash([picture.id for picture in pictures])
+    went: list[Path] = []
+
+    def gone(file: Path) -> bool:
+        if len(went) == 2:
+            raise Death
+        file.rename(tmp_path / file.name)
+        went.append(file)
+        return True
+    with pytest.raises(Death):
+        stores.gallery.empty_trash(older_than_days=0, gone=gone)
+    stores.gallery.settle()
+    left = [stores.gallery.get(i) for i in stores.gallery.ids(trashed=True)]
+    assert len(left) == 1 and all(one is not None and Path(one.path).exists() for one in left)
+    assert len(list(stores.places.trash.iterdir())) == 1

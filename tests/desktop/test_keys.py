@@ -161,7 +161,7 @@ def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: 
     until(lambda: window.all.rowCount() == 2 and window.all.index(0).data(PICTURE_ROLE))
     assert window.gallery.grid.hasFocus()
     window.gallery.grid.setCurrentIndex(window.all.index(0))
-    until(window.has_chosen)
+    until(window.chosen.any)
     QTest.keyClick(window.gallery.grid, Qt.Key.Key_F)
     until(lambda: window.all.index(0).data(PICTURE_ROLE) and window.all.index(0).data(PICTURE_ROLE).favourite)
     QTest.keyClick(window.gallery.grid, Qt.Key.Key_Slash)

@@ -180,7 +180,7 @@ def test_paths_of_any_kind_are_a_sentence_and_no_fault(open_app: Open, tmp_path:
     (tmp_path / "empty").mkdir()
     for name in ("/none" * 2000, "x" * 300, "a\0b", "\ud800", "/dev/zero", str(tmp_path / "pipe.png"), str(tmp_path / "loop"), str(tmp_path / "empty"),
                  "x" * 5000 + ".safetensors", "a\0b.safetensors", ""):
-        application.window.notice.hide()
+        application.window.notice.clear()
         application.window.come_forward([name])
         until(lambda: not application.window.notice.isHidden())
         assert "fault of its own" not in application.window.notice.text.text(), name

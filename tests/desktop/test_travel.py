@@ -1,0 +1,163 @@
+"""Recipes come into the form whole: from the gallery, the queue and files of any program, with their model, as one step."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+
+from core.engine.protocol import EngineSpec, FakeScript
+from core.paths import RESOURCES, Places
+from core.picture import Picture
+from core.request import Request
+from desktop.app import Application
+from desktop.main_window import CREATE, MODELS
+from tests.desktop.driving import pump, take_down, until
+
+FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.001))
+PAIRS = "Steps: 7, Sampler: Euler, CFG scale: 3.5, Seed: 99, Size: 256x256"
+Open = Callable[[], Application]
+
+
+@pytest.fixture
+def open_app(qapp: object, where: Places) -> Iterator[Open]:
+    opened: list[Application] = []
+
+    def start() -> Application:
+        shutil.copytree(RESOURCES / "starter", where.models / "second")
+        application = Application(qapp, where, FAKE)  # type: ignore[arg-type]
+        opened.append(application)
+        application.start()
+        pump(250)
+        until(lambda: application.window.models.entry("second") is not None)
+        application.window.notice.clear()
+        application.draft.history.clear()
+        return application
+    yield start
+    for application in opened:
+        take_down(application)
+
+
+def file_with(folder: Path, pairs: str, prompt: str = "a blue boat") -> Path:
+    info, path = PngInfo(), folder / "theirs.png"
+    info.add_text("parameters", f"{prompt}\nNegative prompt: fog\n{pairs}")
+    Image.new("RGB", (32, 32), "blue").save(path, pnginfo=info)
+    return path
+
+
+def picture(application: Application, **values: object) -> Picture:
+    request = replace(Request(prompt="a red house", seed=5, width=256, height=256, steps=9), **values)  # type: ignore[arg-type]
+    return Picture(1, "", 0.0, 256, 256, request, "", "Its name", 1.0, "", False, None)
+
+
+def test_a_file_brings_its_model_and_one_undo_takes_all_away(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    window, draft = application.window, application.draft
+    before, steps = draft.request, draft.history.stack.count()
+    window.open_path(file_with(tmp_path, f"{PAIRS}, Model: second"))
+    until(lambda: draft.request.prompt == "a blue boat", 20)
+    assert (draft.request.model, draft.request.steps, draft.request.seed) == ("second", 7, 99)
+    assert window.parameters.model.currentData() == "second" and window.prompt.prompt.toPlainText() == "a blue boat"
+    assert draft.history.stack.count() == steps + 1 and window.notice.button.text() == "Undo"
+    window.notice.button.click()
+    assert draft.request == before and window.parameters.model.currentData() == before.model and window.notice.top() is None
+    draft.redo()
+    assert draft.request.model == "second" and draft.request.steps == 7
+
+
+def test_a_missing_model_is_said_and_can_be_looked_for(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    window, draft = application.window, application.draft
+    model = draft.request.model
+    window.open_path(file_with(tmp_path, f"{PAIRS}, Model: dreamshaper_8"))
+    until(lambda: draft.request.prompt == "a blue boat", 20)
+    assert draft.request.model == model and draft.request.steps == 7
+    assert 'The recipe\'s model "dreamshaper_8" is not here; the form keeps "Starter".' in window.notice.text.text()
+    assert (window.notice.button.text(), window.notice.other.text()) == ("Find it", "Undo")
+    window.notice.button.click()
+    assert window.rooms.currentIndex() == MODELS and window.room.panel.get.isChecked()
+    assert window.room.get.line.text() == "dreamshaper_8"
+    assert window.notice.top() is None
+
+
+def test_reuse_all_takes_the_model_and_the_others_leave_it(open_app: Open) -> None:
+    application = open_app()
+    window, draft = application.window, application.draft
+    mine = picture(application, model="second")
+    window.pictures.reuse(mine, "prompt", "negative_prompt")
+    window.pictures.reuse(mine, "seed")
+    assert draft.request.model == "starter" and draft.request.prompt == "a red house" and draft.request.seed == 5
+    window.pictures.reuse(mine)
+    assert draft.request.model == "second" and draft.request.steps == 9
+    draft.undo()
+    assert draft.request.model == "starter"
+    window.pictures.reuse(picture(application, model="gone"))
+    until(lambda: "is not here" in window.notice.text.text(), 20)
+    assert '"Its name"' in window.notice.text.text() and draft.request.model == "starter" and draft.request.steps == 9
+
+
+def test_a_model_that_came_since_the_start_is_found(open_app: Open) -> None:
+    application = open_app()
+    window, draft = application.window, application.draft
+    shutil.copytree(RESOURCES / "starter", application.stores.places.models / "third")
+    window.pictures.reuse(picture(application, model="third"))
+    until(lambda: draft.request.model == "third", 20)
+    assert window.parameters.model.currentData() == "third" and draft.request.steps == 9
+
+
+def test_a_job_comes_back_with_its_model(open_app: Open) -> None:
+    application = open_app()
+    window, draft, service = application.window, application.draft, application.service
+    service.pause(True)
+    service.submit(Request(prompt="one", seed=1, steps=3, model="second"))
+    window.stage.drawer.toggle.setChecked(True)
+    until(lambda: window.stage.drawer.list.count() == 1)
+    before = draft.request
+    window.form.take_job(window.stage.drawer.list.item(0).data(Qt.ItemDataRole.UserRole))
+    until(lambda: draft.request.prompt == "one", 10)
+    assert draft.request.model == "second" and draft.history.stack.undoText() == "Edit job"
+    window.notice.button.click()
+    assert draft.request == before
+    until(lambda: window.stage.drawer.list.count() == 1, 10)
+    assert window.rooms.currentIndex() == CREATE
+
+
+def test_what_is_dragged_over_the_window_has_a_target_with_a_name(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    window, target = application.window, application.window.drop_target
+    path = file_with(tmp_path, f"{PAIRS}, Model: second")
+
+    def over(file: Path) -> tuple[QMimeData, QDragEnterEvent]:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(file))])
+        event = QDragEnterEvent(QPoint(600, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        window.dragEnterEvent(event)
+        return data, event
+    for name, words in (("a.safetensors", "Use this model"), ("notes.txt", "Open notes.txt"), (path.name, "Take its recipe")):
+        data, event = over(tmp_path / name)
+        assert event.isAccepted() and target.isVisible() and target.words == words
+    assert target.testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    window.dragLeaveEvent(QDragLeaveEvent())
+    assert not target.isVisible()
+    over(path)
+    drop = QDropEvent(QPointF(600, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    window.dropEvent(drop)
+    assert not target.isVisible()
+    until(lambda: application.draft.request.model == "second" and application.draft.request.prompt == "a blue boat", 20)
+
+
+def test_a_file_without_a_recipe_changes_nothing(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    path = tmp_path / "plain.png"
+    Image.new("RGB", (20, 20)).save(path)
+    before = application.draft.request
+    application.window.open_path(path)
+    until(lambda: "carries no recipe" in application.window.notice.text.text(), 20)
+    assert application.draft.request == before and not application.draft.history.stack.canUndo()

@@ -1,0 +1,241 @@
+"""The large picture: keys, menu, dragging out, and one current picture in all rooms, over deletion, undo and a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from core.engine.protocol import EngineSpec, FakeScript
+from core.paths import Places
+from core.picture import Picture
+from desktop.app import Application
+from desktop.lists import PICTURE_ROLE
+from desktop.main_window import CREATE, GALLERY, SETTINGS
+from tests.desktop.driving import press, pump, take_down, until
+
+FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.001))
+Open = Callable[[], Application]
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    opened: list[Application] = []
+
+    def start() -> Application:
+        application = Application(qapp, where, FAKE)
+        opened.append(application)
+        application.start()
+        pump(250)
+        application.window.notice.clear()
+        return application
+    qapp.setStyle("Fusion")
+    yield start
+    for application in opened:
+        if not application.ended:
+            take_down(application)
+
+
+def make(application: Application, *prompts: str) -> list[Picture]:
+    """Pictures of these prompts, oldest first."""
+    window = application.window
+    application.draft.set_random_seed(False)
+    for number, prompt in enumerate(prompts):
+        before = len(window.recent.ids())
+        application.draft.set(prompt=prompt, seed=number + 1, steps=2)
+        window.generate()
+        if (asked := window.notice.top()) is not None and asked.topic == "generate":
+            window.notice.button.click()  # the starter does not know these words
+        until(lambda: len(window.recent.ids()) > before and application.service.current is None)  # noqa: B023
+    until(lambda: shown(application) == prompts[-1] and window.stage.viewer.has_image())
+    until(lambda: all(window.recent.index(row).data(PICTURE_ROLE) for row in range(len(prompts))))
+    return [window.recent.index(row).data(PICTURE_ROLE) for row in reversed(range(len(prompts)))]
+
+
+def shown(application: Application) -> str:
+    picture = application.window.current.picture
+    return "" if picture is None else picture.request.prompt
+
+
+def test_arrows_and_ends_go_through_history(open_app: Open) -> None:
+    application = open_app()
+    make(application, "one", "two", "three")
+    window, viewer = application.window, application.window.stage.viewer
+    viewer.setFocus()
+    for key, prompt in ((Qt.Key.Key_Right, "two"), (Qt.Key.Key_Down, "one"), (Qt.Key.Key_Right, "one"), (Qt.Key.Key_Left, "two"),
+                        (Qt.Key.Key_Home, "three"), (Qt.Key.Key_Left, "three"), (Qt.Key.Key_End, "one")):
+        QTest.keyClick(viewer, key)
+        until(lambda: shown(application) == prompt, 10)  # noqa: B023
+        pump(30)
+        assert shown(application) == prompt
+        rows = [index.row() for index in window.history.grid.selectedIndexes()]
+        assert rows == [{"three": 0, "two": 1, "one": 2}[prompt]], "History has it too"
+    assert not window.stage.following
+    until(lambda: "one, seed 1, 3 of 3" in viewer.accessibleDescription())
+    assert window.history.grid.model().index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "one, seed 1, 3 of 3"
+
+
+def test_keys_and_menu_of_the_large_picture(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    application = open_app()
+    make(application, "one", "two")
+    window, viewer = application.window, application.window.stage.viewer
+    window.activateWindow()
+    viewer.setFocus()
+    QTest.keyClick(viewer, Qt.Key.Key_F)
+    until(lambda: window.current.picture is not None and window.current.picture.favourite, 10)
+    until(lambda: "favourite" in viewer.accessibleDescription(), 10)
+    QTest.keyClick(viewer, Qt.Key.Key_Z)
+    assert viewer.zoom() == 1.0
+    QTest.mouseDClick(viewer, Qt.MouseButton.LeftButton, NONE, viewer.rect().center())
+    assert viewer.zoom() == viewer._fit_zoom()
+    before, now = viewer._before, viewer._image
+    assert before.cacheKey() != now.cacheKey()
+    QTest.keyPress(viewer, Qt.Key.Key_Backslash)
+    assert viewer._comparing and viewer._other().cacheKey() == before.cacheKey()
+    QTest.keyRelease(viewer, Qt.Key.Key_Backslash)
+    assert not viewer._comparing
+    shown_menus: list[list[str]] = []
+    monkeypatch.setattr(QMenu, "popup", lambda menu, at: shown_menus.append([a.text() for a in menu.actions() if a.isEnabled()]))
+    viewer.customContextMenuRequested.emit(QPoint(30, 30))
+    assert {"Reuse all", "Favourite", "Copy picture", "Delete"} <= set(shown_menus[0]) and "Restore from trash" not in shown_menus[0]
+
+
+def test_it_can_be_dragged_out_as_a_file(open_app: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    application = open_app()
+    picture = make(application, "one")[0]
+    viewer, dragged = application.window.stage.viewer, list[str]()
+    monkeypatch.setattr(viewer, "start_drag", lambda data: dragged.extend(url.toLocalFile() for url in data.urls()))
+
+    def drag() -> None:
+        middle = viewer.rect().center()
+        QTest.mousePress(viewer, Qt.MouseButton.LeftButton, NONE, middle)
+        QTest.mouseMove(viewer, middle + QPoint(40, 40))
+        QTest.mouseRelease(viewer, Qt.MouseButton.LeftButton, NONE, middle + QPoint(40, 40))
+    drag()
+    assert dragged == [picture.path]
+    viewer.set_zoom(32.0)
+    centre = viewer._centre.x()
+    drag()
+    assert len(dragged) == 1 and viewer._centre.x() != centre, "where it is larger than its room it is moved"
+    other = tmp_path / "other.png"
+    Image.new("RGB", (40, 30), "green").save(other)
+    application.window.open_path(other)
+    until(lambda: viewer._image.width() == 40, 10)
+    assert not application.window.chosen.any(), "no command is for a picture that is not shown"
+    drag()
+    assert dragged[-1] == str(other)
+
+
+def test_deleting_goes_to_the_next_and_undo_brings_it_back(open_app: Open) -> None:
+    application = open_app()
+    one, two, three = make(application, "one", "two", "three")
+    window, viewer = application.window, application.window.stage.viewer
+    window.activateWindow()
+    viewer.setFocus()
+    QTest.keyClick(viewer, Qt.Key.Key_Right)
+    until(lambda: shown(application) == "two", 10)
+    QTest.keyClick(viewer, Qt.Key.Key_Delete)
+    until(lambda: shown(application) == "one", 10)
+    assert window.chosen.pictures()[0].id == one.id and "moved to the trash" in window.notice.text.text()
+    window.notice.button.click()
+    until(lambda: shown(application) == "two" and len(window.recent.ids()) == 3, 10)
+    assert window.current.picture is not None and window.current.picture.trashed is None and Path(window.current.picture.path).exists()
+    window.chosen.delete()
+    until(lambda: shown(application) == "one", 10)
+    window.chosen.delete()
+    until(lambda: shown(application) == "three", 10)
+    window.chosen.delete()
+    until(lambda: not viewer.has_image(), 10)
+    assert not window.chosen.any() and viewer._message and window.current.file() == ""
+    window.possible.refresh()
+    assert not window.actions_by_id["delete"].isEnabled()
+    window.notice.button.click()
+    until(lambda: shown(application) == "three" and viewer.has_image(), 10)
+    assert (two.id, three.id) == (two.id, window.current.picture.id)
+
+
+def test_delete_in_the_trash_asks_and_the_system_has_it_then(open_app: Open, tmp_path: Path) -> None:
+    application = open_app()
+    make(application, "one", "two")
+    window = application.window
+    window.chosen.delete()
+    until(lambda: len(window.recent.ids()) == 1, 10)
+    window.go(GALLERY)
+    window.gallery.trash.setChecked(True)
+    until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE), 10)
+    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    name = Path(window.chosen.pictures()[0].path)
+    press("Cancel")
+    window.chosen.delete()
+    pump(100)
+    assert name.exists() and window.all.rowCount() == 1
+    press("Move to the system's trash")
+    window.chosen.delete()
+    until(lambda: window.all.rowCount() == 0, 10)
+    there = tmp_path / "share" / "Trash" / "files" / name.name
+    assert not name.exists() and there.exists() and application.stores.gallery.ids(trashed=True) == ()
+    assert window.notice.texts() == ("The picture is in the system's trash now.",), "the Undo that cannot be is gone"
+    window.go(CREATE)
+    assert shown(application) == "one", "what was looked at in the trash did not become the current picture"
+
+
+def test_emptying_the_trash_asks_once_with_count_and_size(open_app: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    application = open_app()
+    make(application, "one", "two")
+    window, asked = application.window, list[str]()
+    monkeypatch.setattr(window.trash, "_asked", lambda words: asked.append(words) or True)
+    for left in (1, 0):
+        window.chosen.delete()
+        until(lambda: len(window.recent.ids()) == left, 10)  # noqa: B023
+    window.go(GALLERY)
+    window.gallery.trash.setChecked(True)
+    monkeypatch.setattr("desktop.trash.to_system", lambda file: False)
+    window.gallery.empty_trash.click()
+    until(lambda: "no trash of the system" in window.notice.text.text(), 10)
+    assert len(asked) == 1 and "2 pictures" in asked[0] and "B" in asked[0]
+    assert len(application.stores.gallery.ids(trashed=True)) == 2 and window.notice.button.text() == "Delete 2 for good"
+    window.notice.button.click()
+    until(lambda: application.stores.gallery.ids(trashed=True) == () and window.all.rowCount() == 0, 10)
+    assert not list(application.stores.places.trash.iterdir())
+
+
+def test_rooms_do_not_change_the_current_picture_and_a_restart_finds_it(open_app: Open) -> None:
+    first = open_app()
+    pictures = make(first, "one", "two", "three")
+    window = first.window
+    window.go(GALLERY)
+    until(lambda: window.all.rowCount() == 3, 10)
+    window.gallery.grid.setCurrentIndex(window.all.index(1))
+    until(lambda: shown(first) == "two", 10)
+    for room in (SETTINGS, CREATE, GALLERY, CREATE):
+        window.go(room)
+        pump(30)
+        assert shown(first) == "two"
+    assert [index.row() for index in window.history.grid.selectedIndexes()] == [1]
+    until(lambda: not window._saver.isActive(), 10)
+    take_down(first)
+    second = open_app()
+    until(lambda: shown(second) == "two" and second.window.stage.viewer.has_image(), 10)
+    until(lambda: [index.row() for index in second.window.history.grid.selectedIndexes()] == [1], 10)
+    second.stores.gallery.trash([pictures[1].id])
+    take_down(second)
+    third = open_app()
+    until(lambda: shown(third) == "three", 10)
+
+
+def test_a_fast_end_opens_a_picture_that_is_not_read_yet(open_app: Open) -> None:
+    application = open_app()
+    make(application, "one", "two")
+    window = application.window
+    window.recent.forget_records()
+    grid: Any = window.history.grid
+    grid.setCurrentIndex(window.recent.index(1))
+    until(lambda: shown(application) == "one", 10)
