@@ -62,11 +62,11 @@ class Asking:
                              topic="generate")
             return
         self._answered = ""
+        for outdated in ("generate", "failed", "noted", "model:file"):
+            self._notice.clear(outdated)
         self._models.when_usable(request.model, lambda: self._submit(request))
 
     def _submit(self, request: Request) -> None:
-        for outdated in ("generate", "failed", "noted", "model:file"):
-            self._notice.clear(outdated)
         self._ways.show_making()
         self._service.submit(request)
 

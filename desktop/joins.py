@@ -25,7 +25,7 @@ def join(window: MainWindow, desk: Desk) -> None:
     """Connect them, once all are made."""
     room, drawer = window.room, window.stage.drawer
     room.follow(desk.service)
-    room.chosen_pictures = window.chosen_pictures
+    room.chosen_pictures = window.chosen.pictures
     room.get_asked.connect(window.get_models)
     room.eight_bit_asked.connect(window.fit.eight_bit_asked)
     window.taking_in = TakingIn(room, window.models, window.notice, window.go_models)
