@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -120,6 +120,10 @@ class PictureGrid(QAbstractItemView):
             return QModelIndex()
         target = 0 if now < 0 else min(max(now + moves.get(action, 0), 0), last)
         return self.model().index(target, 0)
+
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> QItemSelectionModel.SelectionFlag:
+        """What the program chooses is chosen alone, whatever keys a person happens to hold."""
+        return super().selectionCommand(index, event) if event is not None else QItemSelectionModel.SelectionFlag.ClearAndSelect
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         area = rect.normalized().translated(0, self.verticalOffset())

@@ -241,7 +241,7 @@ class NoticeBar(QWidget):
             return
         room = self._room()
         buttons = any(not one.isHidden() for one in (self.button, self.other, self.waiting))
-        wide = room.width() >= WIDE or not buttons
+        wide = room.width() >= WIDE or not buttons or self._fits_one_line(room)
         self._line.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
         self.more.setText(tr("Less") if self._open else tr("More"))
         height = self._height(room, wide, long=False)
@@ -271,19 +271,23 @@ class NoticeBar(QWidget):
         self.cross.move(x, theme.SPACE_1)
         self.cross.show()
 
+    def _fits_one_line(self, room: QRect) -> bool:
+        self.more.hide()
+        return self.text.fontMetrics().horizontalAdvance(self.text.text()) < room.width() - self._used(wide=True)
+
+    def _used(self, *, wide: bool) -> int:
+        """Pixels of the width that the text does not get."""
+        beside = [self.mark, *((self.waiting, self.more, self.button, self.other) if wide else ())]
+        return 4 * theme.SPACE_3 + self.cross.sizeHint().width() + theme.SPACE_2 + sum(
+            one.sizeHint().width() + theme.SPACE_2 for one in beside if not one.isHidden())
+
     def _most(self) -> int:
         return LINES * self.text.fontMetrics().lineSpacing() + 2
 
     def _height(self, room: QRect, wide: bool, *, long: bool) -> int:
         """Pixels of height that the whole text needs."""
         self.more.setVisible(long)
-        used = 2 * theme.SPACE_3 + 2 * theme.SPACE_3 + self.cross.sizeHint().width() + theme.SPACE_2
-        if self.mark.isVisibleTo(self):
-            used += self.mark.sizeHint().width() + theme.SPACE_2
-        if wide:
-            used += sum(one.sizeHint().width() + theme.SPACE_2 for one in (self.waiting, self.more, self.button, self.other)
-                        if not one.isHidden())
-        return max(self.text.heightForWidth(max(80, room.width() - used)), self.text.fontMetrics().lineSpacing())
+        return max(self.text.heightForWidth(max(80, room.width() - self._used(wide=wide))), self.text.fontMetrics().lineSpacing())
 
     def sizeHint(self) -> QSize:
         return self.layout().sizeHint() if self.layout() is not None else super().sizeHint()

@@ -165,9 +165,9 @@ def test_a_data_folder_that_cannot_be_is_one_sentence(tmp_path: Path, data: str)
 
 def test_a_session_that_no_window_can_take_is_put_right(tmp_path: Path) -> None:
     for geometry in ("zz", "\ud800", "0" * 50_000, " 00"):
-        (tmp_path / "s.json").write_text(json.dumps({"geometry": geometry, "splitter": "00", "room": 77, "random_seed": False}))
+        (tmp_path / "s.json").write_text(json.dumps({"geometry": geometry, "splitter": "00", "room": 77, "random_seed": False, "picture": 10**30}))
         found = session.load(tmp_path / "s.json")
-        assert (found.geometry, found.splitter, found.room, found.random_seed) == ("", "00", 0, False)
+        assert (found.geometry, found.splitter, found.room, found.random_seed, found.picture) == ("", "00", 0, False, 0)
 
 
 # --- paths from a second start ---

@@ -231,6 +231,19 @@ def test_rooms_do_not_change_the_current_picture_and_a_restart_finds_it(open_app
     until(lambda: shown(third) == "three", 10)
 
 
+def test_what_the_program_chooses_is_chosen_alone_whatever_keys_are_held(open_app: Open) -> None:
+    application = open_app()
+    make(application, "one", "two")
+    window, grid = application.window, application.window.history.grid
+    QTest.keyPress(window, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+    try:
+        for row in (1, 0, 0):
+            grid.setCurrentIndex(window.recent.index(row))
+            assert [index.row() for index in grid.selectedIndexes()] == [row]
+    finally:
+        QTest.keyRelease(window, Qt.Key.Key_Control)
+
+
 def test_a_fast_end_opens_a_picture_that_is_not_read_yet(open_app: Open) -> None:
     application = open_app()
     make(application, "one", "two")
