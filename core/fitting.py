@@ -8,12 +8,16 @@ from pathlib import Path
 
 import psutil
 
+from core import pace
 from core.engine import describe_devices
 from core.engine.protocol import known_weights
 from core.errors import InvalidRequest, WorldError
 from core.generate import size_of
-from core.models.fit import Fit, Needs, fit, needs_of, predicted, seconds_estimate
+from core.models.catalog import NEEDS, Offer, fit_of_offer, offers
+from core.models.families import Family
+from core.models.fit import Fit, Needs, Seconds, fit, needs_of, predicted
 from core.models.library import ModelEntry
+from core.paths import RESOURCES
 from core.request import Request
 from core.runner import Stores
 from core.store.ways import correction
@@ -42,7 +46,17 @@ def fit_on(stores: Stores, model: str, size: str | None, device: str, weights: s
     needs, half = needs_of(Path(ref.path)), kind != "cpu"
     found = fit(needs, width, height, available, MODES.get(kind, ALL_MODES), half=half, eight=eight,
                 correction=_off(stores, entry, needs, kind, eight=eight))
-    return replace(found, seconds_estimate=_seconds(stores, entry, width, height, entry.family_row.steps)), width, height
+    row = entry.family_row
+    request = Request(width=width, height=height, steps=row.steps, guidance=row.guidance, sampler=row.sampler)
+    seconds = seconds_of(stores, entry, request, row, kind, found.mode, eight=eight)
+    return (found.taking(seconds) if found.fits else _or_eight(found, needs, width, height, kind, eight=eight)), width, height
+
+
+def _or_eight(found: Fit, needs: Needs, width: int, height: int, kind: str, *, eight: bool) -> Fit:
+    """What does not fit, and whether it would with weights in eight bits."""
+    modes, half = MODES.get(kind, ALL_MODES), kind != "cpu"
+    smaller = not eight and fit(needs, width, height, found.available_bytes, modes, half=half, eight=True).fits
+    return replace(found, eight_bit=smaller)
 
 
 def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str, *, eight: bool) -> float:
@@ -51,8 +65,16 @@ def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str, *, eight: b
     return correction([peak / predicted(needs, width, height, mode, half=kind != "cpu", eight=eight) for width, height, mode, peak in seen])
 
 
-def _seconds(stores: Stores, entry: ModelEntry, width: int, height: int, steps: int) -> float | None:
-    return seconds_estimate(stores.gallery.page(stores.gallery.ids(limit=RECENT)), entry.name, width, height, steps)
+def seconds_of(stores: Stores, entry: ModelEntry, request: Request, row: Family, kind: str, mode: str, *, eight: bool) -> Seconds | None:
+    """How long the request's picture takes with a model on a kind of device; None where nothing like it was seen here."""
+    path = Path(entry.path)
+    work = pace.work_of(path, request, row.id, kind)
+    own = stores.ways.runs(kind, eight=eight, model=entry.path)
+    if not own and not eight:
+        pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
+        own = pace.of_pictures(pictures, entry.name, path, row.id, kind)
+    found = pace.estimate(own, stores.ways.runs(kind, eight=eight), work, mode or "resident")
+    return pace.with_request(found, request)
 
 
 def fit_of(stores: Stores, entry: ModelEntry, request: Request, kind: str, available: int, weights: str = "full") -> tuple[Fit, Remedy]:
@@ -64,15 +86,35 @@ def fit_of(stores: Stores, entry: ModelEntry, request: Request, kind: str, avail
     eight = weights == "8bit"
     off = _off(stores, entry, needs, kind, eight=eight)
     found = fit(needs, request.width, request.height, available, modes, half=half, eight=eight, correction=off)
-    if found.fits:
-        return replace(found, seconds_estimate=_seconds(stores, entry, request.width, request.height, request.steps)), Remedy()
     row = entry.family_row
+    if found.fits:
+        return found.taking(seconds_of(stores, entry, request, row, kind, found.mode, eight=eight)), Remedy()
     sides = ((request.width, request.height), *row.sizes)
     smaller = {(max(w * k // 64 * 8, 64), max(h * k // 64 * 8, 64)) for w, h in sides for k in range(2, 9)}
     fitting = [size for size in smaller if min(size) >= row.min_size and size[0] * size[1] < request.width * request.height
                and fit(needs, *size, available, modes, half=half, eight=eight, correction=off).fits]
-    smaller_weights = not eight and fit(needs, request.width, request.height, available, modes, half=half, eight=True).fits
-    return found, Remedy(max(fitting, key=lambda size: size[0] * size[1], default=None), smaller_weights)
+    found = _or_eight(found, needs, request.width, request.height, kind, eight=eight)
+    return found, Remedy(max(fitting, key=lambda size: size[0] * size[1], default=None), found.eight_bit)
+
+
+def judged_offers(stores: Stores, kind: str, available: int, weights: str = "full") -> list[tuple[Offer, Fit]]:
+    """The catalogue, each with whether it fits so many bytes (0 or less: ask) of a kind of device, and how long it would take there."""
+    free, modes, half, eight = available if available > 0 else free_memory(), MODES.get(kind, ALL_MODES), kind != "cpu", weights == "8bit"
+    runs = stores.ways.runs(kind, eight=eight)
+    if not runs and not eight:
+        pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
+        runs = pace.of_pictures(pictures, "Starter", RESOURCES / "starter", "starter", kind)
+    step = pace.step_of_starter(runs) if kind == "cpu" else None  # by which the catalogue measures
+    found: list[tuple[Offer, Fit]] = []
+    for offer in offers():
+        one = fit_of_offer(offer, free, modes, half=half, starter_step=step)
+        if offer.family and (eight or not one.fits):
+            smaller = fit(NEEDS[offer.family], *offer.row.sizes[0], free, modes, half=half, eight=True)
+            one = replace(smaller, seconds_estimate=one.seconds_estimate) if eight else replace(one, eight_bit=smaller.fits)
+        if one.seconds_estimate:
+            one = one.taking(Seconds(one.seconds_estimate * pace.OTHER[0], one.seconds_estimate * pace.OTHER[1]))
+        found.append((offer, one))
+    return found
 
 
 def free_memory() -> int:

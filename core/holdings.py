@@ -21,7 +21,8 @@ MOST_ALIKE = 60  # models of exactly one size that are compared
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """`fits` is "yes", "slow" (with offload or in slices), "no", or "" where nothing is known; `words` is what a search sees."""
+    """`fits` is "yes", "slow" (with offload or in slices), "eight" (only with weights in eight bits), "no", or "" where nothing is
+    known; `words` is what a search sees."""
 
     entry: ModelEntry
     card: Card
@@ -45,12 +46,13 @@ class Holding:
         return self.entry.state == NOT_YET.get(self.entry.kind)
 
 
-def holdings(stores: Stores, kind: str = "cpu", available: int = 0) -> tuple[Holding, ...]:
-    """All models, then LoRAs, VAEs and what else there is; `available` bytes on a device of this kind (0: unknown). Reads the disk."""
+def holdings(stores: Stores, kind: str = "cpu", available: int = 0, weights: str = "full") -> tuple[Holding, ...]:
+    """All models, then LoRAs, VAEs and what else there is; `available` bytes on a device of this kind (0: unknown), where weights
+    are kept in full or in eight bits. Reads the disk."""
     stores.library.refresh()
     entries = (*stores.library.entries(), *stores.library.extras())
     _find_again(stores, entries)
-    cards, fits = stores.cards.all(), _fits(kind, available)
+    cards, fits = stores.cards.all(), _fits(kind, available, eight=weights == "8bit")
     return tuple(_holding(entry, cards.get(entry.path) or Card(entry.path), fits) for entry in entries)
 
 
@@ -80,15 +82,17 @@ def with_card(holding: Holding, card: Card) -> Holding:
     return replace(_holding(holding.entry, card, {}), fits=holding.fits)
 
 
-def _fits(kind: str, available: int) -> dict[str, str]:
+def _fits(kind: str, available: int, *, eight: bool) -> dict[str, str]:
     """By family, at its own size."""
     if available <= 0:
         return {}
     found: dict[str, str] = {"starter": "yes"}
     for family, needs in NEEDS.items():
         width, height = FAMILIES[family].sizes[0]
-        one = fit(needs, width, height, available, MODES.get(kind, ALL_MODES), half=kind != "cpu")
-        found[family] = "no" if not one.fits else "yes" if one.mode == "resident" else "slow"
+        modes, half = MODES.get(kind, ALL_MODES), kind != "cpu"
+        one = fit(needs, width, height, available, modes, half=half, eight=eight)
+        smaller = not one.fits and fit(needs, width, height, available, modes, half=half, eight=True).fits
+        found[family] = "eight" if smaller else "no" if not one.fits else "yes" if one.mode == "resident" else "slow"
     return found
 
 

@@ -40,6 +40,8 @@ class Way:
     """How a picture of so many pixels was made on a device: the rung of the memory ladder, the peak, and what was free before.
 
     Bytes; `peak` 0 where it could not be measured. `warm` are the paths of the models kept in memory afterwards.
+    Of the picture without loading: `seconds` on the clock (0: not to be learnt from), `processor` seconds of all `threads`,
+    `waited` seconds that threads stood ready while others computed (-1: not known); `loading` is what came before.
     """
 
     device: str
@@ -48,6 +50,11 @@ class Way:
     peak: int = 0
     free: int = 0
     warm: tuple[str, ...] = ()
+    seconds: float = 0.0
+    processor: float = 0.0
+    waited: float = -1.0
+    threads: int = 0
+    loading: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
 
-from core import durable
+from core import durable, pace
 from core.engine.protocol import Engine, OnEvent
 from core.errors import Cancelled, EngineCrashed, EngineResting, KnownError, WorldError
 from core.events import Event, LatentsKept
@@ -248,7 +248,9 @@ class Runner:
     def _note(self, ref: ModelRef, way: Way, request: Request) -> None:
         """Remember how it went; a disk that refuses that costs no picture."""
         try:
-            self._stores.ways.note(ref.path, way, request.width, request.height)
+            kind = "cpu" if way.device.startswith("cpu") else way.device.split(":")[0]
+            work = pace.work_of(Path(ref.path), request, ref.family, kind) if way.seconds and pace.learnable(request) else 0.0
+            self._stores.ways.note(ref.path, way, request.width, request.height, work)
             self._stores.cards.note_use(ref.path, ref.hash)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)

@@ -13,10 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox
 
 from core import online
 from core.errors import KnownError
-from core.fitting import ALL_MODES, MODES, free_memory
+from core.fitting import judged_offers
 from core.models import roots
-from core.models.catalog import fit_of_offer, offers
-from core.models.fit import seconds_estimate
 from core.models.hub import Hub, Plan
 from core.models.move import folder_bytes, move_cache, move_models
 from core.models.net import AccessDenied, host_of
@@ -47,6 +45,7 @@ class Getting(QObject):
         get.link_asked.connect(self._toggle_link)
         get.move_asked.connect(self._move_folder)
         get.move_cache_asked.connect(self._move_cache)
+        get.eight_bit_asked.connect(room.eight_bit_asked)
         get.pause_asked.connect(downloads.pause)
         get.resume_asked.connect(downloads.resume)
         get.drop_asked.connect(downloads.drop)
@@ -57,17 +56,13 @@ class Getting(QObject):
     def show_offers(self) -> None:
         """The curated list and the folders of other programs, judged for this machine."""
         here = {one.card.source for one in self._room.list.holdings}
-        kind, available = self._room.machine
+        (kind, available), weights = self._room.machine, self.downloads.settings.weights
         names = {one.entry.name for one in self._room.list.holdings}
         sizes = [(Path(one.entry.path), one.entry.bytes) for one in self._room.list.holdings]
 
         def judge() -> tuple[list[Any], tuple[str, int], list[Place]]:
-            gallery = self._stores.gallery
-            step = seconds_estimate(gallery.page(gallery.ids(limit=100)), "Starter", 256, 256, 1) if kind == "cpu" else None
-            free = available if available > 0 else free_memory()
-            judged = [(one, fit_of_offer(one, free, MODES.get(kind, ALL_MODES), half=kind != "cpu", starter_step=step),
-                       f"{one.repo}/{one.file}".rstrip("/") in here or (one.repo in here and not one.file)
-                       or one.repo.rpartition("/")[2] in names) for one in offers()]
+            judged = [(one, found, f"{one.repo}/{one.file}".rstrip("/") in here or (one.repo in here and not one.file)
+                       or one.repo.rpartition("/")[2] in names) for one, found in judged_offers(self._stores, kind, available, weights)]
             models = self._stores.places.models
             known = roots.linked(models)
             places = [*known, *(path for path in roots.usual_places() if path.resolve() not in known)]

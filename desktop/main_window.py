@@ -11,13 +11,12 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from core import settings as settings_file
-from core.errors import InvalidRequest, KnownError
+from core.errors import KnownError
 from core.models.library import ModelEntry
-from core.models.world import answer, known_words
+from core.models.world import known_words
 from core.runner import Outcome
 from core.settings import Settings
-from desktop import closing, commands, help_words, models, reopening, session, shortcuts, theme, viewer
-from desktop.announce import announce
+from desktop import closing, commands, help_words, joins, models, reopening, session, shortcuts, theme, viewer
 from desktop.chosen import Chosen
 from desktop.current import CurrentPicture
 from desktop.desk import Desk
@@ -60,7 +59,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._desk, self._settings, self.draft, self.service = desk, desk.settings, desk.draft, desk.service
         self._groups: dict[str, list[str]] = {}
-        self._answered = ""
         self.setObjectName("main")
         self.setWindowTitle("Calotype")
         self.setAcceptDrops(True)
@@ -103,7 +101,8 @@ class MainWindow(QMainWindow):
         self.form = FormActions(desk.draft, self.notice, desk.service, self.recipes.take, self.side, self.prompt.after_keys)
         self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
-        self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.tokens, self.notice, desk.draft, self)
+        self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.thumbnails, desk.tokens, self.notice, desk.draft, self)
+        self.asking = joins.asking(self, desk)
 
     def _build_rooms(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -145,7 +144,7 @@ class MainWindow(QMainWindow):
         self.room.getting.asked.connect(self.status.note_connection)
         for panel in (self.parameters, self.prompt):
             panel.models_asked.connect(self.get_models)
-        self.room.follow(desk.service)
+        joins.join(self, desk)
         self.stage.follow_asked.connect(self._follow)
         self.stage.progress.connect(self._show_progress)
         self.stage.drawer.edit_asked.connect(self.form.take_job)
@@ -253,7 +252,8 @@ class MainWindow(QMainWindow):
         self._saver.start()
 
     def _use_entry(self, entry: ModelEntry) -> None:
-        self._groups, self._answered = known_words(Path(entry.path)), ""
+        self._groups = known_words(Path(entry.path))
+        self.asking.use_words(self._groups)
         self.prompt.use_model(entry)
         self.fit.use_model(entry)
         self.few_steps.use_model(entry)
@@ -262,26 +262,15 @@ class MainWindow(QMainWindow):
     # --- generating ---
 
     def generate(self) -> None:
-        """Add the form to the queue; a prompt outside the model's world is answered first, once."""
-        request = self.prompt.settled()
-        entry = self.models.entry(request.model)
-        try:
-            request.check()
-        except InvalidRequest as error:
-            self.notice.say(str(error), problem=True, topic="generate")
-            return
-        words = answer(self._groups, entry.name if entry else "", request.prompt)
-        if words and words != self._answered:
-            self._answered = words
-            self.notice.say(words, label=tr("Generate anyway"), act=self.generate, topic="generate")
-            return
+        """Add the form to the queue, where nothing speaks against it."""
+        self.asking.generate()
+
+    def _show_making(self) -> None:
         for outdated in ("generate", "failed", "noted"):
             self.notice.clear(outdated)
-        self._answered = ""
         self.go(CREATE)
         self.stage.set_following(True)
         self.prompt.examples.leave()
-        self._desk.service.submit(request)
 
     def _show_progress(self, percent: int) -> None:
         self.setWindowTitle("Calotype" if percent < 0 else tr("{n} % - Calotype", n=percent))
@@ -290,7 +279,6 @@ class MainWindow(QMainWindow):
         if outcome.picture is not None:
             self.recent.add(outcome.picture)
             self.all.add(outcome.picture)
-            announce(self.stage.status, tr("The picture is finished after {n} seconds", n=f"{outcome.picture.seconds:.0f}"))
             if self.stage.following:
                 self.current.show(outcome.picture)
             return

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QImageReader, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.holdings import Holding, chosen
-from core.metadata.limits import MAX_PIXELS
-from core.models.beside import read_beside
 from desktop import theme
-from desktop.backstage import Backstage
+from desktop.portraits import Portraits
 from desktop.strings import tr, tr_data
 
 HOLDING_ROLE = Qt.ItemDataRole.UserRole + 11
 KIND_WORDS = {"checkpoint": "Model", "lora": "LoRA", "vae": "VAE", "embedding": "Embedding",
               "controlnet": "ControlNet", "upscaler": "Upscaler"}
-ROW, THUMB, KEPT = 64, 44, 400
+ROW, THUMB = 64, 48
 Index = QModelIndex | QPersistentModelIndex
 
 
 class ModelList(QAbstractListModel):
-    """Shows what a search finds among `holdings`; previews come from files beside the models, read backstage."""
+    """Shows what a search finds among `holdings`, each by its portrait."""
 
-    def __init__(self, images: Backstage, parent: Any = None) -> None:
+    def __init__(self, portraits: Portraits, parent: Any = None) -> None:
         super().__init__(parent)
-        self._images = images
+        self._portraits = portraits
+        portraits.came.connect(self._came)
         self._all: tuple[Holding, ...] = ()
         self._shown: list[Holding] = []
         self._question: tuple[str, str, str] = ("", "", "name")
-        self._pixmaps: OrderedDict[str, QPixmap | None] = OrderedDict()
 
     @property
     def holdings(self) -> tuple[Holding, ...]:
@@ -47,6 +43,7 @@ class ModelList(QAbstractListModel):
 
     def replace(self, holding: Holding) -> None:
         """One of them changed."""
+        self._portraits.forget(holding.entry.path)
         self._all = tuple(holding if one.entry.path == holding.entry.path else one for one in self._all)
         for row, one in enumerate(self._shown):
             if one.entry.path == holding.entry.path:
@@ -74,39 +71,15 @@ class ModelList(QAbstractListModel):
         if role == HOLDING_ROLE:
             return holding
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._pixmap(holding.entry.path, index.row())
+            return self._portraits.of_model(holding)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{holding.entry.name}, {facts(holding)}, {badge(holding)[1]}".rstrip(", ")
         return holding.entry.path if role == Qt.ItemDataRole.ToolTipRole else None
 
-    def _pixmap(self, path: str, row: int) -> QPixmap | None:
-        if path in self._pixmaps:
-            return self._pixmaps[path]
-        self._pixmaps[path] = None
-        while len(self._pixmaps) > KEPT:
-            self._pixmaps.popitem(last=False)
-        self._images.do(lambda: (path, preview_of(Path(path), 2 * THUMB)), lambda found: self._drawn(found, row))
-        return None
-
-    def _drawn(self, found: tuple[str, QImage], row: int) -> None:
-        path, image = found
-        if not image.isNull():
-            self._pixmaps[path] = QPixmap.fromImage(image)
-            if row < len(self._shown) and self._shown[row].entry.path == path:
-                self.dataChanged.emit(self.index(row), self.index(row))
-
-
-def preview_of(path: Path, side: int) -> QImage:
-    """The picture that lies beside a model, at most `side` pixels wide and high; a null image where there is none. Reads the disk."""
-    found = read_beside(path).preview
-    if not found:
-        return QImage()
-    reader = QImageReader(found)
-    size = reader.size()
-    if not size.isValid() or size.width() * size.height() > MAX_PIXELS:
-        return QImage()
-    reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
-    return reader.read()
+    def _came(self, path: str) -> None:
+        row = self.row_of(path)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
 
 
 def size_words(count: int) -> str:
@@ -133,7 +106,7 @@ def badge(holding: Holding) -> tuple[str, str]:
     """(state, words): whether it can be used and fits; ("", "") where nothing is to be said."""
     if not holding.usable:
         return ("later", tr("Not used yet")) if holding.waiting else ("no", tr("Cannot be used"))
-    words = {"yes": tr("Fits"), "slow": tr("Fits with help"), "no": tr("Does not fit")}
+    words = {"yes": tr("Fits"), "slow": tr("Fits with help"), "eight": tr("Fits with 8-bit weights"), "no": tr("Does not fit")}
     return (holding.fits, words[holding.fits]) if holding.fits else ("", "")
 
 
@@ -197,9 +170,9 @@ class ModelDelegate(QStyledItemDelegate):
         width = max(painter.fontMetrics().horizontalAdvance(text) for text in (f"● {words}" if words else "", stars))
         place = box.adjusted(0, 8, -theme.SPACE_3, -8)
         if words:
-            mark = {"yes": "●", "slow": "◐", "no": "○", "later": "◌"}[state]
-            painter.setPen(QColor({"yes": self.tokens.success, "slow": self.tokens.weight_up, "no": self.tokens.error,
-                                   "later": self.tokens.dim}[state]))
+            mark = {"yes": "●", "slow": "◐", "eight": "◐", "no": "○", "later": "◌"}[state]
+            painter.setPen(QColor({"yes": self.tokens.success, "slow": self.tokens.weight_up, "eight": self.tokens.weight_up,
+                                   "no": self.tokens.error, "later": self.tokens.dim}[state]))
             at = Qt.AlignmentFlag.AlignRight | (Qt.AlignmentFlag.AlignTop if stars else Qt.AlignmentFlag.AlignVCenter)
             painter.drawText(place, at, f"{mark} {words}")
         if stars:

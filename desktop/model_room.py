@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QDesktopServices, QPixmap
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core import online
 from core.errors import KnownError
@@ -20,20 +20,23 @@ from core.models import registry, roots
 from core.models.beside import read_beside
 from core.models.families import Defaults
 from core.models.install import repair
+from core.picture import Picture
 from core.runner import Stores
 from core.settings import Settings
 from core.store.cards import Card
+from core.store.thumbnails import Thumbnails
 from desktop import theme
 from desktop.backstage import Backstage
 from desktop.dialogs import removal
 from desktop.downloads import Downloads
 from desktop.draft import Draft
 from desktop.getting import Getting
-from desktop.model_list import ModelList, preview_of
+from desktop.model_list import ModelList
 from desktop.notices import NoticeBar
 from desktop.panels.get_models import GetModelsPanel
-from desktop.panels.model_card import PREVIEW, ModelCard
+from desktop.panels.model_card import ModelCard
 from desktop.panels.models import ModelsPanel
+from desktop.portraits import Portraits
 from desktop.strings import tr
 from desktop.worker import JobService
 
@@ -45,16 +48,21 @@ class ModelRoom(QObject):
 
     used = Signal(object)
     read = Signal(object)
+    get_asked = Signal()
+    eight_bit_asked = Signal()
 
-    def __init__(self, stores: Stores, settings: Settings, images: Backstage, tokens: theme.Tokens, notice: NoticeBar,
-                 draft: Draft, parent: QWidget) -> None:
+    def __init__(self, stores: Stores, settings: Settings, images: Backstage, thumbnails: Thumbnails, tokens: theme.Tokens,
+                 notice: NoticeBar, draft: Draft, parent: QWidget) -> None:
         super().__init__(parent)
         self.stores, self.notice, self.window = stores, notice, parent
         self._images, self._draft = images, draft
         self.work = Backstage(self._complain, self)
         self.downloads = Downloads(stores, settings, self)
         self._kind, self._available, self._noted = "cpu", 0, dict[str, Card]()
-        self.list = ModelList(images, self)
+        self.portraits = Portraits(stores, thumbnails, images, self)
+        self.list = ModelList(self.portraits, self)
+        self.chosen_pictures: Callable[[], list[Picture]] = list  # what the picture commands apply to
+        self._weights = settings.weights
         self.card, self.get = ModelCard(), GetModelsPanel()
         self.panel = ModelsPanel(self.list, self.card, self.get, tokens)
         self._service: JobService | None = None
@@ -81,6 +89,9 @@ class ModelRoom(QObject):
         card.check_asked.connect(self._check)
         card.defaults_asked.connect(self._take_defaults)
         card.remove_asked.connect(self._remove)
+        card.picture_asked.connect(self._choose_picture)
+        card.eight_bit_asked.connect(lambda _: self.eight_bit_asked.emit())
+        self.portraits.came.connect(self._show_portrait)
         self._watcher.directoryChanged.connect(lambda _: self._settle.start())
 
     def follow(self, service: JobService) -> None:
@@ -112,8 +123,11 @@ class ModelRoom(QObject):
             self.work.finish()
 
     def use_settings(self, settings: Settings) -> None:
-        """For connections from now on."""
+        """For connections from now on, and what fits with weights kept like this."""
         self.downloads.settings = settings
+        if settings.weights != self._weights:
+            self._weights = settings.weights
+            self.look()
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
@@ -133,10 +147,10 @@ class ModelRoom(QObject):
 
     def look(self, then: Callable[[], object] = lambda: None) -> None:
         """Read the library anew; `then` hears when it is shown."""
-        kind, available = self._kind, self._available
+        kind, available, weights = self._kind, self._available, self._weights
 
         def read() -> tuple[tuple[Holding, ...], list[str]]:
-            found = holdings(self.stores, kind, free_memory() if available < 0 else available)
+            found = holdings(self.stores, kind, free_memory() if available < 0 else available, weights)
             models = self.stores.places.models
             folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
             for path in roots.linked(models):
@@ -155,17 +169,71 @@ class ModelRoom(QObject):
         self.read.emit(tuple(one.entry for one in all_of_them if one.entry.kind == "checkpoint"))
 
     def _read_beside(self, holding: Holding) -> None:
-        path, side = Path(holding.entry.path), round(PREVIEW * self.card.devicePixelRatioF())
-        everything = self.list.holdings
-        self._images.do(lambda: (read_beside(path), preview_of(path, side), twins(holding, everything)),
-                        lambda found: self.card.show_beside(holding, *found))
+        path, everything = Path(holding.entry.path), self.list.holdings
+        self._show_portrait(holding.entry.path)
+        self._images.do(lambda: (read_beside(path), twins(holding, everything)), lambda found: self.card.show_beside(holding, *found))
+
+    def _show_portrait(self, path: str) -> None:
+        holding = self.card.holding
+        if holding is not None and holding.entry.path == path and (picture := self.portraits.of_model(holding)) is not None:
+            self.card.show_picture(picture)
+
+    def show_model(self, path: str) -> None:
+        """Choose the model at `path` in the list, whatever is searched for."""
+        if self.list.row_of(path) < 0:
+            self.panel.show_everything()
+        self.panel.select(path)
+
+    def portrait_of(self, model: str) -> QPixmap | None:
+        """Of a model by its id or path."""
+        holding = next((one for one in self.list.holdings if model in (one.entry.id, one.entry.path)), None)
+        return self.portraits.of_model(holding) if holding is not None else None
+
+    def use_picture(self) -> None:
+        """Of the chosen picture: it becomes its model's."""
+        pictures = self.chosen_pictures()
+        if not pictures:
+            self.notice.say(tr("Choose a picture first."))
+            return
+        made, holdings_now = pictures[0], self.list.holdings
+        by_id = [one for one in holdings_now if made.request.model in (one.entry.id, one.entry.path)]
+        holding = next(iter(by_id or [one for one in holdings_now if one.entry.name == made.model_name]), None)
+        if holding is None:
+            self.notice.say(tr("The model of this picture, {name}, is not here.", name=made.model_name or made.request.model), problem=True,
+                            label=tr("Get models"), act=lambda: self.get_asked.emit())
+            return
+        self._take_picture(holding, made.path)
+
+    def _choose_picture(self, holding: Holding) -> None:
+        """A picture from a file for the model on the card; the one it has is given up."""
+        if holding.card.picture:
+            self._take_picture(holding, "")
+            return
+        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
+        name, _ = QFileDialog.getOpenFileName(self.window, tr("The model's picture"), str(self.stores.places.pictures), kinds)
+        if name:
+            self._take_picture(holding, name)
+
+    def _take_picture(self, holding: Holding, name: str) -> None:
+        path, root, before = Path(name), self.stores.places.pictures, holding.card.picture
+        kept = path.relative_to(root).as_posix() if name and path.is_relative_to(root) else name
+        current = next((one for one in self.list.holdings if one.entry.path == holding.entry.path), holding)
+        self._note(replace(current.card, picture=kept))
+        if self.card.holding is not None and self.card.holding.entry.path == holding.entry.path:
+            self.panel.select(holding.entry.path)
+            self.card.show_holding(next(one for one in self.list.holdings if one.entry.path == holding.entry.path))
+            self._show_portrait(holding.entry.path)
+        words = tr("This is the picture of {name} now.", name=holding.entry.name) if name else tr(
+            "{name} has no picture of your choice any more.", name=holding.entry.name)
+        self.notice.say(words, label=tr("Undo"), act=lambda: self._take_picture(holding, before))
 
     def _as_noted(self, holding: Holding) -> Holding:
         """What a person noted counts, also where the library was read just before it was written down."""
         noted = self._noted.get(holding.entry.path)
         if noted is None:
             return holding
-        return with_card(holding, replace(holding.card, notes=noted.notes, tags=noted.tags, rating=noted.rating))
+        return with_card(holding, replace(holding.card, notes=noted.notes, tags=noted.tags, rating=noted.rating,
+                                          picture=noted.picture))
 
     def _note(self, card: Card) -> None:
         self._noted[card.path] = card

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -36,9 +39,13 @@ def is_folder(path: Path) -> bool:
 
 
 class Models(QObject):
-    """`used` carries the entry that the form uses from now on, `words_known` what can be named in a prompt."""
+    """`used` carries the entry that the form uses from now on, `words_known` what can be named in a prompt, `open_asked` the path of a
+    model or a folder of them that is to be used, `room_asked` the path of one that is to be shown in the Models room.
+    """
 
     used = Signal(object)
+    open_asked = Signal(object)
+    room_asked = Signal(str)
     words_known = Signal(object)
     insert_asked = Signal(str)
 
@@ -96,19 +103,24 @@ class Models(QObject):
         return next((entry for entry in self._entries if entry.id == model), None)
 
     def take(self, entry: ModelEntry) -> None:
-        """Use a recipe's model; the values that come with it are the recipe's."""
+        """Use a recipe's model; the values that come with it are the recipe's. One that cannot be used is refused."""
         if self.entry(entry.id) is None:
             self._entries = (*self._entries, entry)
         if entry.id != self._draft.request.model:
             self.choose(entry.id, quiet=True)
-            self._show_box(entry.id)
+            self._show_box(self._draft.request.model)
 
     def choose(self, model: str, *, quiet: bool = False) -> None:
-        """Use another model; one that cannot be used stays chosen, with the reason. `quiet`: values come after it."""
+        """Use another model; one that cannot be used is refused with the reason, and the form stays as it is. `quiet`: a recipe's
+        values come after it."""
         entry = self.entry(model)
         if entry is None:
             return
         self._notice.clear("model")
+        if entry.state != "ready":
+            self._parameters.model.setCurrentIndex(max(0, self._parameters.model.findData(self._draft.request.model)))
+            self.refuse(entry)
+            return
         spoilt = self._draft.use_family(entry.id, entry.family_row)
         self.used.emit(entry)
         if spoilt and not quiet:
@@ -118,12 +130,57 @@ class Models(QObject):
                              topic="model:values")
         if entry.undecided:
             self._ask_prediction(entry)
+
+    def refuse(self, entry: ModelEntry) -> None:
+        """Why a model cannot be used, and what can be done."""
         if entry.pickle:
             self._notice.say(tr("{name} is a pickle, which could run any program hidden in it; it is never opened directly. A copy in the "
                                 "safe format can be made without running anything.", name=entry.name), problem=True,
                              label=tr("Convert"), act=partial(self._convert, Path(entry.path)), topic="model:file")
-        elif entry.state != "ready":
-            self._notice.say(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), problem=True, topic="model:file")
+        else:
+            self._refuse(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), entry.path)
+
+    def _refuse(self, words: str, path: str) -> None:
+        self._notice.say(words, problem=True, label=tr("Choose another"), act=self._parameters.model.showPopup,
+                         other=(tr("Open Models"), lambda: self.room_asked.emit(path)), topic="model:file")
+
+    def when_usable(self, model: str, then: Callable[[], object]) -> None:
+        """Call `then` where pictures can be made with the model as it lies on the disk now; else say why not, and the remedy."""
+        entry = self.entry(model)
+        if entry is not None and entry.state != "ready":
+            self.refuse(entry)
+            return
+
+        def look() -> ModelEntry:
+            found = entry or self._library.find(model)
+            if not os.path.exists(found.path):
+                return replace(found, state=tr("its file {path} is gone; put it back, or choose another model.", path=found.path))
+            if found.state == "ready":
+                found.ref()
+            return found
+
+        def known(found: ModelEntry) -> None:
+            if found.state == "ready":
+                then()
+            else:
+                self.refuse(found)
+        self._records.do(look, known, lambda error: self._refuse(str(error), entry.path if entry is not None else ""))
+
+    def name_of(self, model: str) -> str:
+        """What the model of this id is called."""
+        entry = self.entry(model)
+        return entry.name if entry is not None else Path(model).stem
+
+    @property
+    def current(self) -> str:
+        """The id of the model in the form."""
+        return self._draft.request.model
+
+    @property
+    def current_path(self) -> str:
+        """Where it lies; "" where that is not known."""
+        entry = self.entry(self.current)
+        return entry.path if entry is not None else ""
 
     def _convert(self, path: Path) -> None:
         """In a thread of its own: it may take minutes."""
@@ -153,7 +210,11 @@ class Models(QObject):
             self.open(Path(chosen))
 
     def open(self, path: Path) -> None:
-        """Use the model at `path`, which stays where it is."""
+        """Use the model at `path`, or those of a folder, which stay where they are."""
+        self.open_asked.emit(path)
+
+    def add_path(self, path: Path) -> None:
+        """Use the model at `path` though it is registered nowhere."""
         self._records.do(lambda: self._library.find(str(resolved(path))), self._add)
 
     def _add(self, entry: ModelEntry) -> None:

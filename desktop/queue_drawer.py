@@ -1,43 +1,64 @@
-"""The queue below the picture: how many wait, and the list of jobs with what can be done with each."""
+"""The queue below the picture: how many are made and wait, and the list of jobs with what can be done with each."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QMenu,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QAction, QImage, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QToolButton, QVBoxLayout
 
+from core.events import Event, Preview, StepDone
 from core.job import JobState
 from core.store.jobs import QueuedJob
 from desktop import theme
+from desktop.portraits import Portraits
+from desktop.queue_row import QueueRow, spoken
 from desktop.strings import tr
-from desktop.widgets import ElidedLabel, IconButton
 from desktop.worker import JobService
+
+TALLEST = 200  # pixels of the list, which scrolls
 
 
 def _without(ids: list[str], one: str) -> list[str]:
     return [other for other in ids if other != one]
 
 
-class QueueDrawer(QFrame):
-    """How many wait, Pause or Resume; unfolds into the list of jobs. Waiting ones are moved by dragging; the rest is in the menu.
+def _pixmap(preview: Preview) -> QPixmap:
+    width, height = preview.width, preview.height
+    return QPixmap.fromImage(QImage(preview.rgb, width, height, width * 3, QImage.Format.Format_RGB888))
 
-    `edit_asked` carries a waiting job that is wanted back in the form.
+
+class JobList(QListWidget):
+    """`removed`, `again`, `up` and `down` carry the job that a key was pressed on: Delete, Return, Alt+Up, Alt+Down."""
+
+    removed = Signal(object)
+    again = Signal(object)
+    up = Signal(object)
+    down = Signal(object)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        job = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        key, alt = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        acts = {(Qt.Key.Key_Delete, False): self.removed, (Qt.Key.Key_Return, False): self.again, (Qt.Key.Key_Enter, False): self.again,
+                (Qt.Key.Key_Up, True): self.up, (Qt.Key.Key_Down, True): self.down}
+        signal = acts.get((key, alt))
+        if job is None or signal is None:
+            super().keyPressEvent(event)
+        else:
+            signal.emit(job)
+
+
+class QueueDrawer(QFrame):
+    """How many are made and wait, Pause or Resume; unfolds into the list of jobs. Waiting ones are moved by dragging or with Alt and
+    the arrow keys; Delete cancels a job or takes it from the list, Return runs an ended one again; the rest is in the menu.
+
+    `edit_asked` carries a waiting job that is wanted back in the form; `models_asked` that its model is to be looked at.
     """
 
     edit_asked = Signal(object)
+    models_asked = Signal()
 
     def __init__(self, service: JobService) -> None:
         super().__init__()
@@ -45,6 +66,10 @@ class QueueDrawer(QFrame):
         self._service = service
         self._jobs: tuple[QueuedJob, ...] = ()
         self._listed: tuple[QueuedJob, ...] = ()
+        self._portraits: Portraits | None = None
+        self._of_model: Callable[[str], QPixmap | None] = lambda model: None
+        self._model_names: Callable[[str], str] = str
+        self._preview: tuple[str, QPixmap] | None = None  # of the job being made
         self.toggle = QToolButton()
         self.toggle.setCheckable(True)
         self.toggle.setArrowType(Qt.ArrowType.RightArrow)
@@ -53,16 +78,7 @@ class QueueDrawer(QFrame):
         self.toggle.setToolTip(tr("Show the jobs that wait, failed or were stopped"))
         self.pause = QToolButton()
         self.pause.setAccessibleName(tr("Pause the queue"))
-        self.list = QListWidget()
-        self.list.setAccessibleName(tr("Jobs"))
-        self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.list.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.list.customContextMenuRequested.connect(self._menu)
-        self.list.model().rowsMoved.connect(self._moved)
-        self.list.setMinimumHeight(96)
-        self.list.setMaximumHeight(200)
-        self.list.hide()
+        self.list = self._new_list()
         head = QHBoxLayout()
         head.setContentsMargins(theme.SPACE_3, theme.SPACE_1, theme.SPACE_3, theme.SPACE_1)
         head.addWidget(self.toggle)
@@ -76,18 +92,47 @@ class QueueDrawer(QFrame):
         self.toggle.toggled.connect(self._fold)
         self.pause.clicked.connect(lambda: self._service.pause(not self._service.paused))
         service.queue_changed.connect(self._show)
+        service.started.connect(self._started)
+        service.progressed.connect(self._heard)
+        service.finished.connect(lambda _: self._label())
         service.paused_changed.connect(lambda _: self._label())
         self._label()
 
+    def _new_list(self) -> JobList:
+        jobs = JobList()
+        jobs.setAccessibleName(tr("Jobs"))
+        jobs.setToolTip(tr("Delete cancels a job, Return runs an ended one again, Alt and the arrow keys move a waiting one"))
+        jobs.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        jobs.setDefaultDropAction(Qt.DropAction.MoveAction)
+        jobs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        jobs.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        jobs.customContextMenuRequested.connect(self._menu)
+        jobs.model().rowsMoved.connect(self._moved)
+        jobs.removed.connect(self._remove)
+        jobs.again.connect(lambda job: self._service.run_again(job.id) if job.state in (JobState.FAILED, JobState.STOPPED) else None)
+        jobs.up.connect(lambda job: self._shift(job, -1))
+        jobs.down.connect(lambda job: self._shift(job, 1))
+        jobs.hide()
+        return jobs
+
+    def use_portraits(self, portraits: Portraits, of_model: Callable[[str], QPixmap | None], names: Callable[[str], str] = str) -> None:
+        """Where small pictures come from, of jobs and of models, and what a model's id is called."""
+        self._portraits, self._of_model, self._model_names = portraits, of_model, names
+        portraits.came.connect(lambda _: self._dress())
+
     def _fold(self, shown: bool) -> None:
-        self.list.setVisible(shown)
         self._fill()
         self.toggle.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
 
     def _label(self) -> None:
-        paused, waiting = self._service.paused, self._service.waiting
-        words = tr("Queue: {n} waiting", n=waiting) if waiting else tr("Queue: empty")
-        self.toggle.setText(words + (" · " + tr("paused") if paused else ""))
+        paused, waiting, making = self._service.paused, self._service.waiting, self._service.current is not None
+        if making:
+            words = tr("Queue: making 1, {n} waiting", n=waiting)
+        else:
+            words = tr("Queue: {n} waiting", n=waiting) if waiting else tr("Queue: empty")
+        words += " · " + tr("paused") if paused else ""
+        self.toggle.setText(words)
+        self.toggle.setAccessibleDescription(words)
         self.pause.setText(tr("Resume") if paused else tr("Pause"))
         self.pause.setToolTip(tr("Go on with the waiting jobs") if paused else tr("Take no further job after this picture"))
         self.pause.setVisible(bool(waiting) or paused)
@@ -97,23 +142,57 @@ class QueueDrawer(QFrame):
         self._jobs = jobs
         self._fill()
 
+    def _started(self, job: QueuedJob) -> None:
+        self._preview = None
+        self._label()
+
+    def _heard(self, event: Event) -> None:
+        """A preview of the job being made goes into its row."""
+        current = self._service.current
+        if current is not None and isinstance(event, StepDone) and event.preview is not None:
+            self._preview = current.id, _pixmap(event.preview)
+            if self.list.isVisible():
+                self._dress()
+
     def _fill(self) -> None:
-        """Rows are widgets and cost time: they are made only while the drawer is open and the jobs differ."""
+        """Rows are widgets and cost time: they are made only while the drawer is open and the jobs differ. Without a job the list
+        takes no place."""
         wanted = self._jobs if self.toggle.isChecked() else ()
+        self.list.setVisible(bool(wanted))
         if wanted == self._listed:
             return
+        chosen = self.list.currentItem().data(Qt.ItemDataRole.UserRole).id if self.list.currentItem() is not None else ""
         self._listed = wanted
         self.list.clear()
+        height = 4
         for job in wanted:
-            item = QListWidgetItem()
-            line = self._line(job)
-            item.setSizeHint(QSize(0, line.sizeHint().height() + 2))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, job.request.prompt[:200])
+            model = self._model_names(job.request.model)
+            item, line = QListWidgetItem(), QueueRow(job, model, self._service, self.models_asked.emit)
+            item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
+            height += item.sizeHint().height()
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken(job, model))
             item.setData(Qt.ItemDataRole.UserRole, job)
             if job.state is not JobState.WAITING:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
             self.list.addItem(item)
             self.list.setItemWidget(item, line)
+            if job.id == chosen:
+                self.list.setCurrentItem(item)
+        self.list.setFixedHeight(min(TALLEST, height))
+        self._dress()
+
+    def _dress(self) -> None:
+        """Each row gets its picture: the job's own, its preview, else its model's."""
+        for row in range(self.list.count()):
+            line = self.list.itemWidget(self.list.item(row))
+            if isinstance(line, QueueRow) and (picture := self._picture_of(line.job)) is not None:
+                line.show_picture(picture)
+
+    def _picture_of(self, job: QueuedJob) -> QPixmap | None:
+        if self._preview is not None and self._preview[0] == job.id and job.state is not JobState.DONE:
+            return self._preview[1]
+        own = self._portraits.of_job(job.id) if job.state is JobState.DONE and self._portraits is not None else None
+        return own or self._of_model(job.request.model)
 
     def _moved(self) -> None:
         """A row was dragged: the job goes in front of the waiting one that now follows it."""
@@ -129,8 +208,24 @@ class QueueDrawer(QFrame):
         else:
             self._fill()
 
+    def _shift(self, job: QueuedJob, step: int) -> None:
+        """One place up or down among those that wait."""
+        waiting = [one.id for one in self._listed if one.state is JobState.WAITING]
+        if job.id not in waiting:
+            return
+        at = waiting.index(job.id) + step
+        if 0 <= at < len(waiting):
+            rest = _without(waiting, job.id)
+            self._service.move(job.id, rest[at] if at < len(rest) else "")
+
+    def _remove(self, job: QueuedJob) -> None:
+        if job.state in (JobState.WAITING, JobState.RUNNING):
+            self._service.cancel(job.id)
+        else:
+            self._service.forget(job.id)
+
     def _menu(self, at: QPoint) -> None:
-        item = self.list.itemAt(at)
+        item = self.list.itemAt(at) or self.list.currentItem()
         job = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         if job is not None:
             self.menu_of(job).exec(self.list.viewport().mapToGlobal(at))
@@ -146,8 +241,8 @@ class QueueDrawer(QFrame):
         elif job.state is JobState.RUNNING:
             rows.append((tr("Stop"), lambda: service.cancel(job.id)))
         else:
-            rows = [(tr("Run again"), lambda: service.run_again(job.id)), *rows,
-                    (tr("Remove from the list"), lambda: service.forget(job.id))]
+            again = [(tr("Run again"), lambda: service.run_again(job.id))] if job.state is not JobState.DONE else []
+            rows = [*again, *rows, (tr("Remove from the list"), lambda: service.forget(job.id))]
         if any(one.state is JobState.FAILED for one in self._jobs):
             rows.append((tr("Run all failed again"), service.retry_failed))
         for text, act in rows:
@@ -155,30 +250,3 @@ class QueueDrawer(QFrame):
             action.triggered.connect(lambda _=False, act=act: act())
             menu.addAction(action)
         return menu
-
-    def _line(self, job: QueuedJob) -> QWidget:
-        states = {JobState.WAITING: tr("waiting"), JobState.RUNNING: tr("developing"), JobState.FAILED: tr("failed"),
-                  JobState.STOPPED: tr("stopped"), JobState.DONE: tr("done")}
-        widget = QWidget()
-        layout = QHBoxLayout(widget)
-        layout.setContentsMargins(theme.SPACE_2, 2, theme.SPACE_1, 2)
-        state = QLabel(states[job.state])
-        state.setObjectName("dim")
-        state.setMinimumWidth(76)
-        text = ElidedLabel(job.request.prompt or tr("without a prompt"))
-        if job.message:
-            text.setToolTip(f"{job.message} {job.hint}")
-        layout.addWidget(state)
-        layout.addWidget(text, 1)
-        if job.state in (JobState.WAITING, JobState.RUNNING):
-            cancel = IconButton("close", tr("Cancel this job"), size=14)
-            cancel.clicked.connect(partial(self._service.cancel, job.id))
-            layout.addWidget(cancel)
-        else:
-            again = IconButton("reuse", tr("Run again"), size=14)
-            again.clicked.connect(partial(self._service.run_again, job.id))
-            forget = IconButton("close", tr("Remove from the list"), size=14)
-            forget.clicked.connect(partial(self._service.forget, job.id))
-            layout.addWidget(again)
-            layout.addWidget(forget)
-        return widget

@@ -11,14 +11,18 @@ from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
 from core.fitting import Remedy, fit_of, free_memory
 from core.models.fit import Fit
 from core.models.library import ModelEntry
+from core.remarks import remarks
 from core.runner import Stores
 from desktop.backstage import Backstage
 from desktop.draft import Draft
+from desktop.spans import span_words, time_words
 from desktop.strings import tr
+from desktop.widgets import ElidedLabel
 
 SETTLED_MS = 250
 GPU_SHARE = 0.9  # of a graphics card's memory: the desktop and other programs have the rest
-WATCHED = frozenset({"model", "width", "height", "steps"})
+WATCHED = frozenset({"model", "width", "height", "steps", "guidance", "sampler", "guidance_from", "guidance_until"})
+SAID = frozenset({"prompt", "negative_prompt", "schedule", "compatibility", "clip_skip"})  # what remarks are about besides
 
 
 def status_button(text: str, why: str) -> QToolButton:
@@ -47,13 +51,38 @@ class FitWatch(QObject):
         self.button.setAccessibleName(tr("Fit into memory"))
         self.button.setVisible(False)
         self.button.clicked.connect(self._pressed)
+        self.remark = ElidedLabel()
+        self.remark.setObjectName("slow")
+        self.remark.setAccessibleName(tr("Remarks"))
+        self.remark.hide()
+        self._remarks: tuple[str, ...] = ()
+        self._why = ""
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(self.look)
-        draft.changed.connect(lambda names: self._timer.start() if names & WATCHED else None)
+        self._saying = QTimer(self, interval=SETTLED_MS, singleShot=True)
+        self._saying.timeout.connect(self.say)
+        draft.changed.connect(self._changed)
+
+    def _changed(self, names: frozenset[str]) -> None:
+        if names & WATCHED:
+            self._timer.start()
+        if names & (WATCHED | SAID):
+            self._saying.start()
+
+    def say(self) -> None:
+        """What a person should know of the request before it is made: a short line, all of it where fits and seconds are explained."""
+        entry, request = self._entry, self._draft.stored()
+        known = entry is not None and entry.id == request.model
+        self._remarks = remarks(request, self._draft.family) if known else ()
+        self.remark.set_full(" ".join(self._remarks))
+        self.remark.setAccessibleDescription(" ".join(self._remarks))
+        self.remark.setVisible(bool(self._remarks))
+        self.button.setToolTip("\n".join((*self._remarks, self._why)))
 
     def use_model(self, entry: ModelEntry) -> None:
         """The model of the form changed."""
         self._entry = entry
+        self._saying.start()
         self._timer.start()
 
     def use_devices(self, devices: list[dict[str, Any]]) -> None:
@@ -87,6 +116,7 @@ class FitWatch(QObject):
             state, words = "no", tr("Does not fit · {needed:.1f} GB", needed=needed)
             if self._offer.eight_bit:
                 words = tr("Does not fit · use 8-bit weights")
+                why += " " + tr("It fits with 8-bit weights.")
                 why += " " + tr("Press to keep weights in 8 bits: that takes half of the memory or less, for nearly the same picture.")
             elif self._offer.size:
                 words = tr("Does not fit · make it {width} x {height}", width=self._offer.size[0], height=self._offer.size[1])
@@ -98,12 +128,16 @@ class FitWatch(QObject):
             why += " " + tr("It is made in smaller portions, which takes longer.")
         else:
             state, words = "yes", tr("Fits · {needed:.1f} GB", needed=needed)
-        if seconds := fit.seconds_estimate:
-            words += " · " + tr("about {n} s", n=f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}")
+        if fit.seconds_span is not None:
+            words += " · " + tr("about {time}", time=span_words(*fit.seconds_span))
+            if fit.loading:
+                why += " " + tr("Loading the model takes about {time} more.", time=time_words(fit.loading))
         mark = {"yes": "●", "slow": "◐", "no": "○"}[state]
         self.button.setText(f"{mark} {words}")
         self.button.setAccessibleName(words)
-        self.button.setToolTip(why)
+        self._why = why
+        self.button.setToolTip("\n".join((*self._remarks, why)))
+        self.button.setAccessibleDescription(self.button.toolTip())
         self.button.setProperty("state", state)
         self.button.style().polish(self.button)
         self.button.setVisible(True)
@@ -130,6 +164,7 @@ class StatusLine:
         self.fit, self._idle = fit, ""
         for part in (self.device, fit.button, self.network):
             bar.addWidget(part)
+        bar.addWidget(fit.remark, 1)
         bar.setSizeGripEnabled(False)
 
     def note_connection(self, host: str) -> None:

@@ -218,6 +218,7 @@ class JobService(QObject):
     warm_changed = Signal(object)
     silent = Signal(float)
     noted = Signal(str)
+    queued = Signal(object)
 
     def __init__(self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -256,6 +257,7 @@ class JobService(QObject):
         def added(jobs: Sequence[QueuedJob]) -> None:
             if then:
                 then(jobs)
+            self.queued.emit(jobs)
             self._worker.wake()
             self.refresh()
         self._backstage.do(lambda: submit(self._stores, expand(request.check())), added)
@@ -357,7 +359,8 @@ class JobService(QObject):
 
     def refresh(self) -> None:
         """Read the queue again and tell the panels."""
-        self._backstage.do(lambda: (self._stores.jobs.waiting(), self._stores.jobs.recent()), self._on_read)
+        jobs = self._stores.jobs
+        self._backstage.do(lambda: (jobs.waiting(), (*(recent := jobs.recent()), *jobs.done_beside(recent))), self._on_read)
 
     def end(self, *, now: bool) -> None:
         """Stop the worker and wait for it."""

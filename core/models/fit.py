@@ -1,22 +1,20 @@
 """Whether a model and a size fit into this machine's memory, predicted from headers alone, and how long a picture takes.
 
 Peaks were measured on a CPU with Stable Diffusion 1.5's architecture and the starter's (see CONTRIBUTING, "Memory"): a
-network's activations grow with the picture's pixels and the channels of its first layer. Seconds come from this machine's
-own pictures of the same model; without one there is no estimate.
+network's activations grow with the picture's pixels and the channels of its first layer. How long it takes is told in
+core.pace.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 
 from core.errors import ModelMissing
 from core.models.folders import weight_files
 from core.models.header import Header, read_header
-from core.picture import Picture
 
 # Bytes of activations a pixel and first-layer channel at float32; the denoiser's for both guidance branches at once.
 DECODER_BYTES, DENOISER_BYTES = 34.0, 7.0
@@ -42,14 +40,42 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Seconds:
+    """From `low` to `high`, the same where one number will do; `loading`: what comes before where the model is not in memory."""
+
+    low: float
+    high: float
+    loading: float = 0.0
+
+    @property
+    def likely(self) -> float:
+        """One number."""
+        return round(math.sqrt(self.low * self.high), 2)
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
-    """`mode` is the first rung of the memory ladder that fits ("" where none does); bytes are predictions."""
+    """`mode` is the first rung of the memory ladder that fits ("" where none does); bytes are predictions.
+
+    `seconds_span` are the ends of what a picture takes, `loading` seconds that come before the first one; `eight_bit`: it does
+    not fit, but would with weights in eight bits.
+    """
 
     fits: bool
     mode: str
     peak_bytes: int
     available_bytes: int
     seconds_estimate: float | None = None
+    seconds_span: tuple[float, float] | None = None
+    loading: float | None = None
+    eight_bit: bool = False
+
+    def taking(self, seconds: Seconds | None) -> Fit:
+        """The same, with how long it takes."""
+        if seconds is None:
+            return self
+        return replace(self, seconds_estimate=seconds.likely, seconds_span=(round(seconds.low, 2), round(seconds.high, 2)),
+                       loading=round(seconds.loading, 1) or None)
 
 
 def _count(header: Header, prefixes: tuple[str, ...] = ("",)) -> int:
@@ -116,9 +142,3 @@ def fit(needs: Needs, width: int, height: int, available: int, modes: tuple[str,
         if peak <= available:
             return Fit(True, mode, peak, available)
     return Fit(False, "", int(predicted(needs, width, height, modes[-1], half=half, eight=eight) * correction), available)
-
-
-def seconds_estimate(pictures: Iterable[Picture], model_name: str, width: int, height: int, steps: int) -> float | None:
-    """From earlier pictures of the model: the median of seconds a step and pixel, times this picture's."""
-    rates = [p.seconds / (p.request.steps * p.width * p.height) for p in pictures if p.model_name == model_name and p.seconds > 0]
-    return round(median(rates) * steps * width * height, 2) if rates else None

@@ -10,7 +10,11 @@ from core.durable import read_json
 from core.models.library import ModelEntry
 
 _WORD = re.compile(r"[^\W\d_]+")
+_TAG = re.compile(r"<[^<>]*>")  # of a LoRA: its name describes nothing
 MAX_BYTES = 2**20
+NAMED, LONGEST, TRIED = 3, 24, 3  # unknown words that are named, and their length; examples
+_SMALL = frozenset(("a", "an", "the", "and", "or", "of", "in", "on", "at", "to", "with", "by", "for", "from", "is", "are", "was",
+                    "very", "his", "her", "its", "their", "my", "your", "this", "that", "it", "as", "into", "over", "under"))
 
 
 def known_words(folder: Path) -> dict[str, list[str]]:
@@ -41,10 +45,24 @@ def answer(groups: dict[str, list[str]], name: str, prompt: str) -> str:
     subjects = groups.get("subjects")
     if not subjects or not prompt.strip():
         return ""
+    prompt = _TAG.sub(" ", prompt)
     asked = {word.lower() for word in _WORD.findall(prompt)}
     known = {form for word in subjects for form in (word, word + "s", word + "es")} | set(groups.get("forms", []))
     if asked & known:
         return ""
-    others = " ".join(groups.get("colours", []))
-    return (f"The {name.lower()} model knows only: {', '.join(subjects)}; in the colours {', '.join(others.split())}; "
-            f"{', '.join(groups.get('places', []))}. This prompt names none of its subjects, so the picture will not follow it.")
+    unknown = _unknown(groups, prompt)
+    tries = _joined([f'"{text}"' for text in groups.get("examples", [])[:TRIED]], "or")
+    missing = f", and {_joined(unknown, 'and')} {'is' if len(unknown) == 1 else 'are'} not among them" if unknown else ""
+    return f"The {name.lower()} model knows only {len(subjects)} subjects{missing}: the picture will not follow this prompt." + (
+        f" Try {tries}." if tries else "")
+
+
+def _unknown(groups: dict[str, list[str]], prompt: str) -> list[str]:
+    """The prompt's first words that stand in none of the model's lists."""
+    listed = {word.lower() for texts in groups.values() for text in texts for word in _WORD.findall(text)} | _SMALL
+    words = dict.fromkeys(word for word in _WORD.findall(prompt) if word.lower() not in listed)
+    return [f'"{word if len(word) <= LONGEST else word[:LONGEST] + "..."}"' for word in list(words)[:NAMED]]
+
+
+def _joined(parts: list[str], last: str) -> str:
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)

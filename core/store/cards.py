@@ -22,7 +22,8 @@ T = TypeVar("T")
 class Card:
     """Of the model at `path`. `plan` is how it was installed; `tags` are words; `rating` 0 (none) to 5; `used` a time or 0.
 
-    `fingerprint` is the model's content hash when it was last used: by it a file that moved is found again.
+    `fingerprint` is the model's content hash when it was last used: by it a file that moved is found again. `picture` is the file
+    that a person chose as the model's picture: below the pictures folder, or at a full path; "" for none.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Card:
     used: float = 0.0
     defaults: Defaults | None = None
     fingerprint: str = ""
+    picture: str = ""
 
 
 class Cards:
@@ -58,9 +60,10 @@ class Cards:
         card = replace(card, notes=card.notes[:MAX_NOTES], rating=min(BEST, max(0, card.rating)))
         with self._database.transaction() as db:
             db.execute("INSERT OR REPLACE INTO cards (path, source, license, page, plan, notes, tags, rating, used, defaults, "
-                       "fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       "fingerprint, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                        (card.path, card.source, card.license, card.page, dumps(card.plan) if card.plan else "", card.notes,
-                        " ".join(card.tags), card.rating, card.used, dumps(card.defaults) if card.defaults else "", card.fingerprint))
+                        " ".join(card.tags), card.rating, card.used, dumps(card.defaults) if card.defaults else "", card.fingerprint,
+                        card.picture))
 
     def installed(self, path: str, plan: Plan) -> None:
         """A model came from elsewhere."""
@@ -99,7 +102,7 @@ def _sha256(card: Card) -> str:
 
 def _card(row: sqlite3.Row) -> Card:
     return Card(row["path"], row["source"], row["license"], row["page"], _read(Plan, row["plan"]), row["notes"], tuple(row["tags"].split()),
-                row["rating"], row["used"], _read(Defaults, row["defaults"]), row["fingerprint"])
+                row["rating"], row["used"], _read(Defaults, row["defaults"]), row["fingerprint"], row["picture"])
 
 
 def _read(kind: type[T], text: str) -> T | None:

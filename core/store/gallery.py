@@ -129,6 +129,23 @@ class Gallery:
             f"SELECT id FROM pictures WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?", (*values, limit))
         return tuple(row[0] for row in rows)
 
+    def made_with(self, model_name: str, limit: int = 64) -> tuple[Picture, ...]:
+        """The latest pictures made with a model of this name, favourites before them; none from the trash."""
+        db = self._database.connection()
+        ids = [row[0] for row in db.execute("SELECT id FROM pictures WHERE favourite = 1 AND model_name = ? AND trashed IS NULL "
+                                            "ORDER BY id DESC LIMIT ?", (_storable(model_name), limit))]
+        words = [word for word in _WORD.findall(_storable(model_name)) if word.strip("_")]
+        if words:  # by the index of words, which runs from the newest backwards and ends at the limit
+            asked = " ".join(f'"{word}"' for word in words)
+            ids += [row[0] for row in db.execute("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?",
+                                                 (f"model_name : ({asked})", limit))]
+        return tuple(one for one in self.page(list(dict.fromkeys(ids))) if one.model_name == model_name and one.trashed is None)
+
+    def of_job(self, job_id: str) -> Picture | None:
+        """The picture a job made, where it is not in the trash."""
+        row = self._database.connection().execute("SELECT id FROM pictures WHERE job_id = ? AND trashed IS NULL", (job_id,)).fetchone()
+        return None if row is None else self.get(row[0])
+
     def set_favourite(self, ids: Sequence[int], on: bool) -> None:
         """Mark or unmark pictures."""
         with self._database.transaction() as db:

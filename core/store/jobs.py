@@ -23,7 +23,7 @@ _CLOCK_SECONDS = 2.0  # by which the start of a process seems to move when the c
 
 @dataclass(frozen=True, slots=True)
 class QueuedJob:
-    """A row of the queue."""
+    """A row of the queue: the `nth` of so many (`of`) that were asked for at once."""
 
     id: str
     state: JobState
@@ -33,6 +33,8 @@ class QueuedJob:
     finished: float | None = None
     message: str = ""
     hint: str = ""
+    nth: int = 1
+    of: int = 1
 
 
 class JobStore:
@@ -44,13 +46,15 @@ class JobStore:
     def add(self, requests: Iterable[Request], *, running: bool = False) -> tuple[QueuedJob, ...]:
         """Append single requests (see prompt.expand) to the queue; `running` marks them as claimed by the caller at once."""
         now, state = time.time(), JobState.RUNNING if running else JobState.WAITING
-        jobs = tuple(QueuedJob(new_job_id(), state, request, now) for request in requests)
+        wanted = tuple(requests)
+        jobs = tuple(QueuedJob(new_job_id(), state, request, now, nth=nth, of=len(wanted)) for nth, request in enumerate(wanted, 1))
         with self._database.transaction() as db:
             place: float = db.execute("SELECT coalesce(max(place), 0) FROM jobs").fetchone()[0]
             owner = this_process() if running else ""
-            db.executemany("INSERT INTO jobs (id, place, state, request, created, started, owner) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                           [(job.id, place + i + 1, job.state, dumps(job.request), now, now if running else None, owner)
-                            for i, job in enumerate(jobs)])
+            db.executemany("INSERT INTO jobs (id, place, state, request, created, started, owner, share) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                           [(job.id, place + job.nth, job.state, dumps(job.request), now, now if running else None, owner,
+                             f"{job.nth}/{job.of}") for job in jobs])
         return jobs
 
     def claim_next(self) -> QueuedJob | None:
@@ -167,10 +171,22 @@ class JobStore:
 
     def recent(self, limit: int = 60) -> tuple[QueuedJob, ...]:
         """Running and waiting jobs in order, then the latest ended ones that are not done."""
-        rows = self._database.connection().execute(
+        return self._read(
             "SELECT * FROM (SELECT * FROM jobs WHERE state IN ('running', 'waiting') ORDER BY state, place LIMIT ?) UNION ALL "
             "SELECT * FROM (SELECT * FROM jobs WHERE state IN ('failed', 'stopped') ORDER BY finished DESC LIMIT ?)",
-            (limit, limit)).fetchall()
+            limit, limit)
+
+    def done_beside(self, jobs: Iterable[QueuedJob], limit: int = 12) -> tuple[QueuedJob, ...]:
+        """The latest done ones that were asked for together with those of `jobs` that run or wait."""
+        times = sorted({job.created for job in jobs if job.of > 1 and job.state in (JobState.RUNNING, JobState.WAITING)})
+        if not times:
+            return ()
+        marks = ", ".join("?" * len(times))
+        return self._read(f"SELECT * FROM jobs WHERE id >= ? AND state = 'done' AND created IN ({marks}) ORDER BY finished DESC LIMIT ?",
+                          f"{int(times[0] * 1000):012x}", *times, limit)  # ids begin with the time: only the latest rows are looked at
+
+    def _read(self, question: str, *values: object) -> tuple[QueuedJob, ...]:
+        rows = self._database.connection().execute(question, values).fetchall()
         found: list[QueuedJob] = []
         for row in rows:
             try:
@@ -209,4 +225,10 @@ def finish_in(db: sqlite3.Connection, job_id: str, state: JobState, message: str
 
 def _job(row: sqlite3.Row) -> QueuedJob:
     return QueuedJob(row["id"], JobState(row["state"]), loads(Request, row["request"]), row["created"], row["started"],
-                     row["finished"], row["message"], row["hint"])
+                     row["finished"], row["message"], row["hint"], *_share(row["share"]))
+
+
+def _share(text: str) -> tuple[int, int]:
+    """"3/8" as two numbers; rows of older programs say nothing."""
+    nth, _, of = text.partition("/")
+    return (int(nth), int(of)) if nth.isdecimal() and of.isdecimal() and 1 <= int(nth) <= int(of) else (1, 1)

@@ -16,18 +16,12 @@ from core.models.library import NOT_YET
 from desktop import theme
 from desktop.downloads import FAILED, PAUSED, RUNNING, Download
 from desktop.model_list import KIND_WORDS, size_words
+from desktop.spans import span_words, time_words
 from desktop.strings import tr, tr_data
 from desktop.widgets import Combo, IconButton, column, row
 
 _SEARCHED = (("", "All models"), ("sd", "Stable Diffusion 1, 2"), ("sdxl", "Stable Diffusion XL"), ("sd3", "Stable Diffusion 3"),
              ("flux", "FLUX"), ("lora", "LoRAs"))
-
-
-def time_words(seconds: float) -> str:
-    """A duration for people."""
-    if seconds >= 5400:
-        return tr("{n} h", n=f"{seconds / 3600:.1f}")
-    return tr("{n} min", n=round(seconds / 60)) if seconds >= 90 else tr("{n} s", n=max(1, round(seconds)))
 
 
 class DownloadLine(QWidget):
@@ -98,6 +92,7 @@ class GetModelsPanel(QScrollArea):
     link_asked = Signal(str)
     move_asked = Signal()
     move_cache_asked = Signal(str)
+    eight_bit_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -196,14 +191,15 @@ class GetModelsPanel(QScrollArea):
     def show_catalogue(self, offers: Sequence[tuple[Offer, Fit, bool]]) -> None:
         """The curated list (offer, whether it fits, whether it is here already), those that fit first."""
         lines: list[QWidget] = []
-        for offer, fit, here in sorted(offers, key=lambda one: (one[0].kind != "checkpoint", not one[1].fits)):
+        for offer, fit, here in sorted(offers, key=lambda one: (one[0].kind != "checkpoint", not one[1].fits, not one[1].eight_bit)):
             family, kind = tr_data(offer.family_label), tr_data(KIND_WORDS[offer.kind])
             words = [family if offer.kind == "checkpoint" else tr("{kind} for {family}", kind=kind, family=family) if family else kind,
                      tr("about {size}", size=size_words(round(offer.gigabytes * 1e9))), offer.licence]
-            if offer.kind == "checkpoint" and fit.seconds_estimate:
-                words.append(tr("about {time} a picture here", time=time_words(fit.seconds_estimate)))
+            if offer.kind == "checkpoint" and fit.seconds_span:
+                words.append(tr("about {time} a picture here", time=span_words(*fit.seconds_span)))
             act = None if here else partial(self.wanted.emit, offer.repo, offer.file)
-            lines.append(self._offer(offer.name, " · ".join(words), offer.about, _badge(offer, fit), act))
+            eight = (tr("Use 8-bit weights"), self.eight_bit_asked.emit) if fit.eight_bit else None
+            lines.append(self._offer(offer.name, " · ".join(words), offer.about, _badge(offer, fit), act, other=eight))
         _fill(self.catalogue, tr("A good start"), lines)
         self.catalogue.show()
 
@@ -250,7 +246,7 @@ def _badge(offer: Offer, fit: Fit) -> tuple[str, str]:
     if offer.kind != "checkpoint":
         return "", ""
     if not fit.fits:
-        return "no", tr("Does not fit")
+        return ("slow", tr("Fits with 8-bit weights")) if fit.eight_bit else ("no", tr("Does not fit"))
     return ("good", tr("Fits")) if fit.mode == "resident" else ("slow", tr("Fits with help"))
 
 

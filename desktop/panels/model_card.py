@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -31,7 +31,7 @@ from desktop.strings import tr, tr_data
 from desktop.widgets import Chip, ElidedLabel, row
 from desktop.wrapping import wrapped
 
-NOTED_MS, PREVIEW = 600, 288
+NOTED_MS = 600
 PREDICTS = {"epsilon": "noise (epsilon)", "v": "velocity (v)", "flow": "flow"}
 
 
@@ -45,6 +45,8 @@ class ModelCard(QFrame):
     remove_asked = Signal(object)
     page_asked = Signal(str)
     defaults_asked = Signal(object)
+    picture_asked = Signal(object)
+    eight_bit_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,9 +54,9 @@ class ModelCard(QFrame):
         self.setMinimumWidth(theme.PANEL_WIDTH)
         self.holding: Holding | None = None
         self._own_words: tuple[str, ...] = ()
-        self._build()
         self._timer = QTimer(self, interval=NOTED_MS, singleShot=True)
         self._timer.timeout.connect(self.keep)
+        self._build()
         self.notes.textChanged.connect(self._timer.start)
         self.tags.textEdited.connect(lambda _: self._timer.start())
         self.show_holding(None)
@@ -88,6 +90,10 @@ class ModelCard(QFrame):
         help = tr("Hash its files; a downloaded model is repaired where they differ")
         self.check = self._button(tr("Check files"), self.check_asked, help)
         self.folder = self._button(tr("Show in folder"), self.folder_asked, tr("Open the folder it lies in"))
+        help = tr("Keep weights in 8 bits: half of the memory or less, for nearly the same picture")
+        self.eight_bit = self._button(tr("Use 8-bit weights"), self.eight_bit_asked, help)
+        help = tr("Show this model by a picture of your choice; once more forgets that")
+        self.portrait = self._button(tr("Picture..."), self.picture_asked, help)
         help = tr("Begin with what stands in the form now whenever this model is chosen; once more forgets that")
         self.defaults = self._button(tr("Take form as defaults"), self.defaults_asked, help)
         self.remove = self._button(tr("Remove..."), self.remove_asked, tr("Take it out of the library"))
@@ -101,10 +107,11 @@ class ModelCard(QFrame):
         for part in (self.picture, self.name, self.state):
             inner.addWidget(part)
         inner.addWidget(self.use)
+        inner.addWidget(self.eight_bit)
         inner.addLayout(self.facts)
         inner.addLayout(self.words)
         inner.addWidget(row(*self.stars, None, spacing=0))
-        for part in (self.tags, self.notes, wrapped(self.check, self.folder, self.defaults, self.remove)):
+        for part in (self.tags, self.notes, wrapped(self.check, self.folder, self.defaults, self.portrait, self.remove)):
             inner.addWidget(part)
         inner.addStretch(1)
         scroll = QScrollArea()
@@ -139,7 +146,7 @@ class ModelCard(QFrame):
 
     def show_holding(self, holding: Holding | None) -> None:
         """Show another model; what was noted of the one before is kept first."""
-        if self._timer.isActive() if hasattr(self, "_timer") else False:
+        if self._timer.isActive():
             self._timer.stop()
             self.keep()
         self.holding = holding
@@ -153,11 +160,13 @@ class ModelCard(QFrame):
         state, words = badge(holding)
         self.state.setText(entry.state[:1].upper() + entry.state[1:] if not holding.usable else words)
         self.state.setVisible(bool(self.state.text()))
-        self.state.setObjectName({"no": "bad", "slow": "slow", "yes": "good"}.get(state, "dim"))
+        self.state.setObjectName({"no": "bad", "slow": "slow", "eight": "slow", "yes": "good"}.get(state, "dim"))
         self.state.style().polish(self.state)
         self.use.setEnabled(holding.usable and entry.kind != "embedding")
         self.use.setText({"lora": tr("Add to prompt"), "vae": tr("Decode with it")}.get(entry.kind, tr("Use")))
         self.use.setVisible(entry.kind != "embedding" and not holding.waiting)
+        self.eight_bit.setVisible(state == "eight")
+        self.portrait.setText(tr("Forget its picture") if card.picture else tr("Picture..."))
         self.remove.setVisible(entry.source != "built in")
         self.defaults.setVisible(entry.kind == "checkpoint" and holding.usable)
         self.defaults.setText(tr("Forget its defaults") if card.defaults else tr("Take form as defaults"))
@@ -170,14 +179,18 @@ class ModelCard(QFrame):
         self.notes.setPlainText(card.notes)
         self.notes.blockSignals(False)
 
-    def show_beside(self, holding: Holding, beside: Beside, image: QImage, twins: list[str]) -> None:
+    def show_picture(self, picture: QPixmap) -> None:
+        """What the model is shown by."""
+        shown = QPixmap(picture)
+        shown.setDevicePixelRatio(min(self.devicePixelRatioF(), max(1.0, picture.width() / (theme.PANEL_WIDTH - 3 * theme.SPACE_4))))
+        self.picture.setPixmap(shown)
+        self.picture.setAccessibleName(tr("The model's picture"))
+        self.picture.show()
+
+    def show_beside(self, holding: Holding, beside: Beside, twins: list[str]) -> None:
         """What was read from the disk since; ignored where another model is shown by now."""
         if self.holding is None or holding.entry.path != self.holding.entry.path:
             return
-        if not image.isNull():
-            image.setDevicePixelRatio(self.devicePixelRatioF())
-            self.picture.setPixmap(QPixmap.fromImage(image))
-            self.picture.show()
         self._fill_words(tuple(dict.fromkeys((*beside.trigger_words, *self._own_words))))
         if beside.page and not holding.card.page:
             self._fact(tr("Page"), self._link(beside.page))

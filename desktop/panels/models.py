@@ -134,6 +134,15 @@ class ModelsPanel(QWidget):
         self._model.search(self.search.text(), self.kind.currentData(), self.order.currentData())
         self.select(path)
 
+    def show_everything(self) -> None:
+        """No search, all kinds, the library's page."""
+        self.search.blockSignals(True)
+        self.search.clear()
+        self.search.blockSignals(False)
+        self.kind.setCurrentIndex(0)
+        self.get.setChecked(False)
+        self.ask()
+
     def select(self, path: str) -> None:
         """Choose the model at `path`, or the first one."""
         at = max(0, self._model.row_of(path)) if self._model.rowCount() else -1

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from core import pace
 from core.engine import open_engine
 from core.engine.protocol import EngineSpec
 from core.errors import InvalidRequest, ModelMissing
 from core.fitting import ALL_MODES, fit_on
 from core.job import Way
-from core.models.fit import Needs, fit, needs_of, peak_bytes, seconds_estimate
+from core.models.fit import Needs, fit, needs_of, peak_bytes
 from core.paths import RESOURCES, Places
 from core.picture import Picture
 from core.request import Request
@@ -52,11 +53,14 @@ def test_the_mode_follows_the_memory() -> None:
     assert not none.fits and none.mode == "" and none.peak_bytes > none.available_bytes
 
 
-def test_seconds_come_from_this_machines_own_pictures() -> None:
+def test_seconds_come_from_older_programs_pictures_until_there_are_own_runs() -> None:
     def made(seconds: float, name: str = "Starter") -> Picture:
         return Picture(1, "x.png", 0.0, 256, 256, Request(steps=20), "", name, seconds, "")
-    assert seconds_estimate([], "Starter", 256, 256, 20) is None
-    assert seconds_estimate([made(2.0), made(4.0), made(90.0), made(9.0, "Other")], "Starter", 512, 256, 10) == pytest.approx(4.0)
+    path = RESOURCES / "starter"
+    assert pace.of_pictures([], "Starter", path, "starter", "cpu") == ()
+    seen = pace.of_pictures([made(2.0), made(2.4), made(90.0), made(9.0, "Other")], "Starter", path, "starter", "cpu")
+    found = pace.estimate(seen, (), seen[0].work / 2)
+    assert len(seen) == 3 and found is not None and found.likely == pytest.approx(1.0)
 
 
 def test_the_starter_fits_here(tmp_path: Path) -> None:

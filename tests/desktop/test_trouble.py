@@ -194,7 +194,8 @@ def test_safe_mode_leaves_settings_and_models_as_they_are(qapp: QApplication, wh
     application.start()
     pump(400)
     assert application.settings.device == "cpu" and application.settings.theme == "light"
-    assert "Safe mode" in application.window.notice.text.text() and not application.window.settings_page.isEnabled()
+    until(lambda: "Safe mode" in application.window.notice.text.text())
+    assert not application.window.settings_page.isEnabled()
     box = application.window.parameters.model
     assert box.findData("starter") >= 0 and box.findData("broken.safetensors") < 0
     application.end()

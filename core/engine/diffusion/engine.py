@@ -40,6 +40,7 @@ class DiffusionEngine:
         self._spec = spec
         self._place: Place | None = None
         self._shelf: Shelf | None = None
+        self._meter: Meter | None = None  # of the picture being made
         self._rungs: dict[str, tuple[int, int]] = {}  # model path: the rung that worked last, and for how many pixels
 
     def __enter__(self) -> Self:
@@ -87,6 +88,7 @@ class DiffusionEngine:
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine. Where memory runs out, the picture is begun again on the next rung of `memory.LADDER`."""
         began, meter = time.monotonic(), Meter(self._at().device)
+        self._meter = meter
         ladder, pixels = rungs(self._at().device), job.request.width * job.request.height
         known = self._rungs.get(job.model.path) or self._remembered(job, meter.free)
         rung = min(known[0], len(ladder) - 1) if pixels >= known[1] else 0
@@ -102,8 +104,12 @@ class DiffusionEngine:
                 if rung:
                     self._rungs[job.model.path] = rung, pixels
                 peak = meter.peak() if self._models().alone else 0
-                return replace(result, way=Way(self._at().way, ladder[rung].id, pixels, peak, meter.free,
-                                               self._models().kept))
+                seconds, processor, waited, loading = meter.times()
+                whole = job.resume is None and job.refiner is None  # else the time is not that of the steps asked for
+                return replace(result, way=Way(
+                    self._at().way, ladder[rung].id, pixels, peak, meter.free, self._models().kept, seconds=seconds if whole else 0.0,
+                    processor=processor if self._at().device.type == "cpu" else 0.0, waited=waited, threads=torch.get_num_threads(),
+                    loading=loading))
             self._models().forget()
             if rung + 1 == len(ladder):
                 raise WorldError(f"The memory of {self._at().label} does not suffice for a picture of {job.request.width} x "
@@ -120,6 +126,10 @@ class DiffusionEngine:
         way = next((way for way in job.ways if way.device == self._at().way and free <= way.free * ROOMIER), None)
         ids = [mode.id for mode in LADDER]
         return (ids.index(way.mode), way.pixels) if way is not None and way.mode in ids else (0, 0)
+
+    def _loaded(self) -> None:
+        if self._meter is not None:
+            self._meter.start_clock()
 
     @torch.no_grad()
     def _run(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
@@ -156,6 +166,7 @@ class DiffusionEngine:
         request, place, last = job.request, self._at(), time.monotonic()
         model, steward = self._models().borrow(job.model.path, mode, _Loading(on_event), job.vae.path if job.vae else "")
         assert isinstance(model, Generic)
+        self._loaded()
 
         def stepped(step: int) -> None:
             nonlocal last
@@ -172,6 +183,8 @@ class DiffusionEngine:
         """The guided denoiser of a model, its denoiser lent to `lent`; adapters and another VAE are for the job's own model."""
         request, own = job.request, ref is job.model
         model, steward = self._models().borrow(ref.path, mode, telling, job.vae.path if job.vae and own else "")
+        if own:
+            self._loaded()
         telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
         assert not isinstance(model, Generic)
         model.dress(job if own else replace(job, request=replace(request, loras=()), loras=()))

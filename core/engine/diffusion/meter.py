@@ -1,8 +1,11 @@
-"""How much memory a picture took at its worst moment, and how much was free before: what corrects the predictions."""
+"""How much memory a picture took at its worst moment, how much was free before, and what time it took of this machine: what
+corrects the predictions."""
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
 from pathlib import Path
 
 import psutil
@@ -16,6 +19,8 @@ class Meter:
 
     def __init__(self, device: torch.device) -> None:
         self._device, self._restarted = device, True
+        self._made = time.monotonic()
+        self.start_clock()
         if device.type in ("cuda", "xpu"):
             pool = torch.cuda if device.type == "cuda" else torch.xpu
             self.free = pool.mem_get_info(device)[0] + pool.memory_reserved(device)
@@ -36,3 +41,26 @@ class Meter:
             return torch.mps.driver_allocated_memory()  # its pool only grows while a picture is made
         found = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text()) if self._restarted else None
         return int(found[1]) * 1024 if found else 0
+
+    def start_clock(self) -> None:
+        """The model is loaded: what comes now is the picture's own time."""
+        self._began, self._processor, self._waited = time.monotonic(), time.process_time(), _waited()
+
+    def times(self) -> tuple[float, float, float, float]:
+        """Since the model was loaded: seconds on the clock, seconds of all threads together, seconds that threads stood ready while
+        others computed (-1: not known); and the seconds that loading took."""
+        waited = _waited() - self._waited if self._waited >= 0 else -1.0
+        return (time.monotonic() - self._began, time.process_time() - self._processor, max(waited, -1.0), self._began - self._made)
+
+
+def _waited() -> float:
+    """Seconds that this process's threads stood in the queue for a processor; -1 where the system does not tell.
+
+    Linux counts that for each thread (Documentation/scheduler/sched-stats: time on the processor, time waiting, both in ns).
+    """
+    total, found = 0, False
+    for file in Path("/proc/self/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # threads come and go meanwhile
+            total += int(file.read_text().split()[1])
+            found = True
+    return total / 1e9 if found else -1.0
