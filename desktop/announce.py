@@ -8,7 +8,6 @@ from PySide6 import QtGui
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QWidget
 
-
 AGAIN_S = 1.0  # within which the same words are said once
 _LAST: dict[str, float] = {}
 
