@@ -72,6 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     _of_picture("save-plain", "Save as (without recipe)...", "chosen.save_without_recipe"),
     _of_picture("model-picture", "Use as the model's picture", "room.use_picture"),
     _of_picture("show-in-folder", "Show in folder", "chosen.show_in_folder"),
+    _of_picture("model-picture", "Use as the model's picture", "room.use_picture"),
     _of_picture("delete", "Delete", "chosen.delete", "Delete", PICTURES, ("Backspace",) if _MAC else ()),
     Command("restore", "Restore from trash", PICTURE, "chosen.restore", needs_picture=True, when="trashed",
             why="Only pictures in the trash can be restored."),

@@ -14,8 +14,8 @@ from core.models.intake import Intake, take_in, take_out
 from desktop.dialogs.palette import CommandPalette
 from desktop.model_room import ModelRoom
 from desktop.models import Models
+from desktop.notices import NoticeBar
 from desktop.strings import tr
-from desktop.widgets import NoticeBar
 
 
 class TakingIn(QObject):

@@ -161,7 +161,7 @@ def test_generate_outdates_what_was_refused(application: Application) -> None:
     window.notice.say("Kept.", problem=True, topic="else")
     draft.set(width=256)
     window.generate()
-    assert window.notice.texts() == ("Kept.",)
+    until(lambda: window.notice.texts() == ("Kept.",), 10)
 
 
 def test_what_an_engine_notes_is_said_once_in_a_series(application: Application) -> None:
@@ -176,7 +176,7 @@ def test_what_an_engine_notes_is_said_once_in_a_series(application: Application)
     application.service.noted.emit("And more.")
     assert window.notice.texts() == ("And more.", "Something else.")
     window.generate()
-    assert window.notice.top() is None
+    until(lambda: window.notice.top() is None, 10)
     application.service.noted.emit("Something else.")
     assert window.notice.texts() == ("Something else.",), "a new series"
 

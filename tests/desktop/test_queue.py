@@ -218,7 +218,7 @@ def test_models_show_pictures_and_take_one_from_the_gallery(open_app: Open) -> N
     application.draft.set(prompt="a red house", steps=1)
     window.go_create()
     window.generate()
-    until(lambda: len(window.recent.ids()) == 1 and window._shown is not None)
+    until(lambda: len(window.recent.ids()) == 1 and window.current.picture is not None)
     window.room.use_picture()
     until(lambda: application.stores.cards.get(starter.entry.path).picture != "")
     assert not Path(application.stores.cards.get(starter.entry.path).picture).is_absolute()
