@@ -21,7 +21,7 @@ from core.errors import InvalidRequest, WorldError
 from core.events import Event, Noted, PhaseStarted, StepDone
 from core.job import JobState
 from core.models.library import Library, ModelEntry
-from core.models.world import unknown_prompt
+from core.models.world import known_subjects, unknown_prompt
 from core.picture import Recipe
 from core.prompt import expand, named_loras
 from core.remarks import remarks
@@ -205,7 +205,7 @@ def generate_pictures(stores: Stores, wish: Wish, where: tuple[str, str], out: P
     if out is not None and not out.parent.is_dir():
         raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
     note = unknown_prompt(entry, wish.prompt)
-    for words in (*((note,) if note else ()), *remarks(request, entry.family_row)):
+    for words in (*((f"{note} {known_subjects(entry)}",) if note else ()), *remarks(request, entry.family_row)):
         print(f"calotype: {words}", file=sys.stderr)
     with open_engine(EngineSpec(place="process", device=device, weights=weights, previews=False, warm_model=ref,
                                 logs=str(stores.places.logs))) as engine, _Bar() as bar:

@@ -7,7 +7,6 @@ formats named, one boundary to the decoders), and only small ones are worth the 
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import io
 import os
@@ -80,7 +79,7 @@ def _from_file(path: Path) -> bytes:
 
 
 def _from_header(path: Path) -> bytes:
-    with contextlib.suppress(KnownError, OSError, binascii.Error):
+    with contextlib.suppress(KnownError, OSError, ValueError):
         head, _, body = read_header(path).metadata.get(_NOTE, "").partition(",")
         if head.startswith("data:image/") and head.endswith(";base64") and len(body) <= LARGEST_TEXT:
             return _from_bytes(base64.b64decode(body, validate=True), shown(path))

@@ -193,12 +193,13 @@ def _size(width: int, height: int, row: Family) -> tuple[str, ...]:
     areas = [one * other for one, other in row.sizes]
     short = min(min(size) for size in row.sizes)
     narrow = row.min_size * 2 >= short
-    least = row.min_size if narrow else short // 2
+    floor = row.min_size**2 if narrow else min(areas) * (0.1 if row.flow else 0.26)  # flow models were trained from small pictures on
+    least = row.min_size if narrow else -int(-(floor**0.5) // 64) * 64
     most = min(row.max_size, int((2.5 * max(areas)) ** 0.5) // 64 * 64)
     best, this = f"{row.label} draws best from {least} to {most} pixels", f"at {width} x {height}"
     if max(width, height) > row.max_size or width * height > 2.5 * max(areas):
         return (f"{best}; {this} it repeats itself and takes long.",)
-    if min(width, height) < row.min_size or width * height < (row.min_size**2 if narrow else min(areas) * 0.26):
+    if min(width, height) < row.min_size or width * height < floor:
         return (f"{best}; {this} there is too little room for what it draws.",)
     if max(width, height) > 3 * min(width, height):
         return (f"{row.label} draws best up to three times as long as wide; {this} it repeats itself.",)

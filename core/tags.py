@@ -134,7 +134,8 @@ def named_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
 def _without(prompt: str, found: list[Tag]) -> tuple[str, tuple[Lora, ...]]:
     parts, at = list[str](), 0
     for tag in found:
-        parts.append(prompt[at : tag.start].rstrip())
+        before, behind = prompt[at : tag.start], prompt[tag.end : tag.end + 1]
+        parts.append(before.rstrip() + (" " if before[-1:].isspace() and behind.isalnum() else ""))
         at = tag.end
     rest = "".join([*parts, prompt[at:]])
     return (rest.strip() if found else prompt), tuple(tag.lora for tag in found if tag.lora)

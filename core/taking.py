@@ -4,7 +4,7 @@ it was made with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -12,6 +12,7 @@ from core.job import ModelRef
 from core.metadata import fields_of
 from core.metadata.reading import Understood
 from core.models.library import Library, ModelEntry
+from core.models.naming import alike
 from core.models.recall import only_called, recalled
 from core.paths import name_of
 from core.prompt import lora_tags, with_lora
@@ -89,6 +90,11 @@ def _part(
     return [f'The {word} "{asked[:100]}" is not here; the picture is made without it.']
 
 
+def _as_found(rows: Sequence[ModelRef], name: str) -> ModelRef | None:
+    """The LoRA that a tag of this name gets when the picture is made, or None."""
+    return next((row for row in rows if row.id == name), None) or alike(name, rows)
+
+
 def _loras(values: dict[str, object], library: Library) -> list[str]:
     """Call LoRAs as they are called here, in the prompt's tags too; a note for each that is not
     here.
@@ -102,7 +108,7 @@ def _loras(values: dict[str, object], library: Library) -> list[str]:
     here = {
         name: one.id
         for name in asked
-        if (one := only_called(rows, name, lambda row: (row.id, row.name, row.path)))
+        if (one := only_called(rows, name, lambda row: (row.id, row.name, row.path)) or _as_found(rows, name))
     }
     if own:
         values["loras"] = tuple(replace(lora, id=here.get(lora.id, lora.id)) for lora in own)

@@ -41,6 +41,8 @@ class Chosen(QObject):
         pictures = [picture for picture in found if picture is not None]
         if self._in_gallery():
             return pictures
+        if self._at_a_preview():
+            return []
         if current is not None and len(pictures) > 1 and any(one.id == current.id for one in pictures):
             return pictures
         return [current] if current is not None else []
@@ -49,7 +51,12 @@ class Chosen(QObject):
         """Whether there is one of them, without asking for all."""
         if self._in_gallery():
             return self._window.gallery.grid.selectionModel().hasSelection()
-        return self._current.picture is not None
+        return self._current.picture is not None and not self._at_a_preview()
+
+    def _at_a_preview(self) -> bool:
+        """Whether a person is at a picture that is still developing: what is done there is not meant for the one before it."""
+        viewer = self._window.stage.viewer
+        return viewer.hasFocus() and viewer.is_developing()
 
     def _first(self) -> Picture | None:
         pictures = self.pictures()

@@ -33,7 +33,7 @@ class CurrentPicture(QObject):
         self.outside = ""
         self._stage, self._gallery, self._records, self._images, self._notice = stage, gallery, records, images, notice
         self._history, self._grid = history, grid
-        self._turn, self._marking, self._lost = 0, False, 0
+        self._turn, self._marking, self._lost, self._going = 0, False, 0, 0
         for one in (history, grid):
             one.selectionModel().currentChanged.connect(lambda index, _, where=one: self._picked(where, index))
             one.clicked.connect(lambda index, where=one: self._picked(where, index))
@@ -42,7 +42,9 @@ class CurrentPicture(QObject):
         stage.viewer.file = self.file
 
     def file(self) -> str:
-        """The file of what is shown, or ""."""
+        """The file of what is shown, or "": a preview has none yet."""
+        if self._stage.viewer.is_developing():
+            return ""
         return self.picture.path if self.picture is not None else self.outside
 
     # --- what becomes current ---
@@ -50,7 +52,7 @@ class CurrentPicture(QObject):
     def show(self, picture: Picture) -> None:
         """Make a picture of the gallery the current one."""
         again = self.picture is not None and self.picture.id == picture.id and self._stage.viewer.has_image()
-        self.picture, self.outside = picture, ""
+        self.picture, self.outside, self._going = picture, "", 0
         self._turn += 1
         turn = self._turn
 
@@ -66,7 +68,7 @@ class CurrentPicture(QObject):
         self._notice.clear("shown")
         self._images.do(lambda: read_image(picture.path) if turn == self._turn else QImage(), shown)
         for grid in (self._history, self._grid):
-            if grid is self._history or not grid.isVisible():
+            if grid is self._history or not grid.isVisible() or not grid.currentIndex().isValid():
                 self._mark(grid)
         self.changed.emit()
 
@@ -105,10 +107,14 @@ class CurrentPicture(QObject):
             mine = self.picture.id
 
             def there(found: Sequence[Picture]) -> None:
-                if self.picture is not None and self.picture.id == mine and found:
-                    self.picture = found[0]
-                    self.describe()
-                    self.changed.emit()
+                if self.picture is None or self.picture.id != mine:
+                    return
+                if not found:  # deleted for good
+                    self.went((mine,))
+                    return
+                self.picture = found[0]
+                self.describe()
+                self.changed.emit()
             self._records.do(lambda: self._gallery.page([mine]), there)
 
     def reload(self) -> None:
@@ -123,10 +129,12 @@ class CurrentPicture(QObject):
         model = model_of(self._history)
         count = model.rowCount()
         if count:
-            row = model.row_of(self.picture.id) if self.picture is not None else -1
+            mine = self._going or (self.picture.id if self.picture is not None else 0)
+            row = model.row_of(mine) if mine else -1
             target = min(max(row + by, 0), count - 1)
             if target != row:
-                self._by_id(model.ids()[target], self.open)
+                self._going = model.ids()[target]  # pressed again before it is here, the key goes on from there
+                self._by_id(self._going, self.open)
 
     def went(self, ids: Sequence[int]) -> None:
         """These pictures were deleted: where the current one is among them the next takes its place."""
@@ -159,7 +167,10 @@ class CurrentPicture(QObject):
         turn = self._turn
 
         def there(found: Sequence[Picture]) -> None:
-            if found and turn == self._turn:
+            if turn != self._turn:
+                return
+            self._going = 0
+            if found:
                 then(found[0])
         self._records.do(lambda: self._gallery.page([picture_id]), there)
 

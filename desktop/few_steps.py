@@ -45,6 +45,9 @@ class FewSteps(QObject):
     def _take(self, entry: ModelEntry, row: Family) -> None:
         if row == self._draft.family or self._draft.stored().model != entry.id:
             return
+        if self._draft.history.top() is None:  # the form of last time, which has these values already or was given others
+            self._draft.restore(self._draft.stored(), self._draft.random_seed, row)
+            return
         self._draft.use_family(entry.id, row, follows=True)
         if row != entry.family_row:
             self._notice.say(tr("This LoRA is made for few steps: {steps} steps, guidance {guidance:g} and its sampler are set.",

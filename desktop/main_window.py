@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from core import settings as settings_file
@@ -316,8 +316,11 @@ class MainWindow(QMainWindow):
             self.models.open(path)
             return
         self.go(CREATE)
-        self.stage.set_following(False)
-        self.pictures.open_file(path, lambda image: self.current.show_outside(path, image))
+
+        def shown(image: QImage) -> None:
+            self.stage.set_following(False)
+            self.current.show_outside(path, image)
+        self.pictures.open_file(path, shown)
 
     def come_forward(self, files: list[str]) -> None:
         """A second start: show this window, and open what it was given."""

@@ -225,7 +225,8 @@ class ModelRoom(QObject):
             self._show_portrait(holding.entry.path)
         words = tr("This is the picture of {name} now.", name=holding.entry.name) if name else tr(
             "{name} has no picture of your choice any more.", name=holding.entry.name)
-        self.notice.say(words, label=tr("Undo"), act=lambda: self._take_picture(holding, before))
+        self.notice.say(words, label=tr("Undo"), act=lambda: self._take_picture(holding, before),
+                        topic="model:picture", leaves=True)
 
     def _as_noted(self, holding: Holding) -> Holding:
         """What a person noted counts, also where the library was read just before it was written down."""

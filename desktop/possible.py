@@ -74,7 +74,10 @@ class Possible(QObject):
     def trashed(self) -> bool:
         """Whether pictures in the trash are chosen."""
         window = self._window
-        return window.rooms.currentIndex() == GALLERY and window.gallery.trash.isChecked() and self.picture()
+        if window.rooms.currentIndex() != GALLERY:
+            current = window.current.picture
+            return current is not None and current.trashed is not None
+        return window.gallery.trash.isChecked() and self.picture()
 
     def running(self) -> bool:
         """Whether a picture is being made."""

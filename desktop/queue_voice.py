@@ -32,5 +32,5 @@ class QueueVoice(QObject):
             self.told.emit(tr("The picture is finished after {time}.", time=time_words(outcome.picture.seconds)), False)
         elif outcome.stopped:
             self.told.emit(tr("The picture was stopped."), False)
-        else:
+        elif outcome.again:  # what failed for good is a notice, which speaks itself
             self.told.emit(f"{outcome.message} {outcome.hint}".strip(), True)

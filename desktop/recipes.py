@@ -49,20 +49,29 @@ class Recipes(QObject):
 
         `name` is what the model was called, `file` a picture that may know its hash; `then` follows an undo.
         """
+        self._turn += 1
+        turn, before = self._turn, self._draft.history.top()
         entry = self._models.entry(request.model)
         values = {field: getattr(request, field) for field in request.__dataclass_fields__ if field != "model"}
         if entry is not None and entry.state == "ready":
             self._put(values, entry, "", (), words, step, then)
             return
-        self._turn += 1
-        turn = self._turn
 
         def found(there: Recalled) -> None:
+            missing = "" if there.entry else name or _plain(request.model)
+            put = partial(self._put, values, there.entry, missing, (there.note,) if there.note else (), words, step, then)
             if turn == self._turn:  # else another recipe was asked for meanwhile
-                missing = "" if there.entry else name or _plain(request.model)
-                self._put(values, there.entry, missing, (there.note,) if there.note else (), words, step, then)
+                self._put_or_offer(put, before)
         names = [one for one in (request.model, name) if one]
         self._errands.do(lambda: recalled(self._library, names, _hash_in(file), ours=True), found)
+
+    def _put_or_offer(self, put: Then, before: object) -> None:
+        """Where the form was changed while a model was looked for, a person's words stay until the recipe is asked for again."""
+        if self._draft.history.top() is before:
+            put()
+        else:
+            self._notice.say(tr("The recipe was found; the form was changed meanwhile."), label=tr("Take the recipe"), act=put,
+                             topic="form")
 
     def take_file(self, look: Callable[[], Taken], words: str, nothing: str) -> None:
         """What `look` finds in a file of any program; `nothing` is said where that is nothing."""
@@ -84,6 +93,8 @@ class Recipes(QObject):
             request = Request(**values).check()  # type: ignore[arg-type]
         except KnownError as error:
             self._notice.say(str(error), problem=True, topic="form")
+            if then is not None:
+                then()
             return
         before = self._draft.history.top()
         with self._draft.one_step(step):

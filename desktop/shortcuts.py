@@ -77,8 +77,8 @@ def resolve(custom: Iterable[tuple[str, str]]) -> Keys:
 def with_key(custom: Iterable[tuple[str, str]], command: str, key: str, take_from: str = "") -> tuple[tuple[str, str], ...]:
     """The person's keys with this one for `command` ("" for none); `take_from` is left without."""
     kept = dict(custom)
-    if take_from:
-        kept[take_from] = ""
+    if take_from and (key in dict(custom).values() or resolve(custom)[take_from][:1] == (key,)):
+        kept[take_from] = ""  # else a second key of it, which gives way by itself
     kept[command] = key
     if key == normal(BY_ID[command].key):
         del kept[command]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
@@ -73,7 +74,8 @@ class FitWatch(QObject):
         """What a person should know of the request before it is made: a short line, all of it where fits and seconds are explained."""
         entry, request = self._entry, self._draft.stored()
         known = entry is not None and entry.id == request.model
-        self._remarks = remarks(request, self._draft.family) if known else ()
+        plain = replace(request, prompt="", negative_prompt="")  # what is said of the texts stands under them
+        self._remarks = remarks(plain, self._draft.family) if known else ()
         self.remark.set_full(" ".join(self._remarks))
         self.remark.setAccessibleDescription(" ".join(self._remarks))
         self.remark.setVisible(bool(self._remarks))

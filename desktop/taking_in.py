@@ -44,7 +44,7 @@ class TakingIn(QObject):
         back = (tr("Remove from the list"), partial(self._give_back, intake, before)) if intake.new else None
         if intake.kind == "folder":
             name = intake.program or Path(intake.path).name
-            self._notice.say(tr("The models of {folder} are used where they lie.", folder=name), other=back)
+            self._notice.say(tr("The models of {folder} are used where they lie.", folder=name), other=back, topic="taken-in", leaves=True)
             self._show_room()
             self._ask_which(intake)
             return
@@ -54,10 +54,11 @@ class TakingIn(QObject):
         self._room.show_model(intake.path)
         words = tr("{name} is used where it lies.", name=holding.entry.name)
         if holding.entry.kind != "checkpoint":
-            self._notice.say(words, other=back)
+            self._notice.say(words, other=back, topic="taken-in", leaves=True)
             self._show_room()
             return
-        self._notice.say(words, label=tr("Show it in Models"), act=self._show_room, other=back)
+        self._notice.say(words, label=tr("Show it in Models"), act=self._show_room, other=back,
+                         topic="taken-in", leaves=True)
         self._models.use_holding(holding)
 
     def _ask_which(self, intake: Intake) -> None:

@@ -54,6 +54,8 @@ class TrashActions(QObject):
         ids = [picture.id for picture in pictures]
 
         def done(moved: Sequence[int]) -> None:
+            if not moved:  # they lay there already
+                return
             self.changed.emit()
             self.went.emit(tuple(moved))
             one = tr("The picture was moved to the trash.")

@@ -77,6 +77,10 @@ class Viewer(QWidget):
         """Whether a picture is shown."""
         return not self._image.isNull() and not self._message
 
+    def is_developing(self) -> bool:
+        """Whether what is shown is a preview of a picture that is not finished."""
+        return self.has_image() and self._image.cacheKey() != self._finished.cacheKey()
+
     def clear(self) -> None:
         """Show nothing."""
         self._image = self._finished = self._before = QImage()

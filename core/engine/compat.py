@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.engine.more_schedules import ALIGNED, beta_point, interpolated
-from core.engine.samplers import SAMPLERS, Sample, lms_to_estimate
+from core.engine.samplers import SAMPLERS, UNBOUNDED, Sample, lms_to_estimate
 from core.engine.schedules import AnyTable, FlowTable, NoiseTable, sigmas
 from core.errors import InvalidRequest
 from core.request import Request
@@ -44,6 +44,8 @@ def sample_of(request: Request, *, flow: bool) -> Sample:
     """The sampler as the program has it whose ways are asked for; InvalidRequest is `run_of`'s affair."""
     if request.compatibility == "comfyui" and request.sampler == "lms":
         return lms_to_estimate
+    if request.compatibility != "calotype" and request.sampler in UNBOUNDED and not flow:
+        return UNBOUNDED[request.sampler]
     row = SAMPLERS[request.sampler]
     return (row.flow_form if flow else None) or row.sample
 
@@ -71,8 +73,8 @@ def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
     cut = request.sampler in _WITHOUT_PENULTIMATE.get(ways, frozenset())
     levels = _levels(request.schedule, request.steps + (1 if cut else 0), table, family, ways)
     start = _start_scale(levels[0], table, ways)
-    if ways == "comfyui" and request.sampler in ("dpm_fast", "dpm_adaptive") and len(levels) > 2:
-        return Run((*levels[:-1], levels[-2]), start)  # they end at the last level before zero
+    if ways == "comfyui" and request.sampler in ("dpm_fast", "dpm_adaptive") and levels[-2] < 0.1:
+        return Run((*levels[:-1], levels[-2]), start)  # they end at the last level before zero; not where grain would be left
     return Run((*levels[:-2], levels[-1]) if cut and len(levels) > 2 else levels, start)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 Array = Any
 LEAST = 1e-8
+LONGEST = 20.0  # sigma / sigma_next of a step of more than first order, where the way ends at zero
 
 
 def _second(x: Array, eps: Array, change: Array, down: float, h: float, r: float) -> Array:
@@ -48,6 +49,8 @@ def dpm_fast(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
         yield x0, x0
         return
     orders = _orders(len(sigmas) - 1)
+    if sigmas[-1] == 0 and levels[0] / levels[-1] > LONGEST ** len(orders):  # too long for more than first order
+        orders = [1] * (len(sigmas) - 1)
     start, end = -math.log(levels[0]), -math.log(levels[-1])
     times = [start + (end - start) * i / len(orders) for i in range(len(orders) + 1)]
     for t, t_next, order in zip(times[:-1], times[1:], orders, strict=True):

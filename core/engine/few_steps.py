@@ -10,6 +10,7 @@ from core.engine.schedules import NoiseTable
 
 Array = Any
 LAST = 0.001
+LONGEST = 20.0  # sigma / sigma_next of a step beyond which a slope at its end or middle says nothing of it: then first order
 
 
 def lcm(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
@@ -149,17 +150,22 @@ def _restart_pairs(sigmas: Sequence[float]) -> list[tuple[float, float]]:
     return found
 
 
-def restart(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-            eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+def restart_of(longest: float) -> Any:
     """Heun steps that go back up with fresh noise and come down again (Xu et al. 2023), with the web UI's intervals."""
-    before: float | None = None
-    for sigma, sigma_next in _restart_pairs(sigmas):
-        if before is not None and sigma > before:
-            x = x + noise(before, sigma) * (s_noise * math.sqrt(sigma**2 - before**2))
-        x0 = denoise(x, sigma)
-        d, dt = (x - x0) / sigma, sigma_next - sigma
-        if sigma_next > 0:
-            x_2 = x + d * dt
-            d = (d + (x_2 - denoise(x_2, sigma_next)) / sigma_next) / 2
-        x, before = x + d * dt, sigma_next
-        yield x, x0
+    def sample(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
+               eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+        before: float | None = None
+        for sigma, sigma_next in _restart_pairs(sigmas):
+            if before is not None and sigma > before:
+                x = x + noise(before, sigma) * (s_noise * math.sqrt(sigma**2 - before**2))
+            x0 = denoise(x, sigma)
+            d, dt = (x - x0) / sigma, sigma_next - sigma
+            if sigma_next > 0 and sigma <= longest * sigma_next:
+                x_2 = x + d * dt
+                d = (d + (x_2 - denoise(x_2, sigma_next)) / sigma_next) / 2
+            x, before = x + d * dt, sigma_next
+            yield x, x0
+    return sample
+
+
+restart = restart_of(LONGEST)

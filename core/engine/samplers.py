@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.engine import dpm_solver, few_steps, flow_samplers
+from core.engine.few_steps import LONGEST
 
 Array = Any
 Denoise = Callable[[Any, float], Any]
@@ -70,47 +71,59 @@ euler_ancestral = _euler_with_noise(1.0)
 ddim = _euler_with_noise(0.0)
 
 
-def heun(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noise, *,
-         eta: float | None = None, s_noise: float = 1.0) -> Steps:
-    """Heun's second-order method; Euler on the step to zero (Karras et al. 2022, algorithm 1)."""
-    for sigma, sigma_next in _pairs(sigmas):
-        x0 = denoise(x, sigma)
-        d, dt = (x - x0) / sigma, sigma_next - sigma
-        if sigma_next > 0:
-            x_2 = x + d * dt
-            d = (d + (x_2 - denoise(x_2, sigma_next)) / sigma_next) / 2
-        x = x + d * dt
-        yield x, x0
+def _heun(longest: float) -> Sample:
+    """Heun's second-order method; Euler on the step to zero (Karras et al. 2022, algorithm 1) and on ones longer than `longest`."""
+    def sample(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noise, *,
+               eta: float | None = None, s_noise: float = 1.0) -> Steps:
+        for sigma, sigma_next in _pairs(sigmas):
+            x0 = denoise(x, sigma)
+            d, dt = (x - x0) / sigma, sigma_next - sigma
+            if sigma_next > 0 and sigma <= longest * sigma_next:
+                x_2 = x + d * dt
+                d = (d + (x_2 - denoise(x_2, sigma_next)) / sigma_next) / 2
+            x = x + d * dt
+            yield x, x0
+    return sample
 
 
-def dpm_2(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noise, *,
-          eta: float | None = None, s_noise: float = 1.0) -> Steps:
+def _dpm_2(longest: float) -> Sample:
     """The midpoint method with a geometric midpoint, DPM-Solver-2 (Lu et al. 2022; Karras et al. 2022)."""
-    for sigma, sigma_next in _pairs(sigmas):
-        x0 = denoise(x, sigma)
-        x = _midpoint(denoise, x, x0, sigma, sigma_next)
-        yield x, x0
+    def sample(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noise, *,
+               eta: float | None = None, s_noise: float = 1.0) -> Steps:
+        for sigma, sigma_next in _pairs(sigmas):
+            x0 = denoise(x, sigma)
+            x = _midpoint(denoise, x, x0, sigma, sigma_next, second=sigma <= longest * sigma_next)
+            yield x, x0
+    return sample
 
 
-def _midpoint(denoise: Denoise, x: Array, x0: Array, sigma: float, target: float) -> Array:
+def _midpoint(denoise: Denoise, x: Array, x0: Array, sigma: float, target: float, *, second: bool) -> Array:
     d = (x - x0) / sigma
-    if target > 0:
+    if target > 0 and second:
         middle = math.sqrt(sigma * target)
         x_2 = x + d * (middle - sigma)
         d = (x_2 - denoise(x_2, middle)) / middle
     return x + d * (target - sigma)
 
 
-def dpm_2_ancestral(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noise, *,
-                    eta: float | None = None, s_noise: float = 1.0) -> Steps:
+def _dpm_2_ancestral(longest: float) -> Sample:
     """`dpm_2` down to sigma_down, then fresh noise (k-diffusion)."""
-    for sigma, sigma_next in _pairs(sigmas):
-        x0 = denoise(x, sigma)
-        down, up = ancestral_step(sigma, sigma_next, 1.0 if eta is None else eta)
-        x = _midpoint(denoise, x, x0, sigma, down)
-        if up:
-            x = x + noise(sigma, sigma_next) * (s_noise * up)
-        yield x, x0
+    def sample(denoise: Denoise, x: Array, sigmas: Sequence[float], noise: Noise, *,
+               eta: float | None = None, s_noise: float = 1.0) -> Steps:
+        for sigma, sigma_next in _pairs(sigmas):
+            x0 = denoise(x, sigma)
+            down, up = ancestral_step(sigma, sigma_next, 1.0 if eta is None else eta)
+            x = _midpoint(denoise, x, x0, sigma, down, second=sigma <= longest * sigma_next)
+            if up:
+                x = x + noise(sigma, sigma_next) * (s_noise * up)
+            yield x, x0
+    return sample
+
+
+heun, dpm_2, dpm_2_ancestral = _heun(LONGEST), _dpm_2(LONGEST), _dpm_2_ancestral(LONGEST)
+# As other programs have them: of second order however long a step is.
+UNBOUNDED: dict[str, Sample] = {"heun": _heun(math.inf), "dpm_2": _dpm_2(math.inf), "dpm_2_ancestral": _dpm_2_ancestral(math.inf),
+                                "restart": few_steps.restart_of(math.inf)}
 
 
 _GAUSS = ((-math.sqrt(0.6), 5 / 9), (0.0, 8 / 9), (math.sqrt(0.6), 5 / 9))

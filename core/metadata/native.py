@@ -67,7 +67,7 @@ def understand(texts: Mapping[str, str]) -> Understood | None:
 
 def _understood(text: str) -> Understood | None:
     recipe = read(text)
-    if recipe is None:
+    if recipe is None or not _is_whole(text):
         return _in_parts(text)
     request = recipe.request
     values: dict[str, object] = {name: getattr(request, name) for name in _ALWAYS}
@@ -76,6 +76,12 @@ def _understood(text: str) -> Understood | None:
         name: value for name in _WAYS if (value := getattr(request, name)) != getattr(plain, name)
     }
     return _checked(values, recipe.model_hash, recipe)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether nothing that determines a picture is left out: what is missing would be invented."""
+    plain = cast("dict[str, dict[str, object]]", json.loads(text))
+    return set(_ALWAYS) - {"negative_prompt", "clip_skip", "loras"} <= plain["request"].keys()
 
 
 def _in_parts(text: str) -> Understood | None:

@@ -71,7 +71,7 @@ def _tiny(named: Named, row: Row) -> Found | None:
         alone = ("It holds only an encoder; its decoder is a file of its own.",)
         return (
             Found("vae", "", "tiny encoder", problems=alone)
-            if parts and (first is None or first[0] == _TINY_WIDTH)
+            if parts and (first is None or first[:1] == (_TINY_WIDTH,))
             else None
         )
     if entry[0] != _TINY_WIDTH or entry[1] not in _TINY_LATENTS:

@@ -40,6 +40,12 @@ def unknown_prompt(entry: ModelEntry, prompt: str) -> str:
     return answer(known_words(Path(entry.path)), entry.name, prompt)
 
 
+def known_subjects(entry: ModelEntry) -> str:
+    """All subjects the model knows, as one sentence; "" where it has no list."""
+    subjects = known_words(Path(entry.path)).get("subjects", [])
+    return f"It knows: {', '.join(subjects)}." if subjects else ""
+
+
 def answer(groups: dict[str, list[str]], name: str, prompt: str) -> str:
     """`unknown_prompt` with the word groups already read."""
     subjects = groups.get("subjects")

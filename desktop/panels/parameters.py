@@ -284,6 +284,8 @@ class ParametersPanel(QWidget):
     def _typed_seed(self, text: str) -> None:
         if text:
             self._draft.pin_seed(min(int(text), MAX_SEED))
+        else:
+            self._draft.set_random_seed(True)
 
     def _reset(self, field: str) -> None:
         self._draft.reset(field, *TWINS.get(field, ()))

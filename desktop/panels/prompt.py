@@ -103,7 +103,7 @@ class PromptPanel(QWidget):
         at_start = cursor.atBlockStart()
         cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor)
         before = cursor.selectedText()
-        self.prompt.put(f" {text}" if before and not at_start and not before.isspace() else text)
+        self.prompt.put(f" {text}" if before and not at_start and not before.isspace() else text, "word")
         self.prompt.setFocus()
 
     def after_keys(self, act: Callable[[], object]) -> None:

@@ -273,6 +273,10 @@ class PromptEdit(QPlainTextEdit):
 
     # --- what a person does ---
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Texts; files are the window's, which shows what it will do with them."""
+        return not any(url.isLocalFile() for url in source.urls()) and super().canInsertFromMimeData(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste and drop."""
         if source.hasText():

@@ -146,6 +146,8 @@ class StagePanel(QWidget):
             self.status.set_full(tr("Stopped; the job can be run again from the queue"))
         else:
             self.status.set_full(outcome.message)
+        if outcome.picture is None and self.following and self.viewer.is_developing():
+            self.viewer.clear()
         if outcome.picture is None and self.following and not self.viewer.has_image():
             self.viewer.show_message(tr("No picture this time."))
 

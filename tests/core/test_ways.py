@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +174,19 @@ def test_every_sampler_and_schedule_ends_without_noise(sampler: str, schedule: s
     states = list(SAMPLERS[sampler].sample(lambda x, s: x * 0 + 2.0, 2.0 + 0.7 * levels[0], levels, lambda a, b: 1.0))
     assert len(states) == len(levels) - 1
     assert math.isclose(states[-1][0], 2.0, abs_tol=2e-3), states[-1][0]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_one_and_two_steps_leave_no_noise_of_data_with_a_spread(sampler: str, schedule: str) -> None:
+    """Gaussian data, whose exact denoiser is known: what comes out spreads no more than it by much. (One point would hide that.)"""
+    for steps, spread in product((1, 2), (0.2, 0.5, 1.0)):
+        rng, levels = np.random.default_rng(1), sigmas(schedule, steps)
+
+        def denoise(x: Any, sigma: float, variance: float = spread**2) -> Any:
+            return x * (variance / (variance + sigma * sigma))
+
+        def noise(_: float, __: float, source: np.random.Generator = rng) -> Any:
+            return source.normal(size=2000)
+        states = list(SAMPLERS[sampler].sample(denoise, rng.normal(size=2000) * levels[0], levels, noise))
+        assert float(np.std(states[-1][0])) < 1.8 * spread

@@ -185,7 +185,8 @@ def ids_with(text: str, vectors: Vectors, tokenize: Any, ways: str = "calotype")
     found, behind = list[int](), 0
     for match in pattern_of(tuple(vectors), bare=ways != "a1111").finditer(text):
         name = next(group for group in match.groups() if group)
-        found += [*plain(text[behind : match.start()]), *starts[name.lower()]]
+        rows = starts.get(name.lower())  # None where two letters are alike by another rule of case
+        found += [*plain(text[behind : match.start()]), *(plain(match[0]) if rows is None else rows)]
         behind = match.end()
     return [*found, *plain(text[behind:])]
 

@@ -44,7 +44,7 @@ def bias_change(part: Part, bias: torch.Tensor, strength: float = 1.0) -> torch.
 
 
 def _shaped(delta: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    if delta.numel() != weight.numel():
+    if delta.numel() != weight.numel() or (delta.ndim > 1 and delta.shape[0] != weight.shape[0]):
         raise ValueError(f"its size {tuple(delta.shape)} is not the model's {tuple(weight.shape)}")
     return delta.reshape(weight.shape)
 

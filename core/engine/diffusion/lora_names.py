@@ -29,6 +29,8 @@ LDM_BLOCKS = (
 )
 _PREFIXES = (("text_encoders_clip_l_transformer_", "te1_"), ("text_encoders_clip_g_transformer_", "te2_"),
              ("text_encoders_t5xxl_transformer_", "te3_"), ("model_diffusion_model_", "unet_"),
+             ("lycoris_text_encoder_2_", "te2_"), ("lycoris_text_encoder_", "te1_"), ("lycoris_unet_", "unet_"),
+             ("lycoris_transformer_blocks_", "unet_transformer_blocks_"), ("lycoris_transformer_", "unet_"), ("lycoris_", "unet_"),
              ("lora_unet_", "unet_"), ("unet_", "unet_"), ("diffusion_model_", "unet_"), ("lora_transformer_", "unet_"),
              ("transformer_blocks_", "unet_transformer_blocks_"), ("transformer_", "unet_"), ("lora_te1_", "te1_"), ("lora_te2_", "te2_"),
              ("lora_te3_", "te3_"), ("lora_te_", "te1_"), ("text_encoder_2_", "te2_"),
