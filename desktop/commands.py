@@ -70,7 +70,6 @@ COMMANDS: tuple[Command, ...] = (
     _of_picture("copy-recipe", "Copy recipe", "chosen.copy_recipe"),
     _of_picture("save-as", "Save as (with recipe)...", "chosen.save_as", "Ctrl+S"),
     _of_picture("save-plain", "Save as (without recipe)...", "chosen.save_without_recipe"),
-    _of_picture("model-picture", "Use as the model's picture", "room.use_picture"),
     _of_picture("show-in-folder", "Show in folder", "chosen.show_in_folder"),
     _of_picture("model-picture", "Use as the model's picture", "room.use_picture"),
     _of_picture("delete", "Delete", "chosen.delete", "Delete", PICTURES, ("Backspace",) if _MAC else ()),
