@@ -65,6 +65,7 @@ class CurrentPicture(QObject):
             else:
                 self._stage.viewer.show_image(image, again=again)
                 self.describe()
+        self._stage.viewer.expect_finished()
         self._notice.clear("shown")
         self._images.do(lambda: read_image(picture.path) if turn == self._turn else QImage(), shown)
         for grid in (self._history, self._grid):

@@ -36,6 +36,7 @@ class Viewer(QWidget):
         self.file: Callable[[], str] = str
         self._image = QImage()
         self._finished, self._before = QImage(), QImage()
+        self._developing = False
         self._words = ""
         self._space = False
         self._pressed: QPoint | None = None
@@ -54,6 +55,7 @@ class Viewer(QWidget):
             if not self._finished.isNull() and not again:
                 self._before = self._finished
             self._finished = image
+        self._developing = developing
         same = image.size() == self._image.size()
         self._image, self._message = image, ""
         if not same and not developing:
@@ -79,7 +81,11 @@ class Viewer(QWidget):
 
     def is_developing(self) -> bool:
         """Whether what is shown is a preview of a picture that is not finished."""
-        return self.has_image() and self._image.cacheKey() != self._finished.cacheKey()
+        return self.has_image() and self._developing
+
+    def expect_finished(self) -> None:
+        """The finished picture is on its way: what is done here from now on is meant for it."""
+        self._developing = False
 
     def clear(self) -> None:
         """Show nothing."""
