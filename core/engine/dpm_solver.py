@@ -13,7 +13,7 @@ from typing import Any
 
 Array = Any
 LEAST = 1e-8
-LONGEST = 20.0  # sigma / sigma_next of a step of more than first order, where the way ends at zero
+LONGEST = 25.0  # sigma / sigma_next of a step of more than first order, where the way ends at zero
 
 
 def _second(x: Array, eps: Array, change: Array, down: float, h: float, r: float) -> Array:
