@@ -345,6 +345,8 @@ def test_layers_without_numbers_are_left_out_or_the_whole_is_refused(tmp_path: P
 
 
 NOTHING = {  # files of which nothing can be applied: a word of the true cause, and whether the header tells it
+    "torn": ({"lora_unet_mid_q.lora_up.weight": (6, 2), "lora_unet_mid_q.lora_down.weight": (3, 6)}, "do not go together in its only layer", False),
+    "alpha": ({"lora_unet_mid_q.lora_up.weight": (6, 2), "lora_unet_mid_q.lora_down.weight": (2, 6), "lora_unet_mid_q.alpha": (3,)}, "damaged", False),
     "family": ({"lora_unet_double_blocks_0_img_attn_qkv.diff": (4, 4)}, "another family", False),
     "mostly": ({f"lora_unet_down_{i}.diff": (4, 4) for i in range(9)} | {"lora_unet_mid_q.diff": (6, 6)}, "another family", False),
     "sizes": ({"lora_unet_mid_q.diff": (5, 5)}, "does not fit this model", False),

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from core.engine.diffusion.eight_bit import EightBit
 from core.engine.diffusion.flow_names import flow_layers
-from core.engine.diffusion.lora_change import Part, bias_change, change
+from core.engine.diffusion.lora_change import Damaged, Part, bias_change, change
 from core.engine.diffusion.lora_names import plain_name
 from core.engine.diffusion.lora_tally import Tally
 from core.errors import ModelMissing
@@ -120,6 +120,9 @@ class Adapted:
                 deltas |= {} if delta is None else {"bias": delta}
             elif has_bias(part):
                 tally.no_bias += 1
+        except Damaged:
+            tally.damaged += 1
+            return
         except (ValueError, RuntimeError, IndexError) as fault:  # torch's own words for sizes that do not go together
             tally.odd_sizes.append(f"{name}: {fault}")
             return

@@ -17,8 +17,15 @@ Part = dict[str, torch.Tensor]
 _EPS = 1e-12
 
 
+class Damaged(ValueError):
+    """The parts of a layer do not go together, whatever the model."""
+
+
 def change(part: Part, weight: torch.Tensor, strength: float = 1.0) -> torch.Tensor:
-    """The change of a layer's `weight` at a strength, float32 and of its shape; ValueError where parts are missing or sizes differ."""
+    """The change of a layer's `weight` at a strength, float32 and of its shape.
+
+    ValueError where parts are missing or its size is not the model's; Damaged where its parts contradict one another.
+    """
     form = weight_form(part)
     if not form:
         raise ValueError("it is incomplete")
@@ -29,10 +36,19 @@ def change(part: Part, weight: torch.Tensor, strength: float = 1.0) -> torch.Ten
         return _along(part["weight"].float(), own, by_input=bool(part["on_input"])) * strength
     if form == "set":
         return (_shaped(part["set_weight"].float(), own) - own) * strength
-    delta = _shaped(_PRODUCTS[form](part, own), own) * _scale(part)
+    delta = _shaped(_of_parts(form, part, own), own) * _scale(part)
     if "dora_scale" in part or "magnitude" in part:
         delta = _with_lengths(own, delta, part)
     return delta * strength
+
+
+def _of_parts(form: str, part: Part, weight: torch.Tensor) -> torch.Tensor:
+    try:
+        return _PRODUCTS[form](part, weight)
+    except (RuntimeError, IndexError) as fault:
+        if form == "glora":  # which multiplies with the model's weight
+            raise ValueError("its parts are not for the model's size") from fault
+        raise Damaged("its parts do not go together") from fault
 
 
 def bias_change(part: Part, bias: torch.Tensor, strength: float = 1.0) -> torch.Tensor | None:
@@ -52,6 +68,8 @@ def _shaped(delta: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 def _scale(part: Part) -> float:
     """alpha / rank; 1 for forms without a rank (full matrices), and where alpha is 0 or absent."""
     rank = next((part[role].shape[0] for role in ("down", "hada_w1_b", "lokr_w1_b", "lokr_w2_b") if role in part), None)
+    if "alpha" in part and part["alpha"].numel() != 1:
+        raise Damaged("its alpha is no single number")
     if "a1" in part:
         rank = min(part["a1"].shape[:2])
     alpha = float(part["alpha"]) if "alpha" in part else 0.0

@@ -24,6 +24,7 @@ class Tally:
     text_unmatched: int = 0
     odd_sizes: list[str] = field(default_factory=list[str])
     no_numbers: int = 0
+    damaged: int = 0
     no_bias: int = 0
     incomplete: int = 0
 
@@ -33,6 +34,9 @@ class Tally:
         if self.no_numbers > self.applied:
             raise ModelMissing(f"{whole} holds values that are not numbers (NaN or infinite) in {self._of_all(self.no_numbers)}: "
                                "its file is damaged.", _DAMAGED)
+        if self.damaged > self.applied:
+            raise ModelMissing(f"{whole} holds parts that do not go together in {self._of_all(self.damaged)}: its file is damaged.",
+                               _DAMAGED)
         if self.odd_sizes and self._foreign_sizes():
             raise ModelMissing(f"{whole} does not fit this model, of other sizes is what changes {self._of_all(len(self.odd_sizes))} "
                                f"({self.odd_sizes[0][:200]}): it was made for another family.", _FAMILY)
@@ -70,6 +74,7 @@ class Tally:
                                    "layers of text encoders that this model does not have")),
             (len(self.odd_sizes), ("layer of another size than the model's", "layers of other sizes than the model's")),
             (self.no_numbers, ("layer whose values are not numbers", "layers whose values are not numbers")),
+            (self.damaged, ("layer whose parts do not go together", "layers whose parts do not go together")),
             (self.no_bias, ("bias that this model does not have", "biases that this model does not have")),
             (self.incomplete, ("layer that is incomplete", "layers that are incomplete")),
             (self.layers.strange, ("tensor of which nothing is known", "tensors of which nothing is known")),
