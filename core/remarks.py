@@ -40,12 +40,16 @@ Found = Iterator[tuple[int, str]]  # where, and a sentence
 
 
 def remarks(request: Request, row: Family) -> tuple[str, ...]:
-    """One sentence each, for the window and stderr; the picture is made all the same. No disk is touched."""
-    size = _size(request.width, request.height, row)
+    """One sentence each, of the size and of the texts; the picture is made all the same. No disk is touched."""
+    return (*size_remarks(request.width, request.height, row), *text_remarks(request))[:MOST]
+
+
+def text_remarks(request: Request) -> tuple[str, ...]:
+    """What of both texts is drawn as plain words though another program understands it."""
     found: list[str] = []
     for text, before in ((request.prompt, ""), (request.negative_prompt, "In the negative prompt: ")):
         found += [before + sentence for _, sentence in sorted(_syntax(text, request.compatibility, negative=bool(before)))]
-    return (*size, *dict.fromkeys(found))[:MOST]
+    return tuple(dict.fromkeys(found))[:MOST]
 
 
 def _syntax(text: str, ways: str, *, negative: bool) -> Found:
@@ -184,7 +188,7 @@ def _options(text: str) -> Found:
         yield match.start(), _said(text[start : match.end() + 6].split(",")[0], "an option of Midjourney")
 
 
-def _size(width: int, height: int, row: Family) -> tuple[str, ...]:
+def size_remarks(width: int, height: int, row: Family) -> tuple[str, ...]:
     """One sentence where the size is far from what the family was trained for.
 
     Two and a half times the largest offered area and a quarter of the smallest are the ends, or the family's own where they are

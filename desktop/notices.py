@@ -243,6 +243,7 @@ class NoticeBar(QWidget):
         buttons = any(not one.isHidden() for one in (self.button, self.other, self.waiting))
         wide = room.width() >= WIDE or not buttons or self._fits_one_line(room)
         self._line.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._stack_answers(room, wide)
         self.more.setText(tr("Less") if self._open else tr("More"))
         height = self._height(room, wide, long=False)
         if long := height > self._most():
@@ -262,6 +263,15 @@ class NoticeBar(QWidget):
         tall = self.sizeHint().height()
         self.setGeometry(room.x(), room.bottom() + 1 - tall, room.width(), tall)
         self._place_cross()
+
+    def _stack_answers(self, room: QRect, wide: bool) -> None:
+        """Buttons side by side, or under one another where their words are too long for that."""
+        shown = [one for one in (self.waiting, self.more, self.button, self.other) if not one.isHidden()]
+        needed = sum(one.sizeHint().width() + theme.SPACE_2 for one in shown) + 4 * theme.SPACE_3 + self.cross.sizeHint().width()
+        line = self._answers.layout()
+        assert isinstance(line, QBoxLayout)
+        beside = wide or needed <= room.width()
+        line.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
 
     def _place_cross(self) -> None:
         cross = self.cross.sizeHint()

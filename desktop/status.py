@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
 from core.fitting import Remedy, fit_of, free_memory
 from core.models.fit import Fit
 from core.models.library import ModelEntry
-from core.remarks import remarks
+from core.remarks import size_remarks
 from core.runner import Stores
 from desktop.backstage import Backstage
 from desktop.draft import Draft
@@ -23,7 +22,6 @@ from desktop.widgets import ElidedLabel
 SETTLED_MS = 250
 GPU_SHARE = 0.9  # of a graphics card's memory: the desktop and other programs have the rest
 WATCHED = frozenset({"model", "width", "height", "steps", "guidance", "sampler", "guidance_from", "guidance_until"})
-SAID = frozenset({"prompt", "negative_prompt", "schedule", "compatibility", "clip_skip"})  # what remarks are about besides
 
 
 def status_button(text: str, why: str) -> QToolButton:
@@ -60,22 +58,20 @@ class FitWatch(QObject):
         self._why = ""
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(self.look)
-        self._saying = QTimer(self, interval=SETTLED_MS, singleShot=True)
-        self._saying.timeout.connect(self.say)
         draft.changed.connect(self._changed)
 
     def _changed(self, names: frozenset[str]) -> None:
         if names & WATCHED:
             self._timer.start()
-        if names & (WATCHED | SAID):
-            self._saying.start()
 
     def say(self) -> None:
-        """What a person should know of the request before it is made: a short line, all of it where fits and seconds are explained."""
+        """What a person should know of the size before a picture is made: a short line, all of it where fits and seconds are explained.
+
+        What is said of the texts stands under them (panels/remark_line.py).
+        """
         entry, request = self._entry, self._draft.stored()
         known = entry is not None and entry.id == request.model
-        plain = replace(request, prompt="", negative_prompt="")  # what is said of the texts stands under them
-        self._remarks = remarks(plain, self._draft.family) if known else ()
+        self._remarks = size_remarks(request.width, request.height, self._draft.family) if known else ()
         self.remark.set_full(" ".join(self._remarks))
         self.remark.setAccessibleDescription(" ".join(self._remarks))
         self.remark.setVisible(bool(self._remarks))
@@ -84,7 +80,6 @@ class FitWatch(QObject):
     def use_model(self, entry: ModelEntry) -> None:
         """The model of the form changed."""
         self._entry = entry
-        self._saying.start()
         self._timer.start()
 
     def use_devices(self, devices: list[dict[str, Any]]) -> None:
@@ -98,7 +93,8 @@ class FitWatch(QObject):
         self._timer.start()
 
     def look(self) -> None:
-        """Predict in the background, then show."""
+        """Say what the size wants said; predict in the background, then show."""
+        self.say()
         entry, device, request, weights = self._entry, self._device, self._draft.stored(), self.weights
         if entry is None or device is None or entry.state != "ready" or entry.id != request.model:
             self.button.setVisible(False)

@@ -51,7 +51,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
         for seed, prompt in enumerate(PROMPTS):
             make(application, prompt, seed + 1, folder / f"{name}-dark-1-developing.png" if seed == 0 else None)
         for theme in ("dark", "light"):
-            application.window._change_settings(application.settings.with_value("theme", theme))
+            window.settings_page.take("theme", theme)
             window.notice.clear()
             window.parameters.more.setChecked(theme == "light")
             for room, title in enumerate(("create", "gallery", "models", "settings")):

@@ -37,7 +37,7 @@ class Examples(QWidget):
         self.chips: list[Chip] = []
         self._box = QWidget()
         self._inner = QVBoxLayout(self._box)
-        self._inner.setContentsMargins(0, 0, 0, 0)
+        self._inner.setContentsMargins(0, 0, 0, theme.SPACE_2)
         self._inner.setSpacing(theme.SPACE_1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

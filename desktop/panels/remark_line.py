@@ -1,11 +1,11 @@
-"""What a person should know before the picture is made, in one quiet line under the prompt."""
+"""What of the texts is not understood, in one quiet line under the prompt."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from core.remarks import remarks
+from core.remarks import text_remarks
 from desktop.backstage import Errands
 from desktop.draft import Draft
 from desktop.strings import tr
@@ -33,8 +33,8 @@ class RemarkLine(ElidedLabel):
         self._changed = self._asking
         if not self._asking:
             self._asking = True
-            request, row = self._draft.stored(), self._draft.family
-            self._errands.do(lambda: remarks(request, row), self._show, lambda _: self._show(()))
+            request = self._draft.stored()
+            self._errands.do(lambda: text_remarks(request), self._show, lambda _: self._show(()))
 
     def _show(self, found: tuple[str, ...]) -> None:
         self._asking = False

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
+from core.engine.protocol import EngineSpec
+from core.paths import Places
 from desktop.app import Application
+
+Open = Callable[..., Application]
 
 
 def pump(ms: int) -> None:
@@ -27,6 +31,29 @@ def take_down(application: Application) -> None:
     application.window.deleteLater()
     QApplication.processEvents()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def opening(qapp: QApplication, where: Places, usual: EngineSpec, ready: Callable[[Application], object]) -> Iterator[Open]:
+    """What a fixture yields: opens windows on the data folder `where` until they are `ready`, and takes them down after the test."""
+    opened: list[Application] = []
+
+    def start(spec: EngineSpec = usual) -> Application:
+        application = Application(qapp, where, spec)
+        opened.append(application)
+        application.start()
+        ready(application)
+        return application
+    qapp.setStyle("Fusion")
+    yield start
+    for application in opened:
+        if not application.ended:
+            take_down(application)
+
+
+def in_front(application: Application) -> None:
+    """The window has been painted and has the keys."""
+    pump(250)
+    application.window.activateWindow()
 
 
 def until(ready: Callable[[], Any], seconds: float = 60) -> None:

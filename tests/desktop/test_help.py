@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,34 +12,19 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QKeySeq
 from core.engine.protocol import EngineSpec, FakeScript
 from core.paths import Places
 from core.request import Request
-from desktop.app import Application
 from desktop.commands import COMMANDS, OTHER_WORDS
 from desktop.dialogs.palette import CommandPalette
 from desktop.help_words import LEAST, is_sentence, sentence_of
 from desktop.main_window import SETTINGS
 from desktop.panels import remark_line
-from tests.desktop.driving import pump, take_down, until
+from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
-Open = Callable[..., Application]
 
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    opened: list[Application] = []
-
-    def start() -> Application:
-        application = Application(qapp, where, FAKE)
-        opened.append(application)
-        application.start()
-        pump(250)
-        application.window.activateWindow()
-        return application
-    qapp.setStyle("Fusion")
-    yield start
-    for application in opened:
-        if not application.ended:
-            take_down(application)
+    yield from opening(qapp, where, FAKE, in_front)
 
 
 def of_another(widget: QWidget) -> bool:
@@ -87,9 +72,9 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
 
 
 def test_remarks_stand_in_one_line_under_the_prompt(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    def remarks(request: Request, row: object) -> tuple[str, ...]:
+    def remarks(request: Request) -> tuple[str, ...]:
         return tuple(f"{word} is drawn as a word." for word in request.prompt.split() if word.startswith("{"))
-    monkeypatch.setattr(remark_line, "remarks", remarks)
+    monkeypatch.setattr(remark_line, "text_remarks", remarks)
     window = open_app().window
     line, prompt = window.prompt.remarks, window.prompt.prompt
     prompt.replace_text("{a|b} house {c|d}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
@@ -17,16 +17,14 @@ from PySide6.QtWidgets import QApplication
 from core.engine.protocol import EngineSpec, FakeScript
 from core.paths import Places
 from core.settings import Settings
-from desktop.app import Application
 from desktop.commands import BY_ID, COMMANDS, PICTURES
 from desktop.lists import PICTURE_ROLE
 from desktop.possible import Possible
 from desktop.shortcuts import meet, normal, resolve, sound, with_key
-from tests.desktop.driving import pump, take_down, until
+from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
 CONTROL = Qt.KeyboardModifier.ControlModifier
-Open = Callable[..., Application]
 
 # Keys that move in or change text, as a person's hand has them. Windows: Microsoft's "Keyboard shortcuts in Windows", editing; Linux: the
 # default bindings of GTK 4 (GtkText, GtkTextView) and of KDE's standard actions; macOS: Apple's "Mac keyboard shortcuts", documents, where
@@ -50,20 +48,7 @@ SAME = {"undo", "redo"}  # which do in the window what the key does in text
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    opened: list[Application] = []
-
-    def start() -> Application:
-        application = Application(qapp, where, FAKE)
-        opened.append(application)
-        application.start()
-        pump(250)
-        application.window.activateWindow()
-        return application
-    qapp.setStyle("Fusion")
-    yield start
-    for application in opened:
-        if not application.ended:
-            take_down(application)
+    yield from opening(qapp, where, FAKE, in_front)
 
 
 @pytest.mark.parametrize("platform", TEXT_KEYS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,27 +20,15 @@ from desktop.app import Application
 from desktop.downloads import PAUSED, RUNNING
 from tests.core import hub_server, layouts
 from tests.core.hub_server import Fault
-from tests.desktop.driving import press, take_down, until
+from tests.desktop.driving import Open, opening, press, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.0))
 STARTER = RESOURCES / "starter"
-Open = Callable[..., Application]
 
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    opened: list[Application] = []
-
-    def start(spec: EngineSpec = FAKE) -> Application:
-        application = Application(qapp, where, spec)
-        opened.append(application)
-        application.start()
-        until(application.window.room.list.rowCount)
-        return application
-    qapp.setStyle("Fusion")
-    yield start
-    for application in opened:
-        close(application)
+    yield from opening(qapp, where, FAKE, lambda application: until(application.window.room.list.rowCount))
 
 
 def close(application: Application) -> None:

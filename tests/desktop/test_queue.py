@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,37 +14,22 @@ from PySide6.QtWidgets import QApplication
 from core.engine.protocol import EngineSpec, FakeScript
 from core.job import JobState, Way
 from core.models import registry
-from core.models.families import Family
 from core.models.roots import linked
 from core.paths import RESOURCES, Places
 from core.request import Request
-from desktop import status
 from desktop.app import Application
 from desktop.main_window import CREATE, MODELS
 from desktop.queue_row import QueueRow
 from desktop.spans import span_words, time_words
 from tests.core import layouts
-from tests.desktop.driving import take_down, until
+from tests.desktop.driving import Open, opening, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.02))
-Open = Callable[..., Application]
 
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    opened: list[Application] = []
-
-    def start(spec: EngineSpec = FAKE) -> Application:
-        application = Application(qapp, where, spec)
-        opened.append(application)
-        application.start()
-        until(application.window.room.list.rowCount)
-        return application
-    qapp.setStyle("Fusion")
-    yield start
-    for application in opened:
-        if not application.ended:
-            take_down(application)
+    yield from opening(qapp, where, FAKE, lambda application: until(application.window.room.list.rowCount))
 
 
 def rows(application: Application) -> list[QueueRow]:
@@ -246,18 +231,15 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     until(lambda: next(one for one in window.room.list.holdings if one.entry.name == "large").fits == "slow")
 
 
-def test_remarks_are_a_short_line_and_stand_with_the_fit(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    def said(request: Request, row: Family) -> tuple[str, ...]:
-        return (f"{row.label} draws best up to {row.max_size} pixels a side.",) if request.width > row.max_size else ()
-    monkeypatch.setattr(status, "remarks", said)
+def test_remarks_are_a_short_line_and_stand_with_the_fit(open_app: Open) -> None:
     application = open_app()
     fit = application.window.fit
     until(fit.button.isVisible)
     assert not fit.remark.isVisible()
     application.draft.set(width=1024, height=1024)
     until(fit.remark.isVisible)
-    assert fit.remark.toolTip() == "Starter draws best up to 384 pixels a side."
-    until(lambda: "up to 384" in fit.button.toolTip() and "GB" in fit.button.toolTip())
+    assert fit.remark.toolTip().startswith("Starter draws best from 128 to 384 pixels; at 1024 x 1024 it repeats itself")
+    until(lambda: "128 to 384" in fit.button.toolTip() and "GB" in fit.button.toolTip())
     application.draft.set(width=256, height=256)
     until(lambda: not fit.remark.isVisible())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,32 +19,17 @@ from core.models.families import FAMILIES
 from core.paths import Places
 from core.request import Noise, Request
 from desktop import undo
-from desktop.app import Application
 from desktop.draft import Draft
 from desktop.undo import Splice, alike, splice
-from tests.desktop.driving import pump, take_down, until
+from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-Open = Callable[..., Application]
 
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    opened: list[Application] = []
-
-    def start() -> Application:
-        application = Application(qapp, where, FAKE)
-        opened.append(application)
-        application.start()
-        pump(250)
-        application.window.activateWindow()
-        return application
-    qapp.setStyle("Fusion")
-    yield start
-    for application in opened:
-        if not application.ended:
-            take_down(application)
+    yield from opening(qapp, where, FAKE, in_front)
 
 
 class Clock:

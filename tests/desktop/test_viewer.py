@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +18,16 @@ from core.picture import Picture
 from desktop.app import Application
 from desktop.lists import PICTURE_ROLE
 from desktop.main_window import CREATE, GALLERY, SETTINGS
-from tests.desktop.driving import press, pump, take_down, until
+from tests.desktop.driving import Open, opening, press, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.001))
-Open = Callable[[], Application]
 NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
-    opened: list[Application] = []
-
-    def start() -> Application:
-        application = Application(qapp, where, FAKE)
-        opened.append(application)
-        application.start()
-        pump(250)
-        application.window.notice.clear()
-        return application
-    qapp.setStyle("Fusion")
-    yield start
-    for application in opened:
-        if not application.ended:
-            take_down(application)
+    yield from opening(qapp, where, FAKE, lambda application: (pump(250), application.window.notice.clear()))
 
 
 def make(application: Application, *prompts: str) -> list[Picture]:
