@@ -27,6 +27,7 @@ from core.prompt import expand, named_loras
 from core.remarks import remarks
 from core.request import USUAL_NOISE, Lora, Noise, Request, in_full
 from core.runner import Runner, Stores
+from core.tags import typed_lora
 
 T = TypeVar("T")
 Report = Callable[[dict[str, object], str], None]
@@ -130,19 +131,11 @@ def size_of(text: str) -> tuple[int, int]:
 
 
 def _lora(text: str) -> Lora:
-    """ID, ID:WEIGHT or ID:WEIGHT:TEXT_WEIGHT; a Windows path may hold a colon itself."""
-    parts = text.rsplit(":", 2)
-    numbers: list[float] = []
-    while len(parts) > 1:
-        try:
-            numbers.insert(0, float(parts[-1]))
-        except ValueError:
-            break
-        parts.pop()
-    name = ":".join(parts)
-    if not name or any(not math.isfinite(n) for n in numbers):
+    """`typed_lora`; InvalidRequest where that makes no sense."""
+    lora = typed_lora(text)
+    if not lora.id or not all(math.isfinite(weight) for weight in (lora.weight, lora.text_weight or 0.0)):
         raise InvalidRequest("lora", f'"{text}" is no LoRA with a weight.', "Write ID:WEIGHT, as in style:0.8.")
-    return Lora(name, *numbers)
+    return lora
 
 
 class _Bar:

@@ -168,3 +168,22 @@ def lora_tag(lora: Lora) -> str:
     weights = (lora.weight,) if lora.text_weight is None else (lora.text_weight, lora.weight)
     name = PurePath(name_of(lora.id)).stem if is_path(lora.id) else lora.id
     return f"<lora:{name}:{':'.join(in_full(weight) for weight in weights)}>"
+
+
+def typed_lora(text: str) -> Lora:
+    """ID, ID:WEIGHT or ID:WEIGHT:TEXT_WEIGHT, as on the command line; a Windows path may hold a colon itself."""
+    parts = text.rsplit(":", 2)
+    numbers: list[float] = []
+    while len(parts) > 1:
+        try:
+            numbers.insert(0, float(parts[-1]))
+        except ValueError:
+            break
+        parts.pop()
+    return Lora(":".join(parts), *numbers)
+
+
+def lora_words(lora: Lora) -> str:
+    """What `typed_lora` understands."""
+    weights = (lora.weight,) if lora.text_weight is None else (lora.weight, lora.text_weight)
+    return ":".join((lora.id, *map(in_full, weights)))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import cast
 
 from core.job import ModelRef
@@ -17,6 +18,7 @@ from core.models.recall import only_called, recalled
 from core.paths import name_of
 from core.prompt import lora_tags, with_lora
 from core.request import Lora
+from core.tags import tag_remarks
 
 MOST_TAGS = 64
 
@@ -112,7 +114,12 @@ def _loras(values: dict[str, object], library: Library) -> list[str]:
     }
     if own:
         values["loras"] = tuple(replace(lora, id=here.get(lora.id, lora.id)) for lora in own)
+    lost = [sentence for _, sentence in islice(tag_remarks(prompt), MOST_TAGS)]
+    renamed = any(here.get(lora.id, lora.id) != lora.id for _, _, lora in tags)
     for index, (_, _, lora) in enumerate(tags):
         if here.get(lora.id, lora.id) != lora.id:
             values["prompt"] = prompt = with_lora(prompt, index, replace(lora, id=here[lora.id]))
-    return [f'The LoRA "{name[:100]}" is not here.' for name in asked if name not in here]
+    return [
+        *(lost if renamed else ()),  # what a tag's new spelling leaves out
+        *(f'The LoRA "{name[:100]}" is not here.' for name in asked if name not in here),
+    ]

@@ -120,6 +120,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.rooms, 1)
         self.notice.float_over(right, self.stage.viewer, self.rooms)
+        self.notice.left.connect(self.rooms.focus_in)
         central = QWidget()
         line = QHBoxLayout(central)
         line.setContentsMargins(0, 0, 0, 0)

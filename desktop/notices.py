@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QWidget
 
@@ -43,6 +43,8 @@ class NoticeBar(QWidget):
 
     It lies over what `float_over` names and moves nothing.
     """
+
+    left = Signal()  # the last notice went while the focus was in it
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,9 +140,12 @@ class NoticeBar(QWidget):
         self._keep(lambda one: bool(topic) and one.topic != topic and not one.topic.startswith(topic + ":"))
 
     def dismiss(self) -> None:
-        """The notice on top is read."""
-        top = self.top()
+        """The notice on top is read; keys go back to where they went before."""
+        top, focus = self.top(), QApplication.focusWidget()
+        inside = focus is not None and self.isAncestorOf(focus)
         self._keep(lambda one: one is not top)
+        if inside and self.top() is None:
+            self.left.emit()
 
     def drop_idle(self) -> None:
         """Notices whose Undo would not undo their step any more go; where there is more to answer, only that button."""

@@ -17,6 +17,7 @@ from core.metadata.writing import encode, encode_png, kind_of
 from core.paths import is_path, name_of
 from core.prompt import take_loras
 from core.request import Lora, Request
+from core.tags import typed_lora
 
 __all__ = ["FORMATS", "Format", "encode", "encode_png", "fields_of", "kind_of", "read_file"]
 
@@ -84,7 +85,7 @@ def _typed(name: str, plain_value: object) -> dict[str, object]:
     """A field that has parts, out of what the command line shows of it; {} where that makes no sense."""
     try:
         if name == "loras":
-            return {name: tuple(_lora(str(text)) for text in cast("list[object]", plain_value))}
+            return {name: tuple(typed_lora(str(text)) for text in cast("list[object]", plain_value))}
         return {name: from_plain(get_type_hints(Request)[name], plain_value, name)}
     except (Malformed, TypeError):
         return {}
@@ -99,11 +100,3 @@ def _names_only(values: dict[str, object]) -> dict[str, object]:
         values["loras"] = tuple(replace(lora, id=PurePath(name_of(lora.id)).stem) if is_path(lora.id) else lora
                                 for lora in cast("tuple[Lora, ...]", loras))
     return values
-
-
-def _lora(text: str) -> Lora:
-    name, _, weight = text.rpartition(":")
-    try:
-        return Lora(name, float(weight))
-    except ValueError:
-        return Lora(text)

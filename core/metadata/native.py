@@ -12,6 +12,7 @@ from core.metadata.allowed import allowed
 from core.metadata.reading import Understood
 from core.picture import Recipe
 from core.request import Lora, Noise, Request
+from core.tags import lora_words
 
 KEY = "calotype"
 _ALWAYS = (
@@ -151,7 +152,7 @@ def _checked(
     loras = cast("tuple[Lora, ...]", checked.values.get("loras", ()))
     known.pop("loras", None)
     if loras:
-        known["loras"] = [f"{lora.id}:{lora.weight:g}" for lora in loras]
+        known["loras"] = [lora_words(lora) for lora in loras]
     if digest:
         known["model_hash"] = digest
     return Understood("calotype", known, checked.approximated, (*ignored, *checked.ignored), recipe)

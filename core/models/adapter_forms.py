@@ -83,7 +83,9 @@ def layers_of(names: Iterable[str]) -> Layers:
         spelt = respelt(name)
         match = _PART.search(spelt)
         if match:
-            found.parts.setdefault(spelt[: match.start()], {})[_role(match[1] or match[2])] = name
+            roles, role = found.parts.setdefault(spelt[: match.start()], {}), _role(match[1] or match[2])
+            found.strange += role in roles  # a second adapter in the file: the later one counts
+            roles[role] = name
         elif spelt.endswith(".weight"):
             plain.append((spelt.removesuffix(".weight"), name))
         else:

@@ -12,9 +12,12 @@ from core.engine.diffusion.embeddings import ids_with
 from core.engine.diffusion.lora_change import change
 from core.engine.diffusion.lora_names import plain_name
 from core.metadata import fields_of, native
+from core.models.adapter_forms import layers_of
 from core.models.inspect import inspect
 from core.previews import own_preview
 from core.prompt import take_loras
+from core.request import Lora
+from core.tags import lora_words, typed_lora
 
 
 def test_fields_that_a_recipe_of_ours_lacks_are_not_invented() -> None:
@@ -55,3 +58,19 @@ def test_letters_alike_by_another_rule_of_case_are_words() -> None:
 def test_a_thumbnail_that_is_no_base64_is_none(tmp_path: Path) -> None:
     save_file({"a": torch.ones(1)}, tmp_path / "m.safetensors", {"modelspec.thumbnail": "data:image/png;base64,\u00e9"})
     assert not own_preview(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize("lora", [Lora("style", 0.8), Lora("style", 0.123456789, 0.25), Lora("a:b", -1.0)])
+def test_a_lora_in_words_comes_back(lora: Lora) -> None:
+    assert typed_lora(lora_words(lora)) == lora
+
+
+def test_a_damaged_field_costs_the_loras_nothing() -> None:
+    found = native.understand({"calotype": '{"request": {"prompt": "a", "steps": "x", "loras": [{"id": "x", "weight": 0.123456789, '
+                                           '"text_weight": 0.25}]}}'})
+    assert found is not None and fields_of(found)["loras"] == (Lora("x", 0.123456789, 0.25),)
+
+
+def test_a_second_adapter_in_a_file_is_counted_as_not_known() -> None:
+    names = [f"unet.mid.q.lora_{side}.{name}.weight" for name in ("one", "two") for side in "AB"]
+    assert layers_of(names).strange == 2

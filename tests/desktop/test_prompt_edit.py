@@ -8,7 +8,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QMimeData, Qt
+from PySide6.QtCore import QEvent, QMimeData, Qt, QUrl
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
@@ -277,6 +277,14 @@ def test_copy_and_weights_know_no_rows(panel: PromptPanel) -> None:
     editor.setTextCursor(cursor)
     QTest.keyClick(editor, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
     assert editor.toPlainText() == "(" + "y" * 2_500 + ":1.1) z"
+
+
+def test_files_are_the_windows_and_addresses_are_texts(panel: PromptPanel) -> None:
+    for address, taken in (("file:///tmp/a.png", False), ("https://example.org/a", True)):
+        data = QMimeData()
+        data.setUrls([QUrl(address)])
+        assert panel.prompt.canInsertFromMimeData(data) == taken
+    assert panel.prompt.canInsertFromMimeData(mime("words"))
 
 
 def test_a_copied_text_does_not_end_the_program_with_a_crash() -> None:

@@ -161,3 +161,19 @@ def test_a_file_without_a_recipe_changes_nothing(open_app: Open, tmp_path: Path)
     application.window.open_path(path)
     until(lambda: "carries no recipe" in application.window.notice.text.text(), 20)
     assert application.draft.request == before and not application.draft.history.stack.canUndo()
+
+
+def test_the_recipe_asked_for_last_is_the_one_in_the_form(open_app: Open) -> None:
+    """Looking for a model that is not here takes a while; meanwhile another recipe, or a person's words, came."""
+    application = open_app()
+    window, draft = application.window, application.draft
+    window.recipes.take(Request(prompt="first", model="gone"), "taken", step="Reuse all", name="gone")
+    window.recipes.take(Request(prompt="second", model="second"), "taken", step="Reuse all")
+    pump(600)
+    assert draft.request.prompt == "second"
+    window.recipes.take(Request(prompt="third", model="gone"), "taken", step="Reuse all", name="gone")
+    window.prompt.prompt.replace_text("typed meanwhile")
+    until(lambda: window.notice.button.text() == "Take the recipe")
+    assert draft.request.prompt == "typed meanwhile"
+    window.notice.button.click()
+    until(lambda: draft.request.prompt == "third")

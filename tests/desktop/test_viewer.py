@@ -238,3 +238,30 @@ def test_a_fast_end_opens_a_picture_that_is_not_read_yet(open_app: Open) -> None
     grid: Any = window.history.grid
     grid.setCurrentIndex(window.recent.index(1))
     until(lambda: shown(application) == "one", 10)
+
+
+def test_what_is_done_at_a_preview_is_not_done_to_the_picture_before(open_app: Open) -> None:
+    application = open_app(EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.1)))
+    make(application, "one")
+    window, viewer = application.window, application.window.stage.viewer
+    application.draft.set(prompt="two", seed=2, steps=200)
+    application.service.submit(application.draft.request)
+    until(viewer.is_developing)
+    viewer.setFocus()
+    assert not viewer.file() and not window.chosen.any() and window.chosen.pictures() == []
+    application.service.stop_current()
+    until(lambda: application.service.current is None and not viewer.is_developing())
+    assert shown(application) == "one" and [one.request.prompt for one in window.chosen.pictures()] == ["one"]
+
+
+def test_a_second_delete_does_not_cost_the_first_its_undo(open_app: Open) -> None:
+    application = open_app()
+    one, _ = make(application, "one", "two")
+    window = application.window
+    window.trash.delete([one])
+    window.trash.delete([one])
+    until(lambda: "moved to the trash" in window.notice.text.text())
+    pump(300)
+    assert window.notice.texts()[0] == "The picture was moved to the trash."
+    window.notice.button.click()
+    until(lambda: len(window.recent.ids()) == 2)
