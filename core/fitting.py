@@ -12,13 +12,12 @@ from core import pace
 from core.engine import describe_devices
 from core.engine.protocol import known_weights
 from core.errors import InvalidRequest, WorldError
-from core.generate import size_of
 from core.models.catalog import NEEDS, Offer, fit_of_offer, offers
 from core.models.families import Family
 from core.models.fit import Fit, Needs, Seconds, fit, needs_of, predicted
 from core.models.library import ModelEntry
 from core.paths import RESOURCES
-from core.request import Request
+from core.request import Request, size_of
 from core.runner import Stores
 from core.store.ways import correction
 

@@ -25,13 +25,12 @@ from core.models.world import known_subjects, unknown_prompt
 from core.picture import Recipe
 from core.prompt import expand, named_loras
 from core.remarks import remarks
-from core.request import USUAL_NOISE, Lora, Noise, Request, in_full
+from core.request import USUAL_NOISE, Lora, Noise, Request, in_full, size_of
 from core.runner import Runner, Stores
 from core.tags import typed_lora
 
 T = TypeVar("T")
 Report = Callable[[dict[str, object], str], None]
-_SIZE = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +119,6 @@ class Wish:
 
 def _chosen(given: T | None, default: T) -> T:
     return default if given is None else given
-
-
-def size_of(text: str) -> tuple[int, int]:
-    """(width, height) of "512x768"; InvalidRequest otherwise."""
-    match = _SIZE.fullmatch(text.strip())
-    if not match:
-        raise InvalidRequest("size", f'"{text}" is not a size.', "Write WIDTHxHEIGHT, as in 512x768.")
-    return int(match.group(1)), int(match.group(2))
 
 
 def _lora(text: str) -> Lora:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 
 from core.engine.samplers import SAMPLERS
@@ -16,6 +17,7 @@ COMPATIBLE = ("calotype", "a1111", "comfyui")
 NOISE_SOURCES = ("cpu", "philox")
 USUAL_NOISE = {"calotype": "cpu", "a1111": "philox", "comfyui": "philox"}  # where each program mostly drew its noise: on a graphics card
 MAX_STEPS, MAX_GUIDANCE, MAX_COUNT, MAX_CLIP_SKIP, MAX_PROMPT = 1000, 100.0, 10_000, 12, 100_000
+_SIZE = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,14 @@ class Request:
     def with_seed(self, seed: int) -> Request:
         """One picture of this request."""
         return replace(self, seed=seed, count=1)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """(width, height) of "512x768"; InvalidRequest otherwise."""
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise InvalidRequest("size", f'"{text}" is not a size.', "Write WIDTHxHEIGHT, as in 512x768.")
+    return int(match.group(1)), int(match.group(2))
 
 
 def in_full(number: float) -> str:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core import gpus
 from core import settings as settings_file
-from core.cli_base import look_at_folders, with_folders
+from core.chosen_folders import look_at_folders, with_folders
 from core.durable import open_for_writing, open_regular
 from core.engine.protocol import EngineSpec
 from core.errors import KnownError

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from core import settings
-from core.cli_base import with_folders
+from core.chosen_folders import with_folders
 from core.durable import name_new
 from core.errors import WorldError
 from core.models import registry, roots

@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from core import settings as settings_file
-from core.cli_base import look_at_folders
+from core.chosen_folders import look_at_folders
 from core.engine.protocol import EngineSpec
 from core.errors import WorldError
 from core.paths import Places, places

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core import runner, settings
-from core.cli_base import with_folders
+from core.chosen_folders import with_folders
 from core.metadata import encode_png, read_file
 from core.metadata.reading import decode_rgb, open_image
 from core.moves import settled
