@@ -9,14 +9,14 @@ import sys
 def main() -> int:
     """Exit code of the whole program. Qt is imported only for the window, the command line only when asked for."""
     multiprocessing.freeze_support()
-    from core.arguments import wants_window
+    from core.system.arguments import wants_window
 
     arguments = sys.argv[1:]
     if wants_window(arguments):
         from desktop.__main__ import main as window
 
         return window(arguments)
-    from core.cli import run
+    from core.cli.main import run
 
     return run(arguments)
 

@@ -37,11 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
     if not has_display():
         print('calotype: There is no display for a window. Use the command line: calotype generate "a red house on snow"', file=sys.stderr)
         return 1
-    from core.arguments import take_data
+    from core.system.arguments import take_data
 
     files = take_data(rest)
     sys.excepthook = report
-    from desktop.app import run
+    from desktop.app.app import run
 
     return run(files, language=os.environ.get("CALOTYPE_LANGUAGE", ""))
 

@@ -35,8 +35,8 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
     sys.path.insert(0, str(ROOT))
     from PySide6.QtWidgets import QApplication
 
-    from core.paths import places
-    from desktop.app import Application, install_language
+    from core.system.paths import places
+    from desktop.app.app import Application, install_language
 
     qt = QApplication([])
     qt.setStyle("Fusion")
@@ -70,7 +70,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
 def make(application: object, prompt: str, seed: int, developing: Path | None) -> None:
     """Generate one picture, with a grab in the middle."""
 
-    from core.events import StepDone
+    from core.values.events import StepDone
 
     window, steps = application.window, []  # type: ignore[attr-defined]
     application.service.progressed.connect(lambda e: steps.append(e) if isinstance(e, StepDone) else None)  # type: ignore[attr-defined]

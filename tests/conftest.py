@@ -13,8 +13,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import pytest
 from hypothesis import settings
 
-from core.paths import Places, places
-from core.runner import Stores, open_stores
+from core.service.stores import Stores, open_stores
+from core.system.paths import Places, places
 
 settings.register_profile("calotype", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("calotype")

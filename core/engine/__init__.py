@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.engine.protocol import Engine, EngineSpec
+    from core.engine.contract.protocol import Engine, EngineSpec
 
 
 def open_engine(spec: EngineSpec) -> Engine:
@@ -25,6 +25,6 @@ def open_engine(spec: EngineSpec) -> Engine:
 
 def describe_devices() -> list[dict[str, object]]:
     """Name, kind and memory in bytes of each device that can compute; imports torch."""
-    from core.engine.diffusion.device import describe
+    from core.engine.diffusion.parts.device import describe
 
     return describe()

@@ -9,12 +9,12 @@ import time
 from types import TracebackType
 from typing import Self
 
-from core.engine.protocol import EngineSpec, OnEvent
-from core.engine.schedules import sigmas
-from core.errors import WorldError
-from core.events import NetworkCalled, Phase, PhaseStarted, Preview, StepDone
-from core.job import Job, ModelRef
-from core.picture import Pixels, Result
+from core.engine.contract.protocol import EngineSpec, OnEvent
+from core.sampling.schedules import sigmas
+from core.system.errors import WorldError
+from core.values.events import NetworkCalled, Phase, PhaseStarted, Preview, StepDone
+from core.values.job import Job, ModelRef
+from core.values.picture import Pixels, Result
 
 
 class FakeEngine:

@@ -18,14 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from core.durable import open_for_writing, open_regular
-from core.engine.deaths import Pulse, by_exit, by_fault, by_silence, feel, oom_kills
-from core.engine.line import END, Line
-from core.engine.protocol import EngineSpec, OnEvent
-from core.errors import Cancelled, EngineCrashed, EngineResting, KnownError
-from core.events import NotResponding, Phase, PhaseStarted, Tick
-from core.job import Job, ModelRef
-from core.picture import Result
+from core.engine.contract.protocol import EngineSpec, OnEvent
+from core.engine.exit_reasons import Pulse, by_exit, by_fault, by_silence, feel, oom_kills
+from core.engine.pipe import END, Line
+from core.system.atomic_files import open_for_writing, open_regular
+from core.system.errors import Cancelled, EngineCrashed, EngineResting, KnownError
+from core.values.events import NotResponding, Phase, PhaseStarted, Tick
+from core.values.job import Job, ModelRef
+from core.values.picture import Result
 
 TICK, BEAT = 0.1, 1.0
 RESTARTS, MINUTE = 3, 60.0

@@ -7,17 +7,17 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePath
 from typing import cast, get_type_hints
 
-from core.codec import Malformed, from_plain
-from core.durable import read_limited
 from core.metadata import a1111, native
 from core.metadata.allowed import allowed
 from core.metadata.reading import Understood, open_image, texts_of
 from core.metadata.texts import MAX_TEXT, plain
 from core.metadata.writing import encode, encode_png, kind_of
-from core.paths import is_path, name_of
-from core.prompt import take_loras
-from core.request import Lora, Request
-from core.tags import typed_lora
+from core.prompt.language import take_loras
+from core.prompt.tags import typed_lora
+from core.system.atomic_files import read_limited
+from core.system.json import Malformed, from_plain
+from core.system.paths import is_path, name_of
+from core.values.request import Lora, Request
 
 __all__ = ["FORMATS", "Format", "encode", "encode_png", "fields_of", "kind_of", "read_file"]
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import json
 from pathlib import PurePath
 
-from core.engine.samplers import SAMPLERS
 from core.metadata.web_ui import understand
-from core.picture import Recipe
-from core.prompt import lora_tag
-from core.request import Request
+from core.prompt.language import lora_tag
+from core.sampling.samplers import SAMPLERS
+from core.values.picture import Recipe
+from core.values.request import Request
 
 __all__ = ["understand", "write"]
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
-from core.errors import InvalidRequest
-from core.request import MAX_SIZE, MIN_SIZE, SIZE_STEP, Lora, Noise, Request, in_full
+from core.system.errors import InvalidRequest
+from core.values.request import MAX_SIZE, MIN_SIZE, SIZE_STEP, Lora, Noise, Request, in_full
 
 _NAMES = frozenset(f.name for f in fields(Request)) - {"model"}
 _FURTHEST = 4 * MAX_SIZE  # a side beyond it is no size that somebody made a picture of

@@ -9,9 +9,9 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from core.errors import WorldError
 from core.metadata.carried import Carried
 from core.metadata.exif import look_over_exif
+from core.system.errors import WorldError
 
 MAX_BOXES, MAX_DEPTH = 4096, 12
 MAX_TABLE = 32 * 2**10  # bytes; readers search such a table once for every entry of the others

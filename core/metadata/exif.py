@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from core.errors import WorldError
+from core.system.errors import WorldError
 
 MAX_ENTRIES, MAX_DAMAGED = 1024, 16_384  # readers pass over entries of unknown kinds, as a damaged pointer finds them
 _PREFIX = b"Exif\0\0"

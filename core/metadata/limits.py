@@ -14,10 +14,10 @@ import re
 import zlib
 from typing import BinaryIO
 
-from core.errors import WorldError
 from core.metadata.boxes import look_over_boxes
 from core.metadata.carried import Carried
 from core.metadata.exif import look_over_exif
+from core.system.errors import WorldError
 
 MAX_TEXTS = 16 * 2**20  # bytes of everything that is not pixels
 MAX_CHUNKS = 1024  # of what is not pixels: no program is known to write more than a few dozen

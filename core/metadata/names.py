@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.engine.samplers import SAMPLERS
-from core.engine.schedules import SCHEDULES
+from core.sampling.samplers import SAMPLERS
+from core.sampling.schedules import SCHEDULES
 
 _LONGEST_NAME = 200
 

@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import cast, get_type_hints
 
-from core.codec import Malformed, dumps, from_plain, loads, to_plain
 from core.metadata.allowed import allowed
 from core.metadata.reading import Understood
-from core.picture import Recipe
-from core.request import Lora, Noise, Request
-from core.tags import lora_words
+from core.prompt.tags import lora_words
+from core.system.json import Malformed, dumps, from_plain, loads, to_plain
+from core.values.picture import Recipe
+from core.values.request import Lora, Noise, Request
 
 KEY = "calotype"
 _ALWAYS = (

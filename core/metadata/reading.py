@@ -16,12 +16,12 @@ from typing import cast
 
 from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 
-from core.durable import open_regular
-from core.errors import WorldError
 from core.metadata import texts
 from core.metadata.carried import Carried
 from core.metadata.limits import MAX_PIXELS, MAX_TEXTS, look_over
-from core.picture import Recipe
+from core.system.atomic_files import open_regular
+from core.system.errors import WorldError
+from core.values.picture import Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
 MAX_BYTES = 128 * 2**20

@@ -16,12 +16,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from core.codec import Malformed, from_plain, to_plain
 from core.metadata.allowed import allowed
 from core.metadata.names import read_names, sampler_named, unsaid
 from core.metadata.pairs import Pair, take_apart
 from core.metadata.reading import Understood
-from core.request import Noise
+from core.system.json import Malformed, from_plain, to_plain
+from core.values.request import Noise
 
 _LORA = re.compile(r"<lora:([^:<>]{1,260})(?::([^:<>]{1,80}))?[^<>]{0,260}>", re.IGNORECASE)
 _NUMBER = re.compile(

@@ -13,11 +13,11 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.errors import WorldError
 from core.metadata import a1111, native
 from core.metadata.exif import MAKER_NOTE, USER_COMMENT
 from core.metadata.texts import MAKER
-from core.picture import Pixels, Recipe
+from core.system.errors import WorldError
+from core.values.picture import Pixels, Recipe
 
 SUFFIXES = {"png": ".png", "webp": ".webp", "jpeg": ".jpg", "avif": ".avif"}
 _KINDS = {".png": "png", ".webp": "webp", ".jpg": "jpeg", ".jpeg": "jpeg", ".avif": "avif"}

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, cast
 
-from core.errors import WorldError
+from core.system.errors import WorldError
 
 _DAMAGE = ("malformed", "not a database", "database corruption", "file is encrypted", "Could not decode")
 

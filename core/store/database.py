@@ -14,13 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from core.durable import copy_new, partial_beside, read_limited, replace_file, sync_file, sync_folder
-from core.errors import WorldError
-from core.paths import other_window
-from core.store import repair
 from core.store.connection import Connection, Damaged, world_error
 from core.store.migrations import MIGRATIONS, migrate, version_of
-from core.store.salvage import TABLES
+from core.store.recovery import repair
+from core.store.recovery.salvage import TABLES
+from core.system.atomic_files import copy_new, partial_beside, read_limited, replace_file, sync_file, sync_folder
+from core.system.errors import WorldError
+from core.system.paths import other_window
 
 _log = logging.getLogger(__name__)
 KEPT_COPIES = 7

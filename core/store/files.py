@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from core import durable
-from core.durable import name_new, partial_beside, sync_folder, write_new
-from core.errors import WorldError
+from core.system import atomic_files
+from core.system.atomic_files import name_new, partial_beside, sync_folder, write_new
+from core.system.errors import WorldError
 
 LONGEST_NUMBER = 8  # digits; longer ones are of other programs
 ENDINGS = (".png", ".webp", ".jpg", ".jpeg", ".avif")
@@ -104,7 +104,7 @@ def remove_partials(folder: Path, older_than: float = 3600) -> int:
     """Delete what crashes left half written below `folder`, empty files that only held a name among it; the number deleted."""
     removed = 0
     for place, _, names in os.walk(folder):
-        removed += durable.remove_partials(Path(place))
+        removed += atomic_files.remove_partials(Path(place))
         for name in names:
             path = Path(place) / name
             with contextlib.suppress(OSError):

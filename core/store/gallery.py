@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from core.codec import Malformed, dumps, loads
-from core.errors import WorldError
-from core.job import JobState
 from core.metadata import read_file
 from core.metadata.reading import decode_rgb, open_image
-from core.picture import Picture, Recipe
-from core.request import Request
+from core.store.checksum import row_sum
 from core.store.database import Database
 from core.store.files import last_number, pictures_in
 from core.store.jobs import finish_in
-from core.store.rows import row_sum
 from core.store.thumbnails import Thumbnails as Thumbnails
 from core.store.thumbnails import thumbnail_of as thumbnail_of
 from core.store.trash import Trash, set_columns
+from core.system.errors import WorldError
+from core.system.json import Malformed, dumps, loads
+from core.values.job import JobState
+from core.values.picture import Picture, Recipe
+from core.values.request import Request
 
 TRASH_DAYS = 30
 _WORD = re.compile(r"\w+", re.UNICODE)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import psutil
 
-from core.codec import Malformed, dumps, loads
-from core.job import JobState, new_job_id
-from core.request import Request
 from core.store.database import Database
+from core.system.json import Malformed, dumps, loads
+from core.values.job import JobState, new_job_id
+from core.values.request import Request
 
 _INTERRUPTED = "The program ended while this picture was being made."
 OTHER_MACHINE_SECONDS = 6 * 3600.0  # after which a job of a machine that cannot be asked counts as given up

@@ -10,7 +10,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 
-from core.errors import WorldError
+from core.system.errors import WorldError
 
 MIGRATIONS: tuple[str, ...] = (
     """

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.errors import WorldError
 from core.metadata.reading import decoding, opaque, open_image, shown
-from core.picture import Picture
+from core.system.errors import WorldError
+from core.values.picture import Picture
 
 THUMBNAIL = 256
 IN_MEMORY = 200  # thumbnails, of at most some 30 kB each, where no file can be had

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
-from core.durable import locked, move_new, sync_folder
-from core.errors import WorldError
+from core.store.checksum import row_sum
 from core.store.database import Database
-from core.store.rows import row_sum
+from core.system.atomic_files import locked, move_new, sync_folder
+from core.system.errors import WorldError
 
 MANY = 500  # ids in one question
 _OLD = "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL"

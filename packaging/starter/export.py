@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from transformers import CLIPTokenizer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from core.engine.diffusion.preview import fit
+from core.engine.diffusion.parts.preview import fit
 
 EXAMPLES = ("a yellow boat on water at sunset", "a green tree on grass with mountains in daylight",
             "a watercolour of a green tree on grass at sunset", "three red balloons at dawn",

@@ -10,14 +10,14 @@ import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from core.engine.diffusion import conditioning
-from core.engine.diffusion.conditioning import Conditioning
-from core.engine.diffusion.denoiser import Denoiser, guided
-from core.engine.diffusion.device import choose
+from core.engine.diffusion.adapters.lora import Wanted
 from core.engine.diffusion.families import sd
-from core.engine.diffusion.lora import Wanted
-from core.engine.samplers import SAMPLERS
-from core.engine.schedules import sigmas
+from core.engine.diffusion.parts import conditioning
+from core.engine.diffusion.parts.conditioning import Conditioning
+from core.engine.diffusion.parts.denoiser import Denoiser, guided
+from core.engine.diffusion.parts.device import choose
+from core.sampling.samplers import SAMPLERS
+from core.sampling.schedules import sigmas
 
 BATCH = 16
 Way = tuple[str, str]

@@ -21,7 +21,7 @@ from diffusers import AutoencoderKL
 from safetensors.torch import save_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from core.engine.diffusion.tiny import TinyDecoder
+from core.engine.diffusion.parts.tiny import TinyDecoder
 
 BATCH, POOL = 16, 2000
 RATE, RATE_FINE = 2e-3, 4e-4

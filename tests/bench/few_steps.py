@@ -34,14 +34,14 @@ def roughness(rgb: Any) -> float:
 
 def main() -> int:
     """Exit code 0 where none is noise."""
+    from core.engine.contract.protocol import EngineSpec
     from core.engine.diffusion.engine import DiffusionEngine
-    from core.engine.protocol import EngineSpec
-    from core.engine.samplers import SAMPLERS
-    from core.engine.schedules import SCHEDULES
-    from core.errors import KnownError
-    from core.job import Job
-    from core.models.library import Library
-    from core.request import COMPATIBLE, Request
+    from core.models.library.library import Library
+    from core.sampling.samplers import SAMPLERS
+    from core.sampling.schedules import SCHEDULES
+    from core.system.errors import KnownError
+    from core.values.job import Job
+    from core.values.request import COMPATIBLE, Request
 
     warnings.simplefilter("ignore")
     ways, *wanted = sys.argv[1:] or ["calotype"]

@@ -27,8 +27,8 @@ SMALL: dict[str, Any] = {"width": 64, "height": 96, "sampler": "euler", "schedul
 
 def recipes() -> dict[str, tuple[str, dict[str, Any]]]:
     """A name to the model and what differs from the common recipe."""
-    from core.engine.samplers import SAMPLERS
-    from core.engine.schedules import SCHEDULES
+    from core.sampling.samplers import SAMPLERS
+    from core.sampling.schedules import SCHEDULES
 
     found: dict[str, tuple[str, dict[str, Any]]] = {}
     for sampler in SAMPLERS:
@@ -48,7 +48,7 @@ def recipes() -> dict[str, tuple[str, dict[str, Any]]]:
 
 def models(folder: Path) -> dict[str, Path]:
     """Tiny models of all families as folders, always with the same weights."""
-    from core.paths import RESOURCES
+    from core.system.paths import RESOURCES
     from tests.core import flow_models, ldm_files
 
     tokenizer = RESOURCES / "families" / "clip-tokenizer"
@@ -60,11 +60,11 @@ def models(folder: Path) -> dict[str, Path]:
 
 def rendered() -> dict[str, Any]:
     """Each recipe's pixels (height, width, 3), uint8."""
+    from core.engine.contract.protocol import EngineSpec
     from core.engine.diffusion.engine import DiffusionEngine
-    from core.engine.protocol import EngineSpec
-    from core.job import Job, ModelRef
-    from core.models.library import Library
-    from core.request import Request
+    from core.models.library.library import Library
+    from core.values.job import Job, ModelRef
+    from core.values.request import Request
 
     common: dict[str, Any] = {"prompt": "a red fox in the snow", "negative_prompt": "blue", "seed": 11, "steps": STEPS, "width": 128,
                               "height": 128, "guidance": 4.0}

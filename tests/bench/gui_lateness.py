@@ -36,8 +36,8 @@ def main() -> None:
     from PySide6.QtCore import Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from core.paths import places
-    from desktop.app import Application
+    from core.system.paths import places
+    from desktop.app.app import Application
 
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     qt = QApplication([])

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from core.models.inspect import inspect
+from core.models.files.inspection import inspect
 from tests.core import layouts
 
 

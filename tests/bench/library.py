@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from core.models.index import Index
-from core.models.library import Library
-from core.models.roots import link
+from core.models.library.external_folders import link
+from core.models.library.inspection_cache import Index
+from core.models.library.library import Library
 from tests.bench.headers import full, lora
 from tests.core import layouts
 

@@ -23,7 +23,7 @@ RUNS = 3
 
 def write(path: Path) -> None:
     """The published architecture with random weights, in the original layout."""
-    from core.paths import RESOURCES
+    from core.system.paths import RESOURCES
     from tests.core import ldm_files
 
     configs = {part: json.loads((RESOURCES / "families" / "sd15" / part / "config.json").read_text()) for part in ("unet", "vae", "text_encoder")}
@@ -33,7 +33,7 @@ def write(path: Path) -> None:
 
 def configs_for_diffusers(folder: Path) -> Path:
     """The folder of configurations that `from_single_file` wants when it may not ask the hub."""
-    from core.paths import RESOURCES
+    from core.system.paths import RESOURCES
 
     shutil.copytree(RESOURCES / "families" / "sd15", folder)
     shutil.copytree(RESOURCES / "families" / "clip-tokenizer", folder / "tokenizer")
@@ -48,8 +48,8 @@ def ours(path: Path) -> None:
     import diffusers
     import transformers  # noqa: F401 - the imports are not the loading
 
-    from core.engine.diffusion.device import choose
     from core.engine.diffusion.families import rows
+    from core.engine.diffusion.parts.device import choose
 
     diffusers.UNet2DConditionModel, diffusers.AutoencoderKL  # noqa: B018 - lazy imports
     began = time.monotonic()
@@ -69,11 +69,11 @@ def theirs(path: Path, configs: Path) -> None:
 
 def picture(path: Path, weights: Path) -> None:
     """Two steps at 512 px through the engine, with weights "full" or "8bit"."""
+    from core.engine.contract.protocol import EngineSpec
     from core.engine.diffusion.engine import DiffusionEngine
-    from core.engine.protocol import EngineSpec
-    from core.job import Job
-    from core.models.library import Library
-    from core.request import Request
+    from core.models.library.library import Library
+    from core.values.job import Job
+    from core.values.request import Request
 
     ref = Library(Path("nowhere")).find(str(path)).ref()
     with DiffusionEngine(EngineSpec(device="cpu", weights=weights.name)) as engine:

@@ -1,4 +1,4 @@
-"""What a network's activations take on the CPU, beside its weights: the constants of `core/models/fit.py`.
+"""What a network's activations take on the CPU, beside its weights: the constants of `core/models/files/fit.py`.
 
     python tests/bench/memory.py PART SIDE    # PART: unet, vae, starter-unet, starter-vae; SIDE in pixels
 
@@ -19,7 +19,7 @@ import psutil
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from core.paths import RESOURCES
+from core.system.paths import RESOURCES
 
 
 def network(part: str) -> tuple[Any, dict[str, Any]]:

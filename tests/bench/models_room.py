@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from core.engine.protocol import EngineSpec
-from core.paths import places
-from desktop.app import Application
+from core.engine.contract.protocol import EngineSpec
+from core.system.paths import places
+from desktop.app.app import Application
 
 
 def pump(ms: int) -> None:

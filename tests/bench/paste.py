@@ -64,9 +64,9 @@ def main() -> int:
     from PySide6.QtCore import QMimeData
     from PySide6.QtWidgets import QApplication
 
-    from core.engine.protocol import EngineSpec
-    from core.paths import places
-    from desktop.app import Application
+    from core.engine.contract.protocol import EngineSpec
+    from core.system.paths import places
+    from desktop.app.app import Application
 
     qt, over = QApplication([]), 0
     with tempfile.TemporaryDirectory() as data:

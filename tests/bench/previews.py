@@ -17,8 +17,8 @@ sys.path.insert(0, str(ROOT))
 def main() -> None:
     import torch
 
-    from core.engine.diffusion.device import choose
     from core.engine.diffusion.families import sd
+    from core.engine.diffusion.parts.device import choose
 
     model = sd.load(str(ROOT / "resources" / "starter"), choose("cpu"), lambda: None)
     assert model.previewer is not None

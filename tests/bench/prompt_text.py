@@ -52,10 +52,10 @@ def milliseconds(work: Callable[[str], object], text: str) -> float:
 
 
 def main() -> int:
-    from core.models.families import FAMILIES
-    from core.prompt import change_weight, parse, parse_comfyui, take_loras
-    from core.remarks import remarks
-    from core.request import Request
+    from core.models.files.families import FAMILIES
+    from core.prompt.language import change_weight, parse, parse_comfyui, take_loras
+    from core.service.remarks import remarks
+    from core.values.request import Request
 
     readers: dict[str, Callable[[str], object]] = {
         "parse": parse, "comfyui": parse_comfyui, "loras": take_loras, "weigh": lambda text: change_weight(text, 2, 2, 0.1),

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 from core.paths import places
 from desktop.app import Application
 qt = QApplication([]); qt.setStyle("Fusion")
-application = Application(qt, places({data!r}), __import__("core.engine.protocol", fromlist=["x"]).EngineSpec(kind="fake", place="here"))
+application = Application(qt, places({data!r}), __import__("core.engine.contract.protocol", fromlist=["x"]).EngineSpec(kind="fake", place="here"))
 application.records.start(); application.images.start(); application.window.show(); qt.processEvents(); application.window.repaint()
 print(time.time(), "torch" in sys.modules)
 application.end()

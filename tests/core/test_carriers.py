@@ -16,8 +16,8 @@ from PIL import Image
 from core.metadata import encode, read_file
 from core.metadata.exif import texts_in
 from core.metadata.texts import MAX_TEXT, comment, plain
-from core.picture import Pixels, Recipe
-from core.request import Request
+from core.values.picture import Pixels, Recipe
+from core.values.request import Request
 from tests.core.picture_bombs import chunk, harmless, jpeg, png, refused, saved, segment, webp
 
 PAIRS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x512, Model: m1"

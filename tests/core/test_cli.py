@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from core.paths import Places
-from core.runner import open_stores
+from core.service.stores import open_stores
+from core.system.paths import Places
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"path", "seed", "model", "family", "steps", "sampler", "schedule", "guidance", "width", "height", "seconds", "device", "sha256"}

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 import torch
 
-from core.engine.compat import run_of
-from core.engine.diffusion import conditioning
-from core.engine.diffusion.conditioning import Conditioning, TextTower
-from core.engine.diffusion.denoiser import Denoiser, guided
-from core.engine.diffusion.noise import BrownianPath, noise_of, slerp
-from core.engine.diffusion.philox import Philox
-from core.engine.diffusion.timesteps import told_timestep
-from core.engine.schedules import NoiseTable
-from core.errors import InvalidRequest
-from core.prompt import expand, parse_comfyui
-from core.request import Noise, Request
+from core.engine.contract.parity import run_of
+from core.engine.diffusion.parts import conditioning
+from core.engine.diffusion.parts.conditioning import Conditioning, TextTower
+from core.engine.diffusion.parts.denoiser import Denoiser, guided
+from core.engine.diffusion.parts.noise import BrownianPath, noise_of, slerp
+from core.engine.diffusion.parts.philox import Philox
+from core.engine.diffusion.parts.timesteps import told_timestep
+from core.prompt.language import expand, parse_comfyui
+from core.sampling.schedules import NoiseTable
+from core.system.errors import InvalidRequest
+from core.values.request import Noise, Request
 
 CPU = torch.device("cpu")
 SHAPE = (1, 4, 6, 8)
@@ -200,9 +200,9 @@ def test_comfyui_moves_states_away_from_the_empty_prompt(starter_tower: TextTowe
 
 @pytest.fixture(scope="module")
 def starter_tower() -> TextTower:
-    from core.engine.diffusion.device import choose
     from core.engine.diffusion.families import sd
-    from core.paths import RESOURCES
+    from core.engine.diffusion.parts.device import choose
+    from core.system.paths import RESOURCES
 
     return sd.load(str(RESOURCES / "starter"), choose("cpu"), lambda: None).towers[0]
 
@@ -218,11 +218,11 @@ def test_wrong_ways_are_refused(change: dict[str, Any]) -> None:
 
 
 def test_freeu_changes_the_picture_and_leaves_nothing_behind() -> None:
+    from core.engine.contract.protocol import EngineSpec
     from core.engine.diffusion.engine import DiffusionEngine
-    from core.engine.protocol import EngineSpec
-    from core.job import Job
-    from core.models.library import Library
-    from core.picture import Pixels
+    from core.models.library.library import Library
+    from core.values.job import Job
+    from core.values.picture import Pixels
 
     engine, model = DiffusionEngine(EngineSpec(device="cpu")), Library(Path("nowhere")).find("starter").ref()
 
@@ -238,7 +238,7 @@ def test_freeu_changes_the_picture_and_leaves_nothing_behind() -> None:
 @pytest.mark.parametrize("ways", [{"variation": "7"}, {"variation": "7.5:0.2"}, {"guidance_interval": "0.1:x"}, {"freeu": "1:2:3"},
                                   {"guidance_interval": "nan:1"}])
 def test_wrong_numbers_on_the_command_line_are_refused(ways: dict[str, str]) -> None:
-    from core.generate import Ways
+    from core.cli.generate import Ways
 
     with pytest.raises(InvalidRequest):
         Ways(**ways).on(Request())

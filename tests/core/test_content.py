@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.models.content import ENOUGH, announced_size, of_start, recognise
-from core.models.inspect import inspect
+from core.models.files.content import ENOUGH, announced_size, of_start, recognise
+from core.models.files.inspection import inspect
 
 HEADER = json.dumps({"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}).encode()
 MODEL = len(HEADER).to_bytes(8, "little") + HEADER + bytes(16)

@@ -15,8 +15,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from core.errors import WorldError
-from core.models.convert import convert
+from core.models.files.convert import convert
+from core.system.errors import WorldError
 
 
 def test_weights_come_through(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from core.errors import Cancelled, WorldError
-from core.models import download
-from core.models.download import Progress, Remote, fetch, git_id, part_of
-from core.models.net import AccessDenied, Web
+from core.models.fetch import download
+from core.models.fetch.download import Progress, Remote, fetch, git_id, part_of
+from core.models.fetch.http import AccessDenied, Web
+from core.system.errors import Cancelled, WorldError
 from tests.core.hub_server import Fault, Hub, serving
 
 DATA = random.Random(1).randbytes(300_000)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Cancelled, WorldError
-from core.models import download
-from core.models.download import Progress, Remote, fetch, part_of
-from core.models.net import Web
+from core.models.fetch import download
+from core.models.fetch.download import Progress, Remote, fetch, part_of
+from core.models.fetch.http import Web
+from core.system.errors import Cancelled, WorldError
 from tests.core.odd_server import Answer, Odd, drip, endless, odd_server, redirect, reply
 from tests.core.test_content import MODEL, zipped
 from tests.core.test_download import DATA, DIGEST

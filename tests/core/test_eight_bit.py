@@ -11,20 +11,21 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.cli import run
+from core.cli.main import run
 from core.engine import open_engine
-from core.engine.diffusion import eight_bit, memory
-from core.engine.diffusion.device import choose
-from core.engine.diffusion.eight_bit import EightBit, EightBitConv2d, EightBitLinear
+from core.engine.contract.protocol import EngineSpec
+from core.engine.diffusion import memory_modes
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
-from core.engine.diffusion.memory import LADDER, Mode
-from core.engine.protocol import EngineSpec
-from core.errors import InvalidRequest
-from core.job import Job, ModelRef
-from core.models.library import Library
-from core.paths import RESOURCES
-from core.request import Lora, Request
+from core.engine.diffusion.memory_modes import LADDER, Mode
+from core.engine.diffusion.parts import eight_bit
+from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.eight_bit import EightBit, EightBitConv2d, EightBitLinear
+from core.models.library.library import Library
+from core.system.errors import InvalidRequest
+from core.system.paths import RESOURCES
+from core.values.job import Job, ModelRef
+from core.values.request import Lora, Request
 from tests.core import flow_models
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:diffusers")  # diffusers' own use of its older names
@@ -90,7 +91,7 @@ def test_adapters_keep_their_small_changes_and_go_without_a_trace(tmp_path: Path
 
 @pytest.mark.parametrize("mode", LADDER[1:], ids=lambda mode: mode.id)
 def test_every_rung_makes_the_same_picture(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "TILE", 512)
+    monkeypatch.setattr(memory_modes, "TILE", 512)
     assert abs(made("8bit") - made("8bit", mode=mode)).max() <= 2
 
 

@@ -10,15 +10,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.engine.diffusion import conditioning
-from core.engine.diffusion.conditioning import TextTower
-from core.engine.diffusion.device import choose
-from core.engine.diffusion.embeddings import FIRST_ID, notes, with_embeddings
 from core.engine.diffusion.families import sd
-from core.job import Job, ModelRef
-from core.models.library import Library
-from core.paths import RESOURCES
-from core.request import Request
+from core.engine.diffusion.parts import conditioning
+from core.engine.diffusion.parts.conditioning import TextTower
+from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.embeddings import FIRST_ID, notes, with_embeddings
+from core.models.library.library import Library
+from core.system.paths import RESOURCES
+from core.values.job import Job, ModelRef
+from core.values.request import Request
 
 CPU = torch.device("cpu")
 

@@ -18,14 +18,14 @@ import pytest
 import torch
 
 from core.engine import open_engine
-from core.engine.diffusion.noise import BrownianPath
+from core.engine.contract.protocol import Engine, EngineSpec, FakeScript
+from core.engine.diffusion.parts.noise import BrownianPath
 from core.engine.process import ProcessEngine
-from core.engine.protocol import Engine, EngineSpec, FakeScript
-from core.errors import Cancelled, EngineCrashed, EngineResting, InvalidRequest, ModelMissing, WorldError
-from core.events import Event, NetworkCalled, NotResponding, Phase, PhaseStarted, Preview, StepDone, Tick
-from core.job import Job, ModelRef
-from core.models.library import Library
-from core.request import Request
+from core.models.library.library import Library
+from core.system.errors import Cancelled, EngineCrashed, EngineResting, InvalidRequest, ModelMissing, WorldError
+from core.values.events import Event, NetworkCalled, NotResponding, Phase, PhaseStarted, Preview, StepDone, Tick
+from core.values.job import Job, ModelRef
+from core.values.request import Request
 
 ROOT = Path(__file__).parents[2]
 FAKE = ModelRef("fake", "Fake", "starter", "")
@@ -271,8 +271,8 @@ def _gone_within(pid: int, seconds: float) -> bool:
 
 
 def test_the_parent_of_an_engine_process_never_loads_torch() -> None:
-    code = ("import sys\nfrom core.engine import open_engine\nfrom core.engine.protocol import EngineSpec\nfrom core.job import Job\n"
-            "from core.models.library import Library\nfrom core.request import Request\nfrom pathlib import Path\n"
+    code = ("import sys\nfrom core.engine import open_engine\nfrom core.engine.contract.protocol import EngineSpec\nfrom core.values.job import Job\n"
+            "from core.models.library.library import Library\nfrom core.values.request import Request\nfrom pathlib import Path\n"
             "if __name__ == '__main__':\n"
             "  with open_engine(EngineSpec(place='process', device='cpu')) as e:\n"
             "    r = e.run(Job(Request(prompt='a red house', seed=1, steps=2), Library(Path('x')).find('starter').ref()), lambda e: None)\n"
@@ -373,7 +373,7 @@ def test_the_first_picture_of_an_unknown_model_is_seen_developing(tmp_path: Path
 
 
 def test_any_diffusers_folder_loads_and_every_sampler_runs(tmp_path: Path) -> None:
-    from core.engine.samplers import SAMPLERS
+    from core.sampling.samplers import SAMPLERS
     ref = tiny_model(tmp_path / "tiny")
     assert ref.family == "sd-unknown"
     seen: dict[str, object] = {}
@@ -391,7 +391,7 @@ def test_any_diffusers_folder_loads_and_every_sampler_runs(tmp_path: Path) -> No
 def test_clip_skip_and_long_prompts_agree_with_the_encoder_called_by_hand(tmp_path: Path) -> None:
     from transformers import CLIPTextModel, CLIPTokenizer
 
-    from core.engine.diffusion.conditioning import TextTower, encode
+    from core.engine.diffusion.parts.conditioning import TextTower, encode
     tokenizer = CLIPTokenizer.from_pretrained(Path(STARTER.path) / "tokenizer")
     model = CLIPTextModel.from_pretrained(Path(STARTER.path) / "text_encoder", dtype=torch.float32).eval()
     tower = TextTower(tokenizer, model, tokenizer.pad_token_id)

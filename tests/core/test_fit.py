@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from core import pace
 from core.engine import open_engine
-from core.engine.protocol import EngineSpec
-from core.errors import InvalidRequest, ModelMissing
-from core.fitting import ALL_MODES, fit_on
-from core.job import Way
-from core.models.fit import Needs, fit, needs_of, peak_bytes
-from core.paths import RESOURCES, Places
-from core.picture import Picture
-from core.request import Request
-from core.runner import Runner, open_stores
+from core.engine.contract.protocol import EngineSpec
+from core.models.files.fit import Needs, fit, needs_of, peak_bytes
+from core.service import pace
+from core.service.fit_prediction import ALL_MODES, fit_on
+from core.service.runner import Runner
+from core.service.stores import open_stores
+from core.system.errors import InvalidRequest, ModelMissing
+from core.system.paths import RESOURCES, Places
+from core.values.job import Way
+from core.values.picture import Picture
+from core.values.request import Request
 from tests.core import layouts
 
 GIB = 2**30

@@ -10,24 +10,24 @@ import numpy as np
 import pytest
 import torch
 
-from core.cli import run
-from core.engine.compat import run_of
-from core.engine.diffusion.denoiser import guided
-from core.engine.diffusion.device import choose
+from core.cli.main import run
+from core.engine.contract.parity import run_of
+from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
 from core.engine.diffusion.families.flow import Flow, packed, unpacked
-from core.engine.protocol import EngineSpec
-from core.engine.samplers import SAMPLERS, Sample
-from core.engine.schedules import FlowTable, sigmas
-from core.errors import Cancelled, InvalidRequest, ModelMissing
-from core.events import Event, StepDone
-from core.job import Job, ModelRef
-from core.models.inspect import inspect
-from core.models.library import Library
-from core.paths import RESOURCES
-from core.picture import Result
-from core.request import Lora, Request
+from core.engine.diffusion.parts.denoiser import guided
+from core.engine.diffusion.parts.device import choose
+from core.models.files.inspection import inspect
+from core.models.library.library import Library
+from core.sampling.samplers import SAMPLERS, Sample
+from core.sampling.schedules import FlowTable, sigmas
+from core.system.errors import Cancelled, InvalidRequest, ModelMissing
+from core.system.paths import RESOURCES
+from core.values.events import Event, StepDone
+from core.values.job import Job, ModelRef
+from core.values.picture import Result
+from core.values.request import Lora, Request
 from tests.core import flow_models
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:diffusers")  # diffusers' own use of its older names

@@ -12,18 +12,18 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.engine.diffusion.device import choose
+from core.engine.contract.protocol import EngineSpec
+from core.engine.diffusion.adapters.lora import Wanted
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
 from core.engine.diffusion.families.flow import Flow
-from core.engine.diffusion.lora import Wanted
-from core.engine.protocol import EngineSpec
-from core.errors import ModelMissing
-from core.job import Job, ModelRef
-from core.models.inspect import inspect
-from core.models.library import Library
-from core.paths import RESOURCES
-from core.request import Lora, Request
+from core.engine.diffusion.parts.device import choose
+from core.models.files.inspection import inspect
+from core.models.library.library import Library
+from core.system.errors import ModelMissing
+from core.system.paths import RESOURCES
+from core.values.job import Job, ModelRef
+from core.values.request import Lora, Request
 from tests.core import flow_models
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:diffusers")  # diffusers' own use of its older names

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from core.fitting import ALL_MODES
-from core.holdings import Holding, chosen, holdings, twins, with_card
-from core.models.catalog import COSTS, NEEDS, fit_of_offer, offers
-from core.models.families import FAMILIES, Defaults
-from core.models.hub import address_of
-from core.models.library import content_hash
-from core.paths import RESOURCES, Places
-from core.runner import Stores
-from core.store.cards import Card
+from core.models.fetch.catalog import COSTS, NEEDS, fit_of_offer, offers
+from core.models.fetch.hub import address_of
+from core.models.files.families import FAMILIES, Defaults
+from core.models.library.library import content_hash
+from core.service.fit_prediction import ALL_MODES
+from core.service.library_overview import Holding, chosen, holdings, twins, with_card
+from core.service.stores import Stores
+from core.store.model_cards import Card
+from core.system.paths import RESOURCES, Places
 from tests.core import layouts
 
 GIB = 2**30

@@ -20,19 +20,19 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core import durable
-from core import settings as settings_file
-from core.errors import KnownError, WorldError
-from core.job import JobState
 from core.metadata import encode, fields_of, read_file
 from core.metadata.reading import decode_rgb, open_image
-from core.paths import Places, safe_join
-from core.picture import Pixels, Recipe
-from core.request import Request
-from core.runner import open_stores
-from core.settings import Settings
+from core.service.stores import open_stores
 from core.store import files
 from core.store.files import put_in_gallery
+from core.system import atomic_files
+from core.system import settings as settings_file
+from core.system.errors import KnownError, WorldError
+from core.system.paths import Places, safe_join
+from core.system.settings import Settings
+from core.values.job import JobState
+from core.values.picture import Pixels, Recipe
+from core.values.request import Request
 
 PIXELS = Pixels(8, 8, bytes(range(192)))
 KINDS = ("png", "webp", "jpeg", "avif")
@@ -187,7 +187,7 @@ def _failing(monkeypatch: pytest.MonkeyPatch, at: int, code: int) -> list[int]:
         if "b" in mode and any(letter in mode for letter in "wx"):
             return wrap(Out)(file, mode.replace("b", ""))
         return plain(file, mode, *args, **kwargs)  # type: ignore[call-overload]
-    monkeypatch.setattr(durable, "open", opened, raising=False)
+    monkeypatch.setattr(atomic_files, "open", opened, raising=False)
     monkeypatch.setattr(files, "name_new", wrap(files.name_new))
     for name in ("fsync", "link", "replace", "mkdir", "unlink"):
         monkeypatch.setattr(os, name, wrap(getattr(os, name)))

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.errors import KnownError, WorldError
-from core.models.hub import Hub, Plan
-from core.models.net import Web
+from core.models.fetch.http import Web
+from core.models.fetch.hub import Hub, Plan
+from core.system.errors import KnownError, WorldError
 from tests.core.odd_server import Odd, odd_server, reply
 
 
@@ -133,8 +133,8 @@ def test_a_token_that_is_not_accepted_is_named(odd: Odd) -> None:
 
 
 def test_the_network_needs_no_library_that_asks_by_itself() -> None:
-    code = ("import sys, core.online, core.models.install, core.updates; from core.keys import Keys; from core.settings import Settings; "
-            "core.online.connect(Settings(), Keys())[1].close(); "
+    code = ("import sys, core.models.fetch.connect, core.models.fetch.install, core.service.updates; from core.system.tokens import Keys; from core.system.settings import Settings; "
+            "core.models.fetch.connect.connect(Settings(), Keys())[1].close(); "
             "assert 'huggingface_hub' not in sys.modules and 'torch' not in sys.modules")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 

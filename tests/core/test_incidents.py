@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 
 from core.engine import open_engine
-from core.engine.deaths import Pulse, by_exit, by_fault
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.engine.exit_reasons import Pulse, by_exit, by_fault
 from core.engine.process import ProcessEngine
-from core.engine.protocol import EngineSpec, FakeScript
-from core.errors import Cancelled, EngineCrashed
-from core.events import Event, NotResponding, Phase, StepDone
-from core.incidents import KEPT, keep, kept, scrub
-from core.job import Job, JobState, ModelRef
-from core.paths import Places
-from core.report import compose
-from core.request import Request
-from core.runner import Runner, Stores, open_stores
+from core.service.incidents import KEPT, keep, kept, scrub
+from core.service.report import compose
+from core.service.runner import Runner
+from core.service.stores import Stores, open_stores
+from core.system.errors import Cancelled, EngineCrashed
+from core.system.paths import Places
+from core.values.events import Event, NotResponding, Phase, StepDone
+from core.values.job import Job, JobState, ModelRef
+from core.values.request import Request
 
 SECRET_WORDS = "a red house of my neighbour"
 FAKE = ModelRef("fake", "Fake", "starter", "")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models.inspect import inspect
+from core.models.files.inspection import inspect
 from tests.core import layouts
 
 
@@ -126,7 +126,7 @@ def test_a_good_file_under_a_wrong_suffix_is_recognised_by_content(tmp_path: Pat
 
 
 def test_folders(tmp_path: Path) -> None:
-    from core.paths import RESOURCES
+    from core.system.paths import RESOURCES
 
     found = inspect(RESOURCES / "starter")
     assert found.kind == "checkpoint" and found.prediction == "v" and not found.problems and found.parameters > 10_000_000

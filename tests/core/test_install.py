@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import InvalidRequest, WorldError
-from core.keys import Keys
-from core.models.download import QUARANTINE, Progress
-from core.models.hub import Hub, Plan, address_of, plain_name
-from core.models.install import Installer, repair
-from core.models.library import Library
-from core.models.net import AccessDenied, Web
-from core.online import connect
-from core.paths import RESOURCES, Places
-from core.runner import open_stores
-from core.settings import Settings
+from core.models.fetch.connect import connect
+from core.models.fetch.download import QUARANTINE, Progress
+from core.models.fetch.http import AccessDenied, Web
+from core.models.fetch.hub import Hub, Plan, address_of, plain_name
+from core.models.fetch.install import Installer, repair
+from core.models.library.library import Library
+from core.service.stores import open_stores
+from core.system.errors import InvalidRequest, WorldError
+from core.system.paths import RESOURCES, Places
+from core.system.settings import Settings
+from core.system.tokens import Keys
 from tests.core import hub_server, layouts
 from tests.core.hub_server import Fault
 
@@ -37,7 +37,7 @@ def server() -> Generator[hub_server.Hub]:
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Generator[Web]:
-    from core.models import download
+    from core.models.fetch import download
 
     monkeypatch.setattr(download, "PAUSE", 0.005)
     client = Web(silent_seconds=2.0)

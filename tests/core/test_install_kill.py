@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from core import durable
-from core.errors import WorldError
-from core.models import install
-from core.models.hub import Hub, Plan
-from core.models.install import FOLDER, Installer
-from core.models.net import Web
-from core.paths import RESOURCES
+from core.models.fetch import install
+from core.models.fetch.http import Web
+from core.models.fetch.hub import Hub, Plan
+from core.models.fetch.install import FOLDER, Installer
+from core.system import atomic_files
+from core.system.errors import WorldError
+from core.system.paths import RESOURCES
 from tests.core import hub_server, layouts
 
 STARTER = RESOURCES / "starter"
@@ -66,8 +66,8 @@ def _dying_at(number: int) -> Callable[[], int]:
                 os._exit(KILLED)
             return call(*values, **named)
         return wrapped
-    rename = durable._rename_call()
-    durable._rename_call = lambda: counted(rename) if rename else None  # type: ignore[assignment]
+    rename = atomic_files._rename_call()
+    atomic_files._rename_call = lambda: counted(rename) if rename else None  # type: ignore[assignment]
     for name in ("replace", "rename", "unlink", "mkdir", "rmdir", "fsync", "link"):
         setattr(os, name, counted(getattr(os, name)))
     return lambda: count

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core import gpus, updates
-from core.errors import WorldError
-from core.models.net import Web, host_of
-from core.paths import places
-from core.settings import Settings
+from core.models.fetch.http import Web, host_of
+from core.service import updates
+from core.system import gpus
+from core.system.errors import WorldError
+from core.system.paths import places
+from core.system.settings import Settings
 from tests.core import hub_server
 from tests.core.odd_server import drip, endless, odd_server
 
@@ -101,9 +102,9 @@ def test_a_feed_that_never_ends_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -
 def test_nothing_is_asked_unless_wanted(qapp: object, tmp_path: Path) -> None:
     from PySide6.QtCore import QEventLoop, QObject, QTimer
 
-    from desktop.dialogs.news import NewsDialog
-    from desktop.updates import Updates
-    from desktop.widgets import NoticeBar
+    from desktop.app.news_dialog import NewsDialog
+    from desktop.app.updates import Updates
+    from desktop.widgets.notices import NoticeBar
 
     def pump(ms: int) -> None:
         loop = QEventLoop()

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import WorldError
-from core.models import registry
-from core.models.intake import take_in, take_out
-from core.models.roots import linked
-from core.models.world import answer, known_words
-from core.paths import RESOURCES
-from core.request import Request
-from core.runner import Stores, submit
+from core.models.library import registry
+from core.models.library.external_folders import linked
+from core.models.library.intake import take_in, take_out
+from core.models.library.vocabulary import answer, known_words
+from core.service.runner import submit
+from core.service.stores import Stores
+from core.system.errors import WorldError
+from core.system.paths import RESOURCES
+from core.values.request import Request
 from tests.core import layouts
 
 

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.models import adapter_family, controls, decoders, denoisers, layouts, unets
-from core.models.catalog import offers
-from core.models.inspect import inspect
-from core.models.layouts import identify
-from core.models.library import Library
-from core.models.rules import Found
+from core.models.fetch.catalog import offers
+from core.models.files.inspection import inspect
+from core.models.files.key_layouts import adapter_family, controls, decoders, denoisers, unets
+from core.models.files.key_layouts import table as layouts
+from core.models.files.key_layouts.rules import Found
+from core.models.files.key_layouts.table import identify
+from core.models.library.library import Library
 from tests.core import field_files
 from tests.core.field_files import CHECKPOINTS, LEFT_OVER, TABLE, File
 from tests.core.layouts import SD1, write

@@ -9,17 +9,17 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.cli import run
+from core.cli.generate import Wish
+from core.cli.main import run
 from core.engine import open_engine
-from core.engine.diffusion.lora_change import change
-from core.engine.diffusion.lora_names import plain_name
-from core.engine.protocol import EngineSpec
-from core.errors import ModelMissing
-from core.events import Event, Noted
-from core.generate import Wish
-from core.job import Job, ModelRef
-from core.models.library import Library
-from core.request import Lora, Request
+from core.engine.contract.protocol import EngineSpec
+from core.engine.diffusion.adapters.lora_change import change
+from core.engine.diffusion.adapters.lora_names import plain_name
+from core.models.library.library import Library
+from core.system.errors import ModelMissing
+from core.values.events import Event, Noted
+from core.values.job import Job, ModelRef
+from core.values.request import Lora, Request
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
 QUERY = "mid_block.attentions.0.transformer_blocks.0.attn2.to_q"

@@ -17,11 +17,11 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
-from core.engine.diffusion import eight_bit
-from core.engine.diffusion.lora import Adapted, Wanted
-from core.engine.diffusion.lora_change import bias_change, change
-from core.errors import ModelMissing
-from core.models.inspect import inspect
+from core.engine.diffusion.adapters.lora import Adapted, Wanted
+from core.engine.diffusion.adapters.lora_change import bias_change, change
+from core.engine.diffusion.parts import eight_bit
+from core.models.files.inspection import inspect
+from core.system.errors import ModelMissing
 
 Part = dict[str, torch.Tensor]
 

@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 import torch
 
+from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion import engine as engine_module
-from core.engine.diffusion import loop, shelf
-from core.engine.diffusion.conditioning import TextTower
+from core.engine.diffusion import loop, model_cache
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows, sd
-from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
-from core.engine.protocol import EngineSpec
-from core.errors import WorldError
-from core.job import Job, Way
-from core.models.library import Library
-from core.picture import Pixels
-from core.request import Request
+from core.engine.diffusion.memory_modes import LADDER, Mode, is_out_of_memory, rungs
+from core.engine.diffusion.parts.conditioning import TextTower
+from core.models.library.library import Library
+from core.system.errors import WorldError
+from core.values.job import Job, Way
+from core.values.picture import Pixels
+from core.values.request import Request
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
 
@@ -109,18 +109,18 @@ def test_every_rung_gives_the_same_picture(engine: DiffusionEngine, monkeypatch:
 
 
 def test_layers_come_and_go_one_by_one(engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.engine.diffusion import memory
+    from core.engine.diffusion import memory_modes
 
     moves: list[str] = []
-    real = memory._move
+    real = memory_modes._move
 
     def told(module: torch.nn.Module, device: torch.device) -> None:
         moves.append(type(module).__name__)
         real(module, device)
-    monkeypatch.setattr(memory, "_move", told)
+    monkeypatch.setattr(memory_modes, "_move", told)
     model = sd.load(STARTER.path, engine._at(), lambda: None)
-    steward = memory.Steward(model, LADDER[-1])
-    from core.engine.diffusion import conditioning
+    steward = memory_modes.Steward(model, LADDER[-1])
+    from core.engine.diffusion.parts import conditioning
 
     states = conditioning.encode(model.towers[0], "a red house", 1, engine._at().device)
     assert states.shape[1] == 77 and len(moves) > 20 and {"Embedding", "Linear", "LayerNorm"} <= set(moves)
@@ -144,7 +144,7 @@ def test_a_bug_is_no_lack_of_memory(engine: DiffusionEngine, monkeypatch: pytest
 def test_switching_back_to_an_earlier_model_reads_no_file(engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import shutil
 
-    from core.job import ModelRef
+    from core.values.job import ModelRef
 
     shutil.copytree(STARTER.path, tmp_path / "other")
     other, loads = ModelRef("other", "Other", "starter", str(tmp_path / "other")), list[str]()
@@ -153,7 +153,7 @@ def test_switching_back_to_an_earlier_model_reads_no_file(engine: DiffusionEngin
     for ref in (STARTER, other, STARTER, other):
         engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
     assert loads == [STARTER.path, other.path]
-    monkeypatch.setattr(shelf, "SPARE", 1.0)  # no memory to spare: earlier models are given up
+    monkeypatch.setattr(model_cache, "SPARE", 1.0)  # no memory to spare: earlier models are given up
     third = ModelRef("third", "Third", "starter", str(shutil.copytree(STARTER.path, tmp_path / "third")))
     for ref in (third, STARTER):
         engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.errors import WorldError
 from core.metadata import encode_png, read_file
 from core.metadata.a1111 import understand
-from core.picture import Pixels, Recipe
-from core.request import Request
+from core.system.errors import WorldError
+from core.values.picture import Pixels, Recipe
+from core.values.request import Request
 
 PIXELS = Pixels(8, 8, bytes(range(192)))
 
@@ -102,7 +102,7 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
 def test_the_web_uis_noise_is_written_and_read_back() -> None:
     from core.metadata import fields_of
     from core.metadata.a1111 import write
-    from core.request import Lora, Noise
+    from core.values.request import Lora, Noise
 
     noise = Noise("philox", 99, 0.25, (64, 128), 31337)
     request = Request(prompt="a house", seed=4, compatibility="a1111", noise=noise, eta=0.5, clip_skip=2, loras=(Lora("glow", 0.7),))

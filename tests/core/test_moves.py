@@ -16,18 +16,18 @@ import psutil
 import pytest
 import torch
 
-from core import settings
-from core.chosen_folders import with_folders
-from core.durable import name_new
-from core.errors import WorldError
-from core.models import registry, roots
-from core.models.convert import convert
-from core.models.library import Library
-from core.models.move import move_cache, move_models, settle, tidy
-from core.models.moved import ARRIVING, COPYING, NOTE, WHOLE, Move, write_move
-from core.moves import models_moved, settled
-from core.paths import Places, places
-from core.runner import open_stores
+from core.models.fetch.move import move_cache, move_models, settle, tidy
+from core.models.files.convert import convert
+from core.models.library import external_folders, registry
+from core.models.library.chosen_folders import with_folders
+from core.models.library.library import Library
+from core.models.library.moved import ARRIVING, COPYING, NOTE, WHOLE, Move, write_move
+from core.service.finish_moves import models_moved, settled
+from core.service.stores import open_stores
+from core.system import settings
+from core.system.atomic_files import name_new
+from core.system.errors import WorldError
+from core.system.paths import Places, places
 from tests.core import layouts
 
 REPO = Path(__file__).parents[2]
@@ -54,9 +54,9 @@ class Calls:
         self._dead = False
         for name in ("fsync", "replace", "rename", "unlink", "rmdir", "mkdir"):
             monkeypatch.setattr(os, name, self._heard(name, getattr(os, name)))
-        monkeypatch.setattr("core.models.move.name_new", self._heard("name", name_new))
-        monkeypatch.setattr("core.models.registry.name_new", self._heard("name", name_new))
-        monkeypatch.setattr("core.models.convert.name_new", self._heard("name", name_new))
+        monkeypatch.setattr("core.models.fetch.move.name_new", self._heard("name", name_new))
+        monkeypatch.setattr("core.models.library.registry.name_new", self._heard("name", name_new))
+        monkeypatch.setattr("core.models.files.convert.name_new", self._heard("name", name_new))
         monkeypatch.setattr(shutil, "copy2", self._heard("copy", shutil.copy2))
 
     def _heard(self, name: str, call: Callable[..., object]) -> Callable[..., object]:
@@ -182,18 +182,18 @@ def test_a_death_at_any_step_of_moving_a_cache_is_made_good(tmp_path: Path, monk
         drive.mkdir()
         models.mkdir()
         layouts.write(cache / "models--a--b" / "snapshots" / "1" / "x.safetensors", layouts.kohya(layouts.ATTENTION, 768))
-        registry.write_list(models / roots.FILE, [str(cache)])
+        registry.write_list(models / external_folders.FILE, [str(cache)])
         with pytest.MonkeyPatch.context() as patch:
             Calls(patch, stop)
             try:
-                move_cache(cache, drive, done=lambda new, models=models, cache=cache: roots.moved(models, cache, new))
+                move_cache(cache, drive, done=lambda new, models=models, cache=cache: external_folders.moved(models, cache, new))
                 finished = True
             except Killed:
                 pass
         tidy(models, lambda old, new: None)
         assert [path.name for path in cache.parent.iterdir() if not path.name.endswith(".partial")] == ["hub"], stop
         assert len(list(root.rglob("x.safetensors"))) == 1 and len(list(cache.rglob("x.safetensors"))) + len(list(drive.rglob("x.safetensors"))) >= 1
-        assert [one.name for one in roots.candidates(roots.recognise(cache))] == ["a/b/x"]
+        assert [one.name for one in external_folders.candidates(external_folders.recognise(cache))] == ["a/b/x"]
         assert cache.is_symlink() or all(path.name.endswith(".partial") for path in drive.iterdir())
         stop += 1
     assert stop > 15
@@ -240,9 +240,9 @@ def test_eight_processes_at_once_lose_nothing_of_the_lists(tmp_path: Path) -> No
     rows = registry.read(models)
     assert len([row for row in rows if row.prediction]) == len([row for row in rows if row.sha256]) == 4
     together("link")
-    assert len(roots.linked(models)) == 8
+    assert len(external_folders.linked(models)) == 8
     together("remove", "unlink")
-    assert len(registry.read(models)) == len(roots.linked(models)) == 4
+    assert len(registry.read(models)) == len(external_folders.linked(models)) == 4
 
 
 def test_a_damaged_list_is_kept_aside_and_rows_of_later_versions_stay(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_copy_lasts_before_it_has_its_name_and_takes_no_other_ones(tmp_path: P
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_a_converter_ends_with_whoever_asked_and_leaves_nothing(tmp_path: Path) -> None:
     torch.save({"a": torch.zeros(1)}, tmp_path / "x.ckpt")
-    script = f"import sys; sys.path.insert(0, {str(REPO)!r})\nfrom pathlib import Path\nfrom core.models.convert import convert\nconvert(*map(Path, sys.argv[1:]))"
+    script = f"import sys; sys.path.insert(0, {str(REPO)!r})\nfrom pathlib import Path\nfrom core.models.files.convert import convert\nconvert(*map(Path, sys.argv[1:]))"
     asking = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "x.ckpt"), str(tmp_path / "out" / "x.safetensors")])
     (tmp_path / "out").mkdir()
     parent, children = psutil.Process(asking.pid), list[psutil.Process]()

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import InvalidRequest, KnownError, WorldError
-from core.keys import Keys
-from core.models import net
-from core.models.hub_api import told
-from core.models.net import AccessDenied, Broken, Busy, Web, host_of, is_this_machine
-from core.online import connect
-from core.settings import Settings
+from core.models.fetch import http
+from core.models.fetch.connect import connect
+from core.models.fetch.http import AccessDenied, Broken, Busy, Web, host_of, is_this_machine
+from core.models.fetch.hub_api import told
+from core.system.errors import InvalidRequest, KnownError, WorldError
+from core.system.settings import Settings
+from core.system.tokens import Keys
 from tests.core.odd_server import Odd, drip, endless, odd_server, redirect, reply
 
 TOKEN = "hf_canaryCANARYcanary1234"
@@ -141,7 +141,7 @@ def test_from_encrypted_to_plain_nobody_is_sent(odd: Odd, encryption: ssl.SSLCon
         assert get(Web(everywhere), f"{home}/ok") == b"yes" and hub.tokens == [SENT]
         with pytest.raises(WorldError, match="without encryption"):
             get(Web(everywhere, plain_hosts=(f"127.0.0.1:{odd.port}",)), f"{home}/down")
-        monkeypatch.setattr(net, "HEAD_SECONDS", 0.3)
+        monkeypatch.setattr(http, "HEAD_SECONDS", 0.3)
         with pytest.raises(Broken):
             get(Web(everywhere), f"{home}/slow")
         assert odd.asked == []

@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 
-from core import pace
 from core.engine import open_engine
-from core.engine.protocol import EngineSpec
-from core.fitting import fit_on
-from core.job import Way
-from core.models.families import FAMILIES
-from core.models.operations import layers_of, operations_of
-from core.paths import RESOURCES
-from core.request import Request
-from core.runner import Runner, Stores
-from core.store.ways import Run
+from core.engine.contract.protocol import EngineSpec
+from core.models.files.families import FAMILIES
+from core.models.files.operations import layers_of, operations_of
+from core.service import pace
+from core.service.fit_prediction import fit_on
+from core.service.runner import Runner
+from core.service.stores import Stores
+from core.store.memory_history import Run
+from core.system.paths import RESOURCES
+from core.values.job import Way
+from core.values.request import Request
 
 STARTER = RESOURCES / "starter"
 ROW = FAMILIES["starter"]

@@ -22,12 +22,12 @@ DEEDS = {
     "picture": "from core.store.files import put_in_gallery; put_in_gallery(root / 'pictures', 1, b'picture' * 100)",
     "settings": "from core import settings; settings.save(root / 'settings.json', settings.Settings(theme='light'))",
     "list": "from core.models import registry; registry.write_list(root / 'registered.json', [{'path': 'x'}])",
-    "copy": "from core.durable import copy_new; copy_new(root / 'old' / 'a', root / 'b')",
-    "move": "from core.durable import move_new; move_new(root / 'old' / 'a', root / 'new' / 'a')",
-    "move over disks": "two_disks(); from core.durable import move_new; move_new(root / 'old' / 'a', root / 'new' / 'a')",
-    "trash over disks": "from core.paths import places; from core.runner import open_stores; stores = open_stores(places(root)); "
+    "copy": "from core.system.atomic_files import copy_new; copy_new(root / 'old' / 'a', root / 'b')",
+    "move": "from core.system.atomic_files import move_new; move_new(root / 'old' / 'a', root / 'new' / 'a')",
+    "move over disks": "two_disks(); from core.system.atomic_files import move_new; move_new(root / 'old' / 'a', root / 'new' / 'a')",
+    "trash over disks": "from core.system.paths import places; from core.service.runner import open_stores; stores = open_stores(places(root)); "
                         "two_disks(); stores.gallery.trash(stores.gallery.ids())",
-    "restore over disks": "from core.paths import places; from core.runner import open_stores; stores = open_stores(places(root)); "
+    "restore over disks": "from core.system.paths import places; from core.service.runner import open_stores; stores = open_stores(places(root)); "
                           "stores.gallery.trash(stores.gallery.ids()); steps.clear(); "
                           "two_disks(); stores.gallery.restore(stores.gallery.ids(trashed=True))"}
 LISTEN = """
@@ -80,11 +80,11 @@ def prepare(root: Path) -> None:
         (root / name).mkdir(parents=True)
     (root / "old" / "a").write_bytes(b"the only copy" * 1000)
     from core.metadata import encode_png
-    from core.paths import places
-    from core.picture import Pixels, Recipe
-    from core.request import Request
-    from core.runner import open_stores
+    from core.service.stores import open_stores
     from core.store.files import put_in_gallery
+    from core.system.paths import places
+    from core.values.picture import Pixels, Recipe
+    from core.values.request import Request
 
     stores, pixels = open_stores(places(root)), Pixels(8, 8, bytes(192))
     recipe = Recipe(Request("a", seed=1), "j", model_name="S", pixels_sha256=pixels.sha256)

@@ -12,13 +12,14 @@ import pytest
 from PIL import Image
 
 from core.engine import open_engine
-from core.engine.protocol import EngineSpec, FakeScript
-from core.paths import RESOURCES
-from core.previews import best_picture, own_preview, preview
-from core.request import Request
-from core.runner import Runner, Stores, submit
-from core.store.cards import Card
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.service.model_previews import best_picture, own_preview, preview
+from core.service.runner import Runner, submit
+from core.service.stores import Stores
+from core.store.model_cards import Card
 from core.store.thumbnails import Thumbnails
+from core.system.paths import RESOURCES
+from core.values.request import Request
 from tests.core import layouts
 
 STARTER = RESOURCES / "starter"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import InvalidRequest
-from core.prompt import change_weight, chunks, expand, lora_tag, parse, take_loras
-from core.request import MAX_SEED, Lora, Request
+from core.prompt.language import change_weight, chunks, expand, lora_tag, parse, take_loras
+from core.system.errors import InvalidRequest
+from core.values.request import MAX_SEED, Lora, Request
 
 
 @pytest.mark.parametrize(("text", "expected"), [

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import prompt as prompts
-from core.errors import InvalidRequest
-from core.prompt import bearable, change_weight, parse, parse_comfyui, readable, take_loras
-from core.weights import Span, weights_of
+from core.prompt import language as prompts
+from core.prompt.language import bearable, change_weight, parse, parse_comfyui, readable, take_loras
+from core.prompt.weights import Span, weights_of
+from core.system.errors import InvalidRequest
 
 SIGNS = ["(", ")", "[", "]", ":", "\\", "a", " ", "BREAK", ":1.2)", ":0.5)", ":-1)", ":0)", "1", ".", "\n", " BREAK ", "b,", "((", "))", "\u3000",
          "1.5)", "_", "\ue000", "\ue001", "é", "\udcff", "😀"]
@@ -115,7 +115,7 @@ def test_weights_by_logarithms_are_those_by_multiplying(spans: list[Span]) -> No
     spans = sorted(((min(a, b), max(a, b), factor) for a, b, factor in spans), key=lambda span: span[1])
     exact = weights_of(12, spans)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.weights._EXACT", -1)
+        patch.setattr("core.prompt.weights._EXACT", -1)
         assert weights_of(12, spans) == pytest.approx(exact, rel=1e-9, abs=1e-300)
 
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.errors import WorldError
 from core.metadata import encode, fields_of, read_file
 from core.metadata.a1111 import understand
 from core.metadata.exif import look_over_exif
 from core.metadata.limits import MAX_PIXELS, look_over
 from core.metadata.reading import decode_rgb, open_image
-from core.picture import Picture, Pixels, Recipe
-from core.request import Request
 from core.store.thumbnails import Thumbnails, thumbnail_of
+from core.system.errors import WorldError
+from core.values.picture import Picture, Pixels, Recipe
+from core.values.request import Request
 from tests.core.picture_bombs import directory, harmless, many_scans, refused
 
 MUTATED = int(os.environ.get("HOSTILE_PICTURES", "400"))

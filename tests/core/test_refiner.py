@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.engine.diffusion.denoiser import Handover
+from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
-from core.engine.protocol import EngineSpec
-from core.errors import InvalidRequest
-from core.events import Event, NetworkCalled, StepDone
-from core.job import Job, ModelRef
-from core.models.library import Library
-from core.picture import Pixels
-from core.request import Request
+from core.engine.diffusion.parts.denoiser import Handover
+from core.models.library.library import Library
+from core.system.errors import InvalidRequest
+from core.values.events import Event, NetworkCalled, StepDone
+from core.values.job import Job, ModelRef
+from core.values.picture import Pixels
+from core.values.request import Request
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
 

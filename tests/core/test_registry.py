@@ -11,12 +11,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.cli import run
-from core.errors import InvalidRequest, ModelMissing, WorldError
-from core.models import registry
-from core.models.inspect import inspect
-from core.models.library import Library
-from core.paths import RESOURCES, is_path
+from core.cli.main import run
+from core.models.files.inspection import inspect
+from core.models.library import registry
+from core.models.library.library import Library
+from core.system.errors import InvalidRequest, ModelMissing, WorldError
+from core.system.paths import RESOURCES, is_path
 from tests.core import layouts
 
 
@@ -120,7 +120,7 @@ def test_a_configuration_beside_the_file_counts(text: str, expected: str, tmp_pa
 
 
 def test_the_models_folder_moves_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.models import move
+    from core.models.fetch import move
 
     old, new = tmp_path / "models", tmp_path / "drive" / "models"
     layouts.write(_made(old / "loras") / "a.safetensors", layouts.kohya(layouts.ATTENTION, 768))
@@ -149,7 +149,8 @@ def test_the_models_folder_moves_whole_or_not_at_all(tmp_path: Path, monkeypatch
 def test_a_cache_moves_and_leaves_a_link_for_other_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
-    from core.models import move, roots
+    from core.models.fetch import move
+    from core.models.library import external_folders
 
     cache, drive = tmp_path / "home" / "hub", tmp_path / "drive"
     repo = cache / "models--calo--tiny"
@@ -158,8 +159,8 @@ def test_a_cache_moves_and_leaves_a_link_for_other_programs(tmp_path: Path, monk
         (_made(repo / "snapshots" / name) / "tiny.safetensors").symlink_to(Path("../../blobs") / name)
         os.utime(repo / "snapshots" / name, (9_000 - k, 9_000 - k))
     _made(drive)
-    root = roots.link(_made(tmp_path / "models"), cache)
-    before = [one.name for one in roots.candidates(root)]
+    root = external_folders.link(_made(tmp_path / "models"), cache)
+    before = [one.name for one in external_folders.candidates(root)]
     real = os.rename
     monkeypatch.setattr(move.os, "rename", lambda a, b: (_ for _ in ()).throw(OSError(5, "no")) if ".link" in str(a) else real(a, b))
     with pytest.raises(WorldError, match="could not be moved"):
@@ -167,12 +168,12 @@ def test_a_cache_moves_and_leaves_a_link_for_other_programs(tmp_path: Path, monk
     monkeypatch.setattr(move.os, "rename", real)
     assert list(drive.iterdir()) == [] and not cache.is_symlink() and (repo / "snapshots" / "old" / "tiny.safetensors").is_file()
     new = move.move_cache(cache, drive)
-    roots.moved(tmp_path / "models", cache, new)
+    external_folders.moved(tmp_path / "models", cache, new)
     assert new == drive and cache.is_symlink() and cache.resolve() == new and sorted(path.name for path in cache.parent.iterdir()) == ["hub"]
     assert (drive / "models--calo--tiny" / "snapshots" / "new" / "tiny.safetensors").is_symlink()
-    assert roots.linked(tmp_path / "models") == (new,)
+    assert external_folders.linked(tmp_path / "models") == (new,)
     for place in (new, cache):
-        found = list(roots.candidates(roots.recognise(place)))
+        found = list(external_folders.candidates(external_folders.recognise(place)))
         assert [one.name for one in found] == before and found[0].path.parent.name == "new" and found[0].path.is_file()
 
 
@@ -207,9 +208,9 @@ def test_what_is_no_file_among_the_models_is_passed_over_or_explained(data: Path
 def test_a_tag_names_a_lora_and_never_a_path(name: str, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from core.metadata import fields_of
     from core.metadata.reading import Understood
-    from core.picture import Recipe
-    from core.prompt import expand, lora_tag
-    from core.request import Lora, Request
+    from core.prompt.language import expand, lora_tag
+    from core.values.picture import Recipe
+    from core.values.request import Lora, Request
 
     assert run(["generate", f"a cat <lora:{name}:1>"]) == 2 and "names only" in capsys.readouterr().err
     with pytest.raises(InvalidRequest, match="names only"):
@@ -230,18 +231,18 @@ def test_a_name_with_a_slash_is_looked_for_in_the_list_only(tmp_path: Path, monk
     assert library.find_lora("here/glow.safetensors").path == str(tmp_path / "here" / "glow.safetensors")
     shot = tmp_path / "hub" / "models--me--glow" / "snapshots" / "1"
     _lora(shot / "soft.safetensors")
-    from core.models import roots
+    from core.models.library import external_folders
 
-    roots.link(tmp_path / "models", tmp_path / "hub")
-    from core.prompt import lora_tag, take_loras
-    from core.request import Lora
+    external_folders.link(tmp_path / "models", tmp_path / "hub")
+    from core.prompt.language import lora_tag, take_loras
+    from core.values.request import Lora
 
     assert Library(tmp_path / "models").find_lora(take_loras(lora_tag(Lora("me/glow/soft")))[1][0].id).path == str(shot / "soft.safetensors")
 
 
 @pytest.mark.parametrize("spoil", ["zeros", "short", "garbage", "folder", "wal"])
 def test_the_index_is_a_cache_and_goes_when_it_is_not_whole(spoil: str, tmp_path: Path) -> None:
-    from core.models.index import Index
+    from core.models.library.inspection_cache import Index
 
     file, model = tmp_path / "models-index.db", layouts.write(tmp_path / "b.safetensors", layouts.SD1)
     index = Index(file)
@@ -263,7 +264,7 @@ def test_the_index_is_a_cache_and_goes_when_it_is_not_whole(spoil: str, tmp_path
 
 
 def test_notes_that_take_for_ever_do_not(tmp_path: Path) -> None:
-    from core.models.roots import recognise
+    from core.models.library.external_folders import recognise
 
     file = layouts.write(tmp_path / "painted.safetensors", layouts.SD2)
     (tmp_path / "painted.yaml").write_text("\n" * 60_000 + " " * 4000)  # the square of this would be minutes

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.models.families import FAMILIES
-from core.remarks import MOST, remarks
-from core.request import Request
+from core.models.files.families import FAMILIES
+from core.service.remarks import MOST, remarks
+from core.values.request import Request
 
 ROW = FAMILIES["sd15"]
 

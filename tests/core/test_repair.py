@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from core import durable
-from core.errors import WorldError
-from core.job import JobState, ModelRef
 from core.metadata import encode_png
-from core.paths import Places
-from core.picture import Pixels, Recipe
-from core.request import Request
-from core.runner import Stores, open_stores
-from core.store import repair
+from core.service.stores import Stores, open_stores
+from core.store.checkpoints import KeptLatents
 from core.store.files import last_number, put_in_gallery
-from core.store.kept import KeptLatents
 from core.store.migrations import MIGRATIONS, statements, version_of
+from core.store.recovery import repair
+from core.system import atomic_files
+from core.system.errors import WorldError
+from core.system.paths import Places
+from core.values.job import JobState, ModelRef
+from core.values.picture import Pixels, Recipe
+from core.values.request import Request
 
 ROOT = Path(__file__).parents[2]
 PIXELS = Pixels(8, 8, bytes(192))
@@ -237,7 +237,7 @@ time.sleep(100)
     stores.end_orphans()
     assert stores.jobs.get(job).state is JobState.FAILED and stores.jobs.get(mine).state is JobState.RUNNING  # type: ignore[union-attr]
     db = stores.database.connection()
-    for owner, started, state in ((f"{durable.os.getpid()}", 0.0, JobState.FAILED), ("elsewhere 1 1.0", 4e9, JobState.RUNNING),
+    for owner, started, state in ((f"{atomic_files.os.getpid()}", 0.0, JobState.FAILED), ("elsewhere 1 1.0", 4e9, JobState.RUNNING),
                                   ("elsewhere 1 1.0", 1.0, JobState.FAILED), ("", None, JobState.FAILED)):
         db.execute("UPDATE jobs SET state = 'running', owner = ?, started = ? WHERE id = ?", (owner, started, mine))
         stores.jobs.sweep()

@@ -10,16 +10,17 @@ import psutil
 import pytest
 
 from core.engine import open_engine
-from core.engine.protocol import Engine, EngineSpec
-from core.engine.samplers import SAMPLERS
-from core.errors import Cancelled
-from core.events import Event, LatentsKept, StepDone
-from core.job import Job, Kept, ModelRef
-from core.models.library import Library
-from core.paths import Places
-from core.request import Request
-from core.runner import Runner, open_stores
-from core.store.kept import KeptLatents
+from core.engine.contract.protocol import Engine, EngineSpec
+from core.models.library.library import Library
+from core.sampling.samplers import SAMPLERS
+from core.service.runner import Runner
+from core.service.stores import open_stores
+from core.store.checkpoints import KeptLatents
+from core.system.errors import Cancelled
+from core.system.paths import Places
+from core.values.events import Event, LatentsKept, StepDone
+from core.values.job import Job, Kept, ModelRef
+from core.values.request import Request
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
 ONE_STEP = [row.id for row in SAMPLERS.values() if row.one_step]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import WorldError
-from core.models.beside import read_beside
-from core.models.index import Index
-from core.models.library import Library
-from core.models.roots import candidates, link, linked, recognise, unlink, usual_places
-from core.paths import RESOURCES
+from core.models.library.external_folders import candidates, link, linked, recognise, unlink, usual_places
+from core.models.library.inspection_cache import Index
+from core.models.library.library import Library
+from core.models.library.sidecar import read_beside
+from core.system.errors import WorldError
+from core.system.paths import RESOURCES
 from tests.core import layouts
 
 LORA = layouts.kohya(layouts.ATTENTION, 768)
@@ -113,7 +113,7 @@ def test_the_cache_of_hugging_face(tmp_path: Path, library: Library, monkeypatch
 
 
 def test_the_index_is_a_cache_and_nothing_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.models import index as module
+    from core.models.library import inspection_cache as module
 
     _tree(tmp_path, "a.safetensors")
     first = Index(tmp_path / "i.db")

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.engine.samplers import SAMPLERS
-from core.engine.schedules import NoiseTable, sigmas
+from core.sampling.samplers import SAMPLERS
+from core.sampling.schedules import NoiseTable, sigmas
 
 DATA = json.loads((Path(__file__).parent / "data" / "samplers.json").read_text())
 
@@ -120,7 +120,7 @@ def test_ddim_with_eta_one_is_euler_ancestral() -> None:
 @pytest.mark.parametrize(("steps", "expected"), [(4, 0.27619177093834946), (5, 0.595102473615635), (6, 0.3870136096827653), (13, 0.3574679096998937)])
 def test_dpm_fast_agrees_with_k_diffusion(steps: int, expected: float) -> None:
     """Recorded from k-diffusion 0.1.1's sample_dpm_fast (eta 0) with this denoiser, float64."""
-    from core.engine.schedules import sigmas
+    from core.sampling.schedules import sigmas
 
     levels, calls = sigmas("karras", steps)[:-1], list[float]()
     levels = (*levels, levels[-1])  # k-diffusion's ends there, without the step to zero

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.engine.more_schedules import beta_point, beta_share
-from core.engine.schedules import SCHEDULES, NoiseTable, sigmas, training_alphas_cumprod
-from core.errors import InvalidRequest
+from core.sampling.schedules import SCHEDULES, NoiseTable, sigmas, training_alphas_cumprod
+from core.sampling.spacings import beta_point, beta_share
+from core.system.errors import InvalidRequest
 
 DATA = json.loads((Path(__file__).parent / "data" / "schedules.json").read_text())["schedules"]
 ENDS = {"sigma_min": 0.0291675, "sigma_max": 14.614642}

@@ -8,16 +8,16 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.engine.diffusion.embeddings import ids_with
-from core.engine.diffusion.lora_change import change
-from core.engine.diffusion.lora_names import plain_name
+from core.engine.diffusion.adapters.lora_change import change
+from core.engine.diffusion.adapters.lora_names import plain_name
+from core.engine.diffusion.parts.embeddings import ids_with
 from core.metadata import fields_of, native
-from core.models.adapter_forms import layers_of
-from core.models.inspect import inspect
-from core.previews import own_preview
-from core.prompt import take_loras
-from core.request import Lora
-from core.tags import lora_words, typed_lora
+from core.models.files.inspection import inspect
+from core.models.files.key_layouts.adapter_forms import layers_of
+from core.prompt.language import take_loras
+from core.prompt.tags import lora_words, typed_lora
+from core.service.model_previews import own_preview
+from core.values.request import Lora
 
 
 def test_fields_that_a_recipe_of_ours_lacks_are_not_invented() -> None:

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.engine.diffusion import conditioning
-from core.engine.diffusion.denoiser import Denoiser, guided
-from core.engine.diffusion.device import choose
 from core.engine.diffusion.families import sd, source
-from core.engine.samplers import SAMPLERS
-from core.errors import ModelMissing
-from core.models.inspect import Inspection
-from core.paths import RESOURCES
-from core.request import Request
+from core.engine.diffusion.parts import conditioning
+from core.engine.diffusion.parts.denoiser import Denoiser, guided
+from core.engine.diffusion.parts.device import choose
+from core.models.files.inspection import Inspection
+from core.sampling.samplers import SAMPLERS
+from core.system.errors import ModelMissing
+from core.system.paths import RESOURCES
+from core.values.request import Request
 from tests.core import ldm_files
 
 pytestmark = [pytest.mark.filterwarnings("ignore::FutureWarning:diffusers"),  # about offsets its own schedulers lack
@@ -106,9 +106,9 @@ def test_xl_agrees_with_diffusers_own_pipeline(tmp_path: Path) -> None:
     from transformers import CLIPTokenizer
 
     from core.engine import open_engine
-    from core.engine.protocol import EngineSpec
-    from core.job import Job, ModelRef
-    from core.request import Request
+    from core.engine.contract.protocol import EngineSpec
+    from core.values.job import Job, ModelRef
+    from core.values.request import Request
 
     folder = ldm_files.folder_of("sdxl", tmp_path / "xl", TOKENIZER)
     request = Request("a red house", "stars", seed=3, width=64, height=96, steps=5, sampler="euler", schedule="discrete", guidance=5.0)

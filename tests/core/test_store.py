@@ -14,18 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import durable
-from core.errors import WorldError
-from core.job import JobState, Way
 from core.metadata import encode_png
-from core.paths import Places, safe_join
-from core.picture import Picture, Pixels, Recipe
-from core.request import Request
-from core.runner import Stores, open_stores
-from core.store.cards import Card
+from core.service.stores import Stores, open_stores
 from core.store.database import NewerData, go_back
 from core.store.files import put, put_in_gallery, remove_partials
-from core.store.ways import correction
+from core.store.memory_history import correction
+from core.store.model_cards import Card
+from core.system import atomic_files
+from core.system.errors import WorldError
+from core.system.paths import Places, safe_join
+from core.values.job import JobState, Way
+from core.values.picture import Picture, Pixels, Recipe
+from core.values.request import Request
 
 PIXELS = Pixels(8, 8, bytes(192))
 
@@ -249,7 +249,7 @@ def test_every_failing_write_leaves_no_half_picture(tmp_path: Path, monkeypatch:
         raise OSError(28, "No space left on device")
     for call in failing:
         if call == "no renameat2":
-            monkeypatch.setattr(durable, "_rename_call", lambda: None)
+            monkeypatch.setattr(atomic_files, "_rename_call", lambda: None)
         elif call == "open":
             monkeypatch.setattr(builtins, "open", fail)
         else:

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import InvalidRequest
-from core.job import ModelRef
-from core.models.library import Library
-from core.models.naming import alike
-from core.prompt import expand
-from core.request import Lora, Request
-from core.tags import lora_tag, lora_tags, named_loras, tag_remarks, take_loras, with_lora
+from core.models.library.library import Library
+from core.models.library.naming import alike
+from core.prompt.language import expand
+from core.prompt.tags import lora_tag, lora_tags, named_loras, tag_remarks, take_loras, with_lora
+from core.system.errors import InvalidRequest
+from core.values.job import ModelRef
+from core.values.request import Lora, Request
 
 TAGS = {  # a tag: what it asks for, and words of what is said, "" for nothing
     "<lora:x>": (Lora("x"), ""), "<lora:x:0.8>": (Lora("x", 0.8), ""), "<lora:x:.5>": (Lora("x", 0.5), ""), "<lora:x:-1>": (Lora("x", -1.0), ""),

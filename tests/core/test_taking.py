@@ -16,10 +16,10 @@ from safetensors.torch import save_file
 from core.metadata import encode_png, fields_of, read_file
 from core.metadata.a1111 import understand
 from core.metadata.reading import Understood
-from core.models.library import Kept, Library, content_hash
-from core.picture import Pixels, Recipe
-from core.request import Lora, Noise, Request
-from core.taking import Taken, taken
+from core.models.library.library import Kept, Library, content_hash
+from core.service.recipe_intake import Taken, taken
+from core.values.picture import Pixels, Recipe
+from core.values.request import Lora, Noise, Request
 
 PIXELS = Pixels(8, 8, bytes(range(192)))
 PAIRS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x512"
@@ -118,7 +118,7 @@ def test_what_is_not_here_is_called_by_its_name(models: Path) -> None:
 def test_two_of_one_name_are_not_chosen_between_unless_they_are_the_same_file(
     tmp_path: Path, models: Path
 ) -> None:
-    from core.models import registry
+    from core.models.library import registry
 
     other = tmp_path / "elsewhere" / "dreamshaper_8.safetensors"
     other.parent.mkdir()
@@ -142,7 +142,7 @@ def test_two_of_one_name_are_not_chosen_between_unless_they_are_the_same_file(
 def test_hashes_that_are_noted_are_believed_without_reading(
     models: Path, note: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.models import recall, registry
+    from core.models.library import recall, registry
 
     monkeypatch.setattr(recall, "MOST_HASHED", 0)
     path, digest, kept = models / "zzz.safetensors", "ab" * 32, dict[str, Kept]()
@@ -385,10 +385,10 @@ def test_whatever_a_recipe_says_the_rest_can_be_asked_for(values: dict[str, obje
 
 
 def test_the_hash_of_an_installed_file_is_kept_with_its_card(tmp_path: Path) -> None:
-    from core.models.download import Remote
-    from core.models.hub import Plan, PlannedFile
-    from core.paths import Places
-    from core.runner import open_stores
+    from core.models.fetch.download import Remote
+    from core.models.fetch.hub import Plan, PlannedFile
+    from core.service.stores import open_stores
+    from core.system.paths import Places
 
     stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
     digest = "cd" * 32

@@ -9,20 +9,20 @@ import torch
 from diffusers import AutoencoderKL, AutoencoderTiny
 from safetensors.torch import save_file
 
-from core.engine.diffusion import preview
-from core.engine.diffusion.device import choose
+from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import sd
-from core.engine.diffusion.preview import Previewer
-from core.engine.diffusion.tiny import load_autoencoder, load_tiny
-from core.engine.protocol import EngineSpec
-from core.errors import ModelMissing
-from core.events import StepDone
-from core.job import Job, ModelRef
-from core.models.inspect import inspect
-from core.models.library import Library
-from core.paths import RESOURCES
-from core.request import Request
+from core.engine.diffusion.parts import preview
+from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.preview import Previewer
+from core.engine.diffusion.parts.tiny import load_autoencoder, load_tiny
+from core.models.files.inspection import inspect
+from core.models.library.library import Library
+from core.system.errors import ModelMissing
+from core.system.paths import RESOURCES
+from core.values.events import StepDone
+from core.values.job import Job, ModelRef
+from core.values.request import Request
 from tests.core import ldm_files
 
 STARTER = Library(Path("nowhere")).find("starter").ref()

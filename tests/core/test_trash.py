@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from core import durable
-from core.errors import WorldError
 from core.metadata import encode_png, read_file
-from core.paths import Places
-from core.picture import Picture, Pixels, Recipe
-from core.request import Request
-from core.runner import Stores, open_stores
+from core.service.stores import Stores, open_stores
 from core.store import trash as trash_module
 from core.store.database import Database
 from core.store.files import put_in_gallery, remove_partials
+from core.system import atomic_files
+from core.system.errors import WorldError
+from core.system.paths import Places
+from core.values.picture import Picture, Pixels, Recipe
+from core.values.request import Request
 
 PIXELS = Pixels(8, 8, bytes(192))
 
@@ -134,11 +134,11 @@ def steps(monkeypatch: pytest.MonkeyPatch, death: int, *, other_disk: bool) -> I
             return result
         return step
 
-    def name_new(source: Path, target: Path, true: Callable[..., object] = durable.name_new) -> None:
+    def name_new(source: Path, target: Path, true: Callable[..., object] = atomic_files.name_new) -> None:
         if other_disk and source.suffix == ".png" and source.parent != target.parent:
             raise OSError(18, "Invalid cross-device link")
         true(source, target)
-    monkeypatch.setattr(durable, "name_new", dying(name_new))
+    monkeypatch.setattr(atomic_files, "name_new", dying(name_new))
     monkeypatch.setattr(trash_module, "set_columns", dying(trash_module.set_columns))
     monkeypatch.setattr(os, "unlink", dying(os.unlink))
     monkeypatch.setattr(Database, "_begin", dying(Database._begin))

@@ -8,15 +8,15 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.engine.diffusion.device import choose
+from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import sd
-from core.engine.protocol import EngineSpec
-from core.errors import ModelMissing
-from core.job import Job, ModelRef
-from core.models.library import Library
-from core.paths import RESOURCES
-from core.request import Request
+from core.engine.diffusion.parts.device import choose
+from core.models.library.library import Library
+from core.system.errors import ModelMissing
+from core.system.paths import RESOURCES
+from core.values.job import Job, ModelRef
+from core.values.request import Request
 from tests.core import ldm_files
 
 STARTER = Library(Path("nowhere")).find("starter").ref()

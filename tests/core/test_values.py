@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import settings
-from core.codec import Malformed, dumps, loads
-from core.engine.samplers import SAMPLERS
-from core.errors import InvalidRequest, KnownError, WorldError
-from core.request import Lora, Request
+from core.sampling.samplers import SAMPLERS
+from core.system import settings
+from core.system.errors import InvalidRequest, KnownError, WorldError
+from core.system.json import Malformed, dumps, loads
+from core.values.request import Lora, Request
 
 FAULTS = {
     "width": [0, 100, -8, 8192], "height": [7], "steps": [0, -1, 5000], "guidance": [float("nan"), float("inf"), -1.0, 500.0],
@@ -84,7 +84,7 @@ def test_numbers_are_told_in_full(values: dict[str, object], words: str) -> None
 
 @pytest.mark.parametrize(("text", "seed"), [("18446744073709551615:0.2", 2**64 - 1), ("9007199254740993:0.5", 2**53 + 1), ("7e2:0.1", 700)])
 def test_a_variation_keeps_every_digit_of_its_seed(text: str, seed: int) -> None:
-    from core.generate import Ways
+    from core.cli.generate import Ways
 
     assert Ways(variation=text).on(Request()).check().noise.variation_seed == seed
 

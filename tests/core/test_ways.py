@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 import torch
 
-from core.engine.compat import run_of, sample_of
+from core.engine.contract.parity import run_of, sample_of
 from core.engine.diffusion.families.sd import decode
-from core.engine.diffusion.noise import BrownianPath, noise_of
-from core.engine.diffusion.philox import Philox
-from core.engine.diffusion.timesteps import nearest_in_single, told_timestep, with_lcm_boundary
-from core.engine.samplers import SAMPLERS
-from core.engine.schedules import SCHEDULES, NoiseTable, sigmas
-from core.prompt import chunks, parse
-from core.request import Noise, Request
+from core.engine.diffusion.parts.noise import BrownianPath, noise_of
+from core.engine.diffusion.parts.philox import Philox
+from core.engine.diffusion.parts.timesteps import nearest_in_single, told_timestep, with_lcm_boundary
+from core.prompt.language import chunks, parse
+from core.sampling.samplers import SAMPLERS
+from core.sampling.schedules import SCHEDULES, NoiseTable, sigmas
+from core.values.request import Noise, Request
 from tests.core.test_samplers import DATA, posterior_mean
 
 CASES = json.loads((Path(__file__).parent / "data" / "a1111_timestep_samplers.json").read_text())["cases"]

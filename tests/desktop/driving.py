@@ -9,9 +9,9 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
-from core.engine.protocol import EngineSpec
-from core.paths import Places
-from desktop.app import Application
+from core.engine.contract.protocol import EngineSpec
+from core.system.paths import Places
+from desktop.app.app import Application
 
 Open = Callable[..., Application]
 

@@ -9,14 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QKeySequenceEdit, QLabel, QMenu, QMenuBar, QToolTip, QWidget
 
-from core.engine.protocol import EngineSpec, FakeScript
-from core.paths import Places
-from core.request import Request
-from desktop.commands import COMMANDS, OTHER_WORDS
-from desktop.dialogs.palette import CommandPalette
-from desktop.help_words import LEAST, is_sentence, sentence_of
-from desktop.main_window import SETTINGS
-from desktop.panels import remark_line
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.system.paths import Places
+from core.values.request import Request
+from desktop.form.prompt import remark_line
+from desktop.shell.help_texts import LEAST, is_sentence, sentence_of
+from desktop.shell.main_window import SETTINGS
+from desktop.state.commands import COMMANDS, OTHER_WORDS
+from desktop.widgets.filter_dialog import CommandPalette
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))

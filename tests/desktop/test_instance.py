@@ -16,9 +16,9 @@ import pytest
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication
 
-from core.errors import WorldError
-from desktop import instance as instance_module
-from desktop.instance import AT_ONCE, LONGEST_MESSAGE, Instance, socket_place
+from core.system.errors import WorldError
+from desktop.app import instance as instance_module
+from desktop.app.instance import AT_ONCE, LONGEST_MESSAGE, Instance, socket_place
 from tests.desktop.driving import pump, until
 
 ROOT = Path(__file__).parents[2]

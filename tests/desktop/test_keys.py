@@ -14,13 +14,13 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.engine.protocol import EngineSpec, FakeScript
-from core.paths import Places
-from core.settings import Settings
-from desktop.commands import BY_ID, COMMANDS, PICTURES
-from desktop.lists import PICTURE_ROLE
-from desktop.possible import Possible
-from desktop.shortcuts import meet, normal, resolve, sound, with_key
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.system.paths import Places
+from core.system.settings import Settings
+from desktop.pictures.picture_model import PICTURE_ROLE
+from desktop.shell.possible import Possible
+from desktop.state.commands import BY_ID, COMMANDS, PICTURES
+from desktop.state.shortcuts import meet, normal, resolve, sound, with_key
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))

@@ -13,11 +13,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QPushButton
 
-from core.engine.protocol import EngineSpec, FakeScript
-from core.models import download
-from core.paths import RESOURCES, Places
-from desktop.app import Application
-from desktop.downloads import PAUSED, RUNNING
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.models.fetch import download
+from core.system.paths import RESOURCES, Places
+from desktop.app.app import Application
+from desktop.models.downloads import PAUSED, RUNNING
 from tests.core import hub_server, layouts
 from tests.core.hub_server import Fault
 from tests.desktop.driving import Open, opening, press, take_down, until

@@ -10,14 +10,14 @@ from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
-from core.engine.protocol import EngineSpec, FakeScript
-from core.events import Noted
-from core.paths import Places
-from core.request import Request
-from desktop import announce as announce_module
-from desktop.app import Application
-from desktop.main_window import GALLERY, SETTINGS
-from desktop.notices import LINES, Notice, NoticeBar
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.system.paths import Places
+from core.values.events import Noted
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.shell.main_window import GALLERY, SETTINGS
+from desktop.widgets import announce as announce_module
+from desktop.widgets.notices import LINES, Notice, NoticeBar
 from tests.desktop.driving import pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from core import settings as settings_file
-from core.chosen_folders import look_at_folders
-from core.engine.protocol import EngineSpec
-from core.errors import WorldError
-from core.paths import Places, places
-from core.request import Request
-from core.settings import Settings
+from core.engine.contract.protocol import EngineSpec
+from core.models.library.chosen_folders import look_at_folders
 from core.store.gallery import Gallery
-from desktop import session
-from desktop.app import Application
+from core.system import settings as settings_file
+from core.system.errors import WorldError
+from core.system.paths import Places, places
+from core.system.settings import Settings
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.state import session
 from tests.desktop.driving import pump, until
 from tests.desktop.test_window import finish
 from tests.soak.damage_folder import build, kinds, run
@@ -189,7 +189,7 @@ def test_paths_of_any_kind_are_a_sentence_and_no_fault(open_app: Open, tmp_path:
 def test_the_viewer_is_given_what_is_seen(tmp_path: Path) -> None:
     from PIL import Image
 
-    from desktop.pictures import read_image
+    from desktop.pictures.actions import read_image
     for mode, colour, seen in (("I;16", 30_000, (117, 117, 117, 255)), ("RGBA", (9, 8, 7, 0), (9, 8, 7, 0)), ("RGB", (9, 8, 7), (9, 8, 7, 255))):
         Image.new(mode, (5, 3), colour).save(tmp_path / "x.png")  # type: ignore[arg-type]
         image = read_image(str(tmp_path / "x.png"))

@@ -13,15 +13,15 @@ from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
-from core.models.families import FAMILIES
-from core.request import MAX_PROMPT
-from desktop import theme
-from desktop.draft import Draft
-from desktop.panels import prompt_edit
-from desktop.panels.notes_edit import LONGEST, NotesEdit
-from desktop.panels.prompt import PromptPanel
-from desktop.panels.prompt_edit import PORTION, PromptEdit
-from desktop.panels.prompt_rows import MARK, ROW, characters, in_rows, plain, units, whole
+from core.models.files.families import FAMILIES
+from core.values.request import MAX_PROMPT
+from desktop.form.prompt import editor as prompt_edit
+from desktop.form.prompt.editor import PORTION, PromptEdit
+from desktop.form.prompt.panel import PromptPanel
+from desktop.form.prompt.rows import MARK, ROW, characters, in_rows, plain, units, whole
+from desktop.models.notes_edit import LONGEST, NotesEdit
+from desktop.state.draft import Draft
+from desktop.widgets import theme
 from tests.desktop.driving import until
 
 LINES = "a (b:1.2)\n" * 5_000
@@ -151,7 +151,7 @@ def test_weight_keys_count_as_qt_does(panel: PromptPanel) -> None:
 def test_rows_come_back_as_the_text(text: str, row: int, at: int) -> None:
     text, at = plain(text), min(at, len(plain(text)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("desktop.panels.prompt_rows.ROW", row)
+        patch.setattr("desktop.form.prompt.rows.ROW", row)
         assert whole(in_rows(text)) == text
     assert characters(text, units(text, at)) == at
 
@@ -293,7 +293,7 @@ def test_a_copied_text_does_not_end_the_program_with_a_crash() -> None:
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
 from desktop import theme
-from desktop.panels.prompt_edit import PromptEdit
+from desktop.form.prompt.editor import PromptEdit
 editor = PromptEdit("Prompt", "", 3, theme.DARK)
 editor.replace_text("abc")
 editor.selectAll()

@@ -11,16 +11,16 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.engine.protocol import EngineSpec, FakeScript
-from core.job import JobState, Way
-from core.models import registry
-from core.models.roots import linked
-from core.paths import RESOURCES, Places
-from core.request import Request
-from desktop.app import Application
-from desktop.main_window import CREATE, MODELS
-from desktop.queue_row import QueueRow
-from desktop.spans import span_words, time_words
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.models.library import registry
+from core.models.library.external_folders import linked
+from core.system.paths import RESOURCES, Places
+from core.values.job import JobState, Way
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.queue.row import QueueRow
+from desktop.shell.main_window import CREATE, MODELS
+from desktop.widgets.figures import span_words, time_words
 from tests.core import layouts
 from tests.desktop.driving import Open, opening, until
 

@@ -13,12 +13,12 @@ from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 
-from core.engine.protocol import EngineSpec, FakeScript
-from core.paths import RESOURCES, Places
-from core.picture import Picture
-from core.request import Request
-from desktop.app import Application
-from desktop.main_window import CREATE, MODELS
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.system.paths import RESOURCES, Places
+from core.values.picture import Picture
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.shell.main_window import CREATE, MODELS
 from tests.desktop.driving import pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.001))
@@ -91,14 +91,14 @@ def test_reuse_all_takes_the_model_and_the_others_leave_it(open_app: Open) -> No
     application = open_app()
     window, draft = application.window, application.draft
     mine = picture(application, model="second")
-    window.pictures.reuse(mine, "prompt", "negative_prompt")
-    window.pictures.reuse(mine, "seed")
+    window.recipes.reuse(mine, "prompt", "negative_prompt")
+    window.recipes.reuse(mine, "seed")
     assert draft.request.model == "starter" and draft.request.prompt == "a red house" and draft.request.seed == 5
-    window.pictures.reuse(mine)
+    window.recipes.reuse(mine)
     assert draft.request.model == "second" and draft.request.steps == 9
     draft.undo()
     assert draft.request.model == "starter"
-    window.pictures.reuse(picture(application, model="gone"))
+    window.recipes.reuse(picture(application, model="gone"))
     until(lambda: "is not here" in window.notice.text.text(), 20)
     assert '"Its name"' in window.notice.text.text() and draft.request.model == "starter" and draft.request.steps == 9
 
@@ -107,7 +107,7 @@ def test_a_model_that_came_since_the_start_is_found(open_app: Open) -> None:
     application = open_app()
     window, draft = application.window, application.draft
     shutil.copytree(RESOURCES / "starter", application.stores.places.models / "third")
-    window.pictures.reuse(picture(application, model="third"))
+    window.recipes.reuse(picture(application, model="third"))
     until(lambda: draft.request.model == "third", 20)
     assert window.parameters.model.currentData() == "third" and draft.request.steps == 9
 

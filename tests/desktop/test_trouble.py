@@ -15,17 +15,18 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from core.engine.protocol import EngineSpec, FakeScript
-from core.events import Phase
-from core.job import JobState
-from core.paths import Places
-from core.request import Request
-from core.runner import Outcome, open_stores
-from desktop import app as app_module
-from desktop.app import Application
-from desktop.dialogs.report import ReportDialog
-from desktop.sleep import SleepWatch
-from desktop.starts import Starts, wants_safe_mode
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.service.runner import Outcome
+from core.service.stores import open_stores
+from core.system.paths import Places
+from core.values.events import Phase
+from core.values.job import JobState
+from core.values.request import Request
+from desktop.app import app as app_module
+from desktop.app.app import Application
+from desktop.app.safe_mode import Starts, wants_safe_mode
+from desktop.app.sleep import SleepWatch
+from desktop.shell.report_dialog import ReportDialog
 from tests.desktop.driving import press, pump, take_down, until
 
 Open = Callable[..., Application]
@@ -123,7 +124,7 @@ def test_sleep_holds_the_queue_and_waking_brings_a_new_engine(open_app: Open) ->
 
 
 def test_a_clock_that_jumped_is_a_waking(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
-    from desktop import sleep
+    from desktop.app import sleep
 
     asleep = [100.0]
     monkeypatch.setattr(sleep, "slept", lambda: asleep[0])

@@ -14,13 +14,13 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.engine.protocol import EngineSpec, FakeScript
-from core.models.families import FAMILIES
-from core.paths import Places
-from core.request import Noise, Request
-from desktop import undo
-from desktop.draft import Draft
-from desktop.undo import Splice, alike, splice
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.models.files.families import FAMILIES
+from core.system.paths import Places
+from core.values.request import Noise, Request
+from desktop.state import undo
+from desktop.state.draft import Draft
+from desktop.state.undo import Splice, alike, splice
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))

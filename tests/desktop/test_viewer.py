@@ -12,12 +12,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from core.engine.protocol import EngineSpec, FakeScript
-from core.paths import Places
-from core.picture import Picture
-from desktop.app import Application
-from desktop.lists import PICTURE_ROLE
-from desktop.main_window import CREATE, GALLERY, SETTINGS
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.system.paths import Places
+from core.values.picture import Picture
+from desktop.app.app import Application
+from desktop.pictures.picture_model import PICTURE_ROLE
+from desktop.shell.main_window import CREATE, GALLERY, SETTINGS
 from tests.desktop.driving import Open, opening, press, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.001))
@@ -183,7 +183,7 @@ def test_emptying_the_trash_asks_once_with_count_and_size(open_app: Open, monkey
         until(lambda: len(window.recent.ids()) == left, 10)  # noqa: B023
     window.go(GALLERY)
     window.gallery.trash.setChecked(True)
-    monkeypatch.setattr("desktop.trash.to_system", lambda file: False)
+    monkeypatch.setattr("desktop.pictures.trash.to_system", lambda file: False)
     window.gallery.empty_trash.click()
     until(lambda: "no trash of the system" in window.notice.text.text(), 10)
     assert len(asked) == 1 and "2 pictures" in asked[0] and "B" in asked[0]

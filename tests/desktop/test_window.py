@@ -29,18 +29,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core import gpus
-from core.engine.protocol import EngineSpec, FakeScript
-from core.models.fit import needs_of, predicted
-from core.paths import Places
-from core.request import Request
-from desktop import app as app_module
-from desktop import closing, strings, worker
-from desktop.app import Application
-from desktop.lists import PICTURE_ROLE
-from desktop.main_window import GALLERY, SETTINGS
-from desktop.status import GPU_SHARE
-from desktop.wrapping import wrapped
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.models.files.fit import needs_of, predicted
+from core.system import gpus
+from core.system.paths import Places
+from core.values.request import Request
+from desktop.app import app as app_module
+from desktop.app.app import Application
+from desktop.pictures.picture_model import PICTURE_ROLE
+from desktop.shell import close_question
+from desktop.shell.main_window import GALLERY, SETTINGS
+from desktop.shell.status_line import GPU_SHARE
+from desktop.state import jobs
+from desktop.widgets import i18n
+from desktop.widgets.flow_layout import wrapped
 from tests.desktop.driving import pump, take_down, until
 
 ROOT = Path(__file__).parents[2]
@@ -176,9 +178,9 @@ def test_closing_in_the_middle_keeps_the_job(open_app: Open, monkeypatch: pytest
     first.draft.set(prompt="a red house")
     first.window.generate()
     until(lambda: first.window.stage.bar.value() > 0)
-    monkeypatch.setattr(closing, "ask", lambda window: "stay")
+    monkeypatch.setattr(close_question, "ask", lambda window: "stay")
     assert not first.window.close() and first.window.isVisible()
-    monkeypatch.setattr(closing, "ask", lambda window: "stop")
+    monkeypatch.setattr(close_question, "ask", lambda window: "stop")
     assert first.window.close()
     finish(first)
     second = open_app()
@@ -265,7 +267,7 @@ def test_every_control_has_a_name(open_app: Open) -> None:
 
 
 def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) -> None:
-    translator = strings.PseudoTranslator()
+    translator = i18n.PseudoTranslator()
     qapp.installTranslator(translator)
     try:
         window = open_app().window
@@ -430,8 +432,8 @@ def test_buttons_of_a_narrow_card_wrap(qapp: object) -> None:
 
 def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follows(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[EngineSpec] = []
-    real = worker.open_engine
-    monkeypatch.setattr(worker, "open_engine", lambda spec: (opened.append(spec), real(spec))[1])
+    real = jobs.open_engine
+    monkeypatch.setattr(jobs, "open_engine", lambda spec: (opened.append(spec), real(spec))[1])
     application = open_app(replace(FAKE, fake=FakeScript(step_seconds=0.05)))
     button = application.window.fit.button
     until(button.isVisible)
@@ -474,7 +476,7 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
 
 
 def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
-    from core.models.families import FAMILIES
+    from core.models.files.families import FAMILIES
 
     application = open_app()
     application.draft.use_family("sd3-model", FAMILIES["sd3"])

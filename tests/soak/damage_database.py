@@ -36,11 +36,11 @@ LIMITS: Limits = {
 def build(root: Path, pictures: int) -> dict[str, set[object]]:
     """The library; what it holds. The daily copy is taken half way."""
     from core.metadata import encode_png
-    from core.paths import places
-    from core.picture import Pixels, Recipe
-    from core.request import Request
-    from core.runner import open_stores
+    from core.service.stores import open_stores
     from core.store.files import put_in_gallery
+    from core.system.paths import places
+    from core.values.picture import Pixels, Recipe
+    from core.values.request import Request
 
     stores = open_stores(places(root))
     pixels = Pixels(8, 8, bytes(192))
@@ -62,9 +62,9 @@ def build(root: Path, pictures: int) -> dict[str, set[object]]:
 
 
 def _work(stores: object, jobs: range, cards: range) -> None:
-    from core.request import Request
-    from core.runner import Stores
-    from core.store.cards import Card
+    from core.service.stores import Stores
+    from core.store.model_cards import Card
+    from core.values.request import Request
 
     assert isinstance(stores, Stores)
     stores.jobs.add([Request(f"waiting {number}", seed=number) for number in jobs])
@@ -74,7 +74,7 @@ def _work(stores: object, jobs: range, cards: range) -> None:
 
 def holds(stores: object) -> dict[str, set[object]]:
     """All that is there, comparable."""
-    from core.runner import Stores
+    from core.service.stores import Stores
 
     assert isinstance(stores, Stores)
     shown = stores.gallery.page(stores.gallery.ids()), stores.gallery.page(stores.gallery.ids(trashed=True))
@@ -113,8 +113,8 @@ def damage(file: Path, how: str, chance: random.Random) -> None:
 
 def main(damages: int, seed: int, pictures: int) -> int:
     """Exit code 0 where all started and as much came back as the table says."""
-    from core.paths import Places
-    from core.runner import open_stores
+    from core.service.stores import open_stores
+    from core.system.paths import Places
 
     chance, began = random.Random(seed), time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="calotype-damage-"))

@@ -31,13 +31,13 @@ def start(data: str) -> None:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
-    from core.engine.protocol import EngineSpec, FakeScript
-    from core.paths import places
-    from core.request import Request
-    from core.runner import Outcome
-    from desktop.app import Application, catch_native_faults
-    from desktop.instance import Instance
-    from desktop.starts import Starts
+    from core.engine.contract.protocol import EngineSpec, FakeScript
+    from core.service.runner import Outcome
+    from core.system.paths import places
+    from core.values.request import Request
+    from desktop.app.app import Application, catch_native_faults
+    from desktop.app.instance import Instance
+    from desktop.app.safe_mode import Starts
 
     faults: list[str] = []
     sys.excepthook = lambda kind, error, trace: faults.append(f"{kind.__name__}: {error}")
@@ -84,15 +84,15 @@ def start(data: str) -> None:
 
 def build(data: Path) -> None:
     """A folder as a few days of use leave it."""
-    from core import settings
-    from core.incidents import keep
     from core.metadata import encode
-    from core.paths import places
-    from core.picture import Pixels, Recipe
-    from core.request import Request
-    from core.runner import open_stores
+    from core.service.incidents import keep
+    from core.service.stores import open_stores
     from core.store.files import put_in_gallery
     from core.store.thumbnails import Thumbnails
+    from core.system import settings
+    from core.system.paths import places
+    from core.values.picture import Pixels, Recipe
+    from core.values.request import Request
 
     where = places(data).create()
     stores, cache = open_stores(where), Thumbnails(where.thumbnails)

@@ -38,9 +38,9 @@ def peak() -> float:
 
 def one(path: Path) -> None:
     """Open one bomb as the gallery does; prints JSON: what was said ("" where it was read), CPU seconds, growth of the peak in MB."""
-    from core.errors import WorldError
     from core.metadata import read_file
     from core.metadata.reading import decode_rgb, open_image
+    from core.system.errors import WorldError
 
     with open("/proc/self/clear_refs", "w") as reset:
         reset.write("5")  # the peak begins anew
@@ -61,11 +61,11 @@ class TooLong(BaseException):
 
 def mutated(count: int) -> tuple[int, int]:
     """Pictures of our own with a few bytes changed, read as the gallery does: how many raised no sentence, and how many took over 10 s."""
-    from core.errors import WorldError
     from core.metadata import encode, read_file
     from core.metadata.reading import decode_rgb, open_image
-    from core.picture import Recipe
-    from core.request import Request
+    from core.system.errors import WorldError
+    from core.values.picture import Recipe
+    from core.values.request import Request
     from tests.soak.disk.library import noise
 
     def late(number: int, frame: object) -> None:

@@ -44,12 +44,12 @@ def work(data: str, add: int) -> None:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
-    from core.engine.protocol import EngineSpec, FakeScript
-    from core.paths import places
-    from core.request import Request
-    from core.runner import Outcome
+    from core.engine.contract.protocol import EngineSpec, FakeScript
+    from core.service.runner import Outcome
     from core.store.jobs import QueuedJob
-    from desktop.app import Application
+    from core.system.paths import places
+    from core.values.request import Request
+    from desktop.app.app import Application
     from tests.soak.disk.library import noisy_pictures
 
     qt = QApplication([])
@@ -125,9 +125,9 @@ def run(data: Path, add: int, after: float | None, *, at_a_name: bool = False) -
 def main(kills: int, seed: int) -> int:
     """Exit code 0 where nothing was lost."""
     from core.metadata import read_file
-    from core.paths import places
-    from core.runner import open_stores
+    from core.service.stores import open_stores
     from core.store.files import pictures_in
+    from core.system.paths import places
     from tests.soak.disk.library import damage_of
 
     chance, began = random.Random(seed), time.monotonic()

@@ -59,13 +59,13 @@ def main(times: int, phases: tuple[str, ...] = PHASES) -> int:
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from core import runner
     from core.engine import process
-    from core.events import Event, Phase, PhaseStarted, StepDone
-    from core.paths import places
-    from core.request import Request
-    from core.runner import Outcome
-    from desktop.app import Application
+    from core.service import runner
+    from core.service.runner import Outcome
+    from core.system.paths import places
+    from core.values.events import Event, Phase, PhaseStarted, StepDone
+    from core.values.request import Request
+    from desktop.app.app import Application
 
     process.RESTARTS = 10**6  # the limit of three a minute has its own test
     qt = QApplication([])

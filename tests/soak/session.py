@@ -37,10 +37,10 @@ def main(data: str, pictures: int) -> int:
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from core.paths import places
-    from core.request import Request
-    from core.runner import Outcome
-    from desktop.app import Application
+    from core.service.runner import Outcome
+    from core.system.paths import places
+    from core.values.request import Request
+    from desktop.app.app import Application
 
     def pump(ms: int) -> None:
         loop = QEventLoop()

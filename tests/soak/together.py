@@ -24,12 +24,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from core import settings  # noqa: E402
-from core.models import registry, roots  # noqa: E402
-from core.paths import Places, places  # noqa: E402
-from core.request import Request  # noqa: E402
-from core.runner import Stores, open_stores  # noqa: E402
+from core.models.library import external_folders, registry  # noqa: E402
+from core.service.stores import Stores, open_stores  # noqa: E402
 from core.store.files import pictures_in  # noqa: E402
+from core.system import settings  # noqa: E402
+from core.system.paths import Places, places  # noqa: E402
+from core.values.request import Request  # noqa: E402
 from tests.core import layouts  # noqa: E402
 from tests.soak.disk import library  # noqa: E402
 from tests.soak.judging import Limits, at_least, at_most, judge  # noqa: E402
@@ -231,12 +231,12 @@ def folders(folder: Path, rounds: int) -> Figures:
     linked = [_lora(folder / f"folder{number}" / "m.safetensors").parent for number in range(PROCESSES)]
     half = PROCESSES // 2
     for one in linked[:half]:
-        roots.link(where.models, one)
+        external_folders.link(where.models, one)
 
     def work(number: int) -> None:
-        (roots.unlink if number < half else roots.link)(where.models, linked[number])
+        (external_folders.unlink if number < half else external_folders.link)(where.models, linked[number])
     failed = together(PROCESSES, work)
-    now = set(roots.linked(where.models))
+    now = set(external_folders.linked(where.models))
     return {"failed": len(failed), "links lost": sum(one not in now for one in linked[half:]),
             "links not taken away": sum(one in now for one in linked[:half]), "left behind": _left(where.models)}
 

@@ -12,25 +12,25 @@ from typing import Self
 
 import torch
 
-from core.engine.compat import run_of
+from core.engine.contract.parity import run_of
+from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion import loop
-from core.engine.diffusion.denoiser import Denoise, Handover, guided
-from core.engine.diffusion.device import Place, choose, describe, fingerprint
-from core.engine.diffusion.embeddings import unread
 from core.engine.diffusion.families.generic import Generic
 from core.engine.diffusion.families.model import Model
-from core.engine.diffusion.memory import LADDER, Mode, is_out_of_memory, rungs
-from core.engine.diffusion.meter import Meter
-from core.engine.diffusion.preview import learning
-from core.engine.diffusion.shelf import Shelf
-from core.engine.diffusion.timesteps import told_timestep, with_lcm_boundary
-from core.engine.protocol import EngineSpec, OnEvent
-from core.engine.schedules import NoiseTable
-from core.errors import WorldError
-from core.events import NetworkCalled, Noted, Phase, PhaseStarted, StepDone, Tick
-from core.job import Job, ModelRef, Way
-from core.models.families import FAMILIES
-from core.picture import Result
+from core.engine.diffusion.memory_modes import LADDER, Mode, is_out_of_memory, rungs
+from core.engine.diffusion.model_cache import Shelf
+from core.engine.diffusion.parts.denoiser import Denoise, Handover, guided
+from core.engine.diffusion.parts.device import Place, choose, describe, fingerprint
+from core.engine.diffusion.parts.embeddings import unread
+from core.engine.diffusion.parts.preview import learning
+from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
+from core.engine.diffusion.peak_memory import Meter
+from core.models.files.families import FAMILIES
+from core.sampling.schedules import NoiseTable
+from core.system.errors import WorldError
+from core.values.events import NetworkCalled, Noted, Phase, PhaseStarted, StepDone, Tick
+from core.values.job import Job, ModelRef, Way
+from core.values.picture import Result
 
 _log = logging.getLogger(__name__)
 ROOMIER = 1.25  # how much more memory must be free than when it ran out, for the fast way to be tried again

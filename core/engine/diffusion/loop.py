@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import torch
 
-from core.engine.compat import Run, eta_of, sample_of
-from core.engine.diffusion.noise import StepNoise, noise_of
-from core.engine.diffusion.preview import Previewer
-from core.engine.protocol import OnEvent
-from core.engine.samplers import SAMPLERS
-from core.errors import WorldError
-from core.events import LatentsKept, StepDone
-from core.job import Job, Kept
+from core.engine.contract.parity import Run, eta_of, sample_of
+from core.engine.contract.protocol import OnEvent
+from core.engine.diffusion.parts.noise import StepNoise, noise_of
+from core.engine.diffusion.parts.preview import Previewer
+from core.sampling.samplers import SAMPLERS
+from core.system.errors import WorldError
+from core.values.events import LatentsKept, StepDone
+from core.values.job import Job, Kept
 
 
 def sample(job: Job, run: Run, denoise: Callable[[torch.Tensor, float], torch.Tensor], shape: tuple[int, ...], device: torch.device,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from core import settings
-from core.paths import places
+from core.system import settings
+from core.system.paths import places
 from tests.soak.disk import model_actions, store_actions
 from tests.soak.disk.action import Action, apart_of
 

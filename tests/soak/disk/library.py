@@ -17,16 +17,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core import runner, settings
-from core.chosen_folders import with_folders
 from core.metadata import encode_png, read_file
 from core.metadata.reading import decode_rgb, open_image
-from core.moves import settled
-from core.paths import Places, places
-from core.picture import Picture, Pixels, Recipe
-from core.request import Request
-from core.runner import Stores, open_stores
+from core.models.library.chosen_folders import with_folders
+from core.service import runner
+from core.service.finish_moves import settled
+from core.service.stores import Stores, open_stores
 from core.store.files import pictures_in, put_in_gallery
+from core.system import settings
+from core.system.paths import Places, places
+from core.values.picture import Picture, Pixels, Recipe
+from core.values.request import Request
 
 PICTURES, TRASHED, WAITING = 4, 2, 2
 _CHANGING_NAMES = re.compile(r"tmp[a-z0-9_]{8}|[0-9a-f]{8,}|\d+")
@@ -39,7 +40,7 @@ def chosen(root: Path) -> Places:
 
 
 def begin(root: Path) -> Stores:
-    """Open what is there and recover, as the window does when it starts (desktop/app.py)."""
+    """Open what is there and recover, as the window does when it starts (desktop/app/app.py)."""
     settled(places(root))
     stores = open_stores(chosen(root))
     stores.recover()

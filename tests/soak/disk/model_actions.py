@@ -11,15 +11,16 @@ from collections.abc import Generator
 from functools import lru_cache
 from pathlib import Path
 
-from core.models import convert as conversion
-from core.models import install, move, registry, roots
-from core.models.download import Remote
-from core.models.hub import Plan, PlannedFile
-from core.models.library import Library
-from core.models.net import Web
-from core.moves import models_moved
-from core.paths import places
-from core.runner import open_stores
+from core.models.fetch import install, move
+from core.models.fetch.download import Remote
+from core.models.fetch.http import Web
+from core.models.fetch.hub import Plan, PlannedFile
+from core.models.files import convert as conversion
+from core.models.library import external_folders, registry
+from core.models.library.library import Library
+from core.service.finish_moves import models_moved
+from core.service.stores import open_stores
+from core.system.paths import places
 from tests.core import hub_server, layouts
 from tests.soak.disk import library
 from tests.soak.disk.action import Action, Faults, apart_of
@@ -100,14 +101,14 @@ def _look_removed(root: Path, done: bool) -> Faults:
 
 
 def _link(root: Path) -> None:
-    roots.link(places(root).models, root / "linked")
+    external_folders.link(places(root).models, root / "linked")
 
 
 def _prepare_link(root: Path) -> None:
     _prepare_models(root)
     for number in range(2):
         _lora(root / f"linked{number}" / f"l{number}.safetensors")
-        roots.link(places(root).models, root / f"linked{number}")
+        external_folders.link(places(root).models, root / f"linked{number}")
     _lora(root / "linked" / "l2.safetensors")
 
 
@@ -117,7 +118,7 @@ def _look_linked(root: Path, done: bool) -> Faults:
 
 
 def _move(root: Path) -> None:
-    """As desktop/getting.py moves the models folder: the move, the cards, the setting."""
+    """As desktop/models/get_controller.py moves the models folder: the move, the cards, the setting."""
     stores, new = open_stores(library.chosen(root)), apart_of(root) / "models moved"
     old, where, cards = stores.places.models, stores.places, stores.cards
     move.move_models(old, new, done=lambda there: models_moved(where, cards, old, there))

@@ -9,20 +9,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from core import settings
-from core.codec import dumps
 from core.engine import open_engine
-from core.engine.protocol import EngineSpec
-from core.job import Kept, ModelRef
+from core.engine.contract.protocol import EngineSpec
 from core.metadata import encode_png, read_file
-from core.paths import places
-from core.picture import Recipe
-from core.request import Request
-from core.runner import Runner, Stores, open_stores
+from core.service.runner import Runner
+from core.service.stores import Stores, open_stores
+from core.store.checkpoints import KeptLatents
 from core.store.files import pictures_in, put_in_gallery
-from core.store.kept import KeptLatents
 from core.store.migrations import MIGRATIONS
-from desktop import session
+from core.system import settings
+from core.system.json import dumps
+from core.system.paths import places
+from core.values.job import Kept, ModelRef
+from core.values.picture import Recipe
+from core.values.request import Request
+from desktop.state import session
 from tests.soak.disk import library
 from tests.soak.disk.action import Action, Faults
 

@@ -15,19 +15,19 @@ import psutil
 import torch
 import torch.nn.functional as F
 
-from core.engine.diffusion import conditioning, embeddings
-from core.engine.diffusion.conditioning import Between, Conditioning, TextTower, nothing
-from core.engine.diffusion.device import Place
+from core.engine.diffusion.adapters.lora import Adapted, wanted
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.families.source import Folder
 from core.engine.diffusion.families.t5 import T5Tower, t5_tower
-from core.engine.diffusion.lora import Adapted, wanted
-from core.engine.diffusion.preview import Previewer
-from core.engine.schedules import FlowTable, flow_table
-from core.errors import InvalidRequest, ModelMissing
-from core.job import Job
-from core.picture import Pixels
-from core.request import Request
+from core.engine.diffusion.parts import conditioning, embeddings
+from core.engine.diffusion.parts.conditioning import Between, Conditioning, TextTower, nothing
+from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.preview import Previewer
+from core.sampling.schedules import FlowTable, flow_table
+from core.system.errors import InvalidRequest, ModelMissing
+from core.values.job import Job
+from core.values.picture import Pixels
+from core.values.request import Request
 
 STRIDE = 16  # pixels: the transformers see latents in patches of 2 x 2
 _COMPLETE = "Get a complete copy of the model."

@@ -1,6 +1,6 @@
 """Models without a wrapper of ours: their own diffusers pipeline makes the picture, with progress and cancelling.
 
-Only classes of `core.models.folders.PIPELINES` that diffusers itself brings; code from a model's folder is never run.
+Only classes of `core.models.files.diffusers_folder.PIPELINES` that diffusers itself brings; code from a model's folder is never run.
 Sampler, schedule and noise are the pipeline's own, so such pictures ignore those fields of the recipe.
 """
 
@@ -16,15 +16,15 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
-from core.engine.diffusion import eight_bit
-from core.engine.diffusion.device import Place
 from core.engine.diffusion.families.flow import number_format
-from core.engine.diffusion.noise import generator
-from core.errors import InvalidRequest, ModelMissing, WorldError
-from core.models.folders import PIPELINES, config_of
-from core.picture import Pixels
-from core.prompt import readable
-from core.request import Request
+from core.engine.diffusion.parts import eight_bit
+from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.noise import generator
+from core.models.files.diffusers_folder import PIPELINES, config_of
+from core.prompt.language import readable
+from core.system.errors import InvalidRequest, ModelMissing, WorldError
+from core.values.picture import Pixels
+from core.values.request import Request
 
 Stepped = Callable[[int], None]
 

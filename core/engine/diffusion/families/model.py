@@ -7,14 +7,14 @@ from typing import Any, Protocol
 
 import torch
 
-from core.engine.diffusion.conditioning import Between, Conditioning
-from core.engine.diffusion.denoiser import Network
-from core.engine.diffusion.device import Place
-from core.engine.diffusion.preview import Previewer
-from core.engine.schedules import AnyTable
-from core.job import Job
-from core.picture import Pixels
-from core.request import Request
+from core.engine.diffusion.parts.conditioning import Between, Conditioning
+from core.engine.diffusion.parts.denoiser import Network
+from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.preview import Previewer
+from core.sampling.schedules import AnyTable
+from core.values.job import Job
+from core.values.picture import Pixels
+from core.values.request import Request
 
 
 class Holder(Protocol):

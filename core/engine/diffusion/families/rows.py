@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from core.engine.diffusion.device import Place
 from core.engine.diffusion.families import flow, generic, sd
 from core.engine.diffusion.families.generic import Generic
 from core.engine.diffusion.families.model import Model
-from core.models.folders import config_of
+from core.engine.diffusion.parts.device import Place
+from core.models.files.diffusers_folder import config_of
 
 Load = Callable[[str, Place, Callable[[], None]], Model | Generic]
 TRANSFORMERS: dict[str, Load] = {"SD3Transformer2DModel": flow.load, "FluxTransformer2DModel": flow.load}

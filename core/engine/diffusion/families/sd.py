@@ -12,22 +12,22 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from core.engine.diffusion import conditioning, eight_bit, embeddings
-from core.engine.diffusion.conditioning import Between, Conditioning, TextTower, nothing
-from core.engine.diffusion.denoiser import Denoiser
-from core.engine.diffusion.device import Place
-from core.engine.diffusion.embeddings import with_embeddings
+from core.engine.diffusion.adapters.lora import Adapted, wanted
 from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of, vae_tensors
-from core.engine.diffusion.lora import Adapted, wanted
-from core.engine.diffusion.preview import Previewer
-from core.engine.diffusion.timesteps import told_timestep
-from core.engine.diffusion.tiny import load_autoencoder, load_tiny
-from core.engine.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
-from core.errors import ModelMissing, WorldError
-from core.job import Job
-from core.models.inspect import inspect
-from core.picture import Pixels
-from core.request import Request
+from core.engine.diffusion.parts import conditioning, eight_bit, embeddings
+from core.engine.diffusion.parts.conditioning import Between, Conditioning, TextTower, nothing
+from core.engine.diffusion.parts.denoiser import Denoiser
+from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.embeddings import with_embeddings
+from core.engine.diffusion.parts.preview import Previewer
+from core.engine.diffusion.parts.timesteps import told_timestep
+from core.engine.diffusion.parts.tiny import load_autoencoder, load_tiny
+from core.models.files.inspection import inspect
+from core.sampling.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
+from core.system.errors import ModelMissing, WorldError
+from core.values.job import Job
+from core.values.picture import Pixels
+from core.values.request import Request
 
 os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

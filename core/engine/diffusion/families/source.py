@@ -11,11 +11,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
-from core.errors import ModelMissing
-from core.models.folders import config_of, weight_files
-from core.models.header import read_header
-from core.models.inspect import Inspection, inspect
-from core.paths import RESOURCES
+from core.models.files.diffusers_folder import config_of, weight_files
+from core.models.files.header import read_header
+from core.models.files.inspection import Inspection, inspect
+from core.system.errors import ModelMissing
+from core.system.paths import RESOURCES
 
 FAMILIES = RESOURCES / "families"
 _COMPLETE = "Get a complete copy of the model."

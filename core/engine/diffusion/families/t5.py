@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
-from core.engine.diffusion import eight_bit
-from core.engine.diffusion.device import Place
-from core.engine.diffusion.embeddings import comfyui_pieces, ids_with, placed
 from core.engine.diffusion.families.source import Folder
-from core.errors import ModelMissing
-from core.prompt import bearable, parse, readable
+from core.engine.diffusion.parts import eight_bit
+from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, placed
+from core.prompt.language import bearable, parse, readable
+from core.system.errors import ModelMissing
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,226 @@
+"""`calotype generate`: fills a wish with the model's defaults, runs it, reports each picture."""
+
+from __future__ import annotations
+
+import math
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from core.engine import open_engine
+from core.engine.contract.protocol import EngineSpec, known_weights
+from core.models.library.library import Library, ModelEntry
+from core.models.library.vocabulary import known_subjects, unknown_prompt
+from core.prompt.language import expand, named_loras
+from core.prompt.tags import typed_lora
+from core.service.remarks import remarks
+from core.service.runner import Runner
+from core.service.stores import Stores
+from core.system.errors import InvalidRequest, WorldError
+from core.values.events import Event, Noted, PhaseStarted, StepDone
+from core.values.job import JobState
+from core.values.picture import Recipe
+from core.values.request import USUAL_NOISE, Lora, Noise, Request, in_full, size_of
+
+T = TypeVar("T")
+Report = Callable[[dict[str, object], str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How to render, as typed: the ways of another program, its noise, and what bends guidance.
+
+    `noise` None: as the program mostly drew it, on a graphics card (of ComfyUI only the step noise), our own on the processor.
+    """
+
+    compatibility: str = "calotype"
+    noise: str | None = None
+    variation: str | None = None
+    seed_delta: int = 0
+    eta: float | None = None
+    guidance_rescale: float = 0.0
+    guidance_interval: str | None = None
+    freeu: str | None = None
+
+    def on(self, request: Request) -> Request:
+        """The request rendered in these ways."""
+        seed, strength = (None, 0.0) if self.variation is None else _variation(self.variation)
+        interval = (0.0, 1.0) if self.guidance_interval is None else _numbers(
+            "guidance_interval", self.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8")
+        noise = Noise(self.noise or USUAL_NOISE.get(self.compatibility, "cpu"), seed, strength, None, self.seed_delta)
+        return replace(request, compatibility=self.compatibility, noise=noise, eta=self.eta, guidance_rescale=self.guidance_rescale,
+                       guidance_from=interval[0], guidance_until=interval[1],
+                       freeu=None if self.freeu is None else _numbers("freeu", self.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2"))
+
+
+def _variation(text: str) -> tuple[int, float]:
+    """Seed, every digit of it, and strength."""
+    number, strength = _numbers("variation", text, 2, "SEED:STRENGTH, as in 7:0.2")
+    seed = text.partition(":")[0].strip()
+    if re.fullmatch(r"[+-]?\d{1,40}", seed):
+        return int(seed), strength
+    if number != int(number):
+        raise InvalidRequest("variation", f"{in_full(number)} is no seed.", "Write a whole number, as in 7:0.2.")
+    return int(number), strength
+
+
+def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:
+    try:
+        found = tuple(float(part) for part in text.split(":"))
+    except ValueError:
+        found = ()
+    if len(found) != count or not all(math.isfinite(number) for number in found):
+        raise InvalidRequest(field, f'"{text}" is not {count} numbers with colons between.', f"Write {form}.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A request as typed: None where the model's default is wanted."""
+
+    prompt: str
+    negative: str
+    model: str
+    steps: int | None
+    guidance: float | None
+    sampler: str | None
+    schedule: str | None
+    seed: int | None
+    size: str | None
+    count: int
+    clip_skip: int
+    loras: tuple[str, ...] = ()
+    vae: str = ""
+    refiner: str = ""
+    refiner_at: float = 0.8
+    ways: Ways = Ways()
+
+    def filled(self, library: Library) -> Request:
+        """The request with the defaults of the model and of few-step LoRAs; InvalidRequest names the first fault."""
+        loras = tuple(_lora(text) for text in self.loras)
+        Request(loras=loras).check()  # a fault of the wish is told before one of the world
+        library.typed(*(lora.id for lora in loras), self.vae)
+        family = library.row_for(library.find(self.model), tuple(lora.id for lora in (*loras, *named_loras(self.prompt)[1])))
+        width, height = size_of(self.size) if self.size is not None else family.sizes[0]
+
+        return self.ways.on(Request(
+            self.prompt, self.negative, self.model, width, height,
+            _chosen(self.steps, family.steps), _chosen(self.guidance, family.guidance),
+            _chosen(self.sampler, family.sampler), _chosen(self.schedule, family.schedule), self.seed, self.count, self.clip_skip,
+            loras, self.vae, self.refiner, self.refiner_at)).check()
+
+
+def _chosen(given: T | None, default: T) -> T:
+    return default if given is None else given
+
+
+def _lora(text: str) -> Lora:
+    """`typed_lora`; InvalidRequest where that makes no sense."""
+    lora = typed_lora(text)
+    if not lora.id or not all(math.isfinite(weight) for weight in (lora.weight, lora.text_weight or 0.0)):
+        raise InvalidRequest("lora", f'"{text}" is no LoRA with a weight.', "Write ID:WEIGHT, as in style:0.8.")
+    return lora
+
+
+class _Bar:
+    """A progress bar on a terminal's stderr, nothing when piped.
+
+    It also keeps an interrupt (Ctrl+C) that Python lost, as it does where one arrives inside a callback of its own: every event
+    asks again. A polite end (SIGTERM) is such an interrupt too, so that the job does not stay behind as running.
+    """
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+                                  TimeRemainingColumn(), console=console, transient=True, disable=not sys.stderr.isatty())
+        self._task = self._progress.add_task("starting", total=1)
+        self._interrupted = False
+        self._told = set[str]()
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Bar:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        self._interrupted = True
+        raise KeyboardInterrupt
+
+    def hear(self, event: Event) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
+        if isinstance(event, PhaseStarted):
+            self._progress.update(self._task, description=event.phase.value)
+        elif isinstance(event, StepDone):
+            self._progress.update(self._task, completed=event.step, total=event.steps)
+        elif isinstance(event, Noted) and event.words not in self._told:
+            self._told.add(event.words)
+            self._progress.console.print(f"calotype: {event.words}", markup=False, highlight=False, soft_wrap=True)
+
+
+def generate_pictures(stores: Stores, wish: Wish, where: tuple[str, str], out: Path | None, report: Report,
+                      picture_format: str = "png") -> None:
+    """Make `wish.count` pictures on `where`, a device and its kind of weights, reporting each as it is saved.
+
+    Raises KnownError at the first that fails.
+    """
+    device, weights = where[0], known_weights(where[1])
+    entry = stores.library.find(wish.model)
+    request = wish.filled(stores.library)
+    ref = entry.ref()
+    if request.refiner:
+        stores.library.find(request.refiner).ref()
+    if request.vae:
+        stores.library.find_vae(request.vae)
+    if out is not None and not out.parent.is_dir():
+        raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
+    note = unknown_prompt(entry, wish.prompt)
+    for words in (*((f"{note} {known_subjects(entry)}",) if note else ()), *remarks(request, entry.family_row)):
+        print(f"calotype: {words}", file=sys.stderr)
+    with open_engine(EngineSpec(place="process", device=device, weights=weights, previews=False, warm_model=ref,
+                                logs=str(stores.places.logs))) as engine, _Bar() as bar:
+        runner = Runner(stores, engine, picture_format)
+        for single in expand(request):
+            if out is not None:
+                path, recipe = runner.render_to(single, out, bar.hear)
+                _tell(report, str(path), recipe, entry)
+            else:
+                _one_for_gallery(stores, runner, single, entry, bar, report)
+
+
+def _one_for_gallery(stores: Stores, runner: Runner, request: Request, entry: ModelEntry, bar: _Bar, report: Report) -> None:
+    job = stores.jobs.add([request], running=True)[0]
+    try:
+        outcome = runner.run_claimed(job, bar.hear)
+    except KeyboardInterrupt:
+        stores.jobs.finish(job.id, JobState.STOPPED)
+        raise
+    if outcome.picture is None:
+        raise outcome.error or WorldError(outcome.message or "The job was stopped.", outcome.hint)
+    from core.metadata import read_file
+
+    found = read_file(Path(outcome.picture.path))
+    assert found.recipe is not None
+    _tell(report, outcome.picture.path, found.recipe, entry)
+
+
+def _tell(report: Report, path: str, recipe: Recipe, entry: ModelEntry) -> None:
+    r = recipe.request
+    report({"path": path, "seed": r.seed, "model": entry.id, "family": entry.family, "steps": r.steps, "sampler": r.sampler,
+            "schedule": r.schedule, "guidance": r.guidance, "width": r.width, "height": r.height, "seconds": recipe.seconds,
+            "device": recipe.device, "sha256": recipe.pixels_sha256}, path)

@@ -1,0 +1,66 @@
+"""What every command of the command line shares: one result line, one complaint, the stores of the chosen folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from core.models.library.chosen_folders import look_at_folders
+from core.service.finish_moves import settled, tidy_models
+from core.service.stores import Stores, open_stores
+from core.system import settings
+from core.system.paths import Places, places
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
+
+LONGEST = 2_000  # characters of a sentence
+
+
+def complain(sentence: str, code: int) -> int:
+    """A sentence on stderr; the code goes through. What it quotes may be of any length, so its middle is left out."""
+    if len(sentence) > LONGEST:
+        sentence = f"{sentence[: LONGEST // 2]} [...] {sentence[-LONGEST // 2 :]}"
+    print(f"calotype: {sentence}".encode("utf-8", "replace").decode(), file=sys.stderr)
+    return code
+
+
+def emit(as_json: bool, values: dict[str, Any], text: str) -> None:
+    """One result line."""
+    line = json.dumps(values, ensure_ascii=True) if as_json else text.encode("utf-8", "replace").decode()
+    print(line, flush=True)
+
+
+@dataclass(slots=True)
+class Opened:
+    """`with Opened() as stores`."""
+
+    stores: Stores | None = None
+
+    def __enter__(self) -> Stores:
+        settled(places())
+        self.stores = open_stores(chosen_places())
+        tidy_models(self.stores.places, self.stores.cards)
+        self.stores.end_orphans()
+        return self.stores
+
+    def __exit__(self, *_: object) -> None:
+        if self.stores:
+            self.stores.close()
+
+
+def chosen_settings() -> settings.Settings:
+    """As the person left them; the defaults at the first start."""
+    where = places()
+    return settings.load(where.settings)[0]
+
+
+def chosen_places() -> Places:
+    """Where the data is, with the folders of the settings; what of these cannot be used is said on stderr."""
+    where, troubles = look_at_folders(places(), chosen_settings())
+    for trouble in troubles:
+        complain(trouble.words, 0)
+    return where

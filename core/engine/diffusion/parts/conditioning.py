@@ -1,0 +1,147 @@
+"""Text to conditioning: CLIP over chunks of 75 tokens, weights as AUTOMATIC1111 applies them, clip skip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import torch
+
+from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, placed, rows_of
+from core.prompt.language import CHUNK, Chunk, bearable, chunks, parse, parse_comfyui, readable
+
+WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
+
+
+@dataclass(frozen=True, slots=True)
+class TextTower:
+    """A tokenizer and its text encoder. `pad` is the id that fills a chunk.
+
+    XL's two towers are `paired`: their states are the last but one layer's, unnormalised; the second is also `pooled`.
+    """
+
+    tokenizer: Any
+    encoder: Any
+    pad: int
+    paired: bool = False
+    pooled: bool = False
+    vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
+
+    def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
+        """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program."""
+        ids, rows = partial(self.ids, ways=ways), rows_of(self.vectors)
+        if ways == "comfyui":
+            pieces = comfyui_pieces(bearable(parse_comfyui(prompt)), self.vectors)
+            return chunks(pieces, ids, together=WORD, rows=rows)
+        comma, exact = self._plain_ids(","), ways == "a1111"
+        return chunks(bearable(parse(prompt, exact=exact)), ids, comma[0] if len(comma) == 1 else None,
+                      rows=rows, exact=exact)
+
+    def ids(self, text: str, ways: str = "calotype") -> list[int]:
+        """Token ids without start and end; `vectors`, the embeddings at hand, have ids of their own."""
+        return ids_with(text, self.vectors, self._plain_ids, ways) if self.vectors else self._plain_ids(text)
+
+    def _plain_ids(self, text: str) -> list[int]:
+        return self.tokenizer(readable(text), add_special_tokens=False, truncation=False, verbose=False).input_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """What the denoiser is told: text states (n, tokens, width); for XL also pooled text (n, 1280) and size numbers (n, 6 or 5)."""
+
+    states: torch.Tensor
+    pooled: torch.Tensor | None = None
+    sizes: torch.Tensor | None = None
+
+    def joined(self, other: Conditioning) -> Conditioning:
+        """Both along the batch."""
+        def both(a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor | None:
+            return None if a is None or b is None else torch.cat([a, b])
+        return Conditioning(torch.cat([self.states, other.states]), both(self.pooled, other.pooled), both(self.sizes, other.sizes))
+
+
+Between = Callable[[], None]  # called between two chunks; it may raise, to break off
+
+
+def nothing() -> None:
+    """Nobody asks between two chunks."""
+
+
+@torch.no_grad()
+def encode_all(towers: tuple[TextTower, ...], prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype",
+               between: Between = nothing) -> Conditioning:
+    """The prompt through every tower, their states side by side; pooled text from the first chunk of the last tower."""
+    states = torch.cat([encode(tower, prompt, clip_skip, device, ways, between) for tower in towers], -1)
+    last = towers[-1]
+    return Conditioning(states, pooled(last, last.split(prompt, ways)[0], device) if last.pooled else None)
+
+
+@torch.no_grad()
+def pooled(tower: TextTower, chunk: Chunk, device: torch.device) -> torch.Tensor:
+    """(1, width) float32, projected where the encoder does so, without weights, as AUTOMATIC1111 and ComfyUI take it."""
+    ids, _ = _filled(tower, chunk)
+    with placed(tower.encoder, ids, tower.vectors) as plain:
+        output = tower.encoder(torch.tensor([plain], device=device))
+    return (output.text_embeds if "text_embeds" in output else output.pooler_output).float()
+
+
+def _filled(tower: TextTower, chunk: Chunk) -> tuple[list[int], list[float]]:
+    """Ids and weights of a chunk with start, end and padding: 77 each."""
+    start, end = tower.tokenizer.bos_token_id, tower.tokenizer.eos_token_id
+    ids = [start, *(token for token, _ in chunk), end]
+    weights = [1.0, *(weight for _, weight in chunk), 1.0]
+    missing = CHUNK + 2 - len(ids)
+    return ids + [tower.pad] * missing, weights + [1.0] * missing
+
+
+@torch.no_grad()
+def encode(tower: TextTower, prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype",
+           between: Between = nothing) -> torch.Tensor:
+    """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program."""
+    parts: list[torch.Tensor] = []
+    for chunk in tower.split(prompt, ways):
+        between()
+        parts.append(_encode_chunk(tower, chunk, clip_skip, device, ways))
+    return torch.cat(parts, 1)
+
+
+def _encode_chunk(tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device, ways: str) -> torch.Tensor:
+    """(1, 77, width). ComfyUI moves each token's state away from the empty prompt's; the others scale, then restore the mean."""
+    ids, weights = _filled(tower, chunk)
+    hidden = _states(tower, ids, clip_skip, device)
+    if all(weight == 1.0 for weight in weights):
+        return hidden
+    factors = torch.tensor(weights, device=device).view(1, -1, 1)
+    if ways == "comfyui":
+        empty = _states(tower, _filled(tower, ())[0], clip_skip, device)
+        return torch.where(factors == 1.0, hidden, (hidden - empty) * factors + empty)
+    before = hidden.mean()
+    hidden = hidden * factors
+    after = hidden.mean()
+    if after.abs() > 1e-4 * hidden.std():  # an encoder whose states average to nothing has no mean to restore
+        hidden = hidden * (before / after)
+    return hidden
+
+
+def _states(tower: TextTower, ids: list[int], clip_skip: int, device: torch.device) -> torch.Tensor:
+    """The text states (1, 77, width) after clip skip, float32."""
+    with placed(tower.encoder, ids, tower.vectors) as plain:
+        output = tower.encoder(torch.tensor([plain], device=device), output_hidden_states=clip_skip > 1 or tower.paired)
+    if not tower.paired and clip_skip == 1:
+        return output.last_hidden_state.float()
+    layers = output.hidden_states
+    if tower.paired:
+        return layers[max(-max(clip_skip, 2), -len(layers) + 1)].float()
+    return _final_norm(tower.encoder)(layers[max(-clip_skip, -len(layers) + 1)]).float()
+
+
+def _final_norm(encoder: Any) -> Any:
+    return encoder.final_layer_norm if hasattr(encoder, "final_layer_norm") else encoder.text_model.final_layer_norm
+
+
+def sized(part: Conditioning, width: int, height: int, aesthetic: float | None) -> Conditioning:
+    """With XL's size numbers: original size, crop and target size, the last replaced by a score for the refiner."""
+    numbers = [height, width, 0, 0, *((height, width) if aesthetic is None else (aesthetic,))]
+    return replace(part, sizes=torch.tensor([numbers], dtype=torch.float32, device=part.states.device))

@@ -1,0 +1,287 @@
+"""Installs plans: downloads into a folder of its own, checks what came, and only then puts it among the models.
+
+Each unfinished installation is a folder under MODELS/.downloads with its plan; it goes on after a restart where it stopped. A kill
+at any moment leaves a download to go on with or the finished model: before the model gets its name, that name is written down beside
+the plan, so that whoever goes on knows what was done already.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.models.fetch.download import QUARANTINE, Hearing, Progress, Remote, fetch, git_id, part_of
+from core.models.fetch.http import Web
+from core.models.fetch.hub import Plan, PlannedFile, plain_name
+from core.models.files.inspection import Inspection, inspect
+from core.models.library import registry
+from core.system.atomic_files import move_new, name_new, open_regular, read_json, replace_file, sync_folder, sync_tree, walk_files
+from core.system.errors import WorldError
+from core.system.json import dumps, from_plain
+from core.system.paths import safe_join
+
+FOLDER, GONE = registry.DOWNLOADS, registry.GONE
+PLAN, PLACED, CONTENT = "plan.json", "placed.json", "content"
+MAX_PLAN = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An installation that is not finished: `done` bytes of the plan are here."""
+
+    id: str
+    plan: Plan
+    done: int
+
+
+class Installer:
+    """Over one models folder."""
+
+    def __init__(self, models: Path) -> None:
+        self._models, self._root = models, models / FOLDER
+
+    def begin(self, plan: Plan) -> str:
+        """Keep the plan on disk; the id by which it is run. One that is already begun for the same files is taken up again, also
+        where two programs begin it at once: the id follows from the plan."""
+        for pending in self.pending():
+            if pending.plan.source == plan.source and pending.plan.files == plan.files:
+                return pending.id
+        mark = hashlib.sha256(dumps((plan.source, plan.files)).encode()).hexdigest()[:8]
+        name = f"{plain_name(plan.name)[:60]}-{mark}"
+        for gone in self._root.glob(f"{GONE}*"):  # left by a program that was killed while it cleared away
+            shutil.rmtree(gone, ignore_errors=True)
+        for attempt in (1, 2, 3):
+            try:
+                (self._root / name).mkdir(parents=True, exist_ok=True)
+                replace_file(self._root / name / PLAN, dumps(plan).encode())
+                sync_folder(self._root)
+                return name
+            except FileNotFoundError as fault:  # another program has just finished it and clears it away
+                if attempt == 3:
+                    raise _not_begun(fault) from fault
+            except OSError as fault:
+                raise _not_begun(fault) from fault
+        return name
+
+    def pending(self) -> tuple[Pending, ...]:
+        """What is not finished, the oldest first; a plan that cannot be read is left alone."""
+        found: list[tuple[float, Pending]] = []
+        for path in self._root.glob(f"*/{PLAN}"):
+            if path.parent.name.startswith(GONE):
+                continue
+            try:
+                plan = _read_plan(path)
+                found.append((path.stat().st_mtime, Pending(path.parent.name, plan, _done(path.parent / CONTENT, plan))))
+            except (OSError, WorldError):
+                continue
+        return tuple(pending for _, pending in sorted(found, key=lambda pair: (pair[0], pair[1].id)))
+
+    def run(self, pending_id: str, web: Web, hearing: Hearing = lambda progress: None,
+            keep: Callable[[str, Plan], object] = lambda path, plan: None) -> tuple[Path, Plan]:
+        """Download what is missing, check it and put it in place: where it is now, and the plan with every sha256 filled in.
+
+        `keep` is told the same before the download is forgotten, so that it is told even where the program is killed in between.
+        """
+        where = self._folder(pending_id)
+        try:
+            with _alone(where):
+                plan = _read_plan(where / PLAN)
+                target = self._placed(plan, where)
+                if target is None:
+                    plan = self._fetch(plan, where / CONTENT, web, hearing)
+                    replace_file(where / PLAN, dumps(plan).encode())
+                    target = self._place(plan, where)
+                keep(str(target), plan)
+                gone = self._put_away(where)
+        except OSError as fault:
+            raise WorldError(f"The download {pending_id} cannot be continued: {fault.strerror or fault}.", "Begin it again.") from fault
+        shutil.rmtree(gone, ignore_errors=True)
+        return target, plan
+
+    def drop(self, pending_id: str) -> None:
+        """Give an unfinished download up, with what has come of it; WorldError while another window or command is at it."""
+        where = self._folder(pending_id)
+        if not where.is_dir():
+            return
+        try:
+            with _alone(where):
+                gone = self._put_away(where)
+        except OSError as fault:
+            raise WorldError(f"The download {pending_id} cannot be removed: {fault.strerror or fault}.",
+                             "Check the models folder and its permissions.") from fault
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def _folder(self, pending_id: str) -> Path:
+        return safe_join(self._root, pending_id)
+
+    def _put_away(self, where: Path) -> Path:
+        """From now on nobody takes the download up; where it is, to be deleted when nobody holds its lock any more."""
+        gone = self._root / f"{GONE}{secrets.token_hex(4)}"
+        try:
+            os.rename(where, gone)
+        except PermissionError:  # Windows moves no folder in which a file is open
+            (where / PLAN).unlink(missing_ok=True)
+            return where
+        sync_folder(self._root)
+        return gone
+
+    def _fetch(self, plan: Plan, content: Path, web: Web, hearing: Hearing) -> Plan:
+        total, before, files = plan.total, 0, list[PlannedFile]()
+        for file in plan.files:
+            target = safe_join(content, file.path)
+            base = before
+
+            def hear(progress: Progress, base: int = base) -> None:
+                whole = progress.total if total is None and len(plan.files) == 1 else total
+                hearing(Progress(base + progress.done, whole, progress.waiting))
+            digest = file.remote.sha256 or _sha256(target) if target.is_file() else fetch(web, file.remote, target, hear)
+            files.append(PlannedFile(file.path, _with_hash(file.remote, digest)))
+            before += target.stat().st_size
+            hearing(Progress(before, total))
+        return Plan(plan.name, plan.source, tuple(files), plan.folder, plan.license, plan.page)
+
+    def _place(self, plan: Plan, where: Path) -> Path:
+        """Look at what came; among the models it goes under a name that is free."""
+        came = _came(plan, where)
+        if plan.folder:
+            _only_planned(came, plan)
+        found = inspect(came)
+        if found.kind not in registry.FOLDERS or _unusable(found):
+            aside = self._models / FOLDER / QUARANTINE / f"{plain_name(plan.name)}.{secrets.token_hex(4)}"
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            move_new(came, aside)
+            why = " ".join(found.problems) or f"it is no model but {found.kind}."
+            raise WorldError(f"{plan.name} arrived whole, but Calotype cannot use it: {why}", f"It is kept in {aside.parent}.")
+        home = self._models if plan.folder else self._models / registry.FOLDERS[found.kind]
+        home.mkdir(parents=True, exist_ok=True)
+        sync_folder(self._models)
+        if plan.folder:
+            sync_tree(came)
+        name = plain_name(plan.name)
+        for number in range(1, 1000):
+            target = home / f"{name}{f' ({number})' if number > 1 else ''}{'' if plan.folder else '.safetensors'}"
+            if os.path.lexists(target):
+                continue
+            replace_file(where / PLACED, dumps(target.relative_to(self._models).as_posix()).encode())
+            with contextlib.suppress(FileExistsError):  # another download has just taken the name
+                name_new(came, target)
+                sync_folder(home)
+                sync_folder(came.parent)
+                return target
+        raise WorldError(f"There are 999 models called {name}.", "Remove some.")
+
+
+    def _placed(self, plan: Plan, where: Path) -> Path | None:
+        """The model's place, where an earlier run put it there and was ended before it could say so."""
+        try:
+            found = read_json(where / PLACED, MAX_PLAN)
+        except (OSError, ValueError):
+            return None
+        if not isinstance(found, str) or os.path.lexists(_came(plan, where)):
+            return None
+        target = safe_join(self._models, found)
+        return target if target.exists() else None
+
+
+def _came(plan: Plan, where: Path) -> Path:
+    """What of an unfinished installation is to be put among the models."""
+    return where / CONTENT if plan.folder else safe_join(where / CONTENT, plan.files[0].path)
+
+
+def _not_begun(fault: OSError) -> WorldError:
+    return WorldError(f"The download cannot be begun: {fault.strerror or fault}.", "Check the models folder and its permissions.")
+
+
+@contextlib.contextmanager
+def _alone(where: Path) -> Generator[None]:
+    """Nobody else is at this download while inside; WorldError at once where somebody is."""
+    if not where.is_dir():
+        raise WorldError(f"There is no download {where.name}.", "Begin it again.")
+    lock = FileLock(where / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as fault:
+        raise WorldError("This download is already under way in another window or command.", "Wait for it.") from fault
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _only_planned(content: Path, plan: Plan) -> None:
+    """Delete what a killed download left beside the files of the plan."""
+    planned = {safe_join(content, file.path) for file in plan.files}
+    for path in list(walk_files(content)):
+        if path.resolve() not in planned:
+            path.unlink()
+    shutil.rmtree(content / QUARANTINE, ignore_errors=True)
+
+
+def repair(path: Path, plan: Plan, web: Web, hearing: Hearing = lambda progress: None) -> tuple[str, ...]:
+    """Hash every file of an installed model against its plan and fetch the wrong ones again; their paths.
+
+    A wrong file stays where it is until the right one is there. Whoever has the model in memory lets go of it before.
+    """
+    done, wrong = 0, list[tuple[PlannedFile, Path]]()
+    for file in plan.files:
+        target = safe_join(path, file.path) if plan.folder else path
+        if not _is_right(target, file.remote):
+            wrong.append((file, target))
+        done += file.remote.size or 0
+        hearing(Progress(done, plan.total))
+    for file, target in wrong:
+        fetch(web, file.remote, target, hearing)
+    return tuple(file.path for file, _ in wrong)
+
+
+def _is_right(path: Path, remote: Remote) -> bool:
+    if not path.is_file() or (remote.size is not None and path.stat().st_size != remote.size):
+        return False
+    if remote.git_id and not remote.sha256:
+        return git_id(path) == remote.git_id
+    return not remote.sha256 or _sha256(path) == remote.sha256
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with open_regular(path) as file:
+        while block := file.read(2**22):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _with_hash(remote: Remote, digest: str) -> Remote:
+    return Remote(remote.url, remote.size, digest or remote.sha256, remote.git_id)
+
+
+def _unusable(found: Inspection) -> bool:
+    return any("cannot tell" not in problem for problem in found.problems) and "prediction" not in found.choices
+
+
+def _read_plan(path: Path) -> Plan:
+    """A plan from disk whose addresses are web addresses; OSError where it cannot be read, WorldError where it is damaged."""
+    damaged = WorldError("The plan of a download is damaged.", "Begin the download again.")
+    try:
+        plan: Plan = from_plain(Plan, read_json(path, MAX_PLAN), "plan")
+    except ValueError as fault:
+        raise damaged from fault
+    if not plan.files or any(not file.remote.url.startswith(("https://", "http://")) for file in plan.files):
+        raise damaged
+    return plan
+
+
+def _done(content: Path, plan: Plan) -> int:
+    count = 0
+    for file in plan.files:
+        target = safe_join(content, file.path)
+        for path in (target, part_of(target)):
+            count += path.stat().st_size if path.is_file() else 0
+    return count

@@ -1,0 +1,69 @@
+"""Tensor names and shapes to kind and family: the published layouts of the programs and papers that write such files.
+
+One table, read from top to bottom: what holds a denoiser's names but is none (ControlNets, IP-Adapters), adapters and embeddings,
+denoisers, autoencoders, upscalers, other parts. Each row says what must be there and what must not (`rules.py`);
+"unknown" with a sentence is an answer.
+"""
+
+from __future__ import annotations
+
+from core.models.files.key_layouts import controls, decoders, denoisers, unets
+from core.models.files.key_layouts.adapter_family import foreign
+from core.models.files.key_layouts.adapters import identify_adapter
+from core.models.files.key_layouts.names import Named, Shapes
+from core.models.files.key_layouts.rules import Found, Row, read
+
+BY_CONTEXT = controls.BY_CONTEXT
+# Names that only whole networks have: an adapter's end in what it does to them.
+WHOLE = (
+    "^input_blocks.#.#.weight$|^first_stage_model.|^double_blocks.#.img_attn.qkv.weight$|^double_blocks.#.img_attn.proj.weight$"
+    "|^double_blocks.#.txt_attn.qkv.weight$"
+    "|^single_blocks.#.linear#.weight$|^joint_blocks.#.x_block.attn.qkv.weight$|^joint_blocks.#.context_block.attn.qkv.weight$"
+    "|^transformer_blocks.#.attn.to_q.weight$|^single_transformer_blocks.#.attn.to_q.weight$|.transformer_blocks.#.attn#.to_q.weight$"
+    "|.transformer_blocks.#.attn#.to_k.weight$|.qweight$"
+)
+NOTHING = Found("unknown", problems=("Its tensors follow no layout that Calotype knows.",))
+
+
+def _adapter(named: Named, row: Row) -> Found | None:
+    found = identify_adapter(named)
+    if found is None:
+        return None
+    kind, family, variant = found
+    name = (
+        foreign(named)
+        if kind == "lora"
+        else ""
+        if family
+        else "a text encoder that none of its models has"
+    )
+    return Found(
+        kind,
+        family,
+        variant,
+        problems=(f"It is made for {name}, so Calotype cannot use it.",) if name else (),
+    )
+
+
+_ADAPTERS = (Row("LoRA, its kin, or embedding", (), (WHOLE,), more=_adapter),)
+_HYPERNETWORK = Found(
+    "unknown",
+    variant="hypernetwork",
+    problems=("It is a hypernetwork, which Calotype does not use.",),
+)
+
+
+def identify(shapes: Shapes) -> Found:
+    """The first row that fits; "unknown" with a reason otherwise."""
+    named = Named(shapes)
+    found = read((*controls.TABLE, *_ADAPTERS, *unets.TABLE, *denoisers.TABLE), named)
+    if found is not None:
+        return found
+    if decoders.HYPERNETWORK.search(named.lines):
+        return _HYPERNETWORK
+    return (
+        read(decoders.VAES, Named(shapes, decoders.WRAPPERS))
+        or read(decoders.UPSCALERS, Named(shapes, decoders.PLAIN))
+        or read((*unets.LAST, *decoders.PARTS, *denoisers.LAST), named)
+        or NOTHING
+    )

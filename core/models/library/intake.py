@@ -1,0 +1,71 @@
+"""A file or folder that a person hands over: registered where it lies, as one model or as a folder of many."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.models.files.inspection import inspect
+from core.models.library import registry
+from core.models.library.external_folders import candidates, link, linked, recognise, unlink
+from core.system.atomic_files import resolved
+from core.system.errors import WorldError
+
+_FOLDERS_THAT_ARE_MODELS = ("checkpoint", "vae", "controlnet")  # of diffusers; of other kinds a folder only holds the file
+MOST_LOOKED_AT = 2_000  # files of a folder, until two models were found in it
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """`kind`: "model", "folder" of many, or "pickle", which is registered nowhere. `new`: it was not known before."""
+
+    kind: str
+    path: str
+    new: bool = False
+    program: str = ""
+
+
+def take_in(models: Path, path: Path) -> Intake:
+    """Register a model, or the one model of a folder, in place, or link a folder of many; WorldError where it holds none."""
+    path = resolved(path)
+    if not os.path.exists(path):
+        raise WorldError(f"There is no {path}.", "Check the path.")
+    found = inspect(path)
+    if found.variant == "pickle":
+        return Intake("pickle", str(path))
+    if not os.path.isdir(path) or found.kind in _FOLDERS_THAT_ARE_MODELS:
+        return _registered(models, path)
+    single = _only_model(path)
+    if single is not None:
+        return _registered(models, single)
+    known = path in linked(models)
+    root = link(models, path)
+    return Intake("folder", str(root.path), not known, root.program)
+
+
+def take_out(models: Path, intake: Intake) -> None:
+    """Undo `take_in`; the files stay as they are."""
+    if not intake.new:
+        return
+    if intake.kind == "folder":
+        unlink(models, Path(intake.path))
+    else:
+        registry.remove(models, Path(intake.path))
+
+
+def _registered(models: Path, path: Path) -> Intake:
+    known = any(row.path == str(path) for row in registry.read(models))
+    there = registry.add(models, path)
+    return Intake("model", str(there), not known and any(row.path == str(there) for row in registry.read(models)))
+
+
+def _only_model(folder: Path) -> Path | None:
+    """The one model of a folder; None where there are several, or none."""
+    found: list[Path] = []
+    for count, one in enumerate(candidates(recognise(folder))):
+        if inspect(one.path).kind in registry.FOLDERS:
+            found.append(one.path)
+        if len(found) > 1 or count >= MOST_LOOKED_AT:
+            return None
+    return found[0] if found else None

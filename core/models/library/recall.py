@@ -1,0 +1,261 @@
+"""Finding the model that a recipe was made with: by the hash of its file, then by its name.
+
+What is known already is asked first: hashes that `models verify`, an installation or another
+program's note has left, and our own fingerprint. Whole files are hashed at last, as many bytes at a
+question as it is worth, and remembered for the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from core.models.library.library import Library, ModelEntry, content_hash
+from core.system.atomic_files import open_regular, read_json, read_limited
+
+MOST_HASHED, MOST_CHECKED = (
+    8 * 2**30,
+    2**29,
+)  # bytes at a question where no name fits; where only a name is to be checked
+_LEGACY, _LEGACY_START, _LEGACY_SIZE = (
+    8,
+    0x100000,
+    0x10000,
+)  # the web UI's first hash: of 64 kB behind the first megabyte
+_MAX_NOTE = 2**20
+_HEX = re.compile(r"[0-9a-f]{8,64}")
+_ENDING = re.compile(r"\.(?:safetensors|sft|ckpt|pth?|bin|gguf)$", re.IGNORECASE)
+_WITH_HASH = re.compile(r"\s*\[[0-9a-fA-F]{6,64}\]\s*$")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """`entry` is the model where it is here; `note` a sentence where it is not surely the one that
+    was used.
+    """
+
+    entry: ModelEntry | None = None
+    note: str = ""
+
+
+def recalled(library: Library, names: Sequence[str], digest: str, ours: bool = False) -> Recalled:
+    """The model of a recipe: `names` as the recipe calls it, the surest first; `digest` 8, 10 to 64
+    digits of its hash, or "".
+
+    `ours`: the hash is our fingerprint, otherwise that of the whole file, as others write it. Where
+    only a name fits and the hash is known to be another, the note says so. Reads files: not for the
+    window's thread.
+    """
+    entries = library.entries()
+    digest = (
+        digest.lower().removeprefix("0x")
+        if _HEX.fullmatch(digest.lower().removeprefix("0x"))
+        else ""
+    )
+    known = library.known_hashes()
+    called = next(
+        (found for name in names if name.strip() and (found := _called(entries, name))), ()
+    )
+    if digest:
+        others = [one for one in entries if one not in called]
+        by_hash = _by_hash(
+            [*called, *others], digest, known, MOST_CHECKED if called else MOST_HASHED
+        )
+        if by_hash is not None:
+            return Recalled(by_hash)
+    one = _only(called)
+    if one is None:
+        return Recalled(
+            note=f'Several models here are called "{names[0][:100]}".' if called else ""
+        )
+    own = (_or_nothing(content_hash, one.path),) if ours else _noted_of(one, known)
+    if len(digest) > _LEGACY and any(own) and not any(_fits(digest, one_hash) for one_hash in own):
+        return Recalled(
+            one, f'"{one.name}" here is another file than the one of that name that was used.'
+        )
+    return Recalled(one)
+
+
+def only_called(rows: Sequence[T], name: str, names_of: Callable[[T], Sequence[str]]) -> T | None:
+    """The one row that a recipe's name fits, else None. Exact names before those without folder,
+    ending, hash and case.
+    """
+    for ways in (_as_it_is, _plainly, _as_the_web_ui):
+        wanted = ways(name)
+        found = [
+            row for row in rows if wanted and any(ways(own) == wanted for own in names_of(row))
+        ]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _called(entries: Sequence[ModelEntry], name: str) -> tuple[ModelEntry, ...]:
+    """All models that a name fits best."""
+    for ways in (_as_it_is, _plainly, _as_the_web_ui):
+        wanted = ways(name)
+        found = tuple(
+            one for one in entries if wanted and wanted in {ways(own) for own in _names_of(one)}
+        )
+        if found:
+            return found
+    return ()
+
+
+def _names_of(entry: ModelEntry) -> tuple[str, ...]:
+    return entry.id, entry.name, entry.path, os.path.basename(entry.path)
+
+
+def _as_it_is(name: str) -> str:
+    return name.strip()
+
+
+def _plainly(name: str) -> str:
+    """Without its folder, its ending, a hash in brackets behind it, and case."""
+    name = _WITH_HASH.sub("", name.strip()[:1000])
+    return _ENDING.sub("", re.split(r"[/\\]", name.rstrip("/\\"))[-1]).strip().casefold()
+
+
+def _as_the_web_ui(name: str) -> str:
+    """It leaves out the signs that part its pairs."""
+    return _plainly(name).replace(",", "").replace(":", "")
+
+
+def _only(found: Sequence[ModelEntry]) -> ModelEntry | None:
+    """The one, or the first of several that are the same file."""
+    if len(found) < 2:
+        return next(iter(found), None)
+    prints = {_or_nothing(content_hash, one.path) for one in found}
+    return found[0] if len(prints) == 1 and prints != {""} else None
+
+
+def _by_hash(
+    entries: Sequence[ModelEntry], digest: str, known: Mapping[str, str], left: int
+) -> ModelEntry | None:
+    """The model of this hash, likelier ones first; None where none is found with the `left` bytes
+    that may be read.
+    """
+    for one in entries:
+        if any(
+            _fits(digest, own)
+            for own in (_or_nothing(content_hash, one.path), *_noted_of(one, known))
+        ):
+            return one
+    if len(digest) == _LEGACY:
+        found = [
+            one
+            for one in entries
+            if os.path.isfile(one.path) and _or_nothing(_legacy, one.path) == digest
+        ]
+        return _only(found)
+    for one in [*entries[:1], *sorted(entries[1:], key=lambda entry: entry.bytes)]:
+        if one.path in known or not os.path.isfile(one.path):
+            continue
+        stamp = _or_nothing(_stamp, one.path)
+        if not stamp or (stamp not in _HASHED and one.bytes > left):
+            continue
+        left -= 0 if stamp in _HASHED else one.bytes
+        if _fits(digest, _or_nothing(_whole, one.path)):
+            return one
+    return None
+
+
+def _noted_of(entry: ModelEntry, known: Mapping[str, str]) -> tuple[str, ...]:
+    """The hashes of a whole file that need no reading of it."""
+    found = [
+        known.get(entry.path, ""),
+        *_beside(entry.path),
+        _HASHED.get(_or_nothing(_stamp, entry.path), ""),
+    ]
+    return tuple(one for one in found if one)
+
+
+def _fits(digest: str, own: str) -> bool:
+    """Whether two hashes, perhaps shortened, are the same."""
+    return min(len(digest), len(own)) >= _LEGACY and (
+        own.startswith(digest) or digest.startswith(own)
+    )
+
+
+def _beside(path: str) -> Iterator[str]:
+    """What other programs have noted beside a file: NAME.sha256, NAME.civitai.info, NAME.json and
+    the like.
+    """
+    stem = Path(path).with_suffix("") if os.path.isfile(path) else None
+    if stem is None:
+        return
+    for ending in (".sha256", ".safetensors.sha256"):
+        try:
+            text = read_limited(stem.with_name(stem.name + ending), _MAX_NOTE).decode(
+                "ascii", "replace"
+            )
+        except (OSError, ValueError):
+            continue
+        if text.split() and re.fullmatch(r"[0-9a-fA-F]{64}", text.split()[0]):
+            yield text.split()[0].lower()
+    for ending in (".civitai.info", ".json", ".metadata.json"):
+        yield from _noted(stem.with_name(stem.name + ending))
+
+
+def _noted(path: Path) -> Iterator[str]:
+    try:
+        found: Any = read_json(path, _MAX_NOTE)
+    except (OSError, ValueError):
+        return
+    table = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    files = cast("list[Any]", listed) if isinstance(listed := table.get("files"), list) else []
+    for one in [table, *files[:64]]:
+        hashes = cast("dict[str, Any]", one).get("hashes") if isinstance(one, dict) else None
+        for text in (
+            table.get("sha256"),
+            cast("dict[str, Any]", hashes).get("SHA256") if isinstance(hashes, dict) else None,
+        ):
+            if isinstance(text, str) and re.fullmatch(r"[0-9a-fA-F]{64}", text):
+                yield text.lower()
+
+
+def _or_nothing(reckon: Callable[[str], str], path: str) -> str:
+    try:
+        return reckon(path)
+    except (OSError, ValueError):
+        return ""
+
+
+_HASHED: dict[
+    str, str
+] = {}  # hashes of whole files by their stamps, for as long as the program runs
+
+
+def _stamp(path: str) -> str:
+    found = os.stat(path)
+    return f"{found.st_size} {found.st_mtime_ns} {path}"
+
+
+def _whole(path: str) -> str:
+    """The sha256 of a whole file, as the web UI writes its first ten digits."""
+    stamp = _stamp(path)
+    if stamp not in _HASHED:
+        digest = hashlib.sha256()
+        with open_regular(Path(path)) as weights:
+            while block := weights.read(2**22):
+                digest.update(block)
+        _HASHED[stamp] = digest.hexdigest()
+    return _HASHED[stamp]
+
+
+def _legacy(path: str) -> str:
+    return _legacy_of(path, _stamp(path))
+
+
+@lru_cache(maxsize=1024)
+def _legacy_of(path: str, stamp: str) -> str:
+    with open_regular(Path(path)) as weights:
+        weights.seek(_LEGACY_START)
+        return hashlib.sha256(weights.read(_LEGACY_SIZE)).hexdigest()[:_LEGACY]

@@ -1,0 +1,54 @@
+"""What other programs keep beside a model file: its preview picture, trigger words and notes.
+
+NAME.preview.png and NAME.png (AUTOMATIC1111, ComfyUI), NAME.json with "activation text" (AUTOMATIC1111), NAME.civitai.info
+with "trainedWords" and "model" (Civitai helper extensions).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from core.system.atomic_files import read_json
+
+MAX_NOTE, MAX_WORDS, MAX_TEXT = 2**20, 40, 4000
+_PICTURES = (".preview.png", ".preview.jpg", ".preview.jpeg", ".preview.webp", ".png", ".jpg", ".jpeg", ".webp")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """`preview` is a picture's path or ""."""
+
+    preview: str = ""
+    trigger_words: tuple[str, ...] = ()
+    notes: str = ""
+    page: str = ""
+
+
+def read_beside(path: Path) -> Beside:
+    """What lies beside a model file, or inside a model's folder as a picture; what cannot be read is passed over."""
+    stem = path.with_suffix("") if os.path.isfile(path) else path / path.name
+    preview = next((str(one) for one in (stem.with_name(stem.name + ending) for ending in _PICTURES) if os.path.isfile(one)), "")
+    words: list[str] = []
+    own, info = _table(stem.with_name(stem.name + ".json")), _table(stem.with_name(stem.name + ".civitai.info"))
+    for text in (*_texts(info.get("trainedWords")), *_texts(own.get("activation text"))):
+        words += [word.strip() for word in text.split(",") if word.strip()]
+    notes = next(iter([*_texts(own.get("notes")), *_texts(own.get("description")), *_texts(info.get("description"))]), "")
+    number = info.get("modelId")
+    page = f"https://civitai.com/models/{number}" if isinstance(number, int) else ""
+    return Beside(preview, tuple(dict.fromkeys(word[:200] for word in words))[:MAX_WORDS], notes[:MAX_TEXT], page)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        found = read_json(path, MAX_NOTE)
+    except (OSError, ValueError):
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _texts(value: Any) -> list[str]:
+    many = cast("list[Any]", value) if isinstance(value, list) else [value]
+    return [one for one in many if isinstance(one, str) and one.strip()]

@@ -1,0 +1,189 @@
+"""`<lora:NAME:WEIGHT>` and its kin in a prompt: what they ask for, and what of them is not understood.
+
+As in AUTOMATIC1111 (from 1.5 on <lyco:...> is <lora:...>): two numbers are the text encoder's weight and the denoiser's, also as
+`te=` and `unet=`. What is clearly meant as a tag is never read as words: what is understood of it counts, the rest is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import PurePath
+
+from core.system.errors import InvalidRequest
+from core.system.paths import is_path, name_of
+from core.values.request import Lora, in_full
+
+_COLON = "[:：]"
+_KINDS = "lora|lyco|lycoris|locon|loha|lokr|dora"
+_OTHERS = "hypernet|hypernetwork"  # taken out and said: this program has none of them
+# No part can give back what the next one then takes, and none passes a "<": each sign is looked at once.
+_TAG = re.compile(rf"<\s{{0,8}}({_KINDS}|{_OTHERS})\s{{0,8}}{_COLON}([^<>]*+)>", re.IGNORECASE)
+_OPEN = re.compile(rf"<\s{{0,8}}(?:{_KINDS}|{_OTHERS})\s{{0,8}}{_COLON}[^<>]{{0,60}}+(?!>)", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d{0,30},\d{1,30}", re.ASCII)
+_PERCENT = re.compile(r"([+-]?\d{1,6}(?:[.,]\d{1,6})?)\s?%", re.ASCII)
+LOOKED_AT = 500  # tags of a prompt that are spoken of
+SHOWN = 40  # characters of a tag or text that a sentence repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag at [start, end) with what it asks for, None for one that asks for nothing known; `remarks` are whole sentences."""
+
+    start: int
+    end: int
+    lora: Lora | None
+    remarks: tuple[str, ...] = ()
+
+
+def tags(prompt: str) -> Iterator[Tag]:
+    """Every tag that a text holds, in order."""
+    return (_tag_of(match) for match in _TAG.finditer(prompt)) if "<" in prompt else iter(())
+
+
+def shown(text: str) -> str:
+    """A snippet as a sentence repeats it: on one line, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
+
+
+def _tag_of(match: re.Match[str]) -> Tag:
+    if match[1].lower() in _OTHERS.split("|"):
+        return Tag(match.start(), match.end(), None, (f'"{shown(match[0])}" is left out: Calotype has no hypernetworks.',))
+    name, *parts = re.split(_COLON, match[2])
+    if parts and re.fullmatch(r"\s*[A-Za-z]", name) and parts[0][:1] in ("\\", "/"):
+        name = f"{name}:{parts.pop(0)}"  # a drive's letter
+    name = name.strip()
+    if not name:
+        return Tag(match.start(), match.end(), None, (f'"{shown(match[0])}" names no LoRA and is left out.',))
+    if len(parts) == 1 and _NUMBER.fullmatch(parts[0]):  # as nearly all are
+        return Tag(match.start(), match.end(), Lora(name, float(parts[0])))
+    reading = _Reading()
+    for part in parts:
+        reading.take(part.strip())
+    return Tag(match.start(), match.end(), reading.lora(name), reading.remarks(match[0]))
+
+
+class _Reading:
+    """The parts of a tag behind its name."""
+
+    def __init__(self) -> None:
+        self._plain, self._named = list[float](), dict[str, float]()
+        self._strange, self._respelt = list[str](), list[str]()
+        self._empty = False
+
+    def take(self, part: str) -> None:
+        """One part."""
+        key, equals, value = (one.strip() for one in part.partition("="))
+        if not part:
+            self._empty = True
+        elif equals and key.lower() in ("te", "unet") and (number := self._number(value)) is not None:
+            self._named[key.lower()] = number
+        elif not equals and len(self._plain) < 2 and (number := self._number(part)) is not None:
+            self._plain.append(number)
+        else:
+            self._strange.append(part)
+
+    def _number(self, text: str) -> float | None:
+        if _NUMBER.fullmatch(text):
+            return float(text)
+        if _COMMA.fullmatch(text):
+            number = float(text.replace(",", "."))
+        elif found := _PERCENT.fullmatch(text):
+            number = float(found[1].replace(",", ".")) / 100
+        else:
+            return None
+        self._respelt.append(f'"{shown(text)}" is read as {in_full(number)}')
+        return number
+
+    def lora(self, name: str) -> Lora:
+        """What the tag asks for."""
+        text = self._named.get("te", self._plain[0] if self._plain else 1.0)
+        unet = self._named.get("unet", self._plain[1] if len(self._plain) > 1 else text)
+        return Lora(name, unet, None if text == unet else text)
+
+    def remarks(self, tag: str) -> tuple[str, ...]:
+        """What a person should know of how the tag was read."""
+        said = list(self._respelt)
+        if self._strange:
+            said.append(f"{', '.join(chr(34) + shown(part) + chr(34) for part in self._strange[:3])} is not understood and left out")
+        if not self._plain and not self._named and (self._strange or self._empty):
+            said.append("the weight is 1")
+        return (f'In "{shown(tag)}" {"; ".join(said)}.',) if said else ()
+
+
+def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
+    """The prompt without its LoRA tags, and what they ask for."""
+    return _without(prompt, [tag for tag in tags(prompt) if tag.lora])
+
+
+def named_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
+    """As `take_loras`, and without the tags that ask for nothing known; InvalidRequest for one with a path in the place of a name:
+    a prompt may come from anywhere."""
+    rest, loras = _without(prompt, list(tags(prompt)))
+    for lora in loras:
+        if is_path(lora.id):
+            raise InvalidRequest("prompt", f'The tag <lora:{lora.id[:80]}> names a path, and tags take names only.',
+                                 "Give a file's path with --lora, or put the file into the models folder and write its name.")
+    return rest, loras
+
+
+def _without(prompt: str, found: list[Tag]) -> tuple[str, tuple[Lora, ...]]:
+    parts, at = list[str](), 0
+    for tag in found:
+        before, behind = prompt[at : tag.start], prompt[tag.end : tag.end + 1]
+        parts.append(before.rstrip() + (" " if before[-1:].isspace() and behind.isalnum() else ""))
+        at = tag.end
+    rest = "".join([*parts, prompt[at:]])
+    return (rest.strip() if found else prompt), tuple(tag.lora for tag in found if tag.lora)
+
+
+def lora_tags(prompt: str, most: int | None = None) -> tuple[tuple[int, int, Lora], ...]:
+    """Where the LoRA tags stand, [start, end), and what each asks for; of the first `most`, or of all."""
+    return tuple(islice(((tag.start, tag.end, tag.lora) for tag in tags(prompt) if tag.lora), most))
+
+
+def tag_remarks(prompt: str) -> Iterator[tuple[int, str]]:
+    """Where, and one sentence each: what of the tags is not understood, and tags that are not closed."""
+    for tag in islice(tags(prompt), LOOKED_AT):
+        yield from ((tag.start, remark) for remark in tag.remarks)
+    for match in islice(_OPEN.finditer(prompt), LOOKED_AT) if "<" in prompt else ():
+        if _TAG.match(prompt, match.start()) is None:
+            yield match.start(), f'"{shown(match[0])}" is not closed with ">" and is drawn as plain words.'
+
+
+def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
+    """The prompt with its index-th tag rewritten, or left out for None."""
+    start, end, _ = lora_tags(prompt)[index]
+    if lora is None:
+        return (prompt[:start].rstrip() + prompt[end:]).strip()
+    return prompt[:start] + lora_tag(lora) + prompt[end:]
+
+
+def lora_tag(lora: Lora) -> str:
+    """The tag that `take_loras` understands; a path is named by its stem."""
+    weights = (lora.weight,) if lora.text_weight is None else (lora.text_weight, lora.weight)
+    name = PurePath(name_of(lora.id)).stem if is_path(lora.id) else lora.id
+    return f"<lora:{name}:{':'.join(in_full(weight) for weight in weights)}>"
+
+
+def typed_lora(text: str) -> Lora:
+    """ID, ID:WEIGHT or ID:WEIGHT:TEXT_WEIGHT, as on the command line; a Windows path may hold a colon itself."""
+    parts = text.rsplit(":", 2)
+    numbers: list[float] = []
+    while len(parts) > 1:
+        try:
+            numbers.insert(0, float(parts[-1]))
+        except ValueError:
+            break
+        parts.pop()
+    return Lora(":".join(parts), *numbers)
+
+
+def lora_words(lora: Lora) -> str:
+    """What `typed_lora` understands."""
+    weights = (lora.weight,) if lora.text_weight is None else (lora.weight, lora.text_weight)
+    return ":".join((lora.id, *map(in_full, weights)))

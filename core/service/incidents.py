@@ -1,0 +1,149 @@
+"""What went wrong, kept for the person to look at and to hand on: figures, the log, the recipe without its words, the last preview.
+
+An incident is a folder incidents/DATE-TIME-xxxx with incident.json, log.txt and perhaps preview.png. Prompts, tokens and the
+names of the person's folders stay out of the texts; whoever reports a fault can send them as they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import platform
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from core.metadata import encode_png
+from core.system.atomic_files import open_regular, read_json, replace_file
+from core.system.errors import EngineCrashed, KnownError
+from core.system.json import to_plain
+from core.system.logs import SECRET
+from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
+from core.values.picture import Pixels
+from core.values.request import Request
+
+KEPT, LOG_LINES = 20, 200
+MAX_INCIDENT = 2**20  # bytes read of an incident's file, and of the log's end
+_log = logging.getLogger(__name__)
+_HOMES = re.compile(r"(?:/home/|/Users/|[A-Za-z]:\\+Users\\+)[^/\\\s\"':]+")
+
+
+class Watch:
+    """Passes events on, and remembers how far the picture got."""
+
+    def __init__(self, on_event: Callable[[Event], None]) -> None:
+        self._on_event = on_event
+        self.phase = Phase.WARMING
+        self.step = self.steps = 0
+        self.preview: Preview | None = None
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, PhaseStarted):
+            self.phase = event.phase
+        elif isinstance(event, StepDone):
+            self.step, self.steps, self.preview = event.step, event.steps, event.preview or self.preview
+        self._on_event(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One that was kept: its folder, when (seconds since 1970), and its figures as written."""
+
+    folder: Path
+    when: float
+    facts: Mapping[str, Any]
+
+    @property
+    def message(self) -> str:
+        """What happened, in a sentence."""
+        return str(self.facts.get("message", ""))
+
+
+def keep(root: Path, log: Path, error: Exception, request: Request | None = None, watch: Watch | None = None,
+         facts: Mapping[str, object] | None = None) -> Path | None:
+    """Write an incident below `root`; its folder, or None where the disk refuses, which the log then says."""
+    folder = root / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    try:
+        folder.mkdir(parents=True)
+        text = json.dumps(_facts(error, request, watch) | dict(facts or {}), indent=1, ensure_ascii=False, default=str)
+        words = (request.prompt, request.negative_prompt) if request is not None else ()
+        replace_file(folder / "log.txt", scrub(_tail(log), words).encode("utf-8", "replace"))
+        if watch is not None and watch.preview is not None:
+            seen = watch.preview
+            replace_file(folder / "preview.png", encode_png(Pixels(seen.width, seen.height, seen.rgb), None))
+        replace_file(folder / "incident.json", scrub(text, words).encode("utf-8", "replace"))
+        _forget_old(root)
+    except OSError as fault:
+        _log.warning("the incident could not be kept: %s", fault.strerror)
+        return None
+    return folder
+
+
+def kept(root: Path) -> tuple[Incident, ...]:
+    """All incidents, newest first; what cannot be read is left out."""
+    found: list[Incident] = []
+    for file in root.glob("*/incident.json"):
+        with contextlib.suppress(OSError, ValueError):
+            facts = read_json(file, MAX_INCIDENT)
+            if isinstance(facts, dict):
+                known = cast("dict[str, Any]", facts)
+                when = known.get("time")
+                found.append(Incident(file.parent, _seconds(when), known))
+    return tuple(sorted(found, key=lambda one: one.when, reverse=True))
+
+
+def _seconds(when: object) -> float:
+    """What a file says of its time; 0 where that cannot be one."""
+    return float(when) if isinstance(when, int | float) and 0 <= when < 1e11 else 0.0
+
+
+def scrub(text: str, words: tuple[str, ...] = ()) -> str:
+    """Without tokens, without names of home folders, without `words`."""
+    for word in words:
+        if len(word) > 3:
+            for form in (word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]):
+                text = text.replace(form, "[prompt]")
+    with contextlib.suppress(RuntimeError):
+        home = str(Path.home())
+        if len(home) > 1:
+            text = text.replace(home, "~").replace(json.dumps(home)[1:-1], "~")
+    return SECRET.sub("[token]", _HOMES.sub("~", text))
+
+
+def _facts(error: Exception, request: Request | None, watch: Watch | None) -> dict[str, object]:
+    known = isinstance(error, KnownError)
+    said = {"message": error.message, "hint": error.hint} if known else {"message": f"{type(error).__name__}: {error}", "hint": ""}
+    facts: dict[str, object] = {"time": time.time(), **said, "system": platform.platform(), "python": platform.python_version()}
+    if isinstance(error, EngineCrashed):
+        facts |= error.facts
+    if watch is not None:
+        facts |= {"phase": watch.phase.value, "step": watch.step, "steps": watch.steps}
+    if request is not None:
+        facts["recipe"] = without_words(request)
+    return facts
+
+
+def without_words(request: Request) -> dict[str, object]:
+    """A request's fields without what was asked for: prompts and names of LoRAs become their lengths and weights."""
+    plain = to_plain(replace(request, prompt="", negative_prompt="", loras=()))
+    return plain | {"prompt": f"[{len(request.prompt)} characters]", "negative_prompt": f"[{len(request.negative_prompt)} characters]",
+                    "loras": [lora.weight for lora in request.loras], "model": Path(request.model).name}
+
+
+def _tail(log: Path) -> str:
+    with contextlib.suppress(OSError), open_regular(log) as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - MAX_INCIDENT, 0))
+        return "\n".join(file.read(MAX_INCIDENT).decode("utf-8", "replace").splitlines()[-LOG_LINES:])
+    return ""
+
+
+def _forget_old(root: Path) -> None:
+    for old in sorted((one for one in root.iterdir() if one.is_dir()), key=lambda one: one.name)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)

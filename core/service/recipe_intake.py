@@ -1,0 +1,125 @@
+"""A recipe read from a picture as this machine can use it: each field that is good, and the model
+it was made with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import cast
+
+from core.metadata import fields_of
+from core.metadata.reading import Understood
+from core.models.library.library import Library, ModelEntry
+from core.models.library.naming import alike
+from core.models.library.recall import only_called, recalled
+from core.prompt.language import lora_tags, with_lora
+from core.prompt.tags import tag_remarks
+from core.system.paths import name_of
+from core.values.job import ModelRef
+from core.values.request import Lora
+
+MOST_TAGS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`values` are fields of a Request, good one by one and together, never the model; `model` is
+    the recipe's where it is here.
+
+    `missing` is what the recipe calls a model that is not here ("" where it is, or where the recipe
+    names none); `notes` are sentences about fields that were left out or approximated, and about
+    files that are not here.
+    """
+
+    values: dict[str, object]
+    model: ModelEntry | None = None
+    missing: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def taken(found: Understood, library: Library) -> Taken:
+    """What of a picture's recipe can be used here. Looks at the disk, at whole files too: not for
+    the window's thread.
+    """
+    values = {**found.likely, **fields_of(found)}
+    notes = [*found.approximated, *found.ignored]
+    names, digest = _called(found)
+    model, missing = None, ""
+    if names or digest:
+        there = recalled(library, names, digest, ours=found.format == "calotype")
+        model = there.entry
+        missing = "" if model else name_of(next(iter(names), digest))
+        if model is not None and model.state != "ready":
+            notes.append(f'The model "{model.name}" is here and cannot be used: {model.state}')
+        notes += [there.note] if there.note else []
+    for name, word, rows in (("vae", "VAE", library.vaes), ("refiner", "refiner", library.entries)):
+        notes += _part(values, name, word, rows)
+    notes += _loras(values, library)
+    return Taken(values, model, missing, tuple(notes))
+
+
+def _called(found: Understood) -> tuple[list[str], str]:
+    """What the recipe calls its model, the surest first, and its hash or ""."""
+    digest = found.request.get("model_hash")
+    names = [found.request.get("model")]
+    if found.recipe is not None:
+        names.append(found.recipe.model_name)
+    return [
+        str(name) for name in dict.fromkeys(names) if isinstance(name, str) and name.strip()
+    ], str(digest or "")
+
+
+def _part(
+    values: dict[str, object],
+    name: str,
+    word: str,
+    rows: Callable[[], tuple[ModelRef, ...] | tuple[ModelEntry, ...]],
+) -> list[str]:
+    """Call a VAE or refiner as it is called here; without it the model's own ways are taken, which
+    is said.
+    """
+    asked = values.get(name)
+    if not isinstance(asked, str) or not asked:
+        return []
+    one = only_called(rows(), asked, lambda row: (row.id, row.name, row.path))
+    if one is not None:
+        values[name] = one.id
+        return []
+    del values[name]
+    values.pop(f"{name}_at", None)
+    return [f'The {word} "{asked[:100]}" is not here; the picture is made without it.']
+
+
+def _as_found(rows: Sequence[ModelRef], name: str) -> ModelRef | None:
+    """The LoRA that a tag of this name gets when the picture is made, or None."""
+    return next((row for row in rows if row.id == name), None) or alike(name, rows)
+
+
+def _loras(values: dict[str, object], library: Library) -> list[str]:
+    """Call LoRAs as they are called here, in the prompt's tags too; a note for each that is not
+    here.
+    """
+    own, prompt = cast("tuple[Lora, ...]", values.get("loras", ())), str(values.get("prompt", ""))
+    tags = lora_tags(prompt, MOST_TAGS)
+    if not own and not tags:
+        return []
+    rows = library.loras()
+    asked = dict.fromkeys(lora.id for lora in (*own, *(lora for _, _, lora in tags)))
+    here = {
+        name: one.id
+        for name in asked
+        if (one := only_called(rows, name, lambda row: (row.id, row.name, row.path)) or _as_found(rows, name))
+    }
+    if own:
+        values["loras"] = tuple(replace(lora, id=here.get(lora.id, lora.id)) for lora in own)
+    lost = [sentence for _, sentence in islice(tag_remarks(prompt), MOST_TAGS)]
+    renamed = any(here.get(lora.id, lora.id) != lora.id for _, _, lora in tags)
+    for index, (_, _, lora) in enumerate(tags):
+        if here.get(lora.id, lora.id) != lora.id:
+            values["prompt"] = prompt = with_lora(prompt, index, replace(lora, id=here[lora.id]))
+    return [
+        *(lost if renamed else ()),  # what a tag's new spelling leaves out
+        *(f'The LoRA "{name[:100]}" is not here.' for name in asked if name not in here),
+    ]

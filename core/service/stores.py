@@ -1,0 +1,102 @@
+"""The stores of a data folder, opened together, and what is put right after a crash."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from core.models.library.inspection_cache import Index
+from core.models.library.library import Library
+from core.service.finish_moves import tidy_models
+from core.store.checkpoints import KeptLatents
+from core.store.connection import Damaged
+from core.store.database import Database
+from core.store.files import remove_partials
+from core.store.gallery import Gallery
+from core.store.jobs import JobStore
+from core.store.memory_history import Ways
+from core.store.model_cards import Cards
+from core.system import atomic_files
+from core.system.errors import WorldError
+from core.system.paths import Places
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is kept on disk, opened together."""
+
+    places: Places
+    database: Database
+    jobs: JobStore
+    gallery: Gallery
+    library: Library
+    ways: Ways
+    cards: Cards
+
+    def recover(self) -> tuple[int, tuple[str, ...]]:
+        """After a crash: pictures saved but not recorded get their rows, jobs left running fail; how many, and which."""
+        self.mend_rows()
+        return self.find_pictures(), self.end_orphans()
+
+    def mend_rows(self) -> None:
+        """After a crash: rows that are not as they were written are put right, what a kill left half moved is settled, and a database
+        that turns out damaged is repaired. Only while nobody else in this process uses the database.
+        """
+        try:
+            self._mend_rows()
+        except Damaged:  # what the look at opening did not meet: an index, the words
+            self.database.repair()
+            self._mend_rows()
+
+    def _mend_rows(self) -> None:
+        if self.database.touched:
+            self.database.read_all()
+            self._try(self.gallery.heal, 0)
+        self._try(self.gallery.settle, None)
+
+    def find_pictures(self, wanted: Callable[[], bool] = lambda: True) -> int:
+        """Files without a row get one, while `wanted`, and what crashes left half written goes; how many got one.
+
+        Each step stands alone: what one cannot do (a full disk, a folder that is gone) is said in the database's notice and keeps
+        none of the others from being done.
+        """
+        found = self._try(lambda: self.gallery.sweep(wanted), 0)
+        KeptLatents(self.places.kept).forget_old()
+        remove_partials(self.places.pictures)
+        for folder in (self.places.root, self.places.trash, self.places.backups, self.places.kept, self.places.models):
+            atomic_files.remove_partials(folder)
+        tidy_models(self.places, self.cards)
+        return found
+
+    def end_orphans(self) -> tuple[str, ...]:
+        """Jobs left running by a window or command that is gone fail; which."""
+        return self._try(self.jobs.sweep, ())
+
+    def _try(self, step: Callable[[], T], otherwise: T) -> T:
+        try:
+            return step()
+        except Damaged:
+            raise
+        except (WorldError, OSError) as error:
+            _log.warning("a step of the recovery failed: %s", error)
+            self.database.notice = self.database.notice or str(error)
+            return otherwise
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+
+def open_stores(where: Places) -> Stores:
+    """Create folders, open and migrate the database."""
+    where.create()
+    database = Database(where.database, where.backups, where.pictures, where.trash)
+    cards = Cards(database)
+    library = Library(where.models, kept=cards.kept,
+                      index=Index(where.root / "models-index.db"))
+    return Stores(where, database, JobStore(database), Gallery(database, where.pictures, where.trash), library, Ways(database), cards)

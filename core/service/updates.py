@@ -1,0 +1,65 @@
+"""Whether a newer Calotype is there: one request to the releases feed, where a person switched that on; nothing is ever installed."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.models.fetch.http import Broken, Busy, Web, host_of
+from core.system.errors import WorldError
+from core.system.json import Malformed, loads
+from core.system.paths import RESOURCES
+
+LARGEST = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An entry of the feed: a JSON object {"version", "notes", "page"}."""
+
+    version: str
+    notes: str = ""
+    page: str = ""
+
+
+def feed_address(file: Path = RESOURCES / "release.toml") -> str:
+    """Where this build looks; "" where it was built without a feed."""
+    try:
+        found = tomllib.loads(file.read_text("utf-8")).get("feed", "")
+    except (OSError, ValueError):
+        return ""
+    return found if isinstance(found, str) else ""
+
+
+def newer(web: Web, feed: str, mine: str) -> Release | None:
+    """The feed's release where it is newer than `mine`; WorldError where the feed does not answer or makes no sense."""
+    try:
+        release = loads(Release, web.read(feed, limit=LARGEST).decode())
+    except (Busy, *Broken) as fault:
+        raise WorldError(f"{host_of(feed)} did not answer.", "Try again later.") from fault
+    except (Malformed, UnicodeDecodeError) as fault:
+        raise WorldError(f"The answer of {host_of(feed)} makes no sense.", "Try again later.") from fault
+    if _key(release.version) <= _key(mine):
+        return None
+    return Release(release.version[:40], release.notes[:4000], release.page if _is_page(release.page, feed) else "")
+
+
+def _is_page(page: str, feed: str) -> bool:
+    """A page that may be opened in a browser: an encrypted one, or one of the feed's own host."""
+    try:
+        return bool(host_of(page)) and (page.startswith("https://") or host_of(page) == host_of(feed))
+    except WorldError:
+        return False
+
+
+def _key(version: str) -> tuple[tuple[int, ...], bool]:
+    """Order of versions: numbers, and a final one after its own previews ("1.0rc1" < "1.0")."""
+    match = re.match(r"v?(\d+(?:\.\d+)*)(.*)", version.strip())
+    if match is None:
+        return (), False
+    numbers = tuple(int(part[:9]) for part in match[1].split("."))
+    while numbers and numbers[-1] == 0:
+        numbers = numbers[:-1]
+    return numbers, not match[2]

@@ -1,0 +1,86 @@
+"""Latents kept while a picture is made, so that a crash or a stop does not cost the steps done: one small file a job."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.system.atomic_files import read_limited, replace_file
+from core.system.errors import WorldError
+from core.system.json import dumps, loads
+from core.system.paths import safe_join
+from core.values.job import Kept, ModelRef
+from core.values.request import Request
+
+LARGEST, DAYS = 64 * 2**20, 7
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The line before the values: `data` is their SHA-256, `recipe` that of the request and the model."""
+
+    step: int
+    draws: int
+    shape: tuple[int, ...]
+    fingerprint: tuple[tuple[str, str], ...]
+    data: str
+    recipe: str
+
+
+class KeptLatents:
+    """Files `root`/JOB.latents: a line of JSON, then the float32 values. What does not fit the request or is damaged does not count."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def save(self, job_id: str, request: Request, model: ModelRef, kept: Kept) -> None:
+        """Keep the latents in the place of earlier ones; a disk that refuses costs no picture."""
+        head = _Head(kept.step, kept.draws, kept.shape, kept.fingerprint, _sum(kept.data), _mark(request, model))
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            replace_file(self._path(job_id), dumps(head).encode() + b"\n" + kept.data)
+        except (OSError, WorldError) as fault:
+            _log.warning("latents could not be kept: %s", fault)
+
+    def load(self, job_id: str, request: Request, model: ModelRef) -> Kept | None:
+        """What was kept for this very request and model; None where nothing was."""
+        try:
+            line, _, data = read_limited(self._path(job_id), LARGEST).partition(b"\n")
+            head = loads(_Head, line.decode())
+        except (OSError, ValueError, WorldError):  # Malformed is a ValueError
+            return None
+        if (head.recipe, head.data) != (_mark(request, model), _sum(data)) or math.prod(head.shape) * 4 != len(data):
+            return None
+        return Kept(head.step, head.draws, head.shape, data, head.fingerprint)
+
+    def drop(self, job_id: str) -> None:
+        """The picture is there."""
+        try:
+            self._path(job_id).unlink(missing_ok=True)
+        except (OSError, WorldError) as fault:
+            _log.warning("kept latents could not be removed: %s", fault)
+
+    def forget_old(self) -> None:
+        """Of jobs that nobody took up again for a week."""
+        for path in self._root.glob("*.latents"):
+            try:
+                if time.time() - path.stat().st_mtime > DAYS * 86_400:
+                    path.unlink()
+            except OSError as fault:
+                _log.warning("old latents could not be removed: %s", fault)
+
+    def _path(self, job_id: str) -> Path:
+        return safe_join(self._root, f"{job_id}.latents")
+
+
+def _sum(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _mark(request: Request, model: ModelRef) -> str:
+    return hashlib.sha256(f"{dumps(request)}|{model.path}|{model.hash}|{model.prediction}".encode()).hexdigest()

@@ -1,0 +1,126 @@
+"""What can be read out of a damaged database, table by table, into a new one."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+from core.store.checksum import row_sum
+from core.system.json import Malformed, loads
+from core.values.job import JobState
+from core.values.request import Request
+
+TABLES = ("jobs", "pictures", "cards", "ways")
+PAGE = 4096
+SILENT = 5_000  # row numbers tried in vain, one after another, before the rest is given up
+
+
+def salvage(source: Path, target: sqlite3.Connection, *, still_there: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, int]:
+    """Copy rows that read well from the file `source` into `target`, which has its tables and keeps what it has; how many of each table.
+
+    With `still_there`, `source` is an older copy: jobs that waited or ran then come as stopped, pictures only where their file exists.
+    """
+    try:
+        old = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error:
+        return {}
+    old.row_factory = sqlite3.Row
+    found: dict[str, int] = {}
+    with contextlib.closing(old):
+        for table in TABLES:
+            columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
+            target.execute("BEGIN IMMEDIATE")
+            rows = (dict(row) for row in _rows(old, table))
+            if still_there is not None:
+                rows = (_aged(row) if table == "jobs" else row for row in rows if table != "pictures" or still_there(row))
+            found[table] = sum(_put(target, table, columns, row) for row in rows)
+            target.execute("COMMIT")
+        _remember_favourites(old, target)
+    return found
+
+
+def _remember_favourites(old: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Favourites whose rows are lost: the index still names them, and they get their star back when their files are found again."""
+    with contextlib.suppress(sqlite3.Error):  # the index is damaged too, or of an older program
+        for row in old.execute("SELECT path FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1"):
+            if isinstance(row[0], str):
+                target.execute("INSERT OR IGNORE INTO remembered SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM pictures WHERE path = ?1)",
+                               (row[0],))
+
+
+def with_header(raw: bytes, fresh: bytes) -> bytes:
+    """A database file whose first 100 bytes are damaged, with those of the file `fresh` of the same program (sqlite.org/fileformat2.html).
+
+    The journal mode becomes the plain one, the size that of the file, and free pages are forgotten: it is for reading alone.
+    """
+    pages = len(raw) // PAGE
+    header = bytearray(fresh[:100])
+    header[18:20], header[28:32], header[32:40] = b"\1\1", pages.to_bytes(4, "big"), bytes(8)
+    header[92:96] = header[24:28]  # the size is valid for this change counter
+    return bytes(header) + raw[100:]
+
+
+def _rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
+    """All rows that can be reached: from the front up to the damage, then from the back, then one by one between."""
+    ask = f"SELECT rowid AS _id, * FROM {table} WHERE rowid"
+    low = yield from _run(old, f"{ask} > ? ORDER BY rowid", -1)
+    if low is None:
+        return
+    high = yield from _run(old, f"{ask} < ? ORDER BY rowid DESC", 2**62, until=low)
+    if high is None:
+        return
+    silent = 0
+    for rowid in range(low + 1, high):
+        rows = list(_run(old, f"{ask} = ?", rowid))
+        yield from rows
+        silent = 0 if rows else silent + 1
+        if silent > SILENT:
+            return
+
+
+def _run(old: sqlite3.Connection, question: str, at: int, *, until: int = -1) -> Generator[sqlite3.Row, None, int | None]:
+    """Rows until the damage; returns the last rowid before it, None where there was none."""
+    try:
+        for row in old.execute(question, (at,)):
+            if until >= 0 and row["_id"] <= until:
+                return None
+            at = row["_id"]
+            yield row
+    except sqlite3.Error:
+        return at
+    return None
+
+
+def _aged(row: dict[str, Any]) -> dict[str, Any]:
+    """A job of an older copy: what waited or ran then is not begun by itself now."""
+    return row | ({"state": JobState.STOPPED.value} if row["state"] in (JobState.WAITING, JobState.RUNNING) else {})
+
+
+def _put(target: sqlite3.Connection, table: str, columns: list[str], row: dict[str, Any]) -> bool:
+    """Whether the row made sense and is new in the new table."""
+    have = [column for column in columns if column in row]
+    if not _is_sound(table, row):
+        return False
+    marks = ", ".join("?" * len(have))
+    try:
+        done = target.execute(f"INSERT OR IGNORE INTO {table} ({', '.join(have)}) VALUES ({marks})", tuple(row[column] for column in have))
+    except sqlite3.IntegrityError:
+        return False
+    return done.rowcount == 1
+
+
+def _is_sound(table: str, row: dict[str, Any]) -> bool:
+    try:
+        if table == "jobs":
+            loads(Request, row["request"])
+            JobState(row["state"])
+        elif table == "pictures":
+            known = row.get("sum")
+            loads(Request, row["request"])
+            return known is None or known == row_sum(row)
+    except (Malformed, ValueError, TypeError, KeyError):
+        return False
+    return True

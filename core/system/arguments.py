@@ -1,0 +1,38 @@
+"""The first look at the command line: window or command, and where the data lies. Light, since every start passes here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from core.system.errors import InvalidRequest
+
+COMMANDS = ("generate", "metadata", "models", "gallery", "schedule", "doctor")
+
+
+def wants_window(arguments: list[str]) -> bool:
+    """No arguments, only --data, or a file to open: the window. Everything else is a command."""
+    try:
+        rest = take_data(list(arguments))
+    except InvalidRequest:
+        return False
+    return not rest or (rest[0] not in COMMANDS and not rest[0].startswith("-") and Path(rest[0]).exists())
+
+
+def take_data(arguments: list[str]) -> list[str]:
+    """Remove --data DIR (anywhere before "--") and put it into the environment."""
+    rest: list[str] = []
+    items = iter(arguments)
+    for item in items:
+        if item == "--":
+            return [*rest, item, *items]
+        if item == "--data":
+            value = next(items, None)
+            if value is None:
+                raise InvalidRequest("data", "--data needs a folder.", "Write --data DIR.")
+            os.environ["CALOTYPE_DATA"] = value
+        elif item.startswith("--data="):
+            os.environ["CALOTYPE_DATA"] = item.removeprefix("--data=")
+        else:
+            rest.append(item)
+    return rest

@@ -1,0 +1,93 @@
+"""A unit of work for an engine: one fully determined request and the model files it needs."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.values.request import Request
+
+
+class JobState(StrEnum):
+    """Where a job stands; values are stable ids kept in the database."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Which weights to use: `path` is a folder or file, `hash` identifies its content (may be empty).
+
+    `prediction` is what a person said the network predicts ("v", "epsilon"); "" is what the file says.
+    """
+
+    id: str
+    name: str
+    family: str
+    path: str
+    hash: str = ""
+    prediction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a picture of so many pixels was made on a device: the rung of the memory ladder, the peak, and what was free before.
+
+    Bytes; `peak` 0 where it could not be measured. `warm` are the paths of the models kept in memory afterwards.
+    Of the picture without loading: `seconds` on the clock (0: not to be learnt from), `processor` seconds of all `threads`,
+    `waited` seconds that threads stood ready while others computed (-1: not known); `loading` is what came before.
+    """
+
+    device: str
+    mode: str
+    pixels: int
+    peak: int = 0
+    free: int = 0
+    warm: tuple[str, ...] = ()
+    seconds: float = 0.0
+    processor: float = 0.0
+    waited: float = -1.0
+    threads: int = 0
+    loading: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Latents after `step` steps: float32 bytes of `shape`, how often noise had been drawn, and the engine's fingerprint."""
+
+    step: int
+    draws: int
+    shape: tuple[int, ...]
+    data: bytes
+    fingerprint: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to make; `loras` are the files of the request's adapters, in its order, `embeddings` those its texts name,
+    `vae` another autoencoder than the model's own, `refiner` a model that makes the last steps, `ways` what the model
+    needed on this machine's devices when memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder
+    for previews.
+    """
+
+    request: Request
+    model: ModelRef
+    loras: tuple[ModelRef, ...] = ()
+    id: str = field(default_factory=lambda: new_job_id())
+    embeddings: tuple[ModelRef, ...] = ()
+    vae: ModelRef | None = None
+    refiner: ModelRef | None = None
+    ways: tuple[Way, ...] = ()
+    resume: Kept | None = None
+    tiny: ModelRef | None = None
+
+
+def new_job_id() -> str:
+    """Sortable by creation time, unique without trusting the clock."""
+    return f"{int(time.time() * 1000):012x}{secrets.token_hex(6)}"

@@ -1,0 +1,73 @@
+"""Pictures as values: pixels fresh from an engine, and the record of a picture that lies in the gallery."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from core.values.job import Way
+from core.values.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """`rgb` holds height rows of width * 3 bytes, sRGB."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the decoded RGB bytes."""
+        return hashlib.sha256(self.rgb).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an engine returns: `fingerprint` names all that decides the bits (device, versions, dtype, threads ...).
+
+    `way` says how it made do with the memory there was; None where the engine has nothing to say about that.
+    """
+
+    pixels: Pixels
+    seconds: float
+    device: str
+    fingerprint: tuple[tuple[str, str], ...] = ()
+    way: Way | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a picture's file says about its making; enough to finish a job after a crash and to render again."""
+
+    request: Request
+    job_id: str = ""
+    index: int = 0
+    model_name: str = ""
+    model_hash: str = ""
+    family: str = ""
+    device: str = ""
+    seconds: float = 0.0
+    created: float = 0.0
+    version: str = ""
+    pixels_sha256: str = ""
+    fingerprint: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A row of the gallery. `path` is absolute; `trashed` is the time of deletion or None."""
+
+    id: int
+    path: str
+    created: float
+    width: int
+    height: int
+    request: Request
+    job_id: str
+    model_name: str
+    seconds: float
+    sha256: str
+    favourite: bool = False
+    trashed: float | None = None

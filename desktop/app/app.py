@@ -1,0 +1,284 @@
+"""The composition root: opens stores, builds service and window in order, by hand, and takes them down again."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import logging
+import math
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QDateTime, QLocale, QObject, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from core.engine.contract.protocol import EngineSpec
+from core.models.library.chosen_folders import look_at_folders, with_folders
+from core.service.finish_moves import settled
+from core.service.incidents import keep
+from core.service.stores import Stores, open_stores
+from core.store.database import NewerData, go_back
+from core.store.gallery import TRASH_DAYS
+from core.store.thumbnails import Thumbnails
+from core.system import gpus
+from core.system import settings as settings_file
+from core.system.atomic_files import open_for_writing, open_regular
+from core.system.errors import KnownError
+from core.system.logs import open_log
+from core.system.paths import RESOURCES, Places, places
+from core.system.settings import Settings
+from core.system.version import program_version
+from core.values.job import JobState
+from desktop.app.instance import Instance
+from desktop.app.safe_mode import IN_A_ROW, RESTS_AFTER_MS, Starts, wants_safe_mode
+from desktop.app.sleep import SleepWatch
+from desktop.app.updates import Updates
+from desktop.pictures.trash import to_system
+from desktop.shell.main_window import MainWindow
+from desktop.state import session, shortcuts
+from desktop.state.draft import Draft
+from desktop.state.jobs import JobService
+from desktop.state.services import Desk
+from desktop.state.tasks import Backstage, Errands
+from desktop.widgets import theme
+from desktop.widgets.i18n import PseudoTranslator, tr
+
+_log = logging.getLogger(__name__)
+MAX_FAULT = 2**20  # bytes read of what a native fault left
+
+
+class Application(QObject):
+    """Everything that lives as long as the window. `safe`: on the processor, with default settings and the built-in model alone."""
+
+    def __init__(self, qt: QApplication, where: Places, spec: EngineSpec | None = None, *, safe: bool = False) -> None:
+        super().__init__()
+        self.qt = qt
+        settled(where)
+        self.settings, notice = settings_file.load(where.settings)
+        where, troubles = look_at_folders(where, self.settings)
+        kept_keys, key_words = shortcuts.sound(self.settings.shortcuts)
+        self.settings = replace(self.settings, shortcuts=kept_keys)
+        self._sound_keys = kept_keys if key_words else None
+        self._notices = [text for text in (notice, *key_words, *(one.words for one in troubles)) if text]
+        self._no_pictures = any(one.setting == "pictures_folder" for one in troubles)
+        if safe:
+            self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
+            self._notices.append(tr("Safe mode: your settings and models come back at the next start."))
+            where = replace(where, models=where.root / "safe-mode")
+        self.stores: Stores = open_stores(where)
+        open_log(where.logs)
+        tokens = theme.apply(qt, self.settings.theme)
+        kept = session.load(where.session)
+        self.records = Backstage(self._complain, self)
+        self.images = Backstage(self._complain, self)
+        self.sweeping = Errands(self._complain, self)
+        self.thumbnails = Thumbnails(where.thumbnails)
+        spec = spec or EngineSpec(place="process", device=self.settings.device, weights=self.settings.weights,
+                                  previews=self.settings.previews, forbearance=math.inf, logs=str(where.logs))
+        self.service = JobService(self.stores, spec, self.records, self)
+        self.service.set_picture_format(self.settings.picture_format)
+        entries = self.stores.library.start_entries(kept.request.model)
+        entry = next((e for e in entries if e.id == kept.request.model), entries[0])
+        self.draft = Draft(entry.family_row, self)
+        if not kept.fresh:
+            self.draft.restore(replace(kept.request, model=entry.id), kept.random_seed, entry.family_row)
+        desk = Desk(self.stores, self.settings, kept, self.service, self.draft, self.records, self.images, self.thumbnails, tokens, entries)
+        self.window = MainWindow(desk)
+        self.window.settings_changed.connect(self._settings_changed)
+        self.window.room.getting.moved.connect(lambda folder: self.window.settings_page.take("models_folder", folder))
+        self.window.fit.use_weights(self.settings.weights)
+        self.window.settings_page.setEnabled(not safe)
+        if not safe:  # whose settings are not the person's
+            self.window.fit.eight_bit_asked.connect(lambda: self.window.settings_page.take("weights", "8bit"))
+        self.updates = Updates(self.window.notice, self)
+        self.updates.asked.connect(self.window.status.note_connection)
+        self.sleep = SleepWatch(self)
+        self.sleep.going.connect(lambda: self.service.rest(True))
+        self.sleep.woke.connect(lambda: self.service.rest(False))
+        self.ended = False
+        self._failed, self._waiting, self._old = tuple[str, ...](), 0, 0
+        self._warm = entry.ref() if entry.state == "ready" else None
+
+    def start(self) -> None:
+        """Show the window; everything slow begins after it is painted."""
+        self.records.start()
+        self.images.start()
+        self.window.show()
+        QTimer.singleShot(50, self._after_paint)
+
+    def _after_paint(self) -> None:
+        self.window.start()
+        self.sleep.start()
+        self.records.do(self.stores.mend_rows, None, self._note_fault)
+        if (keys := self._sound_keys) is not None:  # said once
+            self.records.do(lambda: settings_file.change(self.stores.places.settings, shortcuts=keys), None, self._note_fault)
+        self.records.do(self.stores.end_orphans, self._note_orphans, self._note_fault)
+        self.records.do(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
+        self.records.do(lambda: None, lambda _: self._begin_work())  # comes whatever of the others fails, so that pictures can be made
+
+    def _note_orphans(self, jobs: tuple[str, ...]) -> None:
+        self._failed = jobs
+
+    def _note_waiting(self, count: int) -> None:
+        self._waiting = count
+
+    def _note_fault(self, error: KnownError) -> None:
+        self._notices.append(str(error))
+
+    def _begin_work(self) -> None:
+        """Pictures can be made from now on. What may take long, as the look at files of other programs does, goes on beside that."""
+        if self._waiting or self._no_pictures:
+            self.service.pause(True)
+        self.service.start(self._warm)
+        self.sweeping.do(self._find, self._recovered, self._found_nothing)
+        self.records.do(lambda: gpus.advice(gpus.torch_build(), gpus.cards()), self.window.status.note_idle_card)
+        self.updates.look(self.settings)
+
+    def _find(self) -> tuple[int, tuple[str, ...]]:
+        found = self.stores.find_pictures(lambda: not self.ended)
+        gallery = self.stores.gallery
+        gallery.empty_trash(gone=to_system)
+        self._old = gallery.trash_size(older_than_days=TRASH_DAYS)[0]
+        failed = tuple(job for job in self._failed if (row := self.stores.jobs.get(job)) and row.state is JobState.FAILED)
+        self.stores.database.daily_copy()
+        return found, failed
+
+    def _found_nothing(self, error: KnownError) -> None:
+        self._note_fault(error)
+        self._recovered((0, self._failed))
+
+    def _recovered(self, what: tuple[int, tuple[str, ...]]) -> None:
+        found, failed = what
+        if found:
+            self.window.read_gallery()
+        if self._old:
+            self.window.trash.offer_old(self._old)
+        notices = [text for text in (*dict.fromkeys(self._notices), self.stores.database.notice) if text]
+        if found:
+            notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
+        if failed:
+            self.window.troubles.offer_again(failed, *notices)
+        elif notices:
+            self.window.notice.say(" ".join(notices), leaves=False, topic="start")
+
+    def _settings_changed(self, settings: Settings) -> None:
+        before, self.settings = self.settings, settings
+        self.service.set_picture_format(settings.picture_format)
+        self.service.use_engine(device=settings.device, weights=settings.weights, previews=settings.previews)
+        self.window.fit.use_weights(settings.weights)
+        if settings.theme != before.theme:
+            self.window.use_tokens(theme.apply(self.qt, settings.theme))
+        late = ("pictures_folder", "models_folder", "language")
+        if any(getattr(settings, name) != getattr(before, name) for name in late):
+            self.window.notice.say(tr("This takes effect at the next start."), topic="settings")
+
+    def _complain(self, error: KnownError) -> None:
+        self.window.complain(error)
+
+    def end(self) -> None:
+        """Finish all threads and close all files; safe to call twice."""
+        if not self.ended:
+            self.ended = True
+            self.service.end(now=True)
+            self.window.models.end()
+            self.window.recipes.end()
+            self.window.trash.end()
+            self.window.prompt.end()
+            self.window.room.end()
+            self.updates.end()
+            self.sweeping.close()
+            self.records.finish()
+            self.images.finish()
+            self.thumbnails.close()
+            self.stores.close()
+
+
+def install_language(qt: QApplication, choice: str) -> None:
+    """The pseudo-language for layout tests; other languages come with their translation files."""
+    if choice == "pseudo":
+        translator = PseudoTranslator(qt)
+        qt.installTranslator(translator)
+    if choice not in ("system", "pseudo"):
+        QLocale.setDefault(QLocale(choice))
+
+
+def catch_native_faults(where: Places) -> bool:
+    """What a native fault of the window's process wrote last time becomes an incident; the next one will be written too.
+
+    Whether there was one.
+    """
+    file, text = where.logs / "window-fault.txt", ""
+    with contextlib.suppress(OSError):
+        try:
+            with open_regular(file) as left:
+                text = left.read(MAX_FAULT).decode("utf-8", "replace")
+        except FileNotFoundError:
+            text = ""
+        if text.strip():
+            keep(where.incidents, where.logs / "calotype.log", RuntimeError("the window's process met a native fault"),
+                 facts={"kind": "window", "trace": text, "calotype": program_version()})
+        faulthandler.enable(open_for_writing(file))
+    return bool(text.strip())
+
+
+def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application:
+    """The window on its data; where a newer program wrote that, the copy from before its update is offered."""
+    try:
+        return Application(qt, where, safe=safe)
+    except NewerData as error:
+        if error.copy is None:
+            raise
+        taken = QLocale.system().toString(QDateTime.fromSecsSinceEpoch(int(error.copy.stat().st_mtime)), QLocale.FormatType.ShortFormat)
+        box = QMessageBox(QMessageBox.Icon.Question, "Calotype", tr("This data was written by a newer Calotype."))
+        box.setInformativeText(tr("Start that version again, or go back to the copy of the database from {when}, before the update. "
+                                  "Pictures made since come back from their files; the newer database is kept beside it.", when=taken))
+        back = box.addButton(tr("Go back to the copy"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(tr("Close"), QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        if box.clickedButton() is not back:
+            raise
+        go_back(with_folders(where, settings_file.load(where.settings)[0]).database, where.backups)
+        return Application(qt, where, safe=safe)
+
+
+def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
+    """Open the window on `data`, with files named in `arguments`; returns the exit code."""
+    qt = QApplication([sys.argv[0]])
+    qt.setApplicationName("Calotype")
+    qt.setDesktopFileName("calotype")
+    qt.setStyle("Fusion")
+    qt.setWindowIcon(QIcon(str(RESOURCES / "icons" / "calotype.svg")))
+    install_language(qt, language)
+    starts: Starts | None = None  # while this start may still crash
+    try:
+        where = places(data).create()
+        instance = Instance(where.root)
+        if not instance.first_or_handed_over([os.path.abspath(argument) for argument in arguments]):
+            return 0
+        crashed, counted = catch_native_faults(where), Starts(where.root)
+        starts = counted
+        application = _open(qt, where, safe=counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode())
+        starts = None
+    except KnownError as error:
+        starts = None
+        print(f"calotype: {error}", file=sys.stderr)
+        if not (isinstance(error, NewerData) and error.copy):  # then the person has just closed that question
+            QMessageBox.critical(None, "Calotype", str(error))
+        return error.exit_code
+    finally:
+        if starts is not None:
+            starts.failed()
+    instance.asked.connect(application.window.come_forward)
+    application.start()
+    QTimer.singleShot(RESTS_AFTER_MS, lambda: application.records.do(counted.came_to_rest, lambda _: None))
+    if arguments:
+        QTimer.singleShot(200, lambda: application.window.open_path(Path(arguments[0])))
+    code = qt.exec()
+    instance.deafen()
+    application.end()
+    counted.came_to_rest()
+    instance.end()
+    return code

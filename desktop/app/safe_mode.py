@@ -1,0 +1,61 @@
+"""Starts that crashed before the window came to rest: after two in a row, safe mode is offered."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from PySide6.QtWidgets import QMessageBox
+
+from core.system.atomic_files import open_for_writing, read_limited
+from desktop.widgets.i18n import tr
+
+IN_A_ROW, RESTS_AFTER_MS = 2, 10_000
+
+
+class Starts:
+    """A small file counts starts that crashed; being killed from outside is none of them. `came_to_rest` takes it away.
+
+    A disk that refuses only means that nothing is offered.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._file = root / "starting"
+
+    def begin(self, *, crashed: bool) -> int:
+        """How many starts in a row crashed before they came to rest; `crashed`: the last process left a native fault."""
+        count = self._read()
+        self._write(count + 1 if crashed and self._file.exists() else count)
+        return self._read()
+
+    def failed(self) -> None:
+        """This start ends with a fault of the program."""
+        self._write(self._read() + 1)
+
+    def came_to_rest(self) -> None:
+        """The window works, or was closed by the person."""
+        with contextlib.suppress(OSError):
+            self._file.unlink(missing_ok=True)
+
+    def _read(self) -> int:
+        try:
+            return max(0, min(int(read_limited(self._file, 9)), 99))
+        except (OSError, ValueError):
+            return 0
+
+    def _write(self, count: int) -> None:
+        with contextlib.suppress(OSError), os.fdopen(open_for_writing(self._file), "w") as file:
+            file.write(str(count))
+
+
+def wants_safe_mode() -> bool:
+    """Ask, after starts that failed."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Calotype", tr("Calotype crashed twice while it was starting."))
+    box.setInformativeText(tr("Safe mode computes on the processor, with default settings and the built-in model alone. Your pictures are "
+                              "there; your settings and models are left as they are and come back at the next start."))
+    safe = box.addButton(tr("Start in safe mode"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(tr("Start as usual"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(safe)
+    box.exec()
+    return box.clickedButton() is safe

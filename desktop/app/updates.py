@@ -1,0 +1,57 @@
+"""At a start where the person wants it: is there a newer version? Says so once, and shows its notes and its page when pressed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from core.models.fetch import connect
+from core.models.fetch.http import host_of
+from core.service import updates
+from core.system.settings import Settings
+from core.system.tokens import Keys
+from core.system.version import program_version
+from desktop.app.news_dialog import NewsDialog
+from desktop.state.tasks import Errands
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+_log = logging.getLogger(__name__)
+
+
+class Updates(QObject):
+    """`asked` carries the host that was spoken to."""
+
+    asked = Signal(str)
+
+    def __init__(self, notice: NoticeBar, parent: QObject) -> None:
+        super().__init__(parent)
+        self._notice = notice
+        self._errands = Errands(lambda error: _log.info("no answer about updates: %s", error), self)
+
+    def look(self, settings: Settings, feed: Callable[[], str] = updates.feed_address) -> None:
+        """One request, where it is wanted, possible, and not forbidden."""
+        def ask() -> updates.Release | None:
+            if not (address := feed()):
+                return None
+            _, web = connect.connect(settings, Keys())
+            self.asked.emit(host_of(address))
+            try:
+                return updates.newer(web, address, program_version())
+            finally:
+                web.close()
+        if settings.updates and not settings.offline:
+            self._errands.do(ask, self._show)
+
+    def _show(self, release: updates.Release | None) -> None:
+        if release is None:
+            return
+        first = next((line.strip() for line in release.notes.splitlines() if line.strip()), "")
+        words = tr("Calotype {version} is there.", version=release.version) + (f" {first[:160]}" if first else "")
+        self._notice.say(words, label=tr("What is new"), act=lambda: NewsDialog(release, self._notice.window()).open())
+
+    def end(self) -> None:
+        """The window closes."""
+        self._errands.close()

@@ -1,0 +1,68 @@
+"""What the commands do with the whole form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+
+from core.store.jobs import QueuedJob
+from desktop.state.draft import Draft
+from desktop.state.jobs import JobService
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+
+class FormActions:
+    """Undo, redo and reset, over the draft; `take` is Recipes.take; `later` does something behind the keys that still wait in an editor."""
+
+    def __init__(self, draft: Draft, notice: NoticeBar, service: JobService, take: Callable[..., None],
+                 side: QWidget, later: Callable[[Callable[[], object]], None]) -> None:
+        self._draft, self._notice, self._service, self._take = draft, notice, service, take
+        self._side, self._later = side, later
+
+    def take_job(self, job: QueuedJob) -> None:
+        """A waiting job comes back into the form, to be changed and asked for again."""
+        def taken(was_waiting: bool) -> None:
+            if not was_waiting:
+                self._notice.say(tr("This job is being made already."))
+                return
+            self._take(job.request, tr("The job is in the form again; Generate puts it back into the queue."), step=tr("Edit job"),
+                       then=lambda: self._service.submit(job.request))
+        self._service.withdraw(job.id, taken)
+
+    def _own_field(self) -> QPlainTextEdit | QLineEdit | None:
+        """The text field with the focus, where it is none of the form's: it keeps its own steps."""
+        focus = QApplication.focusWidget()
+        mine = isinstance(focus, QPlainTextEdit | QLineEdit) and not self._side.isAncestorOf(focus)
+        return focus if mine and isinstance(focus, QPlainTextEdit | QLineEdit) and not focus.isReadOnly() else None
+
+    def undo(self) -> None:
+        """In a text field outside the form the field's own undo, else the form's last step."""
+        if (field := self._own_field()) is not None:
+            field.undo()
+        else:
+            self._later(self._draft.undo)
+
+    def redo(self) -> None:
+        """What undo took back is made again."""
+        if (field := self._own_field()) is not None:
+            field.redo()
+        else:
+            self._later(self._draft.redo)
+
+    def step_words(self, *, back: bool) -> tuple[bool, str]:
+        """Whether undo (redo) can do something now, and the name of the form's step."""
+        field, stack = self._own_field(), self._draft.history.stack
+        if isinstance(field, QLineEdit):
+            return (field.isUndoAvailable() if back else field.isRedoAvailable()), tr("Typing")
+        if field is not None:
+            document = field.document()
+            return (document.isUndoAvailable() if back else document.isRedoAvailable()), tr("Typing")
+        return (stack.canUndo(), stack.undoText()) if back else (stack.canRedo(), stack.redoText())
+
+    def reset(self) -> None:
+        """The model's defaults for everything but the texts."""
+        self._draft.reset()
+        self._notice.say(tr("The parameters are the model's defaults again."), label=tr("Undo"), act=self._draft.undoer(),
+                         topic="form")

@@ -1,0 +1,266 @@
+"""The models the window offers: the one in use, opening others, and what a person says about them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from core.metadata.reading import shown
+from core.models.files.convert import convert
+from core.models.files.families import FAMILIES
+from core.models.library.library import STARTER_ID, Library, ModelEntry
+from core.service.library_overview import Holding
+from core.system.atomic_files import resolved
+from core.system.errors import WorldError
+from desktop.form.parameters import ParametersPanel
+from desktop.form.prompt.insert_dialog import words_of
+from desktop.state.draft import Draft
+from desktop.state.tasks import Backstage
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+REFINING = ("sdxl", "sdxl-refiner")
+SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; WorldError for what is no path on this system."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError) as fault:
+        raise WorldError(tr("{name} cannot be opened.", name=shown(path)), tr("Check the name.")) from fault
+
+
+class Models(QObject):
+    """`used` carries the entry that the form uses from now on, `words_known` what can be named in a prompt, `open_asked` the path of a
+    model or a folder of them that is to be used, `room_asked` the path of one that is to be shown in the Models room.
+    """
+
+    used = Signal(object)
+    open_asked = Signal(object)
+    room_asked = Signal(str)
+    words_known = Signal(object)
+    insert_asked = Signal(str)
+
+    def __init__(self, library: Library, entries: tuple[ModelEntry, ...], draft: Draft, records: Backstage, notice: NoticeBar,
+                 parameters: ParametersPanel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._library, self._entries, self._draft, self._records = library, entries, draft, records
+        self._notice, self._parameters, self._window = notice, parameters, parent
+        self._warm: tuple[str, ...] = ()
+        self._slow, self._ending = Backstage(lambda fault: notice.say(str(fault), problem=True), self), threading.Event()
+        parameters.model_chosen.connect(self.choose)
+        draft.model_back.connect(self._came_back)
+        parameters.folder_asked.connect(self.open_folder)
+        parameters.file_asked.connect(self.open_file)
+
+    def show(self, found: tuple[ModelEntry, ...]) -> None:
+        """The library was read: the box offers what is there now, and the model in use stays."""
+        mine = [entry for entry in self._entries if entry.id == self._draft.request.model and entry.id not in {one.id for one in found}]
+        if (*found, *mine) != self._entries:
+            self._entries = (*found, *mine)
+            self._show_box(self._draft.request.model)
+        self.look_for_helpers()
+
+    def _show_box(self, current: str) -> None:
+        if not self._parameters.model.view().isVisible():  # a person is choosing: not under their hand
+            self._parameters.show_models(self._entries, current, self._warm)
+
+    def use_warm(self, paths: tuple[str, ...]) -> None:
+        """These models are in memory now."""
+        if set(paths) != set(self._warm):
+            self._warm = paths
+            self._show_box(self._draft.request.model)
+
+    def use_holding(self, holding: Holding) -> None:
+        """From the Models room: draw with a model, put a LoRA into the prompt, decode with a VAE."""
+        if holding.entry.kind == "checkpoint":
+            self._add(holding.entry)
+        elif holding.entry.kind == "lora":
+            self.insert_asked.emit(f"<lora:{holding.entry.id}:1>")
+        else:
+            self._draft.set(vae=holding.entry.id)
+
+    def restore(self) -> None:
+        """Show the models and take the one the form names."""
+        self._show_box(self._draft.request.model)
+        self.used.emit(self.entry(self._draft.request.model) or self._entries[0])
+
+    def _came_back(self, model: str) -> None:
+        """An undo or redo brought another model: all who follow the model hear of it."""
+        if (entry := self.entry(model)) is not None:
+            self.used.emit(entry)
+
+    def entry(self, model: str) -> ModelEntry | None:
+        """The entry of this id."""
+        return next((entry for entry in self._entries if entry.id == model), None)
+
+    def take(self, entry: ModelEntry) -> None:
+        """Use a recipe's model; the values that come with it are the recipe's."""
+        if self.entry(entry.id) is None:
+            self._entries = (*self._entries, entry)
+        if entry.id != self._draft.request.model:
+            self.choose(entry.id, quiet=True)
+            self._show_box(self._draft.request.model)
+
+    def choose(self, model: str, *, quiet: bool = False) -> None:
+        """Use another model; one that cannot be used is refused with the reason, and the form stays as it is.
+
+        `quiet`: values come after it.
+        """
+        entry = self.entry(model)
+        if entry is None:
+            return
+        if entry.state != "ready":
+            self._parameters.model.setCurrentIndex(max(0, self._parameters.model.findData(self._draft.request.model)))
+            self.refuse(entry)
+            return
+        self._notice.clear("model")
+        spoilt = self._draft.use_family(entry.id, entry.family_row)
+        self.used.emit(entry)
+        if spoilt and not quiet:
+            names = {"width": tr("the size"), "guidance": tr("guidance")}
+            self._notice.say(tr("{names} did not suit {model} and took its default.", names=", ".join(
+                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undoer(),
+                             topic="model:values")
+        if entry.undecided:
+            self._ask_prediction(entry)
+
+    def refuse(self, entry: ModelEntry) -> None:
+        """Why a model cannot be used, and what can be done."""
+        if entry.pickle:
+            self._notice.say(tr("{name} is a pickle, which could run any program hidden in it; it is never opened directly. A copy in the "
+                                "safe format can be made without running anything.", name=entry.name), problem=True,
+                             label=tr("Convert"), act=partial(self._convert, Path(entry.path)), topic="model:file")
+        else:
+            self._refuse(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), entry.path)
+
+    def _refuse(self, words: str, path: str) -> None:
+        self._notice.say(words, problem=True, label=tr("Choose another"), act=self._parameters.model.showPopup,
+                         other=(tr("Open Models"), lambda: self.room_asked.emit(path)), topic="model:file")
+
+    def when_usable(self, model: str, then: Callable[[], object]) -> None:
+        """Call `then` where pictures can be made with the model as it lies on the disk now; else say why not, and the remedy."""
+        entry = self.entry(model)
+        if entry is not None and entry.state != "ready":
+            self.refuse(entry)
+            return
+
+        def look() -> ModelEntry:
+            found = entry or self._library.find(model)
+            if not os.path.exists(found.path):
+                return replace(found, state=tr("its file {path} is gone; put it back, or choose another model.", path=found.path))
+            if found.state == "ready":
+                found.ref()
+            return found
+
+        def known(found: ModelEntry) -> None:
+            if found.state == "ready":
+                then()
+            else:
+                self.refuse(found)
+        self._records.do(look, known, lambda error: self._refuse(str(error), entry.path if entry is not None else ""))
+
+    def name_of(self, model: str) -> str:
+        """What the model of this id is called."""
+        entry = self.entry(model)
+        return entry.name if entry is not None else Path(model).stem
+
+    @property
+    def current(self) -> str:
+        """The id of the model in the form."""
+        return self._draft.request.model
+
+    @property
+    def current_path(self) -> str:
+        """Where it lies; "" where that is not known."""
+        entry = self.entry(self.current)
+        return entry.path if entry is not None else ""
+
+    def _convert(self, path: Path) -> None:
+        """In a thread of its own: it may take minutes."""
+        if not self._slow.isRunning():
+            self._slow.start()
+        target = path.with_suffix(".safetensors")
+        self._notice.say(tr("{name} is being converted; it will be opened when that is done.", name=path.name))
+        self._slow.do(lambda: convert(path, target, stopped=self._ending.is_set), lambda _: self.open(target))
+
+    def end(self) -> None:
+        """The window closes: a conversion under way is given up."""
+        self._ending.set()
+        if self._slow.isRunning():
+            self._slow.finish()
+
+    def open_folder(self) -> None:
+        """Ask for a diffusers folder and use it in place."""
+        chosen = QFileDialog.getExistingDirectory(self._window, tr("Open model folder"))
+        if chosen:
+            self.open(Path(chosen))
+
+    def open_file(self) -> None:
+        """Ask for a single model file and use it in place."""
+        kinds = tr("Models") + " (*.safetensors *.ckpt *.pt *.bin)"
+        chosen, _ = QFileDialog.getOpenFileName(self._window, tr("Open model file"), "", kinds)
+        if chosen:
+            self.open(Path(chosen))
+
+    def open(self, path: Path) -> None:
+        """Use the model at `path`, or those of a folder, which stay where they are."""
+        self.open_asked.emit(path)
+
+    def add_path(self, path: Path) -> None:
+        """Use the model at `path` though it is registered nowhere."""
+        self._records.do(lambda: self._library.find(str(resolved(path))), self._add)
+
+    def _add(self, entry: ModelEntry) -> None:
+        self._entries = (*(other for other in self._entries if other.id != entry.id), entry)
+        self._show_box(entry.id)
+        self.choose(entry.id)
+        self.look_for_helpers()
+
+    def look_for_helpers(self) -> None:
+        """VAEs and refiners for their boxes, names for the prompts; looks at the disk backstage."""
+        refiners = [(entry.id, entry.name) for entry in self._entries if entry.family in REFINING and entry.state == "ready"]
+        library = self._library
+
+        def look() -> tuple[list[str], list[str]]:
+            return [ref.id for ref in library.vaes()], [text for _, text in words_of(library)]
+
+        def found(names: tuple[list[str], list[str]]) -> None:
+            self._parameters.show_helpers(names[0], refiners)
+            self.words_known.emit(names[1])
+        self._records.do(look, found)
+
+    def _ask_prediction(self, entry: ModelEntry) -> None:
+        """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the other, remember the answer."""
+        self._notice.say(tr("The file of {name} does not say what it predicts; it is taken for a 768 px model (v). If its pictures "
+                            "are only noise, it is a 512 px one (epsilon).", name=entry.name),
+                         label=tr("Take epsilon"), act=partial(self._choose_prediction, entry, "epsilon"), topic="model:prediction")
+
+    def _choose_prediction(self, entry: ModelEntry, prediction: str) -> None:
+        other = "v" if prediction == "epsilon" else "epsilon"
+
+        def chosen(found: ModelEntry) -> None:
+            self._add(found)
+            words = tr("{name} is taken to predict {prediction}; that is remembered.", name=found.name, prediction=found.prediction)
+            self._notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other),
+                             topic="model:prediction")
+        self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
+
+    def may_predict_otherwise(self) -> bool:
+        """Whether the model in the form is of a kind that can predict noise or velocity, and no built-in one."""
+        entry = self.entry(self._draft.request.model)
+        return entry is not None and not FAMILIES[entry.family].flow and entry.family != STARTER_ID
+
+    def change_prediction(self) -> None:
+        """For a model whose pictures are noise: take it to predict the other thing."""
+        entry = self.entry(self._draft.request.model)
+        if entry is not None:
+            self._choose_prediction(entry, "epsilon" if entry.prediction == "v" else "v")

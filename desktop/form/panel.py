@@ -1,0 +1,73 @@
+"""The left side of Create: prompts and parameters scroll, Generate and Count stay pinned below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QFrame, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+
+from core.values.request import MAX_COUNT
+from desktop.form.undo_keys import UndoKeys
+from desktop.state.draft import Draft
+from desktop.widgets import theme
+from desktop.widgets.controls import guard_wheel, row
+from desktop.widgets.i18n import tr
+
+ROOMY = 700  # pixels of height in which the examples and the parameters stand together
+
+
+class SidePanel(QFrame):
+    """Holds the given panels under one another; `generate_asked` when the button is pressed, `roomy` whether there is much height."""
+
+    generate_asked = Signal()
+    roomy = Signal(bool)
+
+    def __init__(self, draft: Draft, *parts: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("side")
+        self._draft = draft
+        content = QWidget()
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_3)
+        inner.setSpacing(theme.SPACE_4)
+        for part in parts:
+            inner.addWidget(part)
+        inner.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(content)
+        self.generate = QPushButton(tr("Generate"))
+        self.generate.setObjectName("primary")
+        self.generate.setAccessibleName(tr("Generate"))
+        self.generate.setMinimumHeight(36)
+        self.count = QSpinBox()
+        self.count.setRange(1, MAX_COUNT)
+        self.count.setAccessibleName(tr("Count"))
+        self.count.setToolTip(tr("How many pictures, each with the next seed"))
+        self.count.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.count.setFixedWidth(56)
+        self.count.setMinimumHeight(34)
+        self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        guard_wheel(self.count)
+        times = QLabel("×")
+        times.setObjectName("dim")
+        pinned = row(self.generate, times, self.count)
+        pinned.layout().setStretch(0, 1)  # type: ignore[union-attr]
+        pinned.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_4, theme.SPACE_3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.scroll, 1)
+        column.addWidget(pinned)
+        self.setMinimumWidth(theme.PANEL_WIDTH - 24)
+        self.generate.clicked.connect(self.generate_asked)
+        self.count.valueChanged.connect(lambda value: draft.set(count=value))
+        draft.changed.connect(lambda _: self.count.setValue(draft.stored().count))
+        UndoKeys(draft, self).watch(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.roomy.emit(self.height() >= ROOMY)

@@ -1,0 +1,42 @@
+"""LoRAs and embeddings at hand, found by typing a few letters and written into the prompt."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from core.models.library.library import Library
+from core.prompt.language import lora_tag
+from core.values.request import Lora
+from desktop.form.prompt.panel import PromptPanel
+from desktop.state.tasks import Backstage
+from desktop.widgets.filter_dialog import CommandPalette
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+Word = tuple[str, str]
+
+
+def words_of(library: Library) -> list[Word]:
+    """(label, what goes into the prompt) for every LoRA and embedding; looks at the disk."""
+    loras = [(tr("{name} (LoRA)", name=ref.name), lora_tag(Lora(ref.id))) for ref in library.loras()]
+    return [*loras, *((tr("{name} (embedding)", name=ref.name), ref.name) for ref in library.embeddings())]
+
+
+def offer(library: Library, prompt: PromptPanel, backstage: Backstage, notice: NoticeBar, parent: QWidget) -> None:
+    """Ask which one, once the disk has answered."""
+    def answered(words: list[Word]) -> None:
+        if not words:
+            notice.say(tr("There are no LoRAs or embeddings yet: put the files into the models folder, under loras or embeddings."))
+            return
+        actions = []
+        for label, text in words:
+            action = QAction(label, parent)
+            action.triggered.connect(lambda _=False, text=text: prompt.insert(text))
+            actions.append(action)
+        palette = CommandPalette(actions, parent, tr("Insert LoRA or embedding"), tr("Type a name"))
+        palette.exec()
+        for action in actions:
+            action.deleteLater()
+
+    backstage.do(lambda: words_of(library), answered)

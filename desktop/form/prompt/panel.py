@@ -1,0 +1,186 @@
+"""The prompt editors: weights highlighted, tokens counted, Ctrl+Up and Ctrl+Down change the weight under the cursor."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from core.models.library.library import ModelEntry
+from core.prompt import token_count
+from core.prompt.language import take_loras
+from core.values.request import MAX_PROMPT, Request
+from desktop.form.prompt.editor import PromptEdit
+from desktop.form.prompt.examples import Examples
+from desktop.form.prompt.remark_line import RemarkLine
+from desktop.state.draft import Draft
+from desktop.state.tasks import Errands
+from desktop.widgets import theme
+from desktop.widgets.controls import row
+from desktop.widgets.i18n import tr
+
+
+class PromptPanel(QWidget):
+    """Prompt and negative prompt bound to the draft; `models_asked` when more than the starter is wanted."""
+
+    models_asked = Signal()
+
+    def __init__(self, draft: Draft, colours: theme.Tokens, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self._errands = Errands(self._uncounted, self)
+        self._counting = self._changed = False
+        self._folder: Path | None = None
+        self.prompt = PromptEdit(tr("Prompt"), tr("What the picture shows, in your own words"), 4, colours)
+        self.negative = PromptEdit(tr("Negative prompt"), tr("What to keep out (optional)"), 2, colours)
+        self._counts = {name: _count_label() for name in ("prompt", "negative_prompt")}
+        self._editors = {"prompt": self.prompt, "negative_prompt": self.negative}
+        self._notes = {name: _note_label() for name in self._editors}
+        self.examples = Examples()
+        self.examples.wanted.connect(self._take_example)
+        self.examples.models_asked.connect(self.models_asked)
+        self.examples.rebuilt.connect(self._order)
+        self.remarks = RemarkLine(draft, self._errands)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_1)
+        for label, field in ((tr("Prompt"), "prompt"), (tr("Negative prompt"), "negative_prompt")):
+            heading = QLabel(label)
+            heading.setBuddy(self._editors[field])
+            column.addWidget(row(heading, None, self._counts[field]))
+            column.addWidget(self._editors[field])
+            column.addWidget(self._notes[field])
+            if field == "prompt":
+                column.addWidget(self.remarks)
+                column.addWidget(self.examples)
+        self._timer = QTimer(self, interval=120, singleShot=True)
+        self._timer.timeout.connect(self._count)
+        for field, editor in self._editors.items():
+            editor.textChanged.connect(partial(self._typed, field))
+            editor.cut.connect(partial(self._cut, field))
+            editor.moved.connect(draft.history.pause)
+            editor.undo_asked.connect(draft.undo)
+            editor.redo_asked.connect(draft.redo)
+        draft.history.stepped.connect(self._allow_steps)
+        draft.changed.connect(self._show)
+        self._show(frozenset(self._editors))
+
+    def set_colours(self, colours: theme.Tokens) -> None:
+        """Follow a change of theme."""
+        for editor in self._editors.values():
+            editor.highlighter.set_colours(colours.weight_up, colours.weight_down)
+            editor.highlighter.rehighlight()
+
+    def use_model(self, entry: ModelEntry) -> None:
+        """Count with this model's tokenizer."""
+        self._folder = entry.tokenizer
+        self._timer.start()
+
+    def _order(self) -> None:
+        """Tab goes as the eye does: the chips stand between the two editors."""
+        parts = [self.prompt, self.examples.toggle, *self.examples.chips, self.negative]
+        for one, other in pairwise(parts):
+            QWidget.setTabOrder(one, other)
+
+    def _take_example(self, text: str) -> None:
+        self._draft.set_as(tr("Example"), None, prompt=text)
+
+    def set_words(self, words: list[str]) -> None:
+        """Names to offer while typing."""
+        for editor in self._editors.values():
+            editor.completion.set_words(words)
+
+    def insert(self, text: str) -> None:
+        """Text at the cursor of the prompt, parted by spaces; can be undone."""
+        cursor = self.prompt.textCursor()
+        cursor.setPosition(cursor.selectionStart())
+        at_start = cursor.atBlockStart()
+        cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor)
+        before = cursor.selectedText()
+        self.prompt.put(f" {text}" if before and not at_start and not before.isspace() else text, "word")
+        self.prompt.setFocus()
+
+    def after_keys(self, act: Callable[[], object]) -> None:
+        """Do it now, or behind the keys that wait in the editors."""
+        waiting = [editor for editor in self._editors.values() if editor.waiting]
+        if waiting:
+            waiting[0].after_keys(act)
+        else:
+            act()
+
+    def settled(self) -> Request:
+        """The draft's request with the keys that still waited."""
+        for editor in self._editors.values():
+            editor.settle()
+        return self._draft.request
+
+    def end(self) -> None:
+        """The window closes."""
+        self._errands.close()
+
+    def _allow_steps(self) -> None:
+        stack = self._draft.history.stack
+        for editor in self._editors.values():
+            editor.may_undo, editor.may_redo = stack.canUndo(), stack.canRedo()
+
+    def _typed(self, field: str) -> None:
+        editor = self._editors[field]
+        text = editor.toPlainText()
+        self._draft.write(field, text, editor.doing)
+        if len(text) < MAX_PROMPT:
+            self._notes[field].hide()
+        self._timer.start()
+
+    def _cut(self, field: str, left_out: int) -> None:
+        self._notes[field].setText(tr("The text was too long: {most} characters fit, and the last {left} were left out.",
+                                      most=f"{MAX_PROMPT:,}", left=f"{left_out:,}"))
+        self._notes[field].show()
+
+    def _show(self, names: frozenset[str]) -> None:
+        for field, editor in self._editors.items():
+            if field in names:
+                editor.replace_text(getattr(self._draft.stored(), field))
+
+    def _count(self) -> None:
+        """In a thread of its own, one at a time: what changed meanwhile is counted afterwards, in its last form only."""
+        self._changed = self._counting
+        if self._folder is None or self._counting:
+            return
+        self._counting = True
+        folder, texts = self._folder, [getattr(self._draft.stored(), field) for field in self._counts]
+        self._errands.do(lambda: [token_count.count(folder, take_loras(text)[0]) for text in texts], self._counted)
+
+    def _counted(self, found: list[tuple[int, int]]) -> None:
+        for label, (used, room) in zip(self._counts.values(), found, strict=True):
+            label.setText(f"{used}/{room}")
+            label.setAccessibleName(tr("{used} of {room} tokens used", used=used, room=room))
+        self._uncounted()
+
+    def _uncounted(self, _: object = None) -> None:
+        """A model without a readable tokenizer shows no count; using it says why."""
+        self._counting = False
+        if self._changed:
+            self._count()
+
+
+def _note_label() -> QLabel:
+    label = QLabel()
+    label.setObjectName("dim")
+    label.setWordWrap(True)
+    label.hide()
+    return label
+
+
+def _count_label() -> QLabel:
+    label = QLabel("0/75")
+    label.setObjectName("dim")
+    label.setAccessibleName(tr("Tokens used"))
+    label.setToolTip(html.escape(tr("Tokens: the model reads a prompt in portions of 75; longer prompts take several.")))
+    return label
+

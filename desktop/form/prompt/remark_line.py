@@ -1,0 +1,49 @@
+"""What of the texts is not understood, in one quiet line under the prompt."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
+
+from core.service.remarks import text_remarks
+from desktop.state.draft import Draft
+from desktop.state.tasks import Errands
+from desktop.widgets.controls import ElidedLabel
+from desktop.widgets.i18n import tr
+
+SETTLED_MS = 400
+
+
+class RemarkLine(ElidedLabel):
+    """The first sentence, and how many more there are; the tooltip has all. Asked in a thread once the form has settled."""
+
+    def __init__(self, draft: Draft, errands: Errands, parent: QWidget | None = None) -> None:
+        super().__init__("")
+        self._draft, self._errands = draft, errands
+        self._asking = self._changed = False
+        self.sentences: tuple[str, ...] = ()
+        self.setObjectName("dim")
+        self.hide()
+        self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
+        self._timer.timeout.connect(self._ask)
+        draft.changed.connect(lambda _: self._timer.start())
+
+    def _ask(self) -> None:
+        """One at a time: what changed meanwhile is asked afterwards."""
+        self._changed = self._asking
+        if not self._asking:
+            self._asking = True
+            request = self._draft.stored()
+            self._errands.do(lambda: text_remarks(request), self._show, lambda _: self._show(()))
+
+    def _show(self, found: tuple[str, ...]) -> None:
+        self._asking = False
+        if found != self.sentences:
+            self.sentences = found
+            more = tr("(and {n} more)", n=len(found) - 1) if len(found) > 1 else ""
+            self.set_full(f"{found[0]} {more}".strip() if found else "")
+            self.setToolTip("\n".join(found))
+            self.setAccessibleName(" ".join(found))
+            self.setVisible(bool(found))
+        if self._changed:
+            self._ask()

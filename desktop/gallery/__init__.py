@@ -1,0 +1,4 @@
+"""The room Gallery: search, favourites, the trash and the grid.
+
+Knows no other room. May import `form`, `queue`, `pictures`, `state` and `widgets`.
+"""

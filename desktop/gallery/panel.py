@@ -1,0 +1,76 @@
+"""The Gallery room: search, favourites, trash, and the grid."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from desktop.pictures.grid import PictureGrid
+from desktop.pictures.picture_model import PictureModel
+from desktop.widgets import theme
+from desktop.widgets.controls import IconButton, row
+from desktop.widgets.i18n import tr
+
+
+class GalleryPanel(QWidget):
+    """`opened` carries a picture id; the context menu is the window's, which knows the commands."""
+
+    emptied = Signal()
+
+    def __init__(self, model: PictureModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.search = QLineEdit()
+        self.search.setMaxLength(1_000)
+        self.search.setPlaceholderText(tr("Search prompts and models"))
+        self.search.setAccessibleName(tr("Search the gallery"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(200)
+        self.search.setMaximumWidth(420)
+        self.favourites = IconButton("star", tr("Favourites"), tr("show favourites only"), checkable=True)
+        self.trash = IconButton("trash", tr("Trash"), tr("show deleted pictures; they are kept for 30 days"), checkable=True)
+        self.empty_trash = QPushButton(tr("Empty trash"))
+        self.empty_trash.hide()
+        self.count = QLabel()
+        self.count.setObjectName("dim")
+        title = QLabel(tr("Gallery"))
+        title.setObjectName("title")
+        self.grid = PictureGrid(tr("Pictures"))
+        self.grid.setModel(model)
+        self.nothing = QLabel()
+        self.nothing.setObjectName("dim")
+        self.nothing.setWordWrap(True)
+        self.nothing.setContentsMargins(theme.SPACE_4, 48, theme.SPACE_4, 48)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.grid)
+        self._pages.addWidget(self.nothing)
+        head = row(title, self.count, None, self.search, self.favourites, self.trash, self.empty_trash)
+        head.layout().setStretch(3, 1)  # type: ignore[union-attr]
+        head.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(head)
+        column.addLayout(self._pages, 1)
+        self._timer = QTimer(self, interval=120, singleShot=True)
+        self._timer.timeout.connect(self.ask)
+        self.search.textChanged.connect(lambda _: self._timer.start())
+        self.favourites.toggled.connect(lambda _: self.ask())
+        self.trash.toggled.connect(lambda on: (self.empty_trash.setVisible(on), self.ask()))
+        self.empty_trash.clicked.connect(self.emptied)
+        model.counted.connect(self._counted)
+
+    def ask(self) -> None:
+        """Search with what is set now."""
+        self._model.search(self.search.text(), favourites=self.favourites.isChecked(), trashed=self.trash.isChecked())
+
+    def _counted(self, count: int) -> None:
+        self.count.setText(tr("{n} pictures", n=f"{count:,}") if count != 1 else tr("1 picture"))
+        if self.trash.isChecked():
+            words = tr("The trash is empty. Deleted pictures wait here for 30 days.")
+        elif self.search.text() or self.favourites.isChecked():
+            words = tr("Nothing matches. Clear the search to see all pictures.")
+        else:
+            words = tr("Your pictures will stand here. Make the first one in Create: type a prompt and press Generate.")
+        self.nothing.setText(words)
+        self._pages.setCurrentIndex(0 if count else 1)

@@ -1,0 +1,4 @@
+"""The room Models: the list with its cards, downloads, linked folders.
+
+Knows no other room. May import `form`, `queue`, `pictures`, `state` and `widgets`.
+"""

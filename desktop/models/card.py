@@ -1,0 +1,283 @@
+"""The right side of the Models room: all about one model, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.models.library.sidecar import Beside
+from core.service.library_overview import Holding
+from core.store.model_cards import BEST, Card
+from desktop.models.list import KIND_WORDS, badge, size_words
+from desktop.models.notes_edit import NotesEdit
+from desktop.widgets import theme
+from desktop.widgets.controls import Chip, ElidedLabel, row
+from desktop.widgets.flow_layout import wrapped
+from desktop.widgets.i18n import tr, tr_data
+
+NOTED_MS = 600
+PREDICTS = {"epsilon": "noise (epsilon)", "v": "velocity (v)", "flow": "flow"}
+
+
+class ModelCard(QFrame):
+    """`noted` carries a changed Card; the `*_asked` signals the Holding that is shown."""
+
+    noted = Signal(object)
+    use_asked = Signal(object)
+    folder_asked = Signal(object)
+    check_asked = Signal(object)
+    remove_asked = Signal(object)
+    page_asked = Signal(str)
+    defaults_asked = Signal(object)
+    picture_asked = Signal(object)
+    eight_bit_asked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("side")
+        self.setMinimumWidth(theme.PANEL_WIDTH)
+        self.holding: Holding | None = None
+        self._own_words: tuple[str, ...] = ()
+        self._timer = QTimer(self, interval=NOTED_MS, singleShot=True)
+        self._timer.timeout.connect(self.keep)
+        self._build()
+        self.notes.textChanged.connect(self._timer.start)
+        self.tags.textEdited.connect(lambda _: self._timer.start())
+        self.show_holding(None)
+
+    def _build(self) -> None:
+        self.picture = QLabel()
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.name = QLabel()
+        self.name.setObjectName("heading")
+        self.name.setWordWrap(True)
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.state = QLabel()
+        self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.facts = QGridLayout()
+        self.facts.setHorizontalSpacing(theme.SPACE_3)
+        self.facts.setVerticalSpacing(theme.SPACE_1)
+        self.facts.setColumnStretch(1, 1)
+        self.words = QVBoxLayout()
+        self.words.setSpacing(theme.SPACE_1)
+        self.stars = [self._star(number) for number in range(1, BEST + 1)]
+        self.tags = QLineEdit()
+        self.tags.setMaxLength(2_000)
+        self.tags.setPlaceholderText(tr("Tags, apart by spaces"))
+        self.tags.setAccessibleName(tr("Tags"))
+        self.notes = NotesEdit()
+        self.notes.setPlaceholderText(tr("Notes of your own"))
+        self.notes.setAccessibleName(tr("Notes"))
+        self.notes.setFixedHeight(84)
+        self.use = self._button(tr("Use"), self.use_asked, tr("Make pictures with it"), "primary")
+        help = tr("Hash its files; a downloaded model is repaired where they differ")
+        self.check = self._button(tr("Check files"), self.check_asked, help)
+        self.folder = self._button(tr("Show in folder"), self.folder_asked, tr("Open the folder it lies in"))
+        help = tr("Keep weights in 8 bits: half of the memory or less, for nearly the same picture.")
+        self.eight_bit = self._button(tr("Use 8-bit weights"), self.eight_bit_asked, help)
+        help = tr("Show this model by a picture of your choice; once more forgets that.")
+        self.portrait = self._button(tr("Picture..."), self.picture_asked, help)
+        help = tr("Begin with what stands in the form now whenever this model is chosen; once more forgets that")
+        self.defaults = self._button(tr("Take form as defaults"), self.defaults_asked, help)
+        self.remove = self._button(tr("Remove..."), self.remove_asked, tr("Take it out of the library"))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._page = QWidget()
+        inner = QVBoxLayout(self._page)
+        inner.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
+        inner.setSpacing(theme.SPACE_3)
+        for part in (self.picture, self.name, self.state):
+            inner.addWidget(part)
+        inner.addWidget(self.use)
+        inner.addWidget(self.eight_bit)
+        inner.addLayout(self.facts)
+        inner.addLayout(self.words)
+        inner.addWidget(row(*self.stars, None, spacing=0))
+        for part in (self.tags, self.notes, wrapped(self.check, self.folder, self.defaults, self.portrait, self.remove)):
+            inner.addWidget(part)
+        inner.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self._page)
+        self._nothing = QLabel(tr("Choose a model to see what it is, where it came from and whether it fits this machine."))
+        self._nothing.setObjectName("dim")
+        self._nothing.setWordWrap(True)
+        self._nothing.setContentsMargins(theme.SPACE_4, 48, theme.SPACE_4, 48)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._nothing)
+        column.addWidget(scroll, 1)
+
+    def _button(self, text: str, signal: object, help: str, name: str = "") -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setToolTip(help)
+        button.clicked.connect(lambda: signal.emit(self.holding))  # type: ignore[attr-defined]
+        return button
+
+    def _star(self, number: int) -> QToolButton:
+        star = QToolButton()
+        star.setText("☆")
+        star.setAccessibleName(tr("{n} of 5 stars", n=number))
+        star.setToolTip(star.accessibleName())
+        star.clicked.connect(partial(self._rate, number))
+        return star
+
+    def show_holding(self, holding: Holding | None) -> None:
+        """Show another model; what was noted of the one before is kept first."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self.keep()
+        self.holding = holding
+        self._nothing.setVisible(holding is None)
+        self._page.setVisible(holding is not None)
+        self.picture.hide()
+        if holding is None:
+            return
+        entry, card = holding.entry, holding.card
+        self.name.setText(entry.name)
+        state, words = badge(holding)
+        self.state.setText(entry.state[:1].upper() + entry.state[1:] if not holding.usable else words)
+        self.state.setVisible(bool(self.state.text()))
+        self.state.setObjectName({"no": "bad", "slow": "slow", "eight": "slow", "yes": "good"}.get(state, "dim"))
+        self.state.style().polish(self.state)
+        self.use.setEnabled(holding.usable and entry.kind != "embedding")
+        self.use.setText({"lora": tr("Add to prompt"), "vae": tr("Decode with it")}.get(entry.kind, tr("Use")))
+        self.use.setVisible(entry.kind != "embedding" and not holding.waiting)
+        self.eight_bit.setVisible(state == "eight")
+        self.portrait.setText(tr("Forget its picture") if card.picture else tr("Picture..."))
+        self.remove.setVisible(entry.source != "built in")
+        self.defaults.setVisible(entry.kind == "checkpoint" and holding.usable)
+        self.defaults.setText(tr("Forget its defaults") if card.defaults else tr("Take form as defaults"))
+        self._fill_facts(holding)
+        self._own_words = tuple(word.strip() for word in entry.words.get("trigger_words", "").split(",") if word.strip())
+        self._fill_words(self._own_words)
+        self._show_stars(card.rating)
+        self.tags.setText(" ".join(card.tags))
+        self.notes.blockSignals(True)
+        self.notes.setPlainText(card.notes)
+        self.notes.blockSignals(False)
+
+    def show_picture(self, picture: QPixmap) -> None:
+        """What the model is shown by."""
+        shown = QPixmap(picture)
+        shown.setDevicePixelRatio(min(self.devicePixelRatioF(), max(1.0, picture.width() / (theme.PANEL_WIDTH - 3 * theme.SPACE_4))))
+        self.picture.setPixmap(shown)
+        self.picture.setAccessibleName(tr("The model's picture"))
+        self.picture.show()
+
+    def show_beside(self, holding: Holding, beside: Beside, twins: list[str]) -> None:
+        """What was read from the disk since; ignored where another model is shown by now."""
+        if self.holding is None or holding.entry.path != self.holding.entry.path:
+            return
+        self._fill_words(tuple(dict.fromkeys((*beside.trigger_words, *self._own_words))))
+        if beside.page and not holding.card.page:
+            self._fact(tr("Page"), self._link(beside.page))
+        if not holding.card.notes and beside.notes:
+            self._fact(tr("Its notes"), self._plain(beside.notes[:400]))
+        if twins:
+            self._fact(tr("Same weights"), self._plain("\n".join(twins)))
+
+    def _fill_facts(self, holding: Holding) -> None:
+        while (item := self.facts.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        entry, card = holding.entry, holding.card
+        said = entry.words
+        lines = ((tr("Title"), said.get("title", "") if said.get("title") != entry.name else ""), (tr("Author"), said.get("author", "")),
+                 (tr("Kind"), tr_data(KIND_WORDS.get(entry.kind, entry.kind))), (tr("Family"), tr_data(holding.family_label)),
+                 (tr("Distilled"), entry.distilled), (tr("Predicts"), tr_data(PREDICTS.get(entry.prediction, entry.prediction))),
+                 (tr("Size"), size_words(entry.bytes) if entry.bytes else ""), (tr("From"), card.source or tr_data(entry.source)),
+                 (tr("Licence"), entry.license or (tr("not stated") if entry.kind != "embedding" else "")))
+        for name, text in lines:
+            if text:
+                self._fact(name, self._plain(text))
+        if card.page:
+            self._fact(tr("Page"), self._link(card.page))
+        if (own := card.defaults) is not None:
+            words = tr("{width} x {height}, {steps} steps, guidance {guidance}", width=own.width, height=own.height, steps=own.steps,
+                       guidance=f"{own.guidance:g}")
+            self._fact(tr("Defaults"), self._plain(f"{words}, {own.sampler}, {own.schedule}"))
+        self._fact(tr("Lies in"), ElidedLabel(entry.path))
+
+    def _fact(self, name: str, value: QWidget) -> None:
+        at = self.facts.rowCount()
+        label = QLabel(name)
+        label.setObjectName("dim")
+        self.facts.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
+        self.facts.addWidget(value, at, 1)
+
+    def _plain(self, text: str) -> QLabel:
+        label = QLabel(text)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label
+
+    def _link(self, page: str) -> QPushButton:
+        button = QPushButton(page.removeprefix("https://")[:60])
+        button.setObjectName("link")
+        button.setToolTip(tr("Open {page} in the browser", page=page))
+        button.clicked.connect(lambda: self.page_asked.emit(page))
+        return button
+
+    def _fill_words(self, words: tuple[str, ...]) -> None:
+        while (item := self.words.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        if words:
+            title = QLabel(tr("Trigger words (press to copy)"))
+            title.setObjectName("dim")
+            self.words.addWidget(title)
+        for word in words[:12]:
+            chip = Chip(word)
+            chip.clicked.connect(partial(_copy, word))
+            self.words.addWidget(chip)
+
+    def _show_stars(self, rating: int) -> None:
+        for number, star in enumerate(self.stars, 1):
+            star.setText("★" if number <= rating else "☆")
+
+    def _rate(self, number: int) -> None:
+        if self.holding is not None:
+            rating = 0 if self.holding.card.rating == number else number
+            self._show_stars(rating)
+            self._note(lambda card: replace(card, rating=rating))
+
+    def keep(self) -> None:
+        """Announce what was typed."""
+        tags, notes = tuple(self.tags.text().split()), self.notes.toPlainText()
+        self._note(lambda card: replace(card, tags=tags, notes=notes))
+
+    def _note(self, change: Callable[[Card], Card]) -> None:
+        if self.holding is None:
+            return
+        card = change(self.holding.card)
+        if card != self.holding.card:
+            self.holding = replace(self.holding, card=card)
+            self.noted.emit(card)
+
+
+def _copy(text: str) -> None:
+    QApplication.clipboard().setText(text)

@@ -1,0 +1,292 @@
+"""What happens in the Models room: looking, choosing, downloading, checking and removing; every disk and network backstage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QPixmap
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from core.models.fetch import connect
+from core.models.fetch.install import repair
+from core.models.files.families import Defaults
+from core.models.library import external_folders, registry
+from core.models.library.sidecar import read_beside
+from core.service.fit_prediction import free_memory
+from core.service.library_overview import Holding, holdings, twins, with_card
+from core.service.stores import Stores
+from core.store.model_cards import Card
+from core.store.thumbnails import Thumbnails
+from core.system.errors import KnownError
+from core.system.settings import Settings
+from core.values.picture import Picture
+from desktop.models import remove_dialog
+from desktop.models.card import ModelCard
+from desktop.models.downloads import Downloads
+from desktop.models.get_controller import Getting
+from desktop.models.get_panel import GetModelsPanel
+from desktop.models.list import ModelList
+from desktop.models.panel import ModelsPanel
+from desktop.state.draft import Draft
+from desktop.state.jobs import JobService
+from desktop.state.portraits import Portraits
+from desktop.state.tasks import Backstage
+from desktop.widgets import theme
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+GPU_SHARE, SETTLED_MS, WATCHED = 0.9, 1500, 200
+
+
+class ModelRoom(QObject):
+    """`used` carries a Holding to make pictures with, `read` all models (ModelEntry) as they were just found."""
+
+    used = Signal(object)
+    read = Signal(object)
+    get_asked = Signal()
+    eight_bit_asked = Signal()
+
+    def __init__(self, stores: Stores, settings: Settings, images: Backstage, thumbnails: Thumbnails, tokens: theme.Tokens,
+                 notice: NoticeBar, draft: Draft, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.stores, self.notice, self.window = stores, notice, parent
+        self._images, self._draft = images, draft
+        self.work = Backstage(self._complain, self)
+        self.downloads = Downloads(stores, settings, self)
+        self._kind, self._available, self._noted = "cpu", 0, dict[str, Card]()
+        self.portraits = Portraits(stores, thumbnails, images, self)
+        self.list = ModelList(self.portraits, self)
+        self.chosen_pictures: Callable[[], list[Picture]] = list  # what the picture commands apply to
+        self._weights = settings.weights
+        self.card, self.get = ModelCard(), GetModelsPanel()
+        self.panel = ModelsPanel(self.list, self.card, self.get, tokens)
+        self._service: JobService | None = None
+        self._watcher = QFileSystemWatcher(self)
+        self._settle = QTimer(self, interval=SETTLED_MS, singleShot=True)
+        self._settle.timeout.connect(lambda: self.look())
+        self.getting = Getting(self)
+        self._connect()
+
+    @property
+    def machine(self) -> tuple[str, int]:
+        """The kind of device that computes, and its bytes (-1: ask how much is free, 0: not known)."""
+        return self._kind, self._available
+
+    def _connect(self) -> None:
+        panel, card = self.panel, self.card
+        panel.chosen.connect(self._read_beside)
+        panel.link_asked.connect(self.getting.link_folder)
+        panel.shown.connect(self.getting.show_offers)
+        card.noted.connect(self._note)
+        card.use_asked.connect(self.used)
+        card.folder_asked.connect(lambda one: QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(one.entry.path).parent))))
+        card.page_asked.connect(lambda page: QDesktopServices.openUrl(QUrl(page)))
+        card.check_asked.connect(self._check)
+        card.defaults_asked.connect(self._take_defaults)
+        card.remove_asked.connect(self._remove)
+        card.picture_asked.connect(self._choose_picture)
+        card.eight_bit_asked.connect(lambda _: self.eight_bit_asked.emit())
+        self.portraits.came.connect(self._show_portrait)
+        self._watcher.directoryChanged.connect(lambda _: self._settle.start())
+
+    def follow(self, service: JobService) -> None:
+        """Hear what computes, and when pictures are being made."""
+        self._service = service
+        service.found_devices.connect(self.use_devices)
+        service.started.connect(lambda _: self.downloads.set_busy(True))
+        service.finished.connect(lambda _: self.downloads.set_busy(False))
+
+    def free_memory(self) -> None:
+        """Let go of every model in memory; the next picture loads its model again."""
+        if self._service is not None:
+            words = tr("The models in memory were let go; the next picture loads its own again.")
+            self._service.release(then=lambda: self.notice.say(words))
+
+    def start(self) -> None:
+        """After the first paint: what an earlier run left unfinished, then the library."""
+        self.work.start()
+        installer = self.downloads.installer
+        self.work.do(lambda: tuple((one.id, one.plan, one.done) for one in installer.pending()), self.downloads.show_pending)
+        self.look()
+
+    def end(self) -> None:
+        """The window closes."""
+        self.card.keep()
+        self.downloads.end()
+        self.getting.end()
+        if self.work.isRunning():
+            self.work.finish()
+
+    def use_settings(self, settings: Settings) -> None:
+        """For connections from now on, and what fits with weights kept like this."""
+        self.downloads.settings = settings
+        if settings.weights != self._weights:
+            self._weights = settings.weights
+            self.look()
+
+    def use_tokens(self, tokens: theme.Tokens) -> None:
+        """The theme changed."""
+        self.panel.use_tokens(tokens)
+
+    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+        """What computes here is known: say what fits."""
+        if devices:
+            self._kind = str(devices[0]["id"]).split(":")[0]
+            self._available = int(devices[0]["memory"] * GPU_SHARE) if self._kind != "cpu" else -1
+            self.look()
+
+    def _complain(self, error: KnownError) -> None:
+        self.notice.say(str(error), problem=True)
+
+    # --- the library ---
+
+    def look(self, then: Callable[[], object] = lambda: None) -> None:
+        """Read the library anew; `then` hears when it is shown."""
+        kind, available, weights = self._kind, self._available, self._weights
+
+        def read() -> tuple[tuple[Holding, ...], list[str]]:
+            found = holdings(self.stores, kind, free_memory() if available < 0 else available, weights)
+            models = self.stores.places.models
+            folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
+            for path in external_folders.linked(models):
+                folders += external_folders.recognise(path).folders
+            return found, [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
+        self.work.do(read, lambda found: (self._show(found), then()))
+
+    def _show(self, found: tuple[tuple[Holding, ...], list[str]]) -> None:
+        path = self.card.holding.entry.path if self.card.holding else ""
+        read, folders = found
+        all_of_them = tuple(self._as_noted(one) for one in read)
+        self.list.show_all(all_of_them)
+        self.panel.select(path)
+        if wanted := set(folders) - set(self._watcher.directories()):
+            self._watcher.addPaths(sorted(wanted))
+        self.read.emit(tuple(one.entry for one in all_of_them if one.entry.kind == "checkpoint"))
+
+    def _read_beside(self, holding: Holding) -> None:
+        path, everything = Path(holding.entry.path), self.list.holdings
+        self._show_portrait(holding.entry.path)
+        self._images.do(lambda: (read_beside(path), twins(holding, everything)), lambda found: self.card.show_beside(holding, *found))
+
+    def _show_portrait(self, path: str) -> None:
+        holding = self.card.holding
+        if holding is not None and holding.entry.path == path and (picture := self.portraits.of_model(holding)) is not None:
+            self.card.show_picture(picture)
+
+    def show_model(self, path: str) -> None:
+        """Choose the model at `path` in the list, whatever is searched for."""
+        if self.list.row_of(path) < 0:
+            self.panel.show_everything()
+        self.panel.select(path)
+
+    def portrait_of(self, model: str) -> QPixmap | None:
+        """Of a model by its id or path."""
+        holding = next((one for one in self.list.holdings if model in (one.entry.id, one.entry.path)), None)
+        return self.portraits.of_model(holding) if holding is not None else None
+
+    def use_picture(self) -> None:
+        """Of the chosen picture: it becomes its model's."""
+        pictures = self.chosen_pictures()
+        if not pictures:
+            self.notice.say(tr("Choose a picture first."))
+            return
+        made, holdings_now = pictures[0], self.list.holdings
+        by_id = [one for one in holdings_now if made.request.model in (one.entry.id, one.entry.path)]
+        holding = next(iter(by_id or [one for one in holdings_now if one.entry.name == made.model_name]), None)
+        if holding is None:
+            self.notice.say(tr("The model of this picture, {name}, is not here.", name=made.model_name or made.request.model), problem=True,
+                            label=tr("Get models"), act=lambda: self.get_asked.emit())
+            return
+        self._take_picture(holding, made.path)
+
+    def _choose_picture(self, holding: Holding) -> None:
+        """A picture from a file for the model on the card; the one it has is given up."""
+        if holding.card.picture:
+            self._take_picture(holding, "")
+            return
+        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
+        name, _ = QFileDialog.getOpenFileName(self.window, tr("The model's picture"), str(self.stores.places.pictures), kinds)
+        if name:
+            self._take_picture(holding, name)
+
+    def _take_picture(self, holding: Holding, name: str) -> None:
+        path, root, before = Path(name), self.stores.places.pictures, holding.card.picture
+        kept = path.relative_to(root).as_posix() if name and path.is_relative_to(root) else name
+        current = next((one for one in self.list.holdings if one.entry.path == holding.entry.path), holding)
+        self._note(replace(current.card, picture=kept))
+        if self.card.holding is not None and self.card.holding.entry.path == holding.entry.path:
+            self.panel.select(holding.entry.path)
+            self.card.show_holding(next(one for one in self.list.holdings if one.entry.path == holding.entry.path))
+            self._show_portrait(holding.entry.path)
+        words = tr("This is the picture of {name} now.", name=holding.entry.name) if name else tr(
+            "{name} has no picture of your choice any more.", name=holding.entry.name)
+        self.notice.say(words, label=tr("Undo"), act=lambda: self._take_picture(holding, before),
+                        topic="model:picture", leaves=True)
+
+    def _as_noted(self, holding: Holding) -> Holding:
+        """What a person noted counts, also where the library was read just before it was written down."""
+        noted = self._noted.get(holding.entry.path)
+        if noted is None:
+            return holding
+        return with_card(holding, replace(holding.card, notes=noted.notes, tags=noted.tags, rating=noted.rating,
+                                          picture=noted.picture))
+
+    def _note(self, card: Card) -> None:
+        self._noted[card.path] = card
+        holding = next((one for one in self.list.holdings if one.entry.path == card.path), None)
+        if holding is not None:
+            self.list.replace(with_card(holding, card))
+        self.work.do(lambda: self.stores.cards.put(card))
+
+    def _take_defaults(self, holding: Holding) -> None:
+        """The form's values become the model's defaults, or its own ones come back."""
+        form = self._draft.stored()
+        taken = Defaults(form.width, form.height, form.steps, form.guidance, form.sampler, form.schedule)
+        card = replace(holding.card, defaults=None if holding.card.defaults else taken)
+        self.work.do(lambda: self.stores.cards.put(card), lambda _: self.look())
+
+    def _check(self, holding: Holding) -> None:
+        """Hash; what was downloaded is repaired from its source where it differs."""
+        entry, plan, settings = holding.entry, holding.card.plan, self.downloads.settings
+        self.notice.say(tr("{name} is being checked.", name=entry.name))
+
+        def check() -> str:
+            if plan is None:
+                return registry.verify(self.stores.places.models, Path(entry.path), entry.kind)[0]
+            _, web = connect.connect(settings, self.downloads.keys)
+            try:
+                return "repaired" if repair(Path(entry.path), plan, web) else "unchanged"
+            finally:
+                web.close()
+
+        def tell(state: str) -> None:
+            words = {"unchanged": tr("{name} is as it was.", name=entry.name),
+                     "repaired": tr("{name} was damaged and is repaired.", name=entry.name),
+                     "remembered": tr("{name} is readable; its hash is remembered for the next check.", name=entry.name)}
+            self.notice.say(words.get(state, tr("{name} has changed since the last check.", name=entry.name)), problem=state == "changed")
+            self.look()
+        self.release(entry.path, lambda: self.work.do(check, tell))
+
+    def _remove(self, holding: Holding) -> None:
+        """Forgetting is one choice, deleting the file a second one that names whose folder it lies in."""
+        path, models = holding.entry.path, self.stores.places.models
+
+        def ask(registered: bool) -> None:
+            how = remove_dialog.ask(self.window, holding, own=Path(path).is_relative_to(models), registered=registered)
+            if how == "delete":
+                self.release(path, lambda: self.work.do(partial(remove_dialog.to_trash, Path(path)), lambda _: self.look()))
+            elif how == "forget":
+                self.work.do(lambda: registry.remove(models, Path(path)), lambda _: self.look())
+        self.work.do(lambda: any(row.path == path and row.in_place for row in registry.read(models)), ask)
+
+    def release(self, path: str, then: Callable[[], object]) -> None:
+        """A model in memory is mapped from its files; they cannot be replaced or removed everywhere while it is."""
+        if self._service is None:
+            then()
+        else:
+            self._service.release(path, then)

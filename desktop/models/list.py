@@ -1,0 +1,178 @@
+"""The list of the Models room: rows computed from values, drawn by hand, so that 5,000 models cost no more than ten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from core.service.library_overview import Holding, chosen
+from desktop.state.portraits import Portraits
+from desktop.widgets import theme
+from desktop.widgets.figures import size_words
+from desktop.widgets.i18n import tr, tr_data
+
+HOLDING_ROLE = Qt.ItemDataRole.UserRole + 11
+KIND_WORDS = {"checkpoint": "Model", "lora": "LoRA", "vae": "VAE", "embedding": "Embedding",
+              "controlnet": "ControlNet", "upscaler": "Upscaler"}
+ROW, THUMB = 64, 48
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ModelList(QAbstractListModel):
+    """Shows what a search finds among `holdings`, each by its portrait."""
+
+    def __init__(self, portraits: Portraits, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._portraits = portraits
+        portraits.came.connect(self._came)
+        self._all: tuple[Holding, ...] = ()
+        self._shown: list[Holding] = []
+        self._question: tuple[str, str, str] = ("", "", "name")
+
+    @property
+    def holdings(self) -> tuple[Holding, ...]:
+        """Everything, whatever is searched for."""
+        return self._all
+
+    def show_all(self, holdings: tuple[Holding, ...]) -> None:
+        """The library as it is now."""
+        self._all = holdings
+        self.search(*self._question)
+
+    def replace(self, holding: Holding) -> None:
+        """One of them changed."""
+        self._portraits.forget(holding.entry.path)
+        self._all = tuple(holding if one.entry.path == holding.entry.path else one for one in self._all)
+        for row, one in enumerate(self._shown):
+            if one.entry.path == holding.entry.path:
+                self._shown[row] = holding
+                self.dataChanged.emit(self.index(row), self.index(row))
+
+    def search(self, text: str, kind: str, order: str) -> None:
+        """Show what matches."""
+        self._question = text, kind, order
+        self.beginResetModel()
+        self._shown = chosen(self._all, text, kind, order)
+        self.endResetModel()
+
+    def row_of(self, path: str) -> int:
+        """The row of the model at `path`, or -1."""
+        return next((row for row, one in enumerate(self._shown) if one.entry.path == path), -1)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid() or index.row() >= len(self._shown):
+            return None
+        holding = self._shown[index.row()]
+        if role == HOLDING_ROLE:
+            return holding
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._portraits.of_model(holding)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{holding.entry.name}, {facts(holding)}, {badge(holding)[1]}".rstrip(", ")
+        return holding.entry.path if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _came(self, path: str) -> None:
+        row = self.row_of(path)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+
+def facts(holding: Holding) -> str:
+    """The second line: kind or family, size, where it comes from."""
+    entry = holding.entry
+    kind = tr_data(KIND_WORDS.get(entry.kind, entry.kind))
+    parts = [tr_data(holding.family_label) if entry.kind == "checkpoint" else kind]
+    if entry.kind != "checkpoint" and holding.family_label:
+        parts[0] = tr("{kind} for {family}", kind=kind, family=tr_data(holding.family_label))
+    if entry.distilled:
+        parts.append(entry.distilled)
+    if entry.bytes:
+        parts.append(size_words(entry.bytes))
+    parts.append(tr_data(entry.source))
+    return " · ".join(part for part in parts if part)
+
+
+def badge(holding: Holding) -> tuple[str, str]:
+    """(state, words): whether it can be used and fits; ("", "") where nothing is to be said."""
+    if not holding.usable:
+        return ("later", tr("Not used yet")) if holding.waiting else ("no", tr("Cannot be used"))
+    words = {"yes": tr("Fits"), "slow": tr("Fits with help"), "eight": tr("Fits with 8-bit weights"), "no": tr("Does not fit")}
+    return (holding.fits, words[holding.fits]) if holding.fits else ("", "")
+
+
+class ModelDelegate(QStyledItemDelegate):
+    """A row: preview or initial, name over facts, badge and stars at the right end."""
+
+    tokens: theme.Tokens = theme.DARK
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(240, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        holding: Holding = index.data(HOLDING_ROLE)
+        tokens, area = self.tokens, QRect(option.rect)  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        box = area.adjusted(theme.SPACE_2, 2, -theme.SPACE_2, -2)
+        state = option.state  # type: ignore[attr-defined]
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setPen(QPen(QColor(tokens.accent), 1.5) if state & QStyle.StateFlag.State_HasFocus else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.raised))
+            painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
+        self._thumb(painter, QRect(box.left() + theme.SPACE_2, box.top() + (box.height() - THUMB) // 2, THUMB, THUMB), index, holding)
+        right = self._badge(painter, box, holding)
+        left = box.left() + THUMB + 3 * theme.SPACE_2
+        width = right - left - theme.SPACE_3
+        base = QFont(painter.font())
+        bold = QFont(base)
+        bold.setWeight(QFont.Weight.DemiBold)
+        for font, colour, text, top in ((bold, tokens.text, holding.entry.name, 11), (base, tokens.dim, facts(holding), 31)):
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            line = QRect(left, box.top() + top, width, 20)
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                             painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width))
+        painter.restore()
+
+    def _thumb(self, painter: QPainter, place: QRect, index: Index, holding: Holding) -> None:
+        pixmap = index.data(Qt.ItemDataRole.DecorationRole)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.tokens.stage))
+        painter.drawRoundedRect(place, 4, 4)
+        if isinstance(pixmap, QPixmap):
+            size = pixmap.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            painter.drawPixmap(QRect(place.center().x() - size.width() // 2 + 1, place.center().y() - size.height() // 2 + 1, size.width(),
+                                     size.height()), pixmap)
+            return
+        font = QFont(painter.font())
+        font.setPixelSize(18)
+        painter.setFont(font)
+        painter.setPen(QColor(self.tokens.dim))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, holding.entry.name[:1].upper())
+        font.setPixelSize(13)
+        painter.setFont(font)
+
+    def _badge(self, painter: QPainter, box: QRect, holding: Holding) -> int:
+        """Draws at the right end; where the text must end."""
+        state, words = badge(holding)
+        stars = "★" * holding.card.rating
+        width = max(painter.fontMetrics().horizontalAdvance(text) for text in (f"● {words}" if words else "", stars))
+        place = box.adjusted(0, 8, -theme.SPACE_3, -8)
+        if words:
+            mark = {"yes": "●", "slow": "◐", "eight": "◐", "no": "○", "later": "◌"}[state]
+            painter.setPen(QColor({"yes": self.tokens.success, "slow": self.tokens.weight_up, "eight": self.tokens.weight_up,
+                                   "no": self.tokens.error, "later": self.tokens.dim}[state]))
+            at = Qt.AlignmentFlag.AlignRight | (Qt.AlignmentFlag.AlignTop if stars else Qt.AlignmentFlag.AlignVCenter)
+            painter.drawText(place, at, f"{mark} {words}")
+        if stars:
+            painter.setPen(QColor(self.tokens.weight_up))
+            at = Qt.AlignmentFlag.AlignRight | (Qt.AlignmentFlag.AlignBottom if words else Qt.AlignmentFlag.AlignVCenter)
+            painter.drawText(place, at, stars)
+        return place.right() - width

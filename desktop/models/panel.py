@@ -1,0 +1,162 @@
+"""The Models room: the library with search on the left, one model's card on the right; "Get models" turns the page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.models.card import ModelCard
+from desktop.models.list import HOLDING_ROLE, ModelDelegate, ModelList
+from desktop.widgets import theme
+from desktop.widgets.controls import Combo, row
+from desktop.widgets.i18n import tr, tr_data
+
+_KINDS = (("", "All kinds"), ("checkpoint", "Models"), ("lora", "LoRAs"), ("vae", "VAEs"), ("embedding", "Embeddings"),
+          ("controlnet", "ControlNets"), ("upscaler", "Upscalers"))
+_ORDERS = (("name", "By name"), ("used", "Last used first"), ("size", "Largest first"), ("rating", "Best rated first"))
+
+
+class ModelsPanel(QWidget):
+    """`chosen` carries the Holding whose card is wanted; `link_asked` that a folder is to be linked."""
+
+    chosen = Signal(object)
+    link_asked = Signal()
+    shown = Signal()
+
+    def __init__(self, model: ModelList, card: ModelCard, get: QWidget, tokens: theme.Tokens, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model, self.card, self.get_page = model, card, get
+        self.search = QLineEdit()
+        self.search.setMaxLength(1_000)
+        self.search.setPlaceholderText(tr("Search names, families, tags, notes"))
+        self.search.setAccessibleName(tr("Search the models"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(160)
+        self.search.setMaximumWidth(420)
+        self.kind, self.order = Combo(tr("Kind"), tr("Which kinds are shown.")), Combo(tr("Order"), tr("What comes first."))
+        for combo, rows in ((self.kind, _KINDS), (self.order, _ORDERS)):
+            for value, words in rows:
+                combo.addItem(tr_data(words), value)
+            combo.setMinimumWidth(132)
+        self.link = QPushButton(tr("Link folder..."))
+        self.link.setToolTip(tr("Use the models of AUTOMATIC1111, Forge, ComfyUI, InvokeAI or any folder where they lie"))
+        self.get = QPushButton(tr("Get models"))
+        self.get.setCheckable(True)
+        self.count = QLabel()
+        self.count.setObjectName("dim")
+        self.title = QLabel(tr("Models"))
+        self.title.setObjectName("title")
+        self.list = QListView()
+        self.list.setAccessibleName(tr("Models"))
+        self.list.setModel(model)
+        self.list.setFrameShape(QListView.Shape.NoFrame)
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.delegate = ModelDelegate(self.list)
+        self.list.setItemDelegate(self.delegate)
+        self.use_tokens(tokens)
+        self.nothing = QLabel(tr("Nothing matches. Clear the search to see all models."))
+        self.nothing.setObjectName("dim")
+        self.nothing.setWordWrap(True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.nothing.setContentsMargins(theme.SPACE_4, 48, theme.SPACE_4, 48)
+        self._lists = QStackedLayout()
+        self._lists.addWidget(self.list)
+        self._lists.addWidget(self.nothing)
+        self._arrange()
+        self._connect()
+
+    def _arrange(self) -> None:
+        self._tools = row(self.search, self.kind, self.order, None)
+        self._tools.layout().setStretch(0, 2)  # type: ignore[union-attr]
+        self._tools.layout().setStretch(3, 1)  # type: ignore[union-attr]
+        self._tools.setContentsMargins(theme.SPACE_4, 0, theme.SPACE_4, theme.SPACE_2)
+        head = row(self.title, self.count, None, self.link, self.get)
+        head.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
+        left = QWidget()
+        left.setLayout(self._lists)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.card)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([900, theme.PANEL_WIDTH])
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.splitter)
+        self._pages.addWidget(self.get_page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(head)
+        column.addWidget(self._tools)
+        column.addLayout(self._pages, 1)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(lambda _: self.ask())
+        for combo in (self.kind, self.order):
+            combo.activated.connect(lambda _: self.ask())
+        self.get.toggled.connect(self._turn)
+        self.link.clicked.connect(self.link_asked)
+        self.list.selectionModel().currentChanged.connect(self._choose)
+        self.list.activated.connect(lambda index: self.card.use.click())
+        self._model.modelReset.connect(self._counted)
+
+    def use_tokens(self, tokens: theme.Tokens) -> None:
+        """The theme changed."""
+        self.delegate.tokens = tokens
+        self.list.viewport().update()
+
+    def _turn(self, getting: bool) -> None:
+        """Between the library and where models come from."""
+        self._pages.setCurrentIndex(1 if getting else 0)
+        self._tools.setVisible(not getting)
+        self.link.setVisible(not getting)
+        self.get.setText(tr("Back to the library") if getting else tr("Get models"))
+        self.title.setText(tr("Get models") if getting else tr("Models"))
+        self.count.setVisible(not getting)
+        self.shown.emit()
+
+    def ask(self) -> None:
+        """Search with what is set now; the model that was chosen stays so where it is still shown."""
+        path = self.card.holding.entry.path if self.card.holding else ""
+        self._model.search(self.search.text(), self.kind.currentData(), self.order.currentData())
+        self.select(path)
+
+    def show_everything(self) -> None:
+        """No search, all kinds, the library's page."""
+        self.search.blockSignals(True)
+        self.search.clear()
+        self.search.blockSignals(False)
+        self.kind.setCurrentIndex(0)
+        self.get.setChecked(False)
+        self.ask()
+
+    def select(self, path: str) -> None:
+        """Choose the model at `path`, or the first one."""
+        at = max(0, self._model.row_of(path)) if self._model.rowCount() else -1
+        if at >= 0:
+            self.list.setCurrentIndex(self._model.index(at))
+            self.list.scrollTo(self._model.index(at))
+
+    def _choose(self, index: QModelIndex, _: QModelIndex) -> None:
+        holding = index.data(HOLDING_ROLE)
+        if holding is not None:
+            self.card.show_holding(holding)
+            self.chosen.emit(holding)
+
+    def _counted(self) -> None:
+        count, total = self._model.rowCount(), len(self._model.holdings)
+        self.count.setText(str(total) if count == total else tr("{n} of {total}", n=f"{count:,}", total=f"{total:,}"))
+        self._lists.setCurrentIndex(0 if count else 1)

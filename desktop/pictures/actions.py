@@ -1,0 +1,93 @@
+"""What can be done with pictures: favourite, copy, save, show. A part of the window, free of its layout."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from core.metadata import encode, kind_of, read_file
+from core.metadata.a1111 import write as recipe_text
+from core.metadata.reading import decode_rgb, decode_seen, open_image, shown
+from core.store.files import put_as
+from core.store.gallery import Gallery
+from core.system.errors import KnownError
+from core.values.picture import Picture, Pixels, Recipe
+from desktop.state.tasks import Backstage
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+Changed = Callable[[], None]
+
+
+class PictureActions(QObject):
+    """`changed` is called after the gallery's rows changed."""
+
+    def __init__(self, gallery: Gallery, backstage: Backstage, notice: NoticeBar, changed: Changed, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._gallery = gallery
+        self._backstage, self._notice, self._changed = backstage, notice, changed
+        self._window = parent
+
+    def favourite(self, pictures: Sequence[Picture]) -> None:
+        """Mark all, or unmark them where all are marked."""
+        on = not all(picture.favourite for picture in pictures)
+        ids = [picture.id for picture in pictures]
+        self._backstage.do(lambda: self._gallery.set_favourite(ids, on), lambda _: self._changed())
+
+    def copy(self, picture: Picture) -> None:
+        """Pixels to the clipboard, without the recipe."""
+        def show(image: QImage) -> None:
+            QGuiApplication.clipboard().setImage(image)
+            self._notice.say(tr("The picture was copied, without its recipe."))
+        self._backstage.do(lambda: read_image(picture.path), show)
+
+    def copy_recipe(self, picture: Picture) -> None:
+        """The recipe as text, in the form most programs read."""
+        recipe = Recipe(picture.request, model_name=picture.model_name)
+        QGuiApplication.clipboard().setText(recipe_text(recipe))
+        self._notice.say(tr("The recipe was copied as text."))
+
+    def save(self, picture: Picture, *, with_recipe: bool) -> None:
+        """Ask for a name and write a copy; nothing is overwritten."""
+        title = tr("Save with recipe") if with_recipe else tr("Save without recipe")
+        name, _ = QFileDialog.getSaveFileName(self._window, title, Path(picture.path).name,
+                                              "PNG (*.png);;WebP (*.webp);;JPEG (*.jpg *.jpeg);;AVIF (*.avif)",
+                                              options=QFileDialog.Option.DontConfirmOverwrite)
+        if name:
+            self._backstage.do(lambda: _copy_to(Path(picture.path), Path(name), with_recipe), self._saved)
+
+    def _saved(self, path: Path) -> None:
+        self._notice.say(tr("Saved as {name}.", name=path.name))
+
+    def show_in_folder(self, picture: Picture) -> None:
+        """Open the picture's folder in the system's file manager."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(picture.path).parent)))
+
+
+def load_image(path: Path) -> QImage:
+    """A picture file of any program, or a KnownError. Not for the GUI thread."""
+    with open_image(path) as image:
+        width, height, data, clear = decode_seen(image, shown(path))
+    kind = QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888
+    return QImage(data, width, height, width * (4 if clear else 3), kind).copy()
+
+
+def read_image(path: str) -> QImage:
+    """A picture's file as an image, a null one where that fails; Qt's own readers have other limits. Not for the GUI thread."""
+    with contextlib.suppress(KnownError):
+        return load_image(Path(path))
+    return QImage()
+
+
+def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
+    kind = kind_of(target) or kind_of(source)
+    if with_recipe and kind == kind_of(source):
+        return put_as(target, source.read_bytes(), source.suffix)
+    with open_image(source) as image:
+        pixels = Pixels(*decode_rgb(image, shown(source)))
+    return put_as(target, *encode(pixels, read_file(source).recipe if with_recipe else None, kind or "png"))

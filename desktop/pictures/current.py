@@ -1,0 +1,227 @@
+"""The window's one current picture: in the viewer, and chosen in History and the Gallery, whatever room is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QObject, Signal
+from PySide6.QtGui import QImage
+
+from core.store.gallery import Gallery
+from core.values.picture import Picture
+from desktop.pictures.actions import read_image
+from desktop.pictures.grid import PictureGrid
+from desktop.pictures.picture_model import PICTURE_ROLE, PictureModel, words_of
+from desktop.pictures.viewer import Viewer
+from desktop.state.tasks import Backstage
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+Found = Callable[[Picture], object]
+
+
+class CurrentPicture(QObject):
+    """`picture` is None where none is shown, or a file of another folder is (`outside`). Files are read by `images`, the latest only.
+    `following` says whether new pictures take its place from now on.
+    """
+
+    changed = Signal()
+    following = Signal(bool)
+
+    def __init__(self, viewer: Viewer, gallery: Gallery, history: PictureGrid, grid: PictureGrid, records: Backstage,
+                 images: Backstage, notice: NoticeBar, parent: QObject) -> None:
+        super().__init__(parent)
+        self.picture: Picture | None = None
+        self.outside = ""
+        self._viewer, self._gallery, self._records, self._images, self._notice = viewer, gallery, records, images, notice
+        self._history, self._grid = history, grid
+        self._turn, self._marking, self._lost, self._going = 0, False, 0, 0
+        for one in (history, grid):
+            one.selectionModel().currentChanged.connect(lambda index, _, where=one: self._picked(where, index))
+            one.clicked.connect(lambda index, where=one: self._picked(where, index))
+            model_of(one).counted.connect(lambda _, where=one: self._mark(where))
+        viewer.stepped.connect(self.step)
+        viewer.file = self.file
+
+    def file(self) -> str:
+        """The file of what is shown, or "": a preview has none yet."""
+        if self._viewer.is_developing():
+            return ""
+        return self.picture.path if self.picture is not None else self.outside
+
+    # --- what becomes current ---
+
+    def show(self, picture: Picture) -> None:
+        """Make a picture of the gallery the current one."""
+        again = self.picture is not None and self.picture.id == picture.id and self._viewer.has_image()
+        self.picture, self.outside, self._going = picture, "", 0
+        self._turn += 1
+        turn = self._turn
+
+        def shown(image: QImage) -> None:
+            if turn != self._turn:
+                return
+            if image.isNull():
+                words = tr("The file of this picture is missing or damaged: {path}", path=picture.path)
+                self._notice.say(words, problem=True, topic="shown")
+            else:
+                self._viewer.show_image(image, again=again)
+                self.describe()
+        self._viewer.expect_finished()
+        self._notice.clear("shown")
+        self._images.do(lambda: read_image(picture.path) if turn == self._turn else QImage(), shown)
+        for grid in (self._history, self._grid):
+            if grid is self._history or not grid.isVisible() or not grid.currentIndex().isValid():
+                self._mark(grid)
+        self.changed.emit()
+
+    def open(self, picture: Picture) -> None:
+        """A person wants to see this one: new pictures take its place only where it is the newest."""
+        newest = model_of(self._history).ids()[:1]
+        self.following.emit(not newest or newest[0] == picture.id)
+        self.show(picture)
+
+    def show_outside(self, path: Path, image: QImage) -> None:
+        """A file that is none of the gallery's."""
+        self._turn += 1
+        self.picture, self.outside = None, str(path)
+        for grid in (self._history, self._grid):
+            self._unmark(grid)
+        self._viewer.show_image(image)
+        self._viewer.describe(path.name)
+        self.changed.emit()
+
+    def come_back(self, picture_id: int) -> None:
+        """After a start: the picture of last time, else the newest, unless something is shown meanwhile."""
+        def look() -> Picture | None:
+            found = self._gallery.page([picture_id]) if picture_id else ()
+            if not found or found[0].trashed is not None:
+                found = self._gallery.page(self._gallery.ids(limit=1))
+            return found[0] if found else None
+
+        def there(picture: Picture | None) -> None:
+            if picture is not None and self.picture is None and not self.outside and not self._viewer.has_image():
+                self.open(picture)
+        self._records.do(look, there)
+
+    def refresh(self) -> None:
+        """Its row may have changed."""
+        if self.picture is not None:
+            mine = self.picture.id
+
+            def there(found: Sequence[Picture]) -> None:
+                if self.picture is None or self.picture.id != mine:
+                    return
+                if not found:  # deleted for good
+                    self.went((mine,))
+                    return
+                self.picture = found[0]
+                self.describe()
+                self.changed.emit()
+            self._records.do(lambda: self._gallery.page([mine]), there)
+
+    def reload(self) -> None:
+        """What was developing came to nothing: show it again."""
+        if self.picture is not None:
+            self.show(self.picture)
+
+    # --- going through them ---
+
+    def step(self, by: int) -> None:
+        """So many pictures on (older) or back in History; as far as there are any."""
+        model = model_of(self._history)
+        count = model.rowCount()
+        if count:
+            mine = self._going or (self.picture.id if self.picture is not None else 0)
+            row = model.row_of(mine) if mine else -1
+            target = min(max(row + by, 0), count - 1)
+            if target != row:
+                self._going = model.ids()[target]  # pressed again before it is here, the key goes on from there
+                self._by_id(self._going, self.open)
+
+    def went(self, ids: Sequence[int]) -> None:
+        """These pictures were deleted: where the current one is among them the next takes its place."""
+        if self.picture is None or self.picture.id not in ids:
+            return
+        self._lost = self.picture.id
+        model = model_of(self._grid if self._grid.isVisible() and model_of(self._grid).row_of(self._lost) >= 0 else self._history)
+        row, gone, order = model.row_of(self._lost), set(ids), model.ids()
+        left = [*order[row + 1 :], *reversed(order[: max(0, row)])]
+        heir = next((one for one in left if one not in gone), 0)
+        self.picture = None
+        if heir:
+            self._by_id(heir, self.open)
+        else:
+            self._turn += 1
+            self._viewer.clear()
+            self._viewer.show_message(tr("The picture develops here. Describe it on the left and press Generate."))
+        self.changed.emit()
+
+    def came(self, ids: Sequence[int]) -> None:
+        """These are back: so is the one that was shown."""
+        if self._lost in ids:
+            self._by_id(self._lost, self.open)
+            self._lost = 0
+        else:
+            self.refresh()
+
+    def _by_id(self, picture_id: int, then: Found) -> None:
+        self._turn += 1
+        turn = self._turn
+
+        def there(found: Sequence[Picture]) -> None:
+            if turn != self._turn:
+                return
+            self._going = 0
+            if found:
+                then(found[0])
+        self._records.do(lambda: self._gallery.page([picture_id]), there)
+
+    # --- the selections ---
+
+    def _picked(self, grid: PictureGrid, index: QModelIndex) -> None:
+        if self._marking or not index.isValid():
+            return
+        picture = index.data(PICTURE_ROLE)
+        if picture is None:
+            self._by_id(model_of(grid).ids()[index.row()], self._take)
+        else:
+            self._take(picture)
+
+    def _take(self, picture: Picture) -> None:
+        if picture.trashed is None and (self.picture is None or self.picture.id != picture.id):
+            self.open(picture)
+
+    def _mark(self, grid: PictureGrid) -> None:
+        """Choose the current picture in a grid, but where several are chosen."""
+        row = model_of(grid).row_of(self.picture.id) if self.picture is not None else -1
+        chosen = grid.selectionModel().selectedIndexes()
+        if row < 0 or len(chosen) > 1 or (len(chosen) == 1 and chosen[0].row() == row):
+            return
+        place = grid.verticalScrollBar().value()
+        self._marking = True
+        grid.setCurrentIndex(grid.model().index(row, 0))
+        self._marking = False
+        if grid.isVisible() and grid is self._grid:  # a person is looking through it
+            grid.verticalScrollBar().setValue(place)
+        self.describe()
+
+    def _unmark(self, grid: PictureGrid) -> None:
+        self._marking = True
+        grid.selectionModel().clear()
+        self._marking = False
+
+    def describe(self) -> None:
+        """What a screen reader says of the picture on the stage."""
+        if self.picture is not None:
+            model = model_of(self._history)
+            row = model.row_of(self.picture.id)
+            self._viewer.describe(words_of(self.picture, row, len(model.ids())))
+
+
+def model_of(grid: PictureGrid) -> PictureModel:
+    """The pictures of a grid."""
+    model = grid.model()
+    assert isinstance(model, PictureModel)
+    return model

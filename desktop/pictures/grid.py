@@ -1,0 +1,190 @@
+"""A grid of pictures with a layout computed from row numbers alone, so that 100,000 cost no more than ten."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDrag,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QRegion,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from desktop.pictures.picture_model import PICTURE_ROLE, Index, PictureModel
+
+GAP = 8
+
+
+class PictureGrid(QAbstractItemView):
+    """Square cells of about `cell` pixels; `columns` fixes their number (History uses one)."""
+
+    def __init__(self, name: str, *, cell: int = 168, columns: int = 0, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._wanted, self._fixed = cell, columns
+        self.setAccessibleName(name)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragEnabled(True)
+        self.setFrameShape(QAbstractItemView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setBackgroundRole(self.backgroundRole())
+        self.verticalScrollBar().valueChanged.connect(self.viewport().update)
+
+    # --- layout ---
+
+    def _count(self) -> int:
+        model = self.model()
+        return model.rowCount() if model is not None else 0
+
+    def columns(self) -> int:
+        """Cells side by side."""
+        return self._fixed or max(1, (self.viewport().width() - GAP) // (self._wanted + GAP))
+
+    def cell(self) -> int:
+        """Side of a cell in pixels: the columns fill the width."""
+        n = self.columns()
+        return max(24, (self.viewport().width() - GAP * (n + 1)) // n)
+
+    def _rect(self, row: int) -> QRect:
+        """Cell `row` in the coordinates of the whole content."""
+        n, side = self.columns(), self.cell()
+        return QRect(GAP + (row % n) * (side + GAP), GAP + (row // n) * (side + GAP), side, side)
+
+    def _height(self) -> int:
+        n = self.columns()
+        return GAP + -(-self._count() // n) * (self.cell() + GAP)
+
+    def updateGeometries(self) -> None:
+        bar = self.verticalScrollBar()
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep((self.cell() + GAP) // 2)
+        bar.setRange(0, max(0, self._height() - self.viewport().height()))
+        model = self.model()
+        if isinstance(model, PictureModel):
+            model.see(self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2))
+        super().updateGeometries()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometries()
+
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
+        super().rowsInserted(parent, start, end)
+        self.updateGeometries()
+        self.viewport().update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(3 * self._wanted, 3 * self._wanted)
+
+    # --- what QAbstractItemView asks ---
+
+    def visualRect(self, index: Index) -> QRect:
+        return self._rect(index.row()).translated(0, -self.verticalOffset()) if index.isValid() else QRect()
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        n, step = self.columns(), self.cell() + GAP
+        x, y = point.x() - GAP, point.y() + self.verticalOffset() - GAP
+        if x < 0 or y < 0 or x // step >= n or x % step >= self.cell() or y % step >= self.cell():
+            return QModelIndex()
+        row = (y // step) * n + x // step
+        return self.model().index(row, 0) if row < self._count() else QModelIndex()
+
+    def scrollTo(self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible) -> None:
+        rect, bar = self._rect(index.row()), self.verticalScrollBar()
+        if rect.top() - GAP < bar.value():
+            bar.setValue(rect.top() - GAP)
+        elif rect.bottom() + GAP > bar.value() + self.viewport().height():
+            bar.setValue(rect.bottom() + GAP - self.viewport().height())
+
+    def horizontalOffset(self) -> int:
+        return 0
+
+    def verticalOffset(self) -> int:
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, index: Index) -> bool:
+        return False
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        n, now, last = self.columns(), self.currentIndex().row(), self._count() - 1
+        page = max(1, self.viewport().height() // (self.cell() + GAP)) * n
+        act = QAbstractItemView.CursorAction
+        moves = {act.MoveLeft: -1, act.MovePrevious: -1, act.MoveRight: 1, act.MoveNext: 1, act.MoveUp: -n, act.MoveDown: n,
+                 act.MovePageUp: -page, act.MovePageDown: page, act.MoveHome: -now, act.MoveEnd: last - now}
+        if last < 0:
+            return QModelIndex()
+        target = 0 if now < 0 else min(max(now + moves.get(action, 0), 0), last)
+        return self.model().index(target, 0)
+
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> QItemSelectionModel.SelectionFlag:
+        """What the program chooses is chosen alone, whatever keys a person happens to hold."""
+        return super().selectionCommand(index, event) if event is not None else QItemSelectionModel.SelectionFlag.ClearAndSelect
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        area = rect.normalized().translated(0, self.verticalOffset())
+        n, step, selection = self.columns(), self.cell() + GAP, QItemSelection()
+        first, final = max(0, (area.top() - GAP) // step) * n, min(self._count(), ((area.bottom() // step) + 1) * n)
+        for row in range(first, final):
+            if self._rect(row).intersects(area):
+                index = self.model().index(row, 0)
+                selection.select(index, index)
+        self.selectionModel().select(selection, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        region = QRegion()
+        for index in selection.indexes()[:2000]:
+            region += self.visualRect(index)
+        return region
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """At the pointer, or at the current picture where a key asked for it."""
+        key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        self.customContextMenuRequested.emit(self.visualRect(self.currentIndex()).center() if key else event.pos())
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        indexes = self.selectedIndexes()
+        data: QMimeData | None = self.model().mimeData(indexes) if indexes else None
+        if data is None or not data.urls():
+            return
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        pixmap = indexes[0].data(Qt.ItemDataRole.DecorationRole)
+        if isinstance(pixmap, QPixmap):
+            drag.setPixmap(pixmap.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    # --- drawing ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = event.rect()
+        n, step, top = self.columns(), self.cell() + GAP, self.verticalOffset()
+        first = max(0, (top + area.top() - GAP) // step) * n
+        last = min(self._count(), ((top + area.bottom()) // step + 1) * n)
+        for row in range(first, last):
+            self._paint_cell(painter, self.model().index(row, 0))
+
+    def _paint_cell(self, painter: QPainter, index: QModelIndex) -> None:
+        cell, palette = self.visualRect(index), self.palette()
+        picture, pixmap = index.data(PICTURE_ROLE), index.data(Qt.ItemDataRole.DecorationRole)
+        painter.fillRect(cell, palette.color(palette.ColorRole.Dark))
+        if isinstance(pixmap, QPixmap) and pixmap.width() > 1:
+            size = pixmap.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            painter.drawPixmap(QRect(cell.center() - QPoint(size.width() // 2 - 1, size.height() // 2 - 1), size), pixmap)
+        if picture is not None and picture.favourite:
+            painter.setPen(QPen(QColor(0, 0, 0, 160), 3))
+            painter.setBrush(palette.color(palette.ColorRole.Highlight))
+            painter.drawEllipse(QPoint(cell.right() - 10, cell.top() + 10), 5, 5)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        selected = self.selectionModel().isSelected(index)
+        if selected or (self.hasFocus() and index == self.currentIndex()):
+            colour = palette.color(palette.ColorRole.Highlight if selected else palette.ColorRole.PlaceholderText)
+            painter.setPen(QPen(colour, 3 if selected else 2))
+            painter.drawRoundedRect(cell.adjusted(-2, -2, 1, 1), 4, 4)

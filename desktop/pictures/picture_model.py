@@ -1,0 +1,192 @@
+"""The gallery as an item model: ids at once, records and thumbnails when they are looked at, all read backstage."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QUrl, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from core.store.gallery import Gallery
+from core.store.thumbnails import Thumbnails
+from core.values.picture import Picture
+from desktop.state.tasks import Backstage
+from desktop.widgets.i18n import tr
+
+PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+SPOKEN = 120  # characters of a prompt that are read out
+PAGE, KEPT_PICTURES, KEPT_PIXMAPS, SCREENS = 64, 1000, 96, 3
+Index = QModelIndex | QPersistentModelIndex
+
+
+def words_of(picture: Picture, row: int = -1, count: int = 0) -> str:
+    """A picture in words: the prompt's beginning, seed, favourite, and where it stands among `count`."""
+    prompt = " ".join(picture.request.prompt.split())
+    if len(prompt) > SPOKEN:
+        prompt = prompt[:SPOKEN].rpartition(" ")[0] or prompt[:SPOKEN]
+    words = [prompt or tr("Without a prompt"), tr("seed {seed}", seed=picture.request.seed)]
+    if picture.favourite:
+        words.append(tr("favourite"))
+    if row >= 0:
+        words.append(place_words(row, count))
+    return ", ".join(words)
+
+
+def place_words(row: int, count: int) -> str:
+    """"4 of 812"."""
+    return tr("{n} of {count}", n=row + 1, count=count)
+
+
+class PictureModel(QAbstractListModel):
+    """One row a picture, newest first. `search` replaces the rows; new pictures are put in front."""
+
+    counted = Signal(int)
+
+    def __init__(self, gallery: Gallery, thumbnails: Thumbnails, records: Backstage, images: Backstage,
+                 parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._gallery, self._thumbnails, self._records, self._images = gallery, thumbnails, records, images
+        self._ids: list[int] = []
+        self._rows: dict[int, int] = {}
+        self._pictures: OrderedDict[int, Picture] = OrderedDict()
+        self._pixmaps: OrderedDict[int, QPixmap] = OrderedDict()
+        self._asked: set[int] = set()
+        self._drawing: set[int] = set()
+        self._question: tuple[str, bool, bool] = ("", False, False)
+        self._turn = 0
+        self._kept = KEPT_PIXMAPS
+
+    # --- what Qt asks ---
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._ids)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid() or index.row() >= len(self._ids):
+            return None
+        picture_id = self._ids[index.row()]
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._pixmap(picture_id)
+        picture = self._picture(picture_id, index.row())
+        if role == PICTURE_ROLE:
+            return picture
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            place = index.row(), len(self._ids)
+            if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+                return place_words(*place)
+            return tr("Picture, still loading") if picture is None else words_of(picture, *place)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return tr("Picture, still loading") if picture is None else tr(
+                "{prompt} (seed {seed})", prompt=picture.request.prompt[:300] or tr("without a prompt"), seed=picture.request.seed)
+        return None
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        data = QMimeData()
+        found = [index.data(PICTURE_ROLE) for index in indexes]
+        data.setUrls([QUrl.fromLocalFile(picture.path) for picture in found if picture is not None])
+        return data
+
+    # --- what the window asks ---
+
+    def search(self, query: str = "", *, favourites: bool = False, trashed: bool = False) -> None:
+        """Replace the rows by what matches; the answer to an older question is dropped."""
+        self._question = query, favourites, trashed
+        self._turn += 1
+        turn = self._turn
+
+        def show(ids: tuple[int, ...]) -> None:
+            if turn == self._turn:
+                self.beginResetModel()
+                self._ids, self._rows = list(ids), {}
+                self._asked.clear()
+                self.endResetModel()
+                self.counted.emit(len(ids))
+        self._records.do(lambda: self._gallery.ids(query, favourites=favourites, trashed=trashed), show)
+
+    def search_again(self) -> None:
+        """Ask the last question once more."""
+        self.forget_records()
+        query, favourites, trashed = self._question
+        self.search(query, favourites=favourites, trashed=trashed)
+
+    def forget_records(self) -> None:
+        """Records may have changed on disk: read them again."""
+        self._pictures.clear()
+        self._asked.clear()
+
+    def add(self, picture: Picture) -> None:
+        """A picture was just made: put it in front if nothing is being searched."""
+        self._remember(picture)
+        if self._question == ("", False, False) and picture.id not in self._ids[:50]:
+            self.beginInsertRows(QModelIndex(), 0, 0)
+            self._ids.insert(0, picture.id)
+            self._rows = {}
+            self.endInsertRows()
+            self.counted.emit(len(self._ids))
+
+    def row_of(self, picture_id: int) -> int:
+        """The picture's row, or -1."""
+        if not self._rows:
+            self._rows = {i: row for row, i in enumerate(self._ids)}
+        return self._rows.get(picture_id, -1)
+
+    def ids(self) -> Sequence[int]:
+        """All ids in order."""
+        return self._ids
+
+    def see(self, shown: int) -> None:
+        """So many fit on the screen: thumbnails of a few screens stay in memory."""
+        self._kept = max(KEPT_PIXMAPS, SCREENS * shown)
+
+    # --- loading ---
+
+    def _remember(self, picture: Picture) -> None:
+        self._pictures[picture.id] = picture
+        while len(self._pictures) > KEPT_PICTURES:
+            self._pictures.popitem(last=False)
+
+    def _picture(self, picture_id: int, row: int) -> Picture | None:
+        found = self._pictures.get(picture_id)
+        if found is None and picture_id not in self._asked:
+            first = row - row % PAGE
+            wanted = [i for i in self._ids[first : first + PAGE] if i not in self._pictures]
+            self._asked.update(wanted)
+            self._records.do(partial(self._gallery.page, wanted), self._arrived)
+        return found
+
+    def _arrived(self, pictures: tuple[Picture, ...]) -> None:
+        for picture in pictures:
+            self._remember(picture)
+            self._changed(picture.id)
+
+    def _changed(self, picture_id: int) -> None:
+        row = self.row_of(picture_id)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+    def _pixmap(self, picture_id: int) -> QPixmap | None:
+        found = self._pixmaps.get(picture_id)
+        if found is not None:
+            self._pixmaps.move_to_end(picture_id)
+        elif picture_id not in self._drawing and (picture := self._pictures.get(picture_id)):
+            self._drawing.add(picture_id)
+            self._images.do(partial(self._load, picture), self._drawn)
+        return found
+
+    def _load(self, picture: Picture) -> tuple[int, QImage]:
+        return picture.id, QImage.fromData(self._thumbnails.get(picture))
+
+    def _drawn(self, found: tuple[int, QImage]) -> None:
+        picture_id, image = found
+        self._drawing.discard(picture_id)
+        self._pixmaps[picture_id] = QPixmap.fromImage(image) if not image.isNull() else QPixmap(1, 1)
+        while len(self._pixmaps) > self._kept:
+            self._pixmaps.popitem(last=False)
+        self._changed(picture_id)

@@ -1,0 +1,280 @@
+"""The picture, large: the wheel zooms at the pointer, Space or the middle button pans, the left one drags the file out or pans where
+it does not fit; arrows go through History, keys 0 and 1 fit and show 100 %, \\ holds the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QColor, QDrag, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+
+from desktop.widgets.announce import announce
+from desktop.widgets.i18n import tr
+
+MIN_ZOOM, MAX_ZOOM = 0.05, 32.0
+FAR = 1_000_000_000  # steps that lead to the end of any history
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Home: -FAR, Qt.Key.Key_End: FAR}
+
+
+class Viewer(QWidget):
+    """Shows one QImage on neutral grey. `zoom` is device pixels per picture pixel; None means fit.
+
+    `stepped`: so many pictures on or back. `file` tells the path of the file that can be dragged out, or "".
+    """
+
+    zoomed = Signal(str)
+    stepped = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(tr("Picture"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 200)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.file: Callable[[], str] = str
+        self._image = QImage()
+        self._finished, self._before = QImage(), QImage()
+        self._developing = False
+        self._words = ""
+        self._space = False
+        self._pressed: QPoint | None = None
+        self._zoom: float | None = None
+        self._centre = QPointF(0.5, 0.5)
+        self._grabbed: QPointF | None = None
+        self._comparing = False
+        self._message = ""
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 520)
+
+    def show_image(self, image: QImage, *, developing: bool = False, again: bool = False) -> None:
+        """Show a picture; the finished one before it is kept for comparison. `again`: it is the one that was shown last."""
+        if not developing:
+            if not self._finished.isNull() and not again:
+                self._before = self._finished
+            self._finished = image
+        self._developing = developing
+        same = image.size() == self._image.size()
+        self._image, self._message = image, ""
+        if not same and not developing:
+            self._zoom, self._centre = None, QPointF(0.5, 0.5)
+        self._announce()
+
+    def describe(self, words: str) -> None:
+        """What the picture is, for a screen reader; said at once where it has the focus."""
+        if words != self._words and self.hasFocus():
+            announce(self, words)
+        self._words = words
+        self._announce()
+
+    def show_message(self, text: str) -> None:
+        """Words in place of a picture."""
+        self._message = text
+        self.setAccessibleDescription(text)
+        self.update()
+
+    def has_image(self) -> bool:
+        """Whether a picture is shown."""
+        return not self._image.isNull() and not self._message
+
+    def is_developing(self) -> bool:
+        """Whether what is shown is a preview of a picture that is not finished."""
+        return self.has_image() and self._developing
+
+    def expect_finished(self) -> None:
+        """The finished picture is on its way: what is done here from now on is meant for it."""
+        self._developing = False
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._image = self._finished = self._before = QImage()
+        self._words = ""
+        self._announce()
+
+    # --- geometry: everything in device pixels ---
+
+    def _fit_zoom(self) -> float:
+        ratio = self.devicePixelRatioF()
+        margin = 24 * ratio
+        room = max(16.0, self.width() * ratio - margin), max(16.0, self.height() * ratio - margin)
+        return min(room[0] / max(1, self._image.width()), room[1] / max(1, self._image.height()))
+
+    def zoom(self) -> float:
+        """Device pixels per picture pixel now."""
+        return self._fit_zoom() if self._zoom is None else self._zoom
+
+    def _target(self) -> QRectF:
+        """Where the picture lies, in widget coordinates."""
+        scale = self.zoom() / self.devicePixelRatioF()
+        w, h = self._image.width() * scale, self._image.height() * scale
+        return QRectF(self.width() / 2 - self._centre.x() * w, self.height() / 2 - self._centre.y() * h, w, h)
+
+    def set_zoom(self, zoom: float | None, at: QPointF | None = None) -> None:
+        """Zoom to a factor (None: fit), keeping the picture's point under `at` where it is."""
+        point = at or QPointF(self.width() / 2, self.height() / 2)
+        before = self._target()
+        share = QPointF((point.x() - before.x()) / max(1e-9, before.width()), (point.y() - before.y()) / max(1e-9, before.height()))
+        self._zoom = None if zoom is None else min(max(zoom, MIN_ZOOM), MAX_ZOOM)
+        if self._zoom is None:
+            self._centre = QPointF(0.5, 0.5)
+        else:
+            scale = self._zoom / self.devicePixelRatioF()
+            w, h = self._image.width() * scale, self._image.height() * scale
+            self._centre = QPointF(share.x() - (point.x() - self.width() / 2) / max(1e-9, w),
+                                   share.y() - (point.y() - self.height() / 2) / max(1e-9, h))
+            self._clamp()
+        self._announce()
+
+    def _clamp(self) -> None:
+        self._centre = QPointF(min(max(self._centre.x(), 0.0), 1.0), min(max(self._centre.y(), 0.0), 1.0))
+
+    def _announce(self) -> None:
+        if self.has_image():
+            size = tr("{w} by {h} pixels", w=self._image.width(), h=self._image.height())
+            words = f"{self._words}, {size}" if self._words else size
+            if self.accessibleDescription() != words:
+                self.setAccessibleDescription(words)
+            self.zoomed.emit(f"{self._image.width()} x {self._image.height()} · {self.zoom() * 100:.0f} %")
+        else:
+            self.zoomed.emit("")
+        self.update()
+
+    # --- events ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        palette = self.palette()
+        painter.fillRect(self.rect(), palette.color(palette.ColorRole.Dark))
+        if self.has_image():
+            image = self._other() if self._comparing else self._image
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom is None or self._zoom < 8)
+            painter.drawImage(self._target(), image)
+        if self._message:
+            font = painter.font()
+            font.setPixelSize(15)
+            painter.setFont(font)
+            painter.setPen(QColor(palette.color(palette.ColorRole.PlaceholderText)))
+            painter.drawText(self.rect().adjusted(40, 40, -40, -40), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
+
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(palette.color(palette.ColorRole.Highlight), 2))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
+
+    def _other(self) -> QImage:
+        """What \\ shows: while one develops the last finished one, else the one before it."""
+        found = self._before if self._image.cacheKey() == self._finished.cacheKey() else self._finished
+        return self._image if found.isNull() else found
+
+    def resizeEvent(self, event: object) -> None:
+        self._announce()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.has_image():
+            self.set_zoom(self.zoom() * 1.0015 ** event.angleDelta().y(), event.position())
+            event.accept()
+
+    def _larger(self) -> bool:
+        """Whether there is more of the picture than the room shows."""
+        area = self._target()
+        return self._zoom is not None and (area.width() > self.width() + 1 or area.height() > self.height() + 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if event.button() == Qt.MouseButton.MiddleButton or (event.button() == Qt.MouseButton.LeftButton and (
+                self._space or self._larger())):
+            self._grabbed = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif event.button() == Qt.MouseButton.LeftButton and self._target().contains(event.position()):
+            self._pressed = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grabbed is not None and self._zoom is not None:
+            area, moved = self._target(), event.position() - self._grabbed
+            self._centre -= QPointF(moved.x() / area.width(), moved.y() / area.height())
+            self._clamp()
+            self._grabbed = event.position()
+            self.update()
+        elif self._pressed is not None and (event.position().toPoint() - self._pressed).manhattanLength() >= (
+                QApplication.startDragDistance()):
+            self._pressed = None
+            if (data := self.dragged()) is not None:
+                self.start_drag(data)
+
+    def dragged(self) -> QMimeData | None:
+        """What dragging the picture out carries: its file."""
+        path = self.file() if self.has_image() else ""
+        if not path:
+            return None
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(path)])
+        return data
+
+    def start_drag(self, data: QMimeData) -> None:
+        """Until it is let go."""
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.setPixmap(QPixmap.fromImage(self._image.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio,
+                                                            Qt.TransformationMode.SmoothTransformation)))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._grabbed = self._pressed = None
+        self.unsetCursor()
+
+    def menu_place(self, asked: QPoint) -> QPoint:
+        """Where a menu opens: under the pointer, or within the picture where a key asked for it."""
+        area: QRect = self._target().toRect().intersected(self.rect())
+        return asked if self.rect().contains(asked) else area.center()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.set_zoom(1.0 if self._zoom is None else None, event.position())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key in _STEPS and event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier):
+            self.stepped.emit(_STEPS[Qt.Key(key)])
+        elif key == Qt.Key.Key_Space:
+            self._hold_space(True)
+        elif key == Qt.Key.Key_0:
+            self.set_zoom(None)
+        elif key == Qt.Key.Key_1:
+            self.set_zoom(1.0)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.set_zoom(self.zoom() * 1.25)
+        elif key == Qt.Key.Key_Minus:
+            self.set_zoom(self.zoom() / 1.25)
+        elif key == Qt.Key.Key_Backslash and not event.isAutoRepeat():
+            self._compare(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Backslash and not event.isAutoRepeat():
+            self._compare(False)
+        elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._hold_space(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._compare(False)  # the key may be let go elsewhere
+        self._hold_space(False)
+
+    def _hold_space(self, on: bool) -> None:
+        self._space = on
+        if on:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.unsetCursor()
+
+    def _compare(self, on: bool) -> None:
+        self._comparing = on
+        self.update()

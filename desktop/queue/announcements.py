@@ -1,0 +1,36 @@
+"""What happens in the queue, in sentences for those who do not see the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from core.service.runner import Outcome
+from core.store.jobs import QueuedJob
+from desktop.state.jobs import JobService
+from desktop.widgets.figures import time_words
+from desktop.widgets.i18n import tr
+
+
+class QueueVoice(QObject):
+    """`told` carries a sentence (queued, finished with its time, failed with the remedy), and whether it is urgent."""
+
+    told = Signal(str, bool)
+
+    def __init__(self, service: JobService, parent: QObject) -> None:
+        super().__init__(parent)
+        service.queued.connect(self._queued)
+        service.finished.connect(self._finished)
+
+    def _queued(self, jobs: Sequence[QueuedJob]) -> None:
+        words = tr("The picture waits in the queue.") if len(jobs) == 1 else tr("{n} pictures wait in the queue.", n=len(jobs))
+        self.told.emit(words, False)
+
+    def _finished(self, outcome: Outcome) -> None:
+        if outcome.picture is not None:
+            self.told.emit(tr("The picture is finished after {time}.", time=time_words(outcome.picture.seconds)), False)
+        elif outcome.stopped:
+            self.told.emit(tr("The picture was stopped."), False)
+        elif outcome.again:  # what failed for good is a notice, which speaks itself
+            self.told.emit(f"{outcome.message} {outcome.hint}".strip(), True)

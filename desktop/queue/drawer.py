@@ -1,0 +1,252 @@
+"""The queue below the picture: how many are made and wait, and the list of jobs with what can be done with each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QImage, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QToolButton, QVBoxLayout
+
+from core.store.jobs import QueuedJob
+from core.values.events import Event, Preview, StepDone
+from core.values.job import JobState
+from desktop.queue.row import QueueRow, spoken
+from desktop.state.jobs import JobService
+from desktop.state.portraits import Portraits
+from desktop.widgets import theme
+from desktop.widgets.i18n import tr
+
+TALLEST = 200  # pixels of the list, which scrolls
+
+
+def _without(ids: list[str], one: str) -> list[str]:
+    return [other for other in ids if other != one]
+
+
+def _pixmap(preview: Preview) -> QPixmap:
+    width, height = preview.width, preview.height
+    return QPixmap.fromImage(QImage(preview.rgb, width, height, width * 3, QImage.Format.Format_RGB888))
+
+
+class JobList(QListWidget):
+    """`removed`, `again`, `up` and `down` carry the job that a key was pressed on: Delete, Return, Alt+Up, Alt+Down."""
+
+    removed = Signal(object)
+    again = Signal(object)
+    up = Signal(object)
+    down = Signal(object)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        job = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        key, alt = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        acts = {(Qt.Key.Key_Delete, False): self.removed, (Qt.Key.Key_Return, False): self.again, (Qt.Key.Key_Enter, False): self.again,
+                (Qt.Key.Key_Up, True): self.up, (Qt.Key.Key_Down, True): self.down}
+        signal = acts.get((key, alt))
+        if job is None or signal is None:
+            super().keyPressEvent(event)
+        else:
+            signal.emit(job)
+
+
+class QueueDrawer(QFrame):
+    """How many are made and wait, Pause or Resume; unfolds into the list of jobs. Waiting ones are moved by dragging or with Alt and
+    the arrow keys; Delete cancels a job or takes it from the list, Return runs an ended one again; the rest is in the menu.
+
+    `edit_asked` carries a waiting job that is wanted back in the form; `models_asked` that its model is to be looked at.
+    """
+
+    edit_asked = Signal(object)
+    models_asked = Signal()
+
+    def __init__(self, service: JobService) -> None:
+        super().__init__()
+        self.setObjectName("drawer")
+        self._service = service
+        self._jobs: tuple[QueuedJob, ...] = ()
+        self._listed: tuple[QueuedJob, ...] = ()
+        self._portraits: Portraits | None = None
+        self._of_model: Callable[[str], QPixmap | None] = lambda model: None
+        self._model_names: Callable[[str], str] = str
+        self._preview: tuple[str, QPixmap] | None = None  # of the job being made
+        self.toggle = QToolButton()
+        self.toggle.setCheckable(True)
+        self.toggle.setArrowType(Qt.ArrowType.RightArrow)
+        self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.toggle.setAccessibleName(tr("Queue"))
+        self.toggle.setToolTip(tr("Show the jobs that wait, failed or were stopped"))
+        self.pause = QToolButton()
+        self.pause.setAccessibleName(tr("Pause the queue"))
+        self.list = self._new_list()
+        head = QHBoxLayout()
+        head.setContentsMargins(theme.SPACE_3, theme.SPACE_1, theme.SPACE_3, theme.SPACE_1)
+        head.addWidget(self.toggle)
+        head.addStretch(1)
+        head.addWidget(self.pause)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.list)
+        self.toggle.toggled.connect(self._fold)
+        self.pause.clicked.connect(lambda: self._service.pause(not self._service.paused))
+        service.queue_changed.connect(self._show)
+        service.started.connect(self._started)
+        service.progressed.connect(self._heard)
+        service.finished.connect(lambda _: self._label())
+        service.paused_changed.connect(lambda _: self._label())
+        self._label()
+
+    def _new_list(self) -> JobList:
+        jobs = JobList()
+        jobs.setAccessibleName(tr("Jobs"))
+        jobs.setToolTip(tr("Delete cancels a job, Return runs an ended one again, Alt and the arrow keys move a waiting one"))
+        jobs.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        jobs.setDefaultDropAction(Qt.DropAction.MoveAction)
+        jobs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        jobs.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        jobs.customContextMenuRequested.connect(self._menu)
+        jobs.model().rowsMoved.connect(self._moved)
+        jobs.removed.connect(self._remove)
+        jobs.again.connect(lambda job: self._service.run_again(job.id) if job.state in (JobState.FAILED, JobState.STOPPED) else None)
+        jobs.up.connect(lambda job: self._shift(job, -1))
+        jobs.down.connect(lambda job: self._shift(job, 1))
+        jobs.hide()
+        return jobs
+
+    def use_portraits(self, portraits: Portraits, of_model: Callable[[str], QPixmap | None], names: Callable[[str], str] = str) -> None:
+        """Where small pictures come from, of jobs and of models, and what a model's id is called."""
+        self._portraits, self._of_model, self._model_names = portraits, of_model, names
+        portraits.came.connect(lambda _: self._dress())
+
+    def _fold(self, shown: bool) -> None:
+        self._fill()
+        self.toggle.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+
+    def _label(self) -> None:
+        paused, waiting, making = self._service.paused, self._service.waiting, self._service.current is not None
+        if making:
+            words = tr("Queue: making 1, {n} waiting", n=waiting)
+        else:
+            words = tr("Queue: {n} waiting", n=waiting) if waiting else tr("Queue: empty")
+        words += " · " + tr("paused") if paused else ""
+        self.toggle.setText(words)
+        self.toggle.setAccessibleDescription(words)
+        self.pause.setText(tr("Resume") if paused else tr("Pause"))
+        self.pause.setToolTip(tr("Go on with the waiting jobs") if paused else tr("Take no further job after this picture"))
+        self.pause.setVisible(bool(waiting) or paused)
+
+    def _show(self, jobs: tuple[QueuedJob, ...]) -> None:
+        self._label()
+        self._jobs = jobs
+        self._fill()
+
+    def _started(self, job: QueuedJob) -> None:
+        self._preview = None
+        self._label()
+
+    def _heard(self, event: Event) -> None:
+        """A preview of the job being made goes into its row."""
+        current = self._service.current
+        if current is not None and isinstance(event, StepDone) and event.preview is not None:
+            self._preview = current.id, _pixmap(event.preview)
+            if self.list.isVisible():
+                self._dress()
+
+    def _fill(self) -> None:
+        """Rows are widgets and cost time: they are made only while the drawer is open and the jobs differ. Without a job the list
+        takes no place."""
+        wanted = self._jobs if self.toggle.isChecked() else ()
+        self.list.setVisible(bool(wanted))
+        if wanted == self._listed:
+            return
+        chosen = self.list.currentItem().data(Qt.ItemDataRole.UserRole).id if self.list.currentItem() is not None else ""
+        self._listed = wanted
+        self.list.clear()
+        height = 4
+        for job in wanted:
+            model = self._model_names(job.request.model)
+            item, line = QListWidgetItem(), QueueRow(job, model, self._service, self.models_asked.emit)
+            item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
+            height += item.sizeHint().height()
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken(job, model))
+            item.setData(Qt.ItemDataRole.UserRole, job)
+            if job.state is not JobState.WAITING:
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
+            self.list.addItem(item)
+            self.list.setItemWidget(item, line)
+            if job.id == chosen:
+                self.list.setCurrentItem(item)
+        self.list.setFixedHeight(min(TALLEST, height))
+        self._dress()
+
+    def _dress(self) -> None:
+        """Each row gets its picture: the job's own, its preview, else its model's."""
+        for row in range(self.list.count()):
+            line = self.list.itemWidget(self.list.item(row))
+            if isinstance(line, QueueRow) and (picture := self._picture_of(line.job)) is not None:
+                line.show_picture(picture)
+
+    def _picture_of(self, job: QueuedJob) -> QPixmap | None:
+        if self._preview is not None and self._preview[0] == job.id and job.state is not JobState.DONE:
+            return self._preview[1]
+        own = self._portraits.of_job(job.id) if job.state is JobState.DONE and self._portraits is not None else None
+        return own or self._of_model(job.request.model)
+
+    def _moved(self) -> None:
+        """A row was dragged: the job goes in front of the waiting one that now follows it."""
+        before = {job.id for job in self._listed}
+        jobs = [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+        old = [job.id for job in self._listed if job.state is JobState.WAITING]
+        new = [job.id for job in jobs if job is not None and job.state is JobState.WAITING and job.id in before]
+        moved = next((one for one in new if _without(new, one) == _without(old, one) and new.index(one) != old.index(one)), "")
+        self._listed = ()  # the rows lost their widgets: draw them anew
+        if moved:
+            after = new[new.index(moved) + 1:]
+            self._service.move(moved, after[0] if after else "")
+        else:
+            self._fill()
+
+    def _shift(self, job: QueuedJob, step: int) -> None:
+        """One place up or down among those that wait."""
+        waiting = [one.id for one in self._listed if one.state is JobState.WAITING]
+        if job.id not in waiting:
+            return
+        at = waiting.index(job.id) + step
+        if 0 <= at < len(waiting):
+            rest = _without(waiting, job.id)
+            self._service.move(job.id, rest[at] if at < len(rest) else "")
+
+    def _remove(self, job: QueuedJob) -> None:
+        if job.state in (JobState.WAITING, JobState.RUNNING):
+            self._service.cancel(job.id)
+        else:
+            self._service.forget(job.id)
+
+    def _menu(self, at: QPoint) -> None:
+        item = self.list.itemAt(at) or self.list.currentItem()
+        job = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        if job is not None:
+            self.menu_of(job).exec(self.list.viewport().mapToGlobal(at))
+
+    def menu_of(self, job: QueuedJob) -> QMenu:
+        """What can be done with a job."""
+        service, menu = self._service, QMenu(self)
+        rows = [(tr("Duplicate"), lambda: service.duplicate(job.id))]
+        if job.state is JobState.WAITING:
+            rows = [(tr("Make it next"), lambda: service.make_next(job.id)),
+                    (tr("Take back into the form"), lambda: self.edit_asked.emit(job)), *rows,
+                    (tr("Cancel"), lambda: service.cancel(job.id))]
+        elif job.state is JobState.RUNNING:
+            rows.append((tr("Stop"), lambda: service.cancel(job.id)))
+        else:
+            again = [(tr("Run again"), lambda: service.run_again(job.id))] if job.state is not JobState.DONE else []
+            rows = [*again, *rows, (tr("Remove from the list"), lambda: service.forget(job.id))]
+        if any(one.state is JobState.FAILED for one in self._jobs):
+            rows.append((tr("Run all failed again"), service.retry_failed))
+        for text, act in rows:
+            action = QAction(text, menu)
+            action.triggered.connect(lambda _=False, act=act: act())
+            menu.addAction(action)
+        return menu

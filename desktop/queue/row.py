@@ -1,0 +1,115 @@
+"""A job in words, and its row in the queue: what tells it from the others of its Count, how it stands, and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from core.store.jobs import QueuedJob
+from core.values.job import JobState
+from desktop.state.jobs import JobService
+from desktop.widgets import theme
+from desktop.widgets.controls import ElidedLabel, IconButton
+from desktop.widgets.i18n import tr
+
+THUMB, STATE_WIDTH = 36, 76
+
+
+def state_words(job: QueuedJob) -> str:
+    """How it stands."""
+    return {JobState.WAITING: tr("waiting"), JobState.RUNNING: tr("developing"), JobState.FAILED: tr("failed"),
+            JobState.STOPPED: tr("stopped"), JobState.DONE: tr("done")}[job.state]
+
+
+def facts(job: QueuedJob, model: str) -> str:
+    """What tells it apart: its place in its Count, seed, model, size and steps."""
+    request = job.request
+    parts = [tr("{nth} of {of}", nth=job.nth, of=job.of)] if job.of > 1 else []
+    if request.seed is not None:
+        parts.append(tr("seed {seed}", seed=request.seed))
+    return " · ".join((*parts, model, f"{request.width} x {request.height}", tr("{n} steps", n=request.steps)))
+
+
+def spoken(job: QueuedJob, model: str) -> str:
+    """The row for a screen reader."""
+    said = [job.request.prompt[:200] or tr("without a prompt"), facts(job, model).replace(" · ", ", "), state_words(job)]
+    return ". ".join((*said, *(part for part in (job.message, job.hint) if part)))
+
+
+class QueueRow(QWidget):
+    """One row. `model` is the model's name, `helping` opens the place where a model that fails its job can be looked at."""
+
+    def __init__(self, job: QueuedJob, model: str, service: JobService, helping: Callable[[], object]) -> None:
+        super().__init__()
+        self.job = job
+        self.thumb = QLabel()
+        self.thumb.setFixedSize(QSize(THUMB, THUMB))
+        self.thumb.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.thumb.setAutoFillBackground(True)
+        self.text = ElidedLabel(job.request.prompt or tr("without a prompt"))
+        trouble = f"{job.message} {job.hint}".strip()
+        self.facts = ElidedLabel(facts(job, model))
+        self.facts.setObjectName("dim")
+        self.state = QLabel(state_words(job))
+        self.state.setObjectName({JobState.FAILED: "bad", JobState.RUNNING: "slow", JobState.DONE: "good"}.get(job.state, "dim"))
+        self.state.setMinimumWidth(STATE_WIDTH)
+        self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        lines = QVBoxLayout()
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        lines.addWidget(self.text)
+        lines.addWidget(self.facts)
+        if trouble:
+            why = ElidedLabel(trouble)
+            why.setObjectName("bad" if job.state is JobState.FAILED else "dim")
+            lines.addWidget(why)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.SPACE_2, 2, theme.SPACE_1, 2)
+        layout.setSpacing(theme.SPACE_2)
+        layout.addWidget(self.thumb)
+        layout.addLayout(lines, 1)
+        layout.addWidget(self.state)
+        for button in self._buttons(service, helping):
+            layout.addWidget(button)
+
+    def _buttons(self, service: JobService, helping: Callable[[], object]) -> list[IconButton]:
+        job = self.job
+        if job.state in (JobState.WAITING, JobState.RUNNING):
+            rows = [("close", tr("Cancel this job"), partial(service.cancel, job.id))]
+        else:
+            rows = [("reuse", tr("Run again"), partial(service.run_again, job.id))] if job.state is not JobState.DONE else []
+            if job.state is JobState.FAILED and "model" in job.message.lower():
+                rows.insert(0, ("models", tr("Open Models"), helping))
+            rows.append(("close", tr("Remove from the list"), partial(service.forget, job.id)))
+        buttons: list[IconButton] = []
+        for icon, words, act in rows:
+            button = IconButton(icon, words, size=14)
+            button.clicked.connect(lambda _=False, act=act: act())
+            buttons.append(button)
+        return buttons
+
+    def show_picture(self, picture: QPixmap) -> None:
+        """Its preview, its picture or its model's, cut to the square from the middle."""
+        side = round(THUMB * self.devicePixelRatioF())
+        filled = picture.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation)
+        cut = filled.copy((filled.width() - side) // 2, (filled.height() - side) // 2, side, side)
+        cut.setDevicePixelRatio(self.devicePixelRatioF())
+        self.thumb.setPixmap(_rounded(cut))
+
+
+def _rounded(picture: QPixmap) -> QPixmap:
+    out = QPixmap(picture.size())
+    out.setDevicePixelRatio(picture.devicePixelRatio())
+    out.fill(QColor(0, 0, 0, 0))
+    painter = QPainter(out)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    shape = QPainterPath()
+    shape.addRoundedRect(QRectF(0, 0, THUMB, THUMB), 4, 4)
+    painter.setClipPath(shape)
+    painter.drawPixmap(0, 0, picture)
+    painter.end()
+    return out

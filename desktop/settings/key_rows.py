@@ -1,0 +1,106 @@
+"""The keys of all commands, each to be changed; a key that another command has is refused, and can be taken from it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QLabel, QPushButton, QWidget
+
+from desktop.state.commands import BY_ID, COMMANDS
+from desktop.state.shortcuts import Keys, normal, owner_of, resolve, shown, with_key
+from desktop.widgets import theme
+from desktop.widgets.controls import row
+from desktop.widgets.i18n import tr, tr_data
+
+Custom = tuple[tuple[str, str], ...]
+
+
+class KeyRows(QWidget):
+    """`changed` carries the person's keys, as the settings keep them."""
+
+    changed = Signal(object)
+
+    def __init__(self, custom: Custom, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._custom, self._keys = custom, Keys()
+        self.edits: dict[str, QKeySequenceEdit] = {}
+        self._refused: tuple[str, str] = ("", "")  # a command and the key it cannot have
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.take = QPushButton()
+        self.take.setWhatsThis(tr("Gives the key to this command; the other one is left without."))
+        self.take.clicked.connect(self._take)
+        self._clash = row(self.note, self.take, None)
+        self._clash.layout().setStretch(0, 1)  # type: ignore[union-attr]
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(24)
+        self._grid.setVerticalSpacing(theme.SPACE_2)
+        self._grid.setColumnStretch(2, 1)
+        for at, command in enumerate(COMMANDS):
+            self._add(2 * at, command.id)
+        self._clash.hide()
+        self.use(custom)
+
+    def _add(self, at: int, id: str) -> None:
+        label = tr_data(BY_ID[id].label)
+        edit = QKeySequenceEdit()
+        edit.setMaximumSequenceLength(1)
+        edit.setClearButtonEnabled(True)
+        edit.setAccessibleName(tr("Keys for {command}", command=label))
+        edit.setWhatsThis(tr("Press the keys that {command} shall have, or clear the field for none.", command=label))
+        edit.setToolTip(edit.whatsThis())
+        edit.setFixedWidth(200)
+        edit.editingFinished.connect(partial(self._wanted, id))
+        name = QLabel(label)
+        name.setBuddy(edit)
+        more = QLabel()
+        more.setObjectName("dim")
+        self._grid.addWidget(name, at, 0)
+        self._grid.addWidget(edit, at, 1)
+        self._grid.addWidget(more, at, 2)
+        self.edits[id] = edit
+
+    def use(self, custom: Custom) -> None:
+        """Show these keys of the person's, and the defaults beside them."""
+        self._custom = custom
+        self._keys = resolve(custom)
+        for at, (id, edit) in enumerate(self.edits.items()):
+            first, *others = self._keys[id] or ("",)
+            edit.setKeySequence(QKeySequence(first, QKeySequence.SequenceFormat.PortableText))
+            more = self._grid.itemAtPosition(2 * at, 2).widget()
+            assert isinstance(more, QLabel)
+            more.setText(tr("also {keys}", keys=", ".join(shown(key) for key in others)) if others else "")
+
+    def _wanted(self, id: str) -> None:
+        edit = self.edits[id]
+        key = normal(edit.keySequence().toString(QKeySequence.SequenceFormat.PortableText))
+        if key == (self._keys[id] or ("",))[0]:
+            return
+        other = owner_of(key, id, self._keys) if key else ""
+        if not other:
+            self._clash.hide()
+            self._set(with_key(self._custom, id, key))
+            return
+        self._refused = id, key
+        label, others = tr_data(BY_ID[id].label), tr_data(BY_ID[other].label)
+        self.note.setText(tr("{key} is the key of {other}. {command} keeps what it had.", key=shown(key), other=others, command=label))
+        self.take.setText(tr("Take it from {other}", other=others))
+        self._grid.addWidget(self._clash, 2 * list(self.edits).index(id) + 1, 0, 1, 3)
+        self._clash.show()
+        self.use(self._custom)
+        QWidget.setTabOrder(edit, self.take)
+
+    def _take(self) -> None:
+        id, key = self._refused
+        self._clash.hide()
+        if other := owner_of(key, id, self._keys):
+            self._set(with_key(self._custom, id, key, other))
+        self.edits[id].setFocus()
+
+    def _set(self, custom: Custom) -> None:
+        self.use(custom)
+        self.changed.emit(custom)

@@ -1,0 +1,391 @@
+"""The window: rooms behind a rail, panels joined through draft, service and commands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from core.metadata import read_file
+from core.metadata.reading import Understood
+from core.models.library.library import ModelEntry
+from core.models.library.vocabulary import known_words
+from core.service.runner import Outcome
+from core.system import settings as settings_file
+from core.system.errors import KnownError
+from core.system.settings import Settings
+from desktop.create.stage import StagePanel
+from desktop.form import model_choice
+from desktop.form.actions import FormActions
+from desktop.form.few_step_loras import FewSteps
+from desktop.form.loras import LorasPanel
+from desktop.form.panel import SidePanel
+from desktop.form.parameters import ParametersPanel
+from desktop.form.prompt import insert_dialog
+from desktop.form.prompt.panel import PromptPanel
+from desktop.form.recipes import Recipes
+from desktop.gallery.panel import GalleryPanel
+from desktop.models.controller import ModelRoom
+from desktop.pictures import viewer
+from desktop.pictures.actions import PictureActions, load_image
+from desktop.pictures.current import CurrentPicture
+from desktop.pictures.history import HistoryPanel
+from desktop.pictures.picture_model import PictureModel
+from desktop.pictures.trash import TrashActions
+from desktop.settings.panel import SettingsPanel
+from desktop.shell import close_question, connections, help_texts, reopening
+from desktop.shell.failures import Troubles
+from desktop.shell.help import Help
+from desktop.shell.picture_commands import Chosen
+from desktop.shell.possible import Possible
+from desktop.shell.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rail, Rooms
+from desktop.shell.status_line import FitWatch, StatusLine
+from desktop.state import commands, session, shortcuts
+from desktop.state.services import Desk
+from desktop.widgets import theme
+from desktop.widgets.drop_target import DropTarget, dragged_file
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+from desktop.widgets.status_message import Said
+
+SAVE_AFTER_MS = 600
+
+
+class MainWindow(QMainWindow):
+    """`settings_changed` tells the composition root; everything else happens here."""
+
+    settings_changed = Signal(object)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk, self._settings, self.draft, self.service = desk, desk.settings, desk.draft, desk.service
+        self._groups: dict[str, list[str]] = {}
+        self.setObjectName("main")
+        self.setWindowTitle("Calotype")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(1024, 640)
+        self._build_panels()
+        self._build_rooms()
+        self.help = Help(desk.stores.places, self)
+        self.possible = Possible(self)
+        self.actions_by_id = self.help.actions = commands.build(self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts))
+        commands.scope_to(self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer)
+        self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
+        self.said = Said(self.statusBar(), self.draft.said)
+        self._connect()
+        self._restore()
+
+    # --- building ---
+
+    def _build_panels(self) -> None:
+        desk = self._desk
+        self.notice = NoticeBar()
+        self.prompt = PromptPanel(desk.draft, desk.tokens)
+        self.parameters = ParametersPanel(desk.draft)
+        self.loras = LorasPanel(desk.draft)
+        self.side = SidePanel(desk.draft, self.prompt, self.loras, self.parameters)
+        self.stage = StagePanel(desk.service)
+        self.troubles = Troubles(desk.stores, desk.service, self.notice, desk.records, desk.images, self)
+        self.recent = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
+        self.history = HistoryPanel(self.recent)
+        self.all = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
+        self.gallery = GalleryPanel(self.all)
+        self.settings_page = SettingsPanel(desk.settings)
+        self.models = model_choice.Models(desk.stores.library, desk.entries, desk.draft, desk.records, self.notice, self.parameters, self)
+        self.recipes = Recipes(desk.stores.library, desk.draft, self.models, self.notice, self.find_model, self)
+        self.pictures = PictureActions(desk.stores.gallery, desk.records, self.notice, self._gallery_changed, self)
+        self.trash = TrashActions(desk.stores.gallery, desk.records, self.notice, self)
+        self.current = CurrentPicture(self.stage.viewer, desk.stores.gallery, self.history.grid, self.gallery.grid, desk.records,
+                                      desk.images, self.notice, self)
+        self.chosen = Chosen(self.current, self.pictures, self.trash, self.notice, self)
+        self.form = FormActions(desk.draft, self.notice, desk.service, self.recipes.take, self.side, self.prompt.after_keys)
+        self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
+        self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
+        self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.thumbnails, desk.tokens, self.notice, desk.draft, self)
+        self.asking = connections.asking(self, desk)
+
+    def _build_rooms(self) -> None:
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for part in (self.side, self.stage, self.history):
+            self.splitter.addWidget(part)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
+        rooms = (self.splitter, self.gallery, self.room.panel, self.settings_page)
+        self.rooms = Rooms(rooms, (self.prompt.prompt, self.gallery.grid, self.room.panel.list, self.settings_page))
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.rooms, 1)
+        self.notice.float_over(right, self.stage.viewer, self.rooms)
+        self.notice.left.connect(self.rooms.focus_in)
+        central = QWidget()
+        line = QHBoxLayout(central)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        names = ((tr("Create"), "create"), (tr("Gallery"), "gallery"), (tr("Models"), "models"), (tr("Settings"), "settings"))
+        self.rail = Rail(names, self._desk.tokens)
+        self.rail.chosen.connect(self.go)
+        line.addWidget(self.rail)
+        line.addWidget(right, 1)
+        self.setCentralWidget(central)
+        self.drop_target = DropTarget(model_choice.SUFFIXES, central)
+
+    def _connect(self) -> None:
+        desk = self._desk
+        self.side.generate_asked.connect(self.generate)
+        self.models.used.connect(self._use_entry)
+        self.models.words_known.connect(self.prompt.set_words)
+        self.loras.add_asked.connect(self.insert_word)
+        self.room.used.connect(lambda holding: (self.go(CREATE), self.models.use_holding(holding)))
+        self.models.insert_asked.connect(self.prompt.insert)
+        self.room.read.connect(self.models.show)
+        self.room.getting.asked.connect(self.status.note_connection)
+        for panel in (self.parameters, self.prompt):
+            panel.models_asked.connect(self.get_models)
+        connections.join(self, desk)
+        self.stage.follow_asked.connect(self._follow)
+        self.stage.progress.connect(self._show_progress)
+        self.stage.drawer.edit_asked.connect(self.form.take_job)
+        self.gallery.emptied.connect(self.trash.empty)
+        self.trash.changed.connect(self._gallery_changed)
+        self.trash.went.connect(self.current.went)
+        self.trash.came.connect(self.current.came)
+        self.current.following.connect(self.stage.set_following)
+        self.current.changed.connect(lambda: (self._saver.start(), self.possible.soon()))
+        self.stage.viewer.customContextMenuRequested.connect(self.chosen.menu_of_viewer)
+        self.settings_page.changed.connect(self._change_settings)
+        desk.service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
+        desk.service.finished.connect(lambda outcome: (self._finished(outcome), self.fit.look()))
+        desk.service.troubled.connect(self.complain)
+        desk.service.warm_changed.connect(self.models.use_warm)
+        desk.service.found_devices.connect(self.status.use_devices)
+        desk.service.found_devices.connect(self.settings_page.use_devices)
+        desk.draft.history.stepped.connect(self.notice.drop_idle)
+        desk.service.noted.connect(lambda words: self.notice.say_once(words, "noted"))
+        for grid in (self.history.grid, self.gallery.grid):
+            grid.customContextMenuRequested.connect(partial(self.chosen.menu, grid))
+            grid.activated.connect(lambda _: self.chosen.show_large())
+        self._saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
+        self._saver.timeout.connect(self._save_session)
+        desk.draft.changed.connect(lambda _: self._saver.start())
+        self.splitter.splitterMoved.connect(lambda *_: self._saver.start())
+
+    def _restore(self) -> None:
+        kept = self._desk.session
+        self.models.restore()
+        reopening.shape(self, kept)
+        self.go(kept.room)
+        self.stage.viewer.show_message(tr("The picture develops here. Describe it on the left and press Generate."))
+        if kept.fresh and (examples := self._groups.get("examples")):
+            self.prompt.prompt.replace_text(examples[0])
+            self.prompt.prompt.selectAll()
+        self.draft.history.clear()
+        help_texts.explain(self)
+        self.possible.follow()
+        self.rooms.focus_in()
+
+    def start(self) -> None:
+        """After the first paint: read the library and the gallery."""
+        self.room.start()
+        self.read_gallery()
+
+    def read_gallery(self) -> None:
+        """Show what lies in the gallery now."""
+        self.recent.search()
+        self.gallery.ask()
+        self.current.come_back(self._desk.session.picture)
+
+    # --- rooms and models ---
+
+    def go(self, room: int) -> None:
+        """Show a room."""
+        self.rooms.go(room)
+        self.rail.show_room(room)
+        if hasattr(self, "_saver"):
+            self._saver.start()
+
+    def go_create(self) -> None:
+        self.go(CREATE)
+
+    def go_gallery(self) -> None:
+        self.go(GALLERY)
+
+    def go_models(self) -> None:
+        self.go(MODELS)
+        self.room.panel.get.setChecked(False)
+
+    def get_models(self) -> None:
+        """To the page where models come from."""
+        self.go(MODELS)
+        self.room.panel.get.setChecked(True)
+
+    def find_model(self, name: str) -> None:
+        """To where models come from, with this name to be looked for; nothing is asked yet."""
+        self.get_models()
+        self.room.get.line.setText(name)
+        self.room.get.line.setFocus()
+
+    def go_settings(self) -> None:
+        self.go(SETTINGS)
+
+    def go_shortcuts(self) -> None:
+        """To the keys in the settings."""
+        self.go(SETTINGS)
+        self.settings_page.show_keys()
+
+    def find(self) -> None:
+        """To the search field: of the models in their room, else of the gallery."""
+        if self.rooms.currentIndex() != MODELS or self.room.panel.get.isChecked():
+            self.go(GALLERY)
+        field = self.gallery.search if self.rooms.currentIndex() == GALLERY else self.room.panel.search
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        field.selectAll()
+
+    def zoom(self) -> None:
+        """The whole picture, or one of its pixels on one of the screen."""
+        viewer = self.stage.viewer
+        viewer.set_zoom(None if viewer.zoom() == 1.0 else 1.0)
+
+    def toggle_history(self) -> None:
+        self.history.setVisible(not self.history.isVisible())
+        self._saver.start()
+
+    def _use_entry(self, entry: ModelEntry) -> None:
+        self._groups = known_words(Path(entry.path))
+        self.asking.use_words(self._groups)
+        self.prompt.use_model(entry)
+        self.fit.use_model(entry)
+        self.few_steps.use_model(entry)
+        self.prompt.examples.show_texts(self._groups.get("examples", [])[1:7])
+
+    # --- generating ---
+
+    def generate(self) -> None:
+        """Add the form to the queue, where nothing speaks against it."""
+        self.asking.generate()
+
+    def _show_making(self) -> None:
+        self.go(CREATE)
+        self.stage.set_following(True)
+        self.prompt.examples.leave()
+
+    def _show_progress(self, percent: int) -> None:
+        self.setWindowTitle("Calotype" if percent < 0 else tr("{n} % - Calotype", n=percent))
+
+    def _finished(self, outcome: Outcome) -> None:
+        if outcome.picture is not None:
+            self.recent.add(outcome.picture)
+            self.all.add(outcome.picture)
+            if self.stage.following:
+                self.current.show(outcome.picture)
+            return
+        if self.stage.following:
+            self.current.reload()
+        if not outcome.stopped:
+            self.troubles.failed(outcome)
+
+    def complain(self, error: KnownError) -> None:
+        """The door for faults that have no better place."""
+        self.notice.say(str(error), problem=True)
+
+    # --- pictures ---
+
+    def _follow(self) -> None:
+        self.stage.set_following(True)
+        self.current.step(-viewer.FAR)
+
+    def _gallery_changed(self) -> None:
+        self.recent.search_again()
+        self.all.search_again()
+        self.current.refresh()
+
+    def open_picture(self) -> None:
+        """Show a picture of any program and take its recipe."""
+        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
+        name, _ = QFileDialog.getOpenFileName(self, tr("Open picture"), "", kinds)
+        if name:
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """A picture file, or a model's file or folder, from the command line, dropped, or of a second start. Looked at backstage."""
+        self._desk.records.do(lambda: model_choice.is_folder(path), lambda folder: self._open_as(path, model=folder))
+
+    def _open_as(self, path: Path, *, model: bool) -> None:
+        if model or path.suffix.lower() in model_choice.SUFFIXES:
+            self.models.open(path)
+            return
+        self.go(CREATE)
+
+        def seen(found: tuple[Understood, QImage]) -> None:
+            understood, image = found
+            self.stage.set_following(False)
+            self.current.show_outside(path, image)
+            self.recipes.take_file(path, understood)
+        self._desk.records.do(lambda: (read_file(path), load_image(path)), seen)
+
+    def come_forward(self, files: list[str]) -> None:
+        """A second start: show this window, and open what it was given."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+        for name in files[:1]:
+            self.open_path(Path(name))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.source() is None and (file := dragged_file(event.mimeData())) is not None:
+            self.drop_target.offer(file)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_target.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drop_target.hide()
+        if (file := dragged_file(event.mimeData())) is not None:
+            self.open_path(file)
+
+    # --- help, settings, session ---
+
+    def insert_word(self) -> None:
+        insert_dialog.offer(self._desk.stores.library, self.prompt, self._desk.records, self.notice, self)
+
+    def _change_settings(self, settings: Settings) -> None:
+        self._settings = settings
+        self.room.use_settings(settings)
+        path = self._desk.stores.places.settings
+        self._desk.records.do(lambda: settings_file.save(path, settings))
+        commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts))
+        help_texts.name_keys(self)
+        self.settings_changed.emit(settings)
+
+    def use_tokens(self, tokens: theme.Tokens) -> None:
+        """The theme changed."""
+        self._desk = replace(self._desk, tokens=tokens)
+        self.prompt.set_colours(tokens)
+        self.room.use_tokens(tokens)
+        self.rail.draw(tokens)
+
+    def _save_session(self) -> None:
+        kept, path = reopening.current(self), self._desk.stores.places.session
+        self._desk.records.do(lambda: session.save(path, kept))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        current = self._desk.service.current
+        how = close_question.ask(self) if current is not None else "stop"
+        if how == "stay":
+            event.ignore()
+            return
+        self._save_session()
+        self.hide()
+        self._desk.service.end(now=how == "stop")
+        if current is not None and how == "stop":
+            self._desk.records.do(lambda: close_question.keep_in_queue(self._desk.stores.jobs, current.id))
+        event.accept()
+        QApplication.quit()

@@ -1,0 +1,193 @@
+"""The status line: device, network, and whether the picture asked for fits into memory, with one click to make it fit."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
+
+from core.models.files.fit import Fit
+from core.models.library.library import ModelEntry
+from core.service.fit_prediction import Remedy, fit_of, free_memory
+from core.service.remarks import size_remarks
+from core.service.stores import Stores
+from desktop.state.draft import Draft
+from desktop.state.tasks import Backstage
+from desktop.widgets.controls import ElidedLabel
+from desktop.widgets.figures import span_words, time_words
+from desktop.widgets.i18n import tr
+
+SETTLED_MS = 250
+GPU_SHARE = 0.9  # of a graphics card's memory: the desktop and other programs have the rest
+WATCHED = frozenset({"model", "width", "height", "steps", "guidance", "sampler", "guidance_from", "guidance_until"})
+
+
+def status_button(text: str, why: str) -> QToolButton:
+    """A word in the status line that explains itself when pressed."""
+    button = QToolButton()
+    button.setText(text)
+    button.setAccessibleName(text)
+    button.setToolTip(why)
+    button.clicked.connect(lambda: QToolTip.showText(button.mapToGlobal(QPoint(0, -60)), button.toolTip(), button))
+    return button
+
+
+class FitWatch(QObject):
+    """Follows the form and shows at `button`: fits, fits in a slower way, or does not, with memory and seconds."""
+
+    eight_bit_asked = Signal()
+
+    def __init__(self, stores: Stores, draft: Draft, records: Backstage, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stores, self._draft, self._records = stores, draft, records
+        self._entry: ModelEntry | None = None
+        self._device: dict[str, Any] | None = None
+        self._offer, self.weights = Remedy(), "full"
+        self.button = QToolButton()
+        self.button.setObjectName("fit")
+        self.button.setAccessibleName(tr("Fit into memory"))
+        self.button.setVisible(False)
+        self.button.clicked.connect(self._pressed)
+        self.remark = ElidedLabel()
+        self.remark.setObjectName("slow")
+        self.remark.setAccessibleName(tr("Remarks"))
+        self.remark.hide()
+        self._remarks: tuple[str, ...] = ()
+        self._why = ""
+        self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
+        self._timer.timeout.connect(self.look)
+        draft.changed.connect(self._changed)
+
+    def _changed(self, names: frozenset[str]) -> None:
+        if names & WATCHED:
+            self._timer.start()
+
+    def say(self) -> None:
+        """What a person should know of the size before a picture is made: a short line, all of it where fits and seconds are explained.
+
+        What is said of the texts stands under them (form/prompt/remark_line.py).
+        """
+        entry, request = self._entry, self._draft.stored()
+        known = entry is not None and entry.id == request.model
+        self._remarks = size_remarks(request.width, request.height, self._draft.family) if known else ()
+        self.remark.set_full(" ".join(self._remarks))
+        self.remark.setAccessibleDescription(" ".join(self._remarks))
+        self.remark.setVisible(bool(self._remarks))
+        self.button.setToolTip("\n".join((*self._remarks, self._why)))
+
+    def use_model(self, entry: ModelEntry) -> None:
+        """The model of the form changed."""
+        self._entry = entry
+        self._timer.start()
+
+    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+        """The engine is warm and says what computes here; the first device does."""
+        self._device = devices[0] if devices else None
+        self._timer.start()
+
+    def use_weights(self, weights: str) -> None:
+        """How weights are kept in memory from now on."""
+        self.weights = weights
+        self._timer.start()
+
+    def look(self) -> None:
+        """Say what the size wants said; predict in the background, then show."""
+        self.say()
+        entry, device, request, weights = self._entry, self._device, self._draft.stored(), self.weights
+        if entry is None or device is None or entry.state != "ready" or entry.id != request.model:
+            self.button.setVisible(False)
+            return
+        kind = str(device["id"]).split(":")[0]
+
+        def predict() -> tuple[Fit, Remedy]:
+            available = free_memory() if kind == "cpu" else int(device["memory"] * GPU_SHARE)
+            return fit_of(self._stores, entry, request, kind, available, weights)
+        self._records.do(predict, self._show, lambda _: self.button.setVisible(False))
+
+    def _show(self, found: tuple[Fit, Remedy]) -> None:
+        fit, self._offer = found
+        needed, there = fit.peak_bytes / 1e9, fit.available_bytes / 1e9
+        why = tr("This picture needs about {needed:.1f} GB of memory; {there:.1f} GB are free.", needed=needed, there=there)
+        if not fit.fits:
+            state, words = "no", tr("Does not fit · {needed:.1f} GB", needed=needed)
+            if self._offer.eight_bit:
+                words = tr("Does not fit · use 8-bit weights")
+                why += " " + tr("It fits with 8-bit weights.")
+                why += " " + tr("Press to keep weights in 8 bits: that takes half of the memory or less, for nearly the same picture.")
+            elif self._offer.size:
+                words = tr("Does not fit · make it {width} x {height}", width=self._offer.size[0], height=self._offer.size[1])
+                why += " " + tr("Press to take the largest size that fits.")
+            else:
+                why += " " + tr("Choose a smaller model, or close other programs.")
+        elif fit.mode != "resident":
+            state, words = "slow", tr("Fits with help · {needed:.1f} GB", needed=needed)
+            why += " " + tr("It is made in smaller portions, which takes longer.")
+        else:
+            state, words = "yes", tr("Fits · {needed:.1f} GB", needed=needed)
+        if fit.seconds_span is not None:
+            words += " · " + tr("about {time}", time=span_words(*fit.seconds_span))
+            if fit.loading:
+                why += " " + tr("Loading the model takes about {time} more.", time=time_words(fit.loading))
+        mark = {"yes": "●", "slow": "◐", "no": "○"}[state]
+        self.button.setText(f"{mark} {words}")
+        self.button.setAccessibleName(words)
+        self._why = why
+        self.button.setToolTip("\n".join((*self._remarks, why)))
+        self.button.setAccessibleDescription(self.button.toolTip())
+        self.button.setProperty("state", state)
+        self.button.style().polish(self.button)
+        self.button.setVisible(True)
+
+    def _pressed(self) -> None:
+        if self._offer.eight_bit:
+            self.eight_bit_asked.emit()
+        elif self._offer.size:
+            self._draft.set(width=self._offer.size[0], height=self._offer.size[1])
+        else:
+            QToolTip.showText(self.button.mapToGlobal(QPoint(0, -60)), self.button.toolTip(), self.button)
+
+
+class StatusLine:
+    """Fills a window's status bar."""
+
+    def __init__(self, bar: QStatusBar, device: str, fit: FitWatch) -> None:
+        self.device = status_button(
+            tr("Device: {name}", name=tr("automatic") if device == "auto" else device.upper()),
+            tr("What computes the pictures: the fastest device this machine has, or the one chosen in Settings."))
+        self.network = status_button(
+            tr("Works offline · no connections made"),
+            tr("Calotype has no network code that runs by itself: prompts and pictures stay on this machine."))
+        self.fit, self._idle = fit, ""
+        for part in (self.device, fit.button, self.network):
+            bar.addWidget(part)
+        bar.addWidget(fit.remark, 1)
+        bar.setSizeGripEnabled(False)
+
+    def note_connection(self, host: str) -> None:
+        """A person asked for something from the network."""
+        self.network.setText(tr("Last connection: {host}, {time}", host=host, time=time.strftime("%H:%M")))
+        self.network.setToolTip(tr("Calotype connects only for what you ask: a search, a look at an address, a download. "
+                                   "Prompts and pictures stay on this machine."))
+        self.network.setAccessibleName(self.network.text())
+
+    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+        """Name what the engine found, and let the fit count with it."""
+        if devices:
+            name = str(devices[0]["name"]) if devices[0]["id"] != "cpu" else tr("processor")
+            self._name_device(tr("Device: {name}", name=name))
+        self.fit.use_devices(devices)
+
+    def note_idle_card(self, advice: tuple[str, str] | None) -> None:
+        """There is a graphics card that this build cannot use: the device says so, and what to do about it when pressed."""
+        if advice is not None:
+            self._idle = tr("graphics card idle")
+            self.device.setToolTip(" ".join(advice))
+            self.device.setProperty("state", "slow")
+            self.device.style().polish(self.device)
+            self._name_device(self.device.text())
+
+    def _name_device(self, text: str) -> None:
+        self.device.setText(f"{text} · {self._idle}" if self._idle and self._idle not in text else text)
+        self.device.setAccessibleName(self.device.text())

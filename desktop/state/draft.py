@@ -1,0 +1,235 @@
+"""The form being filled in: the one mutable thing of the interface.
+
+It holds a frozen Request and replaces it; each change is a step of its history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from core.models.files.families import Family
+from core.prompt.language import lora_tag
+from core.values.request import Request
+from desktop.state.undo import TYPING, Changes, History
+from desktop.widgets.i18n import tr, tr_data
+from desktop.widgets.notices import PassingAct
+
+DEFAULTED = ("width", "height", "steps", "guidance", "sampler", "schedule", "clip_skip")
+WAYS = ("compatibility", "noise", "eta", "guidance_rescale", "guidance_from", "guidance_until", "vae", "refiner", "refiner_at", "freeu")
+TEXTS = ("prompt", "negative_prompt")
+STATE = tuple(f.name for f in fields(Request))
+_NAMES = {"prompt": "Prompt", "negative_prompt": "Negative prompt", "width": "Size", "height": "Size", "steps": "Steps",
+          "guidance": "Guidance", "seed": "Seed", "sampler": "Sampler", "schedule": "Schedule", "clip_skip": "Clip skip",
+          "count": "Count", "model": "Model", "guidance_rescale": "Guidance rescale", "compatibility": "Same picture as",
+          "guidance_from": "Guided part", "guidance_until": "Guided part", "vae": "VAE", "refiner": "Refiner",
+          "refiner_at": "Refiner from", "noise": "Noise from"}
+_TYPED = {TYPING: "Typing", "paste": "Paste", "weight": "Weight of a word", "cut": "Cut", "word": "Insert a name", "replace": "Text"}
+
+
+class Draft(QObject):
+    """`changed` names the fields that got new values; `model_back` the model that an undo or redo brought back; `said` what was undone.
+
+    Every change is a step of `history`, but what the program itself notes (the seed of a picture, the last session).
+    With `random_seed` on (the die), the request carries no seed and `last_seed` is only shown.
+    """
+
+    changed = Signal(object)
+    model_back = Signal(str)
+    said = Signal(str)
+
+    def __init__(self, family: Family, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.family = family
+        self.random_seed = True
+        self.last_seed: int | None = None
+        self._request = with_defaults(Request(), family)
+        self.history = History(self._apply, self)
+        self._stepping = False
+
+    @property
+    def request(self) -> Request:
+        """What Generate would ask for now."""
+        return replace(self._request, seed=None) if self.random_seed else self._request
+
+    # --- changes, each of them a step ---
+
+    @contextmanager
+    def one_step(self, text: str, run: Hashable = None, *, follows: bool = False) -> Iterator[None]:
+        """All changes within are one step called `text`, and go on the last step of the same `run` where there was no pause.
+
+        `follows`: they follow from the last step by themselves; where steps can be made again, they belong to that one.
+        """
+        if self._stepping:
+            yield
+            return
+        self._stepping, before = True, self._state()
+        try:
+            yield
+        finally:
+            self._stepping = False
+            if follows and self.history.stack.canRedo():
+                self.history.amend(before, self._state())
+            else:
+                self.history.record(text, before, self._state(), run)
+
+    def set(self, **values: object) -> None:
+        """Change single fields; the same ones changed again at once are one step."""
+        names = [tr_data(_NAMES[name]) for name in values if name in _NAMES]
+        run = None if set(values) & set(TEXTS) else ("set", *sorted(values))
+        self.set_as(names[0] if names else tr("Change"), run, **values)
+
+    def set_as(self, text: str, run: Hashable = None, /, **values: object) -> None:
+        """Change single fields as a step with this name."""
+        with self.one_step(text, run):
+            self._replace(replace(self._request, **values))
+
+    def write(self, field: str, text: str, how: str) -> None:
+        """A text as its editor has it now; `how` it came there: "typing", "paste", "weight", "cut", "word", "replace"."""
+        if text != getattr(self._request, field):
+            self.set_as(tr_data(_TYPED[how]), (TYPING, field) if how == TYPING else None, **{field: text})
+
+    def set_random_seed(self, on: bool) -> None:
+        """The die: on asks for a new seed each time, off pins the seed shown."""
+        if on != self.random_seed:
+            with self.one_step(tr("Random seed")):
+                self.random_seed = on
+                if not on and self._request.seed is None:
+                    self._request = replace(self._request, seed=self.last_seed or 0)
+                self.changed.emit(frozenset({"seed"}))
+
+    def pin_seed(self, seed: int) -> None:
+        """This seed, with the die off."""
+        with self.one_step(tr("Seed"), ("seed",)):
+            self.random_seed = False
+            self._replace(replace(self._request, seed=seed), force={"seed"})
+
+    def note_seed(self, seed: int) -> None:
+        """The seed a picture got, to be shown and pinned; no step."""
+        self.last_seed = seed
+        if self.random_seed:
+            self._request = replace(self._request, seed=seed)
+            self.changed.emit(frozenset({"seed"}))
+
+    def take_over(self, request: Request, *names: str, step: str = "") -> None:
+        """Take fields of a picture's request (all when none are named); its own seed and Count 1. One step."""
+        chosen = names or tuple(f.name for f in fields(Request) if f.name != "model")
+        values = {name: getattr(request, name) for name in chosen}
+        if "seed" in chosen and request.seed is not None:
+            values["count"] = 1
+        if values.get("loras"):  # shown where a person sees and edits them: as tags in the prompt
+            tags = "".join(lora_tag(lora) for lora in request.loras)
+            values |= {"loras": (), "prompt": f"{values.get('prompt', self._request.prompt)} {tags}".strip()}
+        whats = {(): tr("Reuse all"), TEXTS: tr("Reuse prompt"), ("seed",): tr("Reuse seed")}
+        with self.one_step(step or whats.get(names, tr("Take recipe"))):
+            if "seed" in chosen and request.seed is not None:
+                self.random_seed = False
+            self._replace(replace(self._request, **values), force={"seed"})
+
+    def use_family(self, model: str, family: Family, *, follows: bool = False) -> tuple[str, ...]:
+        """Another model: values still at the old defaults take the new ones; the names of changed ones that would spoil the picture
+        and were replaced too (a size outside the family's range, strong guidance on a distilled model). `follows` as in `one_step`."""
+        old = with_defaults(Request(), self.family)
+        new = with_defaults(Request(), family)
+        values = {name: getattr(new, name) for name in DEFAULTED if getattr(self._request, name) == getattr(old, name)}
+        before = replace(self._request, **values)
+        spoilt: dict[str, object] = {}
+        if not family.min_size <= min(before.width, before.height) or max(before.width, before.height) > family.max_size:
+            spoilt |= {"width": new.width, "height": new.height}
+        if family.guidance <= 1 < before.guidance:
+            spoilt["guidance"] = new.guidance
+        with self.one_step(tr("Model") if model != self._request.model else tr("Model's defaults"), follows=follows):
+            self.family = family
+            self._replace(replace(before, model=model, **spoilt), force={"model"})  # type: ignore[arg-type]
+        return tuple(spoilt)
+
+    def reset(self, *names: str) -> None:
+        """Back to the model's defaults: the named fields, or all but the texts."""
+        new = with_defaults(Request(), self.family)
+        values = {name: getattr(new, name) for name in names or (*DEFAULTED, *WAYS, "count")}
+        self.set_as(tr("Reset {what}", what=tr_data(_NAMES[names[0]])) if names else tr("Reset parameters"), None, **values)
+
+    def differs(self, *names: str) -> bool:
+        """Whether one of the fields (of all that `reset` resets, when none is named) is away from the model's default."""
+        new = with_defaults(Request(), self.family)
+        return any(getattr(self._request, name) != getattr(new, name) for name in names or (*DEFAULTED, *WAYS, "count"))
+
+    # --- undo and redo ---
+
+    def undo(self) -> bool:
+        """Take back the last step; False where there is none."""
+        return self._step(back=True)
+
+    def redo(self) -> bool:
+        """Make again what was taken back last; False where there is nothing."""
+        return self._step(back=False)
+
+    def undoer(self, then: Callable[[], object] | None = None) -> PassingAct:
+        """Takes back the step that was made last, and nothing where that is no longer the last one: for a notice's Undo.
+
+        `history.stepped` tells when it has become idle."""
+        step = self.history.top()
+
+        def undo() -> bool:
+            done = self.undo()
+            if done and then is not None:
+                then()
+            return done
+
+        return PassingAct(lambda: step is not None and step is self.history.top(), undo)
+
+    def _step(self, *, back: bool) -> bool:
+        stack = self.history.stack
+        if not (stack.canUndo() if back else stack.canRedo()):
+            return False
+        what = stack.undoText() if back else stack.redoText()
+        self.history.pause()
+        (stack.undo if back else stack.redo)()
+        self.said.emit(tr("Undone: {what}", what=what) if back else tr("Redone: {what}", what=what))
+        return True
+
+    def _apply(self, what: Changes, forward: bool) -> None:
+        state = self._state()
+        values = {name: one.done(state[name]) if forward else one.undone(state[name]) for name, one in what.items()}  # type: ignore[arg-type]
+        model = self._request.model
+        self.random_seed = bool(values.pop("random_seed", self.random_seed))
+        family = values.pop("family", self.family)
+        assert isinstance(family, Family)
+        anew = {"model"} if family != self.family else set[str]()
+        self.family = family
+        self._stepping = True  # what editors say meanwhile is no step
+        try:
+            self._replace(replace(self._request, **values), force={"seed"} | anew)  # type: ignore[arg-type]
+        finally:
+            self._stepping = False
+        if self._request.model != model:
+            self.model_back.emit(self._request.model)
+
+    def restore(self, request: Request, random_seed: bool, family: Family) -> None:
+        """The form as it was at the last exit; no step."""
+        self.family, self.random_seed = family, random_seed
+        self._replace(request, force={"seed", "model"})
+        self.history.clear()
+
+    def stored(self) -> Request:
+        """The request with the seed shown, for the session file."""
+        return self._request
+
+    def _state(self) -> dict[str, object]:
+        return {name: getattr(self._request, name) for name in STATE} | {"random_seed": self.random_seed, "family": self.family}
+
+    def _replace(self, request: Request, force: set[str] | None = None) -> None:
+        before, self._request = self._request, request
+        names = {f.name for f in fields(Request) if getattr(before, f.name) != getattr(request, f.name)} | (force or set())
+        if names:
+            self.changed.emit(frozenset(names))
+
+
+def with_defaults(request: Request, family: Family) -> Request:
+    """`request` with the family's size, steps, guidance, sampler and schedule."""
+    width, height = family.sizes[0]
+    return replace(request, width=width, height=height, steps=family.steps, guidance=family.guidance,
+                   sampler=family.sampler, schedule=family.schedule)

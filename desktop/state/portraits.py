@@ -1,0 +1,59 @@
+"""Small pictures of models and of jobs, read backstage and kept in memory: what a row shows is there or comes by signal."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from core.service.library_overview import Holding
+from core.service.model_previews import preview
+from core.service.stores import Stores
+from core.store.thumbnails import Thumbnails
+from desktop.state.tasks import Backstage
+
+KEPT = 500  # of at most 256 x 256 pixels
+
+
+class Portraits(QObject):
+    """`came` carries the key of a picture that is there now: a model's path, or a job's id."""
+
+    came = Signal(str)
+
+    def __init__(self, stores: Stores, thumbnails: Thumbnails, images: Backstage, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stores, self._thumbnails, self._images = stores, thumbnails, images
+        self._kept: OrderedDict[str, QPixmap | None] = OrderedDict()
+
+    def of_model(self, holding: Holding) -> QPixmap | None:
+        """What a model is shown by; None until it was read, and where there is nothing."""
+        entry, chosen = holding.entry, holding.card.picture
+        return self._get(entry.path, lambda: preview(self._stores, self._thumbnails, entry.id, entry.path, entry.name, chosen))
+
+    def of_job(self, job_id: str) -> QPixmap | None:
+        """The picture that a job made; None until it was read, and where there is none."""
+        def read() -> bytes:
+            made = self._stores.gallery.of_job(job_id)
+            return self._thumbnails.get(made) if made is not None else b""
+        return self._get(job_id, read)
+
+    def forget(self, key: str) -> None:
+        """Read it anew when it is asked for again."""
+        self._kept.pop(key, None)
+
+    def _get(self, key: str, read: Callable[[], bytes]) -> QPixmap | None:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        self._kept[key] = None
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        self._images.do(lambda: QImage.fromData(read()), lambda image: self._read(key, image), lambda _: None)
+        return None
+
+    def _read(self, key: str, image: QImage) -> None:
+        if not image.isNull() and key in self._kept:
+            self._kept[key] = QPixmap.fromImage(image)
+            self.came.emit(key)

@@ -1,0 +1,31 @@
+"""What the composition root hands to the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.models.library.library import ModelEntry
+from core.service.stores import Stores
+from core.store.thumbnails import Thumbnails
+from core.system.settings import Settings
+from desktop.state import session
+from desktop.state.draft import Draft
+from desktop.state.jobs import JobService
+from desktop.state.tasks import Backstage
+from desktop.widgets import theme
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that outlives the window's panels."""
+
+    stores: Stores
+    settings: Settings
+    session: session.Session
+    service: JobService
+    draft: Draft
+    records: Backstage
+    images: Backstage
+    thumbnails: Thumbnails
+    tokens: theme.Tokens
+    entries: tuple[ModelEntry, ...]

@@ -1,0 +1,58 @@
+"""What the window looked like and what stood in the form, kept in session.json within a second of each change."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from core.system.atomic_files import read_json
+from core.system.errors import KnownError
+from core.system.json import from_plain
+from core.system.settings import MAX_FILE, write_file
+from core.values.request import Request
+
+_HEX = re.compile(r"[0-9a-f]{0,20000}")
+ROOMS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open", "folded" or "" (as it suits),
+    `picture` the id of the one that was shown, or 0."""
+
+    request: Request = field(default_factory=Request)
+    random_seed: bool = True
+    geometry: str = ""
+    splitter: str = ""
+    room: int = 0
+    history: bool = True
+    more: bool = False
+    fresh: bool = True
+    examples: str = ""
+    picture: int = 0
+
+
+def load(path: Path) -> Session:
+    """The session of the last exit; a fresh one where there is none or it cannot be read."""
+    for candidate in (path, path.with_name(path.name + ".old")):
+        try:
+            session: Session = from_plain(Session, read_json(candidate, MAX_FILE), "session")
+            session.request.check()
+        except (OSError, ValueError, KnownError):
+            continue
+        return _sound(session)
+    return Session()
+
+
+def _sound(session: Session) -> Session:
+    """Without what Qt cannot take: a person finds the window in its usual shape."""
+    shapes = {name: "" for name in ("geometry", "splitter") if not _HEX.fullmatch(getattr(session, name))}
+    picture = session.picture if 0 <= session.picture < 2**63 else 0
+    return replace(session, room=session.room if 0 <= session.room < ROOMS else 0, picture=picture, **shapes)
+
+
+def save(path: Path, session: Session) -> None:
+    """Write the session; the generation before stays as session.json.old."""
+    write_file(path, json.dumps(asdict(session), ensure_ascii=True).encode())

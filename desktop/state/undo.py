@@ -1,0 +1,219 @@
+"""The form's one history: every change of its texts and parameters is a step that can be taken back and made again.
+
+A step holds only what changed, of a text only the part that differs, so that two hundred steps over a text of a hundred
+thousand characters stay small.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+STEPS = 200
+KEPT = 8_000_000  # characters in all steps together; beyond it the oldest go
+PAUSE_S = 1.0  # after which the same kind of change is a step of its own
+TYPING = "typing"
+
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """A change of a text: at character `at`, `out` gave way to `put`."""
+
+    at: int
+    out: str
+    put: str
+
+    def done(self, text: str) -> str:
+        """The text after the change."""
+        return text[: self.at] + self.put + text[self.at + len(self.out) :]
+
+    def undone(self, text: str) -> str:
+        """The text before the change."""
+        return text[: self.at] + self.out + text[self.at + len(self.put) :]
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A change of any other value."""
+
+    old: object
+    new: object
+
+    def done(self, value: object) -> object:
+        """The value after the change."""
+        return self.new
+
+    def undone(self, value: object) -> object:
+        """The value before the change."""
+        return self.old
+
+
+Changes = dict[str, "Splice | Swap"]
+
+
+def alike(a: str, b: str) -> tuple[int, int]:
+    """How many characters at the start, and of the rest at the end, two texts share. Looks at halves: fast for long texts."""
+    most = min(len(a), len(b))
+    head = _longest(most, lambda n: a[:n] == b[:n])
+    tail = _longest(most - head, lambda n: not n or a[-n:] == b[-n:])
+    return head, tail
+
+
+def _longest(most: int, holds: Callable[[int], bool]) -> int:
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
+
+
+def splice(old: str, new: str) -> Splice:
+    """The part in which two texts differ."""
+    head, tail = alike(old, new)
+    return Splice(head, old[head : len(old) - tail], new[head : len(new) - tail])
+
+
+def changes(before: Values, after: Values) -> Changes:
+    """What differs between two states of the form."""
+    found: Changes = {}
+    for name, old in before.items():
+        new = after[name]
+        if old != new:
+            text = isinstance(old, str) and isinstance(new, str) and len(old) + len(new) > 64
+            found[name] = splice(old, new) if text else Swap(old, new)  # type: ignore[arg-type]
+    return found
+
+
+class Step(QUndoCommand):
+    """One step. What it does has been done already when it is put on the stack."""
+
+    def __init__(self, apply: Callable[[Changes, bool], None], text: str, what: Changes, run: Hashable) -> None:
+        super().__init__(text)
+        self._apply, self.what, self.run = apply, what, run
+        self._done = True
+
+    def undo(self) -> None:
+        self._done = False
+        self._apply(self.what, False)
+
+    def redo(self) -> None:
+        if not self._done:
+            self._done = True
+            self._apply(self.what, True)
+
+    def weight(self) -> int:
+        """Characters kept."""
+        return sum(len(one.out) + len(one.put) if isinstance(one, Splice) else
+                   sum(len(side) for side in (one.old, one.new) if isinstance(side, str)) for one in self.what.values())
+
+
+class History(QObject):
+    """`stepped`: another step is now the last one, or what can be made again changed. `apply` changes the form by a step's changes."""
+
+    stepped = Signal()
+
+    def __init__(self, apply: Callable[[Changes, bool], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._apply = apply
+        self.stack = QUndoStack(self)
+        self.stack.setUndoLimit(STEPS)
+        self.stack.indexChanged.connect(self._moved)
+        self.clock: Callable[[], float] = time.monotonic
+        self._steps: list[Step] = []
+        self._last, self._held, self._open = 0.0, False, False
+
+    @Slot(int)
+    def _moved(self, _: int) -> None:
+        self.stepped.emit()
+
+    def pause(self) -> None:
+        """What comes now begins a step of its own."""
+        self._open = False
+
+    def hold(self, on: bool) -> None:
+        """A slider is held: until it is let go all is one step, however long that takes."""
+        self._held = on
+        self.pause()
+
+    def top(self) -> Step | None:
+        """The step that undo would take back."""
+        index = self.stack.index()
+        return self._steps[index - 1] if 0 < index <= len(self._steps) else None
+
+    def record(self, text: str, before: Values, after: Values, run: Hashable = None) -> None:
+        """The form went from one state to another. Changes of one run are one step, until there is a pause."""
+        found = changes(before, after)
+        if not found:
+            return
+        now, top = self.clock(), self.top()
+        goes_on = self._open and not self.stack.canRedo() and (self._held or now - self._last <= PAUSE_S)
+        if top is None or run is None or top.run != run or not goes_on or not self._extend(top, before, after, run):
+            self._push(text, found, run)
+        self._last, self._open = now, True
+
+    def amend(self, before: Values, after: Values) -> None:
+        """A change that follows from the last step belongs to it, and leaves what can be made again as it is."""
+        if (top := self.top()) is not None:
+            top.what = changes(self._started(top, before), after)
+
+    def clear(self) -> None:
+        """Begin anew: nothing to take back."""
+        self._steps = []
+        self.stack.clear()
+        self.pause()
+
+    @staticmethod
+    def _started(step: Step, before: Values) -> dict[str, object]:
+        return {name: step.what[name].undone(value) if name in step.what else value  # type: ignore[arg-type]
+                for name, value in before.items()}
+
+    def _extend(self, top: Step, before: Values, after: Values, run: Hashable) -> bool:
+        start = self._started(top, before)
+        if isinstance(run, tuple) and run[0] == TYPING:
+            field = str(run[1])
+            parts = [splice(str(a[field]), str(b[field])) for a, b in ((start, before), (before, after), (start, after))]
+            if not _one_word(*parts):
+                return False
+        top.what = changes(start, after)
+        if not top.what:
+            self._steps.remove(top)
+            top.setObsolete(True)
+            self.stack.undo()  # which is how Qt takes one away that has come to nothing
+        return True
+
+    def _push(self, text: str, what: Changes, run: Hashable) -> None:
+        step = Step(self._apply, text, what, run)
+        self._steps = [*self._steps[: self.stack.index()], step][-STEPS:]
+        self.stack.push(step)
+        if sum(one.weight() for one in self._steps) > KEPT:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        kept, room = list[Step](), KEPT
+        for step in reversed(self._steps):
+            room -= step.weight()
+            if room < 0 and kept:
+                break
+            kept.append(step)
+        rows = [(step.text(), step.what, step.run) for step in reversed(kept)]
+        self.stack.blockSignals(True)
+        self.stack.clear()
+        self._steps = [Step(self._apply, *row) for row in rows]
+        for step in self._steps:
+            self.stack.push(step)
+        self.stack.blockSignals(False)
+
+
+def _one_word(first: Splice, then: Splice, both: Splice) -> bool:
+    """Whether a change of a text goes on where the one before ended, within a word."""
+    if then.out and not then.put:
+        return not first.put and not both.put and len(both.out) == len(first.out) + len(then.out)
+    new_word = first.put[-1:].isspace() and not then.put[:1].isspace()
+    return bool(first.put) and not then.out and not new_word and len(both.put) == len(first.put) + len(then.put) and len(
+        both.out) == len(first.out)

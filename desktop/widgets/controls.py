@@ -1,0 +1,250 @@
+"""Small controls that several panels use: a slider with its number, an icon button, a labelled row, an eliding label."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPalette, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.widgets import theme
+from desktop.widgets.i18n import tr
+
+DETAIL_ROLE = Qt.ItemDataRole.UserRole + 7
+
+
+class WheelGuard(QObject):
+    """Wheel events over a control without focus go to the panel behind it."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+def guard_wheel(widget: QWidget) -> None:
+    """Install a WheelGuard on `widget`."""
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.installEventFilter(WheelGuard(widget))
+
+
+class DetailDelegate(QStyledItemDelegate):
+    """Draws an item's DETAIL_ROLE text dim at the right end of its line."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().paint(painter, option, index)
+        if detail := index.data(DETAIL_ROLE):
+            painter.save()
+            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))  # type: ignore[attr-defined]
+            space = option.rect.adjusted(0, 0, -theme.SPACE_3, 0)  # type: ignore[attr-defined]
+            painter.drawText(space, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, detail)
+            painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        hint = super().sizeHint(option, index)
+        detail = index.data(DETAIL_ROLE)
+        gap = option.fontMetrics.horizontalAdvance(detail) + 4 * theme.SPACE_3 if detail else 0  # type: ignore[attr-defined]
+        return QSize(hint.width() + gap, hint.height())
+
+
+class Combo(QComboBox):
+    """A combo box that ignores the wheel unless focused and shows a chevron of our own."""
+
+    def __init__(self, name: str, help: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(help)
+        self.setToolTip(help)
+        self.setMinimumContentsLength(6)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        guard_wheel(self)
+        self._mark = QLabel("▾", self)
+        self._mark.setObjectName("dim")
+        self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def showPopup(self) -> None:
+        self.view().setMinimumWidth(max(self.width(), min(self.view().sizeHintForColumn(0) + theme.SPACE_4, 640)))
+        super().showPopup()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        size = self._mark.sizeHint()
+        self._mark.setGeometry(self.width() - size.width() - 10, (self.height() - size.height()) // 2, size.width(), size.height())
+
+
+class IconButton(QToolButton):
+    """A button with one of our icons; `name` is its accessible name and the first line of its tooltip."""
+
+    def __init__(self, icon: str, name: str, help: str = "", *, checkable: bool = False, size: int = 18) -> None:
+        super().__init__()
+        self._icon_name, self._size = icon, size
+        self.setAccessibleName(name)
+        self.setToolTip(f"{name}: {help}" if help else name)
+        self.setCheckable(checkable)
+        self.setIconSize(QSize(size, size))
+        self._draw()
+
+    def set_icon(self, icon: str) -> None:
+        """Show another icon."""
+        self._icon_name = icon
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+    def _draw(self) -> None:
+        self.setIcon(theme.icon(self._icon_name, self.palette().windowText().color().name(), self._size))
+
+
+class FieldLabel(QLabel):
+    """A parameter's name with a dot while it differs from the default; a double click asks for the default."""
+
+    reset_asked = Signal()
+
+    def __init__(self, text: str, help: str) -> None:
+        super().__init__(text)
+        self._text = text
+        self.setToolTip(help + " " + tr("Double-click for the model's default."))
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+
+    def mark(self, differs: bool) -> None:
+        """Show or hide the dot."""
+        self.setText(f"{self._text} •" if differs else self._text)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset_asked.emit()
+
+
+class SliderField(QWidget):
+    """A slider and a number field that hold one value; `scale` slider ticks make one unit."""
+
+    edited = Signal(float)
+
+    def __init__(self, name: str, help: str, low: float, high: float, *, top: float, decimals: int = 0) -> None:
+        """Slider from `low` to `high`; the field goes up to `top`."""
+        super().__init__()
+        self._scale = 10**decimals if decimals else 1
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(int(low * self._scale), int(high * self._scale))
+        self.field: QSpinBox | QDoubleSpinBox = QDoubleSpinBox() if decimals else QSpinBox()
+        if isinstance(self.field, QDoubleSpinBox):
+            self.field.setDecimals(decimals)
+            self.field.setSingleStep(0.5 if top > 1 else 0.05)
+            self.field.setRange(low, top)
+        else:
+            self.field.setRange(int(low), int(top))
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.field.setFixedWidth(64)
+        self.field.setKeyboardTracking(False)
+        for control, what in ((self.slider, tr("{name} slider", name=name)), (self.field, name)):
+            control.setAccessibleName(what)
+            control.setToolTip(help)
+            guard_wheel(control)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_3)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.field)
+        self.setFocusProxy(self.field)
+        self.slider.valueChanged.connect(self._slid)
+        self.field.valueChanged.connect(self._typed)
+
+    def set_value(self, value: float) -> None:
+        """Show `value` without announcing it."""
+        for control in (self.slider, self.field):
+            control.blockSignals(True)
+        self.slider.setValue(round(value * self._scale))
+        self.field.setValue(value if isinstance(self.field, QDoubleSpinBox) else int(value))  # type: ignore[arg-type]
+        for control in (self.slider, self.field):
+            control.blockSignals(False)
+
+    def _slid(self, ticks: int) -> None:
+        self.field.setValue(ticks / self._scale if isinstance(self.field, QDoubleSpinBox) else ticks)  # type: ignore[arg-type]
+
+    def _typed(self, value: float) -> None:
+        self.slider.blockSignals(True)
+        self.slider.setValue(round(value * self._scale))
+        self.slider.blockSignals(False)
+        self.edited.emit(float(value))
+
+
+class ElidedLabel(QLabel):
+    """A one-line label that shortens its text to fit and shows all of it as a tooltip."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self._full = text
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.set_full(text)
+
+    def set_full(self, text: str) -> None:
+        """The whole text."""
+        self._full = text
+        self.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._full.replace("\n", " "), Qt.TextElideMode.ElideRight, max(20, self.width())))
+
+
+class Chip(QPushButton):
+    """A rounded suggestion that shortens its text to the width it gets; the tooltip has all of it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.full = text
+        self.setObjectName("chip")
+        self.setToolTip(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width() - 26))
+
+
+def column(*parts: QWidget, spacing: int = theme.SPACE_2, margins: int = 0) -> QWidget:
+    """Widgets under one another."""
+    box = QWidget()
+    layout = QVBoxLayout(box)
+    layout.setContentsMargins(margins, margins, margins, margins)
+    layout.setSpacing(spacing)
+    for part in parts:
+        layout.addWidget(part)
+    return box
+
+
+def row(*parts: QWidget | None, spacing: int = theme.SPACE_2) -> QWidget:
+    """Widgets side by side; None is a stretch."""
+    box = QWidget()
+    layout = QHBoxLayout(box)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        else:
+            layout.addWidget(part)
+    return box
