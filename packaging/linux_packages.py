@@ -1,4 +1,5 @@
-"""A .deb and an AppDir out of the frozen folder. Needs dpkg-deb (and fakeroot where not run by root)."""
+"""A .deb and an AppDir out of the frozen folder. Needs dpkg-deb (and
+fakeroot where not run by root)."""
 
 from __future__ import annotations
 
@@ -13,9 +14,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LINUX = ROOT / "packaging" / "linux"
 ID = "app.calotype.Calotype"
-DEPENDS = ("libc6 (>= 2.36), libgl1, libegl1, libxkbcommon0, libdbus-1-3, libfontconfig1, libglib2.0-0t64 | libglib2.0-0, libxcb-cursor0, "
-           "libxkbcommon-x11-0, libxcb-icccm4, libxcb-keysyms1, libxcb-shape0")
-RECOMMENDS = "fonts-dejavu-core | fonts-noto-core, libwayland-cursor0, xdg-utils, shared-mime-info, desktop-file-utils"
+DEPENDS = (
+    "libc6 (>= 2.36), libgl1, libegl1, libxkbcommon0, libdbus-1-3, libfontconfig1, "
+    "libglib2.0-0t64 | libglib2.0-0, libxcb-cursor0, libxkbcommon-x11-0, libxcb-icccm4, "
+    "libxcb-keysyms1, libxcb-shape0"
+)
+RECOMMENDS = (
+    "fonts-dejavu-core | fonts-noto-core, libwayland-cursor0, xdg-utils, "
+    "shared-mime-info, desktop-file-utils"
+)
 CONTROL = """Package: calotype
 Version: {version}
 Section: graphics
@@ -35,27 +42,45 @@ Description: desktop darkroom for Stable Diffusion
 
 
 def deb(folder: Path, out: Path, version: str) -> Path:
-    """out/calotype_VERSION_amd64.deb; user data is no part of it, so that removing it leaves that alone."""
+    """out/calotype_VERSION_amd64.deb; user data is no part of it, so that
+    removing it leaves that alone."""
     tree = out / "deb"
     shutil.rmtree(tree, ignore_errors=True)
     _fill(tree / "usr", folder, version)
     doc = tree / "usr" / "share" / "doc" / "calotype"
     doc.mkdir(parents=True)
     shutil.copy(LINUX / "copyright", doc / "copyright")
-    changes = f"calotype ({version}) stable; urgency=medium\n\n  * Built from the tree of this version.\n\n -- The Calotype developers " \
-              f"<packages@calotype.app>  {time.strftime('%a, %d %b %Y %H:%M:%S +0000', time.gmtime())}\n"
+    changes = (
+        f"calotype ({version}) stable; urgency=medium\n\n"
+        "  * Built from the tree of this version.\n\n -- The Calotype developers "
+        f"<packages@calotype.app>  {time.strftime('%a, %d %b %Y %H:%M:%S +0000', time.gmtime())}\n"
+    )
     (doc / "changelog.gz").write_bytes(gzip.compress(changes.encode(), mtime=0))
     overrides = tree / "usr" / "share" / "lintian" / "overrides" / "calotype"
     overrides.parent.mkdir(parents=True)
     shutil.copy(LINUX / "lintian-overrides", overrides)
     _settle(tree)
-    size = sum(path.lstat().st_size for path in tree.rglob("*") if path.is_file() and not path.is_symlink())
+    size = sum(
+        path.lstat().st_size for path in tree.rglob("*") if path.is_file() and not path.is_symlink()
+    )
     (tree / "DEBIAN").mkdir()
-    words = CONTROL.format(version=version, kilobytes=size // 1024, depends=DEPENDS, recommends=RECOMMENDS)
+    words = CONTROL.format(
+        version=version, kilobytes=size // 1024, depends=DEPENDS, recommends=RECOMMENDS
+    )
     (tree / "DEBIAN" / "control").write_text(words)
     target = out / f"calotype_{version}_amd64.deb"
     wrap = [] if os.geteuid() == 0 else ["fakeroot"]
-    _run(*wrap, "dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--threads-max=0", "--build", tree, target)
+    _run(
+        *wrap,
+        "dpkg-deb",
+        "--root-owner-group",
+        "-Zxz",
+        "-z3",
+        "--threads-max=0",
+        "--build",
+        tree,
+        target,
+    )
     shutil.rmtree(tree)
     return target
 
@@ -67,9 +92,14 @@ def appdir(folder: Path, out: Path, version: str) -> Path:
     _fill(tree / "usr", folder, version)
     for name in ("calotype.desktop",):
         shutil.copy(tree / "usr" / "share" / "applications" / name, tree / name)
-    shutil.copy(tree / "usr" / "share" / "icons" / "hicolor" / "256x256" / "apps" / "calotype.png", tree / "calotype.png")
+    shutil.copy(
+        tree / "usr" / "share" / "icons" / "hicolor" / "256x256" / "apps" / "calotype.png",
+        tree / "calotype.png",
+    )
     start = tree / "AppRun"
-    start.write_text('#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/usr/lib/calotype/calotype" "$@"\n')
+    start.write_text(
+        '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/usr/lib/calotype/calotype" "$@"\n'
+    )
     start.chmod(0o755)
     _settle(tree)
     return tree
@@ -84,15 +114,36 @@ def _fill(usr: Path, folder: Path, version: str) -> None:
     python = next((ROOT / "build").glob("env-*/bin/python"), Path(sys.executable))
     _run(python, ROOT / "packaging" / "icons.py", icons, QT_QPA_PLATFORM="offscreen")
     for png in icons.glob("*.png"):
-        _put(png, usr / "share" / "icons" / "hicolor" / f"{png.stem}x{png.stem}" / "apps" / "calotype.png")
-    _put(ROOT / "resources" / "icons" / "calotype.svg", usr / "share" / "icons" / "hicolor" / "scalable" / "apps" / "calotype.svg")
+        _put(
+            png,
+            usr
+            / "share"
+            / "icons"
+            / "hicolor"
+            / f"{png.stem}x{png.stem}"
+            / "apps"
+            / "calotype.png",
+        )
+    _put(
+        ROOT / "resources" / "icons" / "calotype.svg",
+        usr / "share" / "icons" / "hicolor" / "scalable" / "apps" / "calotype.svg",
+    )
     _put(LINUX / "calotype.desktop", usr / "share" / "applications" / "calotype.desktop")
     _put(LINUX / "calotype.xml", usr / "share" / "mime" / "packages" / "calotype.xml")
-    for source, target in ((f"{ID}.metainfo.xml", usr / "share" / "metainfo" / f"{ID}.metainfo.xml"),
-                           ("calotype.1", usr / "share" / "man" / "man1" / "calotype.1.gz")):
-        text = (LINUX / source).read_text().replace("@VERSION@", version).replace("@DATE@", time.strftime("%Y-%m-%d"))
+    for source, target in (
+        (f"{ID}.metainfo.xml", usr / "share" / "metainfo" / f"{ID}.metainfo.xml"),
+        ("calotype.1", usr / "share" / "man" / "man1" / "calotype.1.gz"),
+    ):
+        text = (
+            (LINUX / source)
+            .read_text()
+            .replace("@VERSION@", version)
+            .replace("@DATE@", time.strftime("%Y-%m-%d"))
+        )
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(gzip.compress(text.encode(), mtime=0) if target.suffix == ".gz" else text.encode())
+        target.write_bytes(
+            gzip.compress(text.encode(), mtime=0) if target.suffix == ".gz" else text.encode()
+        )
 
 
 def _put(source: Path, target: Path) -> None:
@@ -110,6 +161,8 @@ def _settle(tree: Path) -> None:
 
 
 def _run(*command: object, **more: str) -> None:
-    done = subprocess.run([str(part) for part in command], check=False, cwd=ROOT, env=os.environ | more)
+    done = subprocess.run(
+        [str(part) for part in command], check=False, cwd=ROOT, env=os.environ | more
+    )
     if done.returncode:
         sys.exit(f"build: {Path(str(command[0])).name} ended with {done.returncode}.")

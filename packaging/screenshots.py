@@ -1,4 +1,5 @@
-"""Drives the real window through a real generation and writes PNGs of every room, theme, size and the pseudo-language.
+"""Drives the real window through a real generation and writes PNGs of every room, theme,
+size and the pseudo-language.
 
     .venv/bin/python packaging/screenshots.py [FOLDER]
 
@@ -15,14 +16,25 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SHOTS = (("1024x640", 1024, 640, "1", ""), ("1440x900", 1440, 900, "1", ""),
-         ("200percent", 1280, 800, "2", ""), ("pseudo", 1024, 640, "1", "pseudo"))
-PROMPTS = ("a purple mushroom on sand with mountains", "a green tree on grass with mountains in daylight", "three red balloons at dawn",
-           "a blue umbrella on sand in daylight with a sun", "a watercolour of a green tree on grass", "a yellow boat on water at sunset")
+SHOTS = (
+    ("1024x640", 1024, 640, "1", ""),
+    ("1440x900", 1440, 900, "1", ""),
+    ("200percent", 1280, 800, "2", ""),
+    ("pseudo", 1024, 640, "1", "pseudo"),
+)
+PROMPTS = (
+    "a purple mushroom on sand with mountains",
+    "a green tree on grass with mountains in daylight",
+    "three red balloons at dawn",
+    "a blue umbrella on sand in daylight with a sun",
+    "a watercolour of a green tree on grass",
+    "a yellow boat on water at sunset",
+)
 
 
 def pump(ms: int) -> None:
-    """Let events run for a while. (QTest.qWait holds Python's lock while it sleeps, which starves all other threads.)"""
+    """Let events run for a while. (QTest.qWait holds Python's lock while it sleeps,
+    which starves all other threads.)"""
     from PySide6.QtCore import QEventLoop, QTimer
 
     loop = QEventLoop()
@@ -49,7 +61,12 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
         pump(400)
         window.grab().save(str(folder / f"{name}-dark-0-first-start.png"))
         for seed, prompt in enumerate(PROMPTS):
-            make(application, prompt, seed + 1, folder / f"{name}-dark-1-developing.png" if seed == 0 else None)
+            make(
+                application,
+                prompt,
+                seed + 1,
+                folder / f"{name}-dark-1-developing.png" if seed == 0 else None,
+            )
         for theme in ("dark", "light"):
             window.settings_page.take("theme", theme)
             window.notice.clear()
@@ -73,7 +90,9 @@ def make(application: object, prompt: str, seed: int, developing: Path | None) -
     from core.values.events import StepDone
 
     window, steps = application.window, []  # type: ignore[attr-defined]
-    application.service.progressed.connect(lambda e: steps.append(e) if isinstance(e, StepDone) else None)  # type: ignore[attr-defined]
+    application.service.progressed.connect(
+        lambda e: steps.append(e) if isinstance(e, StepDone) else None
+    )  # type: ignore[attr-defined]
     before = len(window.recent.ids())
     application.draft.set_random_seed(False)  # type: ignore[attr-defined]
     application.draft.set(prompt=prompt, seed=seed)  # type: ignore[attr-defined]

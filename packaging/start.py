@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Sets Calotype up on first use and opens it. Standard library only.
 
-    python3 packaging/start.py                       set up if need be, then open the window
-    python3 packaging/start.py test                  set up, then run all tests
-    python3 packaging/start.py -- generate "..."     pass a command line through
+python3 packaging/start.py                       set up if need be, then open the window
+python3 packaging/start.py test                  set up, then run all tests
+python3 packaging/start.py -- generate "..."     pass a command line through
 """
 
 from __future__ import annotations
@@ -24,9 +24,16 @@ LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "calotype-setup.json"
 TORCH = "2.13.0"
 QT_LIBRARIES = {
-    "libGL.so.1": "libgl1", "libEGL.so.1": "libegl1", "libxkbcommon.so.0": "libxkbcommon0", "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1", "libglib-2.0.so.0": "libglib2.0-0", "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0", "libxcb-icccm.so.4": "libxcb-icccm4", "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-shape.so.0": "libxcb-shape0",
 }
 FONTS = "fonts-dejavu-core"
@@ -40,8 +47,14 @@ def stop(message: str) -> None:
 
 def run(*command: object, quiet: bool = False) -> subprocess.CompletedProcess[str]:
     """Run a command; its output is shown unless `quiet`."""
-    return subprocess.run([str(part) for part in command], text=True, check=False, cwd=ROOT,
-                          stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None)
+    return subprocess.run(
+        [str(part) for part in command],
+        text=True,
+        check=False,
+        cwd=ROOT,
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+    )
 
 
 def install(*command: object) -> bool:
@@ -60,20 +73,35 @@ def venv_python() -> Path:
 def check_python() -> None:
     """Python 3.11 or newer with the venv module, or the exact remedy."""
     if sys.version_info < (3, 11):
-        remedy = {"Linux": "sudo apt install python3.11 python3.11-venv, then python3.11 packaging/start.py",
-                  "Darwin": "brew install python@3.12, then python3.12 packaging/start.py"}
-        stop(f"Python {platform.python_version()} is too old; 3.11 or newer is needed. "
-             + remedy.get(platform.system(), "Install Python 3.12, then: py -3.12 packaging\\start.py"))
+        remedy = {
+            "Linux": (
+                "sudo apt install python3.11 python3.11-venv, then python3.11 packaging/start.py"
+            ),
+            "Darwin": "brew install python@3.12, then python3.12 packaging/start.py",
+        }
+        stop(
+            f"Python {platform.python_version()} is too old; 3.11 or newer is needed. "
+            + remedy.get(
+                platform.system(), "Install Python 3.12, then: py -3.12 packaging\\start.py"
+            )
+        )
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
     except ImportError:
-        stop(f"Python's venv module is missing. Run: sudo apt install python3.{sys.version_info.minor}-venv")
+        stop(
+            "Python's venv module is missing. Run: sudo apt install "
+            f"python3.{sys.version_info.minor}-venv"
+        )
 
 
 def wanted_stamp() -> dict[str, str]:
     """What a finished set-up looks like for this lock file and place."""
-    return {"lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(), "python": platform.python_version(), "root": str(ROOT)}
+    return {
+        "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest(),
+        "python": platform.python_version(),
+        "root": str(ROOT),
+    }
 
 
 def is_set_up() -> bool:
@@ -88,10 +116,19 @@ def gpu_present() -> bool:
     """An NVIDIA, AMD or Intel graphics card that torch has a build for."""
     if platform.system() == "Darwin":
         return False
-    if shutil.which("nvidia-smi") or Path("/dev/kfd").exists() or Path("/proc/driver/nvidia").exists():
+    if (
+        shutil.which("nvidia-smi")
+        or Path("/dev/kfd").exists()
+        or Path("/proc/driver/nvidia").exists()
+    ):
         return True
-    cards = Path("/sys/class/drm").glob("card*/device/vendor") if platform.system() == "Linux" else ()
-    return any(card.read_text().strip() == "0x8086" for card in cards) and shutil.which("sycl-ls") is not None
+    cards = (
+        Path("/sys/class/drm").glob("card*/device/vendor") if platform.system() == "Linux" else ()
+    )
+    return (
+        any(card.read_text().strip() == "0x8086" for card in cards)
+        and shutil.which("sycl-ls") is not None
+    )
 
 
 def missing_system_packages() -> list[str]:
@@ -104,7 +141,10 @@ def missing_system_packages() -> list[str]:
             ctypes.CDLL(library)
         except OSError:
             missing.append(package)
-    if not any(Path(folder).is_dir() and any(Path(folder).rglob("*.ttf")) for folder in ("/usr/share/fonts", "/usr/local/share/fonts")):
+    if not any(
+        Path(folder).is_dir() and any(Path(folder).rglob("*.ttf"))
+        for folder in ("/usr/share/fonts", "/usr/local/share/fonts")
+    ):
         missing.append(FONTS)
     return missing
 
@@ -116,7 +156,10 @@ def install_system_packages() -> None:
         return
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
     if shutil.which("apt-get") is None:
-        stop(f"These libraries of the window system are missing: {', '.join(missing)}. Install them with your package manager.")
+        stop(
+            f"These libraries of the window system are missing: {', '.join(missing)}. Install them "
+            "with your package manager."
+        )
     if os.geteuid() != 0:
         stop(f"Libraries of the window system are missing. Run: sudo {' '.join(command)}")
     print(f"Installing system libraries: {' '.join(missing)}", flush=True)
@@ -125,9 +168,22 @@ def install_system_packages() -> None:
 
 
 def pip_offers_cpu_torch() -> bool:
-    """Whether plain pip here would take the CPU build of torch (as where an index of CPU builds is configured)."""
-    answer = run(venv_python(), "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet", "--ignore-installed", "--report", "-",
-                 f"torch=={TORCH}", quiet=True).stdout
+    """Whether plain pip here would take the CPU build of torch (as where an index of
+    CPU builds is configured)."""
+    answer = run(
+        venv_python(),
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--no-deps",
+        "--quiet",
+        "--ignore-installed",
+        "--report",
+        "-",
+        f"torch=={TORCH}",
+        quiet=True,
+    ).stdout
     start = answer.find("{")
     try:
         plan = json.JSONDecoder().raw_decode(answer[start:])[0] if start >= 0 else {}
@@ -145,17 +201,37 @@ def install_torch() -> None:
         uv = VENV / ("Scripts/uv.exe" if os.name == "nt" else "bin/uv")
         install(venv_python(), "-m", "pip", "install", "--quiet", "uv")
         backend = "auto" if gpu_present() else "cpu"
-        done = install(uv, "pip", "install", "--python", venv_python(), f"--torch-backend={backend}", f"torch=={TORCH}")
+        done = install(
+            uv,
+            "pip",
+            "install",
+            "--python",
+            venv_python(),
+            f"--torch-backend={backend}",
+            f"torch=={TORCH}",
+        )
     if not done:
-        stop("torch could not be installed. Check the connection and run this again; what is there is kept.")
+        stop(
+            "torch could not be installed. Check the connection and run this again; "
+            "what is there is kept."
+        )
 
 
 def set_up() -> None:
     """Everything once: environment, torch, the locked packages, system libraries."""
     check_python()
-    size = "3 to 4 GB, with the libraries for your graphics card" if gpu_present() else "about 450 MB (2.0 GB on disk)"
-    print(f"Setting up Calotype in {VENV}.\nThis downloads {size}: PyTorch, Qt and the diffusion libraries. "
-          "It happens once; afterwards everything works offline.", flush=True)
+    size = (
+        "3 to 4 GB, with the libraries for your graphics card"
+        if gpu_present()
+        else "about 450 MB (2.0 GB on disk)"
+    )
+    print(
+        (
+            f"Setting up Calotype in {VENV}.\nThis downloads {size}: PyTorch, Qt and the diffusion "
+            "libraries. It happens once; afterwards everything works offline."
+        ),
+        flush=True,
+    )
     install_system_packages()
     if not venv_python().exists() and run(sys.executable, "-m", "venv", VENV).returncode:
         stop(f"The environment could not be made. Delete {VENV} and run this again.")
@@ -163,8 +239,21 @@ def set_up() -> None:
     install_torch()
     print("Installing the other packages ...", flush=True)
     if not install(venv_python(), "-m", "pip", "install", "--quiet", "--requirement", LOCK):
-        stop("The packages could not be installed. Check the connection and run this again; what is there is kept.")
-    if not install(venv_python(), "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT):
+        stop(
+            "The packages could not be installed. Check the connection and run this again; "
+            "what is there is kept."
+        )
+    if not install(
+        venv_python(),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--editable",
+        ROOT,
+    ):
         stop("Calotype itself could not be installed into its environment. Run this again.")
     run(venv_python(), ROOT / "packaging" / "clip_tokenizer.py")
     STAMP.write_text(json.dumps(wanted_stamp()))

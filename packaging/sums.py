@@ -1,6 +1,7 @@
-"""SHA-256 sums of the packages in a folder, and an SBOM (SPDX 2.3 JSON) of the environment they were built from.
+"""SHA-256 sums of the packages in a folder, and an SBOM (SPDX 2.3 JSON)
+of the environment they were built from.
 
-    python packaging/sums.py FOLDER NAME        writes FOLDER/NAME.sha256 and FOLDER/NAME.spdx.json
+python packaging/sums.py FOLDER NAME        writes FOLDER/NAME.sha256 and FOLDER/NAME.spdx.json
 """
 
 from __future__ import annotations
@@ -14,26 +15,64 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = (".deb", ".AppImage", ".exe", ".dmg")
-_LIST = ("import importlib.metadata as m, json; print(json.dumps(sorted((d.metadata['Name'], d.version, "
-         "d.metadata.get('License-Expression') or d.metadata.get('License') or '') for d in m.distributions())))")
+_LIST = (
+    "import importlib.metadata as m, json; print(json.dumps(sorted((d.metadata['Name'], "
+    "d.version, d.metadata.get('License-Expression') or d.metadata.get('License') or '') for d "
+    "in m.distributions())))"
+)
 
 
 def main(folder: Path, name: str) -> None:
     """Write both files."""
     packages = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix in KINDS)
     sums = {path.name: _sum(path) for path in packages}
-    (folder / f"{name}.sha256").write_text("".join(f"{digest}  {file}\n" for file, digest in sums.items()))
-    python = next(iter((*(ROOT / "build").glob("env-*/bin/python"), *(ROOT / "build").glob("env-*/Scripts/python.exe"))))
-    found = json.loads(subprocess.run([str(python), "-c", _LIST], capture_output=True, text=True, check=True).stdout)
-    inside = [{"SPDXID": f"SPDXRef-{number}", "name": package, "versionInfo": version, "downloadLocation": "NOASSERTION",
-               "licenseDeclared": "NOASSERTION", "comment": licence.splitlines()[0][:200] if licence else "",
-               "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
-                                 "referenceLocator": f"pkg:pypi/{package.lower()}@{version.replace('+', '%2B')}"}]}
-              for number, (package, version, licence) in enumerate(found)]
-    bill = {"spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": f"calotype-{name}",
-            "documentNamespace": f"urn:calotype:{name}:{hashlib.sha256(json.dumps([found, sums]).encode()).hexdigest()[:32]}",
-            "creationInfo": {"created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "creators": ["Tool: packaging/sums.py"]},
-            "packages": inside}
+    (folder / f"{name}.sha256").write_text(
+        "".join(f"{digest}  {file}\n" for file, digest in sums.items())
+    )
+    python = next(
+        iter(
+            (
+                *(ROOT / "build").glob("env-*/bin/python"),
+                *(ROOT / "build").glob("env-*/Scripts/python.exe"),
+            )
+        )
+    )
+    found = json.loads(
+        subprocess.run(
+            [str(python), "-c", _LIST], capture_output=True, text=True, check=True
+        ).stdout
+    )
+    inside = [
+        {
+            "SPDXID": f"SPDXRef-{number}",
+            "name": package,
+            "versionInfo": version,
+            "downloadLocation": "NOASSERTION",
+            "licenseDeclared": "NOASSERTION",
+            "comment": licence.splitlines()[0][:200] if licence else "",
+            "externalRefs": [
+                {
+                    "referenceCategory": "PACKAGE-MANAGER",
+                    "referenceType": "purl",
+                    "referenceLocator": f"pkg:pypi/{package.lower()}@{version.replace('+', '%2B')}",
+                }
+            ],
+        }
+        for number, (package, version, licence) in enumerate(found)
+    ]
+    contents = hashlib.sha256(json.dumps([found, sums]).encode()).hexdigest()
+    bill = {
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "name": f"calotype-{name}",
+        "documentNamespace": f"urn:calotype:{name}:{contents[:32]}",
+        "creationInfo": {
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "creators": ["Tool: packaging/sums.py"],
+        },
+        "packages": inside,
+    }
     (folder / f"{name}.spdx.json").write_text(json.dumps(bill, indent=1))
     print(f"{len(sums)} packages summed, {len(inside)} parts listed")
 

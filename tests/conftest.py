@@ -1,4 +1,5 @@
-"""Shared by all tests: offscreen Qt, data in a temporary folder, and no thread may outlive its test."""
+"""Shared by all tests: offscreen Qt, data in a temporary folder,
+and no thread may outlive its test."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from hypothesis import settings
 from core.service.stores import Stores, open_stores
 from core.system.paths import Places, places
 
-settings.register_profile("calotype", deadline=None)  # how long an example takes is the machine's affair
+# how long an example takes is the machine's affair
+settings.register_profile("calotype", deadline=None)
 settings.load_profile("calotype")
 
 
@@ -24,7 +26,14 @@ settings.load_profile("calotype")
 def no_thread_is_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
-    left = [t for t in threading.enumerate() if t not in before and not t.daemon and t.is_alive() and not isinstance(t, threading._DummyThread)]
+    left = [
+        t
+        for t in threading.enumerate()
+        if t not in before
+        and not t.daemon
+        and t.is_alive()
+        and not isinstance(t, threading._DummyThread)
+    ]
     assert not left, f"threads still alive: {left}"
 
 

@@ -38,7 +38,8 @@ Report = Callable[[dict[str, object], str], None]
 class Ways:
     """How to render, as typed: the ways of another program, its noise, and what bends guidance.
 
-    `noise` None: as the program mostly drew it, on a graphics card (of ComfyUI only the step noise), our own on the processor.
+    `noise` None: as the program mostly drew it, on a graphics card (of ComfyUI only the step
+    noise), our own on the processor.
     """
 
     compatibility: str = "calotype"
@@ -53,12 +54,32 @@ class Ways:
     def on(self, request: Request) -> Request:
         """The request rendered in these ways."""
         seed, strength = (None, 0.0) if self.variation is None else _variation(self.variation)
-        interval = (0.0, 1.0) if self.guidance_interval is None else _numbers(
-            "guidance_interval", self.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8")
-        noise = Noise(self.noise or USUAL_NOISE.get(self.compatibility, "cpu"), seed, strength, None, self.seed_delta)
-        return replace(request, compatibility=self.compatibility, noise=noise, eta=self.eta, guidance_rescale=self.guidance_rescale,
-                       guidance_from=interval[0], guidance_until=interval[1],
-                       freeu=None if self.freeu is None else _numbers("freeu", self.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2"))
+        interval = (
+            (0.0, 1.0)
+            if self.guidance_interval is None
+            else _numbers(
+                "guidance_interval", self.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8"
+            )
+        )
+        noise = Noise(
+            self.noise or USUAL_NOISE.get(self.compatibility, "cpu"),
+            seed,
+            strength,
+            None,
+            self.seed_delta,
+        )
+        return replace(
+            request,
+            compatibility=self.compatibility,
+            noise=noise,
+            eta=self.eta,
+            guidance_rescale=self.guidance_rescale,
+            guidance_from=interval[0],
+            guidance_until=interval[1],
+            freeu=None
+            if self.freeu is None
+            else _numbers("freeu", self.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2"),
+        )
 
 
 def _variation(text: str) -> tuple[int, float]:
@@ -68,7 +89,9 @@ def _variation(text: str) -> tuple[int, float]:
     if re.fullmatch(r"[+-]?\d{1,40}", seed):
         return int(seed), strength
     if number != int(number):
-        raise InvalidRequest("variation", f"{in_full(number)} is no seed.", "Write a whole number, as in 7:0.2.")
+        raise InvalidRequest(
+            "variation", f"{in_full(number)} is no seed.", "Write a whole number, as in 7:0.2."
+        )
     return int(number), strength
 
 
@@ -78,7 +101,9 @@ def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:
     except ValueError:
         found = ()
     if len(found) != count or not all(math.isfinite(number) for number in found):
-        raise InvalidRequest(field, f'"{text}" is not {count} numbers with colons between.', f"Write {form}.")
+        raise InvalidRequest(
+            field, f'"{text}" is not {count} numbers with colons between.', f"Write {form}."
+        )
     return found
 
 
@@ -104,18 +129,37 @@ class Wish:
     ways: Ways = Ways()
 
     def filled(self, library: Library) -> Request:
-        """The request with the defaults of the model and of few-step LoRAs; InvalidRequest names the first fault."""
+        """The request with the defaults of the model and of few-step LoRAs;
+        InvalidRequest names the first fault."""
         loras = tuple(_lora(text) for text in self.loras)
         Request(loras=loras).check()  # a fault of the wish is told before one of the world
         library.typed(*(lora.id for lora in loras), self.vae)
-        family = library.row_for(library.find(self.model), tuple(lora.id for lora in (*loras, *named_loras(self.prompt)[1])))
+        family = library.row_for(
+            library.find(self.model),
+            tuple(lora.id for lora in (*loras, *named_loras(self.prompt)[1])),
+        )
         width, height = size_of(self.size) if self.size is not None else family.sizes[0]
 
-        return self.ways.on(Request(
-            self.prompt, self.negative, self.model, width, height,
-            _chosen(self.steps, family.steps), _chosen(self.guidance, family.guidance),
-            _chosen(self.sampler, family.sampler), _chosen(self.schedule, family.schedule), self.seed, self.count, self.clip_skip,
-            loras, self.vae, self.refiner, self.refiner_at)).check()
+        return self.ways.on(
+            Request(
+                self.prompt,
+                self.negative,
+                self.model,
+                width,
+                height,
+                _chosen(self.steps, family.steps),
+                _chosen(self.guidance, family.guidance),
+                _chosen(self.sampler, family.sampler),
+                _chosen(self.schedule, family.schedule),
+                self.seed,
+                self.count,
+                self.clip_skip,
+                loras,
+                self.vae,
+                self.refiner,
+                self.refiner_at,
+            )
+        ).check()
 
 
 def _chosen(given: T | None, default: T) -> T:
@@ -125,22 +169,34 @@ def _chosen(given: T | None, default: T) -> T:
 def _lora(text: str) -> Lora:
     """`typed_lora`; InvalidRequest where that makes no sense."""
     lora = typed_lora(text)
-    if not lora.id or not all(math.isfinite(weight) for weight in (lora.weight, lora.text_weight or 0.0)):
-        raise InvalidRequest("lora", f'"{text}" is no LoRA with a weight.', "Write ID:WEIGHT, as in style:0.8.")
+    if not lora.id or not all(
+        math.isfinite(weight) for weight in (lora.weight, lora.text_weight or 0.0)
+    ):
+        raise InvalidRequest(
+            "lora", f'"{text}" is no LoRA with a weight.', "Write ID:WEIGHT, as in style:0.8."
+        )
     return lora
 
 
 class _Bar:
     """A progress bar on a terminal's stderr, nothing when piped.
 
-    It also keeps an interrupt (Ctrl+C) that Python lost, as it does where one arrives inside a callback of its own: every event
-    asks again. A polite end (SIGTERM) is such an interrupt too, so that the job does not stay behind as running.
+    It also keeps an interrupt (Ctrl+C) that Python lost, as it does where one arrives inside a
+    callback of its own: every event asks again. A polite end (SIGTERM) is such an interrupt too, so
+    that the job does not stay behind as running.
     """
 
     def __init__(self) -> None:
         console = Console(stderr=True)
-        self._progress = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-                                  TimeRemainingColumn(), console=console, transient=True, disable=not sys.stderr.isatty())
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
         self._task = self._progress.add_task("starting", total=1)
         self._interrupted = False
         self._told = set[str]()
@@ -148,7 +204,10 @@ class _Bar:
 
     def __enter__(self) -> _Bar:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+            self._before = {
+                number: signal.signal(number, self._interrupt)
+                for number in (signal.SIGINT, signal.SIGTERM)
+            }
         self._progress.start()
         return self
 
@@ -170,12 +229,21 @@ class _Bar:
             self._progress.update(self._task, completed=event.step, total=event.steps)
         elif isinstance(event, Noted) and event.words not in self._told:
             self._told.add(event.words)
-            self._progress.console.print(f"calotype: {event.words}", markup=False, highlight=False, soft_wrap=True)
+            self._progress.console.print(
+                f"calotype: {event.words}", markup=False, highlight=False, soft_wrap=True
+            )
 
 
-def generate_pictures(stores: Stores, wish: Wish, where: tuple[str, str], out: Path | None, report: Report,
-                      picture_format: str = "png") -> None:
-    """Make `wish.count` pictures on `where`, a device and its kind of weights, reporting each as it is saved.
+def generate_pictures(
+    stores: Stores,
+    wish: Wish,
+    where: tuple[str, str],
+    out: Path | None,
+    report: Report,
+    picture_format: str = "png",
+) -> None:
+    """Make `wish.count` pictures on `where`, a device and its kind of weights,
+    reporting each as it is saved.
 
     Raises KnownError at the first that fails.
     """
@@ -188,12 +256,28 @@ def generate_pictures(stores: Stores, wish: Wish, where: tuple[str, str], out: P
     if request.vae:
         stores.library.find_vae(request.vae)
     if out is not None and not out.parent.is_dir():
-        raise WorldError(f"There is no folder {out.parent}.", "Make it first, or choose another --out.")
+        raise WorldError(
+            f"There is no folder {out.parent}.", "Make it first, or choose another --out."
+        )
     note = unknown_prompt(entry, wish.prompt)
-    for words in (*((f"{note} {known_subjects(entry)}",) if note else ()), *remarks(request, entry.family_row)):
+    for words in (
+        *((f"{note} {known_subjects(entry)}",) if note else ()),
+        *remarks(request, entry.family_row),
+    ):
         print(f"calotype: {words}", file=sys.stderr)
-    with open_engine(EngineSpec(place="process", device=device, weights=weights, previews=False, warm_model=ref,
-                                logs=str(stores.places.logs))) as engine, _Bar() as bar:
+    with (
+        open_engine(
+            EngineSpec(
+                place="process",
+                device=device,
+                weights=weights,
+                previews=False,
+                warm_model=ref,
+                logs=str(stores.places.logs),
+            )
+        ) as engine,
+        _Bar() as bar,
+    ):
         runner = Runner(stores, engine, picture_format)
         for single in expand(request):
             if out is not None:
@@ -203,7 +287,9 @@ def generate_pictures(stores: Stores, wish: Wish, where: tuple[str, str], out: P
                 _one_for_gallery(stores, runner, single, entry, bar, report)
 
 
-def _one_for_gallery(stores: Stores, runner: Runner, request: Request, entry: ModelEntry, bar: _Bar, report: Report) -> None:
+def _one_for_gallery(
+    stores: Stores, runner: Runner, request: Request, entry: ModelEntry, bar: _Bar, report: Report
+) -> None:
     job = stores.jobs.add([request], running=True)[0]
     try:
         outcome = runner.run_claimed(job, bar.hear)
@@ -221,6 +307,21 @@ def _one_for_gallery(stores: Stores, runner: Runner, request: Request, entry: Mo
 
 def _tell(report: Report, path: str, recipe: Recipe, entry: ModelEntry) -> None:
     r = recipe.request
-    report({"path": path, "seed": r.seed, "model": entry.id, "family": entry.family, "steps": r.steps, "sampler": r.sampler,
-            "schedule": r.schedule, "guidance": r.guidance, "width": r.width, "height": r.height, "seconds": recipe.seconds,
-            "device": recipe.device, "sha256": recipe.pixels_sha256}, path)
+    report(
+        {
+            "path": path,
+            "seed": r.seed,
+            "model": entry.id,
+            "family": entry.family,
+            "steps": r.steps,
+            "sampler": r.sampler,
+            "schedule": r.schedule,
+            "guidance": r.guidance,
+            "width": r.width,
+            "height": r.height,
+            "seconds": recipe.seconds,
+            "device": recipe.device,
+            "sha256": recipe.pixels_sha256,
+        },
+        path,
+    )

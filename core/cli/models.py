@@ -25,13 +25,25 @@ def models_list(as_json: AsJson = False) -> None:
     """The models that are here."""
     with Opened() as stores:
         for entry in (*stores.library.entries(), *stores.library.extras()):
-            emit(as_json, asdict(entry), f"{entry.id}\t{entry.family}\t{entry.bytes / 1e6:.0f} MB\t{entry.state}")
+            emit(
+                as_json,
+                asdict(entry),
+                f"{entry.id}\t{entry.family}\t{entry.bytes / 1e6:.0f} MB\t{entry.state}",
+            )
 
 
 @models_app.command("add")
 def models_add(
-    path: Annotated[Path, typer.Argument(help="A model, LoRA, VAE or embedding; or the folder of a program that keeps models.")],
-    copy: Annotated[bool, typer.Option("--copy", help="Copy it into the models folder instead of using it in place.")] = False,
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A model, LoRA, VAE or embedding; or the folder of a program that keeps models."
+        ),
+    ],
+    copy: Annotated[
+        bool,
+        typer.Option("--copy", help="Copy it into the models folder instead of using it in place."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Use a model from where it lies."""
@@ -42,8 +54,16 @@ def models_add(
         if os.path.isdir(path) and not copy and inspect(path).kind == "unknown":
             root = external_folders.link(stores.places.models, path)
             count = sum(1 for _ in external_folders.candidates(root))
-            return emit(as_json, {"path": str(root.path), "program": root.program, "models": count, "state": "linked"},
-                        f"{root.path}: {root.program or 'a folder'} with {count} models, used in place")
+            return emit(
+                as_json,
+                {
+                    "path": str(root.path),
+                    "program": root.program,
+                    "models": count,
+                    "state": "linked",
+                },
+                f"{root.path}: {root.program or 'a folder'} with {count} models, used in place",
+            )
         where = registry.add(stores.places.models, path, copy=copy)
         entry = stores.library.any(str(where))
     return emit(as_json, asdict(entry), f"{entry.id}\t{entry.kind}\t{entry.state}")
@@ -54,33 +74,45 @@ def models_remove(
     model: Annotated[str, typer.Argument(help="A model's id, its path, or a linked folder.")],
     as_json: AsJson = False,
 ) -> None:
-    """Forget a model used in place or a linked folder, or move one of the models folder into its trash."""
+    """Forget a model used in place or a linked folder, or move one of the
+    models folder into its trash."""
     from core.models.library import external_folders, registry
 
     with Opened() as stores:
         if external_folders.unlink(stores.places.models, Path(model)):
-            return emit(as_json, {"id": model, "path": model, "state": "forgotten"}, f"{model}: forgotten")
+            return emit(
+                as_json, {"id": model, "path": model, "state": "forgotten"}, f"{model}: forgotten"
+            )
         entry = stores.library.any(model)
         state = registry.remove(stores.places.models, Path(entry.path))
-    return emit(as_json, {"id": entry.id, "path": entry.path, "state": state}, f"{entry.id}: {state}")
+    return emit(
+        as_json, {"id": entry.id, "path": entry.path, "state": state}, f"{entry.id}: {state}"
+    )
 
 
 @models_app.command("set")
 def models_set(
     model: Annotated[str, typer.Argument(help="A model's id, or a path.")],
-    prediction: Annotated[str, typer.Option(help="What its network predicts: v, epsilon, or auto for what the file says.")],
+    prediction: Annotated[
+        str,
+        typer.Option(help="What its network predicts: v, epsilon, or auto for what the file says."),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Say what a model's file does not tell, or tells wrongly; it is remembered."""
     with Opened() as stores:
         entry = stores.library.choose_prediction(model, "" if prediction == "auto" else prediction)
-    emit(as_json, asdict(entry), f"{entry.id}: predicts {entry.prediction or 'what its family does'}")
+    emit(
+        as_json, asdict(entry), f"{entry.id}: predicts {entry.prediction or 'what its family does'}"
+    )
 
 
 @models_app.command("verify")
 def models_verify(
     model: Annotated[str, typer.Argument(help="A model's id, or a path.")],
-    repair: Annotated[bool, typer.Option("--repair", help="Download what differs from where the model came from.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Download what differs from where the model came from.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Hash a model's weights and compare with the last time; or repair a downloaded one."""
@@ -91,7 +123,11 @@ def models_verify(
         wrong = _repair(stores.cards.get(entry.path).plan, Path(entry.path)) if repair else []
         state, digest = registry.verify(stores.places.models, Path(entry.path), entry.kind)
     state = "repaired" if wrong else state
-    emit(as_json, {"id": entry.id, "path": entry.path, "state": state, "sha256": digest, "files": wrong}, f"{entry.id}: {state} {digest}")
+    emit(
+        as_json,
+        {"id": entry.id, "path": entry.path, "state": state, "sha256": digest, "files": wrong},
+        f"{entry.id}: {state} {digest}",
+    )
 
 
 def _repair(plan: Plan | None, path: Path) -> list[str]:
@@ -99,7 +135,11 @@ def _repair(plan: Plan | None, path: Path) -> list[str]:
     from core.models.fetch.install import repair
 
     if plan is None:
-        raise InvalidRequest("model", f"Calotype did not download {path.name}, so its source is not known.", "Get a new copy.")
+        raise InvalidRequest(
+            "model",
+            f"Calotype did not download {path.name}, so its source is not known.",
+            "Get a new copy.",
+        )
     _, web = connect(chosen_settings(), Keys())
     try:
         with _Bar() as bar:
@@ -109,7 +149,10 @@ def _repair(plan: Plan | None, path: Path) -> list[str]:
 
 
 @models_app.command("inspect")
-def models_inspect(paths: Annotated[list[Path], typer.Argument(help="Model files or folders.")], as_json: AsJson = False) -> int:
+def models_inspect(
+    paths: Annotated[list[Path], typer.Argument(help="Model files or folders.")],
+    as_json: AsJson = False,
+) -> int:
     """What model files are, from their headers alone."""
     from core.models.files.inspection import inspect
 
@@ -119,8 +162,19 @@ def models_inspect(paths: Annotated[list[Path], typer.Argument(help="Model files
             code = complain(f"There is no {path}. Check the path.", 1)
             continue
         found = inspect(path)
-        words = [found.kind, found.family, found.variant, found.prediction, found.distilled, found.dtype, f"{found.parameters / 1e6:.0f} M"]
-        lines = [f"{path}: {', '.join(word for word in words if word)}", *(f"  {problem}" for problem in found.problems)]
+        words = [
+            found.kind,
+            found.family,
+            found.variant,
+            found.prediction,
+            found.distilled,
+            found.dtype,
+            f"{found.parameters / 1e6:.0f} M",
+        ]
+        lines = [
+            f"{path}: {', '.join(word for word in words if word)}",
+            *(f"  {problem}" for problem in found.problems),
+        ]
         emit(as_json, asdict(found), "\n".join(lines))
     return code
 
@@ -128,7 +182,9 @@ def models_inspect(paths: Annotated[list[Path], typer.Argument(help="Model files
 @models_app.command("convert")
 def models_convert(
     path: Annotated[Path, typer.Argument(help="A .ckpt, .pt or .bin file.")],
-    out: Annotated[Path | None, typer.Option(help="The safetensors file; beside the source when left out.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The safetensors file; beside the source when left out.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Turn a pickle checkpoint into safetensors; no code in it is run."""
@@ -142,7 +198,9 @@ def models_convert(
 @models_app.command("fit")
 def models_fit(
     model: Annotated[str, typer.Argument(help="A model's id, or a path.")],
-    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels; the model's own when left out.")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="WIDTHxHEIGHT in pixels; the model's own when left out.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")] = "auto",
     weights: Annotated[str, typer.Option(help="full, or 8bit.")] = "full",
     as_json: AsJson = False,
@@ -153,14 +211,23 @@ def models_fit(
     with Opened() as stores:
         found, width, height = fit_on(stores, model, size, device, weights)
     words = f"fits ({found.mode})" if found.fits else "does not fit"
-    emit(as_json, asdict(found), f"{model} at {width} x {height} {words}: about {found.peak_bytes / 1e9:.1f} GB of "
-                                 f"{found.available_bytes / 1e9:.1f} GB" + (
-                                     "" if found.seconds_estimate is None else f", {found.seconds_estimate:g} s a picture"))
+    emit(
+        as_json,
+        asdict(found),
+        f"{model} at {width} x {height} {words}: about {found.peak_bytes / 1e9:.1f} GB of "
+        f"{found.available_bytes / 1e9:.1f} GB"
+        + ("" if found.seconds_estimate is None else f", {found.seconds_estimate:g} s a picture"),
+    )
 
 
 @models_app.command("install")
 def models_install(
-    address: Annotated[str, typer.Argument(metavar="REPO_OR_URL", help="OWNER/NAME on the hub, its address, or a file's address.")],
+    address: Annotated[
+        str,
+        typer.Argument(
+            metavar="REPO_OR_URL", help="OWNER/NAME on the hub, its address, or a file's address."
+        ),
+    ],
     file: Annotated[str, typer.Option(help="One of several single files of a repository.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -173,7 +240,13 @@ def models_install(
         try:
             plan = hub.plan(address, file=file)
             size = f"{plan.total / 1e9:.2f} GB" if plan.total is not None else "of unknown size"
-            print(f"{plan.name}: {len(plan.files)} files, {size}, licence: {plan.license or 'not stated'}. {plan.page}", file=sys.stderr)
+            print(
+                (
+                    f"{plan.name}: {len(plan.files)} files, {size}, licence: "
+                    f"{plan.license or 'not stated'}. {plan.page}"
+                ),
+                file=sys.stderr,
+            )
             installer = Installer(stores.places.models)
             with _Bar() as bar:
                 path, _ = installer.run(installer.begin(plan), web, bar, stores.cards.installed)
@@ -195,39 +268,70 @@ def models_search(
     from core.models.fetch.hub import SEARCHED
 
     if kind not in SEARCHED:
-        raise InvalidRequest("kind", f'The hub is not searched for "{kind}".', "Use sd, sdxl, sd3, flux or lora.")
+        raise InvalidRequest(
+            "kind", f'The hub is not searched for "{kind}".', "Use sd, sdxl, sd3, flux or lora."
+        )
     hub, web = connect(chosen_settings(), Keys())
     try:
         for found in hub.search(words, kind=kind, limit=limit):
             gate = " (asks for consent)" if found.gated else ""
-            emit(as_json, asdict(found), f"{found.id}\t{found.downloads:,} downloads\t{found.license}{gate}")
+            emit(
+                as_json,
+                asdict(found),
+                f"{found.id}\t{found.downloads:,} downloads\t{found.license}{gate}",
+            )
     finally:
         web.close()
 
 
 @models_app.command("token")
-def models_token(host: Annotated[str, typer.Argument(help="The host it is for; the hub when left out.")] = "") -> None:
-    """Keep an access token in the system's keyring; it is read from the keyboard or stdin, never from the command line."""
+def models_token(
+    host: Annotated[str, typer.Argument(help="The host it is for; the hub when left out.")] = "",
+) -> None:
+    """Keep an access token in the system's keyring; it is read from the keyboard or stdin,
+    never from the command line."""
     from core.models.fetch.connect import hub_address
     from core.models.fetch.http import host_of
 
     host = host or host_of(hub_address(chosen_settings()))
-    token = getpass.getpass(f"Token for {host} (empty forgets it): ") if sys.stdin.isatty() else sys.stdin.readline()
+    token = (
+        getpass.getpass(f"Token for {host} (empty forgets it): ")
+        if sys.stdin.isatty()
+        else sys.stdin.readline()
+    )
     if not Keys().put(host, token):
-        raise WorldError("This system has no keyring, so the token cannot be kept.", "Set the variable HF_TOKEN for single commands.")
+        raise WorldError(
+            "This system has no keyring, so the token cannot be kept.",
+            "Set the variable HF_TOKEN for single commands.",
+        )
     print(f"{host}: {'kept' if token.strip() else 'forgotten'}", file=sys.stderr)
 
 
 class _Bar:
-    """Progress on a terminal; nothing where stderr is none. Silent for a quarter of a second between two words."""
+    """Progress on a terminal; nothing where stderr is none. Silent for a quarter of a
+    second between two words."""
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
         from rich.progress import Progress as Rich
 
-        self._rich = Rich(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
-                          console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+        self._rich = Rich(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+            transient=True,
+        )
         self._task = self._rich.add_task("", total=None)
 
     def __enter__(self) -> _Bar:
@@ -238,4 +342,6 @@ class _Bar:
         self._rich.stop()
 
     def __call__(self, progress: Progress) -> None:
-        self._rich.update(self._task, completed=progress.done, total=progress.total, description=progress.waiting)
+        self._rich.update(
+            self._task, completed=progress.done, total=progress.total, description=progress.waiting
+        )

@@ -1,4 +1,5 @@
-"""What every command of the command line shares: one result line, one complaint, the stores of the chosen folder."""
+"""What every command of the command line shares: one result line, one complaint,
+the stores of the chosen folder."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ LONGEST = 2_000  # characters of a sentence
 
 
 def complain(sentence: str, code: int) -> int:
-    """A sentence on stderr; the code goes through. What it quotes may be of any length, so its middle is left out."""
+    """A sentence on stderr; the code goes through. What it quotes may be of any length,
+    so its middle is left out."""
     if len(sentence) > LONGEST:
         sentence = f"{sentence[: LONGEST // 2]} [...] {sentence[-LONGEST // 2 :]}"
     print(f"calotype: {sentence}".encode("utf-8", "replace").decode(), file=sys.stderr)
@@ -30,7 +32,11 @@ def complain(sentence: str, code: int) -> int:
 
 def emit(as_json: bool, values: dict[str, Any], text: str) -> None:
     """One result line."""
-    line = json.dumps(values, ensure_ascii=True) if as_json else text.encode("utf-8", "replace").decode()
+    line = (
+        json.dumps(values, ensure_ascii=True)
+        if as_json
+        else text.encode("utf-8", "replace").decode()
+    )
     print(line, flush=True)
 
 
@@ -59,7 +65,8 @@ def chosen_settings() -> settings.Settings:
 
 
 def chosen_places() -> Places:
-    """Where the data is, with the folders of the settings; what of these cannot be used is said on stderr."""
+    """Where the data is, with the folders of the settings; what of these cannot
+    be used is said on stderr."""
     where, troubles = look_at_folders(places(), chosen_settings())
     for trouble in troubles:
         complain(trouble.words, 0)

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 
 def open_engine(spec: EngineSpec) -> Engine:
-    """An engine for `spec`, to be used in a `with`. torch is imported here only for a diffusion engine in this process."""
+    """An engine for `spec`, to be used in a `with`. torch is imported here only for a
+    diffusion engine in this process."""
     if spec.place == "process":
         from core.engine.process import ProcessEngine
 

@@ -1,4 +1,5 @@
-"""Why an engine's process ended, in words: from its exit code, from what it held of the memory, from what its fault said."""
+"""Why an engine's process ended, in words: from its exit code, from what it held of the memory,
+from what its fault said."""
 
 from __future__ import annotations
 
@@ -12,24 +13,39 @@ import psutil
 
 from core.system.errors import EngineCrashed
 
-_POISON = re.compile(r"CUDA error|CUDA driver error|cuDNN error|cuBLAS|CUBLAS_STATUS|HIP error|device-side assert|AcceleratorError|"
-                     r"MPS backend (?!out of memory)|Level Zero|NVML", re.IGNORECASE)
+_POISON = re.compile(
+    (
+        r"CUDA error|CUDA driver error|cuDNN error|cuBLAS|CUBLAS_STATUS|HIP error|"
+        r"device-side assert|AcceleratorError|MPS backend (?!out of memory)|Level Zero|NVML"
+    ),
+    re.IGNORECASE,
+)
 _OOM_FILES = (("/proc/vmstat", "oom_kill"), ("/sys/fs/cgroup/memory.events", "oom_kill"))
 _NATIVE = {"SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGTRAP"}
-_WINDOWS = {0xC0000005: "SIGSEGV", 0xC00000FD: "SIGSEGV", 0xC0000409: "SIGABRT", 0xC000001D: "SIGILL", 0xC0000017: "no memory"}
+_WINDOWS = {
+    0xC0000005: "SIGSEGV",
+    0xC00000FD: "SIGSEGV",
+    0xC0000409: "SIGABRT",
+    0xC000001D: "SIGILL",
+    0xC0000017: "no memory",
+}
 SCARCE = 0.05  # of the machine's memory: less than this was free, so memory is the likely cause
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """With each heartbeat, in bytes: what the process holds, what is free on the machine, and all there is."""
+    """With each heartbeat, in bytes: what the process holds, what is free on the
+    machine, and all there is."""
 
     held: int = 0
     free: int = 0
     total: int = 0
 
     def __str__(self) -> str:
-        figures = f"; it held {self.held / 1e9:.1f} GB, and {self.free / 1e9:.1f} of {self.total / 1e9:.1f} GB were free"
+        figures = (
+            f"; it held {self.held / 1e9:.1f} GB, and {self.free / 1e9:.1f} of "
+            f"{self.total / 1e9:.1f} GB were free"
+        )
         return figures if self.total else ""
 
 
@@ -40,7 +56,8 @@ def feel() -> Pulse:
 
 
 def oom_kills() -> int:
-    """How many processes the system has killed for lack of memory since it started; 0 where it does not say."""
+    """How many processes the system has killed for lack of memory since it started;
+    0 where it does not say."""
     found = 0
     for name, key in _OOM_FILES:
         with contextlib.suppress(OSError, ValueError):
@@ -51,49 +68,88 @@ def oom_kills() -> int:
 
 
 def by_exit(code: int | None, pulse: Pulse, kills: int, trace: str) -> EngineCrashed:
-    """The process is gone. `kills` is by how many `oom_kills` has grown since it started, `trace` what Python's faulthandler wrote."""
+    """The process is gone. `kills` is by how many `oom_kills` has grown since it started, `trace`
+    what Python's faulthandler wrote."""
     name = _name_of(code)
-    if name == "no memory" or (name == "SIGKILL" and (kills > 0 or pulse.free < SCARCE * pulse.total)):
+    if name == "no memory" or (
+        name == "SIGKILL" and (kills > 0 or pulse.free < SCARCE * pulse.total)
+    ):
         message = f"The engine was killed by the system, because memory ran out{pulse}."
         hint = "Choose a smaller size or close other programs, then run the job again."
     elif name == "SIGKILL":
-        message = f"The engine was killed, by another program or by the system for lack of memory{pulse}."
-        hint = "Run the job again; if it is killed again, choose a smaller size or close other programs."
+        message = (
+            f"The engine was killed, by another program or by the system for lack of memory{pulse}."
+        )
+        hint = (
+            "Run the job again; if it is killed again, choose a smaller size "
+            "or close other programs."
+        )
     elif name in _NATIVE:
-        message = f"The engine met a fault inside the computing library or a driver ({name}){pulse}."
-        hint = "Run the job again; if it comes back, update the graphics driver or choose the device CPU in Settings."
+        message = (
+            f"The engine met a fault inside the computing library or a driver ({name}){pulse}."
+        )
+        hint = (
+            "Run the job again; if it comes back, update the graphics driver or choose the "
+            "device CPU in Settings."
+        )
     elif name == "SIGILL":
         message = "This processor lacks an instruction that the computing library uses (SIGILL)."
         hint = "Choose another device in Settings."
     elif name:
-        message, hint = f"The engine was ended from outside ({name}).", "Run the job again; a new engine is ready."
+        message, hint = (
+            f"The engine was ended from outside ({name}).",
+            "Run the job again; a new engine is ready.",
+        )
     else:
-        message, hint = f"The engine stopped unexpectedly (code {code}).", "Run the job again; a new engine is ready."
-    return EngineCrashed(message, hint, _facts(pulse, trace, kind="ended", exit_code=code, signal=name))
+        message, hint = (
+            f"The engine stopped unexpectedly (code {code}).",
+            "Run the job again; a new engine is ready.",
+        )
+    return EngineCrashed(
+        message, hint, _facts(pulse, trace, kind="ended", exit_code=code, signal=name)
+    )
 
 
 def by_silence(seconds: float, pulse: Pulse) -> EngineCrashed:
     """No heartbeat came for so long, and the process was ended."""
-    return EngineCrashed(f"The engine did not answer for {seconds:.0f} s and was stopped.", "Run the job again; a new engine is ready.",
-                         _facts(pulse, "", kind="silent", seconds=round(seconds)))
+    return EngineCrashed(
+        f"The engine did not answer for {seconds:.0f} s and was stopped.",
+        "Run the job again; a new engine is ready.",
+        _facts(pulse, "", kind="silent", seconds=round(seconds)),
+    )
 
 
 def by_fault(text: str, pulse: Pulse) -> EngineCrashed:
-    """The engine met an exception it does not know; `text` is its traceback. Where a device is to blame it must not be used again."""
+    """The engine met an exception it does not know; `text` is its traceback. Where a device is to
+    blame it must not be used again."""
     if _POISON.search(text):
-        said = next(line for line in reversed(text.splitlines()) if _POISON.search(line)).strip().partition(": ")[2]  # then come more hints
-        fault = EngineCrashed(f"The device reported an error ({said[:160]}), so the engine was started anew.",
-                              "If it comes back, restart the computer or update the graphics driver.", _facts(pulse, text, kind="device"))
+        # then come more hints
+        said = (
+            next(line for line in reversed(text.splitlines()) if _POISON.search(line))
+            .strip()
+            .partition(": ")[2]
+        )
+        fault = EngineCrashed(
+            f"The device reported an error ({said[:160]}), so the engine was started anew.",
+            "If it comes back, restart the computer or update the graphics driver.",
+            _facts(pulse, text, kind="device"),
+        )
         fault.again = True
     else:
         facts = _facts(pulse, text, kind="fault")
-        fault = EngineCrashed("The engine met a fault it does not know.", "Copy the details and report them.", facts)
+        fault = EngineCrashed(
+            "The engine met a fault it does not know.", "Copy the details and report them.", facts
+        )
     fault.__cause__ = RuntimeError(text)
     return fault
 
 
 def _facts(pulse: Pulse, trace: str, **more: object) -> dict[str, object]:
-    return {**more, "memory": {"held": pulse.held, "free": pulse.free, "total": pulse.total}, "trace": trace}
+    return {
+        **more,
+        "memory": {"held": pulse.held, "free": pulse.free, "total": pulse.total},
+        "trace": trace,
+    }
 
 
 def _name_of(code: int | None) -> str:

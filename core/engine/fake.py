@@ -1,4 +1,5 @@
-"""An engine without a model: draws gradients from the seed, and can be scripted to fail. For tests and for trying the window."""
+"""An engine without a model: draws gradients from the seed, and can be scripted to fail. For tests
+and for trying the window."""
 
 from __future__ import annotations
 
@@ -28,7 +29,12 @@ class FakeEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._loaded = ""
 
     def prepare(self, model: ModelRef | None = None) -> None:
@@ -60,8 +66,15 @@ class FakeEngine:
             on_event(NetworkCalled())
             time.sleep(self._spec.fake.step_seconds)
             preview = _gradient(job, step / request.steps, 16, 16) if self._spec.previews else None
-            on_event(StepDone(step, request.steps, levels[step], self._spec.fake.step_seconds,
-                              Preview(16, 16, preview.rgb) if preview else None))
+            on_event(
+                StepDone(
+                    step,
+                    request.steps,
+                    levels[step],
+                    self._spec.fake.step_seconds,
+                    Preview(16, 16, preview.rgb) if preview else None,
+                )
+            )
         self._enter(Phase.DECODING, on_event)
         pixels = _gradient(job, 1.0, request.width, request.height)
         return Result(pixels, time.monotonic() - began, "fake", (("engine", "fake"),))
@@ -85,7 +98,9 @@ class FakeEngine:
 
 def _gradient(job: Job, share: float, width: int, height: int) -> Pixels:
     """A diagonal gradient between two colours taken from the request."""
-    key = hashlib.sha256(f"{job.request.prompt}|{job.request.seed}".encode("utf-8", "surrogatepass")).digest()
+    key = hashlib.sha256(
+        f"{job.request.prompt}|{job.request.seed}".encode("utf-8", "surrogatepass")
+    ).digest()
     rows = bytearray()
     for y in range(height):
         for x in range(width):

@@ -1,4 +1,5 @@
-"""Our end of the pipe to an engine's process. Threads of its own speak and listen, so that nobody ever waits for the child."""
+"""Our end of the pipe to an engine's process. Threads of its own speak and listen, so that nobody
+ever waits for the child."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ END = "end"  # the word at which the child ends
 
 
 class Line:
-    """`heard_at` (monotonic seconds) and `pulse` are of the child's last word; heartbeats are heard at any time.
+    """`heard_at` (monotonic seconds) and `pulse` are of the child's last word;
+    heartbeats are heard at any time.
 
-    A child that takes nothing in leaves a message waiting here, and one that stopped in the middle of an answer leaves the
-    rest of it: neither keeps `say` or `next` from coming back.
+    A child that takes nothing in leaves a message waiting here, and one that stopped in the middle
+    of an answer leaves the rest of it: neither keeps `say` or `next` from coming back.
     """
 
     def __init__(self, pipe: Any) -> None:
@@ -26,16 +28,21 @@ class Line:
         self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._in: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
         self.heard_at, self.pulse = time.monotonic(), Pulse()
-        self._threads = [threading.Thread(target=work, name="engine-line", daemon=True) for work in (self._speak, self._listen)]
+        self._threads = [
+            threading.Thread(target=work, name="engine-line", daemon=True)
+            for work in (self._speak, self._listen)
+        ]
         for thread in self._threads:
             thread.start()
 
     def say(self, kind: str, value: object = None) -> None:
-        """Comes back at once; the words go out in order. To a child that has ended they are lost, and `next` tells so."""
+        """Comes back at once; the words go out in order. To a child that has ended they are
+        lost, and `next` tells so."""
         self._out.put(pickle.dumps((kind, value)))
 
     def next(self, seconds: float) -> tuple[str, Any]:
-        """The child's next word, or TICK after so many seconds of none; EOFError where the child has ended."""
+        """The child's next word, or TICK after so many seconds of none;
+        EOFError where the child has ended."""
         try:
             word = self._in.get(timeout=seconds)
         except queue.Empty:

@@ -1,4 +1,5 @@
-"""The engine in a child process of its own: a crash, a hang or an out-of-memory kill there never reaches the window."""
+"""The engine in a child process of its own: a crash, a hang or an out-of-memory kill there
+never reaches the window."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ _log = logging.getLogger(__name__)
 
 
 class ProcessEngine:
-    """Runs `open_engine(spec)` in a spawned child. A dead or hung child is replaced at the next job."""
+    """Runs `open_engine(spec)` in a spawned child. A dead or hung child is
+    replaced at the next job."""
 
     def __init__(self, spec: EngineSpec) -> None:
         self._spec = spec
@@ -49,7 +51,12 @@ class ProcessEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._end(2.0)
 
     @property
@@ -64,7 +71,8 @@ class ProcessEngine:
             self._say("prepare", model)
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
-        """See protocol.Engine; while the child computes, `on_event` hears a Tick at least every 100 ms."""
+        """See protocol.Engine; while the child computes, `on_event` hears a
+        Tick at least every 100 ms."""
         self._ensure_alive()
         was_idle = self._ready
         try:
@@ -108,13 +116,16 @@ class ProcessEngine:
             if kind == "devices":
                 return value
             if kind == "fault":
-                raise EngineCrashed("The engine could not list its devices.", "Run calotype doctor.") from RuntimeError(value)
+                raise EngineCrashed(
+                    "The engine could not list its devices.", "Run calotype doctor."
+                ) from RuntimeError(value)
             if kind == "tick":
                 self._watch(on_event)
             on_event(Tick())
 
     def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
-        """Waits until the child has let go; without a child nothing is held. What `on_event` raises ends the child."""
+        """Waits until the child has let go; without a child nothing is held.
+        What `on_event` raises ends the child."""
         if self._process is None or not self._process.is_alive():
             return
         self._say("release", path)
@@ -140,28 +151,44 @@ class ProcessEngine:
         self._end(0.0)
         inner = replace(self._spec, place="here")
         if self._losses:
-            inner = replace(inner, fake=replace(inner.fake, fail_times=inner.fake.fail_times - self._losses))
+            inner = replace(
+                inner, fake=replace(inner.fake, fail_times=inner.fake.fail_times - self._losses)
+            )
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=child_main, args=(theirs, inner), name="calotype-engine", daemon=True)
+        process = context.Process(
+            target=child_main, args=(theirs, inner), name="calotype-engine", daemon=True
+        )
         try:
             process.start()
         except OSError as fault:
             ours.close()
-            raise EngineCrashed(f"The engine could not be started: {fault.strerror}.", "Close other programs, then try again.") from fault
+            raise EngineCrashed(
+                f"The engine could not be started: {fault.strerror}.",
+                "Close other programs, then try again.",
+            ) from fault
         finally:
             theirs.close()
         self._process, self._line, self._ready = process, Line(ours), False
         self._kills = oom_kills()
 
     def _rest(self) -> None:
-        """A child that ends again and again is not started for ever: at most `RESTARTS` times within `MINUTE` seconds."""
+        """A child that ends again and again is not started for ever: at most `RESTARTS` times
+        within `MINUTE` seconds."""
         now = time.monotonic()
         self._deaths = [death for death in self._deaths if now - death < MINUTE]
         if len(self._deaths) > RESTARTS:
             left = MINUTE - (now - self._deaths[0])
-            raise EngineResting(f"The engine ended {len(self._deaths)} times within a minute and is left alone for {left:.0f} s.",
-                                "Then resume the queue; a smaller size, another model or the device CPU in Settings may help.")
+            raise EngineResting(
+                (
+                    f"The engine ended {len(self._deaths)} times within a minute and is left "
+                    f"alone for {left:.0f} s."
+                ),
+                (
+                    "Then resume the queue; a smaller size, another model or the device "
+                    "CPU in Settings may help."
+                ),
+            )
 
     def _say(self, kind: str, value: object = None) -> None:
         """Never waits for the child; one that has ended is met by `_next`."""
@@ -185,7 +212,8 @@ class ProcessEngine:
         return Pulse() if self._line is None else self._line.pulse
 
     def _watch(self, on_event: OnEvent) -> None:
-        """Nothing came: after `silence` seconds without a heartbeat say so, and end a child that stays silent or is given up."""
+        """Nothing came: after `silence` seconds without a heartbeat say so, and end a child that
+        stays silent or is given up."""
         assert self._line is not None
         silent = time.monotonic() - max(self._asked_at, self._line.heard_at)
         if silent <= self._spec.silence:
@@ -206,7 +234,8 @@ class ProcessEngine:
         self._kill()
 
     def _faulty(self, text: str) -> EngineCrashed:
-        """A child whose device failed is never used again: every later call there would fail too."""
+        """A child whose device failed is never used again: every later
+        call there would fail too."""
         error = by_fault(text, self._pulse)
         if error.again:
             self._lose()
@@ -214,7 +243,9 @@ class ProcessEngine:
 
     def _crashed(self) -> EngineCrashed:
         if self._process is None:
-            return EngineCrashed("The engine had ended already.", "Run the job again; a new engine is ready.")
+            return EngineCrashed(
+                "The engine had ended already.", "Run the job again; a new engine is ready."
+            )
         self._process.join(5.0)
         code, pulse = self._process.exitcode, self._pulse
         self._lose()
@@ -246,7 +277,8 @@ class ProcessEngine:
             self._line = None
 
     def _end(self, patience: float) -> None:
-        """Tell the child to end, which it does at once; kill it if it does not within `patience` seconds."""
+        """Tell the child to end, which it does at once; kill it if it does not
+        within `patience` seconds."""
         if self._process is not None and self._line is not None and patience:
             self._line.say(END)
             self._process.join(patience)
@@ -254,9 +286,11 @@ class ProcessEngine:
 
 
 class _Voice:
-    """The child's side of the pipe: sends from several threads, hears cancels, ends the process when the pipe closes.
+    """The child's side of the pipe: sends from several threads, hears cancels,
+    ends the process when the pipe closes.
 
-    The parent listens at all times; one that is itself held up holds up only what is being said to it.
+    The parent listens at all times; one that is itself held up holds up only
+    what is being said to it.
     """
 
     def __init__(self, pipe: Connection) -> None:
@@ -293,9 +327,11 @@ class _Voice:
 
 
 def child_main(pipe: Connection, spec: EngineSpec) -> None:
-    """The child's whole life: open the engine, serve orders one after another until the pipe closes."""
+    """The child's whole life: open the engine, serve orders one after
+    another until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Threads that spin while they wait made a picture 70 times slower on a busy machine; set before torch loads.
+    # Threads that spin while they wait made a picture 70 times slower on a busy
+    # machine; set before torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with contextlib.suppress(OSError):
         os.dup2(2, 1)
@@ -317,7 +353,8 @@ def child_main(pipe: Connection, spec: EngineSpec) -> None:
 
 
 def _catch_native_faults(logs: str) -> None:
-    """From now on a native fault writes Python's stack to the file, which stays open for the life of the process."""
+    """From now on a native fault writes Python's stack to the file,
+    which stays open for the life of the process."""
     with contextlib.suppress(OSError):
         if logs:
             faulthandler.enable(open_for_writing(Path(logs) / FAULTS))
@@ -357,5 +394,6 @@ def _serve(engine: Any, voice: _Voice, kind: str, value: Any) -> None:
     except KnownError as error:
         if kind == "run":
             voice.say("error", error)
-    except Exception:  # noqa: BLE001 - the boundary of the child: the fault crosses the pipe as text
+    except Exception:  # noqa: BLE001
+        # the boundary of the child: the fault crosses the pipe as text
         voice.say("fault", traceback.format_exc())

@@ -1,4 +1,5 @@
-"""What pictures say about their making: the FORMATS table, and writing our own recipe into picture files."""
+"""What pictures say about their making: the FORMATS table, and writing our own
+recipe into picture files."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ __all__ = ["FORMATS", "Format", "encode", "encode_png", "fields_of", "kind_of", 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One row: `understand(texts)` reads a picture's texts, or says None where they are not of this format."""
+    """One row: `understand(texts)` reads a picture's texts, or says None where
+    they are not of this format."""
 
     id: str
     understand: Callable[[dict[str, str]], Understood | None]
@@ -35,8 +37,10 @@ FORMATS: tuple[Format, ...] = (
     Format("a1111", a1111.understand),
 )
 
+
 def read_file(path: Path) -> Understood:
-    """The recipe in a picture file; format "none" where there is none. WorldError where it is no readable picture.
+    """The recipe in a picture file; format "none" where there is none.
+    WorldError where it is no readable picture.
 
     Where a picture carries none, the text file that the web UI can save beside it is read.
     """
@@ -50,8 +54,13 @@ def _of_texts(texts: dict[str, str]) -> Understood | None:
         found = row.understand(texts)
         if found is None:
             continue
-        if found.format == "calotype" and found.recipe is None and (other := a1111.understand(texts)) is not None:
-            return replace(found, request={**other.request, **found.request})  # what is damaged of ours stands there too
+        if (
+            found.format == "calotype"
+            and found.recipe is None
+            and (other := a1111.understand(texts)) is not None
+        ):
+            # what is damaged of ours stands there too
+            return replace(found, request={**other.request, **found.request})
         return found
     return None
 
@@ -64,15 +73,22 @@ def _beside(path: Path) -> dict[str, str]:
 
 
 def fields_of(found: Understood) -> dict[str, object]:
-    """The fields of a Request that a picture names, as values that pass Request.check, each alone and all together.
+    """The fields of a Request that a picture names, as values that pass Request.check,
+    each alone and all together.
 
     Without the model, which only its own program knows.
     """
     if found.recipe is not None:
         request = found.recipe.request
-        return _names_only(allowed({f.name: getattr(request, f.name) for f in fields(Request) if f.name != "model"}).values)
+        return _names_only(
+            allowed(
+                {f.name: getattr(request, f.name) for f in fields(Request) if f.name != "model"}
+            ).values
+        )
     names = {f.name for f in fields(Request)} - {"model"}
-    values = {name: value for name, value in found.request.items() if name in names and value is not None}
+    values = {
+        name: value for name, value in found.request.items() if name in names and value is not None
+    }
     for name in ("noise", "freeu", "loras"):
         if name in values:
             values |= _typed(name, values.pop(name))
@@ -82,21 +98,27 @@ def fields_of(found: Understood) -> dict[str, object]:
 
 
 def _typed(name: str, plain_value: object) -> dict[str, object]:
-    """A field that has parts, out of what the command line shows of it; {} where that makes no sense."""
+    """A field that has parts, out of what the command line shows of it;
+    {} where that makes no sense."""
     try:
         if name == "loras":
-            return {name: tuple(typed_lora(str(text)) for text in cast("list[object]", plain_value))}
+            return {
+                name: tuple(typed_lora(str(text)) for text in cast("list[object]", plain_value))
+            }
         return {name: from_plain(get_type_hints(Request)[name], plain_value, name)}
     except (Malformed, TypeError):
         return {}
 
 
 def _names_only(values: dict[str, object]) -> dict[str, object]:
-    """Whoever made the picture says which files were used; where those lie (a network share, say) is not for a picture to say."""
+    """Whoever made the picture says which files were used; where those lie (a network share, say)
+    is not for a picture to say."""
     for name in ("vae", "refiner"):
         if isinstance(text := values.get(name), str):
             values[name] = name_of(text)
     if isinstance(loras := values.get("loras"), tuple):
-        values["loras"] = tuple(replace(lora, id=PurePath(name_of(lora.id)).stem) if is_path(lora.id) else lora
-                                for lora in cast("tuple[Lora, ...]", loras))
+        values["loras"] = tuple(
+            replace(lora, id=PurePath(name_of(lora.id)).stem) if is_path(lora.id) else lora
+            for lora in cast("tuple[Lora, ...]", loras)
+        )
     return values

@@ -1,6 +1,8 @@
-"""The boxes of an AVIF file: their number, their tables and the texts in them, before a decoder reads them.
+"""The boxes of an AVIF file: their number, their tables and the texts in them,
+before a decoder reads them.
 
-ISO/IEC 14496-12, 4.2 (boxes), 8.11 (items), 8.6 and 8.7 (samples); ISO/IEC 23008-12 (EXIF among the items).
+ISO/IEC 14496-12, 4.2 (boxes), 8.11 (items), 8.6 and 8.7 (samples);
+ISO/IEC 23008-12 (EXIF among the items).
 """
 
 from __future__ import annotations
@@ -16,15 +18,29 @@ from core.system.errors import WorldError
 MAX_BOXES, MAX_DEPTH = 4096, 12
 MAX_TABLE = 32 * 2**10  # bytes; readers search such a table once for every entry of the others
 MAX_SAMPLES = 16_384
-_INSIDE = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0, b"dinf": 0, b"edts": 0}
+_INSIDE = {
+    b"meta": 4,
+    b"iprp": 0,
+    b"ipco": 0,
+    b"moov": 0,
+    b"trak": 0,
+    b"mdia": 0,
+    b"minf": 0,
+    b"stbl": 0,
+    b"dinf": 0,
+    b"edts": 0,
+}
 _ITEM_TABLES = frozenset({b"iinf", b"iloc", b"iref", b"ipma", b"pitm", b"grpl"})
-_SAMPLE_TABLES = frozenset({b"stsz", b"stsc", b"stco", b"co64", b"stts", b"stss", b"ctts", b"elst", b"stsd"})
+_SAMPLE_TABLES = frozenset(
+    {b"stsz", b"stsc", b"stco", b"co64", b"stts", b"stss", b"ctts", b"elst", b"stsd"}
+)
 _ANEW = "Save it anew in another program."
 Extents = list[tuple[int, int]]
 
 
 def look_over_boxes(file: BinaryIO, name: str, most: int, carried: Carried) -> None:
-    """WorldError where there are more boxes or larger tables than a picture needs, or over `most` bytes of EXIF and other texts.
+    """WorldError where there are more boxes or larger tables than a picture needs, or over `most`
+    bytes of EXIF and other texts.
 
     EXIF and XMP go into `carried`.
     """
@@ -36,7 +52,13 @@ class _Walk:
     """From box to box; each box `meta` has items of its own."""
 
     def __init__(self, file: BinaryIO, name: str, end: int, most: int, carried: Carried) -> None:
-        self._file, self._name, self._end, self._most, self._carried = file, name, end, most, carried
+        self._file, self._name, self._end, self._most, self._carried = (
+            file,
+            name,
+            end,
+            most,
+            carried,
+        )
         self._boxes = self._texts = 0
         self._tables: dict[bytes, bytes] = {}
         self._inner = (0, 0)  # where the data box of the items begins and ends
@@ -77,7 +99,9 @@ class _Walk:
         body = self._tables[kind] = self._file.read(stop - start)
         counts = [int.from_bytes(body[8:12], "big")] if kind == b"stsz" else []
         if kind == b"stsc":
-            counts = [int.from_bytes(body[at + 4:at + 8], "big") for at in range(8, len(body) - 11, 12)]
+            counts = [
+                int.from_bytes(body[at + 4 : at + 8], "big") for at in range(8, len(body) - 11, 12)
+            ]
         if any(count > MAX_SAMPLES for count in counts):
             raise WorldError(f"{self._name} has more than {MAX_SAMPLES} frames.", _ANEW)
 
@@ -88,13 +112,18 @@ class _Walk:
             if kinds.get(item) not in (b"Exif", b"mime"):
                 continue
             base, limit = self._inner if inside else (0, self._end)
-            places = [(base + offset, size or max(limit - base - offset, 0)) for offset, size in extents]
+            places = [
+                (base + offset, size or max(limit - base - offset, 0)) for offset, size in extents
+            ]
             self._texts += sum(size for _, size in places)
             if self._texts > self._most:
-                raise WorldError(f"{self._name} carries texts of over {self._most // 2**20} MB.", "Save it anew without its metadata.")
+                raise WorldError(
+                    f"{self._name} carries texts of over {self._most // 2**20} MB.",
+                    "Save it anew without its metadata.",
+                )
             data = b"".join(self._part(*place) for place in places)
             if kinds[item] == b"Exif":
-                data = data[4 + int.from_bytes(data[:4], "big"):].removeprefix(b"Exif\0\0")
+                data = data[4 + int.from_bytes(data[:4], "big") :].removeprefix(b"Exif\0\0")
                 look_over_exif(data, self._name)
                 self._carried.note_exif(data)
             else:
@@ -109,17 +138,21 @@ def _kinds(body: bytes) -> Iterator[tuple[int, bytes]]:
     """Items by number, from the table `iinf` with its boxes `infe`."""
     at = 6 if body[:1] == b"\0" else 8
     while at + 8 <= len(body):
-        size = int.from_bytes(body[at:at + 4], "big")
+        size = int.from_bytes(body[at : at + 4], "big")
         if size < 8:
             return
         version = body[at + 8] if at + 8 < len(body) else 0
         width = 4 if version >= 3 else 2
-        yield int.from_bytes(body[at + 12:at + 12 + width], "big"), body[at + 14 + width:at + 18 + width]
+        yield (
+            int.from_bytes(body[at + 12 : at + 12 + width], "big"),
+            body[at + 14 + width : at + 18 + width],
+        )
         at += size
 
 
 def _places(body: bytes) -> Iterator[tuple[int, bool, Extents]]:
-    """(item, whether its bytes lie in the box `idat`, its (offset, size)s) from the table `iloc`."""
+    """(item, whether its bytes lie in the box `idat`, its (offset,
+    size)s) from the table `iloc`."""
     if len(body) < 8:
         return
     version, at = body[0], 6
@@ -129,7 +162,7 @@ def _places(body: bytes) -> Iterator[tuple[int, bool, Extents]]:
     def take(size: int) -> int:
         nonlocal at
         at += size
-        return int.from_bytes(body[at - size:at], "big")
+        return int.from_bytes(body[at - size : at], "big")
 
     for _ in range(min(take(4 if version == 2 else 2), len(body))):
         item = take(4 if version == 2 else 2)

@@ -1,10 +1,13 @@
-"""Before a decoder sees a picture file: its container is walked, and what would keep a decoder busy or fill memory is refused.
+"""Before a decoder sees a picture file: its container is walked, and what would keep a decoder busy
+or fill memory is refused.
 
-Decoders are written for pictures that somebody wants to see: a file that lists a hundred thousand texts, sixty million
-fill bytes or ten thousand passes over the same pixels is no damage to them, only work. The limits are far above what any
-program writes; within them a file takes well under a second. What is damaged, and how, is left to the decoder.
+Decoders are written for pictures that somebody wants to see: a file that lists a hundred thousand
+texts, sixty million fill bytes or ten thousand passes over the same pixels is no damage to them,
+only work. The limits are far above what any program writes; within them a file takes well under a
+second. What is damaged, and how, is left to the decoder.
 
-PNG: third edition, 5.3; JPEG: ITU T.81, annex B; WebP: RFC 9649, 2; AVIF: see core.metadata.boxes; EXIF: see core.metadata.exif.
+PNG: third edition, 5.3; JPEG: ITU T.81, annex B; WebP: RFC 9649, 2; AVIF: see core.metadata.boxes;
+EXIF: see core.metadata.exif.
 """
 
 from __future__ import annotations
@@ -24,9 +27,12 @@ MAX_CHUNKS = 1024  # of what is not pixels: no program is known to write more th
 MAX_BLOCKS = 65_536  # of pixels: a picture of 128 MB in blocks of 2 kB
 MAX_FRAMES = 16_384
 MAX_PIXELS = 2**26  # phones take pictures of 9248 x 6936
-MAX_SCANS, MAX_SCANNED = 100, 16 * MAX_PIXELS  # passes of a JPEG over its pixels, and passes times pixels; usual are 10
-MAX_FILL = 65_536  # bytes of padding in a JPEG, where the standard allows any number and nobody writes any
-MAX_NOTES = 4 * 2**20  # bytes of EXIF, and of Photoshop's notes, which readers go through note by note
+# passes of a JPEG over its pixels, and passes times pixels; usual are 10
+MAX_SCANS, MAX_SCANNED = 100, 16 * MAX_PIXELS
+# bytes of padding in a JPEG, where the standard allows any number and nobody writes any
+MAX_FILL = 65_536
+# bytes of EXIF, and of Photoshop's notes, which readers go through note by note
+MAX_NOTES = 4 * 2**20
 _WITHOUT = "Save it anew without its metadata."
 _ANEW = "Save it anew in another program."
 _PNG, _EXIF = b"\x89PNG\r\n\x1a\n", b"Exif\0\0"
@@ -37,12 +43,14 @@ _XMP = b"http://ns.adobe.com/xap/1.0/\0"  # before XMP in a JPEG
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no fill, no escaped 0xFF, no restart
 _FRAME_STARTS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _ALONE = frozenset({0x01, 0xD8})  # markers without a length
-_NOT_SKIPPED = frozenset({0xC8, *range(0xF0, 0xFE)})  # segments that Pillow goes through byte by byte
+# segments that Pillow goes through byte by byte
+_NOT_SKIPPED = frozenset({0xC8, *range(0xF0, 0xFE)})
 _BLOCK = 2**16
 
 
 def look_over(file: BinaryIO, name: str) -> Carried:
-    """Walk the file from its start; WorldError where it goes beyond a limit. What it carries beside its pixels, wherever that lies."""
+    """Walk the file from its start; WorldError where it goes beyond a limit. What it carries beside
+    its pixels, wherever that lies."""
     file.seek(0)
     head = file.read(16)
     carried = Carried()
@@ -68,9 +76,13 @@ class _Tally:
         self._bytes += size
         self._count += count
         if self._bytes > MAX_TEXTS:
-            raise WorldError(f"{self._name} carries texts of over {MAX_TEXTS // 2**20} MB.", _WITHOUT)
+            raise WorldError(
+                f"{self._name} carries texts of over {MAX_TEXTS // 2**20} MB.", _WITHOUT
+            )
         if self._count > MAX_CHUNKS:
-            raise WorldError(f"{self._name} carries more than {MAX_CHUNKS} texts and notes.", _WITHOUT)
+            raise WorldError(
+                f"{self._name} carries more than {MAX_CHUNKS} texts and notes.", _WITHOUT
+            )
 
 
 def _look_over_png(file: BinaryIO, name: str, carried: Carried) -> None:
@@ -79,13 +91,20 @@ def _look_over_png(file: BinaryIO, name: str, carried: Carried) -> None:
     while len(head := file.read(8)) == 8:
         size, kind = int.from_bytes(head[:4], "big"), head[4:]
         if ended and kind not in _TEXTS_IN_PNG:
-            break  # decoders end there; only what another program put behind it as a text is looked at
+            # decoders end there; only what another program put behind it as a text is looked at
+            break
         if kind == b"IEND":
             ended = True
         if kind in _PIXELS_OF_PNG:
             blocks, frames = blocks + 1, frames + (kind == b"fcTL")
             if blocks > MAX_BLOCKS or frames > MAX_FRAMES:
-                raise WorldError(f"{name} is cut into more than {MAX_FRAMES if frames > MAX_FRAMES else MAX_BLOCKS} pieces.", _ANEW)
+                raise WorldError(
+                    (
+                        f"{name} is cut into more than "
+                        f"{MAX_FRAMES if frames > MAX_FRAMES else MAX_BLOCKS} pieces."
+                    ),
+                    _ANEW,
+                )
         else:
             tally.add(size)
         if kind in _PACKED_IN_PNG or kind in _TEXTS_IN_PNG or kind == b"eXIf":
@@ -107,7 +126,8 @@ def _look_over_text(kind: bytes, body: bytes, name: str, tally: _Tally, carried:
 
 
 def _unpacked(kind: bytes, body: bytes, name: str) -> int:
-    """How many bytes a text or profile of a PNG becomes; 0 where it is damaged or not packed. WorldError above the limit of all texts."""
+    """How many bytes a text or profile of a PNG becomes; 0 where it is damaged or not packed.
+    WorldError above the limit of all texts."""
     _, _, rest = body.partition(b"\0")
     if kind == b"iTXt":
         packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
@@ -151,7 +171,8 @@ class _Jpeg:
             self._carried.note_exif(bytes(self._exif))
 
     def _next_marker(self) -> int | None:
-        """The next marker, standing behind it; None at the end. Pixels are passed over, what is neither is counted."""
+        """The next marker, standing behind it; None at the end. Pixels are passed over,
+        what is neither is counted."""
         while block := self._file.read(_BLOCK):
             found = _MARKER.search(block)
             stop = len(block) if found is None else found.start()
@@ -170,18 +191,31 @@ class _Jpeg:
 
     def _count_scan(self) -> None:
         self._scans += 1
-        if self._scans > MAX_SCANS or (self._scans > 1 and self._scans * self._pixels > MAX_SCANNED):
-            raise WorldError(f"{self._name} draws the same pixels again and again ({self._scans} times and more).", _ANEW)
+        if self._scans > MAX_SCANS or (
+            self._scans > 1 and self._scans * self._pixels > MAX_SCANNED
+        ):
+            raise WorldError(
+                (
+                    f"{self._name} draws the same pixels again and again "
+                    f"({self._scans} times and more)."
+                ),
+                _ANEW,
+            )
 
     def _look_over_segment(self, marker: int, body: bytes) -> None:
         if marker in _FRAME_STARTS and len(body) >= 5:
-            self._pixels = max(self._pixels, int.from_bytes(body[1:3], "big") * int.from_bytes(body[3:5], "big"))
+            self._pixels = max(
+                self._pixels, int.from_bytes(body[1:3], "big") * int.from_bytes(body[3:5], "big")
+            )
         elif marker == 0xE1 and body.startswith(_EXIF):
-            self._exif += body[len(_EXIF):]  # as decoders do, who take it for one text in several segments
+            # as decoders do, who take it for one text in several segments
+            self._exif += body[len(_EXIF) :]
             if len(self._exif) > MAX_NOTES:
-                raise WorldError(f"{self._name} carries a text of over {MAX_NOTES // 2**20} MB.", _WITHOUT)
+                raise WorldError(
+                    f"{self._name} carries a text of over {MAX_NOTES // 2**20} MB.", _WITHOUT
+                )
         elif marker == 0xE1 and body.startswith(_XMP):
-            self._carried.xmp.append(body[len(_XMP):])
+            self._carried.xmp.append(body[len(_XMP) :])
         elif marker == 0xFE:
             self._carried.comments.append(body)
         elif marker == 0xE2 and body.startswith(b"MPF\0"):
@@ -189,11 +223,14 @@ class _Jpeg:
         elif marker == 0xED:
             self._photoshop += len(body)
             if self._photoshop > MAX_NOTES:
-                raise WorldError(f"{self._name} carries notes of over {MAX_NOTES // 2**20} MB.", _WITHOUT)
+                raise WorldError(
+                    f"{self._name} carries notes of over {MAX_NOTES // 2**20} MB.", _WITHOUT
+                )
 
 
 def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
-    """Only as far as the file says that its picture goes: what is appended behind it no decoder looks at."""
+    """Only as far as the file says that its picture goes: what is appended
+    behind it no decoder looks at."""
     tally, frames = _Tally(name), 0
     length = file.seek(0, os.SEEK_END)
     file.seek(4)
@@ -211,9 +248,15 @@ def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
             tally.add(size)
         if kind == b"VP8X":
             canvas = file.read(10)
-            width, height = int.from_bytes(canvas[4:7], "little") + 1, int.from_bytes(canvas[7:10], "little") + 1
+            width, height = (
+                int.from_bytes(canvas[4:7], "little") + 1,
+                int.from_bytes(canvas[7:10], "little") + 1,
+            )
             if width * height > MAX_PIXELS:
-                raise WorldError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down first.")
+                raise WorldError(
+                    f"{name} has more than {MAX_PIXELS // 10**6} million pixels.",
+                    "Scale it down first.",
+                )
         elif kind == b"EXIF":
             data = file.read(size)
             look_over_exif(data, name)

@@ -62,8 +62,8 @@ _SUFFIXES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Ids of ours, "" where unknown. `stated`: a schedule was named, be it one that is not known.
-    """
+    """Ids of ours, "" where unknown. `stated`: a schedule was named,
+    be it one that is not known."""
 
     sampler: str = ""
     schedule: str = ""

@@ -133,7 +133,8 @@ def _within_a_line(text: str) -> int | None:
 
 
 def _prompts(head: str, lost: bool) -> tuple[str, str]:
-    """Prompt and negative prompt; where line ends are `lost`, the second may begin within a line."""
+    """Prompt and negative prompt; where line ends are `lost`, the second
+    may begin within a line."""
     lines = head.split("\n")
     if lost and not any(_NEGATIVE_LINE.match(line) for line in lines):
         before, mark, after = head.partition(f" {_NEGATIVE}")

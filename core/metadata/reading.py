@@ -25,16 +25,20 @@ from core.values.picture import Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
 MAX_BYTES = 128 * 2**20
-_CARRIED = "carried"  # among what Pillow keeps of an image: it tells only of what lies before the pixels
-PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXTS  # `look_over` has counted them before, unpacked; 1 MB is too little for workflows
+# among what Pillow keeps of an image: it tells only of what lies before the pixels
+_CARRIED = "carried"
+# `look_over` has counted them before, unpacked; 1 MB is too little for workflows
+PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXTS
 _LONGEST_NAME, _LONGEST_REASON = 80, 200
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What was read: `request` by the command line's names, and what was only approximated or left out.
+    """What was read: `request` by the command line's names, and what was only
+    approximated or left out.
 
-    `likely` holds what the picture does not say but programs of its kind did, each with its reason in `approximated`.
+    `likely` holds what the picture does not say but programs of its kind did,
+    each with its reason in `approximated`.
     """
 
     format: str
@@ -47,9 +51,11 @@ class Understood:
 
 @contextlib.contextmanager
 def decoding(name: str) -> Generator[None]:
-    """Around every call of a decoder: what it raises becomes a WorldError about the picture `name`, what it warns of is left out.
+    """Around every call of a decoder: what it raises becomes a WorldError about the picture `name`,
+    what it warns of is left out.
 
-    Decoders of damaged files raise nearly everything: RuntimeError, struct.error, MemoryError, ZeroDivisionError and more.
+    Decoders of damaged files raise nearly everything: RuntimeError, struct.error, MemoryError,
+    ZeroDivisionError and more.
     """
     try:
         with warnings.catch_warnings():
@@ -58,39 +64,60 @@ def decoding(name: str) -> Generator[None]:
     except WorldError:
         raise
     except UnidentifiedImageError as fault:
-        raise WorldError(f"{name} is not a PNG, JPEG, WebP or AVIF picture.", "Choose a picture file.") from fault
+        raise WorldError(
+            f"{name} is not a PNG, JPEG, WebP or AVIF picture.", "Choose a picture file."
+        ) from fault
     except MemoryError as fault:
-        raise WorldError(f"{name} takes more memory than there is.", "Close other programs, or scale it down first.") from fault
+        raise WorldError(
+            f"{name} takes more memory than there is.",
+            "Close other programs, or scale it down first.",
+        ) from fault
     except Exception as fault:  # the one boundary of the decoders
-        raise WorldError(f"{name} cannot be read: {_reason(fault)}.", "The file may be damaged: take another copy of it.") from fault
+        raise WorldError(
+            f"{name} cannot be read: {_reason(fault)}.",
+            "The file may be damaged: take another copy of it.",
+        ) from fault
 
 
 def open_image(path: Path) -> Image.Image:
-    """The image, its pixels not yet decoded; to be closed. WorldError in one sentence where it is missing, foreign or too large."""
+    """The image, its pixels not yet decoded; to be closed. WorldError in one sentence where it is
+    missing, foreign or too large."""
     name = shown(path)
     try:
         file = open_regular(path)
     except FileNotFoundError as fault:
-        raise WorldError(f"There is no file {shown(path, whole=True)}.", "Check the name.") from fault
+        raise WorldError(
+            f"There is no file {shown(path, whole=True)}.", "Check the name."
+        ) from fault
     except (OSError, ValueError) as fault:
-        raise WorldError(f"{name} cannot be opened: {_reason(fault)}.", "Choose a picture file that you may read.") from fault
+        raise WorldError(
+            f"{name} cannot be opened: {_reason(fault)}.",
+            "Choose a picture file that you may read.",
+        ) from fault
     with contextlib.ExitStack() as opened:
         opened.callback(file.close)
         with decoding(name):
             if os.fstat(file.fileno()).st_size > MAX_BYTES:
-                raise WorldError(f"{name} is larger than {MAX_BYTES // 2**20} MB.", "Only pictures are read.")
+                raise WorldError(
+                    f"{name} is larger than {MAX_BYTES // 2**20} MB.", "Only pictures are read."
+                )
             carried = look_over(file, name)
             image = Image.open(file, formats=FORMATS_READ)
         if image.width * image.height > MAX_PIXELS:
-            raise WorldError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down first.")
+            raise WorldError(
+                f"{name} has more than {MAX_PIXELS // 10**6} million pixels.",
+                "Scale it down first.",
+            )
         image.info[_CARRIED] = carried
-        image._exclusive_fp = True  # type: ignore[attr-defined]  # Pillow closes only files that are its own
+        # Pillow closes only files that are its own
+        image._exclusive_fp = True  # type: ignore[attr-defined]
         opened.pop_all()
     return image
 
 
 def shown(path: Path, *, whole: bool = False) -> str:
-    """A file's name (or its whole path) for a sentence: bounded, and of characters that can be written anywhere."""
+    """A file's name (or its whole path) for a sentence: bounded, and of characters that
+    can be written anywhere."""
     text = (str(path) if whole else path.name).encode("utf-8", "replace").decode()
     text = "".join(c if c.isprintable() else "?" for c in text)
     longest = 4 * _LONGEST_NAME if whole else _LONGEST_NAME
@@ -98,12 +125,15 @@ def shown(path: Path, *, whole: bool = False) -> str:
 
 
 def _reason(fault: Exception) -> str:
-    text = (fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)) or type(fault).__name__
+    text = (
+        fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
+    ) or type(fault).__name__
     return " ".join(text.encode("utf-8", "replace").decode().split())[:_LONGEST_REASON].rstrip(".")
 
 
 def opaque(image: Image.Image) -> Image.Image:
-    """In RGB, what is transparent on white, so that hidden colours stay hidden. To be called within `decoding`."""
+    """In RGB, what is transparent on white, so that hidden colours stay hidden.
+    To be called within `decoding`."""
     seen = _seen(image)
     if seen.mode != "RGBA":
         return seen
@@ -131,26 +161,31 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     hidden = cast("object", image.info.get("transparency"))
     if not isinstance(hidden, int):
         return grey
-    masks = [part.point([0 if value == wanted else 255 for value in range(256)])
-             for part, wanted in ((below, hidden & 255), (grey, hidden >> 8))]
+    masks = [
+        part.point([0 if value == wanted else 255 for value in range(256)])
+        for part, wanted in ((below, hidden & 255), (grey, hidden >> 8))
+    ]
     return Image.merge("LA", (grey, ImageChops.lighter(*masks)))
 
 
 def decode_seen(image: Image.Image, name: str) -> tuple[int, int, bytes, bool]:
-    """(width, height, bytes, whether they are RGBA and not RGB); WorldError where the data is damaged."""
+    """(width, height, bytes, whether they are RGBA and not RGB);
+    WorldError where the data is damaged."""
     with decoding(name):
         seen = _seen(image)
         return seen.width, seen.height, seen.tobytes(), seen.mode == "RGBA"
 
 
 def decode_rgb(image: Image.Image, name: str) -> tuple[int, int, bytes]:
-    """(width, height, RGB bytes), what is transparent on white; WorldError where the data is damaged."""
+    """(width, height, RGB bytes), what is transparent on white;
+    WorldError where the data is damaged."""
     with decoding(name):
         rgb = opaque(image)
         return rgb.width, rgb.height, rgb.tobytes()
 
 
 def texts_of(image: Image.Image) -> dict[str, str]:
-    """All text that a picture of `open_image` carries, by key: PNG chunks, EXIF's user comment as "parameters", XMP and others."""
+    """All text that a picture of `open_image` carries, by key: PNG chunks, EXIF's user comment as
+    "parameters", XMP and others."""
     carried = cast("object", image.info.get(_CARRIED))
     return texts.texts_of(carried) if isinstance(carried, Carried) else {}

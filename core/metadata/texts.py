@@ -124,8 +124,8 @@ def comment(raw: bytes, *, little: bool = False) -> str:
 
 
 def plain(raw: bytes, *, little: bool = False) -> str:
-    """A text of which nobody said how it is written: UTF-16 where it is full of zeros, else UTF-8, and
-    where it is not that UTF-16 if there is any zero in it, else Latin-1.
+    """A text of which nobody said how it is written: UTF-16 where it is full of zeros, else UTF-8,
+    and where it is not that UTF-16 if there is any zero in it, else Latin-1.
     """
     padded = raw.rstrip(b"\0")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or 4 * padded.count(0) > len(padded):

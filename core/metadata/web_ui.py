@@ -235,8 +235,8 @@ class _Reading:
             )
 
     def _variant_of(self, sampler: str, name: str) -> str:
-        """UniPC's step function: as "UniPC variant" says; else h ("bh1") where the text is of a program
-        whose default it is, as the web UI's and ComfyUI's.
+        """UniPC's step function: as "UniPC variant" says; else h ("bh1") where the text is of a
+        program whose default it is, as the web UI's and ComfyUI's.
         """
         said = self._text("unipc variant").lower()
         if sampler not in ("unipc", "unipc_bh1") or "bh" in name.lower():

@@ -1,7 +1,7 @@
 """Picture files with their recipe: PNG, WebP (lossless), JPEG and AVIF.
 
-PNG carries text chunks; the others EXIF: the `parameters` text as UserComment, where every program looks for it, and our own recipe
-as MakerNote. The mark of generated media goes into XMP everywhere.
+PNG carries text chunks; the others EXIF: the `parameters` text as UserComment, where every program
+looks for it, and our own recipe as MakerNote. The mark of generated media goes into XMP everywhere.
 """
 
 from __future__ import annotations
@@ -23,23 +23,29 @@ SUFFIXES = {"png": ".png", "webp": ".webp", "jpeg": ".jpg", "avif": ".avif"}
 _KINDS = {".png": "png", ".webp": "webp", ".jpg": "jpeg", ".jpeg": "jpeg", ".avif": "avif"}
 _LARGEST = {"webp": 16_383, "jpeg": 65_500, "avif": 65_536}
 _OPTIONS: dict[str, dict[str, Any]] = {
-    "webp": {"lossless": True, "method": 4}, "jpeg": {"quality": 95, "subsampling": 0}, "avif": {"quality": 92, "subsampling": "4:4:4"}}
+    "webp": {"lossless": True, "method": 4},
+    "jpeg": {"quality": 95, "subsampling": 0},
+    "avif": {"quality": 92, "subsampling": "4:4:4"},
+}
 _EXIF_IFD, _JPEG_EXIF = 0x8769, 65_000
 _XMP = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
-    "<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+    "<Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/"
+    "trainedAlgorithmicMedia"
     "</Iptc4xmpExt:DigitalSourceType></rdf:Description></rdf:RDF></x:xmpmeta>"
 )
 
 
 def kind_of(path: Path) -> str:
-    """"png", "webp", "jpeg" or "avif" by the file's ending; "" for any other."""
+    """ "png", "webp", "jpeg" or "avif" by the file's ending; "" for any other."""
     return _KINDS.get(path.suffix.lower(), "")
 
 
 def encode(pixels: Pixels, recipe: Recipe | None, kind: str = "png") -> tuple[bytes, str]:
-    """The file's bytes and its ending. What the kind cannot hold (a recipe of over 64 kB in JPEG, a huge side) becomes PNG."""
+    """The file's bytes and its ending. What the kind cannot hold (a recipe of over 64 kB in JPEG,
+    a huge side) becomes PNG."""
     if kind == "png" or max(pixels.width, pixels.height) > _LARGEST[kind]:
         return encode_png(pixels, recipe), ".png"
     exif = _exif(recipe)
@@ -48,16 +54,23 @@ def encode(pixels: Pixels, recipe: Recipe | None, kind: str = "png") -> tuple[by
     out = io.BytesIO()
     extra: dict[str, Any] = {"exif": exif, "xmp": _XMP.encode()} if recipe is not None else {}
     try:
-        Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb).save(out, kind.upper(), **_OPTIONS[kind], **extra)
+        Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb).save(
+            out, kind.upper(), **_OPTIONS[kind], **extra
+        )
     except (OSError, ValueError, KeyError) as fault:
-        raise WorldError(f"The picture cannot be written as {kind}: {fault}.", "Choose another format in Settings.") from fault
+        raise WorldError(
+            f"The picture cannot be written as {kind}: {fault}.",
+            "Choose another format in Settings.",
+        ) from fault
     return out.getvalue(), SUFFIXES[kind]
 
 
 def encode_png(pixels: Pixels, recipe: Recipe | None) -> bytes:
-    """PNG bytes with the recipe in our own chunk and as `parameters`, and the mark of generated media in XMP.
+    """PNG bytes with the recipe in our own chunk and as `parameters`,
+    and the mark of generated media in XMP.
 
-    Without a recipe the file carries the pixels alone. Lone surrogates, which UTF-8 cannot hold, become "?".
+    Without a recipe the file carries the pixels alone. Lone surrogates,
+    which UTF-8 cannot hold, become "?".
     """
     info = None
     if recipe is not None:
@@ -79,7 +92,10 @@ def _exif(recipe: Recipe | None) -> bytes:
     if recipe is None:
         return b""
     exif = Image.Exif()
-    exif.get_ifd(_EXIF_IFD).update({
-        USER_COMMENT: b"UNICODE\0" + _parameters(recipe).encode("utf-16-be", "replace"),
-        MAKER_NOTE: MAKER + native.write(recipe).encode("utf-8", "replace")})
+    exif.get_ifd(_EXIF_IFD).update(
+        {
+            USER_COMMENT: b"UNICODE\0" + _parameters(recipe).encode("utf-16-be", "replace"),
+            MAKER_NOTE: MAKER + native.write(recipe).encode("utf-8", "replace"),
+        }
+    )
     return exif.tobytes()

@@ -1,7 +1,9 @@
-"""The prompt language: weights, chunks of 75 tokens, and a request's expansion into single pictures.
+"""The prompt language: weights, chunks of 75 tokens, and a request's
+expansion into single pictures.
 
-Weights follow AUTOMATIC1111's rules, which most shared prompts are written in: `(x)` times 1.1, `[x]` divided by 1.1,
-nested brackets multiply, `(x:1.2)` sets a factor, a backslash makes a bracket plain, `BREAK` starts a new chunk.
+Weights follow AUTOMATIC1111's rules, which most shared prompts are written in: `(x)` times 1.1,
+`[x]` divided by 1.1, nested brackets multiply, `(x:1.2)` sets a factor, a backslash makes a bracket
+plain, `BREAK` starts a new chunk.
 """
 
 from __future__ import annotations
@@ -25,17 +27,19 @@ from core.values.request import MAX_SEED, Request
 ROUND, SQUARE = 1.1, 1 / 1.1
 CHUNK = 75
 COMMA_REACH = 20
-# In these patterns no part can give back what the next one then takes: `\d+\.?\d*` tries a hundred thousand digits
-# in every way they can be parted, `\d+(?:\.\d*)?` in one.
+# In these patterns no part can give back what the next one then takes: `\d+\.?\d*` tries a hundred
+# thousand digits in every way they can be parted, `\d+(?:\.\d*)?` in one.
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _SIGN = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|(?:\\[^\\()\[\]])+|\\)")
-_SIGN_EXACT = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|\\)")  # a stray backslash by itself
+# a stray backslash by itself
+_SIGN_EXACT = re.compile(rf"(\(+|\)+|\[+|\]+|:\s*{_NUMBER}\s*\)|(?:\\[\\()\[\]])+|\\)")
 _TAIL = re.compile(rf"\s*:\s*({_NUMBER})\s*\)")
 _BREAK = re.compile(r"(?:(?<!\s)\s++)?\bBREAK\b\s*")
 
 
 class Piece(NamedTuple):
-    """Text of one weight; [start, end) is its place in the prompt as typed. `pause` marks a BREAK."""
+    """Text of one weight; [start, end) is its place in the prompt as
+    typed. `pause` marks a BREAK."""
 
     text: str
     weight: float
@@ -50,9 +54,10 @@ Part = tuple[str, int, int]  # text and its place as typed; a BREAK has no text
 def parse(prompt: str, *, exact: bool = False) -> tuple[Piece, ...]:
     """The prompt as weighted pieces in order; never fails: an unclosed bracket counts to the end.
 
-    One pass whatever the text is: brackets are noted while they close, and weights reckoned from them afterwards. `exact`: to
-    the letter as AUTOMATIC1111 reads it. A factor has no limit (elsewhere 100), a backslash before nothing special is left out
-    (elsewhere text), and a BREAK whose brackets do not multiply to 1 is a word of the opposite weight (elsewhere a break).
+    One pass whatever the text is: brackets are noted while they close, and weights reckoned from
+    them afterwards. `exact`: to the letter as AUTOMATIC1111 reads it. A factor has no limit
+    (elsewhere 100), a backslash before nothing special is left out (elsewhere text), and a BREAK
+    whose brackets do not multiply to 1 is a word of the opposite weight (elsewhere a break).
     """
     parts: list[Part] = []
     spans: list[Span] = []
@@ -84,9 +89,13 @@ def parse(prompt: str, *, exact: bool = False) -> tuple[Piece, ...]:
             _close(sign, SQUARE, open_square, at, parts, spans)
         elif kind == ":" and open_round:
             factor = float(sign[1:-1])
-            spans.append((open_round.pop(), len(parts), factor if exact else min(max(factor, -100.0), 100.0)))
+            spans.append(
+                (open_round.pop(), len(parts), factor if exact else min(max(factor, -100.0), 100.0))
+            )
         elif kind and not (exact and sign == "\\"):
-            parts.append((sign[1::2] if sign[1:2] and sign[1] in "()[]\\" else sign, at - len(sign), at))
+            parts.append(
+                (sign[1::2] if sign[1:2] and sign[1] in "()[]\\" else sign, at - len(sign), at)
+            )
     spans += [(first, len(parts), ROUND) for first in open_round]
     spans += [(first, len(parts), SQUARE) for first in open_square]
     weights = weights_of(len(parts), spans)
@@ -96,13 +105,21 @@ def parse(prompt: str, *, exact: bool = False) -> tuple[Piece, ...]:
 
 
 def _weighted_breaks(parts: list[Part], weights: list[float]) -> tuple[list[Part], list[float]]:
-    """Breaks of another weight than 1 as words: the web UI marks a break by the weight -1, which brackets around it multiply."""
-    words = [("BREAK", start, end) if not text and weight != 1.0 else (text, start, end)
-             for (text, start, end), weight in zip(parts, weights, strict=True)]
-    return words, [-weight if not part[0] and weight != 1.0 else weight for part, weight in zip(parts, weights, strict=True)]
+    """Breaks of another weight than 1 as words: the web UI marks a break by the weight -1, which
+    brackets around it multiply."""
+    words = [
+        ("BREAK", start, end) if not text and weight != 1.0 else (text, start, end)
+        for (text, start, end), weight in zip(parts, weights, strict=True)
+    ]
+    return words, [
+        -weight if not part[0] and weight != 1.0 else weight
+        for part, weight in zip(parts, weights, strict=True)
+    ]
 
 
-def _close(signs: str, factor: float, still_open: list[int], at: int, parts: list[Part], spans: list[Span]) -> None:
+def _close(
+    signs: str, factor: float, still_open: list[int], at: int, parts: list[Part], spans: list[Span]
+) -> None:
     """Closing brackets, of which `at` is behind the last; those that close nothing are text."""
     closing = min(len(signs), len(still_open))
     for _ in range(closing):
@@ -132,7 +149,9 @@ def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[Piece]:
             texts.append(text)
         else:
             if words:
-                pieces.append(Piece("".join([words, *texts]) if texts else words, weight, since, until))
+                pieces.append(
+                    Piece("".join([words, *texts]) if texts else words, weight, since, until)
+                )
                 texts = texts and []
             words, weight, since = text, own, start
             if not text:
@@ -148,7 +167,8 @@ _MARK = re.compile(r"[():]")
 
 
 def parse_comfyui(prompt: str) -> tuple[Piece, ...]:
-    """The prompt as ComfyUI weighs it: a given factor replaces what surrounds it, square brackets and BREAK are plain text."""
+    """The prompt as ComfyUI weighs it: a given factor replaces what surrounds it, square brackets
+    and BREAK are plain text."""
     text = prompt
     for written, kept in _ESCAPED.items():
         text = text.replace(written, kept)
@@ -165,10 +185,12 @@ def parse_comfyui(prompt: str) -> tuple[Piece, ...]:
 def _comfyui_spans(text: str) -> Iterable[tuple[int, int, float]]:
     """[start, end) and weight of each stretch of one weight.
 
-    A bracket left open reaches to the end of what it stands in, and counts where that ends with a closing one.
+    A bracket left open reaches to the end of what it stands in, and counts where that
+    ends with a closing one.
     """
     marks, partners = _comfyui_marks(text)
-    todo = [(0, len(text), 0, len(marks), 1.0)]  # stretches still to be read, the next one last: text, marks, weight
+    # stretches still to be read, the next one last: text, marks, weight
+    todo = [(0, len(text), 0, len(marks), 1.0)]
     while todo:
         at, end, mark, stop, weight = todo.pop()
         while mark < stop and text[marks[mark]] != "(":
@@ -188,7 +210,9 @@ def _comfyui_spans(text: str) -> Iterable[tuple[int, int, float]]:
             yield opening, end, weight
             continue
         within, last, factor = _comfyui_factor(text, opening, behind - 1, marks, last)
-        todo.append((opening + 1, within, mark + 1, last, weight * ROUND if factor is None else factor))
+        todo.append(
+            (opening + 1, within, mark + 1, last, weight * ROUND if factor is None else factor)
+        )
 
 
 def _comfyui_marks(text: str) -> tuple[list[int], dict[int, int]]:
@@ -215,8 +239,11 @@ def _comfyui_marks(text: str) -> tuple[list[int], dict[int, int]]:
     return marks, partners
 
 
-def _comfyui_factor(text: str, opening: int, closing: int, marks: Sequence[int], last: int) -> tuple[int, int, float | None]:
-    """Of a bracket whose closing sign stands at `closing`, mark `last`: where its words end, the mark behind them, its factor."""
+def _comfyui_factor(
+    text: str, opening: int, closing: int, marks: Sequence[int], last: int
+) -> tuple[int, int, float | None]:
+    """Of a bracket whose closing sign stands at `closing`, mark `last`: where its words end, the
+    mark behind them, its factor."""
     colon = marks[last - 1]
     if text[colon] == ":" and colon > opening + 1:
         with contextlib.suppress(ValueError):
@@ -228,33 +255,51 @@ HEAVIEST = 1e30  # what arithmetic in 32 bits bears
 
 
 def bearable(pieces: Sequence[Piece]) -> Sequence[Piece]:
-    """The pieces; InvalidRequest where brackets within brackets weigh so much that no picture can be reckoned."""
+    """The pieces; InvalidRequest where brackets within brackets weigh so much that no
+    picture can be reckoned."""
     for piece in pieces:
         if not abs(piece.weight) <= HEAVIEST:
-            raise InvalidRequest("prompt", f"The prompt's brackets multiply to a weight above {HEAVIEST:g}.", "Use fewer brackets.")
+            raise InvalidRequest(
+                "prompt",
+                f"The prompt's brackets multiply to a weight above {HEAVIEST:g}.",
+                "Use fewer brackets.",
+            )
     return pieces
 
 
 def readable(text: str) -> str:
-    """What a tokenizer can be given of a text that is kept as it is: halves of a surrogate pair joined, lone ones and NUL as U+FFFD."""
+    """What a tokenizer can be given of a text that is kept as it is: halves of a surrogate pair
+    joined, lone ones and NUL as U+FFFD."""
     if text.isascii() and "\0" not in text:
         return text
-    return text.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return (
+        text.replace("\0", "\ufffd")
+        .encode("utf-16-le", "surrogatepass")
+        .decode("utf-16-le", "replace")
+    )
 
 
 Tokenize = Callable[[str], Sequence[int]]
 Chunk = tuple[tuple[int, float], ...]
 
 
-def chunks(pieces: Sequence[Piece], tokenize: Tokenize, comma: int | None = None, together: int = 0,
-           rows: Mapping[int, int] | None = None, *, exact: bool = False) -> tuple[Chunk, ...]:
+def chunks(
+    pieces: Sequence[Piece],
+    tokenize: Tokenize,
+    comma: int | None = None,
+    together: int = 0,
+    rows: Mapping[int, int] | None = None,
+    *,
+    exact: bool = False,
+) -> tuple[Chunk, ...]:
     """Token ids with weights, in chunks of at most 75; at least one (empty) chunk.
 
-    `tokenize(text)` gives ids without start and end. A chunk that is full moves what stands behind its last comma
-    (`comma` is its id) to the next one when that is at most 20 tokens, so that a phrase is not torn; `exact`: not where the
-    token that does not fit is a comma itself, as in AUTOMATIC1111. An embedding (`rows`: the id of its first vector to how many
-    it has) is never torn unless it is longer than a chunk, nor is a stretch without embeddings of fewer than `together` tokens,
-    as in ComfyUI.
+    `tokenize(text)` gives ids without start and end. A chunk that is full moves what stands behind
+    its last comma (`comma` is its id) to the next one when that is at most 20 tokens, so that a
+    phrase is not torn; `exact`: not where the token that does not fit is a comma itself, as in
+    AUTOMATIC1111. An embedding (`rows`: the id of its first vector to how many it has) is never
+    torn unless it is longer than a chunk, nor is a stretch without embeddings of fewer than
+    `together` tokens, as in ComfyUI.
     """
     done: list[Chunk] = []
     now: list[tuple[int, float]] = []
@@ -307,10 +352,11 @@ def _cut(tokens: Sequence[tuple[int, float]], comma: int | None) -> int:
 
 
 def expand(request: Request) -> tuple[Request, ...]:
-    """`count` single requests with seeds seed, seed + 1, ... (a random first seed where none is given).
+    """`count` single requests with seeds seed, seed + 1, ... (a random first
+    seed where none is given).
 
-    LoRAs that the prompt names by tags become the request's own; tags that ask for nothing known go.
-    ComfyUI's batches share one seed and one noise tensor; each picture knows its place in it.
+    LoRAs that the prompt names by tags become the request's own; tags that ask for nothing known
+    go. ComfyUI's batches share one seed and one noise tensor; each picture knows its place in it.
     """
     prompt, loras = named_loras(request.prompt)
     if loras or prompt != request.prompt:
@@ -318,14 +364,18 @@ def expand(request: Request) -> tuple[Request, ...]:
     first = secrets.randbelow(2**32) if request.seed is None else request.seed
     if request.compatibility == "comfyui" and request.count > 1:
         one = request.with_seed(first)
-        return tuple(replace(one, noise=replace(request.noise, batch_index=i, batch_size=request.count)) for i in range(request.count))
+        return tuple(
+            replace(one, noise=replace(request.noise, batch_index=i, batch_size=request.count))
+            for i in range(request.count)
+        )
     return tuple(request.with_seed((first + i) % (MAX_SEED + 1)) for i in range(request.count))
 
 
 def change_weight(prompt: str, start: int, end: int, step: float) -> tuple[str, int, int]:
     """The prompt with the weight of [start, end) moved by `step`, and where that text stands now.
 
-    An empty range means the word it touches; a range already wrapped as `(x:1.2)` is rewritten, and unwrapped at 1.
+    An empty range means the word it touches; a range already wrapped as `(x:1.2)` is
+    rewritten, and unwrapped at 1.
     """
     if start == end:
         start, end = _word_at(prompt, start)

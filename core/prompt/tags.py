@@ -1,7 +1,9 @@
-"""`<lora:NAME:WEIGHT>` and its kin in a prompt: what they ask for, and what of them is not understood.
+"""`<lora:NAME:WEIGHT>` and its kin in a prompt: what they ask for,
+and what of them is not understood.
 
-As in AUTOMATIC1111 (from 1.5 on <lyco:...> is <lora:...>): two numbers are the text encoder's weight and the denoiser's, also as
-`te=` and `unet=`. What is clearly meant as a tag is never read as words: what is understood of it counts, the rest is said.
+As in AUTOMATIC1111 (from 1.5 on <lyco:...> is <lora:...>): two numbers are the text encoder's
+weight and the denoiser's, also as `te=` and `unet=`. What is clearly meant as a tag is never read
+as words: what is understood of it counts, the rest is said.
 """
 
 from __future__ import annotations
@@ -19,9 +21,12 @@ from core.values.request import Lora, in_full
 _COLON = "[:：]"
 _KINDS = "lora|lyco|lycoris|locon|loha|lokr|dora"
 _OTHERS = "hypernet|hypernetwork"  # taken out and said: this program has none of them
-# No part can give back what the next one then takes, and none passes a "<": each sign is looked at once.
+# No part can give back what the next one then takes, and none passes a "<":
+# each sign is looked at once.
 _TAG = re.compile(rf"<\s{{0,8}}({_KINDS}|{_OTHERS})\s{{0,8}}{_COLON}([^<>]*+)>", re.IGNORECASE)
-_OPEN = re.compile(rf"<\s{{0,8}}(?:{_KINDS}|{_OTHERS})\s{{0,8}}{_COLON}[^<>]{{0,60}}+(?!>)", re.IGNORECASE)
+_OPEN = re.compile(
+    rf"<\s{{0,8}}(?:{_KINDS}|{_OTHERS})\s{{0,8}}{_COLON}[^<>]{{0,60}}+(?!>)", re.IGNORECASE
+)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d{0,30},\d{1,30}", re.ASCII)
 _PERCENT = re.compile(r"([+-]?\d{1,6}(?:[.,]\d{1,6})?)\s?%", re.ASCII)
@@ -31,7 +36,8 @@ SHOWN = 40  # characters of a tag or text that a sentence repeats
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag at [start, end) with what it asks for, None for one that asks for nothing known; `remarks` are whole sentences."""
+    """A tag at [start, end) with what it asks for, None for one that asks for nothing known;
+    `remarks` are whole sentences."""
 
     start: int
     end: int
@@ -52,13 +58,23 @@ def shown(text: str) -> str:
 
 def _tag_of(match: re.Match[str]) -> Tag:
     if match[1].lower() in _OTHERS.split("|"):
-        return Tag(match.start(), match.end(), None, (f'"{shown(match[0])}" is left out: Calotype has no hypernetworks.',))
+        return Tag(
+            match.start(),
+            match.end(),
+            None,
+            (f'"{shown(match[0])}" is left out: Calotype has no hypernetworks.',),
+        )
     name, *parts = re.split(_COLON, match[2])
     if parts and re.fullmatch(r"\s*[A-Za-z]", name) and parts[0][:1] in ("\\", "/"):
         name = f"{name}:{parts.pop(0)}"  # a drive's letter
     name = name.strip()
     if not name:
-        return Tag(match.start(), match.end(), None, (f'"{shown(match[0])}" names no LoRA and is left out.',))
+        return Tag(
+            match.start(),
+            match.end(),
+            None,
+            (f'"{shown(match[0])}" names no LoRA and is left out.',),
+        )
     if len(parts) == 1 and _NUMBER.fullmatch(parts[0]):  # as nearly all are
         return Tag(match.start(), match.end(), Lora(name, float(parts[0])))
     reading = _Reading()
@@ -80,7 +96,9 @@ class _Reading:
         key, equals, value = (one.strip() for one in part.partition("="))
         if not part:
             self._empty = True
-        elif equals and key.lower() in ("te", "unet") and (number := self._number(value)) is not None:
+        elif (
+            equals and key.lower() in ("te", "unet") and (number := self._number(value)) is not None
+        ):
             self._named[key.lower()] = number
         elif not equals and len(self._plain) < 2 and (number := self._number(part)) is not None:
             self._plain.append(number)
@@ -109,7 +127,10 @@ class _Reading:
         """What a person should know of how the tag was read."""
         said = list(self._respelt)
         if self._strange:
-            said.append(f"{', '.join(chr(34) + shown(part) + chr(34) for part in self._strange[:3])} is not understood and left out")
+            said.append(
+                f"{', '.join(chr(34) + shown(part) + chr(34) for part in self._strange[:3])} is "
+                "not understood and left out"
+            )
         if not self._plain and not self._named and (self._strange or self._empty):
             said.append("the weight is 1")
         return (f'In "{shown(tag)}" {"; ".join(said)}.',) if said else ()
@@ -121,13 +142,19 @@ def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
 
 
 def named_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
-    """As `take_loras`, and without the tags that ask for nothing known; InvalidRequest for one with a path in the place of a name:
-    a prompt may come from anywhere."""
+    """As `take_loras`, and without the tags that ask for nothing known; InvalidRequest for one with
+    a path in the place of a name: a prompt may come from anywhere."""
     rest, loras = _without(prompt, list(tags(prompt)))
     for lora in loras:
         if is_path(lora.id):
-            raise InvalidRequest("prompt", f'The tag <lora:{lora.id[:80]}> names a path, and tags take names only.',
-                                 "Give a file's path with --lora, or put the file into the models folder and write its name.")
+            raise InvalidRequest(
+                "prompt",
+                f"The tag <lora:{lora.id[:80]}> names a path, and tags take names only.",
+                (
+                    "Give a file's path with --lora, or put the file into the models "
+                    "folder and write its name."
+                ),
+            )
     return rest, loras
 
 
@@ -142,17 +169,22 @@ def _without(prompt: str, found: list[Tag]) -> tuple[str, tuple[Lora, ...]]:
 
 
 def lora_tags(prompt: str, most: int | None = None) -> tuple[tuple[int, int, Lora], ...]:
-    """Where the LoRA tags stand, [start, end), and what each asks for; of the first `most`, or of all."""
+    """Where the LoRA tags stand, [start, end), and what each asks for;
+    of the first `most`, or of all."""
     return tuple(islice(((tag.start, tag.end, tag.lora) for tag in tags(prompt) if tag.lora), most))
 
 
 def tag_remarks(prompt: str) -> Iterator[tuple[int, str]]:
-    """Where, and one sentence each: what of the tags is not understood, and tags that are not closed."""
+    """Where, and one sentence each: what of the tags is not understood,
+    and tags that are not closed."""
     for tag in islice(tags(prompt), LOOKED_AT):
         yield from ((tag.start, remark) for remark in tag.remarks)
     for match in islice(_OPEN.finditer(prompt), LOOKED_AT) if "<" in prompt else ():
         if _TAG.match(prompt, match.start()) is None:
-            yield match.start(), f'"{shown(match[0])}" is not closed with ">" and is drawn as plain words.'
+            yield (
+                match.start(),
+                f'"{shown(match[0])}" is not closed with ">" and is drawn as plain words.',
+            )
 
 
 def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
@@ -171,7 +203,8 @@ def lora_tag(lora: Lora) -> str:
 
 
 def typed_lora(text: str) -> Lora:
-    """ID, ID:WEIGHT or ID:WEIGHT:TEXT_WEIGHT, as on the command line; a Windows path may hold a colon itself."""
+    """ID, ID:WEIGHT or ID:WEIGHT:TEXT_WEIGHT, as on the command line;
+    a Windows path may hold a colon itself."""
     parts = text.rsplit(":", 2)
     numbers: list[float] = []
     while len(parts) > 1:

@@ -1,4 +1,5 @@
-"""Counting a prompt's tokens without loading a model: the CLIP tokenizer's data read straight from its folder."""
+"""Counting a prompt's tokens without loading a model: the CLIP tokenizer's data read
+straight from its folder."""
 
 from __future__ import annotations
 
@@ -19,32 +20,58 @@ PORTION = 1_000  # signs
 
 @lru_cache(maxsize=4)
 def clip_tokenizer(folder: str) -> Tokenizer:
-    """The tokenizer of `folder` (vocab.json, merges.txt), as CLIP splits text; ModelMissing where it cannot be read."""
+    """The tokenizer of `folder` (vocab.json, merges.txt), as CLIP splits text;
+    ModelMissing where it cannot be read."""
     try:
         vocabulary: dict[str, int] = json.loads((Path(folder) / "vocab.json").read_text("utf-8"))
         lines = (Path(folder) / "merges.txt").read_text("utf-8").splitlines()
-        pairs = [(a, b) for a, _, b in (line.partition(" ") for line in lines if not line.startswith("#version"))
-                 if a in vocabulary and b in vocabulary and a + b in vocabulary]
+        pairs = [
+            (a, b)
+            for a, _, b in (
+                line.partition(" ") for line in lines if not line.startswith("#version")
+            )
+            if a in vocabulary and b in vocabulary and a + b in vocabulary
+        ]
     except (OSError, ValueError, TypeError, RecursionError) as fault:
-        raise ModelMissing("The model's tokenizer cannot be read.", "Get a complete copy of the model.") from fault
-    tokenizer = Tokenizer(models.BPE(vocabulary, pairs, unk_token="<|endoftext|>", end_of_word_suffix="</w>", continuing_subword_prefix=""))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(_WORDS), "removed", invert=True),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+        raise ModelMissing(
+            "The model's tokenizer cannot be read.", "Get a complete copy of the model."
+        ) from fault
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocabulary,
+            pairs,
+            unk_token="<|endoftext|>",
+            end_of_word_suffix="</w>",
+            continuing_subword_prefix="",
+        )
+    )
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_WORDS), "removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
     return tokenizer
 
 
 def count(folder: Path, prompt: str) -> tuple[int, int]:
     """(tokens used, room): room is 75 for each chunk the prompt needs.
 
-    Long texts are counted by portions, so that threads beside this one are not held up; a word of more than
-    PORTION signs, which no prompt has, is taken for several.
+    Long texts are counted by portions, so that threads beside this one are not held up; a word of
+    more than PORTION signs, which no prompt has, is taken for several.
     """
     tokenizer = clip_tokenizer(str(folder))
 
     def ids(text: str) -> list[int]:
-        return [number for portion in _portions(readable(text)) for number in tokenizer.encode(portion, add_special_tokens=False).ids]
+        return [
+            number
+            for portion in _portions(readable(text))
+            for number in tokenizer.encode(portion, add_special_tokens=False).ids
+        ]
+
     parts = chunks(parse(prompt), ids)
     return sum(len(part) for part in parts), 75 * len(parts)
 
@@ -54,6 +81,8 @@ def _portions(text: str) -> Iterable[str]:
     while at < len(text):
         behind = at + PORTION
         if behind < len(text):
-            behind = max(text.rfind(" ", at + 1, behind), text.rfind("\n", at + 1, behind)) + 1 or behind
+            behind = (
+                max(text.rfind(" ", at + 1, behind), text.rfind("\n", at + 1, behind)) + 1 or behind
+            )
         yield text[at:behind]
         at = behind

@@ -8,14 +8,17 @@ from itertools import accumulate, repeat
 from operator import mul
 
 Span = tuple[int, int, float]  # parts [first, behind) that a closed bracket multiplies by a factor
-_EXACT = 50_000  # multiplications: up to so many are made one after another, in the order in which brackets close
-_FINE = 1 << 44  # logarithms are added up as whole numbers of this fineness, so that what opens and closes cancels
+# multiplications: up to so many are made one after another, in the order in which brackets close
+_EXACT = 50_000
+# logarithms are added up as whole numbers of this fineness, so that what opens and closes cancels
+_FINE = 1 << 44
 
 
 def weights_of(count: int, spans: Sequence[Span]) -> list[float]:
     """The weight of each of `count` parts: the product of the factors of all spans around it.
 
-    Where that would be very many multiplications, logarithms are added at a span's first part and taken away behind it.
+    Where that would be very many multiplications, logarithms are added at a span's first part
+    and taken away behind it.
     """
     if sum([behind - first for first, behind, _ in spans]) <= _EXACT:
         weights = [1.0] * count
@@ -24,7 +27,11 @@ def weights_of(count: int, spans: Sequence[Span]) -> list[float]:
                 weights[i] *= factor
         return weights
     factors = {factor for _, _, factor in spans}
-    sizes = dict.fromkeys(factors, 1) if len(factors) == 1 else {factor: _logarithm(factor) for factor in factors}
+    sizes = (
+        dict.fromkeys(factors, 1)
+        if len(factors) == 1
+        else {factor: _logarithm(factor) for factor in factors}
+    )
     changes = [0] * (count + 1)
     for first, behind, factor in spans:
         size = sizes[factor]
@@ -39,7 +46,8 @@ def weights_of(count: int, spans: Sequence[Span]) -> list[float]:
 
 
 def _logarithm(factor: float) -> int:
-    """Of the factor's size, in 1 / _FINE: even, or odd for a negative one; for 0 lower than any others can lift."""
+    """Of the factor's size, in 1 / _FINE: even, or odd for a negative one;
+    for 0 lower than any others can lift."""
     size = 2 * round(math.log(abs(factor)) * (_FINE >> 1)) if factor else -_FINE << 20
     return size | (factor < 0)
 

@@ -1,8 +1,9 @@
-"""DPM-Solver's own spacings (Lu et al. 2022, as k-diffusion runs them): fast with a count of calls, adaptive with an error bound.
+"""DPM-Solver's own spacings (Lu et al. 2022, as k-diffusion runs them): fast with a count of calls,
+adaptive with an error bound.
 
-Both go from the first level to the last but zero and take nothing else from the schedule; where a zero stands behind it, one
-more look of the network takes the noise that is left. The solver works with eps = (x - x0) / sigma over t = -log(sigma).
-Same signature as in `samplers`.
+Both go from the first level to the last but zero and take nothing else from the schedule; where a
+zero stands behind it, one more look of the network takes the noise that is left. The solver works
+with eps = (x - x0) / sigma over t = -log(sigma). Same signature as in `samplers`.
 """
 
 from __future__ import annotations
@@ -17,39 +18,59 @@ LONGEST = 25.0  # sigma / sigma_next of a step of more than first order, where t
 
 
 def _second(x: Array, eps: Array, change: Array, down: float, h: float, r: float) -> Array:
-    """The second-order step of length h to sigma `down`; `change` is eps at the share r of it, less eps."""
+    """The second-order step of length h to sigma `down`; `change` is eps at the
+    share r of it, less eps."""
     return x - eps * (down * math.expm1(h)) - change * (down / (2 * r) * math.expm1(h))
 
 
-def _third(x: Array, eps: Array, change: Array, down: float, h: float, r: float, r_2: float) -> Array:
-    """The third-order step, or with r_2 = 1 / r its own inner stage: `change` stems from the share r_2 of the step."""
-    return x - eps * (down * math.expm1(h)) - change * (down * r_2 * (math.expm1(h) / h - 1) if h else 0.0)
+def _third(
+    x: Array, eps: Array, change: Array, down: float, h: float, r: float, r_2: float
+) -> Array:
+    """The third-order step, or with r_2 = 1 / r its own inner stage:
+    `change` stems from the share r_2 of the step."""
+    return (
+        x
+        - eps * (down * math.expm1(h))
+        - change * (down * r_2 * (math.expm1(h) / h - 1) if h else 0.0)
+    )
 
 
 def _down(sigma: float, sigma_next: float, eta: float | None, last: float) -> float:
     """Where an ancestral step lands before its fresh noise; never below the last level."""
     if not eta:
         return sigma_next
-    up = min(sigma_next, eta * math.sqrt(max(sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2, 0.0)))
+    up = min(
+        sigma_next, eta * math.sqrt(max(sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2, 0.0))
+    )
     return max(math.sqrt(sigma_next**2 - up**2), last)
 
 
 def _orders(calls: int) -> list[int]:
-    """Third-order steps, the last ones lower, so that the network is called `calls` times in all."""
+    """Third-order steps, the last ones lower, so that the network is
+    called `calls` times in all."""
     count = calls // 3 + 1
     return [3] * (count - 2) + [2, 1] if calls % 3 == 0 else [3] * (count - 1) + [calls % 3]
 
 
-def dpm_fast(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-             eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
-    """DPM-Solver-fast: even steps in log sigma; one step of the schedule is one call of the network (and one more to reach zero)."""
+def dpm_fast(
+    denoise: Any,
+    x: Array,
+    sigmas: Sequence[float],
+    noise: Any,
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Iterator[tuple[Any, Any]]:
+    """DPM-Solver-fast: even steps in log sigma; one step of the schedule is one call of the network
+    (and one more to reach zero)."""
     levels = [float(s) for s in sigmas if s > 0]
     if len(levels) == 1:  # the way is a single step to zero
         x0 = denoise(x, levels[0])
         yield x0, x0
         return
     orders = _orders(len(sigmas) - 1)
-    if sigmas[-1] == 0 and levels[0] / levels[-1] > LONGEST ** len(orders):  # too long for more than first order
+    # too long for more than first order
+    if sigmas[-1] == 0 and levels[0] / levels[-1] > LONGEST ** len(orders):
         orders = [1] * (len(sigmas) - 1)
     start, end = -math.log(levels[0]), -math.log(levels[-1])
     times = [start + (end - start) * i / len(orders) for i in range(len(orders) + 1)]
@@ -81,7 +102,8 @@ def dpm_fast(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
 
 
 def _deviation(low: Array, high: Array, last: Array, relative: float, absolute: float) -> float:
-    """Root mean square of the two solutions' difference in units of what is allowed; for floats, arrays and tensors."""
+    """Root mean square of the two solutions' difference in units of what is allowed;
+    for floats, arrays and tensors."""
     a, b = abs(low), abs(last)
     size = (a + b + abs(a - b)) / 2 * relative  # the larger of both
     allowed = (size + absolute + abs(size - absolute)) / 2
@@ -89,12 +111,20 @@ def _deviation(low: Array, high: Array, last: Array, relative: float, absolute: 
     return math.sqrt(float(square.mean() if hasattr(square, "mean") else square))
 
 
-def dpm_adaptive(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-                 eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+def dpm_adaptive(
+    denoise: Any,
+    x: Array,
+    sigmas: Sequence[float],
+    noise: Any,
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Iterator[tuple[Any, Any]]:
     """DPM-Solver-12/23: third-order steps as long as the second order agrees with them to 5 %.
 
-    It takes as many steps as that needs, whatever the schedule's count; a state is yielded each time a further equal part
-    of the way in log sigma lies behind. The step's length follows k-diffusion's controller with its own constants.
+    It takes as many steps as that needs, whatever the schedule's count; a state is yielded each
+    time a further equal part of the way in log sigma lies behind. The step's length follows
+    k-diffusion's controller with its own constants.
     """
     levels, count = [float(s) for s in sigmas if s > 0], len(sigmas) - 1
     start, end = -math.log(levels[0]), -math.log(levels[-1])
@@ -122,7 +152,9 @@ def dpm_adaptive(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
         x = high + noise(sigma, sigma_next) * (s_noise * fresh) if fresh else high
         if t >= end - 1e-5 and sigmas[-1] == 0:
             x = x0 = denoise(x, levels[-1])
-        while shown < count and (t >= end - 1e-5 or (t - start) / (end - start) * count >= shown + 1):
+        while shown < count and (
+            t >= end - 1e-5 or (t - start) / (end - start) * count >= shown + 1
+        ):
             shown += 1
             yield x, x0
     if not shown:  # no way to go: first and last level are one

@@ -1,4 +1,5 @@
-"""Samplers beside k-diffusion's: latent consistency and its kin TCD, UniPC, restart. Same signature as in `samplers`."""
+"""Samplers beside k-diffusion's: latent consistency and its kin TCD, UniPC, restart.
+Same signature as in `samplers`."""
 
 from __future__ import annotations
 
@@ -10,14 +11,25 @@ from core.sampling.schedules import NoiseTable
 
 Array = Any
 LAST = 0.001
-LONGEST = 20.0  # sigma / sigma_next of a step beyond which a slope at its end or middle says nothing of it: then first order
+# sigma / sigma_next of a step beyond which a slope at its end or middle says
+# nothing of it: then first order
+LONGEST = 20.0
 
 
-def lcm(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-        eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
-    """Jump to the clean estimate and add fresh noise of the next level (Luo et al. 2023; Song et al. 2023, algorithm 1).
+def lcm(
+    denoise: Any,
+    x: Array,
+    sigmas: Sequence[float],
+    noise: Any,
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Iterator[tuple[Any, Any]]:
+    """Jump to the clean estimate and add fresh noise of the next level (Luo et al. 2023; Song
+    et al. 2023, algorithm 1).
 
-    eta scales the fresh part of that noise (None: 1): the rest continues the noise the estimate was made from.
+    eta scales the fresh part of that noise (None: 1): the rest continues the noise
+    the estimate was made from.
     """
     fresh = 1.0 if eta is None else min(max(eta, 0.0), 1.0)
     values = [float(s) for s in sigmas]
@@ -31,12 +43,20 @@ def lcm(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
         yield x, x0
 
 
-def tcd(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-        eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
-    """Strategic stochastic sampling (Zheng et al. 2024, "Trajectory consistency distillation", algorithm 3).
+def tcd(
+    denoise: Any,
+    x: Array,
+    sigmas: Sequence[float],
+    noise: Any,
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Iterator[tuple[Any, Any]]:
+    """Strategic stochastic sampling (Zheng et al. 2024, "Trajectory consistency
+    distillation", algorithm 3).
 
-    Goes on with the noise seen to the share 1 - eta (None: 0.3) of the next timestep, and back up to it with fresh noise.
-    Timesteps are those of Stable Diffusion's training.
+    Goes on with the noise seen to the share 1 - eta (None: 0.3) of the next timestep, and back up
+    to it with fresh noise. Timesteps are those of Stable Diffusion's training.
     """
     table, share = NoiseTable(), 1.0 - (0.3 if eta is None else min(max(eta, 0.0), 1.0))
     values = [float(s) for s in sigmas]
@@ -45,7 +65,11 @@ def tcd(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
         if sigma_next == 0:
             x = x0
         else:
-            down = sigma_next if share == 1.0 else min(sigma_next, table.sigmas[int(share * table.timestep(sigma_next))])
+            down = (
+                sigma_next
+                if share == 1.0
+                else min(sigma_next, table.sigmas[int(share * table.timestep(sigma_next))])
+            )
             x = x0 + (x - x0) * (down / sigma)
             if down < sigma_next:
                 x = x + noise(sigma, sigma_next) * (s_noise * math.sqrt(sigma_next**2 - down**2))
@@ -68,8 +92,11 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     return found
 
 
-def _weights(ratios: list[float], h: float, bh1: bool) -> tuple[list[list[float]], list[float], float]:
-    """The conditions R rho = b of UniPC with B(h) = e^h - 1 ("bh2") or h ("bh1"), for data prediction; and B(h) itself."""
+def _weights(
+    ratios: list[float], h: float, bh1: bool
+) -> tuple[list[list[float]], list[float], float]:
+    """The conditions R rho = b of UniPC with B(h) = e^h - 1 ("bh2") or h ("bh1"), for data
+    prediction; and B(h) itself."""
     hh = -h
     gain, factorial = hh if bh1 else math.expm1(hh), 1.0
     phi = math.expm1(hh) / hh - 1
@@ -83,9 +110,11 @@ def _weights(ratios: list[float], h: float, bh1: bool) -> tuple[list[list[float]
 
 
 def _unipc(denoise: Any, x: Array, sigmas: Sequence[float], bh1: bool) -> Iterator[tuple[Any, Any]]:
-    """UniPC-3 (Zhao et al. 2023): multistep predictor, and a corrector that reuses the next estimate; no extra calls.
+    """UniPC-3 (Zhao et al. 2023): multistep predictor, and a corrector that reuses the next
+    estimate; no extra calls.
 
-    The order rises at the start and falls at the end; a final zero is taken as sigma 0.001, without a corrector.
+    The order rises at the start and falls at the end; a final zero is taken as sigma
+    0.001, without a corrector.
     """
     levels = [max(float(s), LAST) for s in sigmas]
     steps = len(levels) - 1
@@ -100,7 +129,11 @@ def _unipc(denoise: Any, x: Array, sigmas: Sequence[float], bh1: bool) -> Iterat
         matrix, right, gain = _weights([*ratios, 1.0], h, bh1)
         base = x * (target / sigma) - x0 * math.expm1(-h)
         guess = [0.5] if now == 2 else _solve([row[:-1] for row in matrix[:-1]], right[:-1])
-        x = base - sum((slope * w for slope, w in zip(slopes, guess, strict=True)), 0.0 * x0) * gain if slopes else base
+        x = (
+            base - sum((slope * w for slope, w in zip(slopes, guess, strict=True)), 0.0 * x0) * gain
+            if slopes
+            else base
+        )
         if step < steps:
             seen = denoise(x, target)
             exact = [0.5] if now == 1 else _solve(matrix, right)
@@ -112,14 +145,28 @@ def _unipc(denoise: Any, x: Array, sigmas: Sequence[float], bh1: bool) -> Iterat
         yield x, past[0][1] if step < steps else x0
 
 
-def unipc(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-          eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+def unipc(
+    denoise: Any,
+    x: Array,
+    sigmas: Sequence[float],
+    noise: Any,
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Iterator[tuple[Any, Any]]:
     """UniPC-3 with B(h) = e^h - 1."""
     return _unipc(denoise, x, sigmas, False)
 
 
-def unipc_bh1(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-              eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+def unipc_bh1(
+    denoise: Any,
+    x: Array,
+    sigmas: Sequence[float],
+    noise: Any,
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Iterator[tuple[Any, Any]]:
     """UniPC-3 with B(h) = h."""
     return _unipc(denoise, x, sigmas, True)
 
@@ -133,7 +180,8 @@ def _karras(high: float, low: float, count: int) -> list[float]:
 
 
 def _restart_pairs(sigmas: Sequence[float]) -> list[tuple[float, float]]:
-    """The steps of a restart run, as many as asked: from 20 on, a part goes back from about 0.1 to about 2, once or twice."""
+    """The steps of a restart run, as many as asked: from 20 on, a part goes back from about 0.1
+    to about 2, once or twice."""
     values = [float(s) for s in sigmas]
     steps = len(values) - 1
     if steps < 20 or values[-2] <= 0:
@@ -151,9 +199,18 @@ def _restart_pairs(sigmas: Sequence[float]) -> list[tuple[float, float]]:
 
 
 def restart_of(longest: float) -> Any:
-    """Heun steps that go back up with fresh noise and come down again (Xu et al. 2023), with the web UI's intervals."""
-    def sample(denoise: Any, x: Array, sigmas: Sequence[float], noise: Any, *,
-               eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+    """Heun steps that go back up with fresh noise and come down again (Xu et al. 2023),
+    with the web UI's intervals."""
+
+    def sample(
+        denoise: Any,
+        x: Array,
+        sigmas: Sequence[float],
+        noise: Any,
+        *,
+        eta: float | None = None,
+        s_noise: float = 1.0,
+    ) -> Iterator[tuple[Any, Any]]:
         before: float | None = None
         for sigma, sigma_next in _restart_pairs(sigmas):
             if before is not None and sigma > before:
@@ -165,6 +222,7 @@ def restart_of(longest: float) -> Any:
                 d = (d + (x_2 - denoise(x_2, sigma_next)) / sigma_next) / 2
             x, before = x + d * dt, sigma_next
             yield x, x0
+
     return sample
 
 

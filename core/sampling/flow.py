@@ -1,7 +1,9 @@
-"""Samplers with fresh noise for flow models, whose signal shrinks as noise grows: x = (1 - sigma) x0 + sigma noise.
+"""Samplers with fresh noise for flow models, whose signal shrinks as noise
+grows: x = (1 - sigma) x0 + sigma noise.
 
-The signature is `samplers.Sample`. A step goes down to `down`, below the next level, and comes up to it again with noise; on the
-way up the signal of x has to shrink from 1 - down to 1 - sigma_next. (As ComfyUI has it for rectified flow.)
+The signature is `samplers.Sample`. A step goes down to `down`, below the next level, and comes up
+to it again with noise; on the way up the signal of x has to shrink from 1 - down to 1 - sigma_next.
+(As ComfyUI has it for rectified flow.)
 """
 
 from __future__ import annotations
@@ -14,14 +16,22 @@ Array = Any
 
 
 def renoised(sigma: float, sigma_next: float, eta: float) -> tuple[float, float, float]:
-    """(down, gain, up): the level to go down to, and what x and the noise are multiplied by from there to sigma_next."""
+    """(down, gain, up): the level to go down to, and what x and the noise are multiplied by
+    from there to sigma_next."""
     down = sigma_next * (1 + (sigma_next / sigma - 1) * eta)
     gain = (1 - sigma_next) / (1 - down)
     return down, gain, math.sqrt(max(0.0, sigma_next**2 - (down * gain) ** 2))
 
 
-def euler_ancestral(denoise: Callable[[Any, float], Any], x: Array, sigmas: Sequence[float], noise: Callable[[float, float], Any], *,
-                    eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+def euler_ancestral(
+    denoise: Callable[[Any, float], Any],
+    x: Array,
+    sigmas: Sequence[float],
+    noise: Callable[[float, float], Any],
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Iterator[tuple[Any, Any]]:
     """Euler's method down, noise up; with `eta` 0 Euler's method alone."""
     strength = 1.0 if eta is None else eta
     for sigma, sigma_next in zip(sigmas[:-1], sigmas[1:], strict=True):
@@ -33,15 +43,27 @@ def euler_ancestral(denoise: Callable[[Any, float], Any], x: Array, sigmas: Sequ
         yield x, x0
 
 
-def dpmpp_2s_ancestral(denoise: Callable[[Any, float], Any], x: Array, sigmas: Sequence[float], noise: Callable[[float, float], Any], *,
-                       eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
-    """DPM-Solver++(2S) (Lu et al. 2022) down, its midpoint halfway in log((1 - sigma) / sigma), noise up."""
+def dpmpp_2s_ancestral(
+    denoise: Callable[[Any, float], Any],
+    x: Array,
+    sigmas: Sequence[float],
+    noise: Callable[[float, float], Any],
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Iterator[tuple[Any, Any]]:
+    """DPM-Solver++(2S) (Lu et al. 2022) down, its midpoint halfway in
+    log((1 - sigma) / sigma), noise up."""
     strength = 1.0 if eta is None else eta
     for sigma, sigma_next in zip(sigmas[:-1], sigmas[1:], strict=True):
         x0 = seen = denoise(x, sigma)
         down, gain, up = renoised(sigma, sigma_next, strength)
         if sigma_next > 0:
-            middle = 0.9999 if sigma >= 1 else 1 / (1 + math.sqrt((1 - sigma) / sigma * (1 - down) / down))
+            middle = (
+                0.9999
+                if sigma >= 1
+                else 1 / (1 + math.sqrt((1 - sigma) / sigma * (1 - down) / down))
+            )
             seen = denoise(x * (middle / sigma) + x0 * (1 - middle / sigma), middle)
         x = x * (down / sigma) + seen * (1 - down / sigma)
         if sigma_next > 0 and strength:
@@ -49,8 +71,15 @@ def dpmpp_2s_ancestral(denoise: Callable[[Any, float], Any], x: Array, sigmas: S
         yield x, x0
 
 
-def lcm(denoise: Callable[[Any, float], Any], x: Array, sigmas: Sequence[float], noise: Callable[[float, float], Any], *,
-        eta: float | None = None, s_noise: float = 1.0) -> Iterator[tuple[Any, Any]]:
+def lcm(
+    denoise: Callable[[Any, float], Any],
+    x: Array,
+    sigmas: Sequence[float],
+    noise: Callable[[float, float], Any],
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Iterator[tuple[Any, Any]]:
     """The clean estimate, noised afresh to the next level (Luo et al. 2023)."""
     for sigma, sigma_next in zip(sigmas[:-1], sigmas[1:], strict=True):
         x = x0 = denoise(x, sigma)

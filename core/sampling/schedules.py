@@ -1,7 +1,8 @@
 """Noise schedules: how the noise levels of a run are spaced. Plain floats, no torch.
 
-Sigma is the standard deviation of the noise relative to the data, sigma = sqrt((1 - alpha_bar) / alpha_bar)
-(Karras et al. 2022, "EDM"; variance-exploding view of Stable Diffusion's variance-preserving training).
+Sigma is the standard deviation of the noise relative to the data,
+sigma = sqrt((1 - alpha_bar) / alpha_bar) (Karras et al. 2022, "EDM"; variance-exploding view of
+Stable Diffusion's variance-preserving training).
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ Table = tuple[float, ...]
 
 
 @lru_cache(maxsize=8)
-def training_alphas_cumprod(beta_start: float = 0.00085, beta_end: float = 0.012, steps: int = 1000) -> Table:
-    """Alpha-bar per timestep of the scaled-linear betas of Stable Diffusion 1.x, 2.x and XL (Rombach et al. 2022)."""
+def training_alphas_cumprod(
+    beta_start: float = 0.00085, beta_end: float = 0.012, steps: int = 1000
+) -> Table:
+    """Alpha-bar per timestep of the scaled-linear betas of Stable Diffusion 1.x,
+    2.x and XL (Rombach et al. 2022)."""
     low, high = math.sqrt(beta_start), math.sqrt(beta_end)
     betas = ((low + (high - low) * i / (steps - 1)) ** 2 for i in range(steps))
     return tuple(accumulate((1.0 - beta for beta in betas), lambda a, b: a * b))
@@ -30,7 +34,8 @@ def training_alphas_cumprod(beta_start: float = 0.00085, beta_end: float = 0.012
 
 @lru_cache(maxsize=8)
 def zero_terminal_snr(alphas_cumprod: Table) -> Table:
-    """The same noise stretched so that the last timestep holds none of the picture (Lin et al. 2023, algorithm 1)."""
+    """The same noise stretched so that the last timestep holds none of the picture (Lin
+    et al. 2023, algorithm 1)."""
     roots = [math.sqrt(a) for a in alphas_cumprod]
     first, last = roots[0], roots[-1]
     return tuple(((root - last) * first / (first - last)) ** 2 for root in roots)
@@ -43,10 +48,15 @@ def _training_sigmas(alphas_cumprod: Table) -> Table:
 
 
 class NoiseTable:
-    """The training noise of a checkpoint: translates between timesteps (0 .. n-1, fractions allowed) and sigmas."""
+    """The training noise of a checkpoint: translates between timesteps (0 .. n-1,
+    fractions allowed) and sigmas."""
 
     def __init__(self, alphas_cumprod: Sequence[float] | None = None) -> None:
-        values = tuple(map(float, alphas_cumprod)) if alphas_cumprod is not None else training_alphas_cumprod()
+        values = (
+            tuple(map(float, alphas_cumprod))
+            if alphas_cumprod is not None
+            else training_alphas_cumprod()
+        )
         self.sigmas = _training_sigmas(values)
         self.log_sigmas = tuple(math.log(s) for s in self.sigmas)
 
@@ -58,7 +68,8 @@ class NoiseTable:
         return math.exp((1.0 - w) * self.log_sigmas[low] + w * self.log_sigmas[high])
 
     def timestep(self, sigma: float) -> float:
-        """The (fractional) timestep at which training noise equals `sigma`; clamped to the table's ends."""
+        """The (fractional) timestep at which training noise equals `sigma`;
+        clamped to the table's ends."""
         if sigma <= self.sigmas[0]:
             return 0.0
         if sigma >= self.sigmas[-1]:
@@ -66,7 +77,9 @@ class NoiseTable:
         log_sigma = math.log(sigma)
         high = bisect_left(self.log_sigmas, log_sigma)
         low = high - 1
-        return low + (log_sigma - self.log_sigmas[low]) / (self.log_sigmas[high] - self.log_sigmas[low])
+        return low + (log_sigma - self.log_sigmas[low]) / (
+            self.log_sigmas[high] - self.log_sigmas[low]
+        )
 
     def nearest(self, sigma: float) -> int:
         """The whole timestep whose training noise is nearest in log sigma."""
@@ -74,10 +87,12 @@ class NoiseTable:
 
 
 class FlowTable:
-    """The noise of a flow model: x = (1 - sigma) x0 + sigma noise, so that sigma is 1 where nothing of the picture is left.
+    """The noise of a flow model: x = (1 - sigma) x0 + sigma noise, so that sigma is 1 where
+    nothing of the picture is left.
 
-    `shift` moves the timesteps' sigmas towards noise, for large pictures (Esser et al. 2024, section 5.3.2):
-    sigma = shift u / (1 + (shift - 1) u), u = (t + 1) / n. Otherwise like `NoiseTable`.
+    `shift` moves the timesteps' sigmas towards noise, for large pictures (Esser
+    et al. 2024, section 5.3.2): sigma = shift u / (1 + (shift - 1) u), u = (t + 1) / n.
+    Otherwise like `NoiseTable`.
     """
 
     def __init__(self, shift: float = 1.0, steps: int = 1000) -> None:
@@ -101,23 +116,41 @@ class FlowTable:
         return round(self.timestep(sigma))
 
 
-_SHIFTS = {"shift": 1.0, "base_shift": 0.5, "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096}
+_SHIFTS = {
+    "shift": 1.0,
+    "base_shift": 0.5,
+    "max_shift": 1.15,
+    "base_image_seq_len": 256,
+    "max_image_seq_len": 4096,
+}
 
 
 def flow_table(config: Mapping[str, object], width: int, height: int) -> FlowTable:
-    """The noise of a flow model's scheduler configuration: its shift, or one that grows with the picture (FLUX dev).
+    """The noise of a flow model's scheduler configuration: its shift,
+    or one that grows with the picture (FLUX dev).
 
-    The latter is exp(mu), mu linear in the count of 16 x 16 patches between two given points. Numbers that are none count as absent.
+    The latter is exp(mu), mu linear in the count of 16 x 16 patches between two given points.
+    Numbers that are none count as absent.
     """
+
     def number(name: str, default: float) -> float:
         value = config.get(name)
         return float(value) if isinstance(value, int | float) and math.isfinite(value) else default
+
     found = {name: number(name, default) for name, default in _SHIFTS.items()}
     shift = found["shift"]
     if config.get("use_dynamic_shifting"):
-        slope = (found["max_shift"] - found["base_shift"]) / ((found["max_image_seq_len"] - found["base_image_seq_len"]) or 1.0)
-        shift = math.exp(found["base_shift"] + slope * (width // 16 * (height // 16) - found["base_image_seq_len"]))
-    return FlowTable(shift if 0 < shift < 1000 else 1.0, min(max(int(number("num_train_timesteps", 1000)), 2), 10_000))
+        slope = (found["max_shift"] - found["base_shift"]) / (
+            (found["max_image_seq_len"] - found["base_image_seq_len"]) or 1.0
+        )
+        shift = math.exp(
+            found["base_shift"]
+            + slope * (width // 16 * (height // 16) - found["base_image_seq_len"])
+        )
+    return FlowTable(
+        shift if 0 < shift < 1000 else 1.0,
+        min(max(int(number("num_train_timesteps", 1000)), 2), 10_000),
+    )
 
 
 AnyTable = NoiseTable | FlowTable
@@ -139,17 +172,24 @@ def _exponential(table: AnyTable, steps: int, low: float, high: float) -> list[f
 def _polyexponential(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
     """Polynomial of degree rho in log sigma; rho 1, as k-diffusion's default."""
     rho = 1.0
-    return [math.exp(r**rho * (math.log(high) - math.log(low)) + math.log(low)) for r in _ramp(1.0, 0.0, steps)]
+    return [
+        math.exp(r**rho * (math.log(high) - math.log(low)) + math.log(low))
+        for r in _ramp(1.0, 0.0, steps)
+    ]
 
 
 def _discrete(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    """Evenly spaced timesteps, both ends included: what other programs call "normal" or "automatic"."""
+    """Evenly spaced timesteps, both ends included: what other programs call
+    "normal" or "automatic"."""
     return [table.sigma(t) for t in _ramp(table.timestep(high), table.timestep(low), steps)]
 
 
 def _sgm_uniform(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    """Evenly spaced timesteps without the last one, as Stability's generative-models does ("trailing")."""
-    return [table.sigma(t) for t in _ramp(table.timestep(high), table.timestep(low), steps + 1)[:-1]]
+    """Evenly spaced timesteps without the last one, as Stability's
+    generative-models does ("trailing")."""
+    return [
+        table.sigma(t) for t in _ramp(table.timestep(high), table.timestep(low), steps + 1)[:-1]
+    ]
 
 
 def _simple(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
@@ -161,7 +201,8 @@ def _simple(table: AnyTable, steps: int, low: float, high: float) -> list[float]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One row: `spacing(table, steps, sigma_min, sigma_max)` gives `steps` sigmas, falling, without the final zero."""
+    """One row: `spacing(table, steps, sigma_min, sigma_max)` gives `steps` sigmas,
+    falling, without the final zero."""
 
     id: str
     label: str
@@ -170,43 +211,100 @@ class Schedule:
     by_family: Callable[[int, str | None], list[float]] | None = None
 
 
-SCHEDULES: dict[str, Schedule] = {row.id: row for row in (
-    Schedule("karras", "Karras", "More steps where the picture's detail forms; a good choice for most samplers.", _karras),
-    Schedule("exponential", "Exponential", "Equal ratios between noise levels.", _exponential),
-    Schedule("polyexponential", "Polyexponential", "Equal ratios, bent by a power.", _polyexponential),
-    Schedule("discrete", "Discrete (the model's own)", "Evenly spaced training timesteps.", _discrete),
-    Schedule("sgm_uniform", "SGM uniform", "Evenly spaced timesteps that stop short of the last; for few-step models.", _sgm_uniform),
-    Schedule("simple", "Simple", "Whole timesteps at equal strides.", _simple),
-    Schedule("beta", "Beta", "Dense at both ends: first the composition, last the detail.", more.beta),
-    Schedule("align_your_steps", "Align Your Steps", "Noise levels optimised for ten steps, one table a family.", _simple,
-             more.align_your_steps),
-    Schedule("kl_optimal", "KL optimal", "Even in the angle of signal and noise.", more.kl_optimal),
-    Schedule("ddim_uniform", "DDIM uniform", "Every k-th training timestep; may take a step more than asked.", more.ddim_uniform),
-    Schedule("linear_quadratic", "Linear quadratic", "Tiny even steps first, then growing ones.", more.linear_quadratic),
-)}
+SCHEDULES: dict[str, Schedule] = {
+    row.id: row
+    for row in (
+        Schedule(
+            "karras",
+            "Karras",
+            "More steps where the picture's detail forms; a good choice for most samplers.",
+            _karras,
+        ),
+        Schedule("exponential", "Exponential", "Equal ratios between noise levels.", _exponential),
+        Schedule(
+            "polyexponential", "Polyexponential", "Equal ratios, bent by a power.", _polyexponential
+        ),
+        Schedule(
+            "discrete", "Discrete (the model's own)", "Evenly spaced training timesteps.", _discrete
+        ),
+        Schedule(
+            "sgm_uniform",
+            "SGM uniform",
+            "Evenly spaced timesteps that stop short of the last; for few-step models.",
+            _sgm_uniform,
+        ),
+        Schedule("simple", "Simple", "Whole timesteps at equal strides.", _simple),
+        Schedule(
+            "beta", "Beta", "Dense at both ends: first the composition, last the detail.", more.beta
+        ),
+        Schedule(
+            "align_your_steps",
+            "Align Your Steps",
+            "Noise levels optimised for ten steps, one table a family.",
+            _simple,
+            more.align_your_steps,
+        ),
+        Schedule(
+            "kl_optimal", "KL optimal", "Even in the angle of signal and noise.", more.kl_optimal
+        ),
+        Schedule(
+            "ddim_uniform",
+            "DDIM uniform",
+            "Every k-th training timestep; may take a step more than asked.",
+            more.ddim_uniform,
+        ),
+        Schedule(
+            "linear_quadratic",
+            "Linear quadratic",
+            "Tiny even steps first, then growing ones.",
+            more.linear_quadratic,
+        ),
+    )
+}
 
 
 def sigmas(
-    schedule_id: str, steps: int, *, alphas_cumprod: Sequence[float] | None = None,
-    sigma_min: float | None = None, sigma_max: float | None = None, family: str | None = None, table: AnyTable | None = None,
+    schedule_id: str,
+    steps: int,
+    *,
+    alphas_cumprod: Sequence[float] | None = None,
+    sigma_min: float | None = None,
+    sigma_max: float | None = None,
+    family: str | None = None,
+    table: AnyTable | None = None,
 ) -> tuple[float, ...]:
-    """`steps` falling noise levels and a final 0.0 ("beta" merges equal levels, "ddim_uniform" may need more).
+    """`steps` falling noise levels and a final 0.0 ("beta" merges equal levels,
+    "ddim_uniform" may need more).
 
-    `alphas_cumprod` is the checkpoint's table (default: Stable Diffusion's), or `table` its noise ready made; explicit
-    `sigma_min`, `sigma_max` win over its ends. `family` is for schedules with tables of their own. Raises InvalidRequest on
-    an unknown id or bad numbers.
+    `alphas_cumprod` is the checkpoint's table (default: Stable Diffusion's), or `table` its noise
+    ready made; explicit `sigma_min`, `sigma_max` win over its ends. `family` is for schedules with
+    tables of their own. Raises InvalidRequest on an unknown id or bad numbers.
     """
     row = SCHEDULES.get(schedule_id)
     if row is None:
-        raise InvalidRequest("schedule", f'There is no schedule "{schedule_id}".', f"Choose one of: {', '.join(SCHEDULES)}.")
+        raise InvalidRequest(
+            "schedule",
+            f'There is no schedule "{schedule_id}".',
+            f"Choose one of: {', '.join(SCHEDULES)}.",
+        )
     if steps < 1:
-        raise InvalidRequest("steps", f"Steps must be at least 1, not {steps}.", "Use 20 for most samplers.")
+        raise InvalidRequest(
+            "steps", f"Steps must be at least 1, not {steps}.", "Use 20 for most samplers."
+        )
     noise = table or NoiseTable(alphas_cumprod)
     if row.by_family and isinstance(noise, FlowTable):
-        raise InvalidRequest("schedule", f"The schedule {row.label} has no levels for flow models.", "Choose simple or sgm_uniform.")
+        raise InvalidRequest(
+            "schedule",
+            f"The schedule {row.label} has no levels for flow models.",
+            "Choose simple or sgm_uniform.",
+        )
     low = noise.sigmas[0] if sigma_min is None else sigma_min
     high = noise.sigmas[-1] if sigma_max is None else sigma_max
     if not (0 < low < high < math.inf):
-        raise InvalidRequest("schedule", f"sigma_min {low} and sigma_max {high} are not 0 < min < max.", "Leave them out.")
+        raise InvalidRequest(
+            "schedule",
+            f"sigma_min {low} and sigma_max {high} are not 0 < min < max.",
+            "Leave them out.",
+        )
     levels = row.by_family(steps, family) if row.by_family else row.spacing(noise, steps, low, high)
     return (*levels, 0.0)

@@ -1,6 +1,8 @@
-"""Noise schedules that other programs made known: spacings in plain floats, as rows of `schedules.SCHEDULES`.
+"""Noise schedules that other programs made known: spacings in plain floats,
+as rows of `schedules.SCHEDULES`.
 
-Where programs differ under one name, ComfyUI's form is taken. `table` is the checkpoint's training noise.
+Where programs differ under one name, ComfyUI's form is taken.
+`table` is the checkpoint's training noise.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Protocol
 
-# Sabour et al. 2024, "Align Your Steps": eleven noise levels each, found by optimisation for these families.
+# Sabour et al. 2024, "Align Your Steps": eleven noise levels each,
+# found by optimisation for these families.
 ALIGNED = {
     "sd15": (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029),
     "sdxl": (14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029),
@@ -24,11 +27,15 @@ class Table(Protocol):
 
 
 def _fraction(a: float, b: float, x: float) -> float:
-    """The continued fraction of the incomplete beta function (Lentz's method; Abramowitz & Stegun 26.5.8)."""
+    """The continued fraction of the incomplete beta function (Lentz's method;
+    Abramowitz & Stegun 26.5.8)."""
     c, d = 1.0, 1.0 / max(abs(1 - (a + b) * x / (a + 1)), 1e-300)
     total = d
     for m in range(1, 400):
-        for top in (m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)), -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))):
+        for top in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
             d, c = 1.0 / (1.0 + top * d or 1e-300), 1.0 + top / c or 1e-300
             total *= c * d
         if abs(c * d - 1.0) < 1e-15:
@@ -40,7 +47,9 @@ def beta_share(x: float, a: float, b: float) -> float:
     """The beta distribution's cumulative share below x, in [0, 1]."""
     if x <= 0 or x >= 1:
         return min(max(x, 0.0), 1.0)
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
+    front = math.exp(
+        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    )
     if x < (a + 1) / (a + b + 2):
         return front * _fraction(a, b, x) / a
     return 1.0 - front * _fraction(b, a, 1 - x) / b
@@ -56,7 +65,8 @@ def beta_point(share: float, a: float, b: float) -> float:
 
 
 def beta(table: Table, steps: int, low: float, high: float) -> list[float]:
-    """Whole timesteps at the quantiles of Beta(0.6, 0.6): dense at both ends (Lee et al. 2024). Equal ones count once."""
+    """Whole timesteps at the quantiles of Beta(0.6, 0.6): dense at both ends (Lee
+    et al. 2024). Equal ones count once."""
     last = len(table.sigmas) - 1
     numbers = [round(beta_point(1 - i / steps, 0.6, 0.6) * last) for i in range(steps)]
     return [table.sigmas[n] for i, n in enumerate(numbers) if i == 0 or n != numbers[i - 1]]
@@ -65,17 +75,22 @@ def beta(table: Table, steps: int, low: float, high: float) -> list[float]:
 def kl_optimal(table: Table, steps: int, low: float, high: float) -> list[float]:
     """Evenly spaced in the angle arctan(sigma) (Sabour et al. 2024, section 3)."""
     first, last = math.atan(low), math.atan(high)
-    return [math.tan(last + (first - last) * (i / (steps - 1) if steps > 1 else 0.0)) for i in range(steps)]
+    return [
+        math.tan(last + (first - last) * (i / (steps - 1) if steps > 1 else 0.0))
+        for i in range(steps)
+    ]
 
 
 def ddim_uniform(table: Table, steps: int, low: float, high: float) -> list[float]:
-    """Every k-th training timestep from 1 on, k whole: the number of steps follows from k and may exceed `steps`."""
+    """Every k-th training timestep from 1 on, k whole: the number of steps follows from
+    k and may exceed `steps`."""
     stride = max(len(table.sigmas) // steps, 1)
     return list(table.sigmas[1::stride])[::-1]
 
 
 def linear_quadratic(table: Table, steps: int, low: float, high: float) -> list[float]:
-    """Half the steps even and tiny near the noisy end, then quadratic (Movie Gen, Polyak et al. 2024); threshold 0.025."""
+    """Half the steps even and tiny near the noisy end, then quadratic (Movie Gen, Polyak
+    et al. 2024); threshold 0.025."""
     if steps == 1:
         return [high]
     threshold, linear = 0.025, steps // 2
@@ -98,6 +113,7 @@ def interpolated(levels: Sequence[float], count: int) -> list[float]:
 
 
 def align_your_steps(steps: int, family: str | None) -> list[float]:
-    """The published levels of the family (Stable Diffusion 1.x's where it has none), interpolated; the last becomes zero."""
+    """The published levels of the family (Stable Diffusion 1.x's where it has none),
+    interpolated; the last becomes zero."""
     levels = ALIGNED.get(family or "", ALIGNED["sd15"])
     return interpolated(levels, steps + 1)[:-1]

@@ -1,4 +1,5 @@
-"""What `calotype doctor` and the report page say: facts about this machine and installation, without names or prompts."""
+"""What `calotype doctor` and the report page say: facts about this machine and installation,
+without names or prompts."""
 
 from __future__ import annotations
 
@@ -20,8 +21,19 @@ from core.system.errors import KnownError
 from core.system.paths import RESOURCES, Places
 from core.system.version import program_version
 
-_PACKAGES = ("torch", "diffusers", "transformers", "huggingface-hub", "safetensors", "tokenizers", "pillow", "PySide6-Essentials")
-REPAIR = "Install Calotype again." if getattr(sys, "frozen", False) else "Run packaging/start.py again."
+_PACKAGES = (
+    "torch",
+    "diffusers",
+    "transformers",
+    "huggingface-hub",
+    "safetensors",
+    "tokenizers",
+    "pillow",
+    "PySide6-Essentials",
+)
+REPAIR = (
+    "Install Calotype again." if getattr(sys, "frozen", False) else "Run packaging/start.py again."
+)
 LOW_DISK, LOW_MEMORY = 2 * 2**30, 2 * 2**30
 
 
@@ -33,28 +45,45 @@ def _version(package: str) -> str:
 
 
 def examine(where: Places, devices: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """All facts by name; "problems" is a list of {"problem", "remedy"}, "incidents" of {"when", "message"}.
+    """All facts by name; "problems" is a list of {"problem", "remedy"},
+    "incidents" of {"when", "message"}.
 
     `devices` are those an engine has found already; without them torch is loaded to ask it.
     """
     problems: list[dict[str, str]] = []
     report: dict[str, Any] = {
-        "calotype": program_version(), "python": sys.version.split()[0], "system": platform.platform(), "cores": os.cpu_count(),
+        "calotype": program_version(),
+        "python": sys.version.split()[0],
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
         "versions": {package: _version(package) for package in _PACKAGES},
-        "memory": {"total": psutil.virtual_memory().total, "available": psutil.virtual_memory().available},
+        "memory": {
+            "total": psutil.virtual_memory().total,
+            "available": psutil.virtual_memory().available,
+        },
     }
     for package, found in report["versions"].items():
         if found == "missing":
             problems.append({"problem": f"{package} is not installed.", "remedy": REPAIR})
     report["disk"], report["database"] = _disk(where, problems), _database(where, problems)
     report["devices"] = _devices(problems) if devices is None else devices
-    report["incidents"] = [{"when": round(one.when), "message": one.message} for one in kept(where.incidents)[:SHOWN_INCIDENTS]]
+    report["incidents"] = [
+        {"when": round(one.when), "message": one.message}
+        for one in kept(where.incidents)[:SHOWN_INCIDENTS]
+    ]
     if report["memory"]["available"] < LOW_MEMORY:
-        problems.append({"problem": "Less than 2 GB of memory is free.", "remedy": "Close other programs before making pictures."})
+        problems.append(
+            {
+                "problem": "Less than 2 GB of memory is free.",
+                "remedy": "Close other programs before making pictures.",
+            }
+        )
     if idle := gpus.advice(gpus.torch_build(), gpus.cards()):
         problems.append({"problem": idle[0], "remedy": idle[1]})
     if not (RESOURCES / "starter" / "unet").is_dir():
-        problems.append({"problem": "The starter model is missing.", "remedy": "Install Calotype again."})
+        problems.append(
+            {"problem": "The starter model is missing.", "remedy": "Install Calotype again."}
+        )
     report["problems"] = problems
     return report
 
@@ -65,8 +94,12 @@ def _disk(where: Places, problems: list[dict[str, str]]) -> dict[str, int]:
         folder = folder.parent
     usage = shutil.disk_usage(folder)
     if usage.free < LOW_DISK:
-        problems.append({"problem": "Less than 2 GB of disk space is free.",
-                         "remedy": "Free some space, or move the data with --data DIR."})
+        problems.append(
+            {
+                "problem": "Less than 2 GB of disk space is free.",
+                "remedy": "Free some space, or move the data with --data DIR.",
+            }
+        )
     return {"total": usage.total, "free": usage.free}
 
 
@@ -76,17 +109,27 @@ def _database(where: Places, problems: list[dict[str, str]]) -> dict[str, Any]:
         try:
             db = stores.database.connection()
             health = {
-                "state": db.execute("PRAGMA quick_check(1)").fetchone()[0], "version": db.execute("PRAGMA user_version").fetchone()[0],
-                "pictures": db.execute("SELECT count(*) FROM pictures").fetchone()[0], "waiting": stores.jobs.waiting()}
+                "state": db.execute("PRAGMA quick_check(1)").fetchone()[0],
+                "version": db.execute("PRAGMA user_version").fetchone()[0],
+                "pictures": db.execute("SELECT count(*) FROM pictures").fetchone()[0],
+                "waiting": stores.jobs.waiting(),
+            }
             if stores.database.notice:
-                problems.append({"problem": stores.database.notice, "remedy": "Run calotype gallery check."})
+                problems.append(
+                    {"problem": stores.database.notice, "remedy": "Run calotype gallery check."}
+                )
             return health
         finally:
             stores.close()
     except KnownError as error:
         problems.append({"problem": error.message, "remedy": error.hint})
     except sqlite3.Error as error:
-        problems.append({"problem": f"The database answered: {error}.", "remedy": "Start the window once; it repairs the database."})
+        problems.append(
+            {
+                "problem": f"The database answered: {error}.",
+                "remedy": "Start the window once; it repairs the database.",
+            }
+        )
     return {"state": "unreadable"}
 
 
@@ -96,5 +139,7 @@ def _devices(problems: list[dict[str, str]]) -> list[dict[str, Any]]:
     try:
         return describe_devices()
     except (ImportError, OSError, RuntimeError) as error:
-        problems.append({"problem": f"The computing library cannot be loaded: {error}.", "remedy": REPAIR})
+        problems.append(
+            {"problem": f"The computing library cannot be loaded: {error}.", "remedy": REPAIR}
+        )
         return []

@@ -1,4 +1,5 @@
-"""A start after a move of models: it goes on where a kill cut it short, and settings and cards name where the models are."""
+"""A start after a move of models: it goes on where a kill cut it short,
+and settings and cards name where the models are."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from core.system.paths import Places, other_window
 
 
 def settled(where: Places) -> None:
-    """Before the settings count: what a move had copied whole is put in place, and the settings name it. Quick, never raises."""
+    """Before the settings count: what a move had copied whole is put in place, and the settings
+    name it. Quick, never raises."""
     models = _chosen(where)
     if moving(models):
         from core.models.fetch.move import settle
@@ -26,24 +28,32 @@ def settled(where: Places) -> None:
 
 
 def tidy_models(where: Places, cards: Cards) -> None:
-    """What killed processes left among the models goes; a move of theirs ends. Deletes files: not for the GUI thread."""
+    """What killed processes left among the models goes; a move of theirs ends.
+    Deletes files: not for the GUI thread."""
     registry.sweep(where.models)
     for folder in {where.root, where.models.parent}:  # where notes and lists are written
         remove_partials(folder)
     if other_window(where.root) is not None:
         return  # which still has the old folder, and learns from the note that it was moved
-    if any(map(moving, (where.models, *external_folders.linked(where.models), external_folders.hub_cache()))):
+    if any(
+        map(
+            moving,
+            (where.models, *external_folders.linked(where.models), external_folders.hub_cache()),
+        )
+    ):
         from core.models.fetch.move import tidy
 
         def told(old: Path, new: Path) -> None:
             if resolved(_chosen(where)) == old:
                 _choose(where, new)
             cards.folder_moved(str(old), str(new))
+
         tidy(where.models, told)
 
 
 def models_moved(where: Places, cards: Cards, old: Path, new: Path) -> None:
-    """Cards and settings name the new models folder. WorldError where the disk refuses that; then they name the old one as before."""
+    """Cards and settings name the new models folder. WorldError where the disk refuses that; then
+    they name the old one as before."""
     before = settings.load(where.settings)[0].models_folder
     cards.folder_moved(str(old), str(new))
     try:

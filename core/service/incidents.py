@@ -1,7 +1,9 @@
-"""What went wrong, kept for the person to look at and to hand on: figures, the log, the recipe without its words, the last preview.
+"""What went wrong, kept for the person to look at and to hand on: figures, the log, the recipe
+without its words, the last preview.
 
-An incident is a folder incidents/DATE-TIME-xxxx with incident.json, log.txt and perhaps preview.png. Prompts, tokens and the
-names of the person's folders stay out of the texts; whoever reports a fault can send them as they are.
+An incident is a folder incidents/DATE-TIME-xxxx with incident.json, log.txt and perhaps
+preview.png. Prompts, tokens and the names of the person's folders stay out of the texts; whoever
+reports a fault can send them as they are.
 """
 
 from __future__ import annotations
@@ -48,7 +50,11 @@ class Watch:
         if isinstance(event, PhaseStarted):
             self.phase = event.phase
         elif isinstance(event, StepDone):
-            self.step, self.steps, self.preview = event.step, event.steps, event.preview or self.preview
+            self.step, self.steps, self.preview = (
+                event.step,
+                event.steps,
+                event.preview or self.preview,
+            )
         self._on_event(event)
 
 
@@ -66,18 +72,32 @@ class Incident:
         return str(self.facts.get("message", ""))
 
 
-def keep(root: Path, log: Path, error: Exception, request: Request | None = None, watch: Watch | None = None,
-         facts: Mapping[str, object] | None = None) -> Path | None:
-    """Write an incident below `root`; its folder, or None where the disk refuses, which the log then says."""
+def keep(
+    root: Path,
+    log: Path,
+    error: Exception,
+    request: Request | None = None,
+    watch: Watch | None = None,
+    facts: Mapping[str, object] | None = None,
+) -> Path | None:
+    """Write an incident below `root`; its folder, or None where the disk refuses,
+    which the log then says."""
     folder = root / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     try:
         folder.mkdir(parents=True)
-        text = json.dumps(_facts(error, request, watch) | dict(facts or {}), indent=1, ensure_ascii=False, default=str)
+        text = json.dumps(
+            _facts(error, request, watch) | dict(facts or {}),
+            indent=1,
+            ensure_ascii=False,
+            default=str,
+        )
         words = (request.prompt, request.negative_prompt) if request is not None else ()
         replace_file(folder / "log.txt", scrub(_tail(log), words).encode("utf-8", "replace"))
         if watch is not None and watch.preview is not None:
             seen = watch.preview
-            replace_file(folder / "preview.png", encode_png(Pixels(seen.width, seen.height, seen.rgb), None))
+            replace_file(
+                folder / "preview.png", encode_png(Pixels(seen.width, seen.height, seen.rgb), None)
+            )
         replace_file(folder / "incident.json", scrub(text, words).encode("utf-8", "replace"))
         _forget_old(root)
     except OSError as fault:
@@ -119,8 +139,17 @@ def scrub(text: str, words: tuple[str, ...] = ()) -> str:
 
 def _facts(error: Exception, request: Request | None, watch: Watch | None) -> dict[str, object]:
     known = isinstance(error, KnownError)
-    said = {"message": error.message, "hint": error.hint} if known else {"message": f"{type(error).__name__}: {error}", "hint": ""}
-    facts: dict[str, object] = {"time": time.time(), **said, "system": platform.platform(), "python": platform.python_version()}
+    said = (
+        {"message": error.message, "hint": error.hint}
+        if known
+        else {"message": f"{type(error).__name__}: {error}", "hint": ""}
+    )
+    facts: dict[str, object] = {
+        "time": time.time(),
+        **said,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+    }
     if isinstance(error, EngineCrashed):
         facts |= error.facts
     if watch is not None:
@@ -131,19 +160,28 @@ def _facts(error: Exception, request: Request | None, watch: Watch | None) -> di
 
 
 def without_words(request: Request) -> dict[str, object]:
-    """A request's fields without what was asked for: prompts and names of LoRAs become their lengths and weights."""
+    """A request's fields without what was asked for: prompts and names of LoRAs become
+    their lengths and weights."""
     plain = to_plain(replace(request, prompt="", negative_prompt="", loras=()))
-    return plain | {"prompt": f"[{len(request.prompt)} characters]", "negative_prompt": f"[{len(request.negative_prompt)} characters]",
-                    "loras": [lora.weight for lora in request.loras], "model": Path(request.model).name}
+    return plain | {
+        "prompt": f"[{len(request.prompt)} characters]",
+        "negative_prompt": f"[{len(request.negative_prompt)} characters]",
+        "loras": [lora.weight for lora in request.loras],
+        "model": Path(request.model).name,
+    }
 
 
 def _tail(log: Path) -> str:
     with contextlib.suppress(OSError), open_regular(log) as file:
         file.seek(max(file.seek(0, os.SEEK_END) - MAX_INCIDENT, 0))
-        return "\n".join(file.read(MAX_INCIDENT).decode("utf-8", "replace").splitlines()[-LOG_LINES:])
+        return "\n".join(
+            file.read(MAX_INCIDENT).decode("utf-8", "replace").splitlines()[-LOG_LINES:]
+        )
     return ""
 
 
 def _forget_old(root: Path) -> None:
-    for old in sorted((one for one in root.iterdir() if one.is_dir()), key=lambda one: one.name)[:-KEPT]:
+    for old in sorted((one for one in root.iterdir() if one.is_dir()), key=lambda one: one.name)[
+        :-KEPT
+    ]:
         shutil.rmtree(old, ignore_errors=True)

@@ -1,4 +1,5 @@
-"""Everything in the library as the Models room shows it: with its card, whether it fits this machine, and words to search by."""
+"""Everything in the library as the Models room shows it: with its card, whether it fits this
+machine, and words to search by."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ MOST_ALIKE = 60  # models of exactly one size that are compared
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """`fits` is "yes", "slow" (with offload or in slices), "eight" (only with weights in eight bits), "no", or "" where nothing is
-    known; `words` is what a search sees."""
+    """`fits` is "yes", "slow" (with offload or in slices), "eight" (only with weights in eight
+    bits), "no", or "" where nothing is known; `words` is what a search sees."""
 
     entry: ModelEntry
     card: Card
@@ -46,21 +47,30 @@ class Holding:
         return self.entry.state == NOT_YET.get(self.entry.kind)
 
 
-def holdings(stores: Stores, kind: str = "cpu", available: int = 0, weights: str = "full") -> tuple[Holding, ...]:
-    """All models, then LoRAs, VAEs and what else there is; `available` bytes on a device of this kind (0: unknown), where weights
-    are kept in full or in eight bits. Reads the disk."""
+def holdings(
+    stores: Stores, kind: str = "cpu", available: int = 0, weights: str = "full"
+) -> tuple[Holding, ...]:
+    """All models, then LoRAs, VAEs and what else there is; `available` bytes on a device of this
+    kind (0: unknown), where weights are kept in full or in eight bits. Reads the disk."""
     stores.library.refresh()
     entries = (*stores.library.entries(), *stores.library.extras())
     _find_again(stores, entries)
     cards, fits = stores.cards.all(), _fits(kind, available, eight=weights == "8bit")
-    return tuple(_holding(entry, cards.get(entry.path) or Card(entry.path), fits) for entry in entries)
+    return tuple(
+        _holding(entry, cards.get(entry.path) or Card(entry.path), fits) for entry in entries
+    )
 
 
 def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
-    """A model whose file went and turned up elsewhere keeps its card: notes, rating, licence, defaults."""
+    """A model whose file went and turned up elsewhere keeps its card: notes,
+    rating, licence, defaults."""
     here = {entry.path: entry for entry in entries}
     cards = stores.cards.all()
-    lost = {card.fingerprint: path for path, card in cards.items() if card.fingerprint and path not in here and not os.path.exists(path)}
+    lost = {
+        card.fingerprint: path
+        for path, card in cards.items()
+        if card.fingerprint and path not in here and not os.path.exists(path)
+    }
     if not lost:
         return
     for path, entry in here.items():
@@ -70,10 +80,24 @@ def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
 
 def _holding(entry: ModelEntry, card: Card, fits: dict[str, str]) -> Holding:
     row = FAMILIES.get(entry.family)
-    found = fits.get(entry.family, "") if entry.kind == "checkpoint" and entry.state == "ready" else ""
-    words = " ".join((entry.name, entry.family, row.label if row else "", entry.kind, "model" if entry.kind == "checkpoint" else "",
-                      entry.source, entry.distilled, " ".join(card.tags), card.notes, entry.license,
-                      *entry.words.values()))
+    found = (
+        fits.get(entry.family, "") if entry.kind == "checkpoint" and entry.state == "ready" else ""
+    )
+    words = " ".join(
+        (
+            entry.name,
+            entry.family,
+            row.label if row else "",
+            entry.kind,
+            "model" if entry.kind == "checkpoint" else "",
+            entry.source,
+            entry.distilled,
+            " ".join(card.tags),
+            card.notes,
+            entry.license,
+            *entry.words.values(),
+        )
+    )
     return Holding(entry, card, found, words.lower())
 
 
@@ -91,15 +115,32 @@ def _fits(kind: str, available: int, *, eight: bool) -> dict[str, str]:
         width, height = FAMILIES[family].sizes[0]
         modes, half = MODES.get(kind, ALL_MODES), kind != "cpu"
         one = fit(needs, width, height, available, modes, half=half, eight=eight)
-        smaller = not one.fits and fit(needs, width, height, available, modes, half=half, eight=True).fits
-        found[family] = "eight" if smaller else "no" if not one.fits else "yes" if one.mode == "resident" else "slow"
+        smaller = (
+            not one.fits and fit(needs, width, height, available, modes, half=half, eight=True).fits
+        )
+        found[family] = (
+            "eight"
+            if smaller
+            else "no"
+            if not one.fits
+            else "yes"
+            if one.mode == "resident"
+            else "slow"
+        )
     return found
 
 
-def chosen(all_of_them: Iterable[Holding], text: str = "", kind: str = "", order: str = "name") -> list[Holding]:
-    """Those that hold every word of `text`, of one kind ("": all), in an order of `ORDERS`; the built-in starter comes first."""
+def chosen(
+    all_of_them: Iterable[Holding], text: str = "", kind: str = "", order: str = "name"
+) -> list[Holding]:
+    """Those that hold every word of `text`, of one kind ("": all), in an order of `ORDERS`; the
+    built-in starter comes first."""
     words = text.lower().split()
-    found = [one for one in all_of_them if (not kind or one.entry.kind == kind) and all(word in one.words for word in words)]
+    found = [
+        one
+        for one in all_of_them
+        if (not kind or one.entry.kind == kind) and all(word in one.words for word in words)
+    ]
     found.sort(key=lambda one: _place(one, order))
     return found
 
@@ -117,9 +158,15 @@ def _place(one: Holding, order: str) -> tuple[float, int, str]:
 
 
 def twins(one: Holding, all_of_them: Iterable[Holding]) -> list[str]:
-    """Paths of the others with the same weights (by size, then fingerprint); reads a little of each of the same size."""
-    alike = [other.entry.path for other in all_of_them if other.usable and other.entry.path != one.entry.path
-             and other.entry.bytes == one.entry.bytes > 0][:MOST_ALIKE]
+    """Paths of the others with the same weights (by size, then fingerprint);
+    reads a little of each of the same size."""
+    alike = [
+        other.entry.path
+        for other in all_of_them
+        if other.usable
+        and other.entry.path != one.entry.path
+        and other.entry.bytes == one.entry.bytes > 0
+    ][:MOST_ALIKE]
     if not alike:
         return []
     own = _hash_of(one.entry.path)
@@ -127,7 +174,7 @@ def twins(one: Holding, all_of_them: Iterable[Holding]) -> list[str]:
 
 
 def _hash_of(path: str) -> str:
-    """"" for a file that went away meanwhile."""
+    """ "" for a file that went away meanwhile."""
     try:
         return content_hash(path)
     except OSError:

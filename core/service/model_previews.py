@@ -1,7 +1,9 @@
-"""The picture of a model: what lies beside or inside its file, what a person chose, or what was made with it.
+"""The picture of a model: what lies beside or inside its file, what a person chose,
+or what was made with it.
 
-Files that came with a model are a stranger's: they are opened like any picture (core.metadata: regular files only, containers walked,
-formats named, one boundary to the decoders), and only small ones are worth the decoding.
+Files that came with a model are a stranger's: they are opened like any picture (core.metadata:
+regular files only, containers walked, formats named, one boundary to the decoders), and only small
+ones are worth the decoding.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from core.store.thumbnails import Thumbnails, thumbnail_of
 from core.system.errors import KnownError, WorldError
 from core.values.picture import Picture
 
-LARGEST_FILE, LARGEST_TEXT = 24 * 2**20, 6 * 2**20  # bytes of a picture beside a model, and of one written in its header
+# bytes of a picture beside a model, and of one written in its header
+LARGEST_FILE, LARGEST_TEXT = 24 * 2**20, 6 * 2**20
 MOST_PIXELS = 2**24
 CANDIDATES = 64  # pictures of a name that are looked at for one made with just this model
 _NOTE = "modelspec.thumbnail"  # a data URL (Stability's ModelSpec 1.0.0)
@@ -33,11 +36,16 @@ _ENDINGS = (".webp", ".png", ".jpg", ".jpeg")
 
 
 def own_preview(path: Path) -> bytes:
-    """JPEG of at most 256 pixels a side from what came with a model's file or folder; b"" where there is nothing good."""
+    """JPEG of at most 256 pixels a side from what came with a model's file or folder;
+    b"" where there is nothing good."""
     for source in _beside(path):
         if found := _from_file(source):
             return found
-    return _from_header(path) if os.path.isfile(path) and path.suffix.lower() == ".safetensors" else b""
+    return (
+        _from_header(path)
+        if os.path.isfile(path) and path.suffix.lower() == ".safetensors"
+        else b""
+    )
 
 
 def chosen_picture(stores: Stores, name: str) -> bytes:
@@ -45,9 +53,16 @@ def chosen_picture(stores: Stores, name: str) -> bytes:
     return _from_file(stores.places.pictures / name) if name else b""
 
 
-def best_picture(stores: Stores, thumbnails: Thumbnails, model_id: str, path: str, name: str) -> bytes:
-    """The same for the latest favourite made with a model, else the latest picture; b"" where none was made with it."""
-    made = [one for one in stores.gallery.made_with(name, CANDIDATES) if one.request.model in (model_id, path)]
+def best_picture(
+    stores: Stores, thumbnails: Thumbnails, model_id: str, path: str, name: str
+) -> bytes:
+    """The same for the latest favourite made with a model, else the latest picture;
+    b"" where none was made with it."""
+    made = [
+        one
+        for one in stores.gallery.made_with(name, CANDIDATES)
+        if one.request.model in (model_id, path)
+    ]
     return thumbnails.get(best(made)) if made else b""
 
 
@@ -56,9 +71,16 @@ def best(made: list[Picture]) -> Picture:
     return max(made, key=lambda one: (one.favourite, one.id))
 
 
-def preview(stores: Stores, thumbnails: Thumbnails, model_id: str, path: str, name: str, chosen: str) -> bytes:
-    """What a model is shown by: a person's choice, else its own picture, else what was made with it. Reads the disk."""
-    return chosen_picture(stores, chosen) or own_preview(Path(path)) or best_picture(stores, thumbnails, model_id, path, name)
+def preview(
+    stores: Stores, thumbnails: Thumbnails, model_id: str, path: str, name: str, chosen: str
+) -> bytes:
+    """What a model is shown by: a person's choice, else its own picture,
+    else what was made with it. Reads the disk."""
+    return (
+        chosen_picture(stores, chosen)
+        or own_preview(Path(path))
+        or best_picture(stores, thumbnails, model_id, path, name)
+    )
 
 
 def _beside(path: Path) -> Iterator[Path]:
@@ -81,7 +103,11 @@ def _from_file(path: Path) -> bytes:
 def _from_header(path: Path) -> bytes:
     with contextlib.suppress(KnownError, OSError, ValueError):
         head, _, body = read_header(path).metadata.get(_NOTE, "").partition(",")
-        if head.startswith("data:image/") and head.endswith(";base64") and len(body) <= LARGEST_TEXT:
+        if (
+            head.startswith("data:image/")
+            and head.endswith(";base64")
+            and len(body) <= LARGEST_TEXT
+        ):
             return _from_bytes(base64.b64decode(body, validate=True), shown(path))
     return b""
 
@@ -96,5 +122,7 @@ def _from_bytes(data: bytes, name: str) -> bytes:
 
 def _small(image: Image.Image, name: str) -> bytes:
     if image.width * image.height > MOST_PIXELS:
-        raise WorldError(f"{name} is too large for a model's picture.", "Use one of at most 16 million pixels.")
+        raise WorldError(
+            f"{name} is too large for a model's picture.", "Use one of at most 16 million pixels."
+        )
     return thumbnail_of(image, name)

@@ -1,10 +1,12 @@
-"""How long a picture takes here: from what there is to compute, and from what this machine was seen to do.
+"""How long a picture takes here: from what there is to compute,
+and from what this machine was seen to do.
 
-The work of a picture is counted (core.models.files.operations): what its sampler calls the denoiser for, once or, under guidance,
-twice a call, then texts and decoding. A call also costs what does not grow with the picture (its thousand small layers begin
-one after another); in multiplications that cost is `OVERHEAD`. Time is learnt from the quiet runs: a picture made while other
-programs computed took longer than the next one will, so its processor time counts where that is known, and of several runs the
-quick ones. One slow run never stands.
+The work of a picture is counted (core.models.files.operations): what its sampler calls the denoiser
+for, once or, under guidance, twice a call, then texts and decoding. A call also costs what does not
+grow with the picture (its thousand small layers begin one after another); in multiplications that
+cost is `OVERHEAD`. Time is learnt from the quiet runs: a picture made while other programs computed
+took longer than the next one will, so its processor time counts where that is known, and of several
+runs the quick ones. One slow run never stands.
 """
 
 from __future__ import annotations
@@ -22,12 +24,14 @@ from core.system.paths import RESOURCES
 from core.values.picture import Picture
 from core.values.request import Request
 
-# Of a call, in multiplications. Two cores took 0.105 s for a guided step of the starter (2.35e9) and 12.5 s for one of Stable
-# Diffusion 1.5 (803e9): 65e9 a second, and 0.07 s a call. A graphics card's 5 ms or so are worth more to it.
+# Of a call, in multiplications. Two cores took 0.105 s for a guided step of the starter (2.35e9)
+# and 12.5 s for one of Stable Diffusion 1.5 (803e9): 65e9 a second, and 0.07 s a call. A graphics
+# card's 5 ms or so are worth more to it.
 OVERHEAD = {"cpu": 4.5e9}
 OVERHEAD_OF_A_CARD = 1e11
 QUICK = 0.2  # the share of runs that are at least as quick as what is taken for a quiet one
-UNDISTURBED = 0.05  # seconds waited for a processor, per second on one, up to which a run counts as quiet
+# seconds waited for a processor, per second on one, up to which a run counts as quiet
+UNDISTURBED = 0.05
 USUAL_USE = 0.9  # of all threads' time in a quiet run, until one was seen
 OTHER = 0.7, 1.5  # how far another model's pace may be off
 ELSEWHERE = 0.7, 2.0  # ... and that of the same model on another rung of the memory ladder
@@ -37,9 +41,11 @@ _MOST_STEPS = 3.0  # times the calls asked for
 
 
 def calls_of(request: Request, row: Family) -> tuple[float, float]:
-    """How often the denoiser is called for a picture, and for how many pictures in all: two at once under guidance.
+    """How often the denoiser is called for a picture, and for how many pictures in all:
+    two at once under guidance.
 
-    Second-order samplers call once less, on their last step to zero noise. FLUX is told the guidance and needs no second branch.
+    Second-order samplers call once less, on their last step to zero noise. FLUX is told the
+    guidance and needs no second branch.
     """
     sampler = SAMPLERS[request.sampler]
     evaluations = 1 if row.pipeline else sampler.evaluations
@@ -47,12 +53,17 @@ def calls_of(request: Request, row: Family) -> tuple[float, float]:
     if evaluations > 1 and sampler.one_step:
         calls -= evaluations - 1
     told = row.id in ("flux", "flux2")
-    share = request.guidance_until - request.guidance_from if request.guidance != 1 and not told else 0.0
+    share = (
+        request.guidance_until - request.guidance_from
+        if request.guidance != 1 and not told
+        else 0.0
+    )
     return calls, calls * (1.0 + min(1.0, max(0.0, share)))
 
 
 def work_of(path: Path, request: Request, family: str, kind: str) -> float:
-    """Multiplications of a picture with the model at `path`, and what its calls cost besides; 0 where the model cannot be read."""
+    """Multiplications of a picture with the model at `path`, and what its calls cost besides; 0
+    where the model cannot be read."""
     try:
         operations = operations_of(path)
     except (KnownError, OSError):
@@ -71,25 +82,50 @@ def learnable(request: Request) -> bool:
     return request.sampler != _OWN_STEPS
 
 
-def of_pictures(pictures: Iterable[Picture], model_name: str, path: Path, family: str, kind: str) -> tuple[Run, ...]:
-    """Runs from the gallery, for models whose own were noted by an older program: only the clock's time is known, loading included."""
-    made = (one for one in pictures if one.model_name == model_name and one.seconds > 0
-            and learnable(one.request) and not one.request.refiner)
-    return tuple(Run(str(path), "resident", one.seconds, work) for one in made
-                 if one.request.sampler in SAMPLERS and (work := work_of(path, one.request, family, kind)) > 0)
+def of_pictures(
+    pictures: Iterable[Picture], model_name: str, path: Path, family: str, kind: str
+) -> tuple[Run, ...]:
+    """Runs from the gallery, for models whose own were noted by an older program: only the clock's
+    time is known, loading included."""
+    made = (
+        one
+        for one in pictures
+        if one.model_name == model_name
+        and one.seconds > 0
+        and learnable(one.request)
+        and not one.request.refiner
+    )
+    return tuple(
+        Run(str(path), "resident", one.seconds, work)
+        for one in made
+        if one.request.sampler in SAMPLERS
+        and (work := work_of(path, one.request, family, kind)) > 0
+    )
 
 
 def quiet(runs: Sequence[Run]) -> tuple[float, ...]:
     """The seconds that each run would have taken on a quiet machine.
 
-    A run that hardly waited for a processor took what the clock says. Of others the processor's time counts, shared by as many
-    threads as ran at once in a quiet run of this machine.
+    A run that hardly waited for a processor took what the clock says. Of others the processor's
+    time counts, shared by as many threads as ran at once in a quiet run of this machine.
     """
-    uses = [run.processor / (run.seconds * run.threads) for run in runs if run.processor > 0 and run.threads > 0 and _was_quiet(run)]
-    seen = [run.processor / (run.seconds * run.threads) for run in runs if run.processor > 0 and run.threads > 0]
+    uses = [
+        run.processor / (run.seconds * run.threads)
+        for run in runs
+        if run.processor > 0 and run.threads > 0 and _was_quiet(run)
+    ]
+    seen = [
+        run.processor / (run.seconds * run.threads)
+        for run in runs
+        if run.processor > 0 and run.threads > 0
+    ]
     use = max(uses) if uses else max((USUAL_USE, *seen))
-    return tuple(run.seconds if _was_quiet(run) or run.processor <= 0 or run.threads <= 0
-                 else min(run.seconds, run.processor / (run.threads * min(1.0, use))) for run in runs)
+    return tuple(
+        run.seconds
+        if _was_quiet(run) or run.processor <= 0 or run.threads <= 0
+        else min(run.seconds, run.processor / (run.threads * min(1.0, use)))
+        for run in runs
+    )
 
 
 def _was_quiet(run: Run) -> bool:
@@ -101,44 +137,72 @@ def quick(values: Sequence[float]) -> float:
     return sorted(values)[int(QUICK * (len(values) - 1))]
 
 
-def estimate(own: Sequence[Run], all_of_them: Sequence[Run], work: float, mode: str = "resident") -> Seconds | None:
-    """The time of a picture with so much work, from the model's latest runs, and from those of all models on this device.
+def estimate(
+    own: Sequence[Run], all_of_them: Sequence[Run], work: float, mode: str = "resident"
+) -> Seconds | None:
+    """The time of a picture with so much work, from the model's latest runs,
+    and from those of all models on this device.
 
     None where nothing was seen, or where it is not known how much there is to compute.
     """
     if work <= 0:
         return None
-    paces = [seconds / run.work for run, seconds in zip(all_of_them, quiet(all_of_them), strict=True)]
+    paces = [
+        seconds / run.work for run, seconds in zip(all_of_them, quiet(all_of_them), strict=True)
+    ]
     here = [run for run in own if run.mode == mode]
     mine = here or list(own)
     if not mine:
-        return Seconds(quick(paces) * work * OTHER[0], quick(paces) * work * OTHER[1]) if paces else None
-    best = quick([seconds / run.work for run, seconds in zip(mine, _of(mine, all_of_them), strict=True)]) * work
+        return (
+            Seconds(quick(paces) * work * OTHER[0], quick(paces) * work * OTHER[1])
+            if paces
+            else None
+        )
+    best = (
+        quick(
+            [seconds / run.work for run, seconds in zip(mine, _of(mine, all_of_them), strict=True)]
+        )
+        * work
+    )
     loading = quick([run.loading for run in mine if run.loading > 0.5] or [0.0])
     low = high = best
     if not here:
         low, high = low * ELSEWHERE[0], high * ELSEWHERE[1]
     elif not min(run.work for run in mine) / FAR <= work <= max(run.work for run in mine) * FAR:
         low, high = low / FAR_OFF, high * FAR_OFF
-    if len(mine) == 1 and mine[0].processor <= 0 and (others := [pace for run, pace in zip(all_of_them, paces, strict=True)
-                                                                 if run.model != mine[0].model]):
-        low = min(low, max(quick(others) * work * OTHER[0], low / 20))  # a single run, of which nobody knows how quiet it was
+    if (
+        len(mine) == 1
+        and mine[0].processor <= 0
+        and (
+            others := [
+                pace
+                for run, pace in zip(all_of_them, paces, strict=True)
+                if run.model != mine[0].model
+            ]
+        )
+    ):
+        # a single run, of which nobody knows how quiet it was
+        low = min(low, max(quick(others) * work * OTHER[0], low / 20))
     return Seconds(low, high, loading)
 
 
 def _of(mine: Sequence[Run], all_of_them: Sequence[Run]) -> tuple[float, ...]:
-    """`quiet` of the model's runs, with the use of threads that any model's quiet runs showed where its own were none."""
+    """`quiet` of the model's runs, with the use of threads that any model's quiet runs showed
+    where its own were none."""
     if any(_was_quiet(run) for run in mine):
         return quiet(mine)
-    return quiet([*mine, *all_of_them])[:len(mine)]
+    return quiet([*mine, *all_of_them])[: len(mine)]
 
 
 def step_of_starter(runs: Sequence[Run]) -> float | None:
-    """Seconds that a guided step of the built-in model takes at 256 px, by what any model's pictures took on a processor here."""
+    """Seconds that a guided step of the built-in model takes at 256 px, by what any model's
+    pictures took on a processor here."""
     if not runs:
         return None
     work = 2 * operations_of(RESOURCES / "starter").denoiser.call(256, 256) + OVERHEAD["cpu"]
-    return quick([seconds / run.work for run, seconds in zip(runs, quiet(runs), strict=True)]) * work
+    return (
+        quick([seconds / run.work for run, seconds in zip(runs, quiet(runs), strict=True)]) * work
+    )
 
 
 def with_request(seconds: Seconds | None, request: Request) -> Seconds | None:

@@ -110,7 +110,10 @@ def _loras(values: dict[str, object], library: Library) -> list[str]:
     here = {
         name: one.id
         for name in asked
-        if (one := only_called(rows, name, lambda row: (row.id, row.name, row.path)) or _as_found(rows, name))
+        if (
+            one := only_called(rows, name, lambda row: (row.id, row.name, row.path))
+            or _as_found(rows, name)
+        )
     }
     if own:
         values["loras"] = tuple(replace(lora, id=here.get(lora.id, lora.id)) for lora in own)

@@ -1,4 +1,5 @@
-"""What a person should know before a picture is made: words of the prompt that are not understood, a size that does not suit."""
+"""What a person should know before a picture is made: words of the prompt that are not understood,
+a size that does not suit."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ MOST = 3  # sentences on one request
 LOOKED_AT = 500  # of each kind: what no person writes need not be looked at to its end
 WORDS = "is not understood here and is drawn as plain words"
 _TAG_LIKE = "lora|lyco|lycoris|locon|loha|lokr|dora|hypernet|hypernetwork"
-# Bounded parts that never pass a bracket: what a hundred thousand braces hold is looked at once or a few hundred times, not squared.
+# Bounded parts that never pass a bracket: what a hundred thousand braces hold is looked at once or
+# a few hundred times, not squared.
 _BRACES = re.compile(r"(?<!\$)\{([^{}]{0,400}+)\}")
 _BRACKET = re.compile(r"\[([^\[\]]{1,400}+)\]")
 _WILDCARD = re.compile(r"(?<!\w)__([A-Za-z0-9*](?:[^\W_]|[*/. -]|_(?!_)){0,80}+)__(?!\w)")
@@ -22,39 +24,90 @@ _VARIABLE = re.compile(r"\$\{[^{}]{1,200}+\}|(?<![\w$\\])\$[a-z_]\w{1,40}+(?![\w
 _JOIN = re.compile(r"\b(AND(?:_PERP|_SALT|_TOPK)?)\b")
 _BREAK = re.compile(r"\bBREAK\b")
 _AFTER_BRACKET = re.compile(r"(?<!\\)\)(?:\+{1,9}|-{2,9})(?=[\s,.;)]|$)")
-_AFTER_WORD = re.compile(r"(?<![\w+#-])([a-z]{3,30})(?:\+{2,9}|\+(?=\s*(?:,|$))|--(?=\s*(?:,|$)))(?![\w+-])")
+_AFTER_WORD = re.compile(
+    r"(?<![\w+#-])([a-z]{3,30})(?:\+{2,9}|\+(?=\s*(?:,|$))|--(?=\s*(?:,|$)))(?![\w+-])"
+)
 _CALL = re.compile(r"[)\"']\s?\.(?:and|blend|swap)\(")
-_OTHER_TAG = re.compile(rf"<(?!(?:{_TAG_LIKE})\s*[:：])[A-Za-z_]\w{{1,30}}+(?:\[[^<>\]]{{0,200}}+\])?:[^<>\s][^<>]{{0,400}}+>")
-_ADAPTER_TAG = re.compile(rf"<\s{{0,8}}(?:{_TAG_LIKE})\s{{0,8}}[:：][^<>]{{0,400}}+>?", re.IGNORECASE)
-_OPTION = re.compile(r"(?<!\S)--(?:ar|aspect|no|stylize|chaos|seed|niji|iw|style|tile|weird|sref|cref|profile|quality|stop|hd"
-                     r"|(?:v|q|s|c)(?=\s+\d))(?![\w-])")
+_OTHER_TAG = re.compile(
+    rf"<(?!(?:{_TAG_LIKE})\s*[:：])[A-Za-z_]\w{{1,30}}+(?:\[[^<>\]]{{0,200}}+\])?:[^<>\s][^<>]{{0,400}}+>"
+)
+_ADAPTER_TAG = re.compile(
+    rf"<\s{{0,8}}(?:{_TAG_LIKE})\s{{0,8}}[:：][^<>]{{0,400}}+>?", re.IGNORECASE
+)
+_OPTION = re.compile(
+    r"(?<!\S)--(?:ar|aspect|no|stylize|chaos|seed|niji|iw|style|tile|weird|sref|cref|profile|quality|stop|hd"
+    r"|(?:v|q|s|c)(?=\s+\d))(?![\w-])"
+)
 _MULTI = re.compile(r"(?<=[A-Za-z]{2})::\s?-?\d{1,9}(?:\.\d{1,9})?(?=[\s,]|$)")
 _WHEN = re.compile(r":\s*(?:\d+(?:\.\d*)?|\.\d+)\s*$")
 _LETTER = re.compile(r"[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z][A-Z'&!?.,]*")
-_DUNDERS = frozenset(("init", "main", "name", "file", "new", "str", "repr", "call", "dict", "class", "del", "doc", "all", "len", "iter",
-                      "next", "enter", "exit", "getitem", "setitem", "slots", "version"))
-_NOT_WEIGHTS = frozenset(("notepad", "objective", "lgbt", "lgbtq", "lgbtqia", "visual", "plus", "google", "disney"))
+_DUNDERS = frozenset(
+    (
+        "init",
+        "main",
+        "name",
+        "file",
+        "new",
+        "str",
+        "repr",
+        "call",
+        "dict",
+        "class",
+        "del",
+        "doc",
+        "all",
+        "len",
+        "iter",
+        "next",
+        "enter",
+        "exit",
+        "getitem",
+        "setitem",
+        "slots",
+        "version",
+    )
+)
+_NOT_WEIGHTS = frozenset(
+    ("notepad", "objective", "lgbt", "lgbtq", "lgbtqia", "visual", "plus", "google", "disney")
+)
 
 Found = Iterator[tuple[int, str]]  # where, and a sentence
 
 
 def remarks(request: Request, row: Family) -> tuple[str, ...]:
-    """One sentence each, of the size and of the texts; the picture is made all the same. No disk is touched."""
+    """One sentence each, of the size and of the texts; the picture is made all the
+    same. No disk is touched."""
     return (*size_remarks(request.width, request.height, row), *text_remarks(request))[:MOST]
 
 
 def text_remarks(request: Request) -> tuple[str, ...]:
     """What of both texts is drawn as plain words though another program understands it."""
     found: list[str] = []
-    for text, before in ((request.prompt, ""), (request.negative_prompt, "In the negative prompt: ")):
-        found += [before + sentence for _, sentence in sorted(_syntax(text, request.compatibility, negative=bool(before)))]
+    for text, before in (
+        (request.prompt, ""),
+        (request.negative_prompt, "In the negative prompt: "),
+    ):
+        found += [
+            before + sentence
+            for _, sentence in sorted(_syntax(text, request.compatibility, negative=bool(before)))
+        ]
     return tuple(dict.fromkeys(found))[:MOST]
 
 
 def _syntax(text: str, ways: str, *, negative: bool) -> Found:
-    """What other programs understand of a text and this one draws as words: the first of each kind."""
-    for kind in (_braces, _brackets, _wildcards, _variables, _joins, _compel, _other_tags, _options):
+    """What other programs understand of a text and this one draws as
+    words: the first of each kind."""
+    for kind in (
+        _braces,
+        _brackets,
+        _wildcards,
+        _variables,
+        _joins,
+        _compel,
+        _other_tags,
+        _options,
+    ):
         yield from kind(text)
     if ways == "comfyui":
         yield from _breaks(text)
@@ -109,9 +162,16 @@ def _brackets(text: str) -> Found:
         if "|" in inner and not turns and _LETTER.search(inner):
             turns = True
             yield match.start(), _said(match[0], "words that take turns in AUTOMATIC1111")
-        elif not edits and (when := _WHEN.search(inner[-40:])) and _LETTER.search(inner[: len(inner) - len(when[0])]):
+        elif (
+            not edits
+            and (when := _WHEN.search(inner[-40:]))
+            and _LETTER.search(inner[: len(inner) - len(when[0])])
+        ):
             edits = True
-            yield match.start(), _said(match[0], "a change of words while a picture is made in AUTOMATIC1111")
+            yield (
+                match.start(),
+                _said(match[0], "a change of words while a picture is made in AUTOMATIC1111"),
+            )
 
 
 def _wildcards(text: str) -> Found:
@@ -119,7 +179,10 @@ def _wildcards(text: str) -> Found:
         return
     for match in islice(_WILDCARD.finditer(text), LOOKED_AT):
         if match[1] not in _DUNDERS and text[match.end() : match.end() + 1] != "(":
-            yield match.start(), _said(match[0], "a wildcard, for which other programs take a line of a file")
+            yield (
+                match.start(),
+                _said(match[0], "a wildcard, for which other programs take a line of a file"),
+            )
             return
 
 
@@ -149,7 +212,9 @@ def _breaks(text: str) -> Found:
 
 def _between_words(text: str, match: re.Match[str]) -> bool:
     start, end = match.span()
-    return bool(text[max(0, start - 200) : start].strip() and text[end : end + 200].strip()) and not _in_capitals(text, start, end)
+    return bool(
+        text[max(0, start - 200) : start].strip() and text[end : end + 200].strip()
+    ) and not _in_capitals(text, start, end)
 
 
 def _in_capitals(text: str, start: int, end: int) -> bool:
@@ -165,14 +230,25 @@ def _compel(text: str) -> Found:
     if ("+" in text or "--" in text) and (match := _AFTER_BRACKET.search(text)):
         start = text.rfind("(", max(0, match.start() - 60), match.start())
         start = max(start, match.start() - 30, 0)
-        yield match.start(), _said(text[start : match.end()], "a weight of Compel and InvokeAI; write (words:1.2)")
+        yield (
+            match.start(),
+            _said(text[start : match.end()], "a weight of Compel and InvokeAI; write (words:1.2)"),
+        )
     elif "+" in text or "--" in text:
         for match in islice(_AFTER_WORD.finditer(text), LOOKED_AT):
             if match[1] not in _NOT_WEIGHTS:
-                yield match.start(), _said(match[0], "a weight of Compel and InvokeAI; write (word:1.1)")
+                yield (
+                    match.start(),
+                    _said(match[0], "a weight of Compel and InvokeAI; write (word:1.1)"),
+                )
                 break
     if "." in text and (match := _CALL.search(text)):
-        yield match.start(), _said(text[max(0, match.start() - 15) : match.end() + 15], "a call of Compel and InvokeAI")
+        yield (
+            match.start(),
+            _said(
+                text[max(0, match.start() - 15) : match.end() + 15], "a call of Compel and InvokeAI"
+            ),
+        )
 
 
 def _other_tags(text: str) -> Found:
@@ -182,22 +258,32 @@ def _other_tags(text: str) -> Found:
 
 def _options(text: str) -> Found:
     """Midjourney's options and weights."""
-    match = (_OPTION.search(text) if "--" in text else None) or (_MULTI.search(text) if "::" in text else None)
+    match = (_OPTION.search(text) if "--" in text else None) or (
+        _MULTI.search(text) if "::" in text else None
+    )
     if match:
-        start = match.start() if match[0].startswith("--") else max(0, text.rfind(" ", max(0, match.start() - 30), match.start()) + 1)
-        yield match.start(), _said(text[start : match.end() + 6].split(",")[0], "an option of Midjourney")
+        start = (
+            match.start()
+            if match[0].startswith("--")
+            else max(0, text.rfind(" ", max(0, match.start() - 30), match.start()) + 1)
+        )
+        yield (
+            match.start(),
+            _said(text[start : match.end() + 6].split(",")[0], "an option of Midjourney"),
+        )
 
 
 def size_remarks(width: int, height: int, row: Family) -> tuple[str, ...]:
     """One sentence where the size is far from what the family was trained for.
 
-    Two and a half times the largest offered area and a quarter of the smallest are the ends, or the family's own where they are
-    narrower: there it was trained.
+    Two and a half times the largest offered area and a quarter of the smallest are the ends, or the
+    family's own where they are narrower: there it was trained.
     """
     areas = [one * other for one, other in row.sizes]
     short = min(min(size) for size in row.sizes)
     narrow = row.min_size * 2 >= short
-    floor = row.min_size**2 if narrow else min(areas) * (0.1 if row.flow else 0.26)  # flow models were trained from small pictures on
+    # flow models were trained from small pictures on
+    floor = row.min_size**2 if narrow else min(areas) * (0.1 if row.flow else 0.26)
     least = row.min_size if narrow else -int(-(floor**0.5) // 64) * 64
     most = min(row.max_size, int((2.5 * max(areas)) ** 0.5) // 64 * 64)
     best, this = f"{row.label} draws best from {least} to {most} pixels", f"at {width} x {height}"
@@ -206,5 +292,7 @@ def size_remarks(width: int, height: int, row: Family) -> tuple[str, ...]:
     if min(width, height) < row.min_size or width * height < floor:
         return (f"{best}; {this} there is too little room for what it draws.",)
     if max(width, height) > 3 * min(width, height):
-        return (f"{row.label} draws best up to three times as long as wide; {this} it repeats itself.",)
+        return (
+            f"{row.label} draws best up to three times as long as wide; {this} it repeats itself.",
+        )
     return ()

@@ -1,4 +1,5 @@
-"""The report a person hands on: this machine, this installation, the last incidents; without prompts and folder names unless asked."""
+"""The report a person hands on: this machine, this installation, the last incidents; without
+prompts and folder names unless asked."""
 
 from __future__ import annotations
 
@@ -12,18 +13,36 @@ SHOWN_INCIDENTS = 5
 _SIZES = {"total", "available", "free", "held", "memory", "bytes"}
 
 
-def compose(facts: Mapping[str, Any], incidents: Sequence[Incident] = (), *, prompts: Mapping[str, str] | None = None,
-            folders: bool = False) -> str:
+def compose(
+    facts: Mapping[str, Any],
+    incidents: Sequence[Incident] = (),
+    *,
+    prompts: Mapping[str, str] | None = None,
+    folders: bool = False,
+) -> str:
     """Plain text of `facts` (see core.service.doctor.examine) and the latest incidents.
 
-    `prompts` are the words of incidents' jobs by job id, where the person wants them in it; `folders` leaves folder names as they are.
+    `prompts` are the words of incidents' jobs by job id, where the person wants them in it;
+    `folders` leaves folder names as they are.
     """
-    lines = [line for key, value in facts.items() if key not in ("problems", "incidents") for line in _lines(key, value)]
+    lines = [
+        line
+        for key, value in facts.items()
+        if key not in ("problems", "incidents")
+        for line in _lines(key, value)
+    ]
     problems = [f"problem: {p['problem']} {p['remedy']}" for p in facts.get("problems", ())]
     lines += problems or ["no problems found"]
     for incident in incidents[:SHOWN_INCIDENTS]:
-        lines += ["", f"incident {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(incident.when))}"]
-        known = {key: value for key, value in incident.facts.items() if key != "time" and value not in ("", None, [])}
+        lines += [
+            "",
+            f"incident {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(incident.when))}",
+        ]
+        known = {
+            key: value
+            for key, value in incident.facts.items()
+            if key != "time" and value not in ("", None, [])
+        }
         lines += ["  " + line for key, value in known.items() for line in _lines(key, value)]
         if prompts and (words := prompts.get(str(incident.facts.get("job", "")))):
             lines.append(f"  prompt: {words}")
@@ -38,11 +57,21 @@ def _lines(key: str, value: Any) -> list[str]:
         for name, inner in cast("Mapping[str, Any]", value).items():
             found += _lines(f"{key} {name}" if key != "recipe" else name, inner)
         return found
-    if isinstance(value, list | tuple) and value and all(isinstance(one, Mapping) for one in cast("list[Any]", value)):
-        return [f"{key}: " + ", ".join(f"{name} {_plain(name, inner)}" for name, inner in one.items())
-                for one in cast("list[dict[str, Any]]", value)]
+    if (
+        isinstance(value, list | tuple)
+        and value
+        and all(isinstance(one, Mapping) for one in cast("list[Any]", value))
+    ):
+        return [
+            f"{key}: " + ", ".join(f"{name} {_plain(name, inner)}" for name, inner in one.items())
+            for one in cast("list[dict[str, Any]]", value)
+        ]
     text = _plain(key.rsplit(" ", 1)[-1], value)
-    return [f"{key}: {text}"] if "\n" not in text.strip() else [f"{key}:", *(f"  {line}" for line in text.strip().splitlines())]
+    return (
+        [f"{key}: {text}"]
+        if "\n" not in text.strip()
+        else [f"{key}:", *(f"  {line}" for line in text.strip().splitlines())]
+    )
 
 
 def _plain(name: str, value: Any) -> str:

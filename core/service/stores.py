@@ -39,13 +39,15 @@ class Stores:
     cards: Cards
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
-        """After a crash: pictures saved but not recorded get their rows, jobs left running fail; how many, and which."""
+        """After a crash: pictures saved but not recorded get their rows,
+        jobs left running fail; how many, and which."""
         self.mend_rows()
         return self.find_pictures(), self.end_orphans()
 
     def mend_rows(self) -> None:
-        """After a crash: rows that are not as they were written are put right, what a kill left half moved is settled, and a database
-        that turns out damaged is repaired. Only while nobody else in this process uses the database.
+        """After a crash: rows that are not as they were written are put right, what a kill left
+        half moved is settled, and a database that turns out damaged is repaired. Only while nobody
+        else in this process uses the database.
         """
         try:
             self._mend_rows()
@@ -60,15 +62,22 @@ class Stores:
         self._try(self.gallery.settle, None)
 
     def find_pictures(self, wanted: Callable[[], bool] = lambda: True) -> int:
-        """Files without a row get one, while `wanted`, and what crashes left half written goes; how many got one.
+        """Files without a row get one, while `wanted`, and what crashes left half
+        written goes; how many got one.
 
-        Each step stands alone: what one cannot do (a full disk, a folder that is gone) is said in the database's notice and keeps
-        none of the others from being done.
+        Each step stands alone: what one cannot do (a full disk, a folder that is gone) is said in
+        the database's notice and keeps none of the others from being done.
         """
         found = self._try(lambda: self.gallery.sweep(wanted), 0)
         KeptLatents(self.places.kept).forget_old()
         remove_partials(self.places.pictures)
-        for folder in (self.places.root, self.places.trash, self.places.backups, self.places.kept, self.places.models):
+        for folder in (
+            self.places.root,
+            self.places.trash,
+            self.places.backups,
+            self.places.kept,
+            self.places.models,
+        ):
             atomic_files.remove_partials(folder)
         tidy_models(self.places, self.cards)
         return found
@@ -97,6 +106,13 @@ def open_stores(where: Places) -> Stores:
     where.create()
     database = Database(where.database, where.backups, where.pictures, where.trash)
     cards = Cards(database)
-    library = Library(where.models, kept=cards.kept,
-                      index=Index(where.root / "models-index.db"))
-    return Stores(where, database, JobStore(database), Gallery(database, where.pictures, where.trash), library, Ways(database), cards)
+    library = Library(where.models, kept=cards.kept, index=Index(where.root / "models-index.db"))
+    return Stores(
+        where,
+        database,
+        JobStore(database),
+        Gallery(database, where.pictures, where.trash),
+        library,
+        Ways(database),
+        cards,
+    )

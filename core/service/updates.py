@@ -1,4 +1,5 @@
-"""Whether a newer Calotype is there: one request to the releases feed, where a person switched that on; nothing is ever installed."""
+"""Whether a newer Calotype is there: one request to the releases feed, where a person switched that
+on; nothing is ever installed."""
 
 from __future__ import annotations
 
@@ -34,22 +35,31 @@ def feed_address(file: Path = RESOURCES / "release.toml") -> str:
 
 
 def newer(web: Web, feed: str, mine: str) -> Release | None:
-    """The feed's release where it is newer than `mine`; WorldError where the feed does not answer or makes no sense."""
+    """The feed's release where it is newer than `mine`; WorldError where the feed does not
+    answer or makes no sense."""
     try:
         release = loads(Release, web.read(feed, limit=LARGEST).decode())
     except (Busy, *Broken) as fault:
         raise WorldError(f"{host_of(feed)} did not answer.", "Try again later.") from fault
     except (Malformed, UnicodeDecodeError) as fault:
-        raise WorldError(f"The answer of {host_of(feed)} makes no sense.", "Try again later.") from fault
+        raise WorldError(
+            f"The answer of {host_of(feed)} makes no sense.", "Try again later."
+        ) from fault
     if _key(release.version) <= _key(mine):
         return None
-    return Release(release.version[:40], release.notes[:4000], release.page if _is_page(release.page, feed) else "")
+    return Release(
+        release.version[:40],
+        release.notes[:4000],
+        release.page if _is_page(release.page, feed) else "",
+    )
 
 
 def _is_page(page: str, feed: str) -> bool:
     """A page that may be opened in a browser: an encrypted one, or one of the feed's own host."""
     try:
-        return bool(host_of(page)) and (page.startswith("https://") or host_of(page) == host_of(feed))
+        return bool(host_of(page)) and (
+            page.startswith("https://") or host_of(page) == host_of(feed)
+        )
     except WorldError:
         return False
 

@@ -1,4 +1,5 @@
-"""Latents kept while a picture is made, so that a crash or a stop does not cost the steps done: one small file a job."""
+"""Latents kept while a picture is made, so that a crash or a stop does not cost the steps
+done: one small file a job."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The line before the values: `data` is their SHA-256, `recipe` that of the request and the model."""
+    """The line before the values: `data` is their SHA-256, `recipe` that of
+    the request and the model."""
 
     step: int
     draws: int
@@ -33,14 +35,22 @@ class _Head:
 
 
 class KeptLatents:
-    """Files `root`/JOB.latents: a line of JSON, then the float32 values. What does not fit the request or is damaged does not count."""
+    """Files `root`/JOB.latents: a line of JSON, then the float32 values. What does not fit the
+    request or is damaged does not count."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def save(self, job_id: str, request: Request, model: ModelRef, kept: Kept) -> None:
         """Keep the latents in the place of earlier ones; a disk that refuses costs no picture."""
-        head = _Head(kept.step, kept.draws, kept.shape, kept.fingerprint, _sum(kept.data), _mark(request, model))
+        head = _Head(
+            kept.step,
+            kept.draws,
+            kept.shape,
+            kept.fingerprint,
+            _sum(kept.data),
+            _mark(request, model),
+        )
         try:
             self._root.mkdir(parents=True, exist_ok=True)
             replace_file(self._path(job_id), dumps(head).encode() + b"\n" + kept.data)
@@ -54,7 +64,9 @@ class KeptLatents:
             head = loads(_Head, line.decode())
         except (OSError, ValueError, WorldError):  # Malformed is a ValueError
             return None
-        if (head.recipe, head.data) != (_mark(request, model), _sum(data)) or math.prod(head.shape) * 4 != len(data):
+        if (head.recipe, head.data) != (_mark(request, model), _sum(data)) or math.prod(
+            head.shape
+        ) * 4 != len(data):
             return None
         return Kept(head.step, head.draws, head.shape, data, head.fingerprint)
 
@@ -83,4 +95,6 @@ def _sum(data: bytes) -> str:
 
 
 def _mark(request: Request, model: ModelRef) -> str:
-    return hashlib.sha256(f"{dumps(request)}|{model.path}|{model.hash}|{model.prediction}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"{dumps(request)}|{model.path}|{model.hash}|{model.prediction}".encode()
+    ).hexdigest()

@@ -1,4 +1,5 @@
-"""The sum that tells whether a picture's row is as it was written: a damaged page may still read well."""
+"""The sum that tells whether a picture's row is as it was written:
+a damaged page may still read well."""
 
 from __future__ import annotations
 
@@ -6,7 +7,19 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-SUMMED = ("path", "created", "width", "height", "request", "job_id", "prompt", "negative", "model_name", "seconds", "sha256")
+SUMMED = (
+    "path",
+    "created",
+    "width",
+    "height",
+    "request",
+    "job_id",
+    "prompt",
+    "negative",
+    "model_name",
+    "seconds",
+    "sha256",
+)
 
 
 def row_sum(row: Mapping[str, Any] | Any) -> int:

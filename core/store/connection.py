@@ -1,4 +1,5 @@
-"""A connection to SQLite whose faults are sentences: of the disk, of rights, of a damaged file; bugs stay what they are."""
+"""A connection to SQLite whose faults are sentences: of the disk, of rights, of a damaged file;
+bugs stay what they are."""
 
 from __future__ import annotations
 
@@ -8,7 +9,13 @@ from typing import Any, cast
 
 from core.system.errors import WorldError
 
-_DAMAGE = ("malformed", "not a database", "database corruption", "file is encrypted", "Could not decode")
+_DAMAGE = (
+    "malformed",
+    "not a database",
+    "database corruption",
+    "file is encrypted",
+    "Could not decode",
+)
 
 
 class Damaged(WorldError):
@@ -68,9 +75,20 @@ def world_error(fault: sqlite3.Error) -> WorldError:
     """The fault in a sentence, with what helps."""
     text = str(fault)
     if any(word in text for word in _DAMAGE):
-        return Damaged(f"The database is damaged ({text}).", "Restart Calotype: it repairs the database, also from your pictures.")
+        return Damaged(
+            f"The database is damaged ({text}).",
+            "Restart Calotype: it repairs the database, also from your pictures.",
+        )
     if "full" in text:
-        return WorldError("The disk is full, so the database cannot be written.", "Free some space; nothing saved so far is lost.")
+        return WorldError(
+            "The disk is full, so the database cannot be written.",
+            "Free some space; nothing saved so far is lost.",
+        )
     if "readonly" in text or "unable to open" in text:
-        return WorldError(f"The database cannot be written ({text}).", "Make its folder writable, or choose another with --data DIR.")
-    return WorldError(f"The database answered: {text}.", "Try again; if it comes back, restart Calotype.")
+        return WorldError(
+            f"The database cannot be written ({text}).",
+            "Make its folder writable, or choose another with --data DIR.",
+        )
+    return WorldError(
+        f"The database answered: {text}.", "Try again; if it comes back, restart Calotype."
+    )

@@ -1,4 +1,5 @@
-"""The database file: opened, migrated, copied daily, replaced when damaged. SQL of the tables lives with their stores."""
+"""The database file: opened, migrated, copied daily, replaced when damaged.
+SQL of the tables lives with their stores."""
 
 from __future__ import annotations
 
@@ -18,7 +19,14 @@ from core.store.connection import Connection, Damaged, world_error
 from core.store.migrations import MIGRATIONS, migrate, version_of
 from core.store.recovery import repair
 from core.store.recovery.salvage import TABLES
-from core.system.atomic_files import copy_new, partial_beside, read_limited, replace_file, sync_file, sync_folder
+from core.system.atomic_files import (
+    copy_new,
+    partial_beside,
+    read_limited,
+    replace_file,
+    sync_file,
+    sync_folder,
+)
 from core.system.errors import WorldError
 from core.system.paths import other_window
 
@@ -29,12 +37,16 @@ RESERVE, RESERVE_FREE = 2**18, 2**26  # bytes; kept only where so much more is f
 
 
 class NewerData(WorldError):
-    """A newer program wrote the data. `copy` is the copy of the database taken before that update, where there is one."""
+    """A newer program wrote the data. `copy` is the copy of the database taken before that
+    update, where there is one."""
 
     def __init__(self, copy: Path | None) -> None:
         hint = "Start that version, or choose another folder with --data DIR."
         if copy is not None:
-            hint = "Start that version, or go back to the copy taken before the update: calotype gallery go-back."
+            hint = (
+                "Start that version, or go back to the copy taken before the update: "
+                "calotype gallery go-back."
+            )
         super().__init__("This data was written by a newer Calotype.", hint)
         self.copy = copy
 
@@ -42,9 +54,10 @@ class NewerData(WorldError):
 class Database:
     """One SQLite file in WAL mode; every thread that asks gets a connection of its own.
 
-    `touched`: the file is not as the last clean end left it (a crash, or somebody else), so its rows should be looked at;
-    not so while a window works on it. `refusal`: the disk takes no writes (full, read-only), so this is a copy in memory to be
-    looked at, and whoever wants to write hears that. `pictures` and `trash` are where the files of its rows lie.
+    `touched`: the file is not as the last clean end left it (a crash, or somebody else), so its
+    rows should be looked at; not so while a window works on it. `refusal`: the disk takes no writes
+    (full, read-only), so this is a copy in memory to be looked at, and whoever wants to write hears
+    that. `pictures` and `trash` are where the files of its rows lie.
     """
 
     def __init__(self, path: Path, backups: Path, pictures: Path, trash: Path) -> None:
@@ -56,7 +69,12 @@ class Database:
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._users = repair.Users(self._beside(".users"))
-        self.touched = path.is_file() and path.stat().st_size > 0 and not self._is_as_left() and self._window() is None
+        self.touched = (
+            path.is_file()
+            and path.stat().st_size > 0
+            and not self._is_as_left()
+            and self._window() is None
+        )
         try:
             self._open()
         except BaseException:
@@ -84,7 +102,8 @@ class Database:
             return False
 
     def _open(self) -> None:
-        """Open or make the file; where the disk refuses, once more with the reserve given up, else as a copy in memory."""
+        """Open or make the file; where the disk refuses, once more with the reserve given up,
+        else as a copy in memory."""
         try:
             self._open_or_replace()
             return
@@ -105,7 +124,12 @@ class Database:
     def _open_or_replace(self) -> None:
         self._users.share()
         new = not self.path.is_file() or self.path.stat().st_size == 0
-        if new or repair.swap_pending(self.path) or repair.odd_files(self.path) or self._looks_damaged():
+        if (
+            new
+            or repair.swap_pending(self.path)
+            or repair.odd_files(self.path)
+            or self._looks_damaged()
+        ):
             self._replace()
         try:
             self._migrate()
@@ -117,64 +141,100 @@ class Database:
         if self._suspect.exists() or empty:
             return not empty or self._seal.exists()
         try:
-            return self.touched and self.connection().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
+            return (
+                self.touched
+                and self.connection().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
+            )
         except Damaged:
             return True
 
     def _replace(self) -> None:
-        """With nobody else looking: finish a repair that was killed, make what is missing, replace what is damaged."""
+        """With nobody else looking: finish a repair that was killed, make what is missing,
+        replace what is damaged."""
         self._disconnect(sound=False)
         with self._users.alone(ALONE_SECONDS):
             repair.finish_swap(self.path)
             repair.move_odd_aside(self.path)
-            if self._looks_damaged():  # still: another process may have repaired it while this one waited
+            # still: another process may have repaired it while this one waited
+            if self._looks_damaged():
                 self._disconnect(sound=False)
                 aside = repair.rebuild(self.path, self.backups, self._still_there)
                 self.touched = True
-                self.notice = (f"The database was damaged; it is kept as {aside.name} and was rebuilt from what it held "
-                               "and from the pictures.")
+                self.notice = (
+                    f"The database was damaged; it is kept as {aside.name} and was rebuilt from "
+                    "what it held and from the pictures."
+                )
             self._migrate()
 
     def repair(self) -> None:
-        """Move the file aside, and put a new one in its place with what reads well: of the file, else of the latest copy."""
+        """Move the file aside, and put a new one in its place with what reads well: of the file,
+        else of the latest copy."""
         if (window := self._window()) is not None:
-            raise repair.InUse(f"The database is damaged, and a window (process {window}) uses it.", "Close it, then start again.")
+            raise repair.InUse(
+                f"The database is damaged, and a window (process {window}) uses it.",
+                "Close it, then start again.",
+            )
         self._note_damage()
         try:
             self._replace()
         except (OSError, sqlite3.Error) as fault:
-            raise WorldError(f"The database is damaged and cannot be repaired: {fault}.", "Free some space, then start again.") from fault
+            raise WorldError(
+                f"The database is damaged and cannot be repaired: {fault}.",
+                "Free some space, then start again.",
+            ) from fault
 
     def _open_in_memory(self, fault: Exception) -> None:
-        """What can be read, to be looked at; the first fault is what whoever wants to write hears."""
-        error = fault if isinstance(fault, WorldError) else WorldError(f"The database cannot be written: {fault}.", "")
-        self.refusal = WorldError(error.message, error.hint or "Free some space or make the folder writable, then start Calotype again.")
-        self.notice = f"{error.message} Pictures can be looked at, but nothing new is kept until that is mended and Calotype started again."
+        """What can be read, to be looked at; the first fault is what
+        whoever wants to write hears."""
+        error = (
+            fault
+            if isinstance(fault, WorldError)
+            else WorldError(f"The database cannot be written: {fault}.", "")
+        )
+        self.refusal = WorldError(
+            error.message,
+            error.hint or "Free some space or make the folder writable, then start Calotype again.",
+        )
+        self.notice = (
+            f"{error.message} Pictures can be looked at, but nothing new is kept until that is "
+            "mended and Calotype started again."
+        )
         name = f"file:calotype-{id(self)}-{time.time_ns()}?mode=memory&cache=shared"
-        self._memory = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False, factory=Connection)
+        self._memory = sqlite3.connect(
+            name, uri=True, isolation_level=None, check_same_thread=False, factory=Connection
+        )
         self._memory.row_factory = sqlite3.Row
         self._uri = name
         if not self._copied(self._memory):
             repair.fill(self._memory, self.path, self.backups, self._still_there)
 
     def _copied(self, target: sqlite3.Connection) -> bool:
-        """Whether the file, with its journal where that can be read, was taken into memory as it is."""
+        """Whether the file, with its journal where that can be read, was
+        taken into memory as it is."""
         plain = self.path.resolve().as_uri()
-        for address, exclusive in ((f"{plain}?mode=rw", True), (f"{plain}?mode=ro", False), (f"{plain}?mode=ro&immutable=1", False)):
+        for address, exclusive in (
+            (f"{plain}?mode=rw", True),
+            (f"{plain}?mode=ro", False),
+            (f"{plain}?mode=ro&immutable=1", False),
+        ):
             try:
                 with contextlib.closing(sqlite3.connect(address, uri=True, timeout=2)) as source:
                     if exclusive:
-                        source.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no file of shared memory
+                        # needs no file of shared memory
+                        source.execute("PRAGMA locking_mode = EXCLUSIVE")
                     source.backup(target)
                 migrate(target)
             except (sqlite3.Error, WorldError) as fault:
-                _log.info("the database cannot be read as %s: %s", address.rpartition("?")[2], fault)
+                _log.info(
+                    "the database cannot be read as %s: %s", address.rpartition("?")[2], fault
+                )
             else:
                 return version_of(target) == len(MIGRATIONS)
         return False
 
     def _give_up_reserve(self) -> bool:
-        """Whether there was one: the space with which a full disk still lets pictures be thrown away."""
+        """Whether there was one: the space with which a full disk still lets
+        pictures be thrown away."""
         try:
             self._beside(".reserve").unlink()
         except OSError:
@@ -182,34 +242,52 @@ class Database:
         return True
 
     def keep_reserve(self) -> None:
-        """Some space for a day when the disk is full; only where much is free. OSError where that fails."""
+        """Some space for a day when the disk is full; only where much is free.
+        OSError where that fails."""
         file = self._beside(".reserve")
-        if not file.exists() and self.refusal is None and shutil.disk_usage(file.parent).free > RESERVE_FREE:
+        if (
+            not file.exists()
+            and self.refusal is None
+            and shutil.disk_usage(file.parent).free > RESERVE_FREE
+        ):
             replace_file(file, os.urandom(RESERVE))  # not zeros, which some disks do not store
 
     def _window(self) -> int | None:
-        """The process that has a window on this data, where it is another one than this: its file must not be moved away."""
+        """The process that has a window on this data, where it is another one than this:
+        its file must not be moved away."""
         return other_window(self.path.parent)
 
     def _still_there(self, row: dict[str, Any]) -> bool:
         """Whether the file of a picture's row exists."""
-        kept = self._trash / row["trash_path"] if row["trashed"] and row["trash_path"] else self._pictures / row["path"]
+        kept = (
+            self._trash / row["trash_path"]
+            if row["trashed"] and row["trash_path"]
+            else self._pictures / row["path"]
+        )
         return kept.exists()
 
     def read_all(self) -> None:
-        """Read every row; Damaged where one cannot be read. Takes long: not for the window's thread."""
+        """Read every row; Damaged where one cannot be read. Takes long:
+        not for the window's thread."""
         for table in TABLES:
             for _ in self.connection().execute(f"SELECT * FROM {table}"):
                 pass
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection; closed by `close`. Its faults are WorldErrors (see core.store.connection)."""
+        """This thread's connection; closed by `close`. Its faults are WorldErrors
+        (see core.store.connection)."""
         found: Connection | None = getattr(self._local, "connection", None)
         if found is None:
             name = self.path if self._memory is None else self._uri
             try:
-                found = sqlite3.connect(name, timeout=30, isolation_level=None, check_same_thread=False, factory=Connection,
-                                        uri=self._memory is not None)
+                found = sqlite3.connect(
+                    name,
+                    timeout=30,
+                    isolation_level=None,
+                    check_same_thread=False,
+                    factory=Connection,
+                    uri=self._memory is not None,
+                )
             except sqlite3.OperationalError as fault:
                 raise world_error(fault) from fault
             with self._lock:
@@ -235,7 +313,8 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
-        """A write transaction: committed as a whole, or rolled back; faults of the disk become WorldError."""
+        """A write transaction: committed as a whole, or rolled back;
+        faults of the disk become WorldError."""
         if self.refusal is not None:
             raise WorldError(self.refusal.message, self.refusal.hint)
         connection = self.connection()
@@ -270,7 +349,8 @@ class Database:
             migrate(connection, lambda old: self.copy(f"before-version-{old + 1}") and None)
 
     def copy(self, name: str) -> Path:
-        """A consistent copy under backups/; WorldError or OSError where that fails, and then there is none."""
+        """A consistent copy under backups/; WorldError or OSError where that
+        fails, and then there is none."""
         self.backups.mkdir(parents=True, exist_ok=True)
         target = self.backups / f"{name}.db"
         if not target.exists():
@@ -298,7 +378,8 @@ class Database:
             self.notice = self.notice or f"The daily copy of the database failed: {fault}."
 
     def _disconnect(self, *, sound: bool = True) -> None:
-        """Close every thread's connection; the last one to close leaves its seal, where the file is `sound`."""
+        """Close every thread's connection; the last one to close leaves its seal,
+        where the file is `sound`."""
         with self._lock:
             for connection in self._all:
                 connection.close()
@@ -337,7 +418,9 @@ def copy_for(backups: Path, version: int) -> Path | None:
 def _version_of(path: Path) -> int:
     """The version of a database's tables; 0 where it cannot be read."""
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        ) as db:
             return int(db.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.Error as fault:
         _log.warning("%s cannot be read: %s", path.name, fault)
@@ -345,24 +428,38 @@ def _version_of(path: Path) -> int:
 
 
 def go_back(path: Path, backups: Path) -> Path:
-    """Put the copy taken before an update in the place of a newer program's database, which is kept beside it; where it is kept.
+    """Put the copy taken before an update in the place of a newer program's database, which is kept
+    beside it; where it is kept.
 
-    Pictures made since come back from their files at the next start. WorldError where there is no copy or the disk refuses.
+    Pictures made since come back from their files at the next start. WorldError where there is no
+    copy or the disk refuses.
     """
     copy = copy_for(backups, len(MIGRATIONS))
     if _version_of(path) <= len(MIGRATIONS):
-        raise WorldError("The database is not of a newer version: there is nothing to go back from.", "Start Calotype as usual.")
+        raise WorldError(
+            "The database is not of a newer version: there is nothing to go back from.",
+            "Start Calotype as usual.",
+        )
     if copy is None:
-        raise WorldError("There is no copy of the database that this version can open.", "Start the newer version.")
+        raise WorldError(
+            "There is no copy of the database that this version can open.",
+            "Start the newer version.",
+        )
     stamp = time.time_ns()
-    kept, fresh = path.with_name(f"{path.name}.newer-{stamp}"), path.with_name(f"{path.name}.fresh-{stamp}")
+    kept, fresh = (
+        path.with_name(f"{path.name}.newer-{stamp}"),
+        path.with_name(f"{path.name}.fresh-{stamp}"),
+    )
     users = repair.Users(path.with_name(path.name + ".users"))
     try:
         with users.alone(ALONE_SECONDS):
             copy_new(copy, fresh)
             repair.swap(path, fresh, kept)
     except OSError as fault:
-        raise WorldError(f"The copy could not be put in place: {fault.strerror}.", "Free some space or check the rights.") from fault
+        raise WorldError(
+            f"The copy could not be put in place: {fault.strerror}.",
+            "Free some space or check the rights.",
+        ) from fault
     finally:
         users.leave()
     return kept

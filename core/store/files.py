@@ -1,4 +1,5 @@
-"""Picture files: written so that no crash leaves half a picture, named so that none is overwritten."""
+"""Picture files: written so that no crash leaves half a picture,
+named so that none is overwritten."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _OURS = re.compile(r"\d{4,}-\d+(?:-\d+)?\.(?:png|webp|jpe?g|avif)")
 
 
 def put(folder: Path, stem: str, data: bytes, suffix: str = ".png") -> Path:
-    """Write `data` as folder/stem.png, durable before it gets its name; a name already taken gets "-2", "-3", ..."""
+    """Write `data` as folder/stem.png, durable before it gets its name;
+    a name already taken gets "-2", "-3", ..."""
     partial = partial_beside(folder / "picture")
     try:
         made_folder(folder)
@@ -32,8 +34,10 @@ def put(folder: Path, stem: str, data: bytes, suffix: str = ".png") -> Path:
     except OSError as fault:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise WorldError(f"The picture could not be saved in {folder}: {fault.strerror}.",
-                         "Free some space or check the folder's permissions, then run the job again.") from fault
+        raise WorldError(
+            f"The picture could not be saved in {folder}: {fault.strerror}.",
+            "Free some space or check the folder's permissions, then run the job again.",
+        ) from fault
     return target
 
 
@@ -46,7 +50,8 @@ def made_folder(folder: Path) -> None:
 
 
 def name_free(source: Path, folder: Path, stem: str, suffix: str) -> Path:
-    """Give a file on the same disk a free name in one step, with "-2", "-3", ... where others have it; OSError where that fails."""
+    """Give a file on the same disk a free name in one step, with "-2", "-3", ... where others have
+    it; OSError where that fails."""
     for attempt in range(1, 100_000):
         target = folder / (f"{stem}{suffix}" if attempt == 1 else f"{stem}-{attempt}{suffix}")
         try:
@@ -57,19 +62,36 @@ def name_free(source: Path, folder: Path, stem: str, suffix: str) -> Path:
     raise OSError(errno.EEXIST, "too many files of that name")
 
 
-def put_in_gallery(pictures: Path, seed: int, data: bytes, suffix: str = ".png", last: Callable[[str], int] = lambda day: 0) -> Path:
-    """Write into pictures/YYYY-MM-DD/NNNN-seed.png (or another ending), NNNN counting up within the day.
+def put_in_gallery(
+    pictures: Path,
+    seed: int,
+    data: bytes,
+    suffix: str = ".png",
+    last: Callable[[str], int] = lambda day: 0,
+) -> Path:
+    """Write into pictures/YYYY-MM-DD/NNNN-seed.png (or another ending),
+    NNNN counting up within the day.
 
-    `last` is the highest number that rows of a day have, pictures in the trash too: a name is not given again while one refers to it.
+    `last` is the highest number that rows of a day have, pictures in the trash too: a name is not
+    given again while one refers to it.
     """
     day = time.strftime("%Y-%m-%d")
     folder = pictures / day
-    return put(folder, f"{max(last_number(_names(folder)), last(day)) + 1:04d}-{seed}", data, suffix)
+    return put(
+        folder, f"{max(last_number(_names(folder)), last(day)) + 1:04d}-{seed}", data, suffix
+    )
 
 
 def last_number(names: Iterable[str]) -> int:
     """The highest number that file names begin with; 0 where none does."""
-    return max((int(found[1]) for name in names if (found := _NUMBERED.match(name)) and len(found[1]) <= LONGEST_NUMBER), default=0)
+    return max(
+        (
+            int(found[1])
+            for name in names
+            if (found := _NUMBERED.match(name)) and len(found[1]) <= LONGEST_NUMBER
+        ),
+        default=0,
+    )
 
 
 def _names(folder: Path) -> list[str]:
@@ -80,7 +102,8 @@ def _names(folder: Path) -> list[str]:
 
 
 def put_as(target: Path, data: bytes, suffix: str = ".png") -> Path:
-    """Write to the place a person named: a folder gets a new name inside it, an existing file is never overwritten.
+    """Write to the place a person named: a folder gets a new name inside it,
+    an existing file is never overwritten.
 
     A name gets the ending `suffix` of what `data` is, in the place of another picture's ending.
     """
@@ -101,7 +124,8 @@ def pictures_in(folder: Path) -> Iterator[Path]:
 
 
 def remove_partials(folder: Path, older_than: float = 3600) -> int:
-    """Delete what crashes left half written below `folder`, empty files that only held a name among it; the number deleted."""
+    """Delete what crashes left half written below `folder`, empty files that only held a name
+    among it; the number deleted."""
     removed = 0
     for place, _, names in os.walk(folder):
         removed += atomic_files.remove_partials(Path(place))
@@ -109,7 +133,10 @@ def remove_partials(folder: Path, older_than: float = 3600) -> int:
             path = Path(place) / name
             with contextlib.suppress(OSError):
                 held = _OURS.fullmatch(name) and path.is_file() and path.lstat().st_size == 0
-                if held or (_OLD_PARTIAL.fullmatch(name) and time.time() - path.lstat().st_mtime > older_than):
+                if held or (
+                    _OLD_PARTIAL.fullmatch(name)
+                    and time.time() - path.lstat().st_mtime > older_than
+                ):
                     path.unlink()
                     removed += 1
     return removed

@@ -17,7 +17,8 @@ from core.values.job import JobState, new_job_id
 from core.values.request import Request
 
 _INTERRUPTED = "The program ended while this picture was being made."
-OTHER_MACHINE_SECONDS = 6 * 3600.0  # after which a job of a machine that cannot be asked counts as given up
+# after which a job of a machine that cannot be asked counts as given up
+OTHER_MACHINE_SECONDS = 6 * 3600.0
 _CLOCK_SECONDS = 2.0  # by which the start of a process seems to move when the clock is set
 
 
@@ -44,33 +45,57 @@ class JobStore:
         self._database = database
 
     def add(self, requests: Iterable[Request], *, running: bool = False) -> tuple[QueuedJob, ...]:
-        """Append single requests (see prompt.expand) to the queue; `running` marks them as claimed by the caller at once."""
+        """Append single requests (see prompt.expand) to the queue;
+        `running` marks them as claimed by the caller at once."""
         now, state = time.time(), JobState.RUNNING if running else JobState.WAITING
         wanted = tuple(requests)
-        jobs = tuple(QueuedJob(new_job_id(), state, request, now, nth=nth, of=len(wanted)) for nth, request in enumerate(wanted, 1))
+        jobs = tuple(
+            QueuedJob(new_job_id(), state, request, now, nth=nth, of=len(wanted))
+            for nth, request in enumerate(wanted, 1)
+        )
         with self._database.transaction() as db:
             place: float = db.execute("SELECT coalesce(max(place), 0) FROM jobs").fetchone()[0]
             owner = this_process() if running else ""
-            db.executemany("INSERT INTO jobs (id, place, state, request, created, started, owner, share) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                           [(job.id, place + job.nth, job.state, dumps(job.request), now, now if running else None, owner,
-                             f"{job.nth}/{job.of}") for job in jobs])
+            db.executemany(
+                "INSERT INTO jobs (id, place, state, request, created, started, owner, share) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        job.id,
+                        place + job.nth,
+                        job.state,
+                        dumps(job.request),
+                        now,
+                        now if running else None,
+                        owner,
+                        f"{job.nth}/{job.of}",
+                    )
+                    for job in jobs
+                ],
+            )
         return jobs
 
     def claim_next(self) -> QueuedJob | None:
-        """Mark the first waiting job as running and return it; a row that cannot be read fails and is skipped."""
+        """Mark the first waiting job as running and return it; a row that cannot be
+        read fails and is skipped."""
         while True:
             with self._database.transaction() as db:
                 row = db.execute(
-                    "UPDATE jobs SET state = ?, started = ?, owner = ?, message = '', hint = '' WHERE id = "
-                    "(SELECT id FROM jobs WHERE state = ? ORDER BY place LIMIT 1) RETURNING *",
-                    (JobState.RUNNING, time.time(), this_process(), JobState.WAITING)).fetchone()
+                    (
+                        "UPDATE jobs SET state = ?, started = ?, owner = ?, message = '', "
+                        "hint = '' WHERE id = (SELECT id FROM jobs WHERE state = ? "
+                        "ORDER BY place LIMIT 1) RETURNING *"
+                    ),
+                    (JobState.RUNNING, time.time(), this_process(), JobState.WAITING),
+                ).fetchone()
             if row is None:
                 return None
             try:
                 return _job(row)
             except Malformed:
-                self.finish(row["id"], JobState.FAILED, "This job's record is damaged.", "Set it up again.")
+                self.finish(
+                    row["id"], JobState.FAILED, "This job's record is damaged.", "Set it up again."
+                )
 
     def finish(self, job_id: str, state: JobState, message: str = "", hint: str = "") -> None:
         """End a job as done, failed or stopped."""
@@ -80,50 +105,87 @@ class JobStore:
     def wait_again(self, job_id: str) -> None:
         """Put a stopped or failed job (or one taken back while running) to the end of the queue."""
         with self._database.transaction() as db:
-            db.execute("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '', crashes = 0, "
-                       "place = (SELECT coalesce(max(place), 0) + 1 FROM jobs) WHERE id = ?", (JobState.WAITING, job_id))
+            db.execute(
+                (
+                    "UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', "
+                    "hint = '', crashes = 0, place = (SELECT coalesce(max(place), 0) + 1 "
+                    "FROM jobs) WHERE id = ?"
+                ),
+                (JobState.WAITING, job_id),
+            )
 
     def take_back(self, job_id: str) -> None:
         """A job that was interrupted waits again where it stood in the order."""
         with self._database.transaction() as db:
-            db.execute("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '' WHERE id = ? AND state != ?",
-                       (JobState.WAITING, job_id, JobState.DONE))
+            db.execute(
+                (
+                    "UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', "
+                    "hint = '' WHERE id = ? AND state != ?"
+                ),
+                (JobState.WAITING, job_id, JobState.DONE),
+            )
 
     def once_more(self, job_id: str) -> bool:
-        """`take_back` for the first time in a row, for a job that is hardly to blame; False, and nothing done, the second time."""
+        """`take_back` for the first time in a row, for a job that is hardly to blame; False, and
+        nothing done, the second time."""
         with self._database.transaction() as db:
-            return db.execute("UPDATE jobs SET state = ?, started = NULL, crashes = crashes + 1 WHERE id = ? AND crashes = 0",
-                              (JobState.WAITING, job_id)).rowcount == 1
+            return (
+                db.execute(
+                    (
+                        "UPDATE jobs SET state = ?, started = NULL, crashes = crashes + 1 "
+                        "WHERE id = ? AND crashes = 0"
+                    ),
+                    (JobState.WAITING, job_id),
+                ).rowcount
+                == 1
+            )
 
     def stop_waiting(self, job_id: str | None = None) -> int:
         """Cancel one waiting job, or all; the number cancelled."""
         with self._database.transaction() as db:
-            done = db.execute("UPDATE jobs SET state = ?, finished = ? WHERE state = ? AND (id = ? OR ? IS NULL)",
-                              (JobState.STOPPED, time.time(), JobState.WAITING, job_id, job_id))
+            done = db.execute(
+                "UPDATE jobs SET state = ?, finished = ? WHERE state = ? AND (id = ? OR ? IS NULL)",
+                (JobState.STOPPED, time.time(), JobState.WAITING, job_id, job_id),
+            )
             return done.rowcount
 
     def move(self, job_id: str, before: str = "") -> None:
         """Put a waiting job in front of another waiting one; "" means behind all."""
         with self._database.transaction() as db:
-            rows = db.execute("SELECT id, place FROM jobs WHERE state = ? ORDER BY place", (JobState.WAITING,)).fetchall()
+            rows = db.execute(
+                "SELECT id, place FROM jobs WHERE state = ? ORDER BY place", (JobState.WAITING,)
+            ).fetchall()
             order = [row["id"] for row in rows if row["id"] != job_id]
             if len(order) == len(rows):
                 return
             at = order.index(before) if before in order else len(order)
             places = {row["id"]: float(row["place"]) for row in rows}
-            low = places[order[at - 1]] if at else (places[order[0]] - 2 if order else places[job_id] - 1)
+            low = (
+                places[order[at - 1]]
+                if at
+                else (places[order[0]] - 2 if order else places[job_id] - 1)
+            )
             high = places[order[at]] if at < len(order) else low + 2
             middle = (low + high) / 2
             if not low < middle < high:  # after some fifty moves into the same gap: count anew
                 order.insert(at, job_id)
-                db.executemany("UPDATE jobs SET place = ? WHERE id = ?", [(float(k + 1), one) for k, one in enumerate(order)])
+                db.executemany(
+                    "UPDATE jobs SET place = ? WHERE id = ?",
+                    [(float(k + 1), one) for k, one in enumerate(order)],
+                )
             else:
                 db.execute("UPDATE jobs SET place = ? WHERE id = ?", (middle, job_id))
 
     def make_next(self, job_id: str) -> None:
         """Put a waiting job in front of all others."""
-        row = self._database.connection().execute("SELECT id FROM jobs WHERE state = ? AND id != ? ORDER BY place LIMIT 1",
-                                                  (JobState.WAITING, job_id)).fetchone()
+        row = (
+            self._database.connection()
+            .execute(
+                "SELECT id FROM jobs WHERE state = ? AND id != ? ORDER BY place LIMIT 1",
+                (JobState.WAITING, job_id),
+            )
+            .fetchone()
+        )
         if row is not None:
             self.move(job_id, row["id"])
 
@@ -135,55 +197,112 @@ class JobStore:
     def retry_failed(self) -> int:
         """Put all failed jobs back, in the order they had; their number."""
         with self._database.transaction() as db:
-            rows = db.execute("SELECT id FROM jobs WHERE state = ? ORDER BY place", (JobState.FAILED,)).fetchall()
+            rows = db.execute(
+                "SELECT id FROM jobs WHERE state = ? ORDER BY place", (JobState.FAILED,)
+            ).fetchall()
             last: float = db.execute("SELECT coalesce(max(place), 0) FROM jobs").fetchone()[0]
-            db.executemany("UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', hint = '', crashes = 0, "
-                           "place = ? WHERE id = ?",
-                           [(JobState.WAITING, last + k + 1, row["id"]) for k, row in enumerate(rows)])
+            db.executemany(
+                (
+                    "UPDATE jobs SET state = ?, started = NULL, finished = NULL, message = '', "
+                    "hint = '', crashes = 0, place = ? WHERE id = ?"
+                ),
+                [(JobState.WAITING, last + k + 1, row["id"]) for k, row in enumerate(rows)],
+            )
             return len(rows)
 
     def withdraw(self, job_id: str) -> bool:
         """Take a waiting job out of the queue; False where it waits no longer."""
         with self._database.transaction() as db:
-            return db.execute("DELETE FROM jobs WHERE id = ? AND state = ?", (job_id, JobState.WAITING)).rowcount == 1
+            return (
+                db.execute(
+                    "DELETE FROM jobs WHERE id = ? AND state = ?", (job_id, JobState.WAITING)
+                ).rowcount
+                == 1
+            )
 
     def remove(self, job_id: str) -> None:
         """Forget an ended job."""
         with self._database.transaction() as db:
-            db.execute("DELETE FROM jobs WHERE id = ? AND state NOT IN (?, ?)", (job_id, JobState.RUNNING, JobState.WAITING))
+            db.execute(
+                "DELETE FROM jobs WHERE id = ? AND state NOT IN (?, ?)",
+                (job_id, JobState.RUNNING, JobState.WAITING),
+            )
 
     def sweep(self) -> tuple[str, ...]:
-        """Jobs left running by a process that is gone fail with "Run again" open to them; their ids. Those of a living one stay."""
-        rows = self._database.connection().execute("SELECT id, owner, started FROM jobs WHERE state = ?", (JobState.RUNNING,)).fetchall()
+        """Jobs left running by a process that is gone fail with "Run again" open to them; their
+        ids. Those of a living one stay."""
+        rows = (
+            self._database.connection()
+            .execute("SELECT id, owner, started FROM jobs WHERE state = ?", (JobState.RUNNING,))
+            .fetchall()
+        )
         left = [row["id"] for row in rows if not _is_alive(row["owner"], row["started"] or 0.0)]
         if not left:
             return ()
         with self._database.transaction() as db:
-            done = [db.execute("UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE id = ? AND state = ?",
-                               (JobState.FAILED, time.time(), _INTERRUPTED, "Run it again from the queue.", job_id, JobState.RUNNING)
-                               ).rowcount for job_id in left]
+            done = [
+                db.execute(
+                    (
+                        "UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? "
+                        "WHERE id = ? AND state = ?"
+                    ),
+                    (
+                        JobState.FAILED,
+                        time.time(),
+                        _INTERRUPTED,
+                        "Run it again from the queue.",
+                        job_id,
+                        JobState.RUNNING,
+                    ),
+                ).rowcount
+                for job_id in left
+            ]
         return tuple(job_id for job_id, count in zip(left, done, strict=True) if count)
 
     def waiting(self) -> int:
         """How many jobs wait."""
-        row = self._database.connection().execute("SELECT count(*) FROM jobs WHERE state = ?", (JobState.WAITING,)).fetchone()
+        row = (
+            self._database.connection()
+            .execute("SELECT count(*) FROM jobs WHERE state = ?", (JobState.WAITING,))
+            .fetchone()
+        )
         return int(row[0])
 
     def recent(self, limit: int = 60) -> tuple[QueuedJob, ...]:
         """Running and waiting jobs in order, then the latest ended ones that are not done."""
         return self._read(
-            "SELECT * FROM (SELECT * FROM jobs WHERE state IN ('running', 'waiting') ORDER BY state, place LIMIT ?) UNION ALL "
-            "SELECT * FROM (SELECT * FROM jobs WHERE state IN ('failed', 'stopped') ORDER BY finished DESC LIMIT ?)",
-            limit, limit)
+            (
+                "SELECT * FROM (SELECT * FROM jobs WHERE state IN ('running', 'waiting') "
+                "ORDER BY state, place LIMIT ?) UNION ALL SELECT * FROM (SELECT * FROM jobs "
+                "WHERE state IN ('failed', 'stopped') ORDER BY finished DESC LIMIT ?)"
+            ),
+            limit,
+            limit,
+        )
 
     def done_beside(self, jobs: Iterable[QueuedJob], limit: int = 12) -> tuple[QueuedJob, ...]:
-        """The latest done ones that were asked for together with those of `jobs` that run or wait."""
-        times = sorted({job.created for job in jobs if job.of > 1 and job.state in (JobState.RUNNING, JobState.WAITING)})
+        """The latest done ones that were asked for together with those of
+        `jobs` that run or wait."""
+        times = sorted(
+            {
+                job.created
+                for job in jobs
+                if job.of > 1 and job.state in (JobState.RUNNING, JobState.WAITING)
+            }
+        )
         if not times:
             return ()
         marks = ", ".join("?" * len(times))
-        return self._read(f"SELECT * FROM jobs WHERE id >= ? AND state = 'done' AND created IN ({marks}) ORDER BY finished DESC LIMIT ?",
-                          f"{int(times[0] * 1000):012x}", *times, limit)  # ids begin with the time: only the latest rows are looked at
+        return self._read(
+            (
+                "SELECT * FROM jobs WHERE id >= ? AND state = 'done' "
+                f"AND created IN ({marks}) ORDER BY finished DESC LIMIT ?"
+            ),
+            # ids begin with the time: only the latest rows are looked at
+            f"{int(times[0] * 1000):012x}",
+            *times,
+            limit,
+        )
 
     def _read(self, question: str, *values: object) -> tuple[QueuedJob, ...]:
         rows = self._database.connection().execute(question, values).fetchall()
@@ -197,12 +316,17 @@ class JobStore:
 
     def get(self, job_id: str) -> QueuedJob | None:
         """One job, or None."""
-        row = self._database.connection().execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        row = (
+            self._database.connection()
+            .execute("SELECT * FROM jobs WHERE id = ?", (job_id,))
+            .fetchone()
+        )
         return None if row is None else _job(row)
 
 
 def this_process() -> str:
-    """Who owns a running job: machine, process number, and when the process began, since numbers come again."""
+    """Who owns a running job: machine, process number, and when the process began,
+    since numbers come again."""
     return f"{platform.node() or '-'} {os.getpid()} {psutil.Process().create_time():.2f}"
 
 
@@ -217,18 +341,35 @@ def _is_alive(owner: str, started: float) -> bool:
         return False
 
 
-def finish_in(db: sqlite3.Connection, job_id: str, state: JobState, message: str = "", hint: str = "") -> None:
+def finish_in(
+    db: sqlite3.Connection, job_id: str, state: JobState, message: str = "", hint: str = ""
+) -> None:
     """`finish` inside a transaction that someone else opened."""
-    db.execute("UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE id = ?",
-               (state, time.time(), message, hint, job_id))
+    db.execute(
+        "UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE id = ?",
+        (state, time.time(), message, hint, job_id),
+    )
 
 
 def _job(row: sqlite3.Row) -> QueuedJob:
-    return QueuedJob(row["id"], JobState(row["state"]), loads(Request, row["request"]), row["created"], row["started"],
-                     row["finished"], row["message"], row["hint"], *_share(row["share"]))
+    return QueuedJob(
+        row["id"],
+        JobState(row["state"]),
+        loads(Request, row["request"]),
+        row["created"],
+        row["started"],
+        row["finished"],
+        row["message"],
+        row["hint"],
+        *_share(row["share"]),
+    )
 
 
 def _share(text: str) -> tuple[int, int]:
-    """"3/8" as two numbers; rows of older programs say nothing."""
+    """ "3/8" as two numbers; rows of older programs say nothing."""
     nth, _, of = text.partition("/")
-    return (int(nth), int(of)) if nth.isdecimal() and of.isdecimal() and 1 <= int(nth) <= int(of) else (1, 1)
+    return (
+        (int(nth), int(of))
+        if nth.isdecimal() and of.isdecimal() and 1 <= int(nth) <= int(of)
+        else (1, 1)
+    )

@@ -1,7 +1,8 @@
 """The database's history: each migration takes it one version up and is never edited afterwards.
 
-The texts of all tables together must fit the file's first page of 4096 bytes: the loss of any other page then costs no more than
-what lies on it (a test loses each of them). Some 300 bytes are left: rather one column of JSON than five columns.
+The texts of all tables together must fit the file's first page of 4096 bytes: the loss of any other
+page then costs no more than what lies on it (a test loses each of them). Some 300 bytes are left:
+rather one column of JSON than five columns.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ MIGRATIONS: tuple[str, ...] = (
 
 
 def statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one: `executescript` would end the transaction that it is called in."""
+    """The statements of a script, one by one: `executescript` would end the
+    transaction that it is called in."""
     statement = ""
     for part in script.split(";"):
         statement += part + ";"
@@ -85,8 +87,9 @@ def statements(script: str) -> Iterator[str]:
 
 
 def migrate(db: sqlite3.Connection, before: Callable[[int], None] = lambda version: None) -> None:
-    """Take the open database up to the newest version; a kill leaves one version or the next, and of several processes each step is
-    done by one. `before` is called with the old version where there is data already. Raises sqlite3.Error or WorldError.
+    """Take the open database up to the newest version; a kill leaves one version or the next, and
+    of several processes each step is done by one. `before` is called with the old version where
+    there is data already. Raises sqlite3.Error or WorldError.
     """
     first = version_of(db)
     if 0 < first < len(MIGRATIONS):

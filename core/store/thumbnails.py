@@ -1,4 +1,5 @@
-"""Small copies of the pictures, kept in a database of their own: a cache, thrown away and made anew wherever it is not whole."""
+"""Small copies of the pictures, kept in a database of their own: a cache, thrown away and made anew
+wherever it is not whole."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ _log = logging.getLogger(__name__)
 class Thumbnails:
     """JPEGs by number and mark of a picture.
 
-    Whatever is wrong with the file costs the thumbnails kept so far, once; then they are kept in memory.
+    Whatever is wrong with the file costs the thumbnails kept so far, once;
+    then they are kept in memory.
     """
 
     def __init__(self, database_path: Path) -> None:
@@ -39,7 +41,8 @@ class Thumbnails:
             self._open()
 
     def get(self, picture: Picture) -> bytes:
-        """The thumbnail's JPEG bytes, made from the file where it is not kept yet; b"" where the file is gone or damaged."""
+        """The thumbnail's JPEG bytes, made from the file where it is not kept yet; b"" where the
+        file is gone or damaged."""
         if kept := self._kept(picture):
             return kept
         path = Path(picture.path)
@@ -63,19 +66,27 @@ class Thumbnails:
             try:
                 if self._connection is None:
                     return self._memory.get(_mark(picture), b"")
-                row = self._connection.execute("SELECT jpeg FROM small WHERE id = ? AND mark = ?",
-                                               (picture.id, _mark(picture))).fetchone()
+                row = self._connection.execute(
+                    "SELECT jpeg FROM small WHERE id = ? AND mark = ?", (picture.id, _mark(picture))
+                ).fetchone()
             except sqlite3.Error as fault:
                 self._renew(fault)
                 return b""
         jpeg: object = row[0] if row is not None else b""
-        return jpeg if isinstance(jpeg, bytes) and jpeg.startswith(b"\xff\xd8") and len(jpeg) <= LARGEST else b""
+        return (
+            jpeg
+            if isinstance(jpeg, bytes) and jpeg.startswith(b"\xff\xd8") and len(jpeg) <= LARGEST
+            else b""
+        )
 
     def _keep(self, picture: Picture, data: bytes) -> None:
         with self._lock:
             try:
                 if self._connection is not None:
-                    self._connection.execute("INSERT OR REPLACE INTO small VALUES (?, ?, ?)", (picture.id, _mark(picture), data))
+                    self._connection.execute(
+                        "INSERT OR REPLACE INTO small VALUES (?, ?, ?)",
+                        (picture.id, _mark(picture), data),
+                    )
                     return
             except sqlite3.Error as fault:
                 self._renew(fault)
@@ -91,7 +102,9 @@ class Thumbnails:
 
     def _renew(self, fault: Exception) -> None:
         """Delete the file and begin a new one; the second time, go on in memory."""
-        _log.warning("the thumbnails are %s: %s", "kept in memory" if self._renewed else "made anew", fault)
+        _log.warning(
+            "the thumbnails are %s: %s", "kept in memory" if self._renewed else "made anew", fault
+        )
         with contextlib.suppress(sqlite3.Error):
             if self._connection is not None:
                 self._connection.close()
@@ -115,15 +128,21 @@ def _connect(path: Path) -> sqlite3.Connection:
     for suffix in ("", "-wal", "-shm", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             mode = path.with_name(path.name + suffix).lstat().st_mode
-            if not stat.S_ISREG(mode):  # SQLite would wait for the other end of a pipe, and follow a link
+            # SQLite would wait for the other end of a pipe, and follow a link
+            if not stat.S_ISREG(mode):
                 raise OSError(f"{path.name}{suffix} is no regular file")
     connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'thumbnails'").fetchone():
-            raise sqlite3.DatabaseError("it is of an older program, which told pictures by numbers alone")
-        connection.execute("CREATE TABLE IF NOT EXISTS small (id INTEGER PRIMARY KEY, mark TEXT NOT NULL, jpeg BLOB NOT NULL)")
+            raise sqlite3.DatabaseError(
+                "it is of an older program, which told pictures by numbers alone"
+            )
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS small (id INTEGER PRIMARY KEY, mark TEXT NOT "
+            "NULL, jpeg BLOB NOT NULL)"
+        )
         connection.execute("SELECT id, mark, jpeg FROM small ORDER BY id DESC LIMIT 1").fetchone()
     except sqlite3.Error:
         connection.close()
@@ -139,7 +158,8 @@ def _remove(path: Path) -> None:
 
 
 def thumbnail_of(image: Image.Image, name: str = "The picture") -> bytes:
-    """JPEG of at most 256 pixels a side; small pictures keep their size. WorldError where the pixels are damaged."""
+    """JPEG of at most 256 pixels a side; small pictures keep their size.
+    WorldError where the pixels are damaged."""
     with decoding(name):
         small = opaque(image)
         small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=2.0)

@@ -1,7 +1,9 @@
-"""Calotype's own trash: pictures move in and out so that a kill at any call loses none, shows none twice and forgets no favourite.
+"""Calotype's own trash: pictures move in and out so that a kill at any call loses none, shows none
+twice and forgets no favourite.
 
-A move is noted in the row before the file goes and again after it came; `settle` finishes or takes back what a kill left between.
-`trash_path` set and `trashed` NULL: on its way in. Both set: in the trash, or on its way out where its file is not there any more.
+A move is noted in the row before the file goes and again after it came; `settle` finishes or takes
+back what a kill left between. `trash_path` set and `trashed` NULL: on its way in. Both set: in the
+trash, or on its way out where its file is not there any more.
 """
 
 from __future__ import annotations
@@ -26,22 +28,30 @@ Gone = Callable[[Path], bool]
 
 
 class Trash:
-    """Rows of the pictures table and the files they name; `absolute` gives a row's place among the pictures, `stored` the reverse,
-    `holds` tells whether a file is the picture of a row."""
+    """Rows of the pictures table and the files they name; `absolute` gives a row's place among the
+    pictures, `stored` the reverse, `holds` tells whether a file is the picture of a row."""
 
-    def __init__(self, database: Database, folder: Path, absolute: Callable[[str], Path], stored: Callable[[Path], str],
-                 holds: Callable[[Path, sqlite3.Row], bool]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        absolute: Callable[[str], Path],
+        stored: Callable[[Path], str],
+        holds: Callable[[Path, sqlite3.Row], bool],
+    ) -> None:
         self._database, self._folder = database, folder
         self._absolute, self._stored, self._holds = absolute, stored, holds
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:
-        """One process moves at a time: `settle` would take another's move for one that was interrupted."""
+        """One process moves at a time: `settle` would take another's move for
+        one that was interrupted."""
         with locked(self._database.path.with_name("trash.lock"), "The trash"):
             yield
 
     def put(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Move pictures in; the ids moved. One that lies there already stays as it is. WorldError: the rest is where it was."""
+        """Move pictures in; the ids moved. One that lies there already stays as it is. WorldError:
+        the rest is where it was."""
         moved: list[int] = []
         with self._alone():
             for row in self._rows(ids):
@@ -67,7 +77,8 @@ class Trash:
             raise
 
     def take_out(self, ids: Sequence[int]) -> None:
-        """Bring pictures back to where they were; where another picture has that name now, beside it."""
+        """Bring pictures back to where they were; where another picture has
+        that name now, beside it."""
         with self._alone():
             for row in self._rows(ids):
                 if row["trashed"] is None:
@@ -84,14 +95,22 @@ class Trash:
                     raise
 
     def empty(self, limit: float, gone: Gone | None = None) -> int:
-        """Let go of what was put in up to `limit` (seconds since 1970); the number of pictures that are gone. See `_let_go`."""
+        """Let go of what was put in up to `limit` (seconds since 1970); the number of pictures that
+        are gone. See `_let_go`."""
         with self._alone():
-            return self._let_go(self._database.connection().execute(f"{_OLD} AND trashed <= ?", (limit,)).fetchall(), gone)
+            return self._let_go(
+                self._database.connection()
+                .execute(f"{_OLD} AND trashed <= ?", (limit,))
+                .fetchall(),
+                gone,
+            )
 
     def discard(self, ids: Sequence[int], gone: Gone | None = None) -> int:
         """Let go of these pictures as far as they lie in the trash; the number that are gone."""
         with self._alone():
-            return self._let_go([row for row in self._rows(ids) if row["trashed"] is not None], gone)
+            return self._let_go(
+                [row for row in self._rows(ids) if row["trashed"] is not None], gone
+            )
 
     def size(self, limit: float) -> tuple[int, int]:
         """How many pictures were put in up to `limit`, and how many bytes their files take."""
@@ -99,20 +118,30 @@ class Trash:
         taken = 0
         for row in rows:
             with contextlib.suppress(OSError):
-                taken += 0 if not row["trash_path"] else os.stat(self._folder / row["trash_path"]).st_size
+                taken += (
+                    0
+                    if not row["trash_path"]
+                    else os.stat(self._folder / row["trash_path"]).st_size
+                )
         return len(rows), taken
 
     def _let_go(self, rows: Sequence[sqlite3.Row], gone: Gone | None) -> int:
-        """Rows and files of the trash. `gone` takes a file away to where it can be found again, and says whether it did.
+        """Rows and files of the trash. `gone` takes a file away to where it can be found again,
+        and says whether it did.
 
-        With `gone` the files go first, one by one, then their rows: a row in the trash whose file is not there is forgotten by
-        `settle`, should a kill come between. Without it files are deleted for good, rows first: a file that stays behind is found
-        again. Where a full disk takes no change of rows, files first there too: they make space.
+        With `gone` the files go first, one by one, then their rows: a row in the trash whose file
+        is not there is forgotten by `settle`, should a kill come between. Without it files are
+        deleted for good, rows first: a file that stays behind is found again. Where a full disk
+        takes no change of rows, files first there too: they make space.
         """
         if not rows:
             return 0
         if gone is not None:
-            away = [row for row in rows if not row["trash_path"] or self._goes(self._folder / row["trash_path"], gone)]
+            away = [
+                row
+                for row in rows
+                if not row["trash_path"] or self._goes(self._folder / row["trash_path"], gone)
+            ]
             self._forget(away)
             return len(away)
         try:
@@ -138,14 +167,18 @@ class Trash:
             except FileNotFoundError:
                 continue
             except OSError as fault:
-                raise WorldError(f"{row['trash_path']} cannot be deleted: {fault.strerror}.", "Check the folder's permissions.") from fault
+                raise WorldError(
+                    f"{row['trash_path']} cannot be deleted: {fault.strerror}.",
+                    "Check the folder's permissions.",
+                ) from fault
 
     def _forget(self, rows: Sequence[sqlite3.Row]) -> None:
         with self._database.transaction() as db:
             db.executemany("DELETE FROM pictures WHERE id = ?", [(row["id"],) for row in rows])
 
     def settle(self) -> None:
-        """After a kill: every row says again where its file is. WorldError where the disk refuses."""
+        """After a kill: every row says again where its file is. WorldError
+        where the disk refuses."""
         waiting = "SELECT * FROM pictures WHERE trash_path != ''"
         if self._database.connection().execute(f"{waiting} LIMIT 1").fetchone() is None:
             return
@@ -176,9 +209,13 @@ class Trash:
     def _rows(self, ids: Sequence[int]) -> list[sqlite3.Row]:
         found: list[sqlite3.Row] = []
         for at in range(0, len(ids), MANY):
-            some = tuple(ids[at:at + MANY])
+            some = tuple(ids[at : at + MANY])
             marks = ",".join("?" * len(some))
-            found += self._database.connection().execute(f"SELECT * FROM pictures WHERE id IN ({marks})", some).fetchall()
+            found += (
+                self._database.connection()
+                .execute(f"SELECT * FROM pictures WHERE id IN ({marks})", some)
+                .fetchall()
+            )
         return found
 
     def _set(self, picture_id: int, **values: object) -> None:
@@ -197,14 +234,19 @@ class Trash:
         connection = self._database.connection()
         for number in range(2, 100_000):
             place = home.with_name(f"{home.stem}-{number}{home.suffix}")
-            known = connection.execute("SELECT 1 FROM pictures WHERE path = ?", (self._stored(place),)).fetchone()
+            known = connection.execute(
+                "SELECT 1 FROM pictures WHERE path = ?", (self._stored(place),)
+            ).fetchone()
             if known is None and not place.exists():
                 return place
-        raise WorldError(f"There are too many pictures called {home.stem}.", "Move some to another folder.")
+        raise WorldError(
+            f"There are too many pictures called {home.stem}.", "Move some to another folder."
+        )
 
 
 def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:
-    """Change a picture's row, and its sum with it, inside a transaction that someone else opened."""
+    """Change a picture's row, and its sum with it, inside a transaction
+    that someone else opened."""
     names = ", ".join(f"{name} = ?" for name in values)
     db.execute(f"UPDATE pictures SET {names} WHERE id = ?", (*values.values(), picture_id))
     row = db.execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
@@ -222,5 +264,7 @@ def _move(source: Path, target: Path) -> None:
             sync_folder(target.parent.parent)
         move_new(source, target)
     except OSError as fault:
-        raise WorldError(f"{source.name} could not be moved: {fault.strerror}.",
-                         "Free some space or check the folder's permissions.") from fault
+        raise WorldError(
+            f"{source.name} could not be moved: {fault.strerror}.",
+            "Free some space or check the folder's permissions.",
+        ) from fault

@@ -1,4 +1,5 @@
-"""The first look at the command line: window or command, and where the data lies. Light, since every start passes here."""
+"""The first look at the command line: window or command, and where the data lies. Light, since
+every start passes here."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ def wants_window(arguments: list[str]) -> bool:
         rest = take_data(list(arguments))
     except InvalidRequest:
         return False
-    return not rest or (rest[0] not in COMMANDS and not rest[0].startswith("-") and Path(rest[0]).exists())
+    return not rest or (
+        rest[0] not in COMMANDS and not rest[0].startswith("-") and Path(rest[0]).exists()
+    )
 
 
 def take_data(arguments: list[str]) -> list[str]:

@@ -1,6 +1,8 @@
-"""Files that a crash, a kill or a power cut leaves old or new, never half: written beside, made to last, then named.
+"""Files that a crash, a kill or a power cut leaves old or new, never half: written beside,
+made to last, then named.
 
-Also what is safe to open: only regular files, only up to a size. Nothing here knows what the files hold.
+Also what is safe to open: only regular files, only up to a size.
+Nothing here knows what the files hold.
 """
 
 from __future__ import annotations
@@ -27,13 +29,18 @@ import psutil
 from core.system.errors import WorldError
 
 LOCK_SECONDS = 60.0
-CLAIM_SECONDS, UNNAMED_SECONDS = 5.0, 0.02  # that a claim of a name lasts, and one that does not say whose it is
+# that a claim of a name lasts, and one that does not say whose it is
+CLAIM_SECONDS, UNNAMED_SECONDS = 5.0, 0.02
 MAX_DEPTH = 64  # folders within folders that are looked into
-_PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")  # SQLite writes a journal beside
+# SQLite writes a journal beside
+_PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")
 _CLAIM = re.compile(r"\.[0-9a-f]{16}\.claim")
-_FORGOTTEN = 86_400.0  # seconds after which a partial goes even where its process number lives again
+# seconds after which a partial goes even where its process number lives again
+_FORGOTTEN = 86_400.0
 _NO_REPLACE_LINUX, _AT_FDCWD, _EXCLUSIVE_MAC = 1, -100, 4
-_UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK})
+_UNSUPPORTED = frozenset(
+    {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK}
+)
 
 
 def partial_beside(path: Path) -> Path:
@@ -47,7 +54,8 @@ def is_partial(name: str) -> bool:
 
 
 def remove_partials(folder: Path) -> int:
-    """Delete what processes that are gone left half written in `folder` (not below it); how many."""
+    """Delete what processes that are gone left half written in `folder`
+    (not below it); how many."""
     removed = 0
     for path in _items(folder):
         removed += _CLAIM.fullmatch(path.name) is not None and _forget_claim(path)
@@ -65,7 +73,8 @@ def remove_partials(folder: Path) -> int:
 
 
 def _age(path: Path) -> float:
-    """Seconds since it was changed; a copy has its original's time of change, so the time it came here counts too."""
+    """Seconds since it was changed; a copy has its original's time of change,
+    so the time it came here counts too."""
     found = path.lstat()
     return time.time() - max(found.st_mtime, found.st_ctime)
 
@@ -78,7 +87,8 @@ def _items(folder: Path) -> list[Path]:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a file that is not there yet and make its content last; its name lasts after `sync_folder`."""
+    """Write a file that is not there yet and make its content last;
+    its name lasts after `sync_folder`."""
     with open(path, "xb") as out:
         out.write(data)
         out.flush()
@@ -86,8 +96,8 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Put `data` in the place of the file at `path`; OSError where that fails: the old file is as it was, unless only the last step,
-    making the name last, was refused."""
+    """Put `data` in the place of the file at `path`; OSError where that fails: the old file is as
+    it was, unless only the last step, making the name last, was refused."""
     partial = partial_beside(path)
     try:
         write_new(partial, data)
@@ -100,7 +110,8 @@ def replace_file(path: Path, data: bytes) -> None:
 def sync_file(path: Path) -> None:
     """Make a file's content last through a power cut."""
     mode = path.stat().st_mode
-    if os.name == "nt" and not mode & stat.S_IWRITE:  # which Windows syncs only where it may be written
+    # which Windows syncs only where it may be written
+    if os.name == "nt" and not mode & stat.S_IWRITE:
         path.chmod(mode | stat.S_IWRITE)
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
@@ -112,7 +123,8 @@ def sync_file(path: Path) -> None:
 
 
 def _sync(handle: int) -> None:
-    """Down to the medium: on a Mac fsync stops at the drive's own memory (fcntl(2), F_FULLFSYNC)."""
+    """Down to the medium: on a Mac fsync stops at the drive's own memory
+    (fcntl(2), F_FULLFSYNC)."""
     if sys.platform == "darwin":
         import fcntl
 
@@ -123,7 +135,8 @@ def _sync(handle: int) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make names given in a folder last through a power cut, where the system lets folders be synced."""
+    """Make names given in a folder last through a power cut, where the
+    system lets folders be synced."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -137,7 +150,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Make all files and names below `folder`, and it itself, last through a power cut; links are not followed."""
+    """Make all files and names below `folder`, and it itself, last through a power
+    cut; links are not followed."""
     for place, _, names in os.walk(folder, topdown=False):
         for name in names:
             path = Path(place) / name
@@ -147,9 +161,11 @@ def sync_tree(folder: Path) -> None:
 
 
 def name_new(source: Path, target: Path) -> None:
-    """Rename within a disk, only where no `target` is there: FileExistsError otherwise. One step where the system can do that.
+    """Rename within a disk, only where no `target` is there: FileExistsError otherwise. One step
+    where the system can do that.
 
-    Where it can neither rename so nor link (exFAT, some network disks), programs of ours look and rename one at a time.
+    Where it can neither rename so nor link (exFAT, some network disks),
+    programs of ours look and rename one at a time.
     """
     if os.name == "nt":
         os.rename(source, target)
@@ -165,7 +181,9 @@ def name_new(source: Path, target: Path) -> None:
             raise
         with _claimed(target):
             if os.path.lexists(target):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(source), None, str(target)) from fault
+                raise FileExistsError(
+                    errno.EEXIST, os.strerror(errno.EEXIST), str(source), None, str(target)
+                ) from fault
             os.rename(source, target)
     else:
         if source.parent != target.parent:
@@ -175,7 +193,8 @@ def name_new(source: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def _claimed(target: Path) -> Generator[None]:
-    """Alone with the name `target` among programs of ours; one that was killed meanwhile has lost it after some seconds."""
+    """Alone with the name `target` among programs of ours; one that was killed meanwhile has
+    lost it after some seconds."""
     mark = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
     claim, until = target.with_name(f".{mark}.claim"), time.monotonic() + 2 * CLAIM_SECONDS
     while True:
@@ -206,7 +225,8 @@ def _forget_claim(claim: Path) -> bool:
 
 
 def _renamed(source: Path, target: Path) -> bool:
-    """Rename without replacing, in one step (renameat2 on Linux, renamex_np on macOS); False where that is not to be had."""
+    """Rename without replacing, in one step (renameat2 on Linux, renamex_np on macOS);
+    False where that is not to be had."""
     call = _rename_call()
     if call is None:
         return False
@@ -227,16 +247,24 @@ def _rename_call() -> Callable[[bytes, bytes], int] | None:
             mac.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_uint]
             return lambda old, new: mac(old, new, _EXCLUSIVE_MAC)
         linux = library.renameat2
-        linux.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
+        linux.argtypes = [
+            ctypes.c_int,
+            ctypes.c_char_p,
+            ctypes.c_int,
+            ctypes.c_char_p,
+            ctypes.c_uint,
+        ]
         return lambda old, new: linux(_AT_FDCWD, old, _AT_FDCWD, new, _NO_REPLACE_LINUX)
     except (OSError, AttributeError):
         return None
 
 
 def move_new(source: Path, target: Path) -> None:
-    """Move a file or folder, to another disk too, so that at each instant one whole copy has one of the two names.
+    """Move a file or folder, to another disk too, so that at each instant one whole copy
+    has one of the two names.
 
-    FileExistsError where `target` is there. A kill may leave both names; never neither, and never half a `target`.
+    FileExistsError where `target` is there. A kill may leave both names; never neither,
+    and never half a `target`.
     """
     try:
         name_new(source, target)
@@ -251,7 +279,8 @@ def move_new(source: Path, target: Path) -> None:
 
 
 def copy_new(source: Path, target: Path) -> None:
-    """Copy a file or folder and make it last before it gets its name; FileExistsError where `target` is there."""
+    """Copy a file or folder and make it last before it gets its name;
+    FileExistsError where `target` is there."""
     partial = partial_beside(target)
     try:
         if source.is_dir():
@@ -276,8 +305,15 @@ def _delete(path: Path) -> None:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading; OSError for pipes, devices, sockets and folders, without ever waiting for one."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    """Open a regular file for reading; OSError for pipes, devices, sockets and folders,
+    without ever waiting for one."""
+    handle = os.open(
+        path,
+        os.O_RDONLY
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_BINARY", 0)
+        | getattr(os, "O_CLOEXEC", 0),
+    )
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(path))
@@ -288,8 +324,15 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def open_for_writing(path: Path) -> int:
-    """A descriptor on an emptied or new regular file; OSError for pipes, devices, sockets and folders, without ever waiting for one."""
-    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    """A descriptor on an emptied or new regular file; OSError for pipes, devices, sockets and
+    folders, without ever waiting for one."""
+    flags = (
+        os.O_WRONLY
+        | os.O_CREAT
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_BINARY", 0)
+        | getattr(os, "O_CLOEXEC", 0)
+    )
     handle = os.open(path, flags, 0o600)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -302,7 +345,8 @@ def open_for_writing(path: Path) -> int:
 
 
 def read_limited(path: Path, limit: int) -> bytes:
-    """A regular file's content; OSError where it cannot be read, ValueError where it is larger than `limit` bytes."""
+    """A regular file's content; OSError where it cannot be read,
+    ValueError where it is larger than `limit` bytes."""
     with open_regular(path) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
@@ -311,7 +355,8 @@ def read_limited(path: Path, limit: int) -> bytes:
 
 
 def read_json(path: Path, limit: int) -> Any:
-    """A regular file's JSON; OSError where it cannot be read, ValueError where it is too large, too deep or no JSON."""
+    """A regular file's JSON; OSError where it cannot be read,
+    ValueError where it is too large, too deep or no JSON."""
     try:
         return json.loads(read_limited(path, limit))
     except RecursionError as fault:
@@ -320,22 +365,30 @@ def read_json(path: Path, limit: int) -> Any:
 
 @contextlib.contextmanager
 def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[None]:
-    """Alone among all processes while inside; the lock file `path` stays. WorldError names `what` where it cannot be had.
+    """Alone among all processes while inside; the lock file `path` stays.
+    WorldError names `what` where it cannot be had.
 
     Around every read-change-write of a shared file. Not to be taken twice by one thread.
     """
-    from filelock import FileLock, Timeout  # costs a start of the window that locks nothing some milliseconds
+    # costs a start of the window that locks nothing some milliseconds
+    from filelock import FileLock, Timeout
 
     lock = FileLock(path, timeout=seconds)
     try:
         os.stat(path.parent)  # which FileLock would make
         lock.acquire()
     except Timeout as fault:
-        raise WorldError(f"{what} is in use by another window or command.", "Wait for it, then try again.") from fault
+        raise WorldError(
+            f"{what} is in use by another window or command.", "Wait for it, then try again."
+        ) from fault
     except (OSError, NotImplementedError) as fault:
         full = getattr(fault, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
-        raise WorldError(f"{what} cannot be locked: {getattr(fault, 'strerror', None) or fault}.", "Free some space." if full else
-                         "Make its folder writable, or choose another with --data DIR.") from fault
+        raise WorldError(
+            f"{what} cannot be locked: {getattr(fault, 'strerror', None) or fault}.",
+            "Free some space."
+            if full
+            else "Make its folder writable, or choose another with --data DIR.",
+        ) from fault
     try:
         yield
     finally:
@@ -345,7 +398,8 @@ def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[No
 def walk_files(folder: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:
     """Regular files below a folder, in the order of their names; links to folders are not followed.
 
-    Pipes, devices, what is half written (`partial_beside`) and what lies more than `depth` folders down is passed over.
+    Pipes, devices, what is half written (`partial_beside`) and what lies more than `depth`
+    folders down is passed over.
     """
     waiting = [(folder, 0)]
     while waiting:
@@ -357,13 +411,16 @@ def walk_files(folder: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:
                 if stat.S_ISDIR(mode):
                     if down < depth and not is_partial(name):
                         folders.append((path, down + 1))
-                elif stat.S_ISREG(path.stat().st_mode if stat.S_ISLNK(mode) else mode) and not is_partial(name):
+                elif stat.S_ISREG(
+                    path.stat().st_mode if stat.S_ISLNK(mode) else mode
+                ) and not is_partial(name):
                     yield path
         waiting += reversed(folders)
 
 
 def can_be_path(text: str) -> bool:
-    """Whether a system could have a file of this name: no zero byte, and nothing that no name is written with."""
+    """Whether a system could have a file of this name: no zero byte,
+    and nothing that no name is written with."""
     try:
         return "\0" not in text and bool(os.fsencode(text)) and bool(text.encode())
     except UnicodeEncodeError:
@@ -371,7 +428,8 @@ def can_be_path(text: str) -> bool:
 
 
 def resolved(path: Path) -> Path:
-    """The path made absolute, links followed; a loop of links, a name too long or with a zero byte stays as it is."""
+    """The path made absolute, links followed; a loop of links, a name too long or with a
+    zero byte stays as it is."""
     try:
         return Path(os.path.realpath(path))
     except (OSError, ValueError):

@@ -1,4 +1,5 @@
-"""Everything that can go wrong by someone else's fault, as one sentence of cause and one of remedy; bugs stay exceptions."""
+"""Everything that can go wrong by someone else's fault, as one sentence of cause and one of
+remedy; bugs stay exceptions."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ from collections.abc import Mapping
 
 
 class KnownError(Exception):
-    """A fault the user can understand: `message` names the cause, `hint` the remedy. `exit_code` is for the command line."""
+    """A fault the user can understand: `message` names the cause, `hint` the remedy.
+    `exit_code` is for the command line."""
 
     exit_code = 1
 
@@ -38,10 +40,13 @@ class ModelMissing(WorldError):
 
 
 class EngineCrashed(WorldError):
-    """The engine's process ended or hung in the middle of a job. `facts` are figures for the incident that is kept of it;
+    """The engine's process ended or hung in the middle of a job. `facts` are figures for the
+    incident that is kept of it;
     `again`: the job itself is not to blame, and one more try by itself is worth it."""
 
-    def __init__(self, message: str, hint: str = "", facts: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str = "", facts: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(message, hint)
         self.facts: Mapping[str, object] = facts or {}
         self.again = False
@@ -52,4 +57,5 @@ class EngineResting(EngineCrashed):
 
 
 class Cancelled(BaseException):
-    """Raised by `on_event` to stop a job; a BaseException, so that no `except Exception` swallows it."""
+    """Raised by `on_event` to stop a job; a BaseException, so that no
+    `except Exception` swallows it."""

@@ -1,4 +1,5 @@
-"""Whether this machine has a graphics card that this build of PyTorch cannot use, without loading PyTorch."""
+"""Whether this machine has a graphics card that this build of PyTorch cannot use,
+without loading PyTorch."""
 
 from __future__ import annotations
 
@@ -10,20 +11,31 @@ from pathlib import Path
 
 _VENDORS = {"0x10de": "cuda", "0x1002": "rocm", "0x8086": "xpu"}
 _NAMES = {"cuda": "NVIDIA", "rocm": "AMD", "xpu": "Intel Arc"}
-_XPU_CLASSES = ("0x0380",)  # a display controller beside the built-in one: Intel's cards, not every processor's own graphics
+# a display controller beside the built-in one: Intel's cards, not every processor's own graphics
+_XPU_CLASSES = ("0x0380",)
 
 
 def torch_build() -> str:
-    """"cpu", "cuda", "rocm" or "xpu": what the installed torch was built for, by its version; "" where it does not say."""
+    """ "cpu", "cuda", "rocm" or "xpu": what the installed torch was built for, by its version;
+    "" where it does not say."""
     try:
         local = version("torch").partition("+")[2]
     except PackageNotFoundError:
         return ""
-    return "cuda" if local.startswith("cu") else "rocm" if local.startswith("rocm") else local if local in ("cpu", "xpu") else ""
+    return (
+        "cuda"
+        if local.startswith("cu")
+        else "rocm"
+        if local.startswith("rocm")
+        else local
+        if local in ("cpu", "xpu")
+        else ""
+    )
 
 
 def cards(root: Path = Path("/")) -> tuple[str, ...]:
-    """Kinds of graphics cards here that a build of PyTorch could compute on: "cuda", "rocm", "xpu"."""
+    """Kinds of graphics cards here that a build of PyTorch could compute
+    on: "cuda", "rocm", "xpu"."""
     found: set[str] = set()
     if shutil.which("nvidia-smi") or (root / "proc/driver/nvidia").exists():
         found.add("cuda")
@@ -33,15 +45,27 @@ def cards(root: Path = Path("/")) -> tuple[str, ...]:
         for vendor in (root / "sys/class/drm").glob("card*/device/vendor"):
             with contextlib.suppress(OSError):
                 kind = _VENDORS.get(vendor.read_text().strip(), "")
-                if kind in ("cuda", "rocm") or (kind == "xpu" and vendor.with_name("class").read_text().strip()[:6] in _XPU_CLASSES):
+                if kind in ("cuda", "rocm") or (
+                    kind == "xpu"
+                    and vendor.with_name("class").read_text().strip()[:6] in _XPU_CLASSES
+                ):
                     found.add(kind)
     return tuple(sorted(found))
 
 
 def advice(build: str, here: tuple[str, ...]) -> tuple[str, str] | None:
-    """What to say (cause and remedy) where a card lies idle because the build is for processors alone."""
+    """What to say (cause and remedy) where a card lies idle because the build
+    is for processors alone."""
     if build != "cpu" or not here:
         return None
     kind = here[0]
-    return (f"This build computes on the processor alone, but there is an {_NAMES[kind]} graphics card here.",
-            f'Install the download marked "{kind}": pictures take seconds instead of minutes there. Your data stays as it is.')
+    return (
+        (
+            "This build computes on the processor alone, but there is an "
+            f"{_NAMES[kind]} graphics card here."
+        ),
+        (
+            f'Install the download marked "{kind}": pictures take seconds instead of minutes '
+            "there. Your data stays as it is."
+        ),
+    )

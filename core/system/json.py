@@ -1,4 +1,5 @@
-"""Values to JSON and back. Reading is strict about types and silent about unknown keys, so that newer files still open."""
+"""Values to JSON and back. Reading is strict about types and silent about unknown keys,
+so that newer files still open."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def loads(kind: type[T], text: str) -> T:
 
 
 def from_plain(kind: Any, plain: Any, where: str = "value") -> Any:
-    """`plain` as a value of type `kind` (dataclass, tuple, union with None, scalar); raises Malformed."""
+    """`plain` as a value of type `kind` (dataclass, tuple, union with None,
+    scalar); raises Malformed."""
     origin = typing.get_origin(kind)
     if origin in (types.UnionType, typing.Union):
         options = [option for option in typing.get_args(kind) if option is not type(None)]
@@ -95,7 +97,12 @@ def _scalar_from(kind: Any, plain: Any, where: str) -> Any:
             return kind(plain)
         except ValueError:
             raise Malformed(f"{where} has no value {plain!r}") from None
-    if kind is float and isinstance(plain, int | float) and not isinstance(plain, bool) and -_LARGEST <= plain <= _LARGEST:
+    if (
+        kind is float
+        and isinstance(plain, int | float)
+        and not isinstance(plain, bool)
+        and -_LARGEST <= plain <= _LARGEST
+    ):
         return float(plain)
     if kind is int and isinstance(plain, int) and not isinstance(plain, bool):
         return plain

@@ -35,7 +35,8 @@ class _LogFile(RotatingFileHandler):
 
 
 def open_log(folder: Path, name: str = "calotype") -> Path:
-    """Log warnings and our own news to `folder`/name.log (1 MB, three generations); returns the file's path."""
+    """Log warnings and our own news to `folder`/name.log (1 MB, three generations);
+    returns the file's path."""
     path = folder / f"{name}.log"
     handler = _LogFile(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
     handler.setFormatter(Redacted("%(asctime)s %(levelname)s %(name)s: %(message)s"))

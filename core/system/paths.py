@@ -64,22 +64,37 @@ class Places:
         return self.root / "logs"
 
     def create(self) -> Places:
-        """Make the folders; WorldError where the data folder itself cannot be used. One of the others costs only what it holds."""
+        """Make the folders; WorldError where the data folder itself cannot be used. One of the
+        others costs only what it holds."""
         if why := trouble_with(self.root):
-            raise WorldError(f"The folder {self.root} cannot be made: {why}.", "Choose another place with --data DIR.")
-        for folder in (self.pictures, self.models, self.logs, self.trash, self.backups, self.kept, self.incidents):
+            raise WorldError(
+                f"The folder {self.root} cannot be made: {why}.",
+                "Choose another place with --data DIR.",
+            )
+        for folder in (
+            self.pictures,
+            self.models,
+            self.logs,
+            self.trash,
+            self.backups,
+            self.kept,
+            self.incidents,
+        ):
             if folder.parent == self.root:
                 _put_aside(folder)
         for folder in (self.pictures, self.models, self.logs):
             trouble_with(folder)
         if not os.access(self.root, os.W_OK | os.X_OK):
-            raise WorldError(f"The data folder {self.root} is read-only.",
-                             "Make it writable, or choose another place with --data DIR.")
+            raise WorldError(
+                f"The data folder {self.root} is read-only.",
+                "Make it writable, or choose another place with --data DIR.",
+            )
         return self
 
 
 def _put_aside(folder: Path) -> None:
-    """A file or pipe where one of our own folders should be gets another name; a link that leads nowhere waits for its drive."""
+    """A file or pipe where one of our own folders should be gets another name; a link that leads
+    nowhere waits for its drive."""
     if os.path.lexists(folder) and not folder.is_dir() and not folder.is_symlink():
         with contextlib.suppress(OSError):
             os.replace(folder, folder.with_name(f"{folder.name}.odd-{time.time_ns()}"))
@@ -98,22 +113,26 @@ def trouble_with(folder: Path) -> str:
 
 
 def places(data: str | os.PathLike[str] | None = None) -> Places:
-    """Everything under `data` (or CALOTYPE_DATA) when given, or under a folder `data` beside an installed program that a person put
-    there, else the system's own places for such files."""
+    """Everything under `data` (or CALOTYPE_DATA) when given, or under a folder `data` beside an
+    installed program that a person put there, else the system's own places for such files."""
     chosen = data or os.environ.get("CALOTYPE_DATA") or portable()
     if chosen:
         try:
             root = Path(chosen).expanduser().resolve()
-        except (OSError, ValueError, RuntimeError) as fault:  # a loop of links, a home that is not there, no path at all
-            raise WorldError(f"The data folder {str(chosen)[:200]!r} cannot be used: {fault}.",
-                             "Choose another place with --data DIR.") from fault
+        except (OSError, ValueError, RuntimeError) as fault:
+            # a loop of links, a home that is not there, no path at all
+            raise WorldError(
+                f"The data folder {str(chosen)[:200]!r} cannot be used: {fault}.",
+                "Choose another place with --data DIR.",
+            ) from fault
         return Places(root, root / "pictures", root / "models")
     root = Path(platformdirs.user_data_dir("calotype", appauthor=False))
     return Places(root, Path(platformdirs.user_pictures_dir()) / "Calotype", root / "models")
 
 
 def portable() -> Path | None:
-    """The folder `data` beside the frozen program (or the AppImage): its presence makes an installation portable."""
+    """The folder `data` beside the frozen program (or the AppImage):
+    its presence makes an installation portable."""
     if not getattr(sys, "frozen", False):
         return None
     beside = Path(os.environ.get("APPIMAGE") or sys.executable).parent
@@ -123,17 +142,27 @@ def portable() -> Path | None:
 
 
 def is_path(name: str) -> bool:
-    """Whether a text that should be a name leads to a place on some system: a full path, a drive, a network share, a home, or upwards."""
-    return bool(re.match(r"[/\\~]|[A-Za-z]:", name)) or "\0" in name or ".." in re.split(r"[/\\]", name)
+    """Whether a text that should be a name leads to a place on some system: a full path, a drive, a
+    network share, a home, or upwards."""
+    return (
+        bool(re.match(r"[/\\~]|[A-Za-z]:", name))
+        or "\0" in name
+        or ".." in re.split(r"[/\\]", name)
+    )
 
 
 def name_of(path: str) -> str:
     """The last part of a path of any system; a plain name, which may hold slashes, as it is."""
-    return (re.split(r"[/\\]", path.rstrip("/\\"))[-1].replace("\0", "") or "unnamed") if is_path(path) else path
+    return (
+        (re.split(r"[/\\]", path.rstrip("/\\"))[-1].replace("\0", "") or "unnamed")
+        if is_path(path)
+        else path
+    )
 
 
 def other_window(root: Path) -> int | None:
-    """The process that has a window open on the data folder `root`, where it is another one than this."""
+    """The process that has a window open on the data folder `root`,
+    where it is another one than this."""
     try:
         owner = int(read_limited(root / "window.lock", 4096).split(b"\n")[0])
     except (OSError, ValueError):
@@ -145,10 +174,16 @@ _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 
 
 def safe_join(root: Path, name: str) -> Path:
-    """`root / name`, refused with WorldError where it would leave `root`, links included, or is no name on some system."""
+    """`root / name`, refused with WorldError where it would leave `root`, links included,
+    or is no name on some system."""
     refusal = WorldError(f"The name {name[:80]!r} points outside {root}.", "Use a plain file name.")
     parts = re.split(r"[/\\]", name)
-    if "\0" in name or re.match(r"[A-Za-z]:", name) or any(_RESERVED.match(part.strip()) for part in parts) or ".." in parts:
+    if (
+        "\0" in name
+        or re.match(r"[A-Za-z]:", name)
+        or any(_RESERVED.match(part.strip()) for part in parts)
+        or ".." in parts
+    ):
         raise refusal
     try:
         target = (root / name).resolve()

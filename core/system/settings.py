@@ -1,4 +1,5 @@
-"""The settings: each field of `Settings` declares default, label and help; the preferences page draws itself from them."""
+"""The settings: each field of `Settings` declares default, label and help;
+the preferences page draws itself from them."""
 
 from __future__ import annotations
 
@@ -17,34 +18,73 @@ from core.system.json import Malformed, from_plain, to_plain
 MAX_FILE = 4 * 2**20  # bytes; a session holds a prompt, which may be long
 
 
-def _setting(default: Any, label: str, help: str, choices: tuple[str, ...] = (), kind: Any = None) -> Any:
+def _setting(
+    default: Any, label: str, help: str, choices: tuple[str, ...] = (), kind: Any = None
+) -> Any:
     """`kind` is the type where the default does not show it in full."""
-    return field(default=default, metadata={"label": label, "help": help, "choices": choices, "kind": kind})
+    return field(
+        default=default, metadata={"label": label, "help": help, "choices": choices, "kind": kind}
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the user chose for the whole program."""
 
-    theme: str = _setting("dark", "Theme", "How the window is coloured.", ("system", "dark", "light"))
-    language: str = _setting("system", "Language", "The language of the window; a restart applies it.", ("system", "en"))
-    pictures_folder: str = _setting("", "Pictures folder", "Where finished pictures are kept; empty means the usual place.")
-    models_folder: str = _setting("", "Models folder", "Where downloaded models are kept; empty means the usual place.")
-    picture_format: str = _setting("png", "Picture format",
-                                   "PNG and WebP keep every pixel, JPEG and AVIF are smaller. All carry the recipe.",
-                                   ("png", "webp", "jpeg", "avif"))
-    device: str = _setting("auto", "Device", "What computes the pictures; auto takes the fastest there is.",
-                           ("auto", "cpu", "cuda", "mps", "xpu"))
-    weights: str = _setting("full", "Weights", "8 bit takes half of a graphics card's memory, on a processor a quarter, "
-                            "for nearly the same picture.", ("full", "8bit"))
+    theme: str = _setting(
+        "dark", "Theme", "How the window is coloured.", ("system", "dark", "light")
+    )
+    language: str = _setting(
+        "system", "Language", "The language of the window; a restart applies it.", ("system", "en")
+    )
+    pictures_folder: str = _setting(
+        "", "Pictures folder", "Where finished pictures are kept; empty means the usual place."
+    )
+    models_folder: str = _setting(
+        "", "Models folder", "Where downloaded models are kept; empty means the usual place."
+    )
+    picture_format: str = _setting(
+        "png",
+        "Picture format",
+        "PNG and WebP keep every pixel, JPEG and AVIF are smaller. All carry the recipe.",
+        ("png", "webp", "jpeg", "avif"),
+    )
+    device: str = _setting(
+        "auto",
+        "Device",
+        "What computes the pictures; auto takes the fastest there is.",
+        ("auto", "cpu", "cuda", "mps", "xpu"),
+    )
+    weights: str = _setting(
+        "full",
+        "Weights",
+        "8 bit takes half of a graphics card's memory, on a processor a quarter, "
+        "for nearly the same picture.",
+        ("full", "8bit"),
+    )
     previews: bool = _setting(True, "Live previews", "Show the picture while it develops.")
-    downloads_yield: bool = _setting(True, "Downloads step back", "Slow downloads down while a picture is being made.")
-    offline: bool = _setting(False, "Stay offline", "Refuse every connection, also those you ask for, such as downloads.")
-    updates: bool = _setting(False, "Look for updates", "Ask once at each start whether a newer version is there; nothing is installed.")
-    mirror: str = _setting("", "Hub address", "Another address of the model hub, such as a mirror; empty means the usual one.")
-    proxy: str = _setting("", "Proxy", "An address such as http://host:port for downloads; empty means the system's.")
-    shortcuts: tuple[tuple[str, str], ...] = _setting((), "Shortcuts", "Keys that differ from the defaults.",
-                                                      kind=tuple[tuple[str, str], ...])
+    downloads_yield: bool = _setting(
+        True, "Downloads step back", "Slow downloads down while a picture is being made."
+    )
+    offline: bool = _setting(
+        False, "Stay offline", "Refuse every connection, also those you ask for, such as downloads."
+    )
+    updates: bool = _setting(
+        False,
+        "Look for updates",
+        "Ask once at each start whether a newer version is there; nothing is installed.",
+    )
+    mirror: str = _setting(
+        "",
+        "Hub address",
+        "Another address of the model hub, such as a mirror; empty means the usual one.",
+    )
+    proxy: str = _setting(
+        "", "Proxy", "An address such as http://host:port for downloads; empty means the system's."
+    )
+    shortcuts: tuple[tuple[str, str], ...] = _setting(
+        (), "Shortcuts", "Keys that differ from the defaults.", kind=tuple[tuple[str, str], ...]
+    )
 
     def with_value(self, name: str, value: Any) -> Settings:
         """A copy with one field changed; ValueError where `value` is not among its choices."""
@@ -56,7 +96,8 @@ class Settings:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` so that a crash at any instant leaves the old or the new content; the generation before stays as .old.
+    """Replace `path` by `data` so that a crash at any instant leaves the old or the new content;
+    the generation before stays as .old.
 
     One process at a time. WorldError where the disk refuses.
     """
@@ -76,13 +117,15 @@ def _write(path: Path, data: bytes) -> None:
             _move_aside(path)  # a folder or a pipe, which no file can replace
         replace_file(path, data)
     except OSError as fault:
-        raise WorldError(f"{path.name} could not be saved: {fault.strerror}.",
-                         "Free some space or check the folder's permissions.") from fault
+        raise WorldError(
+            f"{path.name} could not be saved: {fault.strerror}.",
+            "Free some space or check the folder's permissions.",
+        ) from fault
 
 
 def _keep_generation(path: Path) -> None:
-    """The file gets a second name, so that whoever reads meanwhile finds it; where a disk knows no links it has but the other one for an
-    instant, and is found there."""
+    """The file gets a second name, so that whoever reads meanwhile finds it; where a disk knows no
+    links it has but the other one for an instant, and is found there."""
     old, twin = path.with_name(path.name + ".old"), partial_beside(path)
     with contextlib.suppress(OSError):
         try:
@@ -100,7 +143,8 @@ def save(path: Path, settings: Settings) -> None:
 
 
 def change(path: Path, **values: Any) -> None:
-    """Change single settings, and leave the others as another process may have just written them."""
+    """Change single settings, and leave the others as another process
+    may have just written them."""
     with _alone(path):
         _write(path, _text(replace(load(path)[0], **values)))
 
@@ -110,7 +154,8 @@ def _text(settings: Settings) -> bytes:
 
 
 def load(path: Path) -> tuple[Settings, str]:
-    """The settings and, where the file was unreadable and moved aside, a notice. Single bad values fall back alone."""
+    """The settings and, where the file was unreadable and moved aside, a notice.
+    Single bad values fall back alone."""
     for candidate in (path, path.with_name(path.name + ".old")):
         try:
             plain = read_json(candidate, MAX_FILE)
@@ -123,7 +168,10 @@ def load(path: Path) -> tuple[Settings, str]:
             return _from_dict(cast("dict[str, Any]", plain))
         _move_aside(candidate)
     moved = sorted(path.parent.glob(path.name + "*.bad-*")) if path.parent.is_dir() else []
-    return Settings(), f"The settings were unreadable and are kept as {moved[-1].name}." if moved else ""
+    return (
+        Settings(),
+        f"The settings were unreadable and are kept as {moved[-1].name}." if moved else "",
+    )
 
 
 def _move_aside(path: Path) -> None:
@@ -141,4 +189,9 @@ def _from_dict(plain: dict[str, Any]) -> tuple[Settings, str]:
                 settings = settings.with_value(f.name, value)
             except (Malformed, ValueError):
                 dropped.append(str(f.metadata["label"]))
-    return settings, f"Reset to default, because the saved value made no sense: {', '.join(dropped)}." if dropped else ""
+    return (
+        settings,
+        f"Reset to default, because the saved value made no sense: {', '.join(dropped)}."
+        if dropped
+        else "",
+    )

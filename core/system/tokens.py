@@ -1,4 +1,5 @@
-"""Access tokens by host, in the system's keyring; where there is none, in memory until the program ends. Never in a file of ours."""
+"""Access tokens by host, in the system's keyring; where there is none, in memory until the program
+ends. Never in a file of ours."""
 
 from __future__ import annotations
 
@@ -29,10 +30,20 @@ class Keys:
         return found
 
     def put(self, host: str, token: str) -> bool:
-        """Keep a token ("" forgets it); False where only until the program ends. InvalidRequest for what can be no token."""
+        """Keep a token ("" forgets it); False where only until the program ends.
+        InvalidRequest for what can be no token."""
         token = token.strip()
-        if token and (not _SHORTEST <= len(token) <= _LONGEST or not token.isascii() or not token.isprintable() or " " in token):
-            raise InvalidRequest("token", "This is no access token.", "Copy it again from the page where it was made.")
+        if token and (
+            not _SHORTEST <= len(token) <= _LONGEST
+            or not token.isascii()
+            or not token.isprintable()
+            or " " in token
+        ):
+            raise InvalidRequest(
+                "token",
+                "This is no access token.",
+                "Copy it again from the page where it was made.",
+            )
         self._memory[host] = token
         from keyring import delete_password, set_password
         from keyring.errors import KeyringError, PasswordDeleteError

@@ -25,7 +25,8 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class NotResponding:
-    """The engine's process has given no sign of life for `seconds`; said again and again. Whoever raises ends it at once."""
+    """The engine's process has given no sign of life for `seconds`; said again and again.
+    Whoever raises ends it at once."""
 
     seconds: float
 
@@ -64,14 +65,16 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class LatentsKept:
-    """What a later try of the same job can go on from; said every few seconds of sampling, by samplers that allow it."""
+    """What a later try of the same job can go on from; said every few seconds of sampling,
+    by samplers that allow it."""
 
     kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something a person should know of this picture though it is made: `words` is one sentence (what of a LoRA is left out, say)."""
+    """Something a person should know of this picture though it is made: `words` is one sentence
+    (what of a LoRA is left out, say)."""
 
     words: str
 

@@ -22,9 +22,11 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """Which weights to use: `path` is a folder or file, `hash` identifies its content (may be empty).
+    """Which weights to use: `path` is a folder or file, `hash` identifies
+    its content (may be empty).
 
-    `prediction` is what a person said the network predicts ("v", "epsilon"); "" is what the file says.
+    `prediction` is what a person said the network predicts ("v", "epsilon");
+    "" is what the file says.
     """
 
     id: str
@@ -37,11 +39,13 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a picture of so many pixels was made on a device: the rung of the memory ladder, the peak, and what was free before.
+    """How a picture of so many pixels was made on a device: the rung of the memory ladder, the
+    peak, and what was free before.
 
-    Bytes; `peak` 0 where it could not be measured. `warm` are the paths of the models kept in memory afterwards.
-    Of the picture without loading: `seconds` on the clock (0: not to be learnt from), `processor` seconds of all `threads`,
-    `waited` seconds that threads stood ready while others computed (-1: not known); `loading` is what came before.
+    Bytes; `peak` 0 where it could not be measured. `warm` are the paths of the models kept in
+    memory afterwards. Of the picture without loading: `seconds` on the clock (0: not to be learnt
+    from), `processor` seconds of all `threads`, `waited` seconds that threads stood ready while
+    others computed (-1: not known); `loading` is what came before.
     """
 
     device: str
@@ -59,7 +63,8 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Latents after `step` steps: float32 bytes of `shape`, how often noise had been drawn, and the engine's fingerprint."""
+    """Latents after `step` steps: float32 bytes of `shape`, how often noise had been drawn,
+    and the engine's fingerprint."""
 
     step: int
     draws: int
@@ -70,10 +75,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One picture to make; `loras` are the files of the request's adapters, in its order, `embeddings` those its texts name,
-    `vae` another autoencoder than the model's own, `refiner` a model that makes the last steps, `ways` what the model
-    needed on this machine's devices when memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder
-    for previews.
+    """One picture to make; `loras` are the files of the request's adapters, in its order,
+    `embeddings` those its texts name, `vae` another autoencoder than the model's own, `refiner` a
+    model that makes the last steps, `ways` what the model needed on this machine's devices when
+    memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews.
     """
 
     request: Request

@@ -1,4 +1,5 @@
-"""Pictures as values: pixels fresh from an engine, and the record of a picture that lies in the gallery."""
+"""Pictures as values: pixels fresh from an engine, and the record of a picture
+that lies in the gallery."""
 
 from __future__ import annotations
 
@@ -25,9 +26,11 @@ class Pixels:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an engine returns: `fingerprint` names all that decides the bits (device, versions, dtype, threads ...).
+    """What an engine returns: `fingerprint` names all that decides the bits (device,
+    versions, dtype, threads ...).
 
-    `way` says how it made do with the memory there was; None where the engine has nothing to say about that.
+    `way` says how it made do with the memory there was; None where the engine has
+    nothing to say about that.
     """
 
     pixels: Pixels
@@ -39,7 +42,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a picture's file says about its making; enough to finish a job after a crash and to render again."""
+    """What a picture's file says about its making; enough to finish a job after a
+    crash and to render again."""
 
     request: Request
     job_id: str = ""

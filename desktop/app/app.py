@@ -1,4 +1,5 @@
-"""The composition root: opens stores, builds service and window in order, by hand, and takes them down again."""
+"""The composition root: opens stores, builds service and window in order, by hand,
+and takes them down again."""
 
 from __future__ import annotations
 
@@ -51,9 +52,12 @@ MAX_FAULT = 2**20  # bytes read of what a native fault left
 
 
 class Application(QObject):
-    """Everything that lives as long as the window. `safe`: on the processor, with default settings and the built-in model alone."""
+    """Everything that lives as long as the window. `safe`: on the processor, with default settings
+    and the built-in model alone."""
 
-    def __init__(self, qt: QApplication, where: Places, spec: EngineSpec | None = None, *, safe: bool = False) -> None:
+    def __init__(
+        self, qt: QApplication, where: Places, spec: EngineSpec | None = None, *, safe: bool = False
+    ) -> None:
         super().__init__()
         self.qt = qt
         settled(where)
@@ -62,11 +66,15 @@ class Application(QObject):
         kept_keys, key_words = shortcuts.sound(self.settings.shortcuts)
         self.settings = replace(self.settings, shortcuts=kept_keys)
         self._sound_keys = kept_keys if key_words else None
-        self._notices = [text for text in (notice, *key_words, *(one.words for one in troubles)) if text]
+        self._notices = [
+            text for text in (notice, *key_words, *(one.words for one in troubles)) if text
+        ]
         self._no_pictures = any(one.setting == "pictures_folder" for one in troubles)
         if safe:
             self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
-            self._notices.append(tr("Safe mode: your settings and models come back at the next start."))
+            self._notices.append(
+                tr("Safe mode: your settings and models come back at the next start.")
+            )
             where = replace(where, models=where.root / "safe-mode")
         self.stores: Stores = open_stores(where)
         open_log(where.logs)
@@ -76,23 +84,46 @@ class Application(QObject):
         self.images = Backstage(self._complain, self)
         self.sweeping = Errands(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
-        spec = spec or EngineSpec(place="process", device=self.settings.device, weights=self.settings.weights,
-                                  previews=self.settings.previews, forbearance=math.inf, logs=str(where.logs))
+        spec = spec or EngineSpec(
+            place="process",
+            device=self.settings.device,
+            weights=self.settings.weights,
+            previews=self.settings.previews,
+            forbearance=math.inf,
+            logs=str(where.logs),
+        )
         self.service = JobService(self.stores, spec, self.records, self)
         self.service.set_picture_format(self.settings.picture_format)
         entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
         self.draft = Draft(entry.family_row, self)
         if not kept.fresh:
-            self.draft.restore(replace(kept.request, model=entry.id), kept.random_seed, entry.family_row)
-        desk = Desk(self.stores, self.settings, kept, self.service, self.draft, self.records, self.images, self.thumbnails, tokens, entries)
+            self.draft.restore(
+                replace(kept.request, model=entry.id), kept.random_seed, entry.family_row
+            )
+        desk = Desk(
+            self.stores,
+            self.settings,
+            kept,
+            self.service,
+            self.draft,
+            self.records,
+            self.images,
+            self.thumbnails,
+            tokens,
+            entries,
+        )
         self.window = MainWindow(desk)
         self.window.settings_changed.connect(self._settings_changed)
-        self.window.room.getting.moved.connect(lambda folder: self.window.settings_page.take("models_folder", folder))
+        self.window.room.getting.moved.connect(
+            lambda folder: self.window.settings_page.take("models_folder", folder)
+        )
         self.window.fit.use_weights(self.settings.weights)
         self.window.settings_page.setEnabled(not safe)
         if not safe:  # whose settings are not the person's
-            self.window.fit.eight_bit_asked.connect(lambda: self.window.settings_page.take("weights", "8bit"))
+            self.window.fit.eight_bit_asked.connect(
+                lambda: self.window.settings_page.take("weights", "8bit")
+            )
         self.updates = Updates(self.window.notice, self)
         self.updates.asked.connect(self.window.status.note_connection)
         self.sleep = SleepWatch(self)
@@ -114,10 +145,15 @@ class Application(QObject):
         self.sleep.start()
         self.records.do(self.stores.mend_rows, None, self._note_fault)
         if (keys := self._sound_keys) is not None:  # said once
-            self.records.do(lambda: settings_file.change(self.stores.places.settings, shortcuts=keys), None, self._note_fault)
+            self.records.do(
+                lambda: settings_file.change(self.stores.places.settings, shortcuts=keys),
+                None,
+                self._note_fault,
+            )
         self.records.do(self.stores.end_orphans, self._note_orphans, self._note_fault)
         self.records.do(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
-        self.records.do(lambda: None, lambda _: self._begin_work())  # comes whatever of the others fails, so that pictures can be made
+        # comes whatever of the others fails, so that pictures can be made
+        self.records.do(lambda: None, lambda _: self._begin_work())
 
     def _note_orphans(self, jobs: tuple[str, ...]) -> None:
         self._failed = jobs
@@ -129,12 +165,15 @@ class Application(QObject):
         self._notices.append(str(error))
 
     def _begin_work(self) -> None:
-        """Pictures can be made from now on. What may take long, as the look at files of other programs does, goes on beside that."""
+        """Pictures can be made from now on. What may take long, as the look at files of other
+        programs does, goes on beside that."""
         if self._waiting or self._no_pictures:
             self.service.pause(True)
         self.service.start(self._warm)
         self.sweeping.do(self._find, self._recovered, self._found_nothing)
-        self.records.do(lambda: gpus.advice(gpus.torch_build(), gpus.cards()), self.window.status.note_idle_card)
+        self.records.do(
+            lambda: gpus.advice(gpus.torch_build(), gpus.cards()), self.window.status.note_idle_card
+        )
         self.updates.look(self.settings)
 
     def _find(self) -> tuple[int, tuple[str, ...]]:
@@ -142,7 +181,11 @@ class Application(QObject):
         gallery = self.stores.gallery
         gallery.empty_trash(gone=to_system)
         self._old = gallery.trash_size(older_than_days=TRASH_DAYS)[0]
-        failed = tuple(job for job in self._failed if (row := self.stores.jobs.get(job)) and row.state is JobState.FAILED)
+        failed = tuple(
+            job
+            for job in self._failed
+            if (row := self.stores.jobs.get(job)) and row.state is JobState.FAILED
+        )
         self.stores.database.daily_copy()
         return found, failed
 
@@ -156,7 +199,9 @@ class Application(QObject):
             self.window.read_gallery()
         if self._old:
             self.window.trash.offer_old(self._old)
-        notices = [text for text in (*dict.fromkeys(self._notices), self.stores.database.notice) if text]
+        notices = [
+            text for text in (*dict.fromkeys(self._notices), self.stores.database.notice) if text
+        ]
         if found:
             notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
         if failed:
@@ -167,7 +212,9 @@ class Application(QObject):
     def _settings_changed(self, settings: Settings) -> None:
         before, self.settings = self.settings, settings
         self.service.set_picture_format(settings.picture_format)
-        self.service.use_engine(device=settings.device, weights=settings.weights, previews=settings.previews)
+        self.service.use_engine(
+            device=settings.device, weights=settings.weights, previews=settings.previews
+        )
         self.window.fit.use_weights(settings.weights)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
@@ -206,7 +253,8 @@ def install_language(qt: QApplication, choice: str) -> None:
 
 
 def catch_native_faults(where: Places) -> bool:
-    """What a native fault of the window's process wrote last time becomes an incident; the next one will be written too.
+    """What a native fault of the window's process wrote last time becomes an incident;
+    the next one will be written too.
 
     Whether there was one.
     """
@@ -218,23 +266,41 @@ def catch_native_faults(where: Places) -> bool:
         except FileNotFoundError:
             text = ""
         if text.strip():
-            keep(where.incidents, where.logs / "calotype.log", RuntimeError("the window's process met a native fault"),
-                 facts={"kind": "window", "trace": text, "calotype": program_version()})
+            keep(
+                where.incidents,
+                where.logs / "calotype.log",
+                RuntimeError("the window's process met a native fault"),
+                facts={"kind": "window", "trace": text, "calotype": program_version()},
+            )
         faulthandler.enable(open_for_writing(file))
     return bool(text.strip())
 
 
 def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application:
-    """The window on its data; where a newer program wrote that, the copy from before its update is offered."""
+    """The window on its data; where a newer program wrote that, the copy from
+    before its update is offered."""
     try:
         return Application(qt, where, safe=safe)
     except NewerData as error:
         if error.copy is None:
             raise
-        taken = QLocale.system().toString(QDateTime.fromSecsSinceEpoch(int(error.copy.stat().st_mtime)), QLocale.FormatType.ShortFormat)
-        box = QMessageBox(QMessageBox.Icon.Question, "Calotype", tr("This data was written by a newer Calotype."))
-        box.setInformativeText(tr("Start that version again, or go back to the copy of the database from {when}, before the update. "
-                                  "Pictures made since come back from their files; the newer database is kept beside it.", when=taken))
+        taken = QLocale.system().toString(
+            QDateTime.fromSecsSinceEpoch(int(error.copy.stat().st_mtime)),
+            QLocale.FormatType.ShortFormat,
+        )
+        box = QMessageBox(
+            QMessageBox.Icon.Question, "Calotype", tr("This data was written by a newer Calotype.")
+        )
+        box.setInformativeText(
+            tr(
+                (
+                    "Start that version again, or go back to the copy of the database from {when}, "
+                    "before the update. Pictures made since come back from their files; the newer "
+                    "database is kept beside it."
+                ),
+                when=taken,
+            )
+        )
         back = box.addButton(tr("Go back to the copy"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(tr("Close"), QMessageBox.ButtonRole.RejectRole)
         box.exec()
@@ -260,12 +326,15 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
             return 0
         crashed, counted = catch_native_faults(where), Starts(where.root)
         starts = counted
-        application = _open(qt, where, safe=counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode())
+        application = _open(
+            qt, where, safe=counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode()
+        )
         starts = None
     except KnownError as error:
         starts = None
         print(f"calotype: {error}", file=sys.stderr)
-        if not (isinstance(error, NewerData) and error.copy):  # then the person has just closed that question
+        # then the person has just closed that question
+        if not (isinstance(error, NewerData) and error.copy):
             QMessageBox.critical(None, "Calotype", str(error))
         return error.exit_code
     finally:
@@ -273,7 +342,9 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
             starts.failed()
     instance.asked.connect(application.window.come_forward)
     application.start()
-    QTimer.singleShot(RESTS_AFTER_MS, lambda: application.records.do(counted.came_to_rest, lambda _: None))
+    QTimer.singleShot(
+        RESTS_AFTER_MS, lambda: application.records.do(counted.came_to_rest, lambda _: None)
+    )
     if arguments:
         QTimer.singleShot(200, lambda: application.window.open_path(Path(arguments[0])))
     code = qt.exec()

@@ -1,7 +1,8 @@
 """One window a data folder: a second start hands its files over to the first and ends.
 
-The lock comes first, since a name to listen at stays behind after kill -9 and only the holder of the lock may clear it away.
-The socket lies where only this person may write, and nothing is said to a socket of anybody else's.
+The lock comes first, since a name to listen at stays behind after kill -9 and only the holder of
+the lock may clear it away. The socket lies where only this person may write, and nothing is said to
+a socket of anybody else's.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from core.system.atomic_files import read_limited
 from core.system.errors import WorldError
 
 LONGEST_MESSAGE, PATIENCE, TRY_MS = 2**20, 10.0, 500
-AT_ONCE, SILENCE_MS, LOOK_MS = 16, 5000, 500  # starts heard at the same time, and how long one may stay
+# starts heard at the same time, and how long one may stay
+AT_ONCE, SILENCE_MS, LOOK_MS = 16, 5000, 500
 LONGEST_SOCKET = 100  # bytes; systems allow 104 to 108
 _log = logging.getLogger(__name__)
 
@@ -31,33 +33,45 @@ _log = logging.getLogger(__name__)
 def socket_place(root: Path) -> str:
     """Where the window of the data folder `root` listens: a full path, or on Windows a pipe's name.
 
-    In the person's own folder of the session, else in the data folder, else in a folder of ours among the temporary ones; "" where
-    no folder is private.
+    In the person's own folder of the session, else in the data folder, else in a folder of ours
+    among the temporary ones; "" where no folder is private.
     """
     name = "calotype-" + hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:20]
     if os.name == "nt":
         return name  # the system gives the pipe to this person alone (UserAccessOption)
     ours = (root / "socket", Path(tempfile.gettempdir()) / f"calotype-{os.getuid()}")
     for folder in _folders(root):
-        if len(os.fsencode(folder / name)) <= LONGEST_SOCKET and _is_private(folder, make=folder in ours):
+        if len(os.fsencode(folder / name)) <= LONGEST_SOCKET and _is_private(
+            folder, make=folder in ours
+        ):
             return str(folder / name)
     return ""
 
 
 def _folders(root: Path) -> tuple[Path, ...]:
     session = os.environ.get("XDG_RUNTIME_DIR", "")
-    usual = (Path(f"/run/user/{os.getuid()}"), root / "socket", Path(tempfile.gettempdir()) / f"calotype-{os.getuid()}")
+    usual = (
+        Path(f"/run/user/{os.getuid()}"),
+        root / "socket",
+        Path(tempfile.gettempdir()) / f"calotype-{os.getuid()}",
+    )
     return tuple(dict.fromkeys((Path(session), *usual))) if os.path.isabs(session) else usual
 
 
 def _is_private(folder: Path, *, make: bool) -> bool:
-    """Whether this person alone may look into and write the folder, which is made where it is ours."""
+    """Whether this person alone may look into and write the folder,
+    which is made where it is ours."""
     try:
         if make:
             with contextlib.suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
         found = folder.lstat()
-        if make and stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and found.st_mode & 0o077:
+        if (
+            make
+            and stat.S_ISDIR(found.st_mode)
+            and found.st_uid == os.getuid()
+            and found.st_mode & 0o077
+        ):
             folder.chmod(0o700)
             found = folder.lstat()
     except (OSError, ValueError):
@@ -66,7 +80,8 @@ def _is_private(folder: Path, *, make: bool) -> bool:
 
 
 def _is_ours(place: str) -> bool:
-    """Whether what lies at a socket's place is a socket of this person's, in a folder that nobody else may write."""
+    """Whether what lies at a socket's place is a socket of this person's,
+    in a folder that nobody else may write."""
     if os.name == "nt":
         return True
     try:
@@ -95,35 +110,48 @@ class Instance(QObject):
         self._impatience.timeout.connect(self._leave_the_silent)
 
     def first(self) -> bool:
-        """Whether no other window has this data folder open; then later starts are heard. WorldError where the folder refuses."""
+        """Whether no other window has this data folder open; then later starts are heard.
+        WorldError where the folder refuses."""
         self._clear_odd_lock()
-        if not self._lock.tryLock(0) and not (self._says_nothing() and self._lock.removeStaleLockFile() and self._lock.tryLock(0)):
+        if not self._lock.tryLock(0) and not (
+            self._says_nothing() and self._lock.removeStaleLockFile() and self._lock.tryLock(0)
+        ):
             if self._lock.error() != QLockFile.LockError.LockFailedError:
-                raise WorldError("The data folder cannot be locked.", "Make it writable, or choose another with --data DIR.")
+                raise WorldError(
+                    "The data folder cannot be locked.",
+                    "Make it writable, or choose another with --data DIR.",
+                )
             return False
         self._listen()
         return True
 
     def _clear_odd_lock(self) -> None:
-        """A pipe, link or folder in the place of the lock file is put aside: Qt would wait for a pipe's other end."""
+        """A pipe, link or folder in the place of the lock file is put aside:
+        Qt would wait for a pipe's other end."""
         try:
             if not stat.S_ISREG(self._lock_file.lstat().st_mode):
-                os.replace(self._lock_file, self._lock_file.with_name(f"window.lock.odd-{time.time_ns()}"))
+                os.replace(
+                    self._lock_file, self._lock_file.with_name(f"window.lock.odd-{time.time_ns()}")
+                )
         except FileNotFoundError:
             return
         except OSError as fault:
-            raise WorldError("The data folder cannot be locked.", "Make it writable, or choose another with --data DIR.") from fault
+            raise WorldError(
+                "The data folder cannot be locked.",
+                "Make it writable, or choose another with --data DIR.",
+            ) from fault
 
     def _says_nothing(self) -> bool:
-        """Whether the lock file names no process, as after a power cut: Qt then never takes it for stale. (It removes it only where no
-        living process holds it.)"""
+        """Whether the lock file names no process, as after a power cut: Qt then never takes it for
+        stale. (It removes it only where no living process holds it.)"""
         try:
             return not read_limited(self._lock_file, 4096).split(b"\n")[0].isdigit()
         except (OSError, ValueError):
             return True
 
     def _listen(self) -> None:
-        """Hear later starts. Where that cannot be, this window goes on alone: later starts say that it does not answer."""
+        """Hear later starts. Where that cannot be, this window goes on alone:
+        later starts say that it does not answer."""
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.setMaxPendingConnections(AT_ONCE)
@@ -131,11 +159,16 @@ class Instance(QObject):
         if self._name:
             QLocalServer.removeServer(self._name)
         if not self._name or not self._server.listen(self._name):
-            why = self._server.errorString() if self._name else "there is no private folder for its socket"
+            why = (
+                self._server.errorString()
+                if self._name
+                else "there is no private folder for its socket"
+            )
             _log.warning("later starts cannot hand their files over: %s", why)
 
     def first_or_handed_over(self, files: list[str]) -> bool:
-        """Whether this start is the first; if not, the first one has the files. It may just be starting, or ending.
+        """Whether this start is the first; if not, the first one has the files.
+        It may just be starting, or ending.
 
         WorldError where it does neither within PATIENCE seconds.
         """
@@ -144,7 +177,10 @@ class Instance(QObject):
             if self.hand_over(files):
                 return False
             if time.monotonic() > until:
-                raise WorldError("Calotype is open already, but does not answer.", "Wait a moment, or end it and start again.")
+                raise WorldError(
+                    "Calotype is open already, but does not answer.",
+                    "Wait a moment, or end it and start again.",
+                )
             time.sleep(0.1)
         return True
 
@@ -157,15 +193,19 @@ class Instance(QObject):
         if not socket.waitForConnected(TRY_MS):
             return False
         socket.write(json.dumps(files).encode() + b"\n")
-        return socket.waitForReadyRead(int(PATIENCE * 1000)) and socket.readAll().data().startswith(b"ok")
+        return socket.waitForReadyRead(int(PATIENCE * 1000)) and socket.readAll().data().startswith(
+            b"ok"
+        )
 
     def deafen(self) -> None:
-        """The window is closing: a start from now on waits for the folder instead of handing its files to nobody."""
+        """The window is closing: a start from now on waits for the folder instead of
+        handing its files to nobody."""
         if self._server is not None:
             self._server.close()
         for socket in list(self._heard):
             socket.abort()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # while their server is still there
+        # while their server is still there
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self._impatience.stop()
 
     def end(self) -> None:
@@ -174,9 +214,13 @@ class Instance(QObject):
         self._lock.unlock()
 
     def _connected(self) -> None:
-        """Take as many as are heard at once; further ones wait in the system, which costs this process no descriptors."""
+        """Take as many as are heard at once; further ones wait in the system,
+        which costs this process no descriptors."""
         assert self._server is not None
-        while len(self._heard) < AT_ONCE and (socket := self._server.nextPendingConnection()) is not None:
+        while (
+            len(self._heard) < AT_ONCE
+            and (socket := self._server.nextPendingConnection()) is not None
+        ):
             self._heard[socket] = bytearray()
             socket.setReadBufferSize(LONGEST_MESSAGE + 1)
             socket.readyRead.connect(lambda socket=socket: self._read(socket))

@@ -19,8 +19,15 @@ class NewsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Calotype {version}", version=release.version))
         self.resize(560, 420)
-        words = QLabel(tr("Calotype {version} is there. It is installed over this one; your pictures, models and settings stay.",
-                          version=release.version))
+        words = QLabel(
+            tr(
+                (
+                    "Calotype {version} is there. It is installed over this one; your pictures, "
+                    "models and settings stay."
+                ),
+                version=release.version,
+            )
+        )
         words.setWordWrap(True)
         self.notes = QPlainTextEdit(release.notes.strip() or tr("Its makers left no notes."))
         self.notes.setReadOnly(True)

@@ -15,7 +15,8 @@ IN_A_ROW, RESTS_AFTER_MS = 2, 10_000
 
 
 class Starts:
-    """A small file counts starts that crashed; being killed from outside is none of them. `came_to_rest` takes it away.
+    """A small file counts starts that crashed; being killed from outside is none of them.
+    `came_to_rest` takes it away.
 
     A disk that refuses only means that nothing is offered.
     """
@@ -24,7 +25,8 @@ class Starts:
         self._file = root / "starting"
 
     def begin(self, *, crashed: bool) -> int:
-        """How many starts in a row crashed before they came to rest; `crashed`: the last process left a native fault."""
+        """How many starts in a row crashed before they came to rest; `crashed`:
+        the last process left a native fault."""
         count = self._read()
         self._write(count + 1 if crashed and self._file.exists() else count)
         return self._read()
@@ -51,9 +53,16 @@ class Starts:
 
 def wants_safe_mode() -> bool:
     """Ask, after starts that failed."""
-    box = QMessageBox(QMessageBox.Icon.Question, "Calotype", tr("Calotype crashed twice while it was starting."))
-    box.setInformativeText(tr("Safe mode computes on the processor, with default settings and the built-in model alone. Your pictures are "
-                              "there; your settings and models are left as they are and come back at the next start."))
+    box = QMessageBox(
+        QMessageBox.Icon.Question, "Calotype", tr("Calotype crashed twice while it was starting.")
+    )
+    box.setInformativeText(
+        tr(
+            "Safe mode computes on the processor, with default settings and the built-in model "
+            "alone. Your pictures are there; your settings and models are left as they are and "
+            "come back at the next start."
+        )
+    )
     safe = box.addButton(tr("Start in safe mode"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(tr("Start as usual"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(safe)

@@ -1,4 +1,5 @@
-"""Notices that the machine goes to sleep and wakes up: by logind's word on Linux, by the clocks everywhere."""
+"""Notices that the machine goes to sleep and wakes up: by logind's word on Linux,
+by the clocks everywhere."""
 
 from __future__ import annotations
 
@@ -39,8 +40,14 @@ class SleepWatch(QObject):
 
             bus = QDBusConnection.systemBus()
             if bus.isConnected():
-                bus.connect("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager", "PrepareForSleep",
-                            self, SLOT("prepare(bool)"))
+                bus.connect(
+                    "org.freedesktop.login1",
+                    "/org/freedesktop/login1",
+                    "org.freedesktop.login1.Manager",
+                    "PrepareForSleep",
+                    self,
+                    SLOT("prepare(bool)"),
+                )
 
     @Slot(bool)
     def prepare(self, going: bool) -> None:
@@ -52,9 +59,12 @@ class SleepWatch(QObject):
             self.woke.emit()
 
     def look(self) -> None:
-        """Compare the clocks; without a clock that tells of sleep, a tick that comes far too late does."""
+        """Compare the clocks; without a clock that tells of sleep, a tick that
+        comes far too late does."""
         asleep, before, now = slept(), self._asleep, time.monotonic()
-        late = now - self._last > 30 if asleep is None or before is None else asleep - before > LEAST
+        late = (
+            now - self._last > 30 if asleep is None or before is None else asleep - before > LEAST
+        )
         self._note()
         if late:
             self.woke.emit()

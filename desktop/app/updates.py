@@ -1,4 +1,5 @@
-"""At a start where the person wants it: is there a newer version? Says so once, and shows its notes and its page when pressed."""
+"""At a start where the person wants it: is there a newer version? Says so once, and shows its notes
+and its page when pressed."""
 
 from __future__ import annotations
 
@@ -33,6 +34,7 @@ class Updates(QObject):
 
     def look(self, settings: Settings, feed: Callable[[], str] = updates.feed_address) -> None:
         """One request, where it is wanted, possible, and not forbidden."""
+
         def ask() -> updates.Release | None:
             if not (address := feed()):
                 return None
@@ -42,6 +44,7 @@ class Updates(QObject):
                 return updates.newer(web, address, program_version())
             finally:
                 web.close()
+
         if settings.updates and not settings.offline:
             self._errands.do(ask, self._show)
 
@@ -49,8 +52,14 @@ class Updates(QObject):
         if release is None:
             return
         first = next((line.strip() for line in release.notes.splitlines() if line.strip()), "")
-        words = tr("Calotype {version} is there.", version=release.version) + (f" {first[:160]}" if first else "")
-        self._notice.say(words, label=tr("What is new"), act=lambda: NewsDialog(release, self._notice.window()).open())
+        words = tr("Calotype {version} is there.", version=release.version) + (
+            f" {first[:160]}" if first else ""
+        )
+        self._notice.say(
+            words,
+            label=tr("What is new"),
+            act=lambda: NewsDialog(release, self._notice.window()).open(),
+        )
 
     def end(self) -> None:
         """The window closes."""

@@ -1,4 +1,5 @@
-"""The middle of Create: the picture developing, how far it is, Stop, and the queue in a drawer below."""
+"""The middle of Create: the picture developing, how far it is, Stop,
+and the queue in a drawer below."""
 
 from __future__ import annotations
 
@@ -70,8 +71,11 @@ class StagePanel(QWidget):
         button.setToolTip(tr("Stop this picture"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         menu = QMenu(button)
-        for text, act in ((tr("This picture"), self._service.stop_current), (tr("After this picture"), lambda: self._service.pause(True)),
-                          (tr("All"), self._service.stop_all)):
+        for text, act in (
+            (tr("This picture"), self._service.stop_current),
+            (tr("After this picture"), lambda: self._service.pause(True)),
+            (tr("All"), self._service.stop_all),
+        ):
             action = QAction(text, menu)
             action.triggered.connect(act)
             menu.addAction(action)
@@ -113,10 +117,19 @@ class StagePanel(QWidget):
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, PhaseStarted):
-            words = {Phase.WARMING: tr("Warming up, about 10 s"), Phase.LOADING: tr("Loading the model"),
-                     Phase.ENCODING: tr("Reading the prompt"), Phase.SAMPLING: tr("Developing"), Phase.DECODING: tr("Fixing the picture")}
+            words = {
+                Phase.WARMING: tr("Warming up, about 10 s"),
+                Phase.LOADING: tr("Loading the model"),
+                Phase.ENCODING: tr("Reading the prompt"),
+                Phase.SAMPLING: tr("Developing"),
+                Phase.DECODING: tr("Fixing the picture"),
+            }
             self.status.set_full(words[event.phase])
-            if event.phase in (Phase.WARMING, Phase.LOADING) and self.following and not self.viewer.has_image():
+            if (
+                event.phase in (Phase.WARMING, Phase.LOADING)
+                and self.following
+                and not self.viewer.has_image()
+            ):
                 self.viewer.show_message(words[event.phase])
         elif isinstance(event, StepDone):
             self._stepped(event)
@@ -125,7 +138,12 @@ class StagePanel(QWidget):
         self._step_seconds.append(event.seconds)
         recent = self._step_seconds[-8:]
         each = sum(recent) / len(recent)
-        words = tr("step {step}/{steps} · {each} s/step", step=event.step, steps=event.steps, each=f"{each:.2g}")
+        words = tr(
+            "step {step}/{steps} · {each} s/step",
+            step=event.step,
+            steps=event.steps,
+            each=f"{each:.2g}",
+        )
         if event.step >= 2:
             words += " · " + tr("{left} s left", left=f"{each * (event.steps - event.step):.0f}")
         self.status.set_full(words)
@@ -140,8 +158,13 @@ class StagePanel(QWidget):
         self.bar.setValue(0)
         self.progress.emit(-1)
         if outcome.picture is not None:
-            self.status.set_full(tr("Done in {seconds} s · seed {seed}", seconds=f"{outcome.picture.seconds:.1f}",
-                                    seed=outcome.picture.request.seed))
+            self.status.set_full(
+                tr(
+                    "Done in {seconds} s · seed {seed}",
+                    seconds=f"{outcome.picture.seconds:.1f}",
+                    seed=outcome.picture.request.seed,
+                )
+            )
         elif outcome.stopped:
             self.status.set_full(tr("Stopped; the job can be run again from the queue"))
         else:
@@ -153,4 +176,6 @@ class StagePanel(QWidget):
 
 
 def _image(preview: Preview) -> QImage:
-    return QImage(preview.rgb, preview.width, preview.height, preview.width * 3, QImage.Format.Format_RGB888).copy()
+    return QImage(
+        preview.rgb, preview.width, preview.height, preview.width * 3, QImage.Format.Format_RGB888
+    ).copy()

@@ -14,28 +14,46 @@ from desktop.widgets.notices import NoticeBar
 
 
 class FormActions:
-    """Undo, redo and reset, over the draft; `take` is Recipes.take; `later` does something behind the keys that still wait in an editor."""
+    """Undo, redo and reset, over the draft; `take` is Recipes.take; `later` does something behind
+    the keys that still wait in an editor."""
 
-    def __init__(self, draft: Draft, notice: NoticeBar, service: JobService, take: Callable[..., None],
-                 side: QWidget, later: Callable[[Callable[[], object]], None]) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        notice: NoticeBar,
+        service: JobService,
+        take: Callable[..., None],
+        side: QWidget,
+        later: Callable[[Callable[[], object]], None],
+    ) -> None:
         self._draft, self._notice, self._service, self._take = draft, notice, service, take
         self._side, self._later = side, later
 
     def take_job(self, job: QueuedJob) -> None:
         """A waiting job comes back into the form, to be changed and asked for again."""
+
         def taken(was_waiting: bool) -> None:
             if not was_waiting:
                 self._notice.say(tr("This job is being made already."))
                 return
-            self._take(job.request, tr("The job is in the form again; Generate puts it back into the queue."), step=tr("Edit job"),
-                       then=lambda: self._service.submit(job.request))
+            self._take(
+                job.request,
+                tr("The job is in the form again; Generate puts it back into the queue."),
+                step=tr("Edit job"),
+                then=lambda: self._service.submit(job.request),
+            )
+
         self._service.withdraw(job.id, taken)
 
     def _own_field(self) -> QPlainTextEdit | QLineEdit | None:
         """The text field with the focus, where it is none of the form's: it keeps its own steps."""
         focus = QApplication.focusWidget()
         mine = isinstance(focus, QPlainTextEdit | QLineEdit) and not self._side.isAncestorOf(focus)
-        return focus if mine and isinstance(focus, QPlainTextEdit | QLineEdit) and not focus.isReadOnly() else None
+        return (
+            focus
+            if mine and isinstance(focus, QPlainTextEdit | QLineEdit) and not focus.isReadOnly()
+            else None
+        )
 
     def undo(self) -> None:
         """In a text field outside the form the field's own undo, else the form's last step."""
@@ -58,11 +76,17 @@ class FormActions:
             return (field.isUndoAvailable() if back else field.isRedoAvailable()), tr("Typing")
         if field is not None:
             document = field.document()
-            return (document.isUndoAvailable() if back else document.isRedoAvailable()), tr("Typing")
+            return (document.isUndoAvailable() if back else document.isRedoAvailable()), tr(
+                "Typing"
+            )
         return (stack.canUndo(), stack.undoText()) if back else (stack.canRedo(), stack.redoText())
 
     def reset(self) -> None:
         """The model's defaults for everything but the texts."""
         self._draft.reset()
-        self._notice.say(tr("The parameters are the model's defaults again."), label=tr("Undo"), act=self._draft.undoer(),
-                         topic="form")
+        self._notice.say(
+            tr("The parameters are the model's defaults again."),
+            label=tr("Undo"),
+            act=self._draft.undoer(),
+            topic="form",
+        )

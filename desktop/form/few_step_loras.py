@@ -1,4 +1,5 @@
-"""LoRAs distilled to a few steps, named in the prompt, bring their steps, guidance, sampler and schedule to the form."""
+"""LoRAs distilled to a few steps, named in the prompt, bring their steps, guidance,
+sampler and schedule to the form."""
 
 from __future__ import annotations
 
@@ -17,9 +18,17 @@ MOST = 64  # tags of a prompt that are looked at
 
 
 class FewSteps(QObject):
-    """Follows the prompt's LoRA tags; values still at the old defaults take the new ones, as with a change of model."""
+    """Follows the prompt's LoRA tags; values still at the old defaults take the new ones,
+    as with a change of model."""
 
-    def __init__(self, library: Library, draft: Draft, records: Backstage, notice: NoticeBar, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        draft: Draft,
+        records: Backstage,
+        notice: NoticeBar,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._library, self._draft, self._records, self._notice = library, draft, records, notice
         self._entry: ModelEntry | None = None
@@ -36,19 +45,37 @@ class FewSteps(QObject):
     def look(self) -> None:
         """Where other LoRAs are named than before, ask the disk what they are made for."""
         entry, request = self._entry, self._draft.stored()
-        named = tuple(lora.id for lora in (*request.loras, *(lora for _, _, lora in lora_tags(request.prompt, MOST))))
+        named = tuple(
+            lora.id
+            for lora in (*request.loras, *(lora for _, _, lora in lora_tags(request.prompt, MOST)))
+        )
         if entry is None or entry.id != request.model or named == self._named:
             return
         self._named = named
-        self._records.do(lambda: self._library.row_for(entry, named), lambda row: self._take(entry, row), lambda _: None)
+        self._records.do(
+            lambda: self._library.row_for(entry, named),
+            lambda row: self._take(entry, row),
+            lambda _: None,
+        )
 
     def _take(self, entry: ModelEntry, row: Family) -> None:
         if row == self._draft.family or self._draft.stored().model != entry.id:
             return
-        if self._draft.history.top() is None:  # the form of last time, which has these values already or was given others
+        # the form of last time, which has these values already or was given others
+        if self._draft.history.top() is None:
             self._draft.restore(self._draft.stored(), self._draft.random_seed, row)
             return
         self._draft.use_family(entry.id, row, follows=True)
         if row != entry.family_row:
-            self._notice.say(tr("This LoRA is made for few steps: {steps} steps, guidance {guidance:g} and its sampler are set.",
-                                steps=row.steps, guidance=row.guidance), label=tr("Undo"), act=self._draft.undoer())
+            self._notice.say(
+                tr(
+                    (
+                        "This LoRA is made for few steps: {steps} steps, guidance {guidance:g} "
+                        "and its sampler are set."
+                    ),
+                    steps=row.steps,
+                    guidance=row.guidance,
+                ),
+                label=tr("Undo"),
+                act=self._draft.undoer(),
+            )

@@ -1,11 +1,20 @@
-"""What a small model knows, group by group, with its examples; and the larger models that fit this machine."""
+"""What a small model knows, group by group, with its examples; and the larger
+models that fit this machine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.models.fetch.catalog import Offer
 from core.models.files.fit import Fit
@@ -18,10 +27,17 @@ SHOWN_OFFERS, WIDTH = 3, 600
 
 
 class KnownWords(QDialog):
-    """`take` is called with an example that was chosen, `get` where a larger model is wanted; offers come when they are judged."""
+    """`take` is called with an example that was chosen, `get` where a larger model is wanted;
+    offers come when they are judged."""
 
-    def __init__(self, name: str, groups: Mapping[str, Sequence[str]], take: Callable[[str], object], get: Callable[[], object],
-                 parent: QWidget) -> None:
+    def __init__(
+        self,
+        name: str,
+        groups: Mapping[str, Sequence[str]],
+        take: Callable[[str], object],
+        get: Callable[[], object],
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("What {name} knows", name=name))
         self._take = take
@@ -64,11 +80,19 @@ class KnownWords(QDialog):
         lines: list[str] = []
         for offer, fit in offers:
             if offer.kind == "checkpoint" and fit.fits and len(lines) < SHOWN_OFFERS:
-                facts = [offer.name, tr("about {size} GB", size=f"{offer.gigabytes:.1f}"), offer.licence]
+                facts = [
+                    offer.name,
+                    tr("about {size} GB", size=f"{offer.gigabytes:.1f}"),
+                    offer.licence,
+                ]
                 if fit.seconds_span is not None:
-                    facts.append(tr("about {time} a picture here", time=span_words(*fit.seconds_span)))
+                    facts.append(
+                        tr("about {time} a picture here", time=span_words(*fit.seconds_span))
+                    )
                 lines.append(" · ".join(facts))
-        self.offers.setText("\n".join(lines) if lines else tr("None of the listed ones fits this machine's memory."))
+        self.offers.setText(
+            "\n".join(lines) if lines else tr("None of the listed ones fits this machine's memory.")
+        )
         self.offers.show()
         self._make_room()
 

@@ -1,4 +1,5 @@
-"""The LoRAs that the prompt names: each with its weight, the text encoder's apart if wanted, on and off; in step with the text."""
+"""The LoRAs that the prompt names: each with its weight, the text encoder's apart if wanted, on and
+off; in step with the text."""
 
 from __future__ import annotations
 
@@ -34,27 +35,43 @@ class LoraLine(QWidget):
         self._kept = lora if lora.weight or lora.text_weight else Lora(lora.id)
         self.on = QCheckBox()
         self.on.setAccessibleName(tr("Use {name}", name=lora.id))
-        self.on.setToolTip(tr("Off keeps the tag with weight 0, so that pictures with and without it are quickly compared."))
+        self.on.setToolTip(
+            tr(
+                "Off keeps the tag with weight 0, so that pictures with and without "
+                "it are quickly compared."
+            )
+        )
         name = ElidedLabel(lora.id)
         self.apart = QToolButton()
         self.apart.setText(tr("Text"))
         self.apart.setCheckable(True)
         self.apart.setAccessibleName(tr("Weigh the text encoder apart"))
-        self.apart.setToolTip(tr("Gives the text encoder a weight of its own, apart from the picture's."))
-        self.remove = IconButton("close", tr("Take {name} out of the prompt", name=lora.id), size=14)
+        self.apart.setToolTip(
+            tr("Gives the text encoder a weight of its own, apart from the picture's.")
+        )
+        self.remove = IconButton(
+            "close", tr("Take {name} out of the prompt", name=lora.id), size=14
+        )
         self.remove.setWhatsThis(tr("Takes this LoRA's tag out of the prompt."))
         help = tr("How strongly it changes the picture; below 0 it does the opposite.")
-        self.weight = SliderField(tr("Weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2)
+        self.weight = SliderField(
+            tr("Weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2
+        )
         self.weight.field.setRange(-10, 10)
         help = tr("How strongly it changes how the prompt is read.")
-        self.text_weight = SliderField(tr("Text weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2)
+        self.text_weight = SliderField(
+            tr("Text weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2
+        )
         self.text_weight.field.setRange(-10, 10)
         head = row(self.on, name, self.apart, self.remove, spacing=theme.SPACE_1)
         head.layout().setStretch(1, 1)  # type: ignore[union-attr]
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         self._words = [QLabel(word) for word in (tr("Image"), tr("Text"))]
-        lines = [row(word, field) for word, field in zip(self._words, (self.weight, self.text_weight), strict=True)]
+        lines = [
+            row(word, field)
+            for word, field in zip(self._words, (self.weight, self.text_weight), strict=True)
+        ]
         for word, line in zip(self._words, lines, strict=True):
             word.setObjectName("dim")
             line.layout().setStretch(1, 1)  # type: ignore[union-attr]
@@ -63,13 +80,21 @@ class LoraLine(QWidget):
         self.on.toggled.connect(self._switch)
         self.apart.toggled.connect(self._set_apart)
         self.remove.clicked.connect(lambda: self.changed.emit(None))
-        self.weight.edited.connect(lambda value: self._tell(replace(self._lora, weight=round(value, 2))))
-        self.text_weight.edited.connect(lambda value: self._tell(replace(self._lora, text_weight=round(value, 2))))
+        self.weight.edited.connect(
+            lambda value: self._tell(replace(self._lora, weight=round(value, 2)))
+        )
+        self.text_weight.edited.connect(
+            lambda value: self._tell(replace(self._lora, text_weight=round(value, 2)))
+        )
         self.show_lora(lora)
 
     def controls(self) -> list[QWidget]:
         """All that takes the focus, as it is read."""
-        fields = [part for field in (self.weight, self.text_weight) for part in (field.slider, field.field)]
+        fields = [
+            part
+            for field in (self.weight, self.text_weight)
+            for part in (field.slider, field.field)
+        ]
         return [self.on, self.apart, self.remove, *fields]
 
     def show_lora(self, lora: Lora) -> None:
@@ -96,7 +121,12 @@ class LoraLine(QWidget):
         self._tell(self._kept if on else replace(self._lora, weight=0.0, text_weight=None))
 
     def _set_apart(self, apart: bool) -> None:
-        self._tell(replace(self._lora, text_weight=1.0 if apart and self._lora.weight != 1.0 else 0.8 if apart else None))
+        self._tell(
+            replace(
+                self._lora,
+                text_weight=1.0 if apart and self._lora.weight != 1.0 else 0.8 if apart else None,
+            )
+        )
 
     def _tell(self, lora: Lora) -> None:
         if lora != self._lora:
@@ -169,7 +199,9 @@ class LorasPanel(QWidget):
         """Tab goes as the eye does, though lines come later than what stands below them."""
         controls = [part for line in self.lines for part in line.controls()]
         before: QWidget = self.add.previousInFocusChain()
-        while before is not self.add and (before.focusPolicy() == Qt.FocusPolicy.NoFocus or self.isAncestorOf(before)):
+        while before is not self.add and (
+            before.focusPolicy() == Qt.FocusPolicy.NoFocus or self.isAncestorOf(before)
+        ):
             before = before.previousInFocusChain()
         controls = [*([before] if before is not self.add else []), *controls, self.add]
         for one, other in pairwise(controls):
@@ -178,12 +210,21 @@ class LorasPanel(QWidget):
     def _changed(self, at: int, lora: Lora | None) -> None:
         text = self._draft.stored().prompt
         old = lora_tags(text, at + 1)[at][2]
-        what = tr("Take out {name}", name=old.id) if lora is None else tr("Weight of {name}", name=old.id)
+        what = (
+            tr("Take out {name}", name=old.id)
+            if lora is None
+            else tr("Weight of {name}", name=old.id)
+        )
         self._draft.set_as(what, _run(at, old, lora), prompt=with_lora(text, at, lora))
 
 
 def _run(at: int, old: Lora, new: Lora | None) -> Hashable:
     """Moving one slider is one run; switching on, off or apart is a step of its own."""
-    if new is None or not old.weight or not new.weight or (old.text_weight is None) != (new.text_weight is None):
+    if (
+        new is None
+        or not old.weight
+        or not new.weight
+        or (old.text_weight is None) != (new.text_weight is None)
+    ):
         return None
     return "lora", at, "text" if old.weight == new.weight else "image"

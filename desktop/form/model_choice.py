@@ -1,4 +1,5 @@
-"""The models the window offers: the one in use, opening others, and what a person says about them."""
+"""The models the window offers: the one in use, opening others,
+and what a person says about them."""
 
 from __future__ import annotations
 
@@ -35,12 +36,15 @@ def is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except (OSError, ValueError) as fault:
-        raise WorldError(tr("{name} cannot be opened.", name=shown(path)), tr("Check the name.")) from fault
+        raise WorldError(
+            tr("{name} cannot be opened.", name=shown(path)), tr("Check the name.")
+        ) from fault
 
 
 class Models(QObject):
-    """`used` carries the entry that the form uses from now on, `words_known` what can be named in a prompt, `open_asked` the path of a
-    model or a folder of them that is to be used, `room_asked` the path of one that is to be shown in the Models room.
+    """`used` carries the entry that the form uses from now on, `words_known` what can be named in a
+    prompt, `open_asked` the path of a model or a folder of them that is to be used, `room_asked`
+    the path of one that is to be shown in the Models room.
     """
 
     used = Signal(object)
@@ -49,13 +53,24 @@ class Models(QObject):
     words_known = Signal(object)
     insert_asked = Signal(str)
 
-    def __init__(self, library: Library, entries: tuple[ModelEntry, ...], draft: Draft, records: Backstage, notice: NoticeBar,
-                 parameters: ParametersPanel, parent: QWidget) -> None:
+    def __init__(
+        self,
+        library: Library,
+        entries: tuple[ModelEntry, ...],
+        draft: Draft,
+        records: Backstage,
+        notice: NoticeBar,
+        parameters: ParametersPanel,
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self._library, self._entries, self._draft, self._records = library, entries, draft, records
         self._notice, self._parameters, self._window = notice, parameters, parent
         self._warm: tuple[str, ...] = ()
-        self._slow, self._ending = Backstage(lambda fault: notice.say(str(fault), problem=True), self), threading.Event()
+        self._slow, self._ending = (
+            Backstage(lambda fault: notice.say(str(fault), problem=True), self),
+            threading.Event(),
+        )
         parameters.model_chosen.connect(self.choose)
         draft.model_back.connect(self._came_back)
         parameters.folder_asked.connect(self.open_folder)
@@ -63,14 +78,19 @@ class Models(QObject):
 
     def show(self, found: tuple[ModelEntry, ...]) -> None:
         """The library was read: the box offers what is there now, and the model in use stays."""
-        mine = [entry for entry in self._entries if entry.id == self._draft.request.model and entry.id not in {one.id for one in found}]
+        mine = [
+            entry
+            for entry in self._entries
+            if entry.id == self._draft.request.model and entry.id not in {one.id for one in found}
+        ]
         if (*found, *mine) != self._entries:
             self._entries = (*found, *mine)
             self._show_box(self._draft.request.model)
         self.look_for_helpers()
 
     def _show_box(self, current: str) -> None:
-        if not self._parameters.model.view().isVisible():  # a person is choosing: not under their hand
+        # a person is choosing: not under their hand
+        if not self._parameters.model.view().isVisible():
             self._parameters.show_models(self._entries, current, self._warm)
 
     def use_warm(self, paths: tuple[str, ...]) -> None:
@@ -80,7 +100,8 @@ class Models(QObject):
             self._show_box(self._draft.request.model)
 
     def use_holding(self, holding: Holding) -> None:
-        """From the Models room: draw with a model, put a LoRA into the prompt, decode with a VAE."""
+        """From the Models room: draw with a model, put a LoRA into the
+        prompt, decode with a VAE."""
         if holding.entry.kind == "checkpoint":
             self._add(holding.entry)
         elif holding.entry.kind == "lora":
@@ -111,7 +132,8 @@ class Models(QObject):
             self._show_box(self._draft.request.model)
 
     def choose(self, model: str, *, quiet: bool = False) -> None:
-        """Use another model; one that cannot be used is refused with the reason, and the form stays as it is.
+        """Use another model; one that cannot be used is refused with the reason,
+        and the form stays as it is.
 
         `quiet`: values come after it.
         """
@@ -119,7 +141,9 @@ class Models(QObject):
         if entry is None:
             return
         if entry.state != "ready":
-            self._parameters.model.setCurrentIndex(max(0, self._parameters.model.findData(self._draft.request.model)))
+            self._parameters.model.setCurrentIndex(
+                max(0, self._parameters.model.findData(self._draft.request.model))
+            )
             self.refuse(entry)
             return
         self._notice.clear("model")
@@ -127,27 +151,54 @@ class Models(QObject):
         self.used.emit(entry)
         if spoilt and not quiet:
             names = {"width": tr("the size"), "guidance": tr("guidance")}
-            self._notice.say(tr("{names} did not suit {model} and took its default.", names=", ".join(
-                names[one] for one in spoilt if one in names).capitalize(), model=entry.name), label=tr("Undo"), act=self._draft.undoer(),
-                             topic="model:values")
+            self._notice.say(
+                tr(
+                    "{names} did not suit {model} and took its default.",
+                    names=", ".join(names[one] for one in spoilt if one in names).capitalize(),
+                    model=entry.name,
+                ),
+                label=tr("Undo"),
+                act=self._draft.undoer(),
+                topic="model:values",
+            )
         if entry.undecided:
             self._ask_prediction(entry)
 
     def refuse(self, entry: ModelEntry) -> None:
         """Why a model cannot be used, and what can be done."""
         if entry.pickle:
-            self._notice.say(tr("{name} is a pickle, which could run any program hidden in it; it is never opened directly. A copy in the "
-                                "safe format can be made without running anything.", name=entry.name), problem=True,
-                             label=tr("Convert"), act=partial(self._convert, Path(entry.path)), topic="model:file")
+            self._notice.say(
+                tr(
+                    (
+                        "{name} is a pickle, which could run any program hidden in it; it is "
+                        "never opened directly. A copy in the safe format can be made "
+                        "without running anything."
+                    ),
+                    name=entry.name,
+                ),
+                problem=True,
+                label=tr("Convert"),
+                act=partial(self._convert, Path(entry.path)),
+                topic="model:file",
+            )
         else:
-            self._refuse(tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), entry.path)
+            self._refuse(
+                tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), entry.path
+            )
 
     def _refuse(self, words: str, path: str) -> None:
-        self._notice.say(words, problem=True, label=tr("Choose another"), act=self._parameters.model.showPopup,
-                         other=(tr("Open Models"), lambda: self.room_asked.emit(path)), topic="model:file")
+        self._notice.say(
+            words,
+            problem=True,
+            label=tr("Choose another"),
+            act=self._parameters.model.showPopup,
+            other=(tr("Open Models"), lambda: self.room_asked.emit(path)),
+            topic="model:file",
+        )
 
     def when_usable(self, model: str, then: Callable[[], object]) -> None:
-        """Call `then` where pictures can be made with the model as it lies on the disk now; else say why not, and the remedy."""
+        """Call `then` where pictures can be made with the model as it lies on the disk now; else
+        say why not, and the remedy."""
         entry = self.entry(model)
         if entry is not None and entry.state != "ready":
             self.refuse(entry)
@@ -156,7 +207,13 @@ class Models(QObject):
         def look() -> ModelEntry:
             found = entry or self._library.find(model)
             if not os.path.exists(found.path):
-                return replace(found, state=tr("its file {path} is gone; put it back, or choose another model.", path=found.path))
+                return replace(
+                    found,
+                    state=tr(
+                        "its file {path} is gone; put it back, or choose another model.",
+                        path=found.path,
+                    ),
+                )
             if found.state == "ready":
                 found.ref()
             return found
@@ -166,7 +223,12 @@ class Models(QObject):
                 then()
             else:
                 self.refuse(found)
-        self._records.do(look, known, lambda error: self._refuse(str(error), entry.path if entry is not None else ""))
+
+        self._records.do(
+            look,
+            known,
+            lambda error: self._refuse(str(error), entry.path if entry is not None else ""),
+        )
 
     def name_of(self, model: str) -> str:
         """What the model of this id is called."""
@@ -189,8 +251,12 @@ class Models(QObject):
         if not self._slow.isRunning():
             self._slow.start()
         target = path.with_suffix(".safetensors")
-        self._notice.say(tr("{name} is being converted; it will be opened when that is done.", name=path.name))
-        self._slow.do(lambda: convert(path, target, stopped=self._ending.is_set), lambda _: self.open(target))
+        self._notice.say(
+            tr("{name} is being converted; it will be opened when that is done.", name=path.name)
+        )
+        self._slow.do(
+            lambda: convert(path, target, stopped=self._ending.is_set), lambda _: self.open(target)
+        )
 
     def end(self) -> None:
         """The window closes: a conversion under way is given up."""
@@ -227,7 +293,11 @@ class Models(QObject):
 
     def look_for_helpers(self) -> None:
         """VAEs and refiners for their boxes, names for the prompts; looks at the disk backstage."""
-        refiners = [(entry.id, entry.name) for entry in self._entries if entry.family in REFINING and entry.state == "ready"]
+        refiners = [
+            (entry.id, entry.name)
+            for entry in self._entries
+            if entry.family in REFINING and entry.state == "ready"
+        ]
         library = self._library
 
         def look() -> tuple[list[str], list[str]]:
@@ -236,26 +306,47 @@ class Models(QObject):
         def found(names: tuple[list[str], list[str]]) -> None:
             self._parameters.show_helpers(names[0], refiners)
             self.words_known.emit(names[1])
+
         self._records.do(look, found)
 
     def _ask_prediction(self, entry: ModelEntry) -> None:
-        """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the other, remember the answer."""
-        self._notice.say(tr("The file of {name} does not say what it predicts; it is taken for a 768 px model (v). If its pictures "
-                            "are only noise, it is a 512 px one (epsilon).", name=entry.name),
-                         label=tr("Take epsilon"), act=partial(self._choose_prediction, entry, "epsilon"), topic="model:prediction")
+        """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the
+        other, remember the answer."""
+        self._notice.say(
+            tr(
+                (
+                    "The file of {name} does not say what it predicts; it is taken for a 768 px "
+                    "model (v). If its pictures are only noise, it is a 512 px one (epsilon)."
+                ),
+                name=entry.name,
+            ),
+            label=tr("Take epsilon"),
+            act=partial(self._choose_prediction, entry, "epsilon"),
+            topic="model:prediction",
+        )
 
     def _choose_prediction(self, entry: ModelEntry, prediction: str) -> None:
         other = "v" if prediction == "epsilon" else "epsilon"
 
         def chosen(found: ModelEntry) -> None:
             self._add(found)
-            words = tr("{name} is taken to predict {prediction}; that is remembered.", name=found.name, prediction=found.prediction)
-            self._notice.say(words, label=tr("Take {other}", other=other), act=partial(self._choose_prediction, found, other),
-                             topic="model:prediction")
+            words = tr(
+                "{name} is taken to predict {prediction}; that is remembered.",
+                name=found.name,
+                prediction=found.prediction,
+            )
+            self._notice.say(
+                words,
+                label=tr("Take {other}", other=other),
+                act=partial(self._choose_prediction, found, other),
+                topic="model:prediction",
+            )
+
         self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
 
     def may_predict_otherwise(self) -> bool:
-        """Whether the model in the form is of a kind that can predict noise or velocity, and no built-in one."""
+        """Whether the model in the form is of a kind that can predict noise or
+        velocity, and no built-in one."""
         entry = self.entry(self._draft.request.model)
         return entry is not None and not FAMILIES[entry.family].flow and entry.family != STARTER_ID
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QFrame, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.values.request import MAX_COUNT
 from desktop.form.undo_keys import UndoKeys
@@ -17,7 +26,8 @@ ROOMY = 700  # pixels of height in which the examples and the parameters stand t
 
 
 class SidePanel(QFrame):
-    """Holds the given panels under one another; `generate_asked` when the button is pressed, `roomy` whether there is much height."""
+    """Holds the given panels under one another; `generate_asked` when the button is pressed,
+    `roomy` whether there is much height."""
 
     generate_asked = Signal()
     roomy = Signal(bool)

@@ -28,13 +28,29 @@ Then = Callable[[], object]
 
 
 class Recipes(QObject):
-    """`find` opens the search for models with a name. Looking for a model may read whole files: beside everything else."""
+    """`find` opens the search for models with a name. Looking for a model may read whole
+    files: beside everything else."""
 
-    def __init__(self, library: Library, draft: Draft, models: Models, notice: NoticeBar, find: Callable[[str], None],
-                 parent: QObject) -> None:
+    def __init__(
+        self,
+        library: Library,
+        draft: Draft,
+        models: Models,
+        notice: NoticeBar,
+        find: Callable[[str], None],
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
-        self._library, self._draft, self._models, self._notice, self._find = library, draft, models, notice, find
-        self._errands = Errands(lambda error: notice.say(str(error), problem=True, topic="form"), self)
+        self._library, self._draft, self._models, self._notice, self._find = (
+            library,
+            draft,
+            models,
+            notice,
+            find,
+        )
+        self._errands = Errands(
+            lambda error: notice.say(str(error), problem=True, topic="form"), self
+        )
         self._turn = 0
 
     def end(self) -> None:
@@ -42,42 +58,83 @@ class Recipes(QObject):
         self._errands.close()
 
     def reuse(self, picture: Picture, *names: str) -> None:
-        """All of a picture's recipe, its model by its id, its file's hash, its name; or only the fields named. With Undo."""
+        """All of a picture's recipe, its model by its id, its file's hash, its name; or only the
+        fields named. With Undo."""
         if names:
             self._draft.take_over(picture.request, *names)
-            words = tr("The seed was taken over.") if names == ("seed",) else tr("The prompt was taken over.")
+            words = (
+                tr("The seed was taken over.")
+                if names == ("seed",)
+                else tr("The prompt was taken over.")
+            )
             self._notice.say(words, label=tr("Undo"), act=self._draft.undoer(), topic="form")
             return
-        self.take(picture.request, tr("The recipe was taken over."), step=tr("Reuse all"), name=picture.model_name, file=picture.path)
+        self.take(
+            picture.request,
+            tr("The recipe was taken over."),
+            step=tr("Reuse all"),
+            name=picture.model_name,
+            file=picture.path,
+        )
 
-    def take(self, request: Request, words: str, *, step: str, name: str = "", file: str = "", then: Then | None = None) -> None:
-        """A recipe of ours, with its model: at once where that is here, else when it has been looked for.
+    def take(
+        self,
+        request: Request,
+        words: str,
+        *,
+        step: str,
+        name: str = "",
+        file: str = "",
+        then: Then | None = None,
+    ) -> None:
+        """A recipe of ours, with its model: at once where that is here,
+        else when it has been looked for.
 
-        `name` is what the model was called, `file` a picture that may know its hash; `then` follows an undo.
+        `name` is what the model was called, `file` a picture that may know its
+        hash; `then` follows an undo.
         """
         self._turn += 1
         turn, before = self._turn, self._draft.history.top()
         entry = self._models.entry(request.model)
-        values = {field: getattr(request, field) for field in request.__dataclass_fields__ if field != "model"}
+        values = {
+            field: getattr(request, field)
+            for field in request.__dataclass_fields__
+            if field != "model"
+        }
         if entry is not None and entry.state == "ready":
             self._put(values, entry, "", (), words, step, then)
             return
 
         def found(there: Recalled) -> None:
             missing = "" if there.entry else name or _plain(request.model)
-            put = partial(self._put, values, there.entry, missing, (there.note,) if there.note else (), words, step, then)
+            put = partial(
+                self._put,
+                values,
+                there.entry,
+                missing,
+                (there.note,) if there.note else (),
+                words,
+                step,
+                then,
+            )
             if turn == self._turn:  # else another recipe was asked for meanwhile
                 self._put_or_offer(put, before)
+
         names = [one for one in (request.model, name) if one]
         self._errands.do(lambda: recalled(self._library, names, _hash_in(file), ours=True), found)
 
     def _put_or_offer(self, put: Then, before: object) -> None:
-        """Where the form was changed while a model was looked for, a person's words stay until the recipe is asked for again."""
+        """Where the form was changed while a model was looked for, a person's words stay until the
+        recipe is asked for again."""
         if self._draft.history.top() is before:
             put()
         else:
-            self._notice.say(tr("The recipe was found; the form was changed meanwhile."), label=tr("Take the recipe"), act=put,
-                             topic="form")
+            self._notice.say(
+                tr("The recipe was found; the form was changed meanwhile."),
+                label=tr("Take the recipe"),
+                act=put,
+                topic="form",
+            )
 
     def take_file(self, path: Path, understood: Understood) -> None:
         """What was read in a file of any program, with its model; says so where that is nothing."""
@@ -90,13 +147,24 @@ class Recipes(QObject):
             if turn != self._turn:
                 return
             if there.values or there.model or there.missing:
-                self._put(there.values, there.model, there.missing, there.notes, words, tr("Take recipe"))
+                self._put(
+                    there.values, there.model, there.missing, there.notes, words, tr("Take recipe")
+                )
             else:
                 self._notice.say(" ".join((nothing, *there.notes[:MOST_NOTES])), topic="form")
+
         self._errands.do(lambda: taken(understood, self._library), found)
 
-    def _put(self, values: Mapping[str, object], model: ModelEntry | None, missing: str, notes: Sequence[str], words: str, step: str,
-             then: Then | None = None) -> None:
+    def _put(
+        self,
+        values: Mapping[str, object],
+        model: ModelEntry | None,
+        missing: str,
+        notes: Sequence[str],
+        words: str,
+        step: str,
+        then: Then | None = None,
+    ) -> None:
         try:
             request = Request(**values).check()  # type: ignore[arg-type]
         except KnownError as error:
@@ -114,13 +182,26 @@ class Recipes(QObject):
         back = self._draft.undoer(then) if changed else None
         said = [words, *(f"{note.rstrip('.')}." for note in notes[:MOST_NOTES])]
         if not missing:
-            self._notice.say(" ".join(said), label=tr("Undo") if back else "", act=back, topic="form")
+            self._notice.say(
+                " ".join(said), label=tr("Undo") if back else "", act=back, topic="form"
+            )
             return
         mine = self._models.entry(self._draft.request.model)
-        said.insert(1, tr('The recipe\'s model "{name}" is not here; the form keeps "{mine}".', name=missing[:100],
-                          mine=mine.name if mine else self._draft.request.model))
-        self._notice.say(" ".join(said), label=tr("Find it"), act=partial(self._find, missing),
-                         other=(tr("Undo"), back) if back else None, topic="form")
+        said.insert(
+            1,
+            tr(
+                'The recipe\'s model "{name}" is not here; the form keeps "{mine}".',
+                name=missing[:100],
+                mine=mine.name if mine else self._draft.request.model,
+            ),
+        )
+        self._notice.say(
+            " ".join(said),
+            label=tr("Find it"),
+            act=partial(self._find, missing),
+            other=(tr("Undo"), back) if back else None,
+            topic="form",
+        )
 
 
 def _hash_in(file: str) -> str:

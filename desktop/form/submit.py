@@ -1,4 +1,5 @@
-"""From the form into the queue: what cannot be made, or will not follow its prompt, is answered before anything waits."""
+"""From the form into the queue: what cannot be made, or will not follow its prompt,
+is answered before anything waits."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from desktop.widgets.notices import NoticeBar
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What of the window this needs: the form's request with its prompt settled, the room Create, Get models, the prompt's editor."""
+    """What of the window this needs: the form's request with its prompt settled, the room Create,
+    Get models, the prompt's editor."""
 
     settled: Callable[[], Request]
     show_making: Callable[[], None]
@@ -34,8 +36,16 @@ class Ways:
 class Asking:
     """`groups` are the words that the model in use knows, {} where it knows all."""
 
-    def __init__(self, stores: Stores, service: JobService, records: Backstage, notice: NoticeBar, models: Models, ways: Ways,
-                 window: QWidget) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        service: JobService,
+        records: Backstage,
+        notice: NoticeBar,
+        models: Models,
+        ways: Ways,
+        window: QWidget,
+    ) -> None:
         self._stores, self._service, self._records, self._notice = stores, service, records, notice
         self._models, self._ways, self._window = models, ways, window
         self._groups: dict[str, list[str]] = {}
@@ -47,7 +57,8 @@ class Asking:
         self._groups, self._answered = groups, ""
 
     def generate(self) -> None:
-        """Add the form to the queue; a prompt outside the model's world is answered first, once, and a model that cannot be used always."""
+        """Add the form to the queue; a prompt outside the model's world is answered first, once,
+        and a model that cannot be used always."""
         request = self._ways.settled()
         entry = self._models.entry(request.model)
         try:
@@ -58,8 +69,13 @@ class Asking:
         words = answer(self._groups, entry.name if entry else "", request.prompt)
         if words and words != self._answered:
             self._answered = words
-            self._notice.say(words, label=tr("Generate anyway"), act=self.generate, other=(tr("What it knows"), self.show_words),
-                             topic="generate")
+            self._notice.say(
+                words,
+                label=tr("Generate anyway"),
+                act=self.generate,
+                other=(tr("What it knows"), self.show_words),
+                topic="generate",
+            )
             return
         self._answered = ""
         for outdated in ("generate", "failed", "noted", "model:file"):
@@ -73,11 +89,18 @@ class Asking:
     def show_words(self) -> None:
         """All that the model knows, and the larger ones that fit."""
         entry = self._models.entry(self._ways.settled().model)
-        dialog = self.dialog = KnownWords(entry.name if entry else "", self._groups, self._ways.take_prompt, self._ways.get_models,
-                                          self._window)
+        dialog = self.dialog = KnownWords(
+            entry.name if entry else "",
+            self._groups,
+            self._ways.take_prompt,
+            self._ways.get_models,
+            self._window,
+        )
         dialog.finished.connect(lambda _: setattr(self, "dialog", None))
         dialog.finished.connect(dialog.deleteLater)
         kind, available = self._ways.machine()
-        self._records.do(lambda: judged_offers(self._stores, kind, available),
-                         lambda offers: dialog.show_offers(offers) if self.dialog is dialog else None)
+        self._records.do(
+            lambda: judged_offers(self._stores, kind, available),
+            lambda offers: dialog.show_offers(offers) if self.dialog is dialog else None,
+        )
         dialog.open()

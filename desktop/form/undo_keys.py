@@ -1,4 +1,5 @@
-"""Undo and redo in the form's number fields and lines: the form's steps, not those that Qt keeps for each line."""
+"""Undo and redo in the form's number fields and lines: the form's steps,
+not those that Qt keeps for each line."""
 
 from __future__ import annotations
 
@@ -23,9 +24,15 @@ class UndoKeys(QObject):
                 field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not isinstance(event, QKeyEvent) or event.type() not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+        if not isinstance(event, QKeyEvent) or event.type() not in (
+            QEvent.Type.ShortcutOverride,
+            QEvent.Type.KeyPress,
+        ):
             return super().eventFilter(watched, event)
-        back, again = event.matches(QKeySequence.StandardKey.Undo), event.matches(QKeySequence.StandardKey.Redo)
+        back, again = (
+            event.matches(QKeySequence.StandardKey.Undo),
+            event.matches(QKeySequence.StandardKey.Redo),
+        )
         if not (back or again):
             return super().eventFilter(watched, event)
         event.accept()

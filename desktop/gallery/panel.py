@@ -27,8 +27,15 @@ class GalleryPanel(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(200)
         self.search.setMaximumWidth(420)
-        self.favourites = IconButton("star", tr("Favourites"), tr("show favourites only"), checkable=True)
-        self.trash = IconButton("trash", tr("Trash"), tr("show deleted pictures; they are kept for 30 days"), checkable=True)
+        self.favourites = IconButton(
+            "star", tr("Favourites"), tr("show favourites only"), checkable=True
+        )
+        self.trash = IconButton(
+            "trash",
+            tr("Trash"),
+            tr("show deleted pictures; they are kept for 30 days"),
+            checkable=True,
+        )
         self.empty_trash = QPushButton(tr("Empty trash"))
         self.empty_trash.hide()
         self.count = QLabel()
@@ -44,7 +51,9 @@ class GalleryPanel(QWidget):
         self._pages = QStackedLayout()
         self._pages.addWidget(self.grid)
         self._pages.addWidget(self.nothing)
-        head = row(title, self.count, None, self.search, self.favourites, self.trash, self.empty_trash)
+        head = row(
+            title, self.count, None, self.search, self.favourites, self.trash, self.empty_trash
+        )
         head.layout().setStretch(3, 1)  # type: ignore[union-attr]
         head.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
         column = QVBoxLayout(self)
@@ -62,7 +71,11 @@ class GalleryPanel(QWidget):
 
     def ask(self) -> None:
         """Search with what is set now."""
-        self._model.search(self.search.text(), favourites=self.favourites.isChecked(), trashed=self.trash.isChecked())
+        self._model.search(
+            self.search.text(),
+            favourites=self.favourites.isChecked(),
+            trashed=self.trash.isChecked(),
+        )
 
     def _counted(self, count: int) -> None:
         self.count.setText(tr("{n} pictures", n=f"{count:,}") if count != 1 else tr("1 picture"))
@@ -71,6 +84,9 @@ class GalleryPanel(QWidget):
         elif self.search.text() or self.favourites.isChecked():
             words = tr("Nothing matches. Clear the search to see all pictures.")
         else:
-            words = tr("Your pictures will stand here. Make the first one in Create: type a prompt and press Generate.")
+            words = tr(
+                "Your pictures will stand here. Make the first one in Create: "
+                "type a prompt and press Generate."
+            )
         self.nothing.setText(words)
         self._pages.setCurrentIndex(0 if count else 1)

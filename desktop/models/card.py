@@ -89,14 +89,23 @@ class ModelCard(QFrame):
         self.use = self._button(tr("Use"), self.use_asked, tr("Make pictures with it"), "primary")
         help = tr("Hash its files; a downloaded model is repaired where they differ")
         self.check = self._button(tr("Check files"), self.check_asked, help)
-        self.folder = self._button(tr("Show in folder"), self.folder_asked, tr("Open the folder it lies in"))
-        help = tr("Keep weights in 8 bits: half of the memory or less, for nearly the same picture.")
+        self.folder = self._button(
+            tr("Show in folder"), self.folder_asked, tr("Open the folder it lies in")
+        )
+        help = tr(
+            "Keep weights in 8 bits: half of the memory or less, for nearly the same picture."
+        )
         self.eight_bit = self._button(tr("Use 8-bit weights"), self.eight_bit_asked, help)
         help = tr("Show this model by a picture of your choice; once more forgets that.")
         self.portrait = self._button(tr("Picture..."), self.picture_asked, help)
-        help = tr("Begin with what stands in the form now whenever this model is chosen; once more forgets that")
+        help = tr(
+            "Begin with what stands in the form now whenever this model is chosen; "
+            "once more forgets that"
+        )
         self.defaults = self._button(tr("Take form as defaults"), self.defaults_asked, help)
-        self.remove = self._button(tr("Remove..."), self.remove_asked, tr("Take it out of the library"))
+        self.remove = self._button(
+            tr("Remove..."), self.remove_asked, tr("Take it out of the library")
+        )
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -111,7 +120,11 @@ class ModelCard(QFrame):
         inner.addLayout(self.facts)
         inner.addLayout(self.words)
         inner.addWidget(row(*self.stars, None, spacing=0))
-        for part in (self.tags, self.notes, wrapped(self.check, self.folder, self.defaults, self.portrait, self.remove)):
+        for part in (
+            self.tags,
+            self.notes,
+            wrapped(self.check, self.folder, self.defaults, self.portrait, self.remove),
+        ):
             inner.addWidget(part)
         inner.addStretch(1)
         scroll = QScrollArea()
@@ -120,7 +133,12 @@ class ModelCard(QFrame):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self._page)
-        self._nothing = QLabel(tr("Choose a model to see what it is, where it came from and whether it fits this machine."))
+        self._nothing = QLabel(
+            tr(
+                "Choose a model to see what it is, where it came from and whether "
+                "it fits this machine."
+            )
+        )
         self._nothing.setObjectName("dim")
         self._nothing.setWordWrap(True)
         self._nothing.setContentsMargins(theme.SPACE_4, 48, theme.SPACE_4, 48)
@@ -158,20 +176,30 @@ class ModelCard(QFrame):
         entry, card = holding.entry, holding.card
         self.name.setText(entry.name)
         state, words = badge(holding)
-        self.state.setText(entry.state[:1].upper() + entry.state[1:] if not holding.usable else words)
+        self.state.setText(
+            entry.state[:1].upper() + entry.state[1:] if not holding.usable else words
+        )
         self.state.setVisible(bool(self.state.text()))
-        self.state.setObjectName({"no": "bad", "slow": "slow", "eight": "slow", "yes": "good"}.get(state, "dim"))
+        self.state.setObjectName(
+            {"no": "bad", "slow": "slow", "eight": "slow", "yes": "good"}.get(state, "dim")
+        )
         self.state.style().polish(self.state)
         self.use.setEnabled(holding.usable and entry.kind != "embedding")
-        self.use.setText({"lora": tr("Add to prompt"), "vae": tr("Decode with it")}.get(entry.kind, tr("Use")))
+        self.use.setText(
+            {"lora": tr("Add to prompt"), "vae": tr("Decode with it")}.get(entry.kind, tr("Use"))
+        )
         self.use.setVisible(entry.kind != "embedding" and not holding.waiting)
         self.eight_bit.setVisible(state == "eight")
         self.portrait.setText(tr("Forget its picture") if card.picture else tr("Picture..."))
         self.remove.setVisible(entry.source != "built in")
         self.defaults.setVisible(entry.kind == "checkpoint" and holding.usable)
-        self.defaults.setText(tr("Forget its defaults") if card.defaults else tr("Take form as defaults"))
+        self.defaults.setText(
+            tr("Forget its defaults") if card.defaults else tr("Take form as defaults")
+        )
         self._fill_facts(holding)
-        self._own_words = tuple(word.strip() for word in entry.words.get("trigger_words", "").split(",") if word.strip())
+        self._own_words = tuple(
+            word.strip() for word in entry.words.get("trigger_words", "").split(",") if word.strip()
+        )
         self._fill_words(self._own_words)
         self._show_stars(card.rating)
         self.tags.setText(" ".join(card.tags))
@@ -182,7 +210,12 @@ class ModelCard(QFrame):
     def show_picture(self, picture: QPixmap) -> None:
         """What the model is shown by."""
         shown = QPixmap(picture)
-        shown.setDevicePixelRatio(min(self.devicePixelRatioF(), max(1.0, picture.width() / (theme.PANEL_WIDTH - 3 * theme.SPACE_4))))
+        shown.setDevicePixelRatio(
+            min(
+                self.devicePixelRatioF(),
+                max(1.0, picture.width() / (theme.PANEL_WIDTH - 3 * theme.SPACE_4)),
+            )
+        )
         self.picture.setPixmap(shown)
         self.picture.setAccessibleName(tr("The model's picture"))
         self.picture.show()
@@ -205,19 +238,33 @@ class ModelCard(QFrame):
                 widget.deleteLater()
         entry, card = holding.entry, holding.card
         said = entry.words
-        lines = ((tr("Title"), said.get("title", "") if said.get("title") != entry.name else ""), (tr("Author"), said.get("author", "")),
-                 (tr("Kind"), tr_data(KIND_WORDS.get(entry.kind, entry.kind))), (tr("Family"), tr_data(holding.family_label)),
-                 (tr("Distilled"), entry.distilled), (tr("Predicts"), tr_data(PREDICTS.get(entry.prediction, entry.prediction))),
-                 (tr("Size"), size_words(entry.bytes) if entry.bytes else ""), (tr("From"), card.source or tr_data(entry.source)),
-                 (tr("Licence"), entry.license or (tr("not stated") if entry.kind != "embedding" else "")))
+        lines = (
+            (tr("Title"), said.get("title", "") if said.get("title") != entry.name else ""),
+            (tr("Author"), said.get("author", "")),
+            (tr("Kind"), tr_data(KIND_WORDS.get(entry.kind, entry.kind))),
+            (tr("Family"), tr_data(holding.family_label)),
+            (tr("Distilled"), entry.distilled),
+            (tr("Predicts"), tr_data(PREDICTS.get(entry.prediction, entry.prediction))),
+            (tr("Size"), size_words(entry.bytes) if entry.bytes else ""),
+            (tr("From"), card.source or tr_data(entry.source)),
+            (
+                tr("Licence"),
+                entry.license or (tr("not stated") if entry.kind != "embedding" else ""),
+            ),
+        )
         for name, text in lines:
             if text:
                 self._fact(name, self._plain(text))
         if card.page:
             self._fact(tr("Page"), self._link(card.page))
         if (own := card.defaults) is not None:
-            words = tr("{width} x {height}, {steps} steps, guidance {guidance}", width=own.width, height=own.height, steps=own.steps,
-                       guidance=f"{own.guidance:g}")
+            words = tr(
+                "{width} x {height}, {steps} steps, guidance {guidance}",
+                width=own.width,
+                height=own.height,
+                steps=own.steps,
+                guidance=f"{own.guidance:g}",
+            )
             self._fact(tr("Defaults"), self._plain(f"{words}, {own.sampler}, {own.schedule}"))
         self._fact(tr("Lies in"), ElidedLabel(entry.path))
 

@@ -1,4 +1,5 @@
-"""What happens in the Models room: looking, choosing, downloading, checking and removing; every disk and network backstage."""
+"""What happens in the Models room: looking, choosing, downloading, checking and removing; every
+disk and network backstage."""
 
 from __future__ import annotations
 
@@ -44,15 +45,25 @@ GPU_SHARE, SETTLED_MS, WATCHED = 0.9, 1500, 200
 
 
 class ModelRoom(QObject):
-    """`used` carries a Holding to make pictures with, `read` all models (ModelEntry) as they were just found."""
+    """`used` carries a Holding to make pictures with, `read` all models (ModelEntry)
+    as they were just found."""
 
     used = Signal(object)
     read = Signal(object)
     get_asked = Signal()
     eight_bit_asked = Signal()
 
-    def __init__(self, stores: Stores, settings: Settings, images: Backstage, thumbnails: Thumbnails, tokens: theme.Tokens,
-                 notice: NoticeBar, draft: Draft, parent: QWidget) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        settings: Settings,
+        images: Backstage,
+        thumbnails: Thumbnails,
+        tokens: theme.Tokens,
+        notice: NoticeBar,
+        draft: Draft,
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self.stores, self.notice, self.window = stores, notice, parent
         self._images, self._draft = images, draft
@@ -61,7 +72,8 @@ class ModelRoom(QObject):
         self._kind, self._available, self._noted = "cpu", 0, dict[str, Card]()
         self.portraits = Portraits(stores, thumbnails, images, self)
         self.list = ModelList(self.portraits, self)
-        self.chosen_pictures: Callable[[], list[Picture]] = list  # what the picture commands apply to
+        # what the picture commands apply to
+        self.chosen_pictures: Callable[[], list[Picture]] = list
         self._weights = settings.weights
         self.card, self.get = ModelCard(), GetModelsPanel()
         self.panel = ModelsPanel(self.list, self.card, self.get, tokens)
@@ -74,7 +86,8 @@ class ModelRoom(QObject):
 
     @property
     def machine(self) -> tuple[str, int]:
-        """The kind of device that computes, and its bytes (-1: ask how much is free, 0: not known)."""
+        """The kind of device that computes, and its bytes (-1: ask how
+        much is free, 0: not known)."""
         return self._kind, self._available
 
     def _connect(self) -> None:
@@ -84,7 +97,11 @@ class ModelRoom(QObject):
         panel.shown.connect(self.getting.show_offers)
         card.noted.connect(self._note)
         card.use_asked.connect(self.used)
-        card.folder_asked.connect(lambda one: QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(one.entry.path).parent))))
+        card.folder_asked.connect(
+            lambda one: QDesktopServices.openUrl(
+                QUrl.fromLocalFile(str(Path(one.entry.path).parent))
+            )
+        )
         card.page_asked.connect(lambda page: QDesktopServices.openUrl(QUrl(page)))
         card.check_asked.connect(self._check)
         card.defaults_asked.connect(self._take_defaults)
@@ -111,7 +128,10 @@ class ModelRoom(QObject):
         """After the first paint: what an earlier run left unfinished, then the library."""
         self.work.start()
         installer = self.downloads.installer
-        self.work.do(lambda: tuple((one.id, one.plan, one.done) for one in installer.pending()), self.downloads.show_pending)
+        self.work.do(
+            lambda: tuple((one.id, one.plan, one.done) for one in installer.pending()),
+            self.downloads.show_pending,
+        )
         self.look()
 
     def end(self) -> None:
@@ -150,12 +170,15 @@ class ModelRoom(QObject):
         kind, available, weights = self._kind, self._available, self._weights
 
         def read() -> tuple[tuple[Holding, ...], list[str]]:
-            found = holdings(self.stores, kind, free_memory() if available < 0 else available, weights)
+            found = holdings(
+                self.stores, kind, free_memory() if available < 0 else available, weights
+            )
             models = self.stores.places.models
             folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
             for path in external_folders.linked(models):
                 folders += external_folders.recognise(path).folders
             return found, [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
+
         self.work.do(read, lambda found: (self._show(found), then()))
 
     def _show(self, found: tuple[tuple[Holding, ...], list[str]]) -> None:
@@ -171,11 +194,18 @@ class ModelRoom(QObject):
     def _read_beside(self, holding: Holding) -> None:
         path, everything = Path(holding.entry.path), self.list.holdings
         self._show_portrait(holding.entry.path)
-        self._images.do(lambda: (read_beside(path), twins(holding, everything)), lambda found: self.card.show_beside(holding, *found))
+        self._images.do(
+            lambda: (read_beside(path), twins(holding, everything)),
+            lambda found: self.card.show_beside(holding, *found),
+        )
 
     def _show_portrait(self, path: str) -> None:
         holding = self.card.holding
-        if holding is not None and holding.entry.path == path and (picture := self.portraits.of_model(holding)) is not None:
+        if (
+            holding is not None
+            and holding.entry.path == path
+            and (picture := self.portraits.of_model(holding)) is not None
+        ):
             self.card.show_picture(picture)
 
     def show_model(self, path: str) -> None:
@@ -186,7 +216,9 @@ class ModelRoom(QObject):
 
     def portrait_of(self, model: str) -> QPixmap | None:
         """Of a model by its id or path."""
-        holding = next((one for one in self.list.holdings if model in (one.entry.id, one.entry.path)), None)
+        holding = next(
+            (one for one in self.list.holdings if model in (one.entry.id, one.entry.path)), None
+        )
         return self.portraits.of_model(holding) if holding is not None else None
 
     def use_picture(self) -> None:
@@ -196,11 +228,22 @@ class ModelRoom(QObject):
             self.notice.say(tr("Choose a picture first."))
             return
         made, holdings_now = pictures[0], self.list.holdings
-        by_id = [one for one in holdings_now if made.request.model in (one.entry.id, one.entry.path)]
-        holding = next(iter(by_id or [one for one in holdings_now if one.entry.name == made.model_name]), None)
+        by_id = [
+            one for one in holdings_now if made.request.model in (one.entry.id, one.entry.path)
+        ]
+        holding = next(
+            iter(by_id or [one for one in holdings_now if one.entry.name == made.model_name]), None
+        )
         if holding is None:
-            self.notice.say(tr("The model of this picture, {name}, is not here.", name=made.model_name or made.request.model), problem=True,
-                            label=tr("Get models"), act=lambda: self.get_asked.emit())
+            self.notice.say(
+                tr(
+                    "The model of this picture, {name}, is not here.",
+                    name=made.model_name or made.request.model,
+                ),
+                problem=True,
+                label=tr("Get models"),
+                act=lambda: self.get_asked.emit(),
+            )
             return
         self._take_picture(holding, made.path)
 
@@ -210,31 +253,54 @@ class ModelRoom(QObject):
             self._take_picture(holding, "")
             return
         kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
-        name, _ = QFileDialog.getOpenFileName(self.window, tr("The model's picture"), str(self.stores.places.pictures), kinds)
+        name, _ = QFileDialog.getOpenFileName(
+            self.window, tr("The model's picture"), str(self.stores.places.pictures), kinds
+        )
         if name:
             self._take_picture(holding, name)
 
     def _take_picture(self, holding: Holding, name: str) -> None:
         path, root, before = Path(name), self.stores.places.pictures, holding.card.picture
         kept = path.relative_to(root).as_posix() if name and path.is_relative_to(root) else name
-        current = next((one for one in self.list.holdings if one.entry.path == holding.entry.path), holding)
+        current = next(
+            (one for one in self.list.holdings if one.entry.path == holding.entry.path), holding
+        )
         self._note(replace(current.card, picture=kept))
         if self.card.holding is not None and self.card.holding.entry.path == holding.entry.path:
             self.panel.select(holding.entry.path)
-            self.card.show_holding(next(one for one in self.list.holdings if one.entry.path == holding.entry.path))
+            self.card.show_holding(
+                next(one for one in self.list.holdings if one.entry.path == holding.entry.path)
+            )
             self._show_portrait(holding.entry.path)
-        words = tr("This is the picture of {name} now.", name=holding.entry.name) if name else tr(
-            "{name} has no picture of your choice any more.", name=holding.entry.name)
-        self.notice.say(words, label=tr("Undo"), act=lambda: self._take_picture(holding, before),
-                        topic="model:picture", leaves=True)
+        words = (
+            tr("This is the picture of {name} now.", name=holding.entry.name)
+            if name
+            else tr("{name} has no picture of your choice any more.", name=holding.entry.name)
+        )
+        self.notice.say(
+            words,
+            label=tr("Undo"),
+            act=lambda: self._take_picture(holding, before),
+            topic="model:picture",
+            leaves=True,
+        )
 
     def _as_noted(self, holding: Holding) -> Holding:
-        """What a person noted counts, also where the library was read just before it was written down."""
+        """What a person noted counts, also where the library was read just
+        before it was written down."""
         noted = self._noted.get(holding.entry.path)
         if noted is None:
             return holding
-        return with_card(holding, replace(holding.card, notes=noted.notes, tags=noted.tags, rating=noted.rating,
-                                          picture=noted.picture))
+        return with_card(
+            holding,
+            replace(
+                holding.card,
+                notes=noted.notes,
+                tags=noted.tags,
+                rating=noted.rating,
+                picture=noted.picture,
+            ),
+        )
 
     def _note(self, card: Card) -> None:
         self._noted[card.path] = card
@@ -246,7 +312,9 @@ class ModelRoom(QObject):
     def _take_defaults(self, holding: Holding) -> None:
         """The form's values become the model's defaults, or its own ones come back."""
         form = self._draft.stored()
-        taken = Defaults(form.width, form.height, form.steps, form.guidance, form.sampler, form.schedule)
+        taken = Defaults(
+            form.width, form.height, form.steps, form.guidance, form.sampler, form.schedule
+        )
         card = replace(holding.card, defaults=None if holding.card.defaults else taken)
         self.work.do(lambda: self.stores.cards.put(card), lambda _: self.look())
 
@@ -265,27 +333,48 @@ class ModelRoom(QObject):
                 web.close()
 
         def tell(state: str) -> None:
-            words = {"unchanged": tr("{name} is as it was.", name=entry.name),
-                     "repaired": tr("{name} was damaged and is repaired.", name=entry.name),
-                     "remembered": tr("{name} is readable; its hash is remembered for the next check.", name=entry.name)}
-            self.notice.say(words.get(state, tr("{name} has changed since the last check.", name=entry.name)), problem=state == "changed")
+            words = {
+                "unchanged": tr("{name} is as it was.", name=entry.name),
+                "repaired": tr("{name} was damaged and is repaired.", name=entry.name),
+                "remembered": tr(
+                    "{name} is readable; its hash is remembered for the next check.",
+                    name=entry.name,
+                ),
+            }
+            self.notice.say(
+                words.get(state, tr("{name} has changed since the last check.", name=entry.name)),
+                problem=state == "changed",
+            )
             self.look()
+
         self.release(entry.path, lambda: self.work.do(check, tell))
 
     def _remove(self, holding: Holding) -> None:
-        """Forgetting is one choice, deleting the file a second one that names whose folder it lies in."""
+        """Forgetting is one choice, deleting the file a second one that names
+        whose folder it lies in."""
         path, models = holding.entry.path, self.stores.places.models
 
         def ask(registered: bool) -> None:
-            how = remove_dialog.ask(self.window, holding, own=Path(path).is_relative_to(models), registered=registered)
+            how = remove_dialog.ask(
+                self.window, holding, own=Path(path).is_relative_to(models), registered=registered
+            )
             if how == "delete":
-                self.release(path, lambda: self.work.do(partial(remove_dialog.to_trash, Path(path)), lambda _: self.look()))
+                self.release(
+                    path,
+                    lambda: self.work.do(
+                        partial(remove_dialog.to_trash, Path(path)), lambda _: self.look()
+                    ),
+                )
             elif how == "forget":
                 self.work.do(lambda: registry.remove(models, Path(path)), lambda _: self.look())
-        self.work.do(lambda: any(row.path == path and row.in_place for row in registry.read(models)), ask)
+
+        self.work.do(
+            lambda: any(row.path == path and row.in_place for row in registry.read(models)), ask
+        )
 
     def release(self, path: str, then: Callable[[], object]) -> None:
-        """A model in memory is mapped from its files; they cannot be replaced or removed everywhere while it is."""
+        """A model in memory is mapped from its files; they cannot be replaced or
+        removed everywhere while it is."""
         if self._service is None:
             then()
         else:

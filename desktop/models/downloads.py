@@ -1,6 +1,8 @@
-"""Downloads beside everything else: a queue of installations on threads of their own, kept over a restart, paused and resumed.
+"""Downloads beside everything else: a queue of installations on threads of their own, kept over a
+restart, paused and resumed.
 
-The plan of each lies on disk from the moment it is asked for (core.models.fetch.install), so nothing is lost when the window goes.
+The plan of each lies on disk from the moment it is asked for (core.models.fetch.install), so
+nothing is lost when the window goes.
 """
 
 from __future__ import annotations
@@ -48,11 +50,16 @@ class Download:
     @property
     def seconds_left(self) -> float | None:
         """Until it is done, at this speed; None while nobody can know."""
-        return (self.total - self.done) / self.speed if self.total is not None and self.speed > 0 else None
+        return (
+            (self.total - self.done) / self.speed
+            if self.total is not None and self.speed > 0
+            else None
+        )
 
 
 class Downloads(QObject):
-    """`changed` after every change of a row; `installed` carries the path and the plan; `failed` a row's id and the error."""
+    """`changed` after every change of a row; `installed` carries the path and the plan;
+    `failed` a row's id and the error."""
 
     _spoke = Signal(str, object)
     changed = Signal()
@@ -61,7 +68,11 @@ class Downloads(QObject):
 
     def __init__(self, stores: Stores, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.settings, self._stores, self._installer = settings, stores, Installer(stores.places.models)
+        self.settings, self._stores, self._installer = (
+            settings,
+            stores,
+            Installer(stores.places.models),
+        )
         self._rows: OrderedDict[str, Download] = OrderedDict()
         self._stops: dict[str, threading.Event] = {}  # of those that are running
         self._marks: dict[str, tuple[float, int]] = {}
@@ -70,7 +81,8 @@ class Downloads(QObject):
         self._busy, self.keys = threading.Event(), Keys()
 
     def set_busy(self, busy: bool) -> None:
-        """A picture is being made, or no longer: downloads step back meanwhile, if the settings say so."""
+        """A picture is being made, or no longer: downloads step back
+        meanwhile, if the settings say so."""
         if busy and self.settings.downloads_yield:
             self._busy.set()
         else:
@@ -89,12 +101,16 @@ class Downloads(QObject):
         """At start: what an earlier run left stands here paused."""
         for pending, plan, done in found:
             if pending not in self._rows:
-                self._rows[pending] = Download(pending, plan.name, PAUSED, done, plan.total, page=plan.page)
+                self._rows[pending] = Download(
+                    pending, plan.name, PAUSED, done, plan.total, page=plan.page
+                )
         self.changed.emit()
 
     def add(self, pending: str, plan: Plan, done: int = 0) -> None:
         """A plan was begun: fetch it as soon as there is a place."""
-        self._rows[pending] = Download(pending, plan.name, WAITING, done, plan.total, page=plan.page)
+        self._rows[pending] = Download(
+            pending, plan.name, WAITING, done, plan.total, page=plan.page
+        )
         self._next()
 
     def resume(self, pending: str) -> None:
@@ -120,7 +136,8 @@ class Downloads(QObject):
         self.changed.emit()
 
     def end(self) -> None:
-        """The window closes: all stop where they are; a connection that says nothing is not waited for."""
+        """The window closes: all stop where they are; a connection that says
+        nothing is not waited for."""
         for stop in self._stops.values():
             stop.set()
         self._errands.close()
@@ -140,12 +157,18 @@ class Downloads(QObject):
                 stop = self._stops[pending] = threading.Event()
                 self._marks[pending] = time.monotonic(), row.done
                 self._put(pending, state=RUNNING, words="")
-                self._errands.do(partial(self._install, pending, stop, self.settings), partial(self._ended, pending),
-                                 partial(self._broke, pending))
+                self._errands.do(
+                    partial(self._install, pending, stop, self.settings),
+                    partial(self._ended, pending),
+                    partial(self._broke, pending),
+                )
         self.changed.emit()
 
-    def _install(self, pending: str, stop: threading.Event, settings: Settings) -> tuple[Path, Plan] | None:
-        """In a thread of its own: fetch, put in place, and write down where it came from. None where it was stopped."""
+    def _install(
+        self, pending: str, stop: threading.Event, settings: Settings
+    ) -> tuple[Path, Plan] | None:
+        """In a thread of its own: fetch, put in place, and write down where it came from.
+        None where it was stopped."""
         spoken = 0.0
 
         def hear(progress: Progress) -> None:
@@ -158,6 +181,7 @@ class Downloads(QObject):
             if now - spoken >= SPEAK_SECONDS or progress.waiting:
                 spoken = now
                 self._spoke.emit(pending, progress)
+
         _, web = connect.connect(settings, self.keys)
         try:
             path, plan = self._installer.run(pending, web, hear, self._stores.cards.installed)
@@ -176,9 +200,15 @@ class Downloads(QObject):
         speed = row.speed
         if now - since >= 1:
             fresh = max(0.0, (progress.done - done) / (now - since))
-            speed = fresh if not speed else speed + (fresh - speed) * min(1.0, (now - since) / SPEED_SECONDS)
+            speed = (
+                fresh
+                if not speed
+                else speed + (fresh - speed) * min(1.0, (now - since) / SPEED_SECONDS)
+            )
             self._marks[pending] = now, progress.done
-        self._put(pending, done=progress.done, total=progress.total, speed=speed, words=progress.waiting)
+        self._put(
+            pending, done=progress.done, total=progress.total, speed=speed, words=progress.waiting
+        )
 
     def _ended(self, pending: str, result: tuple[Path, Plan] | None) -> None:
         del self._stops[pending]

@@ -1,4 +1,5 @@
-"""The list of the Models room: rows computed from values, drawn by hand, so that 5,000 models cost no more than ten."""
+"""The list of the Models room: rows computed from values, drawn by hand,
+so that 5,000 models cost no more than ten."""
 
 from __future__ import annotations
 
@@ -15,8 +16,14 @@ from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr, tr_data
 
 HOLDING_ROLE = Qt.ItemDataRole.UserRole + 11
-KIND_WORDS = {"checkpoint": "Model", "lora": "LoRA", "vae": "VAE", "embedding": "Embedding",
-              "controlnet": "ControlNet", "upscaler": "Upscaler"}
+KIND_WORDS = {
+    "checkpoint": "Model",
+    "lora": "LoRA",
+    "vae": "VAE",
+    "embedding": "Embedding",
+    "controlnet": "ControlNet",
+    "upscaler": "Upscaler",
+}
 ROW, THUMB = 64, 48
 Index = QModelIndex | QPersistentModelIndex
 
@@ -45,7 +52,9 @@ class ModelList(QAbstractListModel):
     def replace(self, holding: Holding) -> None:
         """One of them changed."""
         self._portraits.forget(holding.entry.path)
-        self._all = tuple(holding if one.entry.path == holding.entry.path else one for one in self._all)
+        self._all = tuple(
+            holding if one.entry.path == holding.entry.path else one for one in self._all
+        )
         for row, one in enumerate(self._shown):
             if one.entry.path == holding.entry.path:
                 self._shown[row] = holding
@@ -102,7 +111,12 @@ def badge(holding: Holding) -> tuple[str, str]:
     """(state, words): whether it can be used and fits; ("", "") where nothing is to be said."""
     if not holding.usable:
         return ("later", tr("Not used yet")) if holding.waiting else ("no", tr("Cannot be used"))
-    words = {"yes": tr("Fits"), "slow": tr("Fits with help"), "eight": tr("Fits with 8-bit weights"), "no": tr("Does not fit")}
+    words = {
+        "yes": tr("Fits"),
+        "slow": tr("Fits with help"),
+        "eight": tr("Fits with 8-bit weights"),
+        "no": tr("Does not fit"),
+    }
     return (holding.fits, words[holding.fits]) if holding.fits else ("", "")
 
 
@@ -123,22 +137,39 @@ class ModelDelegate(QStyledItemDelegate):
         box = area.adjusted(theme.SPACE_2, 2, -theme.SPACE_2, -2)
         state = option.state  # type: ignore[attr-defined]
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            painter.setPen(QPen(QColor(tokens.accent), 1.5) if state & QStyle.StateFlag.State_HasFocus else Qt.PenStyle.NoPen)
+            painter.setPen(
+                QPen(QColor(tokens.accent), 1.5)
+                if state & QStyle.StateFlag.State_HasFocus
+                else Qt.PenStyle.NoPen
+            )
             painter.setBrush(QColor(tokens.raised))
             painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
-        self._thumb(painter, QRect(box.left() + theme.SPACE_2, box.top() + (box.height() - THUMB) // 2, THUMB, THUMB), index, holding)
+        self._thumb(
+            painter,
+            QRect(
+                box.left() + theme.SPACE_2, box.top() + (box.height() - THUMB) // 2, THUMB, THUMB
+            ),
+            index,
+            holding,
+        )
         right = self._badge(painter, box, holding)
         left = box.left() + THUMB + 3 * theme.SPACE_2
         width = right - left - theme.SPACE_3
         base = QFont(painter.font())
         bold = QFont(base)
         bold.setWeight(QFont.Weight.DemiBold)
-        for font, colour, text, top in ((bold, tokens.text, holding.entry.name, 11), (base, tokens.dim, facts(holding), 31)):
+        for font, colour, text, top in (
+            (bold, tokens.text, holding.entry.name, 11),
+            (base, tokens.dim, facts(holding), 31),
+        ):
             painter.setFont(font)
             painter.setPen(QColor(colour))
             line = QRect(left, box.top() + top, width, 20)
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                             painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width))
+            painter.drawText(
+                line,
+                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width),
+            )
         painter.restore()
 
     def _thumb(self, painter: QPainter, place: QRect, index: Index, holding: Holding) -> None:
@@ -148,8 +179,15 @@ class ModelDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(place, 4, 4)
         if isinstance(pixmap, QPixmap):
             size = pixmap.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            painter.drawPixmap(QRect(place.center().x() - size.width() // 2 + 1, place.center().y() - size.height() // 2 + 1, size.width(),
-                                     size.height()), pixmap)
+            painter.drawPixmap(
+                QRect(
+                    place.center().x() - size.width() // 2 + 1,
+                    place.center().y() - size.height() // 2 + 1,
+                    size.width(),
+                    size.height(),
+                ),
+                pixmap,
+            )
             return
         font = QFont(painter.font())
         font.setPixelSize(18)
@@ -163,16 +201,32 @@ class ModelDelegate(QStyledItemDelegate):
         """Draws at the right end; where the text must end."""
         state, words = badge(holding)
         stars = "★" * holding.card.rating
-        width = max(painter.fontMetrics().horizontalAdvance(text) for text in (f"● {words}" if words else "", stars))
+        width = max(
+            painter.fontMetrics().horizontalAdvance(text)
+            for text in (f"● {words}" if words else "", stars)
+        )
         place = box.adjusted(0, 8, -theme.SPACE_3, -8)
         if words:
             mark = {"yes": "●", "slow": "◐", "eight": "◐", "no": "○", "later": "◌"}[state]
-            painter.setPen(QColor({"yes": self.tokens.success, "slow": self.tokens.weight_up, "eight": self.tokens.weight_up,
-                                   "no": self.tokens.error, "later": self.tokens.dim}[state]))
-            at = Qt.AlignmentFlag.AlignRight | (Qt.AlignmentFlag.AlignTop if stars else Qt.AlignmentFlag.AlignVCenter)
+            painter.setPen(
+                QColor(
+                    {
+                        "yes": self.tokens.success,
+                        "slow": self.tokens.weight_up,
+                        "eight": self.tokens.weight_up,
+                        "no": self.tokens.error,
+                        "later": self.tokens.dim,
+                    }[state]
+                )
+            )
+            at = Qt.AlignmentFlag.AlignRight | (
+                Qt.AlignmentFlag.AlignTop if stars else Qt.AlignmentFlag.AlignVCenter
+            )
             painter.drawText(place, at, f"{mark} {words}")
         if stars:
             painter.setPen(QColor(self.tokens.weight_up))
-            at = Qt.AlignmentFlag.AlignRight | (Qt.AlignmentFlag.AlignBottom if words else Qt.AlignmentFlag.AlignVCenter)
+            at = Qt.AlignmentFlag.AlignRight | (
+                Qt.AlignmentFlag.AlignBottom if words else Qt.AlignmentFlag.AlignVCenter
+            )
             painter.drawText(place, at, stars)
         return place.right() - width

@@ -13,7 +13,9 @@ class NotesEdit(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         cursor = self.textCursor()
-        kept = self.document().characterCount() - 1 - (cursor.selectionEnd() - cursor.selectionStart())
+        kept = (
+            self.document().characterCount() - 1 - (cursor.selectionEnd() - cursor.selectionStart())
+        )
         cursor.insertText(source.text()[: max(0, LONGEST - kept)])
         self.setTextCursor(cursor)
         self.ensureCursorVisible()

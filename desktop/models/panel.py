@@ -1,4 +1,5 @@
-"""The Models room: the library with search on the left, one model's card on the right; "Get models" turns the page."""
+"""The Models room: the library with search on the left, one model's card on the right;
+"Get models" turns the page."""
 
 from __future__ import annotations
 
@@ -21,19 +22,39 @@ from desktop.widgets import theme
 from desktop.widgets.controls import Combo, row
 from desktop.widgets.i18n import tr, tr_data
 
-_KINDS = (("", "All kinds"), ("checkpoint", "Models"), ("lora", "LoRAs"), ("vae", "VAEs"), ("embedding", "Embeddings"),
-          ("controlnet", "ControlNets"), ("upscaler", "Upscalers"))
-_ORDERS = (("name", "By name"), ("used", "Last used first"), ("size", "Largest first"), ("rating", "Best rated first"))
+_KINDS = (
+    ("", "All kinds"),
+    ("checkpoint", "Models"),
+    ("lora", "LoRAs"),
+    ("vae", "VAEs"),
+    ("embedding", "Embeddings"),
+    ("controlnet", "ControlNets"),
+    ("upscaler", "Upscalers"),
+)
+_ORDERS = (
+    ("name", "By name"),
+    ("used", "Last used first"),
+    ("size", "Largest first"),
+    ("rating", "Best rated first"),
+)
 
 
 class ModelsPanel(QWidget):
-    """`chosen` carries the Holding whose card is wanted; `link_asked` that a folder is to be linked."""
+    """`chosen` carries the Holding whose card is wanted; `link_asked` that
+    a folder is to be linked."""
 
     chosen = Signal(object)
     link_asked = Signal()
     shown = Signal()
 
-    def __init__(self, model: ModelList, card: ModelCard, get: QWidget, tokens: theme.Tokens, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        model: ModelList,
+        card: ModelCard,
+        get: QWidget,
+        tokens: theme.Tokens,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._model, self.card, self.get_page = model, card, get
         self.search = QLineEdit()
@@ -43,13 +64,21 @@ class ModelsPanel(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(160)
         self.search.setMaximumWidth(420)
-        self.kind, self.order = Combo(tr("Kind"), tr("Which kinds are shown.")), Combo(tr("Order"), tr("What comes first."))
+        self.kind, self.order = (
+            Combo(tr("Kind"), tr("Which kinds are shown.")),
+            Combo(tr("Order"), tr("What comes first.")),
+        )
         for combo, rows in ((self.kind, _KINDS), (self.order, _ORDERS)):
             for value, words in rows:
                 combo.addItem(tr_data(words), value)
             combo.setMinimumWidth(132)
         self.link = QPushButton(tr("Link folder..."))
-        self.link.setToolTip(tr("Use the models of AUTOMATIC1111, Forge, ComfyUI, InvokeAI or any folder where they lie"))
+        self.link.setToolTip(
+            tr(
+                "Use the models of AUTOMATIC1111, Forge, ComfyUI, InvokeAI or any "
+                "folder where they lie"
+            )
+        )
         self.get = QPushButton(tr("Get models"))
         self.get.setCheckable(True)
         self.count = QLabel()
@@ -129,7 +158,8 @@ class ModelsPanel(QWidget):
         self.shown.emit()
 
     def ask(self) -> None:
-        """Search with what is set now; the model that was chosen stays so where it is still shown."""
+        """Search with what is set now; the model that was chosen stays so
+        where it is still shown."""
         path = self.card.holding.entry.path if self.card.holding else ""
         self._model.search(self.search.text(), self.kind.currentData(), self.order.currentData())
         self.select(path)
@@ -158,5 +188,9 @@ class ModelsPanel(QWidget):
 
     def _counted(self) -> None:
         count, total = self._model.rowCount(), len(self._model.holdings)
-        self.count.setText(str(total) if count == total else tr("{n} of {total}", n=f"{count:,}", total=f"{total:,}"))
+        self.count.setText(
+            str(total)
+            if count == total
+            else tr("{n} of {total}", n=f"{count:,}", total=f"{total:,}")
+        )
         self._lists.setCurrentIndex(0 if count else 1)

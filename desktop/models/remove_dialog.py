@@ -13,15 +13,25 @@ from desktop.widgets.i18n import tr
 
 
 def ask(window: QWidget, holding: Holding, *, own: bool, registered: bool) -> str:
-    """"forget", "delete" or ""; `own`: in Calotype's folder, `registered`: used in place by itself, so that it can be forgotten."""
+    """ "forget", "delete" or ""; `own`: in Calotype's folder, `registered`: used in place by
+    itself, so that it can be forgotten."""
     entry = holding.entry
     box = QMessageBox(window)
     box.setWindowTitle(tr("Remove {name}", name=entry.name))
     box.setText(tr("Remove {name}?", name=entry.name))
     folder = str(Path(entry.path).parent)
-    box.setInformativeText(tr("It lies in Calotype's models folder.") if own else
-                           tr("It lies in {folder} and belongs to {program}.", folder=folder, program=entry.source))
-    forget = box.addButton(tr("Forget it, keep the file"), QMessageBox.ButtonRole.AcceptRole) if registered and not own else None
+    box.setInformativeText(
+        tr("It lies in Calotype's models folder.")
+        if own
+        else tr(
+            "It lies in {folder} and belongs to {program}.", folder=folder, program=entry.source
+        )
+    )
+    forget = (
+        box.addButton(tr("Forget it, keep the file"), QMessageBox.ButtonRole.AcceptRole)
+        if registered and not own
+        else None
+    )
     delete = box.addButton(tr("Move the file to the trash"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
     box.exec()
@@ -33,4 +43,7 @@ def ask(window: QWidget, holding: Holding, *, own: bool, registered: bool) -> st
 def to_trash(path: Path) -> None:
     """Into the system's trash; WorldError where that fails. Not for the GUI thread."""
     if not QFile.moveToTrash(str(path)):
-        raise WorldError(f"{path.name} could not be moved to the trash.", "Close programs that use it, or delete it in the file manager.")
+        raise WorldError(
+            f"{path.name} could not be moved to the trash.",
+            "Close programs that use it, or delete it in the file manager.",
+        )

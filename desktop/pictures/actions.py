@@ -1,4 +1,5 @@
-"""What can be done with pictures: favourite, copy, save, show. A part of the window, free of its layout."""
+"""What can be done with pictures: favourite, copy, save, show. A part of the
+window, free of its layout."""
 
 from __future__ import annotations
 
@@ -27,7 +28,14 @@ Changed = Callable[[], None]
 class PictureActions(QObject):
     """`changed` is called after the gallery's rows changed."""
 
-    def __init__(self, gallery: Gallery, backstage: Backstage, notice: NoticeBar, changed: Changed, parent: QWidget) -> None:
+    def __init__(
+        self,
+        gallery: Gallery,
+        backstage: Backstage,
+        notice: NoticeBar,
+        changed: Changed,
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self._gallery = gallery
         self._backstage, self._notice, self._changed = backstage, notice, changed
@@ -41,9 +49,11 @@ class PictureActions(QObject):
 
     def copy(self, picture: Picture) -> None:
         """Pixels to the clipboard, without the recipe."""
+
         def show(image: QImage) -> None:
             QGuiApplication.clipboard().setImage(image)
             self._notice.say(tr("The picture was copied, without its recipe."))
+
         self._backstage.do(lambda: read_image(picture.path), show)
 
     def copy_recipe(self, picture: Picture) -> None:
@@ -55,11 +65,17 @@ class PictureActions(QObject):
     def save(self, picture: Picture, *, with_recipe: bool) -> None:
         """Ask for a name and write a copy; nothing is overwritten."""
         title = tr("Save with recipe") if with_recipe else tr("Save without recipe")
-        name, _ = QFileDialog.getSaveFileName(self._window, title, Path(picture.path).name,
-                                              "PNG (*.png);;WebP (*.webp);;JPEG (*.jpg *.jpeg);;AVIF (*.avif)",
-                                              options=QFileDialog.Option.DontConfirmOverwrite)
+        name, _ = QFileDialog.getSaveFileName(
+            self._window,
+            title,
+            Path(picture.path).name,
+            "PNG (*.png);;WebP (*.webp);;JPEG (*.jpg *.jpeg);;AVIF (*.avif)",
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )
         if name:
-            self._backstage.do(lambda: _copy_to(Path(picture.path), Path(name), with_recipe), self._saved)
+            self._backstage.do(
+                lambda: _copy_to(Path(picture.path), Path(name), with_recipe), self._saved
+            )
 
     def _saved(self, path: Path) -> None:
         self._notice.say(tr("Saved as {name}.", name=path.name))
@@ -78,7 +94,8 @@ def load_image(path: Path) -> QImage:
 
 
 def read_image(path: str) -> QImage:
-    """A picture's file as an image, a null one where that fails; Qt's own readers have other limits. Not for the GUI thread."""
+    """A picture's file as an image, a null one where that fails; Qt's own readers have other
+    limits. Not for the GUI thread."""
     with contextlib.suppress(KnownError):
         return load_image(Path(path))
     return QImage()
@@ -90,4 +107,6 @@ def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
         return put_as(target, source.read_bytes(), source.suffix)
     with open_image(source) as image:
         pixels = Pixels(*decode_rgb(image, shown(source)))
-    return put_as(target, *encode(pixels, read_file(source).recipe if with_recipe else None, kind or "png"))
+    return put_as(
+        target, *encode(pixels, read_file(source).recipe if with_recipe else None, kind or "png")
+    )

@@ -1,4 +1,5 @@
-"""The window's one current picture: in the viewer, and chosen in History and the Gallery, whatever room is shown."""
+"""The window's one current picture: in the viewer, and chosen in History and the
+Gallery, whatever room is shown."""
 
 from __future__ import annotations
 
@@ -22,23 +23,41 @@ Found = Callable[[Picture], object]
 
 
 class CurrentPicture(QObject):
-    """`picture` is None where none is shown, or a file of another folder is (`outside`). Files are read by `images`, the latest only.
+    """`picture` is None where none is shown, or a file of another folder
+    is (`outside`). Files are read by `images`, the latest only.
     `following` says whether new pictures take its place from now on.
     """
 
     changed = Signal()
     following = Signal(bool)
 
-    def __init__(self, viewer: Viewer, gallery: Gallery, history: PictureGrid, grid: PictureGrid, records: Backstage,
-                 images: Backstage, notice: NoticeBar, parent: QObject) -> None:
+    def __init__(
+        self,
+        viewer: Viewer,
+        gallery: Gallery,
+        history: PictureGrid,
+        grid: PictureGrid,
+        records: Backstage,
+        images: Backstage,
+        notice: NoticeBar,
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
         self.picture: Picture | None = None
         self.outside = ""
-        self._viewer, self._gallery, self._records, self._images, self._notice = viewer, gallery, records, images, notice
+        self._viewer, self._gallery, self._records, self._images, self._notice = (
+            viewer,
+            gallery,
+            records,
+            images,
+            notice,
+        )
         self._history, self._grid = history, grid
         self._turn, self._marking, self._lost, self._going = 0, False, 0, 0
         for one in (history, grid):
-            one.selectionModel().currentChanged.connect(lambda index, _, where=one: self._picked(where, index))
+            one.selectionModel().currentChanged.connect(
+                lambda index, _, where=one: self._picked(where, index)
+            )
             one.clicked.connect(lambda index, where=one: self._picked(where, index))
             model_of(one).counted.connect(lambda _, where=one: self._mark(where))
         viewer.stepped.connect(self.step)
@@ -54,7 +73,9 @@ class CurrentPicture(QObject):
 
     def show(self, picture: Picture) -> None:
         """Make a picture of the gallery the current one."""
-        again = self.picture is not None and self.picture.id == picture.id and self._viewer.has_image()
+        again = (
+            self.picture is not None and self.picture.id == picture.id and self._viewer.has_image()
+        )
         self.picture, self.outside, self._going = picture, "", 0
         self._turn += 1
         turn = self._turn
@@ -63,11 +84,14 @@ class CurrentPicture(QObject):
             if turn != self._turn:
                 return
             if image.isNull():
-                words = tr("The file of this picture is missing or damaged: {path}", path=picture.path)
+                words = tr(
+                    "The file of this picture is missing or damaged: {path}", path=picture.path
+                )
                 self._notice.say(words, problem=True, topic="shown")
             else:
                 self._viewer.show_image(image, again=again)
                 self.describe()
+
         self._viewer.expect_finished()
         self._notice.clear("shown")
         self._images.do(lambda: read_image(picture.path) if turn == self._turn else QImage(), shown)
@@ -77,7 +101,8 @@ class CurrentPicture(QObject):
         self.changed.emit()
 
     def open(self, picture: Picture) -> None:
-        """A person wants to see this one: new pictures take its place only where it is the newest."""
+        """A person wants to see this one: new pictures take its place only
+        where it is the newest."""
         newest = model_of(self._history).ids()[:1]
         self.following.emit(not newest or newest[0] == picture.id)
         self.show(picture)
@@ -93,7 +118,9 @@ class CurrentPicture(QObject):
         self.changed.emit()
 
     def come_back(self, picture_id: int) -> None:
-        """After a start: the picture of last time, else the newest, unless something is shown meanwhile."""
+        """After a start: the picture of last time, else the newest, unless
+        something is shown meanwhile."""
+
         def look() -> Picture | None:
             found = self._gallery.page([picture_id]) if picture_id else ()
             if not found or found[0].trashed is not None:
@@ -101,8 +128,14 @@ class CurrentPicture(QObject):
             return found[0] if found else None
 
         def there(picture: Picture | None) -> None:
-            if picture is not None and self.picture is None and not self.outside and not self._viewer.has_image():
+            if (
+                picture is not None
+                and self.picture is None
+                and not self.outside
+                and not self._viewer.has_image()
+            ):
                 self.open(picture)
+
         self._records.do(look, there)
 
     def refresh(self) -> None:
@@ -119,6 +152,7 @@ class CurrentPicture(QObject):
                 self.picture = found[0]
                 self.describe()
                 self.changed.emit()
+
             self._records.do(lambda: self._gallery.page([mine]), there)
 
     def reload(self) -> None:
@@ -137,15 +171,21 @@ class CurrentPicture(QObject):
             row = model.row_of(mine) if mine else -1
             target = min(max(row + by, 0), count - 1)
             if target != row:
-                self._going = model.ids()[target]  # pressed again before it is here, the key goes on from there
+                # pressed again before it is here, the key goes on from there
+                self._going = model.ids()[target]
                 self._by_id(self._going, self.open)
 
     def went(self, ids: Sequence[int]) -> None:
-        """These pictures were deleted: where the current one is among them the next takes its place."""
+        """These pictures were deleted: where the current one is among them
+        the next takes its place."""
         if self.picture is None or self.picture.id not in ids:
             return
         self._lost = self.picture.id
-        model = model_of(self._grid if self._grid.isVisible() and model_of(self._grid).row_of(self._lost) >= 0 else self._history)
+        model = model_of(
+            self._grid
+            if self._grid.isVisible() and model_of(self._grid).row_of(self._lost) >= 0
+            else self._history
+        )
         row, gone, order = model.row_of(self._lost), set(ids), model.ids()
         left = [*order[row + 1 :], *reversed(order[: max(0, row)])]
         heir = next((one for one in left if one not in gone), 0)
@@ -155,7 +195,9 @@ class CurrentPicture(QObject):
         else:
             self._turn += 1
             self._viewer.clear()
-            self._viewer.show_message(tr("The picture develops here. Describe it on the left and press Generate."))
+            self._viewer.show_message(
+                tr("The picture develops here. Describe it on the left and press Generate.")
+            )
         self.changed.emit()
 
     def came(self, ids: Sequence[int]) -> None:
@@ -176,6 +218,7 @@ class CurrentPicture(QObject):
             self._going = 0
             if found:
                 then(found[0])
+
         self._records.do(lambda: self._gallery.page([picture_id]), there)
 
     # --- the selections ---

@@ -1,8 +1,19 @@
-"""A grid of pictures with a layout computed from row numbers alone, so that 100,000 cost no more than ten."""
+"""A grid of pictures with a layout computed from row numbers alone,
+so that 100,000 cost no more than ten."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -24,7 +35,9 @@ GAP = 8
 class PictureGrid(QAbstractItemView):
     """Square cells of about `cell` pixels; `columns` fixes their number (History uses one)."""
 
-    def __init__(self, name: str, *, cell: int = 168, columns: int = 0, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, *, cell: int = 168, columns: int = 0, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._wanted, self._fixed = cell, columns
         self.setAccessibleName(name)
@@ -84,7 +97,11 @@ class PictureGrid(QAbstractItemView):
     # --- what QAbstractItemView asks ---
 
     def visualRect(self, index: Index) -> QRect:
-        return self._rect(index.row()).translated(0, -self.verticalOffset()) if index.isValid() else QRect()
+        return (
+            self._rect(index.row()).translated(0, -self.verticalOffset())
+            if index.isValid()
+            else QRect()
+        )
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         n, step = self.columns(), self.cell() + GAP
@@ -94,7 +111,11 @@ class PictureGrid(QAbstractItemView):
         row = (y // step) * n + x // step
         return self.model().index(row, 0) if row < self._count() else QModelIndex()
 
-    def scrollTo(self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible) -> None:
+    def scrollTo(
+        self,
+        index: Index,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
         rect, bar = self._rect(index.row()), self.verticalScrollBar()
         if rect.top() - GAP < bar.value():
             bar.setValue(rect.top() - GAP)
@@ -110,25 +131,46 @@ class PictureGrid(QAbstractItemView):
     def isIndexHidden(self, index: Index) -> bool:
         return False
 
-    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
         n, now, last = self.columns(), self.currentIndex().row(), self._count() - 1
         page = max(1, self.viewport().height() // (self.cell() + GAP)) * n
         act = QAbstractItemView.CursorAction
-        moves = {act.MoveLeft: -1, act.MovePrevious: -1, act.MoveRight: 1, act.MoveNext: 1, act.MoveUp: -n, act.MoveDown: n,
-                 act.MovePageUp: -page, act.MovePageDown: page, act.MoveHome: -now, act.MoveEnd: last - now}
+        moves = {
+            act.MoveLeft: -1,
+            act.MovePrevious: -1,
+            act.MoveRight: 1,
+            act.MoveNext: 1,
+            act.MoveUp: -n,
+            act.MoveDown: n,
+            act.MovePageUp: -page,
+            act.MovePageDown: page,
+            act.MoveHome: -now,
+            act.MoveEnd: last - now,
+        }
         if last < 0:
             return QModelIndex()
         target = 0 if now < 0 else min(max(now + moves.get(action, 0), 0), last)
         return self.model().index(target, 0)
 
-    def selectionCommand(self, index: Index, event: QEvent | None = None) -> QItemSelectionModel.SelectionFlag:
+    def selectionCommand(
+        self, index: Index, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
         """What the program chooses is chosen alone, whatever keys a person happens to hold."""
-        return super().selectionCommand(index, event) if event is not None else QItemSelectionModel.SelectionFlag.ClearAndSelect
+        return (
+            super().selectionCommand(index, event)
+            if event is not None
+            else QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         area = rect.normalized().translated(0, self.verticalOffset())
         n, step, selection = self.columns(), self.cell() + GAP, QItemSelection()
-        first, final = max(0, (area.top() - GAP) // step) * n, min(self._count(), ((area.bottom() // step) + 1) * n)
+        first, final = (
+            max(0, (area.top() - GAP) // step) * n,
+            min(self._count(), ((area.bottom() // step) + 1) * n),
+        )
         for row in range(first, final):
             if self._rect(row).intersects(area):
                 index = self.model().index(row, 0)
@@ -144,7 +186,9 @@ class PictureGrid(QAbstractItemView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """At the pointer, or at the current picture where a key asked for it."""
         key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        self.customContextMenuRequested.emit(self.visualRect(self.currentIndex()).center() if key else event.pos())
+        self.customContextMenuRequested.emit(
+            self.visualRect(self.currentIndex()).center() if key else event.pos()
+        )
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         indexes = self.selectedIndexes()
@@ -155,7 +199,14 @@ class PictureGrid(QAbstractItemView):
         drag.setMimeData(data)
         pixmap = indexes[0].data(Qt.ItemDataRole.DecorationRole)
         if isinstance(pixmap, QPixmap):
-            drag.setPixmap(pixmap.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation))
+            drag.setPixmap(
+                pixmap.scaled(
+                    96,
+                    96,
+                    Qt.AspectRatioMode.KeepAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                )
+            )
         drag.exec(Qt.DropAction.CopyAction)
 
     # --- drawing ---
@@ -177,7 +228,10 @@ class PictureGrid(QAbstractItemView):
         painter.fillRect(cell, palette.color(palette.ColorRole.Dark))
         if isinstance(pixmap, QPixmap) and pixmap.width() > 1:
             size = pixmap.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            painter.drawPixmap(QRect(cell.center() - QPoint(size.width() // 2 - 1, size.height() // 2 - 1), size), pixmap)
+            painter.drawPixmap(
+                QRect(cell.center() - QPoint(size.width() // 2 - 1, size.height() // 2 - 1), size),
+                pixmap,
+            )
         if picture is not None and picture.favourite:
             painter.setPen(QPen(QColor(0, 0, 0, 160), 3))
             painter.setBrush(palette.color(palette.ColorRole.Highlight))
@@ -185,6 +239,8 @@ class PictureGrid(QAbstractItemView):
             painter.setBrush(Qt.BrushStyle.NoBrush)
         selected = self.selectionModel().isSelected(index)
         if selected or (self.hasFocus() and index == self.currentIndex()):
-            colour = palette.color(palette.ColorRole.Highlight if selected else palette.ColorRole.PlaceholderText)
+            colour = palette.color(
+                palette.ColorRole.Highlight if selected else palette.ColorRole.PlaceholderText
+            )
             painter.setPen(QPen(colour, 3 if selected else 2))
             painter.drawRoundedRect(cell.adjusted(-2, -2, 1, 1), 4, 4)

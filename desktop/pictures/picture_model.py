@@ -1,4 +1,5 @@
-"""The gallery as an item model: ids at once, records and thumbnails when they are looked at, all read backstage."""
+"""The gallery as an item model: ids at once, records and thumbnails when they are
+looked at, all read backstage."""
 
 from __future__ import annotations
 
@@ -7,7 +8,16 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QUrl, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QUrl,
+    Signal,
+)
 from PySide6.QtGui import QImage, QPixmap
 
 from core.store.gallery import Gallery
@@ -23,7 +33,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 def words_of(picture: Picture, row: int = -1, count: int = 0) -> str:
-    """A picture in words: the prompt's beginning, seed, favourite, and where it stands among `count`."""
+    """A picture in words: the prompt's beginning, seed, favourite, and where
+    it stands among `count`."""
     prompt = " ".join(picture.request.prompt.split())
     if len(prompt) > SPOKEN:
         prompt = prompt[:SPOKEN].rpartition(" ")[0] or prompt[:SPOKEN]
@@ -36,19 +47,31 @@ def words_of(picture: Picture, row: int = -1, count: int = 0) -> str:
 
 
 def place_words(row: int, count: int) -> str:
-    """"4 of 812"."""
+    """ "4 of 812"."""
     return tr("{n} of {count}", n=row + 1, count=count)
 
 
 class PictureModel(QAbstractListModel):
-    """One row a picture, newest first. `search` replaces the rows; new pictures are put in front."""
+    """One row a picture, newest first. `search` replaces the rows; new
+    pictures are put in front."""
 
     counted = Signal(int)
 
-    def __init__(self, gallery: Gallery, thumbnails: Thumbnails, records: Backstage, images: Backstage,
-                 parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        gallery: Gallery,
+        thumbnails: Thumbnails,
+        records: Backstage,
+        images: Backstage,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._gallery, self._thumbnails, self._records, self._images = gallery, thumbnails, records, images
+        self._gallery, self._thumbnails, self._records, self._images = (
+            gallery,
+            thumbnails,
+            records,
+            images,
+        )
         self._ids: list[int] = []
         self._rows: dict[int, int] = {}
         self._pictures: OrderedDict[int, Picture] = OrderedDict()
@@ -83,8 +106,15 @@ class PictureModel(QAbstractListModel):
                 return place_words(*place)
             return tr("Picture, still loading") if picture is None else words_of(picture, *place)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return tr("Picture, still loading") if picture is None else tr(
-                "{prompt} (seed {seed})", prompt=picture.request.prompt[:300] or tr("without a prompt"), seed=picture.request.seed)
+            return (
+                tr("Picture, still loading")
+                if picture is None
+                else tr(
+                    "{prompt} (seed {seed})",
+                    prompt=picture.request.prompt[:300] or tr("without a prompt"),
+                    seed=picture.request.seed,
+                )
+            )
         return None
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
@@ -108,7 +138,10 @@ class PictureModel(QAbstractListModel):
                 self._asked.clear()
                 self.endResetModel()
                 self.counted.emit(len(ids))
-        self._records.do(lambda: self._gallery.ids(query, favourites=favourites, trashed=trashed), show)
+
+        self._records.do(
+            lambda: self._gallery.ids(query, favourites=favourites, trashed=trashed), show
+        )
 
     def search_again(self) -> None:
         """Ask the last question once more."""
@@ -186,7 +219,9 @@ class PictureModel(QAbstractListModel):
     def _drawn(self, found: tuple[int, QImage]) -> None:
         picture_id, image = found
         self._drawing.discard(picture_id)
-        self._pixmaps[picture_id] = QPixmap.fromImage(image) if not image.isNull() else QPixmap(1, 1)
+        self._pixmaps[picture_id] = (
+            QPixmap.fromImage(image) if not image.isNull() else QPixmap(1, 1)
+        )
         while len(self._pixmaps) > self._kept:
             self._pixmaps.popitem(last=False)
         self._changed(picture_id)

@@ -1,4 +1,5 @@
-"""Calotype's trash in the window: pictures go in with Undo, and out of it into the system's trash after a question."""
+"""Calotype's trash in the window: pictures go in with Undo, and out of it into the
+system's trash after a question."""
 
 from __future__ import annotations
 
@@ -24,19 +25,28 @@ def to_system(file: Path) -> bool:
     """Move a file into the system's trash; False where there is none on its drive."""
     if sys.platform not in ("win32", "darwin"):  # the trash lies in it, and Qt does not make it
         with contextlib.suppress(OSError):
-            os.makedirs(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation), 0o700, exist_ok=True)
+            os.makedirs(
+                QStandardPaths.writableLocation(
+                    QStandardPaths.StandardLocation.GenericDataLocation
+                ),
+                0o700,
+                exist_ok=True,
+            )
     found = QFile.moveToTrash(str(file))
     return bool(found[0] if isinstance(found, tuple) else found)
 
 
 class TrashActions(QObject):
-    """`changed` comes after the gallery's rows changed, with the ids that went into the trash (`went`) or `came` back."""
+    """`changed` comes after the gallery's rows changed, with the ids that went into the trash
+    (`went`) or `came` back."""
 
     changed = Signal()
     went = Signal(object)
     came = Signal(object)
 
-    def __init__(self, gallery: Gallery, records: Backstage, notice: NoticeBar, parent: QWidget) -> None:
+    def __init__(
+        self, gallery: Gallery, records: Backstage, notice: NoticeBar, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._gallery, self._records, self._notice, self._window = gallery, records, notice, parent
         self._errands = Errands(self._refused, self)  # of thousands of files moving takes a while
@@ -46,7 +56,8 @@ class TrashActions(QObject):
         self._errands.close()
 
     def delete(self, pictures: Sequence[Picture]) -> None:
-        """Into Calotype's trash, with Undo; those that lie in it already go into the system's, after a question."""
+        """Into Calotype's trash, with Undo; those that lie in it already go into the
+        system's, after a question."""
         there = [picture for picture in pictures if picture.trashed is not None]
         if there:
             self._discard([picture.id for picture in there])
@@ -59,29 +70,52 @@ class TrashActions(QObject):
             self.changed.emit()
             self.went.emit(tuple(moved))
             one = tr("The picture was moved to the trash.")
-            words = one if len(moved) == 1 else tr("{n} pictures were moved to the trash.", n=len(moved))
-            self._notice.say(words, label=tr("Undo"), act=lambda: self.restore(moved), topic="trash", leaves=True)
+            words = (
+                one
+                if len(moved) == 1
+                else tr("{n} pictures were moved to the trash.", n=len(moved))
+            )
+            self._notice.say(
+                words, label=tr("Undo"), act=lambda: self.restore(moved), topic="trash", leaves=True
+            )
+
         self._records.do(lambda: self._gallery.trash(ids), done, self._refused)
 
     def restore(self, ids: Sequence[int]) -> None:
         """Back from the trash."""
+
         def done(_: object) -> None:
             self._notice.clear("trash")
             self.changed.emit()
             self.came.emit(tuple(ids))
+
         self._records.do(lambda: self._gallery.restore(ids), done, self._refused)
 
     def empty(self) -> None:
         """Ask once, then everything in the trash goes into the system's."""
+
         def ask(size: tuple[int, int]) -> None:
             count, taken = size
             if not count:
                 self._notice.say(tr("The trash is empty."), topic="trash")
                 return
-            words = tr("Move the picture in the trash ({size}) to the system's trash?", size=size_words(taken)) if count == 1 else tr(
-                "Move all {n} pictures in the trash ({size}) to the system's trash?", n=f"{count:,}", size=size_words(taken))
+            words = (
+                tr(
+                    "Move the picture in the trash ({size}) to the system's trash?",
+                    size=size_words(taken),
+                )
+                if count == 1
+                else tr(
+                    "Move all {n} pictures in the trash ({size}) to the system's trash?",
+                    n=f"{count:,}",
+                    size=size_words(taken),
+                )
+            )
             if self._asked(words):
-                self._let_go(lambda gone: self._gallery.empty_trash(older_than_days=0, gone=gone), count)
+                self._let_go(
+                    lambda gone: self._gallery.empty_trash(older_than_days=0, gone=gone), count
+                )
+
         self._records.do(self._gallery.trash_size, ask)
 
     def offer_old(self, count: int) -> None:
@@ -89,8 +123,11 @@ class TrashActions(QObject):
         self._offer(count, lambda: self._gallery.empty_trash(older_than_days=TRASH_DAYS))
 
     def _discard(self, ids: Sequence[int]) -> None:
-        if self._asked(tr("Move this picture to the system's trash?") if len(ids) == 1 else tr(
-                "Move these {n} pictures to the system's trash?", n=f"{len(ids):,}")):
+        if self._asked(
+            tr("Move this picture to the system's trash?")
+            if len(ids) == 1
+            else tr("Move these {n} pictures to the system's trash?", n=f"{len(ids):,}")
+        ):
             self._let_go(lambda gone: self._gallery.discard(ids, gone), len(ids))
 
     def _asked(self, words: str) -> bool:
@@ -110,20 +147,44 @@ class TrashActions(QObject):
                 self._offer(wanted - count, lambda: work(None))
             else:
                 one = tr("The picture is in the system's trash now.")
-                self._notice.say(one if count == 1 else tr("{n} pictures are in the system's trash now.", n=f"{count:,}"), topic="trash")
+                self._notice.say(
+                    one
+                    if count == 1
+                    else tr("{n} pictures are in the system's trash now.", n=f"{count:,}"),
+                    topic="trash",
+                )
+
         self._errands.do(lambda: work(to_system), done)
 
     def _offer(self, count: int, for_good: Callable[[], int]) -> None:
         """What the system's trash does not take can be deleted for good."""
-        words = tr("A picture could not be moved: its drive has no trash of the system.") if count == 1 else tr(
-            "{n} pictures could not be moved: their drive has no trash of the system.", n=f"{count:,}")
-        label = tr("Delete it for good") if count == 1 else tr("Delete {n} for good", n=f"{count:,}")
+        words = (
+            tr("A picture could not be moved: its drive has no trash of the system.")
+            if count == 1
+            else tr(
+                "{n} pictures could not be moved: their drive has no trash of the system.",
+                n=f"{count:,}",
+            )
+        )
+        label = (
+            tr("Delete it for good") if count == 1 else tr("Delete {n} for good", n=f"{count:,}")
+        )
 
         def done(gone: int) -> None:
             self.changed.emit()
             one = tr("The picture was deleted for good.")
-            self._notice.say(one if gone == 1 else tr("{n} pictures were deleted for good.", n=f"{gone:,}"), topic="trash")
-        self._notice.say(words, problem=True, label=label, act=lambda: self._errands.do(for_good, done), topic="trash")
+            self._notice.say(
+                one if gone == 1 else tr("{n} pictures were deleted for good.", n=f"{gone:,}"),
+                topic="trash",
+            )
+
+        self._notice.say(
+            words,
+            problem=True,
+            label=label,
+            act=lambda: self._errands.do(for_good, done),
+            topic="trash",
+        )
 
     def _refused(self, error: KnownError) -> None:
         self.changed.emit()

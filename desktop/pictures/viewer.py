@@ -1,12 +1,25 @@
-"""The picture, large: the wheel zooms at the pointer, Space or the middle button pans, the left one drags the file out or pans where
-it does not fit; arrows go through History, keys 0 and 1 fit and show 100 %, \\ holds the one before."""
+"""The picture, large: the wheel zooms at the pointer, Space or the middle button pans, the left one
+drags the file out or pans where it does not fit; arrows go through History, keys 0 and 1 fit and
+show 100 %, \\ holds the one before."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QDrag, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QDrag,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from desktop.widgets.announce import announce
@@ -14,13 +27,21 @@ from desktop.widgets.i18n import tr
 
 MIN_ZOOM, MAX_ZOOM = 0.05, 32.0
 FAR = 1_000_000_000  # steps that lead to the end of any history
-_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Home: -FAR, Qt.Key.Key_End: FAR}
+_STEPS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Down: 1,
+    Qt.Key.Key_Home: -FAR,
+    Qt.Key.Key_End: FAR,
+}
 
 
 class Viewer(QWidget):
     """Shows one QImage on neutral grey. `zoom` is device pixels per picture pixel; None means fit.
 
-    `stepped`: so many pictures on or back. `file` tells the path of the file that can be dragged out, or "".
+    `stepped`: so many pictures on or back. `file` tells the path of the file that
+    can be dragged out, or "".
     """
 
     zoomed = Signal(str)
@@ -50,7 +71,8 @@ class Viewer(QWidget):
         return QSize(640, 520)
 
     def show_image(self, image: QImage, *, developing: bool = False, again: bool = False) -> None:
-        """Show a picture; the finished one before it is kept for comparison. `again`: it is the one that was shown last."""
+        """Show a picture; the finished one before it is kept for comparison. `again`:
+        it is the one that was shown last."""
         if not developing:
             if not self._finished.isNull() and not again:
                 self._before = self._finished
@@ -109,26 +131,35 @@ class Viewer(QWidget):
         """Where the picture lies, in widget coordinates."""
         scale = self.zoom() / self.devicePixelRatioF()
         w, h = self._image.width() * scale, self._image.height() * scale
-        return QRectF(self.width() / 2 - self._centre.x() * w, self.height() / 2 - self._centre.y() * h, w, h)
+        return QRectF(
+            self.width() / 2 - self._centre.x() * w, self.height() / 2 - self._centre.y() * h, w, h
+        )
 
     def set_zoom(self, zoom: float | None, at: QPointF | None = None) -> None:
         """Zoom to a factor (None: fit), keeping the picture's point under `at` where it is."""
         point = at or QPointF(self.width() / 2, self.height() / 2)
         before = self._target()
-        share = QPointF((point.x() - before.x()) / max(1e-9, before.width()), (point.y() - before.y()) / max(1e-9, before.height()))
+        share = QPointF(
+            (point.x() - before.x()) / max(1e-9, before.width()),
+            (point.y() - before.y()) / max(1e-9, before.height()),
+        )
         self._zoom = None if zoom is None else min(max(zoom, MIN_ZOOM), MAX_ZOOM)
         if self._zoom is None:
             self._centre = QPointF(0.5, 0.5)
         else:
             scale = self._zoom / self.devicePixelRatioF()
             w, h = self._image.width() * scale, self._image.height() * scale
-            self._centre = QPointF(share.x() - (point.x() - self.width() / 2) / max(1e-9, w),
-                                   share.y() - (point.y() - self.height() / 2) / max(1e-9, h))
+            self._centre = QPointF(
+                share.x() - (point.x() - self.width() / 2) / max(1e-9, w),
+                share.y() - (point.y() - self.height() / 2) / max(1e-9, h),
+            )
             self._clamp()
         self._announce()
 
     def _clamp(self) -> None:
-        self._centre = QPointF(min(max(self._centre.x(), 0.0), 1.0), min(max(self._centre.y(), 0.0), 1.0))
+        self._centre = QPointF(
+            min(max(self._centre.x(), 0.0), 1.0), min(max(self._centre.y(), 0.0), 1.0)
+        )
 
     def _announce(self) -> None:
         if self.has_image():
@@ -136,7 +167,9 @@ class Viewer(QWidget):
             words = f"{self._words}, {size}" if self._words else size
             if self.accessibleDescription() != words:
                 self.setAccessibleDescription(words)
-            self.zoomed.emit(f"{self._image.width()} x {self._image.height()} · {self.zoom() * 100:.0f} %")
+            self.zoomed.emit(
+                f"{self._image.width()} x {self._image.height()} · {self.zoom() * 100:.0f} %"
+            )
         else:
             self.zoomed.emit("")
         self.update()
@@ -149,14 +182,20 @@ class Viewer(QWidget):
         painter.fillRect(self.rect(), palette.color(palette.ColorRole.Dark))
         if self.has_image():
             image = self._other() if self._comparing else self._image
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom is None or self._zoom < 8)
+            painter.setRenderHint(
+                QPainter.RenderHint.SmoothPixmapTransform, self._zoom is None or self._zoom < 8
+            )
             painter.drawImage(self._target(), image)
         if self._message:
             font = painter.font()
             font.setPixelSize(15)
             painter.setFont(font)
             painter.setPen(QColor(palette.color(palette.ColorRole.PlaceholderText)))
-            painter.drawText(self.rect().adjusted(40, 40, -40, -40), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
+            painter.drawText(
+                self.rect().adjusted(40, 40, -40, -40),
+                Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                self._message,
+            )
 
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -165,7 +204,9 @@ class Viewer(QWidget):
 
     def _other(self) -> QImage:
         """What \\ shows: while one develops the last finished one, else the one before it."""
-        found = self._before if self._image.cacheKey() == self._finished.cacheKey() else self._finished
+        found = (
+            self._before if self._image.cacheKey() == self._finished.cacheKey() else self._finished
+        )
         return self._image if found.isNull() else found
 
     def resizeEvent(self, event: object) -> None:
@@ -179,15 +220,20 @@ class Viewer(QWidget):
     def _larger(self) -> bool:
         """Whether there is more of the picture than the room shows."""
         area = self._target()
-        return self._zoom is not None and (area.width() > self.width() + 1 or area.height() > self.height() + 1)
+        return self._zoom is not None and (
+            area.width() > self.width() + 1 or area.height() > self.height() + 1
+        )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if event.button() == Qt.MouseButton.MiddleButton or (event.button() == Qt.MouseButton.LeftButton and (
-                self._space or self._larger())):
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            event.button() == Qt.MouseButton.LeftButton and (self._space or self._larger())
+        ):
             self._grabbed = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif event.button() == Qt.MouseButton.LeftButton and self._target().contains(event.position()):
+        elif event.button() == Qt.MouseButton.LeftButton and self._target().contains(
+            event.position()
+        ):
             self._pressed = event.position().toPoint()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -197,8 +243,9 @@ class Viewer(QWidget):
             self._clamp()
             self._grabbed = event.position()
             self.update()
-        elif self._pressed is not None and (event.position().toPoint() - self._pressed).manhattanLength() >= (
-                QApplication.startDragDistance()):
+        elif self._pressed is not None and (
+            event.position().toPoint() - self._pressed
+        ).manhattanLength() >= (QApplication.startDragDistance()):
             self._pressed = None
             if (data := self.dragged()) is not None:
                 self.start_drag(data)
@@ -216,8 +263,16 @@ class Viewer(QWidget):
         """Until it is let go."""
         drag = QDrag(self)
         drag.setMimeData(data)
-        drag.setPixmap(QPixmap.fromImage(self._image.scaled(96, 96, Qt.AspectRatioMode.KeepAspectRatio,
-                                                            Qt.TransformationMode.SmoothTransformation)))
+        drag.setPixmap(
+            QPixmap.fromImage(
+                self._image.scaled(
+                    96,
+                    96,
+                    Qt.AspectRatioMode.KeepAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                )
+            )
+        )
         drag.exec(Qt.DropAction.CopyAction)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -234,7 +289,10 @@ class Viewer(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
-        if key in _STEPS and event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier):
+        if key in _STEPS and event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        ):
             self.stepped.emit(_STEPS[Qt.Key(key)])
         elif key == Qt.Key.Key_Space:
             self._hold_space(True)

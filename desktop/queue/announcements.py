@@ -14,7 +14,8 @@ from desktop.widgets.i18n import tr
 
 
 class QueueVoice(QObject):
-    """`told` carries a sentence (queued, finished with its time, failed with the remedy), and whether it is urgent."""
+    """`told` carries a sentence (queued, finished with its time, failed with the remedy),
+    and whether it is urgent."""
 
     told = Signal(str, bool)
 
@@ -24,12 +25,22 @@ class QueueVoice(QObject):
         service.finished.connect(self._finished)
 
     def _queued(self, jobs: Sequence[QueuedJob]) -> None:
-        words = tr("The picture waits in the queue.") if len(jobs) == 1 else tr("{n} pictures wait in the queue.", n=len(jobs))
+        words = (
+            tr("The picture waits in the queue.")
+            if len(jobs) == 1
+            else tr("{n} pictures wait in the queue.", n=len(jobs))
+        )
         self.told.emit(words, False)
 
     def _finished(self, outcome: Outcome) -> None:
         if outcome.picture is not None:
-            self.told.emit(tr("The picture is finished after {time}.", time=time_words(outcome.picture.seconds)), False)
+            self.told.emit(
+                tr(
+                    "The picture is finished after {time}.",
+                    time=time_words(outcome.picture.seconds),
+                ),
+                False,
+            )
         elif outcome.stopped:
             self.told.emit(tr("The picture was stopped."), False)
         elif outcome.again:  # what failed for good is a notice, which speaks itself

@@ -1,4 +1,5 @@
-"""The queue below the picture: how many are made and wait, and the list of jobs with what can be done with each."""
+"""The queue below the picture: how many are made and wait, and the list of jobs with
+what can be done with each."""
 
 from __future__ import annotations
 
@@ -6,7 +7,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QMenu, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+)
 
 from core.store.jobs import QueuedJob
 from core.values.events import Event, Preview, StepDone
@@ -26,11 +36,14 @@ def _without(ids: list[str], one: str) -> list[str]:
 
 def _pixmap(preview: Preview) -> QPixmap:
     width, height = preview.width, preview.height
-    return QPixmap.fromImage(QImage(preview.rgb, width, height, width * 3, QImage.Format.Format_RGB888))
+    return QPixmap.fromImage(
+        QImage(preview.rgb, width, height, width * 3, QImage.Format.Format_RGB888)
+    )
 
 
 class JobList(QListWidget):
-    """`removed`, `again`, `up` and `down` carry the job that a key was pressed on: Delete, Return, Alt+Up, Alt+Down."""
+    """`removed`, `again`, `up` and `down` carry the job that a key was pressed on: Delete,
+    Return, Alt+Up, Alt+Down."""
 
     removed = Signal(object)
     again = Signal(object)
@@ -41,8 +54,13 @@ class JobList(QListWidget):
         item = self.currentItem()
         job = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         key, alt = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        acts = {(Qt.Key.Key_Delete, False): self.removed, (Qt.Key.Key_Return, False): self.again, (Qt.Key.Key_Enter, False): self.again,
-                (Qt.Key.Key_Up, True): self.up, (Qt.Key.Key_Down, True): self.down}
+        acts = {
+            (Qt.Key.Key_Delete, False): self.removed,
+            (Qt.Key.Key_Return, False): self.again,
+            (Qt.Key.Key_Enter, False): self.again,
+            (Qt.Key.Key_Up, True): self.up,
+            (Qt.Key.Key_Down, True): self.down,
+        }
         signal = acts.get((key, alt))
         if job is None or signal is None:
             super().keyPressEvent(event)
@@ -51,10 +69,12 @@ class JobList(QListWidget):
 
 
 class QueueDrawer(QFrame):
-    """How many are made and wait, Pause or Resume; unfolds into the list of jobs. Waiting ones are moved by dragging or with Alt and
-    the arrow keys; Delete cancels a job or takes it from the list, Return runs an ended one again; the rest is in the menu.
+    """How many are made and wait, Pause or Resume; unfolds into the list of jobs. Waiting ones are
+    moved by dragging or with Alt and the arrow keys; Delete cancels a job or takes it from the
+    list, Return runs an ended one again; the rest is in the menu.
 
-    `edit_asked` carries a waiting job that is wanted back in the form; `models_asked` that its model is to be looked at.
+    `edit_asked` carries a waiting job that is wanted back in the form; `models_asked` that its
+    model is to be looked at.
     """
 
     edit_asked = Signal(object)
@@ -101,7 +121,12 @@ class QueueDrawer(QFrame):
     def _new_list(self) -> JobList:
         jobs = JobList()
         jobs.setAccessibleName(tr("Jobs"))
-        jobs.setToolTip(tr("Delete cancels a job, Return runs an ended one again, Alt and the arrow keys move a waiting one"))
+        jobs.setToolTip(
+            tr(
+                "Delete cancels a job, Return runs an ended one again, Alt and the arrow "
+                "keys move a waiting one"
+            )
+        )
         jobs.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         jobs.setDefaultDropAction(Qt.DropAction.MoveAction)
         jobs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -109,14 +134,26 @@ class QueueDrawer(QFrame):
         jobs.customContextMenuRequested.connect(self._menu)
         jobs.model().rowsMoved.connect(self._moved)
         jobs.removed.connect(self._remove)
-        jobs.again.connect(lambda job: self._service.run_again(job.id) if job.state in (JobState.FAILED, JobState.STOPPED) else None)
+        jobs.again.connect(
+            lambda job: (
+                self._service.run_again(job.id)
+                if job.state in (JobState.FAILED, JobState.STOPPED)
+                else None
+            )
+        )
         jobs.up.connect(lambda job: self._shift(job, -1))
         jobs.down.connect(lambda job: self._shift(job, 1))
         jobs.hide()
         return jobs
 
-    def use_portraits(self, portraits: Portraits, of_model: Callable[[str], QPixmap | None], names: Callable[[str], str] = str) -> None:
-        """Where small pictures come from, of jobs and of models, and what a model's id is called."""
+    def use_portraits(
+        self,
+        portraits: Portraits,
+        of_model: Callable[[str], QPixmap | None],
+        names: Callable[[str], str] = str,
+    ) -> None:
+        """Where small pictures come from, of jobs and of models, and what
+        a model's id is called."""
         self._portraits, self._of_model, self._model_names = portraits, of_model, names
         portraits.came.connect(lambda _: self._dress())
 
@@ -125,7 +162,11 @@ class QueueDrawer(QFrame):
         self.toggle.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
 
     def _label(self) -> None:
-        paused, waiting, making = self._service.paused, self._service.waiting, self._service.current is not None
+        paused, waiting, making = (
+            self._service.paused,
+            self._service.waiting,
+            self._service.current is not None,
+        )
         if making:
             words = tr("Queue: making 1, {n} waiting", n=waiting)
         else:
@@ -134,7 +175,11 @@ class QueueDrawer(QFrame):
         self.toggle.setText(words)
         self.toggle.setAccessibleDescription(words)
         self.pause.setText(tr("Resume") if paused else tr("Pause"))
-        self.pause.setToolTip(tr("Go on with the waiting jobs") if paused else tr("Take no further job after this picture"))
+        self.pause.setToolTip(
+            tr("Go on with the waiting jobs")
+            if paused
+            else tr("Take no further job after this picture")
+        )
         self.pause.setVisible(bool(waiting) or paused)
 
     def _show(self, jobs: tuple[QueuedJob, ...]) -> None:
@@ -155,19 +200,26 @@ class QueueDrawer(QFrame):
                 self._dress()
 
     def _fill(self) -> None:
-        """Rows are widgets and cost time: they are made only while the drawer is open and the jobs differ. Without a job the list
-        takes no place."""
+        """Rows are widgets and cost time: they are made only while the drawer is open and the jobs
+        differ. Without a job the list takes no place."""
         wanted = self._jobs if self.toggle.isChecked() else ()
         self.list.setVisible(bool(wanted))
         if wanted == self._listed:
             return
-        chosen = self.list.currentItem().data(Qt.ItemDataRole.UserRole).id if self.list.currentItem() is not None else ""
+        chosen = (
+            self.list.currentItem().data(Qt.ItemDataRole.UserRole).id
+            if self.list.currentItem() is not None
+            else ""
+        )
         self._listed = wanted
         self.list.clear()
         height = 4
         for job in wanted:
             model = self._model_names(job.request.model)
-            item, line = QListWidgetItem(), QueueRow(job, model, self._service, self.models_asked.emit)
+            item, line = (
+                QListWidgetItem(),
+                QueueRow(job, model, self._service, self.models_asked.emit),
+            )
             item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
             height += item.sizeHint().height()
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken(job, model))
@@ -189,21 +241,42 @@ class QueueDrawer(QFrame):
                 line.show_picture(picture)
 
     def _picture_of(self, job: QueuedJob) -> QPixmap | None:
-        if self._preview is not None and self._preview[0] == job.id and job.state is not JobState.DONE:
+        if (
+            self._preview is not None
+            and self._preview[0] == job.id
+            and job.state is not JobState.DONE
+        ):
             return self._preview[1]
-        own = self._portraits.of_job(job.id) if job.state is JobState.DONE and self._portraits is not None else None
+        own = (
+            self._portraits.of_job(job.id)
+            if job.state is JobState.DONE and self._portraits is not None
+            else None
+        )
         return own or self._of_model(job.request.model)
 
     def _moved(self) -> None:
         """A row was dragged: the job goes in front of the waiting one that now follows it."""
         before = {job.id for job in self._listed}
-        jobs = [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+        jobs = [
+            self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())
+        ]
         old = [job.id for job in self._listed if job.state is JobState.WAITING]
-        new = [job.id for job in jobs if job is not None and job.state is JobState.WAITING and job.id in before]
-        moved = next((one for one in new if _without(new, one) == _without(old, one) and new.index(one) != old.index(one)), "")
+        new = [
+            job.id
+            for job in jobs
+            if job is not None and job.state is JobState.WAITING and job.id in before
+        ]
+        moved = next(
+            (
+                one
+                for one in new
+                if _without(new, one) == _without(old, one) and new.index(one) != old.index(one)
+            ),
+            "",
+        )
         self._listed = ()  # the rows lost their widgets: draw them anew
         if moved:
-            after = new[new.index(moved) + 1:]
+            after = new[new.index(moved) + 1 :]
             self._service.move(moved, after[0] if after else "")
         else:
             self._fill()
@@ -235,13 +308,20 @@ class QueueDrawer(QFrame):
         service, menu = self._service, QMenu(self)
         rows = [(tr("Duplicate"), lambda: service.duplicate(job.id))]
         if job.state is JobState.WAITING:
-            rows = [(tr("Make it next"), lambda: service.make_next(job.id)),
-                    (tr("Take back into the form"), lambda: self.edit_asked.emit(job)), *rows,
-                    (tr("Cancel"), lambda: service.cancel(job.id))]
+            rows = [
+                (tr("Make it next"), lambda: service.make_next(job.id)),
+                (tr("Take back into the form"), lambda: self.edit_asked.emit(job)),
+                *rows,
+                (tr("Cancel"), lambda: service.cancel(job.id)),
+            ]
         elif job.state is JobState.RUNNING:
             rows.append((tr("Stop"), lambda: service.cancel(job.id)))
         else:
-            again = [(tr("Run again"), lambda: service.run_again(job.id))] if job.state is not JobState.DONE else []
+            again = (
+                [(tr("Run again"), lambda: service.run_again(job.id))]
+                if job.state is not JobState.DONE
+                else []
+            )
             rows = [*again, *rows, (tr("Remove from the list"), lambda: service.forget(job.id))]
         if any(one.state is JobState.FAILED for one in self._jobs):
             rows.append((tr("Run all failed again"), service.retry_failed))

@@ -1,4 +1,5 @@
-"""A job in words, and its row in the queue: what tells it from the others of its Count, how it stands, and what helps."""
+"""A job in words, and its row in the queue: what tells it from the others of its Count,
+how it stands, and what helps."""
 
 from __future__ import annotations
 
@@ -21,8 +22,13 @@ THUMB, STATE_WIDTH = 36, 76
 
 def state_words(job: QueuedJob) -> str:
     """How it stands."""
-    return {JobState.WAITING: tr("waiting"), JobState.RUNNING: tr("developing"), JobState.FAILED: tr("failed"),
-            JobState.STOPPED: tr("stopped"), JobState.DONE: tr("done")}[job.state]
+    return {
+        JobState.WAITING: tr("waiting"),
+        JobState.RUNNING: tr("developing"),
+        JobState.FAILED: tr("failed"),
+        JobState.STOPPED: tr("stopped"),
+        JobState.DONE: tr("done"),
+    }[job.state]
 
 
 def facts(job: QueuedJob, model: str) -> str:
@@ -31,19 +37,28 @@ def facts(job: QueuedJob, model: str) -> str:
     parts = [tr("{nth} of {of}", nth=job.nth, of=job.of)] if job.of > 1 else []
     if request.seed is not None:
         parts.append(tr("seed {seed}", seed=request.seed))
-    return " · ".join((*parts, model, f"{request.width} x {request.height}", tr("{n} steps", n=request.steps)))
+    return " · ".join(
+        (*parts, model, f"{request.width} x {request.height}", tr("{n} steps", n=request.steps))
+    )
 
 
 def spoken(job: QueuedJob, model: str) -> str:
     """The row for a screen reader."""
-    said = [job.request.prompt[:200] or tr("without a prompt"), facts(job, model).replace(" · ", ", "), state_words(job)]
+    said = [
+        job.request.prompt[:200] or tr("without a prompt"),
+        facts(job, model).replace(" · ", ", "),
+        state_words(job),
+    ]
     return ". ".join((*said, *(part for part in (job.message, job.hint) if part)))
 
 
 class QueueRow(QWidget):
-    """One row. `model` is the model's name, `helping` opens the place where a model that fails its job can be looked at."""
+    """One row. `model` is the model's name, `helping` opens the place where a model that fails
+    its job can be looked at."""
 
-    def __init__(self, job: QueuedJob, model: str, service: JobService, helping: Callable[[], object]) -> None:
+    def __init__(
+        self, job: QueuedJob, model: str, service: JobService, helping: Callable[[], object]
+    ) -> None:
         super().__init__()
         self.job = job
         self.thumb = QLabel()
@@ -55,7 +70,11 @@ class QueueRow(QWidget):
         self.facts = ElidedLabel(facts(job, model))
         self.facts.setObjectName("dim")
         self.state = QLabel(state_words(job))
-        self.state.setObjectName({JobState.FAILED: "bad", JobState.RUNNING: "slow", JobState.DONE: "good"}.get(job.state, "dim"))
+        self.state.setObjectName(
+            {JobState.FAILED: "bad", JobState.RUNNING: "slow", JobState.DONE: "good"}.get(
+                job.state, "dim"
+            )
+        )
         self.state.setMinimumWidth(STATE_WIDTH)
         self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         lines = QVBoxLayout()
@@ -81,7 +100,11 @@ class QueueRow(QWidget):
         if job.state in (JobState.WAITING, JobState.RUNNING):
             rows = [("close", tr("Cancel this job"), partial(service.cancel, job.id))]
         else:
-            rows = [("reuse", tr("Run again"), partial(service.run_again, job.id))] if job.state is not JobState.DONE else []
+            rows = (
+                [("reuse", tr("Run again"), partial(service.run_again, job.id))]
+                if job.state is not JobState.DONE
+                else []
+            )
             if job.state is JobState.FAILED and "model" in job.message.lower():
                 rows.insert(0, ("models", tr("Open Models"), helping))
             rows.append(("close", tr("Remove from the list"), partial(service.forget, job.id)))
@@ -95,7 +118,12 @@ class QueueRow(QWidget):
     def show_picture(self, picture: QPixmap) -> None:
         """Its preview, its picture or its model's, cut to the square from the middle."""
         side = round(THUMB * self.devicePixelRatioF())
-        filled = picture.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation)
+        filled = picture.scaled(
+            side,
+            side,
+            Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+            Qt.TransformationMode.SmoothTransformation,
+        )
         cut = filled.copy((filled.width() - side) // 2, (filled.height() - side) // 2, side, side)
         cut.setDevicePixelRatio(self.devicePixelRatioF())
         self.thumb.setPixmap(_rounded(cut))

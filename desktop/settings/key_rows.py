@@ -1,4 +1,5 @@
-"""The keys of all commands, each to be changed; a key that another command has is refused, and can be taken from it."""
+"""The keys of all commands, each to be changed; a key that another command has is refused,
+and can be taken from it."""
 
 from __future__ import annotations
 
@@ -51,7 +52,12 @@ class KeyRows(QWidget):
         edit.setMaximumSequenceLength(1)
         edit.setClearButtonEnabled(True)
         edit.setAccessibleName(tr("Keys for {command}", command=label))
-        edit.setWhatsThis(tr("Press the keys that {command} shall have, or clear the field for none.", command=label))
+        edit.setWhatsThis(
+            tr(
+                "Press the keys that {command} shall have, or clear the field for none.",
+                command=label,
+            )
+        )
         edit.setToolTip(edit.whatsThis())
         edit.setFixedWidth(200)
         edit.editingFinished.connect(partial(self._wanted, id))
@@ -73,7 +79,9 @@ class KeyRows(QWidget):
             edit.setKeySequence(QKeySequence(first, QKeySequence.SequenceFormat.PortableText))
             more = self._grid.itemAtPosition(2 * at, 2).widget()
             assert isinstance(more, QLabel)
-            more.setText(tr("also {keys}", keys=", ".join(shown(key) for key in others)) if others else "")
+            more.setText(
+                tr("also {keys}", keys=", ".join(shown(key) for key in others)) if others else ""
+            )
 
     def _wanted(self, id: str) -> None:
         edit = self.edits[id]
@@ -87,7 +95,14 @@ class KeyRows(QWidget):
             return
         self._refused = id, key
         label, others = tr_data(BY_ID[id].label), tr_data(BY_ID[other].label)
-        self.note.setText(tr("{key} is the key of {other}. {command} keeps what it had.", key=shown(key), other=others, command=label))
+        self.note.setText(
+            tr(
+                "{key} is the key of {other}. {command} keeps what it had.",
+                key=shown(key),
+                other=others,
+                command=label,
+            )
+        )
         self.take.setText(tr("Take it from {other}", other=others))
         self._grid.addWidget(self._clash, 2 * list(self.edits).index(id) + 1, 0, 1, 3)
         self._clash.show()

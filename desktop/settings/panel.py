@@ -1,4 +1,5 @@
-"""The Settings room: drawn from the fields of core.system.settings.Settings, so that a new field is a new line here."""
+"""The Settings room: drawn from the fields of core.system.settings.Settings,
+so that a new field is a new line here."""
 
 from __future__ import annotations
 
@@ -7,7 +8,17 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.system.settings import Settings
 from desktop.settings.key_rows import KeyRows
@@ -15,9 +26,23 @@ from desktop.widgets import theme
 from desktop.widgets.controls import Combo, row
 from desktop.widgets.i18n import TRANSLATIONS, tr, tr_data
 
-_CHOICES = {"system": "As the system", "dark": "Dark", "light": "Light", "en": "English", "auto": "Automatic", "cpu": "CPU",
-            "cuda": "NVIDIA or AMD (CUDA)", "mps": "Apple (MPS)", "xpu": "Intel (XPU)", "full": "As they are", "8bit": "8 bit",
-            "png": "PNG", "webp": "WebP", "jpeg": "JPEG", "avif": "AVIF"}
+_CHOICES = {
+    "system": "As the system",
+    "dark": "Dark",
+    "light": "Light",
+    "en": "English",
+    "auto": "Automatic",
+    "cpu": "CPU",
+    "cuda": "NVIDIA or AMD (CUDA)",
+    "mps": "Apple (MPS)",
+    "xpu": "Intel (XPU)",
+    "full": "As they are",
+    "8bit": "8 bit",
+    "png": "PNG",
+    "webp": "WebP",
+    "jpeg": "JPEG",
+    "avif": "AVIF",
+}
 
 
 class SettingsPanel(QScrollArea):
@@ -52,7 +77,9 @@ class SettingsPanel(QScrollArea):
         self.keys.changed.connect(partial(self._set, "shortcuts"))
         outer.addWidget(self.keys)
         reset = QPushButton(tr("Reset all settings"))
-        reset.setWhatsThis(tr("Puts every setting and every key back to what it was at the first start."))
+        reset.setWhatsThis(
+            tr("Puts every setting and every key back to what it was at the first start.")
+        )
         reset.setToolTip(reset.whatsThis())
         reset.clicked.connect(lambda: self._replace(Settings(), redraw=True))
         outer.addWidget(row(reset, None))
@@ -96,7 +123,11 @@ class SettingsPanel(QScrollArea):
             box.setChecked(value)
             box.toggled.connect(partial(self._set, name))
             return box
-        return self._folder(name, label, help, value) if name.endswith("_folder") else self._line(name, label, help, value)
+        return (
+            self._folder(name, label, help, value)
+            if name.endswith("_folder")
+            else self._line(name, label, help, value)
+        )
 
     def _line(self, name: str, label: str, help: str, value: str) -> QWidget:
         edit = QLineEdit(value)
@@ -124,6 +155,7 @@ class SettingsPanel(QScrollArea):
             if chosen:
                 edit.setText(chosen)
                 self._set(name, chosen)
+
         browse.clicked.connect(choose)
         edit.editingFinished.connect(lambda: self._set(name, edit.text().strip()))
         return row(edit, browse)
@@ -134,7 +166,8 @@ class SettingsPanel(QScrollArea):
         next(iter(self.keys.edits.values())).setFocus()
 
     def use_devices(self, devices: list[dict[str, Any]]) -> None:
-        """The engine says what computes on this machine: only that is offered, and what was chosen before, should it be gone."""
+        """The engine says what computes on this machine: only that is offered, and what was chosen
+        before, should it be gone."""
         self._found = tuple(dict.fromkeys(str(device["id"]).split(":")[0] for device in devices))
         combo, chosen = self._controls["device"], self.settings.device
         if isinstance(combo, Combo) and not combo.view().isVisible():
@@ -142,7 +175,9 @@ class SettingsPanel(QScrollArea):
             self._fill(combo, "device", chosen)
 
     def _fill(self, combo: Combo, name: str, value: str) -> None:
-        choices = next(field.metadata["choices"] for field in fields(Settings) if field.name == name)
+        choices = next(
+            field.metadata["choices"] for field in fields(Settings) if field.name == name
+        )
         for choice in choices:
             words = tr_data(_CHOICES.get(choice, choice))
             if name == "device" and choice not in ("auto", "cpu", *self._found):
@@ -175,7 +210,11 @@ class SettingsPanel(QScrollArea):
                     self._fill(control, name, value)
                 elif isinstance(control, QCheckBox):
                     control.setChecked(value)
-                elif (edit := control if isinstance(control, QLineEdit) else control.findChild(QLineEdit)) is not None:
+                elif (
+                    edit := control
+                    if isinstance(control, QLineEdit)
+                    else control.findChild(QLineEdit)
+                ) is not None:
                     edit.setText(value)
             self.keys.use(settings.shortcuts)
         self.changed.emit(settings)

@@ -9,17 +9,26 @@ from desktop.widgets.i18n import tr
 
 
 def ask(window: QWidget) -> str:
-    """"finish", "stop" or "stay"."""
+    """ "finish", "stop" or "stay"."""
     box = QMessageBox(window)
     box.setWindowTitle(tr("A picture is being made"))
     box.setText(tr("A picture is being made. Waiting jobs stay in the queue either way."))
     finish = box.addButton(tr("Finish it, then close"), QMessageBox.ButtonRole.AcceptRole)
-    stop = box.addButton(tr("Stop and keep it in the queue"), QMessageBox.ButtonRole.DestructiveRole)
+    stop = box.addButton(
+        tr("Stop and keep it in the queue"), QMessageBox.ButtonRole.DestructiveRole
+    )
     box.addButton(tr("Do not close"), QMessageBox.ButtonRole.RejectRole)
     box.exec()
-    return "finish" if box.clickedButton() is finish else "stop" if box.clickedButton() is stop else "stay"
+    return (
+        "finish"
+        if box.clickedButton() is finish
+        else "stop"
+        if box.clickedButton() is stop
+        else "stay"
+    )
 
 
 def keep_in_queue(jobs: JobStore, job_id: str) -> None:
-    """A job that was stopped by closing waits again. Writes the database: not for the GUI thread."""
+    """A job that was stopped by closing waits again. Writes the
+    database: not for the GUI thread."""
     jobs.take_back(job_id)

@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
 def asking(window: MainWindow, desk: Desk) -> Asking:
     """The way from the form into the queue."""
-    ways = Ways(window.prompt.settled, window._show_making, window.get_models, window.prompt.prompt.replace_text,
-                lambda: window.room.machine)
-    return Asking(desk.stores, desk.service, desk.records, window.notice, window.models, ways, window)
+    ways = Ways(
+        window.prompt.settled,
+        window._show_making,
+        window.get_models,
+        window.prompt.prompt.replace_text,
+        lambda: window.room.machine,
+    )
+    return Asking(
+        desk.stores, desk.service, desk.records, window.notice, window.models, ways, window
+    )
 
 
 def join(window: MainWindow, desk: Desk) -> None:

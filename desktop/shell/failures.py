@@ -24,8 +24,15 @@ from desktop.widgets.notices import NoticeBar
 class Troubles(QObject):
     """Over the one notice bar of the window."""
 
-    def __init__(self, stores: Stores, service: JobService, notice: NoticeBar, records: Backstage, disk: Backstage,
-                 window: QWidget) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        service: JobService,
+        notice: NoticeBar,
+        records: Backstage,
+        disk: Backstage,
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
         self._stores, self._service, self._notice, self._window = stores, service, notice, window
         self._records, self._disk = records, disk
@@ -48,33 +55,65 @@ class Troubles(QObject):
             self._notice.say(words, problem=True, other=details, topic=topic)
         else:
             again = partial(self._service.run_again, outcome.job.id)
-            self._notice.say(words, problem=True, label=tr("Run again"), act=again, other=details,
-                             topic=topic)
+            self._notice.say(
+                words, problem=True, label=tr("Run again"), act=again, other=details, topic=topic
+            )
 
     def offer_again(self, ids: tuple[str, ...], *notices: str) -> None:
         """After a start: pictures that were being made when the program ended."""
+
         def again() -> None:
             self._service.take_back(ids, lambda: self._service.pause(False))
-        words = tr("A picture was interrupted when the program ended.") if len(ids) == 1 else tr(
-            "{n} pictures were interrupted when the program ended.", n=len(ids))
-        self._notice.say(" ".join((*notices, words)), label=tr("Make it now") if len(ids) == 1 else tr("Make them now"), act=again,
-                         topic="interrupted")
+
+        words = (
+            tr("A picture was interrupted when the program ended.")
+            if len(ids) == 1
+            else tr("{n} pictures were interrupted when the program ended.", n=len(ids))
+        )
+        self._notice.say(
+            " ".join((*notices, words)),
+            label=tr("Make it now") if len(ids) == 1 else tr("Make them now"),
+            act=again,
+            topic="interrupted",
+        )
 
     def bug(self, error: BaseException) -> None:
         """A fault of the program itself, in a slot: kept as an incident, and said."""
         where = self._stores.places
         log, trace = where.logs / "calotype.log", "".join(traceback.format_exception(error))
         kind = type(error).__name__
-        facts = {"calotype": program_version(), "kind": "window", "traceback": trace, "message": f"A fault of the program itself ({kind})."}
-        self._disk.do(lambda: keep(where.incidents, log, RuntimeError(kind), facts=facts), lambda _: None)
-        self._notice.say(tr("Calotype met a fault of its own ({kind}).", kind=kind), problem=True, other=(tr("Report..."), self.report))
+        facts = {
+            "calotype": program_version(),
+            "kind": "window",
+            "traceback": trace,
+            "message": f"A fault of the program itself ({kind}).",
+        }
+        self._disk.do(
+            lambda: keep(where.incidents, log, RuntimeError(kind), facts=facts), lambda _: None
+        )
+        self._notice.say(
+            tr("Calotype met a fault of its own ({kind}).", kind=kind),
+            problem=True,
+            other=(tr("Report..."), self.report),
+        )
 
     def _silent(self, seconds: float) -> None:
         if not self._asked:
-            words = self._asked = tr("The engine has given no sign of life for {n} seconds. Waiting helps where a disk is slow.",
-                                     n=round(seconds))
-            self._notice.say(words, problem=True, label=tr("Restart engine"), act=self._service.restart_engine,
-                             other=(tr("Wait"), self._service.be_patient), topic="silent")
+            words = self._asked = tr(
+                (
+                    "The engine has given no sign of life for {n} seconds. Waiting "
+                    "helps where a disk is slow."
+                ),
+                n=round(seconds),
+            )
+            self._notice.say(
+                words,
+                problem=True,
+                label=tr("Restart engine"),
+                act=self._service.restart_engine,
+                other=(tr("Wait"), self._service.be_patient),
+                topic="silent",
+            )
 
     def _answers(self) -> None:
         if self._asked:
@@ -88,8 +127,13 @@ class Troubles(QObject):
         def gather() -> tuple[dict[str, Any], tuple[Incident, ...], dict[str, str]]:
             incidents = kept(where.incidents)
             jobs = [self._stores.jobs.get(str(one.facts.get("job", ""))) for one in incidents]
-            return examine(where, devices), incidents, {job.id: job.request.prompt for job in jobs if job is not None}
+            return (
+                examine(where, devices),
+                incidents,
+                {job.id: job.request.prompt for job in jobs if job is not None},
+            )
 
         def show(found: tuple[dict[str, Any], tuple[Incident, ...], dict[str, str]]) -> None:
             ReportDialog(*found, where.incidents, self._disk, self._window).exec()
+
         self._records.do(gather, show)

@@ -14,7 +14,8 @@ from desktop.widgets.i18n import tr
 
 
 class Help(QObject):
-    """One method a command; `actions` are all commands of the window by id, `about_to_list` comes before they are listed."""
+    """One method a command; `actions` are all commands of the window by id,
+    `about_to_list` comes before they are listed."""
 
     about_to_list = Signal()
 
@@ -31,7 +32,9 @@ class Help(QObject):
         """Show the focused control's help beside it."""
         focus = QApplication.focusWidget()
         if focus is not None:
-            QToolTip.showText(focus.mapToGlobal(QPoint(0, focus.height())), sentence_of(focus), focus)
+            QToolTip.showText(
+                focus.mapToGlobal(QPoint(0, focus.height())), sentence_of(focus), focus
+            )
 
     def show_pictures_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.pictures)))
@@ -41,7 +44,16 @@ class Help(QObject):
 
     def about(self) -> None:
         """Version and licences."""
-        words = tr("Calotype {version}: a desktop darkroom for Stable Diffusion. Nothing leaves this machine.", version=program_version())
-        licences = tr("Calotype and its starter model: Apache-2.0. Qt and PySide6: LGPL-3.0. PyTorch, msgspec: BSD-3-Clause. "
-                      "diffusers, transformers, safetensors, tokenizers: Apache-2.0. Pillow: MIT-CMU.")
+        words = tr(
+            (
+                "Calotype {version}: a desktop darkroom for Stable Diffusion. "
+                "Nothing leaves this machine."
+            ),
+            version=program_version(),
+        )
+        licences = tr(
+            "Calotype and its starter model: Apache-2.0. Qt and PySide6: LGPL-3.0. PyTorch, "
+            "msgspec: BSD-3-Clause. diffusers, transformers, safetensors, tokenizers: "
+            "Apache-2.0. Pillow: MIT-CMU."
+        )
         QMessageBox.about(self._window, tr("About Calotype"), f"{words}\n\n{licences}")

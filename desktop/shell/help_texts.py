@@ -15,33 +15,62 @@ if TYPE_CHECKING:
 
 LEAST = 5  # words of a sentence
 
-# By the control's place in the window. Controls that come and go carry their own words (setWhatsThis).
+# By the control's place in the window. Controls that come and go carry their
+# own words (setWhatsThis).
 SENTENCES: dict[str, str] = {
-    "prompt.prompt": "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under the cursor more or less weight.",
-    "prompt.negative": "Describe what the picture shall keep away from; it works where guidance is above 1.",
-    "loras.add": "Puts a LoRA or an embedding into the prompt: small files that teach a model a subject or a style.",
+    "prompt.prompt": (
+        "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under the "
+        "cursor more or less weight."
+    ),
+    "prompt.negative": (
+        "Describe what the picture shall keep away from; it works where guidance is above 1."
+    ),
+    "loras.add": (
+        "Puts a LoRA or an embedding into the prompt: small files that teach a "
+        "model a subject or a style."
+    ),
     "parameters.swap": "Swaps width and height, so that upright becomes lengthwise.",
     "parameters.wide": "Width of the picture in pixels, in multiples of 8.",
     "parameters.high": "Height of the picture in pixels, in multiples of 8.",
-    "parameters.die": "While it is on, every picture gets a new random seed; off keeps the seed that is shown.",
+    "parameters.die": (
+        "While it is on, every picture gets a new random seed; off keeps the seed that is shown."
+    ),
     "parameters.more": "Shows or hides sampler, schedule, clip skip and what is changed seldom.",
-    "parameters.clip_skip": "Leaves out the last layers of the text encoder; some fine-tunes want 2.",
+    "parameters.clip_skip": (
+        "Leaves out the last layers of the text encoder; some fine-tunes want 2."
+    ),
     "side.generate": "Adds the picture that the form describes to the queue.",
     "side.count": "How many pictures are made, each with the next seed.",
-    "stage.viewer": "Shows the picture large: the wheel zooms, dragging moves it, Z changes between fit and 100 %.",
+    "stage.viewer": (
+        "Shows the picture large: the wheel zooms, dragging moves it, Z changes "
+        "between fit and 100 %."
+    ),
     "stage.stop": "Stops the picture being made; its menu stops after it, or all.",
     "stage.follow": "Shows the picture being made again, in place of an older one.",
     "stage.drawer.toggle": "Shows or hides the jobs that wait, were stopped or failed.",
-    "stage.drawer.pause": "Takes no further job after the picture being made, until it is pressed again.",
-    "stage.drawer.list": "The jobs in their order: drag one to move it, right-click for what can be done with it.",
-    "history.grid": "The newest pictures: choose one to see it large, right-click for what can be done with it.",
+    "stage.drawer.pause": (
+        "Takes no further job after the picture being made, until it is pressed again."
+    ),
+    "stage.drawer.list": (
+        "The jobs in their order: drag one to move it, right-click for what can be done with it."
+    ),
+    "history.grid": (
+        "The newest pictures: choose one to see it large, right-click for what can be done with it."
+    ),
     "gallery.search": "Finds pictures by words of their prompts and by their models' names.",
     "gallery.favourites": "Shows only the pictures that are marked as favourites.",
     "gallery.trash": "Shows deleted pictures, which are kept for 30 days and can be restored.",
     "gallery.empty_trash": "Empties the trash of the pictures that lie in it.",
-    "gallery.grid": "All pictures: arrows choose, Return shows one large, F marks favourites, Delete moves to the trash.",
-    "room.panel.link": "Uses the models of AUTOMATIC1111, Forge, ComfyUI, InvokeAI or any folder where they lie.",
-    "room.panel.get": "Changes between the library and the page where models are found and downloaded.",
+    "gallery.grid": (
+        "All pictures: arrows choose, Return shows one large, F marks favourites, "
+        "Delete moves to the trash."
+    ),
+    "room.panel.link": (
+        "Uses the models of AUTOMATIC1111, Forge, ComfyUI, InvokeAI or any folder where they lie."
+    ),
+    "room.panel.get": (
+        "Changes between the library and the page where models are found and downloaded."
+    ),
     "room.panel.search": "Finds models by name, family, tag or your own notes.",
     "room.panel.kind": "Chooses whether models, LoRAs, VAEs or other kinds are shown.",
     "room.panel.order": "Chooses which models come first: by name, use, size or rating.",
@@ -50,10 +79,19 @@ SENTENCES: dict[str, str] = {
     "room.card.use": "Takes this model into the form, to make pictures with it.",
     "room.card.tags": "Words of your own by which the search finds this model, apart by spaces.",
     "room.card.notes": "Notes of your own on this model; they are kept as you type.",
-    "room.card.check": "Reads its files and compares their hashes; a downloaded model is repaired where they differ.",
+    "room.card.check": (
+        "Reads its files and compares their hashes; a downloaded model is "
+        "repaired where they differ."
+    ),
     "room.card.folder": "Opens the folder in which the model's file lies.",
-    "room.card.defaults": "Begins with what stands in the form now whenever this model is chosen; once more forgets that.",
-    "room.card.eight_bit": "Keeps weights in 8 bits, which takes half of the memory or less, for nearly the same picture.",
+    "room.card.defaults": (
+        "Begins with what stands in the form now whenever this model is chosen; "
+        "once more forgets that."
+    ),
+    "room.card.eight_bit": (
+        "Keeps weights in 8 bits, which takes half of the memory or less, "
+        "for nearly the same picture."
+    ),
     "room.card.portrait": "Shows this model by a picture of your choice; once more forgets that.",
     "room.card.remove": "Takes the model out of the library, after a question about its file.",
     "room.get": "Finds models on the hub or at an address, and shows what is being downloaded.",
@@ -67,10 +105,17 @@ SENTENCES: dict[str, str] = {
     "notice.more": "Shows all of a long notice, or only its beginning again.",
     "notice.waiting": "Shows the next of the notices that wait behind this one.",
     "notice.cross": "Closes this notice and changes nothing else.",
-    "fit.button": "Says whether the picture fits into memory and how long it takes; press it for more, or to make it fit.",
+    "fit.button": (
+        "Says whether the picture fits into memory and how long it takes; "
+        "press it for more, or to make it fit."
+    ),
 }
-_ROOMS = ("Goes to Create, where pictures are described and made.", "Goes to the Gallery, where all your pictures are.",
-          "Goes to Models, where models are looked at, found and downloaded.", "Goes to the Settings of the whole program and its keys.")
+_ROOMS = (
+    "Goes to Create, where pictures are described and made.",
+    "Goes to the Gallery, where all your pictures are.",
+    "Goes to Models, where models are looked at, found and downloaded.",
+    "Goes to the Settings of the whole program and its keys.",
+)
 
 
 def is_sentence(text: str, name: str = "") -> bool:
@@ -90,7 +135,8 @@ def sentence_of(widget: QWidget) -> str:
 
 
 def explain(window: MainWindow) -> None:
-    """Give each control of the window its words; a button that has no tooltip shows them there too."""
+    """Give each control of the window its words; a button that has no
+    tooltip shows them there too."""
     for place, text in SENTENCES.items():
         _give(attrgetter(place)(window), text)
     name_keys(window)
@@ -102,13 +148,17 @@ def explain(window: MainWindow) -> None:
 
 def name_keys(window: MainWindow) -> None:
     """Buttons that are commands show the command's present key."""
-    for button, id, text in ((window.side.generate, "generate", "Make the picture"),
-                             (window.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt")):
+    for button, id, text in (
+        (window.side.generate, "generate", "Make the picture"),
+        (window.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt"),
+    ):
         key = window.actions_by_id[id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         button.setToolTip(f"{tr_data(text)} ({key})" if key else tr_data(text))
 
 
 def _give(widget: QWidget, text: str) -> None:
     widget.setWhatsThis(tr_data(text))
-    if isinstance(widget, QAbstractButton) and not is_sentence(widget.toolTip(), widget.accessibleName()):
+    if isinstance(widget, QAbstractButton) and not is_sentence(
+        widget.toolTip(), widget.accessibleName()
+    ):
         widget.setToolTip(tr_data(text))

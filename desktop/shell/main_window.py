@@ -8,7 +8,15 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.metadata import read_file
 from core.metadata.reading import Understood
@@ -62,7 +70,12 @@ class MainWindow(QMainWindow):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._desk, self._settings, self.draft, self.service = desk, desk.settings, desk.draft, desk.service
+        self._desk, self._settings, self.draft, self.service = (
+            desk,
+            desk.settings,
+            desk.draft,
+            desk.service,
+        )
         self._groups: dict[str, list[str]] = {}
         self.setObjectName("main")
         self.setWindowTitle("Calotype")
@@ -72,8 +85,12 @@ class MainWindow(QMainWindow):
         self._build_rooms()
         self.help = Help(desk.stores.places, self)
         self.possible = Possible(self)
-        self.actions_by_id = self.help.actions = commands.build(self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts))
-        commands.scope_to(self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer)
+        self.actions_by_id = self.help.actions = commands.build(
+            self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts)
+        )
+        commands.scope_to(
+            self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer
+        )
         self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
         self.said = Said(self.statusBar(), self.draft.said)
         self._connect()
@@ -89,23 +106,65 @@ class MainWindow(QMainWindow):
         self.loras = LorasPanel(desk.draft)
         self.side = SidePanel(desk.draft, self.prompt, self.loras, self.parameters)
         self.stage = StagePanel(desk.service)
-        self.troubles = Troubles(desk.stores, desk.service, self.notice, desk.records, desk.images, self)
-        self.recent = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
+        self.troubles = Troubles(
+            desk.stores, desk.service, self.notice, desk.records, desk.images, self
+        )
+        self.recent = PictureModel(
+            desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self
+        )
         self.history = HistoryPanel(self.recent)
-        self.all = PictureModel(desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self)
+        self.all = PictureModel(
+            desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self
+        )
         self.gallery = GalleryPanel(self.all)
         self.settings_page = SettingsPanel(desk.settings)
-        self.models = model_choice.Models(desk.stores.library, desk.entries, desk.draft, desk.records, self.notice, self.parameters, self)
-        self.recipes = Recipes(desk.stores.library, desk.draft, self.models, self.notice, self.find_model, self)
-        self.pictures = PictureActions(desk.stores.gallery, desk.records, self.notice, self._gallery_changed, self)
+        self.models = model_choice.Models(
+            desk.stores.library,
+            desk.entries,
+            desk.draft,
+            desk.records,
+            self.notice,
+            self.parameters,
+            self,
+        )
+        self.recipes = Recipes(
+            desk.stores.library, desk.draft, self.models, self.notice, self.find_model, self
+        )
+        self.pictures = PictureActions(
+            desk.stores.gallery, desk.records, self.notice, self._gallery_changed, self
+        )
         self.trash = TrashActions(desk.stores.gallery, desk.records, self.notice, self)
-        self.current = CurrentPicture(self.stage.viewer, desk.stores.gallery, self.history.grid, self.gallery.grid, desk.records,
-                                      desk.images, self.notice, self)
+        self.current = CurrentPicture(
+            self.stage.viewer,
+            desk.stores.gallery,
+            self.history.grid,
+            self.gallery.grid,
+            desk.records,
+            desk.images,
+            self.notice,
+            self,
+        )
         self.chosen = Chosen(self.current, self.pictures, self.trash, self.notice, self)
-        self.form = FormActions(desk.draft, self.notice, desk.service, self.recipes.take, self.side, self.prompt.after_keys)
+        self.form = FormActions(
+            desk.draft,
+            self.notice,
+            desk.service,
+            self.recipes.take,
+            self.side,
+            self.prompt.after_keys,
+        )
         self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
-        self.room = ModelRoom(desk.stores, desk.settings, desk.images, desk.thumbnails, desk.tokens, self.notice, desk.draft, self)
+        self.room = ModelRoom(
+            desk.stores,
+            desk.settings,
+            desk.images,
+            desk.thumbnails,
+            desk.tokens,
+            self.notice,
+            desk.draft,
+            self,
+        )
         self.asking = connections.asking(self, desk)
 
     def _build_rooms(self) -> None:
@@ -117,7 +176,9 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
         rooms = (self.splitter, self.gallery, self.room.panel, self.settings_page)
-        self.rooms = Rooms(rooms, (self.prompt.prompt, self.gallery.grid, self.room.panel.list, self.settings_page))
+        self.rooms = Rooms(
+            rooms, (self.prompt.prompt, self.gallery.grid, self.room.panel.list, self.settings_page)
+        )
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
@@ -129,7 +190,12 @@ class MainWindow(QMainWindow):
         line = QHBoxLayout(central)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
-        names = ((tr("Create"), "create"), (tr("Gallery"), "gallery"), (tr("Models"), "models"), (tr("Settings"), "settings"))
+        names = (
+            (tr("Create"), "create"),
+            (tr("Gallery"), "gallery"),
+            (tr("Models"), "models"),
+            (tr("Settings"), "settings"),
+        )
         self.rail = Rail(names, self._desk.tokens)
         self.rail.chosen.connect(self.go)
         line.addWidget(self.rail)
@@ -182,7 +248,9 @@ class MainWindow(QMainWindow):
         self.models.restore()
         reopening.shape(self, kept)
         self.go(kept.room)
-        self.stage.viewer.show_message(tr("The picture develops here. Describe it on the left and press Generate."))
+        self.stage.viewer.show_message(
+            tr("The picture develops here. Describe it on the left and press Generate.")
+        )
         if kept.fresh and (examples := self._groups.get("examples")):
             self.prompt.prompt.replace_text(examples[0])
             self.prompt.prompt.selectAll()
@@ -244,7 +312,9 @@ class MainWindow(QMainWindow):
         """To the search field: of the models in their room, else of the gallery."""
         if self.rooms.currentIndex() != MODELS or self.room.panel.get.isChecked():
             self.go(GALLERY)
-        field = self.gallery.search if self.rooms.currentIndex() == GALLERY else self.room.panel.search
+        field = (
+            self.gallery.search if self.rooms.currentIndex() == GALLERY else self.room.panel.search
+        )
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
 
@@ -314,8 +384,11 @@ class MainWindow(QMainWindow):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:
-        """A picture file, or a model's file or folder, from the command line, dropped, or of a second start. Looked at backstage."""
-        self._desk.records.do(lambda: model_choice.is_folder(path), lambda folder: self._open_as(path, model=folder))
+        """A picture file, or a model's file or folder, from the command line, dropped, or of a
+        second start. Looked at backstage."""
+        self._desk.records.do(
+            lambda: model_choice.is_folder(path), lambda folder: self._open_as(path, model=folder)
+        )
 
     def _open_as(self, path: Path, *, model: bool) -> None:
         if model or path.suffix.lower() in model_choice.SUFFIXES:
@@ -328,6 +401,7 @@ class MainWindow(QMainWindow):
             self.stage.set_following(False)
             self.current.show_outside(path, image)
             self.recipes.take_file(path, understood)
+
         self._desk.records.do(lambda: (read_file(path), load_image(path)), seen)
 
     def come_forward(self, files: list[str]) -> None:
@@ -354,7 +428,9 @@ class MainWindow(QMainWindow):
     # --- help, settings, session ---
 
     def insert_word(self) -> None:
-        insert_dialog.offer(self._desk.stores.library, self.prompt, self._desk.records, self.notice, self)
+        insert_dialog.offer(
+            self._desk.stores.library, self.prompt, self._desk.records, self.notice, self
+        )
 
     def _change_settings(self, settings: Settings) -> None:
         self._settings = settings
@@ -386,6 +462,8 @@ class MainWindow(QMainWindow):
         self.hide()
         self._desk.service.end(now=how == "stop")
         if current is not None and how == "stop":
-            self._desk.records.do(lambda: close_question.keep_in_queue(self._desk.stores.jobs, current.id))
+            self._desk.records.do(
+                lambda: close_question.keep_in_queue(self._desk.stores.jobs, current.id)
+            )
         event.accept()
         QApplication.quit()

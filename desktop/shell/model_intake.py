@@ -1,4 +1,5 @@
-"""Models that a person drops on the window or opens: they reach the registry, the Models room and, where it is one, the form."""
+"""Models that a person drops on the window or opens: they reach the registry, the Models room and,
+where it is one, the form."""
 
 from __future__ import annotations
 
@@ -21,14 +22,17 @@ from desktop.widgets.notices import NoticeBar
 class TakingIn(QObject):
     """`show_room` brings the Models room to the front."""
 
-    def __init__(self, room: ModelRoom, models: Models, notice: NoticeBar, show_room: Callable[[], None]) -> None:
+    def __init__(
+        self, room: ModelRoom, models: Models, notice: NoticeBar, show_room: Callable[[], None]
+    ) -> None:
         super().__init__(room)
         self._room, self._models, self._notice, self._show_room = room, models, notice, show_room
         self.question: CommandPalette | None = None
         models.open_asked.connect(self.open)
 
     def open(self, path: Path) -> None:
-        """Take a file or folder in, where it lies. What a folder holds may take a while to see: in the room's own thread."""
+        """Take a file or folder in, where it lies. What a folder holds may take a while to see:
+        in the room's own thread."""
         folder = self._room.stores.places.models
         self._room.work.do(lambda: take_in(folder, path), self._taken)
 
@@ -41,14 +45,25 @@ class TakingIn(QObject):
 
     def _shown(self, intake: Intake, before: str) -> None:
         """The library was read anew, with the newcomer in it."""
-        back = (tr("Remove from the list"), partial(self._give_back, intake, before)) if intake.new else None
+        back = (
+            (tr("Remove from the list"), partial(self._give_back, intake, before))
+            if intake.new
+            else None
+        )
         if intake.kind == "folder":
             name = intake.program or Path(intake.path).name
-            self._notice.say(tr("The models of {folder} are used where they lie.", folder=name), other=back, topic="taken-in", leaves=True)
+            self._notice.say(
+                tr("The models of {folder} are used where they lie.", folder=name),
+                other=back,
+                topic="taken-in",
+                leaves=True,
+            )
             self._show_room()
             self._ask_which(intake)
             return
-        holding = next((one for one in self._room.list.holdings if one.entry.path == intake.path), None)
+        holding = next(
+            (one for one in self._room.list.holdings if one.entry.path == intake.path), None
+        )
         if holding is None:
             return
         self._room.show_model(intake.path)
@@ -57,25 +72,43 @@ class TakingIn(QObject):
             self._notice.say(words, other=back, topic="taken-in", leaves=True)
             self._show_room()
             return
-        self._notice.say(words, label=tr("Show it in Models"), act=self._show_room, other=back,
-                         topic="taken-in", leaves=True)
+        self._notice.say(
+            words,
+            label=tr("Show it in Models"),
+            act=self._show_room,
+            other=back,
+            topic="taken-in",
+            leaves=True,
+        )
         self._models.use_holding(holding)
 
     def _ask_which(self, intake: Intake) -> None:
         """Of a folder of many: the one to draw with, perhaps none."""
-        inside = [one for one in self._room.list.holdings if one.entry.kind == "checkpoint" and one.usable
-                  and Path(one.entry.path).is_relative_to(intake.path)]
+        inside = [
+            one
+            for one in self._room.list.holdings
+            if one.entry.kind == "checkpoint"
+            and one.usable
+            and Path(one.entry.path).is_relative_to(intake.path)
+        ]
         if not inside:
             return
         self._room.show_model(inside[0].entry.path)
         actions = [self._choice(one) for one in inside]
-        question = self.question = CommandPalette(actions, self._room.window, tr("Which model is to be used?"), tr("Type a name"))
+        question = self.question = CommandPalette(
+            actions, self._room.window, tr("Which model is to be used?"), tr("Type a name")
+        )
         question.finished.connect(partial(self._answered, question, actions))
         question.open()
 
     def _choice(self, holding: Holding) -> QAction:
         action = QAction(holding.entry.name, self)
-        action.triggered.connect(lambda _=False: (self._room.show_model(holding.entry.path), self._models.use_holding(holding)))
+        action.triggered.connect(
+            lambda _=False: (
+                self._room.show_model(holding.entry.path),
+                self._models.use_holding(holding),
+            )
+        )
         return action
 
     def _answered(self, question: CommandPalette, actions: list[QAction], _: int) -> None:
@@ -89,4 +122,9 @@ class TakingIn(QObject):
         if Path(self._models.current_path).is_relative_to(intake.path):
             self._models.choose(before)
         self._room.work.do(lambda: take_out(folder, intake), lambda _: self._room.look())
-        self._notice.say(tr("{name} was taken from the list; its files are as they were.", name=Path(intake.path).name))
+        self._notice.say(
+            tr(
+                "{name} was taken from the list; its files are as they were.",
+                name=Path(intake.path).name,
+            )
+        )

@@ -1,4 +1,5 @@
-"""The commands that work on the chosen pictures: the gallery's selection, or the one in the viewer."""
+"""The commands that work on the chosen pictures: the gallery's selection,
+or the one in the viewer."""
 
 from __future__ import annotations
 
@@ -25,16 +26,29 @@ if TYPE_CHECKING:
 class Chosen(QObject):
     """One method a command."""
 
-    def __init__(self, current: CurrentPicture, actions: PictureActions, trash: TrashActions, notice: NoticeBar,
-                 window: MainWindow) -> None:
+    def __init__(
+        self,
+        current: CurrentPicture,
+        actions: PictureActions,
+        trash: TrashActions,
+        notice: NoticeBar,
+        window: MainWindow,
+    ) -> None:
         super().__init__(window)
-        self._current, self._actions, self._trash, self._notice, self._window = current, actions, trash, notice, window
+        self._current, self._actions, self._trash, self._notice, self._window = (
+            current,
+            actions,
+            trash,
+            notice,
+            window,
+        )
 
     def _in_gallery(self) -> bool:
         return self._window.rooms.currentIndex() == GALLERY
 
     def pictures(self) -> list[Picture]:
-        """The pictures commands apply to: in the Gallery its selection, elsewhere the current one and what is chosen with it."""
+        """The pictures commands apply to: in the Gallery its selection, elsewhere the current one
+        and what is chosen with it."""
         grid = self._window.gallery.grid if self._in_gallery() else self._window.history.grid
         current = self._current.picture
         found = [index.data(PICTURE_ROLE) for index in grid.selectedIndexes()]
@@ -43,7 +57,11 @@ class Chosen(QObject):
             return pictures
         if self._at_a_preview():
             return []
-        if current is not None and len(pictures) > 1 and any(one.id == current.id for one in pictures):
+        if (
+            current is not None
+            and len(pictures) > 1
+            and any(one.id == current.id for one in pictures)
+        ):
             return pictures
         return [current] if current is not None else []
 
@@ -54,7 +72,8 @@ class Chosen(QObject):
         return self._current.picture is not None and not self._at_a_preview()
 
     def _at_a_preview(self) -> bool:
-        """Whether a person is at a picture that is still developing: what is done there is not meant for the one before it."""
+        """Whether a person is at a picture that is still developing: what is done there is not
+        meant for the one before it."""
         viewer = self._window.stage.viewer
         return viewer.hasFocus() and viewer.is_developing()
 
@@ -115,7 +134,8 @@ class Chosen(QObject):
         self._trash.restore([picture.id for picture in self.pictures()])
 
     def menu(self, grid: PictureGrid, at: QPoint) -> None:
-        """The commands for the picture under the pointer; in the trash those that apply there too."""
+        """The commands for the picture under the pointer; in the trash
+        those that apply there too."""
         index = grid.indexAt(at)
         if not index.isValid():
             return

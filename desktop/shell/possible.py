@@ -1,4 +1,5 @@
-"""What can be done now: one method for each `when` of desktop.state.commands, cheap enough to be asked after every change."""
+"""What can be done now: one method for each `when` of desktop.state.commands, cheap enough to be
+asked after every change."""
 
 from __future__ import annotations
 
@@ -30,13 +31,25 @@ class Possible(QObject):
         """Look again whenever something changes that a command asks for."""
         window, service = self._window, self._window.service
         grids = (window.history.grid, window.gallery.grid)
-        for signal in (window.draft.history.stepped, window.rooms.currentChanged, window.gallery.trash.toggled, window.models.used,
-                       service.started, service.finished, *(grid.selectionModel().selectionChanged for grid in grids)):
+        for signal in (
+            window.draft.history.stepped,
+            window.rooms.currentChanged,
+            window.gallery.trash.toggled,
+            window.models.used,
+            service.started,
+            service.finished,
+            *(grid.selectionModel().selectionChanged for grid in grids),
+        ):
             signal.connect(self._now)  # a key may be waiting already
-        for signal in (window.draft.changed, window.stage.viewer.zoomed, *(grid.model().modelReset for grid in grids)):
+        for signal in (
+            window.draft.changed,
+            window.stage.viewer.zoomed,
+            *(grid.model().modelReset for grid in grids),
+        ):
             signal.connect(self.soon)
         service.warm_changed.connect(self._note_warm)
-        service.found_devices.connect(lambda _: self._note_warm((window.draft.request.model,)))  # told once the engine is warm
+        # told once the engine is warm
+        service.found_devices.connect(lambda _: self._note_warm((window.draft.request.model,)))
         QApplication.instance().focusChanged.connect(self._now)  # type: ignore[union-attr]
         for action in window.menuBar().actions():
             menu = action.menu()
@@ -59,7 +72,11 @@ class Possible(QObject):
             return
         commands.refresh(window.actions_by_id, self)
         for id, back in (("undo", True), ("redo", False)):
-            commands.name_step(window.actions_by_id[id], commands.BY_ID[id].label, window.form.step_words(back=back)[1])
+            commands.name_step(
+                window.actions_by_id[id],
+                commands.BY_ID[id].label,
+                window.form.step_words(back=back)[1],
+            )
 
     def _note_warm(self, paths: tuple[str, ...]) -> None:
         self._warm = bool(paths)
@@ -112,4 +129,6 @@ class Possible(QObject):
         return self._warm
 
 
-WHENS: dict[str, Callable[[Possible], bool]] = {row.when: getattr(Possible, row.when) for row in commands.COMMANDS if row.when}
+WHENS: dict[str, Callable[[Possible], bool]] = {
+    row.when: getattr(Possible, row.when) for row in commands.COMMANDS if row.when
+}

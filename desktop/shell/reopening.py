@@ -16,10 +16,17 @@ def current(window: MainWindow) -> Session:
     """What the next start should find."""
     draft = window.draft
     return Session(
-        draft.stored(), draft.random_seed, bytes(window.saveGeometry().toHex().data()).decode(),
-        bytes(window.splitter.saveState().toHex().data()).decode(), window.rooms.currentIndex(), not window.history.isHidden(),
-        window.parameters.more.isChecked(), fresh=False, examples=window.prompt.examples.choice,
-        picture=window.current.picture.id if window.current.picture is not None else 0)
+        draft.stored(),
+        draft.random_seed,
+        bytes(window.saveGeometry().toHex().data()).decode(),
+        bytes(window.splitter.saveState().toHex().data()).decode(),
+        window.rooms.currentIndex(),
+        not window.history.isHidden(),
+        window.parameters.more.isChecked(),
+        fresh=False,
+        examples=window.prompt.examples.choice,
+        picture=window.current.picture.id if window.current.picture is not None else 0,
+    )
 
 
 def shape(window: MainWindow, kept: Session) -> None:

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from desktop.widgets import theme
@@ -57,7 +64,8 @@ class Rail(QWidget):
 
 
 class Rooms(QStackedWidget):
-    """One page a room; `first` are the widgets that get the focus when a room is opened the first time."""
+    """One page a room; `first` are the widgets that get the focus when a room
+    is opened the first time."""
 
     def __init__(self, rooms: Sequence[QWidget], first: Sequence[QWidget]) -> None:
         super().__init__()
@@ -67,7 +75,8 @@ class Rooms(QStackedWidget):
         self._places: list[QWidget | None] = [None] * len(self._first)
 
     def go(self, room: int) -> None:
-        """Show a room; the focus goes to where it was in it. In the room shown already nothing changes."""
+        """Show a room; the focus goes to where it was in it. In the room shown
+        already nothing changes."""
         before, focus = self.currentIndex(), QApplication.focusWidget()
         if room == before:
             return
@@ -83,5 +92,6 @@ class Rooms(QStackedWidget):
         if place is None or not isValid(place):
             place = self._first[room]
         place.setFocus()
-        if not place.isVisibleTo(self.currentWidget()):  # an empty gallery: its room has it, where no letter is taken
+        # an empty gallery: its room has it, where no letter is taken
+        if not place.isVisibleTo(self.currentWidget()):
             self.currentWidget().setFocus()

@@ -1,4 +1,5 @@
-"""The status line: device, network, and whether the picture asked for fits into memory, with one click to make it fit."""
+"""The status line: device, network, and whether the picture asked for fits into memory,
+with one click to make it fit."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ from desktop.widgets.i18n import tr
 
 SETTLED_MS = 250
 GPU_SHARE = 0.9  # of a graphics card's memory: the desktop and other programs have the rest
-WATCHED = frozenset({"model", "width", "height", "steps", "guidance", "sampler", "guidance_from", "guidance_until"})
+WATCHED = frozenset(
+    {"model", "width", "height", "steps", "guidance", "sampler", "guidance_from", "guidance_until"}
+)
 
 
 def status_button(text: str, why: str) -> QToolButton:
@@ -30,16 +33,21 @@ def status_button(text: str, why: str) -> QToolButton:
     button.setText(text)
     button.setAccessibleName(text)
     button.setToolTip(why)
-    button.clicked.connect(lambda: QToolTip.showText(button.mapToGlobal(QPoint(0, -60)), button.toolTip(), button))
+    button.clicked.connect(
+        lambda: QToolTip.showText(button.mapToGlobal(QPoint(0, -60)), button.toolTip(), button)
+    )
     return button
 
 
 class FitWatch(QObject):
-    """Follows the form and shows at `button`: fits, fits in a slower way, or does not, with memory and seconds."""
+    """Follows the form and shows at `button`: fits, fits in a slower way, or does not,
+    with memory and seconds."""
 
     eight_bit_asked = Signal()
 
-    def __init__(self, stores: Stores, draft: Draft, records: Backstage, parent: QObject | None = None) -> None:
+    def __init__(
+        self, stores: Stores, draft: Draft, records: Backstage, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._stores, self._draft, self._records = stores, draft, records
         self._entry: ModelEntry | None = None
@@ -65,13 +73,16 @@ class FitWatch(QObject):
             self._timer.start()
 
     def say(self) -> None:
-        """What a person should know of the size before a picture is made: a short line, all of it where fits and seconds are explained.
+        """What a person should know of the size before a picture is made: a short line, all of it
+        where fits and seconds are explained.
 
         What is said of the texts stands under them (form/prompt/remark_line.py).
         """
         entry, request = self._entry, self._draft.stored()
         known = entry is not None and entry.id == request.model
-        self._remarks = size_remarks(request.width, request.height, self._draft.family) if known else ()
+        self._remarks = (
+            size_remarks(request.width, request.height, self._draft.family) if known else ()
+        )
         self.remark.set_full(" ".join(self._remarks))
         self.remark.setAccessibleDescription(" ".join(self._remarks))
         self.remark.setVisible(bool(self._remarks))
@@ -95,7 +106,12 @@ class FitWatch(QObject):
     def look(self) -> None:
         """Say what the size wants said; predict in the background, then show."""
         self.say()
-        entry, device, request, weights = self._entry, self._device, self._draft.stored(), self.weights
+        entry, device, request, weights = (
+            self._entry,
+            self._device,
+            self._draft.stored(),
+            self.weights,
+        )
         if entry is None or device is None or entry.state != "ready" or entry.id != request.model:
             self.button.setVisible(False)
             return
@@ -104,20 +120,32 @@ class FitWatch(QObject):
         def predict() -> tuple[Fit, Remedy]:
             available = free_memory() if kind == "cpu" else int(device["memory"] * GPU_SHARE)
             return fit_of(self._stores, entry, request, kind, available, weights)
+
         self._records.do(predict, self._show, lambda _: self.button.setVisible(False))
 
     def _show(self, found: tuple[Fit, Remedy]) -> None:
         fit, self._offer = found
         needed, there = fit.peak_bytes / 1e9, fit.available_bytes / 1e9
-        why = tr("This picture needs about {needed:.1f} GB of memory; {there:.1f} GB are free.", needed=needed, there=there)
+        why = tr(
+            "This picture needs about {needed:.1f} GB of memory; {there:.1f} GB are free.",
+            needed=needed,
+            there=there,
+        )
         if not fit.fits:
             state, words = "no", tr("Does not fit · {needed:.1f} GB", needed=needed)
             if self._offer.eight_bit:
                 words = tr("Does not fit · use 8-bit weights")
                 why += " " + tr("It fits with 8-bit weights.")
-                why += " " + tr("Press to keep weights in 8 bits: that takes half of the memory or less, for nearly the same picture.")
+                why += " " + tr(
+                    "Press to keep weights in 8 bits: that takes half of the memory or less, for "
+                    "nearly the same picture."
+                )
             elif self._offer.size:
-                words = tr("Does not fit · make it {width} x {height}", width=self._offer.size[0], height=self._offer.size[1])
+                words = tr(
+                    "Does not fit · make it {width} x {height}",
+                    width=self._offer.size[0],
+                    height=self._offer.size[1],
+                )
                 why += " " + tr("Press to take the largest size that fits.")
             else:
                 why += " " + tr("Choose a smaller model, or close other programs.")
@@ -129,7 +157,9 @@ class FitWatch(QObject):
         if fit.seconds_span is not None:
             words += " · " + tr("about {time}", time=span_words(*fit.seconds_span))
             if fit.loading:
-                why += " " + tr("Loading the model takes about {time} more.", time=time_words(fit.loading))
+                why += " " + tr(
+                    "Loading the model takes about {time} more.", time=time_words(fit.loading)
+                )
         mark = {"yes": "●", "slow": "◐", "no": "○"}[state]
         self.button.setText(f"{mark} {words}")
         self.button.setAccessibleName(words)
@@ -146,7 +176,9 @@ class FitWatch(QObject):
         elif self._offer.size:
             self._draft.set(width=self._offer.size[0], height=self._offer.size[1])
         else:
-            QToolTip.showText(self.button.mapToGlobal(QPoint(0, -60)), self.button.toolTip(), self.button)
+            QToolTip.showText(
+                self.button.mapToGlobal(QPoint(0, -60)), self.button.toolTip(), self.button
+            )
 
 
 class StatusLine:
@@ -155,10 +187,18 @@ class StatusLine:
     def __init__(self, bar: QStatusBar, device: str, fit: FitWatch) -> None:
         self.device = status_button(
             tr("Device: {name}", name=tr("automatic") if device == "auto" else device.upper()),
-            tr("What computes the pictures: the fastest device this machine has, or the one chosen in Settings."))
+            tr(
+                "What computes the pictures: the fastest device this machine has, "
+                "or the one chosen in Settings."
+            ),
+        )
         self.network = status_button(
             tr("Works offline · no connections made"),
-            tr("Calotype has no network code that runs by itself: prompts and pictures stay on this machine."))
+            tr(
+                "Calotype has no network code that runs by itself: prompts and "
+                "pictures stay on this machine."
+            ),
+        )
         self.fit, self._idle = fit, ""
         for part in (self.device, fit.button, self.network):
             bar.addWidget(part)
@@ -167,9 +207,15 @@ class StatusLine:
 
     def note_connection(self, host: str) -> None:
         """A person asked for something from the network."""
-        self.network.setText(tr("Last connection: {host}, {time}", host=host, time=time.strftime("%H:%M")))
-        self.network.setToolTip(tr("Calotype connects only for what you ask: a search, a look at an address, a download. "
-                                   "Prompts and pictures stay on this machine."))
+        self.network.setText(
+            tr("Last connection: {host}, {time}", host=host, time=time.strftime("%H:%M"))
+        )
+        self.network.setToolTip(
+            tr(
+                "Calotype connects only for what you ask: a search, a look at an address, a "
+                "download. Prompts and pictures stay on this machine."
+            )
+        )
         self.network.setAccessibleName(self.network.text())
 
     def use_devices(self, devices: list[dict[str, Any]]) -> None:
@@ -180,7 +226,8 @@ class StatusLine:
         self.fit.use_devices(devices)
 
     def note_idle_card(self, advice: tuple[str, str] | None) -> None:
-        """There is a graphics card that this build cannot use: the device says so, and what to do about it when pressed."""
+        """There is a graphics card that this build cannot use: the device says so,
+        and what to do about it when pressed."""
         if advice is not None:
             self._idle = tr("graphics card idle")
             self.device.setToolTip(" ".join(advice))
@@ -189,5 +236,7 @@ class StatusLine:
             self._name_device(self.device.text())
 
     def _name_device(self, text: str) -> None:
-        self.device.setText(f"{text} · {self._idle}" if self._idle and self._idle not in text else text)
+        self.device.setText(
+            f"{text} · {self._idle}" if self._idle and self._idle not in text else text
+        )
         self.device.setAccessibleName(self.device.text())

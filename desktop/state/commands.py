@@ -1,4 +1,5 @@
-"""Every command of the window as one row: its words, its keys, its menu, the method that does it and when it can."""
+"""Every command of the window as one row: its words, its keys, its menu,
+the method that does it and when it can."""
 
 from __future__ import annotations
 
@@ -20,11 +21,13 @@ _CHOOSE = "Choose a picture first."
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`method` is a method of MainWindow or of a part of it ("chosen.delete"); `key` and `more` are Qt's portable text.
+    """`method` is a method of MainWindow or of a part of it ("chosen.delete");
+    `key` and `more` are Qt's portable text.
 
-    `needs_picture`: works on the chosen pictures. `scope`: where its keys work, in the whole "window", or while grid, history or
-    viewer ("pictures") have the focus, for keys that are letters. `when`: a method of desktop.shell.possible.Possible that says whether it
-    can do something now, and `why` what is missing where it cannot.
+    `needs_picture`: works on the chosen pictures. `scope`: where its keys work, in the whole
+    "window", or while grid, history or viewer ("pictures") have the focus, for keys that are
+    letters. `when`: a method of desktop.shell.possible.Possible that says whether it can do
+    something now, and `why` what is missing where it cannot.
     """
 
     id: str
@@ -39,7 +42,9 @@ class Command:
     why: str = ""
 
 
-def _of_picture(id: str, label: str, method: str, key: str = "", scope: str = WINDOW, more: tuple[str, ...] = ()) -> Command:
+def _of_picture(
+    id: str, label: str, method: str, key: str = "", scope: str = WINDOW, more: tuple[str, ...] = ()
+) -> Command:
     return Command(id, label, PICTURE, method, key, True, scope, more, "picture", _CHOOSE)
 
 
@@ -47,18 +52,49 @@ _MAC = sys.platform == "darwin"
 
 COMMANDS: tuple[Command, ...] = (
     Command("generate", "Generate", FILE, "generate", "Ctrl+Return", more=("Ctrl+Enter",)),
-    Command("stop", "Stop this picture", FILE, "stage.stop.click", "Ctrl+.", when="running", why="No picture is being made."),
+    Command(
+        "stop",
+        "Stop this picture",
+        FILE,
+        "stage.stop.click",
+        "Ctrl+.",
+        when="running",
+        why="No picture is being made.",
+    ),
     Command("open", "Open picture...", FILE, "open_picture", "Ctrl+O"),
     Command("open-model-file", "Open model file...", FILE, "models.open_file"),
     Command("open-model", "Open model folder...", FILE, "models.open_folder"),
     Command("show-pictures", "Show pictures folder", FILE, "help.show_pictures_folder"),
     Command("quit", "Quit", FILE, "close", "Ctrl+Q"),
-    Command("undo", "Undo", EDIT, "form.undo", "Ctrl+Z", when="undo", why="There is nothing to undo."),
-    Command("redo", "Redo", EDIT, "form.redo", "Ctrl+Shift+Z", more=() if _MAC else ("Ctrl+Y",), when="redo",
-            why="There is nothing to redo."),
-    Command("reset", "Reset parameters", EDIT, "form.reset", when="reset", why="All parameters are the model's defaults."),
-    Command("prediction", "Model predicts something else", EDIT, "models.change_prediction", when="prediction",
-            why="Only models of Stable Diffusion 1, 2 and XL can predict one thing or another."),
+    Command(
+        "undo", "Undo", EDIT, "form.undo", "Ctrl+Z", when="undo", why="There is nothing to undo."
+    ),
+    Command(
+        "redo",
+        "Redo",
+        EDIT,
+        "form.redo",
+        "Ctrl+Shift+Z",
+        more=() if _MAC else ("Ctrl+Y",),
+        when="redo",
+        why="There is nothing to redo.",
+    ),
+    Command(
+        "reset",
+        "Reset parameters",
+        EDIT,
+        "form.reset",
+        when="reset",
+        why="All parameters are the model's defaults.",
+    ),
+    Command(
+        "prediction",
+        "Model predicts something else",
+        EDIT,
+        "models.change_prediction",
+        when="prediction",
+        why="Only models of Stable Diffusion 1, 2 and XL can predict one thing or another.",
+    ),
     Command("insert-word", "Insert LoRA or embedding...", EDIT, "insert_word", "Ctrl+L"),
     Command("find", "Find", EDIT, "find", "Ctrl+F", more=("/",)),
     _of_picture("reuse-all", "Reuse all", "chosen.reuse_all", "Ctrl+Shift+R"),
@@ -72,19 +108,58 @@ COMMANDS: tuple[Command, ...] = (
     _of_picture("save-plain", "Save as (without recipe)...", "chosen.save_without_recipe"),
     _of_picture("show-in-folder", "Show in folder", "chosen.show_in_folder"),
     _of_picture("model-picture", "Use as the model's picture", "room.use_picture"),
-    _of_picture("delete", "Delete", "chosen.delete", "Delete", PICTURES, ("Backspace",) if _MAC else ()),
-    Command("restore", "Restore from trash", PICTURE, "chosen.restore", needs_picture=True, when="trashed",
-            why="Only pictures in the trash can be restored."),
+    _of_picture(
+        "delete", "Delete", "chosen.delete", "Delete", PICTURES, ("Backspace",) if _MAC else ()
+    ),
+    Command(
+        "restore",
+        "Restore from trash",
+        PICTURE,
+        "chosen.restore",
+        needs_picture=True,
+        when="trashed",
+        why="Only pictures in the trash can be restored.",
+    ),
     Command("create", "Create", VIEW, "go_create", "Ctrl+1"),
     Command("gallery", "Gallery", VIEW, "go_gallery", "Ctrl+2"),
     Command("models", "Models", VIEW, "go_models", "Ctrl+3"),
     Command("get-models", "Get models", VIEW, "get_models"),
     Command("settings", "Settings", VIEW, "go_settings", "Ctrl+,"),
-    Command("history", "Show or hide history", VIEW, "toggle_history", "Ctrl+Shift+H", when="in_create",
-            why="History stands in the room Create."),
-    Command("fit", "Fit picture", VIEW, "stage.fit_picture", when="shown", why="No picture is shown large."),
-    Command("zoom", "Fit or 100 %", VIEW, "zoom", "Z", scope=PICTURES, when="shown", why="No picture is shown large."),
-    Command("free-memory", "Free memory now", VIEW, "room.free_memory", when="warm", why="No model is in memory."),
+    Command(
+        "history",
+        "Show or hide history",
+        VIEW,
+        "toggle_history",
+        "Ctrl+Shift+H",
+        when="in_create",
+        why="History stands in the room Create.",
+    ),
+    Command(
+        "fit",
+        "Fit picture",
+        VIEW,
+        "stage.fit_picture",
+        when="shown",
+        why="No picture is shown large.",
+    ),
+    Command(
+        "zoom",
+        "Fit or 100 %",
+        VIEW,
+        "zoom",
+        "Z",
+        scope=PICTURES,
+        when="shown",
+        why="No picture is shown large.",
+    ),
+    Command(
+        "free-memory",
+        "Free memory now",
+        VIEW,
+        "room.free_memory",
+        when="warm",
+        why="No model is in memory.",
+    ),
     Command("palette", "All commands...", HELP, "help.show_palette", "Ctrl+K"),
     Command("help.explain", "Explain this control", HELP, "help.explain", "F1"),
     Command("shortcuts", "Shortcuts", HELP, "go_shortcuts"),
@@ -94,15 +169,31 @@ COMMANDS: tuple[Command, ...] = (
 )
 BY_ID = {row.id: row for row in COMMANDS}
 # The field's other words for the same things, which menu, palette and help also find.
-OTHER_WORDS = {"generate": "txt2img text to image", "open": "PNG info drop", "reuse-all": "send to txt2img", "reuse-seed": "send seed",
-               "reset": "defaults clear", "insert-word": "lyco lycoris textual inversion hypernetwork", "stop": "interrupt cancel",
-               "free-memory": "unload", "settings": "preferences options", "shortcuts": "keys hotkeys keyboard",
-               "models": "checkpoints", "gallery": "images outputs", "get-models": "download civitai hugging face", "view": "enlarge",
-               "delete": "trash remove", "find": "search", "redo": "again", "zoom": "actual size one to one"}
+OTHER_WORDS = {
+    "generate": "txt2img text to image",
+    "open": "PNG info drop",
+    "reuse-all": "send to txt2img",
+    "reuse-seed": "send seed",
+    "reset": "defaults clear",
+    "insert-word": "lyco lycoris textual inversion hypernetwork",
+    "stop": "interrupt cancel",
+    "free-memory": "unload",
+    "settings": "preferences options",
+    "shortcuts": "keys hotkeys keyboard",
+    "models": "checkpoints",
+    "gallery": "images outputs",
+    "get-models": "download civitai hugging face",
+    "view": "enlarge",
+    "delete": "trash remove",
+    "find": "search",
+    "redo": "again",
+    "zoom": "actual size one to one",
+}
 
 
 def build(window: QWidget, bar: QMenuBar, keys: Mapping[str, Sequence[str]]) -> dict[str, QAction]:
-    """One QAction a row, in the menus of `bar`; `keys` are what desktop.state.shortcuts.resolve found."""
+    """One QAction a row, in the menus of `bar`; `keys` are what
+    desktop.state.shortcuts.resolve found."""
     menus = {name: bar.addMenu(tr_data(name)) for name in (FILE, EDIT, PICTURE, VIEW, HELP)}
     actions: dict[str, QAction] = {}
     for row in COMMANDS:

@@ -19,22 +19,59 @@ from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notices import PassingAct
 
 DEFAULTED = ("width", "height", "steps", "guidance", "sampler", "schedule", "clip_skip")
-WAYS = ("compatibility", "noise", "eta", "guidance_rescale", "guidance_from", "guidance_until", "vae", "refiner", "refiner_at", "freeu")
+WAYS = (
+    "compatibility",
+    "noise",
+    "eta",
+    "guidance_rescale",
+    "guidance_from",
+    "guidance_until",
+    "vae",
+    "refiner",
+    "refiner_at",
+    "freeu",
+)
 TEXTS = ("prompt", "negative_prompt")
 STATE = tuple(f.name for f in fields(Request))
-_NAMES = {"prompt": "Prompt", "negative_prompt": "Negative prompt", "width": "Size", "height": "Size", "steps": "Steps",
-          "guidance": "Guidance", "seed": "Seed", "sampler": "Sampler", "schedule": "Schedule", "clip_skip": "Clip skip",
-          "count": "Count", "model": "Model", "guidance_rescale": "Guidance rescale", "compatibility": "Same picture as",
-          "guidance_from": "Guided part", "guidance_until": "Guided part", "vae": "VAE", "refiner": "Refiner",
-          "refiner_at": "Refiner from", "noise": "Noise from"}
-_TYPED = {TYPING: "Typing", "paste": "Paste", "weight": "Weight of a word", "cut": "Cut", "word": "Insert a name", "replace": "Text"}
+_NAMES = {
+    "prompt": "Prompt",
+    "negative_prompt": "Negative prompt",
+    "width": "Size",
+    "height": "Size",
+    "steps": "Steps",
+    "guidance": "Guidance",
+    "seed": "Seed",
+    "sampler": "Sampler",
+    "schedule": "Schedule",
+    "clip_skip": "Clip skip",
+    "count": "Count",
+    "model": "Model",
+    "guidance_rescale": "Guidance rescale",
+    "compatibility": "Same picture as",
+    "guidance_from": "Guided part",
+    "guidance_until": "Guided part",
+    "vae": "VAE",
+    "refiner": "Refiner",
+    "refiner_at": "Refiner from",
+    "noise": "Noise from",
+}
+_TYPED = {
+    TYPING: "Typing",
+    "paste": "Paste",
+    "weight": "Weight of a word",
+    "cut": "Cut",
+    "word": "Insert a name",
+    "replace": "Text",
+}
 
 
 class Draft(QObject):
-    """`changed` names the fields that got new values; `model_back` the model that an undo or redo brought back; `said` what was undone.
+    """`changed` names the fields that got new values; `model_back` the model that an undo or redo
+    brought back; `said` what was undone.
 
-    Every change is a step of `history`, but what the program itself notes (the seed of a picture, the last session).
-    With `random_seed` on (the die), the request carries no seed and `last_seed` is only shown.
+    Every change is a step of `history`, but what the program itself notes (the seed of a picture,
+    the last session). With `random_seed` on (the die), the request carries no seed and
+    `last_seed` is only shown.
     """
 
     changed = Signal(object)
@@ -59,9 +96,11 @@ class Draft(QObject):
 
     @contextmanager
     def one_step(self, text: str, run: Hashable = None, *, follows: bool = False) -> Iterator[None]:
-        """All changes within are one step called `text`, and go on the last step of the same `run` where there was no pause.
+        """All changes within are one step called `text`, and go on the last step of the same `run`
+        where there was no pause.
 
-        `follows`: they follow from the last step by themselves; where steps can be made again, they belong to that one.
+        `follows`: they follow from the last step by themselves; where steps can be made again,
+        they belong to that one.
         """
         if self._stepping:
             yield
@@ -88,9 +127,12 @@ class Draft(QObject):
             self._replace(replace(self._request, **values))
 
     def write(self, field: str, text: str, how: str) -> None:
-        """A text as its editor has it now; `how` it came there: "typing", "paste", "weight", "cut", "word", "replace"."""
+        """A text as its editor has it now; `how` it came there: "typing", "paste", "weight",
+        "cut", "word", "replace"."""
         if text != getattr(self._request, field):
-            self.set_as(tr_data(_TYPED[how]), (TYPING, field) if how == TYPING else None, **{field: text})
+            self.set_as(
+                tr_data(_TYPED[how]), (TYPING, field) if how == TYPING else None, **{field: text}
+            )
 
     def set_random_seed(self, on: bool) -> None:
         """The die: on asks for a new seed each time, off pins the seed shown."""
@@ -115,14 +157,18 @@ class Draft(QObject):
             self.changed.emit(frozenset({"seed"}))
 
     def take_over(self, request: Request, *names: str, step: str = "") -> None:
-        """Take fields of a picture's request (all when none are named); its own seed and Count 1. One step."""
+        """Take fields of a picture's request (all when none are named);
+        its own seed and Count 1. One step."""
         chosen = names or tuple(f.name for f in fields(Request) if f.name != "model")
         values = {name: getattr(request, name) for name in chosen}
         if "seed" in chosen and request.seed is not None:
             values["count"] = 1
         if values.get("loras"):  # shown where a person sees and edits them: as tags in the prompt
             tags = "".join(lora_tag(lora) for lora in request.loras)
-            values |= {"loras": (), "prompt": f"{values.get('prompt', self._request.prompt)} {tags}".strip()}
+            values |= {
+                "loras": (),
+                "prompt": f"{values.get('prompt', self._request.prompt)} {tags}".strip(),
+            }
         whats = {(): tr("Reuse all"), TEXTS: tr("Reuse prompt"), ("seed",): tr("Reuse seed")}
         with self.one_step(step or whats.get(names, tr("Take recipe"))):
             if "seed" in chosen and request.seed is not None:
@@ -130,18 +176,28 @@ class Draft(QObject):
             self._replace(replace(self._request, **values), force={"seed"})
 
     def use_family(self, model: str, family: Family, *, follows: bool = False) -> tuple[str, ...]:
-        """Another model: values still at the old defaults take the new ones; the names of changed ones that would spoil the picture
-        and were replaced too (a size outside the family's range, strong guidance on a distilled model). `follows` as in `one_step`."""
+        """Another model: values still at the old defaults take the new ones; the names of changed
+        ones that would spoil the picture and were replaced too (a size outside the family's range,
+        strong guidance on a distilled model). `follows` as in `one_step`."""
         old = with_defaults(Request(), self.family)
         new = with_defaults(Request(), family)
-        values = {name: getattr(new, name) for name in DEFAULTED if getattr(self._request, name) == getattr(old, name)}
+        values = {
+            name: getattr(new, name)
+            for name in DEFAULTED
+            if getattr(self._request, name) == getattr(old, name)
+        }
         before = replace(self._request, **values)
         spoilt: dict[str, object] = {}
-        if not family.min_size <= min(before.width, before.height) or max(before.width, before.height) > family.max_size:
+        if (
+            not family.min_size <= min(before.width, before.height)
+            or max(before.width, before.height) > family.max_size
+        ):
             spoilt |= {"width": new.width, "height": new.height}
         if family.guidance <= 1 < before.guidance:
             spoilt["guidance"] = new.guidance
-        with self.one_step(tr("Model") if model != self._request.model else tr("Model's defaults"), follows=follows):
+        with self.one_step(
+            tr("Model") if model != self._request.model else tr("Model's defaults"), follows=follows
+        ):
             self.family = family
             self._replace(replace(before, model=model, **spoilt), force={"model"})  # type: ignore[arg-type]
         return tuple(spoilt)
@@ -150,12 +206,20 @@ class Draft(QObject):
         """Back to the model's defaults: the named fields, or all but the texts."""
         new = with_defaults(Request(), self.family)
         values = {name: getattr(new, name) for name in names or (*DEFAULTED, *WAYS, "count")}
-        self.set_as(tr("Reset {what}", what=tr_data(_NAMES[names[0]])) if names else tr("Reset parameters"), None, **values)
+        self.set_as(
+            tr("Reset {what}", what=tr_data(_NAMES[names[0]])) if names else tr("Reset parameters"),
+            None,
+            **values,
+        )
 
     def differs(self, *names: str) -> bool:
-        """Whether one of the fields (of all that `reset` resets, when none is named) is away from the model's default."""
+        """Whether one of the fields (of all that `reset` resets, when none is named)
+        is away from the model's default."""
         new = with_defaults(Request(), self.family)
-        return any(getattr(self._request, name) != getattr(new, name) for name in names or (*DEFAULTED, *WAYS, "count"))
+        return any(
+            getattr(self._request, name) != getattr(new, name)
+            for name in names or (*DEFAULTED, *WAYS, "count")
+        )
 
     # --- undo and redo ---
 
@@ -168,7 +232,8 @@ class Draft(QObject):
         return self._step(back=False)
 
     def undoer(self, then: Callable[[], object] | None = None) -> PassingAct:
-        """Takes back the step that was made last, and nothing where that is no longer the last one: for a notice's Undo.
+        """Takes back the step that was made last, and nothing where that is no longer the last
+        one: for a notice's Undo.
 
         `history.stepped` tells when it has become idle."""
         step = self.history.top()
@@ -193,7 +258,10 @@ class Draft(QObject):
 
     def _apply(self, what: Changes, forward: bool) -> None:
         state = self._state()
-        values = {name: one.done(state[name]) if forward else one.undone(state[name]) for name, one in what.items()}  # type: ignore[arg-type]
+        values = {
+            name: one.done(state[name]) if forward else one.undone(state[name])
+            for name, one in what.items()
+        }  # type: ignore[arg-type]
         model = self._request.model
         self.random_seed = bool(values.pop("random_seed", self.random_seed))
         family = values.pop("family", self.family)
@@ -219,11 +287,16 @@ class Draft(QObject):
         return self._request
 
     def _state(self) -> dict[str, object]:
-        return {name: getattr(self._request, name) for name in STATE} | {"random_seed": self.random_seed, "family": self.family}
+        return {name: getattr(self._request, name) for name in STATE} | {
+            "random_seed": self.random_seed,
+            "family": self.family,
+        }
 
     def _replace(self, request: Request, force: set[str] | None = None) -> None:
         before, self._request = self._request, request
-        names = {f.name for f in fields(Request) if getattr(before, f.name) != getattr(request, f.name)} | (force or set())
+        names = {
+            f.name for f in fields(Request) if getattr(before, f.name) != getattr(request, f.name)
+        } | (force or set())
         if names:
             self.changed.emit(frozenset(names))
 
@@ -231,5 +304,12 @@ class Draft(QObject):
 def with_defaults(request: Request, family: Family) -> Request:
     """`request` with the family's size, steps, guidance, sampler and schedule."""
     width, height = family.sizes[0]
-    return replace(request, width=width, height=height, steps=family.steps, guidance=family.guidance,
-                   sampler=family.sampler, schedule=family.schedule)
+    return replace(
+        request,
+        width=width,
+        height=height,
+        steps=family.steps,
+        guidance=family.guidance,
+        sampler=family.sampler,
+        schedule=family.schedule,
+    )

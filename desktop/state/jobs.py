@@ -26,11 +26,13 @@ from core.values.request import Request
 from desktop.state.tasks import Backstage
 
 _log = logging.getLogger(__name__)
-UNANSWERED = 120.0  # an engine that does not respond is started anew after so many more seconds where nobody answers
+# an engine that does not respond is started anew after so many more seconds where nobody answers
+UNANSWERED = 120.0
 
 
 class GenerationWorker(QThread):
-    """Runs waiting jobs one after another until told to end. Other threads only set its flags and wake it."""
+    """Runs waiting jobs one after another until told to end. Other threads only
+    set its flags and wake it."""
 
     claimed = Signal(object)
     heard = Signal(object)
@@ -125,7 +127,12 @@ class GenerationWorker(QThread):
             known = known or self._look_at_devices(engine)
 
     def _should_rest(self) -> bool:
-        return self._quit.is_set() or self._paused.is_set() or self._asleep.is_set() or self._next is not None
+        return (
+            self._quit.is_set()
+            or self._paused.is_set()
+            or self._asleep.is_set()
+            or self._next is not None
+        )
 
     def _prepare(self, engine: Engine) -> None:
         try:
@@ -149,7 +156,8 @@ class GenerationWorker(QThread):
             self.released.emit(token)
 
     def _look_at_devices(self, engine: Engine) -> bool:
-        """Once the engine is warm, tell what it found; a job that comes meanwhile goes first (then this is False)."""
+        """Once the engine is warm, tell what it found; a job that comes meanwhile goes
+        first (then this is False)."""
         try:
             self.found_devices.emit(engine.devices(self._unless_needed))
         except Cancelled:
@@ -197,8 +205,11 @@ class GenerationWorker(QThread):
             self._endure(event.seconds)
 
     def _endure(self, seconds: float) -> None:
-        """The engine is silent: tell about once a second; the person decides, or nobody does for `UNANSWERED` seconds."""
-        if self._restart.is_set() or (seconds > self._spec.silence + UNANSWERED and not self._patient.is_set()):
+        """The engine is silent: tell about once a second; the person decides,
+        or nobody does for `UNANSWERED` seconds."""
+        if self._restart.is_set() or (
+            seconds > self._spec.silence + UNANSWERED and not self._patient.is_set()
+        ):
             raise by_silence(seconds, Pulse())
         if time.monotonic() - self._said >= 1.0:
             self._said = time.monotonic()
@@ -221,7 +232,9 @@ class JobService(QObject):
     noted = Signal(str)
     queued = Signal(object)
 
-    def __init__(self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None) -> None:
+    def __init__(
+        self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._stores, self._backstage = stores, backstage
         self._spec = spec
@@ -245,7 +258,8 @@ class JobService(QObject):
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
-        """Start the worker; it warms its engine up with `warm`. Jobs left from last time wait for Resume."""
+        """Start the worker; it warms its engine up with `warm`. Jobs left from
+        last time wait for Resume."""
         self._spec = replace(self._spec, warm_model=warm)
         self._worker = self._new_worker()
         self._worker.pause(self.paused)
@@ -253,18 +267,24 @@ class JobService(QObject):
         self._worker.wake()
         self.refresh()
 
-    def submit(self, request: Request, then: Callable[[Sequence[QueuedJob]], None] | None = None) -> None:
-        """Add `request` (count and seed resolved here) to the queue; `then` hears once it is safely on disk."""
+    def submit(
+        self, request: Request, then: Callable[[Sequence[QueuedJob]], None] | None = None
+    ) -> None:
+        """Add `request` (count and seed resolved here) to the queue;
+        `then` hears once it is safely on disk."""
+
         def added(jobs: Sequence[QueuedJob]) -> None:
             if then:
                 then(jobs)
             self.queued.emit(jobs)
             self._worker.wake()
             self.refresh()
+
         self._backstage.do(lambda: submit(self._stores, expand(request.check())), added)
 
     def release(self, path: str = "", then: Callable[[], object] = lambda: None) -> None:
-        """Let go of a model's memory and files ("": of all) after the picture being made; `then` hears when that is done."""
+        """Let go of a model's memory and files ("": of all) after the picture being made; `then`
+        hears when that is done."""
         if self._worker.isRunning():
             self._worker.release(path, then)
         else:
@@ -290,7 +310,8 @@ class JobService(QObject):
         self.picture_format = self._worker.picture_format = kind
 
     def use_engine(self, **changes: Any) -> None:
-        """Fields of the engine's specification that changed: in force after the picture being made."""
+        """Fields of the engine's specification that changed: in force
+        after the picture being made."""
         changed = replace(self._spec, **changes)
         if changed != self._spec:
             self._spec = changed
@@ -343,9 +364,11 @@ class JobService(QObject):
 
     def withdraw(self, job_id: str, then: Callable[[bool], object]) -> None:
         """Take a waiting job out of the queue; `then` hears whether it was still waiting."""
+
         def done(was: bool) -> None:
             self.refresh()
             then(was)
+
         self._backstage.do(lambda: self._stores.jobs.withdraw(job_id), done)
 
     def forget(self, job_id: str) -> None:
@@ -361,18 +384,24 @@ class JobService(QObject):
     def refresh(self) -> None:
         """Read the queue again and tell the panels."""
         jobs = self._stores.jobs
-        self._backstage.do(lambda: (jobs.waiting(), (*(recent := jobs.recent()), *jobs.done_beside(recent))), self._on_read)
+        self._backstage.do(
+            lambda: (jobs.waiting(), (*(recent := jobs.recent()), *jobs.done_beside(recent))),
+            self._on_read,
+        )
 
     def end(self, *, now: bool) -> None:
         """Stop the worker and wait for it."""
         self._worker.end(now=now)
         self._worker.wait()
 
-    def _change(self, work: Callable[[], object], then: Callable[[], object] = lambda: None) -> None:
+    def _change(
+        self, work: Callable[[], object], then: Callable[[], object] = lambda: None
+    ) -> None:
         def done(_: object) -> None:
             then()
             self._worker.wake()
             self.refresh()
+
         self._backstage.do(work, done)
 
     @Slot(object)

@@ -1,4 +1,5 @@
-"""Small pictures of models and of jobs, read backstage and kept in memory: what a row shows is there or comes by signal."""
+"""Small pictures of models and of jobs, read backstage and kept in memory: what a row shows is
+there or comes by signal."""
 
 from __future__ import annotations
 
@@ -22,7 +23,13 @@ class Portraits(QObject):
 
     came = Signal(str)
 
-    def __init__(self, stores: Stores, thumbnails: Thumbnails, images: Backstage, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        thumbnails: Thumbnails,
+        images: Backstage,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._stores, self._thumbnails, self._images = stores, thumbnails, images
         self._kept: OrderedDict[str, QPixmap | None] = OrderedDict()
@@ -30,13 +37,20 @@ class Portraits(QObject):
     def of_model(self, holding: Holding) -> QPixmap | None:
         """What a model is shown by; None until it was read, and where there is nothing."""
         entry, chosen = holding.entry, holding.card.picture
-        return self._get(entry.path, lambda: preview(self._stores, self._thumbnails, entry.id, entry.path, entry.name, chosen))
+        return self._get(
+            entry.path,
+            lambda: preview(
+                self._stores, self._thumbnails, entry.id, entry.path, entry.name, chosen
+            ),
+        )
 
     def of_job(self, job_id: str) -> QPixmap | None:
         """The picture that a job made; None until it was read, and where there is none."""
+
         def read() -> bytes:
             made = self._stores.gallery.of_job(job_id)
             return self._thumbnails.get(made) if made is not None else b""
+
         return self._get(job_id, read)
 
     def forget(self, key: str) -> None:
@@ -50,7 +64,9 @@ class Portraits(QObject):
         self._kept[key] = None
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        self._images.do(lambda: QImage.fromData(read()), lambda image: self._read(key, image), lambda _: None)
+        self._images.do(
+            lambda: QImage.fromData(read()), lambda image: self._read(key, image), lambda _: None
+        )
         return None
 
     def _read(self, key: str, image: QImage) -> None:

@@ -1,4 +1,5 @@
-"""What the window looked like and what stood in the form, kept in session.json within a second of each change."""
+"""What the window looked like and what stood in the form, kept in session.json within
+a second of each change."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ ROOMS = 4
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open", "folded" or "" (as it suits),
-    `picture` the id of the one that was shown, or 0."""
+    """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open",
+    "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -48,9 +49,13 @@ def load(path: Path) -> Session:
 
 def _sound(session: Session) -> Session:
     """Without what Qt cannot take: a person finds the window in its usual shape."""
-    shapes = {name: "" for name in ("geometry", "splitter") if not _HEX.fullmatch(getattr(session, name))}
+    shapes = {
+        name: "" for name in ("geometry", "splitter") if not _HEX.fullmatch(getattr(session, name))
+    }
     picture = session.picture if 0 <= session.picture < 2**63 else 0
-    return replace(session, room=session.room if 0 <= session.room < ROOMS else 0, picture=picture, **shapes)
+    return replace(
+        session, room=session.room if 0 <= session.room < ROOMS else 0, picture=picture, **shapes
+    )
 
 
 def save(path: Path, session: Session) -> None:

@@ -1,4 +1,5 @@
-"""Which key belongs to which command: the person's own before the defaults, and never two commands on one key."""
+"""Which key belongs to which command: the person's own before the defaults,
+and never two commands on one key."""
 
 from __future__ import annotations
 
@@ -11,7 +12,13 @@ from desktop.state.commands import BY_ID, COMMANDS, WINDOW, Command
 from desktop.widgets.i18n import tr, tr_data
 
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
-_MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
+_MODIFIERS = (
+    Qt.Key.Key_Control,
+    Qt.Key.Key_Shift,
+    Qt.Key.Key_Alt,
+    Qt.Key.Key_Meta,
+    Qt.Key.Key_AltGr,
+)
 
 Keys = dict[str, tuple[str, ...]]
 
@@ -36,13 +43,21 @@ def meet(one: Command, other: Command) -> bool:
 
 def owner_of(key: str, command: str, keys: Mapping[str, Iterable[str]]) -> str:
     """The other command that has this key where `command` would want it; "" for none."""
-    return next((id for id, its in keys.items() if id != command and key in its and meet(BY_ID[id], BY_ID[command])), "")
+    return next(
+        (
+            id
+            for id, its in keys.items()
+            if id != command and key in its and meet(BY_ID[id], BY_ID[command])
+        ),
+        "",
+    )
 
 
 def sound(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """A person's keys without those that cannot be, and a sentence for each of these.
 
-    Of two commands that were given the same key the later loses it. What belongs to no command of this version is kept.
+    Of two commands that were given the same key the later loses it.
+    What belongs to no command of this version is kept.
     """
     kept: dict[str, str] = {}
     sentences: list[str] = []
@@ -54,18 +69,33 @@ def sound(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...
         label, key = tr_data(BY_ID[id].label), normal(wanted)
         other = owner_of(key, id, taken) if key else ""
         if wanted and not key:
-            sentences.append(tr("{key} is no key, and {command} has its usual one again.", key=wanted[:40], command=label))
+            sentences.append(
+                tr(
+                    "{key} is no key, and {command} has its usual one again.",
+                    key=wanted[:40],
+                    command=label,
+                )
+            )
         elif other:
-            sentences.append(tr("{key} was the key of both {other} and {command}; {command} has its usual one again.", key=shown(key),
-                                command=label, other=tr_data(BY_ID[other].label)))
+            sentences.append(
+                tr(
+                    (
+                        "{key} was the key of both {other} and {command}; {command} has "
+                        "its usual one again."
+                    ),
+                    key=shown(key),
+                    command=label,
+                    other=tr_data(BY_ID[other].label),
+                )
+            )
         elif id not in kept:
             kept[id], taken[id] = key, (key,) if key else ()
     return tuple(kept.items()), tuple(sentences)
 
 
 def resolve(custom: Iterable[tuple[str, str]]) -> Keys:
-    """Every command's keys. A person's key takes the place of the command's own ("" means none); a default that is a person's key for
-    another command gives way."""
+    """Every command's keys. A person's key takes the place of the command's own ("" means none); a
+    default that is a person's key for another command gives way."""
     keys: Keys = {id: (key,) if key else () for id, key in sound(custom)[0] if id in BY_ID}
     for row in COMMANDS:
         if row.id not in keys:
@@ -74,7 +104,9 @@ def resolve(custom: Iterable[tuple[str, str]]) -> Keys:
     return {row.id: keys[row.id] for row in COMMANDS}
 
 
-def with_key(custom: Iterable[tuple[str, str]], command: str, key: str, take_from: str = "") -> tuple[tuple[str, str], ...]:
+def with_key(
+    custom: Iterable[tuple[str, str]], command: str, key: str, take_from: str = ""
+) -> tuple[tuple[str, str], ...]:
     """The person's keys with this one for `command` ("" for none); `take_from` is left without."""
     kept = dict(custom)
     if take_from and (key in dict(custom).values() or resolve(custom)[take_from][:1] == (key,)):

@@ -1,4 +1,5 @@
-"""A thread for disks and databases, so that the window never waits for one: work goes in, its answer comes back by signal."""
+"""A thread for disks and databases, so that the window never waits for one: work goes in, its
+answer comes back by signal."""
 
 from __future__ import annotations
 
@@ -22,18 +23,27 @@ def _raise(bug: BaseException) -> None:
 
 
 class Backstage(QThread):
-    """Runs one piece of work after another; `then` and `failed` are called in the thread that made this object."""
+    """Runs one piece of work after another; `then` and `failed` are called in the
+    thread that made this object."""
 
     _answered = Signal(object, object)
 
     def __init__(self, failed: Callable[[KnownError], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._failed = failed
-        self._work: queue.SimpleQueue[tuple[Callable[[], Any], Then | None, Callable[[KnownError], None]] | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[
+            tuple[Callable[[], Any], Then | None, Callable[[KnownError], None]] | None
+        ] = queue.SimpleQueue()
         self._answered.connect(self._deliver)
 
-    def do(self, work: Callable[[], Any], then: Then | None = None, failed: Callable[[KnownError], None] | None = None) -> None:
-        """Run `work` in the thread, then `then(result)` here; a KnownError goes to `failed` (default: the one given at birth)."""
+    def do(
+        self,
+        work: Callable[[], Any],
+        then: Then | None = None,
+        failed: Callable[[KnownError], None] | None = None,
+    ) -> None:
+        """Run `work` in the thread, then `then(result)` here; a KnownError goes to `failed`
+        (default: the one given at birth)."""
         self._work.put((work, then, failed or self._failed))
 
     def finish(self) -> None:
@@ -48,7 +58,8 @@ class Backstage(QThread):
                 result = work()
             except KnownError as error:
                 self._answered.emit(failed, error)
-            except Exception as bug:  # noqa: BLE001 - carried to the GUI thread, whose excepthook reports it; this thread must live on
+            except Exception as bug:  # noqa: BLE001
+                # carried to the GUI thread, whose excepthook reports it; this thread must live on
                 self._answered.emit(_raise, bug)
             else:
                 if then is not None:
@@ -60,7 +71,8 @@ class Backstage(QThread):
 
 
 class Errands(QObject):
-    """Work that may hang on a network: each in a thread of its own that never keeps the program from ending."""
+    """Work that may hang on a network: each in a thread of its own that never keeps
+    the program from ending."""
 
     _answered = Signal(object, object)
 
@@ -70,25 +82,36 @@ class Errands(QObject):
         self._threads: list[threading.Thread] = []
         self._answered.connect(self._deliver)
 
-    def do(self, work: Callable[[], Any], then: Then, failed: Callable[[KnownError], None] | None = None) -> None:
+    def do(
+        self,
+        work: Callable[[], Any],
+        then: Then,
+        failed: Callable[[KnownError], None] | None = None,
+    ) -> None:
         """As `Backstage.do`, but beside everything else."""
-        thread = threading.Thread(target=self._run, args=(work, then, failed or self._failed), name="errand", daemon=True)
+        thread = threading.Thread(
+            target=self._run, args=(work, then, failed or self._failed), name="errand", daemon=True
+        )
         self._threads = [*(one for one in self._threads if one.is_alive()), thread]
         thread.start()
 
     def close(self, patience: float = 1.0) -> None:
-        """The window is going: what can end within `patience` seconds does, the rest is not waited for."""
+        """The window is going: what can end within `patience` seconds does,
+        the rest is not waited for."""
         self._closed.set()
         until = time.monotonic() + patience
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _run(self, work: Callable[[], Any], then: Then, failed: Callable[[KnownError], None]) -> None:
+    def _run(
+        self, work: Callable[[], Any], then: Then, failed: Callable[[KnownError], None]
+    ) -> None:
         try:
             answer: tuple[Callable[[Any], None], Any] = then, work()
         except KnownError as error:
             answer = failed, error
-        except Exception as bug:  # noqa: BLE001 - carried to the GUI thread, whose excepthook reports it
+        except Exception as bug:  # noqa: BLE001
+            # carried to the GUI thread, whose excepthook reports it
             answer = _raise, bug
         if not self._closed.is_set():
             self._answered.emit(*answer)

@@ -1,7 +1,8 @@
-"""The form's one history: every change of its texts and parameters is a step that can be taken back and made again.
+"""The form's one history: every change of its texts and parameters is a step that can be
+taken back and made again.
 
-A step holds only what changed, of a text only the part that differs, so that two hundred steps over a text of a hundred
-thousand characters stay small.
+A step holds only what changed, of a text only the part that differs, so that two hundred steps over
+a text of a hundred thousand characters stay small.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ Changes = dict[str, "Splice | Swap"]
 
 
 def alike(a: str, b: str) -> tuple[int, int]:
-    """How many characters at the start, and of the rest at the end, two texts share. Looks at halves: fast for long texts."""
+    """How many characters at the start, and of the rest at the end, two texts share. Looks at
+    halves: fast for long texts."""
     most = min(len(a), len(b))
     head = _longest(most, lambda n: a[:n] == b[:n])
     tail = _longest(most - head, lambda n: not n or a[-n:] == b[-n:])
@@ -93,7 +95,9 @@ def changes(before: Values, after: Values) -> Changes:
 class Step(QUndoCommand):
     """One step. What it does has been done already when it is put on the stack."""
 
-    def __init__(self, apply: Callable[[Changes, bool], None], text: str, what: Changes, run: Hashable) -> None:
+    def __init__(
+        self, apply: Callable[[Changes, bool], None], text: str, what: Changes, run: Hashable
+    ) -> None:
         super().__init__(text)
         self._apply, self.what, self.run = apply, what, run
         self._done = True
@@ -109,16 +113,23 @@ class Step(QUndoCommand):
 
     def weight(self) -> int:
         """Characters kept."""
-        return sum(len(one.out) + len(one.put) if isinstance(one, Splice) else
-                   sum(len(side) for side in (one.old, one.new) if isinstance(side, str)) for one in self.what.values())
+        return sum(
+            len(one.out) + len(one.put)
+            if isinstance(one, Splice)
+            else sum(len(side) for side in (one.old, one.new) if isinstance(side, str))
+            for one in self.what.values()
+        )
 
 
 class History(QObject):
-    """`stepped`: another step is now the last one, or what can be made again changed. `apply` changes the form by a step's changes."""
+    """`stepped`: another step is now the last one, or what can be made again changed. `apply`
+    changes the form by a step's changes."""
 
     stepped = Signal()
 
-    def __init__(self, apply: Callable[[Changes, bool], None], parent: QObject | None = None) -> None:
+    def __init__(
+        self, apply: Callable[[Changes, bool], None], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._apply = apply
         self.stack = QUndoStack(self)
@@ -147,18 +158,28 @@ class History(QObject):
         return self._steps[index - 1] if 0 < index <= len(self._steps) else None
 
     def record(self, text: str, before: Values, after: Values, run: Hashable = None) -> None:
-        """The form went from one state to another. Changes of one run are one step, until there is a pause."""
+        """The form went from one state to another. Changes of one run are one
+        step, until there is a pause."""
         found = changes(before, after)
         if not found:
             return
         now, top = self.clock(), self.top()
-        goes_on = self._open and not self.stack.canRedo() and (self._held or now - self._last <= PAUSE_S)
-        if top is None or run is None or top.run != run or not goes_on or not self._extend(top, before, after, run):
+        goes_on = (
+            self._open and not self.stack.canRedo() and (self._held or now - self._last <= PAUSE_S)
+        )
+        if (
+            top is None
+            or run is None
+            or top.run != run
+            or not goes_on
+            or not self._extend(top, before, after, run)
+        ):
             self._push(text, found, run)
         self._last, self._open = now, True
 
     def amend(self, before: Values, after: Values) -> None:
-        """A change that follows from the last step belongs to it, and leaves what can be made again as it is."""
+        """A change that follows from the last step belongs to it, and leaves what
+        can be made again as it is."""
         if (top := self.top()) is not None:
             top.what = changes(self._started(top, before), after)
 
@@ -170,14 +191,19 @@ class History(QObject):
 
     @staticmethod
     def _started(step: Step, before: Values) -> dict[str, object]:
-        return {name: step.what[name].undone(value) if name in step.what else value  # type: ignore[arg-type]
-                for name, value in before.items()}
+        return {
+            name: step.what[name].undone(value) if name in step.what else value  # type: ignore[arg-type]
+            for name, value in before.items()
+        }
 
     def _extend(self, top: Step, before: Values, after: Values, run: Hashable) -> bool:
         start = self._started(top, before)
         if isinstance(run, tuple) and run[0] == TYPING:
             field = str(run[1])
-            parts = [splice(str(a[field]), str(b[field])) for a, b in ((start, before), (before, after), (start, after))]
+            parts = [
+                splice(str(a[field]), str(b[field]))
+                for a, b in ((start, before), (before, after), (start, after))
+            ]
             if not _one_word(*parts):
                 return False
         top.what = changes(start, after)
@@ -215,5 +241,10 @@ def _one_word(first: Splice, then: Splice, both: Splice) -> bool:
     if then.out and not then.put:
         return not first.put and not both.put and len(both.out) == len(first.out) + len(then.out)
     new_word = first.put[-1:].isspace() and not then.put[:1].isspace()
-    return bool(first.put) and not then.out and not new_word and len(both.put) == len(first.put) + len(then.put) and len(
-        both.out) == len(first.out)
+    return (
+        bool(first.put)
+        and not then.out
+        and not new_word
+        and len(both.put) == len(first.put) + len(then.put)
+        and len(both.out) == len(first.out)
+    )

@@ -1,4 +1,5 @@
-"""What a screen reader is told that no focus moves to: a picture is finished, a job was queued, a notice came."""
+"""What a screen reader is told that no focus moves to: a picture is finished,
+a job was queued, a notice came."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 
 def announce(widget: QWidget, words: str, *, urgent: bool = False) -> None:
-    """Say `words` for `widget`; `urgent` may interrupt what is being read. Silent where nothing listens."""
+    """Say `words` for `widget`; `urgent` may interrupt what is being read.
+    Silent where nothing listens."""
     if words and QAccessible.isActive():
         event = QAccessibleAnnouncementEvent(widget, words)
         manner = QAccessible.AnnouncementPoliteness

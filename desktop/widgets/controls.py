@@ -1,4 +1,5 @@
-"""Small controls that several panels use: a slider with its number, an icon button, a labelled row, an eliding label."""
+"""Small controls that several panels use: a slider with its number, an icon button,
+a labelled row, an eliding label."""
 
 from __future__ import annotations
 
@@ -31,7 +32,11 @@ class WheelGuard(QObject):
     """Wheel events over a control without focus go to the panel behind it."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget) and not watched.hasFocus():
+        if (
+            isinstance(event, QWheelEvent)
+            and isinstance(watched, QWidget)
+            and not watched.hasFocus()
+        ):
             event.ignore()
             return True
         return False
@@ -46,16 +51,25 @@ def guard_wheel(widget: QWidget) -> None:
 class DetailDelegate(QStyledItemDelegate):
     """Draws an item's DETAIL_ROLE text dim at the right end of its line."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
         super().paint(painter, option, index)
         if detail := index.data(DETAIL_ROLE):
             painter.save()
             painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))  # type: ignore[attr-defined]
             space = option.rect.adjusted(0, 0, -theme.SPACE_3, 0)  # type: ignore[attr-defined]
-            painter.drawText(space, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, detail)
+            painter.drawText(
+                space, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, detail
+            )
             painter.restore()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
         hint = super().sizeHint(option, index)
         detail = index.data(DETAIL_ROLE)
         gap = option.fontMetrics.horizontalAdvance(detail) + 4 * theme.SPACE_3 if detail else 0  # type: ignore[attr-defined]
@@ -78,19 +92,29 @@ class Combo(QComboBox):
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def showPopup(self) -> None:
-        self.view().setMinimumWidth(max(self.width(), min(self.view().sizeHintForColumn(0) + theme.SPACE_4, 640)))
+        self.view().setMinimumWidth(
+            max(self.width(), min(self.view().sizeHintForColumn(0) + theme.SPACE_4, 640))
+        )
         super().showPopup()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         size = self._mark.sizeHint()
-        self._mark.setGeometry(self.width() - size.width() - 10, (self.height() - size.height()) // 2, size.width(), size.height())
+        self._mark.setGeometry(
+            self.width() - size.width() - 10,
+            (self.height() - size.height()) // 2,
+            size.width(),
+            size.height(),
+        )
 
 
 class IconButton(QToolButton):
-    """A button with one of our icons; `name` is its accessible name and the first line of its tooltip."""
+    """A button with one of our icons; `name` is its accessible name and the
+    first line of its tooltip."""
 
-    def __init__(self, icon: str, name: str, help: str = "", *, checkable: bool = False, size: int = 18) -> None:
+    def __init__(
+        self, icon: str, name: str, help: str = "", *, checkable: bool = False, size: int = 18
+    ) -> None:
         super().__init__()
         self._icon_name, self._size = icon, size
         self.setAccessibleName(name)
@@ -110,11 +134,14 @@ class IconButton(QToolButton):
             self._draw()
 
     def _draw(self) -> None:
-        self.setIcon(theme.icon(self._icon_name, self.palette().windowText().color().name(), self._size))
+        self.setIcon(
+            theme.icon(self._icon_name, self.palette().windowText().color().name(), self._size)
+        )
 
 
 class FieldLabel(QLabel):
-    """A parameter's name with a dot while it differs from the default; a double click asks for the default."""
+    """A parameter's name with a dot while it differs from the default;
+    a double click asks for the default."""
 
     reset_asked = Signal()
 
@@ -137,7 +164,9 @@ class SliderField(QWidget):
 
     edited = Signal(float)
 
-    def __init__(self, name: str, help: str, low: float, high: float, *, top: float, decimals: int = 0) -> None:
+    def __init__(
+        self, name: str, help: str, low: float, high: float, *, top: float, decimals: int = 0
+    ) -> None:
         """Slider from `low` to `high`; the field goes up to `top`."""
         super().__init__()
         self._scale = 10**decimals if decimals else 1
@@ -177,7 +206,9 @@ class SliderField(QWidget):
             control.blockSignals(False)
 
     def _slid(self, ticks: int) -> None:
-        self.field.setValue(ticks / self._scale if isinstance(self.field, QDoubleSpinBox) else ticks)  # type: ignore[arg-type]
+        self.field.setValue(
+            ticks / self._scale if isinstance(self.field, QDoubleSpinBox) else ticks
+        )  # type: ignore[arg-type]
 
     def _typed(self, value: float) -> None:
         self.slider.blockSignals(True)
@@ -207,11 +238,16 @@ class ElidedLabel(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._full.replace("\n", " "), Qt.TextElideMode.ElideRight, max(20, self.width())))
+        self.setText(
+            self.fontMetrics().elidedText(
+                self._full.replace("\n", " "), Qt.TextElideMode.ElideRight, max(20, self.width())
+            )
+        )
 
 
 class Chip(QPushButton):
-    """A rounded suggestion that shortens its text to the width it gets; the tooltip has all of it."""
+    """A rounded suggestion that shortens its text to the width it gets;
+    the tooltip has all of it."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -222,7 +258,9 @@ class Chip(QPushButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width() - 26))
+        self.setText(
+            self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width() - 26)
+        )
 
 
 def column(*parts: QWidget, spacing: int = theme.SPACE_2, margins: int = 0) -> QWidget:

@@ -15,11 +15,15 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".avif")
 
 def dragged_file(data: QMimeData) -> Path | None:
     """The first file that is being dragged, if there is one."""
-    return next((Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()), None)
+    return next(
+        (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()),
+        None,
+    )
 
 
 class DropTarget(QWidget):
-    """Lies over the rooms while something is dragged, and lets the drop through to the window. `models` are the endings of their files."""
+    """Lies over the rooms while something is dragged, and lets the drop through to the window.
+    `models` are the endings of their files."""
 
     def __init__(self, models: tuple[str, ...], parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,7 +34,8 @@ class DropTarget(QWidget):
         self.hide()
 
     def offer(self, file: Path) -> None:
-        """Say what dropping this file does. Told by its name alone: nothing is read while it is dragged."""
+        """Say what dropping this file does. Told by its name alone:
+        nothing is read while it is dragged."""
         ending = file.suffix.lower()
         if ending in PICTURES:
             self.words = tr("Take its recipe")
@@ -60,4 +65,6 @@ class DropTarget(QWidget):
         font.setPixelSize(20)
         painter.setFont(font)
         painter.setPen(palette.color(palette.ColorRole.WindowText))
-        painter.drawText(self.target(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.words)
+        painter.drawText(
+            self.target(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.words
+        )

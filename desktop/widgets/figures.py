@@ -22,7 +22,13 @@ def _in(value: float, unit: int) -> str:
 
 
 def _with_unit(text: str, unit: int) -> str:
-    return tr("{n} h", n=text) if unit == 3600 else tr("{n} min", n=text) if unit == 60 else tr("{n} s", n=text)
+    return (
+        tr("{n} h", n=text)
+        if unit == 3600
+        else tr("{n} min", n=text)
+        if unit == 60
+        else tr("{n} s", n=text)
+    )
 
 
 def time_words(seconds: float) -> str:
@@ -32,7 +38,7 @@ def time_words(seconds: float) -> str:
 
 
 def span_words(low: float, high: float) -> str:
-    """"2.5 s", "4 to 7 min"; both ends in the unit of the upper one."""
+    """ "2.5 s", "4 to 7 min"; both ends in the unit of the upper one."""
     unit = _unit(high)
     whole = unit == 60 and low >= 90 and high >= 180  # "3 to 6 min", not "2.9 to 6 min"
     first, last = f"{low / unit:.0f}" if whole else _in(low, unit), _in(high, unit)
@@ -40,10 +46,20 @@ def span_words(low: float, high: float) -> str:
         unit = _unit((low * high) ** 0.5)
         return _with_unit(_in((low * high) ** 0.5, unit), unit)
     if _unit(low) != unit and low < unit / 4:  # "10 s to 5 min" says more than "0.2 to 5 min"
-        return tr("{low} to {high}", low=_with_unit(_in(low, _unit(low)), _unit(low)), high=_with_unit(last, unit))
+        return tr(
+            "{low} to {high}",
+            low=_with_unit(_in(low, _unit(low)), _unit(low)),
+            high=_with_unit(last, unit),
+        )
     return _with_unit(tr("{low} to {high}", low=first, high=last), unit)
 
 
 def size_words(count: int) -> str:
     """Bytes for people."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+    return (
+        f"{count / 1e9:.1f} GB"
+        if count >= 1e9
+        else f"{count / 1e6:.0f} MB"
+        if count >= 1e6
+        else f"{count / 1e3:.0f} kB"
+    )

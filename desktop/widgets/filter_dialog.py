@@ -12,9 +12,12 @@ from desktop.widgets.i18n import tr
 
 
 class CommandPalette(QDialog):
-    """Lists enabled actions that hold all typed words, in their text or among the other words that are their data."""
+    """Lists enabled actions that hold all typed words, in their text or among the other
+    words that are their data."""
 
-    def __init__(self, actions: Sequence[QAction], parent: QWidget, title: str = "", hint: str = "") -> None:
+    def __init__(
+        self, actions: Sequence[QAction], parent: QWidget, title: str = "", hint: str = ""
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title or tr("All commands"))
         self.resize(460, 380)
@@ -25,8 +28,12 @@ class CommandPalette(QDialog):
         self.field.setAccessibleName(tr("Command"))
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Commands"))
-        self.field.setWhatsThis(tr("Type a few letters of a command, also in other programs' words, and press Return."))
-        self.list.setWhatsThis(tr("Commands that can do something now; Return does the marked one."))
+        self.field.setWhatsThis(
+            tr("Type a few letters of a command, also in other programs' words, and press Return.")
+        )
+        self.list.setWhatsThis(
+            tr("Commands that can do something now; Return does the marked one.")
+        )
         column = QVBoxLayout(self)
         column.addWidget(self.field)
         column.addWidget(self.list)
@@ -58,6 +65,8 @@ class CommandPalette(QDialog):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             move = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
             if move:
-                self.list.setCurrentRow(min(max(self.list.currentRow() + move, 0), self.list.count() - 1))
+                self.list.setCurrentRow(
+                    min(max(self.list.currentRow() + move, 0), self.list.count() - 1)
+                )
                 return True
         return super().eventFilter(watched, event)

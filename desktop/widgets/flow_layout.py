@@ -23,7 +23,8 @@ class WrapLayout(QLayout):
     def count(self) -> int:
         return len(self._items)
 
-    def itemAt(self, index: int, /) -> QLayoutItem | None:  # type: ignore[override]  # Qt asks past the end and wants nothing
+    # Qt asks past the end and wants nothing
+    def itemAt(self, index: int, /) -> QLayoutItem | None:  # type: ignore[override]
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int, /) -> QLayoutItem | None:  # type: ignore[override]

@@ -1,4 +1,5 @@
-"""Notices: what was done or went wrong, over the lower edge of the room. Each goes when it is answered, dismissed or outdated."""
+"""Notices: what was done or went wrong, over the lower edge of the room. Each goes when it is
+answered, dismissed or outdated."""
 
 from __future__ import annotations
 
@@ -7,14 +8,24 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from desktop.widgets import theme
 from desktop.widgets.announce import announce
 from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
 
-LINES, WIDE, MOST = 3, 640, 20  # lines before "More"; pixels from which the buttons stand beside the text; notices that wait
+# lines before "More"; pixels from which the buttons stand beside the text; notices that wait
+LINES, WIDE, MOST = 3, 640, 20
 _BASE_MS, _EACH_MS, _WITH_UNDO_MS = 4_000, 60, 6_000
 
 Act = Callable[[], object]
@@ -22,7 +33,8 @@ Act = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class PassingAct:
-    """An answer that works only while `possible` says so, as the undo of a step does, and does nothing afterwards."""
+    """An answer that works only while `possible` says so, as the undo of a step does,
+    and does nothing afterwards."""
 
     possible: Callable[[], bool]
     act: Act
@@ -34,7 +46,8 @@ class PassingAct:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Notice:
-    """One sentence and its answers; `topic` is what it is about, of which there is one notice at a time."""
+    """One sentence and its answers; `topic` is what it is about, of which there
+    is one notice at a time."""
 
     text: str
     problem: bool = False
@@ -50,7 +63,8 @@ class Notice:
 
 
 class NoticeBar(QWidget):
-    """The one place where the window says that something is wrong or was done. The newest notice is on top of those that wait.
+    """The one place where the window says that something is wrong or was done. The newest notice is
+    on top of those that wait.
 
     It lies over what `float_over` names and moves nothing.
     """
@@ -67,7 +81,9 @@ class NoticeBar(QWidget):
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._time_is_up)
         self.button.clicked.connect(lambda: self._answer(lambda one: one.act))
-        self.other.clicked.connect(lambda: self._answer(lambda one: one.other[1] if one.other else None))
+        self.other.clicked.connect(
+            lambda: self._answer(lambda one: one.other[1] if one.other else None)
+        )
         self.cross.clicked.connect(self.dismiss)
         self.more.clicked.connect(self._unfold)
         self.waiting.clicked.connect(self._next)
@@ -122,33 +138,49 @@ class NoticeBar(QWidget):
 
     # --- what others ask ---
 
-    def say(self, text: str, *, problem: bool = False, label: str = "", act: Act | None = None, other: tuple[str, Act] | None = None,
-            topic: str = "", leaves: bool | None = None) -> None:
-        """Show one sentence; `act` behind a button called `label`, `other` a second button's words and act.
+    def say(
+        self,
+        text: str,
+        *,
+        problem: bool = False,
+        label: str = "",
+        act: Act | None = None,
+        other: tuple[str, Act] | None = None,
+        topic: str = "",
+        leaves: bool | None = None,
+    ) -> None:
+        """Show one sentence; `act` behind a button called `label`, `other` a
+        second button's words and act.
 
-        It takes the place of the notice of the same `topic`. `leaves`: whether it goes by itself after a while; by default one that
-        only confirms does, with nothing to answer but perhaps an Undo, and a problem never. One whose Undo (Draft.undoer) has become
-        idle goes too.
+        It takes the place of the notice of the same `topic`. `leaves`: whether it goes by itself
+        after a while; by default one that only confirms does, with nothing to answer but perhaps an
+        Undo, and a problem never. One whose Undo (Draft.undoer) has become idle goes too.
         """
         if leaves is None:
             leaves = not other and (act is None or isinstance(act, PassingAct))
         one = Notice(text, problem, label, act, other, topic, leaves and not problem)
-        others = [old for old in self._waiting if old.text != text and not (topic and old.topic == topic)]
+        others = [
+            old for old in self._waiting if old.text != text and not (topic and old.topic == topic)
+        ]
         self._waiting = [*others[-MOST + 1 :], one]
         self._show()
         announce(self.text, text, urgent=problem)
 
     def say_once(self, text: str, topic: str) -> None:
-        """A remark that is not repeated until its topic is cleared; several of a topic wait beside one another."""
+        """A remark that is not repeated until its topic is cleared;
+        several of a topic wait beside one another."""
         said = self._once.setdefault(topic, set())
         if text not in said:
             said.add(text)
             self.say(text, topic=f"{topic}:{text}", leaves=False)
 
     def clear(self, topic: str = "") -> None:
-        """What this topic's notices say ("a" is also that of "a:b") is outdated; "" for all of them."""
+        """What this topic's notices say ("a" is also that of "a:b") is
+        outdated; "" for all of them."""
         self._once.pop(topic, None)
-        self._keep(lambda one: bool(topic) and one.topic != topic and not one.topic.startswith(topic + ":"))
+        self._keep(
+            lambda one: bool(topic) and one.topic != topic and not one.topic.startswith(topic + ":")
+        )
 
     def dismiss(self) -> None:
         """The notice on top is read; keys go back to where they went before."""
@@ -159,9 +191,15 @@ class NoticeBar(QWidget):
             self.left.emit()
 
     def drop_idle(self) -> None:
-        """Notices whose Undo would not undo their step any more go; where there is more to answer, only that button."""
-        self._waiting = [replace(one, other=None) if one.other and _idle(one.other[1]) else one for one in self._waiting]
-        self.other.setVisible(not self.isHidden() and self.top() is not None and self._waiting[-1].other is not None)
+        """Notices whose Undo would not undo their step any more go; where there is more to
+        answer, only that button."""
+        self._waiting = [
+            replace(one, other=None) if one.other and _idle(one.other[1]) else one
+            for one in self._waiting
+        ]
+        self.other.setVisible(
+            not self.isHidden() and self.top() is not None and self._waiting[-1].other is not None
+        )
         self._keep(lambda one: not _idle(one.act))
 
     def top(self) -> Notice | None:
@@ -215,13 +253,18 @@ class NoticeBar(QWidget):
         self.mark.setVisible(one.problem)
         self.text.setText(one.text)
         words, act = one.other or ("", None)
-        for button, label, its, usual in ((self.button, one.label, one.act, tr("Remedy")), (self.other, words, act, tr("Another remedy"))):
+        for button, label, its, usual in (
+            (self.button, one.label, one.act, tr("Remedy")),
+            (self.other, words, act, tr("Another remedy")),
+        ):
             button.setText(label)
             button.setAccessibleName(label or usual)
             button.setVisible(its is not None)
         others = len(self._waiting) - 1
         self.waiting.setText(tr("{n} more", n=others))
-        self.waiting.setAccessibleName(tr("{n} more notices", n=others) if others != 1 else tr("1 more notice"))
+        self.waiting.setAccessibleName(
+            tr("{n} more notices", n=others) if others != 1 else tr("1 more notice")
+        )
         self.waiting.setToolTip(self.waiting.accessibleName())
         self.waiting.setVisible(others > 0)
         self._place()  # before it is seen, and under no pointer that is elsewhere
@@ -249,7 +292,11 @@ class NoticeBar(QWidget):
         if parent is None:
             return self.rect()
         place = next((one for one in self._places if one.isVisible()), None)
-        return QRect(place.mapTo(parent, QPoint(0, 0)), place.size()) if place is not None else parent.rect()
+        return (
+            QRect(place.mapTo(parent, QPoint(0, 0)), place.size())
+            if place is not None
+            else parent.rect()
+        )
 
     def _place(self) -> None:
         """Fit the text to the width there is, and lie at the lower edge."""
@@ -258,21 +305,34 @@ class NoticeBar(QWidget):
         room = self._room()
         buttons = any(not one.isHidden() for one in (self.button, self.other, self.waiting))
         wide = room.width() >= WIDE or not buttons or self._fits_one_line(room)
-        self._line.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._line.setDirection(
+            QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        )
         self._stack_answers(room, wide)
         self.more.setText(tr("Less") if self._open else tr("More"))
         height = self._height(room, wide, long=False)
         if long := height > self._most():
             height = self._height(room, wide, long=True)  # "More" takes a part of the width
         self.more.setVisible(long)
-        self.more.setAccessibleName(tr("Less of this notice") if self._open else tr("More of this notice"))
+        self.more.setAccessibleName(
+            tr("Less of this notice") if self._open else tr("More of this notice")
+        )
         most, bars = self._most(), Qt.ScrollBarPolicy
-        self._scroll.setVerticalScrollBarPolicy(bars.ScrollBarAsNeeded if self._open else bars.ScrollBarAlwaysOff)
+        self._scroll.setVerticalScrollBarPolicy(
+            bars.ScrollBarAsNeeded if self._open else bars.ScrollBarAlwaysOff
+        )
         if not self._open:
             self._scroll.verticalScrollBar().setValue(0)
-        self._scroll.setFixedHeight(min(height, max(most, room.height() // 2) if self._open else most))
+        self._scroll.setFixedHeight(
+            min(height, max(most, room.height() // 2) if self._open else most)
+        )
         self._answers.setVisible(buttons or long)
-        self._line.setContentsMargins(theme.SPACE_3, theme.SPACE_2, self.cross.sizeHint().width() + theme.SPACE_3, theme.SPACE_2)
+        self._line.setContentsMargins(
+            theme.SPACE_3,
+            theme.SPACE_2,
+            self.cross.sizeHint().width() + theme.SPACE_3,
+            theme.SPACE_2,
+        )
         for part in (self._said, self._answers, self._frame, self):  # from the inside out, at once
             part.layout().invalidate()  # type: ignore[union-attr]
             part.layout().activate()  # type: ignore[union-attr]
@@ -282,12 +342,20 @@ class NoticeBar(QWidget):
 
     def _stack_answers(self, room: QRect, wide: bool) -> None:
         """Buttons side by side, or under one another where their words are too long for that."""
-        shown = [one for one in (self.waiting, self.more, self.button, self.other) if not one.isHidden()]
-        needed = sum(one.sizeHint().width() + theme.SPACE_2 for one in shown) + 4 * theme.SPACE_3 + self.cross.sizeHint().width()
+        shown = [
+            one for one in (self.waiting, self.more, self.button, self.other) if not one.isHidden()
+        ]
+        needed = (
+            sum(one.sizeHint().width() + theme.SPACE_2 for one in shown)
+            + 4 * theme.SPACE_3
+            + self.cross.sizeHint().width()
+        )
         line = self._answers.layout()
         assert isinstance(line, QBoxLayout)
         beside = wide or needed <= room.width()
-        line.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        line.setDirection(
+            QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        )
 
     def _place_cross(self) -> None:
         cross = self.cross.sizeHint()
@@ -299,13 +367,19 @@ class NoticeBar(QWidget):
 
     def _fits_one_line(self, room: QRect) -> bool:
         self.more.hide()
-        return self.text.fontMetrics().horizontalAdvance(self.text.text()) < room.width() - self._used(wide=True)
+        return self.text.fontMetrics().horizontalAdvance(
+            self.text.text()
+        ) < room.width() - self._used(wide=True)
 
     def _used(self, *, wide: bool) -> int:
         """Pixels of the width that the text does not get."""
         beside = [self.mark, *((self.waiting, self.more, self.button, self.other) if wide else ())]
-        return 4 * theme.SPACE_3 + self.cross.sizeHint().width() + theme.SPACE_2 + sum(
-            one.sizeHint().width() + theme.SPACE_2 for one in beside if not one.isHidden())
+        return (
+            4 * theme.SPACE_3
+            + self.cross.sizeHint().width()
+            + theme.SPACE_2
+            + sum(one.sizeHint().width() + theme.SPACE_2 for one in beside if not one.isHidden())
+        )
 
     def _most(self) -> int:
         return LINES * self.text.fontMetrics().lineSpacing() + 2
@@ -313,7 +387,10 @@ class NoticeBar(QWidget):
     def _height(self, room: QRect, wide: bool, *, long: bool) -> int:
         """Pixels of height that the whole text needs."""
         self.more.setVisible(long)
-        return max(self.text.heightForWidth(max(80, room.width() - self._used(wide=wide))), self.text.fontMetrics().lineSpacing())
+        return max(
+            self.text.heightForWidth(max(80, room.width() - self._used(wide=wide))),
+            self.text.fontMetrics().lineSpacing(),
+        )
 
     def sizeHint(self) -> QSize:
         return self.layout().sizeHint() if self.layout() is not None else super().sizeHint()

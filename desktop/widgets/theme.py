@@ -36,10 +36,36 @@ class Tokens:
     weight_down: str
 
 
-DARK = Tokens("#1b1b1c", "#222224", "#2d2d30", "#3d3d41", "#e9e7e4", "#a8a5a1", "#e8623d", "#180d08", "#141415",
-              "#ff8f85", "#7fce94", "#f0a076", "#86b7e8")
-LIGHT = Tokens("#f1f0ee", "#fbfaf9", "#e6e4e1", "#cfccc8", "#1d1c1b", "#5d5a56", "#b23c18", "#ffffff", "#d9d8d6",
-               "#a3231b", "#1f6b36", "#9a3412", "#1d5a96")
+DARK = Tokens(
+    "#1b1b1c",
+    "#222224",
+    "#2d2d30",
+    "#3d3d41",
+    "#e9e7e4",
+    "#a8a5a1",
+    "#e8623d",
+    "#180d08",
+    "#141415",
+    "#ff8f85",
+    "#7fce94",
+    "#f0a076",
+    "#86b7e8",
+)
+LIGHT = Tokens(
+    "#f1f0ee",
+    "#fbfaf9",
+    "#e6e4e1",
+    "#cfccc8",
+    "#1d1c1b",
+    "#5d5a56",
+    "#b23c18",
+    "#ffffff",
+    "#d9d8d6",
+    "#a3231b",
+    "#1f6b36",
+    "#9a3412",
+    "#1d5a96",
+)
 
 _STYLE = """
 * {{ font-size: 13px; }}
@@ -63,27 +89,35 @@ QListView {{ background: {window}; border: 0; outline: 0; }}
 #notice {{ background: {raised}; border: 1px solid {line}; border-radius: {radius}px; }}
 #noticeText, #noticeText > QWidget, #noticeText > QWidget > QWidget {{ background: transparent; }}
 #noticeMark {{ color: {error}; font-weight: 700; }}
-#chip {{ border: 1px solid {line}; border-radius: 11px; padding: 2px 10px; background: transparent; color: {dim}; text-align: left; }}
+#chip {{ border: 1px solid {line}; border-radius: 11px; padding: 2px 10px;
+    background: transparent; color: {dim}; text-align: left; }}
 #chip:hover {{ color: {text}; border-color: {dim}; }}
 QPlainTextEdit, QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
-  background: {window}; border: 1px solid {line}; border-radius: {radius}px; padding: 4px 6px; selection-background-color: {accent};
+  background: {window}; border: 1px solid {line}; border-radius: {radius}px; padding: 4px 6px;
+      selection-background-color: {accent};
   selection-color: {on_accent}; }}
-QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border-color: {accent}; }}
+QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
+    border-color: {accent}; }}
 QComboBox {{ min-height: 20px; }}
 QComboBox::drop-down {{ border: 0; width: 22px; }}
 QComboBox::down-arrow {{ image: none; width: 0; }}
-QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: 0; }}
-QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: {radius}px; padding: 6px 14px; min-height: 20px; }}
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button
+    {{ width: 0; border: 0; }}
+QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: {radius}px;
+    padding: 6px 14px; min-height: 20px; }}
 QPushButton:hover {{ border-color: {dim}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:disabled {{ color: {dim}; }}
-QPushButton#primary {{ background: {accent}; color: {on_accent}; border: 1px solid {accent}; font-weight: 600; }}
+QPushButton#primary {{ background: {accent}; color: {on_accent}; border: 1px solid {accent};
+    font-weight: 600; }}
 QPushButton#primary:focus {{ border: 2px solid {text}; padding: 5px 13px; }}
 QPushButton#primary:disabled {{ background: {raised}; color: {dim}; border-color: {line}; }}
-QPushButton#link {{ background: transparent; border: 1px solid transparent; color: {dim}; padding: 2px 6px; text-align: left; }}
+QPushButton#link {{ background: transparent; border: 1px solid transparent; color: {dim};
+    padding: 2px 6px; text-align: left; }}
 QPushButton#link:hover {{ color: {text}; }}
 QPushButton#link:focus {{ border-color: {accent}; }}
-QToolButton {{ border: 1px solid transparent; border-radius: {radius}px; padding: 4px; background: transparent; }}
+QToolButton {{ border: 1px solid transparent; border-radius: {radius}px; padding: 4px;
+    background: transparent; }}
 QToolButton:hover {{ background: {raised}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {raised}; border-color: {line}; }}
@@ -91,17 +125,21 @@ QToolButton#stop {{ background: {raised}; border: 1px solid {line}; padding: 5px
 QToolButton#stop[popupMode="1"] {{ padding-right: 28px; }}
 QToolButton#stop:disabled {{ color: {dim}; }}
 QToolButton#stop::menu-button {{ border: 0; border-left: 1px solid {line}; width: 20px; }}
-QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; max-height: 4px; min-height: 4px; }}
+QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; max-height: 4px;
+    min-height: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 QCheckBox {{ spacing: 8px; }}
-QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {dim}; border-radius: 3px; background: {window}; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {dim}; border-radius: 3px;
+    background: {window}; }}
 QCheckBox::indicator:focus, QCheckBox::indicator:hover {{ border-color: {accent}; }}
-QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
+    image: url("{check}"); }}
 QCheckBox::indicator:disabled {{ border-color: {line}; }}
 QCheckBox:disabled {{ color: {dim}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {line}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {dim}; border-radius: 2px; }}
-QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {text}; }}
+QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
+    background: {text}; }}
 QSlider::handle:horizontal:focus {{ background: {accent}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
 QSplitter::handle {{ background: {line}; }}
@@ -118,10 +156,12 @@ QMenu::item {{ padding: 5px 24px 5px 12px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {raised}; }}
 QMenu::item:disabled {{ color: {dim}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
-QListWidget, QTableWidget {{ background: {window}; border: 1px solid {line}; border-radius: {radius}px; }}
+QListWidget, QTableWidget {{ background: {window}; border: 1px solid {line};
+    border-radius: {radius}px; }}
 QListWidget::item {{ padding: 5px 8px; }}
 QListWidget::item:selected, QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
-QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line}; padding: 4px 6px; color: {dim}; }}
+QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line};
+    padding: 4px 6px; color: {dim}; }}
 QScrollBar:vertical {{ width: 10px; background: transparent; }}
 QScrollBar::handle:vertical {{ background: {line}; border-radius: 5px; min-height: 28px; }}
 QScrollBar::handle:vertical:hover {{ background: {dim}; }}
@@ -143,11 +183,25 @@ def apply(app: QApplication, choice: str) -> Tokens:
     palette = QPalette()
     roles = QPalette.ColorRole
     pairs = {
-        roles.Window: tokens.window, roles.WindowText: tokens.text, roles.Base: tokens.window, roles.AlternateBase: tokens.panel,
-        roles.Text: tokens.text, roles.Button: tokens.raised, roles.ButtonText: tokens.text, roles.BrightText: tokens.error,
-        roles.Highlight: tokens.accent, roles.HighlightedText: tokens.on_accent, roles.ToolTipBase: tokens.raised,
-        roles.ToolTipText: tokens.text, roles.PlaceholderText: tokens.dim, roles.Link: tokens.accent, roles.Mid: tokens.line,
-        roles.Dark: tokens.stage, roles.Light: tokens.raised, roles.Midlight: tokens.raised, roles.Accent: tokens.accent,
+        roles.Window: tokens.window,
+        roles.WindowText: tokens.text,
+        roles.Base: tokens.window,
+        roles.AlternateBase: tokens.panel,
+        roles.Text: tokens.text,
+        roles.Button: tokens.raised,
+        roles.ButtonText: tokens.text,
+        roles.BrightText: tokens.error,
+        roles.Highlight: tokens.accent,
+        roles.HighlightedText: tokens.on_accent,
+        roles.ToolTipBase: tokens.raised,
+        roles.ToolTipText: tokens.text,
+        roles.PlaceholderText: tokens.dim,
+        roles.Link: tokens.accent,
+        roles.Mid: tokens.line,
+        roles.Dark: tokens.stage,
+        roles.Light: tokens.raised,
+        roles.Midlight: tokens.raised,
+        roles.Accent: tokens.accent,
     }
     for role, colour in pairs.items():
         palette.setColor(role, QColor(colour))

@@ -1,4 +1,5 @@
-"""What every training script here shares: the device, bf16 where the processor has it, EMA, and exact checkpoints."""
+"""What every training script here shares: the device, bf16 where the processor has it,
+EMA, and exact checkpoints."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def device() -> torch.device:
 
 
 def half_precision(where: torch.device) -> torch.autocast:
-    """bf16 autocast on CUDA and on processors with bf16 arithmetic (elsewhere it would be nine times slower)."""
+    """bf16 autocast on CUDA and on processors with bf16 arithmetic (elsewhere it
+    would be nine times slower)."""
     fast = where.type == "cuda" or (where.type == "cpu" and torch.cpu._is_avx512_bf16_supported())
     return torch.autocast(where.type, torch.bfloat16, enabled=fast)
 
@@ -39,7 +41,8 @@ def save(path: Path, state: dict[str, Any]) -> None:
 
 
 def falling(rate: float, step: int, steps: int) -> float:
-    """The learning rate of a step of `steps`: 100 steps up to `rate`, then down a cosine, to no less than a fiftieth."""
+    """The learning rate of a step of `steps`: 100 steps up to `rate`, then down a cosine,
+    to no less than a fiftieth."""
     return rate * min(1, (step + 1) / 100) * max(0.02, 0.5 + 0.5 * math.cos(math.pi * step / steps))
 
 

@@ -23,7 +23,9 @@ WORDINGS = 4
 def _one(seed: int) -> tuple[np.ndarray, list[str]]:
     rng = random.Random(seed)
     scene = scenes.random_scene(rng)
-    return np.asarray(drawing.draw(scene, rng)), [scenes.describe(scene, rng) for _ in range(WORDINGS)]
+    return np.asarray(drawing.draw(scene, rng)), [
+        scenes.describe(scene, rng) for _ in range(WORDINGS)
+    ]
 
 
 def main() -> None:

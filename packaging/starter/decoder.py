@@ -1,11 +1,13 @@
-"""Trains the decoder on while the encoder stays as it is, so that every latent made earlier stays valid.
+"""Trains the decoder on while the encoder stays as it is, so that every latent
+made earlier stays valid.
 
     python decoder.py DATA OUT --steps 4500 --whole 1500 [--threads 2]
 
-Larger crops than the autoencoder's own training sees, decoded from the latents of whole pictures as generated ones are, a
-little noised; and pixel art, one drawing in seven, comes nearly twice as often: its blocks are what the decoder learns last.
-The last steps see whole pictures: group norms look at all they are given, and the picture's edges count in full.
-Resumes exactly from OUT/decoder.pt; rewrites OUT/vae at every checkpoint.
+Larger crops than the autoencoder's own training sees, decoded from the latents of whole pictures as
+generated ones are, a little noised; and pixel art, one drawing in seven, comes nearly twice as
+often: its blocks are what the decoder learns last. The last steps see whole pictures: group norms
+look at all they are given, and the picture's edges count in full. Resumes exactly from
+OUT/decoder.pt; rewrites OUT/vae at every checkpoint.
 """
 
 from __future__ import annotations
@@ -29,8 +31,11 @@ RATE, RATE_WHOLE = 1e-3, 4e-4
 
 
 def in_blocks(pixels: np.ndarray, side: int = 4) -> np.ndarray:
-    """Which pictures (n, h, w, 3) are drawn in blocks of side x side pixels, by their middle rows."""
-    band = np.concatenate([pixels[i : i + 1000, 96:160].copy() for i in range(0, len(pixels), 1000)])
+    """Which pictures (n, h, w, 3) are drawn in blocks of side x side
+    pixels, by their middle rows."""
+    band = np.concatenate(
+        [pixels[i : i + 1000, 96:160].copy() for i in range(0, len(pixels), 1000)]
+    )
     n, rows, width, _ = band.shape
     blocks = band.reshape(n, rows // side, side, width // side, side, 3)
     return (blocks == blocks[:, :, :1, :, :1]).all((1, 2, 3, 4, 5))
@@ -44,20 +49,39 @@ class Crops:
         blocks = in_blocks(pixels)
         self._kinds = np.flatnonzero(blocks), np.flatnonzero(~blocks)
 
-    def draw(self, rng: np.random.Generator, side: int, count: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Pictures (count, 3, 8 * side, 8 * side) in [-1, 1], their latents (count, 4, side, side), and what counts of each.
+    def draw(
+        self, rng: np.random.Generator, side: int, count: int
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Pictures (count, 3, 8 * side, 8 * side) in [-1, 1], their latents (count, 4, side, side),
+        and what counts of each.
 
-        The outermost 16 pixels count only where the picture itself ends: elsewhere the decoder would have seen further.
+        The outermost 16 pixels count only where the picture itself ends: elsewhere the decoder
+        would have seen further.
         """
-        x, z, counts, last = [], [], torch.ones(count, 1, side * 8, side * 8), self._latents.shape[-1] - side
+        x, z, counts, last = (
+            [],
+            [],
+            torch.ones(count, 1, side * 8, side * 8),
+            self._latents.shape[-1] - side,
+        )
         for mask in counts[:, 0]:
             i = rng.choice(self._kinds[int(rng.random() >= BLOCKS)])
-            top, left = rng.integers(-last // 2, last + last // 2 + 1, 2).clip(0, last)  # half of them at the picture's edges
+            # half of them at the picture's edges
+            top, left = rng.integers(-last // 2, last + last // 2 + 1, 2).clip(0, last)
             x.append(self._pixels[i, top * 8 : (top + side) * 8, left * 8 : (left + side) * 8])
             z.append(self._latents[i, :, top : top + side, left : left + side])
-            for cut, edge in ((top > 0, mask[:16]), (top < last, mask[-16:]), (left > 0, mask[:, :16]), (left < last, mask[:, -16:])):
+            for cut, edge in (
+                (top > 0, mask[:16]),
+                (top < last, mask[-16:]),
+                (left > 0, mask[:, :16]),
+                (left < last, mask[:, -16:]),
+            ):
                 edge.mul_(not cut)
-        return torch.from_numpy(np.stack(x)).permute(0, 3, 1, 2).float() / 127.5 - 1, torch.stack(z).float(), counts
+        return (
+            torch.from_numpy(np.stack(x)).permute(0, 3, 1, 2).float() / 127.5 - 1,
+            torch.stack(z).float(),
+            counts,
+        )
 
 
 class Training:
@@ -72,7 +96,10 @@ class Training:
         self.optimiser = torch.optim.AdamW(self.trained, RATE, betas=(0.9, 0.99), weight_decay=1e-4)
 
     def state(self) -> dict[str, Any]:
-        return {name: getattr(self, name).state_dict() for name in ("vae", "ema", "optimiser")} | {"step": self.step, "spent": self.spent}
+        return {name: getattr(self, name).state_dict() for name in ("vae", "ema", "optimiser")} | {
+            "step": self.step,
+            "spent": self.spent,
+        }
 
     def load(self, kept: dict[str, Any]) -> None:
         for name in ("vae", "ema", "optimiser"):
@@ -96,7 +123,8 @@ class Training:
 
 
 def plan(step: int, steps: int, whole: int) -> tuple[float, tuple[int, int]]:
-    """The learning rate of a step, and what `Crops.draw` is asked for: crops first, whole pictures last."""
+    """The learning rate of a step, and what `Crops.draw` is asked for:
+    crops first, whole pictures last."""
     if step < steps:
         return common.falling(RATE, step, steps), CROP
     return common.falling(RATE_WHOLE, step - steps, whole), WHOLE
@@ -126,7 +154,13 @@ def main() -> None:
         drawn = crops.draw(np.random.default_rng(training.step), *size)
         mse.append(training.learn(*(part.to(where) for part in drawn), rate))
         if training.step % 100 == 0:
-            print(f"step {training.step} {clock.seconds():.0f}s {-10 * math.log10(sum(mse) / len(mse) / 4):.2f} dB", flush=True)
+            print(
+                (
+                    f"step {training.step} {clock.seconds():.0f}s "
+                    f"{-10 * math.log10(sum(mse) / len(mse) / 4):.2f} dB"
+                ),
+                flush=True,
+            )
             mse.clear()
         if clock.seconds() > next_save or training.step == total:
             next_save = clock.seconds() + 180
@@ -134,7 +168,9 @@ def main() -> None:
             common.save(path, training.state())
             training.ema.save_pretrained(options.out / "vae")
             unseen = autoencoder.psnr(training.ema, pixels, where)
-            print(f"checkpoint at step {training.step}: {unseen:.2f} dB on unseen scenes", flush=True)
+            print(
+                f"checkpoint at step {training.step}: {unseen:.2f} dB on unseen scenes", flush=True
+            )
 
 
 if __name__ == "__main__":

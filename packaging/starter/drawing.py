@@ -1,4 +1,5 @@
-"""Paints scenes: Pillow at twice the size, soft shadows and rounded light; whatever the caption does not name varies."""
+"""Paints scenes: Pillow at twice the size, soft shadows and rounded light;
+whatever the caption does not name varies."""
 
 from __future__ import annotations
 
@@ -27,7 +28,12 @@ EARTH: dict[str, RGB] = {
     "stone": (150, 150, 158),
 }
 DIM = {"day": 1.0, "sunset": 0.84, "night": 0.5, "dawn": 0.92}
-TINT: dict[str, RGB] = {"day": (255, 255, 255), "sunset": (255, 226, 206), "night": (206, 214, 255), "dawn": (255, 238, 240)}
+TINT: dict[str, RGB] = {
+    "day": (255, 255, 255),
+    "sunset": (255, 226, 206),
+    "night": (206, 214, 255),
+    "dawn": (255, 238, 240),
+}
 
 
 @lru_cache
@@ -38,7 +44,9 @@ def _blob(side: int = 96) -> Image.Image:
     return spot.filter(ImageFilter.GaussianBlur(side * 0.1))
 
 
-def _spot(image: Image.Image, x: float, y: float, rx: float, ry: float, colour: RGB, strength: float) -> None:
+def _spot(
+    image: Image.Image, x: float, y: float, rx: float, ry: float, colour: RGB, strength: float
+) -> None:
     mask = _blob().resize((max(2, int(rx * 3.2)), max(2, int(ry * 3.2))), Image.Resampling.BILINEAR)
     mask = mask.point(lambda v: int(v * strength))
     image.paste(colour, (int(x - mask.width / 2), int(y - mask.height / 2)), mask)
@@ -56,8 +64,13 @@ def _mountains(pen: Pen, side: int, horizon: float, time: str, rng: random.Rando
     peaks = sorted((rng.uniform(0.2, 0.4) for _ in range(rng.randint(2, 4))), reverse=True)
     for i, height in enumerate(peaks):
         x, h, w = rng.uniform(0.05, 0.95) * side, height * side, rng.uniform(0.25, 0.4) * side
-        pen.polygon([(x - w, horizon), (x + w, horizon), (x, horizon - h)], fill=lighter(base, 0.12 * i))
-        pen.polygon([(x, horizon), (x + w, horizon), (x, horizon - h)], fill=darker(lighter(base, 0.12 * i), 0.84))
+        pen.polygon(
+            [(x - w, horizon), (x + w, horizon), (x, horizon - h)], fill=lighter(base, 0.12 * i)
+        )
+        pen.polygon(
+            [(x, horizon), (x + w, horizon), (x, horizon - h)],
+            fill=darker(lighter(base, 0.12 * i), 0.84),
+        )
         snow = darker((248, 250, 254), (1 + DIM[time]) / 2)
         ragged = [
             (x - w * 0.28, horizon - h * 0.72),
@@ -71,13 +84,30 @@ def _mountains(pen: Pen, side: int, horizon: float, time: str, rng: random.Rando
 
 
 def _clouds(pen: Pen, side: int, time: str, rng: random.Random) -> None:
-    top = {"day": (255, 255, 255), "sunset": (255, 214, 196), "night": (126, 134, 176), "dawn": (255, 242, 244)}[time]
+    top = {
+        "day": (255, 255, 255),
+        "sunset": (255, 214, 196),
+        "night": (126, 134, 176),
+        "dawn": (255, 242, 244),
+    }[time]
     for _ in range(rng.randint(2, 3)):
-        x, y, q = rng.uniform(0.08, 0.92) * side, rng.uniform(0.08, 0.34) * side, rng.uniform(0.05, 0.085) * side
+        x, y, q = (
+            rng.uniform(0.08, 0.92) * side,
+            rng.uniform(0.08, 0.34) * side,
+            rng.uniform(0.05, 0.085) * side,
+        )
         for tone, drop in ((darker(top, 0.88), 0.22), (top, 0.0)):
             for dx, grow in ((-1.4, 0.85), (0.0, 1.25), (1.35, 0.95)):
                 r = q * grow
-                pen.ellipse([x + dx * q - r * 1.2, y - r + drop * q, x + dx * q + r * 1.2, y + r * 0.72 + drop * q], fill=tone)
+                pen.ellipse(
+                    [
+                        x + dx * q - r * 1.2,
+                        y - r + drop * q,
+                        x + dx * q + r * 1.2,
+                        y + r * 0.72 + drop * q,
+                    ],
+                    fill=tone,
+                )
 
 
 def _orb(image: Image.Image, pen: Pen, side: int, scene: Scene, rng: random.Random) -> None:
@@ -97,7 +127,11 @@ def _orb(image: Image.Image, pen: Pen, side: int, scene: Scene, rng: random.Rand
 
 def _stars(pen: Pen, side: int, horizon: float, rng: random.Random) -> None:
     for _ in range(rng.randint(20, 30)):
-        x, y, q = rng.uniform(0, side), rng.uniform(0, horizon * 0.9), rng.uniform(0.005, 0.011) * side
+        x, y, q = (
+            rng.uniform(0, side),
+            rng.uniform(0, horizon * 0.9),
+            rng.uniform(0.005, 0.011) * side,
+        )
         disc(pen, x, y, q, q, rng.choice(((255, 252, 230), (255, 244, 200), (224, 232, 255))))
 
 
@@ -106,7 +140,11 @@ def _waves(pen: Pen, side: int, horizon: float, earth: RGB, rng: random.Random) 
         depth = rng.random()
         y, x = horizon + (0.02 + depth * 0.98) * (side - horizon), rng.uniform(0, side)
         w = (0.03 + 0.1 * depth) * side
-        pen.line([x - w, y, x + w, y], fill=lighter(earth, 0.38), width=max(1, round(side * (0.004 + 0.007 * depth))))
+        pen.line(
+            [x - w, y, x + w, y],
+            fill=lighter(earth, 0.38),
+            width=max(1, round(side * (0.004 + 0.007 * depth))),
+        )
 
 
 def _cobbles(pen: Pen, side: int, horizon: float, earth: RGB, rng: random.Random) -> None:
@@ -117,36 +155,64 @@ def _cobbles(pen: Pen, side: int, horizon: float, earth: RGB, rng: random.Random
         x = -w * rng.uniform(0.1, 0.9)
         while x < side:
             pen.rounded_rectangle(
-                [x + w * 0.05, y + h * 0.07, x + w * 0.95, y + h * 0.93], radius=h * 0.4, fill=jitter(lighter(earth, 0.16), rng, 8)
+                [x + w * 0.05, y + h * 0.07, x + w * 0.95, y + h * 0.93],
+                radius=h * 0.4,
+                fill=jitter(lighter(earth, 0.16), rng, 8),
             )
             x += w
         y, row = y + h, row + 1
 
 
-def _tufts(pen: Pen, side: int, horizon: float, ground: str, earth: RGB, rng: random.Random) -> None:
+def _tufts(
+    pen: Pen, side: int, horizon: float, ground: str, earth: RGB, rng: random.Random
+) -> None:
     swell = rng.uniform(-0.1, 0.1) * side
-    pen.ellipse([-side * 0.5 + swell, horizon + side * 0.06, side * 0.75 + swell, side * 1.7], fill=darker(earth, 0.95))
-    pen.ellipse([side * 0.3 - swell, horizon + side * 0.16, side * 1.6 - swell, side * 1.7], fill=darker(earth, 0.88))
+    pen.ellipse(
+        [-side * 0.5 + swell, horizon + side * 0.06, side * 0.75 + swell, side * 1.7],
+        fill=darker(earth, 0.95),
+    )
+    pen.ellipse(
+        [side * 0.3 - swell, horizon + side * 0.16, side * 1.6 - swell, side * 1.7],
+        fill=darker(earth, 0.88),
+    )
     for _ in range(30):
         depth = rng.random()
-        x, y, q = rng.uniform(0, side), horizon + (0.05 + 0.9 * depth) * (side - horizon), side * (0.006 + 0.012 * depth)
+        x, y, q = (
+            rng.uniform(0, side),
+            horizon + (0.05 + 0.9 * depth) * (side - horizon),
+            side * (0.006 + 0.012 * depth),
+        )
         if ground == "grass":
             for lean in (-0.8, 0.1, 0.9):
-                pen.line([x, y, x + lean * q, y - 2 * q], fill=darker(earth, 0.78), width=max(1, int(q / 3)))
+                pen.line(
+                    [x, y, x + lean * q, y - 2 * q],
+                    fill=darker(earth, 0.78),
+                    width=max(1, int(q / 3)),
+                )
         elif ground == "sand":
-            pen.arc([x - 4 * q, y - q, x + 4 * q, y + q], 200, 340, fill=darker(earth, 0.86), width=max(1, int(q / 2)))
+            pen.arc(
+                [x - 4 * q, y - q, x + 4 * q, y + q],
+                200,
+                340,
+                fill=darker(earth, 0.86),
+                width=max(1, int(q / 2)),
+            )
         else:
             disc(pen, x, y, q / 2, q / 2, lighter(earth, 0.7))
 
 
-def _ground(image: Image.Image, pen: Pen, side: int, horizon: float, scene: Scene, rng: random.Random) -> RGB:
+def _ground(
+    image: Image.Image, pen: Pen, side: int, horizon: float, scene: Scene, rng: random.Random
+) -> RGB:
     earth = darker(jitter(EARTH[scene.ground], rng, 9), DIM[scene.time])
     tint = TINT[scene.time]
     earth = (earth[0] * tint[0] // 255, earth[1] * tint[1] // 255, earth[2] * tint[2] // 255)
     top = int(horizon)
     far = lighter(earth, 0.16) if scene.ground != "water" else darker(earth, 0.9)
     near = darker(earth, 0.7) if scene.ground == "stone" else darker(earth, 0.84)
-    image.paste(_gradient((side, side - top), (far, earth, near), flat=scene.style == FLAT), (0, top))
+    image.paste(
+        _gradient((side, side - top), (far, earth, near), flat=scene.style == FLAT), (0, top)
+    )
     if scene.ground == "water":
         _waves(pen, side, horizon, earth, rng)
     elif scene.ground == "stone":
@@ -156,12 +222,13 @@ def _ground(image: Image.Image, pen: Pen, side: int, horizon: float, scene: Scen
     return earth
 
 
-# --- subjects ---------------------------------------------------------------------------------------------------------
+# --- subjects -------------------------------------------------------------------------------------
 
 
 @lru_cache
 def _pattern(material: str, side: int) -> Image.Image:
-    """(side, side) L mask of planks, stripes, spots or metal bands, white where the overlay colour goes."""
+    """(side, side) L mask of planks, stripes, spots or metal bands,
+    white where the overlay colour goes."""
     mask = Image.new("L", (side, side), 0)
     pen = ImageDraw.Draw(mask)
     step = side // 11
@@ -184,8 +251,11 @@ def _pattern(material: str, side: int) -> Image.Image:
     return mask
 
 
-def _material(layer: Image.Image, alpha: Image.Image, thing: Thing, box: tuple[int, int, int]) -> Image.Image:
-    """The painted layer made of something: planks, stripes, spots, polished metal (glass only thins the alpha)."""
+def _material(
+    layer: Image.Image, alpha: Image.Image, thing: Thing, box: tuple[int, int, int]
+) -> Image.Image:
+    """The painted layer made of something: planks, stripes, spots,
+    polished metal (glass only thins the alpha)."""
     x, y, side = box
     patch = Image.new("L", layer.size, 0)
     patch.paste(_pattern(thing.material, side), (x - side // 2, y - side // 2))
@@ -212,18 +282,37 @@ def _rounded(layer: Image.Image, alpha: Image.Image) -> Image.Image:
     return ImageChops.multiply(layer, Image.merge("RGB", (light, light, light)))
 
 
-def _paint(image: Image.Image, thing: Thing, scene: Scene, at: tuple[float, float, float], rng: random.Random) -> None:
+def _paint(
+    image: Image.Image,
+    thing: Thing,
+    scene: Scene,
+    at: tuple[float, float, float],
+    rng: random.Random,
+) -> None:
     """One subject of size at[2] around at[0], at[1], mirrored half the time."""
     x, y, size = at
     layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
-    PAINTERS[thing.subject](ImageDraw.Draw(layer), x, y, size, jitter(COLOURS[thing.colour], rng, 10), scene.time == "night", rng)
+    PAINTERS[thing.subject](
+        ImageDraw.Draw(layer),
+        x,
+        y,
+        size,
+        jitter(COLOURS[thing.colour], rng, 10),
+        scene.time == "night",
+        rng,
+    )
     mask, lit = layer.getchannel("A"), layer.convert("RGB")
     if thing.material and thing.material != "glass":
         lit = _material(lit, mask, thing, (int(x), int(y), int(size * 1.25)))
     if scene.style != FLAT:
         lit = _rounded(lit, mask)
     tint = TINT[scene.time]
-    lit = ImageChops.multiply(lit, Image.new("RGB", lit.size, ((255 + tint[0]) // 2, (255 + tint[1]) // 2, (255 + tint[2]) // 2)))
+    lit = ImageChops.multiply(
+        lit,
+        Image.new(
+            "RGB", lit.size, ((255 + tint[0]) // 2, (255 + tint[1]) // 2, (255 + tint[2]) // 2)
+        ),
+    )
     if thing.material == "glass":
         inner = (
             mask.resize((mask.width // 4, mask.height // 4))
@@ -233,7 +322,9 @@ def _paint(image: Image.Image, thing: Thing, scene: Scene, at: tuple[float, floa
         )
         mask = ImageChops.subtract(mask, inner.point(lambda v: int(v * 0.45)))
         ImageDraw.Draw(lit).line(
-            [x - size * 0.24, y + size * 0.1, x - size * 0.02, y - size * 0.26], fill=(255, 255, 255), width=max(2, int(size * 0.05))
+            [x - size * 0.24, y + size * 0.1, x - size * 0.02, y - size * 0.26],
+            fill=(255, 255, 255),
+            width=max(2, int(size * 0.05)),
         )
     if rng.random() < 0.5:
         lit, mask = _mirrored(lit, x), _mirrored(mask, x)
@@ -241,17 +332,34 @@ def _paint(image: Image.Image, thing: Thing, scene: Scene, at: tuple[float, floa
 
 
 def _mirrored(layer: Image.Image, x: float) -> Image.Image:
-    return ImageChops.offset(layer.transpose(Image.Transpose.FLIP_LEFT_RIGHT), round(2 * x - layer.width), 0)
+    return ImageChops.offset(
+        layer.transpose(Image.Transpose.FLIP_LEFT_RIGHT), round(2 * x - layer.width), 0
+    )
 
 
 def _shadowed(
-    image: Image.Image, thing: Thing, scene: Scene, at: tuple[float, float, float], foot: float, earth: RGB, rng: random.Random
+    image: Image.Image,
+    thing: Thing,
+    scene: Scene,
+    at: tuple[float, float, float],
+    foot: float,
+    earth: RGB,
+    rng: random.Random,
 ) -> None:
-    """The subject with its soft shadow on the ground at height `foot`, and a glow behind it at night."""
+    """The subject with its soft shadow on the ground at height `foot`,
+    and a glow behind it at night."""
     x, y, size = at
     floats = foot > y + size * 0.5
     if scene.style != FLAT:
-        _spot(image, x + size * 0.06, foot, size * (0.3 if floats else 0.42), size * 0.07, darker(earth, 0.45), 0.34 if floats else 0.62)
+        _spot(
+            image,
+            x + size * 0.06,
+            foot,
+            size * (0.3 if floats else 0.42),
+            size * 0.07,
+            darker(earth, 0.45),
+            0.34 if floats else 0.62,
+        )
     if scene.time == "night":
         _spot(image, x, y, size * 0.62, size * 0.6, (120, 130, 190), 0.3)
     _paint(image, thing, scene, at, rng)
@@ -262,17 +370,29 @@ Placed = tuple[Thing, tuple[float, float, float], float]
 
 def _alone(scene: Scene, side: int, horizon: float, rng: random.Random) -> list[Placed]:
     thing = scene.things[0]
-    grow = {"small": 0.5, "huge": 1.5}.get(thing.size, 1.0) * {"close-up": 1.65, "wide": 0.5}.get(scene.view, 1.0)
+    grow = {"small": 0.5, "huge": 1.5}.get(thing.size, 1.0) * {"close-up": 1.65, "wide": 0.5}.get(
+        scene.view, 1.0
+    )
     floats = thing.subject in AIRBORNE
     found: list[Placed] = []
     for k in range(thing.count):
         wide = {1: 0.5, 2: 0.27 + 0.46 * k, 3: 0.19 + 0.31 * k}[thing.count]
-        x = {"left": 0.27, "right": 0.73}.get(scene.side, wide) * side + rng.uniform(-0.03, 0.03) * side
+        x = {"left": 0.27, "right": 0.73}.get(scene.side, wide) * side + rng.uniform(
+            -0.03, 0.03
+        ) * side
         size = side * rng.uniform(0.46, 0.56) * grow * {1: 1.0, 2: 0.82, 3: 0.6}[thing.count]
-        y = side * rng.uniform(0.32, 0.42) if floats else horizon + side * rng.uniform(0.12, 0.2) - size * 0.22
+        y = (
+            side * rng.uniform(0.32, 0.42)
+            if floats
+            else horizon + side * rng.uniform(0.12, 0.2) - size * 0.22
+        )
         if grow > 1.2:
             y = side * rng.uniform(0.46, 0.52)
-        foot = min(side * 0.95, horizon + side * rng.uniform(0.16, 0.24)) if floats else y + size * 0.42
+        foot = (
+            min(side * 0.95, horizon + side * rng.uniform(0.16, 0.24))
+            if floats
+            else y + size * 0.42
+        )
         found.append((thing, (x, y, size), foot))
     return found
 
@@ -284,24 +404,48 @@ def _together(scene: Scene, side: int, horizon: float, rng: random.Random) -> li
     foot = horizon + side * rng.uniform(0.17, 0.25)
     if scene.relation == "above":
         upper = (a, (side * 0.5 + nudge[0] * 2, side * 0.23 + nudge[1] * 0.6, size * 0.92), foot)
-        return [(b, (side * 0.5 + nudge[2] * 2, side * 0.71 + nudge[1] * 0.5, size), side * 0.71 + nudge[1] * 0.5 + size * 0.42), upper]
+        return [
+            (
+                b,
+                (side * 0.5 + nudge[2] * 2, side * 0.71 + nudge[1] * 0.5, size),
+                side * 0.71 + nudge[1] * 0.5 + size * 0.42,
+            ),
+            upper,
+        ]
     if scene.relation == "on top of":
         base = side * 0.9 + nudge[1] * 0.6
         y = base - size * 0.42
-        return [(b, (side * 0.5 + nudge[0], y, size), base), (a, (side * 0.5 + nudge[0], y - size * 0.8, size * 0.84), side * 2.0)]
+        return [
+            (b, (side * 0.5 + nudge[0], y, size), base),
+            (a, (side * 0.5 + nudge[0], y - size * 0.8, size * 0.84), side * 2.0),
+        ]
     if scene.relation == "behind":
         x, flip = side * 0.5 + nudge[0], rng.choice((-1, 1))
         back, front = size * 1.35, size * 0.85
         return [
-            (a, (x - flip * side * 0.11, foot - side * 0.06 - back * 0.42, back), foot - side * 0.06),
-            (b, (x + flip * side * 0.15, foot + side * 0.1 - front * 0.42, front), foot + side * 0.1),
+            (
+                a,
+                (x - flip * side * 0.11, foot - side * 0.06 - back * 0.42, back),
+                foot - side * 0.06,
+            ),
+            (
+                b,
+                (x + flip * side * 0.15, foot + side * 0.1 - front * 0.42, front),
+                foot + side * 0.1,
+            ),
         ]
     found: list[Placed] = []
     for thing, x, drift in ((a, 0.27, nudge[0]), (b, 0.73, nudge[2])):
         floats = thing.subject in AIRBORNE
         grown = size * rng.uniform(0.92, 1.05)
         y = side * rng.uniform(0.32, 0.43) if floats else foot - grown * 0.42 + nudge[3]
-        found.append((thing, (x * side + drift, y, grown), foot + side * 0.03 if floats else y + grown * 0.42))
+        found.append(
+            (
+                thing,
+                (x * side + drift, y, grown),
+                foot + side * 0.03 if floats else y + grown * 0.42,
+            )
+        )
     return found
 
 
@@ -327,7 +471,11 @@ def draw(scene: Scene, rng: random.Random, size: int = SIZE) -> Image.Image:
             .filter(ImageFilter.GaussianBlur(2))
             .resize((side, side), Image.Resampling.BICUBIC)
         )
-    placed = _alone(scene, side, horizon, rng) if len(scene.things) == 1 else _together(scene, side, horizon, rng)
+    placed = (
+        _alone(scene, side, horizon, rng)
+        if len(scene.things) == 1
+        else _together(scene, side, horizon, rng)
+    )
     for thing, at, foot in placed:
         _shadowed(image, thing, scene, at, foot, earth, rng)
     image = styles.weathered(image, scene.weather, DIM[scene.time], horizon, rng)

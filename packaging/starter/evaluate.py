@@ -1,9 +1,11 @@
-"""Measures the starter: classifiers trained on fresh drawings judge pictures of freshly drawn prompts.
+"""Measures the starter: classifiers trained on fresh drawings judge pictures
+of freshly drawn prompts.
 
     python evaluate.py MODEL --work FOLDER [--prompts 500] [--card MODEL/README.md] [--judge-only]
 
-Trains the judges where FOLDER has none, renders every prompt with two fixed seeds through Calotype's own parts, and
-prints the shares of pictures that show what was asked. With --card the tables go into the model card.
+Trains the judges where FOLDER has none, renders every prompt with two fixed seeds through
+Calotype's own parts, and prints the shares of pictures that show what was asked. With --card the
+tables go into the model card.
 """
 
 from __future__ import annotations
@@ -24,9 +26,16 @@ SEEDS = (11, 12)
 FEW = 4
 MAIN = ("subject", "colour", "ground", "time of day", "style")
 BARS = {
-    **dict.fromkeys(MAIN, 90), "all five": 70, "unseen pair: subject": 85, "unseen pair: colour": 85,
-    "two subjects and their sides": 75, "negative prompt removes a colour": 90, "negative prompt removes an extra": 90,
-    "autoencoder dB": 28, **{f"in {FEW} steps: {name}": 85 for name in MAIN}}
+    **dict.fromkeys(MAIN, 90),
+    "all five": 70,
+    "unseen pair: subject": 85,
+    "unseen pair: colour": 85,
+    "two subjects and their sides": 75,
+    "negative prompt removes a colour": 90,
+    "negative prompt removes an extra": 90,
+    "autoencoder dB": 28,
+    **{f"in {FEW} steps: {name}": 85 for name in MAIN},
+}
 GRID_STEPS, GRID_GUIDANCE = (1, 2, 4, 8, 20, 50), (1.0, 2.0, 4.0, 8.0, 12.0)
 SIZES = ((256, 256), (192, 256), (256, 192), (192, 192), (320, 320), (256, 384), (384, 256))
 Question = tuple[str, list[int]]
@@ -49,9 +58,19 @@ def pair_questions(count: int) -> list[Question]:
         a, b = scene.things
         if a.subject != b.subject:
             names = [scenes.noun_phrase(thing, rng) for thing in (a, b)]
-            order = rng.choice((f"{names[0]} on the left, {names[1]} on the right", f"{names[0]} to the left of {names[1]}",
-                                f"{names[1]} on the right, {names[0]} on the left"))
-            found.append((f"{order}, on {scene.ground}, {scenes.TIME_WORDS[scene.time][0]}", judges.labels_of(scene)))
+            order = rng.choice(
+                (
+                    f"{names[0]} on the left, {names[1]} on the right",
+                    f"{names[0]} to the left of {names[1]}",
+                    f"{names[1]} on the right, {names[0]} on the left",
+                )
+            )
+            found.append(
+                (
+                    f"{order}, on {scene.ground}, {scenes.TIME_WORDS[scene.time][0]}",
+                    judges.labels_of(scene),
+                )
+            )
     return found
 
 
@@ -67,48 +86,88 @@ def percent(right: torch.Tensor) -> float:
     return float(right.float().mean()) * 100
 
 
-def single_shares(renderer: Renderer, judge: judges.Judge, count: int, steps: int, guidance: float) -> dict[str, float]:
-    """The single-attribute bars, all at once, and the pairs never drawn in training (a quarter of the prompts)."""
-    seen, unseen = single_questions(count - count // 4, unseen=False, seed=77), single_questions(count // 4, unseen=True, seed=78)
+def single_shares(
+    renderer: Renderer, judge: judges.Judge, count: int, steps: int, guidance: float
+) -> dict[str, float]:
+    """The single-attribute bars, all at once, and the pairs never drawn in training (a
+    quarter of the prompts)."""
+    seen, unseen = (
+        single_questions(count - count // 4, unseen=False, seed=77),
+        single_questions(count // 4, unseen=True, seed=78),
+    )
     asked = seen + unseen
     right = judges.verdicts(judge, renderer.judged(triples(asked), steps, guidance)) == truth(asked)
     found = {name: percent(right[:, k]) for k, name in enumerate(MAIN)}
     found["all five"] = percent(right[:, :5].all(1))
     tail = right[-len(unseen) * len(SEEDS) :]
-    return found | {"unseen pair: subject": percent(tail[:, 0]), "unseen pair: colour": percent(tail[:, 1])}
+    return found | {
+        "unseen pair: subject": percent(tail[:, 0]),
+        "unseen pair: colour": percent(tail[:, 1]),
+    }
 
 
-def pair_share(renderer: Renderer, judge: judges.Judge, count: int, steps: int, guidance: float) -> dict[str, float]:
+def pair_share(
+    renderer: Renderer, judge: judges.Judge, count: int, steps: int, guidance: float
+) -> dict[str, float]:
     asked = pair_questions(count)
     right = judges.verdicts(judge, renderer.judged(triples(asked), steps, guidance)) == truth(asked)
-    return {"two subjects and their sides": percent(right[:, :2].all(1)), "their colours as well": percent(right.all(1))}
+    return {
+        "two subjects and their sides": percent(right[:, :2].all(1)),
+        "their colours as well": percent(right.all(1)),
+    }
 
 
-def negative_shares(renderer: Renderer, judge: judges.Judge, count: int, steps: int, guidance: float) -> dict[str, float]:
-    """How often what a prompt leaves open does not turn out to be what the negative prompt names."""
+def negative_shares(
+    renderer: Renderer, judge: judges.Judge, count: int, steps: int, guidance: float
+) -> dict[str, float]:
+    """How often what a prompt leaves open does not turn out to be what
+    the negative prompt names."""
     rng, found = random.Random(80), {}
     for name, words, head in (("colour", judges.COLOUR_NAMES, 1), ("extra", scenes.EXTRAS[1:], 5)):
         asked, unwanted = [], []
         for _ in range(count):
-            scene = replace(scenes.random_scene(rng, single=True), extra="", weather="", light="", side="", view="")
+            scene = replace(
+                scenes.random_scene(rng, single=True),
+                extra="",
+                weather="",
+                light="",
+                side="",
+                view="",
+            )
             thing = replace(scene.things[0], material="", size="", count=1)
             subject = thing.subject if name == "colour" else f"{thing.colour} {thing.subject}"
-            word = rng.choice(words if scene.time == "night" or name == "colour" else [w for w in words if w != "stars"])
-            asked += [(f"a {subject} on {scene.ground} {scenes.TIME_WORDS[scene.time][0]}", word, seed) for seed in SEEDS]
-            unwanted += [(judges.COLOUR_NAMES if name == "colour" else scenes.EXTRAS).index(word)] * len(SEEDS)
+            word = rng.choice(
+                words
+                if scene.time == "night" or name == "colour"
+                else [w for w in words if w != "stars"]
+            )
+            asked += [
+                (f"a {subject} on {scene.ground} {scenes.TIME_WORDS[scene.time][0]}", word, seed)
+                for seed in SEEDS
+            ]
+            unwanted += [
+                (judges.COLOUR_NAMES if name == "colour" else scenes.EXTRAS).index(word)
+            ] * len(SEEDS)
         shown = judges.verdicts(judge, renderer.judged(asked, steps, guidance))[:, head]
-        found[f"negative prompt removes {'a colour' if name == 'colour' else 'an extra'}"] = percent(shown != torch.tensor(unwanted))
+        found[f"negative prompt removes {'a colour' if name == 'colour' else 'an extra'}"] = (
+            percent(shown != torch.tensor(unwanted))
+        )
     return found
 
 
 def grid(renderer: Renderer, judge: judges.Judge, count: int) -> list[str]:
     """Rows of a table: share of pictures that show all five attributes, by steps and guidance."""
     asked = single_questions(count, unseen=False, seed=81)
-    rows = ["| steps | " + " | ".join(f"guidance {g:g}" for g in GRID_GUIDANCE) + " |", "|---" * (len(GRID_GUIDANCE) + 1) + "|"]
+    rows = [
+        "| steps | " + " | ".join(f"guidance {g:g}" for g in GRID_GUIDANCE) + " |",
+        "|---" * (len(GRID_GUIDANCE) + 1) + "|",
+    ]
     for steps in GRID_STEPS:
         cells = []
         for guidance in GRID_GUIDANCE:
-            shown = judges.verdicts(judge, renderer.judged([(p, "", 11) for p, _ in asked], steps, guidance))
+            shown = judges.verdicts(
+                judge, renderer.judged([(p, "", 11) for p, _ in asked], steps, guidance)
+            )
             right = shown[:, :5] == torch.tensor([labels[:5] for _, labels in asked])
             cells.append(f"{percent(right.all(1)):.0f} ({percent(right):.0f})")
         rows.append(f"| {steps} | " + " | ".join(cells) + " |")
@@ -116,18 +175,31 @@ def grid(renderer: Renderer, judge: judges.Judge, count: int) -> list[str]:
     return rows
 
 
-def sizes_hold(model: Path, judge: judges.Judge, count: int, steps: int, guidance: float) -> list[str]:
-    """Rows of a table: shares of right attributes at sizes beside the trained one (the judge sees them squeezed to a square)."""
-    asked, rows = single_questions(count, unseen=False, seed=82), ["| size | all five | single attributes | subject |", "|---|---|---|---|"]
+def sizes_hold(
+    model: Path, judge: judges.Judge, count: int, steps: int, guidance: float
+) -> list[str]:
+    """Rows of a table: shares of right attributes at sizes beside the trained one (the judge sees
+    them squeezed to a square)."""
+    asked, rows = (
+        single_questions(count, unseen=False, seed=82),
+        ["| size | all five | single attributes | subject |", "|---|---|---|---|"],
+    )
     for size in SIZES:
-        shown = judges.verdicts(judge, Renderer(model, size).judged([(p, "", 11) for p, _ in asked], steps, guidance))
+        shown = judges.verdicts(
+            judge, Renderer(model, size).judged([(p, "", 11) for p, _ in asked], steps, guidance)
+        )
         right = shown[:, :5] == torch.tensor([labels[:5] for _, labels in asked])
-        rows.append(f"| {size[0]} x {size[1]} | {percent(right.all(1)):.0f} | {percent(right):.0f} | {percent(right[:, 0]):.0f} |")
+        rows.append(
+            f"| {size[0]} x {size[1]} | {percent(right.all(1)):.0f} | {percent(right):.0f} | "
+            f"{percent(right[:, 0]):.0f} |"
+        )
         print(rows[-1], flush=True)
     return rows
 
 
-def companion_shares(renderer: Renderer, judge: judges.Judge, lora: Path, count: int) -> dict[str, float]:
+def companion_shares(
+    renderer: Renderer, judge: judges.Judge, lora: Path, count: int
+) -> dict[str, float]:
     """The single-attribute bars with the few-step companion: its sampler, no guidance."""
     if not lora.is_file():
         return {}
@@ -156,7 +228,12 @@ def autoencoder_psnr(renderer: Renderer) -> float:
 
 def into_card(card: Path, lines: list[str]) -> None:
     """Replace the part between the two marks."""
-    text = re.sub(r"(<!-- figures -->).*(<!-- end -->)", lambda m: "\n".join([m[1], *lines, m[2]]), card.read_text(), flags=re.DOTALL)
+    text = re.sub(
+        r"(<!-- figures -->).*(<!-- end -->)",
+        lambda m: "\n".join([m[1], *lines, m[2]]),
+        card.read_text(),
+        flags=re.DOTALL,
+    )
     card.write_text(text)
 
 
@@ -169,33 +246,69 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--guidance", type=float, default=4.0)
-    parser.add_argument("--grid", type=int, default=24, help="Prompts of the table of steps and guidance; 0 leaves it out.")
+    parser.add_argument(
+        "--grid",
+        type=int,
+        default=24,
+        help="Prompts of the table of steps and guidance; 0 leaves it out.",
+    )
     parser.add_argument("--judge-only", action="store_true")
     parser.add_argument("--card", type=Path)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     renderer, steps, guidance = Renderer(options.model), options.steps, options.guidance
-    single, pair, accuracy = judges.both(options.work, options.drawings, options.epochs, renderer.model.vae)
-    print("judges on fresh drawings:", {name: round(value, 1) for name, value in accuracy.items()}, flush=True)
+    single, pair, accuracy = judges.both(
+        options.work, options.drawings, options.epochs, renderer.model.vae
+    )
+    print(
+        "judges on fresh drawings:",
+        {name: round(value, 1) for name, value in accuracy.items()},
+        flush=True,
+    )
     if options.judge_only:
         return
     found: dict[str, float] = {}
-    for part in (single_shares(renderer, single, options.prompts * 4 // 5, steps, guidance),
-                 pair_share(renderer, pair, options.prompts // 5, steps, guidance),
-                 negative_shares(renderer, single, options.prompts // 10, steps, guidance), {"autoencoder dB": autoencoder_psnr(renderer)},
-                 companion_shares(renderer, single, options.model / "loras" / "starter-4-steps.safetensors", options.prompts // 5)):
+    for part in (
+        single_shares(renderer, single, options.prompts * 4 // 5, steps, guidance),
+        pair_share(renderer, pair, options.prompts // 5, steps, guidance),
+        negative_shares(renderer, single, options.prompts // 10, steps, guidance),
+        {"autoencoder dB": autoencoder_psnr(renderer)},
+        companion_shares(
+            renderer,
+            single,
+            options.model / "loras" / "starter-4-steps.safetensors",
+            options.prompts // 5,
+        ),
+    ):
         found |= part
         print(json.dumps({name: round(value, 2) for name, value in part.items()}), flush=True)
     table = grid(renderer, single, options.grid) if options.grid else []
     sizes = sizes_hold(options.model, single, options.grid, steps, guidance) if options.grid else []
     if options.card:
         judged = ", ".join(f"{name} {value:.1f} %" for name, value in accuracy.items())
-        singles, pairs, negatives = options.prompts * 4 // 5, options.prompts // 5, options.prompts // 10
-        head = [f"{singles} prompts of one subject, {pairs} of two, {negatives} for each negative, "
-                f"x {len(SEEDS)} seeds, {steps} steps, guidance {guidance:g}.",
-                f"The judges' own accuracy on fresh drawings: {judged}.", "", "| what | reached | bar |", "|---|---|---|"]
+        singles, pairs, negatives = (
+            options.prompts * 4 // 5,
+            options.prompts // 5,
+            options.prompts // 10,
+        )
+        head = [
+            f"{singles} prompts of one subject, {pairs} of two, {negatives} for each negative, "
+            f"x {len(SEEDS)} seeds, {steps} steps, guidance {guidance:g}.",
+            f"The judges' own accuracy on fresh drawings: {judged}.",
+            "",
+            "| what | reached | bar |",
+            "|---|---|---|",
+        ]
         rows = [f"| {name} | {value:.1f} | {BARS.get(name, '')} |" for name, value in found.items()]
-        note = ["", f"All five attributes right, in percent of {options.grid} pictures (in brackets: single attributes right):", "", *table]
+        note = [
+            "",
+            (
+                f"All five attributes right, in percent of {options.grid} pictures (in brackets: "
+                "single attributes right):"
+            ),
+            "",
+            *table,
+        ]
         held = ["", f"Other sizes, in percent of {options.grid} pictures:", "", *sizes]
         into_card(options.card, [*head, *rows, *(note + held if table else [])])
 

@@ -1,7 +1,8 @@
-"""Two small classifiers that judge pictures: one names what a single-subject picture shows, one who stands left and right.
+"""Two small classifiers that judge pictures: one names what a single-subject picture shows,
+one who stands left and right.
 
-Trained on fresh drawings, none of which the generator saw; any pair of subject and colour may occur in them, so that a
-judge has no prejudice about pairs the generator was never shown.
+Trained on fresh drawings, none of which the generator saw; any pair of subject and colour may occur
+in them, so that a judge has no prejudice about pairs the generator was never shown.
 """
 
 from __future__ import annotations
@@ -23,9 +24,21 @@ import torch.nn.functional as F
 from torch import nn
 
 COLOUR_NAMES = tuple(scenes.COLOURS)
-SINGLE = {"subject": scenes.SUBJECTS, "colour": COLOUR_NAMES, "ground": scenes.GROUNDS, "time of day": scenes.TIMES,
-          "style": scenes.STYLES, "extra": scenes.EXTRAS, "weather": scenes.WEATHERS}
-PAIR = {"left subject": scenes.SUBJECTS, "right subject": scenes.SUBJECTS, "left colour": COLOUR_NAMES, "right colour": COLOUR_NAMES}
+SINGLE = {
+    "subject": scenes.SUBJECTS,
+    "colour": COLOUR_NAMES,
+    "ground": scenes.GROUNDS,
+    "time of day": scenes.TIMES,
+    "style": scenes.STYLES,
+    "extra": scenes.EXTRAS,
+    "weather": scenes.WEATHERS,
+}
+PAIR = {
+    "left subject": scenes.SUBJECTS,
+    "right subject": scenes.SUBJECTS,
+    "left colour": COLOUR_NAMES,
+    "right colour": COLOUR_NAMES,
+}
 STYLE = list(SINGLE).index("style")
 Labelled = tuple[np.ndarray, list[int]]
 
@@ -36,13 +49,27 @@ def labels_of(scene: scenes.Scene) -> list[int]:
     if len(scene.things) == 2:
         values, heads = (a.subject, b.subject, a.colour, b.colour), PAIR
     else:
-        values, heads = (a.subject, a.colour, scene.ground, scene.time, scene.style, scene.extra, scene.weather), SINGLE
+        values, heads = (
+            (
+                a.subject,
+                a.colour,
+                scene.ground,
+                scene.time,
+                scene.style,
+                scene.extra,
+                scene.weather,
+            ),
+            SINGLE,
+        )
     return [names.index(value) for names, value in zip(heads.values(), values, strict=True)]
 
 
 def any_colours(scene: scenes.Scene, rng: random.Random) -> scenes.Scene:
     """The scene with subjects and colours drawn anew, held-out pairs included."""
-    things = tuple(replace(thing, subject=rng.choice(scenes.SUBJECTS), colour=rng.choice(COLOUR_NAMES)) for thing in scene.things)
+    things = tuple(
+        replace(thing, subject=rng.choice(scenes.SUBJECTS), colour=rng.choice(COLOUR_NAMES))
+        for thing in scene.things
+    )
     return replace(scene, things=things)
 
 
@@ -58,17 +85,22 @@ def one_pair(seed: int) -> Labelled:
     return np.asarray(drawing.draw(scene, rng)), labels_of(scene)
 
 
-def drawings(one: Callable[[int], Labelled], first: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+def drawings(
+    one: Callable[[int], Labelled], first: int, count: int
+) -> tuple[torch.Tensor, torch.Tensor]:
     """(n, 3, 256, 256) uint8 and (n, heads) labels."""
     with Pool() as pool:
         found = pool.map(one, range(first, first + count), chunksize=100)
-    return torch.from_numpy(np.stack([picture for picture, _ in found])).permute(0, 3, 1, 2), torch.tensor([labels for _, labels in found])
+    return torch.from_numpy(np.stack([picture for picture, _ in found])).permute(
+        0, 3, 1, 2
+    ), torch.tensor([labels for _, labels in found])
 
 
 class Judge(nn.Module):
     """A small convolutional network with one head an attribute.
 
-    It sees every pixel (two by two of them as channels, which is cheap): blocks and shading are gone at half the size.
+    It sees every pixel (two by two of them as channels, which is cheap):
+    blocks and shading are gone at half the size.
     """
 
     stylist: list[Judge]  # who names the style instead, where there is somebody
@@ -79,7 +111,9 @@ class Judge(nn.Module):
         widths, layers = (12, 32, 48, 96, 128, 192), [nn.PixelUnshuffle(2)]
         for a, b in zip(widths[:-1], widths[1:], strict=True):
             layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2)]
-        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.2), nn.Linear(192 * 16, 256), nn.ReLU())
+        self.body = nn.Sequential(
+            *layers, nn.Flatten(), nn.Dropout(0.2), nn.Linear(192 * 16, 256), nn.ReLU()
+        )
         self.heads = nn.ModuleList(nn.Linear(256, len(names)) for names in heads.values())
 
     def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
@@ -89,10 +123,13 @@ class Judge(nn.Module):
 
 
 def learn(judge: Judge, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: float) -> None:
-    """Train on pictures (n, 3, 256, 256) uint8 and labels (n, heads); half of the batches softened, all noised."""
+    """Train on pictures (n, 3, 256, 256) uint8 and labels (n, heads);
+    half of the batches softened, all noised."""
     where = next(judge.parameters()).device
     optimiser = torch.optim.AdamW(judge.parameters(), rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=epochs * (len(x) // 64))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, rate, total_steps=epochs * (len(x) // 64)
+    )
     judge.train()
     for epoch in range(epochs):
         for batch in torch.randperm(len(x)).split(64)[: len(x) // 64]:
@@ -101,7 +138,9 @@ def learn(judge: Judge, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: flo
                 pictures = F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, 1)
             with common.half_precision(where):
                 answers = judge(pictures + torch.randn_like(pictures) * 0.02)
-                loss = sum(F.cross_entropy(a.float(), y[batch, k].to(where)) for k, a in enumerate(answers))
+                loss = sum(
+                    F.cross_entropy(a.float(), y[batch, k].to(where)) for k, a in enumerate(answers)
+                )
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -112,7 +151,8 @@ def learn(judge: Judge, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: flo
 
 @torch.no_grad()
 def round_trip(vae: Any, x: torch.Tensor) -> torch.Tensor:
-    """The pictures (n, 3, 256, 256) uint8 as the autoencoder shows them: generated ones are as soft."""
+    """The pictures (n, 3, 256, 256) uint8 as the autoencoder shows them:
+    generated ones are as soft."""
     found = []
     for part in x.split(20):
         z = vae.encode(part.to(vae.device).float() / 127.5 - 1).latent_dist.mean
@@ -121,7 +161,8 @@ def round_trip(vae: Any, x: torch.Tensor) -> torch.Tensor:
 
 
 def seasoned(path: Path, single: Judge, vae: Any, count: int) -> Judge:
-    """The judge of styles kept at `path`, else the single judge trained on with fresh drawings, half of them through the autoencoder.
+    """The judge of styles kept at `path`, else the single judge trained on with fresh drawings,
+    half of them through the autoencoder.
 
     The single judge tells styles by the finest strokes, which no picture of the model can have.
     """
@@ -137,8 +178,16 @@ def seasoned(path: Path, single: Judge, vae: Any, count: int) -> Judge:
     return judge
 
 
-def trained(path: Path, heads: dict[str, tuple[str, ...]], one: Callable[[int], Labelled], first: int, count: int, epochs: int) -> Judge:
-    """The judge kept at `path`, else one trained on `count` fresh drawings (softened and noised, as generated pictures are)."""
+def trained(
+    path: Path,
+    heads: dict[str, tuple[str, ...]],
+    one: Callable[[int], Labelled],
+    first: int,
+    count: int,
+    epochs: int,
+) -> Judge:
+    """The judge kept at `path`, else one trained on `count` fresh drawings (softened and noised, as
+    generated pictures are)."""
     torch.manual_seed(0)
     where = common.device()
     judge = Judge(heads)
@@ -155,19 +204,28 @@ def trained(path: Path, heads: dict[str, tuple[str, ...]], one: Callable[[int], 
 def verdicts(judge: Judge, pictures: torch.Tensor) -> torch.Tensor:
     """(n, heads) class numbers for pictures (n, 3, 256, 256) uint8."""
     where = next(judge.parameters()).device
-    found = torch.cat([torch.stack([a.argmax(1) for a in judge(part.to(where).float() / 255)], 1).cpu() for part in pictures.split(128)])
+    found = torch.cat(
+        [
+            torch.stack([a.argmax(1) for a in judge(part.to(where).float() / 255)], 1).cpu()
+            for part in pictures.split(128)
+        ]
+    )
     for stylist in judge.stylist:
         found[:, STYLE] = verdicts(stylist, pictures)[:, STYLE]
     return found
 
 
 def both(work: Path, count: int, epochs: int, vae: Any) -> tuple[Judge, Judge, dict[str, float]]:
-    """The single and the pair judge, and their accuracy in percent on 1,500 further drawings each."""
+    """The single and the pair judge, and their accuracy in percent on
+    1,500 further drawings each."""
     single = trained(work / "judge.pt", SINGLE, one_single, 500_000_000, count, epochs)
     single.stylist = [seasoned(work / "judge_seasoned.pt", single, vae, count // 5)]
     pair = trained(work / "judge_pair.pt", PAIR, one_pair, 600_000_000, count * 2 // 3, epochs)
     accuracy: dict[str, float] = {}
-    for judge, heads, one, first in ((single, SINGLE, one_single, 700_000_000), (pair, PAIR, one_pair, 800_000_000)):
+    for judge, heads, one, first in (
+        (single, SINGLE, one_single, 700_000_000),
+        (pair, PAIR, one_pair, 800_000_000),
+    ):
         x, y = drawings(one, first, 1500)
         right = (verdicts(judge, x) == y).float().mean(0) * 100
         accuracy |= {name: float(value) for name, value in zip(heads, right, strict=True)}

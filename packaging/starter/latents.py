@@ -1,10 +1,12 @@
-"""Freezes the encoder: folds unit variance and zero mean into the autoencoder, then encodes the whole training set.
+"""Freezes the encoder: folds unit variance and zero mean into the autoencoder,
+then encodes the whole training set.
 
     python latents.py DATA OUT [--as-is]
 
-Rewrites OUT/vae and OUT/autoencoder.pt (same pictures, latents now of mean 0 and variance 1 a channel, so
-scaling_factor is 1) and writes OUT/latents_256.npy (N, 4, 32, 32) float16 and, of the same pictures at half
-the size, OUT/latents_128.npy (N, 4, 16, 16). `--as-is` leaves OUT/vae alone: the autoencoder of a finished model.
+Rewrites OUT/vae and OUT/autoencoder.pt (same pictures, latents now of mean 0 and variance 1 a
+channel, so scaling_factor is 1) and writes OUT/latents_256.npy (N, 4, 32, 32) float16 and, of the
+same pictures at half the size, OUT/latents_128.npy (N, 4, 16, 16). `--as-is` leaves OUT/vae alone:
+the autoencoder of a finished model.
 """
 
 from __future__ import annotations
@@ -20,11 +22,17 @@ from diffusers import AutoencoderKL
 
 
 @torch.no_grad()
-def encode(vae: AutoencoderKL, pixels: np.ndarray, where: torch.device, *, half: bool = False) -> torch.Tensor:
+def encode(
+    vae: AutoencoderKL, pixels: np.ndarray, where: torch.device, *, half: bool = False
+) -> torch.Tensor:
     """Posterior means (N, 4, h, w); `half` encodes the pictures at half their size."""
     out = []
     for i in range(0, len(pixels), 64):
-        x = torch.from_numpy(pixels[i : i + 64].copy()).to(where).permute(0, 3, 1, 2).float() / 127.5 - 1
+        x = (
+            torch.from_numpy(pixels[i : i + 64].copy()).to(where).permute(0, 3, 1, 2).float()
+            / 127.5
+            - 1
+        )
         if half:
             x = F.avg_pool2d(x, 2)
         with common.half_precision(where):
@@ -39,7 +47,7 @@ def normalise(vae: AutoencoderKL, mean: torch.Tensor, std: torch.Tensor) -> None
     quant.weight[:4] /= std.view(4, 1, 1, 1)
     quant.bias[:4] = (quant.bias[:4] - mean) / std
     quant.bias[4:] -= 2 * std.log()
-    post.bias += (post.weight[:, :, 0, 0] @ mean)
+    post.bias += post.weight[:, :, 0, 0] @ mean
     post.weight *= std.view(1, 4, 1, 1)
 
 

@@ -1,4 +1,5 @@
-"""Muon: momentum whose matrix is brought near to orthogonal before each step (Jordan et al. 2024; scale of Liu et al. 2025).
+"""Muon: momentum whose matrix is brought near to orthogonal before each step (Jordan et al. 2024;
+scale of Liu et al. 2025).
 
 Convolutions count as matrices of (out, in * kernel).
 """
@@ -10,7 +11,8 @@ import torch
 
 @torch.no_grad()
 def orthogonal(g: torch.Tensor) -> torch.Tensor:
-    """Newton-Schulz iteration towards the nearest (semi-)orthogonal matrix, for a stack (n, rows, columns) of bf16."""
+    """Newton-Schulz iteration towards the nearest (semi-)orthogonal matrix,
+    for a stack (n, rows, columns) of bf16."""
     x = g
     turned = x.shape[-2] > x.shape[-1]
     if turned:
@@ -25,7 +27,13 @@ def orthogonal(g: torch.Tensor) -> torch.Tensor:
 class Muon(torch.optim.Optimizer):
     """For parameters of two or more dimensions; the rate is on AdamW's scale."""
 
-    def __init__(self, params: list[torch.Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.01) -> None:
+    def __init__(
+        self,
+        params: list[torch.Tensor],
+        lr: float,
+        momentum: float = 0.95,
+        weight_decay: float = 0.01,
+    ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
@@ -39,8 +47,14 @@ class Muon(torch.optim.Optimizer):
                 buffers = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in same]
                 torch._foreach_lerp_(buffers, [p.grad for p in same], 1 - group["momentum"])
                 updates = torch.stack([p.grad.flatten(1).bfloat16() for p in same])
-                updates.lerp_(torch.stack([b.flatten(1).bfloat16() for b in buffers]), group["momentum"])
+                updates.lerp_(
+                    torch.stack([b.flatten(1).bfloat16() for b in buffers]), group["momentum"]
+                )
                 scale = 0.2 * max(rows, columns) ** 0.5 * group["lr"]
                 turned = orthogonal(updates)
                 torch._foreach_mul_(same, 1 - group["lr"] * group["weight_decay"])
-                torch._foreach_add_(same, [u.view_as(p) for p, u in zip(same, turned.to(same[0].dtype), strict=True)], alpha=-scale)
+                torch._foreach_add_(
+                    same,
+                    [u.view_as(p) for p, u in zip(same, turned.to(same[0].dtype), strict=True)],
+                    alpha=-scale,
+                )

@@ -1,7 +1,7 @@
 """The starter model's world: which scenes exist and how they are described. `drawing` paints them.
 
-Everything the starter model has ever seen is a `Scene`. `describe` words one in many ways; what the caption does not
-name is left to chance by `drawing.draw`.
+Everything the starter model has ever seen is a `Scene`. `describe` words one in many ways; what the
+caption does not name is left to chance by `drawing.draw`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,16 @@ from subjects import AIRBORNE, PAINTERS
 SIZE = 256
 
 COLOURS: dict[str, RGB] = {
-    "red": (208, 44, 40), "orange": (240, 132, 28), "yellow": (250, 212, 50), "green": (58, 160, 72),
-    "blue": (44, 96, 214), "purple": (130, 62, 176), "pink": (246, 136, 180), "white": (248, 248, 246),
-    "black": (30, 30, 36), "brown": (126, 78, 44),
+    "red": (208, 44, 40),
+    "orange": (240, 132, 28),
+    "yellow": (250, 212, 50),
+    "green": (58, 160, 72),
+    "blue": (44, 96, 214),
+    "purple": (130, 62, 176),
+    "pink": (246, 136, 180),
+    "white": (248, 248, 246),
+    "black": (30, 30, 36),
+    "brown": (126, 78, 44),
 }
 SUBJECTS = tuple(PAINTERS)
 TIMES = ("day", "sunset", "night", "dawn")
@@ -31,7 +38,8 @@ MATERIALS = ("", "wooden", "glass", "metal", "striped", "spotted")
 SIZES = ("", "small", "huge")
 RELATIONS = ("left of", "above", "behind", "on top of")
 
-# One colour of every subject is never drawn in training, so that evaluation can ask for pairs nobody has shown it.
+# One colour of every subject is never drawn in training, so that evaluation can ask for
+# pairs nobody has shown it.
 HELD_OUT = frozenset(
     (subject, tuple(COLOURS)[(3 * i + 1) % 10]) for i, subject in enumerate(SUBJECTS)
 )
@@ -52,7 +60,8 @@ class Thing:
 class Scene:
     """What a picture shows; everything else about it is chance.
 
-    Two things stand in `relation` ("left of": the first is left of the second); one thing may stand at `side`.
+    Two things stand in `relation` ("left of": the first is left of the second);
+    one thing may stand at `side`.
     """
 
     things: tuple[Thing, ...]
@@ -68,9 +77,14 @@ class Scene:
 
 
 def random_thing(rng: random.Random, *, unseen: bool = False) -> Thing:
-    """A subject and colour; `unseen` draws only from the pairs held out of training, else never one of them."""
+    """A subject and colour; `unseen` draws only from the pairs held out of
+    training, else never one of them."""
     while True:
-        pair = rng.choice(sorted(HELD_OUT)) if unseen else (rng.choice(SUBJECTS), rng.choice(tuple(COLOURS)))
+        pair = (
+            rng.choice(sorted(HELD_OUT))
+            if unseen
+            else (rng.choice(SUBJECTS), rng.choice(tuple(COLOURS)))
+        )
         if unseen or pair not in HELD_OUT:
             break
     return Thing(*pair, material=rng.choice(MATERIALS) if rng.random() < 0.3 else "")
@@ -85,11 +99,18 @@ def random_extra(rng: random.Random, time: str) -> str:
 
 
 def random_scene(rng: random.Random, *, unseen: bool = False, single: bool = False) -> Scene:
-    """A scene as training draws it: one kind of subject (60 %) or two, any time, ground, style and possible extras."""
+    """A scene as training draws it: one kind of subject (60 %) or two, any time, ground,
+    style and possible extras."""
     time = rng.choice(TIMES)
-    scene = Scene((), time, rng.choice(GROUNDS), rng.choice((STYLES[0], *STYLES)), extra=random_extra(rng, time),
-                  weather=rng.choice(WEATHERS[1:]) if rng.random() < 0.22 else "",
-                  light=rng.choice(LIGHTS[1:]) if rng.random() < 0.12 else "")
+    scene = Scene(
+        (),
+        time,
+        rng.choice(GROUNDS),
+        rng.choice((STYLES[0], *STYLES)),
+        extra=random_extra(rng, time),
+        weather=rng.choice(WEATHERS[1:]) if rng.random() < 0.22 else "",
+        light=rng.choice(LIGHTS[1:]) if rng.random() < 0.12 else "",
+    )
     first = random_thing(rng, unseen=unseen)
     if single or rng.random() < 0.6:
         kind = rng.random()
@@ -117,7 +138,7 @@ def random_pair(rng: random.Random, relation: str) -> Scene:
     return _paired(replace(scene, side="", view=""), random_thing(rng), random_thing(rng), relation)
 
 
-# --- wording ----------------------------------------------------------------------------------------------------------
+# --- wording --------------------------------------------------------------------------------------
 
 TIME_WORDS = {
     "day": ("in daylight", "in daylight", "by day", "during the day"),
@@ -126,7 +147,12 @@ TIME_WORDS = {
     "dawn": ("at dawn", "at dawn", "in the early morning"),
 }
 EXTRA_WORDS = {
-    "mountains": ("with mountains", "with mountains behind", "mountains in the distance", "mountains"),
+    "mountains": (
+        "with mountains",
+        "with mountains behind",
+        "mountains in the distance",
+        "mountains",
+    ),
     "clouds": ("with clouds", "clouds in the sky", "under clouds", "clouds"),
     "moon": ("with a moon", "the moon in the sky", "under the moon"),
     "sun": ("with a sun", "the sun in the sky", "under the sun"),
@@ -138,7 +164,10 @@ WEATHER_WORDS = {
     "snowfall": ("in snowfall", "snow falling", "snowfall", "falling snow"),
 }
 LIGHT_WORDS = {"warm": ("in warm light", "warm light"), "cold": ("in cold light", "cold light")}
-VIEW_WORDS = {"close-up": ("close-up of ", "a close-up of "), "wide": ("wide view of ", "a wide view of ", "wide shot of ")}
+VIEW_WORDS = {
+    "close-up": ("close-up of ", "a close-up of "),
+    "wide": ("wide view of ", "a wide view of ", "wide shot of "),
+}
 STYLE_LEADS = {
     "storybook": ("", "", "", "", "", "a picture of ", "a storybook picture of "),
     "flat illustration": ("a flat illustration of ", "flat illustration of "),
@@ -147,17 +176,26 @@ STYLE_LEADS = {
     "pixel art": ("pixel art of ", "a pixel art picture of "),
 }
 STYLE_TAILS = {
-    "storybook": ("storybook style", "storybook"), "flat illustration": ("flat illustration", "flat style"),
-    "pencil sketch": ("pencil sketch", "pencil drawing"), "watercolour": ("watercolour", "watercolour painting", "watercolor"),
+    "storybook": ("storybook style", "storybook"),
+    "flat illustration": ("flat illustration", "flat style"),
+    "pencil sketch": ("pencil sketch", "pencil drawing"),
+    "watercolour": ("watercolour", "watercolour painting", "watercolor"),
     "pixel art": ("pixel art", "pixel art style"),
 }
-GROUND_WORDS = {"grass": ("grass",), "sand": ("sand",), "snow": ("snow",), "water": ("water",), "stone": ("stone", "cobblestones")}
+GROUND_WORDS = {
+    "grass": ("grass",),
+    "sand": ("sand",),
+    "snow": ("snow",),
+    "water": ("water",),
+    "stone": ("stone", "cobblestones"),
+}
 SIZE_WORDS = {"small": ("small", "tiny", "little"), "huge": ("huge", "big", "giant")}
 PLURALS = {"fish": "fish", "cactus": "cacti", "butterfly": "butterflies"}
 
 
 def noun_phrase(thing: Thing, rng: random.Random, keep: float = 1.0) -> str:
-    """"a huge red wooden house", "three red boats"; colour named with probability `keep`, the article nearly always."""
+    """ "a huge red wooden house", "three red boats"; colour named with probability `keep`,
+    the article nearly always."""
     words = []
     if thing.size:
         words.append(rng.choice(SIZE_WORDS[thing.size]))
@@ -167,7 +205,9 @@ def noun_phrase(thing: Thing, rng: random.Random, keep: float = 1.0) -> str:
     words += tail
     if thing.count > 1:
         words.append(PLURALS.get(thing.subject, thing.subject + "s"))
-        return " ".join([rng.choice((("2", "two", "two"), ("3", "three", "three"))[thing.count - 2]), *words])
+        return " ".join(
+            [rng.choice((("2", "two", "two"), ("3", "three", "three"))[thing.count - 2]), *words]
+        )
     words.append(thing.subject)
     joined = " ".join(words)
     return joined if rng.random() < 0.15 else f"{'an' if joined[0] in 'aeiou' else 'a'} {joined}"
@@ -175,9 +215,18 @@ def noun_phrase(thing: Thing, rng: random.Random, keep: float = 1.0) -> str:
 
 def _pair_phrase(relation: str, a: str, b: str, rng: random.Random) -> str:
     if relation == "left of":
-        return rng.choice((
-            f"{a} on the left, {b} on the right", f"{a} on the left and {b} on the right", f"{b} on the right, {a} on the left",
-            f"{a} to the left of {b}", f"{a} left of {b}", f"{b} to the right of {a}", f"{a} and {b}", f"{a} next to {b}"))
+        return rng.choice(
+            (
+                f"{a} on the left, {b} on the right",
+                f"{a} on the left and {b} on the right",
+                f"{b} on the right, {a} on the left",
+                f"{a} to the left of {b}",
+                f"{a} left of {b}",
+                f"{b} to the right of {a}",
+                f"{a} and {b}",
+                f"{a} next to {b}",
+            )
+        )
     if relation == "above":
         return rng.choice((f"{a} above {b}", f"{a} above {b}", f"{b} below {a}", f"{a} over {b}"))
     if relation == "behind":
@@ -193,12 +242,21 @@ def _subject_phrase(scene: Scene, rng: random.Random, keep: float) -> str:
 
 
 def describe(scene: Scene, rng: random.Random, keep: float = 0.88) -> str:
-    """A caption: style, subjects, then everything else in any order, each named with probability `keep`.
+    """A caption: style, subjects, then everything else in any order,
+    each named with probability `keep`.
 
-    The style of a scene is always named, unless it is the first of `STYLES`, which is what no style means.
+    The style of a scene is always named, unless it is the first of `STYLES`,
+    which is what no style means.
     """
-    tail = [rng.choice(TIME_WORDS[scene.time]), f"on {'the ' if rng.random() < 0.15 else ''}{rng.choice(GROUND_WORDS[scene.ground])}"]
-    for value, words in ((scene.extra, EXTRA_WORDS), (scene.weather, WEATHER_WORDS), (scene.light, LIGHT_WORDS)):
+    tail = [
+        rng.choice(TIME_WORDS[scene.time]),
+        f"on {'the ' if rng.random() < 0.15 else ''}{rng.choice(GROUND_WORDS[scene.ground])}",
+    ]
+    for value, words in (
+        (scene.extra, EXTRA_WORDS),
+        (scene.weather, WEATHER_WORDS),
+        (scene.light, LIGHT_WORDS),
+    ):
         if value:
             tail.append(rng.choice(words[value]))
     tail = [words for words in tail if rng.random() < keep]
@@ -211,6 +269,8 @@ def describe(scene: Scene, rng: random.Random, keep: float = 0.88) -> str:
     subject = lead + _subject_phrase(scene, rng, (1 + keep) / 2)
     if rng.random() < 0.1 and tail:
         return f"{tail[0]}, {' '.join([subject, *tail[1:]])}"
-    if tail and any(word == tail_word for word in tail for names in STYLE_TAILS.values() for tail_word in names):
+    if tail and any(
+        word == tail_word for word in tail for names in STYLE_TAILS.values() for tail_word in names
+    ):
         return ", ".join([subject, *tail])
     return ", ".join([subject, *tail]) if rng.random() < 0.5 else " ".join([subject, *tail])

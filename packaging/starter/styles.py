@@ -1,4 +1,5 @@
-"""Weather, light and the hands that paint: what happens to a whole drawn picture (RGB, Pillow and numpy)."""
+"""Weather, light and the hands that paint: what happens to a whole drawn picture
+(RGB, Pillow and numpy)."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 Array = np.ndarray
 
 
-def weathered(image: Image.Image, weather: str, dim: float, horizon: float, rng: random.Random) -> Image.Image:
+def weathered(
+    image: Image.Image, weather: str, dim: float, horizon: float, rng: random.Random
+) -> Image.Image:
     """Rain streaks, fog thickest at the horizon, or flakes, over a picture at drawing size."""
     if not weather:
         return image
@@ -21,14 +24,30 @@ def weathered(image: Image.Image, weather: str, dim: float, horizon: float, rng:
     if weather == "fog":
         strip = Image.new("L", (1, 5))
         strip.putdata([int(255 * v) for v in (0.45, 0.66, 0.8, 0.62, 0.36)])
-        return Image.composite(Image.new("RGB", image.size, grey), image, strip.resize(image.size, Image.Resampling.BICUBIC))
-    image = Image.blend(image, Image.new("RGB", image.size, tuple(int(v * (0.62 if weather == "rain" else 1)) for v in grey)), veil)
+        return Image.composite(
+            Image.new("RGB", image.size, grey),
+            image,
+            strip.resize(image.size, Image.Resampling.BICUBIC),
+        )
+    image = Image.blend(
+        image,
+        Image.new(
+            "RGB", image.size, tuple(int(v * (0.62 if weather == "rain" else 1)) for v in grey)
+        ),
+        veil,
+    )
     pen = ImageDraw.Draw(image, "RGBA")
     if weather == "rain":
         lean = rng.uniform(0.12, 0.3) * rng.choice((-1, 1))
         for _ in range(90):
-            x, y, q = rng.uniform(-0.1, 1.1) * side, rng.uniform(-0.1, 1) * side, rng.uniform(0.05, 0.1) * side
-            pen.line([x, y, x - lean * q, y + q], fill=(226, 234, 246, 190), width=max(1, side // 170))
+            x, y, q = (
+                rng.uniform(-0.1, 1.1) * side,
+                rng.uniform(-0.1, 1) * side,
+                rng.uniform(0.05, 0.1) * side,
+            )
+            pen.line(
+                [x, y, x - lean * q, y + q], fill=(226, 234, 246, 190), width=max(1, side // 170)
+            )
     else:
         for _ in range(110):
             x, y, q = rng.uniform(0, side), rng.uniform(0, side), rng.uniform(0.005, 0.014) * side
@@ -49,7 +68,9 @@ def _fields(side: int, coarse: int, seed: int) -> Array:
     """(6, side, side) smooth noise of about unit spread with features of side / coarse pixels."""
     noise = np.random.default_rng(seed).standard_normal((6, coarse, coarse)).astype(np.float32)
     padded = [Image.fromarray(np.pad(plane, ((0, 1), (0, 1)), "wrap")) for plane in noise]
-    return np.stack([np.asarray(plane.resize((side, side), Image.Resampling.BICUBIC)) for plane in padded])
+    return np.stack(
+        [np.asarray(plane.resize((side, side), Image.Resampling.BICUBIC)) for plane in padded]
+    )
 
 
 def _field(side: int, coarse: int, rng: random.Random) -> Array:
@@ -66,8 +87,12 @@ def _hatches(side: int) -> Array:
         pen, rng = ImageDraw.Draw(sheet), random.Random(k)
         for start in range(-side * 4, side * 4, 9):
             shift = start + rng.uniform(-3, 3)
-            pen.line([shift, 0, shift + side * 2 * slant, side * 2], fill=rng.randint(60, 140), width=3)
-        found.append(np.asarray(sheet.resize((side, side), Image.Resampling.LANCZOS), np.float32) / 255)
+            pen.line(
+                [shift, 0, shift + side * 2 * slant, side * 2], fill=rng.randint(60, 140), width=3
+            )
+        found.append(
+            np.asarray(sheet.resize((side, side), Image.Resampling.LANCZOS), np.float32) / 255
+        )
     return np.stack(found)
 
 
@@ -76,7 +101,13 @@ def _pencil(image: Image.Image, rng: random.Random) -> Image.Image:
     side = image.width
     x = np.asarray(image, np.float32) / 255
     grey = x.mean(2)
-    edges = np.asarray(image.filter(ImageFilter.GaussianBlur(0.6)).convert("L").filter(ImageFilter.FIND_EDGES), np.float32) / 255
+    edges = (
+        np.asarray(
+            image.filter(ImageFilter.GaussianBlur(0.6)).convert("L").filter(ImageFilter.FIND_EDGES),
+            np.float32,
+        )
+        / 255
+    )
     edges[:2], edges[-2:], edges[:, :2], edges[:, -2:] = 0, 0, 0, 0
     paper = np.array([0.97, 0.955, 0.92], np.float32)
     tone = paper * (1 - 0.72 * (1 - x))
@@ -107,7 +138,9 @@ def _watercolour(image: Image.Image, rng: random.Random) -> Image.Image:
     soft = np.asarray(moved.filter(ImageFilter.BoxBlur(5)), np.float32) / 255
     x = 1 - (1 - x) * (0.86 + 0.09 * _field(side, 9, rng)[..., None])
     x = x + np.clip(x - soft, -0.25, 0.0) * 0.6 + 0.03
-    painted = np.clip((_margin(side) - side * 0.035 - _field(side, 16, rng) * side * 0.009) / 2.5, 0, 1)[..., None]
+    painted = np.clip(
+        (_margin(side) - side * 0.035 - _field(side, 16, rng) * side * 0.009) / 2.5, 0, 1
+    )[..., None]
     paper = np.array([0.985, 0.975, 0.95], np.float32)
     return _image(np.clip(x, 0, 1) * painted + paper * (1 - painted))
 
@@ -115,7 +148,11 @@ def _watercolour(image: Image.Image, rng: random.Random) -> Image.Image:
 def _pixels(image: Image.Image) -> Image.Image:
     """Blocks of four pixels in 28 colours."""
     small = image.resize((image.width // 4, image.height // 4), Image.Resampling.BOX)
-    return small.quantize(28, dither=Image.Dither.NONE).convert("RGB").resize(image.size, Image.Resampling.NEAREST)
+    return (
+        small.quantize(28, dither=Image.Dither.NONE)
+        .convert("RGB")
+        .resize(image.size, Image.Resampling.NEAREST)
+    )
 
 
 def _image(x: Array) -> Image.Image:
@@ -123,7 +160,8 @@ def _image(x: Array) -> Image.Image:
 
 
 def rendered(image: Image.Image, style: str, rng: random.Random) -> Image.Image:
-    """The picture as this style's hand would make it; "storybook" and "flat illustration" are drawn that way already."""
+    """The picture as this style's hand would make it; "storybook" and "flat illustration"
+    are drawn that way already."""
     if style == "pencil sketch":
         return _pencil(image, rng)
     if style == "watercolour":

@@ -2,8 +2,9 @@
 
     python tiny_decoder.py DATA OUT --steps 6500 --fine 1000 [--threads 2]
 
-Reads OUT/vae and OUT/latents_256.npy; writes OUT/tiny_decoder.safetensors (fp16) and prints decibels and milliseconds.
-Resumes from OUT/tiny_decoder.pt. The last steps (--fine) weigh squared errors alone, as decibels do.
+Reads OUT/vae and OUT/latents_256.npy; writes OUT/tiny_decoder.safetensors (fp16) and prints
+decibels and milliseconds. Resumes from OUT/tiny_decoder.pt. The last steps (--fine) weigh squared
+errors alone, as decibels do.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     where = common.device()
     vae = AutoencoderKL.from_pretrained(options.out / "vae").eval().to(where)
-    latents = torch.from_numpy(np.load(options.out / "latents_256.npy", mmap_mode="r")[: POOL + 64].copy()).to(where)
+    latents = torch.from_numpy(
+        np.load(options.out / "latents_256.npy", mmap_mode="r")[: POOL + 64].copy()
+    ).to(where)
     pool, path = targets(vae, latents[:POOL]), options.out / "tiny_decoder.pt"
     torch.manual_seed(0)
     tiny = TinyDecoder().to(where)
@@ -82,7 +85,11 @@ def main() -> None:
         torch.manual_seed(step)
         chosen = torch.randint(0, POOL, (BATCH,), device=where)
         fine = step >= options.steps
-        rate = common.falling(RATE_FINE, step - options.steps, options.fine) if fine else common.falling(RATE, step, options.steps)
+        rate = (
+            common.falling(RATE_FINE, step - options.steps, options.fine)
+            if fine
+            else common.falling(RATE, step, options.steps)
+        )
         for group in optimiser.param_groups:
             group["lr"] = rate
         with common.half_precision(where):
@@ -97,11 +104,17 @@ def main() -> None:
         step += 1
         if step % 200 == 0 or step == total:
             print(f"step {step} loss {float(loss.detach()):.4f}", flush=True)
-            common.save(path, {"model": tiny.state_dict(), "optimiser": optimiser.state_dict(), "step": step})
+            common.save(
+                path,
+                {"model": tiny.state_dict(), "optimiser": optimiser.state_dict(), "step": step},
+            )
     pixels = np.load(options.data / "pixels.npy", mmap_mode="r")[POOL : POOL + 64]
     x = torch.from_numpy(pixels.copy()).to(where).permute(0, 3, 1, 2).float() / 127.5 - 1
     measure(vae, tiny, latents[POOL:].float(), x)
-    save_file({name: value.half().cpu() for name, value in tiny.state_dict().items()}, options.out / "tiny_decoder.safetensors")
+    save_file(
+        {name: value.half().cpu() for name, value in tiny.state_dict().items()},
+        options.out / "tiny_decoder.safetensors",
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""Whether one and two steps of every sampler and schedule end in a picture and not in noise: judged.
+"""Whether one and two steps of every sampler and schedule end in a picture
+and not in noise: judged.
 
     python tests/bench/few_steps.py [calotype|a1111|comfyui] [SAMPLER ...]
 
-The starter at 128 x 128. Noise in latents decodes to blobs of eight pixels, so the picture is looked at in blocks of eight: how
-far neighbours differ, in units of the blocks' spread. White noise gives 1.41, pictures of 20 steps about 0.7. Limit 1.1. At most half
-of the values may stand at black or white.
+The starter at 128 x 128. Noise in latents decodes to blobs of eight pixels, so the
+picture is looked at in blocks of eight: how far neighbours differ, in units of the
+blocks' spread. White noise gives 1.41, pictures of 20 steps about 0.7. Limit 1.1.
+At most half of the values may stand at black or white.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ LIMIT, CLIPPED = 1.1, 0.5
 
 
 def roughness(rgb: Any) -> float:
-    """Of the picture (h, w, 3), uint8, in blocks of 8: deviation of neighbours' differences by the blocks' own; 9 where it is clipped."""
+    """Of the picture (h, w, 3), uint8, in blocks of 8: deviation of neighbours' differences by the
+    blocks' own; 9 where it is clipped."""
     blocks = rgb.astype(float).mean(-1).reshape(rgb.shape[0] // 8, 8, -1, 8).mean((1, 3))
     if float(((rgb == 0) | (rgb == 255)).mean()) > CLIPPED:
         return 9.0
@@ -54,8 +57,17 @@ def main() -> int:
             for schedule in SCHEDULES:
                 shares = list[str]()
                 for steps in (1, 2):
-                    request = Request("a red house on snow", seed=11, steps=steps, width=128, height=128, guidance=4.0, sampler=sampler,
-                                      schedule=schedule, compatibility=ways)
+                    request = Request(
+                        "a red house on snow",
+                        seed=11,
+                        steps=steps,
+                        width=128,
+                        height=128,
+                        guidance=4.0,
+                        sampler=sampler,
+                        schedule=schedule,
+                        compatibility=ways,
+                    )
                     looked += 1
                     try:
                         pixels = engine.run(Job(request, ref), lambda event: None).pixels
@@ -63,7 +75,9 @@ def main() -> int:
                         wrong += 1
                         shares.append(f"{error}  EXCEEDED")
                         continue
-                    share = roughness(np.frombuffer(pixels.rgb, np.uint8).reshape(pixels.height, pixels.width, 3))
+                    share = roughness(
+                        np.frombuffer(pixels.rgb, np.uint8).reshape(pixels.height, pixels.width, 3)
+                    )
                     wrong += share > LIMIT
                     shares.append(f"{share:5.2f}" + (" EXCEEDED" if share > LIMIT else "         "))
                 print(f"{ways} {sampler:20} {schedule:18} {'  '.join(shares)}", flush=True)

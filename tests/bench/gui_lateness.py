@@ -1,6 +1,7 @@
-"""Lateness of a 5 ms timer in the GUI thread while the engine loads and makes pictures, beside an idle baseline.
+"""Lateness of a 5 ms timer in the GUI thread while the engine loads and makes pictures,
+beside an idle baseline.
 
-    python tests/bench/gui_lateness.py [SECONDS]
+python tests/bench/gui_lateness.py [SECONDS]
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ def pump(ms: int) -> None:
 def report(name: str, late: list[float], seconds: float) -> None:
     late = sorted(late)
     over = {limit: sum(value > limit for value in late) for limit in (16.7, 25, 50)}
-    print(f"{name}: {len(late)} ticks in {seconds:.0f} s; p50 {late[len(late) // 2]:.1f} p99 {late[int(len(late) * 0.99)]:.1f} max {late[-1]:.1f} ms; "
-          f"over 16.7: {over[16.7]}, over 25: {over[25]}, over 50: {over[50]}")
+    print(
+        f"{name}: {len(late)} ticks in {seconds:.0f} s; p50 {late[len(late) // 2]:.1f} p99 "
+        f"{late[int(len(late) * 0.99)]:.1f} max {late[-1]:.1f} ms; over 16.7: {over[16.7]}, over "
+        f"25: {over[25]}, over 50: {over[50]}"
+    )
 
 
 def main() -> None:
@@ -51,6 +55,7 @@ def main() -> None:
             now = time.perf_counter()
             late.append(max(0.0, (now - last[0]) * 1000 - 5))
             last[0] = now
+
         timer = QTimer(interval=5, timerType=Qt.TimerType.PreciseTimer)
         timer.timeout.connect(tick)
         application.window.show()

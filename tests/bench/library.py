@@ -1,6 +1,7 @@
-"""A library of thousands of models in a linked folder: the first look, and later ones from the index.
+"""A library of thousands of models in a linked folder: the first look,
+and later ones from the index.
 
-    python tests/bench/library.py [COUNT]
+python tests/bench/library.py [COUNT]
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ def main() -> None:
     kinds = [full(layouts.SD1), lora(792), full(layouts.XL), lora(2166)]
     with tempfile.TemporaryDirectory() as folder:
         root, models = Path(folder) / "stable-diffusion-webui", Path(folder) / "models"
-        first = [layouts.write(Path(folder) / f"{k}.safetensors", shapes) for k, shapes in enumerate(kinds)]
+        first = [
+            layouts.write(Path(folder) / f"{k}.safetensors", shapes)
+            for k, shapes in enumerate(kinds)
+        ]
         for k in range(count):
             home = root / "models" / ("Lora" if k % 2 else "Stable-diffusion")
             home.mkdir(parents=True, exist_ok=True)
@@ -37,7 +41,10 @@ def main() -> None:
             entries = library.entries()
             between = time.perf_counter()
             extras = library.extras()
-            print(f"{words}: {len(entries)} models in {between - began:.3f} s, {len(extras)} others in {time.perf_counter() - between:.3f} s")
+            print(
+                f"{words}: {len(entries)} models in {between - began:.3f} s, {len(extras)} others "
+                f"in {time.perf_counter() - between:.3f} s"
+            )
 
 
 if __name__ == "__main__":

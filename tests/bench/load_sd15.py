@@ -1,8 +1,11 @@
-"""A full-size Stable Diffusion 1.5 of random weights as one fp16 file: seconds to load here and by diffusers' own loader, then two steps.
+"""A full-size Stable Diffusion 1.5 of random weights as one fp16 file: seconds to load here and by
+diffusers' own loader, then two steps.
 
-    python tests/bench/load_sd15.py [FOLDER]    # about 2 GB of disk; the file is kept in FOLDER where one is named
+    python tests/bench/load_sd15.py [FOLDER]
+        about 2 GB of disk; the file is kept in FOLDER where one is named
 
-Each loader runs in a process of its own, after the file was read once, so that the disk does not decide.
+Each loader runs in a process of its own, after the file was read once,
+so that the disk does not decide.
 """
 
 from __future__ import annotations
@@ -26,7 +29,10 @@ def write(path: Path) -> None:
     from core.system.paths import RESOURCES
     from tests.core import ldm_files
 
-    configs = {part: json.loads((RESOURCES / "families" / "sd15" / part / "config.json").read_text()) for part in ("unet", "vae", "text_encoder")}
+    configs = {
+        part: json.loads((RESOURCES / "families" / "sd15" / part / "config.json").read_text())
+        for part in ("unet", "vae", "text_encoder")
+    }
     ldm_files.FAMILIES["sd15"] = configs
     ldm_files.file_of("sd15", path, half=True)
 
@@ -37,9 +43,16 @@ def configs_for_diffusers(folder: Path) -> Path:
 
     shutil.copytree(RESOURCES / "families" / "sd15", folder)
     shutil.copytree(RESOURCES / "families" / "clip-tokenizer", folder / "tokenizer")
-    index = {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"],
-             "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],
-             "tokenizer": ["transformers", "CLIPTokenizer"], "safety_checker": [None, None], "feature_extractor": [None, None]}
+    index = {
+        "_class_name": "StableDiffusionPipeline",
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+        "scheduler": ["diffusers", "DDIMScheduler"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "safety_checker": [None, None],
+        "feature_extractor": [None, None],
+    }
     (folder / "model_index.json").write_text(json.dumps(index))
     return folder
 
@@ -63,7 +76,13 @@ def theirs(path: Path, configs: Path) -> None:
 
     pipeline = diffusers.StableDiffusionPipeline
     began = time.monotonic()
-    pipeline.from_single_file(str(path), config=str(configs), local_files_only=True, torch_dtype=torch.float32, safety_checker=None)
+    pipeline.from_single_file(
+        str(path),
+        config=str(configs),
+        local_files_only=True,
+        torch_dtype=torch.float32,
+        safety_checker=None,
+    )
     print(f"{time.monotonic() - began:.2f}")
 
 
@@ -77,11 +96,19 @@ def picture(path: Path, weights: Path) -> None:
 
     ref = Library(Path("nowhere")).find(str(path)).ref()
     with DiffusionEngine(EngineSpec(device="cpu", weights=weights.name)) as engine:
-        result = engine.run(Job(Request(prompt="a house", seed=1, steps=2, width=512, height=512, guidance=7), ref), lambda event: None)
-        kept = sum(t.numel() * t.element_size() for t in engine._models().current().parts("unet")[0].state_dict().values())
+        result = engine.run(
+            Job(Request(prompt="a house", seed=1, steps=2, width=512, height=512, guidance=7), ref),
+            lambda event: None,
+        )
+        kept = sum(
+            t.numel() * t.element_size()
+            for t in engine._models().current().parts("unet")[0].state_dict().values()
+        )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"load and two steps at 512 x 512 (float32, CPU, {weights.name} weights): {result.seconds:.1f} s, "
-          f"denoiser {kept / 2**30:.2f} GiB, peak {peak:.1f} GiB")
+    print(
+        f"load and two steps at 512 x 512 (float32, CPU, {weights.name} weights): "
+        f"{result.seconds:.1f} s, denoiser {kept / 2**30:.2f} GiB, peak {peak:.1f} GiB"
+    )
 
 
 def main() -> None:
@@ -90,18 +117,28 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(temporary)
-        path, configs = folder / "full.safetensors", configs_for_diffusers(Path(temporary) / "configs")
+        path, configs = (
+            folder / "full.safetensors",
+            configs_for_diffusers(Path(temporary) / "configs"),
+        )
         if not path.exists():
             write(path)
         path.read_bytes()
         seconds: dict[str, list[float]] = {"ours": [], "theirs": []}
         for _ in range(RUNS):
             for who, arguments in (("ours", [path]), ("theirs", [path, configs])):
-                said = subprocess.run([sys.executable, __file__, who, *map(str, arguments)], check=True, capture_output=True, text=True)
+                said = subprocess.run(
+                    [sys.executable, __file__, who, *map(str, arguments)],
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                )
                 seconds[who].append(float(said.stdout.split()[-1]))
         best = {who: min(values) for who, values in seconds.items()}
-        print(f"{path.stat().st_size / 1e9:.2f} GB; best of {RUNS}: ours {best['ours']:.2f} s, from_single_file {best['theirs']:.2f} s, "
-              f"ratio {best['ours'] / best['theirs']:.2f}")
+        print(
+            f"{path.stat().st_size / 1e9:.2f} GB; best of {RUNS}: ours {best['ours']:.2f} s, "
+            f"from_single_file {best['theirs']:.2f} s, ratio {best['ours'] / best['theirs']:.2f}"
+        )
         for weights in ("full", "8bit"):
             subprocess.run([sys.executable, __file__, "picture", str(path), weights], check=True)
 

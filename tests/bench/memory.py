@@ -1,9 +1,11 @@
-"""What a network's activations take on the CPU, beside its weights: the constants of `core/models/files/fit.py`.
+"""What a network's activations take on the CPU, beside its weights:
+the constants of `core/models/files/fit.py`.
 
-    python tests/bench/memory.py PART SIDE    # PART: unet, vae, starter-unet, starter-vae; SIDE in pixels
+    python tests/bench/memory.py PART SIDE
+        PART: unet, vae, starter-unet, starter-vae; SIDE in pixels
 
-Random weights; prints bytes a pixel and a pixel and first-layer channel. One network a process, or the allocator's
-memory of the one before is measured too.
+Random weights; prints bytes a pixel and a pixel and first-layer channel. One network a process, or
+the allocator's memory of the one before is measured too.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ def network(part: str) -> tuple[Any, dict[str, Any]]:
     folder = RESOURCES / ("starter" if part.startswith("starter-") else "families/sd15")
     name = part.removeprefix("starter-")
     config = json.loads((folder / name / "config.json").read_text())
-    return {"unet": UNet2DConditionModel, "vae": AutoencoderKL}[name].from_config(config).eval(), config
+    return {"unet": UNet2DConditionModel, "vae": AutoencoderKL}[name].from_config(
+        config
+    ).eval(), config
 
 
 def main() -> None:
@@ -50,14 +54,19 @@ def main() -> None:
         if part.endswith("vae"):
             net.decode(torch.randn(1, 4, side // 8, side // 8))
         else:
-            net(torch.randn(2, 4, side // 8, side // 8), torch.tensor([500.0]),
-                encoder_hidden_states=torch.randn(2, 77, config["cross_attention_dim"]))
+            net(
+                torch.randn(2, 4, side // 8, side // 8),
+                torch.tensor([500.0]),
+                encoder_hidden_states=torch.randn(2, 77, config["cross_attention_dim"]),
+            )
     seconds = time.monotonic() - began
     running.set()
     watcher.join()
     pixel = (most - before) / side**2
-    print(f"{part} {side} px: {(most - before) / 1e6:.0f} MB, {pixel:.0f} bytes a pixel, "
-          f"{pixel / config['block_out_channels'][0]:.1f} a pixel and channel, {seconds:.2f} s")
+    print(
+        f"{part} {side} px: {(most - before) / 1e6:.0f} MB, {pixel:.0f} bytes a pixel, "
+        f"{pixel / config['block_out_channels'][0]:.1f} a pixel and channel, {seconds:.2f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""How long the Models room takes with thousands of models: opening it, and each keystroke of the search.
+"""How long the Models room takes with thousands of models: opening it,
+and each keystroke of the search.
 
-    QT_QPA_PLATFORM=offscreen python tests/bench/models_room.py [COUNT]
+QT_QPA_PLATFORM=offscreen python tests/bench/models_room.py [COUNT]
 """
 
 from __future__ import annotations
@@ -44,8 +45,15 @@ def main() -> None:
         application.start()
         pump(1500)
         one = window.room.list.holdings[0]
-        many = tuple(replace(one, entry=replace(one.entry, name=f"{word} {k}", path=f"/models/{word}{k}"), words=f"{word} {k} stable diffusion xl model")
-                     for k in range(count) for word in (("dream", "photo", "ink", "anime")[k % 4],))
+        many = tuple(
+            replace(
+                one,
+                entry=replace(one.entry, name=f"{word} {k}", path=f"/models/{word}{k}"),
+                words=f"{word} {k} stable diffusion xl model",
+            )
+            for k in range(count)
+            for word in (("dream", "photo", "ink", "anime")[k % 4],)
+        )
         timed(f"showing {count} models", lambda: window.room.list.show_all(many))
         timed("opening the room", window.go_models)
         for text in ("d", "dr", "dre", "drea", "dream", "dream 4", "dream 42", ""):

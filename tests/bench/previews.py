@@ -1,6 +1,6 @@
 """What previews cost: milliseconds of one look beside one guided denoising step of the starter.
 
-    python tests/bench/previews.py
+python tests/bench/previews.py
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ def main() -> None:
     step, look = statistics.median(steps), statistics.median(looks)
     if fine:
         print(f"tiny decoder {statistics.median(fine):.2f} ms a look")
-    print(f"step {step:.1f} ms, look {look:.2f} ms = {100 * look / step:.1f} % of a step; shown at most so often that they take 2 % of the time")
+    print(
+        f"step {step:.1f} ms, look {look:.2f} ms = {100 * look / step:.1f} % of a step; shown at "
+        "most so often that they take 2 % of the time"
+    )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Processor time of reading prompts of a hundred thousand characters and of remarking on them, each at most 50 ms; and of twice as
-much beside once.
+"""Processor time of reading prompts of a hundred thousand characters and of remarking on them, each
+at most 50 ms; and of twice as much beside once.
 
     python tests/bench/prompt_text.py
 """
@@ -58,13 +58,21 @@ def main() -> int:
     from core.values.request import Request
 
     readers: dict[str, Callable[[str], object]] = {
-        "parse": parse, "comfyui": parse_comfyui, "loras": take_loras, "weigh": lambda text: change_weight(text, 2, 2, 0.1),
-        "remarks": lambda text: remarks(Request(text, compatibility="comfyui"), FAMILIES["sd15"])}
+        "parse": parse,
+        "comfyui": parse_comfyui,
+        "loras": take_loras,
+        "weigh": lambda text: change_weight(text, 2, 2, 0.1),
+        "remarks": lambda text: remarks(Request(text, compatibility="comfyui"), FAMILIES["sd15"]),
+    }
     worst = 0.0
     for name, text in TEXTS.items():
         found = {reader: milliseconds(work, text(LONGEST)) for reader, work in readers.items()}
         ratio = found["parse"] / max(milliseconds(parse, text(LONGEST // 2)), 0.01)
-        print(f"{name:13}", *(f"{reader} {value:6.1f} ms" for reader, value in found.items()), f"twice the text {ratio:.1f} times parse")
+        print(
+            f"{name:13}",
+            *(f"{reader} {value:6.1f} ms" for reader, value in found.items()),
+            f"twice the text {ratio:.1f} times parse",
+        )
         worst = max(worst, found["parse"], found["remarks"])
     print(f"slowest parse or remarks {worst:.1f} ms, limit {LIMIT_MS:.0f} ms")
     return int(worst > LIMIT_MS)

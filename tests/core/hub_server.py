@@ -1,10 +1,12 @@
 """A real HTTP server on loopback that speaks the hub's protocol, and misbehaves when told to.
 
-Whatever is asked that no test of ours ordered (another path, another question, a method, a cookie) is kept in `unexpected`, and
-`serving()` fails at its end where there was any: nothing is to be asked of a hub that nobody asked for.
+Whatever is asked that no test of ours ordered (another path, another question, a method, a cookie)
+is kept in `unexpected`, and `serving()` fails at its end where there was any: nothing is to be
+asked of a hub that nobody asked for.
 
-Metadata (`/api/models/...`, with blobs), `resolve` with a redirect of large files to a store, etag, Range and If-Range, gated
-repositories. `faults` is a list of misbehaviours, one taken for each answer of content: see `Fault`.
+Metadata (`/api/models/...`, with blobs), `resolve` with a redirect of large files to a store, etag,
+Range and If-Range, gated repositories. `faults` is a list of misbehaviours, one taken for each
+answer of content: see `Fault`.
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ LARGE = 4096  # bytes from which a file lies in the store
 
 @dataclass
 class Fault:
-    """`cut`: end the connection after so many bytes; `stall`: say nothing for so many seconds in the middle; `code` (with
-    `after` as Retry-After): answer so; `flip`: change one byte; `claim`: add to Content-Length; `whole`: ignore Range;
+    """`cut`: end the connection after so many bytes; `stall`: say nothing for so many seconds in
+    the middle; `code` (with `after` as Retry-After): answer so; `flip`: change one byte; `claim`:
+    add to Content-Length; `whole`: ignore Range;
     `etag`: the content's mark; `chunked`: no length; `loop`: redirect to itself."""
 
     cut: int | None = None
@@ -48,19 +51,30 @@ class Hub:
 
     repos: dict[str, dict[str, bytes]] = field(default_factory=dict)
     cards: dict[str, dict[str, Any]] = field(default_factory=dict)
-    gated: dict[str, str] = field(default_factory=dict)  # repo -> the token that opens it; others with a token get 403
+    # repo -> the token that opens it; others with a token get 403
+    gated: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     api_faults: list[Fault] = field(default_factory=list)
     sent: int = 0
     asked: list[tuple[str, str, str]] = field(default_factory=list)  # path, Range, Authorization
-    plain: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # other addresses: content, Content-Disposition
+    # other addresses: content, Content-Disposition
+    plain: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     url: str = ""
     pace: float = 0.0  # seconds a block of 64 kB
-    absent: set[str] = field(default_factory=set)  # addresses that a test asks for though they are not there
+    # addresses that a test asks for though they are not there
+    absent: set[str] = field(default_factory=set)
     unexpected: list[str] = field(default_factory=list)
 
     def store(self, digest: str) -> bytes | None:
-        return next((data for files in self.repos.values() for data in files.values() if hashlib.sha256(data).hexdigest() == digest), None)
+        return next(
+            (
+                data
+                for files in self.repos.values()
+                for data in files.values()
+                if hashlib.sha256(data).hexdigest() == digest
+            ),
+            None,
+        )
 
 
 def _git_id(data: bytes) -> str:
@@ -77,7 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         hub, parts = self.hub, urlsplit(self.path)
         path = unquote(parts.path)
-        hub.asked.append((path, self.headers.get("Range", ""), self.headers.get("Authorization", "")))
+        hub.asked.append(
+            (path, self.headers.get("Range", ""), self.headers.get("Authorization", ""))
+        )
         if not self._is_ordered(path, parse_qs(parts.query)):
             hub.unexpected.append(f"{self.command} {self.path}")
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -91,15 +107,22 @@ class _Handler(BaseHTTPRequestHandler):
                 self._resolve([piece for piece in path.split("/") if piece])
 
     def _is_ordered(self, path: str, query: dict[str, list[str]]) -> bool:
-        """The two questions of the hub's API, the files of a repository, the store that we sent to, and the test's own addresses."""
-        if self.command != "GET" or "Cookie" in self.headers or self.headers.get("User-Agent") != "calotype":
+        """The two questions of the hub's API, the files of a repository, the store that we sent to,
+        and the test's own addresses."""
+        if (
+            self.command != "GET"
+            or "Cookie" in self.headers
+            or self.headers.get("User-Agent") != "calotype"
+        ):
             return False
         if path.startswith("/store/") or path in self.hub.plain or path in self.hub.absent:
             return True
         if path == "/api/models":
             return query.keys() <= {"search", "filter", "pipeline_tag", "sort", "limit"}
         if path.startswith("/api/"):
-            return bool(re.fullmatch(r"/api/models/[\w.-]+/[\w.-]+(/revision/.+)?", path)) and query == {"blobs": ["true"]}
+            return bool(
+                re.fullmatch(r"/api/models/[\w.-]+/[\w.-]+(/revision/.+)?", path)
+            ) and query == {"blobs": ["true"]}
         return bool(re.fullmatch(r"/[\w.-]+/[\w.-]+/resolve/.+", path)) and not query
 
     def do_HEAD(self) -> None:
@@ -110,7 +133,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _json(self, value: Any, code: int = 200, headers: dict[str, str] | None = None) -> None:
         body = json.dumps(value).encode()
         self.send_response(code)
-        for name, text in {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}.items():
+        for name, text in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }.items():
             self.send_header(name, text)
         self.end_headers()
         self.wfile.write(body)
@@ -128,7 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
         if hub.api_faults:
             fault = hub.api_faults.pop(0)
             if fault.code:
-                return self._json({}, fault.code, {"Retry-After": fault.after} if fault.after else None)
+                return self._json(
+                    {}, fault.code, {"Retry-After": fault.after} if fault.after else None
+                )
         if not name:
             words = query.get("search", [""])[0]
             limit = int(query.get("limit", ["1000"])[0])
@@ -143,14 +172,31 @@ class _Handler(BaseHTTPRequestHandler):
         for path, data in self.hub.repos[repo].items():
             one: dict[str, Any] = {"rfilename": path, "size": len(data), "blobId": _git_id(data)}
             if len(data) >= LARGE:
-                one["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 134}
+                one["lfs"] = {
+                    "sha256": hashlib.sha256(data).hexdigest(),
+                    "size": len(data),
+                    "pointerSize": 134,
+                }
             siblings.append(one)
-        return {"id": repo, "modelId": repo, "sha": "c0ffee" * 6 + "c0ff", "siblings": siblings, "tags": ["license:openrail"], "downloads": 5,
-                "gated": "manual" if repo in self.hub.gated else False, "private": False, "cardData": self.hub.cards.get(repo, {"license": "openrail"})}
+        return {
+            "id": repo,
+            "modelId": repo,
+            "sha": "c0ffee" * 6 + "c0ff",
+            "siblings": siblings,
+            "tags": ["license:openrail"],
+            "downloads": 5,
+            "gated": "manual" if repo in self.hub.gated else False,
+            "private": False,
+            "cardData": self.hub.cards.get(repo, {"license": "openrail"}),
+        }
 
     def _listed(self, repo: str) -> dict[str, Any]:
         """A row of a search: without files and without the card."""
-        return {key: value for key, value in self._info(repo).items() if key not in ("siblings", "cardData", "sha")}
+        return {
+            key: value
+            for key, value in self._info(repo).items()
+            if key not in ("siblings", "cardData", "sha")
+        }
 
     def _resolve(self, pieces: list[str]) -> None:
         repo, path = "/".join(pieces[:2]), "/".join(pieces[4:])
@@ -168,7 +214,12 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.code:
             return self._json({}, fault.code, {"Retry-After": fault.after} if fault.after else None)
         self.send_response(302)
-        self.send_header("Location", self.path if fault.loop else f"/store/{hashlib.sha256(data).hexdigest()}?signature=secret")
+        self.send_header(
+            "Location",
+            self.path
+            if fault.loop
+            else f"/store/{hashlib.sha256(data).hexdigest()}?signature=secret",
+        )
         self.send_header("Content-Length", "0")
         self.end_headers()
         return None
@@ -189,7 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if begin or (self.headers.get("Range") and not fault.whole) else 200)
         if self.headers.get("Range") and not fault.whole:
             end = 0 if self.headers["Range"] == "bytes=0-0" else len(data) - 1
-            body = body[:end - begin + 1]
+            body = body[: end - begin + 1]
             self.send_header("Content-Range", f"bytes {begin}-{end}/{len(data)}")
         self.send_header("ETag", etag)
         if disposition:
@@ -221,7 +272,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         stop = len(body) if fault.cut is None else min(fault.cut, len(body))
         for at in range(0, stop, 2**16):
-            block = body[at:min(at + 2**16, stop)]
+            block = body[at : min(at + 2**16, stop)]
             self.wfile.write(block)
             self.hub.sent += len(block)
             time.sleep(self.hub.pace)

@@ -1,6 +1,8 @@
-"""A server on loopback that answers as a test says, with raw bytes if need be, and writes down who asked for what.
+"""A server on loopback that answers as a test says, with raw bytes if need be,
+and writes down who asked for what.
 
-`answers` maps a path ("*": any other) to what is done with the connection: see `reply`, `redirect`, `drip` and `endless`.
+`answers` maps a path ("*": any other) to what is done with the connection: see `reply`,
+`redirect`, `drip` and `endless`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Odd:
-    """`asked` are the Host, path and Authorization of every request; a proxy is asked for whole addresses."""
+    """`asked` are the Host, path and Authorization of every request; a proxy is
+    asked for whole addresses."""
 
     port: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -36,7 +39,9 @@ class Odd:
 
 
 def reply(body: bytes, code: int = 200, **headers: str) -> Answer:
-    """Headers are written with "_" for "-"; without Content-Length the answer ends with the connection."""
+    """Headers are written with "_" for "-"; without Content-Length the answer
+    ends with the connection."""
+
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(code)
         for name, text in headers.items():
@@ -45,6 +50,7 @@ def reply(body: bytes, code: int = 200, **headers: str) -> Answer:
             handler.close_connection = True
         handler.end_headers()
         handler.wfile.write(body)
+
     return answer
 
 
@@ -54,17 +60,22 @@ def redirect(to: str, code: int = 302) -> Answer:
 
 def drip(seconds: float, *, head: bool = False) -> Answer:
     """One byte each `seconds`: of the body, or already of the answer's head."""
+
     def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"X-A: " if head else b"Content-Length: 100000\r\n\r\n"))
+        handler.wfile.write(
+            b"HTTP/1.1 200 OK\r\n" + (b"X-A: " if head else b"Content-Length: 100000\r\n\r\n")
+        )
         for _ in range(100_000):
             handler.wfile.write(b" ")
             handler.wfile.flush()
             time.sleep(seconds)
+
     return answer
 
 
 def endless(start: bytes = b"") -> Answer:
     """No length, and no end for some gigabytes."""
+
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
         handler.send_response(200)
@@ -72,6 +83,7 @@ def endless(start: bytes = b"") -> Answer:
         handler.wfile.write(start)
         for _ in range(4000):
             handler.wfile.write(b" " * 2**20)
+
     return answer
 
 
@@ -83,10 +95,14 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self.odd.asked.append((self.headers.get("Host", ""), self.path, self.headers.get("Authorization", "")))
+        self.odd.asked.append(
+            (self.headers.get("Host", ""), self.path, self.headers.get("Authorization", ""))
+        )
         answers = self.odd.answers
         try:
-            answers.get(self.path.partition("?")[0], answers.get("*", reply(b"", 404, Content_Length="0")))(self)
+            answers.get(
+                self.path.partition("?")[0], answers.get("*", reply(b"", 404, Content_Length="0"))
+            )(self)
         except OSError:
             self.close_connection = True
 

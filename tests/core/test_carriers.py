@@ -1,4 +1,5 @@
-"""Where and how the field writes a recipe: every carrier times every character set, and pictures that other programs saved anew."""
+"""Where and how the field writes a recipe: every carrier times every character set, and pictures
+that other programs saved anew."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def tiff(
     before: bytes = b"",
     place: int | None = None,
 ) -> bytes:
-    """EXIF with one note: of the EXIF directory where `tag` is the user comment or a maker's note, else of the first."""
+    """EXIF with one note: of the EXIF directory where `tag` is the user comment or a maker's
+    note, else of the first."""
     order = "<" if little else ">"
     inner = tag in (0x9286, 0x927C)
     start = 8 + len(before)
@@ -100,8 +102,10 @@ def _hexadecimal(data: bytes) -> bytes:
 def _packet(text: str, name: str = "exif:UserComment") -> bytes:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;")
     return (
-        f'<?xpacket begin="\ufeff"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="r"><rdf:Description xmlns:exif="e" xmlns:dc="d">'
-        f'<{name}><rdf:Alt><rdf:li xml:lang="x-default">{escaped}</rdf:li></rdf:Alt></{name}></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+        '<?xpacket begin="\ufeff"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+        'xmlns:rdf="r"><rdf:Description xmlns:exif="e" xmlns:dc="d">'
+        f'<{name}><rdf:Alt><rdf:li xml:lang="x-default">{escaped}</rdf:li></rdf:Alt></{name}></'
+        'rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
     ).encode()
 
 

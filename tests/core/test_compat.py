@@ -1,4 +1,5 @@
-"""Rendering in the ways of other programs: noise, levels, scales, weights. Expected numbers come from outside our code."""
+"""Rendering in the ways of other programs: noise, levels, scales, weights.
+Expected numbers come from outside our code."""
 
 from __future__ import annotations
 
@@ -34,8 +35,20 @@ def _cpu(seed: int, *shapes: tuple[int, ...]) -> list[torch.Tensor]:
 
 
 def test_philox_draws_what_cuda_draws() -> None:
-    """The first ten numbers of torch.randn on CUDA after manual_seed(0), as NVIDIA cards print them."""
-    known = [-0.9247, -0.4253, -2.6438, 0.1452, -0.1209, -0.5797, -0.6229, -0.3284, -1.0745, -0.3631]
+    """The first ten numbers of torch.randn on CUDA after manual_seed(0),
+    as NVIDIA cards print them."""
+    known = [
+        -0.9247,
+        -0.4253,
+        -2.6438,
+        0.1452,
+        -0.1209,
+        -0.5797,
+        -0.6229,
+        -0.3284,
+        -1.0745,
+        -0.3631,
+    ]
     source = Philox(0)
     assert torch.allclose(source.draw((2, 5)).flatten(), torch.tensor(known), atol=5e-5)
     assert not torch.equal(source.draw((2, 5)), Philox(0).draw((2, 5))), "a second call goes on"
@@ -44,7 +57,8 @@ def test_philox_draws_what_cuda_draws() -> None:
 
 
 def test_brownian_path_is_that_of_torchsde() -> None:
-    """Increments recorded from torchsde 0.2.6's BrownianTree, float32 on the CPU, divided by the root of the interval."""
+    """Increments recorded from torchsde 0.2.6's BrownianTree, float32 on the CPU,
+    divided by the root of the interval."""
     for row in json.loads((Path(__file__).parent / "data" / "brownian.json").read_text()):
         path = BrownianPath(row["seed"], tuple(row["shape"]), row["low"], row["high"], CPU)
         got = path(row["sigma"], row["sigma_next"]).flatten()
@@ -55,17 +69,27 @@ def test_step_noise_of_each_program() -> None:
     first, again = _cpu(7, SHAPE, SHAPE)
     start, step = noise_of(Request(seed=7), SHAPE, LEVELS, False, CPU)
     assert torch.equal(start, first) and torch.equal(step(3.0, 0.5), again), "one stream"
-    start, step = noise_of(Request(seed=7, compatibility="a1111", noise=Noise(seed_delta=31337)), SHAPE, LEVELS, False, CPU)
+    start, step = noise_of(
+        Request(seed=7, compatibility="a1111", noise=Noise(seed_delta=31337)),
+        SHAPE,
+        LEVELS,
+        False,
+        CPU,
+    )
     assert torch.equal(start, first) and torch.equal(step(3.0, 0.5), _cpu(7 + 31337, SHAPE)[0])
     start, step = noise_of(Request(seed=7, compatibility="comfyui"), SHAPE, LEVELS, False, CPU)
     assert torch.equal(start, first) and torch.equal(step(3.0, 0.5), _cpu(8, SHAPE)[0])
-    _, step = noise_of(Request(seed=7, compatibility="comfyui", noise=Noise("philox")), SHAPE, LEVELS, False, CPU)
+    _, step = noise_of(
+        Request(seed=7, compatibility="comfyui", noise=Noise("philox")), SHAPE, LEVELS, False, CPU
+    )
     assert torch.equal(step(3.0, 0.5), Philox(7).draw(SHAPE))
 
 
 def test_a_comfyui_batch_shares_one_noise_tensor() -> None:
     pictures = expand(Request(seed=5, count=3, compatibility="comfyui"))
-    assert [(p.seed, p.noise.batch_index, p.noise.batch_size, p.count) for p in pictures] == [(5, i, 3, 1) for i in range(3)]
+    assert [(p.seed, p.noise.batch_index, p.noise.batch_size, p.count) for p in pictures] == [
+        (5, i, 3, 1) for i in range(3)
+    ]
     whole = _cpu(5, (3, *SHAPE[1:]))[0]
     for i, picture in enumerate(pictures):
         assert torch.equal(noise_of(picture, SHAPE, LEVELS, False, CPU)[0][0], whole[i])
@@ -77,18 +101,30 @@ def test_variation_and_resized_seed() -> None:
     request = Request(seed=1, noise=Noise(variation_seed=2, variation_strength=0.3))
     mixed = noise_of(request, SHAPE, LEVELS, False, CPU)[0]
     assert torch.equal(mixed, slerp(0.3, a, b))
-    assert torch.allclose(slerp(0.0, a, b), a, atol=1e-5) and torch.allclose(slerp(1.0, a, b), b, atol=1e-5)
+    assert torch.allclose(slerp(0.0, a, b), a, atol=1e-5) and torch.allclose(
+        slerp(1.0, a, b), b, atol=1e-5
+    )
     assert abs(float(mixed.std()) - 1) < 0.15, "the arc keeps the spread"
     inner, frame = _cpu(1, (1, 4, 4, 4))[0], _cpu(1, SHAPE)[0]
-    resized = noise_of(Request(seed=1, noise=Noise(resized_from=(32, 32))), SHAPE, LEVELS, False, CPU)[0]
-    assert torch.equal(resized[:, :, 1:5, 2:6], inner) and torch.equal(resized[:, :, 0], frame[:, :, 0])
+    resized = noise_of(
+        Request(seed=1, noise=Noise(resized_from=(32, 32))), SHAPE, LEVELS, False, CPU
+    )[0]
+    assert torch.equal(resized[:, :, 1:5, 2:6], inner) and torch.equal(
+        resized[:, :, 0], frame[:, :, 0]
+    )
     larger = _cpu(1, (1, 4, 8, 12))[0]
-    resized = noise_of(Request(seed=1, noise=Noise(resized_from=(96, 64))), SHAPE, LEVELS, False, CPU)[0]
+    resized = noise_of(
+        Request(seed=1, noise=Noise(resized_from=(96, 64))), SHAPE, LEVELS, False, CPU
+    )[0]
     assert torch.equal(resized, larger[:, :, 1:7, 2:10])
 
 
 def _run(**wish: Any) -> tuple[tuple[float, ...], float, float]:
-    run = run_of(Request(**({"steps": 10, "schedule": "karras", "sampler": "euler"} | wish)), NoiseTable(), "sd15")
+    run = run_of(
+        Request(**({"steps": 10, "schedule": "karras", "sampler": "euler"} | wish)),
+        NoiseTable(),
+        "sd15",
+    )
     return run.levels, run.start, run.end
 
 
@@ -101,9 +137,20 @@ def test_start_scales() -> None:
     assert start == levels[0] < top, "below the noisiest level ComfyUI scales by sigma"
 
 
-@pytest.mark.parametrize("ways, sampler", [("a1111", "dpm_2"), ("a1111", "dpmpp_3m_sde"), ("comfyui", "unipc"), ("comfyui", "dpm_2_ancestral")])
+@pytest.mark.parametrize(
+    "ways, sampler",
+    [
+        ("a1111", "dpm_2"),
+        ("a1111", "dpmpp_3m_sde"),
+        ("comfyui", "unipc"),
+        ("comfyui", "dpm_2_ancestral"),
+    ],
+)
 def test_some_samplers_leave_out_the_last_level_but_one(ways: str, sampler: str) -> None:
-    levels, more = _run(compatibility=ways, sampler=sampler)[0], _run(compatibility=ways, steps=11)[0]
+    levels, more = (
+        _run(compatibility=ways, sampler=sampler)[0],
+        _run(compatibility=ways, steps=11)[0],
+    )
     assert levels == (*more[:-2], 0.0) and len(levels) == 11
 
 
@@ -111,14 +158,24 @@ def test_the_web_uis_own_schedules() -> None:
     table = NoiseTable()
     low, high = table.sigmas[0], table.sigmas[-1]
     levels = _run(compatibility="a1111", schedule="kl_optimal", steps=4)[0]
-    assert len(levels) == 5 and math.isclose(levels[-1], low, rel_tol=1e-9) and math.isclose(levels[0], high, rel_tol=1e-9)
+    assert (
+        len(levels) == 5
+        and math.isclose(levels[-1], low, rel_tol=1e-9)
+        and math.isclose(levels[0], high, rel_tol=1e-9)
+    )
     levels = _run(compatibility="a1111", schedule="beta", steps=5)[0]
-    assert levels[-1] == 0.0 and math.isclose(levels[0], high) and math.isclose(levels[2], (low + high) / 2, rel_tol=1e-6), "symmetric in sigma"
+    assert (
+        levels[-1] == 0.0
+        and math.isclose(levels[0], high)
+        and math.isclose(levels[2], (low + high) / 2, rel_tol=1e-6)
+    ), "symmetric in sigma"
     levels = _run(compatibility="a1111", schedule="align_your_steps", steps=11)[0]
     assert levels[0] == 14.615 and levels[-2:] == (0.029, 0.0)
     levels, start, end = _run(compatibility="a1111", sampler="ddim", steps=20)
     assert len(levels) == 20 and levels[0] == table.sigmas[951] and levels[-1] == table.sigmas[1]
-    assert math.isclose(start, math.sqrt(1 + levels[0] ** 2)) and math.isclose(end, (1 + levels[-1] ** 2) ** -0.5)
+    assert math.isclose(start, math.sqrt(1 + levels[0] ** 2)) and math.isclose(
+        end, (1 + levels[-1] ** 2) ** -0.5
+    )
 
 
 def test_timesteps_are_whole_only_for_comfyui() -> None:
@@ -128,11 +185,18 @@ def test_timesteps_are_whole_only_for_comfyui() -> None:
         def __call__(self, x: torch.Tensor, time: torch.Tensor, **_: Any) -> tuple[torch.Tensor]:
             seen.append(float(time[0]))
             return (torch.zeros_like(x),)
+
     table = NoiseTable()
     sigma = table.sigma(499.4)
     for ways in ("a1111", "comfyui"):
-        Denoiser(Net(), table, "epsilon", torch.float32, lambda: None, told=told_timestep(ways, "euler", table)).predict(
-            torch.zeros(SHAPE), sigma, Conditioning(torch.zeros(1, 77, 4)))
+        Denoiser(
+            Net(),
+            table,
+            "epsilon",
+            torch.float32,
+            lambda: None,
+            told=told_timestep(ways, "euler", table),
+        ).predict(torch.zeros(SHAPE), sigma, Conditioning(torch.zeros(1, 77, 4)))
     assert seen == [pytest.approx(499.4, abs=1e-3), 499.0]
 
 
@@ -142,9 +206,15 @@ class _Speaking:
     def __init__(self) -> None:
         self.calls = 0
 
-    def __call__(self, x: torch.Tensor, time: torch.Tensor, encoder_hidden_states: torch.Tensor, **_: Any) -> tuple[torch.Tensor]:
+    def __call__(
+        self, x: torch.Tensor, time: torch.Tensor, encoder_hidden_states: torch.Tensor, **_: Any
+    ) -> tuple[torch.Tensor]:
         self.calls += 1
-        return (x * 0.5 + encoder_hidden_states.mean((1, 2)).view(-1, 1, 1, 1) * torch.linspace(-1, 1, x.shape[-1]),)
+        return (
+            x * 0.5
+            + encoder_hidden_states.mean((1, 2)).view(-1, 1, 1, 1)
+            * torch.linspace(-1, 1, x.shape[-1]),
+        )
 
 
 @pytest.mark.parametrize("prediction", ["epsilon", "v_prediction"])
@@ -153,10 +223,15 @@ def test_guidance_rescale_agrees_with_diffusers(prediction: str) -> None:
 
     net, x, sigma = _Speaking(), _cpu(3, SHAPE)[0] * 4, 4.0
     denoiser = Denoiser(net, NoiseTable(), prediction, torch.float32, lambda: None)
-    positive, negative = Conditioning(torch.full((1, 77, 4), 2.0)), Conditioning(torch.full((1, 77, 4), -1.0))
+    positive, negative = (
+        Conditioning(torch.full((1, 77, 4), 2.0)),
+        Conditioning(torch.full((1, 77, 4), -1.0)),
+    )
     got = guided(denoiser, positive, negative, 6.0, rescale=0.7)(x, sigma)
     cond, uncond = denoiser.raw(x, sigma, positive), denoiser.raw(x, sigma, negative)
-    expected = denoiser.clean(x, sigma, rescale_noise_cfg(uncond + 6 * (cond - uncond), cond, guidance_rescale=0.7))
+    expected = denoiser.clean(
+        x, sigma, rescale_noise_cfg(uncond + 6 * (cond - uncond), cond, guidance_rescale=0.7)
+    )
     assert torch.allclose(got, expected, atol=1e-5)
     assert not torch.allclose(got, guided(denoiser, positive, negative, 6.0)(x, sigma), atol=1e-2)
 
@@ -164,7 +239,10 @@ def test_guidance_rescale_agrees_with_diffusers(prediction: str) -> None:
 def test_guidance_holds_only_in_its_interval_and_bears_texts_of_unequal_length() -> None:
     net, x, table = _Speaking(), _cpu(3, SHAPE)[0], NoiseTable()
     denoiser = Denoiser(net, table, "epsilon", torch.float32, lambda: None)
-    positive, negative = Conditioning(torch.full((1, 154, 4), 2.0)), Conditioning(torch.full((1, 77, 4), -1.0))
+    positive, negative = (
+        Conditioning(torch.full((1, 154, 4), 2.0)),
+        Conditioning(torch.full((1, 77, 4), -1.0)),
+    )
     denoise = guided(denoiser, positive, negative, 6.0, between=(0.2, 0.6))
     for share, guides in ((0.1, False), (0.3, True), (0.59, True), (0.7, False)):
         sigma, net.calls = table.sigma(999 * (1 - share)), 0
@@ -187,14 +265,20 @@ COMFYUI_PROMPTS = {
 
 @pytest.mark.parametrize("prompt", COMFYUI_PROMPTS)
 def test_comfyui_weights(prompt: str) -> None:
-    assert [(p.text, pytest.approx(p.weight)) for p in parse_comfyui(prompt)] == COMFYUI_PROMPTS[prompt]
+    assert [(p.text, pytest.approx(p.weight)) for p in parse_comfyui(prompt)] == COMFYUI_PROMPTS[
+        prompt
+    ]
 
 
 def test_comfyui_moves_states_away_from_the_empty_prompt(starter_tower: TextTower) -> None:
-    plain, weighted, empty = (conditioning.encode(starter_tower, text, 1, CPU, "comfyui")
-                              for text in ("a red house", "a (red:1.5) house", ""))
+    plain, weighted, empty = (
+        conditioning.encode(starter_tower, text, 1, CPU, "comfyui")
+        for text in ("a red house", "a (red:1.5) house", "")
+    )
     at = next(i for i in range(77) if not torch.equal(plain[0, i], weighted[0, i]))
-    assert torch.allclose(weighted[0, at], (plain[0, at] - empty[0, at]) * 1.5 + empty[0, at], atol=1e-5)
+    assert torch.allclose(
+        weighted[0, at], (plain[0, at] - empty[0, at]) * 1.5 + empty[0, at], atol=1e-5
+    )
     assert torch.equal(weighted[0, :at], plain[0, :at])
 
 
@@ -207,11 +291,20 @@ def starter_tower() -> TextTower:
     return sd.load(str(RESOURCES / "starter"), choose("cpu"), lambda: None).towers[0]
 
 
-@pytest.mark.parametrize("change", [
-    {"compatibility": "forge"}, {"noise": Noise("gpu")}, {"noise": Noise(batch_index=1)}, {"noise": Noise(variation_strength=2.0)},
-    {"guidance_rescale": 1.5}, {"guidance_from": 0.8, "guidance_until": 0.2}, {"eta": math.nan}, {"noise": Noise(variation_seed=-1)},
-    {"noise": Noise(resized_from=(8, 8))},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"compatibility": "forge"},
+        {"noise": Noise("gpu")},
+        {"noise": Noise(batch_index=1)},
+        {"noise": Noise(variation_strength=2.0)},
+        {"guidance_rescale": 1.5},
+        {"guidance_from": 0.8, "guidance_until": 0.2},
+        {"eta": math.nan},
+        {"noise": Noise(variation_seed=-1)},
+        {"noise": Noise(resized_from=(8, 8))},
+    ],
+)
 def test_wrong_ways_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest):
         replace(Request(), **change).check()
@@ -224,19 +317,31 @@ def test_freeu_changes_the_picture_and_leaves_nothing_behind() -> None:
     from core.values.job import Job
     from core.values.picture import Pixels
 
-    engine, model = DiffusionEngine(EngineSpec(device="cpu")), Library(Path("nowhere")).find("starter").ref()
+    engine, model = (
+        DiffusionEngine(EngineSpec(device="cpu")),
+        Library(Path("nowhere")).find("starter").ref(),
+    )
 
     def picture(freeu: tuple[float, float, float, float] | None) -> Pixels:
         request = Request(prompt="a red house", seed=1, steps=2, width=128, height=128, freeu=freeu)
         return engine.run(Job(request, model), lambda event: None).pixels
+
     plain = picture(None)
     assert picture((1.4, 1.6, 0.9, 0.2)) != plain and picture(None) == plain
     with pytest.raises(InvalidRequest):
         Request(freeu=(1.0, 2.0, -1.0, 1.0)).check()
 
 
-@pytest.mark.parametrize("ways", [{"variation": "7"}, {"variation": "7.5:0.2"}, {"guidance_interval": "0.1:x"}, {"freeu": "1:2:3"},
-                                  {"guidance_interval": "nan:1"}])
+@pytest.mark.parametrize(
+    "ways",
+    [
+        {"variation": "7"},
+        {"variation": "7.5:0.2"},
+        {"guidance_interval": "0.1:x"},
+        {"freeu": "1:2:3"},
+        {"guidance_interval": "nan:1"},
+    ],
+)
 def test_wrong_numbers_on_the_command_line_are_refused(ways: dict[str, str]) -> None:
     from core.cli.generate import Ways
 

@@ -1,4 +1,5 @@
-"""Pickles become safetensors in a child; a pickle that asks for more than weights gets nothing and runs nothing."""
+"""Pickles become safetensors in a child; a pickle that asks for more than weights gets
+nothing and runs nothing."""
 
 from __future__ import annotations
 
@@ -24,13 +25,18 @@ def test_weights_come_through(tmp_path: Path) -> None:
     torch.save({"state_dict": whole | {"note": "text"}, "global_step": 7}, tmp_path / "model.ckpt")
     assert convert(tmp_path / "model.ckpt", tmp_path / "model.safetensors") == 2
     found = load_file(tmp_path / "model.safetensors")
-    assert all(torch.equal(found[name], tensor) for name, tensor in whole.items()) and len(found) == 2
+    assert (
+        all(torch.equal(found[name], tensor) for name, tensor in whole.items()) and len(found) == 2
+    )
     with pytest.raises(WorldError, match="exists already"):
         convert(tmp_path / "model.ckpt", tmp_path / "model.safetensors")
 
 
 def test_a_textual_inversion_file_becomes_an_embedding(tmp_path: Path) -> None:
-    torch.save({"string_to_token": {"*": 265}, "string_to_param": {"*": torch.ones(2, 8)}, "name": "glow"}, tmp_path / "glow.pt")
+    torch.save(
+        {"string_to_token": {"*": 265}, "string_to_param": {"*": torch.ones(2, 8)}, "name": "glow"},
+        tmp_path / "glow.pt",
+    )
     assert convert(tmp_path / "glow.pt", tmp_path / "glow.safetensors") == 1
     assert list(load_file(tmp_path / "glow.safetensors")) == ["emb_params"]
 
@@ -46,8 +52,11 @@ class _Attack:
 LEAVE = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000 | 0x40000000) != 0)"
 
 
-@pytest.mark.skipif(sys.platform != "linux" or subprocess.run([sys.executable, "-c", LEAVE], check=False).returncode != 0,
-                    reason="the system lets no process leave the network")
+@pytest.mark.skipif(
+    sys.platform != "linux"
+    or subprocess.run([sys.executable, "-c", LEAVE], check=False).returncode != 0,
+    reason="the system lets no process leave the network",
+)
 def test_what_loads_a_pickle_has_left_the_network(tmp_path: Path) -> None:
     torch.save({"state_dict": {"a": torch.zeros(8)}}, tmp_path / "model.ckpt")
     ours, seen, over = os.readlink("/proc/self/ns/net"), set[str](), threading.Event()
@@ -59,6 +68,7 @@ def test_what_loads_a_pickle_has_left_the_network(tmp_path: Path) -> None:
                     if "--loading" in process.cmdline():
                         seen.add(os.readlink(f"/proc/{process.pid}/ns/net"))
             over.wait(0.01)
+
     looking = threading.Thread(target=look)
     looking.start()
     try:
@@ -78,7 +88,11 @@ def test_code_in_a_pickle_never_runs(wrap: str, tmp_path: Path) -> None:
         source.write_bytes(pickle.dumps({"state_dict": _Attack(mark)}))
     with pytest.raises(WorldError, match="was not converted"):
         convert(source, tmp_path / "evil.safetensors")
-    assert not mark.exists() and not (tmp_path / "evil.safetensors").exists() and not list(tmp_path.glob("*.partial"))
+    assert (
+        not mark.exists()
+        and not (tmp_path / "evil.safetensors").exists()
+        and not list(tmp_path.glob("*.partial"))
+    )
 
 
 def test_broken_files_are_explained(tmp_path: Path) -> None:
@@ -86,7 +100,12 @@ def test_broken_files_are_explained(tmp_path: Path) -> None:
     (tmp_path / "cut.ckpt").write_bytes((tmp_path / "whole.ckpt").read_bytes()[:20_000])
     torch.save({"step": 3}, tmp_path / "empty.pt")
     (tmp_path / "text.ckpt").write_text("not a model")
-    for name, words in (("cut.ckpt", "damaged"), ("empty.pt", "no tensors"), ("text.ckpt", "no pickle"), ("none.ckpt", "no file")):
+    for name, words in (
+        ("cut.ckpt", "damaged"),
+        ("empty.pt", "no tensors"),
+        ("text.ckpt", "no pickle"),
+        ("none.ckpt", "no file"),
+    ):
         with pytest.raises(WorldError, match=words):
             convert(tmp_path / name, tmp_path / "out.safetensors")
     with pytest.raises(WorldError, match="no folder"):

@@ -1,4 +1,5 @@
-"""Downloads against a server that misbehaves: each ends right or in one sentence, and no wrong file gets its final name."""
+"""Downloads against a server that misbehaves: each ends right or in one sentence,
+and no wrong file gets its final name."""
 
 from __future__ import annotations
 
@@ -42,18 +43,36 @@ def web() -> Generator[Web]:
 
 
 def remote(hub: Hub, **values: Any) -> Remote:
-    return Remote(**({"url": f"{hub.url}/calo/big/resolve/main/weights.bin", "size": len(DATA), "sha256": DIGEST} | values))
+    return Remote(
+        **(
+            {
+                "url": f"{hub.url}/calo/big/resolve/main/weights.bin",
+                "size": len(DATA),
+                "sha256": DIGEST,
+            }
+            | values
+        )
+    )
 
 
 def is_whole(path: Path) -> bool:
-    return path.read_bytes() == DATA and not part_of(path).exists() and not path.with_name(path.name + ".part.json").exists()
+    return (
+        path.read_bytes() == DATA
+        and not part_of(path).exists()
+        and not path.with_name(path.name + ".part.json").exists()
+    )
 
 
 def test_a_file_arrives(hub: Hub, web: Web, tmp_path: Path) -> None:
     heard: list[Progress] = []
     assert fetch(web, remote(hub), tmp_path / "w", heard.append) == DIGEST
     assert is_whole(tmp_path / "w") and heard[-1] == Progress(len(DATA), len(DATA))
-    small = Remote(f"{hub.url}/calo/big/resolve/main/config.json", 8, "", git_id(_written(tmp_path / "c", b'{"a": 1}')))
+    small = Remote(
+        f"{hub.url}/calo/big/resolve/main/config.json",
+        8,
+        "",
+        git_id(_written(tmp_path / "c", b'{"a": 1}')),
+    )
     fetch(web, small, tmp_path / "config.json")
     assert (tmp_path / "config.json").read_bytes() == b'{"a": 1}'
     with pytest.raises(WorldError, match="other content"):
@@ -92,17 +111,28 @@ def test_a_cut_download_goes_on_in_another_process(hub: Hub, tmp_path: Path) -> 
     assert is_whole(tmp_path / "w") and hub.sent == len(DATA) - came
 
 
-@pytest.mark.parametrize("fault", [
-    Fault(stall=1.2), Fault(code=429, after="0"), Fault(code=503, after="1"), Fault(code=500), Fault(cut=0), Fault(cut=10, etag="other"),
-    Fault(code=429, after="Wed, 21 Oct 2015 07:28:00 GMT"),
-], ids=str)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(stall=1.2),
+        Fault(code=429, after="0"),
+        Fault(code=503, after="1"),
+        Fault(code=500),
+        Fault(cut=0),
+        Fault(cut=10, etag="other"),
+        Fault(code=429, after="Wed, 21 Oct 2015 07:28:00 GMT"),
+    ],
+    ids=str,
+)
 def test_passing_trouble_ends_well(fault: Fault, hub: Hub, web: Web, tmp_path: Path) -> None:
     hub.faults = [fault]
     assert fetch(web, remote(hub), tmp_path / "w") == DIGEST
     assert is_whole(tmp_path / "w")
 
 
-def test_wrong_bytes_of_the_right_size_never_get_the_name(hub: Hub, web: Web, tmp_path: Path) -> None:
+def test_wrong_bytes_of_the_right_size_never_get_the_name(
+    hub: Hub, web: Web, tmp_path: Path
+) -> None:
     for number in range(20):
         hub.faults = [Fault(flip=True)]
         with pytest.raises(WorldError, match="other content than 127") as caught:
@@ -127,7 +157,9 @@ def test_sizes_that_do_not_agree(hub: Hub, web: Web, tmp_path: Path) -> None:
     assert fetch(web, remote(hub, size=None), tmp_path / "v") == DIGEST
 
 
-def test_a_server_that_ignores_ranges_or_changes_its_content(hub: Hub, web: Web, tmp_path: Path) -> None:
+def test_a_server_that_ignores_ranges_or_changes_its_content(
+    hub: Hub, web: Web, tmp_path: Path
+) -> None:
     hub.faults = [Fault(cut=50_000), Fault(whole=True)]
     assert fetch(web, remote(hub), tmp_path / "w") == DIGEST
     part_of(tmp_path / "x").write_bytes(b"x" * 400_000)
@@ -178,6 +210,7 @@ def test_pause_and_resume(hub: Hub, web: Web, tmp_path: Path) -> None:
     def stop(progress: Progress) -> None:
         if progress.done > 90_000:
             raise Cancelled
+
     with pytest.raises(Cancelled):
         fetch(web, remote(hub), tmp_path / "w", stop)
     came = part_of(tmp_path / "w").stat().st_size
@@ -186,7 +219,9 @@ def test_pause_and_resume(hub: Hub, web: Web, tmp_path: Path) -> None:
     assert is_whole(tmp_path / "w") and came > 90_000 and hub.sent == len(DATA) - came
 
 
-def test_no_room_on_the_disk(hub: Hub, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_room_on_the_disk(
+    hub: Hub, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(download, "SPARE", 2**60)
         with pytest.raises(WorldError, match="are free in") as caught:
@@ -195,6 +230,7 @@ def test_no_room_on_the_disk(hub: Hub, web: Web, tmp_path: Path, monkeypatch: py
 
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(WorldError, match="disk is full"):
@@ -204,8 +240,13 @@ def test_no_room_on_the_disk(hub: Hub, web: Web, tmp_path: Path, monkeypatch: py
     assert is_whole(tmp_path / "w")
 
 
-@pytest.mark.parametrize(("start", "said"), [(b"<!DOCTYPE html>", "web page"), (b"PK\x03\x04", "pickle"), (b"\x80\x02}q", "pickle")])
-def test_what_is_no_model_is_refused_at_its_first_bytes(start: bytes, said: str, hub: Hub, web: Web, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [(b"<!DOCTYPE html>", "web page"), (b"PK\x03\x04", "pickle"), (b"\x80\x02}q", "pickle")],
+)
+def test_what_is_no_model_is_refused_at_its_first_bytes(
+    start: bytes, said: str, hub: Hub, web: Web, tmp_path: Path
+) -> None:
     hub.plain["/x"] = (start + bytes(200_000), "")
     with pytest.raises(WorldError, match=said):
         fetch(web, Remote(f"{hub.url}/x"), tmp_path / "x.safetensors")

@@ -19,12 +19,16 @@ def names(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("way", ["rename", "link", "neither"])
-def test_a_new_name_is_never_taken_from_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_a_new_name_is_never_taken_from_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
     if way != "rename":
         monkeypatch.setattr(atomic_files, "_rename_call", lambda: None)
     if way == "neither":
+
         def refuse(*given: object, **options: object) -> None:
             raise PermissionError(1, "Operation not permitted")
+
         monkeypatch.setattr(os, "link", refuse)
     for name in ("a", "b"):
         (tmp_path / name).write_text(name)
@@ -35,9 +39,12 @@ def test_a_new_name_is_never_taken_from_another(tmp_path: Path, monkeypatch: pyt
     assert names(tmp_path) == ["b", "c"] and (tmp_path / "c").read_text() == "a"
 
 
-def test_a_name_claimed_by_a_killed_program_is_free_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_claimed_by_a_killed_program_is_free_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*given: object, **options: object) -> None:
         raise PermissionError(1, "Operation not permitted")
+
     monkeypatch.setattr(atomic_files, "_rename_call", lambda: None)
     monkeypatch.setattr(os, "link", refuse)
     done = subprocess.Popen([sys.executable, "-c", ""])
@@ -46,6 +53,7 @@ def test_a_name_claimed_by_a_killed_program_is_free_again(tmp_path: Path, monkey
 
     def death(*given: object, **options: object) -> None:
         raise KeyboardInterrupt
+
     with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
         dying.setattr(os, "rename", death)
         dying.setattr(Path, "unlink", death)
@@ -74,7 +82,9 @@ def test_a_folder_gets_a_new_name_too(tmp_path: Path, monkeypatch: pytest.Monkey
         (tmp_path / "two").rmdir()
 
 
-def test_a_move_to_another_disk_leaves_one_whole_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_move_to_another_disk_leaves_one_whole_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls: list[str] = []
     true_name, true_sync = atomic_files.name_new, atomic_files.sync_file
 
@@ -87,11 +97,16 @@ def test_a_move_to_another_disk_leaves_one_whole_copy(tmp_path: Path, monkeypatc
     def sync_file(path: Path) -> None:
         calls.append("synced")
         true_sync(path)
+
     monkeypatch.setattr(atomic_files, "name_new", name_new)
     monkeypatch.setattr(atomic_files, "sync_file", sync_file)
     (tmp_path / "a").write_text("whole")
     atomic_files.move_new(tmp_path / "a", tmp_path / "b")
-    assert names(tmp_path) == ["b"] and (tmp_path / "b").read_text() == "whole" and calls == ["synced", "named"]
+    assert (
+        names(tmp_path) == ["b"]
+        and (tmp_path / "b").read_text() == "whole"
+        and calls == ["synced", "named"]
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no named pipes in folders there")
@@ -130,17 +145,24 @@ def test_a_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
         for _ in range(20):
             with atomic_files.locked(tmp_path / "lock", "The list"):
                 total[:] = [len(total) + 1] * (len(total) + 1)
+
     threads = [threading.Thread(target=add) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(total) == 80
-    with atomic_files.locked(tmp_path / "lock", "The list"), pytest.raises(WorldError, match="in use by another"), \
-            atomic_files.locked(tmp_path / "lock", "The list", seconds=0.05):
+    with (
+        atomic_files.locked(tmp_path / "lock", "The list"),
+        pytest.raises(WorldError, match="in use by another"),
+        atomic_files.locked(tmp_path / "lock", "The list", seconds=0.05),
+    ):
         pass
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(WorldError, match="cannot be locked"), atomic_files.locked(tmp_path / "file" / "lock", "The list"):
+    with (
+        pytest.raises(WorldError, match="cannot be locked"),
+        atomic_files.locked(tmp_path / "file" / "lock", "The list"),
+    ):
         pass
 
 
@@ -151,6 +173,8 @@ def test_a_copy_that_is_being_made_is_no_old_partial_whatever_its_time_says(tmp_
     assert atomic_files.remove_partials(tmp_path) == 0 and copy.exists()
 
 
-@pytest.mark.parametrize(("text", "can"), [("/a b/ä", True), ("/x\0y", False), ("/x\ud800y", False), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "can"), [("/a b/ä", True), ("/x\0y", False), ("/x\ud800y", False), ("", False)]
+)
 def test_what_can_be_a_path(text: str, can: bool) -> None:
     assert atomic_files.can_be_path(text) == can

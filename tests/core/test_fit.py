@@ -29,9 +29,16 @@ XL = Needs(2_567_463_684, 83_653_863, 817_720_320)
 def test_needs_are_counted_from_headers(tmp_path: Path) -> None:
     starter = needs_of(RESOURCES / "starter")
     assert starter.denoiser > 10 * starter.text > 0 and starter.denoiser_channels < 320
-    path = layouts.write(tmp_path / "sd15.safetensors", layouts.ldm_unet(768) | layouts.VAE | layouts.CLIP)
+    path = layouts.write(
+        tmp_path / "sd15.safetensors", layouts.ldm_unet(768) | layouts.VAE | layouts.CLIP
+    )
     needs = needs_of(path)
-    assert needs.denoiser > 0 and needs.decoder > 0 and needs.text > 0 and (needs.denoiser_channels, needs.decoder_channels) == (320, 128)
+    assert (
+        needs.denoiser > 0
+        and needs.decoder > 0
+        and needs.text > 0
+        and (needs.denoiser_channels, needs.decoder_channels) == (320, 128)
+    )
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelMissing, match="no denoiser"):
         needs_of(tmp_path / "empty")
@@ -57,9 +64,12 @@ def test_the_mode_follows_the_memory() -> None:
 def test_seconds_come_from_older_programs_pictures_until_there_are_own_runs() -> None:
     def made(seconds: float, name: str = "Starter") -> Picture:
         return Picture(1, "x.png", 0.0, 256, 256, Request(steps=20), "", name, seconds, "")
+
     path = RESOURCES / "starter"
     assert pace.of_pictures([], "Starter", path, "starter", "cpu") == ()
-    seen = pace.of_pictures([made(2.0), made(2.4), made(90.0), made(9.0, "Other")], "Starter", path, "starter", "cpu")
+    seen = pace.of_pictures(
+        [made(2.0), made(2.4), made(90.0), made(9.0, "Other")], "Starter", path, "starter", "cpu"
+    )
     found = pace.estimate(seen, (), seen[0].work / 2)
     assert len(seen) == 3 and found is not None and found.likely == pytest.approx(1.0)
 
@@ -68,7 +78,13 @@ def test_the_starter_fits_here(tmp_path: Path) -> None:
     stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
     try:
         found, width, height = fit_on(stores, "starter", None, "cpu")
-        assert found.fits and found.mode == "resident" and found.peak_bytes < 2 * GIB and (width, height) == (256, 256) and found.seconds_estimate is None
+        assert (
+            found.fits
+            and found.mode == "resident"
+            and found.peak_bytes < 2 * GIB
+            and (width, height) == (256, 256)
+            and found.seconds_estimate is None
+        )
         for size, device in (("12x12", "cpu"), ("big", "cpu"), ("256x256", "quantum")):
             with pytest.raises(InvalidRequest):
                 fit_on(stores, "starter", size, device)
@@ -81,7 +97,9 @@ def test_own_pictures_correct_the_prediction(tmp_path: Path) -> None:
     try:
         before = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
         path = stores.library.find("starter").path
-        stores.ways.note(path, Way("cpu", "resident", 256 * 256, before * 3 // 2, 8 * GIB), 256, 256)
+        stores.ways.note(
+            path, Way("cpu", "resident", 256 * 256, before * 3 // 2, 8 * GIB), 256, 256
+        )
         after = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
         assert after == pytest.approx(before * 1.5, rel=0.01)
     finally:
@@ -89,12 +107,17 @@ def test_own_pictures_correct_the_prediction(tmp_path: Path) -> None:
 
 
 def test_the_prediction_is_near_a_real_peak(tmp_path: Path) -> None:
-    """A picture of the starter made here, measured by the system (Linux), against the prediction."""
+    """A picture of the starter made here, measured by the system
+    (Linux), against the prediction."""
     stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
     try:
         guess = fit_on(stores, "starter", "128x128", "cpu")[0].peak_bytes
         with open_engine(EngineSpec(device="cpu", place="process", previews=False)) as engine:
-            Runner(stores, engine).render_to(Request("a red house", seed=1, steps=1, width=128, height=128), tmp_path / "x.png", lambda _: None)
+            Runner(stores, engine).render_to(
+                Request("a red house", seed=1, steps=1, width=128, height=128),
+                tmp_path / "x.png",
+                lambda _: None,
+            )
         measured = stores.ways.measured(stores.library.find("starter").path, "cpu")
         if sys.platform == "linux":
             assert measured and 0.5 < measured[0][3] / guess < 2

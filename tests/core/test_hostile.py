@@ -1,4 +1,5 @@
-"""What comes from outside: texts, names, pictures and settings made to harm; and disks that refuse each write in turn."""
+"""What comes from outside: texts, names, pictures and settings made to harm;
+and disks that refuse each write in turn."""
 
 from __future__ import annotations
 
@@ -37,15 +38,38 @@ from core.values.request import Request
 PIXELS = Pixels(8, 8, bytes(range(192)))
 KINDS = ("png", "webp", "jpeg", "avif")
 CLOSE = {"png": 0, "webp": 0, "jpeg": 24, "avif": 24}
-_TEXTS = st.one_of(st.text(max_size=300), st.sampled_from([
-    "{}", "[]", "null", "{" * 3000, '{"prompt": 1e999}', "a\nSteps: 1e400, Seed: -1, Size: 99999999x1, CFG scale: nan", "\0\u202e<b>x</b>",
-    "x\nSteps: 99999999999999999999, Sampler: " + "A" * 500, '{"sui_image_params": {"prompt": [1, {"a": []}]}}', "\ud800"]))
+_TEXTS = st.one_of(
+    st.text(max_size=300),
+    st.sampled_from(
+        [
+            "{}",
+            "[]",
+            "null",
+            "{" * 3000,
+            '{"prompt": 1e999}',
+            "a\nSteps: 1e400, Seed: -1, Size: 99999999x1, CFG scale: nan",
+            "\0\u202e<b>x</b>",
+            "x\nSteps: 99999999999999999999, Sampler: " + "A" * 500,
+            '{"sui_image_params": {"prompt": [1, {"a": []}]}}',
+            "\ud800",
+        ]
+    ),
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_format_carries_the_recipe(tmp_path: Path, kind: str) -> None:
-    smooth = Pixels(64, 48, bytes(x + y + c * 30 for y in range(48) for x in range(64) for c in range(3)))
-    recipe = Recipe(Request("a red house Ünïcode 家 \0", "blue", seed=2**64 - 1, steps=33), "job", 0, "Starter", created=1.5, pixels_sha256=smooth.sha256)
+    smooth = Pixels(
+        64, 48, bytes(x + y + c * 30 for y in range(48) for x in range(64) for c in range(3))
+    )
+    recipe = Recipe(
+        Request("a red house Ünïcode 家 \0", "blue", seed=2**64 - 1, steps=33),
+        "job",
+        0,
+        "Starter",
+        created=1.5,
+        pixels_sha256=smooth.sha256,
+    )
     data, suffix = encode(smooth, recipe, kind)
     path = tmp_path / f"x{suffix}"
     path.write_bytes(data)
@@ -54,7 +78,9 @@ def test_every_format_carries_the_recipe(tmp_path: Path, kind: str) -> None:
     with open_image(path) as image:
         width, height, rgb = decode_rgb(image, "x")
         texts = image.info
-    assert (width, height) == (64, 48) and max(abs(a - b) for a, b in zip(rgb, smooth.rgb, strict=True)) <= CLOSE[kind]
+    assert (width, height) == (64, 48) and max(
+        abs(a - b) for a, b in zip(rgb, smooth.rgb, strict=True)
+    ) <= CLOSE[kind]
     assert kind == "png" or b"trainedAlgorithmicMedia" in (texts.get("xmp") or b"")
     with Image.open(io.BytesIO(encode(smooth, None, kind)[0])) as plain:
         assert not plain.getexif() and not plain.info.get("xmp")
@@ -65,9 +91,20 @@ def test_every_format_carries_the_recipe(tmp_path: Path, kind: str) -> None:
     assert read_file(tmp_path / f"long{suffix}").recipe == long
 
 
-@settings(max_examples=int(os.environ.get("HOSTILE_TEXTS", "500")), deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=_TEXTS, key=st.sampled_from(["parameters", "calotype", "prompt", "workflow", "Comment", "fooocus_scheme"]))
-def test_hostile_texts_raise_nothing_but_a_sentence(tmp_path_factory: pytest.TempPathFactory, text: str, key: str) -> None:
+@settings(
+    max_examples=int(os.environ.get("HOSTILE_TEXTS", "500")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    text=_TEXTS,
+    key=st.sampled_from(
+        ["parameters", "calotype", "prompt", "workflow", "Comment", "fooocus_scheme"]
+    ),
+)
+def test_hostile_texts_raise_nothing_but_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, text: str, key: str
+) -> None:
     path = tmp_path_factory.getbasetemp() / "hostile.png"
     info = PngInfo()
     info.add_itxt(key, text.encode("utf-8", "replace").decode())
@@ -81,7 +118,9 @@ def test_hostile_texts_raise_nothing_but_a_sentence(tmp_path_factory: pytest.Tem
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(prompt=_TEXTS, kind=st.sampled_from(KINDS))
-def test_hostile_prompts_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory, prompt: str, kind: str) -> None:
+def test_hostile_prompts_come_back_as_they_were(
+    tmp_path_factory: pytest.TempPathFactory, prompt: str, kind: str
+) -> None:
     recipe = Recipe(Request(prompt, prompt[:50], seed=1))
     data, suffix = encode(PIXELS, recipe, kind)
     path = tmp_path_factory.getbasetemp() / f"back{suffix}"
@@ -89,9 +128,22 @@ def test_hostile_prompts_come_back_as_they_were(tmp_path_factory: pytest.TempPat
     assert read_file(path).recipe == recipe
 
 
-@settings(max_examples=int(os.environ.get("HOSTILE_NAMES", "1500")), deadline=None, suppress_health_check=list(HealthCheck))
-@given(name=st.one_of(st.text(max_size=60), st.lists(st.sampled_from(["..", ".", "a", "/", "\\", "con", "C:", "\0", "~", "nul.txt", "é", " "]),
-                                                      max_size=9).map("".join)))
+@settings(
+    max_examples=int(os.environ.get("HOSTILE_NAMES", "1500")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    name=st.one_of(
+        st.text(max_size=60),
+        st.lists(
+            st.sampled_from(
+                ["..", ".", "a", "/", "\\", "con", "C:", "\0", "~", "nul.txt", "é", " "]
+            ),
+            max_size=9,
+        ).map("".join),
+    )
+)
 def test_no_name_leaves_the_root(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     root = tmp_path_factory.getbasetemp() / "root"
     root.mkdir(exist_ok=True)
@@ -109,25 +161,57 @@ def test_no_name_leaves_the_root(tmp_path_factory: pytest.TempPathFactory, name:
 
 def _png(width: int, height: int, *chunks: tuple[bytes, bytes]) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunk(*one) for one in chunks) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + head
+        + b"".join(chunk(*one) for one in chunks)
+        + chunk(b"IDAT", zlib.compress(bytes(1000)))
+        + chunk(b"IEND", b"")
+    )
 
 
 def bombs() -> dict[str, Callable[[], bytes]]:
     """Ten pictures made to fill memory, by name; each is built when it is called for."""
+
     def packed() -> bytes:
         return zlib.compress(bytes(50_000_000))
+
     return {
-        "huge.png": lambda: _png(60_000, 60_000), "wide.png": lambda: _png(2**31 - 1, 1), "large.png": lambda: _png(12_000, 12_000),
-        "text.png": lambda: _png(8, 8, (b"tEXt", b"parameters\0" + b"x" * 50_000_000)), "ztext.png": lambda: _png(8, 8, (b"zTXt", b"a\0\0" + packed())),
+        "huge.png": lambda: _png(60_000, 60_000),
+        "wide.png": lambda: _png(2**31 - 1, 1),
+        "large.png": lambda: _png(12_000, 12_000),
+        "text.png": lambda: _png(8, 8, (b"tEXt", b"parameters\0" + b"x" * 50_000_000)),
+        "ztext.png": lambda: _png(8, 8, (b"zTXt", b"a\0\0" + packed())),
         "itext.png": lambda: _png(8, 8, (b"iTXt", b"a\0\1\0\0\0" + packed())),
-        "many.png": lambda: _png(8, 8, *[(b"tEXt", b"k%d\0" % k + b"y" * 900_000) for k in range(100)]),
-        "eps.png": lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n" + b"a" * 1000, "file.png": lambda: b"\0" * 140 * 2**20,
-        "profile.png": lambda: _png(8, 8, (b"iCCP", b"a\0\0" + packed()))}
+        "many.png": lambda: _png(
+            8, 8, *[(b"tEXt", b"k%d\0" % k + b"y" * 900_000) for k in range(100)]
+        ),
+        "eps.png": lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n" + b"a" * 1000,
+        "file.png": lambda: b"\0" * 140 * 2**20,
+        "profile.png": lambda: _png(8, 8, (b"iCCP", b"a\0\0" + packed())),
+    }
 
 
-@pytest.mark.parametrize("name", ["huge.png", "wide.png", "large.png", "text.png", "ztext.png", "itext.png", "many.png", "eps.png", "file.png", "profile.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "huge.png",
+        "wide.png",
+        "large.png",
+        "text.png",
+        "ztext.png",
+        "itext.png",
+        "many.png",
+        "eps.png",
+        "file.png",
+        "profile.png",
+    ],
+)
 def test_bombs_are_refused_and_take_no_memory(tmp_path: Path, name: str) -> None:
     """How long it takes is measured in tests/soak."""
     path = tmp_path / name
@@ -151,13 +235,15 @@ def test_300_mutated_settings_files_are_300_starts(tmp_path: Path) -> None:
             if how == 0 and raw:
                 raw[at] = chance.randrange(256)
             elif how == 1:
-                del raw[at:at + chance.randint(1, 40)]
+                del raw[at : at + chance.randint(1, 40)]
             elif how == 2:
                 raw[at:at] = chance.randbytes(chance.randint(1, 20))
             elif how == 3:
-                raw[at:at] = chance.choice([b'{"a":', b"[" * 5000, b"null", b"1e999", b'"\\ud800"', b"NaN"])
+                raw[at:at] = chance.choice(
+                    [b'{"a":', b"[" * 5000, b"null", b"1e999", b'"\\ud800"', b"NaN"]
+                )
             else:
-                raw[at:at + 10] = raw[:10]
+                raw[at : at + 10] = raw[:10]
         path.write_bytes(raw)
         found, notice = settings_file.load(path)
         assert isinstance(found, Settings), number
@@ -176,7 +262,9 @@ def _failing(monkeypatch: pytest.MonkeyPatch, at: int, code: int) -> list[int]:
             if count[0] == at:
                 raise OSError(code, os.strerror(code))
             return call(*args, **kwargs)
+
         return refuse
+
     plain = builtins.open
 
     class Out(io.FileIO):
@@ -187,6 +275,7 @@ def _failing(monkeypatch: pytest.MonkeyPatch, at: int, code: int) -> list[int]:
         if "b" in mode and any(letter in mode for letter in "wx"):
             return wrap(Out)(file, mode.replace("b", ""))
         return plain(file, mode, *args, **kwargs)  # type: ignore[call-overload]
+
     monkeypatch.setattr(atomic_files, "open", opened, raising=False)
     monkeypatch.setattr(files, "name_new", wrap(files.name_new))
     for name in ("fsync", "link", "replace", "mkdir", "unlink"):
@@ -195,7 +284,9 @@ def _failing(monkeypatch: pytest.MonkeyPatch, at: int, code: int) -> list[int]:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES])
-def test_every_refused_write_on_the_way_of_a_picture_leaves_the_old_and_says_so(where: Places, code: int) -> None:
+def test_every_refused_write_on_the_way_of_a_picture_leaves_the_old_and_says_so(
+    where: Places, code: int
+) -> None:
     """One after another, each call that changes the disk between pixels and row fails once."""
     recipe = Recipe(Request("a red house", seed=1), "", model_name="Starter")
     data, suffix = encode(PIXELS, recipe)
@@ -247,6 +338,8 @@ def test_a_full_disk_under_the_database_keeps_what_was_there(where: Places, mome
     again.close()
 
 
-def test_a_frozen_clock_gives_every_picture_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_frozen_clock_gives_every_picture_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(time, "strftime", lambda form, *rest: "1970-01-01")
     assert len({put_in_gallery(tmp_path, 1, b"x") for _ in range(200)}) == 200

@@ -1,4 +1,5 @@
-"""What is kept and said when an engine ends: the cause, the figures, no prompt and no name of a folder."""
+"""What is kept and said when an engine ends: the cause, the figures,
+no prompt and no name of a folder."""
 
 from __future__ import annotations
 
@@ -34,13 +35,17 @@ def stores_with_job(where: Places) -> Stores:
 
 
 def spec_for(where: Places, how: str, times: int = 1, phase: str = Phase.SAMPLING) -> EngineSpec:
-    return EngineSpec(kind="fake", place="process", logs=str(where.logs), fake=FakeScript(0.01, phase, how, times))
+    return EngineSpec(
+        kind="fake", place="process", logs=str(where.logs), fake=FakeScript(0.01, phase, how, times)
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are not of this system")
 def test_a_native_fault_is_named_and_kept_without_words_of_the_person(where: Places) -> None:
     stores = stores_with_job(where)
-    (where.logs / "calotype.log").write_text(f"{Path.home()}/pictures of {SECRET_WORDS} with hf_abcdefghijklmnopqrst\n")
+    (where.logs / "calotype.log").write_text(
+        f"{Path.home()}/pictures of {SECRET_WORDS} with hf_abcdefghijklmnopqrst\n"
+    )
     with open_engine(spec_for(where, "segfault")) as engine:
         outcome = Runner(stores, engine).run_one(lambda event: None)
         assert outcome is not None and "SIGSEGV" in outcome.message and outcome.incident is not None
@@ -48,13 +53,24 @@ def test_a_native_fault_is_named_and_kept_without_words_of_the_person(where: Pla
         again = Runner(stores, engine).run_one(lambda event: None)
         assert again is not None and again.picture is not None and again.incident is None
     facts = json.loads((outcome.incident / "incident.json").read_bytes())
-    assert facts["signal"] == "SIGSEGV" and facts["phase"] == "sampling" and facts["recipe"]["steps"] == 4 and facts["job"] == outcome.job.id
+    assert (
+        facts["signal"] == "SIGSEGV"
+        and facts["phase"] == "sampling"
+        and facts["recipe"]["steps"] == 4
+        and facts["job"] == outcome.job.id
+    )
     assert "Current thread" in facts["trace"] and "fake.py" in facts["trace"]
     everything = "".join(file.read_text() for file in outcome.incident.iterdir())
-    assert SECRET_WORDS not in everything and str(Path.home()) + "/" not in everything and "hf_" not in everything
+    assert (
+        SECRET_WORDS not in everything
+        and str(Path.home()) + "/" not in everything
+        and "hf_" not in everything
+    )
     text = compose({"calotype": "1"}, kept(where.incidents))
     assert "SIGSEGV" in text and SECRET_WORDS not in text
-    assert SECRET_WORDS in compose({}, kept(where.incidents), prompts={outcome.job.id: SECRET_WORDS})
+    assert SECRET_WORDS in compose(
+        {}, kept(where.incidents), prompts={outcome.job.id: SECRET_WORDS}
+    )
     stores.close()
 
 
@@ -62,12 +78,18 @@ def test_the_last_preview_is_kept(where: Places) -> None:
     stores = stores_with_job(where)
     with open_engine(spec_for(where, "crash", phase=Phase.DECODING)) as engine:
         outcome = Runner(stores, engine).run_one(lambda event: None)
-    assert outcome is not None and outcome.incident is not None and (outcome.incident / "preview.png").read_bytes()[:4] == b"\x89PNG"
+    assert (
+        outcome is not None
+        and outcome.incident is not None
+        and (outcome.incident / "preview.png").read_bytes()[:4] == b"\x89PNG"
+    )
     assert kept(where.incidents)[0].facts["step"] == 4
     stores.close()
 
 
-def test_a_device_that_failed_is_never_used_again_and_its_job_runs_once_more_by_itself(where: Places) -> None:
+def test_a_device_that_failed_is_never_used_again_and_its_job_runs_once_more_by_itself(
+    where: Places,
+) -> None:
     stores = stores_with_job(where)
     with open_engine(spec_for(where, "device", times=2)) as engine:
         assert isinstance(engine, ProcessEngine)
@@ -76,11 +98,14 @@ def test_a_device_that_failed_is_never_used_again_and_its_job_runs_once_more_by_
         def hear(event: Event) -> None:
             if engine.pid not in pids:
                 pids.append(engine.pid)
+
         first = runner.run_one(hear)
         assert first is not None and first.again and "unspecified launch failure" in first.message
         second = runner.run_one(hear)
         assert second is not None and second.job.id == first.job.id and not second.again
-        assert stores.jobs.get(first.job.id).state is JobState.FAILED and runner.run_one(hear) is None  # type: ignore[union-attr]
+        assert (
+            stores.jobs.get(first.job.id).state is JobState.FAILED and runner.run_one(hear) is None
+        )  # type: ignore[union-attr]
         stores.jobs.wait_again(first.job.id)
         third = runner.run_one(hear)
         assert third is not None and third.picture is not None and len(set(pids)) == 3
@@ -89,30 +114,48 @@ def test_a_device_that_failed_is_never_used_again_and_its_job_runs_once_more_by_
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are not of this system")
 def test_an_engine_that_is_silent_is_told_and_ended_by_whoever_hears_it(where: Places) -> None:
-    spec = EngineSpec(kind="fake", place="process", silence=2.0, forbearance=60.0, grace=30.0, fake=FakeScript(0.05))
+    spec = EngineSpec(
+        kind="fake",
+        place="process",
+        silence=2.0,
+        forbearance=60.0,
+        grace=30.0,
+        fake=FakeScript(0.05),
+    )
     for answer in (Cancelled, EngineCrashed):
         with open_engine(spec) as engine:
             assert isinstance(engine, ProcessEngine)
             heard: list[float] = []
 
-            def freeze(event: Event, engine: ProcessEngine = engine, heard: list[float] = heard, answer: type[BaseException] = answer) -> None:
+            def freeze(
+                event: Event,
+                engine: ProcessEngine = engine,
+                heard: list[float] = heard,
+                answer: type[BaseException] = answer,
+            ) -> None:
                 if isinstance(event, StepDone) and event.step == 1:
                     os.kill(engine.pid or 0, signal.SIGSTOP)
                 if isinstance(event, NotResponding):
                     heard.append(event.seconds)
                     if event.seconds > 2.5:
                         raise answer("given up")
+
             with pytest.raises(answer):
                 engine.run(Job(Request(SECRET_WORDS, seed=1, steps=4), FAKE), freeze)
             assert heard[0] > 2.0 and len(heard) > 1 and heard == sorted(heard)
-            assert engine.run(Job(Request("x", seed=1, steps=1), FAKE), lambda event: None).pixels.width
+            assert engine.run(
+                Job(Request("x", seed=1, steps=1), FAKE), lambda event: None
+            ).pixels.width
 
 
-def test_a_system_without_room_for_a_process_is_told(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_room_for_a_process_is_told(
+    where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import multiprocessing.context
 
     def refuse(process: object) -> None:
         raise OSError(12, "Cannot allocate memory")
+
     stores = stores_with_job(where)
     with open_engine(spec_for(where, "none", 0)) as engine:
         with monkeypatch.context() as patch:
@@ -127,29 +170,56 @@ def test_a_system_without_room_for_a_process_is_told(where: Places, monkeypatch:
 
 def test_causes_are_named_from_code_and_memory() -> None:
     poor, rich = Pulse(7 * 10**9, 10**8, 8 * 10**9), Pulse(2 * 10**9, 6 * 10**9, 8 * 10**9)
-    assert "because memory ran out; it held 7.0 GB, and 0.1 of 8.0 GB" in by_exit(-9, poor, 0, "").message
-    assert "because memory ran out" in by_exit(-9, rich, 1, "").message and "memory ran out" not in by_exit(-9, rich, 0, "").message
-    assert "memory ran out" not in by_exit(-11, poor, 1, "").message and "SIGSEGV" in by_exit(0xC0000005, rich, 0, "").message
-    assert "SIGTERM" in by_exit(-15, rich, 0, "").message and "code 3" in by_exit(3, rich, 0, "").message
-    for text in ("torch.AcceleratorError: CUDA error: an illegal memory access", "RuntimeError: cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"):
+    assert (
+        "because memory ran out; it held 7.0 GB, and 0.1 of 8.0 GB"
+        in by_exit(-9, poor, 0, "").message
+    )
+    assert (
+        "because memory ran out" in by_exit(-9, rich, 1, "").message
+        and "memory ran out" not in by_exit(-9, rich, 0, "").message
+    )
+    assert (
+        "memory ran out" not in by_exit(-11, poor, 1, "").message
+        and "SIGSEGV" in by_exit(0xC0000005, rich, 0, "").message
+    )
+    assert (
+        "SIGTERM" in by_exit(-15, rich, 0, "").message
+        and "code 3" in by_exit(3, rich, 0, "").message
+    )
+    for text in (
+        "torch.AcceleratorError: CUDA error: an illegal memory access",
+        "RuntimeError: cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
+    ):
         assert by_fault(text, rich).again
-    long = ("Traceback (most recent call last):\n  ...\ntorch.AcceleratorError: CUDA error: an illegal memory access was encountered\n"
-            "CUDA kernel errors might be asynchronously reported at some other API call.\nCompile with `TORCH_USE_CUDA_DSA` to enable them.\n")
+    long = (
+        "Traceback (most recent call last):\n  ...\n"
+        "torch.AcceleratorError: CUDA error: an illegal memory access was encountered\n"
+        "CUDA kernel errors might be asynchronously reported at some other API call.\n"
+        "Compile with `TORCH_USE_CUDA_DSA` to enable them.\n"
+    )
     assert "(CUDA error: an illegal memory access was encountered)" in by_fault(long, rich).message
     assert not by_fault("KeyError: 'x'", rich).again
 
 
 def test_only_the_latest_incidents_stay_and_a_refusing_disk_costs_nothing(tmp_path: Path) -> None:
     for _ in range(KEPT + 3):
-        assert keep(tmp_path / "incidents", tmp_path / "none.log", EngineCrashed("It ended.")) is not None
+        assert (
+            keep(tmp_path / "incidents", tmp_path / "none.log", EngineCrashed("It ended."))
+            is not None
+        )
     assert len(kept(tmp_path / "incidents")) == KEPT
     (tmp_path / "incidents" / "zz").mkdir()
     (tmp_path / "incidents" / "zz" / "incident.json").write_bytes(b"\xff not json")
     assert len(kept(tmp_path / "incidents")) == KEPT
     (tmp_path / "file").write_text("")
-    assert keep(tmp_path / "file" / "incidents", tmp_path / "none.log", EngineCrashed("It ended.")) is None
+    assert (
+        keep(tmp_path / "file" / "incidents", tmp_path / "none.log", EngineCrashed("It ended."))
+        is None
+    )
 
 
 def test_scrubbing_knows_the_homes_of_three_systems() -> None:
-    text = scrub(r'/home/anna/x "C:\\Users\\Anna\\y" C:\Users\Anna\z /Users/anna/w Bearer abc.def', ("no",))
+    text = scrub(
+        r'/home/anna/x "C:\\Users\\Anna\\y" C:\Users\Anna\z /Users/anna/w Bearer abc.def', ("no",)
+    )
     assert "nna" not in text and "abc.def" not in text and text.count("~") == 4

@@ -1,4 +1,5 @@
-"""From a hub id to a usable model: which files are taken, what is checked, and how the command line does it."""
+"""From a hub id to a usable model: which files are taken, what is checked,
+and how the command line does it."""
 
 from __future__ import annotations
 
@@ -31,7 +32,11 @@ STARTER = RESOURCES / "starter"
 @pytest.fixture
 def server() -> Generator[hub_server.Hub]:
     with hub_server.serving() as found:
-        found.repos["calo/starter"] = {path.relative_to(STARTER).as_posix(): path.read_bytes() for path in STARTER.rglob("*") if path.is_file()}
+        found.repos["calo/starter"] = {
+            path.relative_to(STARTER).as_posix(): path.read_bytes()
+            for path in STARTER.rglob("*")
+            if path.is_file()
+        }
         yield found
 
 
@@ -56,53 +61,129 @@ def planned(plan: Plan) -> set[str]:
 def test_addresses() -> None:
     end = "https://hub.example"
     assert address_of("calo/starter", end).repo == "calo/starter"
-    assert address_of(" calo/starter@v1 ", end) == address_of("https://hub.example/calo/starter/tree/v1", end)
-    found = address_of("https://hub.example/calo/starter/blob/main/sub/x.safetensors?download=true", end)
+    assert address_of(" calo/starter@v1 ", end) == address_of(
+        "https://hub.example/calo/starter/tree/v1", end
+    )
+    found = address_of(
+        "https://hub.example/calo/starter/blob/main/sub/x.safetensors?download=true", end
+    )
     assert (found.repo, found.revision, found.file) == ("calo/starter", "main", "sub/x.safetensors")
-    assert address_of("https://huggingface.co/calo/starter", end).repo == "calo/starter", "the usual address leads to the mirror"
-    assert address_of("https://elsewhere.example/x.safetensors", end).url == "https://elsewhere.example/x.safetensors"
-    for bad in ("", "a b", "a/b/c", "../x", "https://hub.example/only", "calo/../x", "https://elsewhere.example/x?id=1&Token=abc"):
+    assert address_of("https://huggingface.co/calo/starter", end).repo == "calo/starter", (
+        "the usual address leads to the mirror"
+    )
+    assert (
+        address_of("https://elsewhere.example/x.safetensors", end).url
+        == "https://elsewhere.example/x.safetensors"
+    )
+    for bad in (
+        "",
+        "a b",
+        "a/b/c",
+        "../x",
+        "https://hub.example/only",
+        "calo/../x",
+        "https://elsewhere.example/x?id=1&Token=abc",
+    ):
         with pytest.raises(InvalidRequest):
             address_of(bad, end)
 
 
 def test_only_what_is_needed_is_taken(server: hub_server.Hub, web: Web) -> None:
-    index = {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"],
-             "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"],
-             "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"], "image_encoder": [None, None],
-             "scheduler": ["diffusers", "PNDMScheduler"], "requires_safety_checker": True}
-    names = ["unet/config.json", "unet/diffusion_pytorch_model.safetensors", "unet/diffusion_pytorch_model.fp16.safetensors",
-             "unet/diffusion_pytorch_model.non_ema.safetensors", "unet/diffusion_pytorch_model.bin", "unet/model.onnx",
-             "vae/config.json", "vae/diffusion_pytorch_model.safetensors", "vae/../evil.json", "text_encoder/config.json",
-             "text_encoder/model.fp16-00001-of-00002.safetensors", "text_encoder/model.fp16-00002-of-00002.safetensors",
-             "text_encoder/model.safetensors.index.fp16.json", "text_encoder/model.safetensors.index.json", "text_encoder/model.safetensors",
-             "tokenizer/vocab.json", "tokenizer/merges.txt", "safety_checker/model.safetensors", "scheduler/scheduler_config.json",
-             "README.md", "v1-5-pruned.safetensors", "v1-5-pruned.ckpt"]
-    server.repos["calo/sd"] = {"model_index.json": json.dumps(index).encode(), **dict.fromkeys(names, b"{}")}
+    index = {
+        "_class_name": "StableDiffusionPipeline",
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"],
+        "image_encoder": [None, None],
+        "scheduler": ["diffusers", "PNDMScheduler"],
+        "requires_safety_checker": True,
+    }
+    names = [
+        "unet/config.json",
+        "unet/diffusion_pytorch_model.safetensors",
+        "unet/diffusion_pytorch_model.fp16.safetensors",
+        "unet/diffusion_pytorch_model.non_ema.safetensors",
+        "unet/diffusion_pytorch_model.bin",
+        "unet/model.onnx",
+        "vae/config.json",
+        "vae/diffusion_pytorch_model.safetensors",
+        "vae/../evil.json",
+        "text_encoder/config.json",
+        "text_encoder/model.fp16-00001-of-00002.safetensors",
+        "text_encoder/model.fp16-00002-of-00002.safetensors",
+        "text_encoder/model.safetensors.index.fp16.json",
+        "text_encoder/model.safetensors.index.json",
+        "text_encoder/model.safetensors",
+        "tokenizer/vocab.json",
+        "tokenizer/merges.txt",
+        "safety_checker/model.safetensors",
+        "scheduler/scheduler_config.json",
+        "README.md",
+        "v1-5-pruned.safetensors",
+        "v1-5-pruned.ckpt",
+    ]
+    server.repos["calo/sd"] = {
+        "model_index.json": json.dumps(index).encode(),
+        **dict.fromkeys(names, b"{}"),
+    }
     plan = hub_at(server, web).plan("calo/sd")
     assert planned(plan) == {
-        "model_index.json", "unet/config.json", "unet/diffusion_pytorch_model.fp16.safetensors", "vae/config.json",
-        "vae/diffusion_pytorch_model.safetensors", "text_encoder/config.json", "text_encoder/model.fp16-00001-of-00002.safetensors",
-        "text_encoder/model.fp16-00002-of-00002.safetensors", "text_encoder/model.safetensors.index.fp16.json",
-        "tokenizer/vocab.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"}
+        "model_index.json",
+        "unet/config.json",
+        "unet/diffusion_pytorch_model.fp16.safetensors",
+        "vae/config.json",
+        "vae/diffusion_pytorch_model.safetensors",
+        "text_encoder/config.json",
+        "text_encoder/model.fp16-00001-of-00002.safetensors",
+        "text_encoder/model.fp16-00002-of-00002.safetensors",
+        "text_encoder/model.safetensors.index.fp16.json",
+        "tokenizer/vocab.json",
+        "tokenizer/merges.txt",
+        "scheduler/scheduler_config.json",
+    }
     assert plan.license == "openrail" and plan.folder and plan.total is not None
     one = hub_at(server, web).plan("calo/sd", file="v1-5-pruned.safetensors")
-    assert not one.folder and one.name == "v1-5-pruned" and planned(one) == {"v1-5-pruned.safetensors"}
-    for file, said in (("v1-5-pruned.ckpt", "no safetensors"), ("absent.safetensors", "has no file")):
+    assert (
+        not one.folder and one.name == "v1-5-pruned" and planned(one) == {"v1-5-pruned.safetensors"}
+    )
+    for file, said in (
+        ("v1-5-pruned.ckpt", "no safetensors"),
+        ("absent.safetensors", "has no file"),
+    ):
         with pytest.raises(WorldError, match=said):
             hub_at(server, web).plan("calo/sd", file=file)
 
 
-def test_half_precision_is_preferred_and_a_part_without_weights_is_noticed(server: hub_server.Hub, web: Web) -> None:
-    index = json.dumps({"transformer": ["diffusers", "FluxTransformer2DModel"], "vae": ["diffusers", "AutoencoderKL"]}).encode()
-    names = ["transformer/config.json", "transformer/diffusion_pytorch_model-00001-of-00002.safetensors",
-             "transformer/diffusion_pytorch_model-00002-of-00002.safetensors", "transformer/diffusion_pytorch_model.bf16.safetensors",
-             "transformer/diffusion_pytorch_model.safetensors.index.json", "vae/config.json", "vae/diffusion_pytorch_model.bf16.safetensors"]
+def test_half_precision_is_preferred_and_a_part_without_weights_is_noticed(
+    server: hub_server.Hub, web: Web
+) -> None:
+    index = json.dumps(
+        {
+            "transformer": ["diffusers", "FluxTransformer2DModel"],
+            "vae": ["diffusers", "AutoencoderKL"],
+        }
+    ).encode()
+    names = [
+        "transformer/config.json",
+        "transformer/diffusion_pytorch_model-00001-of-00002.safetensors",
+        "transformer/diffusion_pytorch_model-00002-of-00002.safetensors",
+        "transformer/diffusion_pytorch_model.bf16.safetensors",
+        "transformer/diffusion_pytorch_model.safetensors.index.json",
+        "vae/config.json",
+        "vae/diffusion_pytorch_model.bf16.safetensors",
+    ]
     server.repos["calo/flow"] = {"model_index.json": index, **dict.fromkeys(names, b"{}")}
     assert planned(hub_at(server, web).plan("calo/flow")) == {
-        "model_index.json", "transformer/config.json", "transformer/diffusion_pytorch_model-00001-of-00002.safetensors",
-        "transformer/diffusion_pytorch_model-00002-of-00002.safetensors", "transformer/diffusion_pytorch_model.safetensors.index.json",
-        "vae/config.json", "vae/diffusion_pytorch_model.bf16.safetensors"}
+        "model_index.json",
+        "transformer/config.json",
+        "transformer/diffusion_pytorch_model-00001-of-00002.safetensors",
+        "transformer/diffusion_pytorch_model-00002-of-00002.safetensors",
+        "transformer/diffusion_pytorch_model.safetensors.index.json",
+        "vae/config.json",
+        "vae/diffusion_pytorch_model.bf16.safetensors",
+    }
     del server.repos["calo/flow"]["vae/diffusion_pytorch_model.bf16.safetensors"]
     with pytest.raises(WorldError, match="lacks the weights of its vae"):
         hub_at(server, web).plan("calo/flow")
@@ -112,13 +193,30 @@ def test_what_is_refused_before_a_byte_is_loaded(server: hub_server.Hub, web: We
     hub = hub_at(server, web)
     index = json.dumps({"unet": ["diffusers", "UNet2DConditionModel"]}).encode()
     server.repos |= {
-        "calo/pickle": {"model_index.json": index, "unet/diffusion_pytorch_model.bin": b"x", "unet/config.json": b"{}"},
-        "calo/code": {"model_index.json": index, "unet/own.py": b"x", "unet/diffusion_pytorch_model.safetensors": b"x"},
-        "calo/ckpt": {"v1.ckpt": b"x"}, "calo/none": {"README.md": b"x"}, "calo/mess": {"model_index.json": b"[1"},
-        "calo/two": {"a.safetensors": b"x", "b.safetensors": b"x"}}
-    for repo, said in (("calo/pickle", "only as a pickle"), ("calo/code", "program code"), ("calo/ckpt", "only as pickles"),
-                       ("calo/none", "no model that"), ("calo/mess", "cannot be read"), ("calo/two", "several models: a.safetensors, b"),
-                       ("calo/absent", "There is no calo/absent")):
+        "calo/pickle": {
+            "model_index.json": index,
+            "unet/diffusion_pytorch_model.bin": b"x",
+            "unet/config.json": b"{}",
+        },
+        "calo/code": {
+            "model_index.json": index,
+            "unet/own.py": b"x",
+            "unet/diffusion_pytorch_model.safetensors": b"x",
+        },
+        "calo/ckpt": {"v1.ckpt": b"x"},
+        "calo/none": {"README.md": b"x"},
+        "calo/mess": {"model_index.json": b"[1"},
+        "calo/two": {"a.safetensors": b"x", "b.safetensors": b"x"},
+    }
+    for repo, said in (
+        ("calo/pickle", "only as a pickle"),
+        ("calo/code", "program code"),
+        ("calo/ckpt", "only as pickles"),
+        ("calo/none", "no model that"),
+        ("calo/mess", "cannot be read"),
+        ("calo/two", "several models: a.safetensors, b"),
+        ("calo/absent", "There is no calo/absent"),
+    ):
         with pytest.raises((WorldError, InvalidRequest), match=said):
             hub.plan(repo)
     server.api_faults = [Fault(code=503)]
@@ -160,7 +258,9 @@ def test_an_installed_folder_is_ready(server: hub_server.Hub, web: Web, where: P
         stores.close()
 
 
-def test_an_interrupted_installation_goes_on(server: hub_server.Hub, web: Web, tmp_path: Path) -> None:
+def test_an_interrupted_installation_goes_on(
+    server: hub_server.Hub, web: Web, tmp_path: Path
+) -> None:
     plan = hub_at(server, web).plan("calo/starter")
     begun = Installer(tmp_path).begin(plan)
     seen = 0
@@ -170,43 +270,75 @@ def test_an_interrupted_installation_goes_on(server: hub_server.Hub, web: Web, t
         seen = progress.done
         if progress.done > (plan.total or 0) // 2:
             raise KeyboardInterrupt
+
     with pytest.raises(KeyboardInterrupt):
         Installer(tmp_path).run(begun, web, stop)
     pending = Installer(tmp_path).pending()
-    assert [one.id for one in pending] == [begun] and pending[0].done == seen and pending[0].plan == plan
+    assert (
+        [one.id for one in pending] == [begun]
+        and pending[0].done == seen
+        and pending[0].plan == plan
+    )
     assert Installer(tmp_path).begin(plan) == begun, "the same command takes it up"
     server.sent = 0
     path, _ = Installer(tmp_path).run(begun, web)
     assert (path / "unet").is_dir() and server.sent <= (plan.total or 0) - seen + 2**20
     (tmp_path / ".downloads" / "broken").mkdir(parents=True)
-    (tmp_path / ".downloads" / "broken" / "plan.json").write_text('{"name": "x", "source": "x", "folder": true, "files": []}')
+    (tmp_path / ".downloads" / "broken" / "plan.json").write_text(
+        '{"name": "x", "source": "x", "folder": true, "files": []}'
+    )
     assert Installer(tmp_path).pending() == ()
     Installer(tmp_path).drop("broken")
     assert not (tmp_path / ".downloads" / "broken").exists()
 
 
-def test_single_files_go_where_their_kind_belongs(server: hub_server.Hub, web: Web, tmp_path: Path) -> None:
+def test_single_files_go_where_their_kind_belongs(
+    server: hub_server.Hub, web: Web, tmp_path: Path
+) -> None:
     lora = (STARTER / "loras" / "starter-4-steps.safetensors").read_bytes()
     server.repos["calo/lora"] = {"pytorch_lora_weights.safetensors": lora}
     server.plain["/get/4711"] = (lora, 'attachment; filename="My LoRA.safetensors"')
-    server.plain["/bad"] = (lora[: len(lora) // 2], "attachment; filename*=UTF-8''half%2Fway.safetensors")
+    server.plain["/bad"] = (
+        lora[: len(lora) // 2],
+        "attachment; filename*=UTF-8''half%2Fway.safetensors",
+    )
     hub, installer = hub_at(server, web), Installer(tmp_path)
     elsewhere = server.url.replace("127.0.0.1", "localhost")
-    assert installer.run(installer.begin(hub.plan("calo/lora")), web)[0] == tmp_path / "loras" / "lora.safetensors"
+    assert (
+        installer.run(installer.begin(hub.plan("calo/lora")), web)[0]
+        == tmp_path / "loras" / "lora.safetensors"
+    )
     path, plan = installer.run(installer.begin(hub.plan(f"{elsewhere}/get/4711")), web)
     assert path.name == "My LoRA.safetensors" and len(plan.files[0].remote.sha256) == 64
     with pytest.raises(WorldError, match="cannot use it"):
         installer.run(installer.begin(hub.plan(f"{elsewhere}/bad")), web)
-    assert {one.name for one in (tmp_path / "loras").iterdir()} == {"lora.safetensors", "My LoRA.safetensors"}
-    upscaler = layouts.write(tmp_path / "u.safetensors", {"model.0.weight": (64, 3, 3, 3)}).read_bytes()
+    assert {one.name for one in (tmp_path / "loras").iterdir()} == {
+        "lora.safetensors",
+        "My LoRA.safetensors",
+    }
+    upscaler = layouts.write(
+        tmp_path / "u.safetensors", {"model.0.weight": (64, 3, 3, 3)}
+    ).read_bytes()
     server.plain["/up.safetensors"] = (upscaler, "")
     with pytest.raises(WorldError, match="cannot use it"):
         installer.run(installer.begin(hub.plan(f"{elsewhere}/up.safetensors")), web)
-    server.repos["calo/control_canny"] = {"diffusion_pytorch_model.fp16.safetensors": layouts.write(tmp_path / "c.safetensors", layouts.CONTROL_XL).read_bytes()}
-    path, _ = installer.run(installer.begin(hub.plan("calo/control_canny", file="diffusion_pytorch_model.fp16.safetensors")), web)
+    server.repos["calo/control_canny"] = {
+        "diffusion_pytorch_model.fp16.safetensors": layouts.write(
+            tmp_path / "c.safetensors", layouts.CONTROL_XL
+        ).read_bytes()
+    }
+    path, _ = installer.run(
+        installer.begin(
+            hub.plan("calo/control_canny", file="diffusion_pytorch_model.fp16.safetensors")
+        ),
+        web,
+    )
     assert path == tmp_path / "controlnet" / "control_canny.safetensors"
     kept = Library(tmp_path).any("control_canny")
-    assert (kept.kind, kept.family) == ("controlnet", "sdxl") and "does not work with ControlNets yet" in kept.state
+    assert (kept.kind, kept.family) == (
+        "controlnet",
+        "sdxl",
+    ) and "does not work with ControlNets yet" in kept.state
 
 
 def test_a_damaged_model_is_repaired(server: hub_server.Hub, web: Web, tmp_path: Path) -> None:
@@ -232,7 +364,14 @@ def test_a_damaged_model_is_repaired(server: hub_server.Hub, web: Web, tmp_path:
 def test_names_are_plain() -> None:
     for name in ("../../x", "a/b", "con", "NUL.txt", "", "...", "x\0y", "a:b", "é" * 300):
         plain = plain_name(name)
-        assert plain and "/" not in plain and "\0" not in plain and ":" not in plain and plain.strip(" .") == plain and len(plain) <= 130
+        assert (
+            plain
+            and "/" not in plain
+            and "\0" not in plain
+            and ":" not in plain
+            and plain.strip(" .") == plain
+            and len(plain) <= 130
+        )
         assert plain.lower().split(".")[0] not in ("con", "nul")
 
 
@@ -247,7 +386,10 @@ def test_tokens_belong_to_their_host(monkeypatch: pytest.MonkeyPatch) -> None:
     assert keys.get("other.example") == ""
     monkeypatch.setenv("HF_TOKEN", "hf_from_environment")
     hub, web = connect(Settings(mirror="https://hub.example"), keys)
-    assert web._token_for("hub.example") == "hf_from_environment" and web._token_for("other.example") == ""
+    assert (
+        web._token_for("hub.example") == "hf_from_environment"
+        and web._token_for("other.example") == ""
+    )
     web.close()
     assert hub.endpoint == "https://hub.example"
     with pytest.raises(InvalidRequest, match="no web address"):
@@ -258,9 +400,22 @@ def test_tokens_belong_to_their_host(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(Settings(offline=True), keys)
 
 
-def _calotype(data: Path, *words: str, server: hub_server.Hub, token: str = "") -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "HF_ENDPOINT": server.url, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring", **({"HF_TOKEN": token} if token else {})}
-    return subprocess.run([sys.executable, "-m", "core", "--data", str(data), *words], env=env, capture_output=True, text=True, timeout=120)
+def _calotype(
+    data: Path, *words: str, server: hub_server.Hub, token: str = ""
+) -> subprocess.CompletedProcess[str]:
+    env = {
+        **os.environ,
+        "HF_ENDPOINT": server.url,
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        **({"HF_TOKEN": token} if token else {}),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "core", "--data", str(data), *words],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def test_the_command_line_installs(server: hub_server.Hub, tmp_path: Path) -> None:
@@ -268,21 +423,50 @@ def test_the_command_line_installs(server: hub_server.Hub, tmp_path: Path) -> No
     server.gated["calo/starter"] = secret
     denied = _calotype(tmp_path, "models", "install", "calo/starter", server=server)
     assert denied.returncode == 1 and "login" in denied.stderr and "Traceback" not in denied.stderr
-    done = _calotype(tmp_path, "models", "install", "calo/starter", "--json", server=server, token=secret)
+    done = _calotype(
+        tmp_path, "models", "install", "calo/starter", "--json", server=server, token=secret
+    )
     assert done.returncode == 0, done.stderr
     line = json.loads(done.stdout)
-    assert (line["name"], line["state"], line["license"], line["kind"]) == ("starter", "ready", "openrail", "checkpoint")
+    assert (line["name"], line["state"], line["license"], line["kind"]) == (
+        "starter",
+        "ready",
+        "openrail",
+        "checkpoint",
+    )
     assert line["id"] == line["path"], "the built-in starter keeps its id"
     found = _calotype(tmp_path, "models", "search", "start", "--json", server=server)
     assert json.loads(found.stdout)["id"] == "calo/starter"
-    repaired = _calotype(tmp_path, "models", "verify", line["path"], "--repair", "--json", server=server, token=secret)
+    repaired = _calotype(
+        tmp_path,
+        "models",
+        "verify",
+        line["path"],
+        "--repair",
+        "--json",
+        server=server,
+        token=secret,
+    )
     assert json.loads(repaired.stdout)["state"] in ("remembered", "unchanged"), repaired.stderr
-    kept = [path for path in tmp_path.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+    kept = [
+        path
+        for path in tmp_path.rglob("*")
+        if path.is_file() and secret.encode() in path.read_bytes()
+    ]
     assert kept == [] and secret not in done.stdout + done.stderr + denied.stderr
     (tmp_path / "settings.json").write_text('{"offline": true}')
     offline = _calotype(tmp_path, "models", "install", "calo/starter", server=server)
     assert offline.returncode == 1 and "stay offline" in offline.stderr
-    token = subprocess.run([sys.executable, "-m", "core", "--data", str(tmp_path / "t"), "models", "token"], input=secret + "\n", text=True,
-                           capture_output=True, timeout=60, env={**os.environ, "HF_ENDPOINT": server.url,
-                                                                 "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
+    token = subprocess.run(
+        [sys.executable, "-m", "core", "--data", str(tmp_path / "t"), "models", "token"],
+        input=secret + "\n",
+        text=True,
+        capture_output=True,
+        timeout=60,
+        env={
+            **os.environ,
+            "HF_ENDPOINT": server.url,
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        },
+    )
     assert token.returncode == 1 and "no keyring" in token.stderr and secret not in token.stderr

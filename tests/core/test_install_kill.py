@@ -1,4 +1,5 @@
-"""An installation that is killed at any call that changes data, begun twice, or run twice: the model once, whole, under one name."""
+"""An installation that is killed at any call that changes data, begun twice, or run twice: the
+model once, whole, under one name."""
 
 from __future__ import annotations
 
@@ -27,9 +28,15 @@ KILLED = 9
 @pytest.fixture
 def server(tmp_path: Path) -> Generator[hub_server.Hub]:
     with hub_server.serving() as found:
-        found.repos["calo/starter"] = {path.relative_to(STARTER).as_posix(): path.read_bytes() for path in STARTER.rglob("*") if path.is_file()}
+        found.repos["calo/starter"] = {
+            path.relative_to(STARTER).as_posix(): path.read_bytes()
+            for path in STARTER.rglob("*")
+            if path.is_file()
+        }
         shapes = layouts.kohya(layouts.ATTENTION, 768)
-        found.repos["calo/lora"] = {"m.safetensors": layouts.write(tmp_path / "m", shapes).read_bytes()}
+        found.repos["calo/lora"] = {
+            "m.safetensors": layouts.write(tmp_path / "m", shapes).read_bytes()
+        }
         yield found
 
 
@@ -55,7 +62,8 @@ def _forked(work: Callable[[], None]) -> int:
 
 
 def _dying_at(number: int) -> Callable[[], int]:
-    """From now on this process ends before the `number`th call that changes what is on the disk; the answer tells how many there were."""
+    """From now on this process ends before the `number`th call that changes what is on the disk;
+    the answer tells how many there were."""
     count = 0
 
     def counted(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +73,9 @@ def _dying_at(number: int) -> Callable[[], int]:
             if count == number:
                 os._exit(KILLED)
             return call(*values, **named)
+
         return wrapped
+
     rename = atomic_files._rename_call()
     atomic_files._rename_call = lambda: counted(rename) if rename else None  # type: ignore[assignment]
     for name in ("replace", "rename", "unlink", "mkdir", "rmdir", "fsync", "link"):
@@ -74,14 +84,18 @@ def _dying_at(number: int) -> Callable[[], int]:
 
 
 def _killed(plan: Plan, models: Path, number: int) -> int:
-    """Install in a child that dies at a call; its exit code. Where it lived, the file "calls" says how many there were."""
+    """Install in a child that dies at a call; its exit code. Where it lived,
+    the file "calls" says how many there were."""
     models.mkdir()
 
     def work() -> None:
         installer, web = Installer(models), Web()
         calls = _dying_at(number)
-        installer.run(installer.begin(plan), web, keep=lambda path, plan: (models / "kept").write_text(path))
+        installer.run(
+            installer.begin(plan), web, keep=lambda path, plan: (models / "kept").write_text(path)
+        )
         (models / "calls").write_text(str(calls()))
+
     return _forked(work)
 
 
@@ -98,16 +112,25 @@ def _gone_on(plan: Plan, models: Path) -> Path:
     web.close()
     assert installer.pending() == ()
     home = models if plan.folder else models / "loras"
-    found = [path for path in home.iterdir() if not path.name.startswith(".") and path.name not in ("kept", "calls")]
+    found = [
+        path
+        for path in home.iterdir()
+        if not path.name.startswith(".") and path.name not in ("kept", "calls")
+    ]
     assert [path.name for path in found] == [plan.name + ("" if plan.folder else ".safetensors")]
     return found[0]
 
 
-def test_a_kill_at_any_call_leaves_one_to_go_on_with_or_the_model(server: hub_server.Hub, tmp_path: Path) -> None:
+def test_a_kill_at_any_call_leaves_one_to_go_on_with_or_the_model(
+    server: hub_server.Hub, tmp_path: Path
+) -> None:
     plan, number = plan_of(server, "calo/lora"), 1
     while code := _killed(plan, tmp_path / f"{number}", number):
         assert code == KILLED
-        assert _gone_on(plan, tmp_path / f"{number}").read_bytes() == server.repos["calo/lora"]["m.safetensors"], number
+        assert (
+            _gone_on(plan, tmp_path / f"{number}").read_bytes()
+            == server.repos["calo/lora"]["m.safetensors"]
+        ), number
         number += 1
     assert number > 20
 
@@ -119,7 +142,11 @@ def test_a_kill_while_a_folder_is_put_in_place(server: hub_server.Hub, tmp_path:
     for number in (calls // 3, *range(calls - 12, calls + 1, 2)):
         assert _killed(plan, tmp_path / f"{number}", number) == KILLED
         model = _gone_on(plan, tmp_path / f"{number}")
-        found = {path.relative_to(model).as_posix(): path.read_bytes() for path in model.rglob("*") if path.is_file()}
+        found = {
+            path.relative_to(model).as_posix(): path.read_bytes()
+            for path in model.rglob("*")
+            if path.is_file()
+        }
         assert found == {file.path: files[file.path] for file in plan.files}, number
         shutil.rmtree(tmp_path / f"{number}")
 
@@ -147,27 +174,41 @@ def test_only_one_runs_it(server: hub_server.Hub, tmp_path: Path) -> None:
 
     def meanwhile(_: object) -> None:
         if not said:
-            for call in (lambda: Installer(tmp_path).run(begun, web), lambda: Installer(tmp_path).drop(begun)):
+            for call in (
+                lambda: Installer(tmp_path).run(begun, web),
+                lambda: Installer(tmp_path).drop(begun),
+            ):
                 with pytest.raises(WorldError, match="under way"):
                     call()
                 said.append("refused")
+
     web = Web()
     installer.run(begun, web, meanwhile)
     with pytest.raises(WorldError, match="no download"):
         installer.run(begun, web)
     web.close()
-    assert said == ["refused"] * 2 and [path.name for path in (tmp_path / "loras").iterdir()] == ["m.safetensors"]
+    assert said == ["refused"] * 2 and [path.name for path in (tmp_path / "loras").iterdir()] == [
+        "m.safetensors"
+    ]
     assert not any((tmp_path / FOLDER).iterdir())
 
 
-def test_a_name_that_is_taken_meanwhile_is_left_alone(server: hub_server.Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan, installer, web, taken = plan_of(server, "calo/lora"), Installer(tmp_path), Web(), tmp_path / "loras" / "m.safetensors"
+def test_a_name_that_is_taken_meanwhile_is_left_alone(
+    server: hub_server.Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, installer, web, taken = (
+        plan_of(server, "calo/lora"),
+        Installer(tmp_path),
+        Web(),
+        tmp_path / "loras" / "m.safetensors",
+    )
     real = install.name_new
 
     def late(source: Path, target: Path) -> None:
         if not taken.exists():
             taken.write_bytes(b"another's")
         real(source, target)
+
     monkeypatch.setattr(install, "name_new", late)
     path, _ = installer.run(installer.begin(plan), web)
     web.close()

@@ -1,4 +1,5 @@
-"""Memory runs out at every place in turn: each picture is still made, or one sentence says why not, and the next job works."""
+"""Memory runs out at every place in turn: each picture is still made,
+or one sentence says why not, and the next job works."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ STARTER = Library(Path("nowhere")).find("starter").ref()
 
 
 def _picture(engine: DiffusionEngine, **values: Any) -> tuple[Pixels, str]:
-    request = Request(**({"prompt": "a red house", "seed": 5, "steps": 2, "width": 128, "height": 128} | values))
+    request = Request(
+        **({"prompt": "a red house", "seed": 5, "steps": 2, "width": 128, "height": 128} | values)
+    )
     result = engine.run(Job(request, STARTER), lambda event: None)
     return result.pixels, dict(result.fingerprint)["memory"]
 
@@ -46,54 +49,82 @@ def _failing(times: int, fault: BaseException, real: Callable[..., Any]) -> Call
             left[0] -= 1
             raise fault
         return real(*args, **kwargs)
+
     return call
 
 
-FAULTS = [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), MemoryError(),
-          RuntimeError("MPS backend out of memory (MPS allocated: 18.00 GB)"),
-          RuntimeError("[enforce fail at alloc_cpu.cpp:116] . DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")]
+FAULTS = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+    MemoryError(),
+    RuntimeError("MPS backend out of memory (MPS allocated: 18.00 GB)"),
+    RuntimeError(
+        "[enforce fail at alloc_cpu.cpp:116] . DefaultCPUAllocator: can't allocate memory: you "
+        "tried to allocate 9 bytes."
+    ),
+]
 
 
 def _sites(model: sd.Loaded) -> dict[str, tuple[Any, str]]:
     """Where a picture's making allocates: (object, name) of the function that then fails."""
-    return {"load": (rows, "load"), "adapters": (type(model.adapted), "apply"), "text": (TextTower, "split"),
-            "blank": (sd, "blank_picture"), "noise": (loop, "noise_of"), "network": (type(model.unet), "forward"),
-            "preview": (type(model.previewer), "after_step"), "decode": (sd, "decode"), "vae": (type(model.vae), "decode")}
+    return {
+        "load": (rows, "load"),
+        "adapters": (type(model.adapted), "apply"),
+        "text": (TextTower, "split"),
+        "blank": (sd, "blank_picture"),
+        "noise": (loop, "noise_of"),
+        "network": (type(model.unet), "forward"),
+        "preview": (type(model.previewer), "after_step"),
+        "decode": (sd, "decode"),
+        "vae": (type(model.vae), "decode"),
+    }
 
 
 SITES = ("load", "adapters", "text", "blank", "noise", "network", "preview", "decode", "vae")
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_a_picture_survives_memory_running_out_once(site: str, engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_survives_memory_running_out_once(
+    site: str, engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = sd.load(STARTER.path, engine._at(), lambda: None)
     assert tuple(_sites(model)) == SITES
     plain, mode = _picture(DiffusionEngine(EngineSpec(device="cpu")))
     assert mode == "resident"
     owner, name = _sites(model)[site]
-    monkeypatch.setattr(owner, name, _failing(1, FAULTS[SITES.index(site) % len(FAULTS)], getattr(owner, name)))
+    monkeypatch.setattr(
+        owner, name, _failing(1, FAULTS[SITES.index(site) % len(FAULTS)], getattr(owner, name))
+    )
     pixels, mode = _picture(engine)
     assert mode == "sliced"
-    difference = np.abs(np.frombuffer(pixels.rgb, np.uint8).astype(int) - np.frombuffer(plain.rgb, np.uint8).astype(int))
+    difference = np.abs(
+        np.frombuffer(pixels.rgb, np.uint8).astype(int)
+        - np.frombuffer(plain.rgb, np.uint8).astype(int)
+    )
     assert difference.max() <= 2, "the same picture, up to rounding"
     assert _picture(engine)[1] == "sliced", "what worked is remembered for pictures this large"
     assert _picture(engine, width=64)[1] == "resident", "smaller ones try the fast way"
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_without_any_memory_one_sentence_says_so_and_the_next_job_works(site: str, engine: DiffusionEngine,
-                                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_memory_one_sentence_says_so_and_the_next_job_works(
+    site: str, engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     owner, name = _sites(sd.load(STARTER.path, engine._at(), lambda: None))[site]
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, _failing(99, FAULTS[0], getattr(owner, name)))
-        with pytest.raises(WorldError, match="does not suffice for a picture of 128 x 128") as caught:
+        with pytest.raises(
+            WorldError, match="does not suffice for a picture of 128 x 128"
+        ) as caught:
             _picture(engine)
     assert "smaller size" in caught.value.hint
     assert _picture(engine)[1] == "resident"
 
 
-def test_every_rung_gives_the_same_picture(engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rungs for devices with memory of their own, walked on the CPU: the moves are real, only they go nowhere."""
+def test_every_rung_gives_the_same_picture(
+    engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rungs for devices with memory of their own, walked on the CPU:
+    the moves are real, only they go nowhere."""
     monkeypatch.setattr(engine_module, "rungs", lambda device: LADDER)
     pictures: dict[str, Pixels] = {}
     for fails in range(len(LADDER)):
@@ -108,7 +139,9 @@ def test_every_rung_gives_the_same_picture(engine: DiffusionEngine, monkeypatch:
         assert np.abs(np.frombuffer(pixels.rgb, np.uint8).astype(int) - first).max() <= 2
 
 
-def test_layers_come_and_go_one_by_one(engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layers_come_and_go_one_by_one(
+    engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from core.engine.diffusion import memory_modes
 
     moves: list[str] = []
@@ -117,13 +150,18 @@ def test_layers_come_and_go_one_by_one(engine: DiffusionEngine, monkeypatch: pyt
     def told(module: torch.nn.Module, device: torch.device) -> None:
         moves.append(type(module).__name__)
         real(module, device)
+
     monkeypatch.setattr(memory_modes, "_move", told)
     model = sd.load(STARTER.path, engine._at(), lambda: None)
     steward = memory_modes.Steward(model, LADDER[-1])
     from core.engine.diffusion.parts import conditioning
 
     states = conditioning.encode(model.towers[0], "a red house", 1, engine._at().device)
-    assert states.shape[1] == 77 and len(moves) > 20 and {"Embedding", "Linear", "LayerNorm"} <= set(moves)
+    assert (
+        states.shape[1] == 77
+        and len(moves) > 20
+        and {"Embedding", "Linear", "LayerNorm"} <= set(moves)
+    )
     steward.dismiss()
     count = len(moves)
     conditioning.encode(model.towers[0], "a red house", 1, engine._at().device)
@@ -132,16 +170,24 @@ def test_layers_come_and_go_one_by_one(engine: DiffusionEngine, monkeypatch: pyt
 
 def test_what_is_out_of_memory_and_what_is_not() -> None:
     assert all(is_out_of_memory(fault) for fault in FAULTS)
-    assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied")) and not is_out_of_memory(ValueError("out of memory"))
+    assert not is_out_of_memory(
+        RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+    ) and not is_out_of_memory(ValueError("out of memory"))
 
 
-def test_a_bug_is_no_lack_of_memory(engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sd, "decode", _failing(9, RuntimeError("shapes cannot be multiplied"), sd.decode))
+def test_a_bug_is_no_lack_of_memory(
+    engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        sd, "decode", _failing(9, RuntimeError("shapes cannot be multiplied"), sd.decode)
+    )
     with pytest.raises(RuntimeError, match="shapes"):
         _picture(engine)
 
 
-def test_switching_back_to_an_earlier_model_reads_no_file(engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_switching_back_to_an_earlier_model_reads_no_file(
+    engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import shutil
 
     from core.values.job import ModelRef
@@ -149,12 +195,17 @@ def test_switching_back_to_an_earlier_model_reads_no_file(engine: DiffusionEngin
     shutil.copytree(STARTER.path, tmp_path / "other")
     other, loads = ModelRef("other", "Other", "starter", str(tmp_path / "other")), list[str]()
     real = rows.load
-    monkeypatch.setattr(rows, "load", lambda path, *rest: (loads.append(path), real(path, *rest))[1])
+    monkeypatch.setattr(
+        rows, "load", lambda path, *rest: (loads.append(path), real(path, *rest))[1]
+    )
     for ref in (STARTER, other, STARTER, other):
         engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
     assert loads == [STARTER.path, other.path]
-    monkeypatch.setattr(model_cache, "SPARE", 1.0)  # no memory to spare: earlier models are given up
-    third = ModelRef("third", "Third", "starter", str(shutil.copytree(STARTER.path, tmp_path / "third")))
+    # no memory to spare: earlier models are given up
+    monkeypatch.setattr(model_cache, "SPARE", 1.0)
+    third = ModelRef(
+        "third", "Third", "starter", str(shutil.copytree(STARTER.path, tmp_path / "third"))
+    )
     for ref in (third, STARTER):
         engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
     assert loads[2:] == [third.path, STARTER.path]
@@ -162,7 +213,12 @@ def test_switching_back_to_an_earlier_model_reads_no_file(engine: DiffusionEngin
 
 def test_rungs_of_devices() -> None:
     assert [mode.id for mode in rungs(torch.device("cpu"))] == ["resident", "sliced"]
-    assert [mode.id for mode in rungs(torch.device("cuda"))] == ["resident", "sliced", "components", "layers"]
+    assert [mode.id for mode in rungs(torch.device("cuda"))] == [
+        "resident",
+        "sliced",
+        "components",
+        "layers",
+    ]
     assert isinstance(LADDER[0], Mode)
 
 
@@ -170,13 +226,21 @@ def test_a_new_engine_begins_with_what_worked_before(engine: DiffusionEngine) ->
     request = Request(prompt="a red house", seed=5, steps=1, width=128, height=128)
 
     def mode(*ways: Way, **values: Any) -> str:
-        made = engine.run(Job(replace(request, **values), STARTER, ways=ways), lambda event: None).way
+        made = engine.run(
+            Job(replace(request, **values), STARTER, ways=ways), lambda event: None
+        ).way
         assert made is not None and made.device == "cpu" and made.free > 0
         engine._rungs.clear()
         return made.mode
+
     plenty = 2**50
     assert mode() == "resident"
     assert mode(Way("cpu", "sliced", 64 * 64, 0, plenty)) == "sliced"
     assert mode(Way("cpu", "sliced", 256 * 256, 0, plenty)) == "resident", "it was a larger picture"
-    assert mode(Way("cpu", "sliced", 64 * 64, 0, 2**20)) == "resident", "much more memory is free than then"
-    assert mode(Way("cuda:0 (Card)", "layers", 1, 0, plenty), Way("cpu", "no such way", 1, 0, plenty)) == "resident"
+    assert mode(Way("cpu", "sliced", 64 * 64, 0, 2**20)) == "resident", (
+        "much more memory is free than then"
+    )
+    assert (
+        mode(Way("cuda:0 (Card)", "layers", 1, 0, plenty), Way("cpu", "no such way", 1, 0, plenty))
+        == "resident"
+    )

@@ -1,4 +1,5 @@
-"""How long a picture takes: from synthetic histories, and from a picture of the starter made here."""
+"""How long a picture takes: from synthetic histories, and from a picture
+of the starter made here."""
 
 from __future__ import annotations
 
@@ -36,35 +37,53 @@ def one(own: list[Run], others: list[Run], work: float) -> pace.Seconds:
     return found
 
 
-@pytest.mark.parametrize("seconds", [(2.0, 2.1, 29.0, 2.2, 1.9), (29.0, 2.0), (2.0, 29.0, 29.0), (29.0, 29.0, 2.1, 29.0, 29.0)])
+@pytest.mark.parametrize(
+    "seconds",
+    [(2.0, 2.1, 29.0, 2.2, 1.9), (29.0, 2.0), (2.0, 29.0, 29.0), (29.0, 29.0, 2.1, 29.0, 29.0)],
+)
 def test_one_slow_run_never_stands(seconds: tuple[float, ...]) -> None:
     found = one(runs(*seconds), [], 1e12)
     assert 1.9 <= found.low == found.high <= 2.2
 
 
 def test_a_single_slow_run_beside_other_work_is_scaled_by_its_processor_time() -> None:
-    """Two threads could have computed for 40 seconds and did for 20: the other half went to other programs."""
+    """Two threads could have computed for 40 seconds and did for 20:
+    the other half went to other programs."""
     busy = Run("a", "resident", 20.0, 1e12, processor=20.0, threads=2)
     assert one([busy], [], 1e12).likely == pytest.approx(20 / 2 / pace.USUAL_USE, abs=0.01)
     waited = replace(busy, waited=18.0)
     assert one([waited], [], 1e12).likely == pytest.approx(20 / 2 / pace.USUAL_USE, abs=0.01)
     never_waited = replace(busy, waited=0.1)
-    assert one([never_waited], [], 1e12).likely == 20.0, "nobody took its time: a small model uses one thread and a half"
+    assert one([never_waited], [], 1e12).likely == 20.0, (
+        "nobody took its time: a small model uses one thread and a half"
+    )
     quiet = Run("a", "resident", 14.0, 1e12, processor=20.0, waited=0.1, threads=2)
     assert one([waited, quiet], [], 1e12).likely == pytest.approx(14.0, abs=0.01)
-    assert one([busy], [replace(quiet, model="b")], 1e12).likely == pytest.approx(14.0, abs=0.01), "how many threads run at once is the machine's"
+    assert one([busy], [replace(quiet, model="b")], 1e12).likely == pytest.approx(14.0, abs=0.01), (
+        "how many threads run at once is the machine's"
+    )
 
 
 def test_a_larger_size_takes_longer_than_its_pixels_say() -> None:
     def work(side: int) -> float:
-        return pace.work_of(STARTER, Request(width=side, height=side), "starter", "cpu") - 20 * pace.overhead("cpu")
+        return pace.work_of(
+            STARTER, Request(width=side, height=side), "starter", "cpu"
+        ) - 20 * pace.overhead("cpu")
+
     calls = [operations_of(STARTER).denoiser.call(side, side) for side in (256, 512, 2048, 4096)]
     assert calls[3] / calls[2] > 1.2 * calls[1] / calls[0], "attention grows with the square"
     assert work(512) < 5 * work(256)
-    small, large = (pace.work_of(STARTER, Request(width=side, height=side), "starter", "cpu") for side in (256, 384))
+    small, large = (
+        pace.work_of(STARTER, Request(width=side, height=side), "starter", "cpu")
+        for side in (256, 384)
+    )
     found = one(runs(2.0, work=small), [], large)
     assert found.likely == pytest.approx(2.0 * large / small, abs=0.01) and found.low == found.high
-    far = one(runs(2.0, work=small), [], pace.work_of(STARTER, Request(width=4096, height=4096), "starter", "cpu"))
+    far = one(
+        runs(2.0, work=small),
+        [],
+        pace.work_of(STARTER, Request(width=4096, height=4096), "starter", "cpu"),
+    )
     assert far.low > 180 and far.high > far.low, "minutes, and a span: nothing like it was seen"
 
 
@@ -73,7 +92,9 @@ def test_a_model_never_used_before_gets_a_span_by_what_others_took() -> None:
     assert found.low < 80 < found.high and found.high < 3 * found.low
     assert pace.estimate([], [], 1e12) is None and pace.estimate(runs(1.0), runs(1.0), 0.0) is None
     alone = one(runs(3600.0, work=40e12, model="new"), runs(2.0, 2.0, work=1e12), 40e12)
-    assert alone.low < 200 < alone.high == 3600, "one slow run of it, and the others say that it should be quicker"
+    assert alone.low < 200 < alone.high == 3600, (
+        "one slow run of it, and the others say that it should be quicker"
+    )
 
 
 def test_work_follows_steps_guidance_and_sampler() -> None:
@@ -82,12 +103,18 @@ def test_work_follows_steps_guidance_and_sampler() -> None:
     assert (calls, branches) == (20, 40)
     assert pace.calls_of(replace(base, guidance=1.0), ROW) == (20, 20)
     assert pace.calls_of(replace(base, steps=4, sampler="lcm", guidance=1.0), ROW) == (4, 4)
-    assert pace.calls_of(replace(base, sampler="dpm_2"), ROW) == (39, 78), "no second call on the last step, to zero noise"
+    assert pace.calls_of(replace(base, sampler="dpm_2"), ROW) == (39, 78), (
+        "no second call on the last step, to zero noise"
+    )
     assert pace.calls_of(replace(base, guidance_from=0.25, guidance_until=0.75), ROW) == (20, 30)
-    assert pace.calls_of(replace(base, guidance=3.5), FAMILIES["flux"]) == (20, 20), "it is told the guidance"
+    assert pace.calls_of(replace(base, guidance=3.5), FAMILIES["flux"]) == (20, 20), (
+        "it is told the guidance"
+    )
     whole = pace.work_of(STARTER, base, "starter", "cpu")
     assert pace.work_of(STARTER, replace(base, steps=4, guidance=1.0), "starter", "cpu") < whole / 4
-    assert pace.with_request(pace.Seconds(3, 3), replace(base, sampler="dpm_adaptive")) == pace.Seconds(1, 9)
+    assert pace.with_request(
+        pace.Seconds(3, 3), replace(base, sampler="dpm_adaptive")
+    ) == pace.Seconds(1, 9)
 
 
 def test_another_rung_of_the_ladder_is_another_pace() -> None:
@@ -95,48 +122,91 @@ def test_another_rung_of_the_ladder_is_another_pace() -> None:
     assert found is not None and found.low < 2.0 < found.high
 
 
-@pytest.mark.parametrize(("family", "side"), [("sd15", 512), ("sd15", 1024), ("sd21", 768), ("sdxl", 1024)])
+@pytest.mark.parametrize(
+    ("family", "side"), [("sd15", 512), ("sd15", 1024), ("sd21", 768), ("sdxl", 1024)]
+)
 def test_operations_are_those_that_torch_counts(family: str, side: int) -> None:
     import torch
     from diffusers import UNet2DConditionModel
     from torch.utils.flop_counter import FlopCounterMode
 
-    config: dict[str, Any] = json.loads((RESOURCES / "families" / family / "unet" / "config.json").read_text())
+    config: dict[str, Any] = json.loads(
+        (RESOURCES / "families" / family / "unet" / "config.json").read_text()
+    )
     with torch.device("meta"), torch.no_grad():
         unet = UNet2DConditionModel.from_config(config)
-        more = {} if family != "sdxl" else {"added_cond_kwargs": {"text_embeds": torch.zeros(1, 1280), "time_ids": torch.zeros(1, 6)}}
+        more = (
+            {}
+            if family != "sdxl"
+            else {
+                "added_cond_kwargs": {
+                    "text_embeds": torch.zeros(1, 1280),
+                    "time_ids": torch.zeros(1, 6),
+                }
+            }
+        )
         with FlopCounterMode(display=False) as counter:
-            unet(torch.zeros(1, 4, side // 8, side // 8), torch.zeros(1), torch.zeros(1, 77, config["cross_attention_dim"]), **more)
+            unet(
+                torch.zeros(1, 4, side // 8, side // 8),
+                torch.zeros(1),
+                torch.zeros(1, 77, config["cross_attention_dim"]),
+                **more,
+            )
     names = {name: tuple(tensor.shape) for name, tensor in unet.state_dict().items()}
-    assert layers_of(names).call(side, side) == pytest.approx(counter.get_total_flops() / 2, rel=0.001)
+    assert layers_of(names).call(side, side) == pytest.approx(
+        counter.get_total_flops() / 2, rel=0.001
+    )
 
 
 def test_single_files_are_counted_like_folders() -> None:
-    """The same network under CompVis' names (down to one block of each kind) and under those of diffusers."""
-    diffusers = {"conv_in.weight": (8, 4, 3, 3), "down_blocks.0.resnets.0.conv1.weight": (8, 8, 3, 3),
-                 "down_blocks.0.downsamplers.0.conv.weight": (8, 8, 3, 3), "down_blocks.1.resnets.0.conv1.weight": (16, 8, 3, 3),
-                 "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q.weight": (16, 16),
-                 "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight": (16, 32),
-                 "mid_block.resnets.0.conv1.weight": (16, 16, 3, 3), "up_blocks.0.resnets.0.conv1.weight": (16, 32, 3, 3),
-                 "up_blocks.0.upsamplers.0.conv.weight": (16, 16, 3, 3), "up_blocks.1.resnets.0.conv1.weight": (8, 24, 3, 3),
-                 "time_embedding.linear_1.weight": (32, 8), "conv_out.weight": (4, 8, 3, 3)}
-    compvis = {"input_blocks.0.0.weight": (8, 4, 3, 3), "input_blocks.1.0.in_layers.2.weight": (8, 8, 3, 3),
-               "input_blocks.2.0.op.weight": (8, 8, 3, 3), "input_blocks.3.0.in_layers.2.weight": (16, 8, 3, 3),
-               "input_blocks.3.1.transformer_blocks.0.attn1.to_q.weight": (16, 16),
-               "input_blocks.3.1.transformer_blocks.0.attn2.to_k.weight": (16, 32),
-               "middle_block.0.in_layers.2.weight": (16, 16, 3, 3), "output_blocks.0.0.in_layers.2.weight": (16, 32, 3, 3),
-               "output_blocks.0.1.conv.weight": (16, 16, 3, 3), "output_blocks.1.0.in_layers.2.weight": (8, 24, 3, 3),
-               "time_embed.0.weight": (32, 8), "out.2.weight": (4, 8, 3, 3)}
+    """The same network under CompVis' names (down to one block of each kind)
+    and under those of diffusers."""
+    diffusers = {
+        "conv_in.weight": (8, 4, 3, 3),
+        "down_blocks.0.resnets.0.conv1.weight": (8, 8, 3, 3),
+        "down_blocks.0.downsamplers.0.conv.weight": (8, 8, 3, 3),
+        "down_blocks.1.resnets.0.conv1.weight": (16, 8, 3, 3),
+        "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q.weight": (16, 16),
+        "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight": (16, 32),
+        "mid_block.resnets.0.conv1.weight": (16, 16, 3, 3),
+        "up_blocks.0.resnets.0.conv1.weight": (16, 32, 3, 3),
+        "up_blocks.0.upsamplers.0.conv.weight": (16, 16, 3, 3),
+        "up_blocks.1.resnets.0.conv1.weight": (8, 24, 3, 3),
+        "time_embedding.linear_1.weight": (32, 8),
+        "conv_out.weight": (4, 8, 3, 3),
+    }
+    compvis = {
+        "input_blocks.0.0.weight": (8, 4, 3, 3),
+        "input_blocks.1.0.in_layers.2.weight": (8, 8, 3, 3),
+        "input_blocks.2.0.op.weight": (8, 8, 3, 3),
+        "input_blocks.3.0.in_layers.2.weight": (16, 8, 3, 3),
+        "input_blocks.3.1.transformer_blocks.0.attn1.to_q.weight": (16, 16),
+        "input_blocks.3.1.transformer_blocks.0.attn2.to_k.weight": (16, 32),
+        "middle_block.0.in_layers.2.weight": (16, 16, 3, 3),
+        "output_blocks.0.0.in_layers.2.weight": (16, 32, 3, 3),
+        "output_blocks.0.1.conv.weight": (16, 16, 3, 3),
+        "output_blocks.1.0.in_layers.2.weight": (8, 24, 3, 3),
+        "time_embed.0.weight": (32, 8),
+        "out.2.weight": (4, 8, 3, 3),
+    }
     assert layers_of(diffusers).call(512, 768) == layers_of(compvis).call(512, 768) > 0
 
 
 def test_runs_are_kept_and_told_by_device(stores: Stores) -> None:
     path = str(STARTER)
-    stores.ways.note(path, Way("cpu", "resident", 1, seconds=2.0, processor=3.0, waited=0.5, threads=2, loading=1.5), 256, 256, 1e12)
+    stores.ways.note(
+        path,
+        Way("cpu", "resident", 1, seconds=2.0, processor=3.0, waited=0.5, threads=2, loading=1.5),
+        256,
+        256,
+        1e12,
+    )
     stores.ways.note(path, Way("cuda:0 (Card)", "resident", 1, seconds=0.1), 256, 256, 1e12)
     stores.ways.note(path, Way("cpu 8bit", "resident", 1, seconds=4.0), 256, 256, 1e12)
     stores.ways.note(path, Way("cpu", "resident", 1), 256, 256)
-    assert stores.ways.runs("cpu", model=path) == (Run(path, "resident", 2.0, 1e12, 3.0, 0.5, 2, 1.5),)
+    assert stores.ways.runs("cpu", model=path) == (
+        Run(path, "resident", 2.0, 1e12, 3.0, 0.5, 2, 1.5),
+    )
     assert [run.seconds for run in stores.ways.runs("cuda")] == [0.1]
     assert [run.seconds for run in stores.ways.runs("cpu", eight=True)] == [4.0]
 
@@ -144,11 +214,17 @@ def test_runs_are_kept_and_told_by_device(stores: Stores) -> None:
 def test_a_picture_of_the_starter_is_learnt_from(stores: Stores, tmp_path: Path) -> None:
     assert fit_on(stores, "starter", "128x128", "cpu")[0].seconds_estimate is None
     with open_engine(EngineSpec(device="cpu", place="process", previews=False)) as engine:
-        Runner(stores, engine).render_to(Request("a red house", seed=1, steps=2, width=128, height=128), tmp_path / "x.png", lambda _: None)
+        Runner(stores, engine).render_to(
+            Request("a red house", seed=1, steps=2, width=128, height=128),
+            tmp_path / "x.png",
+            lambda _: None,
+        )
     run = stores.ways.runs("cpu")[0]
     assert run.seconds > 0 and run.processor > 0 and run.threads > 0 and run.loading > 0
     asked = Request(steps=2, width=128, height=128)
-    assert run.work == pytest.approx(operations_of(STARTER).picture(128, 128, 4) + 2 * pace.overhead("cpu"))
+    assert run.work == pytest.approx(
+        operations_of(STARTER).picture(128, 128, 4) + 2 * pace.overhead("cpu")
+    )
     assert run.work == pace.work_of(STARTER, asked, "starter", "cpu")
     found = fit_on(stores, "starter", "128x128", "cpu")[0]
     assert found.seconds_estimate is not None and found.seconds_span is not None

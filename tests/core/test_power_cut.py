@@ -1,7 +1,9 @@
-"""Before anything gets its final name, and before an only copy goes, it was made to last: the order is read in a child, without strace.
+"""Before anything gets its final name, and before an only copy goes, it was made to last: the order
+is read in a child, without strace.
 
-The child hears what it does through Python's audit events and a wrapped os.fsync (tests/soak/disk/order.py judges); the same with
-strace, for everything the program does, is tests/soak/power_cut.py. With a sync left out each of these tests fails.
+The child hears what it does through Python's audit events and a wrapped os.fsync
+(tests/soak/disk/order.py judges); the same with strace, for everything the program does, is
+tests/soak/power_cut.py. With a sync left out each of these tests fails.
 """
 
 from __future__ import annotations
@@ -16,20 +18,46 @@ import pytest
 from tests.soak.disk.order import Order, Step, judged
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="which file a handle is of is asked of /proc")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="which file a handle is of is asked of /proc"
+)
 
 DEEDS = {
-    "picture": "from core.store.files import put_in_gallery; put_in_gallery(root / 'pictures', 1, b'picture' * 100)",
-    "settings": "from core import settings; settings.save(root / 'settings.json', settings.Settings(theme='light'))",
-    "list": "from core.models import registry; registry.write_list(root / 'registered.json', [{'path': 'x'}])",
-    "copy": "from core.system.atomic_files import copy_new; copy_new(root / 'old' / 'a', root / 'b')",
-    "move": "from core.system.atomic_files import move_new; move_new(root / 'old' / 'a', root / 'new' / 'a')",
-    "move over disks": "two_disks(); from core.system.atomic_files import move_new; move_new(root / 'old' / 'a', root / 'new' / 'a')",
-    "trash over disks": "from core.system.paths import places; from core.service.runner import open_stores; stores = open_stores(places(root)); "
-                        "two_disks(); stores.gallery.trash(stores.gallery.ids())",
-    "restore over disks": "from core.system.paths import places; from core.service.runner import open_stores; stores = open_stores(places(root)); "
-                          "stores.gallery.trash(stores.gallery.ids()); steps.clear(); "
-                          "two_disks(); stores.gallery.restore(stores.gallery.ids(trashed=True))"}
+    "picture": (
+        "from core.store.files import put_in_gallery; "
+        "put_in_gallery(root / 'pictures', 1, b'picture' * 100)"
+    ),
+    "settings": (
+        "from core import settings; settings.save(root / 'settings.json', "
+        "settings.Settings(theme='light'))"
+    ),
+    "list": (
+        "from core.models import registry; "
+        "registry.write_list(root / 'registered.json', [{'path': 'x'}])"
+    ),
+    "copy": (
+        "from core.system.atomic_files import copy_new; copy_new(root / 'old' / 'a', root / 'b')"
+    ),
+    "move": (
+        "from core.system.atomic_files import move_new; "
+        "move_new(root / 'old' / 'a', root / 'new' / 'a')"
+    ),
+    "move over disks": (
+        "two_disks(); from core.system.atomic_files import move_new; "
+        "move_new(root / 'old' / 'a', root / 'new' / 'a')"
+    ),
+    "trash over disks": (
+        "from core.system.paths import places; from core.service.runner import open_stores; "
+        "stores = open_stores(places(root)); two_disks(); "
+        "stores.gallery.trash(stores.gallery.ids())"
+    ),
+    "restore over disks": (
+        "from core.system.paths import places; from core.service.runner import "
+        "open_stores; stores = open_stores(places(root)); "
+        "stores.gallery.trash(stores.gallery.ids()); steps.clear(); "
+        "two_disks(); stores.gallery.restore(stores.gallery.ids(trashed=True))"
+    ),
+}
 LISTEN = """
 import errno, json, os, sys
 from pathlib import Path
@@ -49,7 +77,8 @@ def hear(event, what):
     names = [os.fsdecode(one) for one in what[:2] if isinstance(one, (str, bytes, os.PathLike))]
     if not names or not any(name.startswith(str(root)) for name in names):
         return
-    if event == "open" and isinstance(what[2], int) and what[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+    if event == "open" and isinstance(what[2], int) and what[2] & writing:
         steps.extend([["make", names[0], ""], ["write", names[0], ""]])
     elif event in ("os.rename", "os.link"):
         steps.append([event[3:], *names])
@@ -88,22 +117,37 @@ def prepare(root: Path) -> None:
 
     stores, pixels = open_stores(places(root)), Pixels(8, 8, bytes(192))
     recipe = Recipe(Request("a", seed=1), "j", model_name="S", pixels_sha256=pixels.sha256)
-    stores.gallery.record(put_in_gallery(stores.places.pictures, 1, encode_png(pixels, recipe)), recipe, 8, 8)
+    stores.gallery.record(
+        put_in_gallery(stores.places.pictures, 1, encode_png(pixels, recipe)), recipe, 8, 8
+    )
     stores.close()
 
 
 def wrong_in(root: Path, deed: str, left_out: str = "") -> list[str]:
-    """What is wrong with the order in which the child does this; `left_out`: its syncs of each "file" or "folder" do not count."""
+    """What is wrong with the order in which the child does this; `left_out`: its syncs of each
+    "file" or "folder" do not count."""
     from tests.soak.disk.order import contents
 
     prepare(root)
     before = contents([root])
-    done = subprocess.run([sys.executable, "-W", "error", "-c", LISTEN, str(root), DEEDS[deed], left_out], cwd=ROOT, check=False,
-                          capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LISTEN, str(root), DEEDS[deed], left_out],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
-    steps = [Step(*one) for one in json.loads(done.stdout) if not one[1].endswith((".db", "-wal", "-shm", ".seal"))]
+    steps = [
+        Step(*one)
+        for one in json.loads(done.stdout)
+        if not one[1].endswith((".db", "-wal", "-shm", ".seal"))
+    ]
     rules, end = judged(steps, before, contents([root]))
-    return [sentence for sentence in [*rules, *end] if ".db" not in sentence and "/logs" not in sentence]
+    return [
+        sentence for sentence in [*rules, *end] if ".db" not in sentence and "/logs" not in sentence
+    ]
 
 
 @pytest.mark.parametrize("deed", DEEDS)
@@ -121,28 +165,61 @@ def test_a_sync_left_out_is_seen(tmp_path: Path, deed: str, left_out: str) -> No
 
 def test_the_rules() -> None:
     """Each on the shortest order that breaks it."""
-    def wrong(*steps: Step, there: tuple[str, ...] = (), homes: dict[str, str] | None = None) -> tuple[int, int]:
+
+    def wrong(
+        *steps: Step, there: tuple[str, ...] = (), homes: dict[str, str] | None = None
+    ) -> tuple[int, int]:
         order = Order(there, homes or {})
         for step in steps:
             order.take(step)
         order.end()
         return len(order.violations), len(order.at_the_end)
-    made, written, synced = Step("make", "/d/.p.part"), Step("write", "/d/.p.part"), Step("sync", "/d/.p.part")
+
+    made, written, synced = (
+        Step("make", "/d/.p.part"),
+        Step("write", "/d/.p.part"),
+        Step("sync", "/d/.p.part"),
+    )
     named, folder = Step("rename", "/d/.p.part", "/d/p"), Step("sync", "/d")
     assert wrong(made, written, synced, named, folder) == (0, 0)
     assert wrong(made, written, named, folder) == (1, 1), "named before its content lasts"
     assert wrong(made, written, synced, named) == (0, 1), "done before its name lasts"
-    assert wrong(made, written, synced, Step("write", "/d/.p.part"), named, Step("sync", "/d/p"), folder) == (1, 0), "written again"
-    copied, content = [Step("make", "/n/.a.part"), Step("write", "/n/.a.part")], Step("sync", "/n/.a.part")
+    assert wrong(
+        made, written, synced, Step("write", "/d/.p.part"), named, Step("sync", "/d/p"), folder
+    ) == (1, 0), "written again"
+    copied, content = (
+        [Step("make", "/n/.a.part"), Step("write", "/n/.a.part")],
+        Step("sync", "/n/.a.part"),
+    )
     name, lasting = Step("rename", "/n/.a.part", "/n/a"), Step("sync", "/n")
     gone, moved = Step("delete", "/o/a"), {"there": ("/o/a",), "homes": {"/o/a": "/n/a"}}
     assert wrong(*copied, content, name, lasting, gone, **moved) == (0, 0)  # type: ignore[arg-type]
-    assert wrong(*copied, name, lasting, gone, Step("sync", "/n/a"), **moved) == (2, 0), "its copy does not last"  # type: ignore[arg-type]
-    assert wrong(*copied, content, name, gone, lasting, **moved) == (1, 0), "the copy's name does not last"  # type: ignore[arg-type]
-    assert wrong(Step("make", "/n/a"), Step("write", "/n/a"), Step("sync", "/n/a"), lasting) == (1, 0), "written in place"
+    assert wrong(*copied, name, lasting, gone, Step("sync", "/n/a"), **moved) == (2, 0), (
+        "its copy does not last"
+    )  # type: ignore[arg-type]
+    assert wrong(*copied, content, name, gone, lasting, **moved) == (1, 0), (
+        "the copy's name does not last"
+    )  # type: ignore[arg-type]
+    assert wrong(Step("make", "/n/a"), Step("write", "/n/a"), Step("sync", "/n/a"), lasting) == (
+        1,
+        0,
+    ), "written in place"
     assert wrong(gone, **moved) == (1, 0), "there is no copy yet"  # type: ignore[arg-type]
     assert wrong(gone, there=("/o/a",)) == (0, 0), "it was to go"
-    new = [Step("folder", "/d/.n.part"), Step("make", "/d/.n.part/a"), Step("write", "/d/.n.part/a"), Step("sync", "/d/.n.part/a")]
+    new = [
+        Step("folder", "/d/.n.part"),
+        Step("make", "/d/.n.part/a"),
+        Step("write", "/d/.n.part/a"),
+        Step("sync", "/d/.n.part/a"),
+    ]
     final = [Step("rename", "/d/.n.part", "/d/final"), Step("sync", "/d")]
     assert wrong(*new, Step("sync", "/d/.n.part"), *final) == (0, 0)
-    assert wrong(Step("folder", "/d/new"), Step("make", "/d/new/a"), Step("rename", "/d/new", "/d/final"), Step("sync", "/d"))[0] == 1
+    assert (
+        wrong(
+            Step("folder", "/d/new"),
+            Step("make", "/d/new/a"),
+            Step("rename", "/d/new", "/d/final"),
+            Step("sync", "/d"),
+        )[0]
+        == 1
+    )

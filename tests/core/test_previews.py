@@ -1,4 +1,5 @@
-"""A model's picture: what came with it, a person's choice, what was made with it; hostile files cost nothing."""
+"""A model's picture: what came with it, a person's choice, what was made with it;
+hostile files cost nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +45,10 @@ def model(tmp_path: Path) -> Path:
     return layouts.write(tmp_path / "dream.safetensors", layouts.SD1)
 
 
-@pytest.mark.parametrize(("ending", "kind"), [(".png", "PNG"), (".preview.png", "PNG"), (".jpg", "JPEG"), (".preview.webp", "WEBP")])
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [(".png", "PNG"), (".preview.png", "PNG"), (".jpg", "JPEG"), (".preview.webp", "WEBP")],
+)
 def test_a_picture_beside_the_file(model: Path, ending: str, kind: str) -> None:
     assert own_preview(model) == b""
     model.with_name(f"dream{ending}").write_bytes(picture("red", kind))
@@ -59,10 +63,24 @@ def test_a_picture_in_a_folder_and_in_a_header(tmp_path: Path) -> None:
     (folder / "thumbnail.jpg").write_bytes(picture("lime", "JPEG"))
     assert seen(own_preview(folder))[1] > 240
     url = "data:image/png;base64," + base64.b64encode(picture("blue")).decode()
-    told = layouts.write(tmp_path / "told.safetensors", layouts.SD1, metadata={"modelspec.thumbnail": url})
+    told = layouts.write(
+        tmp_path / "told.safetensors", layouts.SD1, metadata={"modelspec.thumbnail": url}
+    )
     assert seen(own_preview(told))[2] > 240
-    for odd in ("data:image/png;base64,@@@", "data:text/html;base64,AAAA", "http://127.0.0.1/x.png", "data:image/png;base64," + "A" * 99):
-        assert own_preview(layouts.write(tmp_path / "odd.safetensors", layouts.SD1, metadata={"modelspec.thumbnail": odd})) == b""
+    for odd in (
+        "data:image/png;base64,@@@",
+        "data:text/html;base64,AAAA",
+        "http://127.0.0.1/x.png",
+        "data:image/png;base64," + "A" * 99,
+    ):
+        assert (
+            own_preview(
+                layouts.write(
+                    tmp_path / "odd.safetensors", layouts.SD1, metadata={"modelspec.thumbnail": odd}
+                )
+            )
+            == b""
+        )
 
 
 def test_the_starter_and_its_adapter_ship_with_one() -> None:
@@ -89,22 +107,31 @@ def test_hostile_files_are_passed_over(model: Path, tmp_path: Path) -> None:
     assert own_preview(model) == b""
 
 
-def test_a_choice_counts_first_then_the_files_own_then_what_was_made(stores: Stores, model: Path, tmp_path: Path) -> None:
+def test_a_choice_counts_first_then_the_files_own_then_what_was_made(
+    stores: Stores, model: Path, tmp_path: Path
+) -> None:
     thumbnails = Thumbnails(stores.places.thumbnails)
     with open_engine(EngineSpec(kind="fake", fake=FakeScript(step_seconds=0))) as engine:
         submit(stores, [Request("a", seed=seed, steps=1) for seed in (1, 2, 3)])
         runner = Runner(stores, engine)
-        made = [outcome.picture for _ in range(3) if (outcome := runner.run_one(lambda _: None)) is not None]
+        made = [
+            outcome.picture
+            for _ in range(3)
+            if (outcome := runner.run_one(lambda _: None)) is not None
+        ]
     assert all(made) and len(stores.gallery.made_with("Starter")) == 3
 
     def shown(chosen: str = "") -> bytes:
         return preview(stores, thumbnails, "starter", str(model), "Starter", chosen)
+
     first, last = made[0], made[2]
     assert first is not None and last is not None
     assert shown() == thumbnails.get(last), "the latest"
     stores.gallery.set_favourite([first.id], True)
     assert shown() == thumbnails.get(first), "a favourite before it"
-    assert best_picture(stores, thumbnails, "another", "/x", "Starter") == b"", "made with another model of that name"
+    assert best_picture(stores, thumbnails, "another", "/x", "Starter") == b"", (
+        "made with another model of that name"
+    )
     stores.gallery.trash([first.id])
     assert shown() == thumbnails.get(last)
     model.with_name("dream.png").write_bytes(picture("red"))

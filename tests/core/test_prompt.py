@@ -11,19 +11,22 @@ from core.system.errors import InvalidRequest
 from core.values.request import MAX_SEED, Lora, Request
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("a red house", [("a red house", 1.0)]),
-    ("a (red) house", [("a ", 1.0), ("red", 1.1), (" house", 1.0)]),
-    ("((x))", [("x", 1.21)]),
-    ("[x]", [("x", 0.9090909)]),
-    ("(x:1.2)", [("x", 1.2)]),
-    ("(a (b:1.5) c:0.5)", [("a ", 0.5), ("b", 0.75), (" c", 0.5)]),
-    (r"\(plain\)", [("(plain)", 1.0)]),
-    ("(unclosed", [("unclosed", 1.1)]),
-    ("closed)", [("closed)", 1.0)]),
-    ("ratio 3:4", [("ratio 3:4", 1.0)]),
-    ("(a:b)", [("a:b", 1.1)]),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a red house", [("a red house", 1.0)]),
+        ("a (red) house", [("a ", 1.0), ("red", 1.1), (" house", 1.0)]),
+        ("((x))", [("x", 1.21)]),
+        ("[x]", [("x", 0.9090909)]),
+        ("(x:1.2)", [("x", 1.2)]),
+        ("(a (b:1.5) c:0.5)", [("a ", 0.5), ("b", 0.75), (" c", 0.5)]),
+        (r"\(plain\)", [("(plain)", 1.0)]),
+        ("(unclosed", [("unclosed", 1.1)]),
+        ("closed)", [("closed)", 1.0)]),
+        ("ratio 3:4", [("ratio 3:4", 1.0)]),
+        ("(a:b)", [("a:b", 1.1)]),
+    ],
+)
 def test_weights(text: str, expected: list[tuple[str, float]]) -> None:
     found = [(piece.text, piece.weight) for piece in parse(text)]
     assert [t for t, _ in found] == [t for t, _ in expected]
@@ -75,7 +78,10 @@ def test_change_weight_wraps_moves_and_unwraps() -> None:
 
 LORA_TAGS = {
     "a house <lora:glow:0.8>": ("a house", (Lora("glow", 0.8),)),
-    "<lora:glow> a house, <lora:pixel art:0.5:1.2> red": ("a house, red", (Lora("glow"), Lora("pixel art", 1.2, 0.5))),
+    "<lora:glow> a house, <lora:pixel art:0.5:1.2> red": (
+        "a house, red",
+        (Lora("glow"), Lora("pixel art", 1.2, 0.5)),
+    ),
     "x <lora:glow:te=0.2:unet=0.9>": ("x", (Lora("glow", 0.9, 0.2),)),
     "a <b> c  ": ("a <b> c  ", ()),
 }
@@ -89,7 +95,12 @@ def test_lora_tags(prompt: str) -> None:
 
 
 def test_expanding_moves_lora_tags_into_the_request() -> None:
-    first, second = expand(Request(prompt="a house <lora:glow:0.8>", seed=1, count=2, loras=(Lora("own"),)))
-    assert first.prompt == second.prompt == "a house" and first.loras == second.loras == (Lora("own"), Lora("glow", 0.8))
+    first, second = expand(
+        Request(prompt="a house <lora:glow:0.8>", seed=1, count=2, loras=(Lora("own"),))
+    )
+    assert first.prompt == second.prompt == "a house" and first.loras == second.loras == (
+        Lora("own"),
+        Lora("glow", 0.8),
+    )
     with pytest.raises(InvalidRequest):
         expand(Request(prompt="a house <lora:glow:800>"))

@@ -1,4 +1,5 @@
-"""Prompts of any shape are read in one pass, and read as the plain rules say, which stand here once more at their simplest."""
+"""Prompts of any shape are read in one pass, and read as the plain rules say,
+which stand here once more at their simplest."""
 
 from __future__ import annotations
 
@@ -15,10 +16,40 @@ from core.prompt.language import bearable, change_weight, parse, parse_comfyui, 
 from core.prompt.weights import Span, weights_of
 from core.system.errors import InvalidRequest
 
-SIGNS = ["(", ")", "[", "]", ":", "\\", "a", " ", "BREAK", ":1.2)", ":0.5)", ":-1)", ":0)", "1", ".", "\n", " BREAK ", "b,", "((", "))", "\u3000",
-         "1.5)", "_", "\ue000", "\ue001", "é", "\udcff", "😀"]
+SIGNS = [
+    "(",
+    ")",
+    "[",
+    "]",
+    ":",
+    "\\",
+    "a",
+    " ",
+    "BREAK",
+    ":1.2)",
+    ":0.5)",
+    ":-1)",
+    ":0)",
+    "1",
+    ".",
+    "\n",
+    " BREAK ",
+    "b,",
+    "((",
+    "))",
+    "\u3000",
+    "1.5)",
+    "_",
+    "\ue000",
+    "\ue001",
+    "é",
+    "\udcff",
+    "😀",
+]
 texts = st.lists(st.sampled_from(SIGNS), max_size=24).map("".join)
-TOKEN = re.compile(r"\\.|\\|\(|\[|:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)|\)|\]|[^\\()\[\]:]+|:", re.DOTALL)
+TOKEN = re.compile(
+    r"\\.|\\|\(|\[|:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)|\)|\]|[^\\()\[\]:]+|:", re.DOTALL
+)
 BREAK = re.compile(r"\s*\bBREAK\b\s*", re.DOTALL)
 Found = tuple[str, float, int, int, bool]
 
@@ -29,11 +60,16 @@ def simply(prompt: str) -> list[Found]:
     round_, square = list[int](), list[int]()
 
     def scale(since: int, factor: float) -> None:
-        parts[since:] = [(text, weight * factor, start, end) for text, weight, start, end in parts[since:]]
+        parts[since:] = [
+            (text, weight * factor, start, end) for text, weight, start, end in parts[since:]
+        ]
+
     for match in TOKEN.finditer(prompt):
         token, factor = match[0], match[1]
         if token.startswith("\\") and len(token) > 1:
-            parts.append((token[1:] if token[1] in "()[]\\" else token, 1.0, match.start(), match.end()))
+            parts.append(
+                (token[1:] if token[1] in "()[]\\" else token, 1.0, match.start(), match.end())
+            )
         elif token == "(":
             round_.append(len(parts))
         elif token == "[":
@@ -61,6 +97,7 @@ def joined(parts: Iterable[tuple[str, float, int, int]]) -> list[Found]:
             found[-1] = (found[-1][0] + text, weight, found[-1][2], end, False)
         elif text:
             found.append((text, weight, start, end, False))
+
     for text, weight, start, end in parts:
         at = 0
         for match in BREAK.finditer(text):
@@ -110,9 +147,20 @@ def test_comfyui_without_recursion_finds_what_recursion_finds(text: str) -> None
     assert all(text[piece.start : piece.end] == piece.text for piece in pieces)
 
 
-@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.sampled_from([1.1, 1 / 1.1, 1.5, -0.5, 0.0, 2.0])), max_size=12))
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 12),
+            st.integers(0, 12),
+            st.sampled_from([1.1, 1 / 1.1, 1.5, -0.5, 0.0, 2.0]),
+        ),
+        max_size=12,
+    )
+)
 def test_weights_by_logarithms_are_those_by_multiplying(spans: list[Span]) -> None:
-    spans = sorted(((min(a, b), max(a, b), factor) for a, b, factor in spans), key=lambda span: span[1])
+    spans = sorted(
+        ((min(a, b), max(a, b), factor) for a, b, factor in spans), key=lambda span: span[1]
+    )
     exact = weights_of(12, spans)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.prompt.weights._EXACT", -1)
@@ -120,8 +168,22 @@ def test_weights_by_logarithms_are_those_by_multiplying(spans: list[Span]) -> No
 
 
 LONG = {
-    "opened": "(a", "colons": ":", "square": "[", "escapes": "\\", "digits": "1", "blanks": " ", "words": "word ", "tags": "<lora:", "breaks": "BREAK ",
-    "weights": "(a:1.1)", "closed": "a:1.2)", "numbers": ": 1", "tag of numbers": ":1", "surrogates": "\udcff", "alternating": "([a])", "pairs": "(a)b",
+    "opened": "(a",
+    "colons": ":",
+    "square": "[",
+    "escapes": "\\",
+    "digits": "1",
+    "blanks": " ",
+    "words": "word ",
+    "tags": "<lora:",
+    "breaks": "BREAK ",
+    "weights": "(a:1.1)",
+    "closed": "a:1.2)",
+    "numbers": ": 1",
+    "tag of numbers": ":1",
+    "surrogates": "\udcff",
+    "alternating": "([a])",
+    "pairs": "(a)b",
 }
 
 
@@ -138,7 +200,9 @@ class Counted:
 
 
 @pytest.mark.parametrize("name", LONG)
-def test_work_grows_with_the_text_and_not_with_its_square(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_grows_with_the_text_and_not_with_its_square(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     works: list[int] = []
     for length in (2_000, 4_000):
         counted, multiplied = Counted(prompts._SIGN), list[int]()
@@ -147,6 +211,7 @@ def test_work_grows_with_the_text_and_not_with_its_square(name: str, monkeypatch
         def spans_of(count: int, spans: list[Span], seen: list[int] = multiplied) -> list[float]:
             seen.append(count + len(spans))
             return weights_of(count, spans)
+
         monkeypatch.setattr(prompts, "weights_of", spans_of)
         pieces = parse((LONG[name] * length)[:length])
         monkeypatch.undo()
@@ -169,7 +234,11 @@ def test_brackets_of_any_depth_are_read_without_recursion(depth: int) -> None:
     text = "(" * depth + "a" + ")" * depth
     for read in (parse, parse_comfyui):
         (piece,) = read(text)
-        assert piece.text == "a" and piece.weight > 1e100 and (piece.start, piece.end) == (depth, depth + 1)
+        assert (
+            piece.text == "a"
+            and piece.weight > 1e100
+            and (piece.start, piece.end) == (depth, depth + 1)
+        )
         with pytest.raises(InvalidRequest, match="brackets"):
             bearable((piece,))
     assert parse("[" * depth + "a" + "]" * depth)[0].weight < 1e-100
@@ -180,5 +249,8 @@ def test_brackets_of_any_depth_are_read_without_recursion(depth: int) -> None:
 
 def test_what_a_tokenizer_cannot_take_is_replaced_for_it_alone() -> None:
     assert readable("a red house") == "a red house" and readable("naïve 家 😀") == "naïve 家 😀"
-    assert readable("a \udcff\udcfe\0b") == "a \ufffd\ufffd\ufffdb" and readable("\ud83d\ude00") == "😀"
+    assert (
+        readable("a \udcff\udcfe\0b") == "a \ufffd\ufffd\ufffdb"
+        and readable("\ud83d\ude00") == "😀"
+    )
     readable("".join(map(chr, range(0xD7F0, 0xE010)))).encode()

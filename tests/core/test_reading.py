@@ -1,4 +1,5 @@
-"""Pictures from anywhere: whatever lies in a file, there is a picture or one sentence, and nothing waits."""
+"""Pictures from anywhere: whatever lies in a file, there is a picture or one
+sentence, and nothing waits."""
 
 from __future__ import annotations
 
@@ -59,28 +60,53 @@ def test_transparency_of_a_still_webp_is_pixels_and_no_text() -> None:
     body = b"WEBP" + b"ALPH" + (17 * 2**20).to_bytes(4, "little") + bytes(17 * 2**20)
     look_over(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body), "x")
     with pytest.raises(WorldError, match="texts"):
-        look_over(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body.replace(b"ALPH", b"junk", 1)), "x")
+        look_over(
+            io.BytesIO(
+                b"RIFF" + len(body).to_bytes(4, "little") + body.replace(b"ALPH", b"junk", 1)
+            ),
+            "x",
+        )
 
 
 def test_pictures_of_phones_are_not_too_large() -> None:
     assert MAX_PIXELS >= 9248 * 6936
 
 
-@pytest.mark.parametrize(("mode", "colour", "transparency", "seen"), [
-    ("I;16", 30_000, None, (117,) * 3), ("I;16", 65_535, None, (255,) * 3), ("I;16", 30_000, 30_000, (255,) * 3),
-    ("I;16", 30_000, 30_001, (117,) * 3), ("RGBA", (9, 8, 7, 0), None, (255,) * 3), ("RGBA", (9, 8, 7, 255), None, (9, 8, 7)),
-    ("LA", (9, 0), None, (255,) * 3), ("LA", (9, 255), None, (9,) * 3), ("P", 3, 3, (255,) * 3), ("RGB", (9, 8, 7), (9, 8, 7), (255,) * 3),
-    ("RGB", (9, 8, 7), None, (9, 8, 7)), ("L", 9, 9, (255,) * 3), ("L", 9, None, (9,) * 3)])
-def test_what_is_seen_is_read_and_nothing_hidden(tmp_path: Path, mode: str, colour: object, transparency: object,
-                                                  seen: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize(
+    ("mode", "colour", "transparency", "seen"),
+    [
+        ("I;16", 30_000, None, (117,) * 3),
+        ("I;16", 65_535, None, (255,) * 3),
+        ("I;16", 30_000, 30_000, (255,) * 3),
+        ("I;16", 30_000, 30_001, (117,) * 3),
+        ("RGBA", (9, 8, 7, 0), None, (255,) * 3),
+        ("RGBA", (9, 8, 7, 255), None, (9, 8, 7)),
+        ("LA", (9, 0), None, (255,) * 3),
+        ("LA", (9, 255), None, (9,) * 3),
+        ("P", 3, 3, (255,) * 3),
+        ("RGB", (9, 8, 7), (9, 8, 7), (255,) * 3),
+        ("RGB", (9, 8, 7), None, (9, 8, 7)),
+        ("L", 9, 9, (255,) * 3),
+        ("L", 9, None, (9,) * 3),
+    ],
+)
+def test_what_is_seen_is_read_and_nothing_hidden(
+    tmp_path: Path, mode: str, colour: object, transparency: object, seen: tuple[int, int, int]
+) -> None:
     from PIL import Image
+
     image = Image.new(mode, (8, 8), colour)  # type: ignore[arg-type]
     if mode == "P":
         image.putpalette(bytes(range(30)))
-    image.save(tmp_path / "x.png", **({} if transparency is None else {"transparency": transparency}))  # type: ignore[arg-type]
+    image.save(
+        tmp_path / "x.png", **({} if transparency is None else {"transparency": transparency})
+    )  # type: ignore[arg-type]
     with open_image(tmp_path / "x.png") as opened:
         assert decode_rgb(opened, "x") == (8, 8, bytes(seen) * 64)
-    with open_image(tmp_path / "x.png") as opened, Image.open(io.BytesIO(thumbnail_of(opened))) as small:
+    with (
+        open_image(tmp_path / "x.png") as opened,
+        Image.open(io.BytesIO(thumbnail_of(opened))) as small,
+    ):
         assert all(abs(a - b) < 4 for a, b in zip(small.tobytes()[:3], seen, strict=True))
 
 
@@ -89,6 +115,7 @@ def test_exif_behind_the_pixels_of_a_png_is_read(tmp_path: Path) -> None:
 
     from core.metadata.reading import texts_of
     from tests.core.picture_bombs import png
+
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0a house"
     path = tmp_path / "x.png"
@@ -103,7 +130,10 @@ def test_notes_that_name_the_same_bytes_again_are_counted_each_time() -> None:
         look_over_exif(directory(100, 19_000, 20_000), "x")
     few = b"II*\0" + struct.pack("<IH", 8, 1500)
     look_over_exif(few + struct.pack("<HHII", 1, 0x7777, 1, 1) * 1500, "x")
-    for entry, count in ((struct.pack("<HHII", 1, 3, 1, 1), 1500), (struct.pack("<HHII", 1, 0x7777, 1, 1), 20_000)):
+    for entry, count in (
+        (struct.pack("<HHII", 1, 3, 1, 1), 1500),
+        (struct.pack("<HHII", 1, 0x7777, 1, 1), 20_000),
+    ):
         with pytest.raises(WorldError, match="lists more"):
             look_over_exif(b"II*\0" + struct.pack("<IH", 8, count) + entry * count, "x")
     for nothing in (b"", b"II", b"Exif\0\0", b"MM\0*\xff\xff\xff\xff", b"II+\0" + b"\xff" * 30):
@@ -113,7 +143,11 @@ def test_notes_that_name_the_same_bytes_again_are_counted_each_time() -> None:
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "avif"])
 def test_mutated_pictures_are_pictures_or_a_sentence(tmp_path: Path, kind: str) -> None:
     pixels = Pixels(64, 48, random.Random(0).randbytes(64 * 48 * 3))
-    data, suffix = encode(pixels, Recipe(Request("a"), "j", model_name="S", pixels_sha256=pixels.sha256, created=1.0), kind)
+    data, suffix = encode(
+        pixels,
+        Recipe(Request("a"), "j", model_name="S", pixels_sha256=pixels.sha256, created=1.0),
+        kind,
+    )
     chance, path, sentences = random.Random(1), tmp_path / f"x{suffix}", 0
     cache = Thumbnails(tmp_path / "t.db")
     for number in range(MUTATED // 4):
@@ -124,7 +158,7 @@ def test_mutated_pictures_are_pictures_or_a_sentence(tmp_path: Path, kind: str) 
             if how < 2:
                 raw[at] ^= 1 << chance.randrange(8)
             elif how == 2:
-                del raw[at:at + chance.randint(1, 40)]
+                del raw[at : at + chance.randint(1, 40)]
             else:
                 raw[at:at] = chance.randbytes(chance.randint(1, 20))
         path.write_bytes(raw)
@@ -148,7 +182,16 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     (tmp_path / "zero.png").symlink_to("/dev/zero")
     with socket.socket(socket.AF_UNIX) as one:
         one.bind(str(tmp_path / "s.png"))
-        names = ["pipe.png", "folder.png", "loop.png", "zero.png", "s.png", "x" * 5000, "a\0b.png", "\udcff.png"]
+        names = [
+            "pipe.png",
+            "folder.png",
+            "loop.png",
+            "zero.png",
+            "s.png",
+            "x" * 5000,
+            "a\0b.png",
+            "\udcff.png",
+        ]
         for name in names:
             with pytest.raises(WorldError) as caught:
                 read_file(tmp_path / name)
@@ -156,7 +199,15 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
             str(caught.value).encode()
 
 
-@pytest.mark.parametrize("text", ["a" * 1_000_000, "q" + " " * 1_000_000 + "x", "a\n" + "x " * 500_000, "<lora:" * 150_000 + "\nSteps: 1, Seed: 2, Size: 8x8"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 1_000_000,
+        "q" + " " * 1_000_000 + "x",
+        "a\n" + "x " * 500_000,
+        "<lora:" * 150_000 + "\nSteps: 1, Seed: 2, Size: 8x8",
+    ],
+)
 def test_a_text_of_a_megabyte_is_read_in_one_pass(text: str) -> None:
     """These took from minutes to hours, which the time limit of the tests would notice."""
     understand({"parameters": text})
@@ -165,6 +216,7 @@ def test_a_text_of_a_megabyte_is_read_in_one_pass(text: str) -> None:
 def test_numbers_no_float_can_hold_are_no_recipe(tmp_path: Path) -> None:
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
+
     info = PngInfo()
     info.add_itxt("calotype", '{"request": {"guidance": 1' + "0" * 400 + "}}")
     Image.new("RGB", (4, 4)).save(tmp_path / "x.png", pnginfo=info)
@@ -172,6 +224,7 @@ def test_numbers_no_float_can_hold_are_no_recipe(tmp_path: Path) -> None:
 
 
 # --- thumbnails ---
+
 
 def picture_in(folder: Path) -> Picture:
     pixels = Pixels(8, 8, bytes(192))
@@ -189,6 +242,7 @@ def _damage(path: Path, how: str) -> None:
         os.truncate(path, path.stat().st_size // 2)
     elif how == "other tables":
         import sqlite3
+
         path.unlink()
         db = sqlite3.connect(path)
         db.execute("CREATE TABLE small (a, b, c)")
@@ -196,11 +250,17 @@ def _damage(path: Path, how: str) -> None:
         db.close()
     else:
         path.unlink()
-        {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "loop": lambda: path.symlink_to(path.name)}[how]()
+        {
+            "folder": path.mkdir,
+            "pipe": lambda: os.mkfifo(path),
+            "loop": lambda: path.symlink_to(path.name),
+        }[how]()
 
 
 @posix
-@pytest.mark.parametrize("how", ["garbage", "zeroed", "half", "other tables", "folder", "pipe", "loop"])
+@pytest.mark.parametrize(
+    "how", ["garbage", "zeroed", "half", "other tables", "folder", "pipe", "loop"]
+)
 def test_a_damaged_cache_is_made_anew(tmp_path: Path, how: str) -> None:
     picture, file = picture_in(tmp_path), tmp_path / "thumbnails.db"
     cache = Thumbnails(file)
@@ -220,7 +280,12 @@ def test_a_gallery_begun_anew_shows_no_thumbnail_of_another_picture(tmp_path: Pa
     cache = Thumbnails(file)
     whole = cache.get(old)
     new = replace(old, path=str(tmp_path / "gone.png"), sha256="another")
-    assert whole and cache.get(new) == b"" and cache.get(replace(new, id=2)) == b"" and cache.get(old) == whole
+    assert (
+        whole
+        and cache.get(new) == b""
+        and cache.get(replace(new, id=2)) == b""
+        and cache.get(old) == whole
+    )
     cache.close()
 
 

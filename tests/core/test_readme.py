@@ -34,7 +34,12 @@ def functions() -> list[tuple[str, int]]:
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.FunctionDef):
-                    found.append((f"{path.relative_to(ROOT)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1))
+                    found.append(
+                        (
+                            f"{path.relative_to(ROOT)}:{node.name}",
+                            (node.end_lineno or 0) - node.lineno + 1,
+                        )
+                    )
     return found
 
 
@@ -46,12 +51,26 @@ def test_functions_are_short() -> None:
 
 def broad_excepts(path: Path) -> int:
     """Handlers of Exception or BaseException that do not raise on."""
-    handlers = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ExceptHandler)]
-    return sum(isinstance(h.type, ast.Name) and h.type.id in ("Exception", "BaseException") and not isinstance(h.body[-1], ast.Raise) for h in handlers)
+    handlers = [
+        node
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ExceptHandler)
+    ]
+    return sum(
+        isinstance(h.type, ast.Name)
+        and h.type.id in ("Exception", "BaseException")
+        and not isinstance(h.body[-1], ast.Raise)
+        for h in handlers
+    )
 
 
 def test_broad_excepts_stand_at_the_boundaries_only() -> None:
-    found = {str(path.relative_to(ROOT)) for folder in ("core", "desktop") for path in (ROOT / folder).rglob("*.py") if broad_excepts(path)}
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("core", "desktop")
+        for path in (ROOT / folder).rglob("*.py")
+        if broad_excepts(path)
+    }
     assert found == {"core/engine/process.py", "core/service/runner.py", "desktop/state/tasks.py"}
 
 

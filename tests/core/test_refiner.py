@@ -34,9 +34,20 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
     return ModelRef("twin", "Twin", "starter", str(folder))
 
 
-def _picture(model: ModelRef, refiner: ModelRef | None, at: float = 0.5) -> tuple[Pixels, list[Event]]:
+def _picture(
+    model: ModelRef, refiner: ModelRef | None, at: float = 0.5
+) -> tuple[Pixels, list[Event]]:
     heard: list[Event] = []
-    request = Request(prompt="a red house", seed=3, steps=4, width=128, height=128, sampler="euler", schedule="discrete", refiner_at=at)
+    request = Request(
+        prompt="a red house",
+        seed=3,
+        steps=4,
+        width=128,
+        height=128,
+        sampler="euler",
+        schedule="discrete",
+        refiner_at=at,
+    )
     with DiffusionEngine(EngineSpec(device="cpu")) as engine:
         return engine.run(Job(request, model, refiner=refiner), heard.append).pixels, heard
 
@@ -45,8 +56,14 @@ def test_a_refiner_changes_the_last_steps_only(twin: ModelRef) -> None:
     plain, other = _picture(STARTER, None)[0], _picture(twin, None)[0]
     mixed, heard = _picture(STARTER, twin)
     assert len({plain, other, mixed}) == 3
-    assert sum(isinstance(event, StepDone) for event in heard) == sum(isinstance(event, NetworkCalled) for event in heard) == 4
-    assert _picture(STARTER, STARTER)[0] == plain, "the same model as its own refiner changes nothing"
+    assert (
+        sum(isinstance(event, StepDone) for event in heard)
+        == sum(isinstance(event, NetworkCalled) for event in heard)
+        == 4
+    )
+    assert _picture(STARTER, STARTER)[0] == plain, (
+        "the same model as its own refiner changes nothing"
+    )
     assert _picture(STARTER, twin, at=0.0)[0] == other, "from the start on it is the refiner alone"
     assert _picture(STARTER, twin, at=1.0)[0] == plain
 
@@ -57,9 +74,15 @@ def test_the_second_model_is_fetched_once_and_only_when_needed() -> None:
     def second() -> object:
         fetched.append(1)
         return lambda x, sigma: x * 0 + 2
+
     denoise = Handover(lambda x, sigma: x * 0 + 1, 3.0, second)  # type: ignore[arg-type]
     x = torch.ones(1)
-    assert [float(denoise(x, sigma)) for sigma in (14.0, 5.0, 3.0, 1.0)] == [1, 1, 2, 2] and fetched == [1]
+    assert [float(denoise(x, sigma)) for sigma in (14.0, 5.0, 3.0, 1.0)] == [
+        1,
+        1,
+        2,
+        2,
+    ] and fetched == [1]
 
 
 def test_its_share_is_checked() -> None:

@@ -1,4 +1,5 @@
-"""Several processes on one data folder, deaths in the middle of a repair, disks that take no writes, and jobs whose process is gone."""
+"""Several processes on one data folder, deaths in the middle of a repair, disks that take no
+writes, and jobs whose process is gone."""
 
 from __future__ import annotations
 
@@ -30,9 +31,9 @@ PIXELS = Pixels(8, 8, bytes(192))
 HEAD = """
 import sys, time
 sys.path.insert(0, {root!r})
-from core.paths import places
-from core.request import Request
-from core.runner import open_stores
+from core.system.paths import places
+from core.values.request import Request
+from core.service.stores import open_stores
 from tests.core.test_repair import make
 where = places({data!r})
 sys.stdin.readline()
@@ -40,16 +41,36 @@ sys.stdin.readline()
 
 
 def make(stores: Stores, number: int) -> int:
-    recipe = Recipe(Request(f"p{number}", seed=number), f"job{number}", model_name="S", pixels_sha256=PIXELS.sha256, created=1.7e9 + number)
-    path = put_in_gallery(stores.places.pictures, number, encode_png(PIXELS, recipe), ".png", stores.gallery.last_number)
+    recipe = Recipe(
+        Request(f"p{number}", seed=number),
+        f"job{number}",
+        model_name="S",
+        pixels_sha256=PIXELS.sha256,
+        created=1.7e9 + number,
+    )
+    path = put_in_gallery(
+        stores.places.pictures,
+        number,
+        encode_png(PIXELS, recipe),
+        ".png",
+        stores.gallery.last_number,
+    )
     return stores.gallery.record(path, recipe, 8, 8).id
 
 
 def together(where: Places, count: int, work: str) -> list[str]:
     """What `count` processes said, that were let go at the same instant."""
     code = HEAD.format(root=str(ROOT), data=str(where.root)) + work
-    running = [subprocess.Popen([sys.executable, "-c", code, str(k)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-               for k in range(count)]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(k)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for k in range(count)
+    ]
     said: list[str] = []
     for child in running:
         assert child.stdin is not None
@@ -64,7 +85,7 @@ def together(where: Places, count: int, work: str) -> list[str]:
 def damaged(where: Places, page: int | None = None) -> None:
     raw = bytearray(where.database.read_bytes())
     at = (page or random.Random(5).randrange(2, len(raw) // 4096)) * 4096
-    raw[at:at + 4096] = os.urandom(4096)
+    raw[at : at + 4096] = os.urandom(4096)
     where.database.write_bytes(raw)
 
 
@@ -73,9 +94,18 @@ def favourites(stores: Stores) -> set[str]:
 
 
 def test_first_starts_at_once_all_begin(where: Places) -> None:
-    assert together(where, 5, "s = open_stores(where); s.jobs.add([Request(sys.argv[1])]); s.close(); print('ok')") == ["ok"] * 5
+    assert (
+        together(
+            where,
+            5,
+            "s = open_stores(where); s.jobs.add([Request(sys.argv[1])]); s.close(); print('ok')",
+        )
+        == ["ok"] * 5
+    )
     stores = open_stores(where)
-    assert stores.jobs.waiting() == 5 and version_of(stores.database.connection()) == len(MIGRATIONS)
+    assert stores.jobs.waiting() == 5 and version_of(stores.database.connection()) == len(
+        MIGRATIONS
+    )
     stores.close()
 
 
@@ -85,13 +115,25 @@ def test_repairs_at_once_keep_every_favourite_and_what_was_set_meanwhile(where: 
     first.gallery.set_favourite(ids[:20], True)
     first.close()
     damaged(where)
-    said = together(where, 4, "s = open_stores(where); n = 100 + int(sys.argv[1]); s.gallery.set_favourite([make(s, n)], True); s.close(); print('ok')")
+    said = together(
+        where,
+        4,
+        (
+            "s = open_stores(where); n = 100 + int(sys.argv[1]); s.gallery.set_favourite([make(s, "
+            "n)], True); s.close(); print('ok')"
+        ),
+    )
     assert said == ["ok"] * 4
     again = open_stores(where)
     again.recover()
-    assert favourites(again) == {f"p{n}" for n in (*range(20), *range(100, 104))} and len(again.gallery.ids()) == 44
+    assert (
+        favourites(again) == {f"p{n}" for n in (*range(20), *range(100, 104))}
+        and len(again.gallery.ids()) == 44
+    )
     again.close()
-    assert len([one for one in where.root.glob("calotype.db.bad-*") if one.name[-1].isdigit()]) == 1, "repaired once"
+    assert (
+        len([one for one in where.root.glob("calotype.db.bad-*") if one.name[-1].isdigit()]) == 1
+    ), "repaired once"
 
 
 def test_every_page_can_be_lost_and_every_favourite_comes_back(where: Places) -> None:
@@ -105,7 +147,10 @@ def test_every_page_can_be_lost_and_every_favourite_comes_back(where: Places) ->
         damaged(where, page)
         stores = open_stores(where)
         stores.recover()
-        assert favourites(stores) == {f"p{n}" for n in range(0, 30, 2)} and len(stores.gallery.ids()) == 30, f"page {page}"
+        assert (
+            favourites(stores) == {f"p{n}" for n in range(0, 30, 2)}
+            and len(stores.gallery.ids()) == 30
+        ), f"page {page}"
         stores.close()
         for bad in where.root.glob("calotype.db.bad-*"):
             bad.unlink()
@@ -115,7 +160,9 @@ class Death(BaseException):
     """The process ends here."""
 
 
-def test_a_death_at_any_step_of_a_repair_is_made_good_at_the_next_start(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_death_at_any_step_of_a_repair_is_made_good_at_the_next_start(
+    where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = open_stores(where)
     ids = [make(first, number) for number in range(10)]
     first.gallery.set_favourite(ids, True)
@@ -134,8 +181,16 @@ def test_a_death_at_any_step_of_a_repair_is_made_good_at_the_next_start(where: P
                     if before:
                         result = call(*given, **named)
                 return result
+
             return step
-        for module, name in ((os, "replace"), (repair, "name_new"), (repair, "replace_file"), (repair, "fill"), (Path, "unlink")):
+
+        for module, name in (
+            (os, "replace"),
+            (repair, "name_new"),
+            (repair, "replace_file"),
+            (repair, "fill"),
+            (Path, "unlink"),
+        ):
             monkeypatch.setattr(module, name, dying(getattr(module, name)))
         try:
             open_stores(where).close()
@@ -149,7 +204,9 @@ def test_a_death_at_any_step_of_a_repair_is_made_good_at_the_next_start(where: P
         again.recover()
         assert favourites(again) == {f"p{n}" for n in range(10)}, f"step {death}"
         again.close()
-        left = [one.name for one in where.root.iterdir() if ".fresh" in one.name or ".swap" in one.name]
+        left = [
+            one.name for one in where.root.iterdir() if ".fresh" in one.name or ".swap" in one.name
+        ]
         assert left == [], f"step {death}"
         damaged(where)
     stores = open_stores(where)
@@ -177,7 +234,9 @@ def test_a_database_in_use_is_not_replaced(where: Places, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("kind", ["folder", "pipe", "dangling link"])
 @pytest.mark.skipif(os.name == "nt", reason="no named pipes in folders there")
 @pytest.mark.timeout(60)
-def test_something_odd_in_the_place_of_the_database_is_moved_aside(where: Places, kind: str) -> None:
+def test_something_odd_in_the_place_of_the_database_is_moved_aside(
+    where: Places, kind: str
+) -> None:
     where.create()
     if kind == "folder":
         where.database.mkdir()
@@ -219,12 +278,17 @@ s.close()
 
 
 def test_jobs_of_a_dead_process_end_and_those_of_a_living_one_stay(where: Places) -> None:
-    code = HEAD.format(root=str(ROOT), data=str(where.root)) + """
+    code = (
+        HEAD.format(root=str(ROOT), data=str(where.root))
+        + """
 s = open_stores(where)
 print(s.jobs.add([Request('a')], running=True)[0].id, flush=True)
 time.sleep(100)
 """
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
         assert child.stdin and child.stdout
         child.stdin.write("\n")
         child.stdin.flush()
@@ -235,11 +299,21 @@ time.sleep(100)
         child.send_signal(signal.SIGKILL)
         child.wait()
     stores.end_orphans()
-    assert stores.jobs.get(job).state is JobState.FAILED and stores.jobs.get(mine).state is JobState.RUNNING  # type: ignore[union-attr]
+    assert (
+        stores.jobs.get(job).state is JobState.FAILED
+        and stores.jobs.get(mine).state is JobState.RUNNING
+    )  # type: ignore[union-attr]
     db = stores.database.connection()
-    for owner, started, state in ((f"{atomic_files.os.getpid()}", 0.0, JobState.FAILED), ("elsewhere 1 1.0", 4e9, JobState.RUNNING),
-                                  ("elsewhere 1 1.0", 1.0, JobState.FAILED), ("", None, JobState.FAILED)):
-        db.execute("UPDATE jobs SET state = 'running', owner = ?, started = ? WHERE id = ?", (owner, started, mine))
+    for owner, started, state in (
+        (f"{atomic_files.os.getpid()}", 0.0, JobState.FAILED),
+        ("elsewhere 1 1.0", 4e9, JobState.RUNNING),
+        ("elsewhere 1 1.0", 1.0, JobState.FAILED),
+        ("", None, JobState.FAILED),
+    ):
+        db.execute(
+            "UPDATE jobs SET state = 'running', owner = ?, started = ? WHERE id = ?",
+            (owner, started, mine),
+        )
         stores.jobs.sweep()
         assert stores.jobs.get(mine).state is state, owner  # type: ignore[union-attr]
     stores.close()
@@ -251,7 +325,9 @@ def test_scripts_are_told_apart_into_statements() -> None:
     assert len(list(statements(MIGRATIONS[0]))) == 8
 
 
-def test_a_repair_that_is_refused_keeps_its_share(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repair_that_is_refused_keeps_its_share(
+    where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("core.store.database.ALONE_SECONDS", 0.2)
     first, second = open_stores(where), open_stores(where)
     with pytest.raises(WorldError, match="uses it"):

@@ -32,7 +32,9 @@ def engine() -> Iterator[Engine]:
         yield opened
 
 
-def run(engine: Engine, request: Request, resume: Kept | None = None) -> tuple[bytes, list[Kept], list[int]]:
+def run(
+    engine: Engine, request: Request, resume: Kept | None = None
+) -> tuple[bytes, list[Kept], list[int]]:
     kept: list[Kept] = []
     steps: list[int] = []
 
@@ -41,13 +43,19 @@ def run(engine: Engine, request: Request, resume: Kept | None = None) -> tuple[b
             kept.append(event.kept)
         if isinstance(event, StepDone):
             steps.append(event.step)
+
     return engine.run(Job(request, STARTER, resume=resume), hear).pixels.rgb, kept, steps
 
 
 @pytest.mark.parametrize("sampler", ONE_STEP)
 def test_one_step_samplers_go_on_to_the_same_bits(engine: Engine, sampler: str) -> None:
-    for more in ({}, {"eta": 0.6} if SAMPLERS[sampler].stochastic else {"compatibility": "comfyui"}):
-        request = Request("a red house on snow", seed=5, steps=4, width=128, height=128, sampler=sampler, **more)  # type: ignore[arg-type]
+    for more in (
+        {},
+        {"eta": 0.6} if SAMPLERS[sampler].stochastic else {"compatibility": "comfyui"},
+    ):
+        request = Request(
+            "a red house on snow", seed=5, steps=4, width=128, height=128, sampler=sampler, **more
+        )  # type: ignore[arg-type]
         whole, kept, _ = run(engine, request)
         assert [one.step for one in kept] == [1, 2, 3]
         again, _, steps = run(engine, request, kept[1])
@@ -55,18 +63,32 @@ def test_one_step_samplers_go_on_to_the_same_bits(engine: Engine, sampler: str) 
 
 
 def test_what_does_not_fit_is_begun_anew(engine: Engine) -> None:
-    request = Request("a red house on snow", seed=5, steps=4, width=128, height=128, sampler="euler")
+    request = Request(
+        "a red house on snow", seed=5, steps=4, width=128, height=128, sampler="euler"
+    )
     whole, kept, _ = run(engine, request)
     other = Kept(2, 0, kept[1].shape, kept[1].data, (("device", "another"),))
-    for resume in (other, Kept(2, 0, (1, 4, 8, 8), bytes(1024), kept[1].fingerprint), Kept(9, 0, kept[1].shape, kept[1].data, kept[1].fingerprint)):
+    for resume in (
+        other,
+        Kept(2, 0, (1, 4, 8, 8), bytes(1024), kept[1].fingerprint),
+        Kept(9, 0, kept[1].shape, kept[1].data, kept[1].fingerprint),
+    ):
         assert run(engine, request, resume)[::2] == (whole, [1, 2, 3, 4])
-    _, none, steps = run(engine, Request("a red house", seed=5, steps=4, width=128, height=128, sampler="dpmpp_2m"), kept[1])
+    _, none, steps = run(
+        engine,
+        Request("a red house", seed=5, steps=4, width=128, height=128, sampler="dpmpp_2m"),
+        kept[1],
+    )
     assert none == [] and steps == [1, 2, 3, 4]
 
 
-def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(engine: Engine, where: Places) -> None:
+def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(
+    engine: Engine, where: Places
+) -> None:
     stores = open_stores(where)
-    request = Request("a red house on snow", seed=5, steps=6, width=128, height=128, sampler="euler_ancestral")
+    request = Request(
+        "a red house on snow", seed=5, steps=6, width=128, height=128, sampler="euler_ancestral"
+    )
     job = stores.jobs.add([request])[0]
     steps: list[int] = []
 
@@ -75,6 +97,7 @@ def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(engine: Engine
             steps.append(event.step)
             if steps == [1, 2, 3, 4]:
                 raise Cancelled
+
     runner = Runner(stores, engine)
     assert runner.run_one(stop).stopped  # type: ignore[union-attr]
     assert (where.kept / f"{job.id}.latents").exists()
@@ -84,6 +107,7 @@ def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(engine: Engine
     assert list(where.kept.iterdir()) == []
     whole, _, _ = run(engine, request)
     from core.metadata.reading import decode_rgb, open_image
+
     with open_image(Path(done.picture.path)) as image:
         assert decode_rgb(image, "x")[2] == whole
     stores.close()
@@ -92,7 +116,9 @@ def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(engine: Engine
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is not of this system")
 def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
     stores = open_stores(where)
-    stores.jobs.add([Request("a red house on snow", seed=5, steps=40, width=256, height=256, sampler="heun")])
+    stores.jobs.add(
+        [Request("a red house on snow", seed=5, steps=40, width=256, height=256, sampler="heun")]
+    )
     with open_engine(EngineSpec(device="cpu", place="process", keep_seconds=0.2)) as engine:
         runner, steps = Runner(stores, engine), list[int]()
 
@@ -101,24 +127,40 @@ def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
                 steps.append(event.step)
                 if event.step == 20 and steps.count(20) == 1:
                     psutil.Process(engine.pid).kill()  # type: ignore[attr-defined]
+
         first = runner.run_one(kill)
         assert first is not None and first.picture is None
         stores.jobs.take_back(first.job.id)
         begun = len(steps)
         second = runner.run_one(kill)
-    assert second is not None and second.picture is not None and steps[begun] > 1 and steps[-1] == 40
+    assert (
+        second is not None and second.picture is not None and steps[begun] > 1 and steps[-1] == 40
+    )
     stores.close()
 
 
 def test_damaged_and_foreign_files_do_not_count(tmp_path: Path) -> None:
     store, request = KeptLatents(tmp_path), Request("a", seed=1)
-    model, kept = ModelRef("m", "M", "starter", "/m", "abc"), Kept(3, 2, (1, 4, 2, 2), bytes(range(64)), (("device", "cpu"),))
+    model, kept = (
+        ModelRef("m", "M", "starter", "/m", "abc"),
+        Kept(3, 2, (1, 4, 2, 2), bytes(range(64)), (("device", "cpu"),)),
+    )
     store.save("job", request, model, kept)
     assert store.load("job", request, model) == kept
-    assert store.load("job", Request("b", seed=1), model) is None and store.load("other", request, model) is None
+    assert (
+        store.load("job", Request("b", seed=1), model) is None
+        and store.load("other", request, model) is None
+    )
     assert store.load("../job", request, model) is None
     raw = (tmp_path / "job.latents").read_bytes()
-    for damaged in (raw[:-1], raw[:50], b"", b"[" * 9999, raw.replace(b'"step":3', b'"step":"x"'), raw[:-1] + b"\xff"):
+    for damaged in (
+        raw[:-1],
+        raw[:50],
+        b"",
+        b"[" * 9999,
+        raw.replace(b'"step":3', b'"step":"x"'),
+        raw[:-1] + b"\xff",
+    ):
         (tmp_path / "job.latents").write_bytes(damaged)
         assert store.load("job", request, model) is None
     os.utime(tmp_path / "job.latents", (0, 0))

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from core.models.library.external_folders import candidates, link, linked, recognise, unlink, usual_places
+from core.models.library.external_folders import (
+    candidates,
+    link,
+    linked,
+    recognise,
+    unlink,
+    usual_places,
+)
 from core.models.library.inspection_cache import Index
 from core.models.library.library import Library
 from core.models.library.sidecar import read_beside
@@ -27,12 +34,26 @@ def _tree(root: Path, *files: str) -> None:
         if name.endswith(".ckpt"):
             path.write_bytes(b"PK\x03\x04" + bytes(64))
         else:
-            kinds = {"lora": LORA, "vae": layouts.VAE, "controlnet": layouts.CONTROL_XL, "esrgan": layouts.ESRGAN}
-            layouts.write(path, next((shapes for word, shapes in kinds.items() if word in name.lower()), layouts.SD1))
+            kinds = {
+                "lora": LORA,
+                "vae": layouts.VAE,
+                "controlnet": layouts.CONTROL_XL,
+                "esrgan": layouts.ESRGAN,
+            }
+            layouts.write(
+                path,
+                next(
+                    (shapes for word, shapes in kinds.items() if word in name.lower()), layouts.SD1
+                ),
+            )
 
 
 def _snapshot(folder: Path) -> dict[str, tuple[int, int]]:
-    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.fixture
@@ -42,20 +63,39 @@ def library(tmp_path: Path) -> Library:
 
 def _names(library: Library) -> set[str]:
     library.refresh()
-    return {entry.name for entry in (*library.entries(), *library.extras())} - {"Starter", "starter-4-steps"}
+    return {entry.name for entry in (*library.entries(), *library.extras())} - {
+        "Starter",
+        "starter-4-steps",
+    }
 
 
 def test_automatic1111(tmp_path: Path, library: Library) -> None:
     home = tmp_path / "stable-diffusion-webui"
-    _tree(home, "models/Stable-diffusion/sub/dream.safetensors", "models/Stable-diffusion/old.ckpt", "models/Lora/style lora.safetensors",
-          "models/VAE/fine vae.safetensors", "models/VAE-approx/quick vae.safetensors", "models/ControlNet/depth.safetensors", "venv/lib/x.safetensors")
+    _tree(
+        home,
+        "models/Stable-diffusion/sub/dream.safetensors",
+        "models/Stable-diffusion/old.ckpt",
+        "models/Lora/style lora.safetensors",
+        "models/VAE/fine vae.safetensors",
+        "models/VAE-approx/quick vae.safetensors",
+        "models/ControlNet/depth.safetensors",
+        "venv/lib/x.safetensors",
+    )
     before = _snapshot(home)
     assert link(tmp_path / "models", home).program == "A1111 or Forge"
     assert _names(library) == {"dream", "old", "style lora", "fine vae", "quick vae", "depth"}
     entries = {entry.name: entry for entry in library.entries()}
-    assert entries["dream"].state == "ready" and entries["dream"].source == "A1111 or Forge" and entries["dream"].family == "sd15"
-    assert entries["old"].pickle and "pickle" in entries["old"].state, "what cannot be used stays visible with the reason"
-    assert library.find("dream.safetensors").path == str(home / "models/Stable-diffusion/sub/dream.safetensors")
+    assert (
+        entries["dream"].state == "ready"
+        and entries["dream"].source == "A1111 or Forge"
+        and entries["dream"].family == "sd15"
+    )
+    assert entries["old"].pickle and "pickle" in entries["old"].state, (
+        "what cannot be used stays visible with the reason"
+    )
+    assert library.find("dream.safetensors").path == str(
+        home / "models/Stable-diffusion/sub/dream.safetensors"
+    )
     assert library.find_lora("style lora").path.endswith("style lora.safetensors")
     assert _snapshot(home) == before
     assert unlink(tmp_path / "models", home) and not unlink(tmp_path / "models", home)
@@ -64,14 +104,32 @@ def test_automatic1111(tmp_path: Path, library: Library) -> None:
 
 def test_comfyui_with_extra_paths(tmp_path: Path, library: Library) -> None:
     home, more = tmp_path / "ComfyUI", tmp_path / "more"
-    _tree(home, "models/checkpoints/a.safetensors", "models/loras/b lora.safetensors", "models/clip/c.safetensors")
-    _tree(more, "models/Stable-diffusion/d.safetensors", "models/Lora/e lora.safetensors", "lyco/f lora.safetensors")
+    _tree(
+        home,
+        "models/checkpoints/a.safetensors",
+        "models/loras/b lora.safetensors",
+        "models/clip/c.safetensors",
+    )
+    _tree(
+        more,
+        "models/Stable-diffusion/d.safetensors",
+        "models/Lora/e lora.safetensors",
+        "lyco/f lora.safetensors",
+    )
     (home / "extra_model_paths.yaml").write_text(
-        "a111:\n    base_path: ../more/\n    checkpoints: models/Stable-diffusion\n    loras: |\n        models/Lora\n        lyco\n"
-        "    vae: models/absent\nother: 3\n")
+        "a111:\n    base_path: ../more/\n    checkpoints: models/Stable-diffusion\n    loras: |\n"
+        "        models/Lora\n        lyco\n"
+        "    vae: models/absent\nother: 3\n"
+    )
     assert link(tmp_path / "models", home).program == "ComfyUI"
     assert _names(library) == {"a", "b lora", "d", "e lora", "f lora"}
-    for broken in ("[1, 2", "a: [", "!!python/object/apply:os.system [echo]", "\0", "a:\n  base_path: [x]\n  loras: 5\n"):
+    for broken in (
+        "[1, 2",
+        "a: [",
+        "!!python/object/apply:os.system [echo]",
+        "\0",
+        "a:\n  base_path: [x]\n  loras: 5\n",
+    ):
         (home / "extra_model_paths.yaml").write_text(broken)
         assert _names(library) == {"a", "b lora"}
 
@@ -87,13 +145,17 @@ def test_invokeai_and_plain_folders(tmp_path: Path, library: Library) -> None:
     os.symlink(tmp_path / "disk", tmp_path / "disk" / "deep" / "loop")
     assert link(tmp_path / "models", tmp_path / "disk").program == ""
     assert "g" in _names(library) and len(linked(tmp_path / "models")) == 2
-    assert len(list(candidates(recognise(tmp_path / "disk")))) == 1, "a link to a folder above is no second model"
+    assert len(list(candidates(recognise(tmp_path / "disk")))) == 1, (
+        "a link to a folder above is no second model"
+    )
     (tmp_path / "empty").mkdir()
     with pytest.raises(WorldError, match="holds no models"):
         link(tmp_path / "models", tmp_path / "empty")
 
 
-def test_the_cache_of_hugging_face(tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_of_hugging_face(
+    tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub = tmp_path / "huggingface" / "hub"
     repo = hub / "models--calo--starter"
     for revision in ("old", "new"):
@@ -109,10 +171,15 @@ def test_the_cache_of_hugging_face(tmp_path: Path, library: Library, monkeypatch
     assert link(tmp_path / "models", hub.parent).program == "Hugging Face cache"
     assert _names(library) == {"calo/starter", "calo/lora/style"}
     entry = library.find("calo/starter")
-    assert entry.path.endswith("snapshots/new") and library.start_entries("calo/starter")[1].path == entry.path
+    assert (
+        entry.path.endswith("snapshots/new")
+        and library.start_entries("calo/starter")[1].path == entry.path
+    )
 
 
-def test_the_index_is_a_cache_and_nothing_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_index_is_a_cache_and_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from core.models.library import inspection_cache as module
 
     _tree(tmp_path, "a.safetensors")
@@ -137,10 +204,18 @@ def test_what_lies_beside_a_model(tmp_path: Path) -> None:
     path = layouts.write(tmp_path / "style.safetensors", LORA)
     assert read_beside(path).preview == ""
     (tmp_path / "style.preview.png").write_bytes(b"x")
-    (tmp_path / "style.json").write_text(json.dumps({"activation text": "ink wash, sumi", "notes": "quiet", "preferred weight": 0.7}))
-    (tmp_path / "style.civitai.info").write_text(json.dumps({"modelId": 12, "trainedWords": ["sumi, brush", 5, None]}))
+    (tmp_path / "style.json").write_text(
+        json.dumps({"activation text": "ink wash, sumi", "notes": "quiet", "preferred weight": 0.7})
+    )
+    (tmp_path / "style.civitai.info").write_text(
+        json.dumps({"modelId": 12, "trainedWords": ["sumi, brush", 5, None]})
+    )
     found = read_beside(path)
-    assert found.preview.endswith("style.preview.png") and found.trigger_words == ("sumi", "brush", "ink wash")
+    assert found.preview.endswith("style.preview.png") and found.trigger_words == (
+        "sumi",
+        "brush",
+        "ink wash",
+    )
     assert found.notes == "quiet" and found.page.endswith("/12")
     for broken in ("[", "[1]", '{"trainedWords": {"a": 1}}', "\0"):
         (tmp_path / "style.civitai.info").write_text(broken)

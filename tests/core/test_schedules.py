@@ -18,7 +18,9 @@ DATA = json.loads((Path(__file__).parent / "data" / "schedules.json").read_text(
 ENDS = {"sigma_min": 0.0291675, "sigma_max": 14.614642}
 
 
-@pytest.mark.parametrize(("name", "steps"), [(name, steps) for name, rows in DATA.items() for steps in rows])
+@pytest.mark.parametrize(
+    ("name", "steps"), [(name, steps) for name, rows in DATA.items() for steps in rows]
+)
 def test_agrees_with_the_reference(name: str, steps: str) -> None:
     expected = DATA[name][steps]
     found = sigmas(name, int(steps), **({} if name == "discrete" else ENDS))
@@ -37,29 +39,47 @@ def test_falls_strictly_to_zero(name: str, steps: int) -> None:
 
 def test_trailing_and_simple_spacing() -> None:
     table = NoiseTable()
-    assert [round(table.timestep(s), 6) for s in sigmas("sgm_uniform", 3)[:-1]] == [999.0, 666.0, 333.0]
+    assert [round(table.timestep(s), 6) for s in sigmas("sgm_uniform", 3)[:-1]] == [
+        999.0,
+        666.0,
+        333.0,
+    ]
     assert [round(table.timestep(s)) for s in sigmas("simple", 4)[:-1]] == [999, 749, 499, 249]
 
 
 def test_beta_quantiles_and_other_programs_schedules() -> None:
     points = [beta_point(share, 0.6, 0.6) for share in (0.1, 0.25, 0.5)]
-    assert points == pytest.approx([0.03958440558878085, 0.17568037865269498, 0.5], abs=1e-14)  # scipy.stats.beta.ppf
+    # scipy.stats.beta.ppf
+    assert points == pytest.approx([0.03958440558878085, 0.17568037865269498, 0.5], abs=1e-14)
     assert beta_share(0.3, 2, 3) == pytest.approx(0.3483, abs=1e-12)
     table = NoiseTable()
-    assert [round(table.timestep(s)) for s in sigmas("ddim_uniform", 5)[:-1]] == [801, 601, 401, 201, 1]
+    assert [round(table.timestep(s)) for s in sigmas("ddim_uniform", 5)[:-1]] == [
+        801,
+        601,
+        401,
+        201,
+        1,
+    ]
     assert len(sigmas("ddim_uniform", 30)) == 32
     assert sigmas("align_your_steps", 10, family="sdxl")[:-1] == pytest.approx(
-        [14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113])
+        [14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113]
+    )
     assert sigmas("align_your_steps", 20)[0:3:2] == pytest.approx([14.615, 6.475])
     angle = [math.atan(s) for s in sigmas("kl_optimal", 9)[:-1]]
-    assert [a - b for a, b in zip(angle, angle[1:], strict=False)] == pytest.approx([angle[0] - angle[1]] * 8)
+    assert [a - b for a, b in zip(angle, angle[1:], strict=False)] == pytest.approx(
+        [angle[0] - angle[1]] * 8
+    )
     high = table.sigmas[-1]
-    assert [1 - s / high for s in sigmas("linear_quadratic", 8)[:5]] == pytest.approx([0, 0.00625, 0.0125, 0.01875, 0.025])
+    assert [1 - s / high for s in sigmas("linear_quadratic", 8)[:5]] == pytest.approx(
+        [0, 0.00625, 0.0125, 0.01875, 0.025]
+    )
 
 
 def test_zero_terminal_snr_is_clamped() -> None:
     alphas = (*training_alphas_cumprod()[:-1], 0.0)
-    assert sigmas("discrete", 4, alphas_cumprod=alphas)[0] == pytest.approx(math.sqrt(1 / 4.8973451890853435e-8 - 1))
+    assert sigmas("discrete", 4, alphas_cumprod=alphas)[0] == pytest.approx(
+        math.sqrt(1 / 4.8973451890853435e-8 - 1)
+    )
 
 
 @given(st.floats(0.03, 14.6))
@@ -68,7 +88,14 @@ def test_timestep_and_sigma_are_inverse(sigma: float) -> None:
     assert table.sigma(table.timestep(sigma)) == pytest.approx(sigma, rel=1e-9)
 
 
-@pytest.mark.parametrize("call", [lambda: sigmas("nope", 5), lambda: sigmas("karras", 0), lambda: sigmas("karras", 5, sigma_min=2, sigma_max=1)])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: sigmas("nope", 5),
+        lambda: sigmas("karras", 0),
+        lambda: sigmas("karras", 5, sigma_min=2, sigma_max=1),
+    ],
+)
 def test_bad_input_names_the_field(call: object) -> None:
     with pytest.raises(InvalidRequest):
         call()  # type: ignore[operator]

@@ -1,4 +1,5 @@
-"""The soaks' own machinery: what judges, what reads system calls, what copies and breaks the checkout."""
+"""The soaks' own machinery: what judges, what reads system calls,
+what copies and breaks the checkout."""
 
 from __future__ import annotations
 
@@ -19,8 +20,21 @@ from tests.soak.sabotages import SABOTAGES
 
 ROOT = Path(__file__).parents[2]
 SOAK = ROOT / "tests" / "soak"
-DRIVERS = ("kill_calls", "power_cut", "together", "sabotage", "kill_app", "kill_downloads", "kill_engine", "damage_database", "many_jobs",
-           "hostile", "offline", "starts", "session")
+DRIVERS = (
+    "kill_calls",
+    "power_cut",
+    "together",
+    "sabotage",
+    "kill_app",
+    "kill_downloads",
+    "kill_engine",
+    "damage_database",
+    "many_jobs",
+    "hostile",
+    "offline",
+    "starts",
+    "session",
+)
 
 
 def module(name: str) -> ModuleType:
@@ -36,9 +50,19 @@ def test_every_figure_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
     limits: Limits = {"lost": at_most(0), "made": at_least(3), "seconds": TOLD}
     good: dict[str, object] = {"lost": 0, "made": 3, "seconds": 1e9}
     assert exceeded(good, limits) == [] and judge(good, limits, "x") == 0
-    for wrong in ({"lost": 1}, {"lost": True}, {"made": 2}, {"made": float("nan")}, {"made": "many"}, {"made": None}, {"more": 0}):
+    for wrong in (
+        {"lost": 1},
+        {"lost": True},
+        {"made": 2},
+        {"made": float("nan")},
+        {"made": "many"},
+        {"made": None},
+        {"more": 0},
+    ):
         assert len(exceeded(good | wrong, limits)) == 1, wrong
-    assert exceeded({"lost": 0, "seconds": 1}, limits) == ["made: no figure"], "a figure that is not there is beyond its limit"
+    assert exceeded({"lost": 0, "seconds": 1}, limits) == ["made: no figure"], (
+        "a figure that is not there is beyond its limit"
+    )
     capsys.readouterr()
     assert judge(good | {"lost": 2}, limits) == 1
     said = capsys.readouterr().out.splitlines()
@@ -54,7 +78,11 @@ def test_each_soak_has_a_table_of_limits(name: str) -> None:
         assert any(limit is not None for limit in table.values())
     text = (SOAK / f"{name}.py").read_text()
     assert "judge(" in text and "sys.exit(main" in text
-    assert "idle cores" in (found.__doc__ or "") or "2 cores" in (found.__doc__ or "") or "picture" in (found.__doc__ or "")
+    assert (
+        "idle cores" in (found.__doc__ or "")
+        or "2 cores" in (found.__doc__ or "")
+        or "picture" in (found.__doc__ or "")
+    )
 
 
 LOG = r"""
@@ -75,10 +103,19 @@ LOG = r"""
 def test_a_log_of_strace_is_read() -> None:
     calls = read_log(LOG)
     assert [(one.pid, one.name, one.nth, one.worked) for one in calls] == [
-        (7, "openat", 1, True), (7, "write", 1, True), (7, "rename", 1, False), (8, "write", 1, True), (7, "unlinkat", 1, True),
-        (7, "renameat2", 1, True), (7, "fsync", 1, True), (7, "copy_file_range", 1, True), (7, "write", 2, False)]
-    assert [one.paths for one in calls if one.name in ("openat", "unlinkat", "fsync", "copy_file_range")] == [
-        ("/d/a b",), ("/d/old/m.bin",), ("/d",), ("/d/from", "/d/to")]
+        (7, "openat", 1, True),
+        (7, "write", 1, True),
+        (7, "rename", 1, False),
+        (8, "write", 1, True),
+        (7, "unlinkat", 1, True),
+        (7, "renameat2", 1, True),
+        (7, "fsync", 1, True),
+        (7, "copy_file_range", 1, True),
+        (7, "write", 2, False),
+    ]
+    assert [
+        one.paths for one in calls if one.name in ("openat", "unlinkat", "fsync", "copy_file_range")
+    ] == [("/d/a b",), ("/d/old/m.bin",), ("/d",), ("/d/from", "/d/to")]
     assert next(one.paths for one in calls if one.name == "renameat2")[0] == "/d/a b"
     assert calls[0].changes and calls[1].changes
 
@@ -92,7 +129,13 @@ def test_changing_parts_of_names_are_made_one(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_a_death_at_each_call_is_tried_and_judged() -> None:
     """The shortest of them whole: where strace may not trace, it says so and ends with 2."""
-    done = subprocess.run([sys.executable, "tests/soak/kill_calls.py", "latents"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "tests/soak/kill_calls.py", "latents"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     if done.returncode == 2:
         assert "nothing was tried" in done.stderr
         pytest.skip(done.stderr)
@@ -112,7 +155,9 @@ def test_sabotages_find_their_text_and_are_undone(tmp_path: Path) -> None:
         except LookupError as fault:
             missing.append(f"{one.name}: {fault}")
             continue
-        assert any((tmp_path / "copy" / file).read_text() != text for file, text in texts.items()), one.name
+        assert any(
+            (tmp_path / "copy" / file).read_text() != text for file, text in texts.items()
+        ), one.name
         for file, text in texts.items():
             copy.write(file, text)
         assert one.soak[0] == "pytest" or (ROOT / one.soak[0]).is_file()

@@ -30,8 +30,12 @@ from core.values.request import Request
 PIXELS = Pixels(8, 8, bytes(192))
 
 
-def save_picture(stores: Stores, prompt: str, job_id: str = "", *, record: bool = True) -> Picture | Path:
-    recipe = Recipe(Request(prompt, seed=1), job_id, model_name="Starter", pixels_sha256=PIXELS.sha256)
+def save_picture(
+    stores: Stores, prompt: str, job_id: str = "", *, record: bool = True
+) -> Picture | Path:
+    recipe = Recipe(
+        Request(prompt, seed=1), job_id, model_name="Starter", pixels_sha256=PIXELS.sha256
+    )
     path = put_in_gallery(stores.places.pictures, 1, encode_png(PIXELS, recipe))
     return stores.gallery.record(path, recipe, 8, 8) if record else path
 
@@ -40,7 +44,8 @@ def test_queue_keeps_order_over_a_restart(where: Places) -> None:
     first = open_stores(where)
     first.jobs.add([Request(prompt=str(i)) for i in range(3)])
     assert first.jobs.claim_next().request.prompt == "0"  # type: ignore[union-attr]
-    first.database.connection().execute("UPDATE jobs SET owner = ''")  # as by a program that is gone
+    # as by a program that is gone
+    first.database.connection().execute("UPDATE jobs SET owner = ''")
     first.close()
     second = open_stores(where)
     assert (lambda found: (found[0], len(found[1])))(second.recover()) == (0, 1)
@@ -85,7 +90,12 @@ def test_check_finds_missing_orphaned_and_damaged(stores: Stores) -> None:
     lost.unlink()
     bad.write_bytes(bad.read_bytes()[:60])
     health = stores.gallery.check()
-    assert (health.pictures, len(health.missing), len(health.orphans), len(health.corrupt)) == (3, 1, 1, 1)
+    assert (health.pictures, len(health.missing), len(health.orphans), len(health.corrupt)) == (
+        3,
+        1,
+        1,
+        1,
+    )
     assert kept.exists()
 
 
@@ -111,7 +121,9 @@ def test_a_newer_database_is_refused_and_untouched(where: Places) -> None:
     assert where.database.exists()
 
 
-def test_going_back_from_a_newer_version_brings_the_copy_and_the_pictures_made_since(where: Places) -> None:
+def test_going_back_from_a_newer_version_brings_the_copy_and_the_pictures_made_since(
+    where: Places,
+) -> None:
     first = open_stores(where)
     save_picture(first, "before the update")
     first.gallery.set_favourite(first.gallery.ids(), True)
@@ -125,7 +137,11 @@ def test_going_back_from_a_newer_version_brings_the_copy_and_the_pictures_made_s
     kept = go_back(where.database, where.backups)
     assert kept.exists()
     again = open_stores(where)
-    assert again.recover()[0] == 1 and len(again.gallery.ids()) == 2 and len(again.gallery.ids(favourites=True)) == 1
+    assert (
+        again.recover()[0] == 1
+        and len(again.gallery.ids()) == 2
+        and len(again.gallery.ids(favourites=True)) == 1
+    )
     again.close()
     with pytest.raises(WorldError, match="nothing to go back from"):
         go_back(where.database, where.backups)
@@ -147,11 +163,13 @@ def test_only_what_was_not_left_cleanly_is_looked_at(where: Places) -> None:
     again.close()
     raw = bytearray(where.database.read_bytes())
     at = raw.index(b'"prompt":"a red house"')
-    raw[at + 12:at + 15] = b"big"
+    raw[at + 12 : at + 15] = b"big"
     where.database.write_bytes(raw)
     third = open_stores(where)
     assert third.database.touched and third.recover() == (0, ())
-    assert [picture.request.prompt for picture in third.gallery.page(third.gallery.ids())] == ["a red house"], "read again from the file"
+    assert [picture.request.prompt for picture in third.gallery.page(third.gallery.ids())] == [
+        "a red house"
+    ], "read again from the file"
     third.close()
 
 
@@ -167,13 +185,24 @@ def test_what_a_damaged_database_still_holds_is_taken_over(where: Places) -> Non
     first.jobs.add([Request("later than the copy")])
     first.close()
     raw = where.database.read_bytes()
-    for damaged in (raw[:100] + bytes(len(raw) - 100), os.urandom(100) + raw[100:], raw[:len(raw) // 2], b""):
+    for damaged in (
+        raw[:100] + bytes(len(raw) - 100),
+        os.urandom(100) + raw[100:],
+        raw[: len(raw) // 2],
+        b"",
+    ):
         where.database.write_bytes(damaged)
         second = open_stores(where)
         second.recover()
         assert "damaged" in second.database.notice
-        assert len(second.gallery.ids()) == 55 and len(second.gallery.ids(favourites=True)) == 20 and len(second.gallery.ids(trashed=True)) == 5
-        assert second.cards.get("/m.safetensors").notes == "mine" and len(second.jobs.recent()) >= 10
+        assert (
+            len(second.gallery.ids()) == 55
+            and len(second.gallery.ids(favourites=True)) == 20
+            and len(second.gallery.ids(trashed=True)) == 5
+        )
+        assert (
+            second.cards.get("/m.safetensors").notes == "mine" and len(second.jobs.recent()) >= 10
+        )
         second.gallery.ids("picture")
         second.close()
 
@@ -215,7 +244,7 @@ def test_a_database_that_turns_out_damaged_is_repaired_at_the_next_start(where: 
     mine = open_stores(where)
     raw = bytearray(where.database.read_bytes())
     for page in range(8, len(raw) // 4096):
-        raw[page * 4096:(page + 1) * 4096] = os.urandom(4096)
+        raw[page * 4096 : (page + 1) * 4096] = os.urandom(4096)
     where.database.write_bytes(raw)
     with pytest.raises(WorldError, match="damaged"):
         for _ in range(300):
@@ -235,7 +264,12 @@ def test_a_read_only_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_names_are_never_reused(tmp_path: Path) -> None:
     found: list[Path] = []
-    threads = [threading.Thread(target=lambda: found.extend(put(tmp_path, "same", b"x") for _ in range(20))) for _ in range(4)]
+    threads = [
+        threading.Thread(
+            target=lambda: found.extend(put(tmp_path, "same", b"x") for _ in range(20))
+        )
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -243,10 +277,15 @@ def test_names_are_never_reused(tmp_path: Path) -> None:
     assert len(set(found)) == 80 and remove_partials(tmp_path, older_than=-1) == 0
 
 
-@pytest.mark.parametrize("failing", [("fsync",), ("open",), ("no renameat2",), ("no renameat2", "link", "rename")])
-def test_every_failing_write_leaves_no_half_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "failing", [("fsync",), ("open",), ("no renameat2",), ("no renameat2", "link", "rename")]
+)
+def test_every_failing_write_leaves_no_half_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: tuple[str, ...]
+) -> None:
     def fail(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
+
     for call in failing:
         if call == "no renameat2":
             monkeypatch.setattr(atomic_files, "_rename_call", lambda: None)
@@ -288,7 +327,10 @@ for i in range(10**6):
 def test_kill_while_saving_leaves_only_whole_files(tmp_path: Path) -> None:
     root = str(Path(__file__).parents[2])
     for wait in (0.02, 0.05, 0.11):
-        child = subprocess.Popen([sys.executable, "-c", KILLED.format(root=root, folder=str(tmp_path))], stdout=subprocess.PIPE)
+        child = subprocess.Popen(
+            [sys.executable, "-c", KILLED.format(root=root, folder=str(tmp_path))],
+            stdout=subprocess.PIPE,
+        )
         assert child.stdout and child.stdout.readline()
         threading.Event().wait(wait)
         child.kill()
@@ -300,22 +342,43 @@ def test_kill_while_saving_leaves_only_whole_files(tmp_path: Path) -> None:
 
 def test_what_worked_on_this_machine_is_remembered(stores: Stores) -> None:
     note = stores.ways.note
-    note("sd.safetensors", Way("cuda:0 (Card)", "sliced", 512 * 512, 5 * 10**9, 6 * 10**9), 512, 512)
-    note("sd.safetensors", Way("cuda:0 (Card)", "components", 768 * 768, 4 * 10**9, 6 * 10**9), 768, 768)
-    note("sd.safetensors", Way("cuda:0 (Card)", "resident", 256 * 256, 3 * 10**9, 6 * 10**9), 256, 256)
+    note(
+        "sd.safetensors", Way("cuda:0 (Card)", "sliced", 512 * 512, 5 * 10**9, 6 * 10**9), 512, 512
+    )
+    note(
+        "sd.safetensors",
+        Way("cuda:0 (Card)", "components", 768 * 768, 4 * 10**9, 6 * 10**9),
+        768,
+        768,
+    )
+    note(
+        "sd.safetensors",
+        Way("cuda:0 (Card)", "resident", 256 * 256, 3 * 10**9, 6 * 10**9),
+        256,
+        256,
+    )
     note("sd.safetensors", Way("cpu", "resident", 512 * 512, 3 * 10**9, 6 * 10**9), 512, 512)
     needed = stores.ways.needed("sd.safetensors")
-    assert [(way.device, way.mode, way.pixels) for way in needed] == [("cuda:0 (Card)", "sliced", 512 * 512)], "of its smallest picture"
+    assert [(way.device, way.mode, way.pixels) for way in needed] == [
+        ("cuda:0 (Card)", "sliced", 512 * 512)
+    ], "of its smallest picture"
     assert stores.ways.needed("other.safetensors") == ()
     assert stores.ways.measured("sd.safetensors", "cuda")[-1] == (512, 512, "sliced", 5 * 10**9)
     note("sd.safetensors", Way("cuda:0 (Card)", "resident", 1024 * 1024), 1024, 1024)
     assert stores.ways.needed("sd.safetensors") == (), "a larger picture went the fast way since"
     assert stores.ways.measured("sd.safetensors", "cpu") == ((512, 512, "resident", 3 * 10**9),)
-    assert len(stores.ways.measured("sd.safetensors", "cuda")) == 3, "a peak that was not measured corrects nothing"
+    assert len(stores.ways.measured("sd.safetensors", "cuda")) == 3, (
+        "a peak that was not measured corrects nothing"
+    )
 
 
 def test_measured_peaks_correct_within_reason() -> None:
-    assert correction([]) == 1 and correction([1.2, 1.1, 9.0]) == 1.2 and correction([0.01]) == 0.5 and correction([99.0]) == 3
+    assert (
+        correction([]) == 1
+        and correction([1.2, 1.1, 9.0]) == 1.2
+        and correction([0.01]) == 0.5
+        and correction([99.0]) == 3
+    )
 
 
 def test_waiting_jobs_are_moved_duplicated_withdrawn_and_retried(stores: Stores) -> None:
@@ -324,6 +387,7 @@ def test_waiting_jobs_are_moved_duplicated_withdrawn_and_retried(stores: Stores)
 
     def order() -> str:
         return "".join(job.request.prompt for job in jobs.recent() if job.state is JobState.WAITING)
+
     jobs.make_next(c)
     assert order() == "cabd"
     jobs.move(a)
@@ -337,7 +401,9 @@ def test_waiting_jobs_are_moved_duplicated_withdrawn_and_retried(stores: Stores)
         jobs.move(d, a)
         jobs.move(b, d)
         jobs.move(d, b)
-    assert sorted(order()) == list("abcd") and order().index("d") < order().index("b") < order().index("a")
+    assert sorted(order()) == list("abcd") and order().index("d") < order().index(
+        "b"
+    ) < order().index("a")
     assert jobs.duplicate(a)[0].request.prompt == "a" and order().endswith("a")
     assert jobs.withdraw(b) and not jobs.withdraw(b) and "b" not in order()
     first, second = jobs.claim_next(), jobs.claim_next()
@@ -346,4 +412,7 @@ def test_waiting_jobs_are_moved_duplicated_withdrawn_and_retried(stores: Stores)
         assert not jobs.withdraw(job.id), "a job being made stays"
         jobs.finish(job.id, JobState.FAILED, "x", "y")
     before = order()
-    assert jobs.retry_failed() == 2 and order() == before + first.request.prompt + second.request.prompt
+    assert (
+        jobs.retry_failed() == 2
+        and order() == before + first.request.prompt + second.request.prompt
+    )

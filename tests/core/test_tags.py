@@ -1,4 +1,5 @@
-"""LoRA tags in prompts: every spelling the field has, what is understood of each, and what is said of the rest."""
+"""LoRA tags in prompts: every spelling the field has, what is understood of each,
+and what is said of the rest."""
 
 from __future__ import annotations
 
@@ -15,19 +16,51 @@ from core.values.job import ModelRef
 from core.values.request import Lora, Request
 
 TAGS = {  # a tag: what it asks for, and words of what is said, "" for nothing
-    "<lora:x>": (Lora("x"), ""), "<lora:x:0.8>": (Lora("x", 0.8), ""), "<lora:x:.5>": (Lora("x", 0.5), ""), "<lora:x:-1>": (Lora("x", -1.0), ""),
-    "<lora:x:+1.>": (Lora("x"), ""), "<lora:x:1e-1>": (Lora("x", 0.1), ""), "<LORA:x:0.8>": (Lora("x", 0.8), ""), "<lyco:x:0.8>": (Lora("x", 0.8), ""),
-    "<locon:x:0.8>": (Lora("x", 0.8), ""), "<lora:x:0.5:1.2>": (Lora("x", 1.2, 0.5), ""), "<lora:x:te=0.2:unet=0.9>": (Lora("x", 0.9, 0.2), ""),
-    "<lora:x:0.5:unet=1>": (Lora("x", 1.0, 0.5), ""), "<lora:x:TE=0.2>": (Lora("x", 0.2), ""), "< lora : x : 0.8 >": (Lora("x", 0.8), ""),
-    "<lora:trail :1>": (Lora("trail"), ""), "<lora: my style :1>": (Lora("my style"), ""), "<lora:x：0.8>": (Lora("x", 0.8), ""), "<lora：x：0.8>": (Lora("x", 0.8), ""),
-    "<lora:folder/x:0.8>": (Lora("folder/x", 0.8), ""), "<lora:x.safetensors:1>": (Lora("x.safetensors"), ""),
-    "<lora:x:1:lbw=ALL>": (Lora("x"), "lbw=ALL"), "<lora:x:lbw=ALL:0.5>": (Lora("x", 0.5), "lbw=ALL"), "<lora:x:0.7:x=1:start=5:stop=9>": (Lora("x", 0.7), '"x=1", "start=5", "stop=9"'),
-    "<lora:x:1:1:dyn=8>": (Lora("x"), "dyn=8"), "<lora:x:1:0.5:8>": (Lora("x", 0.5, 1.0), '"8" is not understood'), "<lora:x:1:1,0,0,0,1,1>": (Lora("x"), "1,0,0,0,1,1"),
-    "<lora:x:0,8>": (Lora("x", 0.8), '"0,8" is read as 0.8'), "<lora:x:te=0,2:unet=1>": (Lora("x", 1.0, 0.2), "read as 0.2"), "<lora:x:,5>": (Lora("x", 0.5), "read as 0.5"),
-    "<lora:x:80%>": (Lora("x", 0.8), "read as 0.8"), "<lora:x:1.2.3>": (Lora("x"), "the weight is 1"), "<lora:x:>": (Lora("x"), "the weight is 1"), "<lora:x:much>": (Lora("x"), "the weight is 1"),
-    "<lora:x:nan>": (Lora("x"), "nan"), "<lora:x:inf>": (Lora("x"), "inf"), "<lora:x:1_0>": (Lora("x"), "1_0"), "<lora:x:٣>": (Lora("x"), "٣"), "<lora:x:0x1>": (Lora("x"), "0x1"),
-    "<lora:x:1:>": (Lora("x"), ""), "<lora:x::0.5>": (Lora("x", 0.5), ""), "<lora:x:te=much>": (Lora("x"), "te=much"),
-    "<lora::1>": (None, "names no LoRA"), "<lora: >": (None, "names no LoRA"), "<hypernet:x:0.5>": (None, "no hypernetworks"), "<hypernet:x>": (None, "no hypernetworks"),
+    "<lora:x>": (Lora("x"), ""),
+    "<lora:x:0.8>": (Lora("x", 0.8), ""),
+    "<lora:x:.5>": (Lora("x", 0.5), ""),
+    "<lora:x:-1>": (Lora("x", -1.0), ""),
+    "<lora:x:+1.>": (Lora("x"), ""),
+    "<lora:x:1e-1>": (Lora("x", 0.1), ""),
+    "<LORA:x:0.8>": (Lora("x", 0.8), ""),
+    "<lyco:x:0.8>": (Lora("x", 0.8), ""),
+    "<locon:x:0.8>": (Lora("x", 0.8), ""),
+    "<lora:x:0.5:1.2>": (Lora("x", 1.2, 0.5), ""),
+    "<lora:x:te=0.2:unet=0.9>": (Lora("x", 0.9, 0.2), ""),
+    "<lora:x:0.5:unet=1>": (Lora("x", 1.0, 0.5), ""),
+    "<lora:x:TE=0.2>": (Lora("x", 0.2), ""),
+    "< lora : x : 0.8 >": (Lora("x", 0.8), ""),
+    "<lora:trail :1>": (Lora("trail"), ""),
+    "<lora: my style :1>": (Lora("my style"), ""),
+    "<lora:x：0.8>": (Lora("x", 0.8), ""),
+    "<lora：x：0.8>": (Lora("x", 0.8), ""),
+    "<lora:folder/x:0.8>": (Lora("folder/x", 0.8), ""),
+    "<lora:x.safetensors:1>": (Lora("x.safetensors"), ""),
+    "<lora:x:1:lbw=ALL>": (Lora("x"), "lbw=ALL"),
+    "<lora:x:lbw=ALL:0.5>": (Lora("x", 0.5), "lbw=ALL"),
+    "<lora:x:0.7:x=1:start=5:stop=9>": (Lora("x", 0.7), '"x=1", "start=5", "stop=9"'),
+    "<lora:x:1:1:dyn=8>": (Lora("x"), "dyn=8"),
+    "<lora:x:1:0.5:8>": (Lora("x", 0.5, 1.0), '"8" is not understood'),
+    "<lora:x:1:1,0,0,0,1,1>": (Lora("x"), "1,0,0,0,1,1"),
+    "<lora:x:0,8>": (Lora("x", 0.8), '"0,8" is read as 0.8'),
+    "<lora:x:te=0,2:unet=1>": (Lora("x", 1.0, 0.2), "read as 0.2"),
+    "<lora:x:,5>": (Lora("x", 0.5), "read as 0.5"),
+    "<lora:x:80%>": (Lora("x", 0.8), "read as 0.8"),
+    "<lora:x:1.2.3>": (Lora("x"), "the weight is 1"),
+    "<lora:x:>": (Lora("x"), "the weight is 1"),
+    "<lora:x:much>": (Lora("x"), "the weight is 1"),
+    "<lora:x:nan>": (Lora("x"), "nan"),
+    "<lora:x:inf>": (Lora("x"), "inf"),
+    "<lora:x:1_0>": (Lora("x"), "1_0"),
+    "<lora:x:٣>": (Lora("x"), "٣"),
+    "<lora:x:0x1>": (Lora("x"), "0x1"),
+    "<lora:x:1:>": (Lora("x"), ""),
+    "<lora:x::0.5>": (Lora("x", 0.5), ""),
+    "<lora:x:te=much>": (Lora("x"), "te=much"),
+    "<lora::1>": (None, "names no LoRA"),
+    "<lora: >": (None, "names no LoRA"),
+    "<hypernet:x:0.5>": (None, "no hypernetworks"),
+    "<hypernet:x>": (None, "no hypernetworks"),
 }
 
 
@@ -44,17 +77,45 @@ def test_every_tag_is_taken_out_and_what_is_not_understood_is_said(tag: str) -> 
         assert take_loras(f"a {lora_tag(lora)}") == ("a", (lora,))
 
 
-@pytest.mark.parametrize("text", ["a <b> c  ", "I <3 you", "a < b > c", "<lorax:y:1>", "<b:c>", "lora:x:1", "<:lora:x>", "<|lora|>", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a <b> c  ",
+        "I <3 you",
+        "a < b > c",
+        "<lorax:y:1>",
+        "<b:c>",
+        "lora:x:1",
+        "<:lora:x>",
+        "<|lora|>",
+        "",
+    ],
+)
 def test_what_is_no_tag_stays(text: str) -> None:
     assert take_loras(text) == named_loras(text) == (text, ()) and list(tag_remarks(text)) == []
 
 
-@pytest.mark.parametrize("text", ["a <lora:x:1", "<lora:x:1, red tree", "<lora:x <lora:y:1>", "a <lyco:x\nred"])
+@pytest.mark.parametrize(
+    "text", ["a <lora:x:1", "<lora:x:1, red tree", "<lora:x <lora:y:1>", "a <lyco:x\nred"]
+)
 def test_a_tag_without_an_end_is_said(text: str) -> None:
     assert ["not closed" in sentence for _, sentence in tag_remarks(text)] == [True]
 
 
-@pytest.mark.parametrize("tag", ["../../x", "/etc/x", "~/x", "C:\\x", "C:/x", "\\\\host\\share", "//host/x", "a/../../x", "c:\\x:0.5"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "../../x",
+        "/etc/x",
+        "~/x",
+        "C:\\x",
+        "C:/x",
+        "\\\\host\\share",
+        "//host/x",
+        "a/../../x",
+        "c:\\x:0.5",
+    ],
+)
 def test_paths_in_tags_are_refused(tag: str) -> None:
     with pytest.raises(InvalidRequest, match="names a path"):
         named_loras(f"a <lora:{tag}:1>")
@@ -62,12 +123,18 @@ def test_paths_in_tags_are_refused(tag: str) -> None:
 
 def test_a_hypernetworks_tag_stays_in_a_recipe_that_is_read() -> None:
     """Nothing of another program's text is lost by reading it."""
-    assert take_loras("a <hypernet:x:1> tree <lora:y:0.5:lbw=ALL>") == ("a <hypernet:x:1> tree", (Lora("y", 0.5),))
+    assert take_loras("a <hypernet:x:1> tree <lora:y:0.5:lbw=ALL>") == (
+        "a <hypernet:x:1> tree",
+        (Lora("y", 0.5),),
+    )
 
 
 def test_places_of_tags_and_their_rewriting() -> None:
     prompt = "a <lora:x:0,8> b <hypernet:h:1> <lyco:y:1:lbw=ALL>"
-    assert [prompt[start:end] for start, end, _ in lora_tags(prompt)] == ["<lora:x:0,8>", "<lyco:y:1:lbw=ALL>"]
+    assert [prompt[start:end] for start, end, _ in lora_tags(prompt)] == [
+        "<lora:x:0,8>",
+        "<lyco:y:1:lbw=ALL>",
+    ]
     assert len(lora_tags(prompt, 1)) == 1
     assert with_lora(prompt, 1, Lora("y", 0.5)) == "a <lora:x:0,8> b <hypernet:h:1> <lora:y:0.5>"
     assert with_lora(prompt, 0, None) == "a b <hypernet:h:1> <lyco:y:1:lbw=ALL>"
@@ -81,16 +148,41 @@ def test_any_text_is_read(text: str) -> None:
     assert len(lora_tags(text)) == len(loras) and all(sentence for _, sentence in tag_remarks(text))
 
 
-REFS = tuple(ModelRef(name, name, "", path) for name, path in (
-    ("Glow", "/m/loras/Glow.safetensors"), ("trail ", "/m/loras/trail .safetensors"), ("my style", "/m/loras/people/my style.safetensors"),
-    ("twin", "/m/loras/a/twin.safetensors"), ("twin", "/m/loras/b/twin.safetensors"), ("Case", "/m/loras/Case.safetensors"), ("case", "/m/loras/case.safetensors")))
+REFS = tuple(
+    ModelRef(name, name, "", path)
+    for name, path in (
+        ("Glow", "/m/loras/Glow.safetensors"),
+        ("trail ", "/m/loras/trail .safetensors"),
+        ("my style", "/m/loras/people/my style.safetensors"),
+        ("twin", "/m/loras/a/twin.safetensors"),
+        ("twin", "/m/loras/b/twin.safetensors"),
+        ("Case", "/m/loras/Case.safetensors"),
+        ("case", "/m/loras/case.safetensors"),
+    )
+)
 
 
-@pytest.mark.parametrize(("name", "path"), [
-    ("glow", "/m/loras/Glow.safetensors"), ("GLOW.safetensors", "/m/loras/Glow.safetensors"), ("trail", "/m/loras/trail .safetensors"),
-    (" trail ", "/m/loras/trail .safetensors"), ("people/my style", "/m/loras/people/my style.safetensors"), ("People\\My Style", "/m/loras/people/my style.safetensors"),
-    ("my style.safetensors", "/m/loras/people/my style.safetensors"), ("b/twin", "/m/loras/b/twin.safetensors"), ("twin", None), ("CASE", None),
-    ("case ", "/m/loras/case.safetensors"), ("other/glow", None), ("glo", None), ("", None), ("/m/loras/Glow", None), ("../loras/Glow", None)])
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("glow", "/m/loras/Glow.safetensors"),
+        ("GLOW.safetensors", "/m/loras/Glow.safetensors"),
+        ("trail", "/m/loras/trail .safetensors"),
+        (" trail ", "/m/loras/trail .safetensors"),
+        ("people/my style", "/m/loras/people/my style.safetensors"),
+        ("People\\My Style", "/m/loras/people/my style.safetensors"),
+        ("my style.safetensors", "/m/loras/people/my style.safetensors"),
+        ("b/twin", "/m/loras/b/twin.safetensors"),
+        ("twin", None),
+        ("CASE", None),
+        ("case ", "/m/loras/case.safetensors"),
+        ("other/glow", None),
+        ("glo", None),
+        ("", None),
+        ("/m/loras/Glow", None),
+        ("../loras/Glow", None),
+    ],
+)
 def test_names_that_are_written_otherwise(name: str, path: str | None) -> None:
     found = alike(name, REFS)
     assert (found.path if found else None) == path
@@ -103,6 +195,16 @@ def test_the_library_finds_them(tmp_path_factory: pytest.TempPathFactory) -> Non
     models = tmp_path_factory.mktemp("models")
     (models / "loras" / "people").mkdir(parents=True)
     for name in ("trail ", "people/Anna"):
-        save_file({"lora_unet_x.lora_up.weight": torch.zeros(2, 2), "lora_unet_x.lora_down.weight": torch.zeros(2, 2)}, models / "loras" / f"{name}.safetensors")
+        save_file(
+            {
+                "lora_unet_x.lora_up.weight": torch.zeros(2, 2),
+                "lora_unet_x.lora_down.weight": torch.zeros(2, 2),
+            },
+            models / "loras" / f"{name}.safetensors",
+        )
     library = Library(models)
-    assert library.find_lora("trail").name == "trail " and library.find_lora("people/anna").name == "Anna" and library.find_lora("anna.safetensors").name == "Anna"
+    assert (
+        library.find_lora("trail").name == "trail "
+        and library.find_lora("people/anna").name == "Anna"
+        and library.find_lora("anna.safetensors").name == "Anna"
+    )

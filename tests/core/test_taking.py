@@ -1,4 +1,5 @@
-"""A recipe as this machine can use it: every field good alone, the model by its hash and then by its name."""
+"""A recipe as this machine can use it: every field good alone, the model by its
+hash and then by its name."""
 
 from __future__ import annotations
 

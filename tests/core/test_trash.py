@@ -1,4 +1,5 @@
-"""Names that are never given twice, and a trash that a death between any two steps leaves as it was or as it should be."""
+"""Names that are never given twice, and a trash that a death between any two steps leaves as
+it was or as it should be."""
 
 from __future__ import annotations
 
@@ -28,37 +29,54 @@ class Death(BaseException):
 
 
 def make(stores: Stores, prompt: str, seed: int = 7, *, counted: bool = True) -> Picture:
-    recipe = Recipe(Request(prompt, seed=seed), f"job of {prompt}", model_name="Starter",
-                    pixels_sha256=Pixels(8, 8, prompt.encode().ljust(192)[:192]).sha256)
+    recipe = Recipe(
+        Request(prompt, seed=seed),
+        f"job of {prompt}",
+        model_name="Starter",
+        pixels_sha256=Pixels(8, 8, prompt.encode().ljust(192)[:192]).sha256,
+    )
     last = (stores.gallery.last_number,) if counted else ()
     path = put_in_gallery(stores.places.pictures, seed, encode_png(PIXELS, recipe), ".png", *last)
     return stores.gallery.record(path, recipe, 8, 8)
 
 
 def prompts(stores: Stores, *, trashed: bool = False) -> list[str]:
-    return sorted(one.request.prompt for one in stores.gallery.page(stores.gallery.ids(trashed=trashed)))
+    return sorted(
+        one.request.prompt for one in stores.gallery.page(stores.gallery.ids(trashed=trashed))
+    )
 
 
 def sound(stores: Stores, expected: list[str], favourites: set[str]) -> None:
-    """Each picture once, with its own file and its star, files of the trash only among what lies there, nothing over."""
-    shown, gone = (stores.gallery.page(stores.gallery.ids(trashed=trashed)) for trashed in (False, True))
+    """Each picture once, with its own file and its star, files of the trash only among what
+    lies there, nothing over."""
+    shown, gone = (
+        stores.gallery.page(stores.gallery.ids(trashed=trashed)) for trashed in (False, True)
+    )
     assert sorted(one.request.prompt for one in (*shown, *gone)) == expected
     for one in (*shown, *gone):
         recipe = read_file(Path(one.path)).recipe
         assert recipe is not None and recipe.request.prompt == one.request.prompt
         assert Path(one.path).is_relative_to(stores.places.trash) == (one in gone)
     assert {one.request.prompt for one in (*shown, *gone) if one.favourite} >= favourites
-    assert len(list(stores.places.root.rglob("*.png"))) == len(expected) and not list(stores.places.root.rglob("*.partial"))
+    assert len(list(stores.places.root.rglob("*.png"))) == len(expected) and not list(
+        stores.places.root.rglob("*.partial")
+    )
     assert stores.gallery.check().missing == ()
 
 
 @pytest.mark.parametrize("counted", [True, False])
-def test_the_name_of_a_trashed_picture_is_not_given_again_and_no_row_replaced(stores: Stores, counted: bool) -> None:
+def test_the_name_of_a_trashed_picture_is_not_given_again_and_no_row_replaced(
+    stores: Stores, counted: bool
+) -> None:
     first = make(stores, "first")
     stores.gallery.set_favourite([first.id], True)
     stores.gallery.trash([first.id])
     second = make(stores, "second", counted=counted)
-    assert second.id != first.id and second.trashed is None and read_file(Path(second.path)).recipe.request.prompt == "second"  # type: ignore[union-attr]
+    assert (
+        second.id != first.id
+        and second.trashed is None
+        and read_file(Path(second.path)).recipe.request.prompt == "second"
+    )  # type: ignore[union-attr]
     if counted:
         assert Path(second.path).name == "0002-7.png"
     assert prompts(stores) == ["second"] and prompts(stores, trashed=True) == ["first"]
@@ -80,18 +98,28 @@ def test_a_picture_is_restored_beside_another_that_has_its_name_now(stores: Stor
     assert stores.gallery.heal() == 0, "the row's sum follows its path"
 
 
-def test_a_file_put_back_by_hand_into_the_name_of_a_lost_picture_is_another_picture(stores: Stores) -> None:
+def test_a_file_put_back_by_hand_into_the_name_of_a_lost_picture_is_another_picture(
+    stores: Stores,
+) -> None:
     lost = make(stores, "lost")
     stores.gallery.set_favourite([lost.id], True)
     Path(lost.path).unlink()
     new = make(stores, "new", counted=False)
-    assert new.id != lost.id and stores.gallery.get(lost.id).favourite and not stores.gallery.get(new.id).favourite  # type: ignore[union-attr]
+    assert (
+        new.id != lost.id
+        and stores.gallery.get(lost.id).favourite
+        and not stores.gallery.get(new.id).favourite
+    )  # type: ignore[union-attr]
 
 
 def test_recording_the_same_picture_twice_is_one_row(stores: Stores) -> None:
     one = make(stores, "one")
     recipe = read_file(Path(one.path)).recipe
-    assert recipe is not None and stores.gallery.record(Path(one.path), recipe, 8, 8).id == one.id and len(stores.gallery.ids()) == 1
+    assert (
+        recipe is not None
+        and stores.gallery.record(Path(one.path), recipe, 8, 8).id == one.id
+        and len(stores.gallery.ids()) == 1
+    )
 
 
 def test_names_of_the_trash_are_not_taken_from_files_of_an_older_database(stores: Stores) -> None:
@@ -115,11 +143,13 @@ def test_throwing_away_twice_changes_nothing(stores: Stores) -> None:
 ACTIONS: dict[str, Callable[[Stores], object]] = {
     "trash": lambda stores: stores.gallery.trash(sorted(stores.gallery.ids())[:2]),
     "restore": lambda stores: stores.gallery.restore(stores.gallery.ids(trashed=True)),
-    "empty": lambda stores: stores.gallery.empty_trash(older_than_days=-1)}
+    "empty": lambda stores: stores.gallery.empty_trash(older_than_days=-1),
+}
 
 
 def steps(monkeypatch: pytest.MonkeyPatch, death: int, *, other_disk: bool) -> Iterator[int]:
-    """Let the process die before or after its `death`-th step that changes data; how many there were."""
+    """Let the process die before or after its `death`-th step that changes
+    data; how many there were."""
     count = 0
 
     def dying(call: Callable[..., object]) -> Callable[..., object]:
@@ -132,12 +162,16 @@ def steps(monkeypatch: pytest.MonkeyPatch, death: int, *, other_disk: bool) -> I
                 if before:
                     result = call(*given, **named)
             return result
+
         return step
 
-    def name_new(source: Path, target: Path, true: Callable[..., object] = atomic_files.name_new) -> None:
+    def name_new(
+        source: Path, target: Path, true: Callable[..., object] = atomic_files.name_new
+    ) -> None:
         if other_disk and source.suffix == ".png" and source.parent != target.parent:
             raise OSError(18, "Invalid cross-device link")
         true(source, target)
+
     monkeypatch.setattr(atomic_files, "name_new", dying(name_new))
     monkeypatch.setattr(trash_module, "set_columns", dying(trash_module.set_columns))
     monkeypatch.setattr(os, "unlink", dying(os.unlink))
@@ -148,10 +182,16 @@ def steps(monkeypatch: pytest.MonkeyPatch, death: int, *, other_disk: bool) -> I
 
 @pytest.mark.parametrize("other_disk", [False, True])
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_death_at_any_step_loses_and_doubles_nothing(tmp_path: Path, action: str, other_disk: bool) -> None:
+def test_a_death_at_any_step_loses_and_doubles_nothing(
+    tmp_path: Path, action: str, other_disk: bool
+) -> None:
     deaths = 0
     for death in range(1, 200):
-        where = Places(tmp_path / str(death), tmp_path / str(death) / "pictures", tmp_path / str(death) / "models")
+        where = Places(
+            tmp_path / str(death),
+            tmp_path / str(death) / "pictures",
+            tmp_path / str(death) / "models",
+        )
         stores = open_stores(where)
         for number in range(3):
             make(stores, f"p{number}", number)
@@ -186,7 +226,9 @@ def test_a_death_at_any_step_loses_and_doubles_nothing(tmp_path: Path, action: s
 
 
 @pytest.mark.parametrize("action", ["trash", "restore"])
-def test_a_disk_that_takes_the_file_but_not_the_row_gets_the_file_back(stores: Stores, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+def test_a_disk_that_takes_the_file_but_not_the_row_gets_the_file_back(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
     first = make(stores, "first")
     stores.gallery.set_favourite([first.id], True)
     if action == "restore":
@@ -198,6 +240,7 @@ def test_a_disk_that_takes_the_file_but_not_the_row_gets_the_file_back(stores: S
         if ending in values and (values[ending] or action == "restore"):
             raise WorldError("The disk is full.", "Free some space.")
         true(db, picture_id, values)
+
     monkeypatch.setattr(trash_module, "set_columns", refuse)
     with pytest.raises(WorldError, match="full"):
         ACTIONS[action](stores)
@@ -225,11 +268,15 @@ def test_an_empty_file_that_only_held_a_name_goes(tmp_path: Path) -> None:
 # --- into the system's trash ---
 
 
-def test_what_is_taken_away_is_forgotten_and_what_is_not_stays(stores: Stores, tmp_path: Path) -> None:
+def test_what_is_taken_away_is_forgotten_and_what_is_not_stays(
+    stores: Stores, tmp_path: Path
+) -> None:
     pictures = [make(stores, prompt) for prompt in ("first", "second", "third", "fourth")]
     stores.gallery.trash([picture.id for picture in pictures[:3]])
     count, taken = stores.gallery.trash_size()
-    assert count == 3 and taken == sum(file.stat().st_size for file in stores.places.trash.iterdir())
+    assert count == 3 and taken == sum(
+        file.stat().st_size for file in stores.places.trash.iterdir()
+    )
     assert stores.gallery.trash_size(older_than_days=1) == (0, 0)
     system = tmp_path / "system"
     system.mkdir()
@@ -239,13 +286,21 @@ def test_what_is_taken_away_is_forgotten_and_what_is_not_stays(stores: Stores, t
             return False
         file.rename(system / file.name)
         return True
-    assert stores.gallery.discard([pictures[0].id, pictures[3].id], gone) == 1, "only what lies in the trash"
-    assert stores.gallery.empty_trash(older_than_days=0, gone=gone) == 1 and len(list(system.iterdir())) == 2
+
+    assert stores.gallery.discard([pictures[0].id, pictures[3].id], gone) == 1, (
+        "only what lies in the trash"
+    )
+    assert (
+        stores.gallery.empty_trash(older_than_days=0, gone=gone) == 1
+        and len(list(system.iterdir())) == 2
+    )
     assert prompts(stores, trashed=True) == ["second"] and prompts(stores) == ["fourth"]
     assert stores.gallery.discard([pictures[1].id]) == 1 and not list(stores.places.trash.iterdir())
 
 
-def test_a_kill_while_files_go_into_the_systems_trash_leaves_rows_and_files_that_agree(stores: Stores, tmp_path: Path) -> None:
+def test_a_kill_while_files_go_into_the_systems_trash_leaves_rows_and_files_that_agree(
+    stores: Stores, tmp_path: Path
+) -> None:
     pictures = [make(stores, prompt) for prompt in ("first", "second", "third")]
     stores.gallery.trash([picture.id for picture in pictures])
     went: list[Path] = []
@@ -256,6 +311,7 @@ def test_a_kill_while_files_go_into_the_systems_trash_leaves_rows_and_files_that
         file.rename(tmp_path / file.name)
         went.append(file)
         return True
+
     with pytest.raises(Death):
         stores.gallery.empty_trash(older_than_days=0, gone=gone)
     stores.gallery.settle()

@@ -1,4 +1,5 @@
-"""Another autoencoder than the model's own: every layout decodes alike, and the own one comes back."""
+"""Another autoencoder than the model's own: every layout decodes alike,
+and the own one comes back."""
 
 from __future__ import annotations
 
@@ -36,8 +37,16 @@ def test_another_vae_and_back(tmp_path: Path) -> None:
     engine, bright = DiffusionEngine(EngineSpec(device="cpu")), _brighter(tmp_path)
 
     def mean(vae: ModelRef | None) -> float:
-        rgb = engine.run(Job(Request(prompt="a red house", seed=1, steps=2, width=128, height=128), STARTER, vae=vae), lambda event: None).pixels.rgb
+        rgb = engine.run(
+            Job(
+                Request(prompt="a red house", seed=1, steps=2, width=128, height=128),
+                STARTER,
+                vae=vae,
+            ),
+            lambda event: None,
+        ).pixels.rgb
         return sum(rgb) / len(rgb)
+
     own = mean(None)
     assert mean(bright) > own + 15
     assert mean(None) == own
@@ -57,10 +66,18 @@ def test_the_library_knows_vaes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("prefix", ["", "first_stage_model."])
 def test_the_original_layout_is_the_same_vae(prefix: str, tmp_path: Path) -> None:
     whole = load_file(ldm_files.file_of("sd15", tmp_path / "model.safetensors"))
-    part = {prefix + name.removeprefix("first_stage_model."): tensor for name, tensor in whole.items() if name.startswith("first_stage_model.")}
+    part = {
+        prefix + name.removeprefix("first_stage_model."): tensor
+        for name, tensor in whole.items()
+        if name.startswith("first_stage_model.")
+    }
     save_file(part, tmp_path / "vae.safetensors")
     tokenizer = RESOURCES / "starter" / "tokenizer"
-    model = sd.load(str(ldm_files.folder_of("sd15", tmp_path / "folder", tokenizer)), choose("cpu"), lambda: None)
+    model = sd.load(
+        str(ldm_files.folder_of("sd15", tmp_path / "folder", tokenizer)),
+        choose("cpu"),
+        lambda: None,
+    )
     own = model.vae
     model.use_vae(str(tmp_path / "vae.safetensors"))
     assert model.vae is not own

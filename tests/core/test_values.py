@@ -17,20 +17,36 @@ from core.system.json import Malformed, dumps, loads
 from core.values.request import Lora, Request
 
 FAULTS = {
-    "width": [0, 100, -8, 8192], "height": [7], "steps": [0, -1, 5000], "guidance": [float("nan"), float("inf"), -1.0, 500.0],
-    "count": [0], "seed": [-1, 2**64], "sampler": ["nope", ""], "schedule": ["nope"], "clip_skip": [0, 13],
+    "width": [0, 100, -8, 8192],
+    "height": [7],
+    "steps": [0, -1, 5000],
+    "guidance": [float("nan"), float("inf"), -1.0, 500.0],
+    "count": [0],
+    "seed": [-1, 2**64],
+    "sampler": ["nope", ""],
+    "schedule": ["nope"],
+    "clip_skip": [0, 13],
 }
 
 
-@pytest.mark.parametrize(("field", "value"), [(f, v) for f, values in FAULTS.items() for v in values])
+@pytest.mark.parametrize(
+    ("field", "value"), [(f, v) for f, values in FAULTS.items() for v in values]
+)
 def test_faulty_requests_name_their_field_and_a_remedy(field: str, value: object) -> None:
     with pytest.raises(InvalidRequest) as caught:
         replace(Request(), **{field: value}).check()
     assert caught.value.field == field and caught.value.message.endswith(".") and caught.value.hint
 
 
-requests = st.builds(Request, prompt=st.text(max_size=300), negative_prompt=st.text(max_size=50), steps=st.integers(1, 100),
-                     guidance=st.floats(0, 30), sampler=st.sampled_from(sorted(SAMPLERS)), seed=st.none() | st.integers(0, 2**64 - 1))
+requests = st.builds(
+    Request,
+    prompt=st.text(max_size=300),
+    negative_prompt=st.text(max_size=50),
+    steps=st.integers(1, 100),
+    guidance=st.floats(0, 30),
+    sampler=st.sampled_from(sorted(SAMPLERS)),
+    seed=st.none() | st.integers(0, 2**64 - 1),
+)
 
 
 @given(requests)
@@ -38,7 +54,10 @@ def test_codec_round_trip(request: Request) -> None:
     assert loads(Request, dumps(request)) == request
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", '{"steps": "20"}', '{"steps": true}', '{"guidance": 1e999}', "[" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "null", '{"steps": "20"}', '{"steps": true}', '{"guidance": 1e999}', "[" * 5000],
+)
 def test_codec_refuses_what_it_is_not(text: str) -> None:
     with pytest.raises(Malformed):
         loads(Request, text)
@@ -54,7 +73,10 @@ def test_settings_survive_and_keep_a_generation(tmp_path: Path) -> None:
     assert list(tmp_path.glob("settings.json.bad-*"))
 
 
-@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda s: json.dumps({"theme": s, "shortcuts": s}).encode()))
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda s: json.dumps({"theme": s, "shortcuts": s}).encode())
+)
 def test_settings_never_fail_to_load(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("s") / "settings.json"
     path.write_bytes(data)
@@ -66,35 +88,48 @@ def test_settings_that_cannot_be_written_say_so(tmp_path: Path) -> None:
         settings.save(tmp_path / "missing" / "settings.json", settings.Settings())
 
 
-@pytest.mark.parametrize(("values", "words"), [
-    ({"seed": 2**64}, "from 0 to 18446744073709551615, not 18446744073709551616"),
-    ({"count": 10**9}, "from 1 to 10000, not 1000000000"),
-    ({"steps": 10**5000}, "from 1 to 1000, not a number of 5001 digits"),
-    ({"width": 8 * 10**30}, "from 64 to 4096, not 8000000000000000000000000000000"),
-    ({"guidance": 100.0000001}, "from 0 to 100, not 100.0000001"),
-    ({"guidance": float("inf")}, "must be a number, not inf"),
-    ({"refiner_at": float("nan")}, "from 0 to 1, not nan"),
-    ({"loras": (Lora("a", 20.0000001),)}, "from -20 to 20, not 20.0000001"),
-])
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"seed": 2**64}, "from 0 to 18446744073709551615, not 18446744073709551616"),
+        ({"count": 10**9}, "from 1 to 10000, not 1000000000"),
+        ({"steps": 10**5000}, "from 1 to 1000, not a number of 5001 digits"),
+        ({"width": 8 * 10**30}, "from 64 to 4096, not 8000000000000000000000000000000"),
+        ({"guidance": 100.0000001}, "from 0 to 100, not 100.0000001"),
+        ({"guidance": float("inf")}, "must be a number, not inf"),
+        ({"refiner_at": float("nan")}, "from 0 to 1, not nan"),
+        ({"loras": (Lora("a", 20.0000001),)}, "from -20 to 20, not 20.0000001"),
+    ],
+)
 def test_numbers_are_told_in_full(values: dict[str, object], words: str) -> None:
     with pytest.raises(InvalidRequest) as told:
         Request(**values).check()  # type: ignore[arg-type]
     assert words in str(told.value)
 
 
-@pytest.mark.parametrize(("text", "seed"), [("18446744073709551615:0.2", 2**64 - 1), ("9007199254740993:0.5", 2**53 + 1), ("7e2:0.1", 700)])
+@pytest.mark.parametrize(
+    ("text", "seed"),
+    [
+        ("18446744073709551615:0.2", 2**64 - 1),
+        ("9007199254740993:0.5", 2**53 + 1),
+        ("7e2:0.1", 700),
+    ],
+)
 def test_a_variation_keeps_every_digit_of_its_seed(text: str, seed: int) -> None:
     from core.cli.generate import Ways
 
     assert Ways(variation=text).on(Request()).check().noise.variation_seed == seed
 
 
-def test_a_save_that_the_disk_refuses_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_save_that_the_disk_refuses_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "settings.json"
     settings.save(path, settings.Settings(offline=True))
 
     def full(*given: object) -> None:
         raise OSError(28, "No space left on device")
+
     monkeypatch.setattr(settings, "replace_file", full)
     with pytest.raises(WorldError, match="No space"):
         settings.save(path, settings.Settings())

@@ -1,4 +1,5 @@
-"""What tests of the window share: let events run, wait for something, answer a question that comes up."""
+"""What tests of the window share: let events run, wait for something,
+answer a question that comes up."""
 
 from __future__ import annotations
 
@@ -17,14 +18,16 @@ Open = Callable[..., Application]
 
 
 def pump(ms: int) -> None:
-    """Let events run for a while. (QTest.qWait holds Python's lock while it sleeps, which starves all other threads.)"""
+    """Let events run for a while. (QTest.qWait holds Python's lock while it sleeps,
+    which starves all other threads.)"""
     loop = QEventLoop()
     QTimer.singleShot(ms, loop.quit)
     loop.exec()
 
 
 def take_down(application: Application) -> None:
-    """End a window and delete it: each one that stayed would be drawn anew with every later one's style."""
+    """End a window and delete it: each one that stayed would be drawn anew with
+    every later one's style."""
     application.end()
     application.window.hide()
     application.window.chosen.deleteLater()
@@ -33,8 +36,11 @@ def take_down(application: Application) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def opening(qapp: QApplication, where: Places, usual: EngineSpec, ready: Callable[[Application], object]) -> Iterator[Open]:
-    """What a fixture yields: opens windows on the data folder `where` until they are `ready`, and takes them down after the test."""
+def opening(
+    qapp: QApplication, where: Places, usual: EngineSpec, ready: Callable[[Application], object]
+) -> Iterator[Open]:
+    """What a fixture yields: opens windows on the data folder `where` until they are `ready`, and
+    takes them down after the test."""
     opened: list[Application] = []
 
     def start(spec: EngineSpec = usual) -> Application:
@@ -43,6 +49,7 @@ def opening(qapp: QApplication, where: Places, usual: EngineSpec, ready: Callabl
         application.start()
         ready(application)
         return application
+
     qapp.setStyle("Fusion")
     yield start
     for application in opened:
@@ -66,10 +73,14 @@ def until(ready: Callable[[], Any], seconds: float = 60) -> None:
 
 def press(words: str) -> None:
     """Press a button of the message box that comes up."""
+
     def look() -> None:
         box = QApplication.activeModalWidget()
         if isinstance(box, QMessageBox):
-            next(button for button in box.findChildren(QPushButton) if words in button.text()).click()
+            next(
+                button for button in box.findChildren(QPushButton) if words in button.text()
+            ).click()
         else:
             QTimer.singleShot(20, look)
+
     QTimer.singleShot(20, look)

@@ -1,4 +1,5 @@
-"""F1 says a sentence about whatever has the focus; what is known before a picture is made stands under the prompt; examples fold."""
+"""F1 says a sentence about whatever has the focus; what is known before a picture is made stands
+under the prompt; examples fold."""
 
 from __future__ import annotations
 
@@ -7,7 +8,17 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QKeySequenceEdit, QLabel, QMenu, QMenuBar, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QKeySequenceEdit,
+    QLabel,
+    QMenu,
+    QMenuBar,
+    QToolTip,
+    QWidget,
+)
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import Places
@@ -28,9 +39,15 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
 
 
 def of_another(widget: QWidget) -> bool:
-    """Qt's own inner parts: what they belong to speaks for them. A text that can be selected is no control."""
+    """Qt's own inner parts: what they belong to speaks for them. A text that can
+    be selected is no control."""
     inside = isinstance(widget.parent(), QAbstractSpinBox | QComboBox | QKeySequenceEdit)
-    return inside or "QComboBox" in type(widget.parent()).__name__ or isinstance(widget, QMenu | QMenuBar) or type(widget) is QLabel
+    return (
+        inside
+        or "QComboBox" in type(widget.parent()).__name__
+        or isinstance(widget, QMenu | QMenuBar)
+        or type(widget) is QLabel
+    )
 
 
 def test_every_control_has_a_sentence_of_its_own(open_app: Open) -> None:
@@ -43,23 +60,43 @@ def test_every_control_has_a_sentence_of_its_own(open_app: Open) -> None:
     until(lambda: window.stage.drawer.list.count() == 1 and window.loras.lines)
     mute = []
     for widget in window.findChildren(QWidget):
-        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or of_another(widget) or widget.window() is not window:
+        if (
+            widget.focusPolicy() == Qt.FocusPolicy.NoFocus
+            or of_another(widget)
+            or widget.window() is not window
+        ):
             continue
-        own = [text for text in (widget.whatsThis(), widget.toolTip(), widget.accessibleDescription())
-               if is_sentence(text, widget.accessibleName())]
+        own = [
+            text
+            for text in (widget.whatsThis(), widget.toolTip(), widget.accessibleDescription())
+            if is_sentence(text, widget.accessibleName())
+        ]
         holder = widget.parentWidget()
-        rows = holder is not None and window.stage.drawer.list.isAncestorOf(holder)  # a job's buttons: the list speaks for them
+        # a job's buttons: the list speaks for them
+        rows = holder is not None and window.stage.drawer.list.isAncestorOf(holder)
         if not own and not rows:
-            mute.append(f"{type(widget).__name__} {widget.accessibleName()!r} {widget.toolTip()!r} in {type(holder).__name__}")
+            mute.append(
+                f"{type(widget).__name__} {widget.accessibleName()!r} {widget.toolTip()!r} in "
+                f"{type(holder).__name__}"
+            )
         words = sentence_of(widget)
-        assert len(words.split()) >= LEAST and words.rstrip()[-1] in ".!?" and words != widget.accessibleName()
+        assert (
+            len(words.split()) >= LEAST
+            and words.rstrip()[-1] in ".!?"
+            and words != widget.accessibleName()
+        )
     assert not mute, "\n".join(mute)
 
 
 def test_f1_says_it_beside_the_control(open_app: Open) -> None:
     window = open_app().window
     said = []
-    for widget in (window.prompt.prompt, window.parameters.steps.field, window.parameters.sampler, window.gallery.grid):
+    for widget in (
+        window.prompt.prompt,
+        window.parameters.steps.field,
+        window.parameters.sampler,
+        window.gallery.grid,
+    ):
         widget.setFocus()
         QTest.keyClick(widget, Qt.Key.Key_F1)
         until(QToolTip.isVisible)
@@ -68,19 +105,30 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
         until(lambda: not QToolTip.isVisible())
         if widget is window.parameters.sampler:
             window.go_gallery()
-    assert "Describe what the picture shall show" in said[0] and "refined" in said[1] and len(set(said)) >= 3
+    assert (
+        "Describe what the picture shall show" in said[0]
+        and "refined" in said[1]
+        and len(set(said)) >= 3
+    )
 
 
-def test_remarks_stand_in_one_line_under_the_prompt(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remarks_stand_in_one_line_under_the_prompt(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def remarks(request: Request) -> tuple[str, ...]:
-        return tuple(f"{word} is drawn as a word." for word in request.prompt.split() if word.startswith("{"))
+        return tuple(
+            f"{word} is drawn as a word." for word in request.prompt.split() if word.startswith("{")
+        )
+
     monkeypatch.setattr(remark_line, "text_remarks", remarks)
     window = open_app().window
     line, prompt = window.prompt.remarks, window.prompt.prompt
     prompt.replace_text("{a|b} house {c|d}")
     until(line.isVisible)
     assert line.sentences == ("{a|b} is drawn as a word.", "{c|d} is drawn as a word.")
-    assert line._full == "{a|b} is drawn as a word. (and 1 more)" and line.toolTip().count("\n") == 1
+    assert (
+        line._full == "{a|b} is drawn as a word. (and 1 more)" and line.toolTip().count("\n") == 1
+    )
     assert not window.notice.isVisible()
     prompt.replace_text("a house")
     until(lambda: not line.isVisible() and not line.sentences)
@@ -99,8 +147,9 @@ def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> Non
     while part is not window.prompt.negative and len(order) < 400:
         order.append(part)
         part = part.nextInFocusChain()
-    assert [one for one in order if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isVisible()] == [
-        window.prompt.prompt, examples.toggle, *examples.chips]
+    assert [
+        one for one in order if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isVisible()
+    ] == [window.prompt.prompt, examples.toggle, *examples.chips]
     examples.toggle.setChecked(False)
     pump(50)
     below = window.side.scroll.viewport().height()
@@ -128,12 +177,22 @@ def test_loras_come_in_the_tab_order_as_read(open_app: Open) -> None:
     while part is not window.parameters.model and len(order) < 400:
         order.append(part)
         part = part.nextInFocusChain()
-    places = [order.index(one) for one in (window.loras.lines[0].on, window.loras.lines[0].remove, window.loras.lines[0].weight.field,
-                                           window.loras.lines[1].on, window.loras.add)]
+    places = [
+        order.index(one)
+        for one in (
+            window.loras.lines[0].on,
+            window.loras.lines[0].remove,
+            window.loras.lines[0].weight.field,
+            window.loras.lines[1].on,
+            window.loras.add,
+        )
+    ]
     assert places == sorted(places)
 
 
-def test_the_palette_finds_the_fields_other_words_and_lists_what_can_be_done(open_app: Open) -> None:
+def test_the_palette_finds_the_fields_other_words_and_lists_what_can_be_done(
+    open_app: Open,
+) -> None:
     assert OTHER_WORDS.keys() <= {row.id for row in COMMANDS}
     window = open_app().window
     window.possible.refresh()
@@ -141,7 +200,9 @@ def test_the_palette_finds_the_fields_other_words_and_lists_what_can_be_done(ope
     palette.field.setText("txt2img")
     assert palette.list.item(0).text().startswith("Generate")
     palette.field.setText("")
-    listed = {palette.list.item(at).data(Qt.ItemDataRole.UserRole) for at in range(palette.list.count())}
+    listed = {
+        palette.list.item(at).data(Qt.ItemDataRole.UserRole) for at in range(palette.list.count())
+    }
     assert listed == {action for action in window.actions_by_id.values() if action.isEnabled()}
     palette.deleteLater()
     assert window.rooms.count() == SETTINGS + 1

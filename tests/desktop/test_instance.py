@@ -22,12 +22,14 @@ from desktop.app.instance import AT_ONCE, LONGEST_MESSAGE, Instance, socket_plac
 from tests.desktop.driving import pump, until
 
 ROOT = Path(__file__).parents[2]
-posix = pytest.mark.skipif(os.name == "nt", reason="owners and sockets in folders are not of this system")
+posix = pytest.mark.skipif(
+    os.name == "nt", reason="owners and sockets in folders are not of this system"
+)
 _LATER = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
-from desktop.instance import Instance
+from desktop.app.instance import Instance
 app = QCoreApplication([])
 one = Instance(Path(sys.argv[1]))
 if one.first_or_handed_over(sys.argv[2:]):
@@ -39,7 +41,12 @@ else:
 
 
 def later(folder: Path, *files: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", _LATER, str(folder), *files], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", _LATER, str(folder), *files],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is not of this system")
@@ -51,7 +58,10 @@ def test_one_survivor_and_a_new_first_after_kill(tmp_path: Path, qapp: QApplicat
         ended = [process for process in crowd if process.poll() is not None]
         time.sleep(0.05)
     assert len(ended) == 4 and all(process.returncode == 0 for process in ended)
-    assert all(process.stdout is not None and process.stdout.read().strip() == "handed over" for process in ended)
+    assert all(
+        process.stdout is not None and process.stdout.read().strip() == "handed over"
+        for process in ended
+    )
     survivor = next(process for process in crowd if process not in ended)
     assert survivor.stdout is not None and survivor.stdout.readline().strip() == "first"
     os.kill(survivor.pid, signal.SIGKILL)
@@ -67,7 +77,11 @@ def test_one_survivor_and_a_new_first_after_kill(tmp_path: Path, qapp: QApplicat
     end = time.monotonic() + 30
     while other.poll() is None and time.monotonic() < end:
         pump(20)
-    assert other.stdout is not None and other.stdout.read().strip() == "handed over" and heard == [["/pictures/a b.png"]]
+    assert (
+        other.stdout is not None
+        and other.stdout.read().strip() == "handed over"
+        and heard == [["/pictures/a b.png"]]
+    )
     other.stdout.close()
     mine.end()
 
@@ -76,7 +90,12 @@ def test_what_makes_no_sense_is_not_heard(tmp_path: Path, qapp: QApplication) ->
     mine, heard = Instance(tmp_path), list[object]()
     assert mine.first()
     mine.asked.connect(heard.append)
-    for message in (b"not json\n", json.dumps({"a": 1}).encode() + b"\n", json.dumps([1, 2]).encode() + b"\n", b"x" * (LONGEST_MESSAGE + 10)):
+    for message in (
+        b"not json\n",
+        json.dumps({"a": 1}).encode() + b"\n",
+        json.dumps([1, 2]).encode() + b"\n",
+        b"x" * (LONGEST_MESSAGE + 10),
+    ):
         later_start = QLocalSocket()
         later_start.connectToServer(mine._name)
         assert later_start.waitForConnected(2000)
@@ -88,7 +107,9 @@ def test_what_makes_no_sense_is_not_heard(tmp_path: Path, qapp: QApplication) ->
     mine.end()
 
 
-def test_a_start_while_the_first_is_ending_becomes_the_first(tmp_path: Path, qapp: QApplication) -> None:
+def test_a_start_while_the_first_is_ending_becomes_the_first(
+    tmp_path: Path, qapp: QApplication
+) -> None:
     mine = Instance(tmp_path)
     assert mine.first()
     mine.deafen()
@@ -103,7 +124,9 @@ def test_a_start_while_the_first_is_ending_becomes_the_first(tmp_path: Path, qap
 
 
 @pytest.mark.parametrize("content", [b"", bytes(64), b"\xff\x00garbage", b"12"])
-def test_a_lock_that_a_power_cut_left_empty_locks_nobody_out(tmp_path: Path, qapp: QApplication, content: bytes) -> None:
+def test_a_lock_that_a_power_cut_left_empty_locks_nobody_out(
+    tmp_path: Path, qapp: QApplication, content: bytes
+) -> None:
     (tmp_path / "window.lock").write_bytes(content)
     mine, other = Instance(tmp_path), Instance(tmp_path)
     assert mine.first()
@@ -114,7 +137,9 @@ def test_a_lock_that_a_power_cut_left_empty_locks_nobody_out(tmp_path: Path, qap
 
 
 @posix
-def test_the_socket_lies_where_nobody_else_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+def test_the_socket_lies_where_nobody_else_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
     mine, open_to_all, root = tmp_path / "r", tmp_path / "o", tmp_path / "d"
     mine.mkdir(mode=0o700)
     open_to_all.mkdir()
@@ -134,7 +159,9 @@ def test_the_socket_lies_where_nobody_else_may_write(tmp_path: Path, monkeypatch
 
 
 @posix
-def test_where_it_cannot_listen_the_window_is_there_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+def test_where_it_cannot_listen_the_window_is_there_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
     monkeypatch.setattr(instance_module, "PATIENCE", 0.3)
     one = Instance(tmp_path)
     one._name = str(tmp_path / "gone" / "socket")
@@ -163,7 +190,9 @@ def test_nothing_is_said_to_a_socket_in_a_folder_of_all(tmp_path: Path, qapp: QA
 
 
 @posix
-def test_silent_starts_are_few_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+def test_silent_starts_are_few_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
     """Plain sockets ask, since Qt's own must not be given up while they wait to be let in."""
     monkeypatch.setattr(instance_module, "SILENCE_MS", 400)
     mine, heard, held = Instance(tmp_path), list[list[str]](), list[socket.socket]()

@@ -1,4 +1,5 @@
-"""Keys: none of the defaults edits text anywhere, no two commands share one, and what is refused is said."""
+"""Keys: none of the defaults edits text anywhere, no two commands share one,
+and what is refused is said."""
 
 from __future__ import annotations
 
@@ -26,22 +27,26 @@ from tests.desktop.driving import Open, in_front, opening, pump, take_down, unti
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
-# Keys that move in or change text, as a person's hand has them. Windows: Microsoft's "Keyboard shortcuts in Windows", editing; Linux: the
-# default bindings of GTK 4 (GtkText, GtkTextView) and of KDE's standard actions; macOS: Apple's "Mac keyboard shortcuts", documents, where
-# Qt's Ctrl is Cmd, Meta is Control and Alt is Option.
-_EVERYWHERE = """Left Right Up Down Home End PgUp PgDown Backspace Delete Return Enter Tab Insert Space
-    Shift+Left Shift+Right Shift+Up Shift+Down Shift+Home Shift+End Shift+PgUp Shift+PgDown Shift+Backspace Shift+Delete
-    Ctrl+Left Ctrl+Right Ctrl+Up Ctrl+Down Ctrl+Backspace Ctrl+Delete Alt+Left Alt+Right Alt+Up Alt+Down
-    Ctrl+Shift+Left Ctrl+Shift+Right Ctrl+Shift+Up Ctrl+Shift+Down Shift+Return Shift+Tab Ctrl+A Ctrl+X Ctrl+C Ctrl+V Ctrl+Z"""
+# Keys that move in or change text, as a person's hand has them. Windows: Microsoft's "Keyboard
+# shortcuts in Windows", editing; Linux: the default bindings of GTK 4 (GtkText, GtkTextView) and of
+# KDE's standard actions; macOS: Apple's "Mac keyboard shortcuts", documents, where Qt's Ctrl is
+# Cmd, Meta is Control and Alt is Option.
+_EVERYWHERE = """Left Right Up Down Home End PgUp PgDown Backspace Delete Return Enter Tab Insert
+    Space Shift+Left Shift+Right Shift+Up Shift+Down Shift+Home Shift+End Shift+PgUp Shift+PgDown
+    Shift+Backspace Shift+Delete Ctrl+Left Ctrl+Right Ctrl+Up Ctrl+Down Ctrl+Backspace Ctrl+Delete
+    Alt+Left Alt+Right Alt+Up Alt+Down Ctrl+Shift+Left Ctrl+Shift+Right Ctrl+Shift+Up
+    Ctrl+Shift+Down Shift+Return Shift+Tab Ctrl+A Ctrl+X Ctrl+C Ctrl+V Ctrl+Z"""
 TEXT_KEYS = {
-    "windows": """Ctrl+Home Ctrl+End Ctrl+Shift+Home Ctrl+Shift+End Ctrl+PgUp Ctrl+PgDown Shift+Insert Ctrl+Insert
-        Alt+Backspace Alt+Shift+Backspace Ctrl+Shift+Backspace Ctrl+Shift+Delete Ctrl+Y Ctrl+B Ctrl+I Ctrl+U Ctrl+H""",
-    "linux": """Ctrl+Home Ctrl+End Ctrl+Shift+Home Ctrl+Shift+End Ctrl+PgUp Ctrl+PgDown Shift+Insert Ctrl+Insert Ctrl+/
-        Ctrl+\\ Ctrl+Shift+A Ctrl+Shift+Z Ctrl+Y Ctrl+U Ctrl+D Ctrl+E Ctrl+W Ctrl+H Ctrl+Shift+Delete Ctrl+Shift+Backspace
-        Ctrl+Shift+U Ctrl+T Ctrl+; Shift+F10""",
-    "macos": """Ctrl+Shift+Z Alt+Backspace Alt+Delete Alt+Shift+Left Alt+Shift+Right Alt+Shift+Up Alt+Shift+Down Ctrl+B Ctrl+I
-        Ctrl+U Ctrl+; Ctrl+Shift+; Ctrl+G Ctrl+E Ctrl+H Meta+A Meta+B Meta+D Meta+E Meta+F Meta+H Meta+K Meta+L Meta+N Meta+O
-        Meta+P Meta+T Meta+V Meta+Y Meta+Backspace Meta+Delete Meta+Space""",
+    "windows": """Ctrl+Home Ctrl+End Ctrl+Shift+Home Ctrl+Shift+End Ctrl+PgUp Ctrl+PgDown
+        Shift+Insert Ctrl+Insert Alt+Backspace Alt+Shift+Backspace Ctrl+Shift+Backspace
+        Ctrl+Shift+Delete Ctrl+Y Ctrl+B Ctrl+I Ctrl+U Ctrl+H""",
+    "linux": """Ctrl+Home Ctrl+End Ctrl+Shift+Home Ctrl+Shift+End Ctrl+PgUp Ctrl+PgDown Shift+Insert
+        Ctrl+Insert Ctrl+/ Ctrl+\\ Ctrl+Shift+A Ctrl+Shift+Z Ctrl+Y Ctrl+U Ctrl+D Ctrl+E Ctrl+W
+        Ctrl+H Ctrl+Shift+Delete Ctrl+Shift+Backspace Ctrl+Shift+U Ctrl+T Ctrl+; Shift+F10""",
+    "macos": """Ctrl+Shift+Z Alt+Backspace Alt+Delete Alt+Shift+Left Alt+Shift+Right Alt+Shift+Up
+        Alt+Shift+Down Ctrl+B Ctrl+I Ctrl+U Ctrl+; Ctrl+Shift+; Ctrl+G Ctrl+E Ctrl+H Meta+A Meta+B
+        Meta+D Meta+E Meta+F Meta+H Meta+K Meta+L Meta+N Meta+O Meta+P Meta+T Meta+V Meta+Y
+        Meta+Backspace Meta+Delete Meta+Space""",
 }
 SAME = {"undo", "redo"}  # which do in the window what the key does in text
 
@@ -55,15 +60,24 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
 def test_no_default_key_is_a_text_key(platform: str) -> None:
     forbidden = {normal(key) for key in f"{_EVERYWHERE} {TEXT_KEYS[platform]}".split()}
     assert "" not in forbidden
-    wrong = [(row.id, key) for row in COMMANDS if row.scope != PICTURES and row.id not in SAME
-             for key in (row.key, *row.more) if normal(key) in forbidden]
+    wrong = [
+        (row.id, key)
+        for row in COMMANDS
+        if row.scope != PICTURES and row.id not in SAME
+        for key in (row.key, *row.more)
+        if normal(key) in forbidden
+    ]
     assert not wrong
 
 
 def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
     for row in COMMANDS:
         for key in (row.key, *row.more):
-            if key and not key.startswith("F1") and not set(key.split("+")) & {"Ctrl", "Alt", "Meta"}:
+            if (
+                key
+                and not key.startswith("F1")
+                and not set(key.split("+")) & {"Ctrl", "Alt", "Meta"}
+            ):
                 assert row.scope == PICTURES or (row.id, key) == ("find", "/"), row.id
 
 
@@ -71,18 +85,41 @@ def test_defaults_are_keys_and_no_two_commands_share_one() -> None:
     keys = resolve(())
     for row in COMMANDS:
         assert keys[row.id] == tuple(normal(key) for key in (row.key, *row.more) if key)
-    shared = [(a.id, b.id) for a, b in combinations(COMMANDS, 2) if meet(a, b) and set(keys[a.id]) & set(keys[b.id])]
+    shared = [
+        (a.id, b.id)
+        for a, b in combinations(COMMANDS, 2)
+        if meet(a, b) and set(keys[a.id]) & set(keys[b.id])
+    ]
     assert not shared
 
 
-_SOME = st.sampled_from(["", "Ctrl+Return", "Ctrl+.", "F", "Delete", "Ctrl+K, Ctrl+L", "Ctrl+9", "nonsense", "Ctrl", "\x00", "Ctrl+Shift+R", "F7"])
+_SOME = st.sampled_from(
+    [
+        "",
+        "Ctrl+Return",
+        "Ctrl+.",
+        "F",
+        "Delete",
+        "Ctrl+K, Ctrl+L",
+        "Ctrl+9",
+        "nonsense",
+        "Ctrl",
+        "\x00",
+        "Ctrl+Shift+R",
+        "F7",
+    ]
+)
 
 
 @given(st.lists(st.tuples(st.sampled_from([*BY_ID, "of-tomorrow"]), _SOME), max_size=12))
 def test_whatever_the_settings_say_no_key_has_two_commands(custom: list[tuple[str, str]]) -> None:
     keys, (kept, sentences) = resolve(custom), sound(custom)
     assert keys.keys() == BY_ID.keys()
-    assert not [(a.id, b.id) for a, b in combinations(COMMANDS, 2) if meet(a, b) and set(keys[a.id]) & set(keys[b.id])]
+    assert not [
+        (a.id, b.id)
+        for a, b in combinations(COMMANDS, 2)
+        if meet(a, b) and set(keys[a.id]) & set(keys[b.id])
+    ]
     assert sound(kept) == (kept, ()) and resolve(kept) == keys
     assert all(keys[id] == ((normal(key),) if key else ()) for id, key in kept if id in BY_ID)
     assert all(sentence.endswith(".") for sentence in sentences)
@@ -90,26 +127,62 @@ def test_whatever_the_settings_say_no_key_has_two_commands(custom: list[tuple[st
 
 def test_of_two_given_the_same_key_the_first_keeps_it_and_a_default_gives_way() -> None:
     kept, (sentence,) = sound((("stop", "Ctrl+J"), ("open", "ctrl+j")))
-    assert kept == (("stop", "Ctrl+J"),) and "Stop this picture" in sentence and "Open picture" in sentence
+    assert (
+        kept == (("stop", "Ctrl+J"),)
+        and "Stop this picture" in sentence
+        and "Open picture" in sentence
+    )
     keys = resolve((("open", "Ctrl+Return"), ("gallery", "Nonsense+9")))
-    assert keys["open"] == ("Ctrl+Return",) and keys["generate"] == ("Ctrl+Enter",) and keys["gallery"] == ("Ctrl+2",)
+    assert (
+        keys["open"] == ("Ctrl+Return",)
+        and keys["generate"] == ("Ctrl+Enter",)
+        and keys["gallery"] == ("Ctrl+2",)
+    )
     assert with_key((("a", "F9"),), "open", "Ctrl+O") == (("a", "F9"),)
-    assert with_key((), "stop", "Ctrl+Return", "generate") == (("generate", ""), ("stop", "Ctrl+Return"))
+    assert with_key((), "stop", "Ctrl+Return", "generate") == (
+        ("generate", ""),
+        ("stop", "Ctrl+Return"),
+    )
 
 
-def test_wrong_keys_of_the_settings_are_said_once_and_both_commands_live(open_app: Open, where: Places) -> None:
+def test_wrong_keys_of_the_settings_are_said_once_and_both_commands_live(
+    open_app: Open, where: Places
+) -> None:
     where.settings.parent.mkdir(parents=True, exist_ok=True)
-    where.settings.write_text(json.dumps({"shortcuts": [["stop", "Ctrl+J"], ["open", "Ctrl+J"], ["gallery", "Flurp"], ["later", "F9"]]}))
+    where.settings.write_text(
+        json.dumps(
+            {
+                "shortcuts": [
+                    ["stop", "Ctrl+J"],
+                    ["open", "Ctrl+J"],
+                    ["gallery", "Flurp"],
+                    ["later", "F9"],
+                ]
+            }
+        )
+    )
     application = open_app()
     actions = application.window.actions_by_id
-    assert [actions[id].shortcut().toString() for id in ("stop", "open", "gallery")] == ["Ctrl+J", "Ctrl+O", "Ctrl+2"]
+    assert [actions[id].shortcut().toString() for id in ("stop", "open", "gallery")] == [
+        "Ctrl+J",
+        "Ctrl+O",
+        "Ctrl+2",
+    ]
     until(lambda: "both" in application.window.notice.text.text())
     assert "Flurp" in application.window.notice.text.text()
-    until(lambda: json.loads(where.settings.read_text())["shortcuts"] == [["stop", "Ctrl+J"], ["later", "F9"]])
+    until(
+        lambda: (
+            json.loads(where.settings.read_text())["shortcuts"]
+            == [["stop", "Ctrl+J"], ["later", "F9"]]
+        )
+    )
     take_down(application)
     again = open_app()
     pump(300)
-    assert "both" not in again.window.notice.text.text() and again.window.actions_by_id["stop"].shortcut().toString() == "Ctrl+J"
+    assert (
+        "both" not in again.window.notice.text.text()
+        and again.window.actions_by_id["stop"].shortcut().toString() == "Ctrl+J"
+    )
 
 
 def press_key(edit: object, key: str) -> None:
@@ -117,23 +190,37 @@ def press_key(edit: object, key: str) -> None:
     edit.editingFinished.emit()  # type: ignore[attr-defined]
 
 
-def test_the_settings_refuse_a_key_that_another_command_has_and_take_it_on_request(open_app: Open) -> None:
+def test_the_settings_refuse_a_key_that_another_command_has_and_take_it_on_request(
+    open_app: Open,
+) -> None:
     application = open_app()
     window, keys = application.window, application.window.settings_page.keys
     window.go_shortcuts()
     press_key(keys.edits["stop"], "Ctrl+Return")
-    assert "Generate" in keys.note.text() and keys.take.isVisible() and "Generate" in keys.take.text()
-    assert keys.edits["stop"].keySequence().toString() == "Ctrl+." and not application.settings.shortcuts
+    assert (
+        "Generate" in keys.note.text() and keys.take.isVisible() and "Generate" in keys.take.text()
+    )
+    assert (
+        keys.edits["stop"].keySequence().toString() == "Ctrl+."
+        and not application.settings.shortcuts
+    )
     assert window.actions_by_id["generate"].shortcut().toString() == "Ctrl+Return"
     QTest.mouseClick(keys.take, Qt.MouseButton.LeftButton)
     assert dict(application.settings.shortcuts) == {"stop": "Ctrl+Return", "generate": ""}
-    assert window.actions_by_id["stop"].shortcut().toString() == "Ctrl+Return" and not window.actions_by_id["generate"].shortcuts()
+    assert (
+        window.actions_by_id["stop"].shortcut().toString() == "Ctrl+Return"
+        and not window.actions_by_id["generate"].shortcuts()
+    )
     assert not keys.take.isVisible() and keys.edits["generate"].keySequence().isEmpty()
     press_key(keys.edits["generate"], "Ctrl+Shift+G")
     press_key(keys.edits["stop"], "Ctrl+.")
     assert dict(application.settings.shortcuts) == {"generate": "Ctrl+Shift+G"}
     window.settings_page._replace(Settings(), redraw=True)
-    assert keys.edits["generate"].keySequence().toString() == "Ctrl+Return" == window.actions_by_id["generate"].shortcut().toString()
+    assert (
+        keys.edits["generate"].keySequence().toString()
+        == "Ctrl+Return"
+        == window.actions_by_id["generate"].shortcut().toString()
+    )
 
 
 def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: Open) -> None:
@@ -148,7 +235,12 @@ def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: 
     window.gallery.grid.setCurrentIndex(window.all.index(0))
     until(window.chosen.any)
     QTest.keyClick(window.gallery.grid, Qt.Key.Key_F)
-    until(lambda: window.all.index(0).data(PICTURE_ROLE) and window.all.index(0).data(PICTURE_ROLE).favourite)
+    until(
+        lambda: (
+            window.all.index(0).data(PICTURE_ROLE)
+            and window.all.index(0).data(PICTURE_ROLE).favourite
+        )
+    )
     QTest.keyClick(window.gallery.grid, Qt.Key.Key_Slash)
     assert window.gallery.search.hasFocus() and window.gallery.search.text() == ""
     QTest.keyClicks(window.gallery.search, "f/1")
@@ -202,14 +294,26 @@ def test_enabled_means_possible(open_app: Open) -> None:
     window.possible.refresh()
     idle = {row.id for row in COMMANDS if not actions[row.id].isEnabled()}
     of_pictures = {row.id for row in COMMANDS if row.needs_picture}
-    assert idle >= of_pictures | {"stop", "undo", "redo", "prediction", "zoom", "fit"} and "generate" not in idle
-    assert all(actions[id].statusTip().endswith(".") and actions[id].toolTip() == actions[id].statusTip() for id in idle)
+    assert (
+        idle >= of_pictures | {"stop", "undo", "redo", "prediction", "zoom", "fit"}
+        and "generate" not in idle
+    )
+    assert all(
+        actions[id].statusTip().endswith(".") and actions[id].toolTip() == actions[id].statusTip()
+        for id in idle
+    )
     application.draft.set(prompt="a red house", steps=40)
     until(lambda: actions["undo"].isEnabled() and actions["reset"].isEnabled())
     window.generate()
     until(lambda: actions["stop"].isEnabled())
     until(lambda: len(window.recent.ids()) == 1 and not actions["stop"].isEnabled())
-    until(lambda: actions["fit"].isEnabled() and actions["copy"].isEnabled() and actions["free-memory"].isEnabled())
+    until(
+        lambda: (
+            actions["fit"].isEnabled()
+            and actions["copy"].isEnabled()
+            and actions["free-memory"].isEnabled()
+        )
+    )
     assert not actions["restore"].isEnabled() and not actions["copy"].statusTip()
     window.go_gallery()
     assert not actions["fit"].isEnabled() and not actions["history"].isEnabled()
@@ -242,6 +346,11 @@ def test_the_settings_offer_what_there_is(open_app: Open) -> None:
     assert [combo.itemData(at) for at in range(combo.count())] == ["auto", "cpu", "cuda"]
     page.take("device", "cuda")
     page.use_devices([{"id": "cpu"}])
-    assert [combo.itemText(at) for at in range(combo.count())][-1].endswith("(not here)") and combo.currentData() == "cuda"
+    assert [combo.itemText(at) for at in range(combo.count())][-1].endswith(
+        "(not here)"
+    ) and combo.currentData() == "cuda"
     page._replace(Settings(), redraw=True)
-    assert [combo.itemData(at) for at in range(combo.count())] == ["auto", "cpu"] and combo.currentData() == "auto"
+    assert [combo.itemData(at) for at in range(combo.count())] == [
+        "auto",
+        "cpu",
+    ] and combo.currentData() == "auto"

@@ -57,7 +57,11 @@ def test_notices_wait_for_one_another(bar: NoticeBar) -> None:
     bar.say("Saved.", topic="saved")
     bar.say("No space.", problem=True, label="Run again", act=lambda: done.append("again"))
     bar.say("A third.", label="Use now", act=lambda: done.append("use"))
-    assert bar.text.text() == "A third." and bar.waiting.text() == "2 more" and not bar.waiting.isHidden()
+    assert (
+        bar.text.text() == "A third."
+        and bar.waiting.text() == "2 more"
+        and not bar.waiting.isHidden()
+    )
     bar.waiting.click()
     assert bar.text.text() == "No space." and not bar.mark.isHidden()
     bar.button.click()
@@ -83,10 +87,16 @@ def test_a_notice_is_replaced_by_one_of_its_topic_and_cleared_with_it(bar: Notic
     assert bar.isHidden()
 
 
-def test_only_what_confirms_leaves_by_itself_and_stays_as_long_as_reading_takes(bar: NoticeBar, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_confirms_leaves_by_itself_and_stays_as_long_as_reading_takes(
+    bar: NoticeBar, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert Notice("a" * 200).life_ms() > Notice("a").life_ms() + 5_000
     monkeypatch.setattr(Notice, "life_ms", lambda self: 20)
-    for problem, act, stays in ((False, None, False), (True, None, True), (False, lambda: None, True)):
+    for problem, act, stays in (
+        (False, None, False),
+        (True, None, True),
+        (False, lambda: None, True),
+    ):
         bar.say("Words.", problem=problem, label="Do it" if act else "", act=act)
         pump(120)
         assert (bar.top() is not None) == stays
@@ -101,12 +111,25 @@ def test_only_what_confirms_leaves_by_itself_and_stays_as_long_as_reading_takes(
 
 
 def test_long_words_take_three_lines_until_they_are_asked_for(bar: NoticeBar) -> None:
-    bar.say("No space is left on the disk where the pictures are. " * 8, problem=True, label="Run again", act=lambda: None)
+    bar.say(
+        "No space is left on the disk where the pictures are. " * 8,
+        problem=True,
+        label="Run again",
+        act=lambda: None,
+    )
     line = bar.text.fontMetrics().lineSpacing()
-    assert not bar.more.isHidden() and bar.more.text() == "More" and bar._scroll.height() <= LINES * line + 2
+    assert (
+        not bar.more.isHidden()
+        and bar.more.text() == "More"
+        and bar._scroll.height() <= LINES * line + 2
+    )
     small = bar.height()
     bar.more.click()
-    assert bar.more.text() == "Less" and bar.height() > small and bar._scroll.height() > LINES * line + 2
+    assert (
+        bar.more.text() == "Less"
+        and bar.height() > small
+        and bar._scroll.height() > LINES * line + 2
+    )
     bar.more.click()
     assert bar.height() == small
     bar.say("Short.")
@@ -127,7 +150,12 @@ def test_it_lies_over_the_picture_and_moves_nothing(application: Application) ->
     def lies_at_the_edge(place: QWidget) -> bool:
         at = place.mapTo(window, place.rect().bottomLeft())
         mine = notice.mapTo(window, notice.rect().bottomLeft())
-        return abs(at.y() - mine.y()) <= 1 and abs(at.x() - mine.x()) <= 1 and notice.width() == place.width()
+        return (
+            abs(at.y() - mine.y()) <= 1
+            and abs(at.x() - mine.x()) <= 1
+            and notice.width() == place.width()
+        )
+
     assert lies_at_the_edge(window.stage.viewer)
     window.resize(1300, 800)
     until(lambda: lies_at_the_edge(window.stage.viewer), 5)
@@ -144,7 +172,11 @@ def test_a_notice_goes_when_its_undo_would_undo_something_else(application: Appl
     window.notice.say("Taken.", label="Undo", act=draft.undoer())
     window.notice.say("Missing.", label="Find it", act=lambda: None, other=("Undo", draft.undoer()))
     draft.set(steps=3)
-    assert window.notice.texts() == ("Missing.",) and window.notice.other.isHidden() and not window.notice.button.isHidden()
+    assert (
+        window.notice.texts() == ("Missing.",)
+        and window.notice.other.isHidden()
+        and not window.notice.button.isHidden()
+    )
     window.notice.clear()
     draft.take_over(Request(prompt="a tree"))
     window.notice.say("Taken.", label="Undo", act=draft.undoer())
@@ -167,7 +199,9 @@ def test_generate_outdates_what_was_refused(application: Application) -> None:
 def test_what_an_engine_notes_is_said_once_in_a_series(application: Application) -> None:
     window = application.window
     window.notice.clear()
-    application.service.noted.emit(Noted("The LoRA holds more than is known; the rest was applied.").words)
+    application.service.noted.emit(
+        Noted("The LoRA holds more than is known; the rest was applied.").words
+    )
     assert "holds more" in window.notice.text.text()
     window.notice.cross.click()
     application.service.noted.emit("The LoRA holds more than is known; the rest was applied.")
@@ -181,7 +215,9 @@ def test_what_an_engine_notes_is_said_once_in_a_series(application: Application)
     assert window.notice.texts() == ("Something else.",), "a new series"
 
 
-def test_it_is_spoken_where_a_screen_reader_listens(bar: NoticeBar, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_spoken_where_a_screen_reader_listens(
+    bar: NoticeBar, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said: list[object] = []
     monkeypatch.setattr(announce_module.QAccessible, "isActive", lambda: True)
     monkeypatch.setattr(announce_module.QAccessible, "updateAccessibility", said.append)

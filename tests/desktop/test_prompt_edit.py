@@ -1,4 +1,5 @@
-"""The editor of prompts: large texts come in portions, are whole for everybody at once, and go as one step."""
+"""The editor of prompts: large texts come in portions, are whole for everybody at
+once, and go as one step."""
 
 from __future__ import annotations
 
@@ -47,17 +48,31 @@ def settle(editor: PromptEdit) -> None:
     assert whole(QPlainTextEdit.toPlainText(editor)) == editor.toPlainText()
 
 
-@pytest.mark.parametrize("text", [LINES, LINE, "word " * 10_000, "e" + "\u0301" * 20_000, "👨‍👩‍👧 " * 5_000, "a\r\nb\rc" * 5_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        LINES,
+        LINE,
+        "word " * 10_000,
+        "e" + "\u0301" * 20_000,
+        "👨‍👩‍👧 " * 5_000,
+        "a\r\nb\rc" * 5_000,
+    ],
+)
 def test_a_large_paste_is_whole_at_once_and_one_step(panel: PromptPanel, text: str) -> None:
     editor, draft = panel.prompt, panel._draft
     largest = list[int]()
-    editor.document().contentsChange.connect(lambda _, removed, added: largest.append(max(removed, added)))
+    editor.document().contentsChange.connect(
+        lambda _, removed, added: largest.append(max(removed, added))
+    )
     editor.insertFromMimeData(mime(text))
     expected = "start" + plain(text)
     assert editor.busy and editor.toPlainText() == draft.request.prompt == expected
     settle(editor)
     assert editor.toPlainText() == draft.request.prompt == expected and max(largest) <= 2 * PORTION
-    assert all(len(line) <= 2 * ROW + len(MARK) for line in QPlainTextEdit.toPlainText(editor).split("\n"))
+    assert all(
+        len(line) <= 2 * ROW + len(MARK) for line in QPlainTextEdit.toPlainText(editor).split("\n")
+    )
     editor.undo()
     assert draft.request.prompt == "start"
     settle(editor)
@@ -106,7 +121,11 @@ def test_a_selection_is_replaced_and_large_ones_go_in_portions(panel: PromptPane
 def test_what_does_not_fit_is_left_out_with_a_sentence(panel: PromptPanel) -> None:
     note = panel._notes["prompt"]
     panel.prompt.insertFromMimeData(mime("word " * 200_000))
-    assert len(panel._draft.request.prompt) == MAX_PROMPT and "900,005" in note.text() and not note.isHidden()
+    assert (
+        len(panel._draft.request.prompt) == MAX_PROMPT
+        and "900,005" in note.text()
+        and not note.isHidden()
+    )
     settle(panel.prompt)
     panel._draft.request.check()
     panel.prompt.replace_text("short")
@@ -114,7 +133,9 @@ def test_what_does_not_fit_is_left_out_with_a_sentence(panel: PromptPanel) -> No
     assert note.isHidden()
 
 
-def test_a_text_is_parsed_once_a_change_and_long_ones_not_at_all(panel: PromptPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_is_parsed_once_a_change_and_long_ones_not_at_all(
+    panel: PromptPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parsed: list[str] = []
     real = prompt_edit.parse
     monkeypatch.setattr(prompt_edit, "parse", lambda text: (parsed.append(text), real(text))[1])
@@ -142,7 +163,10 @@ def test_weight_keys_count_as_qt_does(panel: PromptPanel) -> None:
     cursor.setPosition(6)
     editor.setTextCursor(cursor)
     QTest.keyClick(editor, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
-    assert editor.toPlainText() == "😀😀 (red:1.1) house" and editor.textCursor().selectedText() == "red"
+    assert (
+        editor.toPlainText() == "😀😀 (red:1.1) house"
+        and editor.textCursor().selectedText() == "red"
+    )
     QTest.keyClick(editor, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
     assert editor.toPlainText() == "😀😀 red house"
 
@@ -164,7 +188,9 @@ def test_notes_take_as_much_as_fits(qapp: QApplication) -> None:
     assert len(notes.toPlainText()) == LONGEST
 
 
-def test_no_more_of_a_huge_paste_is_looked_at_than_can_fit(panel: PromptPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_of_a_huge_paste_is_looked_at_than_can_fit(
+    panel: PromptPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[int] = []
     monkeypatch.setattr(prompt_edit, "plain", lambda text: (seen.append(len(text)), plain(text))[1])
     panel.prompt.insertFromMimeData(mime("a\r\n" * 1_000_000))
@@ -180,7 +206,9 @@ def test_one_undo_takes_back_one_later_edit(panel: PromptPanel) -> None:
     settle(editor)
     texts = [editor.toPlainText()]
     for at_end in (False, True, False):
-        editor.moveCursor(QTextCursor.MoveOperation.End if at_end else QTextCursor.MoveOperation.Start)
+        editor.moveCursor(
+            QTextCursor.MoveOperation.End if at_end else QTextCursor.MoveOperation.Start
+        )
         QTest.keyClicks(editor, "X")
         texts.append(editor.toPlainText())
     for text in reversed(texts[:-1]):
@@ -252,7 +280,11 @@ def test_keys_beside_a_row_end_change_the_text_as_if_there_were_none(
     editor.setTextCursor(cursor)
     at = mark + min(beside, 0)
     for _ in range(3):
-        QTest.keyClick(editor, key, Qt.KeyboardModifier.ControlModifier if control else Qt.KeyboardModifier.NoModifier)
+        QTest.keyClick(
+            editor,
+            key,
+            Qt.KeyboardModifier.ControlModifier if control else Qt.KeyboardModifier.NoModifier,
+        )
         found = editor.toPlainText()
         assert "\n" not in found and not set(MARK) & set(found)
     if control:

@@ -1,4 +1,5 @@
-"""Recipes come into the form whole: from the gallery, the queue and files of any program, with their model, as one step."""
+"""Recipes come into the form whole: from the gallery, the queue and files of any program, with
+their model, as one step."""
 
 from __future__ import annotations
 
@@ -40,6 +41,7 @@ def open_app(qapp: object, where: Places) -> Iterator[Open]:
         application.window.notice.clear()
         application.draft.history.clear()
         return application
+
     yield start
     for application in opened:
         take_down(application)
@@ -53,21 +55,32 @@ def file_with(folder: Path, pairs: str, prompt: str = "a blue boat") -> Path:
 
 
 def picture(application: Application, **values: object) -> Picture:
-    request = replace(Request(prompt="a red house", seed=5, width=256, height=256, steps=9), **values)  # type: ignore[arg-type]
+    request = replace(
+        Request(prompt="a red house", seed=5, width=256, height=256, steps=9), **values
+    )  # type: ignore[arg-type]
     return Picture(1, "", 0.0, 256, 256, request, "", "Its name", 1.0, "", False, None)
 
 
-def test_a_file_brings_its_model_and_one_undo_takes_all_away(open_app: Open, tmp_path: Path) -> None:
+def test_a_file_brings_its_model_and_one_undo_takes_all_away(
+    open_app: Open, tmp_path: Path
+) -> None:
     application = open_app()
     window, draft = application.window, application.draft
     before, steps = draft.request, draft.history.stack.count()
     window.open_path(file_with(tmp_path, f"{PAIRS}, Model: second"))
     until(lambda: draft.request.prompt == "a blue boat", 20)
     assert (draft.request.model, draft.request.steps, draft.request.seed) == ("second", 7, 99)
-    assert window.parameters.model.currentData() == "second" and window.prompt.prompt.toPlainText() == "a blue boat"
+    assert (
+        window.parameters.model.currentData() == "second"
+        and window.prompt.prompt.toPlainText() == "a blue boat"
+    )
     assert draft.history.stack.count() == steps + 1 and window.notice.button.text() == "Undo"
     window.notice.button.click()
-    assert draft.request == before and window.parameters.model.currentData() == before.model and window.notice.top() is None
+    assert (
+        draft.request == before
+        and window.parameters.model.currentData() == before.model
+        and window.notice.top() is None
+    )
     draft.redo()
     assert draft.request.model == "second" and draft.request.steps == 7
 
@@ -79,7 +92,10 @@ def test_a_missing_model_is_said_and_can_be_looked_for(open_app: Open, tmp_path:
     window.open_path(file_with(tmp_path, f"{PAIRS}, Model: dreamshaper_8"))
     until(lambda: draft.request.prompt == "a blue boat", 20)
     assert draft.request.model == model and draft.request.steps == 7
-    assert 'The recipe\'s model "dreamshaper_8" is not here; the form keeps "Starter".' in window.notice.text.text()
+    assert (
+        'The recipe\'s model "dreamshaper_8" is not here; the form keeps "Starter".'
+        in window.notice.text.text()
+    )
     assert (window.notice.button.text(), window.notice.other.text()) == ("Find it", "Undo")
     window.notice.button.click()
     assert window.rooms.currentIndex() == MODELS and window.room.panel.get.isChecked()
@@ -93,14 +109,22 @@ def test_reuse_all_takes_the_model_and_the_others_leave_it(open_app: Open) -> No
     mine = picture(application, model="second")
     window.recipes.reuse(mine, "prompt", "negative_prompt")
     window.recipes.reuse(mine, "seed")
-    assert draft.request.model == "starter" and draft.request.prompt == "a red house" and draft.request.seed == 5
+    assert (
+        draft.request.model == "starter"
+        and draft.request.prompt == "a red house"
+        and draft.request.seed == 5
+    )
     window.recipes.reuse(mine)
     assert draft.request.model == "second" and draft.request.steps == 9
     draft.undo()
     assert draft.request.model == "starter"
     window.recipes.reuse(picture(application, model="gone"))
     until(lambda: "is not here" in window.notice.text.text(), 20)
-    assert '"Its name"' in window.notice.text.text() and draft.request.model == "starter" and draft.request.steps == 9
+    assert (
+        '"Its name"' in window.notice.text.text()
+        and draft.request.model == "starter"
+        and draft.request.steps == 9
+    )
 
 
 def test_a_model_that_came_since_the_start_is_found(open_app: Open) -> None:
@@ -129,7 +153,9 @@ def test_a_job_comes_back_with_its_model(open_app: Open) -> None:
     assert window.rooms.currentIndex() == CREATE
 
 
-def test_what_is_dragged_over_the_window_has_a_target_with_a_name(open_app: Open, tmp_path: Path) -> None:
+def test_what_is_dragged_over_the_window_has_a_target_with_a_name(
+    open_app: Open, tmp_path: Path
+) -> None:
     application = open_app()
     window, target = application.window, application.window.drop_target
     path = file_with(tmp_path, f"{PAIRS}, Model: second")
@@ -137,20 +163,43 @@ def test_what_is_dragged_over_the_window_has_a_target_with_a_name(open_app: Open
     def over(file: Path) -> tuple[QMimeData, QDragEnterEvent]:
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(file))])
-        event = QDragEnterEvent(QPoint(600, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        event = QDragEnterEvent(
+            QPoint(600, 300),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
         window.dragEnterEvent(event)
         return data, event
-    for name, words in (("a.safetensors", "Use this model"), ("notes.txt", "Open notes.txt"), (path.name, "Take its recipe")):
+
+    for name, words in (
+        ("a.safetensors", "Use this model"),
+        ("notes.txt", "Open notes.txt"),
+        (path.name, "Take its recipe"),
+    ):
         data, event = over(tmp_path / name)
         assert event.isAccepted() and target.isVisible() and target.words == words
     assert target.testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     window.dragLeaveEvent(QDragLeaveEvent())
     assert not target.isVisible()
     over(path)
-    drop = QDropEvent(QPointF(600, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    drop = QDropEvent(
+        QPointF(600, 300),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
     window.dropEvent(drop)
     assert not target.isVisible()
-    until(lambda: application.draft.request.model == "second" and application.draft.request.prompt == "a blue boat", 20)
+    until(
+        lambda: (
+            application.draft.request.model == "second"
+            and application.draft.request.prompt == "a blue boat"
+        ),
+        20,
+    )
 
 
 def test_a_file_without_a_recipe_changes_nothing(open_app: Open, tmp_path: Path) -> None:
@@ -164,14 +213,19 @@ def test_a_file_without_a_recipe_changes_nothing(open_app: Open, tmp_path: Path)
 
 
 def test_the_recipe_asked_for_last_is_the_one_in_the_form(open_app: Open) -> None:
-    """Looking for a model that is not here takes a while; meanwhile another recipe, or a person's words, came."""
+    """Looking for a model that is not here takes a while; meanwhile another recipe,
+    or a person's words, came."""
     application = open_app()
     window, draft = application.window, application.draft
-    window.recipes.take(Request(prompt="first", model="gone"), "taken", step="Reuse all", name="gone")
+    window.recipes.take(
+        Request(prompt="first", model="gone"), "taken", step="Reuse all", name="gone"
+    )
     window.recipes.take(Request(prompt="second", model="second"), "taken", step="Reuse all")
     pump(600)
     assert draft.request.prompt == "second"
-    window.recipes.take(Request(prompt="third", model="gone"), "taken", step="Reuse all", name="gone")
+    window.recipes.take(
+        Request(prompt="third", model="gone"), "taken", step="Reuse all", name="gone"
+    )
     window.prompt.prompt.replace_text("typed meanwhile")
     until(lambda: window.notice.button.text() == "Take the recipe")
     assert draft.request.prompt == "typed meanwhile"

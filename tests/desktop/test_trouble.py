@@ -1,4 +1,5 @@
-"""When things go wrong under the real window: an engine that falls silent, a device that fails, sleep, an interrupted picture, newer data."""
+"""When things go wrong under the real window: an engine that falls silent, a device that fails,
+sleep, an interrupted picture, newer data."""
 
 from __future__ import annotations
 
@@ -43,6 +44,7 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
         application.start()
         until(lambda: application.service._worker.isRunning())
         return application
+
     qapp.setStyle("Fusion")
     yield start
     for application in opened:
@@ -50,7 +52,11 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
 
 
 def engine_pid() -> int:
-    return next(child.pid for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline()))
+    return next(
+        child.pid
+        for child in psutil.Process().children()
+        if "spawn_main" in " ".join(child.cmdline())
+    )
 
 
 def outcomes_of(application: Application) -> list[Outcome]:
@@ -61,15 +67,30 @@ def outcomes_of(application: Application) -> list[Outcome]:
 
 @posix
 @pytest.mark.parametrize("answer", ["Restart engine", "Wait"])
-def test_a_silent_engine_is_told_and_the_person_decides(open_app: Open, where: Places, answer: str) -> None:
-    application = open_app(EngineSpec(kind="fake", place="process", silence=2.0, forbearance=1e9, logs=str(where.logs), fake=FakeScript(0.05)))
+def test_a_silent_engine_is_told_and_the_person_decides(
+    open_app: Open, where: Places, answer: str
+) -> None:
+    application = open_app(
+        EngineSpec(
+            kind="fake",
+            place="process",
+            silence=2.0,
+            forbearance=1e9,
+            logs=str(where.logs),
+            fake=FakeScript(0.05),
+        )
+    )
     outcomes, notice = outcomes_of(application), application.window.notice
-    application.service.submit(Request("a red house of mine", seed=1, steps=60, width=64, height=64))
+    application.service.submit(
+        Request("a red house of mine", seed=1, steps=60, width=64, height=64)
+    )
     until(lambda: application.service.current is not None)
     pump(1500)
     pid = engine_pid()
     os.kill(pid, signal.SIGSTOP)
-    until(lambda: "no sign of life" in notice.text.text() and notice.isVisibleTo(application.window))
+    until(
+        lambda: "no sign of life" in notice.text.text() and notice.isVisibleTo(application.window)
+    )
     (notice.button if answer == "Restart engine" else notice.other).click()
     if answer == "Wait":
         pump(1500)
@@ -78,7 +99,11 @@ def test_a_silent_engine_is_told_and_the_person_decides(open_app: Open, where: P
         assert outcomes[0].picture is not None and engine_pid() == pid
         return
     until(lambda: outcomes)
-    assert outcomes[0].picture is None and outcomes[0].incident is not None and "did not answer" in notice.text.text()
+    assert (
+        outcomes[0].picture is None
+        and outcomes[0].incident is not None
+        and "did not answer" in notice.text.text()
+    )
     shown: list[str] = []
 
     def look() -> None:
@@ -90,21 +115,34 @@ def test_a_silent_engine_is_told_and_the_person_decides(open_app: Open, where: P
         box.with_prompts.click()
         shown.append(box.text.toPlainText())
         box.reject()
+
     QTimer.singleShot(20, look)
     notice.other.click()
     until(lambda: len(shown) == 2)
-    assert "kind: silent" in shown[0] and "of mine" not in shown[0] and "prompt: a red house of mine" in shown[1]
+    assert (
+        "kind: silent" in shown[0]
+        and "of mine" not in shown[0]
+        and "prompt: a red house of mine" in shown[1]
+    )
     application.service.submit(Request("again", seed=1, steps=2, width=64, height=64))
     until(lambda: len(outcomes) == 2)
     assert outcomes[1].picture is not None
 
 
 def test_a_failed_device_costs_one_engine_and_no_picture(open_app: Open) -> None:
-    application = open_app(EngineSpec(kind="fake", place="process", fake=FakeScript(0.0, Phase.SAMPLING, "device", 1)))
+    application = open_app(
+        EngineSpec(kind="fake", place="process", fake=FakeScript(0.0, Phase.SAMPLING, "device", 1))
+    )
     outcomes = outcomes_of(application)
-    application.service.submit(Request("a red house", seed=1, steps=2, width=64, height=64, count=2))
+    application.service.submit(
+        Request("a red house", seed=1, steps=2, width=64, height=64, count=2)
+    )
     until(lambda: len(outcomes) == 3)
-    assert [outcome.picture is not None for outcome in outcomes] == [False, True, True] and outcomes[0].again
+    assert [outcome.picture is not None for outcome in outcomes] == [
+        False,
+        True,
+        True,
+    ] and outcomes[0].again
     assert outcomes[0].job.id == outcomes[1].job.id
 
 
@@ -120,10 +158,16 @@ def test_sleep_holds_the_queue_and_waking_brings_a_new_engine(open_app: Open) ->
     assert len(outcomes) == 1 and application.service.waiting == 1
     application.sleep.prepare(False)
     until(lambda: len(outcomes) == 2)
-    assert outcomes[1].picture is not None and engine_pid() != before and not application.service.paused
+    assert (
+        outcomes[1].picture is not None
+        and engine_pid() != before
+        and not application.service.paused
+    )
 
 
-def test_a_clock_that_jumped_is_a_waking(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_jumped_is_a_waking(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from desktop.app import sleep
 
     asleep = [100.0]
@@ -138,7 +182,9 @@ def test_a_clock_that_jumped_is_a_waking(qapp: QApplication, monkeypatch: pytest
 
 def test_an_interrupted_picture_is_offered_where_it_stood(open_app: Open, where: Places) -> None:
     stores = open_stores(where)
-    jobs = stores.jobs.add([Request(f"picture {number}", seed=1, steps=1, width=64, height=64) for number in range(3)])
+    jobs = stores.jobs.add(
+        [Request(f"picture {number}", seed=1, steps=1, width=64, height=64) for number in range(3)]
+    )
     assert stores.jobs.claim_next() is not None
     stores.database.connection().execute("UPDATE jobs SET owner = ''")  # of a program that is gone
     stores.close()
@@ -168,9 +214,12 @@ def test_newer_data_offers_the_copy_from_before(qapp: QApplication, where: Place
     application.end()
 
 
-def test_two_starts_that_never_came_to_rest_bring_the_offer(tmp_path: Path, qapp: QApplication) -> None:
+def test_two_starts_that_never_came_to_rest_bring_the_offer(
+    tmp_path: Path, qapp: QApplication
+) -> None:
     def begin(crashed: bool) -> int:
         return Starts(tmp_path).begin(crashed=crashed)
+
     assert [begin(False) for _ in range(5)] == [0] * 5, "killed from outside: no crash of ours"
     assert [begin(True), begin(True), begin(False)] == [1, 2, 2]
     Starts(tmp_path).came_to_rest()
@@ -186,7 +235,9 @@ def test_two_starts_that_never_came_to_rest_bring_the_offer(tmp_path: Path, qapp
     assert not wants_safe_mode()
 
 
-def test_safe_mode_leaves_settings_and_models_as_they_are(qapp: QApplication, where: Places) -> None:
+def test_safe_mode_leaves_settings_and_models_as_they_are(
+    qapp: QApplication, where: Places
+) -> None:
     where.create()
     where.settings.write_text('{"device": "cuda", "theme": "light", "picture_format": "webp"}')
     (where.models / "broken.safetensors").write_bytes(b"\xff" * 4000)
@@ -214,7 +265,8 @@ app = QCoreApplication([])
 bus = QDBusConnection.systemBus()
 assert bus.registerService("org.freedesktop.login1"), "no name"
 for going in (True, False):
-    message = QDBusMessage.createSignal("/org/freedesktop/login1", "org.freedesktop.login1.Manager", "PrepareForSleep")
+    path, name = "/org/freedesktop/login1", "org.freedesktop.login1.Manager"
+    message = QDBusMessage.createSignal(path, name, "PrepareForSleep")
     message.setArguments([going])
     assert bus.send(message)
 app.processEvents()
@@ -222,8 +274,8 @@ app.processEvents()
 LISTENER = """
 import sys
 from PySide6.QtCore import QCoreApplication, QTimer
-from desktop.sleep import SleepWatch
-from desktop.starts import Starts, wants_safe_mode
+from desktop.app.sleep import SleepWatch
+from desktop.app.safe_mode import Starts, wants_safe_mode
 app = QCoreApplication([])
 watch = SleepWatch()
 watch.going.connect(lambda: print("going", flush=True))
@@ -238,11 +290,21 @@ app.exec()
 @pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="needs a bus of its own")
 def test_logind_is_heard(tmp_path: Path) -> None:
     """On a bus of our own, where another process speaks as logind does."""
-    bus = subprocess.Popen(["dbus-daemon", "--session", "--print-address", "--nofork"], stdout=subprocess.PIPE, text=True)
+    bus = subprocess.Popen(
+        ["dbus-daemon", "--session", "--print-address", "--nofork"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert bus.stdout is not None
     root = Path(__file__).parents[2]
-    env = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": bus.stdout.readline().strip(), "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(root)}
-    listener = subprocess.Popen([sys.executable, "-c", LISTENER], stdout=subprocess.PIPE, text=True, env=env)
+    env = os.environ | {
+        "DBUS_SYSTEM_BUS_ADDRESS": bus.stdout.readline().strip(),
+        "QT_QPA_PLATFORM": "offscreen",
+        "PYTHONPATH": str(root),
+    }
+    listener = subprocess.Popen(
+        [sys.executable, "-c", LISTENER], stdout=subprocess.PIPE, text=True, env=env
+    )
     assert listener.stdout is not None and listener.stdout.readline().strip() == "ready"
     subprocess.run([sys.executable, "-c", LOGIND], check=True, env=env, timeout=20)
     said, _ = listener.communicate(timeout=30)

@@ -1,4 +1,5 @@
-"""One history for the form's texts and parameters: every change is a step, in order, back and forth."""
+"""One history for the form's texts and parameters: every change is a step,
+in order, back and forth."""
 
 from __future__ import annotations
 
@@ -53,17 +54,31 @@ def test_a_splice_leads_from_one_text_to_the_other_and_back(old: str, new: str) 
     change = splice(old, new)
     assert change.done(old) == new and change.undone(new) == old
     head, tail = alike(old, new)
-    assert old[:head] == new[:head] and (not tail or old[-tail:] == new[-tail:]) and head + tail <= min(len(old), len(new))
-    assert not (change.out and change.put) or (change.out[0] != change.put[0] and change.out[-1] != change.put[-1])
+    assert (
+        old[:head] == new[:head]
+        and (not tail or old[-tail:] == new[-tail:])
+        and head + tail <= min(len(old), len(new))
+    )
+    assert not (change.out and change.put) or (
+        change.out[0] != change.put[0] and change.out[-1] != change.put[-1]
+    )
 
 
 _CHANGES = st.one_of(
-    st.tuples(st.just("prompt"), st.text("ab ", max_size=90)), st.tuples(st.just("steps"), st.integers(1, 90)),
-    st.tuples(st.just("guidance"), st.floats(1, 20)), st.tuples(st.just("seed"), st.integers(0, 2**40)),
-    st.tuples(st.just("noise"), st.sampled_from([Noise(), Noise(source="philox")])), st.tuples(st.just("die"), st.booleans()),
-    st.tuples(st.just("model"), st.sampled_from(["starter", "sd15", "sdxl"])), st.tuples(st.just("reset"), st.none()),
-    st.tuples(st.just("reuse"), st.text("xyz ", max_size=90)), st.tuples(st.just("undo"), st.none()), st.tuples(st.just("redo"), st.none()),
-    st.tuples(st.just("pause"), st.none()), st.tuples(st.just("made"), st.integers(0, 99)))
+    st.tuples(st.just("prompt"), st.text("ab ", max_size=90)),
+    st.tuples(st.just("steps"), st.integers(1, 90)),
+    st.tuples(st.just("guidance"), st.floats(1, 20)),
+    st.tuples(st.just("seed"), st.integers(0, 2**40)),
+    st.tuples(st.just("noise"), st.sampled_from([Noise(), Noise(source="philox")])),
+    st.tuples(st.just("die"), st.booleans()),
+    st.tuples(st.just("model"), st.sampled_from(["starter", "sd15", "sdxl"])),
+    st.tuples(st.just("reset"), st.none()),
+    st.tuples(st.just("reuse"), st.text("xyz ", max_size=90)),
+    st.tuples(st.just("undo"), st.none()),
+    st.tuples(st.just("redo"), st.none()),
+    st.tuples(st.just("pause"), st.none()),
+    st.tuples(st.just("made"), st.integers(0, 99)),
+)
 
 
 @given(st.lists(_CHANGES, max_size=25))
@@ -71,10 +86,18 @@ def test_any_steps_go_all_the_way_back_and_forth(changes: list[tuple[str, Any]])
     draft = Draft(FAMILIES["starter"])
     clock, first = Clock(draft), state(draft)
     for what, value in changes:
-        do = {"die": lambda value: draft.set_random_seed(bool(value)), "model": lambda value: draft.use_family(value, FAMILIES[value]),
-              "reset": lambda _: draft.reset(), "reuse": lambda value: draft.take_over(Request(prompt=value, steps=7, seed=5)),
-              "undo": lambda _: draft.undo(), "redo": lambda _: draft.redo(), "pause": lambda _: setattr(clock, "now", clock.now + 9),
-              "made": draft.note_seed, "seed": draft.pin_seed, "prompt": lambda value: draft.write("prompt", value, "typing")}
+        do = {
+            "die": lambda value: draft.set_random_seed(bool(value)),
+            "model": lambda value: draft.use_family(value, FAMILIES[value]),
+            "reset": lambda _: draft.reset(),
+            "reuse": lambda value: draft.take_over(Request(prompt=value, steps=7, seed=5)),
+            "undo": lambda _: draft.undo(),
+            "redo": lambda _: draft.redo(),
+            "pause": lambda _: setattr(clock, "now", clock.now + 9),
+            "made": draft.note_seed,
+            "seed": draft.pin_seed,
+            "prompt": lambda value: draft.write("prompt", value, "typing"),
+        }
         do.get(what, lambda value, what=what: draft.set(**{what: value}))(value)  # type: ignore[call-arg]
     while draft.redo():
         pass
@@ -103,7 +126,11 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     assert (draft.random_seed, prompt.toPlainText()) == (False, "a boat")
     QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
     assert "Reuse all" in window.said.text()
-    assert prompt.toPlainText() == "nowa red house" and draft.stored().steps == 33 and draft.random_seed
+    assert (
+        prompt.toPlainText() == "nowa red house"
+        and draft.stored().steps == 33
+        and draft.random_seed
+    )
     QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
     assert prompt.toPlainText() == "a red house" and prompt.textCursor().position() == 0
     QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
@@ -159,13 +186,18 @@ def test_a_drag_of_a_slider_is_one_step_however_long(open_app: Open) -> None:
     assert draft.history.stack.undoText() != "Steps"  # it came to nothing
 
 
-def test_undo_of_a_model_brings_back_the_model_its_values_and_all_who_follow_it(open_app: Open) -> None:
+def test_undo_of_a_model_brings_back_the_model_its_values_and_all_who_follow_it(
+    open_app: Open,
+) -> None:
     application = open_app()
     window, draft = application.window, application.draft
     followed: list[str] = []
     window.models.used.connect(lambda entry: followed.append(entry.id))
-    other = next(entry for entry in window.models._entries if entry.id != draft.stored().model) if len(
-        window.models._entries) > 1 else None
+    other = (
+        next(entry for entry in window.models._entries if entry.id != draft.stored().model)
+        if len(window.models._entries) > 1
+        else None
+    )
     if other is None:
         own = window.models.entry(draft.stored().model)
         assert own is not None
@@ -254,7 +286,11 @@ def test_the_commands_name_their_step_and_are_there_only_when_possible(open_app:
     application = open_app()
     actions, draft = application.window.actions_by_id, application.draft
     application.window.possible.refresh()
-    assert not actions["undo"].isEnabled() and not actions["redo"].isEnabled() and actions["undo"].statusTip()
+    assert (
+        not actions["undo"].isEnabled()
+        and not actions["redo"].isEnabled()
+        and actions["undo"].statusTip()
+    )
     draft.reset("steps")
     draft.set(steps=3)
     until(lambda: actions["undo"].text() == "Undo: Steps")
@@ -295,7 +331,10 @@ def test_many_steps_over_a_large_text_stay_small_and_the_oldest_go() -> None:
         text += str(at)
         draft.write("prompt", text, "typing")
     steps = draft.history._steps
-    assert len(steps) == undo.STEPS == draft.history.stack.count() and sum(step.weight() for step in steps) < 2_000
+    assert (
+        len(steps) == undo.STEPS == draft.history.stack.count()
+        and sum(step.weight() for step in steps) < 2_000
+    )
     assert isinstance(steps[-1].what["prompt"], Splice)
     for at in range(300):
         draft.write("prompt", str(at % 10) * 90_000, "paste")
@@ -320,5 +359,12 @@ def test_weight_keys_loras_and_the_die_are_steps(open_app: Open) -> None:
     window.loras.lines[0].remove.click()
     QTest.mouseClick(window.parameters.die, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
     window.side.count.setValue(4)
-    assert [back(draft) for _ in range(6)] == ["Count", "Random seed", "Take out glow", "Weight of glow", "Weight of a word", "Prompt"]
+    assert [back(draft) for _ in range(6)] == [
+        "Count",
+        "Random seed",
+        "Take out glow",
+        "Weight of glow",
+        "Weight of a word",
+        "Prompt",
+    ]
     assert not draft.undo()

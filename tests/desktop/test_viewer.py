@@ -1,4 +1,5 @@
-"""The large picture: keys, menu, dragging out, and one current picture in all rooms, over deletion, undo and a restart."""
+"""The large picture: keys, menu, dragging out, and one current picture in all rooms,
+over deletion, undo and a restart."""
 
 from __future__ import annotations
 
@@ -25,9 +26,13 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def open_app(qapp: QApplication, where: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_app(
+    qapp: QApplication, where: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Open]:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
-    yield from opening(qapp, where, FAKE, lambda application: (pump(250), application.window.notice.clear()))
+    yield from opening(
+        qapp, where, FAKE, lambda application: (pump(250), application.window.notice.clear())
+    )
 
 
 def make(application: Application, *prompts: str) -> list[Picture]:
@@ -56,8 +61,15 @@ def test_arrows_and_ends_go_through_history(open_app: Open) -> None:
     make(application, "one", "two", "three")
     window, viewer = application.window, application.window.stage.viewer
     viewer.setFocus()
-    for key, prompt in ((Qt.Key.Key_Right, "two"), (Qt.Key.Key_Down, "one"), (Qt.Key.Key_Right, "one"), (Qt.Key.Key_Left, "two"),
-                        (Qt.Key.Key_Home, "three"), (Qt.Key.Key_Left, "three"), (Qt.Key.Key_End, "one")):
+    for key, prompt in (
+        (Qt.Key.Key_Right, "two"),
+        (Qt.Key.Key_Down, "one"),
+        (Qt.Key.Key_Right, "one"),
+        (Qt.Key.Key_Left, "two"),
+        (Qt.Key.Key_Home, "three"),
+        (Qt.Key.Key_Left, "three"),
+        (Qt.Key.Key_End, "one"),
+    ):
         QTest.keyClick(viewer, key)
         until(lambda: shown(application) == prompt, 10)  # noqa: B023
         pump(30)
@@ -66,10 +78,15 @@ def test_arrows_and_ends_go_through_history(open_app: Open) -> None:
         assert rows == [{"three": 0, "two": 1, "one": 2}[prompt]], "History has it too"
     assert not window.stage.following
     until(lambda: "one, seed 1, 3 of 3" in viewer.accessibleDescription())
-    assert window.history.grid.model().index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "one, seed 1, 3 of 3"
+    assert (
+        window.history.grid.model().index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+        == "one, seed 1, 3 of 3"
+    )
 
 
-def test_keys_and_menu_of_the_large_picture(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_and_menu_of_the_large_picture(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application = open_app()
     make(application, "one", "two")
     window, viewer = application.window, application.window.stage.viewer
@@ -89,28 +106,41 @@ def test_keys_and_menu_of_the_large_picture(open_app: Open, monkeypatch: pytest.
     QTest.keyRelease(viewer, Qt.Key.Key_Backslash)
     assert not viewer._comparing
     shown_menus: list[list[str]] = []
-    monkeypatch.setattr(QMenu, "popup", lambda menu, at: shown_menus.append([a.text() for a in menu.actions() if a.isEnabled()]))
+    monkeypatch.setattr(
+        QMenu,
+        "popup",
+        lambda menu, at: shown_menus.append([a.text() for a in menu.actions() if a.isEnabled()]),
+    )
     viewer.customContextMenuRequested.emit(QPoint(30, 30))
-    assert {"Reuse all", "Favourite", "Copy picture", "Delete"} <= set(shown_menus[0]) and "Restore from trash" not in shown_menus[0]
+    assert {"Reuse all", "Favourite", "Copy picture", "Delete"} <= set(
+        shown_menus[0]
+    ) and "Restore from trash" not in shown_menus[0]
 
 
-def test_it_can_be_dragged_out_as_a_file(open_app: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_it_can_be_dragged_out_as_a_file(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     application = open_app()
     picture = make(application, "one")[0]
     viewer, dragged = application.window.stage.viewer, list[str]()
-    monkeypatch.setattr(viewer, "start_drag", lambda data: dragged.extend(url.toLocalFile() for url in data.urls()))
+    monkeypatch.setattr(
+        viewer, "start_drag", lambda data: dragged.extend(url.toLocalFile() for url in data.urls())
+    )
 
     def drag() -> None:
         middle = viewer.rect().center()
         QTest.mousePress(viewer, Qt.MouseButton.LeftButton, NONE, middle)
         QTest.mouseMove(viewer, middle + QPoint(40, 40))
         QTest.mouseRelease(viewer, Qt.MouseButton.LeftButton, NONE, middle + QPoint(40, 40))
+
     drag()
     assert dragged == [picture.path]
     viewer.set_zoom(32.0)
     centre = viewer._centre.x()
     drag()
-    assert len(dragged) == 1 and viewer._centre.x() != centre, "where it is larger than its room it is moved"
+    assert len(dragged) == 1 and viewer._centre.x() != centre, (
+        "where it is larger than its room it is moved"
+    )
     other = tmp_path / "other.png"
     Image.new("RGB", (40, 30), "green").save(other)
     application.window.open_path(other)
@@ -130,10 +160,17 @@ def test_deleting_goes_to_the_next_and_undo_brings_it_back(open_app: Open) -> No
     until(lambda: shown(application) == "two", 10)
     QTest.keyClick(viewer, Qt.Key.Key_Delete)
     until(lambda: shown(application) == "one", 10)
-    assert window.chosen.pictures()[0].id == one.id and "moved to the trash" in window.notice.text.text()
+    assert (
+        window.chosen.pictures()[0].id == one.id
+        and "moved to the trash" in window.notice.text.text()
+    )
     window.notice.button.click()
     until(lambda: shown(application) == "two" and len(window.recent.ids()) == 3, 10)
-    assert window.current.picture is not None and window.current.picture.trashed is None and Path(window.current.picture.path).exists()
+    assert (
+        window.current.picture is not None
+        and window.current.picture.trashed is None
+        and Path(window.current.picture.path).exists()
+    )
     window.chosen.delete()
     until(lambda: shown(application) == "one", 10)
     window.chosen.delete()
@@ -148,7 +185,9 @@ def test_deleting_goes_to_the_next_and_undo_brings_it_back(open_app: Open) -> No
     assert (two.id, three.id) == (two.id, window.current.picture.id)
 
 
-def test_delete_in_the_trash_asks_and_the_system_has_it_then(open_app: Open, tmp_path: Path) -> None:
+def test_delete_in_the_trash_asks_and_the_system_has_it_then(
+    open_app: Open, tmp_path: Path
+) -> None:
     application = open_app()
     make(application, "one", "two")
     window = application.window
@@ -167,13 +206,21 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(open_app: Open, tmp
     window.chosen.delete()
     until(lambda: window.all.rowCount() == 0, 10)
     there = tmp_path / "share" / "Trash" / "files" / name.name
-    assert not name.exists() and there.exists() and application.stores.gallery.ids(trashed=True) == ()
-    assert window.notice.texts() == ("The picture is in the system's trash now.",), "the Undo that cannot be is gone"
+    assert (
+        not name.exists() and there.exists() and application.stores.gallery.ids(trashed=True) == ()
+    )
+    assert window.notice.texts() == ("The picture is in the system's trash now.",), (
+        "the Undo that cannot be is gone"
+    )
     window.go(CREATE)
-    assert shown(application) == "one", "what was looked at in the trash did not become the current picture"
+    assert shown(application) == "one", (
+        "what was looked at in the trash did not become the current picture"
+    )
 
 
-def test_emptying_the_trash_asks_once_with_count_and_size(open_app: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_emptying_the_trash_asks_once_with_count_and_size(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     application = open_app()
     make(application, "one", "two")
     window, asked = application.window, list[str]()
@@ -187,9 +234,15 @@ def test_emptying_the_trash_asks_once_with_count_and_size(open_app: Open, monkey
     window.gallery.empty_trash.click()
     until(lambda: "no trash of the system" in window.notice.text.text(), 10)
     assert len(asked) == 1 and "2 pictures" in asked[0] and "B" in asked[0]
-    assert len(application.stores.gallery.ids(trashed=True)) == 2 and window.notice.button.text() == "Delete 2 for good"
+    assert (
+        len(application.stores.gallery.ids(trashed=True)) == 2
+        and window.notice.button.text() == "Delete 2 for good"
+    )
     window.notice.button.click()
-    until(lambda: application.stores.gallery.ids(trashed=True) == () and window.all.rowCount() == 0, 10)
+    until(
+        lambda: application.stores.gallery.ids(trashed=True) == () and window.all.rowCount() == 0,
+        10,
+    )
     assert not list(application.stores.places.trash.iterdir())
 
 
@@ -210,7 +263,9 @@ def test_rooms_do_not_change_the_current_picture_and_a_restart_finds_it(open_app
     take_down(first)
     second = open_app()
     until(lambda: shown(second) == "two" and second.window.stage.viewer.has_image(), 10)
-    until(lambda: [index.row() for index in second.window.history.grid.selectedIndexes()] == [1], 10)
+    until(
+        lambda: [index.row() for index in second.window.history.grid.selectedIndexes()] == [1], 10
+    )
     second.stores.gallery.trash([pictures[1].id])
     take_down(second)
     third = open_app()
@@ -251,7 +306,9 @@ def test_what_is_done_at_a_preview_is_not_done_to_the_picture_before(open_app: O
     assert not viewer.file() and not window.chosen.any() and window.chosen.pictures() == []
     application.service.stop_current()
     until(lambda: application.service.current is None and not viewer.is_developing())
-    assert shown(application) == "one" and [one.request.prompt for one in window.chosen.pictures()] == ["one"]
+    assert shown(application) == "one" and [
+        one.request.prompt for one in window.chosen.pictures()
+    ] == ["one"]
 
 
 def test_a_second_delete_does_not_cost_the_first_its_undo(open_app: Open) -> None:

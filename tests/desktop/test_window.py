@@ -1,4 +1,5 @@
-"""The real window, offscreen: with the real starter from click to gallery and over a restart, and by keyboard and rule."""
+"""The real window, offscreen: with the real starter from click to gallery and over a restart,
+and by keyboard and rule."""
 
 from __future__ import annotations
 
@@ -60,6 +61,7 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
         application.start()
         pump(250)
         return application
+
     qapp.setStyle("Fusion")
     yield start
     for application in opened:
@@ -77,7 +79,12 @@ def make(application: Application, **values: Any) -> None:
     before = len(application.window.recent.ids())
     application.draft.set(**values)
     QTest.mouseClick(application.window.side.generate, Qt.MouseButton.LeftButton)
-    until(lambda: len(application.window.recent.ids()) >= before + application.draft.stored().count and application.service.current is None)
+    until(
+        lambda: (
+            len(application.window.recent.ids()) >= before + application.draft.stored().count
+            and application.service.current is None
+        )
+    )
 
 
 def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open) -> None:
@@ -88,7 +95,11 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
     QTest.keyClicks(window.prompt.prompt, "a red house on snow at night")
     assert first.draft.request.prompt == "a red house on snow at night"
     make(first, steps=8)
-    assert not [m for m in ("torch", "diffusers", "transformers") if m in sys.modules and m not in modules_before]
+    assert not [
+        m
+        for m in ("torch", "diffusers", "transformers")
+        if m in sys.modules and m not in modules_before
+    ]
     picture = window.recent.index(0).data(PICTURE_ROLE)
     assert Path(picture.path).exists() and picture.request.prompt == "a red house on snow at night"
     until(window.stage.viewer.has_image)
@@ -103,7 +114,10 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
     until(lambda: index.data(PICTURE_ROLE) is not None)
     assert index.data(PICTURE_ROLE).path == picture.path
     until(lambda: index.data(Qt.ItemDataRole.DecorationRole) is not None)
-    assert second.draft.request.prompt == "a red house on snow at night" and second.draft.stored().seed == seed
+    assert (
+        second.draft.request.prompt == "a red house on snow at night"
+        and second.draft.stored().seed == seed
+    )
     assert second.draft.stored().steps == 8
 
 
@@ -120,7 +134,10 @@ def test_a_prompt_outside_the_world_is_answered_first_and_then_obeyed(open_app: 
     application = open_app()
     application.draft.set(prompt="a portrait of the queen")
     application.window.generate()
-    assert "knows only" in application.window.notice.text.text() and application.service.current is None
+    assert (
+        "knows only" in application.window.notice.text.text()
+        and application.service.current is None
+    )
     application.window.notice.button.click()
     until(lambda: len(application.window.recent.ids()) == 1)
 
@@ -139,19 +156,29 @@ def test_stop_keeps_the_job_and_it_runs_again(open_app: Open) -> None:
 
 
 def test_a_crashing_engine_fails_its_job_and_the_queue_goes_on(open_app: Open) -> None:
-    application = open_app(EngineSpec(kind="fake", place="process", fake=FakeScript(fail_phase="sampling", fail_how="crash", fail_times=1)))
+    application = open_app(
+        EngineSpec(
+            kind="fake",
+            place="process",
+            fake=FakeScript(fail_phase="sampling", fail_how="crash", fail_times=1),
+        )
+    )
     application.draft.set(prompt="a red house", count=2)
     application.window.generate()
     until(lambda: len(application.window.recent.ids()) == 1)
     assert "stopped unexpectedly" in application.window.notice.text.text()
 
 
-def test_a_full_disk_pauses_the_queue_and_loses_nothing(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_pauses_the_queue_and_loses_nothing(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import core.store.files as files
+
     application = open_app()
 
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
+
     with monkeypatch.context() as patch:
         patch.setattr(files, "write_new", full)
         application.draft.set(prompt="a red house")
@@ -173,7 +200,9 @@ def test_waiting_jobs_return_paused(open_app: Open, where: Places) -> None:
     until(lambda: len(second.window.recent.ids()) == 1)
 
 
-def test_closing_in_the_middle_keeps_the_job(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_in_the_middle_keeps_the_job(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = open_app(replace(FAKE, fake=FakeScript(step_seconds=0.05)))
     first.draft.set(prompt="a red house")
     first.window.generate()
@@ -202,14 +231,22 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE))
     window.gallery.grid.setCurrentIndex(window.all.index(0))
     window.chosen.toggle_favourite()
-    until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE) and window.all.index(0).data(PICTURE_ROLE).favourite)
+    until(
+        lambda: (
+            window.all.rowCount() == 1
+            and window.all.index(0).data(PICTURE_ROLE)
+            and window.all.index(0).data(PICTURE_ROLE).favourite
+        )
+    )
     application.draft.set(prompt="something else", guidance=2.0)
     window.gallery.grid.setCurrentIndex(window.all.index(0))
     window.chosen.reuse_all()
     assert application.draft.request.prompt == "a red house" == window.prompt.prompt.toPlainText()
     assert application.draft.request.guidance == 6.5 and not application.draft.random_seed
     window.notice.button.click()
-    assert application.draft.request.prompt == "something else" == window.prompt.prompt.toPlainText()
+    assert (
+        application.draft.request.prompt == "something else" == window.prompt.prompt.toPlainText()
+    )
     window.go(GALLERY)
     window.gallery.grid.setCurrentIndex(window.all.index(0))
     window.gallery.grid.setFocus()
@@ -252,16 +289,33 @@ def every_widget(window: QWidget) -> list[QWidget]:
 
 def test_every_control_has_a_name(open_app: Open) -> None:
     window = open_app().window
-    kinds = (QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QSpinBox, QAbstractSlider, QAbstractItemView)
+    kinds = (
+        QAbstractButton,
+        QComboBox,
+        QLineEdit,
+        QPlainTextEdit,
+        QSpinBox,
+        QAbstractSlider,
+        QAbstractItemView,
+    )
     nameless = []
     for widget in every_widget(window):
         inner = isinstance(widget, QLineEdit) and isinstance(widget.parent(), QSpinBox | QComboBox)
         if isinstance(widget, kinds) and not inner and not widget.objectName().startswith("qt_"):
             text = widget.text() if isinstance(widget, QAbstractButton) else ""
-            in_combo = "QComboBox" in type(widget.parent()).__name__ or type(widget).__name__ in ("QComboBoxListView", "QListView")
-            if not (widget.accessibleName() or text or in_combo or isinstance(widget.parent(), QLineEdit)
-                    or type(widget.parent()).__name__ in ("QKeySequenceEdit", "QDoubleSpinBox", "QMenuBar", "QWidgetWindow")
-                    or "Combo" in type(widget.window()).__name__):
+            in_combo = "QComboBox" in type(widget.parent()).__name__ or type(widget).__name__ in (
+                "QComboBoxListView",
+                "QListView",
+            )
+            if not (
+                widget.accessibleName()
+                or text
+                or in_combo
+                or isinstance(widget.parent(), QLineEdit)
+                or type(widget.parent()).__name__
+                in ("QKeySequenceEdit", "QDoubleSpinBox", "QMenuBar", "QWidgetWindow")
+                or "Combo" in type(widget.window()).__name__
+            ):
                 nameless.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
     assert not nameless, nameless
 
@@ -281,7 +335,12 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
             if scroll is not None and scroll.horizontalScrollBar().maximum():
                 cut.append(f"room {room} is wider than the window")
             for label in window.findChildren(QLabel):
-                if label.isVisible() and not label.wordWrap() and type(label).__name__ != "ElidedLabel" and label.text():
+                if (
+                    label.isVisible()
+                    and not label.wordWrap()
+                    and type(label).__name__ != "ElidedLabel"
+                    and label.text()
+                ):
                     needs = label.fontMetrics().horizontalAdvance(label.text().replace("&", ""))
                     if needs > label.width() + 1:
                         cut.append(f"{label.text()}: {needs} > {label.width()}")
@@ -295,18 +354,42 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
         qapp.removeTranslator(translator)
 
 
-SHOWN_BY = {"setText", "setToolTip", "setAccessibleName", "setPlaceholderText", "setWindowTitle", "addAction", "addMenu", "QLabel", "QPushButton",
-            "QAction", "say", "set_full", "show_message", "addButton", "QCheckBox", "setTitle"}
+SHOWN_BY = {
+    "setText",
+    "setToolTip",
+    "setAccessibleName",
+    "setPlaceholderText",
+    "setWindowTitle",
+    "addAction",
+    "addMenu",
+    "QLabel",
+    "QPushButton",
+    "QAction",
+    "say",
+    "set_full",
+    "show_message",
+    "addButton",
+    "QCheckBox",
+    "setTitle",
+}
 
 
 def untranslated(path: Path) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
             literal = node.args[0] if name in SHOWN_BY and node.args else None
-            if isinstance(literal, ast.Constant) and isinstance(literal.value, str) and any(c.isalpha() for c in literal.value) \
-                    and literal.value not in ("Calotype", "x"):
+            if (
+                isinstance(literal, ast.Constant)
+                and isinstance(literal.value, str)
+                and any(c.isalpha() for c in literal.value)
+                and literal.value not in ("Calotype", "x")
+            ):
                 found.append(f"{path.name}:{node.lineno} {literal.value!r}")
     return found
 
@@ -322,10 +405,19 @@ def test_a_translated_word_is_found_by_the_scan(tmp_path: Path) -> None:
 
 
 def test_qt_calls_lose_no_references(qapp: QApplication) -> None:
-    """PySide6 6.12.0 on Python 3.11 loses a reference to None in nearly every call and then aborts the process."""
+    """PySide6 6.12.0 on Python 3.11 loses a reference to None in nearly every call and
+    then aborts the process."""
     label, box, view = QLabel(), QSpinBox(), QLineEdit()
-    calls = [lambda: label.setText("x"), lambda: label.update(), lambda: label.setVisible(False), lambda: box.setValue(3),
-             lambda: box.hasFocus(), lambda: view.setEnabled(True), lambda: view.text(), lambda: label.parentWidget()]
+    calls = [
+        lambda: label.setText("x"),
+        lambda: label.update(),
+        lambda: label.setVisible(False),
+        lambda: box.setValue(3),
+        lambda: box.hasFocus(),
+        lambda: view.setEnabled(True),
+        lambda: view.text(),
+        lambda: label.parentWidget(),
+    ]
     for call in calls:
         for constant in (None, True, False):
             before = sys.getrefcount(constant)
@@ -334,24 +426,38 @@ def test_qt_calls_lose_no_references(qapp: QApplication) -> None:
             assert abs(sys.getrefcount(constant) - before) < 500, call
 
 
-def test_a_read_only_data_folder_is_explained(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_read_only_data_folder_is_explained(
+    qapp: QApplication,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (tmp_path / "file").write_text("")
     shown: list[str] = []
-    monkeypatch.setattr(app_module.QMessageBox, "critical", lambda parent, title, text: shown.append(text))
+    monkeypatch.setattr(
+        app_module.QMessageBox, "critical", lambda parent, title, text: shown.append(text)
+    )
     monkeypatch.setattr(app_module, "QApplication", lambda arguments: qapp)
     assert app_module.run([], str(tmp_path / "file" / "data")) == 1
     assert shown and "--data" in shown[0]
 
 
-def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(open_app: Open, where: Places) -> None:
+def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(
+    open_app: Open, where: Places
+) -> None:
     import torch
     from safetensors.torch import save_file
 
     application = open_app()
     window, folder = application.window, where.models / "loras"
     folder.mkdir(parents=True)
-    save_file({"lora_unet_mid_block_resnets_0_conv1.lora_down.weight": torch.zeros(1, 4, 3, 3),
-               "lora_unet_mid_block_resnets_0_conv1.lora_up.weight": torch.zeros(4, 1, 1, 1)}, folder / "glow.safetensors")
+    save_file(
+        {
+            "lora_unet_mid_block_resnets_0_conv1.lora_down.weight": torch.zeros(1, 4, 3, 3),
+            "lora_unet_mid_block_resnets_0_conv1.lora_up.weight": torch.zeros(4, 1, 1, 1),
+        },
+        folder / "glow.safetensors",
+    )
 
     def choose() -> None:
         dialog = QApplication.activeModalWidget()
@@ -360,6 +466,7 @@ def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(open_app: Open
             return
         QTest.keyClicks(dialog.field, "glo")
         QTest.keyClick(dialog.field, Qt.Key.Key_Return)
+
     window.prompt.prompt.replace_text("a red house")
     QTimer.singleShot(50, choose)
     window.insert_word()
@@ -367,10 +474,15 @@ def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(open_app: Open
     assert application.draft.request.prompt == "a red house <lora:glow:1>"
     make(application, steps=2)
     picture = window.recent.index(0).data(PICTURE_ROLE)
-    assert picture.request.prompt == "a red house" and [lora.id for lora in picture.request.loras] == ["glow"]
+    assert picture.request.prompt == "a red house" and [
+        lora.id for lora in picture.request.loras
+    ] == ["glow"]
     window.prompt.prompt.replace_text("something else")
     application.draft.take_over(picture.request)
-    assert window.prompt.prompt.toPlainText() == "a red house <lora:glow:1>" and not application.draft.request.loras
+    assert (
+        window.prompt.prompt.toPlainText() == "a red house <lora:glow:1>"
+        and not application.draft.request.loras
+    )
 
 
 def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> None:
@@ -383,9 +495,17 @@ def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> Non
     panel.noise.activated.emit(panel.noise.currentIndex())
     panel.rescale.field.setValue(0.7)
     request = application.draft.request
-    assert (request.compatibility, request.noise.source, request.guidance_rescale) == ("comfyui", "philox", 0.7)
+    assert (request.compatibility, request.noise.source, request.guidance_rescale) == (
+        "comfyui",
+        "philox",
+        0.7,
+    )
     application.draft.reset("compatibility", "noise", "guidance_rescale")
-    assert panel.ways.currentData() == "calotype" and panel.noise.currentData() == "cpu" and panel.rescale.field.value() == 0.0
+    assert (
+        panel.ways.currentData() == "calotype"
+        and panel.noise.currentData() == "cpu"
+        and panel.rescale.field.value() == 0.0
+    )
 
 
 def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app: Open) -> None:
@@ -393,11 +513,16 @@ def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app
     button = application.window.fit.button
     until(button.isVisible)
     assert "Fits" in button.text() and "GB" in button.text()
-    small_card = [{"id": "cuda:0", "name": "Small card", "memory": 110 * 10**6, "free": 110 * 10**6}]
+    small_card = [
+        {"id": "cuda:0", "name": "Small card", "memory": 110 * 10**6, "free": 110 * 10**6}
+    ]
     application.window.status.use_devices(small_card)
     application.draft.set(width=384, height=384)
     until(lambda: "with help" in button.text())
-    assert "Small card" in application.window.status.device.text() and "smaller portions" in button.toolTip()
+    assert (
+        "Small card" in application.window.status.device.text()
+        and "smaller portions" in button.toolTip()
+    )
     tiny_card = [{"id": "cuda:0", "name": "Tiny card", "memory": 60 * 10**6, "free": 60 * 10**6}]
     application.window.status.use_devices(tiny_card)
     until(lambda: "Does not fit" in button.text())
@@ -413,8 +538,14 @@ def test_a_graphics_card_that_lies_idle_is_told(open_app: Open) -> None:
     assert "idle" not in status.device.text()
     status.note_idle_card(gpus.advice("cpu", ("cuda",)))
     status.use_devices([{"id": "cpu", "name": "x86", "memory": 8 * 10**9, "free": 8 * 10**9}])
-    assert status.device.text() == "Device: processor · graphics card idle" == status.device.accessibleName()
-    assert "NVIDIA" in status.device.toolTip() and 'download marked "cuda"' in status.device.toolTip()
+    assert (
+        status.device.text()
+        == "Device: processor · graphics card idle"
+        == status.device.accessibleName()
+    )
+    assert (
+        "NVIDIA" in status.device.toolTip() and 'download marked "cuda"' in status.device.toolTip()
+    )
 
 
 def test_buttons_of_a_narrow_card_wrap(qapp: object) -> None:
@@ -424,13 +555,20 @@ def test_buttons_of_a_narrow_card_wrap(qapp: object) -> None:
         holder.resize(width, holder.heightForWidth(width))
         holder.show()
         QApplication.processEvents()
-        assert all(part.geometry().right() < width and part.geometry().bottom() < holder.height() for part in parts)
-        assert all(not a.geometry().intersects(b.geometry()) for a in parts for b in parts if a is not b)
+        assert all(
+            part.geometry().right() < width and part.geometry().bottom() < holder.height()
+            for part in parts
+        )
+        assert all(
+            not a.geometry().intersects(b.geometry()) for a in parts for b in parts if a is not b
+        )
     parts[0].hide()
     assert holder.heightForWidth(holder.width()) < holder.height()
 
 
-def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follows(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follows(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened: list[EngineSpec] = []
     real = jobs.open_engine
     monkeypatch.setattr(jobs, "open_engine", lambda spec: (opened.append(spec), real(spec))[1])
@@ -443,13 +581,19 @@ def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follo
     needs = application.window.fit._entry
     assert needs is not None
     small = predicted(needs_of(Path(needs.path)), 256, 256, "layers", half=True) - 10**6
-    application.window.status.use_devices([{"id": "cuda:0", "name": "Tiny card", "memory": int(small / GPU_SHARE), "free": small}])
+    application.window.status.use_devices(
+        [{"id": "cuda:0", "name": "Tiny card", "memory": int(small / GPU_SHARE), "free": small}]
+    )
     until(lambda: "use 8-bit weights" in button.text())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     until(lambda: "Does not fit" not in button.text())
     assert application.settings.weights == "8bit"
-    until(lambda: len(application.window.recent.ids()) == 2)  # the one being made was finished, the next made by the new engine
-    assert [spec.weights for spec in opened] == ["full", "8bit"] and not application.window.notice.isVisible()
+    # the one being made was finished, the next made by the new engine
+    until(lambda: len(application.window.recent.ids()) == 2)
+    assert [spec.weights for spec in opened] == [
+        "full",
+        "8bit",
+    ] and not application.window.notice.isVisible()
 
 
 def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, where: Places) -> None:
@@ -458,7 +602,11 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
 
     parameters = open_app().window.parameters
     parameters.more.setChecked(True)
-    assert not parameters.vae.isVisible() and not parameters.refiner.isVisible() and parameters.guided_from.isVisible()
+    assert (
+        not parameters.vae.isVisible()
+        and not parameters.refiner.isVisible()
+        and parameters.guided_from.isVisible()
+    )
     folder = where.models / "vae"
     folder.mkdir(parents=True)
     save_file({"decoder.conv_in.weight": torch.zeros(4, 4, 3, 3)}, folder / "brighter.safetensors")
@@ -472,7 +620,10 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     assert application.draft.request.vae == "brighter"
     parameters.guided_from.setValue(20)
     parameters.guided_until.setValue(80)
-    assert (application.draft.request.guidance_from, application.draft.request.guidance_until) == (0.2, 0.8)
+    assert (application.draft.request.guidance_from, application.draft.request.guidance_until) == (
+        0.2,
+        0.8,
+    )
 
 
 def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
@@ -481,22 +632,44 @@ def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
     application = open_app()
     application.draft.use_family("sd3-model", FAMILIES["sd3"])
     box = application.window.parameters.sampler
-    suits = {box.itemData(at): bool(box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled) for at in range(box.count())}
-    assert suits["euler"] and suits["dpmpp_2m"] and not suits["dpmpp_2m_sde"] and application.draft.request.sampler == "euler"
+    suits = {
+        box.itemData(at): bool(
+            box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled
+        )
+        for at in range(box.count())
+    }
+    assert (
+        suits["euler"]
+        and suits["dpmpp_2m"]
+        and not suits["dpmpp_2m_sde"]
+        and application.draft.request.sampler == "euler"
+    )
     application.draft.use_family("other", FAMILIES["generic"])
     assert not box.isEnabled()
     application.draft.use_family("starter", FAMILIES["starter"])
-    assert box.isEnabled() and box.model().flags(box.model().index(box.findData("euler_ancestral"), 0)) & Qt.ItemFlag.ItemIsEnabled
+    assert (
+        box.isEnabled()
+        and box.model().flags(box.model().index(box.findData("euler_ancestral"), 0))
+        & Qt.ItemFlag.ItemIsEnabled
+    )
 
 
-def test_a_few_step_lora_in_the_prompt_brings_its_defaults_and_takes_them_away(open_app: Open, where: Places) -> None:
+def test_a_few_step_lora_in_the_prompt_brings_its_defaults_and_takes_them_away(
+    open_app: Open, where: Places
+) -> None:
     import torch
     from safetensors.torch import save_file
 
     folder = where.models / "loras"
     folder.mkdir(parents=True)
     name = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
-    save_file({f"{name}.lora_down.weight": torch.zeros(4, 192), f"{name}.lora_up.weight": torch.zeros(96, 4)}, folder / "lcm-fast.safetensors")
+    save_file(
+        {
+            f"{name}.lora_down.weight": torch.zeros(4, 192),
+            f"{name}.lora_up.weight": torch.zeros(96, 4),
+        },
+        folder / "lcm-fast.safetensors",
+    )
     application = open_app()
     prompt = application.window.prompt.prompt
     before = application.draft.request
@@ -506,7 +679,10 @@ def test_a_few_step_lora_in_the_prompt_brings_its_defaults_and_takes_them_away(o
     assert "few steps" in application.window.notice.text.text()
     prompt.replace_text("a red house")
     until(lambda: application.draft.request.sampler == before.sampler)
-    assert (application.draft.request.steps, application.draft.request.guidance) == (before.steps, before.guidance)
+    assert (application.draft.request.steps, application.draft.request.guidance) == (
+        before.steps,
+        before.guidance,
+    )
 
 
 def test_lora_tags_and_their_sliders_are_in_step_both_ways(open_app: Open) -> None:
@@ -514,25 +690,39 @@ def test_lora_tags_and_their_sliders_are_in_step_both_ways(open_app: Open) -> No
     window, prompt = application.window, application.window.prompt.prompt
     prompt.replace_text("a red house <lora:glow:0.8>, night")
     (line,) = window.loras.lines
-    assert (line.weight.field.value(), line.on.isChecked(), line.text_weight.isVisible()) == (0.8, True, False)
+    assert (line.weight.field.value(), line.on.isChecked(), line.text_weight.isVisible()) == (
+        0.8,
+        True,
+        False,
+    )
     line.weight.field.setValue(0.5)
     assert prompt.toPlainText() == "a red house <lora:glow:0.5>, night"
     line.on.click()
-    assert prompt.toPlainText() == "a red house <lora:glow:0>, night" and not line.weight.isEnabled()
+    assert (
+        prompt.toPlainText() == "a red house <lora:glow:0>, night" and not line.weight.isEnabled()
+    )
     line.on.click()
     assert prompt.toPlainText() == "a red house <lora:glow:0.5>, night"
     line.apart.click()
     line.text_weight.field.setValue(0.3)
-    assert prompt.toPlainText() == "a red house <lora:glow:0.3:0.5>, night" and window.loras.lines == [line]
+    assert (
+        prompt.toPlainText() == "a red house <lora:glow:0.3:0.5>, night"
+        and window.loras.lines == [line]
+    )
     prompt.undo()
     assert line.text_weight.field.value() == 1.0
     prompt.replace_text("a red house <lora:glow:0.3:0.5> <lora:sketch:1>, night")
     assert len(window.loras.lines) == 2
     window.loras.lines[0].remove.click()
-    assert prompt.toPlainText() == "a red house <lora:sketch:1>, night" and len(window.loras.lines) == 1
+    assert (
+        prompt.toPlainText() == "a red house <lora:sketch:1>, night"
+        and len(window.loras.lines) == 1
+    )
 
 
-def test_names_of_embeddings_and_loras_are_offered_while_typing(open_app: Open, where: Places) -> None:
+def test_names_of_embeddings_and_loras_are_offered_while_typing(
+    open_app: Open, where: Places
+) -> None:
     for name in ("embeddings/EasyNegative", "embeddings/easter-egg", "loras/glow"):
         file = where.models / f"{name}.safetensors"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -560,7 +750,9 @@ def test_names_of_embeddings_and_loras_are_offered_while_typing(open_app: Open, 
     assert not popup.isVisible() and prompt.toPlainText().endswith(" ea")
 
 
-def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(open_app: Open, tmp_path: Path) -> None:
+def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(
+    open_app: Open, tmp_path: Path
+) -> None:
     import torch
 
     path = tmp_path / "old.ckpt"
@@ -577,7 +769,11 @@ def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(open_app: Op
 
 def test_the_queue_is_rearranged_and_taken_back_into_the_form(open_app: Open) -> None:
     application = open_app()
-    window, service, drawer = application.window, application.service, application.window.stage.drawer
+    window, service, drawer = (
+        application.window,
+        application.service,
+        application.window.stage.drawer,
+    )
     service.pause(True)
     for name in ("one", "two", "three"):
         service.submit(Request(prompt=name, seed=1, steps=1))
@@ -585,14 +781,25 @@ def test_the_queue_is_rearranged_and_taken_back_into_the_form(open_app: Open) ->
     until(lambda: drawer.list.count() == 3)
 
     def order() -> list[str]:
-        return [drawer.list.item(row).data(Qt.ItemDataRole.UserRole).request.prompt for row in range(drawer.list.count())]
+        return [
+            drawer.list.item(row).data(Qt.ItemDataRole.UserRole).request.prompt
+            for row in range(drawer.list.count())
+        ]
+
     model = drawer.list.model()
-    assert model.moveRow(model.index(0, 0).parent(), 2, model.index(0, 0).parent(), 0)  # what a drag does
-    until(lambda: order() == ["three", "one", "two"] and drawer.list.itemWidget(drawer.list.item(0)) is not None)
+    # what a drag does
+    assert model.moveRow(model.index(0, 0).parent(), 2, model.index(0, 0).parent(), 0)
+    until(
+        lambda: (
+            order() == ["three", "one", "two"]
+            and drawer.list.itemWidget(drawer.list.item(0)) is not None
+        )
+    )
 
     def choose(row: int, words: str) -> None:
         menu = drawer.menu_of(drawer.list.item(row).data(Qt.ItemDataRole.UserRole))
         next(action for action in menu.actions() if action.text() == words).trigger()
+
     choose(2, "Make it next")
     until(lambda: order() == ["two", "three", "one"])
     choose(0, "Duplicate")

@@ -1,10 +1,12 @@
-"""Random damages to the database file: how many starts succeed and how much comes back, each against its limit.
+"""Random damages to the database file: how many starts succeed and how much comes
+back, each against its limit.
 
     .venv/bin/python tests/soak/damage_database.py [DAMAGES] [SEED] [PICTURES]
 
-Each time a fresh copy of a library of 500 pictures (some favourites, some in the trash), waiting jobs and model cards is damaged in
-one of seven ways, with and without a journal left behind, opened as the program opens it, and compared with what it was. The daily
-copy was taken before a third of the marks, half of the jobs and cards and all of the trash: what came later can only come from the
+Each time a fresh copy of a library of 500 pictures (some favourites, some in the trash), waiting
+jobs and model cards is damaged in one of seven ways, with and without a journal left behind, opened
+as the program opens it, and compared with what it was. The daily copy was taken before a third of
+the marks, half of the jobs and cards and all of the trash: what came later can only come from the
 damaged file itself. About 1 s a damage.
 """
 
@@ -25,12 +27,25 @@ from tests.soak.judging import TOLD, Limits, at_least, at_most, judge  # noqa: E
 FAVOURITES, TRASHED, JOBS, CARDS = 60, 10, 40, 40
 WAYS = ("bytes", "page", "block", "truncated", "header", "grown", "gone")
 LIMITS: Limits = {
-    "damages": at_least(1), "failed starts": at_most(0), "rebuilt": TOLD, "slowest start s": TOLD, "seconds": TOLD,
-    "least: pictures": at_least(0.99), "least: in the trash": at_least(0.9), "least: found by words": at_least(1.0),
+    "damages": at_least(1),
+    "failed starts": at_most(0),
+    "rebuilt": TOLD,
+    "slowest start s": TOLD,
+    "seconds": TOLD,
+    "least: pictures": at_least(0.99),
+    "least: in the trash": at_least(0.9),
+    "least: found by words": at_least(1.0),
     # where nothing of the file can be read, what the copy held remains
-    "least: favourites": at_least(0.65), "least: jobs": at_least(0.5), "least: cards": at_least(0.5),
-    "mean: pictures": at_least(0.99), "mean: in the trash": at_least(0.99), "mean: found by words": at_least(1.0),
-    "mean: favourites": at_least(0.82), "mean: jobs": at_least(0.7), "mean: cards": at_least(0.75)}
+    "least: favourites": at_least(0.65),
+    "least: jobs": at_least(0.5),
+    "least: cards": at_least(0.5),
+    "mean: pictures": at_least(0.99),
+    "mean: in the trash": at_least(0.99),
+    "mean: found by words": at_least(1.0),
+    "mean: favourites": at_least(0.82),
+    "mean: jobs": at_least(0.7),
+    "mean: cards": at_least(0.75),
+}
 
 
 def build(root: Path, pictures: int) -> dict[str, set[object]]:
@@ -46,11 +61,16 @@ def build(root: Path, pictures: int) -> dict[str, set[object]]:
     pixels = Pixels(8, 8, bytes(192))
     ids: list[int] = []
     for number in range(pictures):
-        recipe = Recipe(Request(f"picture {number} of a red house on snow", seed=number), f"job{number}", model_name="Starter",
-                        pixels_sha256=pixels.sha256, created=1.7e9 + number)
+        recipe = Recipe(
+            Request(f"picture {number} of a red house on snow", seed=number),
+            f"job{number}",
+            model_name="Starter",
+            pixels_sha256=pixels.sha256,
+            created=1.7e9 + number,
+        )
         path = put_in_gallery(stores.places.pictures, number, encode_png(pixels, recipe))
         ids.append(stores.gallery.record(path, recipe, 8, 8).id)
-    stores.gallery.set_favourite(ids[:FAVOURITES * 2 // 3], True)
+    stores.gallery.set_favourite(ids[: FAVOURITES * 2 // 3], True)
     _work(stores, range(JOBS // 2), range(CARDS // 2))
     stores.database.daily_copy()
     stores.gallery.set_favourite(ids[:FAVOURITES], True)
@@ -69,7 +89,9 @@ def _work(stores: object, jobs: range, cards: range) -> None:
     assert isinstance(stores, Stores)
     stores.jobs.add([Request(f"waiting {number}", seed=number) for number in jobs])
     for number in cards:
-        stores.cards.put(Card(f"/models/{number}.safetensors", notes=f"note {number}", rating=number % 6))
+        stores.cards.put(
+            Card(f"/models/{number}.safetensors", notes=f"note {number}", rating=number % 6)
+        )
 
 
 def holds(stores: object) -> dict[str, set[object]]:
@@ -77,14 +99,25 @@ def holds(stores: object) -> dict[str, set[object]]:
     from core.service.stores import Stores
 
     assert isinstance(stores, Stores)
-    shown = stores.gallery.page(stores.gallery.ids()), stores.gallery.page(stores.gallery.ids(trashed=True))
+    shown = (
+        stores.gallery.page(stores.gallery.ids()),
+        stores.gallery.page(stores.gallery.ids(trashed=True)),
+    )
     return {
-        "pictures": {(Path(one.path).name, one.request.prompt, one.request.seed, one.job_id, one.created) for one in (*shown[0], *shown[1])},
+        "pictures": {
+            (Path(one.path).name, one.request.prompt, one.request.seed, one.job_id, one.created)
+            for one in (*shown[0], *shown[1])
+        },
         "in the trash": {Path(one.path).name for one in shown[1]},
         "favourites": {one.request.seed for one in shown[0] if one.favourite},
-        "found by words": {one for one in stores.gallery.page(stores.gallery.ids("red hou")) if one.request.seed == 77},
+        "found by words": {
+            one
+            for one in stores.gallery.page(stores.gallery.ids("red hou"))
+            if one.request.seed == 77
+        },
         "jobs": {job.request.prompt for job in stores.jobs.recent(1000)},
-        "cards": {(card.path, card.notes, card.rating) for card in stores.cards.all().values()}}
+        "cards": {(card.path, card.notes, card.rating) for card in stores.cards.all().values()},
+    }
 
 
 def damage(file: Path, how: str, chance: random.Random) -> None:
@@ -95,10 +128,10 @@ def damage(file: Path, how: str, chance: random.Random) -> None:
         for _ in range(chance.randint(1, 64)):
             raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
     elif how == "page":
-        raw[at // 4096 * 4096:at // 4096 * 4096 + 4096] = bytes(4096)
+        raw[at // 4096 * 4096 : at // 4096 * 4096 + 4096] = bytes(4096)
     elif how == "block":
         size = chance.randint(1, 20_000)
-        raw[at:at + size] = chance.randbytes(len(raw[at:at + size]))
+        raw[at : at + size] = chance.randbytes(len(raw[at : at + size]))
     elif how == "truncated":
         del raw[at:]
     elif how == "header":
@@ -120,7 +153,13 @@ def main(damages: int, seed: int, pictures: int) -> int:
     folder = Path(tempfile.mkdtemp(prefix="calotype-damage-"))
     held = build(folder / "whole", pictures)
     whole = {name: len(values) for name, values in held.items()}
-    worst, total, starts, rebuilt, slowest = dict.fromkeys(held, 1.0), dict.fromkeys(held, 0.0), 0, 0, 0.0
+    worst, total, starts, rebuilt, slowest = (
+        dict.fromkeys(held, 1.0),
+        dict.fromkeys(held, 0.0),
+        0,
+        0,
+        0.0,
+    )
     for number in range(damages):
         root = folder / "now"
         shutil.copytree(folder / "whole", root, ignore=shutil.ignore_patterns("pictures"))
@@ -147,8 +186,13 @@ def main(damages: int, seed: int, pictures: int) -> int:
             if limit is not None and not limit.holds(share):
                 print(f"damage {number} ({how}): {share:.3f} of {name}", flush=True)
         shutil.rmtree(root)
-    figures: dict[str, object] = {"damages": damages, "failed starts": damages - starts, "rebuilt": rebuilt,
-                                  "slowest start s": round(slowest, 2), "seconds": round(time.monotonic() - began)}
+    figures: dict[str, object] = {
+        "damages": damages,
+        "failed starts": damages - starts,
+        "rebuilt": rebuilt,
+        "slowest start s": round(slowest, 2),
+        "seconds": round(time.monotonic() - began),
+    }
     figures |= {f"least: {name}": round(value, 4) for name, value in worst.items()}
     figures |= {f"mean: {name}": round(value / damages, 4) for name, value in total.items()}
     shutil.rmtree(folder)
@@ -157,4 +201,4 @@ def main(damages: int, seed: int, pictures: int) -> int:
 
 if __name__ == "__main__":
     asked = [int(word) for word in sys.argv[1:]]
-    sys.exit(main(*asked, *(200, 5, 500)[len(asked):]))
+    sys.exit(main(*asked, *(200, 5, 500)[len(asked) :]))

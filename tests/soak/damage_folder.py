@@ -1,9 +1,11 @@
-"""Damage in the data folder, one kind at a time: does the window open, and is a picture made? Prints those that fail; exit 1 with them.
+"""Damage in the data folder, one kind at a time: does the window open, and is a picture made?
+Prints those that fail; exit 1 with them.
 
     .venv/bin/python tests/soak/damage_folder.py [PART OF A NAME,...]
 
-Over 100 kinds: each file and folder the program keeps is missing, emptied, cut, zeroed, garbage, huge, too deep, of the wrong
-type, a folder, a pipe, a link to nothing or to itself. Each start is a process of its own with a deadline; about 4 s a kind on 2 cores.
+Over 100 kinds: each file and folder the program keeps is missing, emptied, cut, zeroed, garbage,
+huge, too deep, of the wrong type, a folder, a pipe, a link to nothing or to itself. Each start is a
+process of its own with a deadline; about 4 s a kind on 2 cores.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ Damage = Callable[[Path], object]
 
 
 def start(data: str) -> None:
-    """The program as `run` opens it, with the fake engine; says "opened" and, once a picture is there, "picture"."""
+    """The program as `run` opens it, with the fake engine; says "opened" and,
+    once a picture is there, "picture"."""
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -47,7 +50,9 @@ def start(data: str) -> None:
     assert instance.first_or_handed_over([])
     counted = Starts(where.root)
     counted.begin(crashed=catch_native_faults(where))
-    spec = EngineSpec(kind="fake", place="process", fake=FakeScript(step_seconds=0.0), logs=str(where.logs))
+    spec = EngineSpec(
+        kind="fake", place="process", fake=FakeScript(step_seconds=0.0), logs=str(where.logs)
+    )
     application = Application(qt, where, spec)
     service = application.service
 
@@ -76,6 +81,7 @@ def start(data: str) -> None:
             return
         service.pause(False)
         service.submit(Request("a house", steps=1, width=64, height=64, seed=1))
+
     service.finished.connect(ended)
     application.start()
     QTimer.singleShot(1500, begin)
@@ -106,7 +112,12 @@ def build(data: Path) -> None:
     stores.close()
     settings.save(where.settings, settings.Settings(theme="light"))
     settings.save(where.settings, settings.Settings())
-    for folder in (where.kept, where.incidents, where.models / "loras", where.models / "checkpoints"):
+    for folder in (
+        where.kept,
+        where.incidents,
+        where.models / "loras",
+        where.models / "checkpoints",
+    ):
         folder.mkdir(parents=True, exist_ok=True)
     (where.models / "registry.json").write_text("[]")
     (where.models / "roots.json").write_text("[]")
@@ -116,10 +127,33 @@ def build(data: Path) -> None:
         (data / name).touch()
 
 
-FILES = ("calotype.db", "thumbnails.db", "models-index.db", "settings.json", "session.json", "window.lock", "starting", "calotype.db.seal",
-         "logs/calotype.log", "logs/window-fault.txt", "models/registry.json", "models/roots.json")
+FILES = (
+    "calotype.db",
+    "thumbnails.db",
+    "models-index.db",
+    "settings.json",
+    "session.json",
+    "window.lock",
+    "starting",
+    "calotype.db.seal",
+    "logs/calotype.log",
+    "logs/window-fault.txt",
+    "models/registry.json",
+    "models/roots.json",
+)
 JSON = ("settings.json", "session.json", "models/registry.json", "models/roots.json")
-FOLDERS = ("backups", "trash", "kept", "incidents", "logs", "models", "models/loras", "models/checkpoints", "pictures", "socket")
+FOLDERS = (
+    "backups",
+    "trash",
+    "kept",
+    "incidents",
+    "logs",
+    "models",
+    "models/loras",
+    "models/checkpoints",
+    "pictures",
+    "socket",
+)
 
 
 def _replaced(path: Path, make: Callable[[Path], object]) -> None:
@@ -138,25 +172,53 @@ def _filled(path: Path) -> None:
 def kinds() -> Iterator[tuple[str, Damage]]:
     """(name, what to do to a data folder)."""
     odd: dict[str, Callable[[Path], object]] = {
-        "folder": _filled, "pipe": os.mkfifo, "dangling": lambda path: path.symlink_to("nowhere/at/all"), "loop": lambda path: path.symlink_to(path.name)}
+        "folder": _filled,
+        "pipe": os.mkfifo,
+        "dangling": lambda path: path.symlink_to("nowhere/at/all"),
+        "loop": lambda path: path.symlink_to(path.name),
+    }
     contents: dict[str, Callable[[bytes], bytes]] = {
-        "emptied": lambda raw: b"", "cut": lambda raw: raw[:len(raw) // 2], "zeroed": lambda raw: bytes(len(raw)),
-        "garbage": lambda raw: random.Random(1).randbytes(9000)}
+        "emptied": lambda raw: b"",
+        "cut": lambda raw: raw[: len(raw) // 2],
+        "zeroed": lambda raw: bytes(len(raw)),
+        "garbage": lambda raw: random.Random(1).randbytes(9000),
+    }
     for name in FILES:
         yield f"{name} missing", lambda data, name=name: (data / name).unlink(missing_ok=True)
         for how, make in odd.items():
             yield f"{name} {how}", lambda data, name=name, make=make: _replaced(data / name, make)
         for how, change in contents.items():
-            yield f"{name} {how}", lambda data, name=name, change=change: _rewritten(data / name, change)
+            yield (
+                f"{name} {how}",
+                lambda data, name=name, change=change: _rewritten(data / name, change),
+            )
     for name in JSON:
-        for how, text in (("deep", "[" * 200_000), ("list", "[[], 1]"), ("null", "null"), ("huge", '{"a": "' + "x" * 9_000_000 + '"}'),
-                          ("types", json.dumps({key: {"a": [1e300]} for key in _keys()})), ("number", "1" + "0" * 4000), ("surrogates", _surrogates())):
-            yield f"{name} {how}", lambda data, name=name, text=text: _replaced(data / name, lambda path: path.write_text(text))
+        for how, text in (
+            ("deep", "[" * 200_000),
+            ("list", "[[], 1]"),
+            ("null", "null"),
+            ("huge", '{"a": "' + "x" * 9_000_000 + '"}'),
+            ("types", json.dumps({key: {"a": [1e300]} for key in _keys()})),
+            ("number", "1" + "0" * 4000),
+            ("surrogates", _surrogates()),
+        ):
+            yield (
+                f"{name} {how}",
+                lambda data, name=name, text=text: _replaced(
+                    data / name, lambda path: path.write_text(text)
+                ),
+            )
     for name in FOLDERS:
-        yield f"{name} missing", lambda data, name=name: shutil.rmtree(data / name, ignore_errors=True)
+        yield (
+            f"{name} missing",
+            lambda data, name=name: shutil.rmtree(data / name, ignore_errors=True),
+        )
         for how, make in (odd | {"file": lambda path: path.write_text("x")}).items():
             if how != "folder":
-                yield f"{name} {how}", lambda data, name=name, make=make: _replaced(data / name, make)
+                yield (
+                    f"{name} {how}",
+                    lambda data, name=name, make=make: _replaced(data / name, make),
+                )
     yield from _inside()
 
 
@@ -166,39 +228,106 @@ def _rewritten(path: Path, change: Callable[[bytes], bytes]) -> None:
 
 
 def _keys() -> list[str]:
-    return ["theme", "shortcuts", "pictures_folder", "models_folder", "request", "geometry", "splitter", "room", "mirror", "previews"]
+    return [
+        "theme",
+        "shortcuts",
+        "pictures_folder",
+        "models_folder",
+        "request",
+        "geometry",
+        "splitter",
+        "room",
+        "mirror",
+        "previews",
+    ]
 
 
 def _surrogates() -> str:
-    return json.dumps(dict.fromkeys(_keys(), "�\x00x") | {"room": 99, "request": {"prompt": "\ud800"}, "shortcuts": [["generate", "\ud800"]]})
+    return json.dumps(
+        dict.fromkeys(_keys(), "�\x00x")
+        | {"room": 99, "request": {"prompt": "\ud800"}, "shortcuts": [["generate", "\ud800"]]}
+    )
 
 
 def _inside() -> Iterator[tuple[str, Damage]]:
-    for folder in ("pictures", "trash", "models/loras", "models/checkpoints", "incidents", "kept", "backups"):
+    for folder in (
+        "pictures",
+        "trash",
+        "models/loras",
+        "models/checkpoints",
+        "incidents",
+        "kept",
+        "backups",
+    ):
         for ending in (".png", ".safetensors", ".db", ".latents"):
-            yield f"a pipe {ending} in {folder}", lambda data, folder=folder, ending=ending: os.mkfifo(data / folder / f"1-x{ending}")
+            yield (
+                f"a pipe {ending} in {folder}",
+                lambda data, folder=folder, ending=ending: os.mkfifo(
+                    data / folder / f"1-x{ending}"
+                ),
+            )
     for suffix in ("-wal", "-shm"):
-        yield f"calotype.db{suffix} garbage", lambda data, suffix=suffix: (data / f"calotype.db{suffix}").write_bytes(random.Random(2).randbytes(40_000))
-        yield f"thumbnails.db{suffix} folder", lambda data, suffix=suffix: _replaced(data / f"thumbnails.db{suffix}", _filled)
-        yield f"thumbnails.db{suffix} pipe", lambda data, suffix=suffix: _replaced(data / f"thumbnails.db{suffix}", os.mkfifo)
+        yield (
+            f"calotype.db{suffix} garbage",
+            lambda data, suffix=suffix: (data / f"calotype.db{suffix}").write_bytes(
+                random.Random(2).randbytes(40_000)
+            ),
+        )
+        yield (
+            f"thumbnails.db{suffix} folder",
+            lambda data, suffix=suffix: _replaced(data / f"thumbnails.db{suffix}", _filled),
+        )
+        yield (
+            f"thumbnails.db{suffix} pipe",
+            lambda data, suffix=suffix: _replaced(data / f"thumbnails.db{suffix}", os.mkfifo),
+        )
     for number, shape in enumerate(("zz", "00" * 9000, "\ud800", "ff" * 300)):
-        yield f"window geometry {number}", lambda data, shape=shape: (data / "session.json").write_text(json.dumps({"geometry": shape, "splitter": shape, "room": -5}))
+        yield (
+            f"window geometry {number}",
+            lambda data, shape=shape: (data / "session.json").write_text(
+                json.dumps({"geometry": shape, "splitter": shape, "room": -5})
+            ),
+        )
     for setting in ("/proc/x/m", "a\0b", "relative", "/" + "y" * 300, "\udcff", "~nobody/x"):
-        yield f"models_folder {setting[:9]!r}", lambda data, setting=setting: (data / "settings.json").write_text(json.dumps({"models_folder": setting}))
+        yield (
+            f"models_folder {setting[:9]!r}",
+            lambda data, setting=setting: (data / "settings.json").write_text(
+                json.dumps({"models_folder": setting})
+            ),
+        )
     for setting in ("a\0b", "relative", "/" + "y" * 300):
-        yield f"pictures_folder {setting[:9]!r}", lambda data, setting=setting: (data / "settings.json").write_text(json.dumps({"pictures_folder": setting}))
+        yield (
+            f"pictures_folder {setting[:9]!r}",
+            lambda data, setting=setting: (data / "settings.json").write_text(
+                json.dumps({"pictures_folder": setting})
+            ),
+        )
 
 
 def run(data: Path) -> tuple[bool, str]:
-    """One start: whether a picture was made without a fault of the program, and all that was said."""
+    """One start: whether a picture was made without a fault of the
+    program, and all that was said."""
     command = [sys.executable, __file__, "--start", str(data)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, cwd=ROOT, check=False, env=os.environ | {
-            "QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*=false", "PYTHONPATH": str(ROOT)})
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            cwd=ROOT,
+            check=False,
+            env=os.environ
+            | {
+                "QT_QPA_PLATFORM": "offscreen",
+                "QT_LOGGING_RULES": "*=false",
+                "PYTHONPATH": str(ROOT),
+            },
+        )
     except subprocess.TimeoutExpired as late:
         return False, f"no end within {DEADLINE:.0f} s; {(late.stdout or b'').decode()[-300:]}"
     said = done.stdout.splitlines()
-    ended = "picture" in said or "waits for its pictures folder" in said  # the latter as long as a link leads to a drive that is gone
+    # the latter as long as a link leads to a drive that is gone
+    ended = "picture" in said or "waits for its pictures folder" in said
     good = done.returncode == 0 and "opened" in said and ended and "faults []" in said
     return good, done.stdout[-700:] + done.stderr[-900:]
 
@@ -225,7 +354,10 @@ def main(part: str) -> int:
     bad = [(name, said) for name, good, said in found if not good]
     for name, said in bad:
         print(f"FAILED: {name}\n{said}\n")
-    print(f"{len(found)} kinds of damage: {len(found) - len(bad)} starts with a picture, {len(bad)} without; {time.monotonic() - began:.0f} s")
+    print(
+        f"{len(found)} kinds of damage: {len(found) - len(bad)} starts with a picture, {len(bad)} "
+        f"without; {time.monotonic() - began:.0f} s"
+    )
     return int(bool(bad) or not found)
 
 

@@ -1,12 +1,16 @@
-"""SIGKILL instead of every call that changes data, in each thing the program does; then it begins again, and all must be well.
+"""SIGKILL instead of every call that changes data, in each thing the program does; then it begins
+again, and all must be well.
 
-    .venv/bin/python tests/soak/kill_calls.py [ACTION ...] [--stride N] [--list]       (needs strace; exit code 2 where there is none)
+    .venv/bin/python tests/soak/kill_calls.py [ACTION ...] [--stride N] [--list]
+        needs strace; exit code 2 where there is none
 
-An action is done once under strace to learn its calls (write, rename, link, unlink, mkdir, fsync, an openat that makes a file, ...).
-Then, for each of them, the folder is laid out anew, the action dies there, the program begins as at a start, and what it finds
-is judged: every picture once with its mark, no row without a file, none shown from the trash, no damaged file, every model seen and
-whole, the queue right, nothing left lying about. One line of JSON an action. Two actions run at a time; some 0.2 s a death, all
-actions together about 5 minutes on 2 idle cores. `--stride 5` kills at every fifth call only.
+An action is done once under strace to learn its calls (write, rename, link, unlink, mkdir, fsync,
+an openat that makes a file, ...). Then, for each of them, the folder is laid out anew, the action
+dies there, the program begins as at a start, and what it finds is judged: every picture once with
+its mark, no row without a file, none shown from the trash, no damaged file, every model seen and
+whole, the queue right, nothing left lying about. One line of JSON an action. Two actions run at a
+time; some 0.2 s a death, all actions together about 5 minutes on 2 idle cores. `--stride 5` kills
+at every fifth call only.
 """
 
 from __future__ import annotations
@@ -28,21 +32,37 @@ from tests.soak.disk.actions import all_actions  # noqa: E402
 from tests.soak.disk.bench import Bench, bench_of  # noqa: E402
 from tests.soak.judging import TOLD, Limits, at_least, at_most, judge  # noqa: E402
 
-LIMITS: Limits = {"places": at_least(1), "deaths": TOLD, "lived on": at_most(0), "faulty deaths": at_most(0), "children left": at_most(0),
-                  "faults without a death": at_most(0), "seconds": TOLD}
+LIMITS: Limits = {
+    "places": at_least(1),
+    "deaths": TOLD,
+    "lived on": at_most(0),
+    "faulty deaths": at_most(0),
+    "children left": at_most(0),
+    "faults without a death": at_most(0),
+    "seconds": TOLD,
+}
 
 
 def plan(bench: Bench, traced: Sequence[calls.Call], pid: int) -> list[tuple[str, int]]:
-    """Where to die: (call, how many of its name came before and with it). Calls that are refused anyhow are no place."""
+    """Where to die: (call, how many of its name came before and with it).
+    Calls that are refused anyhow are no place."""
     refused = ("link", "linkat", "renameat2") if bench.action.refused else ()
     mine = [one for one in traced if one.pid == pid]
     waits = [one for one in mine if one.name in bench.action.waits]
-    return [*((one.name, one.nth) for one in mine if one.changes and one.name not in refused and bench.touches(one)),
-            *((one.name, one.nth) for one in waits[:len(waits) // 2][::max(1, len(waits) // 8)])]  # how often it asks differs
+    return [
+        *(
+            (one.name, one.nth)
+            for one in mine
+            if one.changes and one.name not in refused and bench.touches(one)
+        ),
+        # how often it asks differs
+        *((one.name, one.nth) for one in waits[: len(waits) // 2][:: max(1, len(waits) // 8)]),
+    ]
 
 
 def deaths(action: Action, stride: int, first: bool) -> int:
-    """All deaths of one action, or those up to the `first` with a fault; 1 where a figure is beyond its limit."""
+    """All deaths of one action, or those up to the `first` with a fault;
+    1 where a figure is beyond its limit."""
     began = time.monotonic()
     with bench_of(action) as bench:
         if bench is None:
@@ -55,7 +75,9 @@ def deaths(action: Action, stride: int, first: bool) -> int:
         allowed |= bench.names()
         found = Counter[str]()
         where: dict[str, str] = {}
-        figures: dict[str, object] = dict.fromkeys(LIMITS, 0) | {"faults without a death": len(whole)}
+        figures: dict[str, object] = dict.fromkeys(LIMITS, 0) | {
+            "faults without a death": len(whole)
+        }
         faulty = lived = left = 0
         places = plan(bench, traced, ended.pid)[::stride]
         for name, nth in places:
@@ -70,8 +92,14 @@ def deaths(action: Action, stride: int, first: bool) -> int:
                 where.setdefault(fault, f"{name} {nth}")
             if first and faults:
                 break
-        figures |= {"places": len(places), "deaths": len(places) - lived, "lived on": lived, "faulty deaths": faulty,
-                    "children left": left, "seconds": round(time.monotonic() - began, 1)}
+        figures |= {
+            "places": len(places),
+            "deaths": len(places) - lived,
+            "lived on": lived,
+            "faulty deaths": faulty,
+            "children left": left,
+            "seconds": round(time.monotonic() - began, 1),
+        }
     code = judge(figures, LIMITS, action.name)
     for fault in whole:
         print(f"  without a death: {fault}", flush=True)
@@ -99,7 +127,8 @@ def two_at_a_time(jobs: Sequence[Callable[[], int]], workers: int = 2) -> int:
 
 
 def main() -> int:
-    """Exit code 0 where nothing was wrong after any death, 1 where something was, 2 where strace cannot be used."""
+    """Exit code 0 where nothing was wrong after any death, 1 where something was,
+    2 where strace cannot be used."""
     known = all_actions()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("actions", nargs="*", metavar="ACTION", help=", ".join(known))
@@ -116,7 +145,9 @@ def main() -> int:
         print(why, file=sys.stderr)
         return 2
     chosen = [known[name] for name in asked.actions or known]
-    return two_at_a_time([lambda one=one: deaths(one, max(1, asked.stride), asked.first) for one in chosen])
+    return two_at_a_time(
+        [lambda one=one: deaths(one, max(1, asked.stride), asked.first) for one in chosen]
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""kill -9 of the engine's process in every phase of a picture: how late the window's timers were and what came of the jobs.
+"""kill -9 of the engine's process in every phase of a picture: how late the window's timers were
+and what came of the jobs.
 
     .venv/bin/python tests/soak/kill_engine.py [TIMES] [PHASE]
 
-The real window (offscreen) with the starter model. TIMES kills (10) in each phase, or in one; after each kill the job waits again and the next
-engine makes it. A timer of 10 ms tells how long the window's event loop stood still, first for 5 s of nothing: the limit is over
-that. About 8 s a kill on 2 idle cores. TIMES 0 measures the idle baseline alone.
+The real window (offscreen) with the starter model. TIMES kills (10) in each phase, or in one; after
+each kill the job waits again and the next engine makes it. A timer of 10 ms tells how long the
+window's event loop stood still, first for 5 s of nothing: the limit is over that. About 8 s a kill
+on 2 idle cores. TIMES 0 measures the idle baseline alone.
 """
 
 from __future__ import annotations
@@ -24,9 +26,16 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from tests.soak.judging import TOLD, Limits, at_most, judge  # noqa: E402
 
-LIMITS: Limits = {"kills": TOLD, "never killed": at_most(0), "jobs not made after it": at_most(0), "jobs without any outcome": at_most(0),
-                  "longest stall ms": TOLD, "stall over the idle baseline ms": at_most(100), "slowest next picture s": at_most(15),
-                  "pictures": TOLD}
+LIMITS: Limits = {
+    "kills": TOLD,
+    "never killed": at_most(0),
+    "jobs not made after it": at_most(0),
+    "jobs without any outcome": at_most(0),
+    "longest stall ms": TOLD,
+    "stall over the idle baseline ms": at_most(100),
+    "slowest next picture s": at_most(15),
+    "pictures": TOLD,
+}
 PHASES = ("loading", "encoding", "sampling", "decoding", "saving")
 
 
@@ -82,15 +91,23 @@ def main(times: int, phases: tuple[str, ...] = PHASES) -> int:
                 aim["kills"] = int(str(aim["kills"])) + 1
 
     def hear(event: Event) -> None:
-        if aim["armed"] and ((isinstance(event, PhaseStarted) and event.phase is not Phase.SAMPLING and event.phase.value == aim["phase"])
-                             or (isinstance(event, StepDone) and event.step == 5 and aim["phase"] == "sampling")):
+        if aim["armed"] and (
+            (
+                isinstance(event, PhaseStarted)
+                and event.phase is not Phase.SAMPLING
+                and event.phase.value == aim["phase"]
+            )
+            or (isinstance(event, StepDone) and event.step == 5 and aim["phase"] == "sampling")
+        ):
             kill()
+
     plain = runner.put_in_gallery
 
     def saving(*what: Any, **more: Any) -> Path:
         if aim["armed"] and aim["phase"] == "saving":
             kill()
         return plain(*what, **more)
+
     runner.put_in_gallery = saving
     service.progressed.connect(hear)
 
@@ -105,6 +122,7 @@ def main(times: int, phases: tuple[str, ...] = PHASES) -> int:
             pump(50)
         if len(outcomes) < count:
             raise NoOutcome
+
     application.start()
     pump(2000)
     service.submit(Request("a red house", steps=8, seed=1))
@@ -138,11 +156,20 @@ def main(times: int, phases: tuple[str, ...] = PHASES) -> int:
             seconds = max(seconds, time.monotonic() - began)
             if outcomes[-1].picture is None:
                 print(phase, outcomes[-1].message, outcomes[-1].details, flush=True)
-            late, recovered = max(late, lateness.worst), recovered + (outcomes[-1].picture is not None)
-        figures = {"kills": times, "never killed": max(0, times - int(str(aim["kills"]))), "jobs not made after it": times - recovered,
-                   "jobs without any outcome": silent, "longest stall ms": round(late, 1),
-                   "stall over the idle baseline ms": round(late - idle, 1), "slowest next picture s": round(seconds, 1),
-                   "pictures": len(application.stores.gallery.ids())}
+            late, recovered = (
+                max(late, lateness.worst),
+                recovered + (outcomes[-1].picture is not None),
+            )
+        figures = {
+            "kills": times,
+            "never killed": max(0, times - int(str(aim["kills"]))),
+            "jobs not made after it": times - recovered,
+            "jobs without any outcome": silent,
+            "longest stall ms": round(late, 1),
+            "stall over the idle baseline ms": round(late - idle, 1),
+            "slowest next picture s": round(seconds, 1),
+            "pictures": len(application.stores.gallery.ids()),
+        }
         wrong |= judge(figures, LIMITS, phase)
     application.end()
     return wrong

@@ -1,10 +1,13 @@
-"""What a power cut could take: reads the system calls of each thing the program does, and judges their order.
+"""What a power cut could take: reads the system calls of each thing the program
+does, and judges their order.
 
-    .venv/bin/python tests/soak/power_cut.py [ACTION ...]       (needs strace; exit code 2 where there is none)
+    .venv/bin/python tests/soak/power_cut.py [ACTION ...]
+        needs strace; exit code 2 where there is none
 
-The actions are those of kill_calls.py (`kill_calls.py --list`). Each is done once under strace. A violation is a rename or link
-before the file's content was synced, the deletion of a file whose content lies elsewhere now before that copy and its name were synced,
-and whatever was not synced when the deed was done; see tests/soak/disk/order.py. About 20 s on 2 idle cores for all.
+The actions are those of kill_calls.py (`kill_calls.py --list`). Each is done once under strace. A
+violation is a rename or link before the file's content was synced, the deletion of a file whose
+content lies elsewhere now before that copy and its name were synced, and whatever was not synced
+when the deed was done; see tests/soak/disk/order.py. About 20 s on 2 idle cores for all.
 """
 
 from __future__ import annotations
@@ -23,8 +26,13 @@ from tests.soak.disk.bench import Bench, bench_of  # noqa: E402
 from tests.soak.disk.order import Step, contents, judged  # noqa: E402
 from tests.soak.judging import TOLD, Limits, at_least, at_most, judge  # noqa: E402
 
-LIMITS: Limits = {"calls": at_least(1), "syncs": TOLD, "violations": at_most(0), "not lasting when done": at_most(0),
-                  "faults of the action": at_most(0)}
+LIMITS: Limits = {
+    "calls": at_least(1),
+    "syncs": TOLD,
+    "violations": at_most(0),
+    "not lasting when done": at_most(0),
+    "faults of the action": at_most(0),
+}
 
 
 def steps_of(traced: Iterable[calls.Call], bench: Bench) -> list[Step]:
@@ -67,9 +75,17 @@ def look(action: Action) -> int:
         ended, traced = bench.traced()
         after = contents(bench.folders)
         steps = steps_of(traced, bench)
-        wrong, open_ = ([sentence.replace(f"{bench.root}/", "") for sentence in some] for some in judged(steps, before, after))
-    figures = {"calls": len(steps), "syncs": sum(step.kind == "sync" for step in steps), "violations": len(wrong),
-               "not lasting when done": len(open_), "faults of the action": int(not ended.done)}
+        wrong, open_ = (
+            [sentence.replace(f"{bench.root}/", "") for sentence in some]
+            for some in judged(steps, before, after)
+        )
+    figures = {
+        "calls": len(steps),
+        "syncs": sum(step.kind == "sync" for step in steps),
+        "violations": len(wrong),
+        "not lasting when done": len(open_),
+        "faults of the action": int(not ended.done),
+    }
     code = judge(figures, LIMITS, action.name)
     for sentence in [*([] if ended.done else [ended.said]), *wrong, *open_]:
         print(f"  {sentence}", flush=True)
@@ -77,7 +93,8 @@ def look(action: Action) -> int:
 
 
 def main(names: list[str]) -> int:
-    """Exit code 0 where every order was right, 1 where one was not, 2 where strace cannot be used."""
+    """Exit code 0 where every order was right, 1 where one was not, 2
+    where strace cannot be used."""
     if why := calls.missing():
         print(why, file=sys.stderr)
         return 2

@@ -1,7 +1,9 @@
-"""The list for sabotage.py: what is broken on purpose, and the short form of the soak that must notice.
+"""The list for sabotage.py: what is broken on purpose, and the short form of
+the soak that must notice.
 
-Each change is a piece of the source's text and what stands there instead. Where the source was changed so that the piece is not found,
-sabotage.py says so and fails: then the piece here is to be written anew.
+Each change is a piece of the source's text and what stands there instead. Where the
+source was changed so that the piece is not found, sabotage.py says so and fails:
+then the piece here is to be written anew.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """In `file`, relative to the checkout, `old` (which stands there exactly once) becomes `new`."""
+    """In `file`, relative to the checkout, `old` (which stands there
+    exactly once) becomes `new`."""
 
     file: str
     old: str
@@ -20,7 +23,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Sabotage:
-    """`soak`: what is run, relative to the checkout; "pytest" before a test file. It must end with 1, without the changes with 0."""
+    """`soak`: what is run, relative to the checkout; "pytest" before a test file. It must end with
+    1, without the changes with 0."""
 
     name: str
     soak: tuple[str, ...]
@@ -31,63 +35,302 @@ _S = "tests/soak/"
 _MAKE = (f"{_S}kill_calls.py", "make", "--stride", "2", "--first")
 _MENDING = (f"{_S}damage_database.py", "14", "5", "100")
 _AT_ONCE = (f"{_S}together.py", "register", "folders")
-_NOBODY_ALONE = Change("core/store/recovery/repair.py", "fcntl.flock(self._handle, kind | fcntl.LOCK_NB)", "fcntl.flock(self._handle, fcntl.LOCK_UN)")
+_NOBODY_ALONE = Change(
+    "core/store/recovery/repair.py",
+    "fcntl.flock(self._handle, kind | fcntl.LOCK_NB)",
+    "fcntl.flock(self._handle, fcntl.LOCK_UN)",
+)
 
 SABOTAGES: tuple[Sabotage, ...] = (
-    Sabotage("no fsync in picture files", (f"{_S}power_cut.py", "make"), (
-        Change("core/system/atomic_files.py", "        out.flush()\n        _sync(out.fileno())\n\n\ndef replace_file", "        out.flush()\n\n\ndef replace_file"),)),
-    Sabotage("picture written straight to its final name", _MAKE, (
-        Change("core/store/files.py", "        write_new(partial, data)\n        target = name_free(partial, folder, stem, suffix)\n",
-               "        target = folder / f\"{stem}{suffix}\"\n        write_new(target, data)\n"),)),
-    Sabotage("the same, before a power cut", (f"{_S}power_cut.py", "make"), (
-        Change("core/store/files.py", "        write_new(partial, data)\n        target = name_free(partial, folder, stem, suffix)\n",
-               "        target = folder / f\"{stem}{suffix}\"\n        write_new(target, data)\n"),)),
-    Sabotage("the job noted done before its file", _MAKE, (
-        Change("core/service/runner.py", "        seed = queued.request.seed or 0\n",
-               "        seed = queued.request.seed or 0\n        self._stores.jobs.finish(queued.id, JobState.DONE)\n"),)),
-    Sabotage("row first, then file", _MAKE, (
-        Change("core/service/runner.py", "        seed = queued.request.seed or 0\n",
-               "        seed = queued.request.seed or 0\n        day = self._stores.places.pictures / time.strftime(\"%Y-%m-%d\")\n"
-               "        self._stores.gallery.record(day / f\"0005-{seed}.png\", recipe, 64, 64)\n"),)),
-    Sabotage("recovery's sweep off", _MAKE, (
-        Change("core/service/runner.py", "found = self._try(lambda: self.gallery.sweep(wanted), 0)", "found = 0"),)),
-    Sabotage("temporary files left", _MAKE, (
-        Change("core/system/atomic_files.py", "    for path in _items(folder):\n        removed += _CLAIM", "    for path in ():\n        removed += _CLAIM"),)),
-    Sabotage("a dead owner's job never ends", _MAKE, (
-        Change("core/store/jobs.py", "if not _is_alive(row[\"owner\"], row[\"started\"] or 0.0)]", "if not row[\"owner\"]]"),)),
-    Sabotage("trash without its intention first", (f"{_S}kill_calls.py", "trash", "--first"), (
-        Change("core/store/trash.py", "        self._set(row[\"id\"], trash_path=name)\n        try:\n            _move(home", "        try:\n            _move(home"),
-        Change("core/store/trash.py", "            self._set(row[\"id\"], trashed=time.time())\n        except WorldError:\n            _move(self",
-               "            self._set(row[\"id\"], trashed=time.time(), trash_path=name)\n        except WorldError:\n            _move(self"))),
-    Sabotage("restore overwrites", (f"{_S}kill_calls.py", "restore (name taken)", "--stride", "4", "--first"), (
-        Change("core/store/trash.py", "if home.exists() or home.is_symlink():", "if home.is_symlink():"),
-        Change("core/store/trash.py", "        move_new(source, target)\n", "        os.replace(source, target)\n"))),
-    Sabotage("no fsync before an original goes", (f"{_S}power_cut.py", "trash (two disks)"), (
-        Change("core/system/atomic_files.py", "            sync_file(partial)\n", "            pass\n"),)),
-    Sabotage("migrations without their transaction", (f"{_S}kill_calls.py", "migrate", "--stride", "3", "--first"), (
-        Change("core/store/migrations.py", "        db.execute(\"BEGIN IMMEDIATE\")\n", "        db.execute(\"SELECT 1\")\n"),
-        Change("core/store/migrations.py", "            db.execute(\"COMMIT\")\n", "            db.execute(\"SELECT 1\")\n"))),
-    Sabotage("salvage returns at once", _MENDING, (
-        Change("core/store/recovery/salvage.py", "    try:\n        old = sqlite3.connect(f\"{source", "    if source:\n        return {}\n    try:\n        old = sqlite3.connect(f\"{source"),)),
-    Sabotage("nothing is taken from the damaged file", _MENDING, (
-        Change("core/store/recovery/repair.py", "        taken = salvage(path, target)\n        if not any(taken.values()):", "        if not any(taken.values()) and not path:"),)),
-    Sabotage("daily copy off", _MENDING, (
-        Change("core/store/database.py", "        if self.refusal is not None:\n            return\n        try:\n            self.copy(",
-               "        if self.refusal is None:\n            return\n        try:\n            self.copy("),)),
-    Sabotage("repairs do not wait for one another", (f"{_S}together.py", "repair", "--rounds", "1"), (
-        _NOBODY_ALONE,)),
-    Sabotage("no locks", _AT_ONCE, (
-        Change("core/system/atomic_files.py", "        lock.acquire()\n", "        pass\n"),)),
-    Sabotage("a living command's job is taken for dead", (f"{_S}together.py", "owner"), (
-        Change("core/store/jobs.py", "if not _is_alive(row[\"owner\"], row[\"started\"] or 0.0)]", "if row]"),)),
-    Sabotage("a wrong download keeps its name", (f"{_S}kill_downloads.py", "0"), (
-        Change("core/models/fetch/download.py", "wrong = bool(self.remote.sha256) and found != self.remote.sha256.lower()", "wrong = False"),)),
-    Sabotage("engine restart off", (f"{_S}kill_engine.py", "1", "sampling"), (
-        Change("core/engine/process.py", "        if len(self._deaths) > RESTARTS:\n", "        if self._deaths:\n"),)),
-    Sabotage("decoders' boundary removed", (f"{_S}hostile.py", "20", "20", "400"), (
-        Change("core/metadata/reading.py", "    except Exception as fault:  # the one boundary of the decoders\n", "    except ZeroDivisionError as fault:\n"),)),
-    Sabotage("the token is sent without encryption", ("pytest", "tests/core/test_net.py", "-k", "token"), (
-        Change("core/models/fetch/http.py", "(at.scheme == \"https\" or self._local(host)) and (token", "(token"),)),
-    Sabotage("one connection while offline", (f"{_S}offline.py", "2"), (
-        Change("core/service/runner.py", "    where.create()\n    database =",
-               "    where.create()\n    import socket\n\n    socket.socket().connect_ex((\"127.0.0.1\", 9))\n    database ="),)))
+    Sabotage(
+        "no fsync in picture files",
+        (f"{_S}power_cut.py", "make"),
+        (
+            Change(
+                "core/system/atomic_files.py",
+                "        out.flush()\n        _sync(out.fileno())\n\n\ndef replace_file",
+                "        out.flush()\n\n\ndef replace_file",
+            ),
+        ),
+    ),
+    Sabotage(
+        "picture written straight to its final name",
+        _MAKE,
+        (
+            Change(
+                "core/store/files.py",
+                (
+                    "        write_new(partial, data)\n"
+                    "        target = name_free(partial, folder, stem, suffix)\n"
+                ),
+                '        target = folder / f"{stem}{suffix}"\n        write_new(target, data)\n',
+            ),
+        ),
+    ),
+    Sabotage(
+        "the same, before a power cut",
+        (f"{_S}power_cut.py", "make"),
+        (
+            Change(
+                "core/store/files.py",
+                (
+                    "        write_new(partial, data)\n"
+                    "        target = name_free(partial, folder, stem, suffix)\n"
+                ),
+                '        target = folder / f"{stem}{suffix}"\n        write_new(target, data)\n',
+            ),
+        ),
+    ),
+    Sabotage(
+        "the job noted done before its file",
+        _MAKE,
+        (
+            Change(
+                "core/service/runner.py",
+                "        seed = queued.request.seed or 0\n",
+                (
+                    "        seed = queued.request.seed or 0\n"
+                    "        self._stores.jobs.finish(queued.id, JobState.DONE)\n"
+                ),
+            ),
+        ),
+    ),
+    Sabotage(
+        "row first, then file",
+        _MAKE,
+        (
+            Change(
+                "core/service/runner.py",
+                "        seed = queued.request.seed or 0\n",
+                (
+                    "        seed = queued.request.seed or 0\n"
+                    '        day = self._stores.places.pictures / time.strftime("%Y-%m-%d")\n'
+                    '        self._stores.gallery.record(day / f"0005-{seed}.png", '
+                    "recipe, 64, 64)\n"
+                ),
+            ),
+        ),
+    ),
+    Sabotage(
+        "recovery's sweep off",
+        _MAKE,
+        (
+            Change(
+                "core/service/stores.py",
+                "found = self._try(lambda: self.gallery.sweep(wanted), 0)",
+                "found = 0",
+            ),
+        ),
+    ),
+    Sabotage(
+        "temporary files left",
+        _MAKE,
+        (
+            Change(
+                "core/system/atomic_files.py",
+                "    for path in _items(folder):\n        removed += _CLAIM",
+                "    for path in ():\n        removed += _CLAIM",
+            ),
+        ),
+    ),
+    Sabotage(
+        "a dead owner's job never ends",
+        _MAKE,
+        (
+            Change(
+                "core/store/jobs.py",
+                'if not _is_alive(row["owner"], row["started"] or 0.0)]',
+                'if not row["owner"]]',
+            ),
+        ),
+    ),
+    Sabotage(
+        "trash without its intention first",
+        (f"{_S}kill_calls.py", "trash", "--first"),
+        (
+            Change(
+                "core/store/trash.py",
+                (
+                    '        self._set(row["id"], trash_path=name)\n        try:\n'
+                    "            _move(home"
+                ),
+                "        try:\n            _move(home",
+            ),
+            Change(
+                "core/store/trash.py",
+                (
+                    '            self._set(row["id"], trashed=time.time())\n'
+                    "        except WorldError:\n            _move(self"
+                ),
+                (
+                    '            self._set(row["id"], trashed=time.time(), trash_path=name)\n'
+                    "        except WorldError:\n            _move(self"
+                ),
+            ),
+        ),
+    ),
+    Sabotage(
+        "restore overwrites",
+        (f"{_S}kill_calls.py", "restore (name taken)", "--stride", "4", "--first"),
+        (
+            Change(
+                "core/store/trash.py",
+                "if home.exists() or home.is_symlink():",
+                "if home.is_symlink():",
+            ),
+            Change(
+                "core/store/trash.py",
+                "        move_new(source, target)\n",
+                "        os.replace(source, target)\n",
+            ),
+        ),
+    ),
+    Sabotage(
+        "no fsync before an original goes",
+        (f"{_S}power_cut.py", "trash (two disks)"),
+        (
+            Change(
+                "core/system/atomic_files.py",
+                "            sync_file(partial)\n",
+                "            pass\n",
+            ),
+        ),
+    ),
+    Sabotage(
+        "migrations without their transaction",
+        (f"{_S}kill_calls.py", "migrate", "--stride", "3", "--first"),
+        (
+            Change(
+                "core/store/migrations.py",
+                '        db.execute("BEGIN IMMEDIATE")\n',
+                '        db.execute("SELECT 1")\n',
+            ),
+            Change(
+                "core/store/migrations.py",
+                '            db.execute("COMMIT")\n',
+                '            db.execute("SELECT 1")\n',
+            ),
+        ),
+    ),
+    Sabotage(
+        "salvage returns at once",
+        _MENDING,
+        (
+            Change(
+                "core/store/recovery/salvage.py",
+                '    try:\n        old = sqlite3.connect(f"{source',
+                (
+                    "    if source:\n        return {}\n    try:\n"
+                    '        old = sqlite3.connect(f"{source'
+                ),
+            ),
+        ),
+    ),
+    Sabotage(
+        "nothing is taken from the damaged file",
+        _MENDING,
+        (
+            Change(
+                "core/store/recovery/repair.py",
+                "        taken = salvage(path, target)\n        if not any(taken.values()):",
+                "        if not any(taken.values()) and not path:",
+            ),
+        ),
+    ),
+    Sabotage(
+        "daily copy off",
+        _MENDING,
+        (
+            Change(
+                "core/store/database.py",
+                (
+                    "        if self.refusal is not None:\n            return\n        try:\n"
+                    "            self.copy("
+                ),
+                (
+                    "        if self.refusal is None:\n            return\n        try:\n"
+                    "            self.copy("
+                ),
+            ),
+        ),
+    ),
+    Sabotage(
+        "repairs do not wait for one another",
+        (f"{_S}together.py", "repair", "--rounds", "1"),
+        (_NOBODY_ALONE,),
+    ),
+    Sabotage(
+        "no locks",
+        _AT_ONCE,
+        (Change("core/system/atomic_files.py", "        lock.acquire()\n", "        pass\n"),),
+    ),
+    Sabotage(
+        "a living command's job is taken for dead",
+        (f"{_S}together.py", "owner"),
+        (
+            Change(
+                "core/store/jobs.py",
+                'if not _is_alive(row["owner"], row["started"] or 0.0)]',
+                "if row]",
+            ),
+        ),
+    ),
+    Sabotage(
+        "a wrong download keeps its name",
+        (f"{_S}kill_downloads.py", "0"),
+        (
+            Change(
+                "core/models/fetch/download.py",
+                "wrong = bool(self.remote.sha256) and found != self.remote.sha256.lower()",
+                "wrong = False",
+            ),
+        ),
+    ),
+    Sabotage(
+        "engine restart off",
+        (f"{_S}kill_engine.py", "1", "sampling"),
+        (
+            Change(
+                "core/engine/process.py",
+                "        if len(self._deaths) > RESTARTS:\n",
+                "        if self._deaths:\n",
+            ),
+        ),
+    ),
+    Sabotage(
+        "decoders' boundary removed",
+        (f"{_S}hostile.py", "20", "20", "400"),
+        (
+            Change(
+                "core/metadata/reading.py",
+                "    except Exception as fault:  # the one boundary of the decoders\n",
+                "    except ZeroDivisionError as fault:\n",
+            ),
+        ),
+    ),
+    Sabotage(
+        "the token is sent without encryption",
+        ("pytest", "tests/core/test_net.py", "-k", "token"),
+        (
+            Change(
+                "core/models/fetch/http.py",
+                'and (at.scheme == "https" or self._local(host))\n            and (token',
+                "and (token",
+            ),
+        ),
+    ),
+    Sabotage(
+        "one connection while offline",
+        (f"{_S}offline.py", "2"),
+        (
+            Change(
+                "core/service/stores.py",
+                "    where.create()\n    database =",
+                (
+                    "    where.create()\n    import socket\n\n"
+                    '    socket.socket().connect_ex(("127.0.0.1", 9))\n    database ='
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,9 +1,10 @@
-"""A session of the real window with the starter model, driven for the other soaks: every room, a search, N pictures, the end.
+"""A session of the real window with the starter model, driven for the other soaks: every room, a
+search, N pictures, the end.
 
     .venv/bin/python tests/soak/session.py DATA [PICTURES]
 
-Prints a line after every 50 pictures: how many, bytes held by the window's process and by the engine's, open files of both; at the end
-the pictures against what was asked. About 1 s a picture.
+Prints a line after every 50 pictures: how many, bytes held by the window's process and by the
+engine's, open files of both; at the end the pictures against what was asked. About 1 s a picture.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ def figures(made: int) -> str:
     """One line."""
     mine = psutil.Process()
     engine = next(child for child in mine.children() if "spawn_main" in " ".join(child.cmdline()))
-    return f"{made} {mine.memory_info().rss} {engine.memory_info().rss} {mine.num_fds()} {engine.num_fds()}"
+    return (
+        f"{made} {mine.memory_info().rss} {engine.memory_info().rss} "
+        f"{mine.num_fds()} {engine.num_fds()}"
+    )
 
 
 def main(data: str, pictures: int) -> int:
@@ -56,6 +60,7 @@ def main(data: str, pictures: int) -> int:
         failed[0] += outcome.picture is None
         if made[0] % 50 == 0:
             print(figures(made[0]), flush=True)
+
     application.service.finished.connect(ended)
     application.start()
     pump(1500)
@@ -67,12 +72,21 @@ def main(data: str, pictures: int) -> int:
     window.find()
     window.gallery.search.setText("red house")
     window.go_create()
-    application.service.submit(Request("a red house on snow", steps=1, width=128, height=128, count=pictures))
+    application.service.submit(
+        Request("a red house on snow", steps=1, width=128, height=128, count=pictures)
+    )
     until = time.monotonic() + 60 + pictures * 2
     while made[0] < pictures and time.monotonic() < until:
         pump(100)
     application.end()
-    return judge({"pictures": made[0], "pictures missing": pictures - made[0], "jobs that failed": failed[0]}, LIMITS)
+    return judge(
+        {
+            "pictures": made[0],
+            "pictures missing": pictures - made[0],
+            "jobs that failed": failed[0],
+        },
+        LIMITS,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""20 starts of the program at once on one data folder: one window stays open, the others hand over; a start after kill -9 works.
+"""20 starts of the program at once on one data folder: one window stays open, the others hand over;
+a start after kill -9 works.
 
     .venv/bin/python tests/soak/starts.py [STARTS]
 
@@ -19,14 +20,23 @@ sys.path.insert(0, str(ROOT))
 
 from tests.soak.judging import TOLD, Limit, Limits, at_least, at_most, judge  # noqa: E402
 
-LIMITS: Limits = {"starts": at_least(2), "windows that stayed": Limit(1, 1), "ended with another code than 0": at_most(0),
-                  "settled s": TOLD, "failed starts after kill -9": at_most(0)}
+LIMITS: Limits = {
+    "starts": at_least(2),
+    "windows that stayed": Limit(1, 1),
+    "ended with another code than 0": at_most(0),
+    "settled s": TOLD,
+    "failed starts after kill -9": at_most(0),
+}
 
 
 def start(data: str) -> subprocess.Popen[bytes]:
     """The program as a person starts it."""
-    return subprocess.Popen([sys.executable, "-m", "core", "--data", data], cwd=ROOT, stderr=subprocess.DEVNULL,
-                            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"})
+    return subprocess.Popen(
+        [sys.executable, "-m", "core", "--data", data],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+    )
 
 
 def main(count: int) -> int:
@@ -48,8 +58,16 @@ def main(count: int) -> int:
     works = later.poll() is None
     later.kill()
     later.wait()
-    return judge({"starts": count, "windows that stayed": len(alive), "ended with another code than 0": len(codes) - codes.count(0),
-                  "settled s": round(settled, 1), "failed starts after kill -9": int(not works)}, LIMITS)
+    return judge(
+        {
+            "starts": count,
+            "windows that stayed": len(alive),
+            "ended with another code than 0": len(codes) - codes.count(0),
+            "settled s": round(settled, 1),
+            "failed starts after kill -9": int(not works),
+        },
+        LIMITS,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The ways of other programs: noise levels, start and end scales of a run as AUTOMATIC1111 and ComfyUI have them. No torch."""
+"""The ways of other programs: noise levels, start and end scales of a run as AUTOMATIC1111 and
+ComfyUI have them. No torch."""
 
 from __future__ import annotations
 
@@ -28,20 +29,27 @@ def lcm_stride(table: NoiseTable) -> int:
 
 
 def lcm_table(table: NoiseTable) -> NoiseTable:
-    """The training noise at every 20th of 1000 timesteps, 19, 39, ..., 999: all that the web UI's LCM knows (Luo et al. 2023)."""
+    """The training noise at every 20th of 1000 timesteps, 19, 39, ..., 999: all that the web UI's
+    LCM knows (Luo et al. 2023)."""
     stride = lcm_stride(table)
     return NoiseTable([1 / (1 + sigma * sigma) for sigma in table.sigmas[stride - 1 :: stride]])
 
 
 def eta_of(request: Request) -> float | None:
-    """The web UI runs DPM fast and adaptive with its ancestral noise; elsewhere they have none of their own."""
-    if request.eta is None and request.compatibility == "a1111" and request.sampler in ("dpm_fast", "dpm_adaptive"):
+    """The web UI runs DPM fast and adaptive with its ancestral noise;
+    elsewhere they have none of their own."""
+    if (
+        request.eta is None
+        and request.compatibility == "a1111"
+        and request.sampler in ("dpm_fast", "dpm_adaptive")
+    ):
         return 1.0
     return request.eta
 
 
 def sample_of(request: Request, *, flow: bool) -> Sample:
-    """The sampler as the program has it whose ways are asked for; InvalidRequest is `run_of`'s affair."""
+    """The sampler as the program has it whose ways are asked for;
+    InvalidRequest is `run_of`'s affair."""
     if request.compatibility == "comfyui" and request.sampler == "lms":
         return lms_to_estimate
     if request.compatibility != "calotype" and request.sampler in UNBOUNDED and not flow:
@@ -52,7 +60,8 @@ def sample_of(request: Request, *, flow: bool) -> Sample:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run's noise levels (falling, the last mostly 0), and what start noise and end latents are multiplied by.
+    """A run's noise levels (falling, the last mostly 0), and what start noise and end
+    latents are multiplied by.
 
     `flow`: of a flow model.
     """
@@ -64,7 +73,8 @@ class Run:
 
 
 def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
-    """How `request.compatibility` walks down the noise of a checkpoint's `table`. Raises InvalidRequest like `sigmas`."""
+    """How `request.compatibility` walks down the noise of a checkpoint's `table`. Raises
+    InvalidRequest like `sigmas`."""
     if isinstance(table, FlowTable):
         return _flow_run(request, table)
     ways = request.compatibility
@@ -74,49 +84,87 @@ def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
     levels = _levels(request.schedule, request.steps + (1 if cut else 0), table, family, ways)
     start = _start_scale(levels[0], table, ways)
     if ways == "comfyui" and request.sampler in ("dpm_fast", "dpm_adaptive") and levels[-2] < 0.1:
-        return Run((*levels[:-1], levels[-2]), start)  # they end at the last level before zero; not where grain would be left
+        # they end at the last level before zero; not where grain would be left
+        return Run((*levels[:-1], levels[-2]), start)
     return Run((*levels[:-2], levels[-1]) if cut and len(levels) > 2 else levels, start)
 
 
 def _flow_run(request: Request, table: FlowTable) -> Run:
-    """Flow models start from pure unit noise, and take the samplers that follow the flow, or have a form for it."""
+    """Flow models start from pure unit noise, and take the samplers that follow the
+    flow, or have a form for it."""
     if not SAMPLERS[request.sampler].suits_flow:
-        raise InvalidRequest("sampler", f"{SAMPLERS[request.sampler].label} does not suit flow models.",
-                             f"Choose one of: {', '.join(row.id for row in SAMPLERS.values() if row.suits_flow)}.")
+        raise InvalidRequest(
+            "sampler",
+            f"{SAMPLERS[request.sampler].label} does not suit flow models.",
+            f"Choose one of: {', '.join(row.id for row in SAMPLERS.values() if row.suits_flow)}.",
+        )
     levels = sigmas(request.schedule, request.steps, table=table)
     return Run(levels, levels[0], flow=True)
 
 
 def _start_scale(sigma: float, table: NoiseTable, ways: str) -> float:
-    """ComfyUI adds the noise of the noisiest level to a unit signal that is not there: sqrt(1 + sigma^2)."""
+    """ComfyUI adds the noise of the noisiest level to a unit signal that is not
+    there: sqrt(1 + sigma^2)."""
     top = table.sigmas[-1]
     if ways == "comfyui" and (sigma > top or math.isclose(sigma, top, rel_tol=1e-5)):
         return math.sqrt(1 + sigma * sigma)
     return sigma
 
 
-def _levels(schedule: str, steps: int, table: NoiseTable, family: str | None, ways: str) -> tuple[float, ...]:
+def _levels(
+    schedule: str, steps: int, table: NoiseTable, family: str | None, ways: str
+) -> tuple[float, ...]:
     low, high = table.sigmas[0], table.sigmas[-1]
     if ways == "a1111":
         if schedule == "beta":  # quantiles on sigma itself, not on timesteps
-            return (*(low + beta_point(1 - i / max(steps - 1, 1), 0.6, 0.6) * (high - low) for i in range(steps)), 0.0)
+            return (
+                *(
+                    low + beta_point(1 - i / max(steps - 1, 1), 0.6, 0.6) * (high - low)
+                    for i in range(steps)
+                ),
+                0.0,
+            )
         if schedule == "kl_optimal":  # ends at the smallest level, without zero
-            return tuple(math.tan(math.atan(high) + (math.atan(low) - math.atan(high)) * i / steps) for i in range(steps + 1))
+            return tuple(
+                math.tan(math.atan(high) + (math.atan(low) - math.atan(high)) * i / steps)
+                for i in range(steps + 1)
+            )
         if schedule == "align_your_steps":
-            levels: Sequence[float] = ALIGNED["sdxl" if (family or "").startswith("sdxl") else "sd15"]
-            return (*(levels if steps == len(levels) else interpolated(levels, steps) if steps > 1 else levels[-1:]), 0.0)
-    return sigmas(schedule, steps, alphas_cumprod=[1 / (1 + s * s) for s in table.sigmas], sigma_min=low, sigma_max=high, family=family)
+            levels: Sequence[float] = ALIGNED[
+                "sdxl" if (family or "").startswith("sdxl") else "sd15"
+            ]
+            return (
+                *(
+                    levels
+                    if steps == len(levels)
+                    else interpolated(levels, steps)
+                    if steps > 1
+                    else levels[-1:]
+                ),
+                0.0,
+            )
+    return sigmas(
+        schedule,
+        steps,
+        alphas_cumprod=[1 / (1 + s * s) for s in table.sigmas],
+        sigma_min=low,
+        sigma_max=high,
+        family=family,
+    )
 
 
 def _whole_timesteps(steps: int, count: int) -> list[int]:
-    """The web UI's: 1, 1 + k, ..., rising, k whole; one more than asked where k does not divide the count."""
+    """The web UI's: 1, 1 + k, ..., rising, k whole; one more than asked where k
+    does not divide the count."""
     return [min(t + 1, count - 1) for t in range(0, count, max(count // steps, 1))]
 
 
 def _ddim_run(steps: int, table: NoiseTable, request: Request, family: str | None) -> Run:
-    """DDIM from the last whole timestep down to timestep 1, where it ends, noise of that timestep left: one step fewer than timesteps.
+    """DDIM from the last whole timestep down to timestep 1, where it ends, noise of that timestep
+    left: one step fewer than timesteps.
 
-    Unit start latents. A single timestep has no step at all and would leave noise: that picture is made as elsewhere.
+    Unit start latents. A single timestep has no step at all and would leave noise:
+    that picture is made as elsewhere.
     """
     levels = [table.sigmas[t] for t in reversed(_whole_timesteps(steps, len(table.sigmas)))]
     if len(levels) == 1:
@@ -125,9 +173,11 @@ def _ddim_run(steps: int, table: NoiseTable, request: Request, family: str | Non
 
 
 def _unipc_run(steps: int, table: NoiseTable, request: Request, family: str | None) -> Run:
-    """UniPC, as many steps as there are whole timesteps, even in time from 1 to 1 / 1000 ("time_uniform", Zhao et al. 2023).
+    """UniPC, as many steps as there are whole timesteps, even in time from 1 to 1 / 1000
+    ("time_uniform", Zhao et al. 2023).
 
-    Time t is timestep 1000 t - 1, the logarithm of the signal linear between whole ones (Lu et al. 2022, appendix D).
+    Time t is timestep 1000 t - 1, the logarithm of the signal linear between whole ones (Lu
+    et al. 2022, appendix D).
     """
     count = len(table.sigmas)
     n = len(_whole_timesteps(steps, count))
@@ -153,7 +203,8 @@ def _lcm_run(steps: int, table: NoiseTable, request: Request, family: str | None
 
 
 def _solver_run(steps: int, table: NoiseTable, request: Request, family: str | None) -> Run:
-    """DPM fast and adaptive, from the first level of the schedule to the smallest of training, where they end."""
+    """DPM fast and adaptive, from the first level of the schedule to the smallest of
+    training, where they end."""
     first = _levels(request.schedule, steps, table, family, "a1111")[0]
     low = min(table.sigmas[0], first)
     levels = [first + (low - first) * i / steps for i in range(steps)]
@@ -161,4 +212,10 @@ def _solver_run(steps: int, table: NoiseTable, request: Request, family: str | N
 
 
 _A1111: dict[str, Callable[[int, NoiseTable, Request, str | None], Run]] = {
-    "ddim": _ddim_run, "unipc": _unipc_run, "unipc_bh1": _unipc_run, "lcm": _lcm_run, "dpm_fast": _solver_run, "dpm_adaptive": _solver_run}
+    "ddim": _ddim_run,
+    "unipc": _unipc_run,
+    "unipc_bh1": _unipc_run,
+    "lcm": _lcm_run,
+    "dpm_fast": _solver_run,
+    "dpm_adaptive": _solver_run,
+}

@@ -19,18 +19,23 @@ OnEvent = Callable[[Event], None]
 def known_weights(wanted: str) -> str:
     """`wanted`, where it is one of WEIGHTS; InvalidRequest otherwise."""
     if wanted not in WEIGHTS:
-        raise InvalidRequest("weights", f'There are no "{wanted}" weights.', f"Use {' or '.join(WEIGHTS)}.")
+        raise InvalidRequest(
+            "weights", f'There are no "{wanted}" weights.', f"Use {' or '.join(WEIGHTS)}."
+        )
     return wanted
 
 
 class Engine(Protocol):
-    """`run` makes one picture. It calls `on_event` often; to cancel, `on_event` raises Cancelled, which `run` lets through.
+    """`run` makes one picture. It calls `on_event` often; to cancel, `on_event` raises Cancelled,
+    which `run` lets through.
 
-    Raises KnownError for faults the user can understand, EngineCrashed where the engine's process died; after either,
-    the next `run` works again. `prepare` may be called before the first job to load what it will need. `devices` says
-    what can compute here, as `device.describe` does; like `run` it waits for what was ordered before, and can be cancelled.
-    `release` lets go of a model's memory and files ("": of all), so that its files can be replaced or removed; it waits too.
-    `renew` starts over between two jobs, as after the machine slept, when a device's context may be lost.
+    Raises KnownError for faults the user can understand, EngineCrashed where the engine's
+    process died; after either, the next `run` works again. `prepare` may be called before
+    the first job to load what it will need. `devices` says what can compute here, as
+    `device.describe` does; like `run` it waits for what was ordered before, and can be
+    cancelled. `release` lets go of a model's memory and files ("": of all), so that its
+    files can be replaced or removed; it waits too. `renew` starts over between two jobs,
+    as after the machine slept, when a device's context may be lost.
     """
 
     def run(self, job: Job, on_event: OnEvent) -> Result: ...
@@ -45,12 +50,18 @@ class Engine(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class FakeScript:
-    """What the fake engine does: seconds a step, and where it fails ("crash", "segfault", "hang", "device", "error" at a phase)."""
+    """What the fake engine does: seconds a step, and where it fails ("crash", "segfault", "hang",
+    "device", "error" at a phase)."""
 
     step_seconds: float = 0.0
     fail_phase: str = ""
@@ -62,11 +73,13 @@ class FakeScript:
 class EngineSpec:
     """Everything needed to open an engine anywhere: picklable and frozen.
 
-    `place` is "here" or "process"; `kind` is "diffusion" or "fake". `grace` is how many seconds a child may take to
-    answer a cancel before it is killed; `silence` how long it may miss its heartbeat before it is said not to respond, and
-    `forbearance` how much longer before it is killed. Native faults are written below the folder `logs`.
-    `weights` is one of WEIGHTS: how the denoiser's are kept in memory.
-    After each `keep_seconds` of sampling, latents are handed out from which the picture can go on (LatentsKept).
+    `place` is "here" or "process"; `kind` is "diffusion" or "fake". `grace` is how many seconds a
+    child may take to answer a cancel before it is killed; `silence` how long it may miss its
+    heartbeat before it is said not to respond, and `forbearance` how much longer before it is
+    killed. Native faults are written below the folder `logs`. `weights` is one of WEIGHTS: how the
+    denoiser's are kept in memory.
+    After each `keep_seconds` of sampling, latents are handed out from which the picture
+    can go on (LatentsKept).
     """
 
     kind: str = "diffusion"

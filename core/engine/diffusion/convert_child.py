@@ -1,12 +1,15 @@
-"""The child process that turns a pickle checkpoint into safetensors: run as a file, alone, with nothing to lose.
+"""The child process that turns a pickle checkpoint into safetensors: run as a file,
+alone, with nothing to lose.
 
     python -I convert_child.py SOURCE TARGET
 
-torch's weights-only loader builds tensors and plain containers and refuses everything else, so no code in the file runs.
-Prints one JSON line: {"tensors": n} or {"refused": why}. On Linux it first leaves the network, where the system lets it.
+torch's weights-only loader builds tensors and plain containers and refuses everything else, so no
+code in the file runs. Prints one JSON line: {"tensors": n} or {"refused": why}. On Linux it first
+leaves the network, where the system lets it.
 
-Two processes, since the one that loads may not hear for minutes: this one waits for it and for the end of its own standard
-input, which means that whoever asked is gone: then it ends the other, deletes the folder TARGET lies in, and ends.
+Two processes, since the one that loads may not hear for minutes: this one waits for it and for the
+end of its own standard input, which means that whoever asked is gone: then it ends the other,
+deletes the folder TARGET lies in, and ends.
 """
 
 from __future__ import annotations
@@ -37,11 +40,15 @@ def confine(size: int) -> None:
 
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         wanted = 3 * size + 8 * 2**30
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+        resource.setrlimit(
+            resource.RLIMIT_AS,
+            (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard),
+        )
 
 
 def flat(found: Any, torch: Any) -> dict[str, Any]:
-    """The tensors by name; a training checkpoint keeps them under "state_dict", an embedding under "string_to_param"."""
+    """The tensors by name; a training checkpoint keeps them under "state_dict",
+    an embedding under "string_to_param"."""
     for inner in ("state_dict", "string_to_param"):
         if isinstance(found, dict) and isinstance(found.get(inner), dict):
             found = found[inner]
@@ -49,13 +56,19 @@ def flat(found: Any, torch: Any) -> dict[str, Any]:
                 found = {"emb_params": next(iter(found.values()), None)}
     if not isinstance(found, dict):
         return {}
-    return {str(name): value.detach().clone().contiguous() for name, value in found.items() if isinstance(value, torch.Tensor)}
+    return {
+        str(name): value.detach().clone().contiguous()
+        for name, value in found.items()
+        if isinstance(value, torch.Tensor)
+    }
 
 
 def watch() -> int:
     """Let another process load, and outlive neither it nor whoever asked."""
     source, target, alone = sys.argv[1], Path(sys.argv[2]), threading.Event()
-    with subprocess.Popen([sys.executable, "-I", __file__, source, str(target), LOADING], stdin=subprocess.PIPE) as loading:
+    with subprocess.Popen(
+        [sys.executable, "-I", __file__, source, str(target), LOADING], stdin=subprocess.PIPE
+    ) as loading:
 
         def until_nobody_asks() -> None:
             while os.read(0, 1):
@@ -65,6 +78,7 @@ def watch() -> int:
             loading.wait()
             shutil.rmtree(target.parent, ignore_errors=True)
             os._exit(1)
+
         clearing = threading.Thread(target=until_nobody_asks, daemon=True)
         clearing.start()
         code = loading.wait()
@@ -74,7 +88,8 @@ def watch() -> int:
 
 
 def outlive_nobody() -> None:
-    """End with the process that watches: at once on Linux; elsewhere when its pipe ends and the loader lets this thread run."""
+    """End with the process that watches: at once on Linux; elsewhere when its pipe ends and the
+    loader lets this thread run."""
     if sys.platform == "linux":
         import ctypes
 
@@ -85,6 +100,7 @@ def outlive_nobody() -> None:
             while os.read(0, 1):
                 continue
         os._exit(1)
+
     threading.Thread(target=until_nobody_watches, daemon=True).start()
 
 
@@ -100,10 +116,33 @@ def main() -> int:
     try:
         tensors = flat(torch.load(source, map_location="cpu", weights_only=True), torch)
     except pickle.UnpicklingError as fault:
-        what = str(fault).split("GLOBAL ")[1].split(" ")[0] if "GLOBAL " in str(fault) else "something that is no weights"
-        print(json.dumps({"refused": f"it asks for {what.strip(chr(34) + chr(39) + '.,')}, which weights never need"}))
+        what = (
+            str(fault).split("GLOBAL ")[1].split(" ")[0]
+            if "GLOBAL " in str(fault)
+            else "something that is no weights"
+        )
+        print(
+            json.dumps(
+                {
+                    "refused": (
+                        f"it asks for {what.strip(chr(34) + chr(39) + '.,')}, which "
+                        "weights never need"
+                    )
+                }
+            )
+        )
         return 1
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, MemoryError) as fault:
+    except (
+        RuntimeError,
+        EOFError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        MemoryError,
+    ) as fault:
         print(json.dumps({"refused": f"it is damaged ({type(fault).__name__})"}))
         return 1
     if not tensors:

@@ -1,4 +1,5 @@
-"""The real engine: borrows weights, encodes text, runs the loop, decodes. Touches no database, settings or gallery."""
+"""The real engine: borrows weights, encodes text, runs the loop, decodes.
+Touches no database, settings or gallery."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ from core.values.job import Job, ModelRef, Way
 from core.values.picture import Result
 
 _log = logging.getLogger(__name__)
-ROOMIER = 1.25  # how much more memory must be free than when it ran out, for the fast way to be tried again
+# how much more memory must be free than when it ran out, for the fast way to be tried again
+ROOMIER = 1.25
 
 
 class DiffusionEngine:
@@ -44,13 +46,19 @@ class DiffusionEngine:
         self._place: Place | None = None
         self._shelf: Shelf | None = None
         self._meter: Meter | None = None  # of the picture being made
-        self._rungs: dict[str, tuple[int, int]] = {}  # model path: the rung that worked last, and for how many pixels
+        # model path: the rung that worked last, and for how many pixels
+        self._rungs: dict[str, tuple[int, int]] = {}
 
     def __enter__(self) -> Self:
         warnings.filterwarnings("ignore", module=r"(transformers|diffusers|huggingface_hub)\.")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._shelf = None
 
     def prepare(self, model: ModelRef | None = None) -> None:
@@ -89,7 +97,8 @@ class DiffusionEngine:
         return model
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
-        """See protocol.Engine. Where memory runs out, the picture is begun again on the next rung of `memory.LADDER`."""
+        """See protocol.Engine. Where memory runs out, the picture is begun again on the next
+        rung of `memory.LADDER`."""
         began, meter = time.monotonic(), Meter(self._at().device)
         self._meter = meter
         ladder, pixels = rungs(self._at().device), job.request.width * job.request.height
@@ -108,25 +117,54 @@ class DiffusionEngine:
                     self._rungs[job.model.path] = rung, pixels
                 peak = meter.peak() if self._models().alone else 0
                 seconds, processor, waited, loading = meter.times()
-                whole = job.resume is None and job.refiner is None  # else the time is not that of the steps asked for
-                return replace(result, way=Way(
-                    self._at().way, ladder[rung].id, pixels, peak, meter.free, self._models().kept, seconds=seconds if whole else 0.0,
-                    processor=processor if self._at().device.type == "cpu" else 0.0, waited=waited, threads=torch.get_num_threads(),
-                    loading=loading))
+                # else the time is not that of the steps asked for
+                whole = job.resume is None and job.refiner is None
+                return replace(
+                    result,
+                    way=Way(
+                        self._at().way,
+                        ladder[rung].id,
+                        pixels,
+                        peak,
+                        meter.free,
+                        self._models().kept,
+                        seconds=seconds if whole else 0.0,
+                        processor=processor if self._at().device.type == "cpu" else 0.0,
+                        waited=waited,
+                        threads=torch.get_num_threads(),
+                        loading=loading,
+                    ),
+                )
             self._models().forget()
             if rung + 1 == len(ladder):
-                raise WorldError(f"The memory of {self._at().label} does not suffice for a picture of {job.request.width} x "
-                                 f"{job.request.height}, even when {ladder[rung].label}.", "Choose a smaller size, or --device cpu.")
+                raise WorldError(
+                    (
+                        f"The memory of {self._at().label} does not suffice for a picture of "
+                        f"{job.request.width} x {job.request.height}, even when "
+                        f"{ladder[rung].label}."
+                    ),
+                    "Choose a smaller size, or --device cpu.",
+                )
             rung += 1
-            _log.warning("out of memory; now %s: %s", ladder[rung].label, lacking.split("\n")[0][:200])
+            _log.warning(
+                "out of memory; now %s: %s", ladder[rung].label, lacking.split("\n")[0][:200]
+            )
             on_event(Tick())
 
     def _remembered(self, job: Job, free: int) -> tuple[int, int]:
-        """The rung and the pixels it was needed for, from pictures made before this engine was opened.
+        """The rung and the pixels it was needed for, from pictures made
+        before this engine was opened.
 
         Where much more memory is free than at that time, the fast way gets another chance.
         """
-        way = next((way for way in job.ways if way.device == self._at().way and free <= way.free * ROOMIER), None)
+        way = next(
+            (
+                way
+                for way in job.ways
+                if way.device == self._at().way and free <= way.free * ROOMIER
+            ),
+            None,
+        )
         ids = [mode.id for mode in LADDER]
         return (ids.index(way.mode), way.pixels) if way is not None and way.mode in ids else (0, 0)
 
@@ -142,34 +180,61 @@ class DiffusionEngine:
         with ExitStack() as lent:
             denoise = self._seeing(job, job.model, mode, telling, lent)
             model = self._model()
-            run, shape = run_of(request, model.table(request), job.model.family), model.shape(request)
+            run, shape = (
+                run_of(request, model.table(request), job.model.family),
+                model.shape(request),
+            )
             if (refiner := job.refiner) is not None:
+
                 def second() -> Denoise:
                     lent.close()
                     seeing = self._seeing(job, refiner, mode, telling, lent)
                     on_event(PhaseStarted(Phase.SAMPLING))
                     return seeing
-                denoise = Handover(denoise, run.levels[round(request.refiner_at * (len(run.levels) - 1))], second)
+
+                denoise = Handover(
+                    denoise, run.levels[round(request.refiner_at * (len(run.levels) - 1))], second
+                )
             on_event(PhaseStarted(Phase.SAMPLING))
             seen = model.previewer if self._spec.previews else None
             if seen is not None:
                 seen.use(job.tiny.path if job.tiny and mode is LADDER[0] else "", place.device)
-            if request.compatibility == "a1111" and request.sampler == "lcm" and isinstance(table := model.table(request), NoiseTable):
+            if (
+                request.compatibility == "a1111"
+                and request.sampler == "lcm"
+                and isinstance(table := model.table(request), NoiseTable)
+            ):
                 denoise = with_lcm_boundary(denoise, told_timestep("a1111", "lcm", table))
-            latents = loop.sample(job, run, denoise, shape, place.device, seen, on_event, fingerprint(place),
-                                  self._spec.keep_seconds)
+            latents = loop.sample(
+                job,
+                run,
+                denoise,
+                shape,
+                place.device,
+                seen,
+                on_event,
+                fingerprint(place),
+                self._spec.keep_seconds,
+            )
         on_event(PhaseStarted(Phase.DECODING))
         model, steward = self._model(), self._models().steward()
         with steward.lends("vae"):
             pixels, values = model.decode(latents, cut=request.compatibility != "calotype")
         if model.previewer is not None:
             model.previewer.learn(latents, values)
-        return Result(pixels, time.monotonic() - began, place.label, (*fingerprint(place), ("memory", mode.id)))
+        return Result(
+            pixels,
+            time.monotonic() - began,
+            place.label,
+            (*fingerprint(place), ("memory", mode.id)),
+        )
 
     def _through_pipeline(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
         """A model without a wrapper of ours: diffusers' pipeline runs, and tells of each step."""
         request, place, last = job.request, self._at(), time.monotonic()
-        model, steward = self._models().borrow(job.model.path, mode, _Loading(on_event), job.vae.path if job.vae else "")
+        model, steward = self._models().borrow(
+            job.model.path, mode, _Loading(on_event), job.vae.path if job.vae else ""
+        )
         assert isinstance(model, Generic)
         self._loaded()
 
@@ -177,24 +242,45 @@ class DiffusionEngine:
             nonlocal last
             now = time.monotonic()
             on_event(NetworkCalled())
-            on_event(StepDone(min(step, request.steps), request.steps, 1 - step / request.steps, now - last, None))
+            on_event(
+                StepDone(
+                    min(step, request.steps),
+                    request.steps,
+                    1 - step / request.steps,
+                    now - last,
+                    None,
+                )
+            )
             last = now
+
         for words in unread(job):
             on_event(Noted(words))
         on_event(PhaseStarted(Phase.SAMPLING))
         with steward.lends("unet"), steward.lends("vae"):
             pixels = model.render(request, stepped)
-        return Result(pixels, time.monotonic() - began, place.label, (*fingerprint(place), ("memory", mode.id)))
+        return Result(
+            pixels,
+            time.monotonic() - began,
+            place.label,
+            (*fingerprint(place), ("memory", mode.id)),
+        )
 
-    def _seeing(self, job: Job, ref: ModelRef, mode: Mode, telling: _Loading, lent: ExitStack) -> Denoise:
-        """The guided denoiser of a model, its denoiser lent to `lent`; adapters and another VAE are for the job's own model."""
+    def _seeing(
+        self, job: Job, ref: ModelRef, mode: Mode, telling: _Loading, lent: ExitStack
+    ) -> Denoise:
+        """The guided denoiser of a model, its denoiser lent to `lent`; adapters and another VAE are
+        for the job's own model."""
         request, own = job.request, ref is job.model
-        model, steward = self._models().borrow(ref.path, mode, telling, job.vae.path if job.vae and own else "")
+        model, steward = self._models().borrow(
+            ref.path, mode, telling, job.vae.path if job.vae and own else ""
+        )
         if own:
             self._loaded()
         telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
         assert not isinstance(model, Generic)
-        for words in model.dress(job if own else replace(job, request=replace(request, loras=()), loras=())):
+        for words in model.dress(
+            job if own else replace(job, request=replace(request, loras=()), loras=())
+        ):
             telling.on_event(Noted(words) if own else Tick())
         model.predict_as(ref.prediction)
         with steward.lends("text"):
@@ -202,11 +288,21 @@ class DiffusionEngine:
         with steward.lends("vae"):
             shown = model.shown(model.shape(request))
             if own and self._spec.previews and model.previewer is None:
-                model.previewer = learning(model.shape(request)[1], lambda noise: model.decode(noise.to(model.place.device))[1])
+                model.previewer = learning(
+                    model.shape(request)[1],
+                    lambda noise: model.decode(noise.to(model.place.device))[1],
+                )
         network = model.network(request, shown, lambda: telling.on_event(NetworkCalled()))
         lent.enter_context(steward.lends("unet"))
-        return guided(network, positive, negative, model.guidance(request), rescale=request.guidance_rescale,
-                      between=(request.guidance_from, request.guidance_until), apart=mode.sliced)
+        return guided(
+            network,
+            positive,
+            negative,
+            model.guidance(request),
+            rescale=request.guidance_rescale,
+            between=(request.guidance_from, request.guidance_until),
+            apart=mode.sliced,
+        )
 
 
 class _Loading:

@@ -1,4 +1,5 @@
-"""The one sampling loop: steps, progress, previews, cancelling and the watch for numbers that are none."""
+"""The one sampling loop: steps, progress, previews, cancelling and the watch
+for numbers that are none."""
 
 from __future__ import annotations
 
@@ -17,27 +18,48 @@ from core.values.events import LatentsKept, StepDone
 from core.values.job import Job, Kept
 
 
-def sample(job: Job, run: Run, denoise: Callable[[torch.Tensor, float], torch.Tensor], shape: tuple[int, ...], device: torch.device,
-           previewer: Previewer | None, on_event: OnEvent, fingerprint: tuple[tuple[str, str], ...] = (),
-           keep_seconds: float = 10.0) -> torch.Tensor:
-    """Latents of `shape` (1, 4, h, w) after all steps, float32 on `device`; goes on from `job.resume` where that fits."""
+def sample(
+    job: Job,
+    run: Run,
+    denoise: Callable[[torch.Tensor, float], torch.Tensor],
+    shape: tuple[int, ...],
+    device: torch.device,
+    previewer: Previewer | None,
+    on_event: OnEvent,
+    fingerprint: tuple[tuple[str, str], ...] = (),
+    keep_seconds: float = 10.0,
+) -> torch.Tensor:
+    """Latents of `shape` (1, 4, h, w) after all steps, float32 on `device`; goes on from
+    `job.resume` where that fits."""
     request = job.request
     row, sigmas = SAMPLERS[request.sampler], run.levels
     first, noise = noise_of(request, shape, sigmas, row.brownian, device)
     x, steps, counted = first * run.start, len(sigmas) - 1, _Counted(noise)
     done = 0
-    if (kept := job.resume) is not None and row.one_step and kept.step < steps and (kept.shape, kept.fingerprint) == (shape, fingerprint):
-        x, done = torch.frombuffer(bytearray(kept.data), dtype=torch.float32).reshape(shape).to(device), kept.step
+    if (
+        (kept := job.resume) is not None
+        and row.one_step
+        and kept.step < steps
+        and (kept.shape, kept.fingerprint) == (shape, fingerprint)
+    ):
+        x, done = (
+            torch.frombuffer(bytearray(kept.data), dtype=torch.float32).reshape(shape).to(device),
+            kept.step,
+        )
         counted.skip(kept.draws, drawn=not row.brownian)
     if previewer:
         previewer.restart()
     began = kept_at = time.monotonic()
     walk = sample_of(request, flow=run.flow)
-    for step, (x_now, x0) in enumerate(walk(denoise, x, sigmas[done:], counted, eta=eta_of(request)), done + 1):
+    for step, (x_now, x0) in enumerate(
+        walk(denoise, x, sigmas[done:], counted, eta=eta_of(request)), done + 1
+    ):
         x = x_now
         if not torch.isfinite(x).all():
-            raise WorldError(f"The picture fell apart at step {step}: its numbers overflowed.",
-                             "Lower the guidance, or choose another sampler or schedule.")
+            raise WorldError(
+                f"The picture fell apart at step {step}: its numbers overflowed.",
+                "Lower the guidance, or choose another sampler or schedule.",
+            )
         seconds = time.monotonic() - began
         shown = previewer.after_step(x0, seconds) if previewer else None
         on_event(StepDone(step, steps, sigmas[step], seconds, shown))

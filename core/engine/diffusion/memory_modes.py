@@ -1,8 +1,9 @@
-"""Making do with the memory there is: a ladder of ways to run a model, each slower and smaller than the one before.
+"""Making do with the memory there is: a ladder of ways to run a model,
+each slower and smaller than the one before.
 
-`Steward` brings a model's parts to the device when they are needed and takes them away again, as its way says. Where
-memory runs out, the engine takes the next rung and does the picture again; noise and arithmetic stay the same, so the
-picture does too, up to rounding.
+`Steward` brings a model's parts to the device when they are needed and takes them away again, as
+its way says. Where memory runs out, the engine takes the next rung and does the picture again;
+noise and arithmetic stay the same, so the picture does too, up to rounding.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ TILE = 64  # latents a side: 512 pixels
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A rung. `sliced`: attention head by head, guidance branch by branch, decoding in tiles. `offload`: where weights wait."""
+    """A rung. `sliced`: attention head by head, guidance branch by branch, decoding in tiles.
+    `offload`: where weights wait."""
 
     id: str
     label: str
@@ -34,23 +36,40 @@ class Mode:
 LADDER = (
     Mode("resident", "everything stays on the device"),
     Mode("sliced", "large steps are done in slices", sliced=True),
-    Mode("components", "each network is on the device only while it works", sliced=True, offload="components"),
-    Mode("layers", "each layer is on the device only while it works", sliced=True, offload="layers"),
+    Mode(
+        "components",
+        "each network is on the device only while it works",
+        sliced=True,
+        offload="components",
+    ),
+    Mode(
+        "layers", "each layer is on the device only while it works", sliced=True, offload="layers"
+    ),
 )
 
 
 def rungs(device: torch.device) -> tuple[Mode, ...]:
-    """The ways that differ on this device: where weights lie in the device's own memory anyway, moving them saves nothing."""
+    """The ways that differ on this device: where weights lie in the device's own memory anyway,
+    moving them saves nothing."""
     return LADDER[:2] if device.type == "cpu" else LADDER
 
 
 def is_out_of_memory(fault: BaseException) -> bool:
-    """Whether torch or the system said that memory does not suffice; torch has no one class for it on all devices."""
+    """Whether torch or the system said that memory does not suffice;
+    torch has no one class for it on all devices."""
     if isinstance(fault, torch.OutOfMemoryError | MemoryError):
         return True
     words = str(fault).lower()
-    return isinstance(fault, RuntimeError) and any(part in words for part in (
-        "out of memory", "not enough memory", "can't allocate memory", "cudnn_status_alloc_failed", "cublas_status_alloc_failed"))
+    return isinstance(fault, RuntimeError) and any(
+        part in words
+        for part in (
+            "out of memory",
+            "not enough memory",
+            "can't allocate memory",
+            "cudnn_status_alloc_failed",
+            "cublas_status_alloc_failed",
+        )
+    )
 
 
 def release(device: torch.device) -> None:
@@ -65,7 +84,8 @@ def release(device: torch.device) -> None:
 
 
 class Steward:
-    """Sets a loaded model up for a mode and lends its parts out: `with steward.lends("unet"): ...`."""
+    """Sets a loaded model up for a mode and lends its parts out:
+    `with steward.lends("unet"): ...`."""
 
     def __init__(self, model: Holder, mode: Mode) -> None:
         self._model, self._mode, self._handles = model, mode, list[Any]()
@@ -83,7 +103,8 @@ class Steward:
         return self._mode
 
     def _slice(self) -> None:
-        """Attention head by head where a network can (transformers never hold theirs whole), decoding in tiles."""
+        """Attention head by head where a network can (transformers never hold theirs
+        whole), decoding in tiles."""
         for network in self._model.parts("unet"):
             if hasattr(network, "set_attention_slice"):
                 self._plain_attention.append((network, dict(network.attn_processors)))
@@ -96,16 +117,22 @@ class Steward:
                 vae.enable_tiling()
 
     def _hook(self, part: Any) -> None:
-        """Each layer with weights or tables of its own comes for its forward call and goes after it."""
+        """Each layer with weights or tables of its own comes for its
+        forward call and goes after it."""
         device = self._model.place.device
         for layer in part.modules():
             if layer._parameters or layer._buffers:
-                self._handles.append(layer.register_forward_pre_hook(lambda module, _: _move(module, device)))
-                self._handles.append(layer.register_forward_hook(lambda module, _, output: _move(module, CPU)))
+                self._handles.append(
+                    layer.register_forward_pre_hook(lambda module, _: _move(module, device))
+                )
+                self._handles.append(
+                    layer.register_forward_hook(lambda module, _, output: _move(module, CPU))
+                )
 
     @contextmanager
     def lends(self, name: str) -> Iterator[None]:
-        """The parts of this name ("text", "unet", "vae") are on the device, as far as the mode lets them."""
+        """The parts of this name ("text", "unet", "vae") are on the device,
+        as far as the mode lets them."""
         chosen = self._model.parts(name)
         if self._mode.offload != "components":
             yield

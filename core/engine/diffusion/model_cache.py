@@ -1,4 +1,5 @@
-"""Models in memory: the one in use with its way of making do, and earlier ones kept in RAM as far as they fit."""
+"""Models in memory: the one in use with its way of making do, and earlier ones kept
+in RAM as far as they fit."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ SPARE = 0.2  # of the machine's memory that stays free for everything else
 
 
 class Shelf:
-    """`borrow` gives a model set up for a mode; switching back to an earlier one costs no disk read while it is kept."""
+    """`borrow` gives a model set up for a mode; switching back to an earlier one costs no
+    disk read while it is kept."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
@@ -28,12 +30,20 @@ class Shelf:
         self._used: str | None = None
         self._steward: Steward | None = None
 
-    def borrow(self, path: str, mode: Mode, loading: Callable[[], None], vae: str = "") -> tuple[Model | Generic, Steward]:
-        """The model of `path`, decoding with the autoencoder at `vae` ("": its own), and its steward.
+    def borrow(
+        self, path: str, mode: Mode, loading: Callable[[], None], vae: str = ""
+    ) -> tuple[Model | Generic, Steward]:
+        """The model of `path`, decoding with the autoencoder at `vae` ("":
+        its own), and its steward.
 
         `loading` hears at the start and after each part that is read.
         """
-        if self._used == path and self._steward is not None and self._steward.mode == mode and self._kept[path].vae_path == vae:
+        if (
+            self._used == path
+            and self._steward is not None
+            and self._steward.mode == mode
+            and self._kept[path].vae_path == vae
+        ):
             return self._kept[path], self._steward
         self._put_back(path)
         model = self._kept.get(path)
@@ -78,7 +88,11 @@ class Shelf:
 
     def _make_room(self, needed: int) -> None:
         """Forget the models longest unused until one of `needed` bytes fits into RAM."""
-        while self._kept and psutil.virtual_memory().available < needed * 1.5 + SPARE * psutil.virtual_memory().total:
+        while (
+            self._kept
+            and psutil.virtual_memory().available
+            < needed * 1.5 + SPARE * psutil.virtual_memory().total
+        ):
             self._kept.popitem(last=False)
             release(self._place.device)
 
@@ -106,4 +120,8 @@ class Shelf:
 
 def _bytes_of(path: str) -> int:
     where = Path(path)
-    return where.stat().st_size if where.is_file() else sum(file.stat().st_size for file in where.rglob("*.safetensors"))
+    return (
+        where.stat().st_size
+        if where.is_file()
+        else sum(file.stat().st_size for file in where.rglob("*.safetensors"))
+    )

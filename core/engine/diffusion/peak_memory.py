@@ -1,5 +1,5 @@
-"""How much memory a picture took at its worst moment, how much was free before, and what time it took of this machine: what
-corrects the predictions."""
+"""How much memory a picture took at its worst moment, how much was free before, and what time it
+took of this machine: what corrects the predictions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 class Meter:
-    """Begins to measure when it is made. `free`: bytes that the picture could take, this process's own included."""
+    """Begins to measure when it is made. `free`: bytes that the picture could take,
+    this process's own included."""
 
     def __init__(self, device: torch.device) -> None:
         self._device, self._restarted = device, True
@@ -33,30 +34,44 @@ class Meter:
             self._restarted = False
 
     def peak(self) -> int:
-        """Bytes at the worst moment so far; 0 where the system does not tell (a processor under Windows or macOS)."""
+        """Bytes at the worst moment so far; 0 where the system does not tell (a processor
+        under Windows or macOS)."""
         kind = self._device.type
         if kind in ("cuda", "xpu"):
             return (torch.cuda if kind == "cuda" else torch.xpu).max_memory_allocated(self._device)
         if kind == "mps":
-            return torch.mps.driver_allocated_memory()  # its pool only grows while a picture is made
+            # its pool only grows while a picture is made
+            return torch.mps.driver_allocated_memory()
         found = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text()) if self._restarted else None
         return int(found[1]) * 1024 if found else 0
 
     def start_clock(self) -> None:
         """The model is loaded: what comes now is the picture's own time."""
-        self._began, self._processor, self._waited = time.monotonic(), time.process_time(), _waited()
+        self._began, self._processor, self._waited = (
+            time.monotonic(),
+            time.process_time(),
+            _waited(),
+        )
 
     def times(self) -> tuple[float, float, float, float]:
-        """Since the model was loaded: seconds on the clock, seconds of all threads together, seconds that threads stood ready while
-        others computed (-1: not known); and the seconds that loading took."""
+        """Since the model was loaded: seconds on the clock, seconds of all threads
+        together, seconds that threads stood ready while others computed (-1: not known);
+        and the seconds that loading took."""
         waited = _waited() - self._waited if self._waited >= 0 else -1.0
-        return (time.monotonic() - self._began, time.process_time() - self._processor, max(waited, -1.0), self._began - self._made)
+        return (
+            time.monotonic() - self._began,
+            time.process_time() - self._processor,
+            max(waited, -1.0),
+            self._began - self._made,
+        )
 
 
 def _waited() -> float:
-    """Seconds that this process's threads stood in the queue for a processor; -1 where the system does not tell.
+    """Seconds that this process's threads stood in the queue for a processor; -1 where
+    the system does not tell.
 
-    Linux counts that for each thread (Documentation/scheduler/sched-stats: time on the processor, time waiting, both in ns).
+    Linux counts that for each thread (Documentation/scheduler/sched-stats: time on the processor,
+    time waiting, both in ns).
     """
     total, found = 0, False
     for file in Path("/proc/self/task").glob("*/schedstat"):

@@ -1,4 +1,5 @@
-"""The curated list of models in resources/catalog.toml, and whether each would fit this machine before it is downloaded."""
+"""The curated list of models in resources/catalog.toml, and whether each would fit this machine
+before it is downloaded."""
 
 from __future__ import annotations
 
@@ -17,11 +18,14 @@ CATALOG = RESOURCES / "catalog.toml"
 MAX_BYTES = 2**20
 # Parameters of each family's parts, counted from resources/families (a test counts again).
 NEEDS = {
-    "sd15": Needs(859_520_964, 83_653_863, 123_060_480), "sd21": Needs(865_910_724, 83_653_863, 340_387_840),
-    "sdxl": Needs(2_567_463_684, 83_653_863, 817_720_320), "sdxl-refiner": Needs(2_259_526_660, 83_653_863, 694_659_840, 384),
+    "sd15": Needs(859_520_964, 83_653_863, 123_060_480),
+    "sd21": Needs(865_910_724, 83_653_863, 340_387_840),
+    "sdxl": Needs(2_567_463_684, 83_653_863, 817_720_320),
+    "sdxl-refiner": Needs(2_259_526_660, 83_653_863, 694_659_840, 384),
 }
-# A guided step at the family's size, in twentieths of a picture of the starter at 256 px and 20 steps. For 1.5 measured on two cores
-# (12.5 s against 0.105 s), for the others by their arithmetic: 2.7, 8.4 and 9.1 times that of 1.5 (torch's flop counter).
+# A guided step at the family's size, in twentieths of a picture of the starter at 256 px and 20
+# steps. For 1.5 measured on two cores (12.5 s against 0.105 s), for the others by their arithmetic:
+# 2.7, 8.4 and 9.1 times that of 1.5 (torch's flop counter).
 COSTS = {"sd15": 120.0, "sd21": 320.0, "sdxl": 1010.0, "sdxl-refiner": 1090.0}
 
 
@@ -51,19 +55,28 @@ class Offer:
 
 
 def offers(path: Path = CATALOG) -> tuple[Offer, ...]:
-    """The catalogue in its order; ValueError where a row makes no sense (a test reads the one that ships)."""
-    rows = cast("list[dict[str, Any]]", tomllib.loads(read_limited(path, MAX_BYTES).decode())["model"])
+    """The catalogue in its order; ValueError where a row makes no sense (a test
+    reads the one that ships)."""
+    rows = cast(
+        "list[dict[str, Any]]", tomllib.loads(read_limited(path, MAX_BYTES).decode())["model"]
+    )
     known = {field.name for field in fields(Offer)}
     for row in rows:
         if unknown := set(row) - known:
             raise ValueError(f"{row.get('name')}: unknown {', '.join(sorted(unknown))}")
-        if row["family"] not in (("",) if row["kind"] == "upscaler" else NEEDS) or row["kind"] not in FOLDERS:
+        if (
+            row["family"] not in (("",) if row["kind"] == "upscaler" else NEEDS)
+            or row["kind"] not in FOLDERS
+        ):
             raise ValueError(f"{row.get('name')}: unknown family or kind")
     return tuple(Offer(**row) for row in rows)
 
 
-def fit_of_offer(offer: Offer, available: int, modes: tuple[str, ...], *, half: bool, starter_step: float | None) -> Fit:
-    """Whether a picture of its family's size would fit; `starter_step` is this processor's time for a step of the starter.
+def fit_of_offer(
+    offer: Offer, available: int, modes: tuple[str, ...], *, half: bool, starter_step: float | None
+) -> Fit:
+    """Whether a picture of its family's size would fit; `starter_step` is this processor's time
+    for a step of the starter.
 
     What is no model of its own (an upscaler, say) fits wherever its family does.
     """
@@ -75,5 +88,7 @@ def fit_of_offer(offer: Offer, available: int, modes: tuple[str, ...], *, half: 
     native = FAMILIES[offer.family].sizes[0]
     share = width * height / (native[0] * native[1])
     guided = 1.0 if row.guidance > 1 else 0.5
-    seconds = starter_step * COSTS[offer.family] * share * guided * row.steps if starter_step else None
+    seconds = (
+        starter_step * COSTS[offer.family] * share * guided * row.steps if starter_step else None
+    )
     return Fit(found.fits, found.mode, found.peak_bytes, found.available_bytes, seconds)

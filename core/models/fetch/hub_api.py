@@ -1,7 +1,9 @@
-"""What the hub says about models: two questions of its API, asked through our own client and checked field by field.
+"""What the hub says about models: two questions of its API, asked through our own client
+and checked field by field.
 
-GET {hub}/api/models/OWNER/NAME[/revision/REVISION]?blobs=true says which files there are; GET {hub}/api/models?search=... lists models.
-A field that is not what it should be costs that field, an answer that makes no sense is one sentence.
+GET {hub}/api/models/OWNER/NAME[/revision/REVISION]?blobs=true says which files there are; GET
+{hub}/api/models?search=... lists models. A field that is not what it should be costs that field, an
+answer that makes no sense is one sentence.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RepoFile:
-    """A file of a repository. `size` in bytes, None where it is not known; large files have `sha256`, small ones git's object id."""
+    """A file of a repository. `size` in bytes, None where it is not known; large files have
+    `sha256`, small ones git's object id."""
 
     path: str
     size: int | None = None
@@ -41,7 +44,8 @@ class RepoFile:
 
 @dataclass(frozen=True, slots=True)
 class Repo:
-    """A model of the hub: `sha` is the commit ("": unknown), `files` come in no order and with paths that are not checked yet."""
+    """A model of the hub: `sha` is the commit ("": unknown), `files` come in no order and with
+    paths that are not checked yet."""
 
     id: str
     sha: str
@@ -59,7 +63,8 @@ class HubApi:
         self._web, self._endpoint = web, endpoint
 
     def model(self, repo: str, revision: str = "") -> Repo:
-        """What a repository holds. WorldError, AccessDenied, NotThere, Busy or one of net.Broken."""
+        """What a repository holds. WorldError, AccessDenied, NotThere,
+        Busy or one of net.Broken."""
         at = f"/revision/{quote(revision, safe='')}" if revision else ""
         raw = self._web.read(f"{self._endpoint}/api/models/{quote(repo)}{at}?blobs=true")
         if raw.count(b",") > _MOST_VALUES:
@@ -72,7 +77,8 @@ class HubApi:
         return _repo(found, repo, self._endpoint)
 
     def search(self, words: str, tag: str, limit: int) -> tuple[Repo, ...]:
-        """Models for text to image with `words` in their names, the most downloaded first. Errors as with `model`."""
+        """Models for text to image with `words` in their names, the most downloaded
+        first. Errors as with `model`."""
         asked = {
             "search": words,
             "filter": tag,
@@ -81,7 +87,8 @@ class HubApi:
             "limit": str(limit),
         }
         raw = self._web.read(
-            f"{self._endpoint}/api/models?{urlencode({key: text for key, text in asked.items() if text})}"
+            f"{self._endpoint}/api/"
+            f"models?{urlencode({key: text for key, text in asked.items() if text})}"
         )
         rows = _decoded(raw, list[msgspec.Raw]) if raw.count(b",") <= _MOST_VALUES else None
         if rows is None:
@@ -100,7 +107,8 @@ def told(fault: BaseException, endpoint: str, repo: str, *, has_token: bool = Fa
             "EntryNotFound",
         ):  # so it says to who is not logged in
             return _not_found(repo, host)
-        if fault.page and host_of(fault.page) != host:  # a mirror sent there, and no token went along
+        # a mirror sent there, and no token went along
+        if fault.page and host_of(fault.page) != host:
             return _denied(fault.code, fault.page, repo, False)
         return _denied(fault.code, endpoint, repo, has_token)
     if isinstance(fault, NotThere):
@@ -113,7 +121,10 @@ def told(fault: BaseException, endpoint: str, repo: str, *, has_token: bool = Fa
         if "CERTIFICATE_VERIFY_FAILED" in str(fault):
             return WorldError(
                 f"{host} cannot prove that it is {host}: its certificate is not trusted.",
-                "Check the connection: some networks answer themselves until one logs in on a page of theirs.",
+                (
+                    "Check the connection: some networks answer themselves until one logs "
+                    "in on a page of theirs."
+                ),
             )
         return WorldError(
             f"{host} cannot be reached.",
@@ -155,7 +166,8 @@ def _denied(code: int, endpoint: str, repo: str, has_token: bool) -> AccessDenie
 
 
 def _nonsense(endpoint: str, answer: bytearray | None = None) -> WorldError:
-    """What came instead of an answer, where that is easy to see: a web page, as networks send that want a login first."""
+    """What came instead of an answer, where that is easy to see: a web page,
+    as networks send that want a login first."""
     host, found = (
         host_of(endpoint),
         UNKNOWN if answer is None else of_start(bytes(answer[:ENOUGH]), len(answer)),
@@ -167,7 +179,10 @@ def _nonsense(endpoint: str, answer: bytearray | None = None) -> WorldError:
         )
     return WorldError(
         f"{host} answered with {found.words} where a list of files was expected.",
-        "Check the mirror's address, and whether the network asks for a login on a page of its own.",
+        (
+            "Check the mirror's address, and whether the network asks for a "
+            "login on a page of its own."
+        ),
     )
 
 

@@ -1,8 +1,10 @@
-"""Installs plans: downloads into a folder of its own, checks what came, and only then puts it among the models.
+"""Installs plans: downloads into a folder of its own, checks what came,
+and only then puts it among the models.
 
-Each unfinished installation is a folder under MODELS/.downloads with its plan; it goes on after a restart where it stopped. A kill
-at any moment leaves a download to go on with or the finished model: before the model gets its name, that name is written down beside
-the plan, so that whoever goes on knows what was done already.
+Each unfinished installation is a folder under MODELS/.downloads with its plan; it goes on after a
+restart where it stopped. A kill at any moment leaves a download to go on with or the finished
+model: before the model gets its name, that name is written down beside the plan, so that whoever
+goes on knows what was done already.
 """
 
 from __future__ import annotations
@@ -23,7 +25,16 @@ from core.models.fetch.http import Web
 from core.models.fetch.hub import Plan, PlannedFile, plain_name
 from core.models.files.inspection import Inspection, inspect
 from core.models.library import registry
-from core.system.atomic_files import move_new, name_new, open_regular, read_json, replace_file, sync_folder, sync_tree, walk_files
+from core.system.atomic_files import (
+    move_new,
+    name_new,
+    open_regular,
+    read_json,
+    replace_file,
+    sync_folder,
+    sync_tree,
+    walk_files,
+)
 from core.system.errors import WorldError
 from core.system.json import dumps, from_plain
 from core.system.paths import safe_join
@@ -49,14 +60,16 @@ class Installer:
         self._models, self._root = models, models / FOLDER
 
     def begin(self, plan: Plan) -> str:
-        """Keep the plan on disk; the id by which it is run. One that is already begun for the same files is taken up again, also
-        where two programs begin it at once: the id follows from the plan."""
+        """Keep the plan on disk; the id by which it is run. One that is already begun
+        for the same files is taken up again, also where two programs begin it at once:
+        the id follows from the plan."""
         for pending in self.pending():
             if pending.plan.source == plan.source and pending.plan.files == plan.files:
                 return pending.id
         mark = hashlib.sha256(dumps((plan.source, plan.files)).encode()).hexdigest()[:8]
         name = f"{plain_name(plan.name)[:60]}-{mark}"
-        for gone in self._root.glob(f"{GONE}*"):  # left by a program that was killed while it cleared away
+        # left by a program that was killed while it cleared away
+        for gone in self._root.glob(f"{GONE}*"):
             shutil.rmtree(gone, ignore_errors=True)
         for attempt in (1, 2, 3):
             try:
@@ -64,7 +77,8 @@ class Installer:
                 replace_file(self._root / name / PLAN, dumps(plan).encode())
                 sync_folder(self._root)
                 return name
-            except FileNotFoundError as fault:  # another program has just finished it and clears it away
+            except FileNotFoundError as fault:
+                # another program has just finished it and clears it away
                 if attempt == 3:
                     raise _not_begun(fault) from fault
             except OSError as fault:
@@ -79,16 +93,30 @@ class Installer:
                 continue
             try:
                 plan = _read_plan(path)
-                found.append((path.stat().st_mtime, Pending(path.parent.name, plan, _done(path.parent / CONTENT, plan))))
+                found.append(
+                    (
+                        path.stat().st_mtime,
+                        Pending(path.parent.name, plan, _done(path.parent / CONTENT, plan)),
+                    )
+                )
             except (OSError, WorldError):
                 continue
-        return tuple(pending for _, pending in sorted(found, key=lambda pair: (pair[0], pair[1].id)))
+        return tuple(
+            pending for _, pending in sorted(found, key=lambda pair: (pair[0], pair[1].id))
+        )
 
-    def run(self, pending_id: str, web: Web, hearing: Hearing = lambda progress: None,
-            keep: Callable[[str, Plan], object] = lambda path, plan: None) -> tuple[Path, Plan]:
-        """Download what is missing, check it and put it in place: where it is now, and the plan with every sha256 filled in.
+    def run(
+        self,
+        pending_id: str,
+        web: Web,
+        hearing: Hearing = lambda progress: None,
+        keep: Callable[[str, Plan], object] = lambda path, plan: None,
+    ) -> tuple[Path, Plan]:
+        """Download what is missing, check it and put it in place: where it is now, and the plan
+        with every sha256 filled in.
 
-        `keep` is told the same before the download is forgotten, so that it is told even where the program is killed in between.
+        `keep` is told the same before the download is forgotten, so that it is told even where the
+        program is killed in between.
         """
         where = self._folder(pending_id)
         try:
@@ -102,12 +130,16 @@ class Installer:
                 keep(str(target), plan)
                 gone = self._put_away(where)
         except OSError as fault:
-            raise WorldError(f"The download {pending_id} cannot be continued: {fault.strerror or fault}.", "Begin it again.") from fault
+            raise WorldError(
+                f"The download {pending_id} cannot be continued: {fault.strerror or fault}.",
+                "Begin it again.",
+            ) from fault
         shutil.rmtree(gone, ignore_errors=True)
         return target, plan
 
     def drop(self, pending_id: str) -> None:
-        """Give an unfinished download up, with what has come of it; WorldError while another window or command is at it."""
+        """Give an unfinished download up, with what has come of it;
+        WorldError while another window or command is at it."""
         where = self._folder(pending_id)
         if not where.is_dir():
             return
@@ -115,15 +147,18 @@ class Installer:
             with _alone(where):
                 gone = self._put_away(where)
         except OSError as fault:
-            raise WorldError(f"The download {pending_id} cannot be removed: {fault.strerror or fault}.",
-                             "Check the models folder and its permissions.") from fault
+            raise WorldError(
+                f"The download {pending_id} cannot be removed: {fault.strerror or fault}.",
+                "Check the models folder and its permissions.",
+            ) from fault
         shutil.rmtree(gone, ignore_errors=True)
 
     def _folder(self, pending_id: str) -> Path:
         return safe_join(self._root, pending_id)
 
     def _put_away(self, where: Path) -> Path:
-        """From now on nobody takes the download up; where it is, to be deleted when nobody holds its lock any more."""
+        """From now on nobody takes the download up; where it is, to be deleted when nobody
+        holds its lock any more."""
         gone = self._root / f"{GONE}{secrets.token_hex(4)}"
         try:
             os.rename(where, gone)
@@ -142,7 +177,12 @@ class Installer:
             def hear(progress: Progress, base: int = base) -> None:
                 whole = progress.total if total is None and len(plan.files) == 1 else total
                 hearing(Progress(base + progress.done, whole, progress.waiting))
-            digest = file.remote.sha256 or _sha256(target) if target.is_file() else fetch(web, file.remote, target, hear)
+
+            digest = (
+                file.remote.sha256 or _sha256(target)
+                if target.is_file()
+                else fetch(web, file.remote, target, hear)
+            )
             files.append(PlannedFile(file.path, _with_hash(file.remote, digest)))
             before += target.stat().st_size
             hearing(Progress(before, total))
@@ -155,11 +195,19 @@ class Installer:
             _only_planned(came, plan)
         found = inspect(came)
         if found.kind not in registry.FOLDERS or _unusable(found):
-            aside = self._models / FOLDER / QUARANTINE / f"{plain_name(plan.name)}.{secrets.token_hex(4)}"
+            aside = (
+                self._models
+                / FOLDER
+                / QUARANTINE
+                / f"{plain_name(plan.name)}.{secrets.token_hex(4)}"
+            )
             aside.parent.mkdir(parents=True, exist_ok=True)
             move_new(came, aside)
             why = " ".join(found.problems) or f"it is no model but {found.kind}."
-            raise WorldError(f"{plan.name} arrived whole, but Calotype cannot use it: {why}", f"It is kept in {aside.parent}.")
+            raise WorldError(
+                f"{plan.name} arrived whole, but Calotype cannot use it: {why}",
+                f"It is kept in {aside.parent}.",
+            )
         home = self._models if plan.folder else self._models / registry.FOLDERS[found.kind]
         home.mkdir(parents=True, exist_ok=True)
         sync_folder(self._models)
@@ -167,10 +215,13 @@ class Installer:
             sync_tree(came)
         name = plain_name(plan.name)
         for number in range(1, 1000):
-            target = home / f"{name}{f' ({number})' if number > 1 else ''}{'' if plan.folder else '.safetensors'}"
+            counted = f"{name} ({number})" if number > 1 else name
+            target = home / (counted if plan.folder else f"{counted}.safetensors")
             if os.path.lexists(target):
                 continue
-            replace_file(where / PLACED, dumps(target.relative_to(self._models).as_posix()).encode())
+            replace_file(
+                where / PLACED, dumps(target.relative_to(self._models).as_posix()).encode()
+            )
             with contextlib.suppress(FileExistsError):  # another download has just taken the name
                 name_new(came, target)
                 sync_folder(home)
@@ -178,9 +229,9 @@ class Installer:
                 return target
         raise WorldError(f"There are 999 models called {name}.", "Remove some.")
 
-
     def _placed(self, plan: Plan, where: Path) -> Path | None:
-        """The model's place, where an earlier run put it there and was ended before it could say so."""
+        """The model's place, where an earlier run put it there and was
+        ended before it could say so."""
         try:
             found = read_json(where / PLACED, MAX_PLAN)
         except (OSError, ValueError):
@@ -197,7 +248,10 @@ def _came(plan: Plan, where: Path) -> Path:
 
 
 def _not_begun(fault: OSError) -> WorldError:
-    return WorldError(f"The download cannot be begun: {fault.strerror or fault}.", "Check the models folder and its permissions.")
+    return WorldError(
+        f"The download cannot be begun: {fault.strerror or fault}.",
+        "Check the models folder and its permissions.",
+    )
 
 
 @contextlib.contextmanager
@@ -209,7 +263,9 @@ def _alone(where: Path) -> Generator[None]:
     try:
         lock.acquire()
     except Timeout as fault:
-        raise WorldError("This download is already under way in another window or command.", "Wait for it.") from fault
+        raise WorldError(
+            "This download is already under way in another window or command.", "Wait for it."
+        ) from fault
     try:
         yield
     finally:
@@ -225,10 +281,14 @@ def _only_planned(content: Path, plan: Plan) -> None:
     shutil.rmtree(content / QUARANTINE, ignore_errors=True)
 
 
-def repair(path: Path, plan: Plan, web: Web, hearing: Hearing = lambda progress: None) -> tuple[str, ...]:
-    """Hash every file of an installed model against its plan and fetch the wrong ones again; their paths.
+def repair(
+    path: Path, plan: Plan, web: Web, hearing: Hearing = lambda progress: None
+) -> tuple[str, ...]:
+    """Hash every file of an installed model against its plan and fetch the wrong
+    ones again; their paths.
 
-    A wrong file stays where it is until the right one is there. Whoever has the model in memory lets go of it before.
+    A wrong file stays where it is until the right one is there.
+    Whoever has the model in memory lets go of it before.
     """
     done, wrong = 0, list[tuple[PlannedFile, Path]]()
     for file in plan.files:
@@ -263,17 +323,23 @@ def _with_hash(remote: Remote, digest: str) -> Remote:
 
 
 def _unusable(found: Inspection) -> bool:
-    return any("cannot tell" not in problem for problem in found.problems) and "prediction" not in found.choices
+    return (
+        any("cannot tell" not in problem for problem in found.problems)
+        and "prediction" not in found.choices
+    )
 
 
 def _read_plan(path: Path) -> Plan:
-    """A plan from disk whose addresses are web addresses; OSError where it cannot be read, WorldError where it is damaged."""
+    """A plan from disk whose addresses are web addresses; OSError where it cannot be read,
+    WorldError where it is damaged."""
     damaged = WorldError("The plan of a download is damaged.", "Begin the download again.")
     try:
         plan: Plan = from_plain(Plan, read_json(path, MAX_PLAN), "plan")
     except ValueError as fault:
         raise damaged from fault
-    if not plan.files or any(not file.remote.url.startswith(("https://", "http://")) for file in plan.files):
+    if not plan.files or any(
+        not file.remote.url.startswith(("https://", "http://")) for file in plan.files
+    ):
         raise damaged
     return plan
 

@@ -1,9 +1,10 @@
 """Moves the models folder, or another program's cache, to another drive.
 
-All is copied, compared and made to last before anything counts: first in a folder of its own within the new one, which a note
-beside the old folder names (`core.models.library.moved`), then under its names, then the settings say so, and only then is deleted what
-the new folder has. A kill at any instant leaves one whole folder that is found; the next start goes on from the note, or
-deletes the half copy.
+All is copied, compared and made to last before anything counts: first in a folder of its own
+within the new one, which a note beside the old folder names (`core.models.library.moved`), then
+under its names, then the settings say so, and only then is deleted what the new folder has. A
+kill at any instant leaves one whole folder that is found; the next start goes on from the note,
+or deletes the half copy.
 """
 
 from __future__ import annotations
@@ -34,7 +35,15 @@ from core.models.library.moved import (
     read_move,
     write_move,
 )
-from core.system.atomic_files import LOCK_SECONDS, locked, name_new, remove_partials, resolved, sync_folder, sync_tree
+from core.system.atomic_files import (
+    LOCK_SECONDS,
+    locked,
+    name_new,
+    remove_partials,
+    resolved,
+    sync_folder,
+    sync_tree,
+)
 from core.system.errors import WorldError
 
 Told = Callable[[Path, Path], object]
@@ -42,12 +51,19 @@ Told = Callable[[Path, Path], object]
 __all__ = ["folder_bytes", "move_cache", "move_models", "settle", "tidy"]
 
 
-def move_models(old: Path, new: Path, hearing: Hearing = lambda done, total: None, done: Callable[[Path], object] | None = None) -> Path:
-    """Move all of `old` into `new` (made where it is missing); where the models are now. `hearing` gets bytes done and in all.
+def move_models(
+    old: Path,
+    new: Path,
+    hearing: Hearing = lambda done, total: None,
+    done: Callable[[Path], object] | None = None,
+) -> Path:
+    """Move all of `old` into `new` (made where it is missing); where the models are now. `hearing`
+    gets bytes done and in all.
 
-    `done` hears where they are when all of it lasts there, and writes the settings; the old ones are deleted after it. Without it
-    the note beside the old folder leads to them until the settings do. WorldError where it cannot be done, or where `done` raises
-    one: then everything is where it was.
+    `done` hears where they are when all of it lasts there, and writes the settings; the
+    old ones are deleted after it. Without it the note beside the old folder leads to them
+    until the settings do. WorldError where it cannot be done, or where `done` raises one:
+    then everything is where it was.
     """
     given, old = old, resolved(old)
     with registry.alone(given):
@@ -62,8 +78,14 @@ def move_models(old: Path, new: Path, hearing: Hearing = lambda done, total: Non
     return new
 
 
-def move_cache(old: Path, new: Path, hearing: Hearing = lambda done, total: None, done: Callable[[Path], object] | None = None) -> Path:
-    """Move another program's cache as `move_models` does; a link stays in its place, so that every program finds it as before."""
+def move_cache(
+    old: Path,
+    new: Path,
+    hearing: Hearing = lambda done, total: None,
+    done: Callable[[Path], object] | None = None,
+) -> Path:
+    """Move another program's cache as `move_models` does; a link stays in its place, so that every
+    program finds it as before."""
     old = resolved(old)
     with _alone_with(old):
         _undone(old, even_whole=_stuck(old))
@@ -80,7 +102,8 @@ def move_cache(old: Path, new: Path, hearing: Hearing = lambda done, total: None
 
 
 def settle(models: Path) -> Path:
-    """At a start, before anything reads the models folder: what a kill left of its move is put in place; where the models are now.
+    """At a start, before anything reads the models folder: what a kill left of its move is put in
+    place; where the models are now.
 
     Quick, and WorldError never; `tidy` deletes what is left over.
     """
@@ -99,9 +122,11 @@ def _stuck(old: Path) -> bool:
 
 
 def tidy(models: Path, told: Told) -> None:
-    """After a start: half copies and originals that a kill left are deleted; WorldError and OSError never.
+    """After a start: half copies and originals that a kill left are deleted;
+    WorldError and OSError never.
 
-    `told(old, new)` sees to it that settings and cards name the new folder, before the old one's note goes.
+    `told(old, new)` sees to it that settings and cards name the new folder,
+    before the old one's note goes.
     """
     models = moved_to(models)
     with contextlib.suppress(OSError, WorldError):
@@ -136,7 +161,8 @@ def _finish(origin: Path, new: Path, told: Told) -> None:
 
 @contextlib.contextmanager
 def _if_there(origin: Path) -> Generator[None]:
-    """Alone with an old folder, where it is still there; WorldError where another program is at it."""
+    """Alone with an old folder, where it is still there; WorldError where
+    another program is at it."""
     if not origin.is_dir():
         yield
         return
@@ -176,7 +202,8 @@ def _alone_with(old: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
     lock = lock_beside(old)
     with locked(lock, str(old), seconds):
         yield
-        if os.name != "nt":  # while it is held: the next one to come sees that its lock is gone, and takes a new one
+        # while it is held: the next one to come sees that its lock is gone, and takes a new one
+        if os.name != "nt":
             lock.unlink(missing_ok=True)
     if os.name == "nt":
         with contextlib.suppress(OSError):
@@ -184,16 +211,22 @@ def _alone_with(old: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
 
 
 def _checked(old: Path, new: Path, name: str) -> tuple[Path, tuple[Path, ...]]:
-    """A folder `name` within `new` where that holds something already, and which folders have to be made, the deepest first."""
+    """A folder `name` within `new` where that holds something already, and which folders have to be
+    made, the deepest first."""
     if new == old or new.is_relative_to(old) or old.is_relative_to(new):
-        raise WorldError(f"{new} and the folder the models are in lie within one another.", "Choose a folder elsewhere.")
+        raise WorldError(
+            f"{new} and the folder the models are in lie within one another.",
+            "Choose a folder elsewhere.",
+        )
     try:
         if new.is_dir() and any(new.iterdir()):
             new = new / name
             if new.exists():
                 raise WorldError(f"{new} exists already.", "Choose an empty folder.")
     except OSError as fault:
-        raise WorldError(f"{new} cannot be used: {fault.strerror or fault}.", "Choose another folder.") from fault
+        raise WorldError(
+            f"{new} cannot be used: {fault.strerror or fault}.", "Choose another folder."
+        ) from fault
     return new, tuple(folder for folder in (new, *new.parents) if not folder.exists())
 
 
@@ -205,16 +238,24 @@ def _all_or_nothing(old: Path) -> Generator[None]:
     except BaseException as fault:
         _undone(old, even_whole=True)
         if isinstance(fault, OSError):
-            raise WorldError(f"The models could not be moved: {fault.strerror or fault}.", "They are where they were.") from fault
+            raise WorldError(
+                f"The models could not be moved: {fault.strerror or fault}.",
+                "They are where they were.",
+            ) from fault
         raise
 
 
 def _undone(old: Path, *, even_whole: bool = False) -> None:
-    """Delete what a move of this folder left half in the new one; the note tells what is ours there."""
+    """Delete what a move of this folder left half in the new one; the note
+    tells what is ours there."""
     move = read_move(old)
     if move is None or (move.state == WHOLE and not even_whole):
         return
-    ours = [name for name in move.names if not os.path.lexists(move.to / ARRIVING / name)] if move.state != COPYING else []
+    ours = (
+        [name for name in move.names if not os.path.lexists(move.to / ARRIVING / name)]
+        if move.state != COPYING
+        else []
+    )
     if move.state == WHOLE:  # said first, so that a kill in the midst is followed by the same
         write_move(old, Move(move.to, UNDOING, tuple(ours), move.made))
     for path in (move.to / ARRIVING, *(move.to / name for name in ours), move.to / NOTE):
@@ -227,8 +268,13 @@ def _undone(old: Path, *, even_whole: bool = False) -> None:
     for folder in move.made:
         with contextlib.suppress(OSError):
             folder.rmdir()
-    there = move.made[-1].parent if move.made else move.to  # not there: a drive that is away, looked at again at the next start
-    if there.is_dir() and not os.path.lexists(move.to / ARRIVING) and not any(os.path.lexists(move.to / name) for name in ours):
+    # not there: a drive that is away, looked at again at the next start
+    there = move.made[-1].parent if move.made else move.to
+    if (
+        there.is_dir()
+        and not os.path.lexists(move.to / ARRIVING)
+        and not any(os.path.lexists(move.to / name) for name in ours)
+    ):
         forget_move(old)
 
 
@@ -259,7 +305,9 @@ def _in_place(old: Path, move: Move) -> None:
             _name(path, new / path.name)
     except FileExistsError as fault:
         _undone(old, even_whole=True)
-        raise WorldError(f"{fault.filename2 or fault.filename} exists already.", "Choose an empty folder.") from fault
+        raise WorldError(
+            f"{fault.filename2 or fault.filename} exists already.", "Choose an empty folder."
+        ) from fault
     sync_folder(new)
     arriving.rmdir()
     sync_folder(new)
@@ -273,7 +321,9 @@ def _in_place(old: Path, move: Move) -> None:
 def _name(path: Path, target: Path) -> None:
     try:
         name_new(path, target)
-    except FileExistsError:  # an empty thing holds the name where the system cannot rename without replacing, and a kill came
+    except FileExistsError:
+        # an empty thing holds the name where the system cannot rename without
+        # replacing, and a kill came
         if target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
             target.rmdir()
         elif stat.S_ISREG(target.lstat().st_mode) and not target.stat().st_size:
@@ -284,7 +334,8 @@ def _name(path: Path, target: Path) -> None:
 
 
 def _swap(old: Path, new: Path) -> None:
-    """A link to `new` stands where `old` was, which goes aside; what a kill left of that is gone on with."""
+    """A link to `new` stands where `old` was, which goes aside; what a kill left
+    of that is gone on with."""
     link, aside = old.with_name(f".{old.name}.link"), _aside(old)
     if not old.is_symlink() and resolved(old) == old:  # on Windows a junction is no link by name
         with contextlib.suppress(FileNotFoundError):
@@ -317,7 +368,8 @@ def _link(link: Path, folder: Path) -> None:
 
 
 def _rename_rows(arriving: Path, new: Path, olds: frozenset[Path]) -> None:
-    """What is remembered of the folder's own models, and of linked folders in it, names them by path."""
+    """What is remembered of the folder's own models, and of linked folders
+    in it, names them by path."""
     for file in (registry.FILE, external_folders.FILE):
         rows = registry.read_list(arriving / file)
         if rows:

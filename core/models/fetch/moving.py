@@ -1,4 +1,5 @@
-"""What a move does to the trees of files: copying one, comparing two, deleting what the other has too."""
+"""What a move does to the trees of files: copying one, comparing two,
+deleting what the other has too."""
 
 from __future__ import annotations
 
@@ -17,8 +18,10 @@ from core.system.errors import WorldError
 
 Hearing = Callable[[int, int], None]
 DEEPEST = 200  # folders within folders; whatever lies deeper is no model
-_OWN = frozenset({registry.FILE, external_folders.FILE})  # written anew in the new folder: what the old ones say counts no more
-_LEFT = frozenset({registry.LOCK, NOTE, INSIDE, ARRIVING})  # belongs to the folder, not to its models
+# written anew in the new folder: what the old ones say counts no more
+_OWN = frozenset({registry.FILE, external_folders.FILE})
+# belongs to the folder, not to its models
+_LEFT = frozenset({registry.LOCK, NOTE, INSIDE, ARRIVING})
 
 
 def folder_bytes(folder: Path) -> int:
@@ -27,7 +30,8 @@ def folder_bytes(folder: Path) -> int:
 
 
 def items(folder: Path, deepest: int = DEEPEST) -> Iterator[tuple[Path, os.stat_result]]:
-    """Everything below a folder, a folder before what it holds; links are not followed, what cannot be read is passed over."""
+    """Everything below a folder, a folder before what it holds; links are not followed,
+    what cannot be read is passed over."""
     waiting = [(folder, 0)]
     while waiting:
         place, down = waiting.pop()
@@ -40,14 +44,25 @@ def items(folder: Path, deepest: int = DEEPEST) -> Iterator[tuple[Path, os.stat_
                         waiting.append((path, down + 1))
 
 
-def copy_tree(old: Path, arriving: Path, new: Path, hearing: Hearing, olds: frozenset[Path]) -> None:
-    """Copy files, folders and links of `old` to `arriving`, whose place will be `new`; pipes, devices and what belongs to the folder
-    itself stay behind. `olds` are the names `old` goes by. OSError, or WorldError where there is no room."""
+def copy_tree(
+    old: Path, arriving: Path, new: Path, hearing: Hearing, olds: frozenset[Path]
+) -> None:
+    """Copy files, folders and links of `old` to `arriving`, whose place will be `new`; pipes,
+    devices and what belongs to the folder itself stay behind. `olds` are the names `old` goes by.
+    OSError, or WorldError where there is no room."""
     os.scandir(old).close()
     total, done = folder_bytes(old), 0
-    if os.stat(arriving).st_dev != os.stat(old).st_dev and shutil.disk_usage(arriving).free < total + SPARE:
-        raise WorldError(f"The models take {total / 1e9:.1f} GB, and {shutil.disk_usage(arriving).free / 1e9:.1f} GB are free in {new}.",
-                         "Choose another drive, or free some space.")
+    if (
+        os.stat(arriving).st_dev != os.stat(old).st_dev
+        and shutil.disk_usage(arriving).free < total + SPARE
+    ):
+        raise WorldError(
+            (
+                f"The models take {total / 1e9:.1f} GB, and "
+                f"{shutil.disk_usage(arriving).free / 1e9:.1f} GB are free in {new}."
+            ),
+            "Choose another drive, or free some space.",
+        )
     folders: list[tuple[Path, Path]] = []
     for path, found in items(old):
         inner = path.relative_to(old)
@@ -58,7 +73,9 @@ def copy_tree(old: Path, arriving: Path, new: Path, hearing: Hearing, olds: froz
             target.symlink_to(_led(path, olds, new))
         elif stat.S_ISDIR(found.st_mode):
             if len(inner.parts) > DEEPEST:
-                raise OSError(f"{inner.parts[0]} holds folders within folders, more than {DEEPEST} deep")
+                raise OSError(
+                    f"{inner.parts[0]} holds folders within folders, more than {DEEPEST} deep"
+                )
             os.scandir(path).close()  # one that cannot be read is not left behind unseen
             target.mkdir()
             folders.append((path, target))
@@ -89,7 +106,9 @@ def delete_moved(old: Path, new: Path) -> None:
         inner = path.relative_to(old)
         if stat.S_ISDIR(found.st_mode):
             folders.append(path)
-        elif str(inner) not in _LEFT and (_same(found, new / inner) or (str(inner) in _OWN and (new / inner).is_file())):
+        elif str(inner) not in _LEFT and (
+            _same(found, new / inner) or (str(inner) in _OWN and (new / inner).is_file())
+        ):
             with contextlib.suppress(OSError):  # Windows keeps what is open
                 path.unlink()
     for folder in (*reversed(folders), old):
@@ -104,12 +123,17 @@ def _same(found: os.stat_result, other: Path) -> bool:
         return False
     if stat.S_ISLNK(found.st_mode):
         return stat.S_ISLNK(there.st_mode)
-    return (stat.S_ISREG(found.st_mode) and stat.S_ISREG(there.st_mode) and found.st_size == there.st_size
-            and abs(found.st_mtime - there.st_mtime) <= 2)  # FAT counts in two seconds
+    return (
+        stat.S_ISREG(found.st_mode)
+        and stat.S_ISREG(there.st_mode)
+        and found.st_size == there.st_size
+        and abs(found.st_mtime - there.st_mtime) <= 2
+    )  # FAT counts in two seconds
 
 
 def keep_rest(old: Path, new: Path) -> None:
-    """What came into the old folder while it was moved goes to the new one, beside what has its name."""
+    """What came into the old folder while it was moved goes to the new one,
+    beside what has its name."""
     for path, found in list(items(old)):
         inner = path.relative_to(old)
         if stat.S_ISREG(found.st_mode) and str(inner) not in _LEFT | _OWN:
@@ -123,5 +147,10 @@ def _move_free(path: Path, target: Path) -> None:
     """Under the first free of NAME, NAME (2) ...; OSError where that fails."""
     for number in range(1, 1000):
         with contextlib.suppress(FileExistsError):
-            return move_new(path, target if number == 1 else target.with_name(f"{target.stem} ({number}){target.suffix}"))
+            return move_new(
+                path,
+                target
+                if number == 1
+                else target.with_name(f"{target.stem} ({number}){target.suffix}"),
+            )
     return None

@@ -1,4 +1,5 @@
-"""What a file is by its first bytes, whatever it is called: one table of what is found where a model should be, and what then helps.
+"""What a file is by its first bytes, whatever it is called: one table of what is found where a
+model should be, and what then helps.
 
 `recognise` looks at a file, `of_start` at what has come of a download so far.
 """
@@ -102,7 +103,10 @@ _ROWS: tuple[tuple[str, Content], ...] = (  # patterns of the first bytes, the s
         r"\x00{64}",
         Content(
             "zeros",
-            "a file that begins with nothing but zeros, as a crash or a broken download leaves them",
+            (
+                "a file that begins with nothing but zeros, as a crash or a "
+                "broken download leaves them"
+            ),
             _AGAIN,
         ),
     ),
@@ -114,7 +118,8 @@ _PATTERNS = tuple(
 
 
 def of_start(start: bytes, size: int | None = None) -> Content:
-    """What begins with `start`: all of it, or at least ENOUGH bytes; `size` of the whole in bytes, None while nobody knows."""
+    """What begins with `start`: all of it, or at least ENOUGH bytes; `size` of the whole in bytes,
+    None while nobody knows."""
     if size == 0 or not start:
         return EMPTY
     length = int.from_bytes(start[:8], "little")
@@ -155,8 +160,8 @@ _SPANS = msgspec.json.Decoder(dict[str, _Span])
 
 
 def announced_size(path: Path, largest: int = 16 * 2**20) -> int | None:
-    """How long a safetensors file is by its own header, of which at least the whole is at `path`; None where the header is not
-    all there, longer than `largest` bytes, or damaged."""
+    """How long a safetensors file is by its own header, of which at least the whole is at `path`;
+    None where the header is not all there, longer than `largest` bytes, or damaged."""
     with open_regular(path) as file:
         length = int.from_bytes(file.read(8), "little")
         if not 2 <= length <= largest:

@@ -17,13 +17,47 @@ from core.system.errors import ModelMissing
 MAX_CONFIG, MAX_SHARDS, MAX_FILES = 2**20, 1000, 100_000
 _UNET_FAMILY = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _VARIANTS = {9: "inpainting", 8: "instruct", 5: "depth", 7: "upscale"}
-_TRANSFORMERS = {"SD3Transformer2DModel": "sd3", "FluxTransformer2DModel": "flux", "Flux2Transformer2DModel": "flux2"}
+_TRANSFORMERS = {
+    "SD3Transformer2DModel": "sd3",
+    "FluxTransformer2DModel": "flux",
+    "Flux2Transformer2DModel": "flux2",
+}
 
-# Pipelines of diffusers that make a picture from text alone; those of families with a wrapper of ours do not come here.
-PIPELINES = frozenset(f"{name}Pipeline" for name in (
-    "AuraFlow", "Bria", "BriaFibo", "Chroma", "CogView3Plus", "CogView4", "ErnieImage", "Flux2", "Flux2Klein", "GlmImage", "HiDreamImage",
-    "HunyuanDiT", "HunyuanImage", "Kolors", "Krea2", "Lumina", "Lumina2", "NucleusMoEImage", "OmniGen", "OvisImage", "PixArtAlpha",
-    "PixArtSigma", "PRX", "QwenImage", "QwenImage21", "Sana", "SanaSprint", "ZImage"))
+# Pipelines of diffusers that make a picture from text alone; those of families with a wrapper
+# of ours do not come here.
+PIPELINES = frozenset(
+    f"{name}Pipeline"
+    for name in (
+        "AuraFlow",
+        "Bria",
+        "BriaFibo",
+        "Chroma",
+        "CogView3Plus",
+        "CogView4",
+        "ErnieImage",
+        "Flux2",
+        "Flux2Klein",
+        "GlmImage",
+        "HiDreamImage",
+        "HunyuanDiT",
+        "HunyuanImage",
+        "Kolors",
+        "Krea2",
+        "Lumina",
+        "Lumina2",
+        "NucleusMoEImage",
+        "OmniGen",
+        "OvisImage",
+        "PixArtAlpha",
+        "PixArtSigma",
+        "PRX",
+        "QwenImage",
+        "QwenImage21",
+        "Sana",
+        "SanaSprint",
+        "ZImage",
+    )
+)
 _LIBRARIES = frozenset({"diffusers", "transformers", None})
 
 
@@ -43,7 +77,8 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def inspect_folder(folder: Path) -> Inspection:
-    """A diffusers pipeline folder, or one part's folder (unet, vae, controlnet, a LoRA's folder)."""
+    """A diffusers pipeline folder, or one part's folder (unet, vae,
+    controlnet, a LoRA's folder)."""
     for part in ("unet", "transformer"):
         if (folder / part).is_dir():
             return _pipeline(folder, part)
@@ -51,7 +86,11 @@ def inspect_folder(folder: Path) -> Inspection:
     if len(files) == 1:
         return _single(folder, files[0])
     pickles = [*folder.glob("*.bin"), *folder.glob("*.ckpt")]
-    reason = "It holds only pickle weights (.bin); get the safetensors version." if pickles else "It is no model folder."
+    reason = (
+        "It holds only pickle weights (.bin); get the safetensors version."
+        if pickles
+        else "It is no model folder."
+    )
     return Inspection(str(folder), "unknown", problems=(reason,))
 
 
@@ -72,7 +111,8 @@ def _family(config: dict[str, Any], part: str) -> tuple[str, str]:
         if family == "sd3":
             layers = config.get("num_layers")
             return family, "3.5-large" if isinstance(layers, int) and layers >= 38 else (
-                "3.5-medium" if config.get("dual_attention_layers") else "3-medium")
+                "3.5-medium" if config.get("dual_attention_layers") else "3-medium"
+            )
         return family, name
     channels = config.get("in_channels")
     width = _text_width(config)
@@ -81,14 +121,20 @@ def _family(config: dict[str, Any], part: str) -> tuple[str, str]:
 
 
 def _text_width(config: dict[str, Any]) -> int:
-    """How wide the texts are that a UNet takes; 0 where its configuration names none, or several."""
+    """How wide the texts are that a UNet takes; 0 where its
+    configuration names none, or several."""
     said = config.get("cross_attention_dim")
     every = cast("list[object]", said) if isinstance(said, list) else [said]
     widths = {one for one in every if isinstance(one, int)}
-    return next(iter(widths)) if len(widths) == 1 and len(every) == sum(isinstance(one, int) for one in every) else 0
+    return (
+        next(iter(widths))
+        if len(widths) == 1 and len(every) == sum(isinstance(one, int) for one in every)
+        else 0
+    )
 
 
-# What a configuration of diffusers says of a UNet that is fed with more, or other things, than text: key, words.
+# What a configuration of diffusers says of a UNet that is fed with more,
+# or other things, than text: key, words.
 _FED = (
     ("encoder_hid_dim_type", "texts or pictures of an encoder of its own"),
     ("class_embed_type", "a picture or a class beside the text"),
@@ -99,7 +145,8 @@ _POOLED = {"sdxl": 2816, "sdxl-refiner": 2560}
 
 
 def _strange(config: dict[str, Any]) -> str:
-    """One sentence where a UNet's configuration is none of Stable Diffusion's, whatever the width of its texts; else ""."""
+    """One sentence where a UNet's configuration is none of Stable Diffusion's,
+    whatever the width of its texts; else ""."""
     name = str(config.get("_class_name", "UNet2DConditionModel"))
     if name != "UNet2DConditionModel":
         return f'Its denoiser is a "{name[:60]}", which Calotype does not run.'
@@ -108,7 +155,10 @@ def _strange(config: dict[str, Any]) -> str:
     for key, words in _FED:
         if config.get(key) is not None:
             return f"Its denoiser takes {words}, which Calotype does not run."
-    pooled, family = config.get("projection_class_embeddings_input_dim"), _UNET_FAMILY.get(_text_width(config), "")
+    pooled, family = (
+        config.get("projection_class_embeddings_input_dim"),
+        _UNET_FAMILY.get(_text_width(config), ""),
+    )
     if family and config.get("addition_embed_type") is not None and pooled != _POOLED.get(family):
         return "Its denoiser takes numbers beside the text that no model of Stable Diffusion takes."
     return ""
@@ -117,10 +167,16 @@ def _strange(config: dict[str, Any]) -> str:
 def _strangers(folder: Path, config: dict[str, Any]) -> list[str]:
     """What keeps a folder with a UNet from being run as Stable Diffusion, a sentence each."""
     problems = [strange] if (strange := _strange(config)) else []
-    vae, scheduler = config_of(folder / "vae"), config_of(folder / "scheduler", "scheduler_config.json")
+    vae, scheduler = (
+        config_of(folder / "vae"),
+        config_of(folder / "scheduler", "scheduler_config.json"),
+    )
     name = str(vae.get("_class_name", "AutoencoderKL"))
     if name != "AutoencoderKL" or vae.get("out_channels", 3) != 3:
-        problems.append(f'Its VAE is a "{name[:60]}" of {str(vae.get("out_channels", 3))[:9]} colours, which Calotype does not run.')
+        problems.append(
+            f'Its VAE is a "{name[:60]}" of {str(vae.get("out_channels", 3))[:9]} colours, which '
+            "Calotype does not run."
+        )
     if str(scheduler.get("_class_name", "")).startswith("EDM"):
         problems.append("It is sampled by EDM's rules, which are not supported.")
     return problems
@@ -131,14 +187,18 @@ def _declared(folder: Path, index: dict[str, Any]) -> tuple[list[str], list[str]
     problems: list[str] = []
     name = str(index.get("_class_name", ""))
     if name not in PIPELINES:
-        problems.append(f'it is made for "{name[:60] or "no pipeline"}", which Calotype does not run.')
+        problems.append(
+            f'it is made for "{name[:60] or "no pipeline"}", which Calotype does not run.'
+        )
     wanted: list[str] = []
     for part, declared in index.items():
         pair = cast("list[object]", declared) if isinstance(declared, list) else []
         if part.startswith("_") or len(pair) != 2 or pair[1] is None:
             continue
         if pair[0] not in _LIBRARIES:
-            problems.append(f"its part {part[:40]} wants code of its own, which Calotype never runs.")
+            problems.append(
+                f"its part {part[:40]} wants code of its own, which Calotype never runs."
+            )
         elif not (folder / part).is_dir():
             problems.append(f"its folder {part[:40]} is missing.")
         elif any((folder / part).glob("*.safetensors")) or any((folder / part).glob("*.bin")):
@@ -155,8 +215,11 @@ def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[str]]:
         files = weight_files(folder / part)
         if not files:
             pickled = any((folder / part).glob("*.bin"))
-            problems.append(f"{part} has only pickle weights (.bin); get the safetensors version." if pickled
-                            else f"{part} has no .safetensors weights.")
+            problems.append(
+                f"{part} has only pickle weights (.bin); get the safetensors version."
+                if pickled
+                else f"{part} has no .safetensors weights."
+            )
         for file in files:
             try:
                 found.append(read_header(file))
@@ -172,12 +235,26 @@ def _pipeline(folder: Path, denoiser: str) -> Inspection:
     if family in ("generic", "flux2"):
         wanted, problems = _declared(folder, index)
     else:
-        wanted = [denoiser, "vae", *(part for part in ("text_encoder", "text_encoder_2", "text_encoder_3") if (folder / part).is_dir())]
-        problems = [f"its folder {part} is missing." for part in ("vae", "text_encoder", "tokenizer") if not (folder / part).is_dir()
-                    and not (part == "text_encoder" and (folder / "text_encoder_2").is_dir())
-                    and not (part == "tokenizer" and (folder / "tokenizer_2").is_dir())]
+        wanted = [
+            denoiser,
+            "vae",
+            *(
+                part
+                for part in ("text_encoder", "text_encoder_2", "text_encoder_3")
+                if (folder / part).is_dir()
+            ),
+        ]
+        problems = [
+            f"its folder {part} is missing."
+            for part in ("vae", "text_encoder", "tokenizer")
+            if not (folder / part).is_dir()
+            and not (part == "text_encoder" and (folder / "text_encoder_2").is_dir())
+            and not (part == "tokenizer" and (folder / "tokenizer_2").is_dir())
+        ]
     if family == "flux" and (entry := config.get("in_channels", 64)) != 64:
-        problems.append(f"It wants a picture beside the text ({entry} channels), which is not supported yet.")
+        problems.append(
+            f"It wants a picture beside the text ({entry} channels), which is not supported yet."
+        )
     if not config:
         problems.append(f"{denoiser}/config.json is missing or unreadable.")
     elif denoiser == "unet":
@@ -190,13 +267,34 @@ def _pipeline(folder: Path, denoiser: str) -> Inspection:
         counts.update(header.counts)
     scheduler = config_of(folder / "scheduler", "scheduler_config.json")
     stated = str(scheduler.get("prediction_type", "epsilon" if scheduler else ""))
-    prediction = "flow" if denoiser == "transformer" and "prediction_type" not in scheduler else {"v_prediction": "v"}.get(stated, stated)
-    distilled, evidence = distilled_kind({"modelspec.title": str(index.get("_name_or_path", ""))}, folder.name,
-                                         guidance_embedding=variant != "schnell" if family == "flux" else None, family=family)
+    prediction = (
+        "flow"
+        if denoiser == "transformer" and "prediction_type" not in scheduler
+        else {"v_prediction": "v"}.get(stated, stated)
+    )
+    distilled, evidence = distilled_kind(
+        {"modelspec.title": str(index.get("_name_or_path", ""))},
+        folder.name,
+        guidance_embedding=variant != "schnell" if family == "flux" else None,
+        family=family,
+    )
     if config.get("time_cond_proj_dim"):
         distilled, evidence = "lcm", ("its denoiser takes the guidance scale as an input",)
     dtype = max(counts, key=counts.__getitem__) if counts else ""
     names = {"F16": "float16", "BF16": "bfloat16", "F32": "float32"}
-    return Inspection(str(folder), "checkpoint", family, prediction, variant, names.get(dtype, dtype.lower()), sum(counts.values()),
-                      sum(header.bytes for header in headers), (*problems, *faults), distilled, evidence,
-                      bool(scheduler.get("rescale_betas_zero_snr")), "diffusers", tuple(wanted))
+    return Inspection(
+        str(folder),
+        "checkpoint",
+        family,
+        prediction,
+        variant,
+        names.get(dtype, dtype.lower()),
+        sum(counts.values()),
+        sum(header.bytes for header in headers),
+        (*problems, *faults),
+        distilled,
+        evidence,
+        bool(scheduler.get("rescale_betas_zero_snr")),
+        "diffusers",
+        tuple(wanted),
+    )

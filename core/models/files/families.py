@@ -1,4 +1,5 @@
-"""Model families as data: what the window offers and which defaults suit; how they are loaded is the engine's affair."""
+"""Model families as data: what the window offers and which defaults suit;
+how they are loaded is the engine's affair."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One row. `sizes` are the offered (width, height), the first being the default; `clip_skip` whether it applies.
+    """One row. `sizes` are the offered (width, height), the first being the default;
+    `clip_skip` whether it applies.
 
-    `flow` families take the samplers that follow a flow; `pipeline` ones run as diffusers' own, without our samplers.
+    `flow` families take the samplers that follow a flow; `pipeline` ones run as diffusers'
+    own, without our samplers.
     """
 
     id: str
@@ -41,30 +44,57 @@ class Defaults:
     def of(self, row: Family) -> Family:
         """The row with these values."""
         sizes = tuple(dict.fromkeys(((self.width, self.height), *row.sizes)))
-        return replace(row, sizes=sizes, steps=self.steps, guidance=self.guidance, sampler=self.sampler, schedule=self.schedule)
+        return replace(
+            row,
+            sizes=sizes,
+            steps=self.steps,
+            guidance=self.guidance,
+            sampler=self.sampler,
+            schedule=self.schedule,
+        )
 
 
-_XL_SIZES = ((1024, 1024), (832, 1216), (1216, 832), (896, 1152), (1152, 896), (768, 1344), (1344, 768))
+_XL_SIZES = (
+    (1024, 1024),
+    (832, 1216),
+    (1216, 832),
+    (896, 1152),
+    (1152, 896),
+    (768, 1344),
+    (1344, 768),
+)
 _SD15_SIZES = ((512, 512), (512, 768), (768, 512), (512, 640), (640, 512))
 
-# What few-step models were distilled for: steps, guidance, sampler, schedule (their authors' cards).
+# What few-step models were distilled for: steps, guidance, sampler,
+# schedule (their authors' cards).
 DISTILLED: dict[str, tuple[int, float, str, str]] = {
-    "turbo": (4, 1.0, "euler_ancestral", "sgm_uniform"), "lcm": (6, 1.0, "lcm", "sgm_uniform"),
+    "turbo": (4, 1.0, "euler_ancestral", "sgm_uniform"),
+    "lcm": (6, 1.0, "lcm", "sgm_uniform"),
     "lightning": (4, 1.0, "euler", "sgm_uniform"),
-    "hyper": (8, 1.0, "euler", "sgm_uniform"), "dmd2": (4, 1.0, "lcm", "sgm_uniform"), "tcd": (6, 1.0, "tcd", "sgm_uniform"),
+    "hyper": (8, 1.0, "euler", "sgm_uniform"),
+    "dmd2": (4, 1.0, "lcm", "sgm_uniform"),
+    "tcd": (6, 1.0, "tcd", "sgm_uniform"),
 }
-# The same for flow families: (family, kind) to steps and guidance. FLUX's guidance is told to the network, not doubled calls.
+# The same for flow families: (family, kind) to steps and guidance. FLUX's guidance is told to the
+# network, not doubled calls.
 FLOW_DISTILLED: dict[tuple[str, str], tuple[int, float]] = {
-    ("sd3", "turbo"): (4, 1.0), ("flux", "schnell"): (4, 1.0), ("flux", "turbo"): (8, 3.5), ("flux", "hyper"): (8, 3.5),
-    ("generic", "turbo"): (9, 1.0), ("generic", "lightning"): (8, 1.0), ("flux2", "turbo"): (8, 4.0),
+    ("sd3", "turbo"): (4, 1.0),
+    ("flux", "schnell"): (4, 1.0),
+    ("flux", "turbo"): (8, 3.5),
+    ("flux", "hyper"): (8, 3.5),
+    ("generic", "turbo"): (9, 1.0),
+    ("generic", "lightning"): (8, 1.0),
+    ("flux2", "turbo"): (8, 4.0),
 }
 
 
-_SMALL_TURBO = re.compile(r"(stabilityai[/_-])?sd(xl)?[-_ ]turbo")  # Stability's own were trained for 512 px, others' were not
+# Stability's own were trained for 512 px, others' were not
+_SMALL_TURBO = re.compile(r"(stabilityai[/_-])?sd(xl)?[-_ ]turbo")
 
 
 def for_distilled(row: Family, kind: str, name: str) -> Family:
-    """The row with the defaults of a distilled kind; a step count in the name ("4step") wins. Unchanged for other kinds."""
+    """The row with the defaults of a distilled kind; a step count in the name ("4step") wins.
+    Unchanged for other kinds."""
     if row.flow:
         steps, guidance = FLOW_DISTILLED.get((row.id, kind), (0, 0.0))
         return replace(row, steps=_said_steps(name) or steps, guidance=guidance) if steps else row
@@ -72,8 +102,14 @@ def for_distilled(row: Family, kind: str, name: str) -> Family:
         return row
     steps, guidance, sampler, schedule = DISTILLED[kind]
     small = kind == "turbo" and _SMALL_TURBO.match(name.lower()) and row.sizes[0] != (512, 512)
-    return replace(row, steps=_said_steps(name) or steps, guidance=guidance, sampler=sampler, schedule=schedule,
-                   sizes=((512, 512), *row.sizes) if small else row.sizes)
+    return replace(
+        row,
+        steps=_said_steps(name) or steps,
+        guidance=guidance,
+        sampler=sampler,
+        schedule=schedule,
+        sizes=((512, 512), *row.sizes) if small else row.sizes,
+    )
 
 
 def _said_steps(name: str) -> int:
@@ -82,16 +118,95 @@ def _said_steps(name: str) -> int:
     return int(said[1]) if said and 0 < int(said[1]) <= 16 else 0
 
 
-FAMILIES: dict[str, Family] = {row.id: row for row in (
-    Family("starter", "Starter", ((256, 256), (192, 256), (256, 192)), 20, 4.0, "dpmpp_2m", "discrete", clip_skip=False,
-           min_size=128, max_size=384),
-    Family("sd15", "Stable Diffusion 1.x", _SD15_SIZES, 20, 7.0, "dpmpp_2m", "karras"),
-    Family("sd21", "Stable Diffusion 2.x", ((768, 768), (768, 512), (512, 768)), 25, 7.0, "dpmpp_2m", "karras"),
-    Family("sdxl", "Stable Diffusion XL", _XL_SIZES, 30, 6.0, "dpmpp_2m", "karras", min_size=256),
-    Family("sdxl-refiner", "Stable Diffusion XL refiner", _XL_SIZES, 30, 6.0, "dpmpp_2m", "karras", min_size=256),
-    Family("sd3", "Stable Diffusion 3.x", _XL_SIZES, 28, 4.5, "euler", "simple", min_size=256, flow=True),
-    Family("flux", "FLUX.1", _XL_SIZES, 20, 3.5, "euler", "simple", clip_skip=False, min_size=256, flow=True),
-    Family("flux2", "FLUX.2", _XL_SIZES, 28, 4.0, "euler", "simple", clip_skip=False, min_size=256, flow=True, pipeline=True),
-    Family("generic", "Other (diffusers)", _XL_SIZES, 28, 4.5, "euler", "simple", clip_skip=False, min_size=256, flow=True, pipeline=True),
-    Family("sd-unknown", "Stable Diffusion (other)", ((512, 512),), 20, 7.0, "dpmpp_2m", "karras"),
-)}
+FAMILIES: dict[str, Family] = {
+    row.id: row
+    for row in (
+        Family(
+            "starter",
+            "Starter",
+            ((256, 256), (192, 256), (256, 192)),
+            20,
+            4.0,
+            "dpmpp_2m",
+            "discrete",
+            clip_skip=False,
+            min_size=128,
+            max_size=384,
+        ),
+        Family("sd15", "Stable Diffusion 1.x", _SD15_SIZES, 20, 7.0, "dpmpp_2m", "karras"),
+        Family(
+            "sd21",
+            "Stable Diffusion 2.x",
+            ((768, 768), (768, 512), (512, 768)),
+            25,
+            7.0,
+            "dpmpp_2m",
+            "karras",
+        ),
+        Family(
+            "sdxl", "Stable Diffusion XL", _XL_SIZES, 30, 6.0, "dpmpp_2m", "karras", min_size=256
+        ),
+        Family(
+            "sdxl-refiner",
+            "Stable Diffusion XL refiner",
+            _XL_SIZES,
+            30,
+            6.0,
+            "dpmpp_2m",
+            "karras",
+            min_size=256,
+        ),
+        Family(
+            "sd3",
+            "Stable Diffusion 3.x",
+            _XL_SIZES,
+            28,
+            4.5,
+            "euler",
+            "simple",
+            min_size=256,
+            flow=True,
+        ),
+        Family(
+            "flux",
+            "FLUX.1",
+            _XL_SIZES,
+            20,
+            3.5,
+            "euler",
+            "simple",
+            clip_skip=False,
+            min_size=256,
+            flow=True,
+        ),
+        Family(
+            "flux2",
+            "FLUX.2",
+            _XL_SIZES,
+            28,
+            4.0,
+            "euler",
+            "simple",
+            clip_skip=False,
+            min_size=256,
+            flow=True,
+            pipeline=True,
+        ),
+        Family(
+            "generic",
+            "Other (diffusers)",
+            _XL_SIZES,
+            28,
+            4.5,
+            "euler",
+            "simple",
+            clip_skip=False,
+            min_size=256,
+            flow=True,
+            pipeline=True,
+        ),
+        Family(
+            "sd-unknown", "Stable Diffusion (other)", ((512, 512),), 20, 7.0, "dpmpp_2m", "karras"
+        ),
+    )
+}

@@ -1,8 +1,9 @@
-"""Whether a model and a size fit into this machine's memory, predicted from headers alone, and how long a picture takes.
+"""Whether a model and a size fit into this machine's memory, predicted from headers alone,
+and how long a picture takes.
 
-Peaks were measured on a CPU with Stable Diffusion 1.5's architecture and the starter's (see CONTRIBUTING, "Memory"): a
-network's activations grow with the picture's pixels and the channels of its first layer. How long it takes is told in
-core.service.pace.
+Peaks were measured on a CPU with Stable Diffusion 1.5's architecture and the starter's (see
+CONTRIBUTING, "Memory"): a network's activations grow with the picture's pixels and the channels of
+its first layer. How long it takes is told in core.service.pace.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from core.models.files.diffusers_folder import weight_files
 from core.models.files.header import Header, read_header
 from core.system.errors import ModelMissing
 
-# Bytes of activations a pixel and first-layer channel at float32; the denoiser's for both guidance branches at once.
+# Bytes of activations a pixel and first-layer channel at float32;
+# the denoiser's for both guidance branches at once.
 DECODER_BYTES, DENOISER_BYTES = 34.0, 7.0
 BASE_BYTES = 700 * 10**6  # the process itself: torch, diffusers, buffers
 TILE_PIXELS = 512 * 512
@@ -26,9 +28,11 @@ _DECODER = ("first_stage_model.", "vae.")
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Parameters of a model's parts, and the channels of the first layers of its denoiser and its decoder.
+    """Parameters of a model's parts, and the channels of the first layers of its
+    denoiser and its decoder.
 
-    `long_text`: of a T5 encoder, which comes in half precision (or eight bits) as the denoiser does; `text`: of the others.
+    `long_text`: of a T5 encoder, which comes in half precision (or eight bits) as the denoiser
+    does; `text`: of the others.
     """
 
     denoiser: int
@@ -41,7 +45,8 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """From `low` to `high`, the same where one number will do; `loading`: what comes before where the model is not in memory."""
+    """From `low` to `high`, the same where one number will do; `loading`: what comes before where
+    the model is not in memory."""
 
     low: float
     high: float
@@ -55,10 +60,11 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`mode` is the first rung of the memory ladder that fits ("" where none does); bytes are predictions.
+    """`mode` is the first rung of the memory ladder that fits ("" where none
+    does); bytes are predictions.
 
-    `seconds_span` are the ends of what a picture takes, `loading` seconds that come before the first one; `eight_bit`: it does
-    not fit, but would with weights in eight bits.
+    `seconds_span` are the ends of what a picture takes, `loading` seconds that come before the
+    first one; `eight_bit`: it does not fit, but would with weights in eight bits.
     """
 
     fits: bool
@@ -74,12 +80,18 @@ class Fit:
         """The same, with how long it takes."""
         if seconds is None:
             return self
-        return replace(self, seconds_estimate=seconds.likely, seconds_span=(round(seconds.low, 2), round(seconds.high, 2)),
-                       loading=round(seconds.loading, 1) or None)
+        return replace(
+            self,
+            seconds_estimate=seconds.likely,
+            seconds_span=(round(seconds.low, 2), round(seconds.high, 2)),
+            loading=round(seconds.loading, 1) or None,
+        )
 
 
 def _count(header: Header, prefixes: tuple[str, ...] = ("",)) -> int:
-    return sum(math.prod(shape) for name, shape in header.shapes.items() if name.startswith(prefixes))
+    return sum(
+        math.prod(shape) for name, shape in header.shapes.items() if name.startswith(prefixes)
+    )
 
 
 def _channels(headers: Iterable[Header], ending: str, default: int) -> int:
@@ -96,32 +108,65 @@ def needs_of(path: Path) -> Needs:
     if not path.is_dir():
         header = read_header(path)
         denoiser, decoder = _count(header, _DENOISER), _count(header, _DECODER)
-        return Needs(denoiser, decoder, _count(header) - denoiser - decoder,
-                     _channels([header], "diffusion_model.input_blocks.0.0.weight", 320),
-                     _channels([header], "encoder.conv_in.weight", 128))
-    parts = {part: [read_header(file) for file in weight_files(path / part)]
-             for part in ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")}
+        return Needs(
+            denoiser,
+            decoder,
+            _count(header) - denoiser - decoder,
+            _channels([header], "diffusion_model.input_blocks.0.0.weight", 320),
+            _channels([header], "encoder.conv_in.weight", 128),
+        )
+    parts = {
+        part: [read_header(file) for file in weight_files(path / part)]
+        for part in (
+            "unet",
+            "transformer",
+            "vae",
+            "text_encoder",
+            "text_encoder_2",
+            "text_encoder_3",
+        )
+    }
     counts = {part: sum(_count(header) for header in headers) for part, headers in parts.items()}
     if not counts["unet"] + counts["transformer"]:
         raise ModelMissing(f"{path.name} holds no denoiser.", "Get a complete copy of the model.")
     texts = {part: n for part, n in counts.items() if part.startswith("text")}
-    long = sum(n for part, n in texts.items() if any("shared.weight" in header.shapes for header in parts[part]))
-    return Needs(counts["unet"] + counts["transformer"], counts["vae"], sum(texts.values()) - long,
-                 _channels(parts["unet"], "conv_in.weight", 320), _channels(parts["vae"], "encoder.conv_in.weight", 128), long)
+    long = sum(
+        n
+        for part, n in texts.items()
+        if any("shared.weight" in header.shapes for header in parts[part])
+    )
+    return Needs(
+        counts["unet"] + counts["transformer"],
+        counts["vae"],
+        sum(texts.values()) - long,
+        _channels(parts["unet"], "conv_in.weight", 320),
+        _channels(parts["vae"], "encoder.conv_in.weight", 128),
+        long,
+    )
 
 
-def peak_bytes(needs: Needs, width: int, height: int, mode: str, *, half: bool, eight: bool = False) -> int:
+def peak_bytes(
+    needs: Needs, width: int, height: int, mode: str, *, half: bool, eight: bool = False
+) -> int:
     """The most memory a picture takes in a mode of the ladder.
 
-    `half` for devices that run the denoiser in float16, `eight` where its weights are kept in eight bits.
+    `half` for devices that run the denoiser in float16, `eight` where its
+    weights are kept in eight bits.
     """
     pixels, number = width * height, 2 if half else 4
     kept = 1 if eight else number
-    denoiser, decoder, text = needs.denoiser * kept, needs.decoder * 4, needs.text * 4 + needs.long_text * kept
+    denoiser, decoder, text = (
+        needs.denoiser * kept,
+        needs.decoder * 4,
+        needs.text * 4 + needs.long_text * kept,
+    )
     looking = DENOISER_BYTES * needs.denoiser_channels * pixels * number / 4
     decoding = DECODER_BYTES * needs.decoder_channels * pixels
     if mode != "resident":
-        looking, decoding = looking / 2, DECODER_BYTES * needs.decoder_channels * min(pixels, TILE_PIXELS)
+        looking, decoding = (
+            looking / 2,
+            DECODER_BYTES * needs.decoder_channels * min(pixels, TILE_PIXELS),
+        )
     if mode in ("resident", "sliced"):
         return int(denoiser + decoder + text + max(looking, decoding))
     if mode == "components":
@@ -129,16 +174,35 @@ def peak_bytes(needs: Needs, width: int, height: int, mode: str, *, half: bool, 
     return int(max(looking, decoding) + max(denoiser, decoder, text) / 20)
 
 
-def predicted(needs: Needs, width: int, height: int, mode: str, *, half: bool, eight: bool = False) -> int:
+def predicted(
+    needs: Needs, width: int, height: int, mode: str, *, half: bool, eight: bool = False
+) -> int:
     """`peak_bytes`, and on a processor what the program itself takes."""
-    return peak_bytes(needs, width, height, mode, half=half, eight=eight) + (0 if half else BASE_BYTES)
+    return peak_bytes(needs, width, height, mode, half=half, eight=eight) + (
+        0 if half else BASE_BYTES
+    )
 
 
-def fit(needs: Needs, width: int, height: int, available: int, modes: tuple[str, ...], *, half: bool, eight: bool = False,
-        correction: float = 1.0) -> Fit:
-    """The first of `modes` whose peak, as predicted and corrected by what was measured, is within `available` bytes."""
+def fit(
+    needs: Needs,
+    width: int,
+    height: int,
+    available: int,
+    modes: tuple[str, ...],
+    *,
+    half: bool,
+    eight: bool = False,
+    correction: float = 1.0,
+) -> Fit:
+    """The first of `modes` whose peak, as predicted and corrected by what was measured,
+    is within `available` bytes."""
     for mode in modes:
         peak = int(predicted(needs, width, height, mode, half=half, eight=eight) * correction)
         if peak <= available:
             return Fit(True, mode, peak, available)
-    return Fit(False, "", int(predicted(needs, width, height, modes[-1], half=half, eight=eight) * correction), available)
+    return Fit(
+        False,
+        "",
+        int(predicted(needs, width, height, modes[-1], half=half, eight=eight) * correction),
+        available,
+    )

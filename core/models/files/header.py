@@ -1,8 +1,9 @@
 """A safetensors file's header, read and checked without its weights.
 
-Format: 8 bytes little-endian length n, n bytes of JSON {name: {dtype, shape, data_offsets}, "__metadata__": {str: str}},
-then the tensors' bytes without gaps (https://github.com/huggingface/safetensors). The limits keep a hostile header from
-taking time or memory: they are far above every real model (SDXL: about 2,500 tensors, 300 kB).
+Format: 8 bytes little-endian length n, n bytes of JSON {name: {dtype, shape, data_offsets},
+"__metadata__": {str: str}}, then the tensors' bytes without gaps
+(https://github.com/huggingface/safetensors). The limits keep a hostile header from taking time or
+memory: they are far above every real model (SDXL: about 2,500 tensors, 300 kB).
 """
 
 from __future__ import annotations
@@ -22,14 +23,36 @@ from core.system.errors import ModelMissing
 
 MAX_HEADER, MAX_TENSORS, MAX_NUMBERS, MAX_RANK = 16 * 2**20, 20_000, 400_000, 16
 _REMEDY = "Get a new copy of the file."
-_BITS = {"F64": 64, "I64": 64, "U64": 64, "F32": 32, "I32": 32, "U32": 32, "F16": 16, "BF16": 16, "I16": 16, "U16": 16, "I8": 8, "U8": 8,
-         "BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "F4": 4, "C64": 64,
-         "F6_E2M3": 6, "F6_E3M2": 6}
+_BITS = {
+    "F64": 64,
+    "I64": 64,
+    "U64": 64,
+    "F32": 32,
+    "I32": 32,
+    "U32": 32,
+    "F16": 16,
+    "BF16": 16,
+    "I16": 16,
+    "U16": 16,
+    "I8": 8,
+    "U8": 8,
+    "BOOL": 8,
+    "F8_E4M3": 8,
+    "F8_E5M2": 8,
+    "F8_E8M0": 8,
+    "F8_E4M3FNUZ": 8,
+    "F8_E5M2FNUZ": 8,
+    "F4": 4,
+    "C64": 64,
+    "F6_E2M3": 6,
+    "F6_E3M2": 6,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a safetensors header says: tensor shapes by name, the text metadata, and how many numbers of each format there are."""
+    """What a safetensors header says: tensor shapes by name, the text metadata, and how many
+    numbers of each format there are."""
 
     shapes: Mapping[str, tuple[int, ...]]
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -38,8 +61,8 @@ class Header:
 
 
 def content_kind(path: Path) -> str:
-    """"safetensors", "pickle" or another id of `content.py`'s table, by the first bytes; the suffix is not asked. OSError where it
-    cannot be read or is no regular file."""
+    """ "safetensors", "pickle" or another id of `content.py`'s table, by the first bytes; the
+    suffix is not asked. OSError where it cannot be read or is no regular file."""
     return recognise(path).id
 
 
@@ -53,10 +76,19 @@ def read_header(path: Path) -> Header:
             if size < 10 or length < 2 or length > size - 8:
                 raise ModelMissing(f"{name} is not a safetensors file, or it is cut off.", _REMEDY)
             if length > MAX_HEADER:
-                raise ModelMissing(f"The header of {name} claims {length / 2**20:.0f} MiB; no model needs that much.", _REMEDY)
+                raise ModelMissing(
+                    (
+                        f"The header of {name} claims {length / 2**20:.0f} MiB; no "
+                        "model needs that much."
+                    ),
+                    _REMEDY,
+                )
             raw = file.read(length)
     except OSError as fault:
-        raise ModelMissing(f"{name} cannot be read: {fault.strerror or fault}.", "Check the file and its permissions.") from fault
+        raise ModelMissing(
+            f"{name} cannot be read: {fault.strerror or fault}.",
+            "Check the file and its permissions.",
+        ) from fault
     table, texts = _parsed(raw, name)
     shapes, counts = _tensors(table, size - 8 - length, name)
     return Header(shapes, texts, size, counts)
@@ -82,18 +114,25 @@ def _parsed(raw: bytes, name: str) -> tuple[dict[str, _Entry], Mapping[str, str]
     """The table of tensors, and the texts of the metadata."""
     outside = _outside_strings(raw)
     if outside.count(b"{") > MAX_TENSORS + 2 or outside.count(b",") > MAX_NUMBERS:
-        raise ModelMissing(f"{name} claims more than {MAX_TENSORS:,} tensors; no model has that many.", _REMEDY)
+        raise ModelMissing(
+            f"{name} claims more than {MAX_TENSORS:,} tensors; no model has that many.", _REMEDY
+        )
     try:
         texts = _ONE.decode(raw).metadata if b'"__metadata__"' in raw else None
         try:
             table = _TABLE.decode(raw)
-        except msgspec.ValidationError:  # a text of the metadata may be called as a tensor's field is
+        except msgspec.ValidationError:
+            # a text of the metadata may be called as a tensor's field is
             table = _one_by_one(raw, name)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise ModelMissing(f"The header of {name} is damaged.", _REMEDY) from fault
     table.pop("__metadata__", None)
     found = cast("dict[object, object]", texts) if isinstance(texts, dict) else {}
-    return table, {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}
+    return table, {
+        key: value
+        for key, value in found.items()
+        if isinstance(key, str) and isinstance(value, str)
+    }
 
 
 def _one_by_one(raw: bytes, name: str) -> dict[str, _Entry]:
@@ -113,12 +152,17 @@ def _one_by_one(raw: bytes, name: str) -> dict[str, _Entry]:
 
 
 def _wrong(key: str, name: str) -> ModelMissing:
-    return ModelMissing(f'The tensor "{key[:80]}" in {name} is described wrongly, or the file is cut off.', _REMEDY)
+    return ModelMissing(
+        f'The tensor "{key[:80]}" in {name} is described wrongly, or the file is cut off.', _REMEDY
+    )
 
 
 def _outside_strings(raw: bytes) -> bytes:
-    """The JSON without what stands in quotes, so that braces and commas in texts are not counted."""
-    if raw.count(b"{") <= MAX_TENSORS + 2 and (len(raw) <= MAX_NUMBERS or raw.count(b",") <= MAX_NUMBERS):
+    """The JSON without what stands in quotes, so that braces and commas
+    in texts are not counted."""
+    if raw.count(b"{") <= MAX_TENSORS + 2 and (
+        len(raw) <= MAX_NUMBERS or raw.count(b",") <= MAX_NUMBERS
+    ):
         return b""
     return b"".join(raw.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])
 
@@ -126,12 +170,18 @@ def _outside_strings(raw: bytes) -> bytes:
 def _bytes_of(dtype: str, shape: tuple[int, ...]) -> int:
     """What a tensor takes; -1 for a format or shape that does not exist."""
     bits = _BITS.get(dtype)
-    if bits is None or len(shape) > MAX_RANK or (shape and not 0 <= min(shape) <= max(shape) <= 2**40):
+    if (
+        bits is None
+        or len(shape) > MAX_RANK
+        or (shape and not 0 <= min(shape) <= max(shape) <= 2**40)
+    ):
         return -1
     return (bits * math.prod(shape) + 7) // 8
 
 
-def _tensors(table: dict[str, _Entry], room: int, name: str) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
+def _tensors(
+    table: dict[str, _Entry], room: int, name: str
+) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
     """Shapes by name, and how many numbers there are of each format."""
     shapes: dict[str, tuple[int, ...]] = {}
     sizes: dict[tuple[str, tuple[int, ...]], int] = {}  # few shapes, many tensors

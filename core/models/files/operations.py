@@ -1,8 +1,10 @@
-"""How much there is to compute: multiplications of a model's parts for a picture of a size, counted from headers.
+"""How much there is to compute: multiplications of a model's parts for a picture of a
+size, counted from headers.
 
-A weight of a convolution or a linear layer is used once at every place of its resolution; self-attention compares every place
-with every other, so it grows with the square of the pixels (Vaswani et al. 2017, table 1). Places are told from the names of
-the layers: diffusers' and CompVis' U-Nets, and transformers, which have one resolution.
+A weight of a convolution or a linear layer is used once at every place of its resolution;
+self-attention compares every place with every other, so it grows with the square of the pixels
+(Vaswani et al. 2017, table 1). Places are told from the names of the layers: diffusers' and
+CompVis' U-Nets, and transformers, which have one resolution.
 """
 
 from __future__ import annotations
@@ -21,17 +23,22 @@ from core.models.files.header import read_header
 
 TEXT_TOKENS, LONG_TOKENS = 77, 512  # of a CLIP and of a T5 encoder
 LATENT, PATCH = 8, 16  # pixels that a place of a latent, and of a transformer, stands for
-DECODER = 289.0  # multiplications a pixel and squared first-layer channel: 1.24e12 for 512 x 512 at 128 channels (torch's counter)
-_ONCE = re.compile(r"time_emb|emb_layers|time_embed|label_emb|add_embedding|norm\d*(_context)?\.linear|adaLN|_mod\.lin|modulation|"
-                   r"guidance_in|vector_in")
+# multiplications a pixel and squared first-layer channel: 1.24e12 for 512 x 512 at 128
+# channels (torch's counter)
+DECODER = 289.0
+_ONCE = re.compile(
+    r"time_emb|emb_layers|time_embed|label_emb|add_embedding|norm\d*(_context)?\.linear|adaLN|_mod\.lin|modulation|"
+    r"guidance_in|vector_in"
+)
 _OF_TEXT = re.compile(r"context|add_[qkv]_proj|to_add_out|txt_|ff_context")
 _BLOCK = re.compile(r"(down_blocks|up_blocks|input_blocks|output_blocks)\.(\d+)\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Of a denoiser. By halvings of the resolution: weights used at each place, channels of self-attention, and of attention to
-    the text; `text` weights are used for each token of it. `flat`: a transformer, with one resolution.
+    """Of a denoiser. By halvings of the resolution: weights used at each place, channels of
+    self-attention, and of attention to the text; `text` weights are used for each token of it.
+    `flat`: a transformer, with one resolution.
     """
 
     weights: Mapping[int, int] = field(default_factory=dict[int, int])
@@ -45,13 +52,21 @@ class Layers:
         if self.flat:
             places = math.ceil(width / PATCH) * math.ceil(height / PATCH)
             channels = sum(self.attention.values())
-            return float(sum(self.weights.values()) * places + self.text * LONG_TOKENS + 2 * channels * (places + LONG_TOKENS) ** 2)
+            return float(
+                sum(self.weights.values()) * places
+                + self.text * LONG_TOKENS
+                + 2 * channels * (places + LONG_TOKENS) ** 2
+            )
         total = float(self.text * TEXT_TOKENS)
         for level in {*self.weights, *self.attention, *self.to_text}:
             side = LATENT << level
             places = math.ceil(width / side) * math.ceil(height / side)
             total += self.weights.get(level, 0) * places
-            total += 2 * places * (self.attention.get(level, 0) * places + self.to_text.get(level, 0) * TEXT_TOKENS)
+            total += (
+                2
+                * places
+                * (self.attention.get(level, 0) * places + self.to_text.get(level, 0) * TEXT_TOKENS)
+            )
         return total
 
 
@@ -63,13 +78,19 @@ class Operations:
     needs: Needs
 
     def picture(self, width: int, height: int, calls: float) -> float:
-        """Multiplications for a picture whose denoiser is called so often: the texts, the calls and the decoding."""
+        """Multiplications for a picture whose denoiser is called so often: the texts,
+        the calls and the decoding."""
         texts = 2 * (self.needs.text * TEXT_TOKENS + self.needs.long_text * LONG_TOKENS)
-        return texts + calls * self.denoiser.call(width, height) + DECODER * self.needs.decoder_channels**2 * width * height
+        return (
+            texts
+            + calls * self.denoiser.call(width, height)
+            + DECODER * self.needs.decoder_channels**2 * width * height
+        )
 
 
 def layers_of(shapes: Mapping[str, tuple[int, ...]]) -> Layers:
-    """The layers of a denoiser by the names of its tensors, without the prefix of a whole checkpoint."""
+    """The layers of a denoiser by the names of its tensors, without the
+    prefix of a whole checkpoint."""
     weights, attention, to_text = Counter[int](), Counter[int](), Counter[int]()
     levels = _Levels(shapes)
     text = 0
@@ -81,7 +102,15 @@ def layers_of(shapes: Mapping[str, tuple[int, ...]]) -> Layers:
             text += size
             continue
         weights[level] += size
-        if name.endswith(("attn1.to_q.weight", "attn.to_q.weight", "attn.qkv.weight", "img_attn.qkv.weight", "linear1.weight")):
+        if name.endswith(
+            (
+                "attn1.to_q.weight",
+                "attn.to_q.weight",
+                "attn.qkv.weight",
+                "img_attn.qkv.weight",
+                "linear1.weight",
+            )
+        ):
             attention[level] += shape[1]
         elif name.endswith("attn2.to_q.weight"):
             to_text[level] += shape[0]
@@ -95,8 +124,16 @@ class _Levels:
         blocks = [(found[1], int(found[2])) for name in names if (found := _BLOCK.search(name))]
         self.flat = not blocks
         self._last = max((number for kind, number in blocks if kind == "down_blocks"), default=-1)
-        halving = {int(found[1]) for name in names if (found := re.search(r"input_blocks\.(\d+)\.0\.op\.weight", name))}
-        doubling = {int(found[1]) for name in names if (found := re.search(r"output_blocks\.(\d+)\.\d\.conv\.weight", name))}
+        halving = {
+            int(found[1])
+            for name in names
+            if (found := re.search(r"input_blocks\.(\d+)\.0\.op\.weight", name))
+        }
+        doubling = {
+            int(found[1])
+            for name in names
+            if (found := re.search(r"output_blocks\.(\d+)\.\d\.conv\.weight", name))
+        }
         self._halving, self._doubling = halving, doubling
         if self._last < 0:
             self._last = len(halving)
@@ -127,9 +164,24 @@ def _counted(path: Path, stamp: int) -> Operations:
     needs = needs_of(path)
     if path.is_dir():
         part = path / "transformer" if (path / "transformer").is_dir() else path / "unet"
-        shapes = {name: shape for file in weight_files(part) for name, shape in read_header(file).shapes.items()}
+        shapes = {
+            name: shape
+            for file in weight_files(part)
+            for name, shape in read_header(file).shapes.items()
+        }
         return Operations(layers_of(shapes), needs)
     shapes = read_header(path).shapes
-    prefix = next((one for one in ("model.diffusion_model.", "unet.") if any(name.startswith(one) for name in shapes)), "")
-    own = {name.removeprefix(prefix): shape for name, shape in shapes.items() if name.startswith(prefix)}
+    prefix = next(
+        (
+            one
+            for one in ("model.diffusion_model.", "unet.")
+            if any(name.startswith(one) for name in shapes)
+        ),
+        "",
+    )
+    own = {
+        name.removeprefix(prefix): shape
+        for name, shape in shapes.items()
+        if name.startswith(prefix)
+    }
     return Operations(layers_of(own), needs)

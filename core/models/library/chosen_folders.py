@@ -1,4 +1,5 @@
-"""The pictures and models folders that a person chose in the settings, as far as they can be used."""
+"""The pictures and models folders that a person chose in the settings,
+as far as they can be used."""
 
 from __future__ import annotations
 
@@ -30,33 +31,65 @@ def with_folders(where: Places, chosen: settings.Settings) -> Places:
     return look_at_folders(where, chosen)[0]
 
 
-def look_at_folders(where: Places, chosen: settings.Settings) -> tuple[Places, tuple[FolderTrouble, ...]]:
-    """The places with the folders a person chose, and those that cannot be used, such as on a drive that is not plugged in.
+def look_at_folders(
+    where: Places, chosen: settings.Settings
+) -> tuple[Places, tuple[FolderTrouble, ...]]:
+    """The places with the folders a person chose, and those that cannot be used,
+    such as on a drive that is not plugged in.
 
-    Models are then looked for in the usual folder. Pictures are not put elsewhere: the gallery's rows lie in the folder that was
-    chosen, and it comes back with its drive; only what never can be a folder counts for nothing.
+    Models are then looked for in the usual folder. Pictures are not put elsewhere: the gallery's
+    rows lie in the folder that was chosen, and it comes back with its drive; only what never can be
+    a folder counts for nothing.
     """
     troubles: list[FolderTrouble] = []
     models, why = _folder(chosen.models_folder, moved_to)
     if why:
         models = None
-        troubles.append(FolderTrouble(
-            "models_folder", f"The models folder {_shown(chosen.models_folder)} cannot be used: {why}. Its models are not there "
-            "until it can; plug its drive in, or choose another in Settings (models_folder in settings.json)."))
+        troubles.append(
+            FolderTrouble(
+                "models_folder",
+                (
+                    f"The models folder {_shown(chosen.models_folder)} cannot be used: {why}. Its "
+                    "models are not there until it can; plug its drive in, or choose another in "
+                    "Settings (models_folder in settings.json)."
+                ),
+            )
+        )
     pictures, why = _folder(chosen.pictures_folder)
     if why:
         instead = "" if pictures else f" Until then pictures go to {where.pictures}."
-        troubles.append(FolderTrouble(
-            "pictures_folder", f"The pictures folder {_shown(chosen.pictures_folder)} cannot be used: {why}. "
-            f"Plug its drive in, or choose another in Settings (pictures_folder in settings.json).{instead}"))
-    elif pictures is None and where.pictures.is_symlink() and (why := trouble_with(where.pictures)):  # to a drive that is gone
-        troubles.append(FolderTrouble("pictures_folder", f"The pictures folder {where.pictures} cannot be used: {why}. "
-                                      "Plug its drive in, or choose another in Settings (pictures_folder in settings.json)."))
-    return replace(where, pictures=pictures or where.pictures, models=models or moved_to(where.models)), tuple(troubles)
+        troubles.append(
+            FolderTrouble(
+                "pictures_folder",
+                (
+                    f"The pictures folder {_shown(chosen.pictures_folder)} cannot be used: {why}. "
+                    "Plug its drive in, or choose another in Settings (pictures_folder in "
+                    f"settings.json).{instead}"
+                ),
+            )
+        )
+    elif pictures is None and where.pictures.is_symlink() and (why := trouble_with(where.pictures)):
+        # to a drive that is gone
+        troubles.append(
+            FolderTrouble(
+                "pictures_folder",
+                (
+                    f"The pictures folder {where.pictures} cannot be used: {why}. "
+                    "Plug its drive in, or choose another in Settings "
+                    "(pictures_folder in settings.json)."
+                ),
+            )
+        )
+    return replace(
+        where, pictures=pictures or where.pictures, models=models or moved_to(where.models)
+    ), tuple(troubles)
 
 
-def _folder(setting: str, now: Callable[[Path], Path] = lambda folder: folder) -> tuple[Path | None, str]:
-    """The folder a setting names, as it is called `now`, made where it was not there, and why it cannot be used.
+def _folder(
+    setting: str, now: Callable[[Path], Path] = lambda folder: folder
+) -> tuple[Path | None, str]:
+    """The folder a setting names, as it is called `now`, made where it was not there,
+    and why it cannot be used.
 
     None where it names none.
     """
@@ -71,12 +104,17 @@ def _folder(setting: str, now: Callable[[Path], Path] = lambda folder: folder) -
         return None, "no folder can have that name"
     if not folder.is_absolute():
         return None, "it does not say where it begins"
-    if any(len(os.fsencode(part)) > LONGEST_NAME for part in folder.parts) or len(os.fsencode(folder)) > LONGEST_PATH:
+    if (
+        any(len(os.fsencode(part)) > LONGEST_NAME for part in folder.parts)
+        or len(os.fsencode(folder)) > LONGEST_PATH
+    ):
         return None, "no folder can have so long a name"
     folder = now(folder)
     return folder, trouble_with(folder)
 
 
 def _shown(setting: str) -> str:
-    text = "".join(c if c.isprintable() else "?" for c in setting.encode("utf-8", "replace").decode())
+    text = "".join(
+        c if c.isprintable() else "?" for c in setting.encode("utf-8", "replace").decode()
+    )
     return text if len(text) <= 200 else f"{text[:200]}..."

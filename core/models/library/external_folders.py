@@ -1,8 +1,10 @@
-"""Folders of models that other programs keep, used in place: which program's they are, and where in them models lie.
+"""Folders of models that other programs keep, used in place: which program's they are,
+and where in them models lie.
 
-Layouts: AUTOMATIC1111 and Forge (models/Stable-diffusion, models/Lora ...), ComfyUI (models/checkpoints ... and what its
-extra_model_paths.yaml adds), InvokeAI (invokeai.yaml, models/BASE/KIND or models/KEY), Hugging Face's cache
-(models--OWNER--NAME/snapshots/REVISION). Anything else is searched as a plain folder.
+Layouts: AUTOMATIC1111 and Forge (models/Stable-diffusion, models/Lora ...), ComfyUI
+(models/checkpoints ... and what its extra_model_paths.yaml adds), InvokeAI (invokeai.yaml,
+models/BASE/KIND or models/KEY), Hugging Face's cache (models--OWNER--NAME/snapshots/REVISION).
+Anything else is searched as a plain folder.
 """
 
 from __future__ import annotations
@@ -24,17 +26,47 @@ from core.system.errors import WorldError
 FILE = "roots.json"
 SUFFIXES = (".safetensors", ".ckpt")
 MAX_YAML, MAX_DEPTH, MAX_FOUND, MAX_REF = 2**16, 12, 50_000, 256
-_A1111 = ("models/Stable-diffusion", "models/Lora", "models/LyCORIS", "models/VAE", "models/VAE-approx", "embeddings",
-          "models/ControlNet", "extensions/sd-webui-controlnet/models", "models/ESRGAN", "models/RealESRGAN")
-_COMFY = ("models/checkpoints", "models/loras", "models/vae", "models/vae_approx", "models/embeddings", "models/diffusers",
-          "models/controlnet", "models/upscale_models")
-_EXTRA_KINDS = ("checkpoints", "loras", "vae", "vae_approx", "embeddings", "diffusers", "controlnet", "upscale_models")
-_SKIPPED = frozenset({"__pycache__", "node_modules", "venv", ".venv", ".git", ".quarantine", ".downloads", ".trash"})
+_A1111 = (
+    "models/Stable-diffusion",
+    "models/Lora",
+    "models/LyCORIS",
+    "models/VAE",
+    "models/VAE-approx",
+    "embeddings",
+    "models/ControlNet",
+    "extensions/sd-webui-controlnet/models",
+    "models/ESRGAN",
+    "models/RealESRGAN",
+)
+_COMFY = (
+    "models/checkpoints",
+    "models/loras",
+    "models/vae",
+    "models/vae_approx",
+    "models/embeddings",
+    "models/diffusers",
+    "models/controlnet",
+    "models/upscale_models",
+)
+_EXTRA_KINDS = (
+    "checkpoints",
+    "loras",
+    "vae",
+    "vae_approx",
+    "embeddings",
+    "diffusers",
+    "controlnet",
+    "upscale_models",
+)
+_SKIPPED = frozenset(
+    {"__pycache__", "node_modules", "venv", ".venv", ".git", ".quarantine", ".downloads", ".trash"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """`program` is "A1111 or Forge", "ComfyUI", "InvokeAI", "Hugging Face cache" or "" for a plain folder; `folders` hold models."""
+    """`program` is "A1111 or Forge", "ComfyUI", "InvokeAI", "Hugging Face cache" or "" for a plain
+    folder; `folders` hold models."""
 
     path: Path
     program: str
@@ -51,22 +83,39 @@ class Candidate:
 
 def recognise(path: Path) -> Root:
     """Whose folder this is."""
-    if any(os.path.isdir(path / part) for part in ("models/Stable-diffusion", "models/stable-diffusion")):
+    if any(
+        os.path.isdir(path / part)
+        for part in ("models/Stable-diffusion", "models/stable-diffusion")
+    ):
         return Root(path, "A1111 or Forge", _there(path, _A1111))
     if os.path.isdir(path / "models" / "checkpoints") or os.path.isdir(path / "comfy"):
-        return Root(path, "ComfyUI", (*_there(path, _COMFY), *_extra(path / "extra_model_paths.yaml")))
+        return Root(
+            path, "ComfyUI", (*_there(path, _COMFY), *_extra(path / "extra_model_paths.yaml"))
+        )
     if os.path.isfile(path / "invokeai.yaml"):
         return Root(path, "InvokeAI", _there(path, ("models",)))
     if _snapshots(path) or _snapshots(path / "hub"):
-        return Root(path, "Hugging Face cache", (path / "hub" if _snapshots(path / "hub") else path,))
+        return Root(
+            path, "Hugging Face cache", (path / "hub" if _snapshots(path / "hub") else path,)
+        )
     return Root(path, "", (path,))
 
 
 def usual_places() -> tuple[Path, ...]:
     """Where other programs keep their models on most machines, as far as they are there."""
     home, cache = Path.home(), hub_cache()
-    names = ("stable-diffusion-webui", "stable-diffusion-webui-forge", "sd-webui-forge", "ComfyUI", "comfyui", "invokeai", "InvokeAI",
-             "Documents/ComfyUI", "AI/ComfyUI", "AI/stable-diffusion-webui")
+    names = (
+        "stable-diffusion-webui",
+        "stable-diffusion-webui-forge",
+        "sd-webui-forge",
+        "ComfyUI",
+        "comfyui",
+        "invokeai",
+        "InvokeAI",
+        "Documents/ComfyUI",
+        "AI/ComfyUI",
+        "AI/stable-diffusion-webui",
+    )
     found: dict[Path, Path] = {}
     for place in (*(home / name for name in names), cache):
         try:
@@ -79,7 +128,10 @@ def usual_places() -> tuple[Path, ...]:
 
 def hub_cache() -> Path:
     """Where Hugging Face's programs keep what they download, whether it is there or not."""
-    return Path(os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME") or os.path.expanduser("~/.cache/huggingface")) / "hub")
+    return Path(
+        os.environ.get("HF_HUB_CACHE")
+        or Path(os.environ.get("HF_HOME") or os.path.expanduser("~/.cache/huggingface")) / "hub"
+    )
 
 
 def candidates(root: Root) -> Iterator[Candidate]:
@@ -99,7 +151,8 @@ def _there(path: Path, parts: tuple[str, ...]) -> tuple[Path, ...]:
 
 
 def _walk(folder: Path, depth: int, seen: set[tuple[int, int]]) -> Iterator[Candidate]:
-    """Files by suffix, and diffusers folders, which are not looked into further; no folder twice, however it is linked."""
+    """Files by suffix, and diffusers folders, which are not looked into further;
+    no folder twice, however it is linked."""
     try:
         own = folder.stat()
         if depth > MAX_DEPTH or (own.st_dev, own.st_ino) in seen:
@@ -132,7 +185,8 @@ def _snapshots(cache: Path) -> bool:
 
 
 def _cached(cache: Path) -> Iterator[Candidate]:
-    """The snapshot of each repository that its "main" points to, or its newest: a pipeline, else its single files."""
+    """The snapshot of each repository that its "main" points to, or its newest:
+    a pipeline, else its single files."""
     for repo in sorted(cache.glob("models--*")):
         name = repo.name.removeprefix("models--").replace("--", "/", 1)
         times = {path: _folder_time(path) for path in (repo / "snapshots").glob("*")}
@@ -140,7 +194,9 @@ def _cached(cache: Path) -> Iterator[Candidate]:
         if not shots:
             continue
         try:
-            main = repo / "snapshots" / read_limited(repo / "refs" / "main", MAX_REF).decode().strip()
+            main = (
+                repo / "snapshots" / read_limited(repo / "refs" / "main", MAX_REF).decode().strip()
+            )
         except (OSError, ValueError):
             main = shots[-1]
         shot = main if main in shots else shots[-1]
@@ -163,10 +219,12 @@ def _folder_time(path: Path) -> int:
 
 
 def _extra(path: Path) -> tuple[Path, ...]:
-    """The folders that ComfyUI's extra_model_paths.yaml adds; () where it is missing or makes no sense."""
+    """The folders that ComfyUI's extra_model_paths.yaml adds; () where it is
+    missing or makes no sense."""
     try:
         found = yaml.safe_load(read_limited(path, MAX_YAML).decode("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError):  # ValueError: too large, no UTF-8, an impossible date
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        # ValueError: too large, no UTF-8, an impossible date
         return ()
     folders: list[Path] = []
     for section in cast("dict[Any, Any]", found).values() if isinstance(found, dict) else ():
@@ -183,28 +241,45 @@ def _extra(path: Path) -> tuple[Path, ...]:
 
 
 def _expanded(text: object) -> Path:
-    """A path as written there; only a text is one (an alias of YAML may stand for a list of a billion)."""
+    """A path as written there; only a text is one (an alias of YAML may stand
+    for a list of a billion)."""
     return Path(os.path.expanduser(os.path.expandvars(text))) if isinstance(text, str) else Path()
 
 
 def linked(models: Path) -> tuple[Path, ...]:
     """The folders of other programs that a person linked."""
-    return tuple(Path(text) for text in read_list(models / FILE) if isinstance(text, str) and text and can_be_path(text))
+    return tuple(
+        Path(text)
+        for text in read_list(models / FILE)
+        if isinstance(text, str) and text and can_be_path(text)
+    )
 
 
 def link(models: Path, path: Path) -> Root:
     """Use the models of a folder in place; WorldError where it holds none."""
     root = recognise(resolved(path))
-    if not any(found.kind in FOLDERS or found.variant == "pickle" for one in candidates(root) if (found := inspect(one.path))):
-        raise WorldError(f"{path} holds no models.", "Choose the folder of AUTOMATIC1111, ComfyUI, InvokeAI, or one with model files.")
-    change_list(models / FILE, lambda rows: [*(row for row in rows if row != str(root.path)), str(root.path)])
+    if not any(
+        found.kind in FOLDERS or found.variant == "pickle"
+        for one in candidates(root)
+        if (found := inspect(one.path))
+    ):
+        raise WorldError(
+            f"{path} holds no models.",
+            "Choose the folder of AUTOMATIC1111, ComfyUI, InvokeAI, or one with model files.",
+        )
+    change_list(
+        models / FILE,
+        lambda rows: [*(row for row in rows if row != str(root.path)), str(root.path)],
+    )
     return root
 
 
 def moved(models: Path, old: Path, new: Path) -> None:
     """A linked folder lies elsewhere now."""
     if old in linked(models):
-        change_list(models / FILE, lambda rows: [str(new) if row == str(old) else row for row in rows])
+        change_list(
+            models / FILE, lambda rows: [str(new) if row == str(old) else row for row in rows]
+        )
 
 
 def unlink(models: Path, path: Path) -> bool:

@@ -1,4 +1,5 @@
-"""What inspections found, kept on disk: a library of thousands of models is known at once, and only what changed is read again.
+"""What inspections found, kept on disk: a library of thousands of models is known at once, and only
+what changed is read again.
 
 A cache and nothing more: where the file is damaged or missing it is made anew.
 """
@@ -22,12 +23,21 @@ from core.system.atomic_files import walk_files
 
 FORMAT = 3
 _DECODER = msgspec.json.Decoder(Inspection)
-_REFUSED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
-                      sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL})
+_REFUSED = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_FULL,
+    }
+)
 
 
 class Index:
-    """Inspections by path, valid as long as size and time of the file (or of a folder's weights) stay. `file` None: in memory only."""
+    """Inspections by path, valid as long as size and time of the file (or of a folder's weights)
+    stay. `file` None: in memory only."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._file, self._lock = file, threading.Lock()
@@ -35,7 +45,8 @@ class Index:
         self._new: dict[str, tuple[int, int, Inspection]] = {}
 
     def look(self, path: Path) -> Inspection:
-        """The inspection of a file or folder; OSError goes through `inspect`, which says what is wrong."""
+        """The inspection of a file or folder; OSError goes through `inspect`,
+        which says what is wrong."""
         size, time = stamp(path)
         with self._lock:
             known = self._all().get(str(path))
@@ -51,7 +62,11 @@ class Index:
         with self._lock:
             known = [Path(path) for path in self._all()]
         cached = f"models--{name.replace('/', '--')}"  # how Hugging Face's cache calls it
-        return tuple(path for path in known if (path.name == name or cached in path.parts) and os.path.exists(path))
+        return tuple(
+            path
+            for path in known
+            if (path.name == name or cached in path.parts) and os.path.exists(path)
+        )
 
     def keep(self) -> None:
         """Write what is new; a disk that refuses costs only time at the next start."""
@@ -59,10 +74,20 @@ class Index:
             new, self._new = self._new, {}
             if self._file is None or not new:
                 return
-            rows = [row for path, (size, time, found) in new.items() if (row := _row(path, size, time, found))]
+            rows = [
+                row
+                for path, (size, time, found) in new.items()
+                if (row := _row(path, size, time, found))
+            ]
             try:
                 with contextlib.closing(self._open()) as db, db:
-                    db.executemany("INSERT OR REPLACE INTO models (path, size, time, found) VALUES (?, ?, ?, ?)", rows)
+                    db.executemany(
+                        (
+                            "INSERT OR REPLACE INTO models (path, size, time, found) "
+                            "VALUES (?, ?, ?, ?)"
+                        ),
+                        rows,
+                    )
             except (sqlite3.Error, OSError) as fault:
                 self._throw_away(fault)
 
@@ -75,7 +100,10 @@ class Index:
         db.execute("PRAGMA synchronous = OFF")
         if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
             db.execute("DROP TABLE IF EXISTS models")
-            db.execute("CREATE TABLE models (path TEXT PRIMARY KEY, size INTEGER, time INTEGER, found BLOB)")
+            db.execute(
+                "CREATE TABLE models (path TEXT PRIMARY KEY, size INTEGER, time "
+                "INTEGER, found BLOB)"
+            )
             db.execute(f"PRAGMA user_version = {FORMAT}")
         return db
 
@@ -85,17 +113,29 @@ class Index:
             if self._file is not None and os.path.lexists(self._file):
                 try:
                     with contextlib.closing(self._open()) as db:
-                        for path, size, time, found in db.execute("SELECT path, size, time, found FROM models"):
+                        for path, size, time, found in db.execute(
+                            "SELECT path, size, time, found FROM models"
+                        ):
                             if isinstance(path, str) and isinstance(found, bytes):
                                 self._kept[path] = (size, time, _DECODER.decode(found))
-                except (sqlite3.Error, OSError, msgspec.MsgspecError, ValueError, RecursionError) as fault:
+                except (
+                    sqlite3.Error,
+                    OSError,
+                    msgspec.MsgspecError,
+                    ValueError,
+                    RecursionError,
+                ) as fault:
                     self._kept = {}
                     self._throw_away(fault)
         return self._kept
 
     def _throw_away(self, fault: Exception) -> None:
-        """What is not whole goes; not what another process has locked, or what lies on a disk that refuses writes."""
-        if isinstance(fault, sqlite3.Error) and (getattr(fault, "sqlite_errorcode", 0) & 0xFF) in _REFUSED:
+        """What is not whole goes; not what another process has locked, or what lies on a
+        disk that refuses writes."""
+        if (
+            isinstance(fault, sqlite3.Error)
+            and (getattr(fault, "sqlite_errorcode", 0) & 0xFF) in _REFUSED
+        ):
             return
         for suffix in ("", "-wal", "-shm"):
             with contextlib.suppress(OSError):
@@ -112,12 +152,17 @@ def _row(path: str, size: int, time: int, found: Inspection) -> tuple[str, int, 
 
 
 def stamp(path: Path) -> tuple[int, int]:
-    """Bytes and latest change of a file with its .yaml, or of a folder's weights and configurations; (0, 0) where it is gone."""
+    """Bytes and latest change of a file with its .yaml, or of a folder's weights and
+    configurations; (0, 0) where it is gone."""
     try:
         own = path.stat()
         if stat.S_ISDIR(own.st_mode):
             files = islice(walk_files(path), MAX_FILES)
-            stats = [file.stat() for file in files if file.suffix == ".safetensors" or file.name == "config.json"]
+            stats = [
+                file.stat()
+                for file in files
+                if file.suffix == ".safetensors" or file.name == "config.json"
+            ]
         else:
             beside = path.with_suffix(".yaml")
             stats = [own, *([beside.stat()] if os.path.isfile(beside) else [])]

@@ -1,4 +1,5 @@
-"""A file or folder that a person hands over: registered where it lies, as one model or as a folder of many."""
+"""A file or folder that a person hands over: registered where it lies,
+as one model or as a folder of many."""
 
 from __future__ import annotations
 
@@ -12,13 +13,15 @@ from core.models.library.external_folders import candidates, link, linked, recog
 from core.system.atomic_files import resolved
 from core.system.errors import WorldError
 
-_FOLDERS_THAT_ARE_MODELS = ("checkpoint", "vae", "controlnet")  # of diffusers; of other kinds a folder only holds the file
+# of diffusers; of other kinds a folder only holds the file
+_FOLDERS_THAT_ARE_MODELS = ("checkpoint", "vae", "controlnet")
 MOST_LOOKED_AT = 2_000  # files of a folder, until two models were found in it
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """`kind`: "model", "folder" of many, or "pickle", which is registered nowhere. `new`: it was not known before."""
+    """`kind`: "model", "folder" of many, or "pickle", which is registered nowhere. `new`:
+    it was not known before."""
 
     kind: str
     path: str
@@ -27,7 +30,8 @@ class Intake:
 
 
 def take_in(models: Path, path: Path) -> Intake:
-    """Register a model, or the one model of a folder, in place, or link a folder of many; WorldError where it holds none."""
+    """Register a model, or the one model of a folder, in place, or link a folder of many;
+    WorldError where it holds none."""
     path = resolved(path)
     if not os.path.exists(path):
         raise WorldError(f"There is no {path}.", "Check the path.")
@@ -57,7 +61,11 @@ def take_out(models: Path, intake: Intake) -> None:
 def _registered(models: Path, path: Path) -> Intake:
     known = any(row.path == str(path) for row in registry.read(models))
     there = registry.add(models, path)
-    return Intake("model", str(there), not known and any(row.path == str(there) for row in registry.read(models)))
+    return Intake(
+        "model",
+        str(there),
+        not known and any(row.path == str(there) for row in registry.read(models)),
+    )
 
 
 def _only_model(folder: Path) -> Path | None:

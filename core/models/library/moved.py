@@ -1,7 +1,9 @@
-"""Where a folder of models went: a note beside the old one and one in the new one, which must agree before anybody follows them.
+"""Where a folder of models went: a note beside the old one and one in the new one, which must agree
+before anybody follows them.
 
-While models are moved they are told from half a copy by these notes, so that a kill at any instant leaves one whole folder
-that is found. `core.models.fetch.move` writes them; this part only reads, quickly, at each start.
+While models are moved they are told from half a copy by these notes, so that a kill at
+any instant leaves one whole folder that is found. `core.models.fetch.move` writes them;
+this part only reads, quickly, at each start.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from typing import Any, cast
 
 from core.system.atomic_files import can_be_path, read_json, replace_file, resolved, sync_folder
 
-NOTE = ".moved.json"  # in the new folder: the old ones, whose settings and notes may still name them
+# in the new folder: the old ones, whose settings and notes may still name them
+NOTE = ".moved.json"
 INSIDE = ".moving.json"  # in the old folder, where nothing can be written beside it
 ARRIVING = ".arriving"  # in the new folder: what is not whole yet
 COPYING, WHOLE, UNDOING = "copying", "whole", "undoing"
@@ -27,8 +30,9 @@ MAX_NOTE = 2**22
 class Move:
     """A move as the note beside the old folder tells it.
 
-    `state`: COPYING (nothing in `to` counts yet), WHOLE (all of it is there and lasts) or UNDOING. `names` are the items of the
-    old folder, `made` the folders that were made for the new one, the deepest first.
+    `state`: COPYING (nothing in `to` counts yet), WHOLE (all of it is
+    there and lasts) or UNDOING. `names` are the items of the old folder,
+    `made` the folders that were made for the new one, the deepest first.
     """
 
     to: Path
@@ -44,16 +48,36 @@ def read_move(old: Path) -> Move | None:
             found = read_json(place, MAX_NOTE)
             row = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
             to, state = row.get("to"), row.get("state")
-            if isinstance(to, str) and can_be_path(to) and os.path.isabs(to) and state in (COPYING, WHOLE, UNDOING):
-                names = tuple(name for name in _texts(row.get("names")) if name == os.path.basename(name) and name not in (".", ".."))
-                return Move(Path(to), str(state), names, tuple(Path(text) for text in _texts(row.get("made")) if can_be_path(text)))
+            if (
+                isinstance(to, str)
+                and can_be_path(to)
+                and os.path.isabs(to)
+                and state in (COPYING, WHOLE, UNDOING)
+            ):
+                names = tuple(
+                    name
+                    for name in _texts(row.get("names"))
+                    if name == os.path.basename(name) and name not in (".", "..")
+                )
+                return Move(
+                    Path(to),
+                    str(state),
+                    names,
+                    tuple(Path(text) for text in _texts(row.get("made")) if can_be_path(text)),
+                )
     return None
 
 
 def moving(models: Path) -> bool:
-    """Whether this folder is being moved, or was and is still named somewhere, or others were moved into it."""
+    """Whether this folder is being moved, or was and is still named somewhere,
+    or others were moved into it."""
     old = resolved(models)
-    return any(map(os.path.lexists, (*_places(old), *_places(models.absolute()), models / NOTE, lock_beside(old))))
+    return any(
+        map(
+            os.path.lexists,
+            (*_places(old), *_places(models.absolute()), models / NOTE, lock_beside(old)),
+        )
+    )
 
 
 def lock_beside(cache: Path) -> Path:
@@ -63,7 +87,14 @@ def lock_beside(cache: Path) -> Path:
 
 def write_move(old: Path, move: Move) -> None:
     """Note a move beside the old folder, or in it; OSError where neither is possible."""
-    data = json.dumps({"to": str(move.to), "state": move.state, "names": move.names, "made": [str(path) for path in move.made]}).encode()
+    data = json.dumps(
+        {
+            "to": str(move.to),
+            "state": move.state,
+            "names": move.names,
+            "made": [str(path) for path in move.made],
+        }
+    ).encode()
     places = list(_places(old))
     for place in places:
         try:

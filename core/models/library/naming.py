@@ -1,4 +1,5 @@
-"""Files called by names that were written elsewhere: in another case, with a folder or an extension, with blanks at an end."""
+"""Files called by names that were written elsewhere: in another case, with a folder or an
+extension, with blanks at an end."""
 
 from __future__ import annotations
 
@@ -13,15 +14,21 @@ _EXTENSION = re.compile(r"\.(safetensors|ckpt|pt|bin)$", re.IGNORECASE)
 
 
 def alike(name: str, known: Sequence[ModelRef]) -> ModelRef | None:
-    """The one of the known that a name means though it is written otherwise; None where none or several could be meant.
+    """The one of the known that a name means though it is written otherwise;
+    None where none or several could be meant.
 
-    "folder/name" is a file of that name in such a folder. Nothing is looked up on the disk, and a path means nothing here.
+    "folder/name" is a file of that name in such a folder. Nothing is looked up on the disk, and a
+    path means nothing here.
     """
     if is_path(name):
         return None
     wanted = _parts(name)
     for same in (_same, _alike):
-        found = {ref.path: ref for ref in known if same(wanted, (*PurePath(ref.path).parts[:-1], ref.name)) or same(wanted, (ref.id,))}
+        found = {
+            ref.path: ref
+            for ref in known
+            if same(wanted, (*PurePath(ref.path).parts[:-1], ref.name)) or same(wanted, (ref.id,))
+        }
         if len(found) == 1:
             return next(iter(found.values()))
     return None
@@ -36,4 +43,6 @@ def _same(wanted: tuple[str, ...], there: tuple[str, ...]) -> bool:
 
 
 def _alike(wanted: tuple[str, ...], there: tuple[str, ...]) -> bool:
-    return _same(tuple(part.casefold() for part in wanted), tuple(part.casefold() for part in there))
+    return _same(
+        tuple(part.casefold() for part in wanted), tuple(part.casefold() for part in there)
+    )

@@ -1,4 +1,5 @@
-"""Models used in place: a list of paths beside the models folder's own files, and putting files in or out of that folder."""
+"""Models used in place: a list of paths beside the models folder's own files,
+and putting files in or out of that folder."""
 
 from __future__ import annotations
 
@@ -35,10 +36,17 @@ from core.system.atomic_files import (
 )
 from core.system.errors import WorldError
 
-FOLDERS = {"checkpoint": "", "lora": "loras", "vae": "vae", "embedding": "embeddings",
-           "controlnet": "controlnet", "upscaler": "upscale_models"}
+FOLDERS = {
+    "checkpoint": "",
+    "lora": "loras",
+    "vae": "vae",
+    "embedding": "embeddings",
+    "controlnet": "controlnet",
+    "upscaler": "upscale_models",
+}
 FILE, TRASH, LOCK = "registered.json", ".trash", ".registered.lock"
-DOWNLOADS, GONE = ".downloads", ".gone-"  # a download that is over begins with GONE until it is cleared away
+# a download that is over begins with GONE until it is cleared away
+DOWNLOADS, GONE = ".downloads", ".gone-"
 PREDICTIONS = ("v", "epsilon")
 MAX_LIST = 16 * 2**20
 DEEPEST = 32  # folders within a model's folder
@@ -47,7 +55,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One model used in place, or a model of the folder whose hash is known or whose prediction a person chose."""
+    """One model used in place, or a model of the folder whose hash is known or whose
+    prediction a person chose."""
 
     path: str
     kind: str
@@ -57,7 +66,8 @@ class Registered:
 
 
 def read(models: Path) -> tuple[Registered, ...]:
-    """All that is registered; () where the list is missing or unreadable (the files themselves are never touched)."""
+    """All that is registered; () where the list is missing or unreadable (the files
+    themselves are never touched)."""
     return tuple(row for row in map(_row, read_list(models / FILE)) if row is not None)
 
 
@@ -72,20 +82,27 @@ def read_list(path: Path) -> list[Any]:
 
 @contextlib.contextmanager
 def alone(models: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
-    """Alone among all processes with the lists of a models folder; WorldError where that is not to be had, or the models moved away."""
+    """Alone among all processes with the lists of a models folder; WorldError where that is not to
+    be had, or the models moved away."""
     try:
         models.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        raise WorldError(f"The folder {models} cannot be made: {fault.strerror or fault}.",
-                         "Check the disk and its permissions.") from fault
+        raise WorldError(
+            f"The folder {models} cannot be made: {fault.strerror or fault}.",
+            "Check the disk and its permissions.",
+        ) from fault
     with locked(models / LOCK, "The list of models", seconds):
         if (there := moved_to(models)) != models:
-            raise WorldError(f"The models were moved to {there} meanwhile.", "Start Calotype again to go on with them.")
+            raise WorldError(
+                f"The models were moved to {there} meanwhile.",
+                "Start Calotype again to go on with them.",
+            )
         yield
 
 
 def change_list(path: Path, change: Callable[[list[Any]], list[Any]]) -> None:
-    """Change a list of the models folder, alone among all processes; one that makes no sense is kept under another name."""
+    """Change a list of the models folder, alone among all processes; one that makes no sense is
+    kept under another name."""
     with alone(path.parent):
         before = _kept_aside(path)
         after = change(before)
@@ -94,7 +111,8 @@ def change_list(path: Path, change: Callable[[list[Any]], list[Any]]) -> None:
 
 
 def _kept_aside(path: Path) -> list[Any]:
-    """The list before a change. WorldError where it is there and the disk does not give it: it must not be replaced then."""
+    """The list before a change. WorldError where it is there and the disk does not give it:
+    it must not be replaced then."""
     why = "it is no list"
     try:
         found = read_json(path, MAX_LIST)
@@ -106,14 +124,19 @@ def _kept_aside(path: Path) -> list[Any]:
         why = str(fault)
     except OSError as fault:
         if path.is_file():
-            raise WorldError(f"{path.name} cannot be read: {fault.strerror or fault}.", "Check the disk and its permissions.") from fault
+            raise WorldError(
+                f"{path.name} cannot be read: {fault.strerror or fault}.",
+                "Check the disk and its permissions.",
+            ) from fault
         why = "it is no file"
     aside = path.with_name(f"{path.name}.bad-{time.time_ns()}")
     try:
         name_new(path, aside)
     except OSError as fault:
-        raise WorldError(f"{path.name} is damaged and cannot be put aside: {fault.strerror or fault}.",
-                         "Check the disk and its permissions.") from fault
+        raise WorldError(
+            f"{path.name} is damaged and cannot be put aside: {fault.strerror or fault}.",
+            "Check the disk and its permissions.",
+        ) from fault
     _log.warning("%s was damaged (%s); it is kept as %s and begun anew", path.name, why, aside.name)
     return []
 
@@ -122,9 +145,20 @@ def _row(found: Any) -> Registered | None:
     if not isinstance(found, dict):
         return None
     row = cast("dict[str, Any]", found)
-    path, kind, digest, prediction = row.get("path"), row.get("kind"), row.get("sha256", ""), row.get("prediction", "")
+    path, kind, digest, prediction = (
+        row.get("path"),
+        row.get("kind"),
+        row.get("sha256", ""),
+        row.get("prediction", ""),
+    )
     if isinstance(path, str) and kind in FOLDERS and isinstance(digest, str):
-        return Registered(path, str(kind), row.get("in_place") is not False, digest, prediction if prediction in PREDICTIONS else "")
+        return Registered(
+            path,
+            str(kind),
+            row.get("in_place") is not False,
+            digest,
+            prediction if prediction in PREDICTIONS else "",
+        )
     return None
 
 
@@ -134,18 +168,23 @@ def write_list(path: Path, rows: list[Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, json.dumps(rows, indent=1).encode())
     except OSError as fault:
-        raise WorldError(f"The list of models cannot be written: {fault.strerror or fault}.",
-                         "Check the disk and its permissions.") from fault
+        raise WorldError(
+            f"The list of models cannot be written: {fault.strerror or fault}.",
+            "Check the disk and its permissions.",
+        ) from fault
 
 
 def add(models: Path, path: Path, *, copy: bool = False) -> Path:
-    """Register a model where it lies, or copy it in; where it is now. WorldError where it is no model that can be used."""
+    """Register a model where it lies, or copy it in; where it is now.
+    WorldError where it is no model that can be used."""
     if not os.path.exists(path):
         raise WorldError(f"There is no {path}.", "Check the path.")
     found = inspect(path)
     if found.kind not in FOLDERS:
-        raise WorldError(f"{path.name} cannot be added: {' '.join(found.problems) or f'it is {found.kind}.'}",
-                         "Models, LoRAs, VAEs, embeddings, ControlNets and upscalers can.")
+        raise WorldError(
+            f"{path.name} cannot be added: {' '.join(found.problems) or f'it is {found.kind}.'}",
+            "Models, LoRAs, VAEs, embeddings, ControlNets and upscalers can.",
+        )
     path = resolved(path)
     if copy:
         with alone(models):  # refused where the models were moved meanwhile
@@ -164,11 +203,16 @@ def _inside(models: Path, path: Path) -> bool:
 
 def _others(rows: list[Any], path: Path) -> list[Any]:
     """Every row but that of `path`, also those that only a later version understands."""
-    return [row for row in rows if not (isinstance(row, dict) and cast("dict[str, Any]", row).get("path") == str(path))]
+    return [
+        row
+        for row in rows
+        if not (isinstance(row, dict) and cast("dict[str, Any]", row).get("path") == str(path))
+    ]
 
 
 def _copied(source: Path, target: Path) -> None:
-    """Copy a model, what its links lead to instead of them; it gets its name when all of it lasts, and never that of another."""
+    """Copy a model, what its links lead to instead of them; it gets its name when all of it lasts,
+    and never that of another."""
     partial = partial_beside(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -185,8 +229,10 @@ def _copied(source: Path, target: Path) -> None:
     except FileExistsError as fault:
         raise WorldError(f"{target} exists already.", "Rename the file first.") from fault
     except OSError as fault:
-        raise WorldError(f"{source.name} cannot be copied: {fault.strerror or fault}.",
-                         "Free some space, or use the model in place.") from fault
+        raise WorldError(
+            f"{source.name} cannot be copied: {fault.strerror or fault}.",
+            "Free some space, or use the model in place.",
+        ) from fault
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         partial.unlink(missing_ok=True)
@@ -216,10 +262,14 @@ def sweep(models: Path) -> None:
 
 
 def remove(models: Path, path: Path) -> str:
-    """"forgotten" for a model used in place, whose file stays; "trashed" for one of the folder, which moves into its trash."""
+    """ "forgotten" for a model used in place, whose file stays; "trashed" for one of the folder,
+    which moves into its trash."""
     if not _inside(models, path):
         if all(row.path != str(path) for row in read(models)):
-            raise WorldError(f"{path.name} is not registered and not in the models folder.", "The built-in starter cannot be removed.")
+            raise WorldError(
+                f"{path.name} is not registered and not in the models folder.",
+                "The built-in starter cannot be removed.",
+            )
         change_list(models / FILE, lambda rows: _others(rows, path))
         return "forgotten"
     target = models / TRASH / f"{path.name}.{secrets.token_hex(4)}"
@@ -227,16 +277,26 @@ def remove(models: Path, path: Path) -> str:
         target.parent.mkdir(exist_ok=True)
         move_new(path, target)
     except OSError as fault:
-        raise WorldError(f"{path.name} cannot be moved to the trash: {fault.strerror or fault}.", "Close programs that use it.") from fault
+        raise WorldError(
+            f"{path.name} cannot be moved to the trash: {fault.strerror or fault}.",
+            "Close programs that use it.",
+        ) from fault
     if any(row.path == str(path) for row in read(models)):
         change_list(models / FILE, lambda rows: _others(rows, path))
     return "trashed"
 
 
-def verify(models: Path, path: Path, kind: str, hearing: Callable[[int], None] = lambda done: None) -> tuple[str, str]:
-    """(state, sha256): "remembered" at the first time, then "unchanged" or "changed" against what was remembered."""
+def verify(
+    models: Path, path: Path, kind: str, hearing: Callable[[int], None] = lambda done: None
+) -> tuple[str, str]:
+    """(state, sha256): "remembered" at the first time, then "unchanged" or "changed"
+    against what was remembered."""
     digest = hashlib.sha256()
-    files = [file for file in walk_files(path) if file.suffix == ".safetensors"] if path.is_dir() else [path]
+    files = (
+        [file for file in walk_files(path) if file.suffix == ".safetensors"]
+        if path.is_dir()
+        else [path]
+    )
     try:
         for file in sorted(files):
             with open_regular(file) as weights:
@@ -244,7 +304,10 @@ def verify(models: Path, path: Path, kind: str, hearing: Callable[[int], None] =
                     digest.update(block)
                     hearing(len(block))
     except OSError as fault:
-        raise WorldError(f"{path.name} cannot be read: {fault.strerror or fault}.", "Check the disk, or get a new copy.") from fault
+        raise WorldError(
+            f"{path.name} cannot be read: {fault.strerror or fault}.",
+            "Check the disk, or get a new copy.",
+        ) from fault
     now = digest.hexdigest()
     known = _known(read(models), path)
     if known is None or not known.sha256:
@@ -263,7 +326,9 @@ def choose_prediction(models: Path, path: Path, kind: str, prediction: str) -> N
     _put(models, path, kind, lambda row: replace(row, prediction=prediction))
 
 
-def _put(models: Path, path: Path, kind: str, change: Callable[[Registered], Registered]) -> Registered | None:
+def _put(
+    models: Path, path: Path, kind: str, change: Callable[[Registered], Registered]
+) -> Registered | None:
     """Change what is remembered of a model; the row where that changes nothing, else None.
 
     One of the models folder gets a row that is not in place.
@@ -279,5 +344,6 @@ def _put(models: Path, path: Path, kind: str, change: Callable[[Registered], Reg
             return rows
         kept = cast("dict[str, Any]", rows[at]) if at < len(rows) else {}
         return [*_others(rows, path), {**kept, **asdict(after)}]
+
     change_list(models / FILE, put)
     return same[0] if same else None

@@ -1,7 +1,7 @@
 """What other programs keep beside a model file: its preview picture, trigger words and notes.
 
-NAME.preview.png and NAME.png (AUTOMATIC1111, ComfyUI), NAME.json with "activation text" (AUTOMATIC1111), NAME.civitai.info
-with "trainedWords" and "model" (Civitai helper extensions).
+NAME.preview.png and NAME.png (AUTOMATIC1111, ComfyUI), NAME.json with "activation text"
+(AUTOMATIC1111), NAME.civitai.info with "trainedWords" and "model" (Civitai helper extensions).
 """
 
 from __future__ import annotations
@@ -14,7 +14,16 @@ from typing import Any, cast
 from core.system.atomic_files import read_json
 
 MAX_NOTE, MAX_WORDS, MAX_TEXT = 2**20, 40, 4000
-_PICTURES = (".preview.png", ".preview.jpg", ".preview.jpeg", ".preview.webp", ".png", ".jpg", ".jpeg", ".webp")
+_PICTURES = (
+    ".preview.png",
+    ".preview.jpg",
+    ".preview.jpeg",
+    ".preview.webp",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +37,42 @@ class Beside:
 
 
 def read_beside(path: Path) -> Beside:
-    """What lies beside a model file, or inside a model's folder as a picture; what cannot be read is passed over."""
+    """What lies beside a model file, or inside a model's folder as a picture;
+    what cannot be read is passed over."""
     stem = path.with_suffix("") if os.path.isfile(path) else path / path.name
-    preview = next((str(one) for one in (stem.with_name(stem.name + ending) for ending in _PICTURES) if os.path.isfile(one)), "")
+    preview = next(
+        (
+            str(one)
+            for one in (stem.with_name(stem.name + ending) for ending in _PICTURES)
+            if os.path.isfile(one)
+        ),
+        "",
+    )
     words: list[str] = []
-    own, info = _table(stem.with_name(stem.name + ".json")), _table(stem.with_name(stem.name + ".civitai.info"))
+    own, info = (
+        _table(stem.with_name(stem.name + ".json")),
+        _table(stem.with_name(stem.name + ".civitai.info")),
+    )
     for text in (*_texts(info.get("trainedWords")), *_texts(own.get("activation text"))):
         words += [word.strip() for word in text.split(",") if word.strip()]
-    notes = next(iter([*_texts(own.get("notes")), *_texts(own.get("description")), *_texts(info.get("description"))]), "")
+    notes = next(
+        iter(
+            [
+                *_texts(own.get("notes")),
+                *_texts(own.get("description")),
+                *_texts(info.get("description")),
+            ]
+        ),
+        "",
+    )
     number = info.get("modelId")
     page = f"https://civitai.com/models/{number}" if isinstance(number, int) else ""
-    return Beside(preview, tuple(dict.fromkeys(word[:200] for word in words))[:MAX_WORDS], notes[:MAX_TEXT], page)
+    return Beside(
+        preview,
+        tuple(dict.fromkeys(word[:200] for word in words))[:MAX_WORDS],
+        notes[:MAX_TEXT],
+        page,
+    )
 
 
 def _table(path: Path) -> dict[str, Any]:

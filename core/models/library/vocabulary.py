@@ -1,4 +1,5 @@
-"""What a small model knows: reads `world.json` beside a model and answers prompts that name nothing of it."""
+"""What a small model knows: reads `world.json` beside a model and answers prompts
+that name nothing of it."""
 
 from __future__ import annotations
 
@@ -13,12 +14,46 @@ _WORD = re.compile(r"[^\W\d_]+")
 _TAG = re.compile(r"<[^<>]*>")  # of a LoRA: its name describes nothing
 MAX_BYTES = 2**20
 NAMED, LONGEST, TRIED = 3, 24, 3  # unknown words that are named, and their length; examples
-_SMALL = frozenset(("a", "an", "the", "and", "or", "of", "in", "on", "at", "to", "with", "by", "for", "from", "is", "are", "was",
-                    "very", "his", "her", "its", "their", "my", "your", "this", "that", "it", "as", "into", "over", "under"))
+_SMALL = frozenset(
+    (
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "with",
+        "by",
+        "for",
+        "from",
+        "is",
+        "are",
+        "was",
+        "very",
+        "his",
+        "her",
+        "its",
+        "their",
+        "my",
+        "your",
+        "this",
+        "that",
+        "it",
+        "as",
+        "into",
+        "over",
+        "under",
+    )
+)
 
 
 def known_words(folder: Path) -> dict[str, list[str]]:
-    """Groups of words ("subjects", "colours", ...) the model was trained on; {} for models without such a list."""
+    """Groups of words ("subjects", "colours", ...) the model was trained on;
+    {} for models without such a list."""
     path = folder / "world.json"
     try:
         found = read_json(path, MAX_BYTES)
@@ -27,7 +62,11 @@ def known_words(folder: Path) -> dict[str, list[str]]:
     if not isinstance(found, dict):
         return {}
     groups = cast("dict[str, object]", found)
-    return {key: [str(word) for word in cast("list[object]", words)] for key, words in groups.items() if isinstance(words, list)}
+    return {
+        key: [str(word) for word in cast("list[object]", words)]
+        for key, words in groups.items()
+        if isinstance(words, list)
+    }
 
 
 def examples(folder: Path) -> list[str]:
@@ -36,7 +75,8 @@ def examples(folder: Path) -> list[str]:
 
 
 def unknown_prompt(entry: ModelEntry, prompt: str) -> str:
-    """"" where the prompt names a subject the model knows (or the model has no list); else one sentence with what it knows."""
+    """ "" where the prompt names a subject the model knows (or the model has no list); else one
+    sentence with what it knows."""
     return answer(known_words(Path(entry.path)), entry.name, prompt)
 
 
@@ -53,21 +93,34 @@ def answer(groups: dict[str, list[str]], name: str, prompt: str) -> str:
         return ""
     prompt = _TAG.sub(" ", prompt)
     asked = {word.lower() for word in _WORD.findall(prompt)}
-    known = {form for word in subjects for form in (word, word + "s", word + "es")} | set(groups.get("forms", []))
+    known = {form for word in subjects for form in (word, word + "s", word + "es")} | set(
+        groups.get("forms", [])
+    )
     if asked & known:
         return ""
     unknown = _unknown(groups, prompt)
     tries = _joined([f'"{text}"' for text in groups.get("examples", [])[:TRIED]], "or")
-    missing = f", and {_joined(unknown, 'and')} {'is' if len(unknown) == 1 else 'are'} not among them" if unknown else ""
-    return f"The {name.lower()} model knows only {len(subjects)} subjects{missing}: the picture will not follow this prompt." + (
-        f" Try {tries}." if tries else "")
+    missing = (
+        f", and {_joined(unknown, 'and')} {'is' if len(unknown) == 1 else 'are'} not among them"
+        if unknown
+        else ""
+    )
+    return (
+        f"The {name.lower()} model knows only {len(subjects)} subjects{missing}: the picture "
+        "will not follow this prompt."
+    ) + (f" Try {tries}." if tries else "")
 
 
 def _unknown(groups: dict[str, list[str]], prompt: str) -> list[str]:
     """The prompt's first words that stand in none of the model's lists."""
-    listed = {word.lower() for texts in groups.values() for text in texts for word in _WORD.findall(text)} | _SMALL
+    listed = {
+        word.lower() for texts in groups.values() for text in texts for word in _WORD.findall(text)
+    } | _SMALL
     words = dict.fromkeys(word for word in _WORD.findall(prompt) if word.lower() not in listed)
-    return [f'"{word if len(word) <= LONGEST else word[:LONGEST] + "..."}"' for word in list(words)[:NAMED]]
+    return [
+        f'"{word if len(word) <= LONGEST else word[:LONGEST] + "..."}"'
+        for word in list(words)[:NAMED]
+    ]
 
 
 def _joined(parts: list[str], last: str) -> str:

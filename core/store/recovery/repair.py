@@ -1,4 +1,5 @@
-"""A damaged database is replaced by one made from what it still holds: nobody else has it open meanwhile, and a kill loses neither."""
+"""A damaged database is replaced by one made from what it still holds: nobody else has it open
+meanwhile, and a kill loses neither."""
 
 from __future__ import annotations
 
@@ -18,7 +19,14 @@ from typing import Any
 from core.store.connection import Connection
 from core.store.migrations import migrate
 from core.store.recovery.salvage import salvage, with_header
-from core.system.atomic_files import locked, name_new, read_json, replace_file, sync_file, sync_folder
+from core.system.atomic_files import (
+    locked,
+    name_new,
+    read_json,
+    replace_file,
+    sync_file,
+    sync_folder,
+)
 from core.system.errors import WorldError
 
 _log = logging.getLogger(__name__)
@@ -33,11 +41,12 @@ class InUse(WorldError):
 
 
 class Users:
-    """Who has a database open. All share it; whoever replaces the file has it alone, since what others still write into the old one
-    would be lost, and SQLite, closing the old file, would delete the new one's journal, which has the same name.
+    """Who has a database open. All share it; whoever replaces the file has it alone, since what
+    others still write into the old one would be lost, and SQLite, closing the old file, would
+    delete the new one's journal, which has the same name.
 
-    A lock on a file beside it (flock); on Windows the system itself refuses to rename a file that somebody has open. Where a disk
-    knows no locks, everybody is let in.
+    A lock on a file beside it (flock); on Windows the system itself refuses to rename a file that
+    somebody has open. Where a disk knows no locks, everybody is let in.
     """
 
     def __init__(self, file: Path) -> None:
@@ -96,19 +105,28 @@ class Users:
                     return  # no locks on this disk
                 if time.monotonic() > until:
                     self.leave()
-                    raise InUse("The database is damaged or being repaired, and another command or window uses it.",
-                                "Wait until that has ended, then try again.") from fault
+                    raise InUse(
+                        (
+                            "The database is damaged or being repaired, and another "
+                            "command or window uses it."
+                        ),
+                        "Wait until that has ended, then try again.",
+                    ) from fault
                 time.sleep(LOOK_SECONDS)
             else:
                 return
 
 
 def rebuild(path: Path, backups: Path, still_there: Callable[[dict[str, Any]], bool]) -> Path:
-    """Put a new database in the place of the damaged one at `path`, with what reads well there and in the latest copy; where the
-    damaged one is kept. Only while nobody has it open. WorldError, OSError or sqlite3.Error: then it is as it was.
+    """Put a new database in the place of the damaged one at `path`, with what reads well there and
+    in the latest copy; where the damaged one is kept. Only while nobody has it open. WorldError,
+    OSError or sqlite3.Error: then it is as it was.
     """
     stamp = time.time_ns()
-    aside, fresh = path.with_name(f"{path.name}.bad-{stamp}"), path.with_name(f"{path.name}.fresh-{stamp}")
+    aside, fresh = (
+        path.with_name(f"{path.name}.bad-{stamp}"),
+        path.with_name(f"{path.name}.fresh-{stamp}"),
+    )
     for old in path.parent.glob(f"{path.name}.fresh-*"):  # of a repair that was killed
         old.unlink()
     try:
@@ -128,8 +146,14 @@ def rebuild(path: Path, backups: Path, still_there: Callable[[dict[str, Any]], b
     return aside
 
 
-def fill(target: sqlite3.Connection, path: Path, backups: Path, still_there: Callable[[dict[str, Any]], bool]) -> None:
-    """Tables into the empty database `target`, and the rows that can be read from the damaged file and from the latest copy."""
+def fill(
+    target: sqlite3.Connection,
+    path: Path,
+    backups: Path,
+    still_there: Callable[[dict[str, Any]], bool],
+) -> None:
+    """Tables into the empty database `target`, and the rows that can be read from the damaged file
+    and from the latest copy."""
     migrate(target)
     taken: dict[str, int] = {}
     if path.is_file() and path.stat().st_size:
@@ -141,7 +165,9 @@ def fill(target: sqlite3.Connection, path: Path, backups: Path, still_there: Cal
         more = salvage(copy, target, still_there=still_there)
         if more:
             break
-    _log.warning("the database was damaged; taken over: %s, and from the latest copy: %s", taken, more)
+    _log.warning(
+        "the database was damaged; taken over: %s, and from the latest copy: %s", taken, more
+    )
 
 
 def copies_in(backups: Path) -> list[Path]:
@@ -165,7 +191,8 @@ def _without_header(path: Path, target: sqlite3.Connection) -> dict[str, int]:
 
 
 def swap(path: Path, fresh: Path, aside: Path) -> None:
-    """`fresh` becomes the database, and what was that is kept as `aside`; a kill is finished by `finish_swap`. Names in one folder."""
+    """`fresh` becomes the database, and what was that is kept as `aside`; a kill is finished by
+    `finish_swap`. Names in one folder."""
     replace_file(_mark(path), json.dumps({"fresh": fresh.name, "aside": aside.name}).encode())
     finish_swap(path)
 
@@ -180,7 +207,8 @@ def swap_pending(path: Path) -> bool:
 
 
 def finish_swap(path: Path) -> None:
-    """Carry out the exchange that a mark beside the database announces, from wherever it was interrupted.
+    """Carry out the exchange that a mark beside the database announces,
+    from wherever it was interrupted.
 
     OSError where the disk refuses: then it is left as it is, and can be finished later.
     """
@@ -212,7 +240,10 @@ def finish_swap(path: Path) -> None:
 
 def _forget_old(path: Path) -> None:
     """Damaged files kept by earlier repairs: the three latest stay, and all of the last day."""
-    kept = sorted((one for one in path.parent.glob(f"{path.name}.bad-*") if one.name[-1].isdigit()), key=lambda one: one.name)
+    kept = sorted(
+        (one for one in path.parent.glob(f"{path.name}.bad-*") if one.name[-1].isdigit()),
+        key=lambda one: one.name,
+    )
     for old in kept[:-KEPT_BAD]:
         with contextlib.suppress(OSError):
             if time.time() - old.lstat().st_ctime > DAY and old.is_file():
@@ -229,7 +260,8 @@ def _clear(mark: Path) -> None:
 
 
 def odd_files(path: Path) -> list[Path]:
-    """What lies where the database or its journals should be and is no file: a folder, a pipe, a link that leads nowhere."""
+    """What lies where the database or its journals should be and is no file: a folder, a pipe, a
+    link that leads nowhere."""
     places = [Path(f"{path}{suffix}") for suffix in SUFFIXES]
     return [place for place in places if not place.is_file() and os.path.lexists(place)]
 

@@ -18,10 +18,17 @@ PAGE = 4096
 SILENT = 5_000  # row numbers tried in vain, one after another, before the rest is given up
 
 
-def salvage(source: Path, target: sqlite3.Connection, *, still_there: Callable[[dict[str, Any]], bool] | None = None) -> dict[str, int]:
-    """Copy rows that read well from the file `source` into `target`, which has its tables and keeps what it has; how many of each table.
+def salvage(
+    source: Path,
+    target: sqlite3.Connection,
+    *,
+    still_there: Callable[[dict[str, Any]], bool] | None = None,
+) -> dict[str, int]:
+    """Copy rows that read well from the file `source` into `target`, which has its tables and keeps
+    what it has; how many of each table.
 
-    With `still_there`, `source` is an older copy: jobs that waited or ran then come as stopped, pictures only where their file exists.
+    With `still_there`, `source` is an older copy: jobs that waited or ran then come as stopped,
+    pictures only where their file exists.
     """
     try:
         old = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)
@@ -35,7 +42,11 @@ def salvage(source: Path, target: sqlite3.Connection, *, still_there: Callable[[
             target.execute("BEGIN IMMEDIATE")
             rows = (dict(row) for row in _rows(old, table))
             if still_there is not None:
-                rows = (_aged(row) if table == "jobs" else row for row in rows if table != "pictures" or still_there(row))
+                rows = (
+                    _aged(row) if table == "jobs" else row
+                    for row in rows
+                    if table != "pictures" or still_there(row)
+                )
             found[table] = sum(_put(target, table, columns, row) for row in rows)
             target.execute("COMMIT")
         _remember_favourites(old, target)
@@ -43,18 +54,28 @@ def salvage(source: Path, target: sqlite3.Connection, *, still_there: Callable[[
 
 
 def _remember_favourites(old: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Favourites whose rows are lost: the index still names them, and they get their star back when their files are found again."""
+    """Favourites whose rows are lost: the index still names them, and they get their star back when
+    their files are found again."""
     with contextlib.suppress(sqlite3.Error):  # the index is damaged too, or of an older program
-        for row in old.execute("SELECT path FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1"):
+        for row in old.execute(
+            "SELECT path FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1"
+        ):
             if isinstance(row[0], str):
-                target.execute("INSERT OR IGNORE INTO remembered SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM pictures WHERE path = ?1)",
-                               (row[0],))
+                target.execute(
+                    (
+                        "INSERT OR IGNORE INTO remembered SELECT ?1 WHERE NOT EXISTS "
+                        "(SELECT 1 FROM pictures WHERE path = ?1)"
+                    ),
+                    (row[0],),
+                )
 
 
 def with_header(raw: bytes, fresh: bytes) -> bytes:
-    """A database file whose first 100 bytes are damaged, with those of the file `fresh` of the same program (sqlite.org/fileformat2.html).
+    """A database file whose first 100 bytes are damaged, with those of the file `fresh` of the same
+    program (sqlite.org/fileformat2.html).
 
-    The journal mode becomes the plain one, the size that of the file, and free pages are forgotten: it is for reading alone.
+    The journal mode becomes the plain one, the size that of the file, and free pages are forgotten:
+    it is for reading alone.
     """
     pages = len(raw) // PAGE
     header = bytearray(fresh[:100])
@@ -64,7 +85,8 @@ def with_header(raw: bytes, fresh: bytes) -> bytes:
 
 
 def _rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
-    """All rows that can be reached: from the front up to the damage, then from the back, then one by one between."""
+    """All rows that can be reached: from the front up to the damage, then from the back,
+    then one by one between."""
     ask = f"SELECT rowid AS _id, * FROM {table} WHERE rowid"
     low = yield from _run(old, f"{ask} > ? ORDER BY rowid", -1)
     if low is None:
@@ -81,7 +103,9 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
             return
 
 
-def _run(old: sqlite3.Connection, question: str, at: int, *, until: int = -1) -> Generator[sqlite3.Row, None, int | None]:
+def _run(
+    old: sqlite3.Connection, question: str, at: int, *, until: int = -1
+) -> Generator[sqlite3.Row, None, int | None]:
     """Rows until the damage; returns the last rowid before it, None where there was none."""
     try:
         for row in old.execute(question, (at,)):
@@ -96,7 +120,11 @@ def _run(old: sqlite3.Connection, question: str, at: int, *, until: int = -1) ->
 
 def _aged(row: dict[str, Any]) -> dict[str, Any]:
     """A job of an older copy: what waited or ran then is not begun by itself now."""
-    return row | ({"state": JobState.STOPPED.value} if row["state"] in (JobState.WAITING, JobState.RUNNING) else {})
+    return row | (
+        {"state": JobState.STOPPED.value}
+        if row["state"] in (JobState.WAITING, JobState.RUNNING)
+        else {}
+    )
 
 
 def _put(target: sqlite3.Connection, table: str, columns: list[str], row: dict[str, Any]) -> bool:
@@ -106,7 +134,10 @@ def _put(target: sqlite3.Connection, table: str, columns: list[str], row: dict[s
         return False
     marks = ", ".join("?" * len(have))
     try:
-        done = target.execute(f"INSERT OR IGNORE INTO {table} ({', '.join(have)}) VALUES ({marks})", tuple(row[column] for column in have))
+        done = target.execute(
+            f"INSERT OR IGNORE INTO {table} ({', '.join(have)}) VALUES ({marks})",
+            tuple(row[column] for column in have),
+        )
     except sqlite3.IntegrityError:
         return False
     return done.rowcount == 1

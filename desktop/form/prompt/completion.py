@@ -19,7 +19,8 @@ _TAKEN = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Escape
 
 
 class Completion(QObject):
-    """For one editor, which asks at each key: Return or Tab takes what is marked in the list, Escape closes it, typing goes on as ever."""
+    """For one editor, which asks at each key: Return or Tab takes what is marked in the list,
+    Escape closes it, typing goes on as ever."""
 
     def __init__(self, editor: PromptEdit) -> None:
         super().__init__(editor)
@@ -49,7 +50,11 @@ class Completion(QObject):
         start = self.typed()
         self.completer.setCompletionPrefix(start)
         matches = self.completer.completionCount()
-        if len(start) < LEAST or not matches or (matches == 1 and self.completer.currentCompletion().lower() == start.lower()):
+        if (
+            len(start) < LEAST
+            or not matches
+            or (matches == 1 and self.completer.currentCompletion().lower() == start.lower())
+        ):
             self.completer.popup().hide()
             return
         place = self._editor.cursorRect()
@@ -63,13 +68,19 @@ class Completion(QObject):
 
     def after(self, event: QKeyEvent) -> None:
         """The editor has dealt with a key: offer, where it typed or deleted."""
-        typing = bool(event.text()) and event.text().isprintable() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        typing = (
+            bool(event.text())
+            and event.text().isprintable()
+            and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        )
         if self._words.rowCount() and (typing or event.key() == Qt.Key.Key_Backspace):
             self.offer()
 
     def _take(self, word: str) -> None:
         cursor = self._editor.textCursor()
-        cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, len(self.typed()))
+        cursor.movePosition(
+            QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, len(self.typed())
+        )
         with self._editor.changing("word"):
             cursor.insertText(word)
         self._editor.setTextCursor(cursor)

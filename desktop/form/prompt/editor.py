@@ -1,7 +1,8 @@
-"""The editor of a prompt: weights coloured, weight keys, and large texts that come and go in portions.
+"""The editor of a prompt: weights coloured, weight keys, and large texts that
+come and go in portions.
 
-Qt needs 0.2 s for fifty thousand lines in one go. In portions the window goes on meanwhile; for everybody else the text is
-whole from the first of them on.
+Qt needs 0.2 s for fifty thousand lines in one go. In portions the window goes on meanwhile; for
+everybody else the text is whole from the first of them on.
 """
 
 from __future__ import annotations
@@ -30,18 +31,35 @@ from PySide6.QtWidgets import QPlainTextEdit
 from core.prompt.language import Piece, change_weight, parse
 from core.values.request import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
-from desktop.form.prompt.marks import PORTION, delete_beside_mark, differing, off_marks, plain_selection, portions, replace_middle
+from desktop.form.prompt.marks import (
+    PORTION,
+    delete_beside_mark,
+    differing,
+    off_marks,
+    plain_selection,
+    portions,
+    replace_middle,
+)
 from desktop.form.prompt.rows import characters, in_rows, in_rows_at, plain, units, whole
 from desktop.state.undo import TYPING
 from desktop.widgets import theme
 
-_MOVING = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp,
-           Qt.Key.Key_PageDown)
+_MOVING = (
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+)
 COLOURED = 10_000  # characters: longer texts are not coloured
 
 
 class WeightHighlighter(QSyntaxHighlighter):
-    """Colours text heavier or lighter than 1; the colours come from the palette's tokens. A text is parsed once a change."""
+    """Colours text heavier or lighter than 1; the colours come from the palette's tokens.
+    A text is parsed once a change."""
 
     def __init__(self, document: QTextDocument, up: str, down: str) -> None:
         super().__init__(document)
@@ -67,20 +85,27 @@ class WeightHighlighter(QSyntaxHighlighter):
         for start, end, heavy in self._spans[bisect_right(self._ends, at) :]:
             if start >= at + length:
                 break
-            self.setFormat(max(start - at, 0), min(end, at + length) - max(start, at), self._up if heavy else self._down)
+            self.setFormat(
+                max(start - at, 0),
+                min(end, at + length) - max(start, at),
+                self._up if heavy else self._down,
+            )
 
     def _read(self, text: str) -> None:
         def place(piece: Piece) -> tuple[int, int, bool]:
             return units(text, piece.start), units(text, piece.end), piece.weight > 1
+
         self._spans = [place(piece) for piece in parse(text) if piece.weight != 1.0]
         self._ends = [end for _, end, _ in self._spans]
 
 
 class PromptEdit(QPlainTextEdit):
-    """A plain-text editor with weight keys. It keeps no steps of its own: `undo_asked` and `redo_asked` are the form's affair.
+    """A plain-text editor with weight keys. It keeps no steps of its own: `undo_asked` and
+    `redo_asked` are the form's affair.
 
-    `cut` tells how many characters of a text were left out because no more fit; `doing` how the text is being changed, while
-    `textChanged` says that it is: "typing", "paste", "weight", "cut", "word" or "replace".
+    `cut` tells how many characters of a text were left out because no more fit; `doing` how the
+    text is being changed, while `textChanged` says that it is: "typing", "paste", "weight",
+    "cut", "word" or "replace".
     `moved`: the person moved the cursor.
     """
 
@@ -103,8 +128,11 @@ class PromptEdit(QPlainTextEdit):
         self.setMinimumHeight(height)
         self.setMaximumHeight(height * 2)
         self.completion = Completion(self)
-        self.highlighter = WeightHighlighter(self.document(), tokens_.weight_up, tokens_.weight_down)
-        self._coming: str | None = None  # the text at the end of a change that is being made in portions
+        self.highlighter = WeightHighlighter(
+            self.document(), tokens_.weight_up, tokens_.weight_down
+        )
+        # the text at the end of a change that is being made in portions
+        self._coming: str | None = None
         self._cursor = QTextCursor(self.document())
         self._removing = (0, 0)
         self._inserting: deque[str] = deque()
@@ -130,12 +158,14 @@ class PromptEdit(QPlainTextEdit):
         return whole(super().toPlainText()) if self._coming is None else self._coming
 
     def settle(self) -> None:
-        """Keys that wait for the end of a change are in the text at once: before somebody acts on it."""
+        """Keys that wait for the end of a change are in the text at once:
+        before somebody acts on it."""
         while self.busy and self._later:
             self._go_on()
 
     def replace_text(self, text: str) -> None:
-        """New content: only the part that differs is laid out anew, and the cursor stands behind it."""
+        """New content: only the part that differs is laid out anew, and the
+        cursor stands behind it."""
         if text == self.toPlainText():
             return
         text = self._fitting(text, 0)
@@ -162,7 +192,10 @@ class PromptEdit(QPlainTextEdit):
             self._tell(how)
             return
         cursor = off_marks(self.textCursor())
-        start, end = characters(raw, cursor.selectionStart()), characters(raw, cursor.selectionEnd())
+        start, end = (
+            characters(raw, cursor.selectionStart()),
+            characters(raw, cursor.selectionEnd()),
+        )
         head, tail = whole(raw[:start]), whole(raw[end:])
         text = self._fitting(text, len(head) + len(tail))
         self._end_preedit()
@@ -186,8 +219,10 @@ class PromptEdit(QPlainTextEdit):
             self.doing = before
 
     def _fitting(self, text: str, beside: int) -> str:
-        """As much of the text as there is room for; of a far too long one only what can fit is looked at."""
-        room, looked_at = max(0, MAX_PROMPT - beside), 2 * MAX_PROMPT + 2  # every line end may be two characters
+        """As much of the text as there is room for; of a far too long one only
+        what can fit is looked at."""
+        # every line end may be two characters
+        room, looked_at = max(0, MAX_PROMPT - beside), 2 * MAX_PROMPT + 2
         left, text = max(0, len(text) - looked_at), plain(text[:looked_at])
         if left + len(text) > room:
             self.cut.emit(left + len(text) - room)
@@ -196,12 +231,14 @@ class PromptEdit(QPlainTextEdit):
     # --- changes in portions ---
 
     def _end_preedit(self) -> None:
-        """What an input method shows beforehand goes before a change: it is put in when it is decided."""
+        """What an input method shows beforehand goes before a change: it is
+        put in when it is decided."""
         if self.textCursor().block().layout().preeditAreaText():
             super().inputMethodEvent(QInputMethodEvent())
 
     def _change_to(self, text: str, how: str) -> None:
-        """The first portion of a change at whose end the text will be this; a large one is made without colours."""
+        """The first portion of a change at whose end the text will be this;
+        a large one is made without colours."""
         self._coming = text
         if len(self._inserting) > 1 or self._removing[1] - self._removing[0] > PORTION:
             self._lay_colours_aside()
@@ -249,7 +286,8 @@ class PromptEdit(QPlainTextEdit):
     def _lay_colours_aside(self) -> None:
         if self._coloured:
             self._coloured = False
-            self.highlighter.setDocument(None)  # type: ignore[arg-type]  # which is how Qt lets go of one
+            # which is how Qt lets go of one
+            self.highlighter.setDocument(None)  # type: ignore[arg-type]
 
     def undo(self) -> None:
         """Ask for the form's last step to be taken back, after the keys that still wait."""
@@ -275,7 +313,9 @@ class PromptEdit(QPlainTextEdit):
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         """Texts; files are the window's, which shows what it will do with them."""
-        return not any(url.isLocalFile() for url in source.urls()) and super().canInsertFromMimeData(source)
+        return not any(
+            url.isLocalFile() for url in source.urls()
+        ) and super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste and drop."""
@@ -283,7 +323,8 @@ class PromptEdit(QPlainTextEdit):
             self.put(source.text())
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """Copy, cut and drag: without the marks of rows. Qt's own object: one of Python's outlives Python in the clipboard."""
+        """Copy, cut and drag: without the marks of rows. Qt's own object: one of Python's outlives
+        Python in the clipboard."""
         found = super().createMimeDataFromSelection()
         found.text()  # it is filled when it is first asked, over what was set before
         found.clear()
@@ -291,11 +332,20 @@ class PromptEdit(QPlainTextEdit):
         return found
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        return not self.completion.completer.popup().isVisible() and super().focusNextPrevChild(next)
+        return not self.completion.completer.popup().isVisible() and super().focusNextPrevChild(
+            next
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.busy:
-            kept = QKeyEvent(event.type(), event.key(), event.modifiers(), event.text(), event.isAutoRepeat(), event.count())
+            kept = QKeyEvent(
+                event.type(),
+                event.key(),
+                event.modifiers(),
+                event.text(),
+                event.isAutoRepeat(),
+                event.count(),
+            )
             self._later.append(partial(self.keyPressEvent, kept))
             return
         if self.completion.takes(event):
@@ -308,11 +358,16 @@ class PromptEdit(QPlainTextEdit):
             self.undo()
         elif event.matches(QKeySequence.StandardKey.Redo):
             self.redo()
-        elif self._many_selected() and (event.matches(QKeySequence.StandardKey.Cut) or _replaces(event)):
+        elif self._many_selected() and (
+            event.matches(QKeySequence.StandardKey.Cut) or _replaces(event)
+        ):
             cut = event.matches(QKeySequence.StandardKey.Cut)
             if cut:
                 self.copy()
-            self.put(event.text() if not cut and event.text().isprintable() else "", "cut" if cut else TYPING)
+            self.put(
+                event.text() if not cut and event.text().isprintable() else "",
+                "cut" if cut else TYPING,
+            )
         elif not self._delete_beside_mark(event):
             if event.key() in _MOVING:
                 self.moved.emit()
@@ -337,8 +392,10 @@ class PromptEdit(QPlainTextEdit):
         """The usual menu, whose Undo and Redo are this editor's."""
         menu = self.createStandardContextMenu(event.pos())
         for action in menu.actions():
-            act, may = {"edit-undo": (self.undo, self.may_undo), "edit-redo": (self.redo, self.may_redo)}.get(
-                action.objectName(), (None, False))
+            act, may = {
+                "edit-undo": (self.undo, self.may_undo),
+                "edit-redo": (self.redo, self.may_redo),
+            }.get(action.objectName(), (None, False))
             if act is not None:
                 action.triggered.disconnect()
                 action.triggered.connect(act)
@@ -359,9 +416,13 @@ class PromptEdit(QPlainTextEdit):
 
     def _weigh(self, step: float) -> None:
         cursor, rows = off_marks(self.textCursor()), super().toPlainText()
-        start, end = (characters(rows, at) for at in (cursor.selectionStart(), cursor.selectionEnd()))
+        start, end = (
+            characters(rows, at) for at in (cursor.selectionStart(), cursor.selectionEnd())
+        )
         text = whole(rows)
-        changed, start, end = change_weight(text, len(whole(rows[:start])), len(whole(rows[:end])), step)
+        changed, start, end = change_weight(
+            text, len(whole(rows[:start])), len(whole(rows[:end])), step
+        )
         if changed == text:
             return
         cursor = QTextCursor(self.document())
@@ -375,6 +436,8 @@ class PromptEdit(QPlainTextEdit):
 
 def _replaces(event: QKeyEvent) -> bool:
     """Whether the key puts something, or nothing, in place of what is selected."""
-    plain_key = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier)
+    plain_key = not event.modifiers() & (
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
+    )
     typed = bool(event.text()) and event.text().isprintable()
     return plain_key and (typed or event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace))

@@ -1,4 +1,5 @@
-"""Prompts to begin with, as chips between the two editors; they fold into one line and leave the room to the parameters."""
+"""Prompts to begin with, as chips between the two editors; they fold into one line and leave
+the room to the parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ OPEN, FOLDED = "open", "folded"
 
 
 class Examples(QWidget):
-    """`wanted` carries a text; `models_asked` when more than the starter is wanted; `rebuilt` when the chips are others.
+    """`wanted` carries a text; `models_asked` when more than the starter is wanted;
+    `rebuilt` when the chips are others.
 
     `choice` is what the person decided: "open", "folded", or "" while they stand as it suits.
     """
@@ -57,11 +59,15 @@ class Examples(QWidget):
         self.chips = []
         for text in texts:
             chip = self._chip(text, tr("Example: {text}", text=text))
-            chip.setWhatsThis(tr("Puts this example into the prompt, in place of what stands there."))
+            chip.setWhatsThis(
+                tr("Puts this example into the prompt, in place of what stands there.")
+            )
             chip.clicked.connect(partial(self.wanted.emit, text))
         if texts:
             more = self._chip(tr("Larger models that fit this machine..."), "")
-            more.setWhatsThis(tr("Shows models that can draw more than the starter and fit this machine."))
+            more.setWhatsThis(
+                tr("Shows models that can draw more than the starter and fit this machine.")
+            )
             more.setObjectName("link")
             more.clicked.connect(self.models_asked)
         self.setVisible(bool(texts))
@@ -85,7 +91,8 @@ class Examples(QWidget):
             self.toggle.setChecked(roomy)
 
     def leave(self) -> None:
-        """A picture of the person's own is asked for: they know now how it goes, and the parameters get the room."""
+        """A picture of the person's own is asked for: they know now how it goes,
+        and the parameters get the room."""
         if not self.choice:
             self.choice = FOLDED
             self.toggle.setChecked(False)

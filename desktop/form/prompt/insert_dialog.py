@@ -19,15 +19,28 @@ Word = tuple[str, str]
 
 def words_of(library: Library) -> list[Word]:
     """(label, what goes into the prompt) for every LoRA and embedding; looks at the disk."""
-    loras = [(tr("{name} (LoRA)", name=ref.name), lora_tag(Lora(ref.id))) for ref in library.loras()]
-    return [*loras, *((tr("{name} (embedding)", name=ref.name), ref.name) for ref in library.embeddings())]
+    loras = [
+        (tr("{name} (LoRA)", name=ref.name), lora_tag(Lora(ref.id))) for ref in library.loras()
+    ]
+    return [
+        *loras,
+        *((tr("{name} (embedding)", name=ref.name), ref.name) for ref in library.embeddings()),
+    ]
 
 
-def offer(library: Library, prompt: PromptPanel, backstage: Backstage, notice: NoticeBar, parent: QWidget) -> None:
+def offer(
+    library: Library, prompt: PromptPanel, backstage: Backstage, notice: NoticeBar, parent: QWidget
+) -> None:
     """Ask which one, once the disk has answered."""
+
     def answered(words: list[Word]) -> None:
         if not words:
-            notice.say(tr("There are no LoRAs or embeddings yet: put the files into the models folder, under loras or embeddings."))
+            notice.say(
+                tr(
+                    "There are no LoRAs or embeddings yet: put the files into the models folder, "
+                    "under loras or embeddings."
+                )
+            )
             return
         actions = []
         for label, text in words:

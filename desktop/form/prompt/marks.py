@@ -1,4 +1,5 @@
-"""Keys and changes beside the marks of rows: a cursor never parts one, and what is taken out is what a person sees."""
+"""Keys and changes beside the marks of rows: a cursor never parts one,
+and what is taken out is what a person sees."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from desktop.form.prompt.rows import MARK, in_rows, in_rows_at, units
 from desktop.state.undo import alike
 
-PORTION = 3_000  # characters that are put in or taken out between two looks at what else there is to do
+# characters that are put in or taken out between two looks at what else there is to do
+PORTION = 3_000
 
 _DELETING = {
     QKeySequence.StandardKey.Delete: QTextCursor.MoveOperation.Right,
@@ -20,9 +22,13 @@ _DELETING = {
 
 
 def delete_beside_mark(cursor: QTextCursor, event: QKeyEvent) -> bool:
-    """Whether the key takes out text beside a row's end: done here, with the mark as if it were not there."""
+    """Whether the key takes out text beside a row's end: done here,
+    with the mark as if it were not there."""
     step = next((move for key, move in _DELETING.items() if event.matches(key)), None)
-    if event.key() == Qt.Key.Key_Backspace and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+    if (
+        event.key() == Qt.Key.Key_Backspace
+        and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+    ):
         step = QTextCursor.MoveOperation.Left  # not a standard key everywhere
     if step is None or cursor.hasSelection():
         return False
@@ -41,16 +47,22 @@ def delete_beside_mark(cursor: QTextCursor, event: QKeyEvent) -> bool:
 
 
 def _mark_at(cursor: QTextCursor) -> tuple[int, int] | None:
-    """Start and end of the row's mark that the cursor stands in or beside; the mark holds the row's line end."""
+    """Start and end of the row's mark that the cursor stands in or beside;
+    the mark holds the row's line end."""
     for block in (cursor.block(), cursor.block().previous()):
         end = block.position() + block.length()
-        if block.isValid() and block.text().endswith(MARK) and end - len(MARK) - 1 <= cursor.position() <= end:
+        if (
+            block.isValid()
+            and block.text().endswith(MARK)
+            and end - len(MARK) - 1 <= cursor.position() <= end
+        ):
             return end - len(MARK) - 1, end
     return None
 
 
 def off_marks(cursor: QTextCursor) -> QTextCursor:
-    """The cursor with neither end inside a mark: one that has a part of a mark selected has all of it."""
+    """The cursor with neither end inside a mark: one that has a part of a
+    mark selected has all of it."""
     ends = [cursor.selectionStart(), cursor.selectionEnd()]
     found = list[int]()
     for i, at in enumerate(ends):
@@ -58,7 +70,9 @@ def off_marks(cursor: QTextCursor) -> QTextCursor:
         here.setPosition(at)
         mark = _mark_at(here)
         inside = mark is not None and mark[0] < at < mark[1]
-        found.append(mark[1 if i and ends[0] != ends[1] else 0] if mark is not None and inside else at)
+        found.append(
+            mark[1 if i and ends[0] != ends[1] else 0] if mark is not None and inside else at
+        )
     if found != ends:
         cursor.setPosition(found[0])
         cursor.setPosition(found[1], QTextCursor.MoveMode.KeepAnchor)
@@ -66,27 +80,35 @@ def off_marks(cursor: QTextCursor) -> QTextCursor:
 
 
 def differing(old: str, new: str) -> tuple[int, int, int]:
-    """Where two texts in rows begin to differ, and where that ends in either; never inside a row's mark."""
+    """Where two texts in rows begin to differ, and where that ends in either;
+    never inside a row's mark."""
     start, tail = alike(old, new)
     end, new_end = len(old) - tail, len(new) - tail
     while start and old[start - 1] in MARK:
         start -= 1
-    while new_end < len(new) and (old[end - 1 : end] in tuple(MARK) or new[new_end - 1 : new_end] in tuple(MARK)):
+    while new_end < len(new) and (
+        old[end - 1 : end] in tuple(MARK) or new[new_end - 1 : new_end] in tuple(MARK)
+    ):
         end, new_end = end + 1, new_end + 1
     return start, end, new_end
 
 
 def replace_middle(cursor: QTextCursor, old: str, new: str, rows: str) -> None:
-    """Old text, which lies in these rows, into new one by changing only what differs, so that no more is laid out anew."""
+    """Old text, which lies in these rows, into new one by changing only what differs,
+    so that no more is laid out anew."""
     head, tail = alike(old, new)
     cursor.setPosition(units(rows, in_rows_at(rows, head)))
-    cursor.setPosition(units(rows, in_rows_at(rows, len(old) - tail)), QTextCursor.MoveMode.KeepAnchor)
+    cursor.setPosition(
+        units(rows, in_rows_at(rows, len(old) - tail)), QTextCursor.MoveMode.KeepAnchor
+    )
     cursor.insertText(in_rows(new[head : len(new) - tail]))
 
 
 def plain_selection(cursor: QTextCursor) -> str:
     """What is selected, with line ends as everywhere else."""
-    return cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
+    return (
+        cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
+    )
 
 
 def portions(text: str) -> deque[str]:

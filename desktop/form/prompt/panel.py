@@ -1,4 +1,5 @@
-"""The prompt editors: weights highlighted, tokens counted, Ctrl+Up and Ctrl+Down change the weight under the cursor."""
+"""The prompt editors: weights highlighted, tokens counted, Ctrl+Up and Ctrl+Down change the
+weight under the cursor."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ from desktop.widgets.i18n import tr
 
 
 class PromptPanel(QWidget):
-    """Prompt and negative prompt bound to the draft; `models_asked` when more than the starter is wanted."""
+    """Prompt and negative prompt bound to the draft; `models_asked` when more
+    than the starter is wanted."""
 
     models_asked = Signal()
 
@@ -37,8 +39,12 @@ class PromptPanel(QWidget):
         self._errands = Errands(self._uncounted, self)
         self._counting = self._changed = False
         self._folder: Path | None = None
-        self.prompt = PromptEdit(tr("Prompt"), tr("What the picture shows, in your own words"), 4, colours)
-        self.negative = PromptEdit(tr("Negative prompt"), tr("What to keep out (optional)"), 2, colours)
+        self.prompt = PromptEdit(
+            tr("Prompt"), tr("What the picture shows, in your own words"), 4, colours
+        )
+        self.negative = PromptEdit(
+            tr("Negative prompt"), tr("What to keep out (optional)"), 2, colours
+        )
         self._counts = {name: _count_label() for name in ("prompt", "negative_prompt")}
         self._editors = {"prompt": self.prompt, "negative_prompt": self.negative}
         self._notes = {name: _note_label() for name in self._editors}
@@ -103,7 +109,9 @@ class PromptPanel(QWidget):
         at_start = cursor.atBlockStart()
         cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor)
         before = cursor.selectedText()
-        self.prompt.put(f" {text}" if before and not at_start and not before.isspace() else text, "word")
+        self.prompt.put(
+            f" {text}" if before and not at_start and not before.isspace() else text, "word"
+        )
         self.prompt.setFocus()
 
     def after_keys(self, act: Callable[[], object]) -> None:
@@ -138,8 +146,13 @@ class PromptPanel(QWidget):
         self._timer.start()
 
     def _cut(self, field: str, left_out: int) -> None:
-        self._notes[field].setText(tr("The text was too long: {most} characters fit, and the last {left} were left out.",
-                                      most=f"{MAX_PROMPT:,}", left=f"{left_out:,}"))
+        self._notes[field].setText(
+            tr(
+                "The text was too long: {most} characters fit, and the last {left} were left out.",
+                most=f"{MAX_PROMPT:,}",
+                left=f"{left_out:,}",
+            )
+        )
         self._notes[field].show()
 
     def _show(self, names: frozenset[str]) -> None:
@@ -148,13 +161,20 @@ class PromptPanel(QWidget):
                 editor.replace_text(getattr(self._draft.stored(), field))
 
     def _count(self) -> None:
-        """In a thread of its own, one at a time: what changed meanwhile is counted afterwards, in its last form only."""
+        """In a thread of its own, one at a time: what changed meanwhile is counted
+        afterwards, in its last form only."""
         self._changed = self._counting
         if self._folder is None or self._counting:
             return
         self._counting = True
-        folder, texts = self._folder, [getattr(self._draft.stored(), field) for field in self._counts]
-        self._errands.do(lambda: [token_count.count(folder, take_loras(text)[0]) for text in texts], self._counted)
+        folder, texts = (
+            self._folder,
+            [getattr(self._draft.stored(), field) for field in self._counts],
+        )
+        self._errands.do(
+            lambda: [token_count.count(folder, take_loras(text)[0]) for text in texts],
+            self._counted,
+        )
 
     def _counted(self, found: list[tuple[int, int]]) -> None:
         for label, (used, room) in zip(self._counts.values(), found, strict=True):
@@ -181,6 +201,9 @@ def _count_label() -> QLabel:
     label = QLabel("0/75")
     label.setObjectName("dim")
     label.setAccessibleName(tr("Tokens used"))
-    label.setToolTip(html.escape(tr("Tokens: the model reads a prompt in portions of 75; longer prompts take several.")))
+    label.setToolTip(
+        html.escape(
+            tr("Tokens: the model reads a prompt in portions of 75; longer prompts take several.")
+        )
+    )
     return label
-

@@ -15,7 +15,8 @@ SETTLED_MS = 400
 
 
 class RemarkLine(ElidedLabel):
-    """The first sentence, and how many more there are; the tooltip has all. Asked in a thread once the form has settled."""
+    """The first sentence, and how many more there are; the tooltip has all.
+    Asked in a thread once the form has settled."""
 
     def __init__(self, draft: Draft, errands: Errands, parent: QWidget | None = None) -> None:
         super().__init__("")

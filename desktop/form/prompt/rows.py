@@ -1,7 +1,8 @@
 """A text as it lies in an editor: very long lines in rows, and places counted as Qt counts them.
 
-Qt lays out a line as a whole at every change, which for a hundred thousand characters takes seconds. A row but the last of
-its line ends with MARK, which shows nothing; the text as a person knows it never holds it.
+Qt lays out a line as a whole at every change, which for a hundred thousand characters takes
+seconds. A row but the last of its line ends with MARK, which shows nothing; the text as a person
+knows it never holds it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import re
 
 ROW = 2_000  # characters
 MARK = "\u2063\u2064"  # invisible separator, invisible plus: no text has them one behind the other
-_PLAIN = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\ufdd0": "\n", "\ufdd1": "\n", "\xa0": " "})
+_PLAIN = str.maketrans(
+    {"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\ufdd0": "\n", "\ufdd1": "\n", "\xa0": " "}
+)
 
 
 def plain(text: str) -> str:
@@ -41,7 +44,8 @@ def whole(text: str) -> str:
 
 
 def in_rows_at(rows: str, at: int) -> int:
-    """The place in the rows of the at-th character of their whole text; at a row's start, never before its mark."""
+    """The place in the rows of the at-th character of their whole text;
+    at a row's start, never before its mark."""
     for mark in re.finditer(MARK + "\n", rows):
         if mark.start() > at:
             break
@@ -56,4 +60,10 @@ def units(text: str, at: int) -> int:
 
 def characters(text: str, unit: int) -> int:
     """The character at Qt's place."""
-    return unit if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")[: 2 * unit].decode("utf-16-le", "replace"))
+    return (
+        unit
+        if text.isascii()
+        else len(
+            text.encode("utf-16-le", "surrogatepass")[: 2 * unit].decode("utf-16-le", "replace")
+        )
+    )

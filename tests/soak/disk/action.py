@@ -12,11 +12,13 @@ Faults = list[str]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`act` is done on a copy of what `prepare` made; `look` begins the program on what is left and says what is wrong.
+    """`act` is done on a copy of what `prepare` made; `look` begins the program on what is
+    left and says what is wrong.
 
-    `look` gets whether the deed was done to its end. `apart`: the pictures, or the models' new folder, lie on another disk.
-    `refused`: the disk knows no hard links and no rename that never replaces. `beside` is open meanwhile. `waits`: the calls in
-    which it waits for a child of its own, at which it dies too.
+    `look` gets whether the deed was done to its end. `apart`: the pictures, or the models' new
+    folder, lie on another disk.
+    `refused`: the disk knows no hard links and no rename that never replaces. `beside` is open
+    meanwhile. `waits`: the calls in which it waits for a child of its own, at which it dies too.
     """
 
     name: str

@@ -1,4 +1,5 @@
-"""Everything the program does that changes data, one by one; some of it also on a disk without links and over two disks."""
+"""Everything the program does that changes data, one by one; some of it also on a disk without
+links and over two disks."""
 
 from __future__ import annotations
 
@@ -17,14 +18,23 @@ ON_TWO_DISKS = ("make", "trash", "restore", "move models")
 def all_actions() -> dict[str, Action]:
     """By their names."""
     plain = {one.name: one for one in (*store_actions.actions(), *model_actions.actions())}
-    refused = [replace(plain[name], name=f"{name} (no links)", refused=True) for name in WITHOUT_LINKS]
-    return plain | {one.name: one for one in (*refused, *(_on_two_disks(plain[name]) for name in ON_TWO_DISKS))}
+    refused = [
+        replace(plain[name], name=f"{name} (no links)", refused=True) for name in WITHOUT_LINKS
+    ]
+    return plain | {
+        one.name: one for one in (*refused, *(_on_two_disks(plain[name]) for name in ON_TWO_DISKS))
+    }
 
 
 def _on_two_disks(action: Action) -> Action:
     """The same with the pictures on the other disk, or with the models moved there."""
+
     def prepare(root: Path) -> None:
         if action.name != "move models":
-            settings.save(places(root).create().settings, settings.Settings(pictures_folder=str(apart_of(root) / "pictures")))
+            settings.save(
+                places(root).create().settings,
+                settings.Settings(pictures_folder=str(apart_of(root) / "pictures")),
+            )
         action.prepare(root)
+
     return replace(action, name=f"{action.name} (two disks)", prepare=prepare, apart=True)

@@ -1,4 +1,5 @@
-"""One action's data folder, made once and copied for each trial: traced to its end, or dead at one call and begun again."""
+"""One action's data folder, made once and copied for each trial: traced to its end,
+or dead at one call and begun again."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ OTHER_DISK = Path("/dev/shm")
 
 
 class Bench:
-    """`root` is the data folder of the next trial, `folders` all that belong to it (a second one on another disk)."""
+    """`root` is the data folder of the next trial, `folders` all that belong to it (a
+    second one on another disk)."""
 
     def __init__(self, action: Action, folder: Path, apart: Path | None) -> None:
         self.action, self._folder, self._apart = action, folder, apart
@@ -54,15 +56,26 @@ class Bench:
     def traced(self) -> tuple[Ended, list[Call]]:
         """Do the deed on a fresh copy to its end; its calls."""
         self.fresh()
-        options = [*trace_of((*CHANGING, *self.action.waits)), *self._refusing(), "-o", str(self.log)]
+        options = [
+            *trace_of((*CHANGING, *self.action.waits)),
+            *self._refusing(),
+            "-o",
+            str(self.log),
+        ]
         ended = under_strace(lambda: self.action.act(self.root), options)
         return ended, read_log(self.log.read_text(encoding="utf-8", errors="replace"))
 
     def killed(self, name: str, nth: int) -> Ended:
         """Do the deed on a fresh copy, with SIGKILL instead of the nth call of this name."""
         self.fresh()
-        options = [*trace_of((name, *(REFUSED if self.action.refused else ()))), *self._refusing(),
-                   "-e", f"inject={name}:signal=SIGKILL:when={nth}", "-o", os.devnull]
+        options = [
+            *trace_of((name, *(REFUSED if self.action.refused else ()))),
+            *self._refusing(),
+            "-e",
+            f"inject={name}:signal=SIGKILL:when={nth}",
+            "-o",
+            os.devnull,
+        ]
         return under_strace(lambda: self.action.act(self.root), options)
 
     def look(self, done: bool) -> Faults:
@@ -71,23 +84,37 @@ class Bench:
 
     def touches(self, call: Call) -> bool:
         """Whether a call is about this data."""
-        return any(path == str(one) or path.startswith(f"{one}/") for path in call.paths for one in self.folders)
+        return any(
+            path == str(one) or path.startswith(f"{one}/")
+            for path in call.paths
+            for one in self.folders
+        )
 
     def _refusing(self) -> Sequence[str]:
-        return ["-e", "inject=" + ",".join(f"?{name}" for name in REFUSED) + ":error=EPERM"] if self.action.refused else []
+        return (
+            ["-e", "inject=" + ",".join(f"?{name}" for name in REFUSED) + ":error=EPERM"]
+            if self.action.refused
+            else []
+        )
 
 
 @contextmanager
 def bench_of(action: Action) -> Generator[Bench | None]:
     """A prepared bench; None where the action needs a second disk and there is none."""
     with ExitStack() as held:
-        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="calotype-deaths-"))).resolve()
+        folder = Path(
+            held.enter_context(tempfile.TemporaryDirectory(prefix="calotype-deaths-"))
+        ).resolve()
         apart = None
         if action.apart:
             if not OTHER_DISK.is_dir() or OTHER_DISK.stat().st_dev == folder.stat().st_dev:
                 yield None
                 return
-            apart = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="calotype-deaths-", dir=OTHER_DISK)))
+            apart = Path(
+                held.enter_context(
+                    tempfile.TemporaryDirectory(prefix="calotype-deaths-", dir=OTHER_DISK)
+                )
+            )
         held.enter_context(action.beside())
         bench = Bench(action, folder, apart)
         bench.prepare()
@@ -95,7 +122,8 @@ def bench_of(action: Action) -> Generator[Bench | None]:
 
 
 def in_a_fork(work: Callable[[], Faults], seconds: float = LONGEST) -> Faults:
-    """What `work` says, done in a process of its own; one fault where it raises or takes too long."""
+    """What `work` says, done in a process of its own; one fault where it
+    raises or takes too long."""
     mine, theirs = os.pipe()
     pid = os.fork()
     if not pid:

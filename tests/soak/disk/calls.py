@@ -1,7 +1,9 @@
-"""One piece of work in a process of its own under strace: which system calls it made in which order, or dead at one of them.
+"""One piece of work in a process of its own under strace: which system calls it made in which
+order, or dead at one of them.
 
-The work is a function of this process: it is forked, strace takes hold of it, and only then it begins. So nothing but the work
-itself is traced and counted, and a death costs no start of Python. Whoever uses this must have no threads.
+The work is a function of this process: it is forked, strace takes hold of it, and only then it
+begins. So nothing but the work itself is traced and counted, and a death costs no start of Python.
+Whoever uses this must have no threads.
 """
 
 from __future__ import annotations
@@ -21,8 +23,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATA = ("write", "pwrite64", "writev", "pwritev", "ftruncate", "sendfile", "copy_file_range")
-NAMES = ("rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat", "rmdir", "mkdir",
-         "mkdirat")
+NAMES = (
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "symlink",
+    "symlinkat",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "mkdir",
+    "mkdirat",
+)
 SYNCS = ("fsync", "fdatasync")
 CHANGING = (*DATA, *NAMES, *SYNCS, "openat")
 _ANY_TRACER, _SET_TRACER = -1, 0x59616D61
@@ -32,7 +46,8 @@ _TOKEN = re.compile(r'(AT_FDCWD|\d+)<((?:[^<>\\]|\\.)*)>|"((?:[^"\\]|\\.)*)"')
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call that ended: the `nth` of its name in its process; `paths` in the order of its arguments."""
+    """One call that ended: the `nth` of its name in its process;
+    `paths` in the order of its arguments."""
 
     pid: int
     name: str
@@ -44,12 +59,15 @@ class Call:
     @property
     def changes(self) -> bool:
         """Whether it changes data or names (an openat only where it makes or empties a file)."""
-        return self.name in CHANGING and (self.name != "openat" or "O_CREAT" in self.arguments or "O_TRUNC" in self.arguments)
+        return self.name in CHANGING and (
+            self.name != "openat" or "O_CREAT" in self.arguments or "O_TRUNC" in self.arguments
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the work ended: `done` to its end, `said` what it raised, `survived` how many processes it left running."""
+    """How the work ended: `done` to its end, `said` what it raised,
+    `survived` how many processes it left running."""
 
     pid: int
     done: bool
@@ -63,11 +81,16 @@ def missing() -> str:
     if shutil.which("strace") is None:
         return "strace is not installed: nothing was tried"
     probe = under_strace(lambda: None, ["-e", "trace=write"])
-    return "" if probe.done else f"strace cannot trace a process here ({probe.said}): nothing was tried"
+    return (
+        ""
+        if probe.done
+        else f"strace cannot trace a process here ({probe.said}): nothing was tried"
+    )
 
 
 def under_strace(work: Callable[[], None], options: Sequence[str], seconds: float = 120.0) -> Ended:
-    """Run `work` in a fork of this process under strace with these options; 2 s after its end its children are ended too."""
+    """Run `work` in a fork of this process under strace with these options;
+    2 s after its end its children are ended too."""
     began = time.monotonic()
     go, said = os.pipe(), os.pipe()
     pid = os.fork()
@@ -95,7 +118,8 @@ def under_strace(work: Callable[[], None], options: Sequence[str], seconds: floa
 
 
 def _child(work: Callable[[], None], go: tuple[int, int], said: int) -> None:
-    """The fork: waits for strace, works, says "done" or what was raised, and is gone without any ceremony."""
+    """The fork: waits for strace, works, says "done" or what was raised,
+    and is gone without any ceremony."""
     os.setpgid(0, 0)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
@@ -130,7 +154,9 @@ def _left(pid: int, strace: subprocess.Popen[bytes]) -> int:
         strace.wait(timeout=2)
         return 0
     except subprocess.TimeoutExpired:
-        alive = sum(_group(int(one.name)) == pid for one in Path("/proc").iterdir() if one.name.isdigit())
+        alive = sum(
+            _group(int(one.name)) == pid for one in Path("/proc").iterdir() if one.name.isdigit()
+        )
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         strace.wait(timeout=30)
@@ -160,7 +186,9 @@ def read_log(text: str) -> list[Call]:
             continue
         key = (int(parts[1]), parts[2])
         count[key] += 1
-        found.append(Call(*key, count[key], _paths(parts[3]), parts[3], not parts[4].startswith(("-", "?"))))
+        found.append(
+            Call(*key, count[key], _paths(parts[3]), parts[3], not parts[4].startswith(("-", "?")))
+        )
     return found
 
 
@@ -185,7 +213,11 @@ def _paths(arguments: str) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    return text.encode("latin-1", "replace").decode("unicode_escape", "replace") if "\\" in text else text
+    return (
+        text.encode("latin-1", "replace").decode("unicode_escape", "replace")
+        if "\\" in text
+        else text
+    )
 
 
 def trace_of(names: Sequence[str]) -> list[str]:

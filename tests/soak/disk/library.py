@@ -1,4 +1,5 @@
-"""What the soaks build in a data folder, how they begin on it as the window begins, and what they find wrong in it.
+"""What the soaks build in a data folder, how they begin on it as the window begins,
+and what they find wrong in it.
 
 The one place that knows how a start goes: where the program's start gains a step, `begin` gains it.
 """
@@ -59,9 +60,16 @@ def noise(side: int, seed: int) -> Pixels:
 def save(stores: Stores, seed: int, job: str = "", side: int = 64) -> Picture:
     """Make a picture as the runner does: the file, then the row and the job done."""
     pixels = noise(side, seed)
-    recipe = Recipe(Request(f"picture {seed}", seed=seed), job or f"job{seed}", model_name="Starter", pixels_sha256=pixels.sha256,
-                    created=time.time())
-    path = put_in_gallery(stores.places.pictures, seed, encode_png(pixels, recipe), last=stores.gallery.last_number)
+    recipe = Recipe(
+        Request(f"picture {seed}", seed=seed),
+        job or f"job{seed}",
+        model_name="Starter",
+        pixels_sha256=pixels.sha256,
+        created=time.time(),
+    )
+    path = put_in_gallery(
+        stores.places.pictures, seed, encode_png(pixels, recipe), last=stores.gallery.last_number
+    )
     return stores.gallery.record(path, recipe, side, side)
 
 
@@ -69,12 +77,13 @@ class _Short(io.FileIO):
     """A file that takes 64 kB with each call, as a disk may."""
 
     def write(self, data: Any) -> int | None:
-        return super().write(memoryview(data)[:2**16])
+        return super().write(memoryview(data)[: 2**16])
 
 
 @contextlib.contextmanager
 def noisy_pictures(side: int) -> Generator[None]:
-    """The runner saves noise in the place of what the engine drew, and files are written in several calls: a death can come between."""
+    """The runner saves noise in the place of what the engine drew, and files are written in several
+    calls: a death can come between."""
     encode, plain = runner.encode, builtins.open
 
     def noisy(pixels: Pixels, recipe: Recipe, kind: str) -> tuple[bytes, str]:
@@ -85,6 +94,7 @@ def noisy_pictures(side: int) -> Generator[None]:
         if mode in ("xb", "wb") and not rest and not more:
             return io.BufferedWriter(_Short(file, mode))
         return plain(file, mode, *rest, **more)
+
     runner.encode, builtins.open = noisy, short
     try:
         yield
@@ -92,8 +102,11 @@ def noisy_pictures(side: int) -> Generator[None]:
         runner.encode, builtins.open = encode, plain
 
 
-def fill(root: Path, *, trashed: int = 0, favourites: bool = True, pictures: int = PICTURES) -> None:
-    """Pictures with the seeds 0, 1, ...; the first `trashed` of them in the trash; jobs that wait; a daily copy of it all."""
+def fill(
+    root: Path, *, trashed: int = 0, favourites: bool = True, pictures: int = PICTURES
+) -> None:
+    """Pictures with the seeds 0, 1, ...; the first `trashed` of them in the trash;
+    jobs that wait; a daily copy of it all."""
     stores = open_stores(chosen(root))
     made = [save(stores, seed).id for seed in range(pictures)]
     stores.gallery.set_favourite(made, favourites)
@@ -104,22 +117,38 @@ def fill(root: Path, *, trashed: int = 0, favourites: bool = True, pictures: int
     stores.close()
 
 
-def picture_faults(stores: Stores, must: Iterable[int], may: Iterable[int] = (), *, favourites: bool = True) -> list[str]:
-    """What is wrong with the pictures: those of the seeds `must` are there once each and marked, those of `may` once or not."""
+def picture_faults(
+    stores: Stores, must: Iterable[int], may: Iterable[int] = (), *, favourites: bool = True
+) -> list[str]:
+    """What is wrong with the pictures: those of the seeds `must` are there once each and marked,
+    those of `may` once or not."""
     gallery = stores.gallery
     shown, gone = gallery.page(gallery.ids()), gallery.page(gallery.ids(trashed=True))
     rows = (*shown, *gone)
-    faults = [f"a row without a file (seed {one.request.seed})" for one in rows if not Path(one.path).exists()]
-    faults += [f"shown from the trash folder (seed {one.request.seed})" for one in shown if one.path.startswith(str(stores.places.trash))]
-    faults += [f"trashed, and its file is not in the trash (seed {one.request.seed})"
-               for one in gone if not one.path.startswith(str(stores.places.trash))]
+    faults = [
+        f"a row without a file (seed {one.request.seed})"
+        for one in rows
+        if not Path(one.path).exists()
+    ]
+    faults += [
+        f"shown from the trash folder (seed {one.request.seed})"
+        for one in shown
+        if one.path.startswith(str(stores.places.trash))
+    ]
+    faults += [
+        f"trashed, and its file is not in the trash (seed {one.request.seed})"
+        for one in gone
+        if not one.path.startswith(str(stores.places.trash))
+    ]
     there = Counter(one.request.seed for one in rows if Path(one.path).exists())
     faults += [f"lost: seed {seed}" for seed in must if not there[seed]]
     faults += [f"listed {count} times: seed {seed}" for seed, count in there.items() if count > 1]
     faults += [f"nobody made seed {seed}" for seed in there if seed not in {*must, *may}]
     if favourites:
         marked = {one.request.seed for one in rows if one.favourite}
-        faults += [f"favourite lost: seed {seed}" for seed in must if there[seed] and seed not in marked]
+        faults += [
+            f"favourite lost: seed {seed}" for seed in must if there[seed] and seed not in marked
+        ]
     known = {Path(one.path) for one in rows}
     for path in (*pictures_in(stores.places.pictures), *pictures_in(stores.places.trash)):
         if path not in known:
@@ -142,12 +171,19 @@ def damage_of(path: Path) -> str:
 def job_faults(stores: Stores, waiting: int = WAITING) -> list[str]:
     """What is wrong with the queue after a start: nothing runs, and what waited waits."""
     states = Counter(str(job.state.value) for job in stores.jobs.recent(1000))
-    faults = [f"{states['running']} jobs still running after the start"] if states["running"] else []
-    return faults + ([f"{states['waiting']} jobs wait instead of {waiting}"] if states["waiting"] != waiting else [])
+    faults = (
+        [f"{states['running']} jobs still running after the start"] if states["running"] else []
+    )
+    return faults + (
+        [f"{states['waiting']} jobs wait instead of {waiting}"]
+        if states["waiting"] != waiting
+        else []
+    )
 
 
 def names_in(*folders: Path) -> set[str]:
-    """What lies below these folders, the changing parts of the names (numbers, random hex) made one; without SQLite's journals."""
+    """What lies below these folders, the changing parts of the names (numbers, random hex) made
+    one; without SQLite's journals."""
     found: set[str] = set()
     for number, folder in enumerate(folders):
         for place, below, files in os.walk(folder):

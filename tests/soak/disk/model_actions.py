@@ -1,4 +1,5 @@
-"""The deeds on models: registered, copied in, removed, linked, moved, converted, downloaded; what must hold after a death in each."""
+"""The deeds on models: registered, copied in, removed, linked, moved, converted, downloaded; what
+must hold after a death in each."""
 
 from __future__ import annotations
 
@@ -30,7 +31,11 @@ from tests.soak.disk.action import Action, Faults, apart_of
 def _content(name: str) -> bytes:
     """What the LoRA of this name holds: each something else."""
     with tempfile.TemporaryDirectory() as folder:
-        return layouts.write(Path(folder) / "x", layouts.kohya(("attn1_to_q", "attn1_to_k"), 768), metadata={"name": name}).read_bytes()
+        return layouts.write(
+            Path(folder) / "x",
+            layouts.kohya(("attn1_to_q", "attn1_to_k"), 768),
+            metadata={"name": name},
+        ).read_bytes()
 
 
 def _lora(path: Path) -> Path:
@@ -40,7 +45,8 @@ def _lora(path: Path) -> Path:
 
 
 def _prepare_models(root: Path) -> None:
-    """Three LoRAs in the models folder with what is remembered of them, two registered where they lie, one more beside."""
+    """Three LoRAs in the models folder with what is remembered of them,
+    two registered where they lie, one more beside."""
     library.fill(root, pictures=1)
     models = places(root).models
     for number in range(3):
@@ -51,29 +57,47 @@ def _prepare_models(root: Path) -> None:
     _lora(root / "elsewhere" / "new.safetensors")
 
 
-def _model_faults(root: Path, must: set[str], may: frozenset[str] = frozenset(), remembered: int = 3) -> Faults:
+def _model_faults(
+    root: Path, must: set[str], may: frozenset[str] = frozenset(), remembered: int = 3
+) -> Faults:
     library.begin(root).close()
     models = library.chosen(root).models
     seen = [ref for ref in Library(models).loras() if ref.family != "starter"]
     names = [Path(ref.path).name for ref in seen]
-    whole = {Path(ref.path).name for ref in seen if Path(ref.path).is_file() and _is_whole(Path(ref.path))}
+    whole = {
+        Path(ref.path).name
+        for ref in seen
+        if Path(ref.path).is_file() and _is_whole(Path(ref.path))
+    }
     faults = [f"the program does not see {name}" for name in sorted(must - whole)]
     faults += [f"seen twice: {name}" for name in sorted(set(names)) if names.count(name) > 1]
     faults += [f"nobody put {name} there" for name in sorted(set(names) - must - may)]
-    faults += [f"half a model: {path.name}" for path in models.rglob("*.safetensors") if not _is_whole(path)]
+    faults += [
+        f"half a model: {path.name}"
+        for path in models.rglob("*.safetensors")
+        if not _is_whole(path)
+    ]
     known = sum(bool(row.sha256) and Path(row.path).exists() for row in registry.read(models))
-    return faults + ([f"the hashes of {known} models are remembered, not {remembered}"] if known < remembered else [])
+    return faults + (
+        [f"the hashes of {known} models are remembered, not {remembered}"]
+        if known < remembered
+        else []
+    )
 
 
 def _is_whole(path: Path) -> bool:
     return path.read_bytes() == _content(re.split(r"[. ]", path.name)[0])
 
 
-_HELD = frozenset({"m0.safetensors", "m1.safetensors", "m2.safetensors", "r0.safetensors", "r1.safetensors"})
+_HELD = frozenset(
+    {"m0.safetensors", "m1.safetensors", "m2.safetensors", "r0.safetensors", "r1.safetensors"}
+)
 
 
 def _look_models(root: Path, done: bool) -> Faults:
-    return _model_faults(root, {*_HELD, *(("new.safetensors",) if done else ())}, frozenset({"new.safetensors"}))
+    return _model_faults(
+        root, {*_HELD, *(("new.safetensors",) if done else ())}, frozenset({"new.safetensors"})
+    )
 
 
 def _register(root: Path) -> None:
@@ -91,7 +115,9 @@ def _remove(root: Path) -> None:
 
 def _look_removed(root: Path, done: bool) -> Faults:
     models = places(root).models
-    faults = _model_faults(root, set(_HELD) - {"m0.safetensors"}, frozenset({"m0.safetensors"}), remembered=2)
+    faults = _model_faults(
+        root, set(_HELD) - {"m0.safetensors"}, frozenset({"m0.safetensors"}), remembered=2
+    )
     copies = [path for path in models.rglob("m0.safetensors*") if path.is_file()]
     if len(copies) != 1 or not _is_whole(copies[0]):
         faults.append(f"m0 lies there {len(copies)} times")
@@ -114,11 +140,14 @@ def _prepare_link(root: Path) -> None:
 
 def _look_linked(root: Path, done: bool) -> Faults:
     held = {*_HELD, "l0.safetensors", "l1.safetensors"}
-    return _model_faults(root, {*held, *(("l2.safetensors",) if done else ())}, frozenset({"l2.safetensors"}))
+    return _model_faults(
+        root, {*held, *(("l2.safetensors",) if done else ())}, frozenset({"l2.safetensors"})
+    )
 
 
 def _move(root: Path) -> None:
-    """As desktop/models/get_controller.py moves the models folder: the move, the cards, the setting."""
+    """As desktop/models/get_controller.py moves the models folder: the
+    move, the cards, the setting."""
     stores, new = open_stores(library.chosen(root)), apart_of(root) / "models moved"
     old, where, cards = stores.places.models, stores.places, stores.cards
     move.move_models(old, new, done=lambda there: models_moved(where, cards, old, there))
@@ -127,11 +156,17 @@ def _move(root: Path) -> None:
 def _look_moved(root: Path, done: bool) -> Faults:
     faults = _model_faults(root, set(_HELD))
     for number in range(3):
-        copies = [path for folder in {root, apart_of(root)} for path in folder.rglob(f"*m{number}.safetensors*")]
+        copies = [
+            path
+            for folder in {root, apart_of(root)}
+            for path in folder.rglob(f"*m{number}.safetensors*")
+        ]
         if len(set(copies)) != 1:
             faults.append(f"m{number} lies there {len(set(copies))} times after the start")
     moved = library.chosen(root).models != places(root).models
-    return faults + (["done, and the program still reads the old folder"] if done and not moved else [])
+    return faults + (
+        ["done, and the program still reads the old folder"] if done and not moved else []
+    )
 
 
 def _prepare_pickle(root: Path) -> None:
@@ -139,11 +174,15 @@ def _prepare_pickle(root: Path) -> None:
 
     library.fill(root, pictures=1)
     (root / "temporary").mkdir()
-    torch.save({"state_dict": {f"layer{number}": torch.ones(64, 64) * number for number in range(8)}}, root / "x.ckpt")
+    torch.save(
+        {"state_dict": {f"layer{number}": torch.ones(64, 64) * number for number in range(8)}},
+        root / "x.ckpt",
+    )
 
 
 def _convert(root: Path) -> None:
-    os.environ["TMPDIR"] = tempfile.tempdir = str(root / "temporary")  # so that what stays there is seen
+    # so that what stays there is seen
+    os.environ["TMPDIR"] = tempfile.tempdir = str(root / "temporary")
     conversion.convert(root / "x.ckpt", places(root).models / "x.safetensors")
 
 
@@ -188,7 +227,11 @@ def _hub() -> Generator[None]:
 
 def _plan(root: Path) -> Plan:
     data = _content("hub")
-    remote = Remote(f"{_HUB['url']}/calo/lora/resolve/main/hub.safetensors", len(data), hashlib.sha256(data).hexdigest())
+    remote = Remote(
+        f"{_HUB['url']}/calo/lora/resolve/main/hub.safetensors",
+        len(data),
+        hashlib.sha256(data).hexdigest(),
+    )
     return Plan("hub", "calo/lora", (PlannedFile("hub.safetensors", remote),), False)
 
 
@@ -198,7 +241,8 @@ def _download(root: Path) -> None:
 
 
 def _look_downloaded(root: Path, done: bool) -> Faults:
-    """After the start what is unfinished is taken up again, and then it is there once, with nothing beside it."""
+    """After the start what is unfinished is taken up again, and then it is there
+    once, with nothing beside it."""
     library.begin(root).close()
     models = places(root).models
     wrong = [f"half a model: {path.name}" for path in models.glob("loras/*") if not _is_whole(path)]
@@ -215,7 +259,9 @@ def _look_downloaded(root: Path, done: bool) -> Faults:
     if len(found) != 1:
         wrong.append(f"the model lies there {len(found)} times")
     web.close()
-    return wrong + [f"left of a download: {path.name}" for path in (models / install.FOLDER).iterdir()]
+    return wrong + [
+        f"left of a download: {path.name}" for path in (models / install.FOLDER).iterdir()
+    ]
 
 
 def actions() -> tuple[Action, ...]:
@@ -226,5 +272,18 @@ def actions() -> tuple[Action, ...]:
         Action("remove model", _prepare_models, _remove, _look_removed),
         Action("link folder", _prepare_link, _link, _look_linked),
         Action("move models", _prepare_models, _move, _look_moved),
-        Action("convert", _prepare_pickle, _convert, _look_converted, waits=("poll", "ppoll", "select", "pselect6")),
-        Action("download", lambda root: library.fill(root, pictures=1), _download, _look_downloaded, beside=_hub))
+        Action(
+            "convert",
+            _prepare_pickle,
+            _convert,
+            _look_converted,
+            waits=("poll", "ppoll", "select", "pselect6"),
+        ),
+        Action(
+            "download",
+            lambda root: library.fill(root, pictures=1),
+            _download,
+            _look_downloaded,
+            beside=_hub,
+        ),
+    )

@@ -1,4 +1,5 @@
-"""The deeds on pictures, database, settings, session and kept latents: what lies there before, the deed, what must hold after a death."""
+"""The deeds on pictures, database, settings, session and kept latents: what lies there before, the
+deed, what must hold after a death."""
 
 from __future__ import annotations
 
@@ -31,16 +32,22 @@ from tests.soak.disk.action import Action, Faults
 def _store(deed: Callable[[Stores], object]) -> Callable[[Path], None]:
     def act(root: Path) -> None:
         deed(open_stores(library.chosen(root)))
+
     return act
 
 
 def _pictures(may: tuple[int, ...] = (), first: int = 0) -> Callable[[Path, bool], Faults]:
-    """The pictures of the seeds from `first` on are there with their marks, those of `may` perhaps."""
+    """The pictures of the seeds from `first` on are there with their
+    marks, those of `may` perhaps."""
+
     def look(root: Path, done: bool) -> Faults:
         stores = library.begin(root)
-        faults = library.picture_faults(stores, range(first, library.PICTURES), may) + library.job_faults(stores)
+        faults = library.picture_faults(
+            stores, range(first, library.PICTURES), may
+        ) + library.job_faults(stores)
         stores.close()
         return faults
+
     return look
 
 
@@ -55,18 +62,24 @@ def _prepare_make(root: Path, pictures: int = library.PICTURES) -> None:
 def _make(root: Path) -> None:
     """As the queue does it: claimed, rendered, written, recorded, the job done."""
     stores = open_stores(library.chosen(root))
-    with library.noisy_pictures(512), open_engine(EngineSpec(kind="fake", place="here", previews=False)) as engine:
+    with (
+        library.noisy_pictures(512),
+        open_engine(EngineSpec(kind="fake", place="here", previews=False)) as engine,
+    ):
         outcome = Runner(stores, engine).run_one(lambda event: None)
     assert outcome is not None and outcome.picture is not None, outcome
 
 
 def _look_made(root: Path, done: bool, pictures: int = library.PICTURES) -> Faults:
-    """The job is done where the picture is there, and open to be run again where it is not; never both, never neither."""
+    """The job is done where the picture is there, and open to be run again where it is not;
+    never both, never neither."""
     stores = library.begin(root)
     made = [one for one in stores.gallery.page(stores.gallery.ids()) if one.request.seed == 99]
     with sqlite3.connect(stores.places.database) as db:
         state = dict(db.execute("SELECT json_extract(request, '$.seed'), state FROM jobs"))[99]
-    faults = library.picture_faults(stores, [*range(pictures), *([99] if done else [])], [99], favourites=False)
+    faults = library.picture_faults(
+        stores, [*range(pictures), *([99] if done else [])], [99], favourites=False
+    )
     if made and state != "done":
         faults.append(f"the picture is there and its job is {state}")
     if not made and state not in ("failed", "waiting"):
@@ -78,13 +91,23 @@ def _look_made(root: Path, done: bool, pictures: int = library.PICTURES) -> Faul
 
 
 def _taken(root: Path) -> None:
-    """A picture in the trash, and at its former place one that somebody put there: of ours, but no row knows it."""
+    """A picture in the trash, and at its former place one that somebody put there:
+    of ours, but no row knows it."""
     library.fill(root, trashed=1)
     stores = open_stores(library.chosen(root))
     with contextlib.closing(sqlite3.connect(stores.places.database)) as db:
-        home = stores.places.pictures / db.execute("SELECT path FROM pictures WHERE trashed IS NOT NULL").fetchone()[0]
+        home = (
+            stores.places.pictures
+            / db.execute("SELECT path FROM pictures WHERE trashed IS NOT NULL").fetchone()[0]
+        )
     pixels = library.noise(64, 50)
-    recipe = Recipe(Request("picture 50", seed=50), "job50", model_name="Starter", pixels_sha256=pixels.sha256, created=time.time())
+    recipe = Recipe(
+        Request("picture 50", seed=50),
+        "job50",
+        model_name="Starter",
+        pixels_sha256=pixels.sha256,
+        created=time.time(),
+    )
     home.write_bytes(encode_png(pixels, recipe))
     stores.close()
 
@@ -92,10 +115,14 @@ def _taken(root: Path) -> None:
 def _look_taken(root: Path, done: bool) -> Faults:
     """Both pictures are there; the one that was put there may have got its row, or not."""
     stores = library.begin(root)
-    faults = library.picture_faults(stores, range(library.PICTURES), [50], favourites=False) + library.job_faults(stores)
+    faults = library.picture_faults(
+        stores, range(library.PICTURES), [50], favourites=False
+    ) + library.job_faults(stores)
     faults = [fault for fault in faults if not fault.startswith("a file that no row knows")]
     files = [*pictures_in(stores.places.pictures), *pictures_in(stores.places.trash)]
-    seeds = sorted(recipe.request.seed or 0 for path in files if (recipe := read_file(path).recipe) is not None)
+    seeds = sorted(
+        recipe.request.seed or 0 for path in files if (recipe := read_file(path).recipe) is not None
+    )
     stores.close()
     right = [*range(library.PICTURES), 50]
     return faults + ([] if seeds == right else [f"the files hold the pictures {seeds}"])
@@ -107,17 +134,26 @@ def _undone_favourites(root: Path) -> None:
 
 def _look_favourites(root: Path, done: bool) -> Faults:
     stores = library.begin(root)
-    faults = library.picture_faults(stores, range(library.PICTURES), favourites=done) + library.job_faults(stores)
+    faults = library.picture_faults(
+        stores, range(library.PICTURES), favourites=done
+    ) + library.job_faults(stores)
     marked = len(stores.gallery.ids(favourites=True))
     stores.close()
-    return faults + ([f"{marked} of {library.PICTURES} marked: half a deed"] if marked not in (0, library.PICTURES) else [])
+    return faults + (
+        [f"{marked} of {library.PICTURES} marked: half a deed"]
+        if marked not in (0, library.PICTURES)
+        else []
+    )
 
 
 def _look_copy(root: Path, done: bool) -> Faults:
     faults = _pictures()(root, done)
     for copy in (root / "backups").glob("*.db"):
         with contextlib.closing(sqlite3.connect(copy)) as db:
-            whole = db.execute("PRAGMA integrity_check").fetchone()[0], db.execute("SELECT count(*) FROM pictures").fetchone()[0]
+            whole = (
+                db.execute("PRAGMA integrity_check").fetchone()[0],
+                db.execute("SELECT count(*) FROM pictures").fetchone()[0],
+            )
         if whole != ("ok", library.PICTURES):
             faults.append(f"the daily copy is not whole: {whole}")
     return faults
@@ -136,15 +172,39 @@ def _old(root: Path) -> None:
         db.executescript("".join(MIGRATIONS[:3]) + "PRAGMA user_version = 3;")
         for seed in range(library.PICTURES):
             pixels = library.noise(16, seed)
-            recipe = Recipe(Request(f"picture {seed}", seed=seed), f"job{seed}", model_name="Starter", pixels_sha256=pixels.sha256,
-                            created=time.time())
-            path = put_in_gallery(where.pictures, seed, encode_png(pixels, recipe)).relative_to(where.pictures)
-            db.execute("INSERT INTO pictures (path, created, width, height, request, job_id, prompt, negative, model_name, seconds, "
-                       "sha256, favourite) VALUES (?, ?, 16, 16, ?, ?, ?, '', 'Starter', 1, ?, 1)",
-                       (path.as_posix(), recipe.created, dumps(recipe.request), recipe.job_id, recipe.request.prompt, pixels.sha256))
+            recipe = Recipe(
+                Request(f"picture {seed}", seed=seed),
+                f"job{seed}",
+                model_name="Starter",
+                pixels_sha256=pixels.sha256,
+                created=time.time(),
+            )
+            path = put_in_gallery(where.pictures, seed, encode_png(pixels, recipe)).relative_to(
+                where.pictures
+            )
+            db.execute(
+                (
+                    "INSERT INTO pictures (path, created, width, height, request, job_id, prompt, "
+                    "negative, model_name, seconds, sha256, favourite) "
+                    "VALUES (?, ?, 16, 16, ?, ?, ?, '', 'Starter', 1, ?, 1)"
+                ),
+                (
+                    path.as_posix(),
+                    recipe.created,
+                    dumps(recipe.request),
+                    recipe.job_id,
+                    recipe.request.prompt,
+                    pixels.sha256,
+                ),
+            )
         for number in range(library.WAITING):
-            db.execute("INSERT INTO jobs (id, place, state, request, created) VALUES (?, ?, 'waiting', ?, 1)",
-                       (f"w{number}", number, dumps(Request(f"waiting {number}"))))
+            db.execute(
+                (
+                    "INSERT INTO jobs (id, place, state, request, created) "
+                    "VALUES (?, ?, 'waiting', ?, 1)"
+                ),
+                (f"w{number}", number, dumps(Request(f"waiting {number}"))),
+            )
         db.commit()
 
 
@@ -153,7 +213,9 @@ def _damaged(root: Path) -> None:
     library.fill(root)
     where = places(root)
     with contextlib.closing(sqlite3.connect(where.database)) as db:
-        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pictures'").fetchone()[0]
+        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pictures'").fetchone()[
+            0
+        ]
         size = db.execute("PRAGMA page_size").fetchone()[0]
     with open(where.database, "r+b") as file:
         file.seek((page - 1) * size)
@@ -224,17 +286,48 @@ def actions() -> tuple[Action, ...]:
     """All of them."""
     return (
         Action("make", _prepare_make, _make, _look_made),
-        Action("make the first", lambda root: _prepare_make(root, 0), _make, lambda root, done: _look_made(root, done, 0)),
-        Action("trash", library.fill, _store(lambda s: s.gallery.trash(sorted(s.gallery.ids())[:2])), _pictures()),
-        Action("restore", lambda root: library.fill(root, trashed=2),
-               _store(lambda s: s.gallery.restore(s.gallery.ids(trashed=True))), _pictures()),
-        Action("restore (name taken)", _taken, _store(lambda s: s.gallery.restore(s.gallery.ids(trashed=True))), _look_taken),
-        Action("empty trash", lambda root: library.fill(root, trashed=2),
-               _store(lambda s: s.gallery.empty_trash(older_than_days=-1)), _pictures(may=(0, 1), first=2)),
-        Action("favourite", _undone_favourites, _store(lambda s: s.gallery.set_favourite(s.gallery.ids(), True)), _look_favourites),
+        Action(
+            "make the first",
+            lambda root: _prepare_make(root, 0),
+            _make,
+            lambda root, done: _look_made(root, done, 0),
+        ),
+        Action(
+            "trash",
+            library.fill,
+            _store(lambda s: s.gallery.trash(sorted(s.gallery.ids())[:2])),
+            _pictures(),
+        ),
+        Action(
+            "restore",
+            lambda root: library.fill(root, trashed=2),
+            _store(lambda s: s.gallery.restore(s.gallery.ids(trashed=True))),
+            _pictures(),
+        ),
+        Action(
+            "restore (name taken)",
+            _taken,
+            _store(lambda s: s.gallery.restore(s.gallery.ids(trashed=True))),
+            _look_taken,
+        ),
+        Action(
+            "empty trash",
+            lambda root: library.fill(root, trashed=2),
+            _store(lambda s: s.gallery.empty_trash(older_than_days=-1)),
+            _pictures(may=(0, 1), first=2),
+        ),
+        Action(
+            "favourite",
+            _undone_favourites,
+            _store(lambda s: s.gallery.set_favourite(s.gallery.ids(), True)),
+            _look_favourites,
+        ),
         Action("daily copy", _without_copy, _store(lambda s: s.database.daily_copy()), _look_copy),
-        Action("migrate", _old, lambda root: open_stores(library.chosen(root)).close(), _pictures()),
+        Action(
+            "migrate", _old, lambda root: open_stores(library.chosen(root)).close(), _pictures()
+        ),
         Action("repair", _damaged, _repair, _pictures()),
         Action("settings", _prepare_settings, _settings, _look_settings),
         Action("session", _prepare_settings, _session, _look_session),
-        Action("latents", _prepare_latents, _keep_latents, _look_latents))
+        Action("latents", _prepare_latents, _keep_latents, _look_latents),
+    )

@@ -1,7 +1,9 @@
-"""Adapters on a loaded model: LoRA, LyCORIS and their kin in kohya's, diffusers' and PEFT's names, on weights that are kept pristine.
+"""Adapters on a loaded model: LoRA, LyCORIS and their kin in kohya's, diffusers' and PEFT's names,
+on weights that are kept pristine.
 
-What each form adds is reckoned in `lora_change` from the untouched weights, and added in float32, so that taking it off gives the
-same bits. What a file holds beyond what is known is left out and said; the rest is applied.
+What each form adds is reckoned in `lora_change` from the untouched weights, and added in float32,
+so that taking it off gives the same bits. What a file holds beyond what is known is left out and
+said; the rest is applied.
 """
 
 from __future__ import annotations
@@ -37,22 +39,36 @@ class Wanted:
 
 def wanted(job: Job) -> tuple[Wanted, ...]:
     """The job's adapters with their weights."""
-    return tuple(Wanted(one.path, one.name, lora.weight, lora.weight if lora.text_weight is None else lora.text_weight)
-                 for lora, one in zip(job.request.loras, job.loras, strict=True))
+    return tuple(
+        Wanted(
+            one.path,
+            one.name,
+            lora.weight,
+            lora.weight if lora.text_weight is None else lora.text_weight,
+        )
+        for lora, one in zip(job.request.loras, job.loras, strict=True)
+    )
 
 
 def read(path: Path) -> tuple[Layers, dict[str, Part]]:
-    """What the file holds, and its tensors by layer and role ("up", "down", "alpha" ...); ModelMissing for a damaged file."""
+    """What the file holds, and its tensors by layer and role ("up", "down", "alpha" ...);
+    ModelMissing for a damaged file."""
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as fault:
-        raise ModelMissing(f"{path.name} cannot be read: {fault}.", "Get a new copy of the LoRA.") from fault
+        raise ModelMissing(
+            f"{path.name} cannot be read: {fault}.", "Get a new copy of the LoRA."
+        ) from fault
     layers = layers_of(tensors)
-    return layers, {layer: {role: tensors[name] for role, name in roles.items()} for layer, roles in layers.parts.items()}
+    return layers, {
+        layer: {role: tensors[name] for role, name in roles.items()}
+        for layer, roles in layers.parts.items()
+    }
 
 
 class Adapted:
-    """A denoiser and its text encoders with adapters on them; remembers the pristine weights and biases it changed."""
+    """A denoiser and its text encoders with adapters on them;
+    remembers the pristine weights and biases it changed."""
 
     def __init__(self, unet: Any, encoders: tuple[Any, ...]) -> None:
         self._modules = dict(_named(unet, encoders))
@@ -63,7 +79,8 @@ class Adapted:
 
     @torch.no_grad()
     def apply(self, wanted: tuple[Wanted, ...]) -> tuple[str, ...]:
-        """Exactly these adapters and no others; gives a sentence for each that is applied in part, also where they are on already.
+        """Exactly these adapters and no others; gives a sentence for each that is applied in part,
+        also where they are on already.
 
         On a fault the model is left pristine and ModelMissing says why.
         """
@@ -103,19 +120,33 @@ class Adapted:
             elif not (weight_form(part) or has_bias(part)):
                 tally.incomplete += 1
             else:
-                self._add_layer(tally, name, part, targets, swapped, one.text_weight if text else one.weight)
+                self._add_layer(
+                    tally, name, part, targets, swapped, one.text_weight if text else one.weight
+                )
         tally.check()
         return tally.notes()
 
-    def _add_layer(self, tally: Tally, name: str, part: Part, targets: tuple[str, ...], swapped: bool, strength: float) -> None:
+    def _add_layer(
+        self,
+        tally: Tally,
+        name: str,
+        part: Part,
+        targets: tuple[str, ...],
+        swapped: bool,
+        strength: float,
+    ) -> None:
         """Both what changes the weights and what changes the biases, or neither."""
-        part = {role: value.to(self._modules[targets[0]].weight.device) for role, value in part.items()}
+        part = {
+            role: value.to(self._modules[targets[0]].weight.device) for role, value in part.items()
+        }
         deltas: dict[str, torch.Tensor] = {}
         try:
             if weight_form(part):
                 whole = self._whole(targets, "weight", swapped)
                 deltas["weight"] = change(part, whole, strength)
-            if has_bias(part) and all(getattr(self._modules[target], "bias", None) is not None for target in targets):
+            if has_bias(part) and all(
+                getattr(self._modules[target], "bias", None) is not None for target in targets
+            ):
                 delta = bias_change(part, self._whole(targets, "bias", swapped), strength)
                 deltas |= {} if delta is None else {"bias": delta}
             elif has_bias(part):
@@ -123,14 +154,17 @@ class Adapted:
         except Damaged:
             tally.damaged += 1
             return
-        except (ValueError, RuntimeError, IndexError) as fault:  # torch's own words for sizes that do not go together
+        except (ValueError, RuntimeError, IndexError) as fault:
+            # torch's own words for sizes that do not go together
             tally.odd_sizes.append(f"{name}: {fault}")
             return
         if not all(torch.isfinite(delta).all() for delta in deltas.values()):
             tally.no_numbers += 1
             return
         for which, delta in deltas.items():
-            rows = (halves(delta) if swapped else delta).split([len(self._original(target, which)) for target in targets])
+            rows = (halves(delta) if swapped else delta).split(
+                [len(self._original(target, which)) for target in targets]
+            )
             for target, piece in zip(targets, rows, strict=True):
                 self._change(target, which, piece)
         tally.applied += bool(deltas)
@@ -142,7 +176,8 @@ class Adapted:
         return halves(whole) if swapped else whole
 
     def _targets(self, name: str) -> tuple[tuple[str, ...], bool]:
-        """The layers that a layer of a file changes, rows one after the other; and whether its halves change places."""
+        """The layers that a layer of a file changes, rows one after the other;
+        and whether its halves change places."""
         known = next((one for one in (name, f"unet_{name}") if one in self._modules), "")
         return ((known,), False) if known else flow_layers(name, self._modules)
 
@@ -171,7 +206,10 @@ def halves(rows: torch.Tensor) -> torch.Tensor:
 
 def _named(unet: Any, encoders: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
     """Layers with weights under one spelling: "unet_..." and "te1_...", dots as underscores."""
-    for prefix, network in (("unet", unet), *((f"te{k}", encoder) for k, encoder in enumerate(encoders, 1) if encoder is not None)):
+    for prefix, network in (
+        ("unet", unet),
+        *((f"te{k}", encoder) for k, encoder in enumerate(encoders, 1) if encoder is not None),
+    ):
         for name, module in network.named_modules():
             if isinstance(getattr(module, "weight", None), torch.Tensor):
                 plain = name.replace(".", "_")

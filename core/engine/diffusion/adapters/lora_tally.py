@@ -1,4 +1,5 @@
-"""What became of an adapter's layers: whether it may be used at all, and one sentence on what is left out."""
+"""What became of an adapter's layers: whether it may be used at all,
+and one sentence on what is left out."""
 
 from __future__ import annotations
 
@@ -9,12 +10,14 @@ from core.system.errors import ModelMissing
 
 _FAMILY = "Choose a LoRA of the model's family."
 _DAMAGED = "Get a new copy of the LoRA."
-DOUBTFUL, FOREIGN = 1 / 3, 2 / 3  # of a denoiser's layers: how many without a counterpart make another family likely, and sure
+# of a denoiser's layers: how many without a counterpart make another family likely, and sure
+DOUBTFUL, FOREIGN = 1 / 3, 2 / 3
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts while an adapter is put on. `unmatched` and `denoiser` count the denoiser's layers, `text_unmatched` those of encoders."""
+    """Counts while an adapter is put on. `unmatched` and `denoiser` count the denoiser's layers,
+    `text_unmatched` those of encoders."""
 
     name: str
     layers: Layers
@@ -29,27 +32,56 @@ class Tally:
     incomplete: int = 0
 
     def check(self) -> None:
-        """ModelMissing, with the true cause, where nothing can be applied or the whole would not be what it was made to be."""
+        """ModelMissing, with the true cause, where nothing can be applied or the whole would not
+        be what it was made to be."""
         whole = f'The LoRA "{self.name}"'
         if self.no_numbers > self.applied:
-            raise ModelMissing(f"{whole} holds values that are not numbers (NaN or infinite) in {self._of_all(self.no_numbers)}: "
-                               "its file is damaged.", _DAMAGED)
+            raise ModelMissing(
+                (
+                    f"{whole} holds values that are not numbers (NaN or infinite) in "
+                    f"{self._of_all(self.no_numbers)}: its file is damaged."
+                ),
+                _DAMAGED,
+            )
         if self.damaged > self.applied:
-            raise ModelMissing(f"{whole} holds parts that do not go together in {self._of_all(self.damaged)}: its file is damaged.",
-                               _DAMAGED)
+            raise ModelMissing(
+                (
+                    f"{whole} holds parts that do not go together in "
+                    f"{self._of_all(self.damaged)}: its file is damaged."
+                ),
+                _DAMAGED,
+            )
         if self.odd_sizes and self._foreign_sizes():
-            raise ModelMissing(f"{whole} does not fit this model, of other sizes is what changes {self._of_all(len(self.odd_sizes))} "
-                               f"({self.odd_sizes[0][:200]}): it was made for another family.", _FAMILY)
+            raise ModelMissing(
+                (
+                    f"{whole} does not fit this model, of other sizes is what changes "
+                    f"{self._of_all(len(self.odd_sizes))} ({self.odd_sizes[0][:200]}): "
+                    "it was made for another family."
+                ),
+                _FAMILY,
+            )
         if self.denoiser and self.unmatched > FOREIGN * self.denoiser:
-            none = "no layer" if not self.applied else f"only {self.denoiser - self.unmatched} of its {self.denoiser} layers"
-            raise ModelMissing(f"{whole} changes {none} of this model: it was made for another family.", _FAMILY)
+            none = (
+                "no layer"
+                if not self.applied
+                else f"only {self.denoiser - self.unmatched} of its {self.denoiser} layers"
+            )
+            raise ModelMissing(
+                f"{whole} changes {none} of this model: it was made for another family.", _FAMILY
+            )
         if not self.applied:
             raise self._nothing(whole)
 
     def _of_all(self, count: int) -> str:
-        """"3 of its 12 layers"."""
+        """ "3 of its 12 layers"."""
         every = len(self.layers.parts)
-        return f"{count} of its {every} layers" if count < every else f"all of its {every} layers" if every > 1 else "its only layer"
+        return (
+            f"{count} of its {every} layers"
+            if count < every
+            else f"all of its {every} layers"
+            if every > 1
+            else "its only layer"
+        )
 
     def _nothing(self, whole: str) -> ModelMissing:
         cause = self.layers.why_nothing()
@@ -57,34 +89,83 @@ class Tally:
             hint = _DAMAGED if "incomplete" in cause else "Choose a LoRA of another form."
             return ModelMissing(f"{whole} cannot be used: {cause[0].lower()}{cause[1:]}", hint)
         if self.text_unmatched or self.unmatched:
-            return ModelMissing(f"{whole} changes no layer of this model: it was made for another family.", _FAMILY)
-        return ModelMissing(f"{whole} changes nothing of this model: its layers have no bias to change.", "Leave it out.")
+            return ModelMissing(
+                f"{whole} changes no layer of this model: it was made for another family.", _FAMILY
+            )
+        return ModelMissing(
+            f"{whole} changes nothing of this model: its layers have no bias to change.",
+            "Leave it out.",
+        )
 
     def _foreign_sizes(self) -> bool:
-        """Whether other sizes mean another family: what reads the text is of another width, or it is more than a tenth."""
+        """Whether other sizes mean another family: what reads the text is of another width,
+        or it is more than a tenth."""
         count = len(self.odd_sizes)
-        return not self.applied or count * 10 > self.applied or any("attn2_to_k" in one or "attn2_to_v" in one for one in self.odd_sizes)
+        return (
+            not self.applied
+            or count * 10 > self.applied
+            or any("attn2_to_k" in one or "attn2_to_v" in one for one in self.odd_sizes)
+        )
 
     def notes(self) -> tuple[str, ...]:
-        """A sentence on what is left out, and one where the adapter seems to be another family's."""
-        left = [] if not self.layers.foreign else [f"{counted(self.layers.foreign)}, which Calotype does not apply"]
-        left += [f"{count} {what[0] if count == 1 else what[1]}" for count, what in (
-            (self.unmatched, ("layer that this model does not have", "layers that this model does not have")),
-            (self.text_unmatched, ("layer of a text encoder that this model does not have",
-                                   "layers of text encoders that this model does not have")),
-            (len(self.odd_sizes), ("layer of another size than the model's", "layers of other sizes than the model's")),
-            (self.no_numbers, ("layer whose values are not numbers", "layers whose values are not numbers")),
-            (self.damaged, ("layer whose parts do not go together", "layers whose parts do not go together")),
-            (self.no_bias, ("bias that this model does not have", "biases that this model does not have")),
-            (self.incomplete, ("layer that is incomplete", "layers that are incomplete")),
-            (self.layers.strange, ("tensor of which nothing is known", "tensors of which nothing is known")),
-        ) if count]
+        """A sentence on what is left out, and one where the adapter seems
+        to be another family's."""
+        left = (
+            []
+            if not self.layers.foreign
+            else [f"{counted(self.layers.foreign)}, which Calotype does not apply"]
+        )
+        left += [
+            f"{count} {what[0] if count == 1 else what[1]}"
+            for count, what in (
+                (
+                    self.unmatched,
+                    ("layer that this model does not have", "layers that this model does not have"),
+                ),
+                (
+                    self.text_unmatched,
+                    (
+                        "layer of a text encoder that this model does not have",
+                        "layers of text encoders that this model does not have",
+                    ),
+                ),
+                (
+                    len(self.odd_sizes),
+                    (
+                        "layer of another size than the model's",
+                        "layers of other sizes than the model's",
+                    ),
+                ),
+                (
+                    self.no_numbers,
+                    ("layer whose values are not numbers", "layers whose values are not numbers"),
+                ),
+                (
+                    self.damaged,
+                    (
+                        "layer whose parts do not go together",
+                        "layers whose parts do not go together",
+                    ),
+                ),
+                (
+                    self.no_bias,
+                    ("bias that this model does not have", "biases that this model does not have"),
+                ),
+                (self.incomplete, ("layer that is incomplete", "layers that are incomplete")),
+                (
+                    self.layers.strange,
+                    ("tensor of which nothing is known", "tensors of which nothing is known"),
+                ),
+            )
+            if count
+        ]
         found: list[str] = []
         if left:
             words = " and ".join([", ".join(left[:-1]), left[-1]] if len(left) > 1 else left)
             found.append(f'The LoRA "{self.name}" also holds {words}; the rest is applied.')
         if self.denoiser and self.unmatched > DOUBTFUL * self.denoiser:
-            found.append(f'The LoRA "{self.name}" seems to be made for another family: {self.unmatched} of its {self.denoiser} layers '
-                         "are not in this model.")
+            found.append(
+                f'The LoRA "{self.name}" seems to be made for another family: {self.unmatched} of '
+                f"its {self.denoiser} layers are not in this model."
+            )
         return tuple(found)
-

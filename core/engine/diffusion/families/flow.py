@@ -1,6 +1,8 @@
-"""Flow models in our own loop: Stable Diffusion 3.x and FLUX.1, from folders that bring their own tokenizers.
+"""Flow models in our own loop: Stable Diffusion 3.x and FLUX.1,
+from folders that bring their own tokenizers.
 
-The network says v = noise - x0 of x = (1 - sigma) x0 + sigma noise (Esser et al. 2024), so that x0 = x - sigma v.
+The network says v = noise - x0 of x = (1 - sigma) x0 + sigma noise (Esser et al. 2024),
+so that x0 = x - sigma v.
 """
 
 from __future__ import annotations
@@ -34,9 +36,14 @@ _COMPLETE = "Get a complete copy of the model."
 
 
 class FlowNetwork:
-    """A flow transformer as `guided` takes it. `say(x, sigma, cond)` is the family's own call and gives v (n, c, h, w)."""
+    """A flow transformer as `guided` takes it. `say(x, sigma, cond)` is the family's own call
+    and gives v (n, c, h, w)."""
 
-    def __init__(self, say: Callable[[torch.Tensor, float, Conditioning], torch.Tensor], called: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        say: Callable[[torch.Tensor, float, Conditioning], torch.Tensor],
+        called: Callable[[], None],
+    ) -> None:
         self._say, self._called = say, called
 
     def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
@@ -61,20 +68,33 @@ def _say_sd3(transformer: Any, x: torch.Tensor, sigma: float, cond: Conditioning
     dtype = transformer.dtype
     assert cond.pooled is not None
     time = torch.full((len(x),), sigma * 1000, device=x.device)
-    return transformer(hidden_states=x.to(dtype), timestep=time, encoder_hidden_states=cond.states.to(dtype),
-                       pooled_projections=cond.pooled.to(dtype), return_dict=False)[0]
+    return transformer(
+        hidden_states=x.to(dtype),
+        timestep=time,
+        encoder_hidden_states=cond.states.to(dtype),
+        pooled_projections=cond.pooled.to(dtype),
+        return_dict=False,
+    )[0]
 
 
 def packed(x: torch.Tensor) -> torch.Tensor:
     """(n, c, h, w) as FLUX takes it: each 2 x 2 patch one token, (n, h/2 * w/2, 4c)."""
     n, c, h, w = x.shape
-    return x.view(n, c, h // 2, 2, w // 2, 2).permute(0, 2, 4, 1, 3, 5).reshape(n, h // 2 * (w // 2), c * 4)
+    return (
+        x.view(n, c, h // 2, 2, w // 2, 2)
+        .permute(0, 2, 4, 1, 3, 5)
+        .reshape(n, h // 2 * (w // 2), c * 4)
+    )
 
 
 def unpacked(tokens: torch.Tensor, h: int, w: int) -> torch.Tensor:
     """The reverse of `packed`."""
     n, _, c = tokens.shape
-    return tokens.view(n, h // 2, w // 2, c // 4, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(n, c // 4, h, w)
+    return (
+        tokens.view(n, h // 2, w // 2, c // 4, 2, 2)
+        .permute(0, 3, 1, 4, 2, 5)
+        .reshape(n, c // 4, h, w)
+    )
 
 
 def places(h: int, w: int) -> torch.Tensor:
@@ -83,20 +103,33 @@ def places(h: int, w: int) -> torch.Tensor:
     return torch.stack([torch.zeros_like(rows), rows, columns], -1).reshape(-1, 3).float()
 
 
-def _say_flux(transformer: Any, guidance: float, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
+def _say_flux(
+    transformer: Any, guidance: float, x: torch.Tensor, sigma: float, cond: Conditioning
+) -> torch.Tensor:
     dtype, (n, _, h, w) = transformer.dtype, x.shape
     assert cond.pooled is not None
-    told = {"guidance": torch.full((n,), guidance, device=x.device)} if transformer.config.guidance_embeds else {}
+    told = (
+        {"guidance": torch.full((n,), guidance, device=x.device)}
+        if transformer.config.guidance_embeds
+        else {}
+    )
     tokens = transformer(
-        hidden_states=packed(x).to(dtype), timestep=torch.full((n,), sigma, device=x.device), **told,
-        pooled_projections=cond.pooled.to(dtype), encoder_hidden_states=cond.states.to(dtype),
-        txt_ids=torch.zeros(cond.states.shape[1], 3, device=x.device), img_ids=places(h // 2, w // 2).to(x.device), return_dict=False)[0]
+        hidden_states=packed(x).to(dtype),
+        timestep=torch.full((n,), sigma, device=x.device),
+        **told,
+        pooled_projections=cond.pooled.to(dtype),
+        encoder_hidden_states=cond.states.to(dtype),
+        txt_ids=torch.zeros(cond.states.shape[1], 3, device=x.device),
+        img_ids=places(h // 2, w // 2).to(x.device),
+        return_dict=False,
+    )[0]
     return unpacked(tokens, h, w)
 
 
 @dataclass(slots=True)
 class Flow:
-    """A flow model in memory; see `model.Model`. Without its T5, SD 3 is told by CLIP alone, as its authors allow."""
+    """A flow model in memory; see `model.Model`. Without its T5, SD 3 is told by CLIP
+    alone, as its authors allow."""
 
     path: str
     place: Place
@@ -114,21 +147,33 @@ class Flow:
     def parts(self, name: str) -> list[Any]:
         """The networks of a part."""
         if name == "text":
-            return [*(tower.encoder for tower in self.towers), *([self.t5.encoder] if self.t5 else [])]
+            return [
+                *(tower.encoder for tower in self.towers),
+                *([self.t5.encoder] if self.t5 else []),
+            ]
         return [getattr(self, name)]
 
     def use_vae(self, path: str) -> None:
         """Decode with the autoencoder at `path`; "" means the model's own."""
         if path != self.vae_path:
             self.own_vae = self.own_vae or self.vae
-            self.vae, self.vae_path = sd.other_vae(self.own_vae, Path(path)) if path else self.own_vae, path
+            self.vae, self.vae_path = (
+                sd.other_vae(self.own_vae, Path(path)) if path else self.own_vae,
+                path,
+            )
 
     def shape(self, request: Request) -> tuple[int, ...]:
         """(1, c, h / 8, w / 8); the sides must be multiples of 16."""
         for name in ("width", "height"):
             if (side := getattr(request, name)) % STRIDE:
-                raise InvalidRequest(name, f"{name.capitalize()} {side} is not a multiple of {STRIDE}, which this model needs.",
-                                     f"Use {round(side / STRIDE) * STRIDE}.")
+                raise InvalidRequest(
+                    name,
+                    (
+                        f"{name.capitalize()} {side} is not a multiple of {STRIDE}, "
+                        "which this model needs."
+                    ),
+                    f"Use {round(side / STRIDE) * STRIDE}.",
+                )
         return (1, self.vae.config.latent_channels, request.height // 8, request.width // 8)
 
     def table(self, request: Request) -> FlowTable:
@@ -142,7 +187,9 @@ class Flow:
         """The job's adapters, and no others. FreeU is refused."""
         notes = self.adapted.apply(wanted(job))
         if job.request.freeu is not None:
-            raise InvalidRequest("freeu", "FreeU is for UNets; this model has none.", "Leave it out.")
+            raise InvalidRequest(
+                "freeu", "FreeU is for UNets; this model has none.", "Leave it out."
+            )
         return (*notes, *embeddings.notes(job, self.towers, self._long))
 
     @property
@@ -156,17 +203,34 @@ class Flow:
         towers = embeddings.with_embeddings(self.towers, job.embeddings, ways, self._long)
         long = embeddings.long_vectors(job.embeddings, self.towers, ways, self._long)
         t5 = replace(self.t5, ways=ways, vectors=long) if self.t5 else None
-        positive, negative = (self._text(text, job.request, between, towers, t5)
-                              for text in (job.request.prompt, job.request.negative_prompt))
+        positive, negative = (
+            self._text(text, job.request, between, towers, t5)
+            for text in (job.request.prompt, job.request.negative_prompt)
+        )
         return positive, negative
 
-    def _text(self, text: str, request: Request, between: Between, towers: tuple[TextTower, ...], t5: T5Tower | None) -> Conditioning:
+    def _text(
+        self,
+        text: str,
+        request: Request,
+        between: Between,
+        towers: tuple[TextTower, ...],
+        t5: T5Tower | None,
+    ) -> Conditioning:
         place, ways = self.place.device, request.compatibility
-        pooled = torch.cat([conditioning.pooled(tower, tower.split(text, ways)[0], place) for tower in towers], -1)
+        pooled = torch.cat(
+            [conditioning.pooled(tower, tower.split(text, ways)[0], place) for tower in towers], -1
+        )
         if self.flux:
             assert t5 is not None
             return Conditioning(t5.encode(text, place), pooled)
-        clip = torch.cat([conditioning.encode(tower, text, request.clip_skip, place, ways, between) for tower in towers], -1)
+        clip = torch.cat(
+            [
+                conditioning.encode(tower, text, request.clip_skip, place, ways, between)
+                for tower in towers
+            ],
+            -1,
+        )
         width = self.unet.config.joint_attention_dim
         long = t5.encode(text, place) if t5 else torch.zeros(1, 256, width, device=place)
         return Conditioning(torch.cat([F.pad(clip, (0, width - clip.shape[-1])), long], 1), pooled)
@@ -175,9 +239,16 @@ class Flow:
         """Nothing: variants that want more channels are not taken."""
         return None
 
-    def network(self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]) -> FlowNetwork:
+    def network(
+        self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
+    ) -> FlowNetwork:
         """The transformer with its family's call."""
-        return FlowNetwork(partial(_say_flux, self.unet, request.guidance) if self.flux else partial(_say_sd3, self.unet), called)
+        return FlowNetwork(
+            partial(_say_flux, self.unet, request.guidance)
+            if self.flux
+            else partial(_say_sd3, self.unet),
+            called,
+        )
 
     def guidance(self, request: Request) -> float:
         """FLUX dev is told the scale itself."""
@@ -189,10 +260,15 @@ class Flow:
 
 
 def number_format(place: Place, bytes_on_disk: int) -> torch.dtype:
-    """float16 overflows in these networks: bfloat16 on a GPU; float32 on the CPU as far as that leaves half of the memory."""
+    """float16 overflows in these networks: bfloat16 on a GPU; float32 on the CPU as far as that
+    leaves half of the memory."""
     if place.device.type != "cpu":
         return torch.bfloat16
-    return torch.float32 if place.eight_bit or bytes_on_disk * 2 < psutil.virtual_memory().total / 2 else torch.bfloat16
+    return (
+        torch.float32
+        if place.eight_bit or bytes_on_disk * 2 < psutil.virtual_memory().total / 2
+        else torch.bfloat16
+    )
 
 
 def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
@@ -200,16 +276,34 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
     import diffusers
 
     source = Folder(Path(path))
-    dtype = number_format(place, sum(file.stat().st_size for file in Path(path).rglob("*.safetensors")))
+    dtype = number_format(
+        place, sum(file.stat().st_size for file in Path(path).rglob("*.safetensors"))
+    )
     name = source.name_of("transformer")
     flux = name.startswith("Flux")
     last = "text_encoder_2" if flux else "text_encoder_3"
-    towers = sd.clip_towers(source, place, ("text_encoder",) if flux else ("text_encoder", "text_encoder_2"), projected=not flux)
+    towers = sd.clip_towers(
+        source,
+        place,
+        ("text_encoder",) if flux else ("text_encoder", "text_encoder_2"),
+        projected=not flux,
+    )
     loading()
-    t5 = t5_tower(source, last, place, dtype, 512 if flux and source.config("transformer").get("guidance_embeds") else 256) \
-        if source.has(last) else None
+    t5 = (
+        t5_tower(
+            source,
+            last,
+            place,
+            dtype,
+            512 if flux and source.config("transformer").get("guidance_embeds") else 256,
+        )
+        if source.has(last)
+        else None
+    )
     if flux and t5 is None:
-        raise ModelMissing(f"{source.name} has no T5 text encoder ({last}), which FLUX needs.", _COMPLETE)
+        raise ModelMissing(
+            f"{source.name} has no T5 text encoder ({last}), which FLUX needs.", _COMPLETE
+        )
     loading()
     transformer = sd.network_of(getattr(diffusers, name), source, "transformer", place, dtype)
     loading()
@@ -217,13 +311,25 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
     loading()
     wanted = vae.config.latent_channels * (4 if flux else 1)
     if transformer.config.in_channels != wanted:
-        raise ModelMissing(f"{source.name} wants further pictures beside the text, which is not supported yet.",
-                           "Choose its text-to-image model.")
-    return Flow(path, place, towers, t5, transformer, vae, source.config("scheduler"), flux,
-                Adapted(transformer, _encoders(towers, t5)))
+        raise ModelMissing(
+            f"{source.name} wants further pictures beside the text, which is not supported yet.",
+            "Choose its text-to-image model.",
+        )
+    return Flow(
+        path,
+        place,
+        towers,
+        t5,
+        transformer,
+        vae,
+        source.config("scheduler"),
+        flux,
+        Adapted(transformer, _encoders(towers, t5)),
+    )
 
 
 def _encoders(towers: tuple[TextTower, ...], t5: T5Tower | None) -> tuple[Any, Any, Any]:
-    """The text encoders by the numbers adapters give them: T5 is the third, also where there is but one CLIP."""
+    """The text encoders by the numbers adapters give them: T5 is the third,
+    also where there is but one CLIP."""
     first, second = (*(tower.encoder for tower in towers), None)[:2]
     return first, second, t5.encoder if t5 else None

@@ -1,7 +1,9 @@
-"""Models without a wrapper of ours: their own diffusers pipeline makes the picture, with progress and cancelling.
+"""Models without a wrapper of ours: their own diffusers pipeline makes the picture,
+with progress and cancelling.
 
-Only classes of `core.models.files.diffusers_folder.PIPELINES` that diffusers itself brings; code from a model's folder is never run.
-Sampler, schedule and noise are the pipeline's own, so such pictures ignore those fields of the recipe.
+Only classes of `core.models.files.diffusers_folder.PIPELINES` that diffusers itself brings; code
+from a model's folder is never run. Sampler, schedule and noise are the pipeline's own, so such
+pictures ignore those fields of the recipe.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ Stepped = Callable[[int], None]
 
 @dataclass(slots=True)
 class Generic:
-    """A pipeline in memory; all networks but the autoencoder count as the denoiser's: they are on the device together."""
+    """A pipeline in memory; all networks but the autoencoder count as the denoiser's:
+    they are on the device together."""
 
     path: str
     place: Place
@@ -42,61 +45,110 @@ class Generic:
         """The autoencoder under "vae", everything else under "unet"."""
         if name == "text":
             return []
-        return [part for key, part in self.pipeline.components.items()
-                if isinstance(part, torch.nn.Module) and (key == "vae") == (name == "vae")]
+        return [
+            part
+            for key, part in self.pipeline.components.items()
+            if isinstance(part, torch.nn.Module) and (key == "vae") == (name == "vae")
+        ]
 
     def use_vae(self, path: str) -> None:
         """Only its own."""
         if path:
-            raise InvalidRequest("vae", "This model decodes with its own VAE only.", "Leave the VAE out.")
+            raise InvalidRequest(
+                "vae", "This model decodes with its own VAE only.", "Leave the VAE out."
+            )
 
     def render(self, request: Request, stepped: Stepped) -> Pixels:
         """The picture; `stepped` hears of each step done and may raise to cancel."""
         if request.loras:
-            raise InvalidRequest("loras", "LoRAs for this family of models cannot be used yet.", "Take the LoRA out of the prompt.")
+            raise InvalidRequest(
+                "loras",
+                "LoRAs for this family of models cannot be used yet.",
+                "Take the LoRA out of the prompt.",
+            )
         if request.refiner or request.freeu is not None:
-            raise InvalidRequest("refiner" if request.refiner else "freeu", "This model runs through its own pipeline, which knows neither "
-                                 "refiner nor FreeU.", "Leave them out.")
+            raise InvalidRequest(
+                "refiner" if request.refiner else "freeu",
+                "This model runs through its own pipeline, which knows neither refiner nor FreeU.",
+                "Leave them out.",
+            )
         known = inspect.signature(self.pipeline.__call__).parameters
 
         def after(_: Any, step: int, __: Any, values: dict[str, Any]) -> dict[str, Any]:
             stepped(step + 1)
             return values
+
         wanted: dict[str, Any] = {
-            "prompt": readable(request.prompt), "negative_prompt": readable(request.negative_prompt) or None,
-            "width": request.width, "height": request.height,
-            "num_inference_steps": request.steps, "guidance_scale": request.guidance, "generator": generator(request.seed or 0),
-            "output_type": "np", "callback_on_step_end": after, "callback": lambda step, *_: stepped(step + 1)}
+            "prompt": readable(request.prompt),
+            "negative_prompt": readable(request.negative_prompt) or None,
+            "width": request.width,
+            "height": request.height,
+            "num_inference_steps": request.steps,
+            "guidance_scale": request.guidance,
+            "generator": generator(request.seed or 0),
+            "output_type": "np",
+            "callback_on_step_end": after,
+            "callback": lambda step, *_: stepped(step + 1),
+        }
         if "true_cfg_scale" in known and "guidance_scale" not in known:
             wanted["true_cfg_scale"] = request.guidance
-        given = {name: value for name, value in wanted.items() if name in known and value is not None}
+        given = {
+            name: value for name, value in wanted.items() if name in known and value is not None
+        }
         self.pipeline.set_progress_bar_config(disable=True)
         try:
             values = np.asarray(self.pipeline(**given).images[0], dtype=np.float32)
         except ValueError as fault:  # the pipeline's own check of sizes and texts
-            raise InvalidRequest("size", f"{type(self.pipeline).__name__} refused the request: {str(fault)[:200]}.",
-                                 "Change what it names.") from fault
+            raise InvalidRequest(
+                "size",
+                f"{type(self.pipeline).__name__} refused the request: {str(fault)[:200]}.",
+                "Change what it names.",
+            ) from fault
         if not np.isfinite(values).all():
-            raise WorldError("The picture's numbers overflowed.", "Run the job again; if it stays, use --device cpu.")
+            raise WorldError(
+                "The picture's numbers overflowed.",
+                "Run the job again; if it stays, use --device cpu.",
+            )
         rgb = (values.clip(0, 1) * 255).round().astype(np.uint8)
         return Pixels(rgb.shape[1], rgb.shape[0], rgb.tobytes())
 
 
 def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
-    """The pipeline a folder declares. ModelMissing where its class is not allowed, or a part is missing or damaged."""
+    """The pipeline a folder declares. ModelMissing where its class is not allowed,
+    or a part is missing or damaged."""
     import diffusers
     from diffusers.utils.logging import disable_progress_bar
 
     folder = Path(path)
     name = str(config_of(folder, "model_index.json").get("_class_name", ""))
     if name not in PIPELINES or not hasattr(diffusers, name):
-        raise ModelMissing(f'{folder.name} is made for "{name or "no pipeline"}", which Calotype does not run.', "Choose another model.")
+        raise ModelMissing(
+            f'{folder.name} is made for "{name or "no pipeline"}", which Calotype does not run.',
+            "Choose another model.",
+        )
     disable_progress_bar()
-    dtype = number_format(replace(place, eight_bit=False), sum(file.stat().st_size for file in folder.rglob("*.safetensors")))
+    dtype = number_format(
+        replace(place, eight_bit=False),
+        sum(file.stat().st_size for file in folder.rglob("*.safetensors")),
+    )
     try:
-        pipeline = getattr(diffusers, name).from_pretrained(folder, local_files_only=True, use_safetensors=True, torch_dtype=dtype)
-    except (OSError, ValueError, ImportError, KeyError, RuntimeError, AttributeError, TypeError, SafetensorError) as fault:
-        raise ModelMissing(f"{folder.name} cannot be loaded: {str(fault)[:200]}", "Get a complete copy of the model.") from fault
+        pipeline = getattr(diffusers, name).from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, torch_dtype=dtype
+        )
+    except (
+        OSError,
+        ValueError,
+        ImportError,
+        KeyError,
+        RuntimeError,
+        AttributeError,
+        TypeError,
+        SafetensorError,
+    ) as fault:
+        raise ModelMissing(
+            f"{folder.name} cannot be loaded: {str(fault)[:200]}",
+            "Get a complete copy of the model.",
+        ) from fault
     loading()
     if place.eight_bit:
         for key, part in pipeline.components.items():

@@ -18,7 +18,8 @@ from core.values.request import Request
 
 
 class Holder(Protocol):
-    """Networks in memory. Its parts are "text" (the encoders), "unet" (the denoiser, also a transformer) and "vae"."""
+    """Networks in memory. Its parts are "text" (the encoders), "unet" (the denoiser,
+    also a transformer) and "vae"."""
 
     path: str
     place: Place
@@ -29,7 +30,8 @@ class Holder(Protocol):
         ...
 
     def use_vae(self, path: str) -> None:
-        """Decode with the autoencoder at `path`; "" means the model's own. ModelMissing where it does not fit."""
+        """Decode with the autoencoder at `path`; "" means the model's own.
+        ModelMissing where it does not fit."""
         ...
 
 
@@ -51,7 +53,8 @@ class Model(Holder, Protocol):
         ...
 
     def dress(self, job: Job) -> tuple[str, ...]:
-        """Put on what the job wants of adapters and FreeU, take off the rest; an empty job takes off all.
+        """Put on what the job wants of adapters and FreeU, take off the rest;
+        an empty job takes off all.
 
         Gives a sentence for each adapter and embedding that is used in part or not at all.
         """
@@ -65,7 +68,9 @@ class Model(Holder, Protocol):
         """Further input channels, where the denoiser wants some."""
         ...
 
-    def network(self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]) -> Network:
+    def network(
+        self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
+    ) -> Network:
         """The denoiser as `guided` takes it."""
         ...
 

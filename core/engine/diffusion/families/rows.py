@@ -1,4 +1,5 @@
-"""Which loader takes a model: one row for each class of denoiser that has a wrapper of its own; others run as diffusers' pipelines."""
+"""Which loader takes a model: one row for each class of denoiser that has a wrapper of its own;
+others run as diffusers' pipelines."""
 
 from __future__ import annotations
 
@@ -12,12 +13,18 @@ from core.engine.diffusion.parts.device import Place
 from core.models.files.diffusers_folder import config_of
 
 Load = Callable[[str, Place, Callable[[], None]], Model | Generic]
-TRANSFORMERS: dict[str, Load] = {"SD3Transformer2DModel": flow.load, "FluxTransformer2DModel": flow.load}
+TRANSFORMERS: dict[str, Load] = {
+    "SD3Transformer2DModel": flow.load,
+    "FluxTransformer2DModel": flow.load,
+}
 
 
 def load(path: str, place: Place, loading: Callable[[], None]) -> Model | Generic:
-    """The model at `path` in memory; `loading` hears after each part. ModelMissing where a part is missing or damaged."""
+    """The model at `path` in memory; `loading` hears after each part.
+    ModelMissing where a part is missing or damaged."""
     transformer = Path(path) / "transformer"
     if not transformer.is_dir():
         return sd.load(path, place, loading)
-    return TRANSFORMERS.get(str(config_of(transformer).get("_class_name", "")), generic.load)(path, place, loading)
+    return TRANSFORMERS.get(str(config_of(transformer).get("_class_name", "")), generic.load)(
+        path, place, loading
+    )

@@ -1,4 +1,5 @@
-"""Stable Diffusion 1.x, 2.x, XL, their fine-tunes, and the starter: builds the networks of a folder or file, decodes latents."""
+"""Stable Diffusion 1.x, 2.x, XL, their fine-tunes, and the starter: builds the networks of a folder
+or file, decodes latents."""
 
 from __future__ import annotations
 
@@ -32,13 +33,15 @@ from core.values.request import Request
 os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 SPATIAL = 8
-AESTHETIC = (6.0, 2.5)  # the refiner's scores for the prompt and the negative prompt, as Stability's own pipeline sets them
+# the refiner's scores for the prompt and the negative prompt, as Stability's own pipeline sets them
+AESTHETIC = (6.0, 2.5)
 _COMPLETE = "Get a complete copy of the model."
 
 
 @dataclass(slots=True)
 class Loaded:
-    """A model in memory, ready to run at `place`. XL has two towers, its refiner only the second one. See `model.Model`."""
+    """A model in memory, ready to run at `place`. XL has two towers,
+    its refiner only the second one. See `model.Model`."""
 
     path: str
     place: Place
@@ -58,7 +61,8 @@ class Loaded:
         return [tower.encoder for tower in self.towers] if name == "text" else [getattr(self, name)]
 
     def use_vae(self, path: str) -> None:
-        """Decode with the autoencoder at `path`; "" means the model's own. ModelMissing where it does not fit."""
+        """Decode with the autoencoder at `path`; "" means the model's own.
+        ModelMissing where it does not fit."""
         if path == self.vae_path:
             return
         if self.own_vae is None:
@@ -86,15 +90,23 @@ class Loaded:
 
     def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
         """Positive and negative; for XL with the picture's size, for its refiner with a score."""
-        request, towers = job.request, with_embeddings(self.towers, job.embeddings, job.request.compatibility)
-        positive, negative = (conditioning.encode_all(towers, text, request.clip_skip, self.place.device, request.compatibility,
-                                                      between)
-                              for text in (request.prompt, request.negative_prompt))
+        request, towers = (
+            job.request,
+            with_embeddings(self.towers, job.embeddings, job.request.compatibility),
+        )
+        positive, negative = (
+            conditioning.encode_all(
+                towers, text, request.clip_skip, self.place.device, request.compatibility, between
+            )
+            for text in (request.prompt, request.negative_prompt)
+        )
         if not self.sized:
             return positive, negative
         scores = AESTHETIC if self._aesthetic else (None, None)
-        return (conditioning.sized(positive, request.width, request.height, scores[0]),
-                conditioning.sized(negative, request.width, request.height, scores[1]))
+        return (
+            conditioning.sized(positive, request.width, request.height, scores[0]),
+            conditioning.sized(negative, request.width, request.height, scores[1]),
+        )
 
     @property
     def sized(self) -> bool:
@@ -103,22 +115,36 @@ class Loaded:
 
     @property
     def _aesthetic(self) -> bool:
-        """Whether the last of the size numbers is an aesthetic score (the XL refiner): five numbers instead of six."""
+        """Whether the last of the size numbers is an aesthetic score (the XL refiner):
+        five numbers instead of six."""
         config = self.unet.config
-        return config.projection_class_embeddings_input_dim == 5 * config.addition_time_embed_dim + 1280
+        return (
+            config.projection_class_embeddings_input_dim
+            == 5 * config.addition_time_embed_dim + 1280
+        )
 
     def predict_as(self, prediction: str) -> None:
-        """Take the network to predict "v" or "epsilon", whatever its file says; "" is what the file says."""
+        """Take the network to predict "v" or "epsilon", whatever its file says;
+        "" is what the file says."""
         self.said = {"v": "v_prediction"}.get(prediction, prediction)
 
     def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
         """What an inpainting or instruct model is shown for text alone."""
         return blank_picture(self, shape)
 
-    def network(self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]) -> Denoiser:
+    def network(
+        self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
+    ) -> Denoiser:
         """The UNet with this model's prediction."""
-        return Denoiser(self.unet, self.noise, self.said or self.prediction, self.place.dtype, called, shown,
-                        told=told_timestep(request.compatibility, request.sampler, self.noise))
+        return Denoiser(
+            self.unet,
+            self.noise,
+            self.said or self.prediction,
+            self.place.dtype,
+            called,
+            shown,
+            told=told_timestep(request.compatibility, request.sampler, self.noise),
+        )
 
     def guidance(self, request: Request) -> float:
         """As asked."""
@@ -130,7 +156,8 @@ class Loaded:
 
 
 def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.dtype) -> Any:
-    """A diffusers network built without initialising it, its weights put in place; a denoiser in eight bits where `place` says so."""
+    """A diffusers network built without initialising it, its weights put in place; a denoiser in
+    eight bits where `place` says so."""
     try:
         with torch.device("meta"):
             network = kind.from_config(source.config(part))
@@ -139,7 +166,9 @@ def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.
         weights = eight_bit.with_factors(found, layers, dtype)
         network.load_state_dict(weights, assign=True, strict=True)
     except (RuntimeError, TypeError, ValueError, KeyError) as fault:
-        raise ModelMissing(f"The weights of {part} in {source.name} do not fit its configuration.", _COMPLETE) from fault
+        raise ModelMissing(
+            f"The weights of {part} in {source.name} do not fit its configuration.", _COMPLETE
+        ) from fault
     return network.to(place.device).eval().requires_grad_(False)
 
 
@@ -152,17 +181,30 @@ def _text_network(kind: Any, source: Source, part: str) -> Any:
             network = kind(CLIPTextConfig(**source.config(part)))
         wanted = network.state_dict().keys()
         found = source.weights(part, network)
-        weights = {name: found.get(name, found.get(name.removeprefix("text_model."), found.get(f"text_model.{name}"))) for name in wanted}
+        weights = {
+            name: found.get(
+                name, found.get(name.removeprefix("text_model."), found.get(f"text_model.{name}"))
+            )
+            for name in wanted
+        }
         missing = [name for name, tensor in weights.items() if tensor is None]
         if missing:
             raise ModelMissing(f"{source.name} lacks {missing[0]} of its text encoder.", _COMPLETE)
-        network.load_state_dict({name: tensor.float() for name, tensor in weights.items() if tensor is not None}, assign=True, strict=True)
+        network.load_state_dict(
+            {name: tensor.float() for name, tensor in weights.items() if tensor is not None},
+            assign=True,
+            strict=True,
+        )
     except (RuntimeError, TypeError, ValueError) as fault:
-        raise ModelMissing(f"The text encoder of {source.name} cannot be loaded.", _COMPLETE) from fault
+        raise ModelMissing(
+            f"The text encoder of {source.name} cannot be loaded.", _COMPLETE
+        ) from fault
     for module in network.modules():
         if "position_ids" in module._buffers:
             count = network.config.max_position_embeddings
-            module.register_buffer("position_ids", torch.arange(count).expand(1, -1), persistent=False)
+            module.register_buffer(
+                "position_ids", torch.arange(count).expand(1, -1), persistent=False
+            )
     return network
 
 
@@ -174,8 +216,11 @@ def _towers(source: Source, place: Place) -> tuple[TextTower, ...]:
     return clip_towers(source, place, parts, projected=False)
 
 
-def clip_towers(source: Source, place: Place, parts: tuple[str, ...], *, projected: bool) -> tuple[TextTower, ...]:
-    """CLIP's encoders with their tokenizers; `projected` where even the first has a projection (Stable Diffusion 3)."""
+def clip_towers(
+    source: Source, place: Place, parts: tuple[str, ...], *, projected: bool
+) -> tuple[TextTower, ...]:
+    """CLIP's encoders with their tokenizers; `projected` where even the first has a
+    projection (Stable Diffusion 3)."""
     from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
     from transformers.utils.logging import disable_progress_bar
 
@@ -183,20 +228,41 @@ def clip_towers(source: Source, place: Place, parts: tuple[str, ...], *, project
     found: list[TextTower] = []
     paired = "text_encoder_2" in parts
     for part in parts:
-        kind = CLIPTextModelWithProjection if projected or part == "text_encoder_2" else CLIPTextModel
-        encoder = _pretrained(kind, source, part) if isinstance(source, Folder) else _text_network(kind, source, part)
+        kind = (
+            CLIPTextModelWithProjection if projected or part == "text_encoder_2" else CLIPTextModel
+        )
+        encoder = (
+            _pretrained(kind, source, part)
+            if isinstance(source, Folder)
+            else _text_network(kind, source, part)
+        )
         tokenizer = _tokenizer(source, part)
-        pad = encoder.config.pad_token_id if not isinstance(source, Folder) else tokenizer.pad_token_id
-        found.append(TextTower(tokenizer, encoder.to(place.device).eval().requires_grad_(False),
-                               tokenizer.eos_token_id if pad is None else pad, paired, part == "text_encoder_2"))
+        pad = (
+            encoder.config.pad_token_id
+            if not isinstance(source, Folder)
+            else tokenizer.pad_token_id
+        )
+        found.append(
+            TextTower(
+                tokenizer,
+                encoder.to(place.device).eval().requires_grad_(False),
+                tokenizer.eos_token_id if pad is None else pad,
+                paired,
+                part == "text_encoder_2",
+            )
+        )
     return tuple(found)
 
 
 def _pretrained(kind: Any, source: Folder, part: str) -> Any:
     try:
-        return kind.from_pretrained(source.folder / part, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        return kind.from_pretrained(
+            source.folder / part, local_files_only=True, use_safetensors=True, dtype=torch.float32
+        )
     except (OSError, ValueError, SafetensorError) as fault:
-        raise ModelMissing(f"The text encoder of {source.name} cannot be loaded.", _COMPLETE) from fault
+        raise ModelMissing(
+            f"The text encoder of {source.name} cannot be loaded.", _COMPLETE
+        ) from fault
 
 
 def _tokenizer(source: Source, part: str) -> Any:
@@ -205,13 +271,19 @@ def _tokenizer(source: Source, part: str) -> Any:
     try:
         return CLIPTokenizer.from_pretrained(source.tokenizer(part), local_files_only=True)
     except (OSError, ValueError) as fault:
-        raise ModelMissing(f"The tokenizer of {source.name} cannot be loaded.", _COMPLETE) from fault
+        raise ModelMissing(
+            f"The tokenizer of {source.name} cannot be loaded.", _COMPLETE
+        ) from fault
 
 
 def _noise(source: Source) -> tuple[NoiseTable, str]:
     """The training noise and what the network predicts, from the scheduler's configuration."""
     config = source.config("scheduler")
-    betas = float(config.get("beta_start", 0.00085)), float(config.get("beta_end", 0.012)), int(config.get("num_train_timesteps", 1000))
+    betas = (
+        float(config.get("beta_start", 0.00085)),
+        float(config.get("beta_end", 0.012)),
+        int(config.get("num_train_timesteps", 1000)),
+    )
     alphas = training_alphas_cumprod(*betas)
     if config.get("rescale_betas_zero_snr"):
         alphas = zero_terminal_snr(alphas)
@@ -227,7 +299,8 @@ def _previewer(folder: Path) -> Previewer | None:
 
 
 def load(path: str, place: Place, loading: Any, families: Path = FAMILIES) -> Loaded:
-    """Load a diffusers folder or a single file; `loading` hears after each part. ModelMissing where a part is missing or damaged."""
+    """Load a diffusers folder or a single file; `loading` hears after each part. ModelMissing where
+    a part is missing or damaged."""
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
@@ -240,35 +313,56 @@ def load(path: str, place: Place, loading: Any, families: Path = FAMILIES) -> Lo
     loading()
     table, prediction = _noise(source)
     if prediction not in ("epsilon", "v_prediction"):
-        raise ModelMissing(f'The model predicts "{prediction}", which this version does not know.', "Choose another model.")
-    return Loaded(path, place, towers, unet, vae, table, prediction, _previewer(Path(path)), Adapted(unet, _encoders(towers)))
+        raise ModelMissing(
+            f'The model predicts "{prediction}", which this version does not know.',
+            "Choose another model.",
+        )
+    return Loaded(
+        path,
+        place,
+        towers,
+        unet,
+        vae,
+        table,
+        prediction,
+        _previewer(Path(path)),
+        Adapted(unet, _encoders(towers)),
+    )
 
 
 def _encoders(towers: tuple[TextTower, ...]) -> tuple[Any, Any]:
-    """The text encoders by the numbers adapters give them: the XL refiner's only one is the second."""
+    """The text encoders by the numbers adapters give them: the XL
+    refiner's only one is the second."""
     first = next((tower.encoder for tower in towers if not tower.pooled), None)
     return first, next((tower.encoder for tower in towers if tower.pooled), None)
 
 
 def other_vae(own: Any, path: Path) -> Any:
-    """An autoencoder of the same architecture with the weights at `path`, or a tiny one for the same latents."""
+    """An autoencoder of the same architecture with the weights at `path`,
+    or a tiny one for the same latents."""
     if inspect(path).variant == "tiny":
         return load_autoencoder(path, own.config.latent_channels, own.device, own.dtype)
     try:
         with torch.device("meta"):
             network = type(own).from_config(dict(own.config))
-        weights = {name: tensor.to(own.dtype) for name, tensor in vae_tensors(path, network).items()}
+        weights = {
+            name: tensor.to(own.dtype) for name, tensor in vae_tensors(path, network).items()
+        }
         network.load_state_dict(weights, assign=True, strict=True)
     except (RuntimeError, TypeError, ValueError, KeyError) as fault:
-        raise ModelMissing(f'The VAE "{path.stem}" does not fit this model.', "Choose a VAE of the model's family.") from fault
+        raise ModelMissing(
+            f'The VAE "{path.stem}" does not fit this model.', "Choose a VAE of the model's family."
+        ) from fault
     return network.to(own.device).eval().requires_grad_(False)
 
 
 @torch.no_grad()
 def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
-    """What an inpainting model is shown for text alone: all is to be painted, over mid-grey; None for other models.
+    """What an inpainting model is shown for text alone: all is to be painted,
+    over mid-grey; None for other models.
 
-    (1, 5, h, w): the mask, then the latents of the grey picture; (1, 4, h, w) of zeros for instruct models.
+    (1, 5, h, w): the mask, then the latents of the grey picture; (1, 4, h, w)
+    of zeros for instruct models.
     """
     extra = model.unet.config.in_channels - shape[1]
     if extra <= 0:
@@ -276,10 +370,15 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
     if extra == 4:
         return torch.zeros(1, 4, *shape[2:], device=model.place.device)
     if extra != 5:
-        raise ModelMissing(f"The model's denoiser wants {extra} further channels, which text alone cannot give.", "Choose another model.")
+        raise ModelMissing(
+            f"The model's denoiser wants {extra} further channels, which text alone cannot give.",
+            "Choose another model.",
+        )
     vae = model.own_vae or model.vae  # another one may be tiny and without an encoder
     grey = torch.zeros(1, 3, shape[2] * 8, shape[3] * 8, device=vae.device, dtype=vae.dtype)
-    latents = vae.encode(grey).latent_dist.mean.float().to(model.place.device) * vae.config.scaling_factor
+    latents = (
+        vae.encode(grey).latent_dist.mean.float().to(model.place.device) * vae.config.scaling_factor
+    )
     return torch.cat([torch.ones_like(latents[:, :1]), latents], 1)
 
 
@@ -287,12 +386,16 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
 def decode(vae: Any, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
     """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
 
-    `cut`: what is behind the point of 0 to 255 is cut off, as AUTOMATIC1111 and ComfyUI do, instead of rounded.
+    `cut`: what is behind the point of 0 to 255 is cut off, as AUTOMATIC1111 and
+    ComfyUI do, instead of rounded.
     """
     scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
     values = vae.decode(scaled.to(vae.dtype), return_dict=False)[0].float().clamp(-1, 1).cpu()
     if not torch.isfinite(values).all():
-        raise WorldError("The decoder's numbers overflowed and gave no picture.", "Run the job again; if it stays, use --device cpu.")
+        raise WorldError(
+            "The decoder's numbers overflowed and gave no picture.",
+            "Run the job again; if it stays, use --device cpu.",
+        )
     levels = (values[0] + 1) / 2 * 255 if cut else ((values[0] + 1) * 127.5).round()
     rgb = levels.byte().permute(1, 2, 0).contiguous()
     return Pixels(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes()), values

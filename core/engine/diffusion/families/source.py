@@ -1,4 +1,5 @@
-"""Where a model's parts come from: a diffusers folder, or a single file in the original layout with our own configurations."""
+"""Where a model's parts come from: a diffusers folder, or a single file in the original layout
+with our own configurations."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ Tensors = dict[str, torch.Tensor]
 
 
 class Source(Protocol):
-    """A model's parts by name: unet, vae, text_encoder, text_encoder_2; the scheduler has a configuration only."""
+    """A model's parts by name: unet, vae, text_encoder, text_encoder_2;
+    the scheduler has a configuration only."""
 
     name: str
 
@@ -56,7 +58,9 @@ class Folder:
         return (self.folder / part).is_dir()
 
     def config(self, part: str) -> dict[str, Any]:
-        path = self.folder / part / ("scheduler_config.json" if part == "scheduler" else "config.json")
+        path = (
+            self.folder / part / ("scheduler_config.json" if part == "scheduler" else "config.json")
+        )
         return _json(path) if path.is_file() or part != "scheduler" else {}
 
     def name_of(self, part: str) -> str:
@@ -69,7 +73,9 @@ class Folder:
             try:
                 tensors |= load_file(file)
             except (OSError, SafetensorError) as fault:
-                raise ModelMissing(f"{file.name} in {part} is damaged: {fault}.", "Get a new copy of the model.") from fault
+                raise ModelMissing(
+                    f"{file.name} in {part} is damaged: {fault}.", "Get a new copy of the model."
+                ) from fault
         return _renamed(tensors) if part == "vae" else tensors
 
     def tokenizer(self, part: str) -> Path:
@@ -77,7 +83,8 @@ class Folder:
 
 
 def _renamed(weights: Tensors) -> Tensors:
-    """Early diffusers folders name the autoencoder's attention differently; the tensors are the same."""
+    """Early diffusers folders name the autoencoder's attention differently;
+    the tensors are the same."""
     old = {".query.": ".to_q.", ".key.": ".to_k.", ".value.": ".to_v.", ".proj_attn.": ".to_out.0."}
     if not any(".mid_block.attentions.0.query." in f".{name}" for name in weights):
         return weights
@@ -88,29 +95,41 @@ def _renamed(weights: Tensors) -> Tensors:
                 name = name.replace(before, after)
         return name
 
-    return {new(name): tensor.squeeze(-1).squeeze(-1) if "mid_block.attentions" in name and tensor.ndim == 4 else tensor
-            for name, tensor in weights.items()}
+    return {
+        new(name): tensor.squeeze(-1).squeeze(-1)
+        if "mid_block.attentions" in name and tensor.ndim == 4
+        else tensor
+        for name, tensor in weights.items()
+    }
 
 
 _PREFIXES = {
-    "unet": ("model.diffusion_model.",), "vae": ("first_stage_model.",),
-    "text_encoder": ("cond_stage_model.", "conditioner.embedders.0."), "text_encoder_2": ("conditioner.embedders.1.",),
+    "unet": ("model.diffusion_model.",),
+    "vae": ("first_stage_model.",),
+    "text_encoder": ("cond_stage_model.", "conditioner.embedders.0."),
+    "text_encoder_2": ("conditioner.embedders.1.",),
 }
 
 
 class SingleFile:
-    """One safetensors file in the original layout: UNet, autoencoder and text encoders under their prefixes.
+    """One safetensors file in the original layout: UNet, autoencoder and text
+    encoders under their prefixes.
 
-    `families` holds a folder of configurations a family, and CLIP's tokenizer. What the header cannot tell comes from
-    `inspection` (the prediction) or the shapes (input channels).
+    `families` holds a folder of configurations a family, and CLIP's tokenizer. What the header
+    cannot tell comes from `inspection` (the prediction) or the shapes (input channels).
     """
 
     def __init__(self, path: Path, inspection: Inspection, families: Path = FAMILIES) -> None:
         self.path, self.name, self.inspection = path, path.name, inspection
         self._configs, self._families = families / inspection.family, families
         if not self._configs.is_dir():
-            raise ModelMissing(f"{path.name} is of the family {inspection.family or 'unknown'}, which cannot be loaded from a single file.",
-                               "Use the model as a diffusers folder.")
+            raise ModelMissing(
+                (
+                    f"{path.name} is of the family {inspection.family or 'unknown'}, which cannot "
+                    "be loaded from a single file."
+                ),
+                "Use the model as a diffusers folder.",
+            )
         self._shapes = read_header(path).shapes
         self._refiner = inspection.family == "sdxl-refiner"
 
@@ -129,16 +148,23 @@ class SingleFile:
             config["in_channels"] = self._shapes["model.diffusion_model.input_blocks.0.0.weight"][1]
         if part == "scheduler":
             config["prediction_type"] = {"v": "v_prediction", "": config["prediction_type"]}.get(
-                self.inspection.prediction, self.inspection.prediction)
+                self.inspection.prediction, self.inspection.prediction
+            )
             config["rescale_betas_zero_snr"] = self.inspection.zero_snr
         return config
 
     def _tensors(self, part: str) -> Tensors:
         try:
             with safe_open(self.path, framework="pt") as file:
-                found = {name: file.get_tensor(name) for name in self._shapes if name.startswith(self._prefixes(part))}
+                found = {
+                    name: file.get_tensor(name)
+                    for name in self._shapes
+                    if name.startswith(self._prefixes(part))
+                }
         except (OSError, SafetensorError) as fault:
-            raise ModelMissing(f"{self.name} is damaged: {fault}.", "Get a new copy of the model.") from fault
+            raise ModelMissing(
+                f"{self.name} is damaged: {fault}.", "Get a new copy of the model."
+            ) from fault
         if not found:
             words = {"unet": "denoiser", "vae": "VAE"}.get(part, "text encoder")
             raise ModelMissing(f"{self.name} holds no {words}.", "Use the complete model.")
@@ -151,25 +177,40 @@ class SingleFile:
         if part == "unet":
             return convert.convert_ldm_unet_checkpoint(tensors, dict(network.config))
         if part == "vae":
-            return _linear(convert.convert_ldm_vae_checkpoint(tensors, dict(network.config)), network)
-        prefix = self._prefixes(part)[-1] if any(name.startswith("conditioner.") for name in tensors) else self._prefixes(part)[0]
+            return _linear(
+                convert.convert_ldm_vae_checkpoint(tensors, dict(network.config)), network
+            )
+        prefix = (
+            self._prefixes(part)[-1]
+            if any(name.startswith("conditioner.") for name in tensors)
+            else self._prefixes(part)[0]
+        )
         if any(".resblocks." in name for name in tensors):
             return convert.convert_open_clip_checkpoint(network, tensors, prefix=prefix + "model.")
-        return {name.removeprefix(prefix + "transformer."): tensor for name, tensor in tensors.items()}
+        return {
+            name.removeprefix(prefix + "transformer."): tensor for name, tensor in tensors.items()
+        }
 
     def tokenizer(self, part: str) -> Path:
         folder = self._families / "clip-tokenizer"
         if not (folder / "vocab.json").is_file():
-            raise ModelMissing("CLIP's tokenizer, which single model files need, is not set up.",
-                               "Run: python packaging/clip_tokenizer.py")
+            raise ModelMissing(
+                "CLIP's tokenizer, which single model files need, is not set up.",
+                "Run: python packaging/clip_tokenizer.py",
+            )
         return folder
 
 
 def _linear(tensors: Tensors, network: Any) -> Tensors:
-    """The original autoencoder keeps its attention as 1x1 convolutions; diffusers as matrices: the same numbers."""
+    """The original autoencoder keeps its attention as 1x1 convolutions;
+    diffusers as matrices: the same numbers."""
     wanted = {name: parameter.shape for name, parameter in network.named_parameters()}
-    return {name: tensor.reshape(wanted[name]) if name in wanted and tensor.numel() == math.prod(wanted[name]) else tensor
-            for name, tensor in tensors.items()}
+    return {
+        name: tensor.reshape(wanted[name])
+        if name in wanted and tensor.numel() == math.prod(wanted[name])
+        else tensor
+        for name, tensor in tensors.items()
+    }
 
 
 def source_of(path: str, families: Path = FAMILIES) -> Source:
@@ -179,12 +220,16 @@ def source_of(path: str, families: Path = FAMILIES) -> Source:
         return Folder(where)
     found = inspect(where)
     if found.kind != "checkpoint":
-        raise ModelMissing(f"{where.name} is no complete model but {found.kind}.", " ".join(found.problems) or "Choose another file.")
+        raise ModelMissing(
+            f"{where.name} is no complete model but {found.kind}.",
+            " ".join(found.problems) or "Choose another file.",
+        )
     return SingleFile(where, found, families)
 
 
 def vae_tensors(path: Path, network: Any) -> Tensors:
-    """The weights of an autoencoder's own file or folder, in the original or diffusers' layout, for `network`."""
+    """The weights of an autoencoder's own file or folder, in the original or
+    diffusers' layout, for `network`."""
     from diffusers.loaders import single_file_utils as convert
 
     files = [path] if path.is_file() else weight_files(path)
@@ -193,7 +238,9 @@ def vae_tensors(path: Path, network: Any) -> Tensors:
         try:
             tensors |= load_file(file)
         except (OSError, SafetensorError) as fault:
-            raise ModelMissing(f"{file.name} is damaged: {fault}.", "Get a new copy of the VAE.") from fault
+            raise ModelMissing(
+                f"{file.name} is damaged: {fault}.", "Get a new copy of the VAE."
+            ) from fault
     prefix = "first_stage_model."
     if any(name.startswith(prefix) for name in tensors):
         tensors = {name: tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -19,7 +19,8 @@ from core.system.errors import ModelMissing
 
 @dataclass(frozen=True, slots=True)
 class T5Tower:
-    """A tokenizer and its encoder; `length` tokens are always given, the rest of a longer prompt is left out."""
+    """A tokenizer and its encoder; `length` tokens are always given,
+    the rest of a longer prompt is left out."""
 
     tokenizer: Any
     encoder: Any
@@ -29,12 +30,15 @@ class T5Tower:
 
     @torch.no_grad()
     def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
-        """(1, length, width) float32; a weight moves its tokens' states away from the empty prompt's."""
+        """(1, length, width) float32; a weight moves its tokens' states away
+        from the empty prompt's."""
         ids, weights = self._tokens(prompt)
         states = self._states(ids, device)
         if all(weight == 1.0 for weight in weights):
             return states
-        factors = torch.tensor(weights + [1.0] * (self.length - len(weights)), device=device).view(1, -1, 1)
+        factors = torch.tensor(weights + [1.0] * (self.length - len(weights)), device=device).view(
+            1, -1, 1
+        )
         empty = self._states(self._tokens("")[0], device)
         return (states - empty) * factors + empty
 
@@ -45,10 +49,17 @@ class T5Tower:
         for piece in comfyui_pieces(pieces, self.vectors) if self.ways == "comfyui" else pieces:
             if len(ids) >= self.length:
                 break
-            found = ids_with(piece.text, self.vectors, self._beside, self.ways) if self.vectors else self._plain(piece.text)
+            found = (
+                ids_with(piece.text, self.vectors, self._beside, self.ways)
+                if self.vectors
+                else self._plain(piece.text)
+            )
             ids += found
             weights += [piece.weight] * len(found)
-        return [*ids[: self.length - 1], self.tokenizer.eos_token_id], [*weights[: self.length - 1], 1.0]
+        return [*ids[: self.length - 1], self.tokenizer.eos_token_id], [
+            *weights[: self.length - 1],
+            1.0,
+        ]
 
     def _plain(self, text: str) -> list[int]:
         return self.tokenizer(readable(text), add_special_tokens=False).input_ids if text else []
@@ -64,24 +75,36 @@ class T5Tower:
 
 
 def t5_tower(source: Folder, part: str, place: Place, dtype: torch.dtype, length: int) -> T5Tower:
-    """The encoder and tokenizer of a folder's part; ModelMissing where one is missing or damaged."""
+    """The encoder and tokenizer of a folder's part; ModelMissing where
+    one is missing or damaged."""
     from transformers import AutoTokenizer, T5EncoderModel
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.tokenizer(part), local_files_only=True)
     except (OSError, ValueError, ImportError) as fault:
-        raise ModelMissing(f"The tokenizer of {source.name} ({source.tokenizer(part).name}) cannot be loaded.",
-                           "Get a complete copy of the model, with tokenizer.json.") from fault
+        raise ModelMissing(
+            f"The tokenizer of {source.name} ({source.tokenizer(part).name}) cannot be loaded.",
+            "Get a complete copy of the model, with tokenizer.json.",
+        ) from fault
     try:
-        encoder = _light(source, part, dtype) if place.eight_bit else T5EncoderModel.from_pretrained(
-            source.folder / part, local_files_only=True, use_safetensors=True, dtype=dtype)
+        encoder = (
+            _light(source, part, dtype)
+            if place.eight_bit
+            else T5EncoderModel.from_pretrained(
+                source.folder / part, local_files_only=True, use_safetensors=True, dtype=dtype
+            )
+        )
     except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as fault:
-        raise ModelMissing(f"The text encoder of {source.name} ({part}) cannot be loaded.", "Get a complete copy of the model.") from fault
+        raise ModelMissing(
+            f"The text encoder of {source.name} ({part}) cannot be loaded.",
+            "Get a complete copy of the model.",
+        ) from fault
     return T5Tower(tokenizer, encoder.to(place.device).eval().requires_grad_(False), length)
 
 
 def _light(source: Folder, part: str, dtype: torch.dtype) -> Any:
-    """The encoder in eight bits, rounded tensor by tensor: it is never in memory at full size. RuntimeError where weights are missing."""
+    """The encoder in eight bits, rounded tensor by tensor: it is never in memory at full size.
+    RuntimeError where weights are missing."""
     from transformers import T5Config, T5EncoderModel
 
     with torch.device("meta"):

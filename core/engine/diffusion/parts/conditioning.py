@@ -1,4 +1,5 @@
-"""Text to conditioning: CLIP over chunks of 75 tokens, weights as AUTOMATIC1111 applies them, clip skip."""
+"""Text to conditioning: CLIP over chunks of 75 tokens, weights as AUTOMATIC1111
+applies them, clip skip."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
 class TextTower:
     """A tokenizer and its text encoder. `pad` is the id that fills a chunk.
 
-    XL's two towers are `paired`: their states are the last but one layer's, unnormalised; the second is also `pooled`.
+    XL's two towers are `paired`: their states are the last but one layer's, unnormalised; the
+    second is also `pooled`.
     """
 
     tokenizer: Any
@@ -30,26 +32,40 @@ class TextTower:
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
 
     def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
-        """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program."""
+        """The prompt's chunks of weighted token ids, its weights read in
+        the `ways` of a program."""
         ids, rows = partial(self.ids, ways=ways), rows_of(self.vectors)
         if ways == "comfyui":
             pieces = comfyui_pieces(bearable(parse_comfyui(prompt)), self.vectors)
             return chunks(pieces, ids, together=WORD, rows=rows)
         comma, exact = self._plain_ids(","), ways == "a1111"
-        return chunks(bearable(parse(prompt, exact=exact)), ids, comma[0] if len(comma) == 1 else None,
-                      rows=rows, exact=exact)
+        return chunks(
+            bearable(parse(prompt, exact=exact)),
+            ids,
+            comma[0] if len(comma) == 1 else None,
+            rows=rows,
+            exact=exact,
+        )
 
     def ids(self, text: str, ways: str = "calotype") -> list[int]:
-        """Token ids without start and end; `vectors`, the embeddings at hand, have ids of their own."""
-        return ids_with(text, self.vectors, self._plain_ids, ways) if self.vectors else self._plain_ids(text)
+        """Token ids without start and end; `vectors`, the embeddings at
+        hand, have ids of their own."""
+        return (
+            ids_with(text, self.vectors, self._plain_ids, ways)
+            if self.vectors
+            else self._plain_ids(text)
+        )
 
     def _plain_ids(self, text: str) -> list[int]:
-        return self.tokenizer(readable(text), add_special_tokens=False, truncation=False, verbose=False).input_ids
+        return self.tokenizer(
+            readable(text), add_special_tokens=False, truncation=False, verbose=False
+        ).input_ids
 
 
 @dataclass(frozen=True, slots=True)
 class Conditioning:
-    """What the denoiser is told: text states (n, tokens, width); for XL also pooled text (n, 1280) and size numbers (n, 6 or 5)."""
+    """What the denoiser is told: text states (n, tokens, width); for XL also pooled text (n, 1280)
+    and size numbers (n, 6 or 5)."""
 
     states: torch.Tensor
     pooled: torch.Tensor | None = None
@@ -57,9 +73,15 @@ class Conditioning:
 
     def joined(self, other: Conditioning) -> Conditioning:
         """Both along the batch."""
+
         def both(a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor | None:
             return None if a is None or b is None else torch.cat([a, b])
-        return Conditioning(torch.cat([self.states, other.states]), both(self.pooled, other.pooled), both(self.sizes, other.sizes))
+
+        return Conditioning(
+            torch.cat([self.states, other.states]),
+            both(self.pooled, other.pooled),
+            both(self.sizes, other.sizes),
+        )
 
 
 Between = Callable[[], None]  # called between two chunks; it may raise, to break off
@@ -70,17 +92,29 @@ def nothing() -> None:
 
 
 @torch.no_grad()
-def encode_all(towers: tuple[TextTower, ...], prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype",
-               between: Between = nothing) -> Conditioning:
-    """The prompt through every tower, their states side by side; pooled text from the first chunk of the last tower."""
-    states = torch.cat([encode(tower, prompt, clip_skip, device, ways, between) for tower in towers], -1)
+def encode_all(
+    towers: tuple[TextTower, ...],
+    prompt: str,
+    clip_skip: int,
+    device: torch.device,
+    ways: str = "calotype",
+    between: Between = nothing,
+) -> Conditioning:
+    """The prompt through every tower, their states side by side;
+    pooled text from the first chunk of the last tower."""
+    states = torch.cat(
+        [encode(tower, prompt, clip_skip, device, ways, between) for tower in towers], -1
+    )
     last = towers[-1]
-    return Conditioning(states, pooled(last, last.split(prompt, ways)[0], device) if last.pooled else None)
+    return Conditioning(
+        states, pooled(last, last.split(prompt, ways)[0], device) if last.pooled else None
+    )
 
 
 @torch.no_grad()
 def pooled(tower: TextTower, chunk: Chunk, device: torch.device) -> torch.Tensor:
-    """(1, width) float32, projected where the encoder does so, without weights, as AUTOMATIC1111 and ComfyUI take it."""
+    """(1, width) float32, projected where the encoder does so, without weights,
+    as AUTOMATIC1111 and ComfyUI take it."""
     ids, _ = _filled(tower, chunk)
     with placed(tower.encoder, ids, tower.vectors) as plain:
         output = tower.encoder(torch.tensor([plain], device=device))
@@ -97,8 +131,14 @@ def _filled(tower: TextTower, chunk: Chunk) -> tuple[list[int], list[float]]:
 
 
 @torch.no_grad()
-def encode(tower: TextTower, prompt: str, clip_skip: int, device: torch.device, ways: str = "calotype",
-           between: Between = nothing) -> torch.Tensor:
+def encode(
+    tower: TextTower,
+    prompt: str,
+    clip_skip: int,
+    device: torch.device,
+    ways: str = "calotype",
+    between: Between = nothing,
+) -> torch.Tensor:
     """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program."""
     parts: list[torch.Tensor] = []
     for chunk in tower.split(prompt, ways):
@@ -107,8 +147,11 @@ def encode(tower: TextTower, prompt: str, clip_skip: int, device: torch.device, 
     return torch.cat(parts, 1)
 
 
-def _encode_chunk(tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device, ways: str) -> torch.Tensor:
-    """(1, 77, width). ComfyUI moves each token's state away from the empty prompt's; the others scale, then restore the mean."""
+def _encode_chunk(
+    tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device, ways: str
+) -> torch.Tensor:
+    """(1, 77, width). ComfyUI moves each token's state away from the empty prompt's; the others
+    scale, then restore the mean."""
     ids, weights = _filled(tower, chunk)
     hidden = _states(tower, ids, clip_skip, device)
     if all(weight == 1.0 for weight in weights):
@@ -120,7 +163,8 @@ def _encode_chunk(tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.
     before = hidden.mean()
     hidden = hidden * factors
     after = hidden.mean()
-    if after.abs() > 1e-4 * hidden.std():  # an encoder whose states average to nothing has no mean to restore
+    # an encoder whose states average to nothing has no mean to restore
+    if after.abs() > 1e-4 * hidden.std():
         hidden = hidden * (before / after)
     return hidden
 
@@ -128,7 +172,9 @@ def _encode_chunk(tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.
 def _states(tower: TextTower, ids: list[int], clip_skip: int, device: torch.device) -> torch.Tensor:
     """The text states (1, 77, width) after clip skip, float32."""
     with placed(tower.encoder, ids, tower.vectors) as plain:
-        output = tower.encoder(torch.tensor([plain], device=device), output_hidden_states=clip_skip > 1 or tower.paired)
+        output = tower.encoder(
+            torch.tensor([plain], device=device), output_hidden_states=clip_skip > 1 or tower.paired
+        )
     if not tower.paired and clip_skip == 1:
         return output.last_hidden_state.float()
     layers = output.hidden_states
@@ -138,10 +184,17 @@ def _states(tower: TextTower, ids: list[int], clip_skip: int, device: torch.devi
 
 
 def _final_norm(encoder: Any) -> Any:
-    return encoder.final_layer_norm if hasattr(encoder, "final_layer_norm") else encoder.text_model.final_layer_norm
+    return (
+        encoder.final_layer_norm
+        if hasattr(encoder, "final_layer_norm")
+        else encoder.text_model.final_layer_norm
+    )
 
 
 def sized(part: Conditioning, width: int, height: int, aesthetic: float | None) -> Conditioning:
-    """With XL's size numbers: original size, crop and target size, the last replaced by a score for the refiner."""
+    """With XL's size numbers: original size, crop and target size, the last replaced by
+    a score for the refiner."""
     numbers = [height, width, 0, 0, *((height, width) if aesthetic is None else (aesthetic,))]
-    return replace(part, sizes=torch.tensor([numbers], dtype=torch.float32, device=part.states.device))
+    return replace(
+        part, sizes=torch.tensor([numbers], dtype=torch.float32, device=part.states.device)
+    )

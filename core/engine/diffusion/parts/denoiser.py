@@ -1,4 +1,5 @@
-"""The network as `predict(x, sigma, cond) -> x0`, and guidance that turns it into `denoise(x, sigma) -> x0`."""
+"""The network as `predict(x, sigma, cond) -> x0`, and guidance that turns it
+into `denoise(x, sigma) -> x0`."""
 
 from __future__ import annotations
 
@@ -26,15 +27,31 @@ class Network(Protocol):
 class Denoiser:
     """Wraps a UNet once. x is in the variance-exploding scale: data plus sigma times unit noise.
 
-    `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `called` hears of each network call.
-    `shown` (1, k, h, w) are the further input channels of inpainting and instruct models. `told` gives the timestep the
-    network is told for a sigma (None: fractional, as k-diffusion has it).
+    `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `called` hears of each
+    network call. `shown` (1, k, h, w) are the further input channels of inpainting and
+    instruct models. `told` gives the timestep the network is told for a sigma (None:
+    fractional, as k-diffusion has it).
     """
 
-    def __init__(self, unet: Any, table: NoiseTable, prediction: str, dtype: torch.dtype, called: Callable[[], None],
-                 shown: torch.Tensor | None = None, *, told: Callable[[float], float] | None = None) -> None:
+    def __init__(
+        self,
+        unet: Any,
+        table: NoiseTable,
+        prediction: str,
+        dtype: torch.dtype,
+        called: Callable[[], None],
+        shown: torch.Tensor | None = None,
+        *,
+        told: Callable[[float], float] | None = None,
+    ) -> None:
         self._shown, self.time = shown, told or table.timestep
-        self._unet, self._table, self._prediction, self._dtype, self._called = unet, table, prediction, dtype, called
+        self._unet, self._table, self._prediction, self._dtype, self._called = (
+            unet,
+            table,
+            prediction,
+            dtype,
+            called,
+        )
 
     def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """The clean latents x0 (n, 4, h, w) float32 that the network sees in x under `cond`."""
@@ -47,9 +64,23 @@ class Denoiser:
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)
         if self._shown is not None:
             scaled = torch.cat([scaled, self._shown.to(self._dtype).expand(len(x), -1, -1, -1)], 1)
-        more = {} if cond.pooled is None or cond.sizes is None else {
-            "added_cond_kwargs": {"text_embeds": cond.pooled.to(self._dtype), "time_ids": cond.sizes}}
-        return self._unet(scaled, time, encoder_hidden_states=cond.states.to(self._dtype), return_dict=False, **more)[0].float()
+        more = (
+            {}
+            if cond.pooled is None or cond.sizes is None
+            else {
+                "added_cond_kwargs": {
+                    "text_embeds": cond.pooled.to(self._dtype),
+                    "time_ids": cond.sizes,
+                }
+            }
+        )
+        return self._unet(
+            scaled,
+            time,
+            encoder_hidden_states=cond.states.to(self._dtype),
+            return_dict=False,
+            **more,
+        )[0].float()
 
     def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
         """x0 from what the network said."""
@@ -59,38 +90,58 @@ class Denoiser:
         return x - raw * sigma
 
     def progress(self, sigma: float) -> float:
-        """How much of the noise schedule lies behind: 0 at the noisiest training timestep, 1 at the last."""
+        """How much of the noise schedule lies behind: 0 at the noisiest training
+        timestep, 1 at the last."""
         return 1.0 - self._table.timestep(sigma) / (len(self._table.sigmas) - 1)
 
 
 Denoise = Callable[[torch.Tensor, float], torch.Tensor]
 
 
-def guided(denoiser: Network, positive: Conditioning, negative: Conditioning, guidance: float, *,
-           rescale: float = 0.0, between: tuple[float, float] = (0.0, 1.0), apart: bool = False) -> Denoise:
+def guided(
+    denoiser: Network,
+    positive: Conditioning,
+    negative: Conditioning,
+    guidance: float,
+    *,
+    rescale: float = 0.0,
+    between: tuple[float, float] = (0.0, 1.0),
+    apart: bool = False,
+) -> Denoise:
     """Classifier-free guidance (Ho & Salimans 2022); guidance 1 needs only the prompt's branch.
 
-    `rescale` brings the guided prediction's spread back to the prompt's own (Lin et al. 2023, section 3.4); outside the
-    share of the schedule `between` there is no guidance (Kynkäänniemi et al. 2024). Texts of unequal length take two calls,
+    `rescale` brings the guided prediction's spread back to the prompt's own (Lin
+    et al. 2023, section 3.4); outside the share of the schedule `between` there is
+    no guidance (Kynkäänniemi et al. 2024). Texts of unequal length take two calls,
     as does `apart`, which needs half the memory.
     """
+
     def plain(x: torch.Tensor, sigma: float) -> torch.Tensor:
         return denoiser.predict(x, sigma, positive)
 
     if guidance == 1.0:
         return plain
-    both = negative.joined(positive) if negative.states.shape == positive.states.shape and not apart else None
+    both = (
+        negative.joined(positive)
+        if negative.states.shape == positive.states.shape and not apart
+        else None
+    )
 
     def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
         if not between[0] - 1e-9 <= denoiser.progress(sigma) <= between[1] + 1e-9:
             return plain(x, sigma)
         if both is None:
-            without, with_prompt = denoiser.raw(x, sigma, negative), denoiser.raw(x, sigma, positive)
+            without, with_prompt = (
+                denoiser.raw(x, sigma, negative),
+                denoiser.raw(x, sigma, positive),
+            )
         else:
             without, with_prompt = denoiser.raw(torch.cat([x, x]), sigma, both).chunk(2)
         mixed = without + guidance * (with_prompt - without)
         if rescale:
-            spread = with_prompt.std(dim=(1, 2, 3), keepdim=True) / mixed.std(dim=(1, 2, 3), keepdim=True)
+            spread = with_prompt.std(dim=(1, 2, 3), keepdim=True) / mixed.std(
+                dim=(1, 2, 3), keepdim=True
+            )
             mixed = mixed * (rescale * spread + 1 - rescale)
         return denoiser.clean(x, sigma, mixed)
 
@@ -98,7 +149,8 @@ def guided(denoiser: Network, positive: Conditioning, negative: Conditioning, gu
 
 
 class Handover:
-    """One denoiser down to noise level `at`, from there on another one, which `second` fetches when it is first needed."""
+    """One denoiser down to noise level `at`, from there on another one,
+    which `second` fetches when it is first needed."""
 
     def __init__(self, first: Denoise, at: float, second: Callable[[], Denoise]) -> None:
         self._now, self._at, self._second = first, at, second

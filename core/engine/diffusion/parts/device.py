@@ -12,7 +12,8 @@ from core.system.errors import InvalidRequest, WorldError
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`dtype` is the networks' number format; sampling itself is always float32. `eight_bit`: the denoiser's weights in int8."""
+    """`dtype` is the networks' number format; sampling itself is always float32. `eight_bit`: the
+    denoiser's weights in int8."""
 
     device: torch.device
     dtype: torch.dtype
@@ -27,7 +28,8 @@ class Place:
 
     @property
     def way(self) -> str:
-        """`label`, and that weights are in eight bits: under which it is remembered what memory sufficed."""
+        """`label`, and that weights are in eight bits: under which it is
+        remembered what memory sufficed."""
         return f"{self.label} 8bit" if self.eight_bit else self.label
 
 
@@ -42,7 +44,8 @@ def _available(kind: str) -> bool:
 
 
 def choose(wanted: str, weights: str = "full") -> Place:
-    """The place for `wanted` ("auto", "cpu", "mps", "xpu", "cuda", "cuda:N") and `weights` ("full", "8bit").
+    """The place for `wanted` ("auto", "cpu", "mps", "xpu", "cuda", "cuda:N")
+    and `weights` ("full", "8bit").
 
     InvalidRequest or WorldError otherwise.
     """
@@ -51,12 +54,28 @@ def choose(wanted: str, weights: str = "full") -> Place:
     try:
         device = torch.device(wanted)
     except RuntimeError:
-        raise InvalidRequest("device", f'There is no device "{wanted}".', "Use auto, cpu, mps, xpu, cuda or cuda:N.") from None
+        raise InvalidRequest(
+            "device", f'There is no device "{wanted}".', "Use auto, cpu, mps, xpu, cuda or cuda:N."
+        ) from None
     if not _available(device.type):
-        raise WorldError(f"This machine offers no {device.type} device to this installation.", "Use --device auto or cpu.")
-    if device.type == "cuda" and device.index is not None and device.index >= torch.cuda.device_count():
-        raise WorldError(f"There is no {device}; {torch.cuda.device_count()} CUDA devices are present.", "Use --device cuda:0.")
-    return Place(device, torch.float32 if device.type == "cpu" else torch.float16, known_weights(weights) == "8bit")
+        raise WorldError(
+            f"This machine offers no {device.type} device to this installation.",
+            "Use --device auto or cpu.",
+        )
+    if (
+        device.type == "cuda"
+        and device.index is not None
+        and device.index >= torch.cuda.device_count()
+    ):
+        raise WorldError(
+            f"There is no {device}; {torch.cuda.device_count()} CUDA devices are present.",
+            "Use --device cuda:0.",
+        )
+    return Place(
+        device,
+        torch.float32 if device.type == "cpu" else torch.float16,
+        known_weights(weights) == "8bit",
+    )
 
 
 def fingerprint(place: Place) -> tuple[tuple[str, str], ...]:
@@ -65,25 +84,45 @@ def fingerprint(place: Place) -> tuple[tuple[str, str], ...]:
     import transformers
 
     return (
-        ("device", place.label), ("dtype", str(place.dtype).removeprefix("torch.")), ("torch", str(torch.__version__)),
-        ("diffusers", diffusers.__version__), ("transformers", transformers.__version__),
-        ("threads", str(torch.get_num_threads())), ("cpu", torch.backends.cpu.get_cpu_capability()),
+        ("device", place.label),
+        ("dtype", str(place.dtype).removeprefix("torch.")),
+        ("torch", str(torch.__version__)),
+        ("diffusers", diffusers.__version__),
+        ("transformers", transformers.__version__),
+        ("threads", str(torch.get_num_threads())),
+        ("cpu", torch.backends.cpu.get_cpu_capability()),
         *((("weights", "8bit"),) if place.eight_bit else ()),
     )
 
 
 def describe() -> list[dict[str, object]]:
-    """Every device of this machine that torch can use: id, name, memory and free memory in bytes."""
+    """Every device of this machine that torch can use: id, name,
+    memory and free memory in bytes."""
     import psutil
 
     found: list[dict[str, object]] = []
     for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
         properties = torch.cuda.get_device_properties(index)
-        found.append({"id": f"cuda:{index}", "name": properties.name, "memory": properties.total_memory,
-                      "free": torch.cuda.mem_get_info(index)[0]})
+        found.append(
+            {
+                "id": f"cuda:{index}",
+                "name": properties.name,
+                "memory": properties.total_memory,
+                "free": torch.cuda.mem_get_info(index)[0],
+            }
+        )
     memory = psutil.virtual_memory()
     for kind, name in (("xpu", "Intel graphics"), ("mps", "Apple graphics")):
         if _available(kind):
-            found.append({"id": kind, "name": name, "memory": memory.total, "free": memory.available})
-    found.append({"id": "cpu", "name": torch.backends.cpu.get_cpu_capability(), "memory": memory.total, "free": memory.available})
+            found.append(
+                {"id": kind, "name": name, "memory": memory.total, "free": memory.available}
+            )
+    found.append(
+        {
+            "id": "cpu",
+            "name": torch.backends.cpu.get_cpu_capability(),
+            "memory": memory.total,
+            "free": memory.available,
+        }
+    )
     return found

@@ -1,8 +1,10 @@
-"""Weights in eight bits: a quarter of float32's memory, half of float16's, for a picture that is nearly the same.
+"""Weights in eight bits: a quarter of float32's memory, half of float16's,
+for a picture that is nearly the same.
 
-Each output row of a matrix or convolution is kept as int8 and one float32 factor, its largest value / 127 (symmetric
-weight-only quantisation, as in Dettmers et al. 2022, section 2.1), and multiplied out when the layer runs. What adapters add is
-kept in eight bits of its own: added to the rounded weights and rounded again, a small change would vanish.
+Each output row of a matrix or convolution is kept as int8 and one float32 factor, its largest
+value / 127 (symmetric weight-only quantisation, as in Dettmers et al. 2022, section 2.1), and
+multiplied out when the layer runs. What adapters add is kept in eight bits of its own: added to the
+rounded weights and rounded again, a small change would vanish.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ from torch import nn
 
 SMALLEST = 16_384  # weights; less is not worth a rounding
 # The first and last layers, and what tells the step: few weights on which much depends.
-_KEPT = re.compile(r"^(conv_in|conv_out|time_embedding|add_embedding|proj_out|x_embedder|context_embedder"
-                   r"|time_text_embed|pos_embed|norm_out)\b")
+_KEPT = re.compile(
+    r"^(conv_in|conv_out|time_embedding|add_embedding|proj_out|x_embedder|context_embedder"
+    r"|time_text_embed|pos_embed|norm_out)\b"
+)
 
 
 def rounded(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -48,7 +52,11 @@ class EightBit:
 
     def add(self, delta: torch.Tensor) -> None:
         """Add an adapter's change."""
-        before = 0.0 if self.change is None or self.change_factors is None else self.change * self.change_factors
+        before = (
+            0.0
+            if self.change is None or self.change_factors is None
+            else self.change * self.change_factors
+        )
         self.change, self.change_factors = rounded(before + delta)
 
     def drop(self) -> None:
@@ -77,11 +85,15 @@ class EightBitConv2d(EightBit, nn.Conv2d):
         return self._conv_forward(input, self.multiplied(input.dtype), self.bias)
 
 
-_KINDS: dict[type[nn.Module], type[nn.Module]] = {nn.Linear: EightBitLinear, nn.Conv2d: EightBitConv2d}
+_KINDS: dict[type[nn.Module], type[nn.Module]] = {
+    nn.Linear: EightBitLinear,
+    nn.Conv2d: EightBitConv2d,
+}
 
 
 def prepare(network: nn.Module) -> dict[str, Any]:
-    """Turn the large layers of a network, which may be without weights yet, into eight-bit ones; returns them by name."""
+    """Turn the large layers of a network, which may be without weights yet,
+    into eight-bit ones; returns them by name."""
     found: dict[str, Any] = {}
     network.requires_grad_(False)
     for name, module in network.named_modules():
@@ -90,7 +102,9 @@ def prepare(network: nn.Module) -> dict[str, Any]:
         if kind is None or weight is None or weight.numel() < SMALLEST or _KEPT.match(name):
             continue
         module.__class__ = kind
-        module.register_buffer("factors", torch.empty(len(weight), *[1] * (weight.ndim - 1), device=weight.device))
+        module.register_buffer(
+            "factors", torch.empty(len(weight), *[1] * (weight.ndim - 1), device=weight.device)
+        )
         module.register_buffer("change", None, persistent=False)
         module.register_buffer("change_factors", None, persistent=False)
         found[name] = module
@@ -103,8 +117,11 @@ def shrink(network: nn.Module) -> None:
         module.take(module.weight.detach())
 
 
-def with_factors(weights: dict[str, torch.Tensor], layers: dict[str, Any], dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """The state of a prepared network from plain weights, which are let go of one by one: the large ones rounded, the rest in `dtype`."""
+def with_factors(
+    weights: dict[str, torch.Tensor], layers: dict[str, Any], dtype: torch.dtype
+) -> dict[str, torch.Tensor]:
+    """The state of a prepared network from plain weights, which are let go of one by one: the large
+    ones rounded, the rest in `dtype`."""
     state: dict[str, torch.Tensor] = {}
     for name in list(weights):
         tensor, layer = weights.pop(name), name.removesuffix(".weight")

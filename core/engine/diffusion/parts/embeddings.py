@@ -1,8 +1,10 @@
-"""Textual-inversion embeddings (Gal et al. 2022): words that stand for vectors learnt elsewhere, read from safetensors files.
+"""Textual-inversion embeddings (Gal et al. 2022): words that stand for vectors learnt elsewhere,
+read from safetensors files.
 
-Forms: AUTOMATIC1111's `emb_params` and `*`, XL's pair `clip_l` and `clip_g`, Stable Diffusion 3's with `t5xxl`, diffusers' tensors
-named by their tokens; what counts is how wide they are. A text names one as a whole word or with "embedding:" before it; in
-AUTOMATIC1111's ways wherever its tokens occur; in ComfyUI's only by "embedding:NAME", where a name that is not there is left out.
+Forms: AUTOMATIC1111's `emb_params` and `*`, XL's pair `clip_l` and `clip_g`, Stable Diffusion 3's
+with `t5xxl`, diffusers' tensors named by their tokens; what counts is how wide they are. A text
+names one as a whole word or with "embedding:" before it; in AUTOMATIC1111's ways wherever its
+tokens occur; in ComfyUI's only by "embedding:NAME", where a name that is not there is left out.
 """
 
 from __future__ import annotations
@@ -29,10 +31,17 @@ FIRST_ID = 1 << 30  # ids from here on are rows of the embeddings at hand, not o
 MOST = 1000  # vectors; a table of more is no embedding
 MOST_NOTES = 3
 _ENCODERS = {768, 1024, 1280}  # how wide the CLIP encoders of the field are
-_FAMILIES = {(768,): "Stable Diffusion 1.x", (1024,): "Stable Diffusion 2.x", (768, 1280): "Stable Diffusion XL",
-             (1280,): "one half of Stable Diffusion XL", (768, 1280, 4096): "Stable Diffusion 3.x", (768, 4096): "FLUX.1"}
+_FAMILIES = {
+    (768,): "Stable Diffusion 1.x",
+    (1024,): "Stable Diffusion 2.x",
+    (768, 1280): "Stable Diffusion XL",
+    (1280,): "one half of Stable Diffusion XL",
+    (768, 1280, 4096): "Stable Diffusion 3.x",
+    (768, 4096): "FLUX.1",
+}
 _SAID = re.compile(r"(?<![^\s,(\[])embedding:([^\s,()\[\]<>:]{1,200})")
-_SAID_TO_COMFYUI = re.compile(r"(?<![^\s(])embedding:\s{0,20}([^\s,()\[\]<>:]{1,200})")  # which skips blanks before the name
+# which skips blanks before the name
+_SAID_TO_COMFYUI = re.compile(r"(?<![^\s(])embedding:\s{0,20}([^\s,()\[\]<>:]{1,200})")
 _MARK = "\0"  # before a key: a piece that is an embedding
 _EXTENSION = r"(?:\.(?:safetensors|pt|bin))?"
 Vectors = Mapping[str, torch.Tensor]
@@ -40,11 +49,17 @@ ByWidth = dict[int, torch.Tensor]
 
 
 def _read(ref: ModelRef) -> ByWidth:
-    """The file's vectors (n, width) by width, float32, the first of each; ModelMissing with half a sentence where there are none."""
+    """The file's vectors (n, width) by width, float32, the first of each; ModelMissing with half a
+    sentence where there are none."""
     try:
         shapes = read_header(Path(ref.path)).shapes
-        names = [name for name, shape in shapes.items()
-                 if len(shape) in (1, 2) and shape[-1] > 1 and 1 <= (shape[0] if len(shape) == 2 else 1) <= MOST]
+        names = [
+            name
+            for name, shape in shapes.items()
+            if len(shape) in (1, 2)
+            and shape[-1] > 1
+            and 1 <= (shape[0] if len(shape) == 2 else 1) <= MOST
+        ]
         with safe_open(ref.path, "pt") as file:
             tensors = [file.get_tensor(name) for name in names[:16]]
     except (OSError, SafetensorError, ModelMissing) as fault:
@@ -61,19 +76,25 @@ def _read(ref: ModelRef) -> ByWidth:
 
 
 def _fitting(ref: ModelRef, widths: Iterable[int], ways: str, long: int) -> ByWidth:
-    """The vectors by width where they are for encoders so wide (`long` is T5's, 0 without one); ModelMissing with half a sentence.
+    """The vectors by width where they are for encoders so wide (`long` is T5's, 0 without one);
+    ModelMissing with half a sentence.
 
-    ComfyUI gives each encoder what fits it. AUTOMATIC1111 wants all of them served, and so do we: half a word is another word.
+    ComfyUI gives each encoder what fits it. AUTOMATIC1111 wants all of them served, and so do we:
+    half a word is another word.
     """
     found, wanted = _read(ref), set(widths)
-    others = set(found) & _ENCODERS - wanted if wanted != {1280} else set[int]()  # XL's refiner has only the second encoder
+    # XL's refiner has only the second encoder
+    others = set(found) & _ENCODERS - wanted if wanted != {1280} else set[int]()
     foreign = others or (4096 in found and not long and wanted != {768, 1280})
     if ways == "comfyui" and wanted & set(found):
         return found
     if wanted <= set(found) and not foreign:
         return found
     family = _FAMILIES.get(tuple(sorted(found)), "another family")
-    raise ModelMissing(f"was made for {family} (its vectors are {_joined(found)} wide, this model's {_joined(wanted)})")
+    raise ModelMissing(
+        f"was made for {family} (its vectors are {_joined(found)} wide, "
+        f"this model's {_joined(wanted)})"
+    )
 
 
 def _joined(widths: Iterable[int]) -> str:
@@ -85,27 +106,46 @@ def _keys(refs: Sequence[ModelRef]) -> dict[str, ModelRef]:
     found: dict[str, ModelRef] = {}
     lowered = set[str]()
     for ref in refs:
-        key = ref.name if ref.name.lower() not in lowered else f"{Path(ref.path).parent.name}/{ref.name}"
+        key = (
+            ref.name
+            if ref.name.lower() not in lowered
+            else f"{Path(ref.path).parent.name}/{ref.name}"
+        )
         lowered.add(key.lower())
         found.setdefault(key, ref)
     return found
 
 
-def with_embeddings(towers: tuple[TextTower, ...], refs: tuple[ModelRef, ...], ways: str = "calotype",
-                    long: int = 0) -> tuple[TextTower, ...]:
-    """The towers knowing those of these words that fit them; the others stay plain words, of which `notes` tells."""
+def with_embeddings(
+    towers: tuple[TextTower, ...], refs: tuple[ModelRef, ...], ways: str = "calotype", long: int = 0
+) -> tuple[TextTower, ...]:
+    """The towers knowing those of these words that fit them; the others stay plain
+    words, of which `notes` tells."""
     if not refs:
         return towers
     fitting = _vectors(refs, [tower.encoder.config.hidden_size for tower in towers], ways, long)
-    return tuple(replace(tower, vectors=_of_width(fitting, tower.encoder.config.hidden_size)) for tower in towers)
+    return tuple(
+        replace(tower, vectors=_of_width(fitting, tower.encoder.config.hidden_size))
+        for tower in towers
+    )
 
 
-def long_vectors(refs: tuple[ModelRef, ...], towers: tuple[TextTower, ...], ways: str, long: int) -> Vectors:
+def long_vectors(
+    refs: tuple[ModelRef, ...], towers: tuple[TextTower, ...], ways: str, long: int
+) -> Vectors:
     """What those of the words that fit mean to a T5 encoder so wide."""
-    return _of_width(_vectors(refs, [tower.encoder.config.hidden_size for tower in towers], ways, long), long) if refs else {}
+    return (
+        _of_width(
+            _vectors(refs, [tower.encoder.config.hidden_size for tower in towers], ways, long), long
+        )
+        if refs
+        else {}
+    )
 
 
-def _vectors(refs: tuple[ModelRef, ...], widths: list[int], ways: str, long: int) -> dict[str, ByWidth]:
+def _vectors(
+    refs: tuple[ModelRef, ...], widths: list[int], ways: str, long: int
+) -> dict[str, ByWidth]:
     found: dict[str, ByWidth] = {}
     for key, ref in _keys(refs).items():
         try:
@@ -120,10 +160,13 @@ def _of_width(fitting: Mapping[str, ByWidth], width: int) -> dict[str, torch.Ten
 
 
 def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, ...]:
-    """A sentence for each embedding that the job's texts name and that does not fit, or is not there, or fits in part."""
+    """A sentence for each embedding that the job's texts name and that does not fit,
+    or is not there, or fits in part."""
     ways, texts = job.request.compatibility, (job.request.prompt, job.request.negative_prompt)
     widths, found = [tower.encoder.config.hidden_size for tower in towers], list[str]()
-    becomes = "it is left out, as ComfyUI does" if ways == "comfyui" else "it is read as a plain word"
+    becomes = (
+        "it is left out, as ComfyUI does" if ways == "comfyui" else "it is read as a plain word"
+    )
     keys = _keys(job.embeddings)
     for key, ref in keys.items():
         if not any(_names(text, (key,), ways) for text in texts):
@@ -131,19 +174,27 @@ def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, 
         try:
             missing = set(widths) - set(_fitting(ref, widths, ways, long))
             if missing:
-                found.append(f'The embedding "{key}" has no vectors {_joined(missing)} wide: only a part of this model reads it.')
+                found.append(
+                    f'The embedding "{key}" has no vectors {_joined(missing)} wide: '
+                    "only a part of this model reads it."
+                )
         except ModelMissing as fault:
             found.append(f'The embedding "{key}" {fault.message}: {becomes}.')
     for said in dict.fromkeys(_unknown(texts, tuple(keys), ways)):
-        found.append(f'There is no embedding "{said}": {becomes.replace("a plain word", "plain words")}.')
+        found.append(
+            f'There is no embedding "{said}": {becomes.replace("a plain word", "plain words")}.'
+        )
     return tuple(found[:MOST_NOTES])
 
 
 def unread(job: Job) -> tuple[str, ...]:
     """A sentence for each embedding that the job's texts name where the model takes none at all."""
     texts = (job.request.prompt, job.request.negative_prompt)
-    return tuple(f'This model takes no embeddings: "{key}" is read as a plain word.' for key in _keys(job.embeddings)
-                 if any(_names(text, (key,), "calotype") for text in texts))[:MOST_NOTES]
+    return tuple(
+        f'This model takes no embeddings: "{key}" is read as a plain word.'
+        for key in _keys(job.embeddings)
+        if any(_names(text, (key,), "calotype") for text in texts)
+    )[:MOST_NOTES]
 
 
 def _names(text: str, names: tuple[str, ...], ways: str) -> bool:
@@ -158,13 +209,18 @@ def _unknown(texts: Iterable[str], names: tuple[str, ...], ways: str) -> Iterato
     known = pattern_of(names, bare=False) if names else None
     for text in texts:
         for match in (_SAID_TO_COMFYUI if ways == "comfyui" else _SAID).finditer(text):
-            there = _resolved(match[1], names) if ways == "comfyui" or known is None else known.match(text, match.start())
+            there = (
+                _resolved(match[1], names)
+                if ways == "comfyui" or known is None
+                else known.match(text, match.start())
+            )
             if not there:
                 yield match[1]
 
 
 def pattern_of(names: Mapping[str, Any] | tuple[str, ...], *, bare: bool = True) -> re.Pattern[str]:
-    """Where a text names one of them with "embedding:" before it, and a folder and an extension if it likes; or `bare`, as a whole word.
+    """Where a text names one of them with "embedding:" before it, and a folder and an extension if
+    it likes; or `bare`, as a whole word.
 
     One of three groups is the name.
     """
@@ -180,19 +236,27 @@ def ids_with(text: str, vectors: Vectors, tokenize: Any, ways: str = "calotype")
         starts[name.lower()] = range(at, at + len(tensor))
         at += len(tensor)
     if ways == "comfyui":
-        return list(starts[text[1:].lower()]) if text[:1] == _MARK and text[1:].lower() in starts else tokenize(text)
+        return (
+            list(starts[text[1:].lower()])
+            if text[:1] == _MARK and text[1:].lower() in starts
+            else tokenize(text)
+        )
     plain = tokenize if ways != "a1111" else _TokenNames(starts, tokenize)
     found, behind = list[int](), 0
     for match in pattern_of(tuple(vectors), bare=ways != "a1111").finditer(text):
         name = next(group for group in match.groups() if group)
         rows = starts.get(name.lower())  # None where two letters are alike by another rule of case
-        found += [*plain(text[behind : match.start()]), *(plain(match[0]) if rows is None else rows)]
+        found += [
+            *plain(text[behind : match.start()]),
+            *(plain(match[0]) if rows is None else rows),
+        ]
         behind = match.end()
     return [*found, *plain(text[behind:])]
 
 
 class _TokenNames:
-    """A text's ids, in which each name's own ids, wherever they stand, have become its vectors': the longest name first."""
+    """A text's ids, in which each name's own ids, wherever they stand,
+    have become its vectors': the longest name first."""
 
     def __init__(self, starts: Mapping[str, range], tokenize: Any) -> None:
         self._tokenize = tokenize
@@ -207,17 +271,20 @@ class _TokenNames:
         ids, found, at = list(self._tokenize(text)), list[int](), 0
         while at < len(ids):
             known = self._names.get(ids[at], ())
-            name = next(((own, vectors) for own, vectors in known if ids[at : at + len(own)] == own), None)
+            name = next(
+                ((own, vectors) for own, vectors in known if ids[at : at + len(own)] == own), None
+            )
             found += name[1] if name else [ids[at]]
             at += len(name[0]) if name else 1
         return found
 
 
 def comfyui_pieces(pieces: Sequence[Piece], vectors: Vectors) -> Sequence[Piece]:
-    """The pieces with each "embedding:NAME" as one of its own, which `ids_with` understands; a name that is not there is left out.
+    """The pieces with each "embedding:NAME" as one of its own, which `ids_with` understands; a name
+    that is not there is left out.
 
-    As in ComfyUI's tokenizer: it begins a piece or follows a blank; the name ends at a blank, "<" or "[", and a comma at its end
-    is text where the name is known only without.
+    As in ComfyUI's tokenizer: it begins a piece or follows a blank; the name ends at a blank, "<"
+    or "[", and a comma at its end is text where the name is known only without.
     """
     if not any("embedding:" in piece.text for piece in pieces):
         return pieces
@@ -246,7 +313,8 @@ def _comfyui_parts(piece: Piece, names: tuple[str, ...]) -> Iterator[Piece]:
 
 
 def _resolved(said: str, names: tuple[str, ...]) -> str:
-    """The name that is meant: exactly so, else without folder and extension, else in other case; "" for none."""
+    """The name that is meant: exactly so, else without folder and extension,
+    else in other case; "" for none."""
     plain = re.sub(rf"{_EXTENSION}$", "", said, flags=re.IGNORECASE).replace("\\", "/")
     for meant in (plain, plain.rpartition("/")[2]):
         if meant in names:
@@ -267,7 +335,8 @@ def rows_of(vectors: Mapping[str, torch.Tensor]) -> dict[int, int]:
 
 @contextmanager
 def placed(encoder: Any, ids: list[int], vectors: Vectors) -> Iterator[list[int]]:
-    """Plain ids for the encoder, whose token embedding meanwhile gives the vectors in their places."""
+    """Plain ids for the encoder, whose token embedding meanwhile gives the
+    vectors in their places."""
     places = [i for i, token in enumerate(ids) if token >= FIRST_ID]
     if not places:
         yield ids

@@ -1,4 +1,5 @@
-"""Where randomness comes from: start latents and step noise, the same on every device and in every batch.
+"""Where randomness comes from: start latents and step noise, the same on every
+device and in every batch.
 
 Each program draws its noise its own way; `noise_of` gives the tensors a recipe of that program had.
 """
@@ -44,8 +45,9 @@ def generator(seed: int) -> torch.Generator:
     return torch.Generator("cpu").manual_seed(seed if seed < 2**63 else seed - 2**64)
 
 
-def noise_of(request: Request, shape: Shape, levels: tuple[float, ...], brownian: bool,
-             device: torch.device) -> tuple[torch.Tensor, StepNoise]:
+def noise_of(
+    request: Request, shape: Shape, levels: tuple[float, ...], brownian: bool, device: torch.device
+) -> tuple[torch.Tensor, StepNoise]:
     """Unit start noise of `shape` (1, 4, h, w), and what a sampler calls for each step's noise."""
     seed, asked = request.seed or 0, request.noise
     if request.compatibility == "comfyui":
@@ -57,9 +59,12 @@ def noise_of(request: Request, shape: Shape, levels: tuple[float, ...], brownian
     ends = [s for s in levels if s > 0]
     if brownian:
         whole, index = (asked.batch_size, *shape[1:]), asked.batch_index
-        source = asked.source if request.compatibility != "comfyui" else "cpu"  # ComfyUI draws it on the processor
+        # ComfyUI draws it on the processor
+        source = asked.source if request.compatibility != "comfyui" else "cpu"
         path = BrownianPath(seed, whole, min(ends), max(ends), torch.device("cpu"), source)
-        return first.to(device), lambda sigma, sigma_next: path(sigma, sigma_next)[index : index + 1].to(device)
+        return first.to(device), lambda sigma, sigma_next: path(sigma, sigma_next)[
+            index : index + 1
+        ].to(device)
     return first.to(device), lambda sigma, sigma_next: then.draw(shape).to(device)
 
 
@@ -75,15 +80,21 @@ class _Slice:
 
 
 def _comfyui(seed: int, asked: Noise, shape: Shape) -> tuple[torch.Tensor, Source]:
-    """Start noise always from the CPU; step noise from the device: seed on a GPU, seed + 1 on the CPU."""
+    """Start noise always from the CPU; step noise from the device:
+    seed on a GPU, seed + 1 on the CPU."""
     first = _Slice(CpuSource(seed), asked.batch_index, asked.batch_size).draw(shape)
     step = Philox(seed) if asked.source == "philox" else CpuSource(seed + 1)
     return first, _Slice(step, asked.batch_index, asked.batch_size)
 
 
 def _varied(seed: int, asked: Noise, shape: Shape, source: Source) -> torch.Tensor:
-    """AUTOMATIC1111's start noise: a variation seed mixed in on the sphere, a smaller or larger picture's noise in the middle."""
-    inner = shape if asked.resized_from is None else (*shape[:2], asked.resized_from[1] // 8, asked.resized_from[0] // 8)
+    """AUTOMATIC1111's start noise: a variation seed mixed in on the sphere, a smaller or larger
+    picture's noise in the middle."""
+    inner = (
+        shape
+        if asked.resized_from is None
+        else (*shape[:2], asked.resized_from[1] // 8, asked.resized_from[0] // 8)
+    )
     noise = (source if inner == shape else _SOURCES[asked.source](seed)).draw(inner)
     if asked.variation_strength:
         other = _SOURCES[asked.source](asked.variation_seed or 0).draw(inner)
@@ -92,12 +103,18 @@ def _varied(seed: int, asked: Noise, shape: Shape, source: Source) -> torch.Tens
 
 
 def slerp(share: float, low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
-    """From `low` to `high` (1, c, h, w) along the arc (Shoemake 1985); as in A1111 an angle for each channel and column."""
-    angle_cos = (low / low.norm(dim=2, keepdim=True) * (high / high.norm(dim=2, keepdim=True))).sum(2, keepdim=True)
+    """From `low` to `high` (1, c, h, w) along the arc (Shoemake 1985); as in A1111 an angle for
+    each channel and column."""
+    angle_cos = (low / low.norm(dim=2, keepdim=True) * (high / high.norm(dim=2, keepdim=True))).sum(
+        2, keepdim=True
+    )
     if angle_cos.mean() > 0.9995:
         return low * share + high * (1 - share)
     omega = torch.acos(angle_cos)
-    return torch.sin((1 - share) * omega) / torch.sin(omega) * low + torch.sin(share * omega) / torch.sin(omega) * high
+    return (
+        torch.sin((1 - share) * omega) / torch.sin(omega) * low
+        + torch.sin(share * omega) / torch.sin(omega) * high
+    )
 
 
 def _centred(noise: torch.Tensor, frame: torch.Tensor) -> torch.Tensor:
@@ -107,29 +124,43 @@ def _centred(noise: torch.Tensor, frame: torch.Tensor) -> torch.Tensor:
     for axis in (2, 3):
         gap = (frame.shape[axis] - noise.shape[axis]) // 2
         length = noise.shape[axis] if gap >= 0 else noise.shape[axis] + 2 * gap
-        spans.append((slice(max(gap, 0), max(gap, 0) + length), slice(max(-gap, 0), max(-gap, 0) + length)))
+        spans.append(
+            (slice(max(gap, 0), max(gap, 0) + length), slice(max(-gap, 0), max(-gap, 0) + length))
+        )
     (to_y, from_y), (to_x, from_x) = spans
     result[:, :, to_y, to_x] = noise[:, :, from_y, from_x]
     return result
 
 
 class BrownianPath:
-    """One Brownian path over sigma, fixed by the seed: the increment of an interval does not depend on who asks for it when.
+    """One Brownian path over sigma, fixed by the seed: the increment of an interval does not depend
+    on who asks for it when.
 
-    A dyadic tree of Brownian bridges (Li et al. 2020) in the very form of torchsde's `BrownianTree`, which k-diffusion,
-    AUTOMATIC1111 and ComfyUI use: points rounded to six digits, node (number, depth) seeded by numpy's SeedSequence.
+    A dyadic tree of Brownian bridges (Li et al. 2020) in the very form of torchsde's
+    `BrownianTree`, which k-diffusion, AUTOMATIC1111 and ComfyUI use: points rounded to six digits,
+    node (number, depth) seeded by numpy's SeedSequence.
     """
 
     DIGITS, POOL = 6, 24
 
-    def __init__(self, seed: int, shape: Shape, low: float, high: float, device: torch.device, source: str = "cpu") -> None:
+    def __init__(
+        self,
+        seed: int,
+        shape: Shape,
+        low: float,
+        high: float,
+        device: torch.device,
+        source: str = "cpu",
+    ) -> None:
         self._seed, self._shape, self._device, self._source = seed, shape, device, _SOURCES[source]
         self._low, self._high = round(_single(low), self.DIGITS), round(_single(high), self.DIGITS)
         self._known: dict[float, torch.Tensor] = {self._low: torch.zeros(shape)}
         self._whole = self._draw(()) * math.sqrt(max(_single(high) - _single(low), 0.0))
 
     def _draw(self, node: tuple[int, ...]) -> torch.Tensor:
-        state = np.random.SeedSequence(self._seed, spawn_key=node, pool_size=self.POOL).generate_state(1)
+        state = np.random.SeedSequence(
+            self._seed, spawn_key=node, pool_size=self.POOL
+        ).generate_state(1)
         return self._source(int(state[0])).draw(self._shape)
 
     def value(self, sigma: float) -> torch.Tensor:
@@ -158,9 +189,12 @@ class BrownianPath:
         return total + whole
 
     def __call__(self, sigma: float, sigma_next: float) -> torch.Tensor:
-        """Unit noise for the interval: (W(sigma_next) - W(sigma)) / sqrt(|interval|), signed by the direction."""
+        """Unit noise for the interval: (W(sigma_next) - W(sigma)) / sqrt(|interval|),
+        signed by the direction."""
         increment = self.value(sigma_next) - self.value(sigma)
-        return (increment / math.sqrt(max(abs(_single(sigma_next) - _single(sigma)), 1e-12))).to(self._device)
+        return (increment / math.sqrt(max(abs(_single(sigma_next) - _single(sigma)), 1e-12))).to(
+            self._device
+        )
 
 
 def _single(value: float) -> float:

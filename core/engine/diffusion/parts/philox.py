@@ -1,4 +1,5 @@
-"""Philox 4x32-10 (Salmon et al. 2011) with the Box-Muller transform: the normal noise NVIDIA GPUs draw, on any machine."""
+"""Philox 4x32-10 (Salmon et al. 2011) with the Box-Muller transform:
+the normal noise NVIDIA GPUs draw, on any machine."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ def _halves(value: np.ndarray, factor: np.uint64) -> tuple[np.ndarray, np.ndarra
 
 
 class Philox:
-    """A stream of unit noise equal to torch's on CUDA for tensors of up to some 10^6 numbers; each call is one offset."""
+    """A stream of unit noise equal to torch's on CUDA for tensors of up to some 10^6 numbers;
+    each call is one offset."""
 
     def __init__(self, seed: int) -> None:
         self._key = (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF)
@@ -26,14 +28,20 @@ class Philox:
 
     def _words(self, count: int) -> list[np.ndarray]:
         """The first two of the four random words of each counter 0 .. count - 1."""
-        c = [np.full(count, self._offset, np.uint32), np.zeros(count, np.uint32), np.arange(count, dtype=np.uint32),
-             np.zeros(count, np.uint32)]
+        c = [
+            np.full(count, self._offset, np.uint32),
+            np.zeros(count, np.uint32),
+            np.arange(count, dtype=np.uint32),
+            np.zeros(count, np.uint32),
+        ]
         key = [np.uint32(self._key[0]), np.uint32(self._key[1])]
         for _ in range(10):
             high_0, low_0 = _halves(c[0], _MULTIPLIERS[0])
             high_2, low_2 = _halves(c[2], _MULTIPLIERS[1])
             c = [high_2 ^ c[1] ^ key[0], low_2, high_0 ^ c[3] ^ key[1], low_0]
-            key = [np.uint32((int(k) + int(s)) & 0xFFFFFFFF) for k, s in zip(key, _STEPS, strict=True)]
+            key = [
+                np.uint32((int(k) + int(s)) & 0xFFFFFFFF) for k, s in zip(key, _STEPS, strict=True)
+            ]
         return c[:2]
 
     def draw(self, shape: tuple[int, ...]) -> torch.Tensor:
@@ -42,4 +50,6 @@ class Philox:
         self._offset += 1
         u = first.astype(np.float32) * _UNIT + _UNIT / 2
         v = second.astype(np.float32) * _TURN + _TURN / 2
-        return torch.from_numpy((np.sqrt(-2.0 * np.log(u)) * np.sin(v)).astype(np.float32).reshape(shape))
+        return torch.from_numpy(
+            (np.sqrt(-2.0 * np.log(u)) * np.sin(v)).astype(np.float32).reshape(shape)
+        )

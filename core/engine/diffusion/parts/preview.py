@@ -1,4 +1,5 @@
-"""Cheap looks at unfinished latents within 2 % of the time: one fitted 3x3 convolution, or a tiny decoder where time allows."""
+"""Cheap looks at unfinished latents within 2 % of the time: one fitted 3x3 convolution, or a tiny
+decoder where time allows."""
 
 from __future__ import annotations
 
@@ -16,17 +17,24 @@ from core.values.events import Preview
 _log = logging.getLogger(__name__)
 
 BUDGET = 0.02
-TINY_SHARE = 0.06  # of a step: the tiny decoder is used where it could be shown at least every third step,
+# of a step: the tiny decoder is used where it could be shown at least every third step,
+TINY_SHARE = 0.06
 TINY_SECONDS = 0.012  # or every 0.6 seconds
 FACTOR = 8
 PRIMER, ENOUGH = 16, 20  # latents a side to begin with; pictures after which the map stays as it is
 
 
 class Previewer:
-    """`weight` (3 * 64, c, 3, 3) and `bias` (3 * 64): the 8x8 pixels of a latent from its 3x3 neighbourhood, in [-1, 1]."""
+    """`weight` (3 * 64, c, 3, 3) and `bias` (3 * 64): the 8x8 pixels of a latent from its 3x3
+    neighbourhood, in [-1, 1]."""
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor, tiny: TinyDecoder | None = None,
-                 learned: LinearFit | None = None) -> None:
+    def __init__(
+        self,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        tiny: TinyDecoder | None = None,
+        learned: LinearFit | None = None,
+    ) -> None:
         self._learned = learned
         self.weight, self.bias, self._own = weight.float().cpu(), bias.float().cpu(), tiny
         self._spent = 0.0
@@ -38,7 +46,8 @@ class Previewer:
 
     @torch.no_grad()
     def use(self, path: str, device: torch.device) -> None:
-        """Decode with the tiny autoencoder at `path` where time allows; "" is what the model brings. One that does not fit is left out."""
+        """Decode with the tiny autoencoder at `path` where time allows; "" is what the model
+        brings. One that does not fit is left out."""
         if path == self._asked:
             return
         self._asked, self.tiny = path, self._own
@@ -65,7 +74,8 @@ class Previewer:
         self._steps = 0
 
     def learn(self, latents: torch.Tensor, pixels: torch.Tensor) -> None:
-        """A finished picture: latents (1, c, h, w) and pixels (1, 3, 8h, 8w). Does nothing where a model brings its own map."""
+        """A finished picture: latents (1, c, h, w) and pixels (1, 3, 8h, 8w). Does nothing where a
+        model brings its own map."""
         if self._learned is not None and self._learned.pictures < ENOUGH:
             self._learned.add(latents, pixels)
             self.weight, self.bias = self._learned.solved()
@@ -79,7 +89,8 @@ class Previewer:
 
     @torch.no_grad()
     def look(self, x0: torch.Tensor, *, fine: bool = False) -> Preview:
-        """The picture that latents x0 (1, c, h, w) roughly stand for, 8h x 8w pixels; `fine` by the tiny decoder."""
+        """The picture that latents x0 (1, c, h, w) roughly stand for, 8h x 8w pixels;
+        `fine` by the tiny decoder."""
         pixels = self._decode(x0.float().cpu(), fine=fine)
         rgb = ((pixels.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous()
         return Preview(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes())
@@ -99,7 +110,8 @@ class Previewer:
 
 
 class LinearFit:
-    """Least squares from latents to pixels over all that is added: their 3x3 neighbourhoods to 8x8 pixels."""
+    """Least squares from latents to pixels over all that is added:
+    their 3x3 neighbourhoods to 8x8 pixels."""
 
     def __init__(self, channels: int, ridge: float = 1.0) -> None:
         self._width = channels * 9
@@ -114,20 +126,30 @@ class LinearFit:
         rows = F.unfold(padded, 3).permute(0, 2, 1).reshape(-1, self._width).double()
         rows = torch.cat([rows, torch.ones(len(rows), 1, dtype=torch.float64)], 1)
         self._gram += rows.T @ rows
-        self._answers += rows.T @ F.pixel_unshuffle(pixels.float().cpu(), FACTOR).permute(0, 2, 3, 1).reshape(len(rows), -1).double()
+        self._answers += (
+            rows.T
+            @ F.pixel_unshuffle(pixels.float().cpu(), FACTOR)
+            .permute(0, 2, 3, 1)
+            .reshape(len(rows), -1)
+            .double()
+        )
         self.pictures += 1
 
     def solved(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The weight and bias of a `Previewer`."""
         solution = torch.linalg.solve(self._gram, self._answers).float()
-        return solution[: self._width].T.reshape(3 * FACTOR**2, -1, 3, 3).contiguous(), solution[self._width]
+        return solution[: self._width].T.reshape(3 * FACTOR**2, -1, 3, 3).contiguous(), solution[
+            self._width
+        ]
 
 
 def learning(channels: int, decode: Callable[[torch.Tensor], torch.Tensor]) -> Previewer:
-    """A previewer for a decoder nothing is known of: `decode` makes pixels of noise, and later pictures add to it.
+    """A previewer for a decoder nothing is known of: `decode` makes pixels of noise,
+    and later pictures add to it.
 
-    Noise of unit spread is what latents are like on the whole; on the starter it gives 23.3 dB against the full decoder,
-    one finished picture besides 23.7 to 25.7, that picture alone 16.2 to 24.3.
+    Noise of unit spread is what latents are like on the whole; on the starter it
+    gives 23.3 dB against the full decoder, one finished picture besides 23.7 to 25.7,
+    that picture alone 16.2 to 24.3.
     """
     noise = torch.randn(1, channels, PRIMER, PRIMER, generator=torch.Generator().manual_seed(0))
     known = LinearFit(channels)

@@ -1,4 +1,5 @@
-"""The timestep a network is told for a noise level, as other programs reckon it: in single precision, on whole timesteps."""
+"""The timestep a network is told for a noise level, as other programs reckon it: in single
+precision, on whole timesteps."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ _SIGMA_DATA, _LCM_SCALE = 0.5, 10.0
 
 
 def told_timestep(compatibility: str, sampler: str, table: NoiseTable) -> ToldTimestep:
-    """sigma to timestep: fractional, as k-diffusion has it; whole in ComfyUI's way; one of 50 for the web UI's LCM."""
+    """sigma to timestep: fractional, as k-diffusion has it; whole in ComfyUI's way;
+    one of 50 for the web UI's LCM."""
     if compatibility == "comfyui":
         return nearest_in_single(table)
     if compatibility == "a1111" and sampler == "lcm":
@@ -25,9 +27,11 @@ def told_timestep(compatibility: str, sampler: str, table: NoiseTable) -> ToldTi
 
 
 def nearest_in_single(table: NoiseTable) -> ToldTimestep:
-    """The first whole timestep whose log sigma is nearest, all in 32 bits: that decides between two equally far ones.
+    """The first whole timestep whose log sigma is nearest, all in 32 bits:
+    that decides between two equally far ones.
 
-    A level halfway between two timesteps is taken as ComfyUI makes it, the exponential of the mean of both logarithms.
+    A level halfway between two timesteps is taken as ComfyUI makes it,
+    the exponential of the mean of both logarithms.
     """
     logs = torch.tensor(table.log_sigmas, dtype=torch.float64).float()
 
@@ -37,17 +41,21 @@ def nearest_in_single(table: NoiseTable) -> ToldTimestep:
         if abs(at - low - 0.5) < 1e-6:
             level = (0.5 * logs[low] + 0.5 * logs[low + 1]).exp()
         return float((level.log() - logs).abs().argmin())
+
     return nearest
 
 
 def with_lcm_boundary(denoise: Denoise, told: ToldTimestep) -> Denoise:
-    """The estimate drawn towards x by consistency models' boundary scalings (Luo et al. 2023, equation 9; sigma_data 0.5).
+    """The estimate drawn towards x by consistency models' boundary scalings (Luo et al. 2023,
+    equation 9; sigma_data 0.5).
 
     The web UI gives the timestep to them times ten, so that next to nothing of x is left.
     """
+
     def scaled(x: torch.Tensor, sigma: float) -> torch.Tensor:
         time = told(sigma) * _LCM_SCALE
         skip = _SIGMA_DATA**2 / (time**2 + _SIGMA_DATA**2)
         out = time / (time**2 + _SIGMA_DATA**2) ** 0.5
         return out * denoise(x, sigma) + skip * x
+
     return scaled

@@ -1,4 +1,5 @@
-"""Tiny decoders: the starter's for previews, most of it at the latents' size, and the tiny autoencoders (TAESD) of other families."""
+"""Tiny decoders: the starter's for previews, most of it at the latents' size, and the tiny
+autoencoders (TAESD) of other families."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ FILE = "tiny_decoder.safetensors"
 class TinyDecoder(nn.Module):
     """(n, 4, h, w) latents of unit scale to (n, 3, 8h, 8w) in about [-1, 1].
 
-    Residual 3x3 convolutions at the latents' size, fewer and narrower ones at twice that, then 16 pixels a place.
+    Residual 3x3 convolutions at the latents' size, fewer and narrower ones at twice
+    that, then 16 pixels a place.
     """
 
     def __init__(self) -> None:
@@ -56,14 +58,17 @@ def load_tiny(folder: Path) -> TinyDecoder | None:
         decoder.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except (OSError, RuntimeError, SafetensorError):
         return None
-    return decoder.to(memory_format=torch.channels_last).eval().requires_grad_(False)  # a third faster on processors
+    # a third faster on processors
+    return decoder.to(memory_format=torch.channels_last).eval().requires_grad_(False)
 
 
 def load_autoencoder(path: Path, channels: int, device: torch.device, dtype: torch.dtype) -> Any:
-    """diffusers' AutoencoderTiny with the weights at `path`, for latents of `channels`; without its encoder where the file has none.
+    """diffusers' AutoencoderTiny with the weights at `path`, for latents of `channels`; without its
+    encoder where the file has none.
 
-    Layouts: diffusers' ("decoder.layers.0.weight"), and that of TAESD's own files, a numbered list that counts its clamp
-    as layer 0, with or without "decoder." or "taesd_decoder." before it. ModelMissing where the weights do not fit.
+    Layouts: diffusers' ("decoder.layers.0.weight"), and that of TAESD's own files, a numbered list
+    that counts its clamp as layer 0, with or without "decoder." or "taesd_decoder." before it.
+    ModelMissing where the weights do not fit.
     """
     from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 
@@ -78,7 +83,10 @@ def load_autoencoder(path: Path, channels: int, device: torch.device, dtype: tor
             network.encoder = nn.Identity()
         network.load_state_dict(tensors, assign=True, strict=True)
     except (OSError, RuntimeError, SafetensorError) as fault:
-        raise ModelMissing(f'The tiny autoencoder "{path.stem}" does not fit this model.', "Choose one of the model's family.") from fault
+        raise ModelMissing(
+            f'The tiny autoencoder "{path.stem}" does not fit this model.',
+            "Choose one of the model's family.",
+        ) from fault
     return network.to(device).eval().requires_grad_(False)
 
 
@@ -94,7 +102,8 @@ def _layer(name: str) -> str:
 
 
 class Miniature:
-    """A tiny autoencoder as previews use it: latents (1, c, h, w) on the CPU to pixels (1, 3, 8h, 8w) there."""
+    """A tiny autoencoder as previews use it: latents (1, c, h, w) on the CPU to
+    pixels (1, 3, 8h, 8w) there."""
 
     def __init__(self, path: str, channels: int, device: torch.device) -> None:
         self.path, self.channels = path, channels
@@ -103,4 +112,8 @@ class Miniature:
 
     def __call__(self, latents: torch.Tensor) -> torch.Tensor:
         """Decode."""
-        return self._network.decode(latents.to(self._device, self._dtype), return_dict=False)[0].float().cpu()
+        return (
+            self._network.decode(latents.to(self._device, self._dtype), return_dict=False)[0]
+            .float()
+            .cpu()
+        )

@@ -1,8 +1,9 @@
-"""Whose a LoRA is: a table of the names of the layers it changes, and the widths of those whose names several families share.
+"""Whose a LoRA is: a table of the names of the layers it changes, and the widths of those whose
+names several families share.
 
-Spellings: kohya-ss ("lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight"), diffusers and PEFT ("transformer.", "unet."), ComfyUI
-("diffusion_model."), OneTrainer ("lora_transformer_"). Dots and underscores are one, since kohya-ss writes both as underscores, and
-numbers are left out.
+Spellings: kohya-ss ("lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight"), diffusers and PEFT
+("transformer.", "unet."), ComfyUI ("diffusion_model."), OneTrainer ("lora_transformer_"). Dots and
+underscores are one, since kohya-ss writes both as underscores, and numbers are left out.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ _LAST_DOUBLE, _LAST_SINGLE = (
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A row: `has` must all be in the names of the layers, `lacks` must not. `family` is "" where `name` says whose it is instead.
+    """A row: `has` must all be in the names of the layers, `lacks` must not. `family` is "" where
+    `name` says whose it is instead.
 
     `wide` are the inner widths one of which must be there, where any is known.
     """
@@ -151,7 +153,8 @@ def _of_transformer(shapes: Named, text: _Text) -> Made | None:
 
 
 class _Text:
-    """The names of the layers: dots as underscores, but a dot where the layer's name ends; numbers left out."""
+    """The names of the layers: dots as underscores, but a dot where the layer's
+    name ends; numbers left out."""
 
     def __init__(self, shapes: Named) -> None:
         self._text = _flat(shapes.skeleton)
@@ -214,13 +217,15 @@ def _wide(shapes: Named, allowed: tuple[int, ...], *, known: bool = False) -> bo
 
 
 def foreign(shapes: Named) -> str:
-    """The name of the model that an adapter was made for, where it is none of our families; "" otherwise or where nothing tells."""
+    """The name of the model that an adapter was made for, where it is none of our families; ""
+    otherwise or where nothing tells."""
     row = _read(shapes)
     return row.name if row is not None and not row.family else ""
 
 
 def lora_family(shapes: Named) -> str:
-    """The family an adapter was made for, "" where its tensors do not tell or it is none of ours."""
+    """The family an adapter was made for, "" where its tensors do not
+    tell or it is none of ours."""
     row = _read(shapes)
     if row is not None:
         return row.family
@@ -231,7 +236,8 @@ def lora_family(shapes: Named) -> str:
 
 
 def _of_unet(shapes: Named) -> str:
-    """By the widths of the texts that its cross-attentions take, then by the depth and place of its blocks."""
+    """By the widths of the texts that its cross-attentions take, then by the depth
+    and place of its blocks."""
     widths: set[int] = set()
     for name, shape in shapes.items():
         if "attn2" in name and ("to_k" in name or "to_v" in name):
@@ -255,7 +261,8 @@ def _of_text_encoders(shapes: Named) -> str:
     """
     if not re.search(r"text_model[._]encoder[._]layers", shapes.lines):
         return ""
-    third = shapes.holds("lora_te3_", "text_encoder_3.")  # T5, which FLUX has too, under the same number
+    # T5, which FLUX has too, under the same number
+    third = shapes.holds("lora_te3_", "text_encoder_3.")
     if shapes.holds("lora_te2_text_model", "text_encoder_2.text_model"):
         return "sd3" if third else "sdxl"
     if third or shapes.holds("lora_te1_"):
@@ -281,7 +288,8 @@ _ENTERING = (
 
 
 def input_width(name: str, shape: tuple[int, ...], shapes: Shapes) -> int:
-    """The layer's input width, from the factor that holds it (0 where this tensor is not that factor)."""
+    """The layer's input width, from the factor that holds it (0 where this
+    tensor is not that factor)."""
     if len(shape) < 2:
         return 0
     if name.endswith(_ENTERING) or (".lora_A." in name and name.endswith(".weight")):

@@ -1,7 +1,9 @@
-"""The tensors of a LoRA or LyCORIS file by layer and part, and the form of change that a layer's parts make. Names alone, no weights.
+"""The tensors of a LoRA or LyCORIS file by layer and part, and the form of change that a layer's
+parts make. Names alone, no weights.
 
-Forms, as their authors write them: LoRA and LoCon (kohya-ss, LyCORIS, diffusers, PEFT), LoHa, LoKr, GLoRA, diagonal and
-butterfly OFT, IA3, full differences, norm layers (LyCORIS); each with a bias, and with DoRA's lengths where it has a rank.
+Forms, as their authors write them: LoRA and LoCon (kohya-ss, LyCORIS, diffusers, PEFT), LoHa, LoKr,
+GLoRA, diagonal and butterfly OFT, IA3, full differences, norm layers (LyCORIS); each with a bias,
+and with DoRA's lengths where it has a rank.
 """
 
 from __future__ import annotations
@@ -18,30 +20,60 @@ _PART = re.compile(
     r"|hada_w1_a|hada_w1_b|hada_w2_a|hada_w2_b|hada_t1|hada_t2|lokr_w1|lokr_w2|lokr_w1_a|lokr_w1_b|lokr_w2_a|lokr_w2_b|lokr_t2"
     r"|oft_blocks|oft_diag|rescale|on_input)$"
 )
-_ROLES = {"lora_down": "down", "lora.down": "down", "lora_linear_layer.down": "down", "lora_up": "up", "lora.up": "up",
-          "lora_linear_layer.up": "up", "lora_mid": "mid", "oft_diag": "oft_blocks"}
-_XLABS = re.compile(r"(double_blocks|single_blocks)\.(\d+)\.processor\.(qkv|proj)_lora([12]?)\.(down|up)\.weight$")
+_ROLES = {
+    "lora_down": "down",
+    "lora.down": "down",
+    "lora_linear_layer.down": "down",
+    "lora_up": "up",
+    "lora.up": "up",
+    "lora_linear_layer.up": "up",
+    "lora_mid": "mid",
+    "oft_diag": "oft_blocks",
+}
+_XLABS = re.compile(
+    r"(double_blocks|single_blocks)\.(\d+)\.processor\.(qkv|proj)_lora([12]?)\.(down|up)\.weight$"
+)
 _PROCESSOR = re.compile(r"\.processor\.(to_(?:q|k|v|out))_lora\.(down|up)\.weight$")
-# What is known by name and cannot be applied: (its name for a person, pattern); the layer is what stands before.
-_FOREIGN = tuple((name, re.compile(pattern)) for name, pattern in (
-    ("OFT (PEFT)", r"\.oft_(r|R|s)(\.|$)"), ("BOFT (PEFT)", r"\.boft_[RPs](\.|$)"), ("VeRA", r"\.?vera_(lambda_[bd]|A|B)(\.|$)"),
-    ("IA3 (PEFT)", r"\.ia3_l(\.|$)"), ("AdaLoRA", r"\.(lora_E|ranknum)(\.|$)"), ("FourierFT", r"\.fourierft_spectrum(\.|$)"),
-    ("HRA", r"\.hra_u(\.|$)"), ("LoRA of a token table", r"\.lora_embedding_[AB](\.|$)"), ("LoRA-XS", r"\.lora_xs_R(\.|$)"),
-    ("GLoKr", r"\.glokr_\w+(\.|$)"), ("LoRA with a reshaped base", r"\.reshape_weight$"), ("DyLoRA", r"\.lora_[AB]_list(\.|$)"),
-))
+# What is known by name and cannot be applied: (its name for a person, pattern);
+# the layer is what stands before.
+_FOREIGN = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("OFT (PEFT)", r"\.oft_(r|R|s)(\.|$)"),
+        ("BOFT (PEFT)", r"\.boft_[RPs](\.|$)"),
+        ("VeRA", r"\.?vera_(lambda_[bd]|A|B)(\.|$)"),
+        ("IA3 (PEFT)", r"\.ia3_l(\.|$)"),
+        ("AdaLoRA", r"\.(lora_E|ranknum)(\.|$)"),
+        ("FourierFT", r"\.fourierft_spectrum(\.|$)"),
+        ("HRA", r"\.hra_u(\.|$)"),
+        ("LoRA of a token table", r"\.lora_embedding_[AB](\.|$)"),
+        ("LoRA-XS", r"\.lora_xs_R(\.|$)"),
+        ("GLoKr", r"\.glokr_\w+(\.|$)"),
+        ("LoRA with a reshaped base", r"\.reshape_weight$"),
+        ("DyLoRA", r"\.lora_[AB]_list(\.|$)"),
+    )
+)
 _BUNDLED = re.compile(r"^(bundle_emb\.[^.]+)\.")
 _NEEDS = (  # a form and all the parts without which it is none
-    ("lora", ("up", "down")), ("loha", ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")), ("glora", ("a1", "a2", "b1", "b2")),
-    ("oft", ("oft_blocks",)), ("ia3", ("weight", "on_input")), ("full", ("diff",)), ("set", ("set_weight",)), ("norm", ("w_norm",)),
+    ("lora", ("up", "down")),
+    ("loha", ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b")),
+    ("glora", ("a1", "a2", "b1", "b2")),
+    ("oft", ("oft_blocks",)),
+    ("ia3", ("weight", "on_input")),
+    ("full", ("diff",)),
+    ("set", ("set_weight",)),
+    ("norm", ("w_norm",)),
 )
 _BIASES = ("diff_b", "b_norm")
-_BESIDE = frozenset(("alpha", "dora_scale", "magnitude", "rescale", "up_bias"))  # nothing by themselves
+# nothing by themselves
+_BESIDE = frozenset(("alpha", "dora_scale", "magnitude", "rescale", "up_bias"))
 
 
 @dataclass(slots=True)
 class Layers:
-    """`parts` gives for each layer its tensors' names by role ("up", "down", "hada_w1_a", "diff_b" ...); `foreign` counts layers of
-    forms that cannot be applied, by the form's name; `strange` counts tensors of which nothing is known."""
+    """`parts` gives for each layer its tensors' names by role ("up", "down", "hada_w1_a",
+    "diff_b" ...); `foreign` counts layers of forms that cannot be applied, by the form's name;
+    `strange` counts tensors of which nothing is known."""
 
     parts: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     foreign: Counter[str] = field(default_factory=Counter[str])
@@ -52,14 +84,18 @@ class Layers:
         return sum(not (weight_form(roles) or has_bias(roles)) for roles in self.parts.values())
 
     def why_nothing(self) -> str:
-        """One sentence where nothing of the file can be applied to any model; "" where something can."""
+        """One sentence where nothing of the file can be applied to any
+        model; "" where something can."""
         lacking = self.incomplete()
         if len(self.parts) > lacking:
             return ""
         if self.foreign:
             return f"It is of a form that Calotype does not apply: {counted(self.foreign)}."
         if lacking:
-            return f"It is incomplete: {f'each of its {lacking} layers' if lacking > 1 else 'its layer'} lacks a part."
+            return (
+                "It is incomplete: "
+                f"{f'each of its {lacking} layers' if lacking > 1 else 'its layer'} lacks a part."
+            )
         return "It holds no layers that Calotype knows."
 
 
@@ -83,7 +119,10 @@ def layers_of(names: Iterable[str]) -> Layers:
         spelt = respelt(name)
         match = _PART.search(spelt)
         if match:
-            roles, role = found.parts.setdefault(spelt[: match.start()], {}), _role(match[1] or match[2])
+            roles, role = (
+                found.parts.setdefault(spelt[: match.start()], {}),
+                _role(match[1] or match[2]),
+            )
             found.strange += role in roles  # a second adapter in the file: the later one counts
             roles[role] = name
         elif spelt.endswith(".weight"):
@@ -96,7 +135,9 @@ def layers_of(names: Iterable[str]) -> Layers:
         else:
             found.strange += not _note_foreign(f"{layer}.weight", foreign)
     unnamed = {layer for _, layer in foreign}
-    for layer in [layer for layer, roles in found.parts.items() if layer in unnamed and set(roles) <= _BESIDE]:
+    for layer in [
+        layer for layer, roles in found.parts.items() if layer in unnamed and set(roles) <= _BESIDE
+    ]:
         del found.parts[layer]
     found.foreign = Counter(form for form, _ in foreign)
     return found
@@ -107,7 +148,13 @@ def _role(said: str) -> str:
         return "up_bias"
     if said.startswith("lora_magnitude_vector"):
         return "magnitude"
-    return "down" if said.startswith("lora_A") else "up" if said.startswith("lora_B") else _ROLES.get(said, said)
+    return (
+        "down"
+        if said.startswith("lora_A")
+        else "up"
+        if said.startswith("lora_B")
+        else _ROLES.get(said, said)
+    )
 
 
 def _note_foreign(name: str, foreign: set[tuple[str, str]]) -> bool:
@@ -122,7 +169,8 @@ def _note_foreign(name: str, foreign: set[tuple[str, str]]) -> bool:
 
 
 def weight_form(roles: Collection[str]) -> str:
-    """The form in which these parts change a weight; "" where they change none or are incomplete."""
+    """The form in which these parts change a weight; "" where they
+    change none or are incomplete."""
     for form, needed in _NEEDS:
         if all(role in roles for role in needed):
             return form
@@ -137,7 +185,11 @@ def has_bias(roles: Collection[str]) -> bool:
 
 
 def counted(forms: Mapping[str, int]) -> str:
-    """"12 layers of OFT (PEFT) and 2 embeddings"."""
-    words = [f"{count} embedding{'s' * (count > 1)}" if form == "embeddings" else f"{count} layer{'s' * (count > 1)} of {form}"
-             for form, count in sorted(forms.items(), key=lambda item: -item[1])]
+    """ "12 layers of OFT (PEFT) and 2 embeddings"."""
+    words = [
+        f"{count} embedding{'s' * (count > 1)}"
+        if form == "embeddings"
+        else f"{count} layer{'s' * (count > 1)} of {form}"
+        for form, count in sorted(forms.items(), key=lambda item: -item[1])
+    ]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,4 +1,5 @@
-"""ControlNets and their kin, and what gives a denoiser a picture: they hold a denoiser's own names, so they are asked for first."""
+"""ControlNets and their kin, and what gives a denoiser a picture: they hold a denoiser's own names,
+so they are asked for first."""
 
 from __future__ import annotations
 
@@ -75,7 +76,10 @@ _INSIDE = (
     "^first_stage_model.",
 )  # one stray name in a whole checkpoint makes no ControlNet of it
 _UNET_CONTROL = "^controlnet_cond_embedding.|^controlnet_down_blocks.|^controlnet_mid_block."
-_BLOCKS = "^controlnet_blocks.|^controlnet_double_blocks.|^controlnet_single_blocks.|^controlnet_x_embedder.|^controlnet_mode_embedder."
+_BLOCKS = (
+    "^controlnet_blocks.|^controlnet_double_blocks.|^controlnet_single_blocks.|"
+    "^controlnet_x_embedder.|^controlnet_mode_embedder."
+)
 TABLE: tuple[Row, ...] = (
     # pictures as prompts; some carry LoRA inside
     _none(

@@ -21,7 +21,8 @@ _TINY_WIDTH, _TINY_LATENTS = 64, (4, 16)
 
 
 def _kl(named: Named, row: Row) -> Found | None:
-    """Stable Diffusion's own autoencoder and its kin: 4 latent channels, 16 of SD 3 and FLUX, 32 of FLUX.2."""
+    """Stable Diffusion's own autoencoder and its kin: 4 latent channels,
+    16 of SD 3 and FLUX, 32 of FLUX.2."""
     entry = named.shape("decoder.conv_in.weight")
     if entry is None or len(entry) < 4:
         return None
@@ -55,7 +56,8 @@ def _kl(named: Named, row: Row) -> Found | None:
 
 
 def _tiny(named: Named, row: Row) -> Found | None:
-    """TAESD and its kin: lists of convolutions and blocks, 64 channels wide; 16 latent channels are SD 3's or FLUX's."""
+    """TAESD and its kin: lists of convolutions and blocks, 64 channels wide;
+    16 latent channels are SD 3's or FLUX's."""
     parts = [
         name
         for name in named
@@ -137,7 +139,10 @@ VAES: tuple[Row, ...] = (
         ("^input_blocks.",),
         kind="vae",
         variant="other",
-        note="It is an autoencoder whose ends are no pictures of three colours; Calotype cannot use it.",
+        note=(
+            "It is an autoencoder whose ends are no pictures of three colours; "
+            "Calotype cannot use it."
+        ),
     ),
     Row(
         "VAE without its decoder",
@@ -193,7 +198,10 @@ def _part(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
         name,
         has,
         lacks,
-        note=f"It is {'an' if name[0] in 'AEIO' else 'a'} {name}, a part of other models, and cannot be used by itself.",
+        note=(
+            f"It is {'an' if name[0] in 'AEIO' else 'a'} {name}, a part of other models, and "
+            "cannot be used by itself."
+        ),
     )
 
 
@@ -202,7 +210,10 @@ def _no_model(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
         name,
         has,
         lacks,
-        note=f"It is {'an' if name[0] in 'aeiou' else 'a'} {name}, which is no model that makes pictures.",
+        note=(
+            f"It is {'an' if name[0] in 'aeiou' else 'a'} {name}, which is no "
+            "model that makes pictures."
+        ),
     )
 
 

@@ -1,7 +1,9 @@
-"""Denoisers but Stable Diffusion's UNets: the transformers and others whose names share words with one another.
+"""Denoisers but Stable Diffusion's UNets: the transformers and others whose names
+share words with one another.
 
-Names are those of their authors' code, of diffusers, and of ComfyUI's own files. The order matters where one is built on another:
-Chroma, HunyuanVideo and FLUX.2 on FLUX's blocks, many video models on PixArt's, Lumina's on one another.
+Names are those of their authors' code, of diffusers, and of ComfyUI's own files. The order matters
+where one is built on another: Chroma, HunyuanVideo and FLUX.2 on FLUX's blocks, many video models
+on PixArt's, Lumina's on one another.
 """
 
 from __future__ import annotations
@@ -27,9 +29,9 @@ _FLUX_ENTRIES = {384: "fill", 128: "control", 196: "flex.2"}
 def folder_only(name: str) -> str:
     """Of a family that runs from a folder in diffusers' layout alone."""
     return (
-        f"A single file of {name} cannot be used here, whatever it holds. Get the model as a complete "
-        "diffusers folder, with its transformer, text encoders, tokenizers and VAE: the Models room and "
-        "calotype models install OWNER/NAME fetch one."
+        f"A single file of {name} cannot be used here, whatever it holds. Get the model as a "
+        "complete diffusers folder, with its transformer, text encoders, tokenizers and VAE: the "
+        "Models room and calotype models install OWNER/NAME fetch one."
     )
 
 
@@ -39,7 +41,8 @@ def not_run(name: str) -> str:
 
 
 def _flux(named: Named, row: Row) -> Found:
-    """Black Forest Labs' double and single stream blocks; dev carries a guidance embedding, schnell does not."""
+    """Black Forest Labs' double and single stream blocks; dev carries a guidance
+    embedding, schnell does not."""
     guidance = named.meets("^guidance_in.|^time_text_embed.guidance_embedder.")
     entry = named.shape("img_in.weight", "x_embedder.weight")
     variant = "dev" if guidance else "schnell"
@@ -49,7 +52,8 @@ def _flux(named: Named, row: Row) -> Found:
 
 
 def _sd3(named: Named, row: Row) -> Found:
-    """Stability's MMDiT: 24 blocks are 3 Medium or (with a second attention) 3.5 Medium, 38 are 3.5 Large."""
+    """Stability's MMDiT: 24 blocks are 3 Medium or (with a second attention)
+    3.5 Medium, 38 are 3.5 Large."""
     depth = 1 + max(
         named.highest(f"\n{wrapper}{block}")
         for wrapper in named.wrappers
@@ -89,7 +93,10 @@ TABLE: tuple[Row, ...] = (
         (".qweight$", ".wscales$|.qzeros$|.wzeros$|.scales$"),
         kind="checkpoint",
         variant="quantised",
-        note="Its weights are packed by SVDQuant, GPTQ or AWQ, which Calotype cannot unpack; get the model unpacked.",
+        note=(
+            "Its weights are packed by SVDQuant, GPTQ or AWQ, which Calotype cannot unpack; "
+            "get the model unpacked."
+        ),
     ),
     # FLUX's blocks, and those who build on them
     Row(
@@ -118,7 +125,9 @@ TABLE: tuple[Row, ...] = (
     _other("Step1X-Edit", "^double_blocks.#.img_attn.", "^connector.", runs=False),
     Row(
         "FLUX.1",
-        ("^double_blocks.#.img_attn.qkv.|^double_blocks.#.txt_attn.qkv.|^double_blocks.#.img_attn.proj.",),
+        (
+            "^double_blocks.#.img_attn.qkv.|^double_blocks.#.txt_attn.qkv.|^double_blocks.#.img_attn.proj.",
+        ),
         (*CONTROL, "^latent_in.|^cond_in."),  # Hunyuan3D makes shapes of such blocks
         _FLUX_WIDTHS,
         layout="ldm",
@@ -292,6 +301,9 @@ LAST: tuple[Row, ...] = (
             "^transformer_blocks.#.|^double_blocks.#.|^joint_blocks.#.|^single_blocks.#.|^blocks.#.|^layers.#.",
             "^x_embedder.|^img_in.|^patch_embed.|^pos_embed.|^patch_embedding.|^proj_in.|^t_embedder.|^time_embed.|^final_layer.",
         ),
-        note="It looks like the denoiser of a transformer model, of none of the families that Calotype knows.",
+        note=(
+            "It looks like the denoiser of a transformer model, of none of the "
+            "families that Calotype knows."
+        ),
     ),
 )

@@ -1,8 +1,10 @@
-"""The names and shapes of a file's tensors, made ready for many questions: what a rule asks for is written as people read it.
+"""The names and shapes of a file's tensors, made ready for many questions: what a rule asks for is
+written as people read it.
 
-A condition is a text that must occur in a name. "^" is a name's beginning (behind a wrapper such as "model.diffusion_model."), "$" its
-end, "#" any number, "|" parts alternatives: "^double_blocks.#.img_attn.|^double_layers.". One without "#" that holds a digit is
-looked for as it stands.
+A condition is a text that must occur in a name. "^" is a name's beginning
+(behind a wrapper such as "model.diffusion_model."), "$" its end, "#" any
+number, "|" parts alternatives: "^double_blocks.#.img_attn.|^double_layers.".
+One without "#" that holds a digit is looked for as it stands.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
 Shapes = Mapping[str, tuple[int, ...]]
-# What programs put before a denoiser's names: CompVis and ComfyUI, musubi, diffusers' pipelines, NVIDIA, torch's compiler and wrappers.
+# What programs put before a denoiser's names: CompVis and ComfyUI, musubi, diffusers' pipelines,
+# NVIDIA, torch's compiler and wrappers.
 WRAPPERS = (
     "model.diffusion_model.",
     "diffusion_model.",
@@ -86,7 +89,8 @@ class Named(dict[str, tuple[int, ...]]):
         return None
 
     def highest(self, block: str) -> int:
-        """The highest number of a list of blocks whose names begin so ("single_blocks." or "single_blocks_"); -1 where there is none."""
+        """The highest number of a list of blocks whose names begin so ("single_blocks." or
+        "single_blocks_"); -1 where there is none."""
         highest, at = -1, self.lines.find(block)
         while at >= 0:
             at += len(block)
@@ -108,7 +112,8 @@ def _unwrapped(name: str, wrappers: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=2048)
 def _parsed(condition: str) -> tuple[tuple[str, str, bool], ...]:
-    """(text, the same without digits, whether it is a beginning) for each alternative; a text with "#" counts without digits."""
+    """(text, the same without digits, whether it is a beginning) for each alternative; a text with
+    "#" counts without digits."""
     found: list[tuple[str, str, bool]] = []
     for text in condition.split("|"):
         wanted = text.replace("#", "").replace("^", "\n").replace("$", "\n")

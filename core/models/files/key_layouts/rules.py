@@ -1,7 +1,8 @@
 """What a row of the tables says of a file, and whether a file meets it.
 
-A row names a thing for people and says which tensors must be there, which must not, and how wide those are that tell things of the
-same names apart. The tables are read from top to bottom; the first row that fits answers.
+A row names a thing for people and says which tensors must be there, which must not, and how wide
+those are that tell things of the same names apart. The tables are read from top to bottom; the
+first row that fits answers.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from core.models.files.key_layouts.names import Named
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What shapes alone say. `parts` are the components inside; `layout` is "ldm" or "diffusers"."""
+    """What shapes alone say. `parts` are the components inside;
+    `layout` is "ldm" or "diffusers"."""
 
     kind: str
     family: str = ""
@@ -28,7 +30,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """A tensor, one of its sides, and how long that may be. What is not there, or is packed by quantising, is not judged."""
+    """A tensor, one of its sides, and how long that may be. What is not there, or is packed by
+    quantising, is not judged."""
 
     name: str
     side: int
@@ -48,7 +51,8 @@ class Width:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """A tensor and how many sides it has: pictures' first layers have four, films' five. What is not there is not judged."""
+    """A tensor and how many sides it has: pictures' first layers have four, films' five. What is
+    not there is not judged."""
 
     name: str
     sides: int
@@ -61,10 +65,12 @@ class Rank:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`name` is for people; `has`, `lacks` are conditions of names (`names.py`), all of which must and none of which may hold.
+    """`name` is for people; `has`, `lacks` are conditions of names (`names.py`), all of which must
+    and none of which may hold.
 
-    `note` is the sentence that says why the thing cannot be used, "" where it can. `more` answers in the row's stead where more than
-    the row is to be said; it may answer None, and the rows below are read.
+    `note` is the sentence that says why the thing cannot be used, "" where it can. `more`
+    answers in the row's stead where more than the row is to be said; it may answer None,
+    and the rows below are read.
     """
 
     name: str

@@ -1,8 +1,9 @@
-"""Tensor names and shapes to kind and family: the published layouts of the programs and papers that write such files.
+"""Tensor names and shapes to kind and family: the published layouts of the programs and
+papers that write such files.
 
-One table, read from top to bottom: what holds a denoiser's names but is none (ControlNets, IP-Adapters), adapters and embeddings,
-denoisers, autoencoders, upscalers, other parts. Each row says what must be there and what must not (`rules.py`);
-"unknown" with a sentence is an answer.
+One table, read from top to bottom: what holds a denoiser's names but is none (ControlNets,
+IP-Adapters), adapters and embeddings, denoisers, autoencoders, upscalers, other parts. Each row
+says what must be there and what must not (`rules.py`); "unknown" with a sentence is an answer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Stable Diffusion's UNets, in the original layout and in diffusers': whose they are by the width of the texts they take, and what sets
-those apart that share the names but are fed otherwise.
+"""Stable Diffusion's UNets, in the original layout and in diffusers': whose they are by the width
+of the texts they take, and what sets those apart that share the names but are fed otherwise.
 
-Widths: cross-attention takes texts 768 wide in 1.x, 1024 in 2.x, 2048 in XL base, 1280 in XL's refiner; the first layer is 320 wide, the
-refiner's 384; XL is told sizes and a pooled text in 2816 numbers, its refiner in 2560.
+Widths: cross-attention takes texts 768 wide in 1.x, 1024 in 2.x, 2048 in XL base, 1280 in XL's
+refiner; the first layer is 320 wide, the refiner's 384; XL is told sizes and a pooled text in 2816
+numbers, its refiner in 2560.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _WHOLE = {
     "sdxl": ("conditioner.embedders.0.", "conditioner.embedders.1."),
     "sdxl-refiner": ("conditioner.embedders.0.",),
 }
-_COMPLETE = "Get the complete checkpoint with its text encoders and VAE in one file, or the model as a diffusers folder."
+_COMPLETE = (
+    "Get the complete checkpoint with its text encoders and VAE in one file, "
+    "or the model as a diffusers folder."
+)
 _PACKED = (
     ".quant_state.|.absmax$|.scale_weight$|.weight_scale$|scaled_fp#$|.comfy_quant$|.scale_input$"
 )
@@ -32,7 +36,8 @@ _BODY = "^input_blocks.#.#.|^down_blocks.#."
 
 
 def widths_of_text(named: Named) -> set[int]:
-    """How wide the texts are that a UNet's cross-attentions take, also where their weights are stored as a product of two."""
+    """How wide the texts are that a UNet's cross-attentions take, also where their weights are
+    stored as a product of two."""
     own = "\n" + _LDM in named.lines
     return {
         shape[1]
@@ -72,7 +77,10 @@ def _parts(named: Named, layout: str, family: str) -> tuple[tuple[str, ...], tup
 def _fits(named: Named, family: str, entry: tuple[int, ...], widths: set[int]) -> str:
     """One sentence where a family's UNet does not look so; "" where all that is there agrees."""
     if len(widths) > 1:
-        return f"Its cross-attentions take texts of different widths ({', '.join(map(str, sorted(widths)))}), so it is of no one family."
+        return (
+            "Its cross-attentions take texts of different widths "
+            f"({', '.join(map(str, sorted(widths)))}), so it is of no one family."
+        )
     if not widths:
         return "It takes no text: it has no cross-attentions."
     if not family:
@@ -83,7 +91,10 @@ def _fits(named: Named, family: str, entry: tuple[int, ...], widths: set[int]) -
         return f"Its first layer is {entry[0]} wide, which no model of the width of its texts is."
     pooled = named.shape("label_emb.0.0.weight", "add_embedding.linear_1.weight")
     if pooled and len(pooled) == 2 and pooled[1] != _POOLED.get(family, 0):
-        return f"It takes {pooled[1]} numbers beside the text, which no model of Stable Diffusion that Calotype knows does."
+        return (
+            f"It takes {pooled[1]} numbers beside the text, which no model of Stable Diffusion "
+            "that Calotype knows does."
+        )
     return ""
 
 
@@ -101,7 +112,10 @@ def _plain(named: Named, row: Row) -> Found | None:
     if named.meets(_PACKED):
         problems = (
             *problems,
-            "Its weights are scaled or packed for another program; get it as plain float16 or bfloat16.",
+            (
+                "Its weights are scaled or packed for another program; get it as "
+                "plain float16 or bfloat16."
+            ),
         )
     variant = _VARIANTS.get(entry[1], "")
     if entry[1] not in _VARIANTS:
@@ -111,7 +125,10 @@ def _plain(named: Named, row: Row) -> Found | None:
             "",
             (
                 *problems,
-                "Its denoiser takes a picture beside its own, as estimators of depth and normals do.",
+                (
+                    "Its denoiser takes a picture beside its own, as estimators of "
+                    "depth and normals do."
+                ),
             ),
         )
     return Found("checkpoint", family, variant, layout, parts, problems)
@@ -147,7 +164,10 @@ def _special(name: str, *has: str, note: str, lacks: tuple[str, ...] = ()) -> Ro
     return Row(name, (_ENTRY, *has), lacks, variant=name, note=note, more=_aside)
 
 
-_KOLORS = "It is Kolors, which has Stable Diffusion XL's shape but another text encoder; Calotype does not run it."
+_KOLORS = (
+    "It is Kolors, which has Stable Diffusion XL's shape but another text encoder; "
+    "Calotype does not run it."
+)
 _PRUNED = (
     "^input_blocks.7.1.transformer_blocks.1.|^input_blocks.8.1.transformer_blocks.1."
     "|^down_blocks.2.attentions.0.transformer_blocks.1."
@@ -227,7 +247,10 @@ TABLE: tuple[Row, ...] = (
     _special(
         "playground-v2.5",
         "^edm_mean$",
-        note="It is Playground 2.5, sampled by EDM's rules and scaled otherwise than XL, which are not supported.",
+        note=(
+            "It is Playground 2.5, sampled by EDM's rules and scaled otherwise than XL, "
+            "which are not supported."
+        ),
     ),
     _special(
         "cosxl",
@@ -276,6 +299,9 @@ def _pruned(named: Named) -> Found | None:
         _layout(named),
         ("unet",),
         (
-            "It is a pruned XL (SSD-1B, Vega, KOALA or alike) whose single file cannot be used here; get the model as a diffusers folder.",
+            (
+                "It is a pruned XL (SSD-1B, Vega, KOALA or alike) whose single file cannot be used "
+                "here; get the model as a diffusers folder."
+            ),
         ),
     )
