@@ -17,7 +17,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, known_weights
-from core.models.library.library import Library, ModelEntry
+from core.models.library.library import Library
+from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import known_subjects, unknown_prompt
 from core.prompt.language import expand, named_loras
 from core.prompt.tags import typed_lora

@@ -14,7 +14,7 @@ from core.engine.contract.protocol import known_weights
 from core.models.fetch.catalog import NEEDS, Offer, fit_of_offer, offers
 from core.models.files.families import Family
 from core.models.files.fit import Fit, Needs, Seconds, fit, needs_of, predicted
-from core.models.library.library import ModelEntry
+from core.models.library.model_entry import ModelEntry
 from core.service import pace
 from core.service.stores import Stores
 from core.store.memory_history import correction

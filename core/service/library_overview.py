@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from core.models.fetch.catalog import NEEDS
 from core.models.files.families import FAMILIES
 from core.models.files.fit import fit
-from core.models.library.library import NOT_YET, ModelEntry, content_hash
+from core.models.library.fingerprint import content_hash
+from core.models.library.model_entry import NOT_YET, ModelEntry
 from core.service.fit_prediction import ALL_MODES, MODES
 from core.service.stores import Stores
 from core.store.model_cards import Card

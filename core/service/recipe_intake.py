@@ -11,7 +11,8 @@ from typing import cast
 
 from core.metadata import fields_of
 from core.metadata.reading import Understood
-from core.models.library.library import Library, ModelEntry
+from core.models.library.library import Library
+from core.models.library.model_entry import ModelEntry
 from core.models.library.naming import alike
 from core.models.library.recall import only_called, recalled
 from core.prompt.language import lora_tags, with_lora

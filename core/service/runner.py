@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from core.engine.contract.protocol import Engine, OnEvent
 from core.metadata import encode, kind_of
-from core.models.library.library import ModelEntry
+from core.models.library.model_entry import ModelEntry
 from core.service import pace
 from core.service.incidents import Watch, keep
 from core.service.stores import Stores

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.metadata.reading import shown
 from core.models.files.convert import convert
 from core.models.files.families import FAMILIES
-from core.models.library.library import STARTER_ID, Library, ModelEntry
+from core.models.library.library import Library
+from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.library_overview import Holding
 from core.system.atomic_files import resolved
 from core.system.errors import WorldError

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.models.files.families import FAMILIES
-from core.models.library.library import ModelEntry
+from core.models.library.model_entry import ModelEntry
 from core.sampling.samplers import SAMPLERS, Sampler
 from core.sampling.schedules import SCHEDULES
 from core.values.request import (

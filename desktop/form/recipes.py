@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject
 
 from core.metadata import read_file
 from core.metadata.reading import Understood
-from core.models.library.library import Library, ModelEntry
+from core.models.library.library import Library
+from core.models.library.model_entry import ModelEntry
 from core.models.library.recall import Recalled, recalled
 from core.service.recipe_intake import Taken, taken
 from core.system.errors import KnownError

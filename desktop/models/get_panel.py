@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from core.models.fetch.catalog import Offer
 from core.models.fetch.hub import Found
 from core.models.files.fit import Fit
-from core.models.library.library import NOT_YET
+from core.models.library.model_entry import NOT_YET
 from desktop.models.downloads import FAILED, PAUSED, RUNNING, Download
 from desktop.models.list import KIND_WORDS
 from desktop.widgets import theme

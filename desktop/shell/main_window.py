@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.metadata import read_file
 from core.metadata.reading import Understood
-from core.models.library.library import ModelEntry
+from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import known_words
 from core.service.runner import Outcome
 from core.system import settings as settings_file

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
 
 from core.models.files.fit import Fit
-from core.models.library.library import ModelEntry
+from core.models.library.model_entry import ModelEntry
 from core.service.fit_prediction import Remedy, fit_of, free_memory
 from core.service.remarks import size_remarks
 from core.service.stores import Stores

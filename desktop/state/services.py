@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.models.library.library import ModelEntry
+from core.models.library.model_entry import ModelEntry
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
 from core.system.settings import Settings

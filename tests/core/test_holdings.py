@@ -12,7 +12,7 @@ import pytest
 from core.models.fetch.catalog import COSTS, NEEDS, fit_of_offer, offers
 from core.models.fetch.hub import address_of
 from core.models.files.families import FAMILIES, Defaults
-from core.models.library.library import content_hash
+from core.models.library.fingerprint import content_hash
 from core.service.fit_prediction import ALL_MODES
 from core.service.library_overview import Holding, chosen, holdings, twins, with_card
 from core.service.stores import Stores

@@ -17,7 +17,9 @@ from safetensors.torch import save_file
 from core.metadata import encode_png, fields_of, read_file
 from core.metadata.a1111 import understand
 from core.metadata.reading import Understood
-from core.models.library.library import Kept, Library, content_hash
+from core.models.library.fingerprint import content_hash
+from core.models.library.library import Library
+from core.models.library.model_entry import Kept
 from core.service.recipe_intake import Taken, taken
 from core.values.picture import Pixels, Recipe
 from core.values.request import Lora, Noise, Request

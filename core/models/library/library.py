@@ -4,36 +4,38 @@ folder or named by path."""
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from itertools import islice
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-from core.models.files.diffusers_folder import MAX_FILES, config_of
-from core.models.files.families import FAMILIES, Defaults, Family, for_distilled
+from core.models.files.families import FAMILIES, Family, for_distilled
 from core.models.files.inspection import Inspection
 from core.models.library import registry
 from core.models.library.external_folders import Candidate, candidates, linked, recognise
-from core.models.library.inspection_cache import Index, stamp
-from core.models.library.naming import alike
-from core.sampling.schedules import (
-    AnyTable,
-    NoiseTable,
-    flow_table,
-    training_alphas_cumprod,
-    zero_terminal_snr,
+from core.models.library.fingerprint import weights_in
+from core.models.library.inspection_cache import Index
+from core.models.library.model_entry import (
+    NOT_YET,
+    ODD_NAME,
+    STARTER_ID,
+    Kept,
+    ModelEntry,
+    decided,
+    entry_of,
+    extra_entry,
+    gone_entry,
+    unreadable_name,
+    with_kept,
 )
-from core.system.atomic_files import is_partial, open_regular, resolved, walk_files
+from core.models.library.naming import alike
+from core.system.atomic_files import is_partial, resolved
 from core.system.errors import InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES
 from core.values.job import ModelRef
 
-STARTER_ID = "starter"
 TINY_OF = {
     "sd15": "sd15",
     "sd21": "sd15",
@@ -42,253 +44,9 @@ TINY_OF = {
     "sd3": "sd3",
     "flux": "flux",
 }
-NOT_YET = {
-    "controlnet": "it is looked after, but this version does not work with ControlNets yet.",
-    "upscaler": "it is looked after, but this version does not work with upscalers yet.",
-}
-_ODD_NAME = "its name is not written in UTF-8; rename its file or folder."
 REMEMBERED = 3.0  # seconds for which a look at linked folders counts
 # as CLIP's tokenizer parts words: some ways find a name inside others
 _LETTERS_OR_DIGIT = re.compile(r"[^\W\d_]+|\d")
-_BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
-
-
-@dataclass(frozen=True, slots=True)
-class ModelEntry:
-    """One model as `models list` shows it; `state` is "ready" or a sentence
-    that says what is missing.
-
-    `prediction` is what it is taken to predict, `chosen` where a person said so; `undecided` where
-    nobody and nothing did. A `pickle` can be converted. `words` is what the file says of itself
-    (title, author, trigger_words ...).
-    """
-
-    id: str
-    name: str
-    family: str
-    kind: str
-    source: str
-    path: str
-    bytes: int
-    state: str
-    license: str
-    distilled: str = ""
-    zero_snr: bool = False
-    prediction: str = ""
-    chosen: str = ""
-    undecided: bool = False
-    pickle: bool = False
-    defaults: Defaults | None = None
-    words: Mapping[str, str] = field(default_factory=dict[str, str])
-
-    def ref(self) -> ModelRef:
-        """What a job carries; ModelMissing where the model is not ready."""
-        if self.state != "ready":
-            raise ModelMissing(
-                f'The model "{self.name}" cannot be used: {self.state}',
-                "Choose another model, or complete its folder.",
-            )
-        try:
-            return ModelRef(
-                self.id, self.name, self.family, self.path, content_hash(self.path), self.chosen
-            )
-        except OSError as fault:
-            raise ModelMissing(
-                f"{self.path} cannot be read: {fault.strerror or fault}.", "Choose another model."
-            ) from fault
-
-    def noise(self, width: int, height: int) -> AnyTable:
-        """The training noise as its scheduler configuration gives it; its
-        family's where it says nothing."""
-        config = config_of(Path(self.path) / "scheduler", "scheduler_config.json")
-        if FAMILIES[self.family].flow:
-            return flow_table(config, width, height)
-        start, end, steps = (config.get(key, default) for key, default in _BETAS.items())
-        if (
-            isinstance(start, float)
-            and isinstance(end, float)
-            and isinstance(steps, int)
-            and 0 < start < end < 1
-            and 1 < steps <= 10_000
-        ):
-            alphas = training_alphas_cumprod(start, end, steps)
-        else:
-            alphas = training_alphas_cumprod()
-        return NoiseTable(zero_terminal_snr(alphas) if self.zero_snr else alphas)
-
-    @property
-    def tokenizer(self) -> Path:
-        """The folder of its tokenizer; single files use CLIP's."""
-        path = Path(self.path)
-        return path / "tokenizer" if path.is_dir() else RESOURCES / "families" / "clip-tokenizer"
-
-    @property
-    def family_row(self) -> Family:
-        """The row of its family, with the defaults of its distilled kind,
-        or those a person gave it."""
-        row = for_distilled(FAMILIES[self.family], self.distilled, self.name)
-        return row if self.defaults is None else self.defaults.of(row)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is kept of a model beside its file: its licence, the defaults a person gave it, the hash
-    of a file that was installed."""
-
-    license: str = ""
-    defaults: Defaults | None = None
-    sha256: str = ""
-
-
-def _unreadable_name(path: str) -> bool:
-    """A file's name that is no UTF-8 fits in no database, recipe or prompt."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _state(found: Inspection) -> str:
-    """ "ready", or a sentence that says why the model cannot be used."""
-    if _unreadable_name(found.path):
-        return _ODD_NAME
-    if found.kind != "checkpoint":
-        return " ".join(found.problems) or f"it is no model but {found.kind}."
-    if found.family not in FAMILIES:
-        return (
-            " ".join(found.problems)
-            or f"models of the family {found.family or 'it is of'} are not supported yet."
-        )
-    if found.variant in ("depth", "upscale"):
-        return f"{found.variant} models need a picture, which is not supported yet."
-    if FAMILIES[found.family].flow and Path(found.path).is_file():
-        return (
-            "models of this family are used from a diffusers folder, which brings their text "
-            "encoders and tokenizers."
-        )
-    if found.layout == "diffusers" and Path(found.path).is_file():
-        return "it holds the denoiser only; use the complete model's folder."
-    faults = [
-        problem
-        for problem in found.problems
-        if "prediction" not in found.choices or "cannot tell" not in problem
-    ]
-    if found.layout == "ldm" and found.family == "sd-unknown":
-        return "it follows no architecture that Calotype knows."
-    return " ".join(faults) or "ready"
-
-
-def _entry(
-    found: Inspection, model_id: str, name: str, source: str, family: str = "", license: str = ""
-) -> ModelEntry:
-    family = family or (
-        found.family
-        if found.family in FAMILIES
-        else "generic"
-        if found.kind == "checkpoint"
-        else "sd-unknown"
-    )
-    return ModelEntry(
-        model_id,
-        name,
-        family,
-        "checkpoint",
-        source,
-        found.path,
-        found.bytes,
-        _state(found),
-        license or found.words.get("licence", ""),
-        found.distilled,
-        found.zero_snr,
-        found.prediction or ("v" if found.choices else ""),
-        undecided="prediction" in found.choices,
-        pickle=found.variant == "pickle",
-        words=found.words,
-    )
-
-
-def _decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:
-    """The entry with what a person chose for its file."""
-    said = chosen.get(entry.path, "")
-    return replace(entry, prediction=said, chosen=said, undecided=False) if said else entry
-
-
-def _with_kept(entry: ModelEntry, kept: Mapping[str, Kept]) -> ModelEntry:
-    known = kept.get(entry.path)
-    return (
-        entry
-        if known is None
-        else replace(entry, license=known.license or entry.license, defaults=known.defaults)
-    )
-
-
-def _gone(path: Path, name: str) -> ModelEntry:
-    return ModelEntry(
-        name,
-        path.stem if path.suffix else path.name,
-        "sd-unknown",
-        "checkpoint",
-        "in place",
-        str(path),
-        0,
-        f"its file {path} is gone; put it back, or remove the model from the list.",
-        "",
-    )
-
-
-def _extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
-    state = (
-        _ODD_NAME
-        if _unreadable_name(ref.path)
-        else " ".join(found.problems) or NOT_YET.get(kind, "ready")
-        if found.kind == kind
-        else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
-    )
-    return ModelEntry(
-        ref.id,
-        ref.name,
-        found.family or ref.family,
-        kind,
-        "built in" if ref.family == STARTER_ID else source,
-        ref.path,
-        found.bytes,
-        state,
-        found.words.get("licence", ""),
-        found.distilled,
-        words=found.words,
-    )
-
-
-def content_hash(folder: str) -> str:
-    """The fingerprint of a model's weights as they are now."""
-    return _fingerprint(folder, *stamp(Path(folder)))
-
-
-@lru_cache(maxsize=1024)
-def _fingerprint(folder: str, size: int, time: int) -> str:
-    """sha256 over the weight files' names, sizes and headers: cheap,
-    and different for different weights of one shape."""
-    digest = hashlib.sha256()
-    root = Path(folder)
-    for path in _weights_in(root) if root.is_dir() else [root]:
-        with open_regular(path) as weights:
-            data, whole = weights.read(2**16), os.fstat(weights.fileno()).st_size
-            weights.seek(max(0, whole - 2**16))
-            digest.update(
-                os.fsencode(path.relative_to(root).as_posix() if root.is_dir() else "")
-                + data
-                + weights.read(2**16)
-            )
-        digest.update(str(whole).encode())
-    return digest.hexdigest()
-
-
-def _weights_in(folder: Path) -> list[Path]:
-    """The regular safetensors files below a folder, by path."""
-    return sorted(
-        file for file in islice(walk_files(folder), MAX_FILES) if file.suffix == ".safetensors"
-    )
 
 
 class Library:
@@ -316,12 +74,14 @@ class Library:
         and those of linked folders."""
         look = self._index.look
         found = [
-            _entry(look(self._starter), STARTER_ID, "Starter", "built in", "starter", "Apache-2.0")
+            entry_of(
+                look(self._starter), STARTER_ID, "Starter", "built in", "starter", "Apache-2.0"
+            )
         ]
         for path in self._own():
             if path.is_dir():
                 found.append(
-                    _entry(
+                    entry_of(
                         look(path),
                         path.name if path.name != STARTER_ID else str(path),
                         path.name,
@@ -329,7 +89,7 @@ class Library:
                     )
                 )
             else:
-                found.append(_entry(look(path), path.name, path.stem, "models folder"))
+                found.append(entry_of(look(path), path.name, path.stem, "models folder"))
         taken = {entry.id for entry in found}
         elsewhere = [
             (path, path.stem if path.suffix else path.name, "in place")
@@ -342,13 +102,13 @@ class Library:
             if str(path) not in taken:
                 taken |= {name, str(path)}
                 found.append(
-                    _entry(look(path), name, title, source)
+                    entry_of(look(path), name, title, source)
                     if os.path.exists(path)
-                    else _gone(path, name)
+                    else gone_entry(path, name)
                 )
         self._index.keep()
         chosen, kept = self._chosen(), self._kept()
-        return tuple(_with_kept(_decided(entry, chosen), kept) for entry in found)
+        return tuple(with_kept(decided(entry, chosen), kept) for entry in found)
 
     def _own(self) -> list[Path]:
         """What may be a model in the models folder itself: folders of one,
@@ -371,7 +131,7 @@ class Library:
 
     def start_entries(self, model: str) -> tuple[ModelEntry, ...]:
         """The starter and the one model that the form names, without looking at all the others."""
-        starter = _entry(
+        starter = entry_of(
             self._index.look(self._starter),
             STARTER_ID,
             "Starter",
@@ -380,15 +140,15 @@ class Library:
             "Apache-2.0",
         )
         kept = self._kept()
-        starter = _with_kept(starter, kept)
+        starter = with_kept(starter, kept)
         if not model or model == STARTER_ID:
             return (starter,)
         for path in (*self._at(model), *self._index.named(model)):
             if os.path.exists(path) and (found := self._index.look(path)).kind == "checkpoint":
                 name = path.stem if path.is_file() else path.name
                 source = "models folder" if path.parent == self._models else "path"
-                return starter, _with_kept(
-                    _decided(_entry(found, model, name, source), self._chosen()), kept
+                return starter, with_kept(
+                    decided(entry_of(found, model, name, source), self._chosen()), kept
                 )
         return (starter,)
 
@@ -448,7 +208,7 @@ class Library:
 
     def _extra(self, kind: str) -> tuple[ModelRef, ...]:
         """LoRAs, VAEs or embeddings of the models folder, then those used in place."""
-        paths = _weights_in(self._models / registry.FOLDERS[kind]) if registry.FOLDERS[kind] else []
+        paths = weights_in(self._models / registry.FOLDERS[kind]) if registry.FOLDERS[kind] else []
         own = [(path, path.stem) for path in [*paths, *self._in_place(kind)]]
         found: dict[str, ModelRef] = {}
         for path, name in [*own, *((path, name) for path, name, _ in self._linked(kind))]:
@@ -470,11 +230,11 @@ class Library:
                 ref.path, "models folder" if path.is_relative_to(self._models) else "in place"
             )
             entry = (
-                _extra_entry(ref, kind, self._index.look(path), source)
+                extra_entry(ref, kind, self._index.look(path), source)
                 if os.path.exists(path)
-                else replace(_gone(path, ref.id), kind=kind, family="")
+                else replace(gone_entry(path, ref.id), kind=kind, family="")
             )
-            found.append(_with_kept(entry, kept))
+            found.append(with_kept(entry, kept))
         self._index.keep()
         return tuple(found)
 
@@ -504,13 +264,13 @@ class Library:
             ("/" in model or "\\" in model or path.is_absolute()) and os.path.isdir(path)
         ):
             there = resolved(path)
-            entry = _entry(
+            entry = entry_of(
                 self._index.look(there),
                 str(there),
                 path.stem if path.is_file() else path.name,
                 "path",
             )
-            return _with_kept(_decided(entry, self._chosen()), self._kept())
+            return with_kept(decided(entry, self._chosen()), self._kept())
         raise ModelMissing(
             f'There is no model "{model}".',
             f"Choose one of: {', '.join(e.id for e in entries)}; or give a folder's path.",
@@ -538,7 +298,7 @@ class Library:
         "loras", those used in place."""
         found = [
             ModelRef(path.stem, path.stem, "starter", str(path))
-            for path in _weights_in(self._starter / "loras")
+            for path in weights_in(self._starter / "loras")
         ]
         return (*found, *self._extra("lora"))
 
@@ -600,9 +360,9 @@ class Library:
                 if names
                 else f"Put the file into the models folder, under {registry.FOLDERS[kind]}.",
             )
-        if _unreadable_name(ref.path):
+        if unreadable_name(ref.path):
             raise ModelMissing(
-                f"The {word} {ref.name} cannot be used: {_ODD_NAME}", "Then use it by its new name."
+                f"The {word} {ref.name} cannot be used: {ODD_NAME}", "Then use it by its new name."
             )
         found = self._index.look(Path(ref.path))
         if found.kind != kind or (kind == "lora" and Path(ref.path).is_dir()):
@@ -624,5 +384,5 @@ class Library:
             ref
             for ref in self.embeddings()
             if set(_LETTERS_OR_DIGIT.findall(ref.name.lower())) <= words
-            and not _unreadable_name(ref.path)
+            and not unreadable_name(ref.path)
         )

@@ -16,7 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from core.models.library.library import Library, ModelEntry, content_hash
+from core.models.library.fingerprint import content_hash
+from core.models.library.library import Library
+from core.models.library.model_entry import ModelEntry
 from core.system.atomic_files import open_regular, read_json, read_limited
 
 MOST_HASHED, MOST_CHECKED = (

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import cast
 
-from core.models.library.library import ModelEntry
+from core.models.library.model_entry import ModelEntry
 from core.system.atomic_files import read_json
 
 _WORD = re.compile(r"[^\W\d_]+")

@@ -13,7 +13,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from core.models.library.library import ModelEntry
+from core.models.library.model_entry import ModelEntry
 from core.prompt import token_count
 from core.prompt.language import take_loras
 from core.values.request import MAX_PROMPT, Request

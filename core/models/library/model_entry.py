@@ -1,0 +1,239 @@
+"""How a model is listed: its row with all that its file says, what a person chose for it,
+and whether it can be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from core.models.files.diffusers_folder import config_of
+from core.models.files.families import FAMILIES, Defaults, Family, for_distilled
+from core.models.files.inspection import Inspection
+from core.models.library.fingerprint import content_hash
+from core.sampling.schedules import (
+    AnyTable,
+    NoiseTable,
+    flow_table,
+    training_alphas_cumprod,
+    zero_terminal_snr,
+)
+from core.system.errors import ModelMissing
+from core.system.paths import RESOURCES
+from core.values.job import ModelRef
+
+STARTER_ID = "starter"
+NOT_YET = {
+    "controlnet": "it is looked after, but this version does not work with ControlNets yet.",
+    "upscaler": "it is looked after, but this version does not work with upscalers yet.",
+}
+ODD_NAME = "its name is not written in UTF-8; rename its file or folder."
+_BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model as `models list` shows it; `state` is "ready" or a sentence
+    that says what is missing.
+
+    `prediction` is what it is taken to predict, `chosen` where a person said so; `undecided` where
+    nobody and nothing did. A `pickle` can be converted. `words` is what the file says of itself
+    (title, author, trigger_words ...).
+    """
+
+    id: str
+    name: str
+    family: str
+    kind: str
+    source: str
+    path: str
+    bytes: int
+    state: str
+    license: str
+    distilled: str = ""
+    zero_snr: bool = False
+    prediction: str = ""
+    chosen: str = ""
+    undecided: bool = False
+    pickle: bool = False
+    defaults: Defaults | None = None
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def ref(self) -> ModelRef:
+        """What a job carries; ModelMissing where the model is not ready."""
+        if self.state != "ready":
+            raise ModelMissing(
+                f'The model "{self.name}" cannot be used: {self.state}',
+                "Choose another model, or complete its folder.",
+            )
+        try:
+            return ModelRef(
+                self.id, self.name, self.family, self.path, content_hash(self.path), self.chosen
+            )
+        except OSError as fault:
+            raise ModelMissing(
+                f"{self.path} cannot be read: {fault.strerror or fault}.", "Choose another model."
+            ) from fault
+
+    def noise(self, width: int, height: int) -> AnyTable:
+        """The training noise as its scheduler configuration gives it; its
+        family's where it says nothing."""
+        config = config_of(Path(self.path) / "scheduler", "scheduler_config.json")
+        if FAMILIES[self.family].flow:
+            return flow_table(config, width, height)
+        start, end, steps = (config.get(key, default) for key, default in _BETAS.items())
+        if (
+            isinstance(start, float)
+            and isinstance(end, float)
+            and isinstance(steps, int)
+            and 0 < start < end < 1
+            and 1 < steps <= 10_000
+        ):
+            alphas = training_alphas_cumprod(start, end, steps)
+        else:
+            alphas = training_alphas_cumprod()
+        return NoiseTable(zero_terminal_snr(alphas) if self.zero_snr else alphas)
+
+    @property
+    def tokenizer(self) -> Path:
+        """The folder of its tokenizer; single files use CLIP's."""
+        path = Path(self.path)
+        return path / "tokenizer" if path.is_dir() else RESOURCES / "families" / "clip-tokenizer"
+
+    @property
+    def family_row(self) -> Family:
+        """The row of its family, with the defaults of its distilled kind,
+        or those a person gave it."""
+        row = for_distilled(FAMILIES[self.family], self.distilled, self.name)
+        return row if self.defaults is None else self.defaults.of(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a model beside its file: its licence, the defaults a person gave it, the hash
+    of a file that was installed."""
+
+    license: str = ""
+    defaults: Defaults | None = None
+    sha256: str = ""
+
+
+def unreadable_name(path: str) -> bool:
+    """A file's name that is no UTF-8 fits in no database, recipe or prompt."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _state(found: Inspection) -> str:
+    """ "ready", or a sentence that says why the model cannot be used."""
+    if unreadable_name(found.path):
+        return ODD_NAME
+    if found.kind != "checkpoint":
+        return " ".join(found.problems) or f"it is no model but {found.kind}."
+    if found.family not in FAMILIES:
+        return (
+            " ".join(found.problems)
+            or f"models of the family {found.family or 'it is of'} are not supported yet."
+        )
+    if found.variant in ("depth", "upscale"):
+        return f"{found.variant} models need a picture, which is not supported yet."
+    if FAMILIES[found.family].flow and Path(found.path).is_file():
+        return (
+            "models of this family are used from a diffusers folder, which brings their text "
+            "encoders and tokenizers."
+        )
+    if found.layout == "diffusers" and Path(found.path).is_file():
+        return "it holds the denoiser only; use the complete model's folder."
+    faults = [
+        problem
+        for problem in found.problems
+        if "prediction" not in found.choices or "cannot tell" not in problem
+    ]
+    if found.layout == "ldm" and found.family == "sd-unknown":
+        return "it follows no architecture that Calotype knows."
+    return " ".join(faults) or "ready"
+
+
+def entry_of(
+    found: Inspection, model_id: str, name: str, source: str, family: str = "", licence: str = ""
+) -> ModelEntry:
+    family = family or (
+        found.family
+        if found.family in FAMILIES
+        else "generic"
+        if found.kind == "checkpoint"
+        else "sd-unknown"
+    )
+    return ModelEntry(
+        model_id,
+        name,
+        family,
+        "checkpoint",
+        source,
+        found.path,
+        found.bytes,
+        _state(found),
+        licence or found.words.get("licence", ""),
+        found.distilled,
+        found.zero_snr,
+        found.prediction or ("v" if found.choices else ""),
+        undecided="prediction" in found.choices,
+        pickle=found.variant == "pickle",
+        words=found.words,
+    )
+
+
+def decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:
+    """The entry with what a person chose for its file."""
+    said = chosen.get(entry.path, "")
+    return replace(entry, prediction=said, chosen=said, undecided=False) if said else entry
+
+
+def with_kept(entry: ModelEntry, kept: Mapping[str, Kept]) -> ModelEntry:
+    known = kept.get(entry.path)
+    return (
+        entry
+        if known is None
+        else replace(entry, license=known.license or entry.license, defaults=known.defaults)
+    )
+
+
+def gone_entry(path: Path, name: str) -> ModelEntry:
+    return ModelEntry(
+        name,
+        path.stem if path.suffix else path.name,
+        "sd-unknown",
+        "checkpoint",
+        "in place",
+        str(path),
+        0,
+        f"its file {path} is gone; put it back, or remove the model from the list.",
+        "",
+    )
+
+
+def extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
+    state = (
+        ODD_NAME
+        if unreadable_name(ref.path)
+        else " ".join(found.problems) or NOT_YET.get(kind, "ready")
+        if found.kind == kind
+        else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
+    )
+    return ModelEntry(
+        ref.id,
+        ref.name,
+        found.family or ref.family,
+        kind,
+        "built in" if ref.family == STARTER_ID else source,
+        ref.path,
+        found.bytes,
+        state,
+        found.words.get("licence", ""),
+        found.distilled,
+        words=found.words,
+    )
