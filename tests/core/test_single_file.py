@@ -12,7 +12,7 @@ from core.engine.diffusion.families import sd, source
 from core.engine.diffusion.parts import conditioning
 from core.engine.diffusion.parts.denoiser import Denoiser, guided
 from core.engine.diffusion.parts.device import choose
-from core.models.files.inspection import Inspection
+from core.models.files.header_inspection import Inspection
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES

@@ -23,7 +23,8 @@ from filelock import FileLock, Timeout
 from core.models.fetch.download import QUARANTINE, Hearing, Progress, Remote, fetch, git_id, part_of
 from core.models.fetch.http import Web
 from core.models.fetch.hub import Plan, PlannedFile, plain_name
-from core.models.files.inspection import Inspection, inspect
+from core.models.files.header_inspection import Inspection
+from core.models.files.inspection import inspect
 from core.models.library import registry
 from core.system.atomic_files import (
     move_new,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.models.files.header import Header, read_header
-from core.models.files.inspection import Inspection, distilled_kind, of_header
+from core.models.files.header_inspection import Inspection, distilled_kind, of_header
 from core.system.atomic_files import read_json, walk_files
 from core.system.errors import ModelMissing
 

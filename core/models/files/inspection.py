@@ -1,91 +1,28 @@
-"""What a model file or folder is, from headers and configurations alone; weights are never read.
+"""What lies at a path: one file, one part of a model or a whole folder; weights are never read.
 
 `inspect(path)` names the kind (checkpoint, lora, vae, embedding, controlnet, upscaler, unknown)
-and, where it applies, the family, prediction, variant and distilled kind. What a header cannot tell
-is "" with the possible answers in `choices`. Key layouts: CompVis LDM, Stability sgm and SD3, Black
-Forest Labs FLUX, diffusers, kohya-ss, LyCORIS, A1111 embeddings.
+and all else that headers and configurations tell.
 """
 
 from __future__ import annotations
 
 import re
 import stat
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from core.models.files.content import SAFETENSORS, UNKNOWN, announced_size, recognise
-from core.models.files.header import Header, read_header
-from core.models.files.key_layouts.adapter_forms import layers_of
-from core.models.files.key_layouts.table import Found, identify
+from core.models.files.diffusers_folder import inspect_folder
+from core.models.files.header import read_header
+from core.models.files.header_inspection import Inspection, of_header
 from core.system.atomic_files import open_regular
 from core.system.errors import ModelMissing
 
-_DISTILLED = (
-    ("lcm", r"(?<![a-z])lcm(?![a-z])"),
-    ("turbo", r"turbo"),
-    ("lightning", r"lightning"),
-    ("hyper", r"hyper[-_ ]?sd|(?<![a-z])hyper(?![a-z])"),
-    ("dmd2", r"(?<![a-z])dmd2?(?![a-z])"),
-    ("schnell", r"schnell"),
-    ("tcd", r"(?<![a-z])tcd(?![a-z])"),
-)
-_WORDS = {
-    "title": ("modelspec.title", "ss_output_name"),
-    "author": ("modelspec.author",),
-    "description": ("modelspec.description",),
-    "licence": ("modelspec.license", "license"),
-    "trigger_words": ("modelspec.trigger_phrase", "ss_trigger_words"),
-    "resolution": ("modelspec.resolution", "ss_resolution"),
-    "base_model": ("ss_base_model_version", "ss_sd_model_name"),
-}
-_PREDICTION_NOTES = ("modelspec.prediction_type", "modelspec.predict_key", "modelspec.architecture")
 MAX_NOTE = 2**16
-_SD = r"(sd|stable[-_ ]?diffusion)[-_ ]?"
-_BASES = (
-    ("flux2", r"flux[-_. ]?2"),
-    ("flux", r"flux"),
-    ("sd3", _SD + "v?3"),
-    ("sdxl", r"sdxl|stable[-_ ]?diffusion[-_ ]?xl"),
-    ("sd21", _SD + "v?2"),
-    ("sd15", _SD + "v?1"),
-)
-# Models whose adapters have the tensors of one of our families: what the
-# trainer noted tells them apart.
-_FOREIGN = re.compile(
-    r"(?<![a-z])(chroma|kolors|qwen|z[-_ ]?image|wan[-_ ]?(2|video|t2v|i2v)|hunyuan|lumina|"
-    r"anima(?!g)|pixart|sana|hidream|aura[-_ ]?flow|cascade|cosmos|ltx|longcat|bria(?![a-z])|"
-    r"svd(?![a-z])|animatediff)"
-)
-_TINY = {4: (("sdxl", r"xl"), ("sd15", r"")), 16: (("flux", r"f1|flux"), ("sd3", r"3"))}
 _PICKLE = (
     "It is a pickle (.ckpt, .pt, .bin): such files can run any program hidden in them, so they are "
     "never opened directly. Convert it to safetensors first: calotype models convert FILE."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """One model as its header shows it. `bytes` is the size on disk;
-    `choices` holds what a person must still decide."""
-
-    path: str
-    kind: str
-    family: str = ""
-    prediction: str = ""
-    variant: str = ""
-    dtype: str = ""
-    parameters: int = 0
-    bytes: int = 0
-    problems: tuple[str, ...] = ()
-    distilled: str = ""
-    evidence: tuple[str, ...] = ()
-    zero_snr: bool = False
-    layout: str = ""
-    parts: tuple[str, ...] = ()
-    words: dict[str, str] = field(default_factory=dict[str, str])
-    choices: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 def inspect(path: Path) -> Inspection:
@@ -93,8 +30,6 @@ def inspect(path: Path) -> Inspection:
     its `problems` say what is wrong."""
     try:
         if path.is_dir():
-            from core.models.files.diffusers_folder import inspect_folder
-
             return inspect_folder(path)
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for ever
@@ -170,192 +105,3 @@ def _with_note_beside(found: Inspection, path: Path) -> Inspection:
         choices={},
         problems=problems,
     )
-
-
-def of_header(path: str, header: Header) -> Inspection:
-    """The inspection of a checked header; `path` also lends its name as evidence."""
-    found = identify(header.shapes)
-    cause = layers_of(header.shapes).why_nothing() if found.kind == "lora" else ""
-    if cause:
-        found = replace(found, problems=(*found.problems, cause))
-    dtypes = Counter(header.counts)
-    result = Inspection(
-        path,
-        found.kind,
-        found.family,
-        variant=found.variant,
-        bytes=header.bytes,
-        problems=found.problems,
-        dtype=_dtype(dtypes),
-        parameters=sum(dtypes.values()),
-        layout=found.layout,
-        parts=found.parts,
-        words=_words(header.metadata),
-    )
-    name = Path(path).stem
-    if found.kind == "checkpoint":
-        result = _with_prediction(result, found, header, name)
-    if found.kind in ("checkpoint", "lora"):
-        distilled, evidence = distilled_kind(
-            header.metadata, name, guidance_embedding=found.guidance_embedding, family=found.family
-        )
-        result = replace(result, distilled=distilled, evidence=(*result.evidence, *evidence))
-    if found.variant == "tiny":
-        result = _tiny_family(result, found.latent_channels)
-    elif found.kind in ("lora", "vae", "embedding", "controlnet") and set(found.problems) <= {
-        cause
-    }:
-        result = _family_from_words(result, header)
-    return result
-
-
-def _dtype(counts: Counter[str]) -> str:
-    """The number format of most parameters, as torch names it."""
-    names = {
-        "F16": "float16",
-        "BF16": "bfloat16",
-        "F32": "float32",
-        "F64": "float64",
-        "F8_E4M3": "float8_e4m3fn",
-        "F8_E5M2": "float8_e5m2",
-        "I8": "int8",
-        "U8": "uint8",
-    }
-    if not counts:
-        return ""
-    most = counts.most_common(1)[0][0]
-    return names.get(most, most.lower())
-
-
-def _words(texts: Mapping[str, str]) -> dict[str, str]:
-    """What the file says about itself, each text cut to 2,000 characters;
-    a preview picture is only announced."""
-    found: dict[str, str] = {}
-    for word, keys in _WORDS.items():
-        for key in keys:
-            value = texts.get(key)
-            if value and value.strip() and value != "None":
-                found[word] = value.strip()[:2000]
-                break
-    if "modelspec.thumbnail" in texts:
-        found["preview"] = "embedded"
-    return found
-
-
-def distilled_kind(
-    texts: Mapping[str, str], name: str, *, guidance_embedding: bool | None = None, family: str = ""
-) -> tuple[str, tuple[str, ...]]:
-    """(kind, evidence): "turbo", "lcm", "lightning", "hyper", "dmd2", "tcd", "schnell" or "", from
-    metadata first, then the name."""
-    if family == "flux" and guidance_embedding is False:
-        return "schnell", ("it has no guidance embedding",)
-    sources = [
-        (f'its metadata {key} says "{texts[key][:60]}"', texts[key])
-        for key in (
-            "modelspec.title",
-            "modelspec.architecture",
-            "ss_output_name",
-            "ss_base_model_version",
-        )
-        if key in texts
-    ]
-    for evidence, text in (*sources, (f'its name is "{name[:60]}"', name)):
-        for kind, pattern in _DISTILLED:
-            if re.search(pattern, text.lower()) and (kind != "schnell" or family in ("", "flux")):
-                return kind, (evidence,)
-    return "", ()
-
-
-def _with_prediction(result: Inspection, found: Found, header: Header, name: str) -> Inspection:
-    """epsilon, v or flow, and zero terminal SNR; for Stable Diffusion 2 metadata and
-    names decide, or a person."""
-    keys = header.shapes
-    zero = "ztsnr" in keys
-    evidence: tuple[str, ...] = ()
-    if found.family in ("sd3", "flux", "flux2"):
-        return replace(result, prediction="flow")
-    if not found.family:  # another model: nobody here knows
-        return result
-    if "v_pred" in keys:
-        return replace(result, prediction="v", zero_snr=zero, evidence=("it holds the key v_pred",))
-    stated = " ".join(header.metadata.get(key, "") for key in _PREDICTION_NOTES).lower()
-    if (
-        re.search(r"(^|[\s-])v(_prediction|-prediction|-pred)?(\s|$|/)", stated)
-        and "v1" not in stated.split()
-    ):
-        prediction, evidence = "v", ("its metadata says so",)
-    elif "epsilon" in stated:
-        prediction, evidence = "epsilon", ("its metadata says so",)
-    elif found.family == "sd21":
-        return _sd2(result, found, header, name)
-    else:
-        prediction = "epsilon"
-        if re.search(r"v[-_ ]?pred", name.lower()):
-            prediction, evidence = "v", (f'its name is "{name[:60]}"',)
-    return replace(result, prediction=prediction, zero_snr=zero, evidence=evidence)
-
-
-def _sd2(result: Inspection, found: Found, header: Header, name: str) -> Inspection:
-    """768 px models of Stable Diffusion 2 predict v, 512 px ones (base, inpainting, depth) epsilon;
-    the shapes are the same."""
-    if found.variant in ("inpainting", "depth", "upscale"):
-        return replace(
-            result,
-            prediction="v" if found.variant == "upscale" else "epsilon",
-            evidence=("models of this kind are 512 px",),
-        )
-    said = (
-        result.words.get("resolution", "") + " " + header.metadata.get("modelspec.architecture", "")
-    )
-    for text, evidence in (
-        (said, "its metadata gives the size"),
-        (name, f'its name is "{name[:60]}"'),
-    ):
-        lowered = text.lower()
-        if re.search(r"768|(?<![a-z])ema-pruned-v|v-pred", lowered):
-            return replace(result, prediction="v", evidence=(evidence,))
-        if re.search(r"512|base", lowered):
-            return replace(result, prediction="epsilon", evidence=(evidence,))
-    return replace(
-        result,
-        choices={"prediction": ("v", "epsilon")},
-        problems=(
-            *result.problems,
-            "Its header cannot tell whether it predicts v (768 px) or epsilon (512 px base).",
-        ),
-    )
-
-
-def _family_from_words(result: Inspection, header: Header) -> Inspection:
-    """What the trainer noted, for files whose shapes fit several families,
-    or one of ours and a stranger."""
-    noted = " ".join(
-        header.metadata.get(key, "") for key in ("ss_base_model_version", "modelspec.architecture")
-    ).lower()
-    if stranger := _FOREIGN.search(noted):
-        problem = (
-            f'Its metadata says that it is made for "{stranger[0]}", so Calotype cannot use it.'
-        )
-        return replace(result, family="", problems=(*result.problems, problem))
-    for family, pattern in () if result.family else _BASES:
-        if re.search(pattern, noted):
-            return replace(
-                result, family=family, evidence=(*result.evidence, "its metadata names the family")
-            )
-    return result
-
-
-def _tiny_family(result: Inspection, channels: int) -> Inspection:
-    """Whose latents a tiny autoencoder decodes: four channels are 1.x and 2.x or XL, sixteen SD 3
-    or FLUX; the names tell them apart."""
-    path = Path(result.path)
-    nearby = (path.stem, *reversed(path.parts[-4:-1]))
-    name = next((name for name in nearby if re.search(r"tae|tiny", name.lower())), path.stem)
-    for family, pattern in _TINY.get(channels, ()):
-        if re.search(pattern, name.lower()):
-            return replace(
-                result,
-                family=family,
-                evidence=(f'it has {channels} latent channels and its name is "{name[:60]}"',),
-            )
-    return result

@@ -18,7 +18,8 @@ from pathlib import Path
 import msgspec
 
 from core.models.files.diffusers_folder import MAX_FILES
-from core.models.files.inspection import Inspection, inspect
+from core.models.files.header_inspection import Inspection
+from core.models.files.inspection import inspect
 from core.system.atomic_files import walk_files
 
 FORMAT = 3

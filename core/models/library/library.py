@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from core.models.files.families import FAMILIES, Family, for_distilled
-from core.models.files.inspection import Inspection
+from core.models.files.header_inspection import Inspection
 from core.models.library import registry
 from core.models.library.external_folders import Candidate, candidates, linked, recognise
 from core.models.library.fingerprint import weights_in

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.models.files.diffusers_folder import config_of
 from core.models.files.families import FAMILIES, Defaults, Family, for_distilled
-from core.models.files.inspection import Inspection
+from core.models.files.header_inspection import Inspection
 from core.models.library.fingerprint import content_hash
 from core.sampling.schedules import (
     AnyTable,

@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 
 from core.models.files.diffusers_folder import config_of, weight_files
 from core.models.files.header import read_header
-from core.models.files.inspection import Inspection, inspect
+from core.models.files.header_inspection import Inspection
+from core.models.files.inspection import inspect
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
 
