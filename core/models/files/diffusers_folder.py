@@ -109,15 +109,19 @@ def _family(config: dict[str, Any], part: str) -> tuple[str, str]:
         if family == "flux":
             return family, "dev" if config.get("guidance_embeds") else "schnell"
         if family == "sd3":
-            layers = config.get("num_layers")
-            return family, "3.5-large" if isinstance(layers, int) and layers >= 38 else (
-                "3.5-medium" if config.get("dual_attention_layers") else "3-medium"
-            )
+            return family, _sd3_variant(config)
         return family, name
+    family = _UNET_FAMILY.get(_text_width(config), "sd-unknown")
     channels = config.get("in_channels")
-    width = _text_width(config)
-    family = "sd-unknown" if _strange(config) else _UNET_FAMILY.get(width, "sd-unknown")
-    return family, _VARIANTS.get(channels, "") if isinstance(channels, int) else ""
+    variant = _VARIANTS.get(channels, "") if isinstance(channels, int) else ""
+    return "sd-unknown" if _strange(config) else family, variant
+
+
+def _sd3_variant(config: dict[str, Any]) -> str:
+    layers = config.get("num_layers")
+    if isinstance(layers, int) and layers >= 38:
+        return "3.5-large"
+    return "3.5-medium" if config.get("dual_attention_layers") else "3-medium"
 
 
 def _text_width(config: dict[str, Any]) -> int:
@@ -125,12 +129,8 @@ def _text_width(config: dict[str, Any]) -> int:
     configuration names none, or several."""
     said = config.get("cross_attention_dim")
     every = cast("list[object]", said) if isinstance(said, list) else [said]
-    widths = {one for one in every if isinstance(one, int)}
-    return (
-        next(iter(widths))
-        if len(widths) == 1 and len(every) == sum(isinstance(one, int) for one in every)
-        else 0
-    )
+    widths = [one for one in every if isinstance(one, int)]
+    return widths[0] if len(widths) == len(every) and len(set(widths)) == 1 else 0
 
 
 # What a configuration of diffusers says of a UNet that is fed with more,
@@ -155,10 +155,8 @@ def _strange(config: dict[str, Any]) -> str:
     for key, words in _FED:
         if config.get(key) is not None:
             return f"Its denoiser takes {words}, which Calotype does not run."
-    pooled, family = (
-        config.get("projection_class_embeddings_input_dim"),
-        _UNET_FAMILY.get(_text_width(config), ""),
-    )
+    pooled = config.get("projection_class_embeddings_input_dim")
+    family = _UNET_FAMILY.get(_text_width(config), "")
     if family and config.get("addition_embed_type") is not None and pooled != _POOLED.get(family):
         return "Its denoiser takes numbers beside the text that no model of Stable Diffusion takes."
     return ""
@@ -167,16 +165,14 @@ def _strange(config: dict[str, Any]) -> str:
 def _strangers(folder: Path, config: dict[str, Any]) -> list[str]:
     """What keeps a folder with a UNet from being run as Stable Diffusion, a sentence each."""
     problems = [strange] if (strange := _strange(config)) else []
-    vae, scheduler = (
-        config_of(folder / "vae"),
-        config_of(folder / "scheduler", "scheduler_config.json"),
-    )
-    name = str(vae.get("_class_name", "AutoencoderKL"))
-    if name != "AutoencoderKL" or vae.get("out_channels", 3) != 3:
+    vae = config_of(folder / "vae")
+    name, colours = str(vae.get("_class_name", "AutoencoderKL")), vae.get("out_channels", 3)
+    if name != "AutoencoderKL" or colours != 3:
         problems.append(
-            f'Its VAE is a "{name[:60]}" of {str(vae.get("out_channels", 3))[:9]} colours, which '
+            f'Its VAE is a "{name[:60]}" of {str(colours)[:9]} colours, which '
             "Calotype does not run."
         )
+    scheduler = config_of(folder / "scheduler", "scheduler_config.json")
     if str(scheduler.get("_class_name", "")).startswith("EDM"):
         problems.append("It is sampled by EDM's rules, which are not supported.")
     return problems
@@ -228,29 +224,70 @@ def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[str]]:
     return found, problems
 
 
+def _expected(folder: Path, denoiser: str) -> tuple[list[str], list[str]]:
+    """The weighted parts of a pipeline of Stable Diffusion or FLUX.1, and what it lacks."""
+    encoders = [
+        part
+        for part in ("text_encoder", "text_encoder_2", "text_encoder_3")
+        if (folder / part).is_dir()
+    ]
+    problems = [
+        f"its folder {part} is missing."
+        for part in ("vae", "text_encoder", "tokenizer")
+        if not (folder / part).is_dir() and not _has_second(folder, part)
+    ]
+    return [denoiser, "vae", *encoders], problems
+
+
+def _has_second(folder: Path, part: str) -> bool:
+    """XL's refiner has its second text encoder and tokenizer only."""
+    return part in ("text_encoder", "tokenizer") and (folder / f"{part}_2").is_dir()
+
+
+def _brings_code(folder: Path) -> bool:
+    return any(file.suffix == ".py" for file in islice(walk_files(folder), MAX_FILES))
+
+
+def _prediction(scheduler: dict[str, Any], denoiser: str) -> str:
+    """What the scheduler's configuration says of it; transformers follow a flow where
+    it is silent."""
+    if denoiser == "transformer" and "prediction_type" not in scheduler:
+        return "flow"
+    stated = str(scheduler.get("prediction_type", "epsilon" if scheduler else ""))
+    return "v" if stated == "v_prediction" else stated
+
+
+def _distilled(
+    folder: Path, index: dict[str, Any], config: dict[str, Any], family: str, variant: str
+) -> tuple[str, tuple[str, ...]]:
+    """(kind, evidence), as `distilled_kind` gives them."""
+    if config.get("time_cond_proj_dim"):
+        return "lcm", ("its denoiser takes the guidance scale as an input",)
+    return distilled_kind(
+        {"modelspec.title": str(index.get("_name_or_path", ""))},
+        folder.name,
+        guidance_embedding=variant != "schnell" if family == "flux" else None,
+        family=family,
+    )
+
+
+def _dtype(counts: Counter[str]) -> str:
+    """The number format of most parameters, as torch names it."""
+    dtype = max(counts, key=counts.__getitem__) if counts else ""
+    names = {"F16": "float16", "BF16": "bfloat16", "F32": "float32"}
+    return names.get(dtype, dtype.lower())
+
+
 def _pipeline(folder: Path, denoiser: str) -> Inspection:
+    """A whole pipeline whose denoiser is a "unet" or a "transformer"."""
     config = config_of(folder / denoiser)
-    family, variant = _family(config, denoiser)
     index = config_of(folder, "model_index.json")
+    scheduler = config_of(folder / "scheduler", "scheduler_config.json")
+    family, variant = _family(config, denoiser)
     if family in ("generic", "flux2"):
         wanted, problems = _declared(folder, index)
     else:
-        wanted = [
-            denoiser,
-            "vae",
-            *(
-                part
-                for part in ("text_encoder", "text_encoder_2", "text_encoder_3")
-                if (folder / part).is_dir()
-            ),
-        ]
-        problems = [
-            f"its folder {part} is missing."
-            for part in ("vae", "text_encoder", "tokenizer")
-            if not (folder / part).is_dir()
-            and not (part == "text_encoder" and (folder / "text_encoder_2").is_dir())
-            and not (part == "tokenizer" and (folder / "tokenizer_2").is_dir())
-        ]
+        wanted, problems = _expected(folder, denoiser)
     if family == "flux" and (entry := config.get("in_channels", 64)) != 64:
         problems.append(
             f"It wants a picture beside the text ({entry} channels), which is not supported yet."
@@ -259,42 +296,26 @@ def _pipeline(folder: Path, denoiser: str) -> Inspection:
         problems.append(f"{denoiser}/config.json is missing or unreadable.")
     elif denoiser == "unet":
         problems = [*_strangers(folder, config), *problems]
-    if any(file.suffix == ".py" for file in islice(walk_files(folder), MAX_FILES)):
+    if _brings_code(folder):
         problems.append("It brings program code (.py), which Calotype never runs.")
     headers, faults = _headers(folder, [part for part in wanted if (folder / part).is_dir()])
     counts = Counter[str]()
     for header in headers:
         counts.update(header.counts)
-    scheduler = config_of(folder / "scheduler", "scheduler_config.json")
-    stated = str(scheduler.get("prediction_type", "epsilon" if scheduler else ""))
-    prediction = (
-        "flow"
-        if denoiser == "transformer" and "prediction_type" not in scheduler
-        else {"v_prediction": "v"}.get(stated, stated)
-    )
-    distilled, evidence = distilled_kind(
-        {"modelspec.title": str(index.get("_name_or_path", ""))},
-        folder.name,
-        guidance_embedding=variant != "schnell" if family == "flux" else None,
-        family=family,
-    )
-    if config.get("time_cond_proj_dim"):
-        distilled, evidence = "lcm", ("its denoiser takes the guidance scale as an input",)
-    dtype = max(counts, key=counts.__getitem__) if counts else ""
-    names = {"F16": "float16", "BF16": "bfloat16", "F32": "float32"}
+    distilled, evidence = _distilled(folder, index, config, family, variant)
     return Inspection(
-        str(folder),
-        "checkpoint",
-        family,
-        prediction,
-        variant,
-        names.get(dtype, dtype.lower()),
-        sum(counts.values()),
-        sum(header.bytes for header in headers),
-        (*problems, *faults),
-        distilled,
-        evidence,
-        bool(scheduler.get("rescale_betas_zero_snr")),
-        "diffusers",
-        tuple(wanted),
+        path=str(folder),
+        kind="checkpoint",
+        family=family,
+        prediction=_prediction(scheduler, denoiser),
+        variant=variant,
+        dtype=_dtype(counts),
+        parameters=sum(counts.values()),
+        bytes=sum(header.bytes for header in headers),
+        problems=(*problems, *faults),
+        distilled=distilled,
+        evidence=evidence,
+        zero_snr=bool(scheduler.get("rescale_betas_zero_snr")),
+        layout="diffusers",
+        parts=tuple(wanted),
     )
