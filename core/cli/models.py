@@ -291,7 +291,7 @@ def models_token(
     """Keep an access token in the system's keyring; it is read from the keyboard or stdin,
     never from the command line."""
     from core.models.fetch.connect import hub_address
-    from core.models.fetch.http import host_of
+    from core.models.fetch.web_address import host_of
 
     host = host or host_of(hub_address(chosen_settings()))
     token = (

@@ -8,7 +8,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.models.fetch.http import Broken, Busy, Web, host_of
+from core.models.fetch.answers import Broken, Busy
+from core.models.fetch.http import Web
+from core.models.fetch.web_address import host_of
 from core.system.errors import WorldError
 from core.system.json import Malformed, loads
 from core.system.paths import RESOURCES
@@ -39,7 +41,7 @@ def newer(web: Web, feed: str, mine: str) -> Release | None:
     answer or makes no sense."""
     try:
         release = loads(Release, web.read(feed, limit=LARGEST).decode())
-    except (Busy, *Broken) as fault:
+    except (Busy, Broken) as fault:
         raise WorldError(f"{host_of(feed)} did not answer.", "Try again later.") from fault
     except (Malformed, UnicodeDecodeError) as fault:
         raise WorldError(

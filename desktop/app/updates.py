@@ -9,7 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from core.models.fetch import connect
-from core.models.fetch.http import host_of
+from core.models.fetch.web_address import host_of
 from core.service import updates
 from core.system.settings import Settings
 from core.system.tokens import Keys

@@ -13,9 +13,10 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox
 
 from core.models.fetch import connect
-from core.models.fetch.http import AccessDenied, host_of
+from core.models.fetch.answers import AccessDenied
 from core.models.fetch.hub import Hub, Plan
 from core.models.fetch.move import folder_bytes, move_cache, move_models
+from core.models.fetch.web_address import host_of
 from core.models.library import external_folders
 from core.service.finish_moves import models_moved
 from core.service.fit_prediction import judged_offers

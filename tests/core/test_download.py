@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from core.models.fetch import download
-from core.models.fetch.download import Progress, Remote, fetch, git_id, part_of
-from core.models.fetch.http import AccessDenied, Web
+from core.models.fetch.answers import AccessDenied
+from core.models.fetch.download import Progress, Remote, fetch, part_of
+from core.models.fetch.http import Web
+from core.models.fetch.received import git_id
 from core.system.errors import Cancelled, WorldError
 from tests.core.hub_server import Fault, Hub, serving
 

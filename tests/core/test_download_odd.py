@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models.fetch import download
+from core.models.fetch import download, received
 from core.models.fetch.download import Progress, Remote, fetch, part_of
 from core.models.fetch.http import Web
 from core.system.errors import Cancelled, WorldError
@@ -92,7 +92,7 @@ def test_a_server_that_packs_all_the_same(packing: str, odd: Odd, web: Web, tmp_
 def test_bombs_and_endless_bodies(
     odd: Odd, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "LARGEST_TEXT", 4 * 2**20)
+    monkeypatch.setattr(received, "LARGEST_TEXT", 4 * 2**20)
     bomb = gzip.compress(MODEL[:8] + b"{" + b" " * 2**26)
     odd.answers |= {
         "/bomb": reply(bomb, Content_Encoding="gzip", Content_Length=str(len(bomb))),
@@ -119,7 +119,7 @@ def test_drips(odd: Odd, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(Cancelled):
         fetch(web, Remote(f"{odd.url}/m"), tmp_path / "w", stop)
-    monkeypatch.setattr(download, "DRIP_SECONDS", 0.3)
+    monkeypatch.setattr(received, "DRIP_SECONDS", 0.3)
     with pytest.raises(WorldError, match="less than 1 kB a second"):
         fetch(web, Remote(f"{odd.url}/m"), tmp_path / "w")
     assert part_of(tmp_path / "w").exists(), "what came is kept"
@@ -130,8 +130,8 @@ def test_drips(odd: Odd, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         drip(0.02)(handler)  # type: ignore[arg-type]
 
     odd.answers["/m"] = fast_then_slow
-    monkeypatch.setattr(download, "DRIP_SECONDS", 0.05)
-    monkeypatch.setattr(download, "SLOW_SECONDS", 0.1)
+    monkeypatch.setattr(received, "DRIP_SECONDS", 0.05)
+    monkeypatch.setattr(received, "SLOW_SECONDS", 0.1)
     with pytest.raises(WorldError, match=r"again and again|less than"):
         fetch(web, Remote(f"{odd.url}/m"), tmp_path / "v")
 

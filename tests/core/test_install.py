@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from core.models.fetch.answers import AccessDenied
 from core.models.fetch.connect import connect
 from core.models.fetch.download import QUARANTINE, Progress
-from core.models.fetch.http import AccessDenied, Web
-from core.models.fetch.hub import Hub, Plan, address_of, plain_name
+from core.models.fetch.http import Web
+from core.models.fetch.hub import Hub, Plan, address_of
 from core.models.fetch.install import Installer, repair
+from core.models.fetch.repository_files import plain_name
 from core.models.library.library import Library
 from core.service.stores import open_stores
 from core.system.errors import InvalidRequest, WorldError

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.models.fetch.http import Web, host_of
+from core.models.fetch.http import Web
+from core.models.fetch.web_address import host_of
 from core.service import updates
 from core.system import gpus
 from core.system.errors import WorldError

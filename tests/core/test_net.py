@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from core.models.fetch import http
+from core.models.fetch.answers import AccessDenied, Broken, Busy
 from core.models.fetch.connect import connect
-from core.models.fetch.http import AccessDenied, Broken, Busy, Web, host_of, is_this_machine
+from core.models.fetch.http import Web
 from core.models.fetch.hub_api import told
+from core.models.fetch.web_address import host_of, is_this_machine
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.settings import Settings
 from core.system.tokens import Keys
@@ -35,8 +37,8 @@ def odd() -> Generator[Odd]:
 
 def get(web: Web, url: str) -> bytes:
     try:
-        with web.open(url) as response:
-            return response.read()
+        with web.open(url) as answer:
+            return b"".join(answer.blocks())
     finally:
         web.close()
 

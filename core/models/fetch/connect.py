@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import os
 
-from core.models.fetch.http import Web, checked_address, host_of
+from core.models.fetch.http import Web
 from core.models.fetch.hub import Hub, usual_address
+from core.models.fetch.web_address import checked_address, host_of
 from core.system.errors import InvalidRequest, WorldError
 from core.system.settings import Settings
 from core.system.tokens import Keys

@@ -10,7 +10,6 @@ sha256, its small ones by git's object id (sha1 over "blob SIZE\\0" and content)
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -21,21 +20,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
-import httpx2
-
-from core.models.fetch.http import (
-    Broken,
-    Busy,
-    Web,
-    blocks_of,
-    host_of,
-    number,
-    packed,
-    without_query,
-)
-from core.models.files.content import ENOUGH, SAFETENSORS, UNKNOWN, announced_size, of_start
+from core.models.fetch.answers import Answer, BadAnswer, Broken, Busy, TimedOut
+from core.models.fetch.http import Web
+from core.models.fetch.received import PROGRESS, SLOWEST, Pace, Received, Refused, Slow, git_id
+from core.models.fetch.web_address import host_of, without_query
 from core.system.atomic_files import (
     move_new,
     open_regular,
@@ -50,12 +40,7 @@ SPARE = 512 * 2**20  # bytes that stay free on the disk
 SYNC_EVERY = 64 * 2**20
 PAUSE = 0.25  # seconds, doubled with each failure
 FAILURES, ATTEMPTS = 6, 2000  # broken connections in a row without progress; altogether
-PROGRESS = 16 * 2**10  # bytes of a connection that count as progress
 LONGEST_WAIT = 300.0  # seconds that a host may ask to wait
-SLOWEST = 1000  # bytes a second; what is slower
-# from the very beginning; after it was faster, counts as a broken connection
-DRIP_SECONDS, SLOW_SECONDS = 20.0, 60.0
-LARGEST_TEXT = 256 * 2**20  # bytes of a file that is no weights, where nobody says its size
 MAX_NOTE = 2**20
 QUARANTINE = ".quarantine"
 
@@ -96,26 +81,19 @@ def part_of(target: Path) -> Path:
     return target.with_name(target.name + ".part")
 
 
-class _Slow(httpx2.ReadTimeout):
-    """Less comes than anybody could wait for."""
-
-
-class _Refused(WorldError):
-    """What came is no such file, and no other attempt could make it
-    right: nothing of it is kept."""
-
-
 class _Transfer:
     def __init__(self, web: Web, remote: Remote, target: Path, hearing: Hearing) -> None:
-        self.web, self.remote, self.target, self.hearing = web, remote, target, hearing
-        self.part, self.note = part_of(target), target.with_name(target.name + ".part.json")
-        self.total, self.etag, self.have = remote.size, "", 0
-        self.digest = hashlib.sha256()
-        self.start = b""  # the content's first bytes, until they have been judged
-        self.judged = target.suffix != ".safetensors"
-        self.limit: int | None = None  # the size by the file's own header
-        # whether the server packs it; bytes that came in this run
-        self.packed, self.fresh = False, 0
+        self.web = web
+        self.remote = remote
+        self.target = target
+        self.hearing = hearing
+        self.part = part_of(target)
+        self.note = target.with_name(target.name + ".part.json")
+        self.total = remote.size
+        self.etag = ""
+        self.received = Received(remote.url, target)
+        self.packed = False  # whether the server packs it
+        self.fresh = 0  # bytes that came in this run
 
     def run(self) -> str:
         try:
@@ -124,7 +102,7 @@ class _Transfer:
             if not self._complete():
                 self._attempts()
             return self._accept()
-        except _Refused:
+        except Refused:
             self._begin_anew()
             self.note.unlink(missing_ok=True)
             raise
@@ -147,54 +125,39 @@ class _Transfer:
             self.total = total
         with open_regular(self.part) as file:
             while block := file.read(2**22):
-                self._count(block)
+                self.received.count(block)
                 self._tell()
-        if self.total is not None and self.have > self.total:
+        if self.total is not None and self.received.have > self.total:
             self._begin_anew()
 
     def _begin_anew(self) -> None:
         self.part.unlink(missing_ok=True)
-        self.have, self.etag, self.total, self.digest = 0, "", self.remote.size, hashlib.sha256()
-        self.limit, self.start, self.judged = None, b"", self.target.suffix != ".safetensors"
-
-    def _count(self, block: bytes) -> None:
-        self.digest.update(block)
-        self.have += len(block)
-        if not self.judged:
-            self.start += block[: ENOUGH - len(self.start)]
+        self.etag = ""
+        self.total = self.remote.size
+        self.received = Received(self.remote.url, self.target)
 
     def _tell(self, waiting: str = "") -> None:
-        self.hearing(Progress(self.have, self.total, waiting))
+        self.hearing(Progress(self.received.have, self.total, waiting))
 
     def _complete(self) -> bool:
-        return self.have > 0 and self.have == self.total
+        return self.received.have > 0 and self.received.have == self.total
 
     def _attempts(self) -> None:
         """Ask again and again, as long as each time something comes."""
         failures, why = 0, ""
         for _ in range(ATTEMPTS):
-            before = self.have
+            before = self.received.have
             try:
                 self._attempt()
                 return
             except Busy as busy:
-                failures, seconds, why = (
-                    failures + 1,
-                    busy.seconds,
-                    f"{host_of(self.remote.url)} asks to wait",
-                )
+                failures += 1
+                seconds = busy.seconds
+                why = f"{host_of(self.remote.url)} asks to wait"
             except Broken as fault:
-                moved = self.have - before >= PROGRESS and not isinstance(fault, _Slow)
-                # a host that never sent anything and is silent, or makes no sense, is not asked as
-                # often as a broken connection
-                steps = (
-                    2
-                    if not self.fresh
-                    and isinstance(fault, (httpx2.ReadTimeout, httpx2.RemoteProtocolError))
-                    else 1
-                )
-                failures, why = 0 if moved else failures + steps, "the connection broke"
+                failures = self._failures(failures, fault, self.received.have - before)
                 seconds = min(30.0, PAUSE * 2**failures) if failures else 0.0
+                why = "the connection broke"
                 if self.packed:  # a part of what is unpacked cannot be asked for
                     self._begin_anew()
             if seconds > LONGEST_WAIT:
@@ -210,6 +173,15 @@ class _Transfer:
             "Try again later; what has come so far is kept.",
         )
 
+    def _failures(self, before: int, fault: Broken, came: int) -> int:
+        """How often it failed in a row, once a connection broke on which so many bytes came."""
+        if came >= PROGRESS and not isinstance(fault, Slow):
+            return 0
+        # a host that never sent anything and is silent, or makes no sense, is not asked as
+        # often as a broken connection
+        is_hopeless = not self.fresh and isinstance(fault, (TimedOut, BadAnswer))
+        return before + (2 if is_hopeless else 1)
+
     def _wait(self, seconds: float, why: str) -> None:
         until = time.monotonic() + seconds
         self._tell(why)
@@ -219,62 +191,61 @@ class _Transfer:
 
     def _attempt(self) -> None:
         """One connection, until all has come; Broken where it ends early."""
-        headers = {"Range": f"bytes={self.have}-"} if self.have else {}
-        if self.have and self.etag:
+        headers = {"Range": f"bytes={self.received.have}-"} if self.received.have else {}
+        if self.received.have and self.etag:
             headers["If-Range"] = self.etag
-        with self.web.open(self.remote.url, headers) as response:
-            if response.status_code == 416:
-                return self._past_the_end(response)
-            self._agree(response)
+        with self.web.open(self.remote.url, headers) as answer:
+            if answer.code == 416:
+                return self._past_the_end(answer)
+            self._agree(answer)
             self._room()
             with open(self.part, "ab") as file:
-                file.truncate(self.have)
-                fitting = self._receive(response, file)
+                file.truncate(self.received.have)
+                fitting = self._receive(answer, file)
         if not fitting:
             self._begin_anew()
-            raise httpx2.RemoteProtocolError("more came than was announced")
+            raise BadAnswer("more came than was announced")
         if self.total is None:
-            self.total = self.have
-        if self.have < self.total:
-            raise httpx2.RemoteProtocolError("the answer ended early")
-        return self._judge()
+            self.total = self.received.have
+        if self.received.have < self.total:
+            raise BadAnswer("the answer ended early")
+        return self.received.judge(self.total)
 
-    def _past_the_end(self, response: httpx2.Response) -> None:
+    def _past_the_end(self, answer: Answer) -> None:
         """416: nothing lies behind what is here already; complete where the whole is that long."""
-        found = re.fullmatch(r"bytes \*/([0-9]{1,18})", response.headers.get("content-range", ""))
+        found = re.fullmatch(r"bytes \*/([0-9]{1,18})", answer.header("content-range"))
         if (
-            self.have
+            self.received.have
             and found
-            and int(found[1]) == self.have
-            and self.remote.size in (None, self.have)
+            and int(found[1]) == self.received.have
+            and self.remote.size in (None, self.received.have)
         ):
-            self.total = self.have
-            return self._judge()
+            self.total = self.received.have
+            return self.received.judge(self.total)
         self._begin_anew()
-        raise httpx2.RemoteProtocolError(
-            "the content became shorter, or a part was refused that nobody asked for"
-        )
+        raise BadAnswer("the content became shorter, or a part was refused that nobody asked for")
 
-    def _agree(self, response: httpx2.Response) -> None:
+    def _agree(self, answer: Answer) -> None:
         """Take size and mark from the answer's head, and note them; where the content is
         another one, begin anew."""
-        etag, self.packed = response.headers.get("etag", ""), bool(packed(response))
-        total = number(response.headers.get("content-length", "")) if not self.packed else None
-        if response.status_code == 206:
+        etag = answer.header("etag")
+        self.packed = bool(answer.packing)
+        total = answer.length if not self.packed else None
+        if answer.code == 206:
             found = re.fullmatch(
                 r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)",
-                response.headers.get("content-range", ""),
+                answer.header("content-range"),
             )
             total = int(found[2]) if found and found[2] != "*" else self.total
             if (
                 not found
                 or self.packed
-                or int(found[1]) != self.have
+                or int(found[1]) != self.received.have
                 or (self.total is not None and total != self.total)
             ):
                 self._begin_anew()
-                raise httpx2.RemoteProtocolError("another part than was asked for")
-        elif self.have:  # the server sends everything again
+                raise BadAnswer("another part than was asked for")
+        elif self.received.have:  # the server sends everything again
             self._begin_anew()
         if self.remote.size is not None and total is not None and total != self.remote.size:
             raise WorldError(
@@ -299,7 +270,7 @@ class _Transfer:
 
     def _room(self) -> None:
         free = shutil.disk_usage(self.part.parent).free
-        missing = (self.total or 0) - self.have
+        missing = (self.total or 0) - self.received.have
         if free < missing + SPARE:
             where = f"only {free / 1e9:.1f} GB are free in {self.part.parent}"
             raise WorldError(
@@ -310,21 +281,20 @@ class _Transfer:
                 ),
             )
 
-    def _receive(self, response: httpx2.Response, file: Any) -> bool:
+    def _receive(self, answer: Answer, file: BinaryIO) -> bool:
         """Write down what comes; False where more came than was announced."""
-        unsynced, pace = 0, _Pace(self.fresh)
-        for block in blocks_of(response):
-            if self.total is not None and self.have + len(block) > self.total:
+        unsynced, pace = 0, Pace(self.fresh)
+        for block in answer.blocks():
+            if self.total is not None and self.received.have + len(block) > self.total:
                 return False
             file.write(block)
             file.flush()
-            self._count(block)
+            self.received.count(block)
             self.fresh += len(block)
             unsynced += len(block)
-            if not self.judged and len(self.start) >= ENOUGH:
-                self._judge()
+            self.received.judge_start(self.total)
             if self.total is None:
-                self._limit()
+                self.received.check_length(self.part)
             if unsynced >= SYNC_EVERY:
                 os.fsync(file.fileno())
                 self._room()
@@ -338,50 +308,9 @@ class _Transfer:
         os.fsync(file.fileno())
         return True
 
-    def _judge(self) -> None:
-        """What is no safetensors file under a model's name is refused by its
-        first bytes, and not kept."""
-        if self.judged:
-            return
-        found = of_start(self.start, self.have if len(self.start) < ENOUGH else self.total)
-        # then size and hash judge
-        if found is SAFETENSORS or (found is UNKNOWN and self.total is not None):
-            self.judged = True
-            return
-        raise _Refused(
-            f"Instead of a model {host_of(self.remote.url)} sent {found.words}.", found.remedy
-        )
-
-    def _limit(self) -> None:
-        """Where nobody said how long it is, a model's own header does; other files are small."""
-        host = host_of(self.remote.url)
-        if self.target.suffix != ".safetensors":
-            if self.have > LARGEST_TEXT:
-                raise _Refused(
-                    f"{host} sends more for {self.target.name} than makes sense.",
-                    "Use another address.",
-                )
-            return
-        if (
-            self.limit is None
-            and self.judged
-            and self.have >= 8 + int.from_bytes(self.start[:8], "little")
-        ):
-            self.limit = announced_size(self.part)
-            if self.limit is None:
-                raise _Refused(
-                    f"{host} sends a safetensors file whose header is damaged.",
-                    "Use another address.",
-                )
-        if self.limit is not None and self.have > self.limit:
-            raise _Refused(
-                f"{host} sends a safetensors file that is longer than its header says.",
-                "Use another address.",
-            )
-
     def _accept(self) -> str:
         """Check the content, then give it its name."""
-        found = self.digest.hexdigest()
+        found = self.received.sha256
         wrong = bool(self.remote.sha256) and found != self.remote.sha256.lower()
         if not wrong and self.remote.git_id and not self.remote.sha256:
             wrong = git_id(self.part) != self.remote.git_id
@@ -403,38 +332,6 @@ class _Transfer:
         sync_folder(self.target.parent)
         self.note.unlink(missing_ok=True)
         return found
-
-
-class _Pace:
-    """Judges how fast a connection is, from its first piece on;
-    `fresh` bytes came in this run before it."""
-
-    def __init__(self, fresh: int) -> None:
-        self._since, self._from, self._never_fast = 0.0, fresh, fresh < PROGRESS
-
-    def is_drip(self, fresh: int) -> bool:
-        """Whether it was never faster than a drip; _Slow where it became so."""
-        now = time.monotonic()
-        if not self._since:
-            self._since, self._from = now, fresh
-        passed = now - self._since
-        if passed < (DRIP_SECONDS if self._never_fast else SLOW_SECONDS):
-            return False
-        if fresh - self._from < SLOWEST * passed:
-            if self._never_fast:
-                return True
-            raise _Slow("slower than anything useful")
-        self._since, self._from, self._never_fast = now, fresh, False
-        return False
-
-
-def git_id(path: Path) -> str:
-    """git's object id of a file."""
-    digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
-    with open_regular(path) as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _is_file(path: Path) -> bool:

@@ -11,136 +11,44 @@ Every answer's head has a deadline; so has the whole of a small one.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Generator
-from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
-from core.system.errors import InvalidRequest, WorldError
+from core.models.fetch.answers import Answer, Broken, Busy, TimedOut, in_our_words, refusal
+from core.models.fetch.web_address import (
+    host_name,
+    host_of,
+    is_this_machine,
+    parsed,
+    redirect_target,
+)
+from core.system.errors import WorldError
 
-CONNECT_SECONDS, SILENT_SECONDS, HEAD_SECONDS, ANSWER_SECONDS = 15.0, 30.0, 40.0, 20.0
-SLOWEST, LONGEST = 4096, 6.0
-LARGEST_ANSWER, LONGEST_ADDRESS, REDIRECTS = 32 * 2**20, 8192, 8
-UNPACKED = ("gzip", "deflate")  # what an answer may be packed with though nobody asked for it
+CONNECT_SECONDS = 15.0
+SILENT_SECONDS = 30.0  # between two bytes
+HEAD_SECONDS = 40.0  # until the head of an answer is here, behind all redirects
+ANSWER_SECONDS = 20.0  # for the whole of a small answer
+SLOWEST = 4096  # bytes a second that a small answer is waited for
+LONGEST = 6.0  # times the time for a small answer, however much of it comes
+LARGEST_ANSWER = 32 * 2**20  # bytes
+REDIRECTS = 8
 _AGENT = "calotype"
 _NO_REUSE = httpx2.Limits(max_keepalive_connections=0)
 _TOKEN = re.compile(r"[!-~]{1,1000}")
-_ASK_AGAIN, _NEVER_AGAIN = 2.0, 1e9  # seconds
-_PORTS = {"https": 443, "http": 80}
 _ELSEWHERE = (301, 302, 303, 307, 308)
-
-
-class AccessDenied(WorldError):
-    """The host wants a login (`code` 401) or a consent to its licence (403);
-    `page` is where a person does that.
-
-    `reason` is the hub's word for it (its header X-Error-Code), "" without.
-    """
-
-    def __init__(
-        self, code: int, message: str, hint: str, page: str = "", reason: str = ""
-    ) -> None:
-        super().__init__(message, hint)
-        self.args = (code, message, hint, page, reason)
-        self.code, self.page, self.reason = code, page, reason
-
-
-class NotThere(WorldError):
-    """The host has nothing at this address; `reason` as with AccessDenied."""
-
-    def __init__(self, message: str, hint: str, reason: str = "") -> None:
-        super().__init__(message, hint)
-        self.args = (message, hint, reason)
-        self.reason = reason
-
-
-class Busy(Exception):
-    """The host asks to come back after `seconds` (429, 503), or has trouble of its own (5xx)."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
-# what a cut, silent or garbled connection raises
-Broken = (httpx2.TransportError, httpx2.StreamError, httpx2.DecodingError)
-
-
-def parsed(url: str) -> httpx2.URL:
-    """The address as the client itself reads it; WorldError for what is none,
-    or carries a user name and a password."""
-    try:
-        found = httpx2.URL(url) if len(url) <= LONGEST_ADDRESS else None
-        urlsplit(url)  # what one of the two refuses is none
-    except (httpx2.InvalidURL, ValueError):
-        found = None
-    if found is None or not _has_host(found):
-        raise WorldError(f'"{url[:200]}" is no web address.', "Check the address.")
-    if found.userinfo:
-        raise WorldError(
-            (
-                f"The address of {found.host} carries a user name or a password, "
-                "which would be written down with it."
-            ),
-            "Take it out, and enter an access token for the host.",
-        )
-    return found
-
-
-def _has_host(url: httpx2.URL) -> bool:
-    """Whether host and port can be some, or there is none at all."""
-    name = url.raw_host.decode("ascii")
-    if ":" in name:
-        try:
-            ipaddress.IPv6Address(name)
-        except ValueError:
-            return False
-    elif not re.fullmatch(r"[A-Za-z0-9._-]*", name):
-        return False
-    return url.port is None or 0 < url.port < 2**16
-
-
-def host_of(url: str) -> str:
-    """The host and, where it is not the usual one, the port; WorldError for what is no address."""
-    return _host(parsed(url))
-
-
-def _host(url: httpx2.URL) -> str:
-    name = url.raw_host.decode("ascii").lower()
-    port = "" if url.port in (None, _PORTS.get(url.scheme)) else f":{url.port}"
-    return (f"[{name}]" if ":" in name else name) + port
-
-
-def without_query(url: str) -> str:
-    """The address without its query, where signed links keep their secrets."""
-    host, parts = host_of(url), urlsplit(url)
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+_CONTENT = (200, 206, 416)
 
 
 def no_token(host: str) -> str:
     """Nobody is logged in anywhere."""
     return ""
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether what is sent to `host` (a name or number, perhaps with a
-    port) stays on this machine."""
-    found = re.fullmatch(r"\[(.*)\](?::\d+)?|([^:]*)(?::\d+)?", host)
-    name = (found[1] or found[2] or "") if found else host
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 class _Watch:
@@ -172,11 +80,11 @@ class _Watch:
             self._timer.cancel()
 
     def stop(self) -> None:
-        """The time no longer counts; httpx2.ReadTimeout where it was over before."""
+        """The time no longer counts; TimedOut where it was over before."""
         self._timer.cancel()
         with self._lock:
             if self._late:
-                raise httpx2.ReadTimeout("the answer did not come in time")
+                raise TimedOut("the answer did not come in time")
             self._sockets.clear()
 
     def hear(self, event: str, facts: dict[str, Any]) -> None:
@@ -249,18 +157,19 @@ class Web:
     @contextlib.contextmanager
     def open(
         self, url: str, headers: dict[str, str] | None = None, *, seconds: float | None = None
-    ) -> Generator[httpx2.Response]:
+    ) -> Generator[Answer]:
         """The answer to GET, its body unread; redirects are followed. WorldError, AccessDenied,
-        NotThere, Busy or one of `Broken`.
+        NotThere, Busy or Broken.
 
         `seconds` is the time for all of it; without, only its head has a deadline, and the body may
         come as slowly as it likes.
         """
-        with contextlib.ExitStack() as held, _Watch(seconds or HEAD_SECONDS) as watch:
-            response = self._follow(url, headers, watch, held, seconds is not None)
+        watch = _Watch(seconds or HEAD_SECONDS)
+        with in_our_words(), contextlib.ExitStack() as held, watch:
+            answer = self._follow(url, headers, watch, held, seconds is not None)
             if seconds is None:
                 watch.stop()
-            yield response
+            yield answer
 
     def read(
         self, url: str, *, limit: int = LARGEST_ANSWER, seconds: float = ANSWER_SECONDS
@@ -280,13 +189,13 @@ class Web:
 
         watch = _Watch(seconds)
         try:
-            with contextlib.ExitStack() as held, watch:
-                response = self._follow(url, {"Accept-Encoding": "gzip"}, watch, held, True)
-                if response.status_code != 200:
+            with in_our_words(), contextlib.ExitStack() as held, watch:
+                answer = self._follow(url, {"Accept-Encoding": "gzip"}, watch, held, True)
+                if answer.code != 200:
                     raise WorldError(
                         f"{host} gave an answer that makes no sense.", "Try again later."
                     )
-                for block in blocks_of(response):
+                for block in answer.blocks():
                     body += block
                     if len(body) > limit:
                         raise WorldError(
@@ -296,9 +205,7 @@ class Web:
                             ),
                             "Try again later, or use another address.",
                         )
-                    until = start + min(
-                        seconds + response.num_bytes_downloaded / SLOWEST, LONGEST * seconds
-                    )
+                    until = start + min(seconds + answer.came / SLOWEST, LONGEST * seconds)
                     watch.extend(until)
                     if time.monotonic() > until:
                         raise late()
@@ -318,13 +225,13 @@ class Web:
         watch: _Watch,
         held: contextlib.ExitStack,
         small: bool,
-    ) -> httpx2.Response:
+    ) -> Answer:
         """The answer behind all redirects; `held` ends it."""
         at, seen, with_token = parsed(url), set[str](), True
-        first, home = _host(at), (at.scheme, _host(at))
+        first, home = host_name(at), (at.scheme, host_name(at))
         while True:
             self._check(str(at), first)
-            client = self._client_for(_host(at))
+            client = self._client_for(host_name(at))
             try:
                 response = held.enter_context(
                     client.stream(
@@ -340,27 +247,29 @@ class Web:
                     f'"{str(at)[:200]}" is no web address.', "Check the address."
                 ) from fault
             if response.status_code not in _ELSEWHERE:
-                self._refuse(response, first, small)
-                return response
+                answer = Answer(response)
+                self._refuse(answer, first, small)
+                return answer
             seen.add(str(at))
-            before, at = at, _next(at, response.headers.get("location", ""))
+            before, at = at, redirect_target(at, response.headers.get("location", ""))
             held.pop_all().close()
             if before.scheme == "https" and at.scheme != "https":
+                to = host_name(at) or "an address"
                 raise WorldError(
-                    f"{_host(before)} sends to {_host(at) or 'an address'} without encryption.",
+                    f"{host_name(before)} sends to {to} without encryption.",
                     "Use another address.",
                 )
-            with_token = with_token and (at.scheme, _host(at)) == home
+            with_token = with_token and (at.scheme, host_name(at)) == home
             if str(at) in seen or len(seen) > REDIRECTS:
                 raise WorldError(
-                    f"{_host(at)} sends in circles.", "Try again later, or use another address."
+                    f"{host_name(at)} sends in circles.", "Try again later, or use another address."
                 )
 
     def _check(self, url: str, first: str) -> None:
         """Encrypted, or a host that may be spoken to without: this machine (if it was asked itself,
         not by a redirect) or a mirror."""
         at = parsed(url)
-        host = _host(at)
+        host = host_name(at)
         if not host or at.scheme not in ("http", "https"):
             raise WorldError(f'"{url[:200]}" is no web address.', "Check the address.")
         own = self._local(host) and self._local(first)
@@ -382,7 +291,7 @@ class Web:
     def _headers(
         self, at: httpx2.URL, headers: dict[str, str] | None, with_token: bool
     ) -> dict[str, str]:
-        found, host = {"Accept-Encoding": "identity", **(headers or {})}, _host(at)
+        found, host = {"Accept-Encoding": "identity", **(headers or {})}, host_name(at)
         if (
             with_token
             and (at.scheme == "https" or self._local(host))
@@ -396,15 +305,14 @@ class Web:
             found["Authorization"] = f"Bearer {token}"
         return found
 
-    def _refuse(self, response: httpx2.Response, asked: str, small: bool) -> None:
+    def _refuse(self, answer: Answer, asked: str, small: bool) -> None:
         """Turn an answer that is no content into what it means; a store that `asked` sent
         us to refuses when its link is too old; only where files lie are there such links,
         not for a `small` answer."""
-        code, at = response.status_code, response.url
-        host, reason = _host(at), response.headers.get("x-error-code", "")[:40]
-        if code in (200, 206, 416):
+        code, host = answer.code, answer.host
+        if code in _CONTENT:
             # RFC 9112 6.1: an error
-            if "transfer-encoding" in response.headers and "content-length" in response.headers:
+            if answer.says_length_twice:
                 raise WorldError(
                     f"{host} says in two ways how long its answer is, which makes no sense.",
                     "Use another address.",
@@ -412,7 +320,7 @@ class Web:
             return
         if code in (401, 403) and host != asked and not small:
             raise Busy(1.0)
-        if code in (401, 403) and at.scheme != "https" and not self._local(host):
+        if code in (401, 403) and not answer.encrypted and not self._local(host):
             raise WorldError(
                 (
                     f"{host} asks for a login, and no access token is sent to it, because its "
@@ -420,98 +328,5 @@ class Web:
                 ),
                 "Use an address of it that begins with https.",
             )
-        if code == 401:
-            raise AccessDenied(
-                401,
-                f"{host} asks for a login.",
-                "Enter an access token for it, then try again.",
-                f"https://{host}",
-                reason,
-            )
-        if code == 403:
-            raise AccessDenied(
-                403,
-                f"{host} does not give this file to you yet.",
-                "Accept the model's licence on its page, then try again.",
-                f"https://{host}",
-                reason,
-            )
-        if code in (404, 410):
-            raise NotThere(
-                f"There is no {at.path[-200:]} on {host}.",
-                "Check the address; it may have been moved.",
-                reason,
-            )
-        if code in (408, 425, 429) or code >= 500:
-            raise Busy(_retry_after(response))
-        raise WorldError(
-            f"{host} answered with code {code}.", "Try again later, or use another address."
-        )
-
-
-def checked_address(field: str, url: str) -> str:
-    """A web address that a person wrote into `field`, without "/" at its end;
-    InvalidRequest for what is none."""
-    try:
-        at = parsed(url)
-    except WorldError as fault:
-        raise InvalidRequest(field, fault.message, fault.hint) from fault
-    if at.scheme not in ("http", "https") or not at.host or at.query or at.fragment:
-        raise InvalidRequest(field, f'"{url[:200]}" is no web address.', "Begin it with https://.")
-    return url.rstrip("/")
-
-
-def _next(at: httpx2.URL, location: str) -> httpx2.URL:
-    """Where a redirect leads; WorldError for one that leads nowhere."""
-    try:
-        found = at.join(location) if 0 < len(location) <= LONGEST_ADDRESS else None
-    except (httpx2.InvalidURL, ValueError):
-        found = None
-    if found is None or not _has_host(found) or found.userinfo:
-        raise WorldError(
-            f'{_host(at)} sends elsewhere, to "{location[:200]}", which is no web address.',
-            "Try again later, or use another address.",
-        )
-    return found.copy_with(fragment=None)
-
-
-def packed(response: httpx2.Response) -> str:
-    """What the answer is packed with ("gzip", ...), though nobody asked for it;
-    "" where it comes as it is."""
-    found = response.headers.get("content-encoding", "").strip().lower()
-    return "" if found == "identity" else found
-
-
-def blocks_of(response: httpx2.Response) -> Generator[bytes]:
-    """The body piece by piece, unpacked where that can be done (at most 1 MiB a piece);
-    WorldError where it cannot."""
-    packing = packed(response)
-    if not packing:
-        yield from response.iter_raw()
-    elif packing in UNPACKED:
-        yield from response.iter_bytes()
-    else:
-        raise WorldError(
-            (
-                f'{_host(response.url)} packed its answer with "{packing[:40]}", '
-                "which nobody asked for."
-            ),
-            "Use another address, or a connection whose proxy leaves files as they are.",
-        )
-
-
-def number(text: str) -> int | None:
-    """A whole number of a header; None for anything else."""
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
-
-
-def _retry_after(response: httpx2.Response) -> float:
-    """Seconds to wait, as the header Retry-After says (a number or a date, RFC 9110 10.2.3);
-    2 where it says nothing."""
-    text = response.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]+", text):
-        return min(_NEVER_AGAIN, float(text[:40]))
-    try:
-        return min(_NEVER_AGAIN, max(0.0, parsedate_to_datetime(text).timestamp() - time.time()))
-    except (TypeError, ValueError, OverflowError):
-        return _ASK_AGAIN
+        reason = answer.header("x-error-code")[:40]
+        raise refusal(code, host, answer.path, reason, answer.header("retry-after"))

@@ -1,9 +1,8 @@
 """What to download: turns a hub id or a web address into a `Plan`,
 the list of needed files with their sizes and hashes.
 
-What the hub says comes through `hub_api.py`; the transfer is `download.py`. Of a repository only
-what a model needs is taken: configurations, tokenizers and safetensors, in half precision where it
-is offered; never pickles and never code.
+What the hub says comes through `hub_api.py`, which of its files a model needs is told in
+`repository_files.py`, and the transfer is `download.py`.
 """
 
 from __future__ import annotations
@@ -11,39 +10,24 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, cast
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from core.models.fetch.answers import AccessDenied, Answer, Broken, Busy, NotThere
 from core.models.fetch.download import Remote
-from core.models.fetch.http import (
-    AccessDenied,
-    Broken,
-    Busy,
-    NotThere,
-    Web,
-    host_of,
-    no_token,
-    number,
-    packed,
-    parsed,
-)
+from core.models.fetch.http import Web, no_token
 from core.models.fetch.hub_api import HubApi, Repo, RepoFile, told
+from core.models.fetch.repository_files import files_of, needed, only_file, plain_name, singles
+from core.models.fetch.web_address import host_of, parsed
 from core.system.errors import InvalidRequest, WorldError
 
 USUAL = "https://huggingface.co"
-MAX_INDEX, MAX_FILES = 2**20, 500
+MAX_INDEX = 2**20  # bytes of a model_index.json
 _ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?(?:@[\w./-]{1,96})?", re.ASCII)
 _SECRETS = frozenset({"token", "access_token", "api_key", "apikey", "key", "password"})
-_NEVER = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
-_WEIGHTS = re.compile(
-    r"(?:model|diffusion_pytorch_model)(?:\.(?P<early>fp16|bf16))?(?:-\d{5}-of-\d{5})?"
-    r"(?:\.(?P<late>fp16|bf16))?\.safetensors"
-)
-_WEIGHTED = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
-_TEXTS = (".json", ".txt", ".model")
 SEARCHED = {
     "": "diffusers",
     "sd": "diffusers:StableDiffusionPipeline",
@@ -151,9 +135,9 @@ def address_of(text: str, endpoint: str) -> Address:
         )
     repo, rest = "/".join(parts[:2]), parts[2:]
     if rest[:1] and rest[0] in ("resolve", "blob", "raw", "tree"):
-        return Address(
-            repo, rest[1] if len(rest) > 1 else "", "/".join(rest[2:]) if rest[0] != "tree" else ""
-        )
+        revision = rest[1] if len(rest) > 1 else ""
+        file = "/".join(rest[2:]) if rest[0] != "tree" else ""
+        return Address(repo, revision, file)
     return Address(repo)
 
 
@@ -170,75 +154,88 @@ class Hub:
     def __init__(
         self, web: Web, token_for: Callable[[str], str] = no_token, endpoint: str = ""
     ) -> None:
-        self._web, self._token_for, self.endpoint = (
-            web,
-            token_for,
-            endpoint.rstrip("/") or usual_address(),
-        )
+        self._web = web
+        self._token_for = token_for
+        self.endpoint = endpoint.rstrip("/") or usual_address()
         self._api = HubApi(web, self.endpoint)
 
     def plan(self, text: str, *, file: str = "") -> Plan:
         """What is to be downloaded for `text` (see `address_of`); `file` chooses one of a
-        repository's single files."""
+        repository's single files. InvalidRequest for what is no address or no choice,
+        AccessDenied or WorldError for what the hub does not give."""
         address = address_of(text, self.endpoint)
         if address.url:
             return self._elsewhere(address.url)
         info = self._info(address)
-        files = _files(info)
         revision = info.sha or address.revision or "main"
-        page, license = f"{self.endpoint}/{address.repo}", info.license
-        name = address.repo.rpartition("/")[2]
         wanted = file or address.file
-        if not wanted and "model_index.json" in files:
-            index = self._index(address.repo, revision, files["model_index.json"])
-            chosen = _needed(files, index, address.repo)
-        else:
-            wanted = wanted or _only_file(files, address.repo)
-            if wanted not in files:
-                raise WorldError(
-                    f"{address.repo} has no file {wanted}.",
-                    f"It has: {', '.join(_singles(files)) or 'no safetensors file'}.",
-                )
-            if not wanted.endswith(".safetensors"):
-                raise WorldError(
-                    f"{wanted} is no safetensors file.",
-                    "Other kinds can run programs hidden in them; choose another file.",
-                )
-            stem = PurePosixPath(wanted).stem
-            return Plan(
-                name if stem in _COMMON_NAMES else stem,
-                f"{address.repo}/{wanted}",
-                (
-                    PlannedFile(
-                        (name if stem in _COMMON_NAMES else stem) + ".safetensors",
-                        self._remote(address.repo, revision, wanted, files[wanted]),
-                    ),
-                ),
-                False,
-                license,
-                page,
-            )
+        if not wanted and "model_index.json" in files_of(info):
+            return self._pipeline(info, revision)
+        return self._single_file(info, revision, wanted)
+
+    def _pipeline(self, info: Repo, revision: str) -> Plan:
+        files = files_of(info)
+        index = self._index(info.id, revision, files["model_index.json"])
         planned = tuple(
-            PlannedFile(path, self._remote(address.repo, revision, path, files[path]))
-            for path in chosen
+            PlannedFile(path, self._remote(info.id, revision, path, files[path]))
+            for path in needed(files, index, info.id)
         )
-        return Plan(name, address.repo, planned, True, license, page)
+        return Plan(
+            name=info.id.rpartition("/")[2],
+            source=info.id,
+            files=planned,
+            folder=True,
+            license=info.license,
+            page=f"{self.endpoint}/{info.id}",
+        )
+
+    def _single_file(self, info: Repo, revision: str, wanted: str) -> Plan:
+        files = files_of(info)
+        wanted = wanted or only_file(files, info.id)
+        if wanted not in files:
+            raise WorldError(
+                f"{info.id} has no file {wanted}.",
+                f"It has: {', '.join(singles(files)) or 'no safetensors file'}.",
+            )
+        if not wanted.endswith(".safetensors"):
+            raise WorldError(
+                f"{wanted} is no safetensors file.",
+                "Other kinds can run programs hidden in them; choose another file.",
+            )
+        stem = PurePosixPath(wanted).stem
+        name = info.id.rpartition("/")[2] if stem in _COMMON_NAMES else stem
+        remote = self._remote(info.id, revision, wanted, files[wanted])
+        return Plan(
+            name=name,
+            source=f"{info.id}/{wanted}",
+            files=(PlannedFile(f"{name}.safetensors", remote),),
+            folder=False,
+            license=info.license,
+            page=f"{self.endpoint}/{info.id}",
+        )
 
     def search(self, words: str, *, kind: str = "", limit: int = 40) -> tuple[Found, ...]:
         """Models of the hub for text to image whose names match, the most downloaded first;
-        `kind` is a key of `SEARCHED`."""
+        `kind` is a key of `SEARCHED`. AccessDenied or WorldError where the hub does not answer."""
         try:
             found = self._api.search(words, SEARCHED[kind], limit)
-        except (AccessDenied, NotThere, Busy, *Broken) as fault:
+        except (AccessDenied, NotThere, Busy, Broken) as fault:
             raise self._told(fault, "") from fault
         return tuple(
-            Found(one.id, one.downloads, one.license, one.gated, one.tags) for one in found
+            Found(
+                id=repo.id,
+                downloads=repo.downloads,
+                license=repo.license,
+                gated=repo.gated,
+                tags=repo.tags,
+            )
+            for repo in found
         )
 
     def _info(self, address: Address) -> Repo:
         try:
             return self._api.model(address.repo, address.revision)
-        except (AccessDenied, NotThere, Busy, *Broken) as fault:
+        except (AccessDenied, NotThere, Busy, Broken) as fault:
             raise self._told(fault, address.repo) from fault
 
     def _told(self, fault: BaseException, repo: str) -> WorldError:
@@ -255,7 +252,7 @@ class Hub:
         url = self._remote(repo, revision, "model_index.json", file).url
         try:
             found = json.loads(self._web.read(url, limit=MAX_INDEX))
-        except (AccessDenied, NotThere, Busy, *Broken) as fault:
+        except (AccessDenied, NotThere, Busy, Broken) as fault:
             raise self._told(fault, repo) from fault
         except (ValueError, RecursionError) as fault:
             raise WorldError(
@@ -268,40 +265,30 @@ class Hub:
     def _elsewhere(self, url: str) -> Plan:
         """A single file at any address: its name and size come from the answer's head."""
         try:
-            with self._web.open(url, {"Range": "bytes=0-0"}) as response:
-                heads = response.headers
-                ranged = re.fullmatch(r"bytes 0-0/([0-9]{1,18})", heads.get("content-range", ""))
-                size = (
-                    int(ranged[1])
-                    if ranged
-                    else number(heads.get("content-length", ""))
-                    if response.status_code == 200
-                    else None
-                )
-                if packed(response):
-                    size = None  # that of the packed answer
-                name = _offered_name(heads.get("content-disposition", "")) or unquote(
-                    PurePosixPath(urlsplit(url).path).name
-                )
-        except (*Broken, Busy) as fault:
+            with self._web.open(url, {"Range": "bytes=0-0"}) as answer:
+                size = _size_of_all(answer)
+                name = _offered_name(answer.header("content-disposition"))
+        except (Broken, Busy) as fault:
             raise told(fault, url, "") from fault
+        name = name or unquote(PurePosixPath(urlsplit(url).path).name)
         stem = plain_name(PurePosixPath(name.replace("\\", "/")).stem)
         return Plan(
-            stem,
-            url,
-            (PlannedFile(f"{stem}.safetensors", Remote(url, size)),),
-            False,
-            "",
-            f"https://{host_of(url)}",
+            name=stem,
+            source=url,
+            files=(PlannedFile(f"{stem}.safetensors", Remote(url, size)),),
+            folder=False,
+            page=f"https://{host_of(url)}",
         )
 
 
-def plain_name(name: str) -> str:
-    """A name for a file or folder that is safe on every system."""
-    kept = re.sub(r"[^\w .+()-]", "_", name).strip(" .")[:120]
-    if not kept or re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", kept):
-        kept = f"model {kept}".strip()
-    return kept
+def _size_of_all(answer: Answer) -> int | None:
+    """Bytes of a whole file, from the answer to a question for its first one;
+    None where that is not said."""
+    if answer.packing:  # what is said is the size of the packed answer
+        return None
+    if ranged := re.fullmatch(r"bytes 0-0/([0-9]{1,18})", answer.header("content-range")):
+        return int(ranged[1])
+    return answer.length if answer.code == 200 else None
 
 
 def _offered_name(disposition: str) -> str:
@@ -310,114 +297,3 @@ def _offered_name(disposition: str) -> str:
         return unquote(found[1])
     found = re.search(r'filename\s*=\s*(?:"([^"]+)"|([^;\s]+))', disposition)
     return (found[1] or found[2]) if found else ""
-
-
-def _files(info: Repo) -> dict[str, RepoFile]:
-    """The files by their paths; only paths that stay inside the model's folder."""
-    return {file.path: file for file in info.files if _stays_inside(file.path)}
-
-
-def _stays_inside(name: str) -> bool:
-    path = PurePosixPath(name)
-    return (
-        not path.is_absolute()
-        and ".." not in path.parts
-        and "\\" not in name
-        and path.as_posix() == name
-        and all(part == plain_name(part) for part in path.parts)
-    )
-
-
-def _singles(files: Mapping[str, Any]) -> list[str]:
-    return [path for path in files if "/" not in path and path.endswith(".safetensors")]
-
-
-def _only_file(files: Mapping[str, Any], repo: str) -> str:
-    """The one safetensors file of a repository that is no pipeline."""
-    singles = _singles(files)
-    if len(singles) == 1:
-        return singles[0]
-    if singles:
-        raise InvalidRequest(
-            "file",
-            f"{repo} holds several models: {', '.join(singles[:12])}.",
-            "Choose one of them with --file NAME.",
-        )
-    pickles = [path for path in files if path.endswith((".ckpt", ".pt", ".bin", ".pth"))]
-    if pickles:
-        raise WorldError(
-            f"{repo} offers its weights only as pickles, which can run programs hidden in them.",
-            "Look for a safetensors version of the model.",
-        )
-    raise WorldError(f"{repo} holds no model that Calotype knows.", "Choose another repository.")
-
-
-def _needed(files: Mapping[str, Any], index: Mapping[str, Any], repo: str) -> list[str]:
-    """The files of a pipeline that are needed, weights in half precision where they are offered."""
-    chosen = ["model_index.json"]
-    for part, declared in index.items():
-        pair = cast("list[object]", declared) if isinstance(declared, list) else []
-        if part.startswith("_") or part in _NEVER or len(pair) != 2 or None in pair:
-            continue
-        inside = [
-            path
-            for path in files
-            if path.startswith(f"{part}/") and "/" not in path[len(part) + 1 :]
-        ]
-        if any(path.endswith(".py") for path in inside):
-            raise WorldError(
-                f"{repo} brings program code, which Calotype never runs.", "Choose another model."
-            )
-        weights = _weights(inside)
-        if (
-            not weights
-            and part in _WEIGHTED
-            and not any(path.endswith((".bin", ".msgpack", ".ckpt", ".pt")) for path in inside)
-        ):
-            raise WorldError(f"{repo} lacks the weights of its {part}.", "Choose another model.")
-        if not weights and any(
-            path.endswith((".bin", ".msgpack", ".ckpt", ".pt")) for path in inside
-        ):
-            raise WorldError(
-                f"{repo} offers its {part} only as a pickle, which can run programs hidden in it.",
-                "Look for a safetensors version of the model.",
-            )
-        indexes = {
-            f"{path.rsplit('/', 1)[0]}/{name}"
-            for path in weights
-            if "-of-" in path
-            for name in _indexes(path.rsplit("/", 1)[1])
-        }
-        chosen += [
-            path
-            for path in inside
-            if path.endswith(_TEXTS) and (".index." not in path or path in indexes)
-        ] + weights
-    if len(chosen) > MAX_FILES:
-        raise WorldError(
-            f"{repo} wants {len(chosen)} files; no model needs that many.", "Choose another model."
-        )
-    return chosen
-
-
-def _indexes(shard: str) -> tuple[str, ...]:
-    """How the list of shards beside this one may be called."""
-    stem = re.sub(r"-\d{5}-of-\d{5}", "", shard).removesuffix(".safetensors")
-    plain = stem.removesuffix(".fp16")
-    return (
-        f"{stem}.safetensors.index.json",
-        f"{plain}.safetensors.index.fp16.json"
-        if stem != plain
-        else f"{stem}.safetensors.index.json",
-    )
-
-
-def _weights(inside: list[str]) -> list[str]:
-    """One set of safetensors of a part: half precision, else the plain one."""
-    known = {
-        path: found for path in inside if (found := _WEIGHTS.fullmatch(path.rsplit("/", 1)[1]))
-    }
-    by_kind: dict[str, list[str]] = {}
-    for path, found in known.items():
-        by_kind.setdefault(found["early"] or found["late"] or "plain", []).append(path)
-    return by_kind.get("fp16") or by_kind.get("plain") or by_kind.get("bf16") or []

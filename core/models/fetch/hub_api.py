@@ -15,7 +15,9 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from core.models.fetch.http import AccessDenied, Broken, Busy, NotThere, Web, host_of
+from core.models.fetch.answers import AccessDenied, Broken, Busy, NotThere, Untrusted
+from core.models.fetch.http import Web
+from core.models.fetch.web_address import host_of
 from core.models.files.content import ENOUGH, UNKNOWN, of_start
 from core.system.errors import WorldError
 
@@ -64,7 +66,7 @@ class HubApi:
 
     def model(self, repo: str, revision: str = "") -> Repo:
         """What a repository holds. WorldError, AccessDenied, NotThere,
-        Busy or one of net.Broken."""
+        Busy or Broken."""
         at = f"/revision/{quote(revision, safe='')}" if revision else ""
         raw = self._web.read(f"{self._endpoint}/api/models/{quote(repo)}{at}?blobs=true")
         if raw.count(b",") > _MOST_VALUES:
@@ -117,15 +119,15 @@ def told(fault: BaseException, endpoint: str, repo: str, *, has_token: bool = Fa
         return _not_found(repo, host) if repo else fault
     if isinstance(fault, Busy):
         return WorldError(f"{host} is busy.", "Try again in some minutes.")
+    if isinstance(fault, Untrusted):
+        return WorldError(
+            f"{host} cannot prove that it is {host}: its certificate is not trusted.",
+            (
+                "Check the connection: some networks answer themselves until one logs "
+                "in on a page of theirs."
+            ),
+        )
     if isinstance(fault, Broken):
-        if "CERTIFICATE_VERIFY_FAILED" in str(fault):
-            return WorldError(
-                f"{host} cannot prove that it is {host}: its certificate is not trusted.",
-                (
-                    "Check the connection: some networks answer themselves until one logs "
-                    "in on a page of theirs."
-                ),
-            )
         return WorldError(
             f"{host} cannot be reached.",
             "Check the connection, the proxy in Settings, or the mirror's address.",

@@ -20,9 +20,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.models.fetch.download import QUARANTINE, Hearing, Progress, Remote, fetch, git_id, part_of
+from core.models.fetch.download import QUARANTINE, Hearing, Progress, Remote, fetch, part_of
 from core.models.fetch.http import Web
-from core.models.fetch.hub import Plan, PlannedFile, plain_name
+from core.models.fetch.hub import Plan, PlannedFile
+from core.models.fetch.received import git_id
+from core.models.fetch.repository_files import plain_name
 from core.models.files.header_inspection import Inspection
 from core.models.files.inspection import inspect
 from core.models.library import registry

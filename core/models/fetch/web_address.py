@@ -1,0 +1,104 @@
+"""What a web address is, which host it names, and which hosts are this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx2
+
+from core.system.errors import InvalidRequest, WorldError
+
+LONGEST_ADDRESS = 8192  # characters
+_PORTS = {"https": 443, "http": 80}
+
+
+def parsed(url: str) -> httpx2.URL:
+    """The address as the client itself reads it; WorldError for what is none,
+    or carries a user name and a password."""
+    try:
+        found = httpx2.URL(url) if len(url) <= LONGEST_ADDRESS else None
+        urlsplit(url)  # what one of the two refuses is none
+    except (httpx2.InvalidURL, ValueError):
+        found = None
+    if found is None or not _has_host(found):
+        raise WorldError(f'"{url[:200]}" is no web address.', "Check the address.")
+    if found.userinfo:
+        raise WorldError(
+            (
+                f"The address of {found.host} carries a user name or a password, "
+                "which would be written down with it."
+            ),
+            "Take it out, and enter an access token for the host.",
+        )
+    return found
+
+
+def _has_host(url: httpx2.URL) -> bool:
+    """Whether host and port can be some, or there is none at all."""
+    name = url.raw_host.decode("ascii")
+    if ":" in name:
+        try:
+            ipaddress.IPv6Address(name)
+        except ValueError:
+            return False
+    elif not re.fullmatch(r"[A-Za-z0-9._-]*", name):
+        return False
+    return url.port is None or 0 < url.port < 2**16
+
+
+def host_of(url: str) -> str:
+    """The host and, where it is not the usual one, the port; WorldError for what is no address."""
+    return host_name(parsed(url))
+
+
+def host_name(url: httpx2.URL) -> str:
+    name = url.raw_host.decode("ascii").lower()
+    port = "" if url.port in (None, _PORTS.get(url.scheme)) else f":{url.port}"
+    return (f"[{name}]" if ":" in name else name) + port
+
+
+def without_query(url: str) -> str:
+    """The address without its query, where signed links keep their secrets."""
+    host, parts = host_of(url), urlsplit(url)
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether what is sent to `host` (a name or number, perhaps with a
+    port) stays on this machine."""
+    found = re.fullmatch(r"\[(.*)\](?::\d+)?|([^:]*)(?::\d+)?", host)
+    name = (found[1] or found[2] or "") if found else host
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def checked_address(field: str, url: str) -> str:
+    """A web address that a person wrote into `field`, without "/" at its end;
+    InvalidRequest for what is none."""
+    try:
+        at = parsed(url)
+    except WorldError as fault:
+        raise InvalidRequest(field, fault.message, fault.hint) from fault
+    if at.scheme not in ("http", "https") or not at.host or at.query or at.fragment:
+        raise InvalidRequest(field, f'"{url[:200]}" is no web address.', "Begin it with https://.")
+    return url.rstrip("/")
+
+
+def redirect_target(at: httpx2.URL, location: str) -> httpx2.URL:
+    """Where a redirect leads; WorldError for one that leads nowhere."""
+    try:
+        found = at.join(location) if 0 < len(location) <= LONGEST_ADDRESS else None
+    except (httpx2.InvalidURL, ValueError):
+        found = None
+    if found is None or not _has_host(found) or found.userinfo:
+        raise WorldError(
+            f'{host_name(at)} sends elsewhere, to "{location[:200]}", which is no web address.',
+            "Try again later, or use another address.",
+        )
+    return found.copy_with(fragment=None)
