@@ -160,19 +160,19 @@ def refusal(code: int, host: str, path: str, reason: str, retry_after: str) -> W
     for it, `retry_after` the header of that name."""
     if code == 401:
         return AccessDenied(
-            401,
-            f"{host} asks for a login.",
-            "Enter an access token for it, then try again.",
-            f"https://{host}",
-            reason,
+            code=401,
+            message=f"{host} asks for a login.",
+            hint="Enter an access token for it, then try again.",
+            page=f"https://{host}",
+            reason=reason,
         )
     if code == 403:
         return AccessDenied(
-            403,
-            f"{host} does not give this file to you yet.",
-            "Accept the model's licence on its page, then try again.",
-            f"https://{host}",
-            reason,
+            code=403,
+            message=f"{host} does not give this file to you yet.",
+            hint="Accept the model's licence on its page, then try again.",
+            page=f"https://{host}",
+            reason=reason,
         )
     if code in (404, 410):
         return NotThere(

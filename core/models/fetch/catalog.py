@@ -81,7 +81,13 @@ def fit_of_offer(
     What is no model of its own (an upscaler, say) fits wherever its family does.
     """
     if not offer.family:
-        return Fit(True, "", round(offer.gigabytes * 1e9), available, None)
+        return Fit(
+            fits=True,
+            mode="",
+            peak_bytes=round(offer.gigabytes * 1e9),
+            available_bytes=available,
+            seconds_estimate=None,
+        )
     row = offer.row
     width, height = row.sizes[0]
     found = fit(NEEDS[offer.family], width, height, available, modes, half=half)
@@ -91,4 +97,10 @@ def fit_of_offer(
     seconds = (
         starter_step * COSTS[offer.family] * share * guided * row.steps if starter_step else None
     )
-    return Fit(found.fits, found.mode, found.peak_bytes, found.available_bytes, seconds)
+    return Fit(
+        fits=found.fits,
+        mode=found.mode,
+        peak_bytes=found.peak_bytes,
+        available_bytes=found.available_bytes,
+        seconds_estimate=seconds,
+    )

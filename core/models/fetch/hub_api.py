@@ -233,13 +233,13 @@ def _repo(model: _Model, asked: str, endpoint: str) -> Repo:
     tags = _tags(model.tags)
     gated = _decoded(model.gated, bool) or _text(model.gated) in ("auto", "manual")
     return Repo(
-        asked or named,
-        sha if _HEX.fullmatch(sha) else "",
-        _files(model.siblings, asked, endpoint),
-        _license(model.card, tags),
-        gated,
-        _count(model.downloads) or 0,
-        tags,
+        id=asked or named,
+        sha=sha if _HEX.fullmatch(sha) else "",
+        files=_files(model.siblings, asked, endpoint),
+        license=_license(model.card, tags),
+        gated=gated,
+        downloads=_count(model.downloads) or 0,
+        tags=tags,
     )
 
 

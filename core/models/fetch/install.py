@@ -189,7 +189,14 @@ class Installer:
             files.append(PlannedFile(file.path, _with_hash(file.remote, digest)))
             before += target.stat().st_size
             hearing(Progress(before, total))
-        return Plan(plan.name, plan.source, tuple(files), plan.folder, plan.license, plan.page)
+        return Plan(
+            name=plan.name,
+            source=plan.source,
+            files=tuple(files),
+            folder=plan.folder,
+            license=plan.license,
+            page=plan.page,
+        )
 
     def _place(self, plan: Plan, where: Path) -> Path:
         """Look at what came; among the models it goes under a name that is free."""

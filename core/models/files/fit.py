@@ -109,11 +109,11 @@ def needs_of(path: Path) -> Needs:
         header = read_header(path)
         denoiser, decoder = _count(header, _DENOISER), _count(header, _DECODER)
         return Needs(
-            denoiser,
-            decoder,
-            _count(header) - denoiser - decoder,
-            _channels([header], "diffusion_model.input_blocks.0.0.weight", 320),
-            _channels([header], "encoder.conv_in.weight", 128),
+            denoiser=denoiser,
+            decoder=decoder,
+            text=_count(header) - denoiser - decoder,
+            denoiser_channels=_channels([header], "diffusion_model.input_blocks.0.0.weight", 320),
+            decoder_channels=_channels([header], "encoder.conv_in.weight", 128),
         )
     parts = {
         part: [read_header(file) for file in weight_files(path / part)]
@@ -136,12 +136,12 @@ def needs_of(path: Path) -> Needs:
         if any("shared.weight" in header.shapes for header in parts[part])
     )
     return Needs(
-        counts["unet"] + counts["transformer"],
-        counts["vae"],
-        sum(texts.values()) - long,
-        _channels(parts["unet"], "conv_in.weight", 320),
-        _channels(parts["vae"], "encoder.conv_in.weight", 128),
-        long,
+        denoiser=counts["unet"] + counts["transformer"],
+        decoder=counts["vae"],
+        text=sum(texts.values()) - long,
+        denoiser_channels=_channels(parts["unet"], "conv_in.weight", 320),
+        decoder_channels=_channels(parts["vae"], "encoder.conv_in.weight", 128),
+        long_text=long,
     )
 
 

@@ -114,7 +114,13 @@ def layers_of(shapes: Mapping[str, tuple[int, ...]]) -> Layers:
             attention[level] += shape[1]
         elif name.endswith("attn2.to_q.weight"):
             to_text[level] += shape[0]
-    return Layers(dict(weights), dict(attention), dict(to_text), text, levels.flat)
+    return Layers(
+        weights=dict(weights),
+        attention=dict(attention),
+        to_text=dict(to_text),
+        text=text,
+        flat=levels.flat,
+    )
 
 
 class _Levels:

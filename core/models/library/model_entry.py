@@ -69,7 +69,12 @@ class ModelEntry:
             )
         try:
             return ModelRef(
-                self.id, self.name, self.family, self.path, content_hash(self.path), self.chosen
+                id=self.id,
+                name=self.name,
+                family=self.family,
+                path=self.path,
+                hash=content_hash(self.path),
+                prediction=self.chosen,
             )
         except OSError as fault:
             raise ModelMissing(
@@ -169,18 +174,18 @@ def entry_of(
         else "sd-unknown"
     )
     return ModelEntry(
-        model_id,
-        name,
-        family,
-        "checkpoint",
-        source,
-        found.path,
-        found.bytes,
-        _state(found),
-        licence or found.words.get("licence", ""),
-        found.distilled,
-        found.zero_snr,
-        found.prediction or ("v" if found.choices else ""),
+        id=model_id,
+        name=name,
+        family=family,
+        kind="checkpoint",
+        source=source,
+        path=found.path,
+        bytes=found.bytes,
+        state=_state(found),
+        license=licence or found.words.get("licence", ""),
+        distilled=found.distilled,
+        zero_snr=found.zero_snr,
+        prediction=found.prediction or ("v" if found.choices else ""),
         undecided="prediction" in found.choices,
         pickle=found.variant == "pickle",
         words=found.words,
@@ -204,15 +209,15 @@ def with_kept(entry: ModelEntry, kept: Mapping[str, Kept]) -> ModelEntry:
 
 def gone_entry(path: Path, name: str) -> ModelEntry:
     return ModelEntry(
-        name,
-        path.stem if path.suffix else path.name,
-        "sd-unknown",
-        "checkpoint",
-        "in place",
-        str(path),
-        0,
-        f"its file {path} is gone; put it back, or remove the model from the list.",
-        "",
+        id=name,
+        name=path.stem if path.suffix else path.name,
+        family="sd-unknown",
+        kind="checkpoint",
+        source="in place",
+        path=str(path),
+        bytes=0,
+        state=f"its file {path} is gone; put it back, or remove the model from the list.",
+        license="",
     )
 
 
@@ -225,15 +230,15 @@ def extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> Mod
         else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
     )
     return ModelEntry(
-        ref.id,
-        ref.name,
-        found.family or ref.family,
-        kind,
-        "built in" if ref.family == STARTER_ID else source,
-        ref.path,
-        found.bytes,
-        state,
-        found.words.get("licence", ""),
-        found.distilled,
+        id=ref.id,
+        name=ref.name,
+        family=found.family or ref.family,
+        kind=kind,
+        source="built in" if ref.family == STARTER_ID else source,
+        path=ref.path,
+        bytes=found.bytes,
+        state=state,
+        license=found.words.get("licence", ""),
+        distilled=found.distilled,
         words=found.words,
     )

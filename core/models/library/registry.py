@@ -153,11 +153,11 @@ def _row(found: Any) -> Registered | None:
     )
     if isinstance(path, str) and kind in FOLDERS and isinstance(digest, str):
         return Registered(
-            path,
-            str(kind),
-            row.get("in_place") is not False,
-            digest,
-            prediction if prediction in PREDICTIONS else "",
+            path=path,
+            kind=str(kind),
+            in_place=row.get("in_place") is not False,
+            sha256=digest,
+            prediction=prediction if prediction in PREDICTIONS else "",
         )
     return None
 

@@ -30,29 +30,36 @@ def _kl(named: Named, row: Row) -> Found | None:
     what = f"{entry[1]} channels"
     if len(entry) == 5:
         return Found(
-            "vae", "", "video", layout, ("vae",), (_OTHERS.format("a video model, or Qwen-Image"),)
+            kind="vae",
+            family="",
+            variant="video",
+            layout=layout,
+            parts=("vae",),
+            problems=(_OTHERS.format("a video model, or Qwen-Image"),),
         )
     if entry[1] not in _LATENTS or entry[0] != 512:
         return Found(
-            "vae",
-            "",
-            what,
-            layout,
-            ("vae",),
-            (_OTHERS.format(f"another model ({entry[1]} channels, {entry[0]} wide)"),),
+            kind="vae",
+            family="",
+            variant=what,
+            layout=layout,
+            parts=("vae",),
+            problems=(_OTHERS.format(f"another model ({entry[1]} channels, {entry[0]} wide)"),),
         )
     if named.meets("decoder.up.2.|decoder.up_blocks.2.") and not named.meets(
         "decoder.up.3.|decoder.up_blocks.3."
     ):
         return Found(
-            "vae",
-            "",
-            what,
-            layout,
-            ("vae",),
-            (_OTHERS.format("an upscaler: its latents are a quarter of a picture's size"),),
+            kind="vae",
+            family="",
+            variant=what,
+            layout=layout,
+            parts=("vae",),
+            problems=(
+                _OTHERS.format("an upscaler: its latents are a quarter of a picture's size"),
+            ),
         )
-    return Found("vae", _LATENTS[entry[1]], what, layout, ("vae",))
+    return Found(kind="vae", family=_LATENTS[entry[1]], variant=what, layout=layout, parts=("vae",))
 
 
 def _tiny(named: Named, row: Row) -> Found | None:
@@ -84,7 +91,14 @@ def _tiny(named: Named, row: Row) -> Found | None:
             problems=(_OTHERS.format("another model, a small one for previews"),),
         )
     layout = "diffusers" if "decoder.layers.0.weight" in named else "ldm"
-    return Found("vae", "", "tiny", layout, ("vae",), latent_channels=entry[1])
+    return Found(
+        kind="vae",
+        family="",
+        variant="tiny",
+        layout=layout,
+        parts=("vae",),
+        latent_channels=entry[1],
+    )
 
 
 def _other(name: str, variant: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:

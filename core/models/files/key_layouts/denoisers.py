@@ -48,7 +48,15 @@ def _flux(named: Named, row: Row) -> Found:
     variant = "dev" if guidance else "schnell"
     if entry and len(entry) == 2:
         variant = _FLUX_ENTRIES.get(entry[1], variant)
-    return Found("checkpoint", "flux", variant, row.layout, ("unet",), (row.note,), guidance)
+    return Found(
+        kind="checkpoint",
+        family="flux",
+        variant=variant,
+        layout=row.layout,
+        parts=("unet",),
+        problems=(row.note,),
+        guidance_embedding=guidance,
+    )
 
 
 def _sd3(named: Named, row: Row) -> Found:
@@ -61,7 +69,14 @@ def _sd3(named: Named, row: Row) -> Found:
     )
     second = named.holds(".attn2.")
     variant = "3.5-large" if depth >= 38 else "3.5-medium" if second else "3-medium"
-    return Found("checkpoint", "sd3", variant, row.layout, ("unet",), (row.note,))
+    return Found(
+        kind="checkpoint",
+        family="sd3",
+        variant=variant,
+        layout=row.layout,
+        parts=("unet",),
+        problems=(row.note,),
+    )
 
 
 def _video(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
@@ -77,11 +92,11 @@ def _other(
 ) -> Row:
     """One that runs from a diffusers folder as diffusers' own pipeline, or not at all."""
     return Row(
-        name,
-        has,
-        (*CONTROL, *lacks),
-        widths,
-        "checkpoint",
+        name=name,
+        has=has,
+        lacks=(*CONTROL, *lacks),
+        widths=widths,
+        kind="checkpoint",
         note=folder_only(name) if runs else not_run(name),
     )
 

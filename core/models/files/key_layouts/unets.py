@@ -131,7 +131,14 @@ def _plain(named: Named, row: Row) -> Found | None:
                 ),
             ),
         )
-    return Found("checkpoint", family, variant, layout, parts, problems)
+    return Found(
+        kind="checkpoint",
+        family=family,
+        variant=variant,
+        layout=layout,
+        parts=parts,
+        problems=problems,
+    )
 
 
 def _aside(named: Named, row: Row) -> Found | None:
@@ -145,18 +152,25 @@ def _foreign(
 ) -> Row:
     """A UNet of another model."""
     return Row(
-        name,
-        (_ENTRY, *has),
-        lacks,
-        widths,
-        "checkpoint",
+        name=name,
+        has=(_ENTRY, *has),
+        lacks=lacks,
+        widths=widths,
+        kind="checkpoint",
         note=why or f"It is {name}, which Calotype does not run.",
         more=_alike,
     )
 
 
 def _alike(named: Named, row: Row) -> Found:
-    return Found("checkpoint", "", row.name, _layout(named), ("unet",), (row.note,))
+    return Found(
+        kind="checkpoint",
+        family="",
+        variant=row.name,
+        layout=_layout(named),
+        parts=("unet",),
+        problems=(row.note,),
+    )
 
 
 def _special(name: str, *has: str, note: str, lacks: tuple[str, ...] = ()) -> Row:
@@ -293,12 +307,12 @@ def _pruned(named: Named) -> Found | None:
     if widths_of_text(named) != {2048}:
         return None
     return Found(
-        "checkpoint",
-        "",
-        "pruned",
-        _layout(named),
-        ("unet",),
-        (
+        kind="checkpoint",
+        family="",
+        variant="pruned",
+        layout=_layout(named),
+        parts=("unet",),
+        problems=(
             (
                 "It is a pruned XL (SSD-1B, Vega, KOALA or alike) whose single file cannot be used "
                 "here; get the model as a diffusers folder."
