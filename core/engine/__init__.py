@@ -1,4 +1,8 @@
-"""The door to the engines: `open_engine(spec)`. Only here is it decided which engine runs where."""
+"""The door to the engines: `open_engine(spec)`. Only here is it decided which engine runs where.
+
+Knows neither store, settings nor metadata. May import `core.models.files`, `core.prompt` and what
+is below them.
+"""
 
 from __future__ import annotations
 
