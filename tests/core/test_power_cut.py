@@ -47,7 +47,7 @@ DEEDS = {
         "move_new(root / 'old' / 'a', root / 'new' / 'a')"
     ),
     "trash over disks": (
-        "from core.system.paths import places; from core.service.runner import open_stores; "
+        "from core.system.paths import places; from core.service.stores import open_stores; "
         "stores = open_stores(places(root)); two_disks(); "
         "stores.gallery.trash(stores.gallery.ids())"
     ),
