@@ -52,8 +52,8 @@ DEEDS = {
         "stores.gallery.trash(stores.gallery.ids())"
     ),
     "restore over disks": (
-        "from core.system.paths import places; from core.service.runner import "
-        "open_stores; stores = open_stores(places(root)); "
+        "from core.system.paths import places; from core.service.stores import open_stores; "
+        "stores = open_stores(places(root)); "
         "stores.gallery.trash(stores.gallery.ids()); steps.clear(); "
         "two_disks(); stores.gallery.restore(stores.gallery.ids(trashed=True))"
     ),
