@@ -1,4 +1,8 @@
-"""The door to the engines: `open_engine(spec)`. Only here is it decided which engine runs where."""
+"""The door to the engines: `open_engine(spec)`. Only here is it decided which engine runs where.
+
+Knows neither store, settings nor metadata. May import `core.models.files`, `core.prompt` and what
+is below them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.engine.contract.protocol import Engine, EngineSpec
+    from core.values.device import Device
 
 
 def open_engine(spec: EngineSpec) -> Engine:
@@ -24,8 +29,8 @@ def open_engine(spec: EngineSpec) -> Engine:
     return DiffusionEngine(spec)
 
 
-def describe_devices() -> list[dict[str, object]]:
-    """Name, kind and memory in bytes of each device that can compute; imports torch."""
+def describe_devices() -> list[Device]:
+    """Each device that can compute, the fastest first; imports torch."""
     from core.engine.diffusion.parts.device import describe
 
     return describe()

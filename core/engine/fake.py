@@ -13,6 +13,7 @@ from typing import Self
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.sampling.schedules import sigmas
 from core.system.errors import WorldError
+from core.values.device import Device
 from core.values.events import NetworkCalled, Phase, PhaseStarted, Preview, StepDone
 from core.values.job import Job, ModelRef
 from core.values.picture import Pixels, Result
@@ -40,9 +41,9 @@ class FakeEngine:
     def prepare(self, model: ModelRef | None = None) -> None:
         """Nothing to load."""
 
-    def devices(self, on_event: OnEvent) -> list[dict[str, object]]:
+    def devices(self, on_event: OnEvent) -> list[Device]:
         """A processor with 8 GB."""
-        return [{"id": "cpu", "name": "fake", "memory": 8 * 10**9, "free": 8 * 10**9}]
+        return [Device("cpu", "fake", memory=8 * 10**9, free=8 * 10**9)]
 
     def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Load again at the next job."""

@@ -24,6 +24,7 @@ from core.engine.exit_reasons import Pulse, by_exit, by_fault, by_silence, feel,
 from core.engine.pipe import END, Line
 from core.system.atomic_files import open_for_writing, open_regular
 from core.system.errors import Cancelled, EngineCrashed, EngineResting, KnownError
+from core.values.device import Device
 from core.values.events import NotResponding, Phase, PhaseStarted, Tick
 from core.values.job import Job, ModelRef
 from core.values.picture import Result
@@ -107,7 +108,7 @@ class ProcessEngine:
             self._cancel()
             raise
 
-    def devices(self, on_event: OnEvent) -> list[dict[str, object]]:
+    def devices(self, on_event: OnEvent) -> list[Device]:
         """What the child's torch can use; waits for the child to be warm."""
         self._ensure_alive()
         self._say("devices")

@@ -1,5 +1,8 @@
-"""What pictures say about their making: the FORMATS table, and writing our own
-recipe into picture files."""
+"""What pictures say about their making: the FORMATS table, and our own recipe in picture files.
+
+Knows files and texts, neither gallery nor engine. May import `core.models`, `core.prompt` and what
+is below them.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ import platform
 import shutil
 import sqlite3
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -20,6 +22,7 @@ from core.system import gpus
 from core.system.errors import KnownError
 from core.system.paths import RESOURCES, Places
 from core.system.version import program_version
+from core.values.device import Device
 
 _PACKAGES = (
     "torch",
@@ -44,7 +47,7 @@ def _version(package: str) -> str:
         return "missing"
 
 
-def examine(where: Places, devices: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def examine(where: Places, devices: Sequence[Device] | None = None) -> dict[str, Any]:
     """All facts by name; "problems" is a list of {"problem", "remedy"},
     "incidents" of {"when", "message"}.
 
@@ -66,7 +69,8 @@ def examine(where: Places, devices: list[dict[str, Any]] | None = None) -> dict[
         if found == "missing":
             problems.append({"problem": f"{package} is not installed.", "remedy": REPAIR})
     report["disk"], report["database"] = _disk(where, problems), _database(where, problems)
-    report["devices"] = _devices(problems) if devices is None else devices
+    present = _devices(problems) if devices is None else devices
+    report["devices"] = [asdict(device) for device in present]
     report["incidents"] = [
         {"when": round(one.when), "message": one.message}
         for one in kept(where.incidents)[:SHOWN_INCIDENTS]
@@ -133,7 +137,7 @@ def _database(where: Places, problems: list[dict[str, str]]) -> dict[str, Any]:
     return {"state": "unreadable"}
 
 
-def _devices(problems: list[dict[str, str]]) -> list[dict[str, Any]]:
+def _devices(problems: list[dict[str, str]]) -> list[Device]:
     from core.engine import describe_devices
 
     try:

@@ -220,13 +220,11 @@ def _memory(device: str) -> tuple[str, int]:
     if device == "auto":
         chosen = present[0]
     else:
-        chosen = next(
-            (d for d in present if d["id"] == device or str(d["id"]).split(":")[0] == device), None
-        )
+        chosen = next((one for one in present if device in (one.id, one.type)), None)
     if chosen is None:
         raise InvalidRequest(
             "device",
             f'There is no device "{device}" here.',
-            f"Present: {', '.join(str(d['id']) for d in present)}.",
+            f"Present: {', '.join(one.id for one in present)}.",
         )
-    return str(chosen["id"]).split(":")[0], int(str(chosen.get("free", chosen["memory"])))
+    return chosen.type, chosen.free

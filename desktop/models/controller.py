@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPixmap
@@ -25,6 +24,7 @@ from core.store.model_cards import Card
 from core.store.thumbnails import Thumbnails
 from core.system.errors import KnownError
 from core.system.settings import Settings
+from core.values.device import Device
 from core.values.picture import Picture
 from desktop.models import remove_dialog
 from desktop.models.card import ModelCard
@@ -153,11 +153,11 @@ class ModelRoom(QObject):
         """The theme changed."""
         self.panel.use_tokens(tokens)
 
-    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+    def use_devices(self, devices: list[Device]) -> None:
         """What computes here is known: say what fits."""
         if devices:
-            self._kind = str(devices[0]["id"]).split(":")[0]
-            self._available = int(devices[0]["memory"] * GPU_SHARE) if self._kind != "cpu" else -1
+            self._kind = devices[0].type
+            self._available = int(devices[0].memory * GPU_SHARE) if self._kind != "cpu" else -1
             self.look()
 
     def _complain(self, error: KnownError) -> None:

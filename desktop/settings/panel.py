@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.system.settings import Settings
+from core.values.device import Device
 from desktop.settings.key_rows import KeyRows
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, row
@@ -165,10 +165,10 @@ class SettingsPanel(QScrollArea):
         self.verticalScrollBar().setValue(self._heading.y() - theme.SPACE_4)
         next(iter(self.keys.edits.values())).setFocus()
 
-    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+    def use_devices(self, devices: list[Device]) -> None:
         """The engine says what computes on this machine: only that is offered, and what was chosen
         before, should it be gone."""
-        self._found = tuple(dict.fromkeys(str(device["id"]).split(":")[0] for device in devices))
+        self._found = tuple(dict.fromkeys(device.type for device in devices))
         combo, chosen = self._controls["device"], self.settings.device
         if isinstance(combo, Combo) and not combo.view().isVisible():
             combo.clear()

@@ -14,6 +14,7 @@ from core.service.incidents import Incident, keep, kept
 from core.service.runner import Outcome
 from core.service.stores import Stores
 from core.system.version import program_version
+from core.values.device import Device
 from desktop.shell.report_dialog import ReportDialog
 from desktop.state.jobs import JobService
 from desktop.state.tasks import Backstage
@@ -37,14 +38,14 @@ class Troubles(QObject):
         self._stores, self._service, self._notice, self._window = stores, service, notice, window
         self._records, self._disk = records, disk
         service.started.connect(lambda job: notice.clear(f"failed:{job.id}"))
-        self._devices: list[dict[str, Any]] = []
+        self._devices: list[Device] = []
         self._asked = ""  # what was said of a silent engine
         service.found_devices.connect(self._note_devices)
         service.silent.connect(self._silent)
         service.progressed.connect(lambda _: self._answers())
         service.finished.connect(lambda _: self._answers())
 
-    def _note_devices(self, devices: list[dict[str, Any]]) -> None:
+    def _note_devices(self, devices: list[Device]) -> None:
         self._devices = devices
 
     def failed(self, outcome: Outcome) -> None:

@@ -4,7 +4,6 @@ with one click to make it fit."""
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
@@ -14,6 +13,7 @@ from core.models.library.model_entry import ModelEntry
 from core.service.fit_prediction import Remedy, fit_of, free_memory
 from core.service.remarks import size_remarks
 from core.service.stores import Stores
+from core.values.device import Device
 from desktop.state.draft import Draft
 from desktop.state.tasks import Backstage
 from desktop.widgets.controls import ElidedLabel
@@ -51,7 +51,7 @@ class FitWatch(QObject):
         super().__init__(parent)
         self._stores, self._draft, self._records = stores, draft, records
         self._entry: ModelEntry | None = None
-        self._device: dict[str, Any] | None = None
+        self._device: Device | None = None
         self._offer, self.weights = Remedy(), "full"
         self.button = QToolButton()
         self.button.setObjectName("fit")
@@ -93,7 +93,7 @@ class FitWatch(QObject):
         self._entry = entry
         self._timer.start()
 
-    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+    def use_devices(self, devices: list[Device]) -> None:
         """The engine is warm and says what computes here; the first device does."""
         self._device = devices[0] if devices else None
         self._timer.start()
@@ -115,10 +115,10 @@ class FitWatch(QObject):
         if entry is None or device is None or entry.state != "ready" or entry.id != request.model:
             self.button.setVisible(False)
             return
-        kind = str(device["id"]).split(":")[0]
+        kind = device.type
 
         def predict() -> tuple[Fit, Remedy]:
-            available = free_memory() if kind == "cpu" else int(device["memory"] * GPU_SHARE)
+            available = free_memory() if kind == "cpu" else int(device.memory * GPU_SHARE)
             return fit_of(self._stores, entry, request, kind, available, weights)
 
         self._records.do(predict, self._show, lambda _: self.button.setVisible(False))
@@ -218,10 +218,10 @@ class StatusLine:
         )
         self.network.setAccessibleName(self.network.text())
 
-    def use_devices(self, devices: list[dict[str, Any]]) -> None:
+    def use_devices(self, devices: list[Device]) -> None:
         """Name what the engine found, and let the fit count with it."""
         if devices:
-            name = str(devices[0]["name"]) if devices[0]["id"] != "cpu" else tr("processor")
+            name = devices[0].name if devices[0].id != "cpu" else tr("processor")
             self._name_device(tr("Device: {name}", name=name))
         self.fit.use_devices(devices)
 

@@ -111,7 +111,7 @@ def test_a_model_that_was_let_go_is_loaded_again(opened: tuple[Engine, ModelRef]
 def test_devices_are_listed_and_asking_can_be_broken_off(opened: tuple[Engine, ModelRef]) -> None:
     engine, model = opened
     devices = engine.devices(lambda event: None)
-    assert devices and all(isinstance(device["memory"], int) and device["id"] for device in devices)
+    assert devices and all(isinstance(device.memory, int) and device.id for device in devices)
 
     def stop(event: object) -> None:
         raise Cancelled
@@ -119,8 +119,8 @@ def test_devices_are_listed_and_asking_can_be_broken_off(opened: tuple[Engine, M
     with suppress(Cancelled):
         engine.devices(stop)
     assert engine.run(job_for(model), lambda event: None).pixels.width > 0
-    assert [device["id"] for device in engine.devices(lambda event: None)] == [
-        device["id"] for device in devices
+    assert [device.id for device in engine.devices(lambda event: None)] == [
+        device.id for device in devices
     ]
 
 

@@ -271,7 +271,8 @@ _WORK = """
 import sys, time
 sys.path.insert(0, {repo!r})
 from pathlib import Path
-from core.models import registry, roots
+from core.models.library import external_folders as roots
+from core.models.library import registry
 models, what, k = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 path = models.parent / "files" / f"m{{k}}.safetensors"
 print("ready", flush=True)

@@ -28,11 +28,11 @@ DEEDS = {
         "put_in_gallery(root / 'pictures', 1, b'picture' * 100)"
     ),
     "settings": (
-        "from core import settings; settings.save(root / 'settings.json', "
+        "from core.system import settings; settings.save(root / 'settings.json', "
         "settings.Settings(theme='light'))"
     ),
     "list": (
-        "from core.models import registry; "
+        "from core.models.library import registry; "
         "registry.write_list(root / 'registered.json', [{'path': 'x'}])"
     ),
     "copy": (
@@ -47,13 +47,13 @@ DEEDS = {
         "move_new(root / 'old' / 'a', root / 'new' / 'a')"
     ),
     "trash over disks": (
-        "from core.system.paths import places; from core.service.runner import open_stores; "
+        "from core.system.paths import places; from core.service.stores import open_stores; "
         "stores = open_stores(places(root)); two_disks(); "
         "stores.gallery.trash(stores.gallery.ids())"
     ),
     "restore over disks": (
-        "from core.system.paths import places; from core.service.runner import "
-        "open_stores; stores = open_stores(places(root)); "
+        "from core.system.paths import places; from core.service.stores import open_stores; "
+        "stores = open_stores(places(root)); "
         "stores.gallery.trash(stores.gallery.ids()); steps.clear(); "
         "two_disks(); stores.gallery.restore(stores.gallery.ids(trashed=True))"
     ),
@@ -62,8 +62,8 @@ LISTEN = """
 import errno, json, os, sys
 from pathlib import Path
 root, deed, left_out = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-from core import durable
-durable._rename_call = lambda: None  # which no audit event tells of
+from core.system import atomic_files
+atomic_files._rename_call = lambda: None  # which no audit event tells of
 steps, plain = [], os.fsync
 
 def sync(handle):

@@ -34,6 +34,7 @@ DRIVERS = (
     "offline",
     "starts",
     "session",
+    "old_folder",
 )
 
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import Places
 from core.system.settings import Settings
+from core.values.device import Device
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell.possible import Possible
 from desktop.state.commands import BY_ID, COMMANDS, PICTURES
@@ -342,10 +343,10 @@ def test_the_settings_offer_what_there_is(open_app: Open) -> None:
     page = application.window.settings_page
     combo = page._controls["device"]
     assert "language" not in page._controls  # one language is no choice
-    page.use_devices([{"id": "cpu"}, {"id": "cuda:0"}])
+    page.use_devices([Device("cpu", "", 0, 0), Device("cuda:0", "", 0, 0)])
     assert [combo.itemData(at) for at in range(combo.count())] == ["auto", "cpu", "cuda"]
     page.take("device", "cuda")
-    page.use_devices([{"id": "cpu"}])
+    page.use_devices([Device("cpu", "", 0, 0)])
     assert [combo.itemText(at) for at in range(combo.count())][-1].endswith(
         "(not here)"
     ) and combo.currentData() == "cuda"

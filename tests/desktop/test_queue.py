@@ -16,6 +16,7 @@ from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.models.library import registry
 from core.models.library.external_folders import linked
 from core.system.paths import RESOURCES, Places
+from core.values.device import Device
 from core.values.job import JobState, Way
 from core.values.request import Request
 from desktop.app.app import Application
@@ -254,9 +255,7 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     application.service.found_devices.disconnect()  # the engine of this machine knows no such card
     # of which 90 % are to be had: the layers one by one take 1.40e9 bytes, in eight bits 1.31e9
     card_of = 1_500_000_000
-    window.room.use_devices(
-        [{"id": "cuda:0", "name": "Small card", "memory": card_of, "free": card_of}]
-    )
+    window.room.use_devices([Device("cuda:0", "Small card", card_of, card_of)])
     until(lambda: any(one.fits == "eight" for one in window.room.list.holdings))
     window.go_models()
     window.room.panel.select(str(where.models / "large.safetensors"))

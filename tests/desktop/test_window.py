@@ -34,6 +34,7 @@ from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.models.files.fit import needs_of, predicted
 from core.system import gpus
 from core.system.paths import Places
+from core.values.device import Device
 from core.values.request import Request
 from desktop.app import app as app_module
 from desktop.app.app import Application
@@ -513,9 +514,7 @@ def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app
     button = application.window.fit.button
     until(button.isVisible)
     assert "Fits" in button.text() and "GB" in button.text()
-    small_card = [
-        {"id": "cuda:0", "name": "Small card", "memory": 110 * 10**6, "free": 110 * 10**6}
-    ]
+    small_card = [Device("cuda:0", "Small card", 110 * 10**6, 110 * 10**6)]
     application.window.status.use_devices(small_card)
     application.draft.set(width=384, height=384)
     until(lambda: "with help" in button.text())
@@ -523,7 +522,7 @@ def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app
         "Small card" in application.window.status.device.text()
         and "smaller portions" in button.toolTip()
     )
-    tiny_card = [{"id": "cuda:0", "name": "Tiny card", "memory": 60 * 10**6, "free": 60 * 10**6}]
+    tiny_card = [Device("cuda:0", "Tiny card", 60 * 10**6, 60 * 10**6)]
     application.window.status.use_devices(tiny_card)
     until(lambda: "Does not fit" in button.text())
     if "make it" in button.text():
@@ -537,7 +536,7 @@ def test_a_graphics_card_that_lies_idle_is_told(open_app: Open) -> None:
     status.note_idle_card(gpus.advice("cuda", ("cuda",)))
     assert "idle" not in status.device.text()
     status.note_idle_card(gpus.advice("cpu", ("cuda",)))
-    status.use_devices([{"id": "cpu", "name": "x86", "memory": 8 * 10**9, "free": 8 * 10**9}])
+    status.use_devices([Device("cpu", "x86", 8 * 10**9, 8 * 10**9)])
     assert (
         status.device.text()
         == "Device: processor · graphics card idle"
@@ -582,7 +581,7 @@ def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follo
     assert needs is not None
     small = predicted(needs_of(Path(needs.path)), 256, 256, "layers", half=True) - 10**6
     application.window.status.use_devices(
-        [{"id": "cuda:0", "name": "Tiny card", "memory": int(small / GPU_SHARE), "free": small}]
+        [Device("cuda:0", "Tiny card", int(small / GPU_SHARE), small)]
     )
     until(lambda: "use 8-bit weights" in button.text())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -222,9 +222,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--work"]:
         work(sys.argv[2], int(sys.argv[3]))
     else:
-        sys.exit(
-            main(
-                int(sys.argv[1]) if len(sys.argv) > 1 else 200,
-                int(sys.argv[2]) if len(sys.argv) > 2 else 7,
-            )
-        )
+        kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+        seed = int(sys.argv[2]) if len(sys.argv) > 2 else 7
+        sys.exit(main(kills, seed))

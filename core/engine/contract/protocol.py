@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from core.system.errors import InvalidRequest
+from core.values.device import Device
 from core.values.events import Event
 from core.values.job import Job, ModelRef
 from core.values.picture import Result
@@ -42,7 +43,7 @@ class Engine(Protocol):
 
     def prepare(self, model: ModelRef | None = None) -> None: ...
 
-    def devices(self, on_event: OnEvent) -> list[dict[str, object]]: ...
+    def devices(self, on_event: OnEvent) -> list[Device]: ...
 
     def release(self, path: str = "", on_event: OnEvent = ...) -> None: ...
 

@@ -1,5 +1,7 @@
-"""The engine's room: torch, diffusers and transformers are imported below here only,
-and never ask the network."""
+"""The real engine's room: torch, diffusers and transformers stand here only, and never ask the net.
+
+Knows what `core.engine` knows. May import `core.engine.contract` and what that may import.
+"""
 
 import os
 

@@ -29,6 +29,7 @@ from core.engine.diffusion.peak_memory import Meter
 from core.models.files.families import FAMILIES
 from core.sampling.schedules import NoiseTable
 from core.system.errors import WorldError
+from core.values.device import Device
 from core.values.events import NetworkCalled, Noted, Phase, PhaseStarted, StepDone, Tick
 from core.values.job import Job, ModelRef, Way
 from core.values.picture import Result
@@ -67,10 +68,10 @@ class DiffusionEngine:
         if model is not None:
             self._models().borrow(model.path, LADDER[0], lambda: None)
 
-    def devices(self, on_event: OnEvent) -> list[dict[str, object]]:
+    def devices(self, on_event: OnEvent) -> list[Device]:
         """What torch can use on this machine, the chosen device first."""
         chosen = str(self._at().device.type)
-        return sorted(describe(), key=lambda device: not str(device["id"]).startswith(chosen))
+        return sorted(describe(), key=lambda device: not device.id.startswith(chosen))
 
     def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Let go of the model at `path`, or of all."""

@@ -8,6 +8,7 @@ import torch
 
 from core.engine.contract.protocol import known_weights
 from core.system.errors import InvalidRequest, WorldError
+from core.values.device import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +96,19 @@ def fingerprint(place: Place) -> tuple[tuple[str, str], ...]:
     )
 
 
-def describe() -> list[dict[str, object]]:
-    """Every device of this machine that torch can use: id, name,
-    memory and free memory in bytes."""
+def describe() -> list[Device]:
+    """Every device of this machine that torch can use, the fastest first."""
     import psutil
 
-    found: list[dict[str, object]] = []
+    found: list[Device] = []
     for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
-        properties = torch.cuda.get_device_properties(index)
-        found.append(
-            {
-                "id": f"cuda:{index}",
-                "name": properties.name,
-                "memory": properties.total_memory,
-                "free": torch.cuda.mem_get_info(index)[0],
-            }
-        )
+        card = torch.cuda.get_device_properties(index)
+        free = torch.cuda.mem_get_info(index)[0]
+        found.append(Device(f"cuda:{index}", card.name, card.total_memory, free))
     memory = psutil.virtual_memory()
     for kind, name in (("xpu", "Intel graphics"), ("mps", "Apple graphics")):
         if _available(kind):
-            found.append(
-                {"id": kind, "name": name, "memory": memory.total, "free": memory.available}
-            )
-    found.append(
-        {
-            "id": "cpu",
-            "name": torch.backends.cpu.get_cpu_capability(),
-            "memory": memory.total,
-            "free": memory.available,
-        }
-    )
+            found.append(Device(kind, name, memory.total, memory.available))
+    processor = torch.backends.cpu.get_cpu_capability()
+    found.append(Device("cpu", processor, memory.total, memory.available))
     return found

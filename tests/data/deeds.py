@@ -1,0 +1,267 @@
+"""What a person does with the program, step by step, until a data folder holds something of
+everything it can hold.
+
+`make_folder.py` packs what the real engine makes of it; tests do the same with the fake one, and
+look whether today's program still stores it under the old names. Whoever adds something that is
+stored adds a step here, and packs a new archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+from core.engine.contract.protocol import Engine
+from core.models.fetch.download import Progress
+from core.models.fetch.http import Web
+from core.models.fetch.hub import Hub, Plan
+from core.models.fetch.install import Installer
+from core.models.files.families import Defaults
+from core.models.library import external_folders, registry
+from core.models.library.chosen_folders import with_folders
+from core.service.runner import Outcome, Runner, submit
+from core.service.stores import Stores, open_stores
+from core.store.thumbnails import Thumbnails
+from core.system import settings
+from core.system.errors import Cancelled, EngineCrashed
+from core.system.paths import Places, places
+from core.system.settings import Settings
+from core.values.events import Event, LatentsKept, StepDone
+from core.values.job import Job, Kept, Way
+from core.values.picture import Result
+from core.values.request import Lora, Noise, Request
+from tests.core import hub_server, layouts
+
+FORMATS = ("png", "webp", "jpeg", "avif")
+SHORTCUTS = (("copy", ""), ("reuse-seed", "Ctrl+Alt+S"), ("of-a-later-version", "F7"))
+EVERYTHING = Request(
+    prompt="a red house on snow, (night:1.2) <lora:ink:0.5>",
+    negative_prompt="fog",
+    model="dream.safetensors",
+    width=72,
+    height=64,
+    steps=9,
+    guidance=6.5,
+    sampler="euler_ancestral",
+    schedule="exponential",
+    seed=2**64 - 2,
+    count=3,
+    clip_skip=2,
+    loras=(Lora("ink", 0.75, 0.25), Lora("brush", -0.5)),
+    vae="soft",
+    refiner="starter",
+    refiner_at=0.7,
+    compatibility="a1111",
+    noise=Noise("philox", 77, 0.25, (128, 64), 31337, 1, 4),
+    eta=0.6,
+    guidance_rescale=0.7,
+    guidance_from=0.1,
+    guidance_until=0.9,
+    freeu=(1.3, 1.4, 0.9, 0.2),
+)
+SMALL = Request("a red house on snow", seed=7, steps=3, width=64, height=64, sampler="euler")
+
+
+def folders(home: Path) -> Places:
+    """Settings of which every one differs from its default; written twice, so that the generation
+    before stays beside it."""
+    where = places(home / "data").create()
+    settings.save(where.settings, Settings())
+    chosen = Settings(
+        theme="light",
+        language="en",
+        pictures_folder=str(home / "drive" / "pictures"),
+        models_folder=str(where.models),
+        picture_format="avif",
+        device="cpu",
+        weights="8bit",
+        previews=False,
+        downloads_yield=False,
+        offline=True,
+        updates=True,
+        mirror="https://mirror.example",
+        proxy="http://proxy.example:3128",
+        shortcuts=SHORTCUTS,
+    )
+    same = [
+        f.name for f in fields(Settings) if getattr(chosen, f.name) == getattr(Settings(), f.name)
+    ]
+    assert not same, f"settings at their defaults: {same}"
+    settings.save(where.settings, chosen)
+    return with_folders(where, chosen)
+
+
+def models(stores: Stores, home: Path) -> None:
+    """In the models folder, in its trash, used in place, of another program; their index, and what
+    a person said of them."""
+    own, comfy = stores.places.models, home / "drive" / "ComfyUI" / "models"
+    lora = layouts.kohya(layouts.ATTENTION, 768, rank=2)
+    for path, shapes in {
+        own / "loras" / "ink": lora,
+        own / "loras" / "old": lora,
+        own / "vae" / "soft": layouts.VAE,
+        comfy / "checkpoints" / "dream": layouts.SD1,
+        comfy / "loras" / "brush": lora,
+        home / "drive" / "alone": layouts.SD2,
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        layouts.write(
+            path.with_suffix(".safetensors"), shapes, metadata={"modelspec.title": path.stem}
+        )
+    registry.add(own, home / "drive" / "alone.safetensors")
+    stores.library.choose_prediction(str(home / "drive" / "alone.safetensors"), "v")
+    registry.verify(own, own / "loras" / "ink.safetensors", "lora")
+    registry.remove(own, own / "loras" / "old.safetensors")
+    external_folders.link(own, home / "drive" / "ComfyUI")
+    stores.library.refresh()
+    stores.library.entries()
+    stores.library.extras()
+
+
+def paused_download(stores: Stores) -> Plan:
+    """A file of which a part came before the person stopped it."""
+    with hub_server.serving() as server:
+        file = layouts.write(
+            stores.places.root / "wash.safetensors", layouts.kohya(layouts.ATTENTION, 768, rank=100)
+        )
+        server.repos["calo/wash"] = {file.name: file.read_bytes()}
+        file.unlink()
+        web = Web(silent_seconds=5.0)
+        installer = Installer(stores.places.models)
+        plan = Hub(web, endpoint=server.url).plan("calo/wash", file="wash.safetensors")
+        plan = replace(plan, license="mit", page="https://hub.example/calo/wash")
+
+        def stop(progress: Progress) -> None:
+            if progress.done:
+                raise Cancelled
+
+        try:
+            installer.run(installer.begin(plan), web, stop)
+        except Cancelled:
+            return plan
+        finally:
+            web.close()
+    raise AssertionError("the download was not stopped")
+
+
+def made(runner: Runner, stores: Stores, *requests: Request) -> list[Outcome]:
+    """Pictures through the queue."""
+    submit(stores, requests)
+    outcomes = [runner.run_one(lambda event: None) for _ in requests]
+    assert all(one is not None and one.picture is not None for one in outcomes), outcomes
+    return [one for one in outcomes if one is not None]
+
+
+def pictures(stores: Stores, engine: Engine, fake: Engine) -> None:
+    """In four formats by the starter; one with all defaults and one with nothing at its default by
+    the fake engine, which needs no weights; favourites, and two in the trash."""
+    runner, ids = Runner(stores, engine), list[int]()
+    for number, kind in enumerate(FORMATS):
+        runner.picture_format = kind
+        (outcome,) = made(runner, stores, replace(SMALL, seed=7 + number))
+        ids.append(outcome.picture.id if outcome.picture else 0)
+    runner = Runner(stores, fake)
+    others = made(
+        runner,
+        stores,
+        Request(seed=0),
+        replace(EVERYTHING, count=1),
+        replace(SMALL, prompt="grün, 雪, thrown away", seed=90),
+        replace(SMALL, prompt="thrown away and loved", seed=91),
+    )
+    ids += [one.picture.id for one in others if one.picture]
+    stores.gallery.set_favourite([ids[1], ids[5], ids[7]], True)
+    stores.gallery.trash(ids[6:])
+    thumbnails = Thumbnails(stores.places.thumbnails)
+    for picture in stores.gallery.page(ids):
+        assert thumbnails.get(picture)
+    thumbnails.close()
+
+
+def cards(stores: Stores, plan: Plan, home: Path) -> None:
+    """One with everything a card holds, one with a rating alone."""
+    dream = str(home / "drive" / "ComfyUI" / "models" / "checkpoints" / "dream.safetensors")
+    picture = stores.gallery.page(stores.gallery.ids(limit=1))[0]
+    stores.cards.installed(dream, plan)
+    card = replace(
+        stores.cards.get(dream),
+        notes="soft light, no people",
+        tags=("house", "night"),
+        rating=4,
+        used=1.79e9,
+        defaults=Defaults(80, 64, 10, 5.5, "heun", "karras"),
+        fingerprint="f" * 64,
+        picture=Path(picture.path).relative_to(stores.places.pictures).as_posix(),
+    )
+    stores.cards.put(card)
+    ink = str(stores.places.models / "loras" / "ink.safetensors")
+    stores.cards.put(replace(stores.cards.get(ink), rating=2))
+    way = Way("cuda:0", "sequential", 512 * 512, 2**31, 2**32, (dream,), 12.5, 20.25, 0.5, 4, 3.0)
+    stores.ways.note(dream, way, 512, 512, 1e12)
+
+
+def failed_job(stores: Stores, engine: Engine, kill: Callable[[Event], None]) -> None:
+    """Its engine died: latents are kept, an incident tells of it, and it says Run again."""
+    runner = Runner(stores, engine)
+    submit(stores, [replace(SMALL, prompt="a blue house on snow", seed=21, steps=8)])
+    outcome = runner.run_one(kill)
+    assert outcome is not None and outcome.message and outcome.incident is not None, outcome
+
+
+def queue(stores: Stores, fake: Engine) -> None:
+    """Four asked for at once, of which one is done, one was stopped, and the last was put in front;
+    and one by itself."""
+    four = submit(stores, [replace(SMALL, prompt="a green house", seed=30 + n) for n in range(4)])
+    submit(stores, [replace(EVERYTHING, count=1, seed=40)])
+    assert Runner(stores, fake).run_one(lambda event: None)
+    stores.jobs.stop_waiting(four[1].id)
+    stores.jobs.make_next(four[3].id)
+
+
+def deeds(
+    home: Path, engine: Engine, fake: Engine, kill: Callable[[Event], None], crashing: Engine
+) -> None:
+    """Everything but the window and what a kill leaves."""
+    stores = open_stores(folders(home))
+    try:
+        models(stores, home)
+        plan = paused_download(stores)
+        pictures(stores, engine, fake)
+        cards(stores, plan, home)
+        failed_job(stores, crashing, kill)
+        queue(stores, fake)
+        stores.database.daily_copy()
+    finally:
+        stores.close()
+
+
+class Measured:
+    """The fake engine with what only the real one tells: kept latents, a way, and a death at step 3
+    of one prompt."""
+
+    def __init__(self, inner: Engine) -> None:
+        self._inner = inner
+
+    def run(self, job: Job, on_event: Callable[[Event], None]) -> Result:
+        """As the inner one."""
+
+        def hear(event: Event) -> None:
+            on_event(event)
+            if isinstance(event, StepDone):
+                on_event(
+                    LatentsKept(
+                        Kept(event.step, 1, (1, 4, 8, 8), bytes(1024), (("device", "cpu"),))
+                    )
+                )
+                if event.step == 3 and job.request.prompt.startswith("a blue"):
+                    raise EngineCrashed("The engine died.", "Run it again.", {"kind": "signal"})
+
+        result = self._inner.run(job, hear)
+        pixels = job.request.width * job.request.height
+        return replace(
+            result,
+            way=Way(
+                "cpu", "resident", pixels, 2**28, 2**33, (job.model.path,), 1.5, 3.0, 0.1, 2, 0.5
+            ),
+        )
