@@ -14,10 +14,19 @@ import typer
 from core.cli.output import AsJson, Opened, chosen_settings, complain, emit
 from core.models.fetch.download import Progress
 from core.models.fetch.hub import Plan
+from core.models.library.model_entry import ModelEntry
 from core.system.errors import InvalidRequest, WorldError
 from core.system.tokens import Keys
 
 models_app = typer.Typer(help="The models on this machine.")
+
+
+def _row(entry: ModelEntry) -> dict[str, object]:
+    """A model as `--json` promises it: `state` is "ready" or what is wrong, in a sentence."""
+    row: dict[str, object] = asdict(entry)
+    row["state"] = entry.sentence
+    del row["problems"]
+    return row
 
 
 @models_app.command("list")
@@ -27,8 +36,8 @@ def models_list(as_json: AsJson = False) -> None:
         for entry in (*stores.library.entries(), *stores.library.extras()):
             emit(
                 as_json,
-                asdict(entry),
-                f"{entry.id}\t{entry.family}\t{entry.bytes / 1e6:.0f} MB\t{entry.state}",
+                _row(entry),
+                f"{entry.id}\t{entry.family}\t{entry.bytes / 1e6:.0f} MB\t{entry.sentence}",
             )
 
 
@@ -66,7 +75,7 @@ def models_add(
             )
         where = registry.add(stores.places.models, path, copy=copy)
         entry = stores.library.any(str(where))
-    return emit(as_json, asdict(entry), f"{entry.id}\t{entry.kind}\t{entry.state}")
+    return emit(as_json, _row(entry), f"{entry.id}\t{entry.kind}\t{entry.sentence}")
 
 
 @models_app.command("remove")
@@ -102,9 +111,7 @@ def models_set(
     """Say what a model's file does not tell, or tells wrongly; it is remembered."""
     with Opened() as stores:
         entry = stores.library.choose_prediction(model, "" if prediction == "auto" else prediction)
-    emit(
-        as_json, asdict(entry), f"{entry.id}: predicts {entry.prediction or 'what its family does'}"
-    )
+    emit(as_json, _row(entry), f"{entry.id}: predicts {entry.prediction or 'what its family does'}")
 
 
 @models_app.command("verify")
@@ -171,11 +178,12 @@ def models_inspect(
             found.dtype,
             f"{found.parameters / 1e6:.0f} M",
         ]
+        sentences = [problem.sentence for problem in found.problems]
         lines = [
             f"{path}: {', '.join(word for word in words if word)}",
-            *(f"  {problem}" for problem in found.problems),
+            *(f"  {sentence}" for sentence in sentences),
         ]
-        emit(as_json, asdict(found), "\n".join(lines))
+        emit(as_json, asdict(found) | {"problems": sentences}, "\n".join(lines))
     return code
 
 
@@ -253,7 +261,7 @@ def models_install(
         finally:
             web.close()
         entry = stores.library.any(str(path))
-    emit(as_json, asdict(entry), f"{entry.id}\t{entry.kind}\t{entry.state}")
+    emit(as_json, _row(entry), f"{entry.id}\t{entry.kind}\t{entry.sentence}")
 
 
 @models_app.command("search")

@@ -11,10 +11,11 @@ from core.models.fetch.catalog import NEEDS
 from core.models.files.families import FAMILIES
 from core.models.files.fit import fit
 from core.models.library.fingerprint import content_hash
-from core.models.library.model_entry import NOT_YET, ModelEntry
+from core.models.library.model_entry import ModelEntry
 from core.service.fit_prediction import ALL_MODES, MODES
 from core.service.stores import Stores
 from core.store.model_cards import Card
+from core.values.model import ModelState
 
 KINDS = ("checkpoint", "lora", "vae", "embedding", "controlnet", "upscaler")
 ORDERS = ("name", "used", "size", "rating")
@@ -40,12 +41,12 @@ class Holding:
     @property
     def usable(self) -> bool:
         """Whether it can be used at all."""
-        return self.entry.state == "ready"
+        return self.entry.ready
 
     @property
     def waiting(self) -> bool:
         """Whether nothing is wrong with it, but this version has no use for its kind."""
-        return self.entry.state == NOT_YET.get(self.entry.kind)
+        return self.entry.state is ModelState.WAITING
 
 
 def holdings(
@@ -75,15 +76,13 @@ def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
     if not lost:
         return
     for path, entry in here.items():
-        if path not in cards and entry.state == "ready" and (old := lost.pop(_hash_of(path), None)):
+        if path not in cards and entry.ready and (old := lost.pop(_hash_of(path), None)):
             stores.cards.moved(old, path)
 
 
 def _holding(entry: ModelEntry, card: Card, fits: dict[str, str]) -> Holding:
     row = FAMILIES.get(entry.family)
-    found = (
-        fits.get(entry.family, "") if entry.kind == "checkpoint" and entry.state == "ready" else ""
-    )
+    found = fits.get(entry.family, "") if entry.kind == "checkpoint" and entry.ready else ""
     words = " ".join(
         (
             entry.name,

@@ -52,8 +52,8 @@ def taken(found: Understood, library: Library) -> Taken:
         there = recalled(library, names, digest, ours=found.format == "calotype")
         model = there.entry
         missing = "" if model else name_of(next(iter(names), digest))
-        if model is not None and model.state != "ready":
-            notes.append(f'The model "{model.name}" is here and cannot be used: {model.state}')
+        if model is not None and not model.ready:
+            notes.append(f'The model "{model.name}" is here and cannot be used: {model.sentence}')
         notes += [there.note] if there.note else []
     for name, word, rows in (("vae", "VAE", library.vaes), ("refiner", "refiner", library.entries)):
         notes += _part(values, name, word, rows)

@@ -46,6 +46,11 @@ class Problem:
         return self.sentence
 
 
+def unsupported(sentence: str) -> Problem:
+    """What is known, and not used."""
+    return Problem(Reason.UNSUPPORTED, sentence)
+
+
 class ModelState(StrEnum):
     """Whether pictures can be made with a model."""
 

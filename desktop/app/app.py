@@ -131,7 +131,7 @@ class Application(QObject):
         self.sleep.woke.connect(lambda: self.service.rest(False))
         self.ended = False
         self._failed, self._waiting, self._old = tuple[str, ...](), 0, 0
-        self._warm = entry.ref() if entry.state == "ready" else None
+        self._warm = entry.ref() if entry.ready else None
 
     def start(self) -> None:
         """Show the window; everything slow begins after it is painted."""

@@ -21,6 +21,7 @@ from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.library_overview import Holding
 from core.system.atomic_files import resolved
 from core.system.errors import WorldError
+from core.values.model import Problem, Reason
 from desktop.form.parameters import ParametersPanel
 from desktop.form.prompt.insert_dialog import words_of
 from desktop.state.draft import Draft
@@ -141,7 +142,7 @@ class Models(QObject):
         entry = self.entry(model)
         if entry is None:
             return
-        if entry.state != "ready":
+        if not entry.ready:
             self._parameters.model.setCurrentIndex(
                 max(0, self._parameters.model.findData(self._draft.request.model))
             )
@@ -184,7 +185,7 @@ class Models(QObject):
             )
         else:
             self._refuse(
-                tr("{name} cannot be used: {why}", name=entry.name, why=entry.state), entry.path
+                tr("{name} cannot be used: {why}", name=entry.name, why=entry.sentence), entry.path
             )
 
     def _refuse(self, words: str, path: str) -> None:
@@ -201,26 +202,24 @@ class Models(QObject):
         """Call `then` where pictures can be made with the model as it lies on the disk now; else
         say why not, and the remedy."""
         entry = self.entry(model)
-        if entry is not None and entry.state != "ready":
+        if entry is not None and not entry.ready:
             self.refuse(entry)
             return
 
         def look() -> ModelEntry:
             found = entry or self._library.find(model)
             if not os.path.exists(found.path):
-                return replace(
-                    found,
-                    state=tr(
-                        "its file {path} is gone; put it back, or choose another model.",
-                        path=found.path,
-                    ),
+                gone = tr(
+                    "its file {path} is gone; put it back, or choose another model.",
+                    path=found.path,
                 )
-            if found.state == "ready":
+                return replace(found, problems=(Problem(Reason.GONE, gone),))
+            if found.ready:
                 found.ref()
             return found
 
         def known(found: ModelEntry) -> None:
-            if found.state == "ready":
+            if found.ready:
                 then()
             else:
                 self.refuse(found)
@@ -297,7 +296,7 @@ class Models(QObject):
         refiners = [
             (entry.id, entry.name)
             for entry in self._entries
-            if entry.family in REFINING and entry.state == "ready"
+            if entry.family in REFINING and entry.ready
         ]
         library = self._library
 

@@ -347,13 +347,12 @@ class ParametersPanel(QWidget):
         """Fill the model list; `warm` are the paths of those in memory."""
         self.model.clear()
         for entry in entries:
-            ready = entry.state == "ready"
             self.model.addItem(
-                entry.name if ready else tr("{name} (incomplete)", name=entry.name), entry.id
+                entry.name if entry.ready else tr("{name} (incomplete)", name=entry.name), entry.id
             )
             at = self.model.count() - 1
             self.model.setItemData(
-                at, entry.state if not ready else entry.path, Qt.ItemDataRole.ToolTipRole
+                at, entry.path if entry.ready else entry.sentence, Qt.ItemDataRole.ToolTipRole
             )
             size = (
                 f"{entry.bytes / 1e9:.1f} GB"

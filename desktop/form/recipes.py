@@ -102,7 +102,7 @@ class Recipes(QObject):
             for field in request.__dataclass_fields__
             if field != "model"
         }
-        if entry is not None and entry.state == "ready":
+        if entry is not None and entry.ready:
             self._put(values, entry, "", (), words, step, then)
             return
 
@@ -175,7 +175,7 @@ class Recipes(QObject):
             return
         before = self._draft.history.top()
         with self._draft.one_step(step):
-            if model is not None and model.state == "ready":
+            if model is not None and model.ready:
                 self._models.take(model)
             if values:
                 self._draft.take_over(request, *values)

@@ -177,7 +177,7 @@ class ModelCard(QFrame):
         self.name.setText(entry.name)
         state, words = badge(holding)
         self.state.setText(
-            entry.state[:1].upper() + entry.state[1:] if not holding.usable else words
+            entry.sentence[:1].upper() + entry.sentence[1:] if not holding.usable else words
         )
         self.state.setVisible(bool(self.state.text()))
         self.state.setObjectName(

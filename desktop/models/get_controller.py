@@ -192,7 +192,7 @@ class Getting(QObject):
                     tr(
                         "{name} is here, but cannot be used: {why}",
                         name=plan.name,
-                        why=holding.entry.state,
+                        why=holding.entry.sentence,
                     ),
                     problem=True,
                 )

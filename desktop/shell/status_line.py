@@ -112,7 +112,7 @@ class FitWatch(QObject):
             self._draft.stored(),
             self.weights,
         )
-        if entry is None or device is None or entry.state != "ready" or entry.id != request.model:
+        if entry is None or device is None or not entry.ready or entry.id != request.model:
             self.button.setVisible(False)
             return
         kind = device.type

@@ -92,16 +92,18 @@ def test_content_is_named_for_what_it_is(data: bytes, kind: str, tmp_path: Path)
     assert found.id == kind and found.words and found.remedy.endswith(".")
     seen = inspect(path)
     if kind == "pickle":
-        assert seen.variant == "pickle" and "convert" in seen.problems[0]
+        assert seen.variant == "pickle" and "convert" in seen.problems[0].sentence
     elif kind not in ("safetensors", "unknown"):
-        assert found.words in seen.problems[0] and found.remedy in seen.problems[0]
+        assert (
+            found.words in seen.problems[0].sentence and found.remedy in seen.problems[0].sentence
+        )
 
 
 def test_a_model_that_is_cut_off_says_by_how_much(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     path.write_bytes(MODEL[:-4])
     assert announced_size(path) == len(MODEL)
-    assert f"{len(MODEL) - 4} of its {len(MODEL)} bytes" in inspect(path).problems[0]
+    assert f"{len(MODEL) - 4} of its {len(MODEL)} bytes" in inspect(path).problems[0].sentence
     for damaged in (
         b"\2" + bytes(7) + b"[]",
         (2**40).to_bytes(8, "little") + b"{",
@@ -116,7 +118,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.safetensors")
     with pytest.raises(OSError, match="no regular file"):
         recognise(tmp_path / "pipe.safetensors")
-    assert "no regular file" in inspect(tmp_path / "pipe.safetensors").problems[0]
+    assert "no regular file" in inspect(tmp_path / "pipe.safetensors").problems[0].sentence
 
 
 @settings(deadline=None, max_examples=300)

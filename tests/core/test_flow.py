@@ -27,6 +27,7 @@ from core.system.errors import Cancelled, InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES
 from core.values.events import Event, StepDone
 from core.values.job import Job, ModelRef
+from core.values.model import ModelState
 from core.values.picture import Result
 from core.values.request import Lora, Request
 from tests.core import flow_models
@@ -77,7 +78,7 @@ def test_families_are_recognised_with_their_defaults(models: dict[str, Path]) ->
     library = Library(Path("nowhere"))
     found = {name: library.find(str(path)) for name, path in models.items()}
     assert [entry.family for entry in found.values()] == ["sd3", "sd3", "flux", "flux", "generic"]
-    assert {entry.state for entry in found.values()} == {"ready"}
+    assert {entry.state for entry in found.values()} == {ModelState.READY}
     assert (
         found["dev"].family_row.guidance,
         found["schnell"].family_row.steps,
@@ -295,7 +296,7 @@ def test_only_allowed_pipelines_and_no_code_of_a_folder(
         with pytest.raises(ModelMissing, match=words):
             ref_of(folder)
     shutil.rmtree(folder / "vae")
-    assert "vae is missing" in Library(Path("nowhere")).find(str(folder)).state
+    assert "vae is missing" in Library(Path("nowhere")).find(str(folder)).sentence
 
 
 def test_shifted_levels() -> None:

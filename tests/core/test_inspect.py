@@ -132,7 +132,7 @@ def test_wrong_tensor_tables_are_explained(tmp_path: Path, name: str) -> None:
 def test_a_million_empty_tensors_are_refused_before_parsing(tmp_path: Path) -> None:
     entry = b'"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
     raw = b"{" + b",".join(entry % i for i in range(250_000)) + b"}"
-    assert "tensors" in inspect(_raw(tmp_path / "x.safetensors", raw)).problems[0]
+    assert "tensors" in inspect(_raw(tmp_path / "x.safetensors", raw)).problems[0].sentence
 
 
 def test_braces_and_commas_in_metadata_texts_do_not_count(tmp_path: Path) -> None:
@@ -166,7 +166,9 @@ def test_pickles_are_refused_whatever_their_suffix_and_never_run(
             archive.writestr("archive/data.pkl", pickle.dumps(_Evil()))
     found = inspect(path)
     assert (
-        found.kind == "unknown" and found.variant == "pickle" and "safetensors" in found.problems[0]
+        found.kind == "unknown"
+        and found.variant == "pickle"
+        and "safetensors" in found.problems[0].sentence
     )
     assert not _Evil.canary.exists()
 
@@ -188,4 +190,4 @@ def test_folders(tmp_path: Path) -> None:
     assert inspect(tmp_path).kind == "unknown"
     (tmp_path / "unet").mkdir()
     (tmp_path / "unet" / "diffusion_pytorch_model.bin").write_bytes(b"\x80\x02")
-    assert any("pickle" in problem for problem in inspect(tmp_path).problems)
+    assert any("pickle" in problem.sentence for problem in inspect(tmp_path).problems)

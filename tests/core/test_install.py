@@ -252,7 +252,7 @@ def test_an_installed_folder_is_ready(server: hub_server.Hub, web: Web, where: P
         assert all(file.remote.sha256 for file in known.files)
         stores.cards.installed(str(path), known)
         entry = stores.library.any(str(path))
-        assert entry.state == "ready" and entry.license == "openrail"
+        assert entry.ready and entry.license == "openrail"
         assert stores.cards.get(str(path)).plan == known
         again, _ = installer.run(installer.begin(plan), web)
         assert again.name == "starter (2)", "nothing is overwritten"
@@ -340,7 +340,7 @@ def test_single_files_go_where_their_kind_belongs(
     assert (kept.kind, kept.family) == (
         "controlnet",
         "sdxl",
-    ) and "does not work with ControlNets yet" in kept.state
+    ) and "does not work with ControlNets yet" in kept.sentence
 
 
 def test_a_damaged_model_is_repaired(server: hub_server.Hub, web: Web, tmp_path: Path) -> None:

@@ -636,7 +636,9 @@ def test_where_nothing_can_be_applied_the_cause_is_the_true_one(what: str, tmp_p
     )
     found = inspect(tmp_path / "x.safetensors")
     assert found.kind == "lora"
-    assert not told or [cause.lower() in problem.lower() for problem in found.problems] == [True]
+    assert not told or [
+        cause.lower() in problem.sentence.lower() for problem in found.problems
+    ] == [True]
 
 
 def test_a_doubtful_family_is_said_though_it_is_applied(tmp_path: Path) -> None:

@@ -86,11 +86,11 @@ def test_automatic1111(tmp_path: Path, library: Library) -> None:
     assert _names(library) == {"dream", "old", "style lora", "fine vae", "quick vae", "depth"}
     entries = {entry.name: entry for entry in library.entries()}
     assert (
-        entries["dream"].state == "ready"
+        entries["dream"].ready
         and entries["dream"].source == "A1111 or Forge"
         and entries["dream"].family == "sd15"
     )
-    assert entries["old"].pickle and "pickle" in entries["old"].state, (
+    assert entries["old"].pickle and "pickle" in entries["old"].sentence, (
         "what cannot be used stays visible with the reason"
     )
     assert library.find("dream.safetensors").path == str(

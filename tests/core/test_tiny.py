@@ -93,7 +93,7 @@ def test_an_encoder_alone_is_explained(tmp_path: Path) -> None:
         tmp_path / "taesd_encoder.safetensors",
     )
     found = inspect(tmp_path / "taesd_encoder.safetensors")
-    assert found.kind == "vae" and "only an encoder" in found.problems[0]
+    assert found.kind == "vae" and "only an encoder" in found.problems[0].sentence
 
 
 def test_the_library_finds_one_for_a_family(tmp_path: Path) -> None:

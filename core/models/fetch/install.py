@@ -41,6 +41,7 @@ from core.system.atomic_files import (
 from core.system.errors import WorldError
 from core.system.json import dumps, from_plain
 from core.system.paths import safe_join
+from core.values.model import Reason
 
 FOLDER, GONE = registry.DOWNLOADS, registry.GONE
 PLAN, PLACED, CONTENT = "plan.json", "placed.json", "content"
@@ -213,7 +214,7 @@ class Installer:
             )
             aside.parent.mkdir(parents=True, exist_ok=True)
             move_new(came, aside)
-            why = " ".join(found.problems) or f"it is no model but {found.kind}."
+            why = found.sentences or f"it is no model but {found.kind}."
             raise WorldError(
                 f"{plan.name} arrived whole, but Calotype cannot use it: {why}",
                 f"It is kept in {aside.parent}.",
@@ -334,7 +335,7 @@ def _with_hash(remote: Remote, digest: str) -> Remote:
 
 def _unusable(found: Inspection) -> bool:
     return (
-        any("cannot tell" not in problem for problem in found.problems)
+        any(problem.reason is not Reason.PREDICTION for problem in found.problems)
         and "prediction" not in found.choices
     )
 

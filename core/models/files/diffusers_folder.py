@@ -13,6 +13,7 @@ from core.models.files.header import Header, read_header
 from core.models.files.header_inspection import Inspection, distilled_kind, of_header
 from core.system.atomic_files import read_json, walk_files
 from core.system.errors import ModelMissing
+from core.values.model import Problem, Reason, unsupported
 
 MAX_CONFIG, MAX_SHARDS, MAX_FILES = 2**20, 1000, 100_000
 _UNET_FAMILY = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
@@ -86,19 +87,19 @@ def inspect_folder(folder: Path) -> Inspection:
     if len(files) == 1:
         return _single(folder, files[0])
     pickles = [*folder.glob("*.bin"), *folder.glob("*.ckpt")]
-    reason = (
-        "It holds only pickle weights (.bin); get the safetensors version."
-        if pickles
-        else "It is no model folder."
-    )
-    return Inspection(str(folder), "unknown", problems=(reason,))
+    problem = Problem(Reason.NO_MODEL, "It is no model folder.")
+    if pickles:
+        problem = Problem(
+            Reason.INCOMPLETE, "It holds only pickle weights (.bin); get the safetensors version."
+        )
+    return Inspection(str(folder), "unknown", problems=(problem,))
 
 
 def _single(folder: Path, file: Path) -> Inspection:
     try:
         return of_header(str(folder), read_header(file))
     except ModelMissing as fault:
-        return Inspection(str(folder), "unknown", problems=(str(fault),))
+        return Inspection(str(folder), "unknown", problems=(Problem(Reason.DAMAGED, str(fault)),))
 
 
 def _family(config: dict[str, Any], part: str) -> tuple[str, str]:
@@ -162,30 +163,28 @@ def _strange(config: dict[str, Any]) -> str:
     return ""
 
 
-def _strangers(folder: Path, config: dict[str, Any]) -> list[str]:
-    """What keeps a folder with a UNet from being run as Stable Diffusion, a sentence each."""
-    problems = [strange] if (strange := _strange(config)) else []
+def _strangers(folder: Path, config: dict[str, Any]) -> list[Problem]:
+    """What keeps a folder with a UNet from being run as Stable Diffusion."""
+    strange = _strange(config)
+    problems = [unsupported(strange)] if strange else []
     vae = config_of(folder / "vae")
     name, colours = str(vae.get("_class_name", "AutoencoderKL")), vae.get("out_channels", 3)
     if name != "AutoencoderKL" or colours != 3:
-        problems.append(
-            f'Its VAE is a "{name[:60]}" of {str(colours)[:9]} colours, which '
-            "Calotype does not run."
-        )
+        what = f'a "{name[:60]}" of {str(colours)[:9]} colours'
+        problems.append(unsupported(f"Its VAE is {what}, which Calotype does not run."))
     scheduler = config_of(folder / "scheduler", "scheduler_config.json")
     if str(scheduler.get("_class_name", "")).startswith("EDM"):
-        problems.append("It is sampled by EDM's rules, which are not supported.")
+        problems.append(unsupported("It is sampled by EDM's rules, which are not supported."))
     return problems
 
 
-def _declared(folder: Path, index: dict[str, Any]) -> tuple[list[str], list[str]]:
+def _declared(folder: Path, index: dict[str, Any]) -> tuple[list[str], list[Problem]]:
     """The weighted parts a pipeline's index lists, and what keeps it from running."""
-    problems: list[str] = []
+    problems: list[Problem] = []
     name = str(index.get("_class_name", ""))
     if name not in PIPELINES:
-        problems.append(
-            f'it is made for "{name[:60] or "no pipeline"}", which Calotype does not run.'
-        )
+        pipeline = name[:60] or "no pipeline"
+        problems.append(unsupported(f'it is made for "{pipeline}", which Calotype does not run.'))
     wanted: list[str] = []
     for part, declared in index.items():
         pair = cast("list[object]", declared) if isinstance(declared, list) else []
@@ -193,38 +192,39 @@ def _declared(folder: Path, index: dict[str, Any]) -> tuple[list[str], list[str]
             continue
         if pair[0] not in _LIBRARIES:
             problems.append(
-                f"its part {part[:40]} wants code of its own, which Calotype never runs."
+                unsupported(
+                    f"its part {part[:40]} wants code of its own, which Calotype never runs."
+                )
             )
         elif not (folder / part).is_dir():
-            problems.append(f"its folder {part[:40]} is missing.")
+            problems.append(Problem(Reason.INCOMPLETE, f"its folder {part[:40]} is missing."))
         elif any((folder / part).glob("*.safetensors")) or any((folder / part).glob("*.bin")):
             wanted.append(part)
     return wanted, problems
 
 
-def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[str]]:
+def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[Problem]]:
     found: list[Header] = []
-    problems: list[str] = []
+    problems: list[Problem] = []
     if sum(len(weight_files(folder / part)) for part in parts) > MAX_SHARDS:
-        return [], [f"It has more than {MAX_SHARDS} files of weights; no model has that many."]
+        many = f"It has more than {MAX_SHARDS} files of weights; no model has that many."
+        return [], [Problem(Reason.DAMAGED, many)]
     for part in parts:
         files = weight_files(folder / part)
         if not files:
-            pickled = any((folder / part).glob("*.bin"))
-            problems.append(
-                f"{part} has only pickle weights (.bin); get the safetensors version."
-                if pickled
-                else f"{part} has no .safetensors weights."
-            )
+            lack = f"{part} has no .safetensors weights."
+            if any((folder / part).glob("*.bin")):
+                lack = f"{part} has only pickle weights (.bin); get the safetensors version."
+            problems.append(Problem(Reason.INCOMPLETE, lack))
         for file in files:
             try:
                 found.append(read_header(file))
             except ModelMissing as fault:
-                problems.append(str(fault))
+                problems.append(Problem(Reason.DAMAGED, str(fault)))
     return found, problems
 
 
-def _expected(folder: Path, denoiser: str) -> tuple[list[str], list[str]]:
+def _expected(folder: Path, denoiser: str) -> tuple[list[str], list[Problem]]:
     """The weighted parts of a pipeline of Stable Diffusion or FLUX.1, and what it lacks."""
     encoders = [
         part
@@ -232,7 +232,7 @@ def _expected(folder: Path, denoiser: str) -> tuple[list[str], list[str]]:
         if (folder / part).is_dir()
     ]
     problems = [
-        f"its folder {part} is missing."
+        Problem(Reason.INCOMPLETE, f"its folder {part} is missing.")
         for part in ("vae", "text_encoder", "tokenizer")
         if not (folder / part).is_dir() and not _has_second(folder, part)
     ]
@@ -289,15 +289,16 @@ def _pipeline(folder: Path, denoiser: str) -> Inspection:
     else:
         wanted, problems = _expected(folder, denoiser)
     if family == "flux" and (entry := config.get("in_channels", 64)) != 64:
-        problems.append(
-            f"It wants a picture beside the text ({entry} channels), which is not supported yet."
-        )
+        wants = f"It wants a picture beside the text ({entry} channels)"
+        problems.append(unsupported(f"{wants}, which is not supported yet."))
     if not config:
-        problems.append(f"{denoiser}/config.json is missing or unreadable.")
+        problems.append(
+            Problem(Reason.INCOMPLETE, f"{denoiser}/config.json is missing or unreadable.")
+        )
     elif denoiser == "unet":
         problems = [*_strangers(folder, config), *problems]
     if _brings_code(folder):
-        problems.append("It brings program code (.py), which Calotype never runs.")
+        problems.append(unsupported("It brings program code (.py), which Calotype never runs."))
     headers, faults = _headers(folder, [part for part in wanted if (folder / part).is_dir()])
     counts = Counter[str]()
     for header in headers:

@@ -16,6 +16,7 @@ from pathlib import Path
 from core.models.files.header import Header
 from core.models.files.key_layouts.adapter_forms import layers_of
 from core.models.files.key_layouts.table import Found, identify
+from core.values.model import Problem, Reason
 
 _DISTILLED = (
     ("lcm", r"(?<![a-z])lcm(?![a-z])"),
@@ -55,6 +56,9 @@ _FOREIGN = re.compile(
 _TINY = {4: (("sdxl", r"xl"), ("sd15", r"")), 16: (("flux", r"f1|flux"), ("sd3", r"3"))}
 
 
+_V_OR_EPSILON = "Its header cannot tell whether it predicts v (768 px) or epsilon (512 px base)."
+
+
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """One model as its header shows it. `bytes` is the size on disk;
@@ -68,7 +72,7 @@ class Inspection:
     dtype: str = ""
     parameters: int = 0
     bytes: int = 0
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
     distilled: str = ""
     evidence: tuple[str, ...] = ()
     zero_snr: bool = False
@@ -77,13 +81,18 @@ class Inspection:
     words: dict[str, str] = field(default_factory=dict[str, str])
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
+    @property
+    def sentences(self) -> str:
+        """What is wrong, for a person; "" where nothing is."""
+        return " ".join(problem.sentence for problem in self.problems)
+
 
 def of_header(path: str, header: Header) -> Inspection:
     """The inspection of a checked header; `path` also lends its name as evidence."""
     found = identify(header.shapes)
-    cause = layers_of(header.shapes).why_nothing() if found.kind == "lora" else ""
-    if cause:
-        found = replace(found, problems=(*found.problems, cause))
+    cause = _no_layer(found, header)
+    own_problems = found.problems
+    found = replace(found, problems=(*own_problems, *cause))
     dtypes = Counter(header.counts)
     result = Inspection(
         path,
@@ -108,11 +117,15 @@ def of_header(path: str, header: Header) -> Inspection:
         result = replace(result, distilled=distilled, evidence=(*result.evidence, *evidence))
     if found.variant == "tiny":
         result = _tiny_family(result, found.latent_channels)
-    elif found.kind in ("lora", "vae", "embedding", "controlnet") and set(found.problems) <= {
-        cause
-    }:
+    elif found.kind in ("lora", "vae", "embedding", "controlnet") and not own_problems:
         result = _family_from_words(result, header)
     return result
+
+
+def _no_layer(found: Found, header: Header) -> tuple[Problem, ...]:
+    """Why no layer of an adapter can be used; nothing where one can."""
+    cause = layers_of(header.shapes).why_nothing() if found.kind == "lora" else ""
+    return (Problem(Reason.DAMAGED, cause),) if cause else ()
 
 
 def _dtype(counts: Counter[str]) -> str:
@@ -225,10 +238,7 @@ def _sd2(result: Inspection, found: Found, header: Header, name: str) -> Inspect
     return replace(
         result,
         choices={"prediction": ("v", "epsilon")},
-        problems=(
-            *result.problems,
-            "Its header cannot tell whether it predicts v (768 px) or epsilon (512 px base).",
-        ),
+        problems=(*result.problems, Problem(Reason.PREDICTION, _V_OR_EPSILON)),
     )
 
 
@@ -239,9 +249,8 @@ def _family_from_words(result: Inspection, header: Header) -> Inspection:
         header.metadata.get(key, "") for key in ("ss_base_model_version", "modelspec.architecture")
     ).lower()
     if stranger := _FOREIGN.search(noted):
-        problem = (
-            f'Its metadata says that it is made for "{stranger[0]}", so Calotype cannot use it.'
-        )
+        made_for = f'Its metadata says that it is made for "{stranger[0]}"'
+        problem = Problem(Reason.FOREIGN, f"{made_for}, so Calotype cannot use it.")
         return replace(result, family="", problems=(*result.problems, problem))
     for family, pattern in () if result.family else _BASES:
         if re.search(pattern, noted):

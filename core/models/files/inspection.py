@@ -17,6 +17,7 @@ from core.models.files.header import read_header
 from core.models.files.header_inspection import Inspection, of_header
 from core.system.atomic_files import open_regular
 from core.system.errors import ModelMissing
+from core.values.model import Problem, Reason
 
 MAX_NOTE = 2**16
 _PICKLE = (
@@ -33,38 +34,35 @@ def inspect(path: Path) -> Inspection:
             return inspect_folder(path)
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for ever
-            return Inspection(
-                str(path),
-                "unknown",
-                problems=(f"{path.name} is no regular file; put the model's file there.",),
-            )
+            sentence = f"{path.name} is no regular file; put the model's file there."
+            return _unknown(path, Reason.NO_MODEL, sentence)
         size = found.st_size
         content = recognise(path)
     except (OSError, ValueError) as fault:  # ValueError: a zero byte in the name
         why = getattr(fault, "strerror", None) or fault
-        return Inspection(str(path), "unknown", problems=(f"{path.name} cannot be read: {why}.",))
+        return _unknown(path, Reason.UNREADABLE, f"{path.name} cannot be read: {why}.")
     if content.id == "pickle":
-        return Inspection(str(path), "unknown", variant="pickle", bytes=size, problems=(_PICKLE,))
+        return _unknown(path, Reason.PICKLE, _PICKLE, size, variant="pickle")
     if content is UNKNOWN and path.suffix.lower() != ".safetensors":
-        return Inspection(
-            str(path), "unknown", bytes=size, problems=(f"{path.name} is no model file.",)
-        )
+        return _unknown(path, Reason.NO_MODEL, f"{path.name} is no model file.", size)
     if content not in (SAFETENSORS, UNKNOWN):
-        problem = f"{path.name} is no model file but {content.words}. {content.remedy}"
-        return Inspection(
-            str(path),
-            "unknown",
-            variant=content.id if content.id == "gguf" else "",
-            bytes=size,
-            problems=(problem,),
-        )
+        sentence = f"{path.name} is no model file but {content.words}. {content.remedy}"
+        variant = content.id if content.id == "gguf" else ""
+        return _unknown(path, Reason.NO_MODEL, sentence, size, variant=variant)
     try:
         header = read_header(path)
     except ModelMissing as fault:
-        return Inspection(
-            str(path), "unknown", bytes=size, problems=(_cut_off(path, size) or str(fault),)
-        )
+        return _unknown(path, Reason.DAMAGED, _cut_off(path, size) or str(fault), size)
     return _with_note_beside(of_header(str(path), header), path)
+
+
+def _unknown(
+    path: Path, reason: Reason, sentence: str, size: int = 0, *, variant: str = ""
+) -> Inspection:
+    """A file of `size` bytes that is no model that can be used."""
+    return Inspection(
+        str(path), "unknown", variant=variant, bytes=size, problems=(Problem(reason, sentence),)
+    )
 
 
 def _cut_off(path: Path, size: int) -> str:
@@ -97,7 +95,7 @@ def _with_note_beside(found: Inspection, path: Path) -> Inspection:
         return found
     # a training configuration without the word means epsilon
     prediction = "v" if said and said[1] == "v" else "epsilon"
-    problems = tuple(problem for problem in found.problems if "cannot tell" not in problem)
+    problems = tuple(one for one in found.problems if one.reason is not Reason.PREDICTION)
     return replace(
         found,
         prediction=prediction,

@@ -22,7 +22,7 @@ from core.models.files.header_inspection import Inspection
 from core.models.files.inspection import inspect
 from core.system.atomic_files import walk_files
 
-FORMAT = 3
+FORMAT = 4
 _DECODER = msgspec.json.Decoder(Inspection)
 _REFUSED = frozenset(
     {

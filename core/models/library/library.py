@@ -362,13 +362,14 @@ class Library:
             )
         if unreadable_name(ref.path):
             raise ModelMissing(
-                f"The {word} {ref.name} cannot be used: {ODD_NAME}", "Then use it by its new name."
+                f"The {word} {ref.name} cannot be used: {ODD_NAME.sentence}",
+                "Then use it by its new name.",
             )
         found = self._index.look(Path(ref.path))
         if found.kind != kind or (kind == "lora" and Path(ref.path).is_dir()):
             raise ModelMissing(
                 f"{Path(ref.path).name} is no {word} but {found.kind}.",
-                " ".join(found.problems) or "Choose another file.",
+                found.sentences or "Choose another file.",
             )
         return ref
 

@@ -22,20 +22,24 @@ from core.sampling.schedules import (
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
 from core.values.job import ModelRef
+from core.values.model import ModelState, Problem, Reason
 
 STARTER_ID = "starter"
 NOT_YET = {
     "controlnet": "it is looked after, but this version does not work with ControlNets yet.",
     "upscaler": "it is looked after, but this version does not work with upscalers yet.",
 }
-ODD_NAME = "its name is not written in UTF-8; rename its file or folder."
+ODD_NAME = Problem(Reason.ODD_NAME, "its name is not written in UTF-8; rename its file or folder.")
+_FLOW_FILE = (
+    "models of this family are used from a diffusers folder, which brings their text encoders and "
+    "tokenizers."
+)
 _BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One model as `models list` shows it; `state` is "ready" or a sentence
-    that says what is missing.
+    """One model as `models list` shows it; `problems` say why it cannot be used.
 
     `prediction` is what it is taken to predict, `chosen` where a person said so; `undecided` where
     nobody and nothing did. A `pickle` can be converted. `words` is what the file says of itself
@@ -49,7 +53,6 @@ class ModelEntry:
     source: str
     path: str
     bytes: int
-    state: str
     license: str
     distilled: str = ""
     zero_snr: bool = False
@@ -59,12 +62,31 @@ class ModelEntry:
     pickle: bool = False
     defaults: Defaults | None = None
     words: Mapping[str, str] = field(default_factory=dict[str, str])
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def state(self) -> ModelState:
+        """Whether it can be used."""
+        if not self.problems:
+            return ModelState.READY
+        later = all(problem.reason is Reason.LATER for problem in self.problems)
+        return ModelState.WAITING if later else ModelState.UNUSABLE
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be used."""
+        return self.state is ModelState.READY
+
+    @property
+    def sentence(self) -> str:
+        """ "ready", or what is wrong with it, for a person."""
+        return " ".join(problem.sentence for problem in self.problems) or self.state
 
     def ref(self) -> ModelRef:
         """What a job carries; ModelMissing where the model is not ready."""
-        if self.state != "ready":
+        if not self.ready:
             raise ModelMissing(
-                f'The model "{self.name}" cannot be used: {self.state}',
+                f'The model "{self.name}" cannot be used: {self.sentence}',
                 "Choose another model, or complete its folder.",
             )
         try:
@@ -133,34 +155,45 @@ def unreadable_name(path: str) -> bool:
     return False
 
 
-def _state(found: Inspection) -> str:
-    """ "ready", or a sentence that says why the model cannot be used."""
+def _problems(found: Inspection) -> tuple[Problem, ...]:
+    """Why pictures cannot be made with a model; nothing where they can."""
+    is_file = Path(found.path).is_file()
     if unreadable_name(found.path):
-        return ODD_NAME
+        return (ODD_NAME,)
     if found.kind != "checkpoint":
-        return " ".join(found.problems) or f"it is no model but {found.kind}."
+        return found.problems or _one(Reason.WRONG_KIND, f"it is no model but {found.kind}.")
     if found.family not in FAMILIES:
-        return (
-            " ".join(found.problems)
-            or f"models of the family {found.family or 'it is of'} are not supported yet."
-        )
+        family = found.family or "it is of"
+        words = f"models of the family {family} are not supported yet."
+        return found.problems or _one(Reason.UNSUPPORTED, words)
     if found.variant in ("depth", "upscale"):
-        return f"{found.variant} models need a picture, which is not supported yet."
-    if FAMILIES[found.family].flow and Path(found.path).is_file():
-        return (
-            "models of this family are used from a diffusers folder, which brings their text "
-            "encoders and tokenizers."
-        )
-    if found.layout == "diffusers" and Path(found.path).is_file():
-        return "it holds the denoiser only; use the complete model's folder."
-    faults = [
-        problem
-        for problem in found.problems
-        if "prediction" not in found.choices or "cannot tell" not in problem
-    ]
+        words = f"{found.variant} models need a picture, which is not supported yet."
+        return _one(Reason.UNSUPPORTED, words)
+    if FAMILIES[found.family].flow and is_file:
+        return _one(Reason.INCOMPLETE, _FLOW_FILE)
+    if found.layout == "diffusers" and is_file:
+        words = "it holds the denoiser only; use the complete model's folder."
+        return _one(Reason.INCOMPLETE, words)
     if found.layout == "ldm" and found.family == "sd-unknown":
-        return "it follows no architecture that Calotype knows."
-    return " ".join(faults) or "ready"
+        return _one(Reason.FOREIGN, "it follows no architecture that Calotype knows.")
+    if "prediction" not in found.choices:
+        return found.problems
+    return tuple(one for one in found.problems if one.reason is not Reason.PREDICTION)
+
+
+def _extra_problems(ref: ModelRef, kind: str, found: Inspection) -> tuple[Problem, ...]:
+    """Why a LoRA, VAE, embedding, ... cannot be used; nothing where it can."""
+    if unreadable_name(ref.path):
+        return (ODD_NAME,)
+    if found.problems:
+        return found.problems
+    if found.kind != kind:
+        return _one(Reason.WRONG_KIND, f"it is no {kind} but {found.kind}.")
+    return _one(Reason.LATER, NOT_YET[kind]) if kind in NOT_YET else ()
+
+
+def _one(reason: Reason, sentence: str) -> tuple[Problem, ...]:
+    return (Problem(reason, sentence),)
 
 
 def entry_of(
@@ -181,7 +214,7 @@ def entry_of(
         source=source,
         path=found.path,
         bytes=found.bytes,
-        state=_state(found),
+        problems=_problems(found),
         license=licence or found.words.get("licence", ""),
         distilled=found.distilled,
         zero_snr=found.zero_snr,
@@ -216,19 +249,14 @@ def gone_entry(path: Path, name: str) -> ModelEntry:
         source="in place",
         path=str(path),
         bytes=0,
-        state=f"its file {path} is gone; put it back, or remove the model from the list.",
         license="",
+        problems=_one(
+            Reason.GONE, f"its file {path} is gone; put it back, or remove the model from the list."
+        ),
     )
 
 
 def extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
-    state = (
-        ODD_NAME
-        if unreadable_name(ref.path)
-        else " ".join(found.problems) or NOT_YET.get(kind, "ready")
-        if found.kind == kind
-        else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
-    )
     return ModelEntry(
         id=ref.id,
         name=ref.name,
@@ -237,7 +265,7 @@ def extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> Mod
         source="built in" if ref.family == STARTER_ID else source,
         path=ref.path,
         bytes=found.bytes,
-        state=state,
+        problems=_extra_problems(ref, kind, found),
         license=found.words.get("licence", ""),
         distilled=found.distilled,
         words=found.words,

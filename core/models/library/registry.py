@@ -182,7 +182,7 @@ def add(models: Path, path: Path, *, copy: bool = False) -> Path:
     found = inspect(path)
     if found.kind not in FOLDERS:
         raise WorldError(
-            f"{path.name} cannot be added: {' '.join(found.problems) or f'it is {found.kind}.'}",
+            f"{path.name} cannot be added: {found.sentences or f'it is {found.kind}.'}",
             "Models, LoRAs, VAEs, embeddings, ControlNets and upscalers can.",
         )
     path = resolved(path)

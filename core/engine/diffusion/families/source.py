@@ -223,7 +223,7 @@ def source_of(path: str, families: Path = FAMILIES) -> Source:
     if found.kind != "checkpoint":
         raise ModelMissing(
             f"{where.name} is no complete model but {found.kind}.",
-            " ".join(found.problems) or "Choose another file.",
+            found.sentences or "Choose another file.",
         )
     return SingleFile(where, found, families)
 

@@ -6,6 +6,7 @@ import re
 
 from core.models.files.key_layouts.names import Named
 from core.models.files.key_layouts.rules import Found, Row, Width
+from core.values.model import Problem, Reason, unsupported
 
 WRAPPERS = ("first_stage_model.", "vae.", "autoencoder.", "module.", "")
 PLAIN = ("params_ema.", "params.", "module.", "model_state_dict.", "state_dict.", "")
@@ -35,7 +36,7 @@ def _kl(named: Named, row: Row) -> Found | None:
             variant="video",
             layout=layout,
             parts=("vae",),
-            problems=(_OTHERS.format("a video model, or Qwen-Image"),),
+            problems=(unsupported(_OTHERS.format("a video model, or Qwen-Image")),),
         )
     if entry[1] not in _LATENTS or entry[0] != 512:
         return Found(
@@ -44,7 +45,11 @@ def _kl(named: Named, row: Row) -> Found | None:
             variant=what,
             layout=layout,
             parts=("vae",),
-            problems=(_OTHERS.format(f"another model ({entry[1]} channels, {entry[0]} wide)"),),
+            problems=(
+                unsupported(
+                    _OTHERS.format(f"another model ({entry[1]} channels, {entry[0]} wide)")
+                ),
+            ),
         )
     if named.meets("decoder.up.2.|decoder.up_blocks.2.") and not named.meets(
         "decoder.up.3.|decoder.up_blocks.3."
@@ -56,7 +61,9 @@ def _kl(named: Named, row: Row) -> Found | None:
             layout=layout,
             parts=("vae",),
             problems=(
-                _OTHERS.format("an upscaler: its latents are a quarter of a picture's size"),
+                unsupported(
+                    _OTHERS.format("an upscaler: its latents are a quarter of a picture's size")
+                ),
             ),
         )
     return Found(kind="vae", family=_LATENTS[entry[1]], variant=what, layout=layout, parts=("vae",))
@@ -77,9 +84,11 @@ def _tiny(named: Named, row: Row) -> Found | None:
     entry = next((named[name] for name in _TINY_ENTRIES if name in named), None)
     if entry is None or len(entry) != 4:
         first = named.shape("encoder.layers.0.weight", "encoder.0.weight", "taesd_encoder.0.weight")
-        alone = ("It holds only an encoder; its decoder is a file of its own.",)
+        alone = Problem(
+            Reason.INCOMPLETE, "It holds only an encoder; its decoder is a file of its own."
+        )
         return (
-            Found("vae", "", "tiny encoder", problems=alone)
+            Found("vae", "", "tiny encoder", problems=(alone,))
             if parts and (first is None or first[:1] == (_TINY_WIDTH,))
             else None
         )
@@ -88,7 +97,7 @@ def _tiny(named: Named, row: Row) -> Found | None:
             "vae",
             "",
             "tiny, of another model",
-            problems=(_OTHERS.format("another model, a small one for previews"),),
+            problems=(unsupported(_OTHERS.format("another model, a small one for previews")),),
         )
     layout = "diffusers" if "decoder.layers.0.weight" in named else "ldm"
     return Found(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from core.models.files.key_layouts.names import Named
 from core.models.files.key_layouts.rules import Found, Rank, Row, Width
+from core.values.model import unsupported
 
 # What makes a control network of a denoiser's names; no denoiser has any of it.
 CONTROL = (
@@ -54,7 +55,7 @@ def _flux(named: Named, row: Row) -> Found:
         variant=variant,
         layout=row.layout,
         parts=("unet",),
-        problems=(row.note,),
+        problems=(unsupported(row.note),),
         guidance_embedding=guidance,
     )
 
@@ -75,7 +76,7 @@ def _sd3(named: Named, row: Row) -> Found:
         variant=variant,
         layout=row.layout,
         parts=("unet",),
-        problems=(row.note,),
+        problems=(unsupported(row.note),),
     )
 
 
@@ -242,7 +243,7 @@ TABLE: tuple[Row, ...] = (
         kind="checkpoint",
         note=folder_only("Z-Image"),
         more=lambda named, row: (
-            Found("checkpoint", "", row.name, problems=(row.note,))
+            Found("checkpoint", "", row.name, problems=(unsupported(row.note),))
             if named.shape("cap_embedder.1.weight")
             else None
         ),

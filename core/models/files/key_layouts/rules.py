@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.models.files.key_layouts.names import Named
+from core.values.model import Problem, unsupported
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Found:
     variant: str = ""
     layout: str = ""
     parts: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
     guidance_embedding: bool | None = None
     latent_channels: int = 0
 
@@ -101,7 +102,7 @@ class Row:
             self.family,
             self.variant or self.name,
             self.layout,
-            problems=(self.note,) if self.note else (),
+            problems=(unsupported(self.note),) if self.note else (),
         )
 
 

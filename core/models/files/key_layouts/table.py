@@ -13,6 +13,7 @@ from core.models.files.key_layouts.adapter_family import foreign
 from core.models.files.key_layouts.adapters import identify_adapter
 from core.models.files.key_layouts.names import Named, Shapes
 from core.models.files.key_layouts.rules import Found, Row, read
+from core.values.model import Problem, Reason, unsupported
 
 BY_CONTEXT = controls.BY_CONTEXT
 # Names that only whole networks have: an adapter's end in what it does to them.
@@ -23,7 +24,10 @@ WHOLE = (
     "|^transformer_blocks.#.attn.to_q.weight$|^single_transformer_blocks.#.attn.to_q.weight$|.transformer_blocks.#.attn#.to_q.weight$"
     "|.transformer_blocks.#.attn#.to_k.weight$|.qweight$"
 )
-NOTHING = Found("unknown", problems=("Its tensors follow no layout that Calotype knows.",))
+NOTHING = Found(
+    "unknown",
+    problems=(Problem(Reason.FOREIGN, "Its tensors follow no layout that Calotype knows."),),
+)
 
 
 def _adapter(named: Named, row: Row) -> Found | None:
@@ -42,7 +46,9 @@ def _adapter(named: Named, row: Row) -> Found | None:
         kind,
         family,
         variant,
-        problems=(f"It is made for {name}, so Calotype cannot use it.",) if name else (),
+        problems=(Problem(Reason.FOREIGN, f"It is made for {name}, so Calotype cannot use it."),)
+        if name
+        else (),
     )
 
 
@@ -50,7 +56,7 @@ _ADAPTERS = (Row("LoRA, its kin, or embedding", (), (WHOLE,), more=_adapter),)
 _HYPERNETWORK = Found(
     "unknown",
     variant="hypernetwork",
-    problems=("It is a hypernetwork, which Calotype does not use.",),
+    problems=(unsupported("It is a hypernetwork, which Calotype does not use."),),
 )
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from core.models.files.key_layouts.names import Named
 from core.models.files.key_layouts.rules import Found, Row, Width
+from core.values.model import Problem, Reason, unsupported
 
 _FAMILIES = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _BASE = {"sd15": 320, "sd21": 320, "sdxl": 320, "sdxl-refiner": 384}
@@ -55,7 +56,7 @@ def _layout(named: Named) -> str:
     return "ldm" if named.meets("^input_blocks.#.#.weight$") else "diffusers"
 
 
-def _parts(named: Named, layout: str, family: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _parts(named: Named, layout: str, family: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """The parts inside that can be read, and a sentence about those that are missing."""
     whole = layout == "ldm" and named.begins(_LDM)
     text = whole and all(
@@ -71,7 +72,19 @@ def _parts(named: Named, layout: str, family: str) -> tuple[tuple[str, ...], tup
         absent = [
             word.replace("no text encoder", "only one of its two text encoders") for word in absent
         ]
-    return parts, (f"It holds {' and '.join(absent)}. {_COMPLETE}",) if absent else ()
+    if not absent:
+        return parts, ()
+    return parts, (Problem(Reason.INCOMPLETE, f"It holds {' and '.join(absent)}. {_COMPLETE}"),)
+
+
+_OTHERWISE_PACKED = (
+    "Its weights are scaled or packed for another program; get it as plain float16 or bfloat16."
+)
+_ESTIMATOR = "Its denoiser takes a picture beside its own, as estimators of depth and normals do."
+_PRUNED_XL = (
+    "It is a pruned XL (SSD-1B, Vega, KOALA or alike) whose single file cannot be used here; get "
+    "the model as a diffusers folder."
+)
 
 
 def _fits(named: Named, family: str, entry: tuple[int, ...], widths: set[int]) -> str:
@@ -108,43 +121,33 @@ def _plain(named: Named, row: Row) -> Found | None:
     strange = _fits(named, family, entry, widths)
     family = "sd-unknown" if strange else family
     parts, missing = _parts(named, layout, family)
-    problems = (strange,) if strange else missing
+    problems = [Problem(Reason.FOREIGN, strange)] if strange else list(missing)
     if named.meets(_PACKED):
-        problems = (
-            *problems,
-            (
-                "Its weights are scaled or packed for another program; get it as "
-                "plain float16 or bfloat16."
-            ),
-        )
+        problems.append(unsupported(_OTHERWISE_PACKED))
     variant = _VARIANTS.get(entry[1], "")
     if entry[1] not in _VARIANTS:
-        problems = (*problems, f"Its denoiser takes {entry[1]} channels; 4, 8 and 9 are known.")
-    elif (family, entry[1]) == ("sd21", 8):
-        variant, problems = (
-            "",
-            (
-                *problems,
-                (
-                    "Its denoiser takes a picture beside its own, as estimators of "
-                    "depth and normals do."
-                ),
-            ),
+        problems.append(
+            unsupported(f"Its denoiser takes {entry[1]} channels; 4, 8 and 9 are known.")
         )
+    elif (family, entry[1]) == ("sd21", 8):
+        variant = ""
+        problems.append(unsupported(_ESTIMATOR))
     return Found(
         kind="checkpoint",
         family=family,
         variant=variant,
         layout=layout,
         parts=parts,
-        problems=problems,
+        problems=tuple(problems),
     )
 
 
 def _aside(named: Named, row: Row) -> Found | None:
     """One of a known family in all but what the row says."""
     found = _plain(named, row)
-    return found and replace(found, variant=row.variant, problems=(row.note, *found.problems))
+    return found and replace(
+        found, variant=row.variant, problems=(unsupported(row.note), *found.problems)
+    )
 
 
 def _foreign(
@@ -169,7 +172,7 @@ def _alike(named: Named, row: Row) -> Found:
         variant=row.name,
         layout=_layout(named),
         parts=("unet",),
-        problems=(row.note,),
+        problems=(unsupported(row.note),),
     )
 
 
@@ -312,10 +315,5 @@ def _pruned(named: Named) -> Found | None:
         variant="pruned",
         layout=_layout(named),
         parts=("unet",),
-        problems=(
-            (
-                "It is a pruned XL (SSD-1B, Vega, KOALA or alike) whose single file cannot be used "
-                "here; get the model as a diffusers folder."
-            ),
-        ),
+        problems=(unsupported(_PRUNED_XL),),
     )
