@@ -32,7 +32,9 @@ class AccessDenied(WorldError):
     ) -> None:
         super().__init__(message, hint)
         self.args = (code, message, hint, page, reason)
-        self.code, self.page, self.reason = code, page, reason
+        self.code = code
+        self.page = page
+        self.reason = reason
 
 
 class NotThere(WorldError):

@@ -39,7 +39,8 @@ from core.system.errors import WorldError
 SPARE = 512 * 2**20  # bytes that stay free on the disk
 SYNC_EVERY = 64 * 2**20
 PAUSE = 0.25  # seconds, doubled with each failure
-FAILURES, ATTEMPTS = 6, 2000  # broken connections in a row without progress; altogether
+FAILURES = 6  # broken connections in a row without progress
+ATTEMPTS = 2000  # connections altogether
 LONGEST_WAIT = 300.0  # seconds that a host may ask to wait
 MAX_NOTE = 2**20
 QUARANTINE = ".quarantine"

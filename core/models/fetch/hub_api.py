@@ -21,11 +21,9 @@ from core.models.fetch.web_address import host_of
 from core.models.files.content import ENOUGH, UNKNOWN, of_start
 from core.system.errors import WorldError
 
-MAX_FILES, MAX_TAGS, LONGEST = (
-    20_000,
-    200,
-    1000,
-)  # of a repository; of a model; characters of a name
+MAX_FILES = 20_000  # of a repository
+MAX_TAGS = 200  # of a model
+LONGEST = 1000  # characters of a name
 _MOST_VALUES = 40 * MAX_FILES
 _ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -62,7 +60,8 @@ class HubApi:
     """The API of the hub at `endpoint`."""
 
     def __init__(self, web: Web, endpoint: str) -> None:
-        self._web, self._endpoint = web, endpoint
+        self._web = web
+        self._endpoint = endpoint
 
     def model(self, repo: str, revision: str = "") -> Repo:
         """What a repository holds. WorldError, AccessDenied, NotThere,
@@ -170,10 +169,8 @@ def _denied(code: int, endpoint: str, repo: str, has_token: bool) -> AccessDenie
 def _nonsense(endpoint: str, answer: bytearray | None = None) -> WorldError:
     """What came instead of an answer, where that is easy to see: a web page,
     as networks send that want a login first."""
-    host, found = (
-        host_of(endpoint),
-        UNKNOWN if answer is None else of_start(bytes(answer[:ENOUGH]), len(answer)),
-    )
+    host = host_of(endpoint)
+    found = UNKNOWN if answer is None else of_start(bytes(answer[:ENOUGH]), len(answer))
     if found.id in ("json", "text", "unknown", "safetensors"):
         return WorldError(
             f"{host} gave an answer that makes no sense.",

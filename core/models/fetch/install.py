@@ -60,7 +60,8 @@ class Installer:
     """Over one models folder."""
 
     def __init__(self, models: Path) -> None:
-        self._models, self._root = models, models / FOLDER
+        self._models = models
+        self._root = models / FOLDER
 
     def begin(self, plan: Plan) -> str:
         """Keep the plan on disk; the id by which it is run. One that is already begun
@@ -90,23 +91,18 @@ class Installer:
 
     def pending(self) -> tuple[Pending, ...]:
         """What is not finished, the oldest first; a plan that cannot be read is left alone."""
-        found: list[tuple[float, Pending]] = []
+        found: list[tuple[float, str, Plan, int]] = []
         for path in self._root.glob(f"*/{PLAN}"):
             if path.parent.name.startswith(GONE):
                 continue
             try:
                 plan = _read_plan(path)
-                found.append(
-                    (
-                        path.stat().st_mtime,
-                        Pending(path.parent.name, plan, _done(path.parent / CONTENT, plan)),
-                    )
-                )
+                done = _done(path.parent / CONTENT, plan)
+                found.append((path.stat().st_mtime, path.parent.name, plan, done))
             except (OSError, WorldError):
                 continue
-        return tuple(
-            pending for _, pending in sorted(found, key=lambda pair: (pair[0], pair[1].id))
-        )
+        # no two have the same id, so that plans are never compared
+        return tuple(Pending(pending_id, plan, done) for _, pending_id, plan, done in sorted(found))
 
     def run(
         self,
@@ -172,7 +168,9 @@ class Installer:
         return gone
 
     def _fetch(self, plan: Plan, content: Path, web: Web, hearing: Hearing) -> Plan:
-        total, before, files = plan.total, 0, list[PlannedFile]()
+        total = plan.total
+        before = 0
+        files: list[PlannedFile] = []
         for file in plan.files:
             target = safe_join(content, file.path)
             base = before
@@ -181,11 +179,10 @@ class Installer:
                 whole = progress.total if total is None and len(plan.files) == 1 else total
                 hearing(Progress(base + progress.done, whole, progress.waiting))
 
-            digest = (
-                file.remote.sha256 or _sha256(target)
-                if target.is_file()
-                else fetch(web, file.remote, target, hear)
-            )
+            if target.is_file():
+                digest = file.remote.sha256 or _sha256(target)
+            else:
+                digest = fetch(web, file.remote, target, hear)
             files.append(PlannedFile(file.path, _with_hash(file.remote, digest)))
             before += target.stat().st_size
             hearing(Progress(before, total))
@@ -300,7 +297,8 @@ def repair(
     A wrong file stays where it is until the right one is there.
     Whoever has the model in memory lets go of it before.
     """
-    done, wrong = 0, list[tuple[PlannedFile, Path]]()
+    done = 0
+    wrong: list[tuple[PlannedFile, Path]] = []
     for file in plan.files:
         target = safe_join(path, file.path) if plan.folder else path
         if not _is_right(target, file.remote):

@@ -251,11 +251,9 @@ def _undone(old: Path, *, even_whole: bool = False) -> None:
     move = read_move(old)
     if move is None or (move.state == WHOLE and not even_whole):
         return
-    ours = (
-        [name for name in move.names if not os.path.lexists(move.to / ARRIVING / name)]
-        if move.state != COPYING
-        else []
-    )
+    ours: list[str] = []
+    if move.state != COPYING:
+        ours = [name for name in move.names if not os.path.lexists(move.to / ARRIVING / name)]
     if move.state == WHOLE:  # said first, so that a kill in the midst is followed by the same
         write_move(old, Move(move.to, UNDOING, tuple(ours), move.made))
     for path in (move.to / ARRIVING, *(move.to / name for name in ours), move.to / NOTE):
@@ -299,7 +297,8 @@ def _arrive(old: Path, new: Path, made: tuple[Path, ...], hearing: Hearing, give
 
 def _in_place(old: Path, move: Move) -> None:
     """What arrived gets its names; where one is taken nothing stays of the move."""
-    new, arriving = move.to, move.to / ARRIVING
+    new = move.to
+    arriving = new / ARRIVING
     try:
         for path in list(arriving.iterdir()):
             _name(path, new / path.name)
@@ -336,7 +335,8 @@ def _name(path: Path, target: Path) -> None:
 def _swap(old: Path, new: Path) -> None:
     """A link to `new` stands where `old` was, which goes aside; what a kill left
     of that is gone on with."""
-    link, aside = old.with_name(f".{old.name}.link"), _aside(old)
+    link = old.with_name(f".{old.name}.link")
+    aside = _aside(old)
     if not old.is_symlink() and resolved(old) == old:  # on Windows a junction is no link by name
         with contextlib.suppress(FileNotFoundError):
             link.unlink()

@@ -16,9 +16,9 @@ from core.system.atomic_files import open_regular
 from core.system.errors import WorldError
 
 PROGRESS = 16 * 2**10  # bytes of a connection that count as progress
-SLOWEST = 1000  # bytes a second; what is slower
-# from the very beginning; after it was faster, counts as a broken connection
-DRIP_SECONDS, SLOW_SECONDS = 20.0, 60.0
+SLOWEST = 1000  # bytes a second; what is slower for one of these times is given up
+DRIP_SECONDS = 20.0  # from the very beginning
+SLOW_SECONDS = 60.0  # after it was faster, which counts as a broken connection
 LARGEST_TEXT = 256 * 2**20  # bytes of a file that is no weights, where nobody says its size
 
 
@@ -105,13 +105,16 @@ class Pace:
     `fresh` bytes came in this run before it."""
 
     def __init__(self, fresh: int) -> None:
-        self._since, self._from, self._never_fast = 0.0, fresh, fresh < PROGRESS
+        self._since = 0.0  # of the monotonic clock; 0 before the first piece
+        self._from = fresh
+        self._never_fast = fresh < PROGRESS
 
     def is_drip(self, fresh: int) -> bool:
         """Whether it was never faster than a drip; Slow where it became so."""
         now = time.monotonic()
         if not self._since:
-            self._since, self._from = now, fresh
+            self._since = now
+            self._from = fresh
         passed = now - self._since
         if passed < (DRIP_SECONDS if self._never_fast else SLOW_SECONDS):
             return False
@@ -119,7 +122,9 @@ class Pace:
             if self._never_fast:
                 return True
             raise Slow("slower than anything useful")
-        self._since, self._from, self._never_fast = now, fresh, False
+        self._since = now
+        self._from = fresh
+        self._never_fast = False
         return False
 
 

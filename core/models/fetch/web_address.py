@@ -61,7 +61,8 @@ def host_name(url: httpx2.URL) -> str:
 
 def without_query(url: str) -> str:
     """The address without its query, where signed links keep their secrets."""
-    host, parts = host_of(url), urlsplit(url)
+    host = host_of(url)
+    parts = urlsplit(url)
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 

@@ -14,7 +14,9 @@ from core.models.files.header_inspection import Inspection, distilled_kind, of_h
 from core.system.atomic_files import read_json, walk_files
 from core.system.errors import ModelMissing
 
-MAX_CONFIG, MAX_SHARDS, MAX_FILES = 2**20, 1000, 100_000
+MAX_CONFIG = 2**20  # bytes
+MAX_SHARDS = 1000  # files of weights of a pipeline
+MAX_FILES = 100_000  # of a folder that are looked at
 _UNET_FAMILY = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _VARIANTS = {9: "inpainting", 8: "instruct", 5: "depth", 7: "upscale"}
 _TRANSFORMERS = {
@@ -166,7 +168,8 @@ def _strangers(folder: Path, config: dict[str, Any]) -> list[str]:
     """What keeps a folder with a UNet from being run as Stable Diffusion, a sentence each."""
     problems = [strange] if (strange := _strange(config)) else []
     vae = config_of(folder / "vae")
-    name, colours = str(vae.get("_class_name", "AutoencoderKL")), vae.get("out_channels", 3)
+    name = str(vae.get("_class_name", "AutoencoderKL"))
+    colours = vae.get("out_channels", 3)
     if name != "AutoencoderKL" or colours != 3:
         problems.append(
             f'Its VAE is a "{name[:60]}" of {str(colours)[:9]} colours, which '

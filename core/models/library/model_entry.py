@@ -166,13 +166,11 @@ def _state(found: Inspection) -> str:
 def entry_of(
     found: Inspection, model_id: str, name: str, source: str, family: str = "", licence: str = ""
 ) -> ModelEntry:
-    family = family or (
-        found.family
-        if found.family in FAMILIES
-        else "generic"
-        if found.kind == "checkpoint"
-        else "sd-unknown"
-    )
+    """The row of what was found at a path; `source` says where that is."""
+    if not family and found.family in FAMILIES:
+        family = found.family
+    elif not family:
+        family = "generic" if found.kind == "checkpoint" else "sd-unknown"
     return ModelEntry(
         id=model_id,
         name=name,
@@ -199,15 +197,15 @@ def decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:
 
 
 def with_kept(entry: ModelEntry, kept: Mapping[str, Kept]) -> ModelEntry:
+    """The entry with what is kept of its file."""
     known = kept.get(entry.path)
-    return (
-        entry
-        if known is None
-        else replace(entry, license=known.license or entry.license, defaults=known.defaults)
-    )
+    if known is None:
+        return entry
+    return replace(entry, license=known.license or entry.license, defaults=known.defaults)
 
 
 def gone_entry(path: Path, name: str) -> ModelEntry:
+    """The row of a registered model whose file is not there."""
     return ModelEntry(
         id=name,
         name=path.stem if path.suffix else path.name,
@@ -222,6 +220,7 @@ def gone_entry(path: Path, name: str) -> ModelEntry:
 
 
 def extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
+    """The row of a LoRA, VAE, embedding, ControlNet or upscaler."""
     state = (
         ODD_NAME
         if unreadable_name(ref.path)

@@ -44,9 +44,11 @@ FOLDERS = {
     "controlnet": "controlnet",
     "upscaler": "upscale_models",
 }
-FILE, TRASH, LOCK = "registered.json", ".trash", ".registered.lock"
-# a download that is over begins with GONE until it is cleared away
-DOWNLOADS, GONE = ".downloads", ".gone-"
+FILE = "registered.json"
+TRASH = ".trash"
+LOCK = ".registered.lock"
+DOWNLOADS = ".downloads"
+GONE = ".gone-"  # a download that is over begins so until it is cleared away
 PREDICTIONS = ("v", "epsilon")
 MAX_LIST = 16 * 2**20
 DEEPEST = 32  # folders within a model's folder
@@ -145,12 +147,10 @@ def _row(found: Any) -> Registered | None:
     if not isinstance(found, dict):
         return None
     row = cast("dict[str, Any]", found)
-    path, kind, digest, prediction = (
-        row.get("path"),
-        row.get("kind"),
-        row.get("sha256", ""),
-        row.get("prediction", ""),
-    )
+    path = row.get("path")
+    kind = row.get("kind")
+    digest = row.get("sha256", "")
+    prediction = row.get("prediction", "")
     if isinstance(path, str) and kind in FOLDERS and isinstance(digest, str):
         return Registered(
             path=path,
@@ -292,11 +292,9 @@ def verify(
     """(state, sha256): "remembered" at the first time, then "unchanged" or "changed"
     against what was remembered."""
     digest = hashlib.sha256()
-    files = (
-        [file for file in walk_files(path) if file.suffix == ".safetensors"]
-        if path.is_dir()
-        else [path]
-    )
+    files = [path]
+    if path.is_dir():
+        files = [file for file in walk_files(path) if file.suffix == ".safetensors"]
     try:
         for file in sorted(files):
             with open_regular(file) as weights:

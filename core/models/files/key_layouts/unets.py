@@ -103,7 +103,8 @@ def _plain(named: Named, row: Row) -> Found | None:
     entry = named.shape("input_blocks.0.0.weight", "conv_in.weight")
     if entry is None or len(entry) != 4:
         return None
-    layout, widths = _layout(named), widths_of_text(named)
+    layout = _layout(named)
+    widths = widths_of_text(named)
     family = _FAMILIES.get(next(iter(widths)), "") if len(widths) == 1 else ""
     strange = _fits(named, family, entry, widths)
     family = "sd-unknown" if strange else family
@@ -121,16 +122,11 @@ def _plain(named: Named, row: Row) -> Found | None:
     if entry[1] not in _VARIANTS:
         problems = (*problems, f"Its denoiser takes {entry[1]} channels; 4, 8 and 9 are known.")
     elif (family, entry[1]) == ("sd21", 8):
-        variant, problems = (
-            "",
-            (
-                *problems,
-                (
-                    "Its denoiser takes a picture beside its own, as estimators of "
-                    "depth and normals do."
-                ),
-            ),
+        beside = (
+            "Its denoiser takes a picture beside its own, as estimators of depth and normals do."
         )
+        variant = ""
+        problems = (*problems, beside)
     return Found(
         kind="checkpoint",
         family=family,
