@@ -144,7 +144,8 @@ class Answer:
 
 @contextlib.contextmanager
 def in_our_words() -> Generator[None]:
-    """What the client raises where a connection breaks leaves this module as Broken."""
+    """What the client raises where a connection breaks is raised as Broken (TimedOut, BadAnswer,
+    Untrusted where that is known)."""
     try:
         yield
     except httpx2.ReadTimeout as fault:

@@ -1,5 +1,4 @@
-"""Fetches one file so that a wrong or half one never gets its final name: resumes,
-checks size and hash, then renames.
+"""Fetches one file so that a wrong or half one never gets its final name.
 
 Beside `NAME.part` lies `NAME.part.json` with the address, the size and the server's mark of the
 content (etag); a later attempt, also after a restart, asks only for the rest (Range and If-Range,
@@ -48,8 +47,8 @@ QUARANTINE = ".quarantine"
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A file elsewhere. `size` in bytes (None: unknown); `sha256` and `git_id` are ""
-    where nobody published them."""
+    """A file elsewhere.
+    `size` in bytes (None: unknown); `sha256` and `git_id` are "" where nobody published them."""
 
     url: str
     size: int | None = None
@@ -72,8 +71,8 @@ Hearing = Callable[[Progress], None]
 
 
 def fetch(web: Web, remote: Remote, target: Path, hearing: Hearing = lambda progress: None) -> str:
-    """Get `remote` to `target`; its sha256. WorldError or AccessDenied in one sentence; what came
-    so far is kept for a resume."""
+    """Get `remote` to `target`; its sha256.
+    WorldError or AccessDenied in one sentence; what came so far is kept for a resume."""
     return _Transfer(web, remote, target, hearing).run()
 
 

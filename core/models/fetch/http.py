@@ -1,5 +1,4 @@
-"""The only door to the network: one HTTP client with our rules about hosts, redirects, tokens, time
-and what an answer means.
+"""The only door to the network: one client with our rules about hosts, redirects, tokens and time.
 
 Nothing here runs unless a person asked for it (an install, a search, a catalogue
 entry). A token goes to the host it is for, where that host was asked itself: never
@@ -117,9 +116,10 @@ class _Watch:
 
 
 class Web:
-    """Opens addresses. `token_for` gives the token of a host ("": none); `plain_hosts` may be
-    spoken to without encryption (and without a token); `local` says which hosts are this machine.
-    ValueError for a proxy that is none."""
+    """Opens addresses.
+    `token_for` gives the token of a host ("": none); `plain_hosts` may be spoken to without
+    encryption (and without a token); `local` says which hosts are this machine. ValueError for a
+    proxy that is none."""
 
     def __init__(
         self,
@@ -163,8 +163,8 @@ class Web:
     def open(
         self, url: str, headers: dict[str, str] | None = None, *, seconds: float | None = None
     ) -> Generator[Answer]:
-        """The answer to GET, its body unread; redirects are followed. WorldError, AccessDenied,
-        NotThere, Busy or Broken.
+        """The answer to GET, its body unread; redirects are followed.
+        WorldError, AccessDenied, NotThere, Busy or Broken.
 
         `seconds` is the time for all of it; without, only its head has a deadline, and the body may
         come as slowly as it likes.
@@ -179,10 +179,10 @@ class Web:
     def read(
         self, url: str, *, limit: int = LARGEST_ANSWER, seconds: float = ANSWER_SECONDS
     ) -> bytearray:
-        """A small answer as a whole. Errors as with `open`; WorldError where it is larger
-        than `limit` bytes (unpacked ones too) or not here after `seconds` and what a slow
-        line needs for what came (`SLOWEST` bytes a second), at most `LONGEST` times
-        `seconds`. It may come packed."""
+        """A small answer as a whole.
+        Errors as with `open`; WorldError where it is larger than `limit` bytes (unpacked ones too)
+        or not here after `seconds` and what a slow line needs for what came (`SLOWEST` bytes a
+        second), at most `LONGEST` times `seconds`. It may come packed."""
         host = host_of(url)
         body = bytearray()
         start = time.monotonic()

@@ -1,5 +1,4 @@
-"""What the hub says about models: two questions of its API, asked through our own client
-and checked field by field.
+"""What the hub says about models: two questions of its API, checked field by field.
 
 GET {hub}/api/models/OWNER/NAME[/revision/REVISION]?blobs=true says which files there are; GET
 {hub}/api/models?search=... lists models. A field that is not what it should be costs that field, an
@@ -33,8 +32,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RepoFile:
-    """A file of a repository. `size` in bytes, None where it is not known; large files have
-    `sha256`, small ones git's object id."""
+    """A file of a repository.
+    `size` in bytes, None where it is not known; large files have `sha256`, small ones git's object
+    id."""
 
     path: str
     size: int | None = None
@@ -64,8 +64,7 @@ class HubApi:
         self._endpoint = endpoint
 
     def model(self, repo: str, revision: str = "") -> Repo:
-        """What a repository holds. WorldError, AccessDenied, NotThere,
-        Busy or Broken."""
+        """What a repository holds. WorldError, AccessDenied, NotThere, Busy or Broken."""
         at = f"/revision/{quote(revision, safe='')}" if revision else ""
         raw = self._web.read(f"{self._endpoint}/api/models/{quote(repo)}{at}?blobs=true")
         if raw.count(b",") > _MOST_VALUES:
@@ -78,8 +77,8 @@ class HubApi:
         return _repo(found, repo, self._endpoint)
 
     def search(self, words: str, tag: str, limit: int) -> tuple[Repo, ...]:
-        """Models for text to image with `words` in their names, the most downloaded
-        first. Errors as with `model`."""
+        """Models for text to image with `words` in their names, the most downloaded first.
+        Errors as with `model`."""
         asked = {
             "search": words,
             "filter": tag,

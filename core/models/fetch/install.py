@@ -1,5 +1,4 @@
-"""Installs plans: downloads into a folder of its own, checks what came,
-and only then puts it among the models.
+"""Installs plans: downloads apart, checks what came, and only then puts it among the models.
 
 Each unfinished installation is a folder under MODELS/.downloads with its plan; it goes on after a
 restart where it stopped. A kill at any moment leaves a download to go on with or the finished
@@ -64,9 +63,9 @@ class Installer:
         self._root = models / FOLDER
 
     def begin(self, plan: Plan) -> str:
-        """Keep the plan on disk; the id by which it is run. One that is already begun
-        for the same files is taken up again, also where two programs begin it at once:
-        the id follows from the plan."""
+        """Keep the plan on disk; the id by which it is run.
+        One that is already begun for the same files is taken up again, also where two programs
+        begin it at once: the id follows from the plan."""
         for pending in self.pending():
             if pending.plan.source == plan.source and pending.plan.files == plan.files:
                 return pending.id
@@ -115,7 +114,8 @@ class Installer:
         with every sha256 filled in.
 
         `keep` is told the same before the download is forgotten, so that it is told even where the
-        program is killed in between.
+        program is killed in between. WorldError or AccessDenied where it cannot be done; what came
+        is kept.
         """
         where = self._folder(pending_id)
         try:
@@ -294,8 +294,8 @@ def repair(
     """Hash every file of an installed model against its plan and fetch the wrong
     ones again; their paths.
 
-    A wrong file stays where it is until the right one is there.
-    Whoever has the model in memory lets go of it before.
+    A wrong file stays where it is until the right one is there. Whoever has the model in memory
+    lets go of it before. WorldError or AccessDenied where a file cannot be had.
     """
     done = 0
     wrong: list[tuple[PlannedFile, Path]] = []

@@ -57,8 +57,8 @@ def move_models(
     hearing: Hearing = lambda done, total: None,
     done: Callable[[Path], object] | None = None,
 ) -> Path:
-    """Move all of `old` into `new` (made where it is missing); where the models are now. `hearing`
-    gets bytes done and in all.
+    """Move all of `old` into `new` (made where it is missing); where the models are now.
+    `hearing` gets bytes done and in all.
 
     `done` hears where they are when all of it lasts there, and writes the settings; the
     old ones are deleted after it. Without it the note beside the old folder leads to them

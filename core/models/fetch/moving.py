@@ -1,5 +1,4 @@
-"""What a move does to the trees of files: copying one, comparing two,
-deleting what the other has too."""
+"""Trees of files in a move: copying one, comparing two, deleting what the other has too."""
 
 from __future__ import annotations
 

@@ -61,8 +61,10 @@ class Received:
             self.judge(total)
 
     def judge(self, total: int | None) -> None:
-        """What is no safetensors file under a model's name is refused by its
-        first bytes, and not kept."""
+        """Refused where what came under a model's name is no safetensors file by its first bytes.
+
+        `total` bytes will have come in all (None: unknown).
+        """
         if self._judged:
             return
         found = of_start(self._start, self.have if len(self._start) < ENOUGH else total)
@@ -73,7 +75,10 @@ class Received:
         raise Refused(f"Instead of a model {host_of(self._url)} sent {found.words}.", found.remedy)
 
     def check_length(self, part: Path) -> None:
-        """Where nobody said how long it is, a model's own header does; other files are small."""
+        """Refused where more came than makes sense, for a file whose length nobody said.
+
+        A model's own header says how long it is; other files are small. `part` holds what came.
+        """
         host = host_of(self._url)
         if self._target.suffix != ".safetensors":
             if self.have > LARGEST_TEXT:

@@ -54,6 +54,7 @@ def host_of(url: str) -> str:
 
 
 def host_name(url: httpx2.URL) -> str:
+    """As `host_of`, of an address that is parsed already."""
     name = url.raw_host.decode("ascii").lower()
     port = "" if url.port in (None, _PORTS.get(url.scheme)) else f":{url.port}"
     return (f"[{name}]" if ":" in name else name) + port

@@ -1,5 +1,4 @@
-"""Whether a model and a size fit into this machine's memory, predicted from headers alone,
-and how long a picture takes.
+"""Whether a model and a size fit into this machine's memory, predicted from headers alone.
 
 Peaks were measured on a CPU with Stable Diffusion 1.5's architecture and the starter's (see
 CONTRIBUTING, "Memory"): a network's activations grow with the picture's pixels and the channels of

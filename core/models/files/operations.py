@@ -1,5 +1,4 @@
-"""How much there is to compute: multiplications of a model's parts for a picture of a
-size, counted from headers.
+"""How much there is to compute for a picture: multiplications, counted from a model's headers.
 
 A weight of a convolution or a linear layer is used once at every place of its resolution;
 self-attention compares every place with every other, so it grows with the square of the pixels
@@ -38,9 +37,10 @@ _BLOCK = re.compile(r"(down_blocks|up_blocks|input_blocks|output_blocks)\.(\d+)\
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Of a denoiser. By halvings of the resolution: weights used at each place, channels of
-    self-attention, and of attention to the text; `text` weights are used for each token of it.
-    `flat`: a transformer, with one resolution.
+    """Of a denoiser.
+    By halvings of the resolution: weights used at each place, channels of self-attention, and of
+    attention to the text; `text` weights are used for each token of it. `flat`: a transformer, with
+    one resolution.
     """
 
     weights: Mapping[int, int] = field(default_factory=dict[int, int])

@@ -1,5 +1,4 @@
-"""The pictures and models folders that a person chose in the settings,
-as far as they can be used."""
+"""The pictures and models folders of the settings, as far as they can be used."""
 
 from __future__ import annotations
 

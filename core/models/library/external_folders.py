@@ -278,7 +278,7 @@ def link(models: Path, path: Path) -> Root:
 
 
 def moved(models: Path, old: Path, new: Path) -> None:
-    """A linked folder lies elsewhere now."""
+    """A linked folder lies elsewhere now; WorldError where that cannot be written."""
     if old in linked(models):
         change_list(
             models / FILE, lambda rows: [str(new) if row == str(old) else row for row in rows]
@@ -286,7 +286,8 @@ def moved(models: Path, old: Path, new: Path) -> None:
 
 
 def unlink(models: Path, path: Path) -> bool:
-    """Forget a linked folder, which stays as it is; whether it was linked."""
+    """Forget a linked folder, which stays as it is; whether it was linked.
+    WorldError where that cannot be written."""
     names = {str(path), str(resolved(path))}
     if not any(str(other) in names for other in linked(models)):
         return False

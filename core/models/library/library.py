@@ -1,5 +1,4 @@
-"""Which models are here: the starter inside the program, and folders and files in the models
-folder or named by path."""
+"""All models that are here: the starter, the models folder's, those in place, in linked folders."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""How a model is listed: its row with all that its file says, what a person chose for it,
-and whether it can be used.
-"""
+"""The row of one model: what its file says, what a person chose for it, whether it can be used."""
 
 from __future__ import annotations
 

@@ -80,8 +80,8 @@ def recalled(library: Library, names: Sequence[str], digest: str, ours: bool = F
 
 
 def only_called(rows: Sequence[T], name: str, names_of: Callable[[T], Sequence[str]]) -> T | None:
-    """The one row that a recipe's name fits, else None. Exact names before those without folder,
-    ending, hash and case.
+    """The one row that a recipe's name fits, else None.
+    Exact names before those without folder, ending, hash and case.
     """
     for ways in (_as_it_is, _plainly, _as_the_web_ui):
         wanted = ways(name)

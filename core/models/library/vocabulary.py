@@ -1,5 +1,4 @@
-"""What a small model knows: reads `world.json` beside a model and answers prompts
-that name nothing of it."""
+"""The words of a small model (`world.json`), and an answer to prompts that name none of them."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ _LAST_SINGLE = 37
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A row: `has` must all be in the names of the layers, `lacks` must not. `family` is "" where
-    `name` says whose it is instead.
+    """A row: `has` must all be in the names of the layers, `lacks` must not.
+    `family` is "" where `name` says whose it is instead.
 
     `wide` are the inner widths one of which must be there, where any is known.
     """
