@@ -144,7 +144,7 @@ class _Transfer:
 
     def _attempts(self) -> None:
         """Ask again and again, as long as each time something comes."""
-        failures, why = 0, ""
+        failures = 0
         for _ in range(ATTEMPTS):
             before = self.received.have
             try:
@@ -283,7 +283,8 @@ class _Transfer:
 
     def _receive(self, answer: Answer, file: BinaryIO) -> bool:
         """Write down what comes; False where more came than was announced."""
-        unsynced, pace = 0, Pace(self.fresh)
+        unsynced = 0
+        pace = Pace(self.fresh)
         for block in answer.blocks():
             if self.total is not None and self.received.have + len(block) > self.total:
                 return False

@@ -65,7 +65,8 @@ def move_models(
     until the settings do. WorldError where it cannot be done, or where `done` raises one:
     then everything is where it was.
     """
-    given, old = old, resolved(old)
+    given = old
+    old = resolved(old)
     with registry.alone(given):
         _undone(old, even_whole=_stuck(old))
         new, made = _checked(old, resolved(new), "Calotype models")

@@ -87,12 +87,9 @@ def inspect_folder(folder: Path) -> Inspection:
     files = weight_files(folder)
     if len(files) == 1:
         return _single(folder, files[0])
-    pickles = [*folder.glob("*.bin"), *folder.glob("*.ckpt")]
-    reason = (
-        "It holds only pickle weights (.bin); get the safetensors version."
-        if pickles
-        else "It is no model folder."
-    )
+    reason = "It is no model folder."
+    if any(folder.glob("*.bin")) or any(folder.glob("*.ckpt")):
+        reason = "It holds only pickle weights (.bin); get the safetensors version."
     return Inspection(str(folder), "unknown", problems=(reason,))
 
 
@@ -213,12 +210,10 @@ def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[str]]:
     for part in parts:
         files = weight_files(folder / part)
         if not files:
-            pickled = any((folder / part).glob("*.bin"))
-            problems.append(
-                f"{part} has only pickle weights (.bin); get the safetensors version."
-                if pickled
-                else f"{part} has no .safetensors weights."
-            )
+            problem = f"{part} has no .safetensors weights."
+            if any((folder / part).glob("*.bin")):
+                problem = f"{part} has only pickle weights (.bin); get the safetensors version."
+            problems.append(problem)
         for file in files:
             try:
                 found.append(read_header(file))

@@ -48,6 +48,11 @@ REMEMBERED = 3.0  # seconds for which a look at linked folders counts
 _LETTERS_OR_DIGIT = re.compile(r"[^\W\d_]+|\d")
 
 
+def _is(seen: Inspection, kind: str) -> bool:
+    """Pickles count as checkpoints that cannot be used."""
+    return (seen.kind if seen.variant != "pickle" else "checkpoint") == kind
+
+
 class Library:
     """Looks at the disk each time it is asked: a folder put in place is there at once."""
 
@@ -163,11 +168,7 @@ class Library:
             ]
             self._scan = scan = now, found
             self._index.keep()
-        return [
-            (one.path, one.name, program)
-            for one, program, seen in scan[1]
-            if (seen.kind if seen.variant != "pickle" else "checkpoint") == kind
-        ]
+        return [(one.path, one.name, program) for one, program, seen in scan[1] if _is(seen, kind)]
 
     def refresh(self) -> None:
         """Look at the linked folders anew at the next question."""
@@ -219,26 +220,20 @@ class Library:
             source = programs.get(
                 ref.path, "models folder" if path.is_relative_to(self._models) else "in place"
             )
-            entry = (
-                extra_entry(ref, kind, self._index.look(path), source)
-                if os.path.exists(path)
-                else replace(gone_entry(path, ref.id), kind=kind, family="")
-            )
+            if os.path.exists(path):
+                entry = extra_entry(ref, kind, self._index.look(path), source)
+            else:
+                entry = replace(gone_entry(path, ref.id), kind=kind, family="")
             found.append(with_kept(entry, kept))
         self._index.keep()
         return tuple(found)
 
     def any(self, model: str) -> ModelEntry:
         """A model or one of the extras by id or path; ModelMissing otherwise."""
-        found = next(
-            (
-                entry
-                for entry in (*self.entries(), *self.extras())
-                if model in (entry.id, entry.path)
-            ),
-            None,
-        )
-        return found or self.find(model)
+        for entry in (*self.entries(), *self.extras()):
+            if model in (entry.id, entry.path):
+                return entry
+        return self.find(model)
 
     def find(self, model: str) -> ModelEntry:
         """The model of this id or path; ModelMissing otherwise."""

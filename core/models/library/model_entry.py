@@ -217,15 +217,17 @@ def gone_entry(path: Path, name: str) -> ModelEntry:
     )
 
 
+def _extra_state(ref: ModelRef, kind: str, found: Inspection) -> str:
+    """ "ready", or a sentence that says why the file cannot be used as a `kind`."""
+    if unreadable_name(ref.path):
+        return ODD_NAME
+    if found.kind == kind:
+        return " ".join(found.problems) or NOT_YET.get(kind, "ready")
+    return " ".join(found.problems) or f"it is no {kind} but {found.kind}."
+
+
 def extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
     """The row of a LoRA, VAE, embedding, ControlNet or upscaler."""
-    state = (
-        ODD_NAME
-        if unreadable_name(ref.path)
-        else " ".join(found.problems) or NOT_YET.get(kind, "ready")
-        if found.kind == kind
-        else " ".join(found.problems) or f"it is no {kind} but {found.kind}."
-    )
     return ModelEntry(
         id=ref.id,
         name=ref.name,
@@ -234,7 +236,7 @@ def extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> Mod
         source="built in" if ref.family == STARTER_ID else source,
         path=ref.path,
         bytes=found.bytes,
-        state=state,
+        state=_extra_state(ref, kind, found),
         license=found.words.get("licence", ""),
         distilled=found.distilled,
         words=found.words,
