@@ -32,7 +32,9 @@ class AccessDenied(WorldError):
     ) -> None:
         super().__init__(message, hint)
         self.args = (code, message, hint, page, reason)
-        self.code, self.page, self.reason = code, page, reason
+        self.code = code
+        self.page = page
+        self.reason = reason
 
 
 class NotThere(WorldError):
@@ -142,7 +144,8 @@ class Answer:
 
 @contextlib.contextmanager
 def in_our_words() -> Generator[None]:
-    """What the client raises where a connection breaks leaves this module as Broken."""
+    """What the client raises where a connection breaks is raised as Broken (TimedOut, BadAnswer,
+    Untrusted where that is known)."""
     try:
         yield
     except httpx2.ReadTimeout as fault:

@@ -1,5 +1,4 @@
-"""Opens the network for what a person asked: the hub and the client that
-fetches, as the settings say."""
+"""Opens the network as the settings say: the hub, and the client that fetches."""
 
 from __future__ import annotations
 
@@ -20,8 +19,10 @@ def hub_address(settings: Settings) -> str:
 
 
 def connect(settings: Settings, keys: Keys) -> tuple[Hub, Web]:
-    """The hub and the client; WorldError where the person chose to stay offline.
-    Close the client after use.
+    """The hub and the client, which is to be closed after use.
+
+    WorldError where the person chose to stay offline, InvalidRequest where the mirror or the
+    proxy of the settings is none.
 
     The variable HF_TOKEN counts for the hub where no token was kept.
     """

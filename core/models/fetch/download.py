@@ -1,5 +1,4 @@
-"""Fetches one file so that a wrong or half one never gets its final name: resumes,
-checks size and hash, then renames.
+"""Fetches one file so that a wrong or half one never gets its final name.
 
 Beside `NAME.part` lies `NAME.part.json` with the address, the size and the server's mark of the
 content (etag); a later attempt, also after a restart, asks only for the rest (Range and If-Range,
@@ -39,7 +38,8 @@ from core.system.errors import WorldError
 SPARE = 512 * 2**20  # bytes that stay free on the disk
 SYNC_EVERY = 64 * 2**20
 PAUSE = 0.25  # seconds, doubled with each failure
-FAILURES, ATTEMPTS = 6, 2000  # broken connections in a row without progress; altogether
+FAILURES = 6  # broken connections in a row without progress
+ATTEMPTS = 2000  # connections altogether
 LONGEST_WAIT = 300.0  # seconds that a host may ask to wait
 MAX_NOTE = 2**20
 QUARANTINE = ".quarantine"
@@ -47,8 +47,8 @@ QUARANTINE = ".quarantine"
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A file elsewhere. `size` in bytes (None: unknown); `sha256` and `git_id` are ""
-    where nobody published them."""
+    """A file elsewhere.
+    `size` in bytes (None: unknown); `sha256` and `git_id` are "" where nobody published them."""
 
     url: str
     size: int | None = None
@@ -71,8 +71,8 @@ Hearing = Callable[[Progress], None]
 
 
 def fetch(web: Web, remote: Remote, target: Path, hearing: Hearing = lambda progress: None) -> str:
-    """Get `remote` to `target`; its sha256. WorldError or AccessDenied in one sentence; what came
-    so far is kept for a resume."""
+    """Get `remote` to `target`; its sha256.
+    WorldError or AccessDenied in one sentence; what came so far is kept for a resume."""
     return _Transfer(web, remote, target, hearing).run()
 
 
@@ -144,7 +144,7 @@ class _Transfer:
 
     def _attempts(self) -> None:
         """Ask again and again, as long as each time something comes."""
-        failures, why = 0, ""
+        failures = 0
         for _ in range(ATTEMPTS):
             before = self.received.have
             try:
@@ -283,7 +283,8 @@ class _Transfer:
 
     def _receive(self, answer: Answer, file: BinaryIO) -> bool:
         """Write down what comes; False where more came than was announced."""
-        unsynced, pace = 0, Pace(self.fresh)
+        unsynced = 0
+        pace = Pace(self.fresh)
         for block in answer.blocks():
             if self.total is not None and self.received.have + len(block) > self.total:
                 return False

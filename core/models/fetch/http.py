@@ -1,5 +1,4 @@
-"""The only door to the network: one HTTP client with our rules about hosts, redirects, tokens, time
-and what an answer means.
+"""The only door to the network: one client with our rules about hosts, redirects, tokens and time.
 
 Nothing here runs unless a person asked for it (an install, a search, a catalogue
 entry). A token goes to the host it is for, where that host was asked itself: never
@@ -56,9 +55,12 @@ class _Watch:
     with every byte that comes.)"""
 
     def __init__(self, seconds: float) -> None:
-        self._lock, self._sockets, self._late = threading.Lock(), list[socket.socket](), False
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._late = False
         self._left = False
-        self._timer, self._until = threading.Timer(seconds, self._cut), time.monotonic() + seconds
+        self._until = time.monotonic() + seconds
+        self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
 
     def extend(self, until: float) -> None:
@@ -114,9 +116,10 @@ class _Watch:
 
 
 class Web:
-    """Opens addresses. `token_for` gives the token of a host ("": none); `plain_hosts` may be
-    spoken to without encryption (and without a token); `local` says which hosts are this machine.
-    ValueError for a proxy that is none."""
+    """Opens addresses.
+    `token_for` gives the token of a host ("": none); `plain_hosts` may be spoken to without
+    encryption (and without a token); `local` says which hosts are this machine. ValueError for a
+    proxy that is none."""
 
     def __init__(
         self,
@@ -134,7 +137,9 @@ class Web:
             # a SOCKS proxy needs a package that is not here
             raise ValueError(str(fault)) from fault
         self._near: httpx2.Client | None = None
-        self._token_for, self._plain, self._local = token_for, plain_hosts, local
+        self._token_for = token_for
+        self._plain = plain_hosts
+        self._local = local
 
     def _client(self, **options: Any) -> httpx2.Client:
         timeout = httpx2.Timeout(CONNECT_SECONDS, read=self._silent)
@@ -158,8 +163,8 @@ class Web:
     def open(
         self, url: str, headers: dict[str, str] | None = None, *, seconds: float | None = None
     ) -> Generator[Answer]:
-        """The answer to GET, its body unread; redirects are followed. WorldError, AccessDenied,
-        NotThere, Busy or Broken.
+        """The answer to GET, its body unread; redirects are followed.
+        WorldError, AccessDenied, NotThere, Busy or Broken.
 
         `seconds` is the time for all of it; without, only its head has a deadline, and the body may
         come as slowly as it likes.
@@ -174,11 +179,13 @@ class Web:
     def read(
         self, url: str, *, limit: int = LARGEST_ANSWER, seconds: float = ANSWER_SECONDS
     ) -> bytearray:
-        """A small answer as a whole. Errors as with `open`; WorldError where it is larger
-        than `limit` bytes (unpacked ones too) or not here after `seconds` and what a slow
-        line needs for what came (`SLOWEST` bytes a second), at most `LONGEST` times
-        `seconds`. It may come packed."""
-        start, host, body = time.monotonic(), host_of(url), bytearray()
+        """A small answer as a whole.
+        Errors as with `open`; WorldError where it is larger than `limit` bytes (unpacked ones too)
+        or not here after `seconds` and what a slow line needs for what came (`SLOWEST` bytes a
+        second), at most `LONGEST` times `seconds`. It may come packed."""
+        host = host_of(url)
+        body = bytearray()
+        start = time.monotonic()
         until = start + seconds
 
         def late() -> WorldError:
@@ -227,8 +234,11 @@ class Web:
         small: bool,
     ) -> Answer:
         """The answer behind all redirects; `held` ends it."""
-        at, seen, with_token = parsed(url), set[str](), True
-        first, home = host_name(at), (at.scheme, host_name(at))
+        at = parsed(url)
+        first = host_name(at)
+        home = at.scheme, first  # where the token may go
+        with_token = True
+        seen: set[str] = set()
         while True:
             self._check(str(at), first)
             client = self._client_for(host_name(at))
@@ -291,7 +301,8 @@ class Web:
     def _headers(
         self, at: httpx2.URL, headers: dict[str, str] | None, with_token: bool
     ) -> dict[str, str]:
-        found, host = {"Accept-Encoding": "identity", **(headers or {})}, host_name(at)
+        found = {"Accept-Encoding": "identity", **(headers or {})}
+        host = host_name(at)
         if (
             with_token
             and (at.scheme == "https" or self._local(host))

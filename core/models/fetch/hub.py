@@ -1,5 +1,4 @@
-"""What to download: turns a hub id or a web address into a `Plan`,
-the list of needed files with their sizes and hashes.
+"""What to download: from a hub id or a web address to a `Plan` of files with sizes and hashes.
 
 What the hub says comes through `hub_api.py`, which of its files a model needs is told in
 `repository_files.py`, and the transfer is `download.py`.
@@ -58,8 +57,9 @@ class PlannedFile:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A model to be installed. `folder` tells a diffusers folder from a single file; `page` is
-    where a person can read about it."""
+    """A model to be installed.
+    `folder` tells a diffusers folder from a single file; `page` is where a person can read about
+    it."""
 
     name: str
     source: str
@@ -148,8 +148,8 @@ def usual_address() -> str:
 
 
 class Hub:
-    """The hub at `endpoint` (HF_ENDPOINT's, or a mirror's). `web` fetches; `token_for` tells for
-    which hosts it has a token."""
+    """The hub at `endpoint` (HF_ENDPOINT's, or a mirror's).
+    `web` fetches; `token_for` tells for which hosts it has a token."""
 
     def __init__(
         self, web: Web, token_for: Callable[[str], str] = no_token, endpoint: str = ""

@@ -1,5 +1,4 @@
-"""What the hub says about models: two questions of its API, asked through our own client
-and checked field by field.
+"""What the hub says about models: two questions of its API, checked field by field.
 
 GET {hub}/api/models/OWNER/NAME[/revision/REVISION]?blobs=true says which files there are; GET
 {hub}/api/models?search=... lists models. A field that is not what it should be costs that field, an
@@ -21,11 +20,9 @@ from core.models.fetch.web_address import host_of
 from core.models.files.content import ENOUGH, UNKNOWN, of_start
 from core.system.errors import WorldError
 
-MAX_FILES, MAX_TAGS, LONGEST = (
-    20_000,
-    200,
-    1000,
-)  # of a repository; of a model; characters of a name
+MAX_FILES = 20_000  # of a repository
+MAX_TAGS = 200  # of a model
+LONGEST = 1000  # characters of a name
 _MOST_VALUES = 40 * MAX_FILES
 _ID = re.compile(r"[\w.-]{1,96}(?:/[\w.-]{1,96})?", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -35,8 +32,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RepoFile:
-    """A file of a repository. `size` in bytes, None where it is not known; large files have
-    `sha256`, small ones git's object id."""
+    """A file of a repository.
+    `size` in bytes, None where it is not known; large files have `sha256`, small ones git's object
+    id."""
 
     path: str
     size: int | None = None
@@ -62,11 +60,11 @@ class HubApi:
     """The API of the hub at `endpoint`."""
 
     def __init__(self, web: Web, endpoint: str) -> None:
-        self._web, self._endpoint = web, endpoint
+        self._web = web
+        self._endpoint = endpoint
 
     def model(self, repo: str, revision: str = "") -> Repo:
-        """What a repository holds. WorldError, AccessDenied, NotThere,
-        Busy or Broken."""
+        """What a repository holds. WorldError, AccessDenied, NotThere, Busy or Broken."""
         at = f"/revision/{quote(revision, safe='')}" if revision else ""
         raw = self._web.read(f"{self._endpoint}/api/models/{quote(repo)}{at}?blobs=true")
         if raw.count(b",") > _MOST_VALUES:
@@ -79,8 +77,8 @@ class HubApi:
         return _repo(found, repo, self._endpoint)
 
     def search(self, words: str, tag: str, limit: int) -> tuple[Repo, ...]:
-        """Models for text to image with `words` in their names, the most downloaded
-        first. Errors as with `model`."""
+        """Models for text to image with `words` in their names, the most downloaded first.
+        Errors as with `model`."""
         asked = {
             "search": words,
             "filter": tag,
@@ -170,10 +168,8 @@ def _denied(code: int, endpoint: str, repo: str, has_token: bool) -> AccessDenie
 def _nonsense(endpoint: str, answer: bytearray | None = None) -> WorldError:
     """What came instead of an answer, where that is easy to see: a web page,
     as networks send that want a login first."""
-    host, found = (
-        host_of(endpoint),
-        UNKNOWN if answer is None else of_start(bytes(answer[:ENOUGH]), len(answer)),
-    )
+    host = host_of(endpoint)
+    found = UNKNOWN if answer is None else of_start(bytes(answer[:ENOUGH]), len(answer))
     if found.id in ("json", "text", "unknown", "safetensors"):
         return WorldError(
             f"{host} gave an answer that makes no sense.",

@@ -1,5 +1,4 @@
-"""Installs plans: downloads into a folder of its own, checks what came,
-and only then puts it among the models.
+"""Installs plans: downloads apart, checks what came, and only then puts it among the models.
 
 Each unfinished installation is a folder under MODELS/.downloads with its plan; it goes on after a
 restart where it stopped. A kill at any moment leaves a download to go on with or the finished
@@ -61,12 +60,13 @@ class Installer:
     """Over one models folder."""
 
     def __init__(self, models: Path) -> None:
-        self._models, self._root = models, models / FOLDER
+        self._models = models
+        self._root = models / FOLDER
 
     def begin(self, plan: Plan) -> str:
-        """Keep the plan on disk; the id by which it is run. One that is already begun
-        for the same files is taken up again, also where two programs begin it at once:
-        the id follows from the plan."""
+        """Keep the plan on disk; the id by which it is run.
+        One that is already begun for the same files is taken up again, also where two programs
+        begin it at once: the id follows from the plan."""
         for pending in self.pending():
             if pending.plan.source == plan.source and pending.plan.files == plan.files:
                 return pending.id
@@ -91,23 +91,18 @@ class Installer:
 
     def pending(self) -> tuple[Pending, ...]:
         """What is not finished, the oldest first; a plan that cannot be read is left alone."""
-        found: list[tuple[float, Pending]] = []
+        found: list[tuple[float, str, Plan, int]] = []
         for path in self._root.glob(f"*/{PLAN}"):
             if path.parent.name.startswith(GONE):
                 continue
             try:
                 plan = _read_plan(path)
-                found.append(
-                    (
-                        path.stat().st_mtime,
-                        Pending(path.parent.name, plan, _done(path.parent / CONTENT, plan)),
-                    )
-                )
+                done = _done(path.parent / CONTENT, plan)
+                found.append((path.stat().st_mtime, path.parent.name, plan, done))
             except (OSError, WorldError):
                 continue
-        return tuple(
-            pending for _, pending in sorted(found, key=lambda pair: (pair[0], pair[1].id))
-        )
+        # no two have the same id, so that plans are never compared
+        return tuple(Pending(pending_id, plan, done) for _, pending_id, plan, done in sorted(found))
 
     def run(
         self,
@@ -120,7 +115,8 @@ class Installer:
         with every sha256 filled in.
 
         `keep` is told the same before the download is forgotten, so that it is told even where the
-        program is killed in between.
+        program is killed in between. WorldError or AccessDenied where it cannot be done; what came
+        is kept.
         """
         where = self._folder(pending_id)
         try:
@@ -173,7 +169,9 @@ class Installer:
         return gone
 
     def _fetch(self, plan: Plan, content: Path, web: Web, hearing: Hearing) -> Plan:
-        total, before, files = plan.total, 0, list[PlannedFile]()
+        total = plan.total
+        before = 0
+        files: list[PlannedFile] = []
         for file in plan.files:
             target = safe_join(content, file.path)
             base = before
@@ -182,11 +180,10 @@ class Installer:
                 whole = progress.total if total is None and len(plan.files) == 1 else total
                 hearing(Progress(base + progress.done, whole, progress.waiting))
 
-            digest = (
-                file.remote.sha256 or _sha256(target)
-                if target.is_file()
-                else fetch(web, file.remote, target, hear)
-            )
+            if target.is_file():
+                digest = file.remote.sha256 or _sha256(target)
+            else:
+                digest = fetch(web, file.remote, target, hear)
             files.append(PlannedFile(file.path, _with_hash(file.remote, digest)))
             before += target.stat().st_size
             hearing(Progress(before, total))
@@ -298,10 +295,11 @@ def repair(
     """Hash every file of an installed model against its plan and fetch the wrong
     ones again; their paths.
 
-    A wrong file stays where it is until the right one is there.
-    Whoever has the model in memory lets go of it before.
+    A wrong file stays where it is until the right one is there. Whoever has the model in memory
+    lets go of it before. WorldError or AccessDenied where a file cannot be had.
     """
-    done, wrong = 0, list[tuple[PlannedFile, Path]]()
+    done = 0
+    wrong: list[tuple[PlannedFile, Path]] = []
     for file in plan.files:
         target = safe_join(path, file.path) if plan.folder else path
         if not _is_right(target, file.remote):

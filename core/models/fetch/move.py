@@ -57,15 +57,16 @@ def move_models(
     hearing: Hearing = lambda done, total: None,
     done: Callable[[Path], object] | None = None,
 ) -> Path:
-    """Move all of `old` into `new` (made where it is missing); where the models are now. `hearing`
-    gets bytes done and in all.
+    """Move all of `old` into `new` (made where it is missing); where the models are now.
+    `hearing` gets bytes done and in all.
 
     `done` hears where they are when all of it lasts there, and writes the settings; the
     old ones are deleted after it. Without it the note beside the old folder leads to them
     until the settings do. WorldError where it cannot be done, or where `done` raises one:
     then everything is where it was.
     """
-    given, old = old, resolved(old)
+    given = old
+    old = resolved(old)
     with registry.alone(given):
         _undone(old, even_whole=_stuck(old))
         new, made = _checked(old, resolved(new), "Calotype models")
@@ -251,11 +252,9 @@ def _undone(old: Path, *, even_whole: bool = False) -> None:
     move = read_move(old)
     if move is None or (move.state == WHOLE and not even_whole):
         return
-    ours = (
-        [name for name in move.names if not os.path.lexists(move.to / ARRIVING / name)]
-        if move.state != COPYING
-        else []
-    )
+    ours: list[str] = []
+    if move.state != COPYING:
+        ours = [name for name in move.names if not os.path.lexists(move.to / ARRIVING / name)]
     if move.state == WHOLE:  # said first, so that a kill in the midst is followed by the same
         write_move(old, Move(move.to, UNDOING, tuple(ours), move.made))
     for path in (move.to / ARRIVING, *(move.to / name for name in ours), move.to / NOTE):
@@ -299,7 +298,8 @@ def _arrive(old: Path, new: Path, made: tuple[Path, ...], hearing: Hearing, give
 
 def _in_place(old: Path, move: Move) -> None:
     """What arrived gets its names; where one is taken nothing stays of the move."""
-    new, arriving = move.to, move.to / ARRIVING
+    new = move.to
+    arriving = new / ARRIVING
     try:
         for path in list(arriving.iterdir()):
             _name(path, new / path.name)
@@ -336,7 +336,8 @@ def _name(path: Path, target: Path) -> None:
 def _swap(old: Path, new: Path) -> None:
     """A link to `new` stands where `old` was, which goes aside; what a kill left
     of that is gone on with."""
-    link, aside = old.with_name(f".{old.name}.link"), _aside(old)
+    link = old.with_name(f".{old.name}.link")
+    aside = _aside(old)
     if not old.is_symlink() and resolved(old) == old:  # on Windows a junction is no link by name
         with contextlib.suppress(FileNotFoundError):
             link.unlink()

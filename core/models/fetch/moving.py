@@ -1,5 +1,4 @@
-"""What a move does to the trees of files: copying one, comparing two,
-deleting what the other has too."""
+"""Trees of files in a move: copying one, comparing two, deleting what the other has too."""
 
 from __future__ import annotations
 
@@ -51,7 +50,8 @@ def copy_tree(
     devices and what belongs to the folder itself stay behind. `olds` are the names `old` goes by.
     OSError, or WorldError where there is no room."""
     os.scandir(old).close()
-    total, done = folder_bytes(old), 0
+    total = folder_bytes(old)
+    done = 0
     if (
         os.stat(arriving).st_dev != os.stat(old).st_dev
         and shutil.disk_usage(arriving).free < total + SPARE
@@ -146,11 +146,7 @@ def keep_rest(old: Path, new: Path) -> None:
 def _move_free(path: Path, target: Path) -> None:
     """Under the first free of NAME, NAME (2) ...; OSError where that fails."""
     for number in range(1, 1000):
+        counted = f"{target.stem} ({number}){target.suffix}" if number > 1 else target.name
         with contextlib.suppress(FileExistsError):
-            return move_new(
-                path,
-                target
-                if number == 1
-                else target.with_name(f"{target.stem} ({number}){target.suffix}"),
-            )
+            return move_new(path, target.with_name(counted))
     return None

@@ -16,9 +16,9 @@ from core.system.atomic_files import open_regular
 from core.system.errors import WorldError
 
 PROGRESS = 16 * 2**10  # bytes of a connection that count as progress
-SLOWEST = 1000  # bytes a second; what is slower
-# from the very beginning; after it was faster, counts as a broken connection
-DRIP_SECONDS, SLOW_SECONDS = 20.0, 60.0
+SLOWEST = 1000  # bytes a second; what is slower for one of these times is given up
+DRIP_SECONDS = 20.0  # from the very beginning
+SLOW_SECONDS = 60.0  # after it was faster, which counts as a broken connection
 LARGEST_TEXT = 256 * 2**20  # bytes of a file that is no weights, where nobody says its size
 
 
@@ -61,8 +61,10 @@ class Received:
             self.judge(total)
 
     def judge(self, total: int | None) -> None:
-        """What is no safetensors file under a model's name is refused by its
-        first bytes, and not kept."""
+        """Refused where what came under a model's name is no safetensors file by its first bytes.
+
+        `total` bytes will have come in all (None: unknown).
+        """
         if self._judged:
             return
         found = of_start(self._start, self.have if len(self._start) < ENOUGH else total)
@@ -73,7 +75,10 @@ class Received:
         raise Refused(f"Instead of a model {host_of(self._url)} sent {found.words}.", found.remedy)
 
     def check_length(self, part: Path) -> None:
-        """Where nobody said how long it is, a model's own header does; other files are small."""
+        """Refused where more came than makes sense, for a file whose length nobody said.
+
+        A model's own header says how long it is; other files are small. `part` holds what came.
+        """
         host = host_of(self._url)
         if self._target.suffix != ".safetensors":
             if self.have > LARGEST_TEXT:
@@ -105,13 +110,16 @@ class Pace:
     `fresh` bytes came in this run before it."""
 
     def __init__(self, fresh: int) -> None:
-        self._since, self._from, self._never_fast = 0.0, fresh, fresh < PROGRESS
+        self._since = 0.0  # of the monotonic clock; 0 before the first piece
+        self._from = fresh
+        self._never_fast = fresh < PROGRESS
 
     def is_drip(self, fresh: int) -> bool:
         """Whether it was never faster than a drip; Slow where it became so."""
         now = time.monotonic()
         if not self._since:
-            self._since, self._from = now, fresh
+            self._since = now
+            self._from = fresh
         passed = now - self._since
         if passed < (DRIP_SECONDS if self._never_fast else SLOW_SECONDS):
             return False
@@ -119,7 +127,9 @@ class Pace:
             if self._never_fast:
                 return True
             raise Slow("slower than anything useful")
-        self._since, self._from, self._never_fast = now, fresh, False
+        self._since = now
+        self._from = fresh
+        self._never_fast = False
         return False
 
 

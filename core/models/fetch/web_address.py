@@ -54,6 +54,7 @@ def host_of(url: str) -> str:
 
 
 def host_name(url: httpx2.URL) -> str:
+    """As `host_of`, of an address that is parsed already."""
     name = url.raw_host.decode("ascii").lower()
     port = "" if url.port in (None, _PORTS.get(url.scheme)) else f":{url.port}"
     return (f"[{name}]" if ":" in name else name) + port
@@ -61,7 +62,8 @@ def host_name(url: httpx2.URL) -> str:
 
 def without_query(url: str) -> str:
     """The address without its query, where signed links keep their secrets."""
-    host, parts = host_of(url), urlsplit(url)
+    host = host_of(url)
+    parts = urlsplit(url)
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 

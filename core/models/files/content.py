@@ -33,10 +33,8 @@ class Content:
     remedy: str = _OTHER
 
 
-SAFETENSORS, UNKNOWN = (
-    Content("safetensors", "a safetensors file"),
-    Content("unknown", "something unknown"),
-)
+SAFETENSORS = Content("safetensors", "a safetensors file")
+UNKNOWN = Content("unknown", "something unknown")
 EMPTY = Content("empty", "an empty file", _AGAIN)
 CUT = Content("cut", "the beginning of a safetensors file that is cut off", _AGAIN)
 PICKLE = Content(
@@ -44,11 +42,9 @@ PICKLE = Content(
     "a pickle (.ckpt, .pt, .bin), which can run any program hidden in it",
     "Use a .safetensors file.",
 )
-ZIP, TEXT, JSON = (
-    Content("zip", "a zip archive", _UNPACK),
-    Content("text", "text", _DIRECT),
-    Content("json", "a text of JSON", _DIRECT),
-)
+ZIP = Content("zip", "a zip archive", _UNPACK)
+TEXT = Content("text", "text", _DIRECT)
+JSON = Content("json", "a text of JSON", _DIRECT)
 XML = Content("xml", "a text of XML, as servers answer when they refuse", _DIRECT)
 _ROWS: tuple[tuple[str, Content], ...] = (  # patterns of the first bytes, the surest first
     (
@@ -61,10 +57,8 @@ _ROWS: tuple[tuple[str, Content], ...] = (  # patterns of the first bytes, the s
     ),
     (r"GGUF", Content("gguf", "a GGUF file, which Calotype cannot load")),
     (r"PK\x03\x04.{26}[^\x00]{1,200}/data\.pkl", PICKLE),  # the name of the first member
-    (
-        r"PK\x03\x04.{22}\x00\x00",
-        PICKLE,
-    ),  # a member without a name: no archive of files, so taken for the more dangerous one
+    # a member without a name: no archive of files, so taken for the more dangerous one
+    (r"PK\x03\x04.{22}\x00\x00", PICKLE),
     (r"PK(\x03\x04|\x05\x06|\x07\x08)", ZIP),
     (r"\x1f\x8b\x08", Content("gzip", "a gzip archive", _UNPACK)),
     (r"7z\xbc\xaf\x27\x1c", Content("7z", "a 7z archive", _UNPACK)),
@@ -73,10 +67,8 @@ _ROWS: tuple[tuple[str, Content], ...] = (  # patterns of the first bytes, the s
         r"(\xfd7zXZ\x00|BZh[1-9]|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18)",
         Content("archive", "a compressed archive", _UNPACK),
     ),
-    (
-        r"(sys_info|pickle|storages|tensors)\x00.{240,260}ustar",
-        PICKLE,
-    ),  # as torch packed them before 2018
+    # as torch packed them before 2018
+    (r"(sys_info|pickle|storages|tensors)\x00.{240,260}ustar", PICKLE),
     (r".{257}ustar", Content("tar", "a tar archive", _UNPACK)),
     (r"%PDF-", Content("pdf", "a PDF document")),
     (

@@ -1,5 +1,6 @@
-"""Pickle checkpoints (.ckpt, .pt, .bin) become safetensors in a child process with an
-empty environment and home.
+"""Pickle checkpoints (.ckpt, .pt, .bin) become safetensors in a child process that has nothing.
+
+Its environment and home are empty.
 
 Its only folder lies beside the target under a name that `remove_partials` knows, and goes with the
 child: that watches its standard input, which ends with this process however it ends.

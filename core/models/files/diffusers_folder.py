@@ -15,7 +15,9 @@ from core.system.atomic_files import read_json, walk_files
 from core.system.errors import ModelMissing
 from core.values.model import Problem, Reason, unsupported
 
-MAX_CONFIG, MAX_SHARDS, MAX_FILES = 2**20, 1000, 100_000
+MAX_CONFIG = 2**20  # bytes
+MAX_SHARDS = 1000  # files of weights of a pipeline
+MAX_FILES = 100_000  # of a folder that are looked at
 _UNET_FAMILY = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _VARIANTS = {9: "inpainting", 8: "instruct", 5: "depth", 7: "upscale"}
 _TRANSFORMERS = {
@@ -86,9 +88,8 @@ def inspect_folder(folder: Path) -> Inspection:
     files = weight_files(folder)
     if len(files) == 1:
         return _single(folder, files[0])
-    pickles = [*folder.glob("*.bin"), *folder.glob("*.ckpt")]
     problem = Problem(Reason.NO_MODEL, "It is no model folder.")
-    if pickles:
+    if any(folder.glob("*.bin")) or any(folder.glob("*.ckpt")):
         problem = Problem(
             Reason.INCOMPLETE, "It holds only pickle weights (.bin); get the safetensors version."
         )
@@ -168,7 +169,8 @@ def _strangers(folder: Path, config: dict[str, Any]) -> list[Problem]:
     strange = _strange(config)
     problems = [unsupported(strange)] if strange else []
     vae = config_of(folder / "vae")
-    name, colours = str(vae.get("_class_name", "AutoencoderKL")), vae.get("out_channels", 3)
+    name = str(vae.get("_class_name", "AutoencoderKL"))
+    colours = vae.get("out_channels", 3)
     if name != "AutoencoderKL" or colours != 3:
         what = f'a "{name[:60]}" of {str(colours)[:9]} colours'
         problems.append(unsupported(f"Its VAE is {what}, which Calotype does not run."))

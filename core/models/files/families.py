@@ -1,5 +1,4 @@
-"""Model families as data: what the window offers and which defaults suit;
-how they are loaded is the engine's affair."""
+"""Model families as data: what the window offers and which defaults suit, not how they load."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Whether a model and a size fit into this machine's memory, predicted from headers alone,
-and how long a picture takes.
+"""Whether a model and a size fit into this machine's memory, predicted from headers alone.
 
 Peaks were measured on a CPU with Stable Diffusion 1.5's architecture and the starter's (see
 CONTRIBUTING, "Memory"): a network's activations grow with the picture's pixels and the channels of
@@ -148,25 +147,22 @@ def needs_of(path: Path) -> Needs:
 def peak_bytes(
     needs: Needs, width: int, height: int, mode: str, *, half: bool, eight: bool = False
 ) -> int:
-    """The most memory a picture takes in a mode of the ladder.
+    """The most bytes a picture of `width` x `height` pixels takes in a mode of the ladder.
 
     `half` for devices that run the denoiser in float16, `eight` where its
     weights are kept in eight bits.
     """
-    pixels, number = width * height, 2 if half else 4
+    pixels = width * height
+    number = 2 if half else 4  # bytes of one
     kept = 1 if eight else number
-    denoiser, decoder, text = (
-        needs.denoiser * kept,
-        needs.decoder * 4,
-        needs.text * 4 + needs.long_text * kept,
-    )
+    denoiser = needs.denoiser * kept
+    decoder = needs.decoder * 4
+    text = needs.text * 4 + needs.long_text * kept
     looking = DENOISER_BYTES * needs.denoiser_channels * pixels * number / 4
     decoding = DECODER_BYTES * needs.decoder_channels * pixels
     if mode != "resident":
-        looking, decoding = (
-            looking / 2,
-            DECODER_BYTES * needs.decoder_channels * min(pixels, TILE_PIXELS),
-        )
+        looking /= 2  # one guidance branch after the other
+        decoding = DECODER_BYTES * needs.decoder_channels * min(pixels, TILE_PIXELS)
     if mode in ("resident", "sliced"):
         return int(denoiser + decoder + text + max(looking, decoding))
     if mode == "components":

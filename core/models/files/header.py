@@ -21,7 +21,10 @@ from core.models.files.content import recognise
 from core.system.atomic_files import open_regular
 from core.system.errors import ModelMissing
 
-MAX_HEADER, MAX_TENSORS, MAX_NUMBERS, MAX_RANK = 16 * 2**20, 20_000, 400_000, 16
+MAX_HEADER = 16 * 2**20  # bytes
+MAX_TENSORS = 20_000
+MAX_NUMBERS = 400_000  # in all descriptions of tensors together, as commas count them
+MAX_RANK = 16
 _REMEDY = "Get a new copy of the file."
 _BITS = {
     "F64": 64,

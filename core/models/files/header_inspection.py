@@ -1,5 +1,4 @@
-"""What a checked header says of a model: its kind, and where it applies the family, prediction,
-variant and distilled kind.
+"""What a checked header says of a model: kind, family, prediction, variant, distilled kind.
 
 What a header cannot tell is "" with the possible answers in `choices`. Key layouts: CompVis LDM,
 Stability sgm and SD3, Black Forest Labs FLUX, diffusers, kohya-ss, LyCORIS, A1111 embeddings.

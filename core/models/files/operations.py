@@ -1,5 +1,4 @@
-"""How much there is to compute: multiplications of a model's parts for a picture of a
-size, counted from headers.
+"""How much there is to compute for a picture: multiplications, counted from a model's headers.
 
 A weight of a convolution or a linear layer is used once at every place of its resolution;
 self-attention compares every place with every other, so it grows with the square of the pixels
@@ -21,8 +20,10 @@ from core.models.files.diffusers_folder import weight_files
 from core.models.files.fit import Needs, needs_of
 from core.models.files.header import read_header
 
-TEXT_TOKENS, LONG_TOKENS = 77, 512  # of a CLIP and of a T5 encoder
-LATENT, PATCH = 8, 16  # pixels that a place of a latent, and of a transformer, stands for
+TEXT_TOKENS = 77  # of a CLIP encoder
+LONG_TOKENS = 512  # of a T5 encoder
+LATENT = 8  # pixels of a side that a place of a latent stands for
+PATCH = 16  # pixels of a side that a place of a transformer stands for
 # multiplications a pixel and squared first-layer channel: 1.24e12 for 512 x 512 at 128
 # channels (torch's counter)
 DECODER = 289.0
@@ -36,9 +37,10 @@ _BLOCK = re.compile(r"(down_blocks|up_blocks|input_blocks|output_blocks)\.(\d+)\
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Of a denoiser. By halvings of the resolution: weights used at each place, channels of
-    self-attention, and of attention to the text; `text` weights are used for each token of it.
-    `flat`: a transformer, with one resolution.
+    """Of a denoiser.
+    By halvings of the resolution: weights used at each place, channels of self-attention, and of
+    attention to the text; `text` weights are used for each token of it. `flat`: a transformer, with
+    one resolution.
     """
 
     weights: Mapping[int, int] = field(default_factory=dict[int, int])
@@ -91,13 +93,16 @@ class Operations:
 def layers_of(shapes: Mapping[str, tuple[int, ...]]) -> Layers:
     """The layers of a denoiser by the names of its tensors, without the
     prefix of a whole checkpoint."""
-    weights, attention, to_text = Counter[int](), Counter[int](), Counter[int]()
+    weights = Counter[int]()
+    attention = Counter[int]()
+    to_text = Counter[int]()
     levels = _Levels(shapes)
     text = 0
     for name, shape in shapes.items():
         if len(shape) not in (2, 4) or _ONCE.search(name) or not name.endswith("weight"):
             continue
-        size, level = math.prod(shape), levels.of(name)
+        size = math.prod(shape)
+        level = levels.of(name)
         if (levels.flat and _OF_TEXT.search(name)) or "attn2.to_k" in name or "attn2.to_v" in name:
             text += size
             continue
@@ -130,19 +135,18 @@ class _Levels:
         blocks = [(found[1], int(found[2])) for name in names if (found := _BLOCK.search(name))]
         self.flat = not blocks
         self._last = max((number for kind, number in blocks if kind == "down_blocks"), default=-1)
-        halving = {
+        self._halving = {
             int(found[1])
             for name in names
             if (found := re.search(r"input_blocks\.(\d+)\.0\.op\.weight", name))
         }
-        doubling = {
+        self._doubling = {
             int(found[1])
             for name in names
             if (found := re.search(r"output_blocks\.(\d+)\.\d\.conv\.weight", name))
         }
-        self._halving, self._doubling = halving, doubling
         if self._last < 0:
-            self._last = len(halving)
+            self._last = len(self._halving)
 
     def of(self, name: str) -> int:
         found = _BLOCK.search(name)

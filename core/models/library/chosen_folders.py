@@ -1,5 +1,4 @@
-"""The pictures and models folders that a person chose in the settings,
-as far as they can be used."""
+"""The pictures and models folders of the settings, as far as they can be used."""
 
 from __future__ import annotations
 
@@ -12,7 +11,8 @@ from core.models.library.moved import moved_to
 from core.system import settings
 from core.system.paths import Places, trouble_with
 
-LONGEST_NAME, LONGEST_PATH = 255, 4000
+LONGEST_NAME = 255  # bytes of a part of a path
+LONGEST_PATH = 4000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +45,36 @@ def look_at_folders(
     models, why = _folder(chosen.models_folder, moved_to)
     if why:
         models = None
-        troubles.append(
-            FolderTrouble(
-                "models_folder",
-                (
-                    f"The models folder {_shown(chosen.models_folder)} cannot be used: {why}. Its "
-                    "models are not there until it can; plug its drive in, or choose another in "
-                    "Settings (models_folder in settings.json)."
-                ),
-            )
-        )
+        troubles.append(_models_trouble(chosen.models_folder, why))
     pictures, why = _folder(chosen.pictures_folder)
     if why:
         instead = "" if pictures else f" Until then pictures go to {where.pictures}."
-        troubles.append(
-            FolderTrouble(
-                "pictures_folder",
-                (
-                    f"The pictures folder {_shown(chosen.pictures_folder)} cannot be used: {why}. "
-                    "Plug its drive in, or choose another in Settings (pictures_folder in "
-                    f"settings.json).{instead}"
-                ),
-            )
-        )
+        troubles.append(_pictures_trouble(_shown(chosen.pictures_folder), why, instead))
     elif pictures is None and where.pictures.is_symlink() and (why := trouble_with(where.pictures)):
         # to a drive that is gone
-        troubles.append(
-            FolderTrouble(
-                "pictures_folder",
-                (
-                    f"The pictures folder {where.pictures} cannot be used: {why}. "
-                    "Plug its drive in, or choose another in Settings "
-                    "(pictures_folder in settings.json)."
-                ),
-            )
-        )
-    return replace(
+        troubles.append(_pictures_trouble(str(where.pictures), why))
+    places = replace(
         where, pictures=pictures or where.pictures, models=models or moved_to(where.models)
-    ), tuple(troubles)
+    )
+    return places, tuple(troubles)
+
+
+def _models_trouble(folder: str, why: str) -> FolderTrouble:
+    return FolderTrouble(
+        "models_folder",
+        f"The models folder {_shown(folder)} cannot be used: {why}. Its "
+        "models are not there until it can; plug its drive in, or choose another in "
+        "Settings (models_folder in settings.json).",
+    )
+
+
+def _pictures_trouble(folder: str, why: str, instead: str = "") -> FolderTrouble:
+    return FolderTrouble(
+        "pictures_folder",
+        f"The pictures folder {folder} cannot be used: {why}. "
+        "Plug its drive in, or choose another in Settings "
+        f"(pictures_folder in settings.json).{instead}",
+    )
 
 
 def _folder(

@@ -25,7 +25,10 @@ from core.system.errors import WorldError
 
 FILE = "roots.json"
 SUFFIXES = (".safetensors", ".ckpt")
-MAX_YAML, MAX_DEPTH, MAX_FOUND, MAX_REF = 2**16, 12, 50_000, 256
+MAX_YAML = 2**16  # bytes of extra_model_paths.yaml
+MAX_DEPTH = 12  # folders within folders
+MAX_FOUND = 50_000  # models of one folder
+MAX_REF = 256  # bytes of refs/main
 _A1111 = (
     "models/Stable-diffusion",
     "models/Lora",
@@ -103,7 +106,7 @@ def recognise(path: Path) -> Root:
 
 def usual_places() -> tuple[Path, ...]:
     """Where other programs keep their models on most machines, as far as they are there."""
-    home, cache = Path.home(), hub_cache()
+    home = Path.home()
     names = (
         "stable-diffusion-webui",
         "stable-diffusion-webui-forge",
@@ -117,7 +120,7 @@ def usual_places() -> tuple[Path, ...]:
         "AI/stable-diffusion-webui",
     )
     found: dict[Path, Path] = {}
-    for place in (*(home / name for name in names), cache):
+    for place in (*(home / name for name in names), hub_cache()):
         try:
             if place.is_dir() and recognise(place).program:
                 found.setdefault(place.resolve(), place)
@@ -275,7 +278,7 @@ def link(models: Path, path: Path) -> Root:
 
 
 def moved(models: Path, old: Path, new: Path) -> None:
-    """A linked folder lies elsewhere now."""
+    """A linked folder lies elsewhere now; WorldError where that cannot be written."""
     if old in linked(models):
         change_list(
             models / FILE, lambda rows: [str(new) if row == str(old) else row for row in rows]
@@ -283,7 +286,8 @@ def moved(models: Path, old: Path, new: Path) -> None:
 
 
 def unlink(models: Path, path: Path) -> bool:
-    """Forget a linked folder, which stays as it is; whether it was linked."""
+    """Forget a linked folder, which stays as it is; whether it was linked.
+    WorldError where that cannot be written."""
     names = {str(path), str(resolved(path))}
     if not any(str(other) in names for other in linked(models)):
         return False

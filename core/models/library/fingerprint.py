@@ -26,7 +26,8 @@ def _fingerprint(folder: str, size: int, time: int) -> str:
     root = Path(folder)
     for path in weights_in(root) if root.is_dir() else [root]:
         with open_regular(path) as weights:
-            data, whole = weights.read(2**16), os.fstat(weights.fileno()).st_size
+            data = weights.read(2**16)
+            whole = os.fstat(weights.fileno()).st_size
             weights.seek(max(0, whole - 2**16))
             digest.update(
                 os.fsencode(path.relative_to(root).as_posix() if root.is_dir() else "")

@@ -41,7 +41,8 @@ class Index:
     stay. `file` None: in memory only."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self._file, self._lock = file, threading.Lock()
+        self._file = file
+        self._lock = threading.Lock()
         self._kept: dict[str, tuple[int, int, Inspection]] | None = None
         self._new: dict[str, tuple[int, int, Inspection]] = {}
 
@@ -72,7 +73,8 @@ class Index:
     def keep(self) -> None:
         """Write what is new; a disk that refuses costs only time at the next start."""
         with self._lock:
-            new, self._new = self._new, {}
+            new = self._new
+            self._new = {}
             if self._file is None or not new:
                 return
             rows = [

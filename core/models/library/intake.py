@@ -1,5 +1,4 @@
-"""A file or folder that a person hands over: registered where it lies,
-as one model or as a folder of many."""
+"""A file or folder that a person hands over, registered where it lies as one model or as many."""
 
 from __future__ import annotations
 
@@ -49,7 +48,7 @@ def take_in(models: Path, path: Path) -> Intake:
 
 
 def take_out(models: Path, intake: Intake) -> None:
-    """Undo `take_in`; the files stay as they are."""
+    """Undo `take_in`; the files stay as they are. WorldError where that cannot be written."""
     if not intake.new:
         return
     if intake.kind == "folder":

@@ -1,5 +1,4 @@
-"""Which models are here: the starter inside the program, and folders and files in the models
-folder or named by path."""
+"""All models that are here: the starter, the models folder's, those in place, in linked folders."""
 
 from __future__ import annotations
 
@@ -49,6 +48,11 @@ REMEMBERED = 3.0  # seconds for which a look at linked folders counts
 _LETTERS_OR_DIGIT = re.compile(r"[^\W\d_]+|\d")
 
 
+def _is(seen: Inspection, kind: str) -> bool:
+    """Pickles count as checkpoints that cannot be used."""
+    return (seen.kind if seen.variant != "pickle" else "checkpoint") == kind
+
+
 class Library:
     """Looks at the disk each time it is asked: a folder put in place is there at once."""
 
@@ -60,12 +64,10 @@ class Library:
         index: Index | None = None,
     ) -> None:
         """`kept` gives by path what is kept of models; `index` keeps what was found."""
-        self._models, self._starter, self._kept, self._index = (
-            models,
-            starter,
-            kept,
-            index or Index(),
-        )
+        self._models = models
+        self._starter = starter
+        self._kept = kept
+        self._index = index or Index()
         self._scan: tuple[float, list[tuple[Candidate, str, Inspection]]] | None = None
         self._typed: frozenset[str] = frozenset()
 
@@ -73,21 +75,11 @@ class Library:
         """The starter first, then the models folder by name, models used in place,
         and those of linked folders."""
         look = self._index.look
-        found = [
-            entry_of(
-                look(self._starter), STARTER_ID, "Starter", "built in", "starter", "Apache-2.0"
-            )
-        ]
+        found = [self._starter_entry()]
         for path in self._own():
             if path.is_dir():
-                found.append(
-                    entry_of(
-                        look(path),
-                        path.name if path.name != STARTER_ID else str(path),
-                        path.name,
-                        "models folder",
-                    )
-                )
+                model_id = path.name if path.name != STARTER_ID else str(path)
+                found.append(entry_of(look(path), model_id, path.name, "models folder"))
             else:
                 found.append(entry_of(look(path), path.name, path.stem, "models folder"))
         taken = {entry.id for entry in found}
@@ -101,14 +93,24 @@ class Library:
             name = name if name not in taken else str(path)
             if str(path) not in taken:
                 taken |= {name, str(path)}
-                found.append(
-                    entry_of(look(path), name, title, source)
-                    if os.path.exists(path)
-                    else gone_entry(path, name)
-                )
+                if os.path.exists(path):
+                    found.append(entry_of(look(path), name, title, source))
+                else:
+                    found.append(gone_entry(path, name))
         self._index.keep()
-        chosen, kept = self._chosen(), self._kept()
+        chosen = self._chosen()
+        kept = self._kept()
         return tuple(with_kept(decided(entry, chosen), kept) for entry in found)
+
+    def _starter_entry(self) -> ModelEntry:
+        return entry_of(
+            self._index.look(self._starter),
+            STARTER_ID,
+            "Starter",
+            "built in",
+            family="starter",
+            licence="Apache-2.0",
+        )
 
     def _own(self) -> list[Path]:
         """What may be a model in the models folder itself: folders of one,
@@ -131,16 +133,8 @@ class Library:
 
     def start_entries(self, model: str) -> tuple[ModelEntry, ...]:
         """The starter and the one model that the form names, without looking at all the others."""
-        starter = entry_of(
-            self._index.look(self._starter),
-            STARTER_ID,
-            "Starter",
-            "built in",
-            "starter",
-            "Apache-2.0",
-        )
         kept = self._kept()
-        starter = with_kept(starter, kept)
+        starter = with_kept(self._starter_entry(), kept)
         if not model or model == STARTER_ID:
             return (starter,)
         for path in (*self._at(model), *self._index.named(model)):
@@ -156,14 +150,15 @@ class Library:
         """The model of this file or folder name in the models folder,
         where one is there; a path is no name."""
         path = self._models / Path(model).name
-        return (
-            (path,) if path.name == model and not is_partial(model) and os.path.exists(path) else ()
-        )
+        if path.name == model and not is_partial(model) and os.path.exists(path):
+            return (path,)
+        return ()
 
     def _linked(self, kind: str) -> list[tuple[Path, str, str]]:
         """Path, name and program of the models of this kind in linked folders; pickles count as
         models that cannot be used."""
-        now, scan = monotonic(), self._scan  # another thread may ask for a fresh look meanwhile
+        now = monotonic()
+        scan = self._scan  # another thread may ask for a fresh look meanwhile
         if scan is None or now - scan[0] > REMEMBERED:
             roots = [recognise(path) for path in linked(self._models)]
             found = [
@@ -173,11 +168,7 @@ class Library:
             ]
             self._scan = scan = now, found
             self._index.keep()
-        return [
-            (one.path, one.name, program)
-            for one, program, seen in scan[1]
-            if (seen.kind if seen.variant != "pickle" else "checkpoint") == kind
-        ]
+        return [(one.path, one.name, program) for one, program, seen in scan[1] if _is(seen, kind)]
 
     def refresh(self) -> None:
         """Look at the linked folders anew at the next question."""
@@ -229,26 +220,20 @@ class Library:
             source = programs.get(
                 ref.path, "models folder" if path.is_relative_to(self._models) else "in place"
             )
-            entry = (
-                extra_entry(ref, kind, self._index.look(path), source)
-                if os.path.exists(path)
-                else replace(gone_entry(path, ref.id), kind=kind, family="")
-            )
+            if os.path.exists(path):
+                entry = extra_entry(ref, kind, self._index.look(path), source)
+            else:
+                entry = replace(gone_entry(path, ref.id), kind=kind, family="")
             found.append(with_kept(entry, kept))
         self._index.keep()
         return tuple(found)
 
     def any(self, model: str) -> ModelEntry:
         """A model or one of the extras by id or path; ModelMissing otherwise."""
-        found = next(
-            (
-                entry
-                for entry in (*self.entries(), *self.extras())
-                if model in (entry.id, entry.path)
-            ),
-            None,
-        )
-        return found or self.find(model)
+        for entry in (*self.entries(), *self.extras()):
+            if model in (entry.id, entry.path):
+                return entry
+        return self.find(model)
 
     def find(self, model: str) -> ModelEntry:
         """The model of this id or path; ModelMissing otherwise."""
@@ -354,11 +339,9 @@ class Library:
             ref = ModelRef(name, path.stem, "", str(resolved(path)))
         if ref is None:
             names = ", ".join(one.id for one in known)
+            put = f"Put the file into the models folder, under {registry.FOLDERS[kind]}."
             raise ModelMissing(
-                f'There is no {word} "{name}".',
-                f"Known: {names}."
-                if names
-                else f"Put the file into the models folder, under {registry.FOLDERS[kind]}.",
+                f'There is no {word} "{name}".', f"Known: {names}." if names else put
             )
         if unreadable_name(ref.path):
             raise ModelMissing(

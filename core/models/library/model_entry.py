@@ -1,6 +1,4 @@
-"""How a model is listed: its row with all that its file says, what a person chose for it,
-and whether it can be used.
-"""
+"""The row of one model: what its file says, what a person chose for it, whether it can be used."""
 
 from __future__ import annotations
 
@@ -199,13 +197,11 @@ def _one(reason: Reason, sentence: str) -> tuple[Problem, ...]:
 def entry_of(
     found: Inspection, model_id: str, name: str, source: str, family: str = "", licence: str = ""
 ) -> ModelEntry:
-    family = family or (
-        found.family
-        if found.family in FAMILIES
-        else "generic"
-        if found.kind == "checkpoint"
-        else "sd-unknown"
-    )
+    """The row of what was found at a path; `source` says where that is."""
+    if not family and found.family in FAMILIES:
+        family = found.family
+    elif not family:
+        family = "generic" if found.kind == "checkpoint" else "sd-unknown"
     return ModelEntry(
         id=model_id,
         name=name,
@@ -232,15 +228,15 @@ def decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:
 
 
 def with_kept(entry: ModelEntry, kept: Mapping[str, Kept]) -> ModelEntry:
+    """The entry with what is kept of its file."""
     known = kept.get(entry.path)
-    return (
-        entry
-        if known is None
-        else replace(entry, license=known.license or entry.license, defaults=known.defaults)
-    )
+    if known is None:
+        return entry
+    return replace(entry, license=known.license or entry.license, defaults=known.defaults)
 
 
 def gone_entry(path: Path, name: str) -> ModelEntry:
+    """The row of a registered model whose file is not there."""
     return ModelEntry(
         id=name,
         name=path.stem if path.suffix else path.name,
@@ -257,6 +253,7 @@ def gone_entry(path: Path, name: str) -> ModelEntry:
 
 
 def extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
+    """The row of a LoRA, VAE, embedding, ControlNet or upscaler."""
     return ModelEntry(
         id=ref.id,
         name=ref.name,

@@ -21,15 +21,11 @@ from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.system.atomic_files import open_regular, read_json, read_limited
 
-MOST_HASHED, MOST_CHECKED = (
-    8 * 2**30,
-    2**29,
-)  # bytes at a question where no name fits; where only a name is to be checked
-_LEGACY, _LEGACY_START, _LEGACY_SIZE = (
-    8,
-    0x100000,
-    0x10000,
-)  # the web UI's first hash: of 64 kB behind the first megabyte
+MOST_HASHED = 8 * 2**30  # bytes at a question where no name fits
+MOST_CHECKED = 2**29  # bytes at a question where only a name is to be checked
+_LEGACY = 8  # digits of the web UI's first hash: of 64 kB behind the first megabyte
+_LEGACY_START = 0x100000
+_LEGACY_SIZE = 0x10000
 _MAX_NOTE = 2**20
 _HEX = re.compile(r"[0-9a-f]{8,64}")
 _ENDING = re.compile(r"\.(?:safetensors|sft|ckpt|pth?|bin|gguf)$", re.IGNORECASE)
@@ -56,11 +52,9 @@ def recalled(library: Library, names: Sequence[str], digest: str, ours: bool = F
     window's thread.
     """
     entries = library.entries()
-    digest = (
-        digest.lower().removeprefix("0x")
-        if _HEX.fullmatch(digest.lower().removeprefix("0x"))
-        else ""
-    )
+    digest = digest.lower().removeprefix("0x")
+    if not _HEX.fullmatch(digest):
+        digest = ""
     known = library.known_hashes()
     called = next(
         (found for name in names if name.strip() and (found := _called(entries, name))), ()
@@ -86,8 +80,8 @@ def recalled(library: Library, names: Sequence[str], digest: str, ours: bool = F
 
 
 def only_called(rows: Sequence[T], name: str, names_of: Callable[[T], Sequence[str]]) -> T | None:
-    """The one row that a recipe's name fits, else None. Exact names before those without folder,
-    ending, hash and case.
+    """The one row that a recipe's name fits, else None.
+    Exact names before those without folder, ending, hash and case.
     """
     for ways in (_as_it_is, _plainly, _as_the_web_ui):
         wanted = ways(name)
@@ -230,9 +224,8 @@ def _or_nothing(reckon: Callable[[str], str], path: str) -> str:
         return ""
 
 
-_HASHED: dict[
-    str, str
-] = {}  # hashes of whole files by their stamps, for as long as the program runs
+# hashes of whole files by their stamps, for as long as the program runs
+_HASHED: dict[str, str] = {}
 
 
 def _stamp(path: str) -> str:

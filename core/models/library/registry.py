@@ -1,5 +1,4 @@
-"""Models used in place: a list of paths beside the models folder's own files,
-and putting files in or out of that folder."""
+"""Models used in place, a list of paths, and putting files into the models folder or out of it."""
 
 from __future__ import annotations
 
@@ -44,9 +43,11 @@ FOLDERS = {
     "controlnet": "controlnet",
     "upscaler": "upscale_models",
 }
-FILE, TRASH, LOCK = "registered.json", ".trash", ".registered.lock"
-# a download that is over begins with GONE until it is cleared away
-DOWNLOADS, GONE = ".downloads", ".gone-"
+FILE = "registered.json"
+TRASH = ".trash"
+LOCK = ".registered.lock"
+DOWNLOADS = ".downloads"
+GONE = ".gone-"  # a download that is over begins so until it is cleared away
 PREDICTIONS = ("v", "epsilon")
 MAX_LIST = 16 * 2**20
 DEEPEST = 32  # folders within a model's folder
@@ -101,8 +102,10 @@ def alone(models: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
 
 
 def change_list(path: Path, change: Callable[[list[Any]], list[Any]]) -> None:
-    """Change a list of the models folder, alone among all processes; one that makes no sense is
-    kept under another name."""
+    """Change a list of the models folder, alone among all processes; WorldError as with `alone`.
+
+    One that makes no sense is kept under another name.
+    """
     with alone(path.parent):
         before = _kept_aside(path)
         after = change(before)
@@ -145,12 +148,10 @@ def _row(found: Any) -> Registered | None:
     if not isinstance(found, dict):
         return None
     row = cast("dict[str, Any]", found)
-    path, kind, digest, prediction = (
-        row.get("path"),
-        row.get("kind"),
-        row.get("sha256", ""),
-        row.get("prediction", ""),
-    )
+    path = row.get("path")
+    kind = row.get("kind")
+    digest = row.get("sha256", "")
+    prediction = row.get("prediction", "")
     if isinstance(path, str) and kind in FOLDERS and isinstance(digest, str):
         return Registered(
             path=path,
@@ -163,7 +164,8 @@ def _row(found: Any) -> Registered | None:
 
 
 def write_list(path: Path, rows: list[Any]) -> None:
-    """Replace a JSON list, so that a crash leaves the old or the new one."""
+    """Replace a JSON list, so that a crash leaves the old or the new one; WorldError where the
+    disk refuses."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, json.dumps(rows, indent=1).encode())
@@ -263,7 +265,7 @@ def sweep(models: Path) -> None:
 
 def remove(models: Path, path: Path) -> str:
     """ "forgotten" for a model used in place, whose file stays; "trashed" for one of the folder,
-    which moves into its trash."""
+    which moves into its trash. WorldError for one that is neither, or cannot be moved."""
     if not _inside(models, path):
         if all(row.path != str(path) for row in read(models)):
             raise WorldError(
@@ -289,14 +291,12 @@ def remove(models: Path, path: Path) -> str:
 def verify(
     models: Path, path: Path, kind: str, hearing: Callable[[int], None] = lambda done: None
 ) -> tuple[str, str]:
-    """(state, sha256): "remembered" at the first time, then "unchanged" or "changed"
-    against what was remembered."""
+    """(state, sha256): "remembered" at the first time, then "unchanged" or "changed" against what
+    was remembered. `hearing` gets bytes; WorldError where the model cannot be read."""
     digest = hashlib.sha256()
-    files = (
-        [file for file in walk_files(path) if file.suffix == ".safetensors"]
-        if path.is_dir()
-        else [path]
-    )
+    files = [path]
+    if path.is_dir():
+        files = [file for file in walk_files(path) if file.suffix == ".safetensors"]
     try:
         for file in sorted(files):
             with open_regular(file) as weights:
@@ -322,7 +322,8 @@ def _known(rows: tuple[Registered, ...], path: Path) -> Registered | None:
 
 
 def choose_prediction(models: Path, path: Path, kind: str, prediction: str) -> None:
-    """Remember what a person says a model predicts: "v" or "epsilon"; "" leaves it to the file."""
+    """Remember what a person says a model predicts: "v" or "epsilon"; "" leaves it to the file.
+    WorldError where that cannot be written."""
     _put(models, path, kind, lambda row: replace(row, prediction=prediction))
 
 

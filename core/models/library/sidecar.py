@@ -13,7 +13,9 @@ from typing import Any, cast
 
 from core.system.atomic_files import read_json
 
-MAX_NOTE, MAX_WORDS, MAX_TEXT = 2**20, 40, 4000
+MAX_NOTE = 2**20  # bytes
+MAX_WORDS = 40
+MAX_TEXT = 4000  # characters
 _PICTURES = (
     ".preview.png",
     ".preview.jpg",
@@ -49,29 +51,22 @@ def read_beside(path: Path) -> Beside:
         "",
     )
     words: list[str] = []
-    own, info = (
-        _table(stem.with_name(stem.name + ".json")),
-        _table(stem.with_name(stem.name + ".civitai.info")),
-    )
+    own = _table(stem.with_name(stem.name + ".json"))
+    info = _table(stem.with_name(stem.name + ".civitai.info"))
     for text in (*_texts(info.get("trainedWords")), *_texts(own.get("activation text"))):
         words += [word.strip() for word in text.split(",") if word.strip()]
-    notes = next(
-        iter(
-            [
-                *_texts(own.get("notes")),
-                *_texts(own.get("description")),
-                *_texts(info.get("description")),
-            ]
-        ),
-        "",
-    )
+    notes = [
+        *_texts(own.get("notes")),
+        *_texts(own.get("description")),
+        *_texts(info.get("description")),
+    ]
     number = info.get("modelId")
     page = f"https://civitai.com/models/{number}" if isinstance(number, int) else ""
     return Beside(
-        preview,
-        tuple(dict.fromkeys(word[:200] for word in words))[:MAX_WORDS],
-        notes[:MAX_TEXT],
-        page,
+        preview=preview,
+        trigger_words=tuple(dict.fromkeys(word[:200] for word in words))[:MAX_WORDS],
+        notes=notes[0][:MAX_TEXT] if notes else "",
+        page=page,
     )
 
 

@@ -1,5 +1,4 @@
-"""What a small model knows: reads `world.json` beside a model and answers prompts
-that name nothing of it."""
+"""The words of a small model (`world.json`), and an answer to prompts that name none of them."""
 
 from __future__ import annotations
 
@@ -13,7 +12,9 @@ from core.system.atomic_files import read_json
 _WORD = re.compile(r"[^\W\d_]+")
 _TAG = re.compile(r"<[^<>]*>")  # of a LoRA: its name describes nothing
 MAX_BYTES = 2**20
-NAMED, LONGEST, TRIED = 3, 24, 3  # unknown words that are named, and their length; examples
+NAMED = 3  # unknown words that are named
+LONGEST = 24  # characters of each
+TRIED = 3  # examples
 _SMALL = frozenset(
     (
         "a",
@@ -100,11 +101,10 @@ def answer(groups: dict[str, list[str]], name: str, prompt: str) -> str:
         return ""
     unknown = _unknown(groups, prompt)
     tries = _joined([f'"{text}"' for text in groups.get("examples", [])[:TRIED]], "or")
-    missing = (
-        f", and {_joined(unknown, 'and')} {'is' if len(unknown) == 1 else 'are'} not among them"
-        if unknown
-        else ""
-    )
+    missing = ""
+    if unknown:
+        are = "is" if len(unknown) == 1 else "are"
+        missing = f", and {_joined(unknown, 'and')} {are} not among them"
     return (
         f"The {name.lower()} model knows only {len(subjects)} subjects{missing}: the picture "
         "will not follow this prompt."

@@ -17,16 +17,15 @@ from core.models.files.key_layouts.names import Named, Shapes
 _CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _FLUX_WIDE, _SD3_WIDE = (3072,), (1536, 2432)
 _UNET = "down_blocks_|up_blocks_|mid_block_|input_blocks_|output_blocks_|middle_block_"
-_LAST_DOUBLE, _LAST_SINGLE = (
-    18,
-    37,
-)  # FLUX.1 has 19 double and 38 single blocks; others on blocks of these names have more
+# FLUX.1 has 19 double and 38 single blocks; others on blocks of these names have more
+_LAST_DOUBLE = 18
+_LAST_SINGLE = 37
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A row: `has` must all be in the names of the layers, `lacks` must not. `family` is "" where
-    `name` says whose it is instead.
+    """A row: `has` must all be in the names of the layers, `lacks` must not.
+    `family` is "" where `name` says whose it is instead.
 
     `wide` are the inner widths one of which must be there, where any is known.
     """
@@ -210,16 +209,14 @@ def _flat(skeleton: str) -> str:
 
 def _deeper(shapes: Named) -> bool:
     """Whether there are blocks of higher numbers than FLUX.1 has."""
-    double = (
-        max(
+    double = -1
+    if shapes.holds("double_blocks", "transformer_blocks"):
+        double = max(
             shapes.highest(f"{before}{block}{after}")
             for before in ("\n", ".", "_")
             for block in ("double_blocks", "transformer_blocks")
             for after in "._"
         )
-        if shapes.holds("double_blocks", "transformer_blocks")
-        else -1
-    )
     single = max(
         shapes.highest(f"{block}{after}")
         for block in ("single_blocks", "single_transformer_blocks")

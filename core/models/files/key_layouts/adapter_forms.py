@@ -92,10 +92,8 @@ class Layers:
         if self.foreign:
             return f"It is of a form that Calotype does not apply: {counted(self.foreign)}."
         if lacking:
-            return (
-                "It is incomplete: "
-                f"{f'each of its {lacking} layers' if lacking > 1 else 'its layer'} lacks a part."
-            )
+            which = f"each of its {lacking} layers" if lacking > 1 else "its layer"
+            return f"It is incomplete: {which} lacks a part."
         return "It holds no layers that Calotype knows."
 
 
@@ -114,15 +112,15 @@ def respelt(name: str) -> str:
 
 def layers_of(names: Iterable[str]) -> Layers:
     """All tensors of a file sorted to layers."""
-    found, plain, foreign = Layers(), list[tuple[str, str]](), set[tuple[str, str]]()
+    found = Layers()
+    plain: list[tuple[str, str]] = []
+    foreign: set[tuple[str, str]] = set()
     for name in names:
         spelt = respelt(name)
         match = _PART.search(spelt)
         if match:
-            roles, role = (
-                found.parts.setdefault(spelt[: match.start()], {}),
-                _role(match[1] or match[2]),
-            )
+            roles = found.parts.setdefault(spelt[: match.start()], {})
+            role = _role(match[1] or match[2])
             found.strange += role in roles  # a second adapter in the file: the later one counts
             roles[role] = name
         elif spelt.endswith(".weight"):
@@ -148,13 +146,11 @@ def _role(said: str) -> str:
         return "up_bias"
     if said.startswith("lora_magnitude_vector"):
         return "magnitude"
-    return (
-        "down"
-        if said.startswith("lora_A")
-        else "up"
-        if said.startswith("lora_B")
-        else _ROLES.get(said, said)
-    )
+    if said.startswith("lora_A"):
+        return "down"
+    if said.startswith("lora_B"):
+        return "up"
+    return _ROLES.get(said, said)
 
 
 def _note_foreign(name: str, foreign: set[tuple[str, str]]) -> bool:
@@ -187,9 +183,13 @@ def has_bias(roles: Collection[str]) -> bool:
 def counted(forms: Mapping[str, int]) -> str:
     """ "12 layers of OFT (PEFT) and 2 embeddings"."""
     words = [
-        f"{count} embedding{'s' * (count > 1)}"
-        if form == "embeddings"
-        else f"{count} layer{'s' * (count > 1)} of {form}"
-        for form, count in sorted(forms.items(), key=lambda item: -item[1])
+        _number_of(form, count) for form, count in sorted(forms.items(), key=lambda item: -item[1])
     ]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _number_of(form: str, count: int) -> str:
+    plural = "s" if count > 1 else ""
+    return (
+        f"{count} embedding{plural}" if form == "embeddings" else f"{count} layer{plural} of {form}"
+    )

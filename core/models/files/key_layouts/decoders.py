@@ -18,7 +18,8 @@ _TINY_ENTRIES = (
     "taesd_decoder.1.weight",
     "1.weight",
 )  # the original counts a clamp as 0
-_TINY_WIDTH, _TINY_LATENTS = 64, (4, 16)
+_TINY_WIDTH = 64
+_TINY_LATENTS = (4, 16)
 
 
 def _kl(named: Named, row: Row) -> Found | None:
@@ -84,14 +85,10 @@ def _tiny(named: Named, row: Row) -> Found | None:
     entry = next((named[name] for name in _TINY_ENTRIES if name in named), None)
     if entry is None or len(entry) != 4:
         first = named.shape("encoder.layers.0.weight", "encoder.0.weight", "taesd_encoder.0.weight")
-        alone = Problem(
-            Reason.INCOMPLETE, "It holds only an encoder; its decoder is a file of its own."
-        )
-        return (
-            Found("vae", "", "tiny encoder", problems=(alone,))
-            if parts and (first is None or first[:1] == (_TINY_WIDTH,))
-            else None
-        )
+        if parts and (first is None or first[:1] == (_TINY_WIDTH,)):
+            alone = "It holds only an encoder; its decoder is a file of its own."
+            return Found("vae", "", "tiny encoder", problems=(Problem(Reason.INCOMPLETE, alone),))
+        return None
     if entry[0] != _TINY_WIDTH or entry[1] not in _TINY_LATENTS:
         return Found(
             "vae",

@@ -68,8 +68,9 @@ def _sd3(named: Named, row: Row) -> Found:
         for wrapper in named.wrappers
         for block in ("joint_blocks.", "transformer_blocks.")
     )
-    second = named.holds(".attn2.")
-    variant = "3.5-large" if depth >= 38 else "3.5-medium" if second else "3-medium"
+    variant = "3.5-medium" if named.holds(".attn2.") else "3-medium"
+    if depth >= 38:
+        variant = "3.5-large"
     return Found(
         kind="checkpoint",
         family="sd3",
@@ -78,6 +79,13 @@ def _sd3(named: Named, row: Row) -> Found:
         parts=("unet",),
         problems=(unsupported(row.note),),
     )
+
+
+def _z_image(named: Named, row: Row) -> Found | None:
+    """Told from Lumina 2 by the width of its captions, so that must be there."""
+    if not named.shape("cap_embedder.1.weight"):
+        return None
+    return Found("checkpoint", "", row.name, problems=(unsupported(row.note),))
 
 
 def _video(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
@@ -242,11 +250,7 @@ TABLE: tuple[Row, ...] = (
         (Width("cap_embedder.1.weight", 1, (2560,)),),
         kind="checkpoint",
         note=folder_only("Z-Image"),
-        more=lambda named, row: (
-            Found("checkpoint", "", row.name, problems=(unsupported(row.note),))
-            if named.shape("cap_embedder.1.weight")
-            else None
-        ),
+        more=_z_image,
     ),
     _other("Lumina 2", "^noise_refiner.", "^context_refiner."),
     _other(

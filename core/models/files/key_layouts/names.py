@@ -91,7 +91,8 @@ class Named(dict[str, tuple[int, ...]]):
     def highest(self, block: str) -> int:
         """The highest number of a list of blocks whose names begin so ("single_blocks." or
         "single_blocks_"); -1 where there is none."""
-        highest, at = -1, self.lines.find(block)
+        highest = -1
+        at = self.lines.find(block)
         while at >= 0:
             at += len(block)
             end = at

@@ -31,8 +31,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """A tensor, one of its sides, and how long that may be. What is not there, or is packed by
-    quantising, is not judged."""
+    """A tensor, one of its sides, and how long that may be.
+    What is not there, or is packed by quantising, is not judged."""
 
     name: str
     side: int
@@ -52,8 +52,8 @@ class Width:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """A tensor and how many sides it has: pictures' first layers have four, films' five. What is
-    not there is not judged."""
+    """A tensor and how many sides it has: pictures' first layers have four, films' five.
+    What is not there is not judged."""
 
     name: str
     sides: int

@@ -35,13 +35,10 @@ def _adapter(named: Named, row: Row) -> Found | None:
     if found is None:
         return None
     kind, family, variant = found
-    name = (
-        foreign(named)
-        if kind == "lora"
-        else ""
-        if family
-        else "a text encoder that none of its models has"
-    )
+    if kind == "lora":
+        name = foreign(named)
+    else:
+        name = "" if family else "a text encoder that none of its models has"
     return Found(
         kind,
         family,

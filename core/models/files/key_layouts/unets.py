@@ -116,7 +116,8 @@ def _plain(named: Named, row: Row) -> Found | None:
     entry = named.shape("input_blocks.0.0.weight", "conv_in.weight")
     if entry is None or len(entry) != 4:
         return None
-    layout, widths = _layout(named), widths_of_text(named)
+    layout = _layout(named)
+    widths = widths_of_text(named)
     family = _FAMILIES.get(next(iter(widths)), "") if len(widths) == 1 else ""
     strange = _fits(named, family, entry, widths)
     family = "sd-unknown" if strange else family
