@@ -239,7 +239,7 @@ def gallery_check(as_json: AsJson = False) -> None:
 def gallery_go_back(as_json: AsJson = False) -> None:
     """After a newer Calotype was used: take the copy of the database from before its update; newer
     pictures come back from their files."""
-    from core.store.database import go_back
+    from core.store.sqlite.update_copies import go_back
 
     where = chosen_places()
     kept = go_back(where.database, where.backups)

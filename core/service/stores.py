@@ -11,13 +11,13 @@ from core.models.library.inspection_cache import Index
 from core.models.library.library import Library
 from core.service.finish_moves import tidy_models
 from core.store.checkpoints import KeptLatents
-from core.store.connection import Damaged
-from core.store.database import Database
 from core.store.files import remove_partials
 from core.store.gallery import Gallery
 from core.store.jobs import JobStore
 from core.store.memory_history import Ways
 from core.store.model_cards import Cards
+from core.store.sqlite.connection import Damaged
+from core.store.sqlite.database import Database
 from core.system import atomic_files
 from core.system.errors import WorldError
 from core.system.paths import Places

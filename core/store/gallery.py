@@ -7,21 +7,20 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 
 from core.metadata import read_file
-from core.metadata.reading import decode_rgb, open_image
-from core.store.checksum import row_sum
-from core.store.database import Database
-from core.store.files import last_number, pictures_in
+from core.store import reindex
+from core.store.files import last_number
 from core.store.jobs import finish_in
+from core.store.picture_rows import PicturePaths, insert_row, storable
+from core.store.reindex import Health
+from core.store.sqlite.database import Database
 from core.store.thumbnails import Thumbnails as Thumbnails
 from core.store.thumbnails import thumbnail_of as thumbnail_of
-from core.store.trash import Trash, set_columns
+from core.store.trash import Trash
 from core.system.errors import WorldError
-from core.system.json import Malformed, dumps, loads
+from core.system.json import Malformed, loads
 from core.values.job import JobState
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
@@ -30,33 +29,14 @@ TRASH_DAYS = 30
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What `gallery check` found: paths in each list."""
-
-    pictures: int
-    missing: tuple[str, ...]
-    orphans: tuple[str, ...]
-    corrupt: tuple[str, ...]
-
-
 class Gallery:
     """Rows of the pictures table; paths below `root` are kept relative to it,
     so that the folder can move."""
 
     def __init__(self, database: Database, root: Path, trash: Path) -> None:
-        self._database, self._root, self._bin = database, root, trash
-        self._trash = Trash(database, trash, self._absolute, self._stored, self._holds)
-
-    def _stored(self, path: Path) -> str:
-        return (
-            path.relative_to(self._root).as_posix()
-            if path.is_relative_to(self._root)
-            else str(path)
-        )
-
-    def _absolute(self, stored: str) -> Path:
-        return self._root / stored
+        self._database = database
+        self._paths = PicturePaths(root, trash)
+        self._trash = Trash(database, self._paths, self._holds)
 
     def last_number(self, day: str) -> int:
         """The highest number that the day's pictures have, those in the trash
@@ -69,61 +49,12 @@ class Gallery:
     def record(self, path: Path, recipe: Recipe, width: int, height: int) -> Picture:
         """One transaction: the picture's row, and its job done."""
         with self._database.transaction() as db:
-            picture_id = self._insert(db, path, recipe, (width, height))
+            picture_id = insert_row(db, self._paths, path, recipe, (width, height))
             if recipe.job_id:
                 finish_in(db, recipe.job_id, JobState.DONE)
         found = self.get(picture_id)
         assert found is not None
         return found
-
-    def _insert(
-        self,
-        db: sqlite3.Connection,
-        path: Path,
-        recipe: Recipe,
-        size: tuple[int, int],
-        trash_name: str = "",
-    ) -> int:
-        """The id of the picture's row: the one it has, else a new one. Another picture's row of
-        that path is never overwritten: it keeps all but its path, since its own file is not there
-        any more (it lies in the trash, or somebody took it away)."""
-        row = self._columns(path, recipe, size)
-        other = db.execute("SELECT * FROM pictures WHERE path = ?", (row["path"],)).fetchone()
-        if other is not None:
-            if all(other[name] == row[name] for name in ("job_id", "sha256", "request")):
-                return int(other["id"])
-            if trash_name:
-                row["path"] = self._stored(self._trash.free_place(path))
-            else:
-                set_columns(db, other["id"], {"path": self._stored(self._trash.free_place(path))})
-        row["sum"] = row_sum(row)
-        row["favourite"] = db.execute(
-            "DELETE FROM remembered WHERE path = ?", (row["path"],)
-        ).rowcount
-        if trash_name:
-            row |= {"trashed": time.time(), "trash_path": trash_name}
-        marks = ", ".join("?" * len(row))
-        found = db.execute(
-            f"INSERT INTO pictures ({', '.join(row)}) VALUES ({marks}) RETURNING id",
-            tuple(row.values()),
-        ).fetchone()
-        return int(found[0])
-
-    def _columns(self, path: Path, recipe: Recipe, size: tuple[int, int]) -> dict[str, object]:
-        request = recipe.request
-        return {
-            "path": self._stored(path),
-            "created": float(recipe.created or time.time()),
-            "width": size[0],
-            "height": size[1],
-            "request": dumps(request),
-            "job_id": recipe.job_id,
-            "prompt": _storable(request.prompt),
-            "negative": _storable(request.negative_prompt),
-            "model_name": _storable(recipe.model_name),
-            "seconds": float(recipe.seconds),
-            "sha256": recipe.pixels_sha256,
-        }
 
     def get(self, picture_id: int) -> Picture | None:
         """One picture, or None."""
@@ -151,24 +82,19 @@ class Gallery:
                 width=row["width"],
                 height=row["height"],
             )
-        path = (
-            self._bin / row["trash_path"]
-            if row["trashed"] and row["trash_path"]
-            else self._absolute(row["path"])
-        )
         return Picture(
-            row["id"],
-            str(path),
-            row["created"],
-            row["width"],
-            row["height"],
-            request,
-            row["job_id"],
-            row["model_name"],
-            row["seconds"],
-            row["sha256"],
-            bool(row["favourite"]),
-            row["trashed"],
+            id=row["id"],
+            path=str(self._paths.file_of(row)),
+            created=row["created"],
+            width=row["width"],
+            height=row["height"],
+            request=request,
+            job_id=row["job_id"],
+            model_name=row["model_name"],
+            seconds=row["seconds"],
+            sha256=row["sha256"],
+            favourite=bool(row["favourite"]),
+            trashed=row["trashed"],
         )
 
     def ids(
@@ -176,7 +102,7 @@ class Gallery:
     ) -> tuple[int, ...]:
         """Ids, newest first. `query`: words, all of which must occur (the last
         one may be a beginning)."""
-        words = [word for word in _WORD.findall(_storable(query)) if word.strip("_")]
+        words = [word for word in _WORD.findall(storable(query)) if word.strip("_")]
         where = ["trashed IS NOT NULL" if trashed else "trashed IS NULL"]
         values: list[object] = []
         if favourites:
@@ -201,10 +127,10 @@ class Gallery:
                     "SELECT id FROM pictures WHERE favourite = 1 AND model_name = ? "
                     "AND trashed IS NULL ORDER BY id DESC LIMIT ?"
                 ),
-                (_storable(model_name), limit),
+                (storable(model_name), limit),
             )
         ]
-        words = [word for word in _WORD.findall(_storable(model_name)) if word.strip("_")]
+        words = [word for word in _WORD.findall(storable(model_name)) if word.strip("_")]
         # by the index of words, which runs from the newest backwards and ends at the limit
         if words:
             asked = " ".join(f'"{word}"' for word in words)
@@ -278,55 +204,7 @@ class Gallery:
     def heal(self) -> int:
         """Rows that are not as they were written are read again from their files; how many. Rows of
         older programs get their sums."""
-        db = self._database.connection()
-        wrong: list[sqlite3.Row] = []
-        unsigned: list[tuple[int, int]] = []
-        for row in db.execute("SELECT * FROM pictures"):
-            if row["sum"] is None:
-                unsigned.append((row_sum(row), row["id"]))
-            elif row["sum"] != row_sum(row):
-                wrong.append(row)
-        with self._database.transaction() as db:
-            db.executemany("UPDATE pictures SET sum = ? WHERE id = ?", unsigned)
-        for row in wrong:
-            self._heal(row)
-        if wrong or not self._words_are_whole():
-            with self._database.transaction() as db:
-                db.execute("INSERT INTO words (words) VALUES ('rebuild')")
-        return len(wrong)
-
-    def _words_are_whole(self) -> bool:
-        """Whether the index of words says what the rows say
-        (sqlite.org/fts5.html, integrity-check)."""
-        try:
-            self._database.connection().execute(
-                "INSERT INTO words (words, rank) VALUES ('integrity-check', 1)"
-            )
-        except WorldError:
-            self._database.forgive()
-            return False
-        return True
-
-    def _heal(self, row: sqlite3.Row) -> None:
-        """From the picture's file, keeping what only the row knows; a row whose file is not there
-        cannot be believed at all."""
-        file = (
-            self._bin / row["trash_path"]
-            if row["trashed"] and row["trash_path"]
-            else self._absolute(row["path"])
-        )
-        try:
-            recipe = read_file(file).recipe
-            with open_image(file) as image:
-                size = image.size
-        except (WorldError, ValueError):
-            recipe, size = None, (0, 0)
-        with self._database.transaction() as db:
-            if recipe is None:
-                db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
-            else:
-                set_columns(db, row["id"], self._columns(self._absolute(row["path"]), recipe, size))
-                finish_in(db, recipe.job_id, JobState.DONE)
+        return reindex.heal(self._database, self._paths)
 
     def sweep(self, wanted: Callable[[], bool] = lambda: True) -> int:
         """Index files that have no row (saved just before a crash, or a lost database), those in
@@ -334,81 +212,10 @@ class Gallery:
 
         Ends early where it is not `wanted` any more.
         """
-        rows = (
-            self._database.connection().execute("SELECT path, trash_path FROM pictures").fetchall()
-        )
-        known, discarded = {row[0] for row in rows}, {row[1] for row in rows}
-        unknown = takewhile(
-            lambda _: wanted(),
-            (path for path in pictures_in(self._root) if self._stored(path) not in known),
-        )
-        added = sum(self._index(path) for path in unknown)
-        for path in takewhile(lambda _: wanted(), pictures_in(self._bin)):
-            if path.name not in discarded:
-                self._index(path, path.name)
-        return added
-
-    def _index(self, path: Path, trash_name: str = "") -> bool:
-        """A row for a file with a recipe of ours; False where it has none or
-        its name cannot be stored."""
-        try:
-            column, name = (
-                ("trash_path", trash_name) if trash_name else ("path", self._stored(path))
-            )
-            name.encode()
-            if (
-                self._database.connection()
-                .execute(f"SELECT 1 FROM pictures WHERE {column} = ?", (name,))
-                .fetchone()
-            ):
-                return False  # it came while others were looked at
-            recipe = read_file(path).recipe
-            if recipe is None:
-                return False
-            with open_image(path) as image:
-                size = image.size
-        except (WorldError, UnicodeEncodeError):
-            return False
-        if not trash_name:
-            self.record(path, recipe, *size)
-            return True
-        day = time.strftime("%Y-%m-%d", time.localtime(recipe.created or path.stat().st_mtime))
-        with self._database.transaction() as db:
-            self._insert(
-                db, self._root / day / trash_name.partition("-")[2], recipe, size, trash_name
-            )
-        return True
+        return reindex.add_missing(self._database, self._paths, wanted)
 
     def check(self, progress: Callable[[int], None] | None = None) -> Health:
         """Compare files and rows, and decode every picture; what a kill left half
         moved is settled before."""
         self.settle()
-        rows = (
-            self._database.connection()
-            .execute("SELECT path, trashed, trash_path FROM pictures")
-            .fetchall()
-        )
-        missing: list[str] = []
-        corrupt: list[str] = []
-        known: set[str] = set()
-        for count, row in enumerate(rows, 1):
-            path = self._bin / row["trash_path"] if row["trashed"] else self._absolute(row["path"])
-            known.add(row["path"])
-            if not path.exists():
-                missing.append(str(path))
-            else:
-                try:
-                    with open_image(path) as image:
-                        decode_rgb(image, path.name)
-                except WorldError:
-                    corrupt.append(str(path))
-            if progress:
-                progress(count)
-        orphans = [str(path) for path in pictures_in(self._root) if self._stored(path) not in known]
-        return Health(len(rows), tuple(missing), tuple(orphans), tuple(corrupt))
-
-
-def _storable(text: str) -> str:
-    """Lone surrogates cannot be stored as UTF-8; in the searchable copy they become "?"
-    (the request keeps them)."""
-    return text.encode("utf-8", "replace").decode()
+        return reindex.check(self._database, self._paths, progress)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from core.store.database import Database
+from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
 from core.values.job import JobState, new_job_id
 from core.values.request import Request

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from statistics import median
 
-from core.store.database import Database
+from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
 from core.values.job import Way
 

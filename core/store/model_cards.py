@@ -12,7 +12,7 @@ from typing import TypeVar
 from core.models.fetch.hub import Plan
 from core.models.files.families import Defaults
 from core.models.library.model_entry import Kept
-from core.store.database import Database
+from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
 
 MAX_NOTES, BEST = 20_000, 5

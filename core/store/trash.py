@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
-from core.store.checksum import row_sum
-from core.store.database import Database
+from core.store.picture_rows import PicturePaths, free_place, set_columns
+from core.store.sqlite.database import Database
 from core.system.atomic_files import locked, move_new, sync_folder
 from core.system.errors import WorldError
 
@@ -28,19 +28,19 @@ Gone = Callable[[Path], bool]
 
 
 class Trash:
-    """Rows of the pictures table and the files they name; `absolute` gives a row's place among the
-    pictures, `stored` the reverse, `holds` tells whether a file is the picture of a row."""
+    """Rows of the pictures table and the files they name; `holds` tells whether a file is the
+    picture of a row."""
 
     def __init__(
         self,
         database: Database,
-        folder: Path,
-        absolute: Callable[[str], Path],
-        stored: Callable[[Path], str],
+        paths: PicturePaths,
         holds: Callable[[Path, sqlite3.Row], bool],
     ) -> None:
-        self._database, self._folder = database, folder
-        self._absolute, self._stored, self._holds = absolute, stored, holds
+        self._database = database
+        self._paths = paths
+        self._folder = paths.trash
+        self._holds = holds
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:
@@ -61,7 +61,7 @@ class Trash:
         return tuple(moved)
 
     def _put(self, row: sqlite3.Row) -> None:
-        home = self._absolute(row["path"])
+        home = self._paths.home(row["path"])
         name = self._free_name(f"{row['id']}-{home.name}")
         self._set(row["id"], trash_path=name)
         try:
@@ -83,10 +83,10 @@ class Trash:
             for row in self._rows(ids):
                 if row["trashed"] is None:
                     continue
-                there, home = self._folder / row["trash_path"], self._absolute(row["path"])
+                there, home = self._folder / row["trash_path"], self._paths.home(row["path"])
                 if home.exists() or home.is_symlink():
-                    home = self.free_place(home)
-                    self._set(row["id"], path=self._stored(home))
+                    home = free_place(self._database.connection(), self._paths, home)
+                    self._set(row["id"], path=self._paths.stored(home))
                 _move(there, home)
                 try:
                     self._set(row["id"], trashed=None, trash_path="")
@@ -184,7 +184,7 @@ class Trash:
             return
         with self._alone():
             for row in self._database.connection().execute(waiting).fetchall():
-                here, there = self._absolute(row["path"]), self._folder / row["trash_path"]
+                here, there = self._paths.home(row["path"]), self._folder / row["trash_path"]
                 if row["trashed"] is None:
                     self._settle_in(row, here, there)
                 else:
@@ -228,30 +228,6 @@ class Trash:
         while (self._folder / name).exists():
             name = f"{number}_{secrets.token_hex(3)}-{rest}"
         return name
-
-    def free_place(self, home: Path) -> Path:
-        """A place beside `home` that neither a file nor a row has."""
-        connection = self._database.connection()
-        for number in range(2, 100_000):
-            place = home.with_name(f"{home.stem}-{number}{home.suffix}")
-            known = connection.execute(
-                "SELECT 1 FROM pictures WHERE path = ?", (self._stored(place),)
-            ).fetchone()
-            if known is None and not place.exists():
-                return place
-        raise WorldError(
-            f"There are too many pictures called {home.stem}.", "Move some to another folder."
-        )
-
-
-def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:
-    """Change a picture's row, and its sum with it, inside a transaction
-    that someone else opened."""
-    names = ", ".join(f"{name} = ?" for name in values)
-    db.execute(f"UPDATE pictures SET {names} WHERE id = ?", (*values.values(), picture_id))
-    row = db.execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
-    if row is not None and "path" in values:
-        db.execute("UPDATE pictures SET sum = ? WHERE id = ?", (row_sum(row), picture_id))
 
 
 def _move(source: Path, target: Path) -> None:

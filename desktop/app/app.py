@@ -21,8 +21,9 @@ from core.models.library.chosen_folders import look_at_folders, with_folders
 from core.service.finish_moves import settled
 from core.service.incidents import keep
 from core.service.stores import Stores, open_stores
-from core.store.database import NewerData, go_back
 from core.store.gallery import TRASH_DAYS
+from core.store.sqlite.database import NewerData
+from core.store.sqlite.update_copies import go_back
 from core.store.thumbnails import Thumbnails
 from core.system import gpus
 from core.system import settings as settings_file

@@ -17,8 +17,8 @@ from core.metadata import encode_png
 from core.service.stores import Stores, open_stores
 from core.store.checkpoints import KeptLatents
 from core.store.files import last_number, put_in_gallery
-from core.store.migrations import MIGRATIONS, statements, version_of
-from core.store.recovery import repair
+from core.store.sqlite import repair
+from core.store.sqlite.migrations import MIGRATIONS, statements, version_of
 from core.system import atomic_files
 from core.system.errors import WorldError
 from core.system.paths import Places
@@ -216,7 +216,7 @@ def test_a_death_at_any_step_of_a_repair_is_made_good_at_the_next_start(
 
 
 def test_a_database_in_use_is_not_replaced(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.store.database.ALONE_SECONDS", 0.2)
+    monkeypatch.setattr("core.store.sqlite.repair.ALONE_SECONDS", 0.2)
     user = open_stores(where)
     make(user, 1)
     user.database.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -328,7 +328,7 @@ def test_scripts_are_told_apart_into_statements() -> None:
 def test_a_repair_that_is_refused_keeps_its_share(
     where: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.store.database.ALONE_SECONDS", 0.2)
+    monkeypatch.setattr("core.store.sqlite.repair.ALONE_SECONDS", 0.2)
     first, second = open_stores(where), open_stores(where)
     with pytest.raises(WorldError, match="uses it"):
         first.database.repair()

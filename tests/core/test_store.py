@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from core.metadata import encode_png
 from core.service.stores import Stores, open_stores
-from core.store.database import NewerData, go_back
 from core.store.files import put, put_in_gallery, remove_partials
 from core.store.memory_history import correction
 from core.store.model_cards import Card
+from core.store.sqlite.database import NewerData
+from core.store.sqlite.update_copies import go_back
 from core.system import atomic_files
 from core.system.errors import WorldError
 from core.system.paths import Places, safe_join

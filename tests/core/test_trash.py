@@ -13,8 +13,8 @@ import pytest
 from core.metadata import encode_png, read_file
 from core.service.stores import Stores, open_stores
 from core.store import trash as trash_module
-from core.store.database import Database
 from core.store.files import put_in_gallery, remove_partials
+from core.store.sqlite.database import Database
 from core.system import atomic_files
 from core.system.errors import WorldError
 from core.system.paths import Places

@@ -36,7 +36,7 @@ _MAKE = (f"{_S}kill_calls.py", "make", "--stride", "2", "--first")
 _MENDING = (f"{_S}damage_database.py", "14", "5", "100")
 _AT_ONCE = (f"{_S}together.py", "register", "folders")
 _NOBODY_ALONE = Change(
-    "core/store/recovery/repair.py",
+    "core/store/sqlite/repair.py",
     "fcntl.flock(self._handle, kind | fcntl.LOCK_NB)",
     "fcntl.flock(self._handle, fcntl.LOCK_UN)",
 )
@@ -201,12 +201,12 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (f"{_S}kill_calls.py", "migrate", "--stride", "3", "--first"),
         (
             Change(
-                "core/store/migrations.py",
+                "core/store/sqlite/migrations.py",
                 '        db.execute("BEGIN IMMEDIATE")\n',
                 '        db.execute("SELECT 1")\n',
             ),
             Change(
-                "core/store/migrations.py",
+                "core/store/sqlite/migrations.py",
                 '            db.execute("COMMIT")\n',
                 '            db.execute("SELECT 1")\n',
             ),
@@ -217,7 +217,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _MENDING,
         (
             Change(
-                "core/store/recovery/salvage.py",
+                "core/store/sqlite/salvage.py",
                 '    try:\n        old = sqlite3.connect(f"{source',
                 (
                     "    if source:\n        return {}\n    try:\n"
@@ -231,7 +231,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _MENDING,
         (
             Change(
-                "core/store/recovery/repair.py",
+                "core/store/sqlite/repair.py",
                 "        taken = salvage(path, target)\n        if not any(taken.values()):",
                 "        if not any(taken.values()) and not path:",
             ),
@@ -242,7 +242,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _MENDING,
         (
             Change(
-                "core/store/database.py",
+                "core/store/sqlite/database.py",
                 (
                     "        if self.refusal is not None:\n            return\n        try:\n"
                     "            self.copy("

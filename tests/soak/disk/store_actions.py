@@ -17,7 +17,7 @@ from core.service.runner import Runner
 from core.service.stores import Stores, open_stores
 from core.store.checkpoints import KeptLatents
 from core.store.files import pictures_in, put_in_gallery
-from core.store.migrations import MIGRATIONS
+from core.store.sqlite.migrations import MIGRATIONS
 from core.system import settings
 from core.system.json import dumps
 from core.system.paths import places

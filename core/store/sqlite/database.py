@@ -1,5 +1,4 @@
-"""The database file: opened, migrated, copied daily, replaced when damaged.
-SQL of the tables lives with their stores."""
+"""The database file: opened, migrated, copied daily, replaced when damaged."""
 
 from __future__ import annotations
 
@@ -15,12 +14,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from core.store.connection import Connection, Damaged, world_error
-from core.store.migrations import MIGRATIONS, migrate, version_of
-from core.store.recovery import repair
-from core.store.recovery.salvage import TABLES
+from core.store.sqlite import look_only, repair, update_copies
+from core.store.sqlite.connection import Connection, Damaged, world_error
+from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
+from core.store.sqlite.salvage import TABLES
 from core.system.atomic_files import (
-    copy_new,
     partial_beside,
     read_limited,
     replace_file,
@@ -32,13 +30,12 @@ from core.system.paths import other_window
 
 _log = logging.getLogger(__name__)
 KEPT_COPIES = 7
-ALONE_SECONDS = 20.0
-RESERVE, RESERVE_FREE = 2**18, 2**26  # bytes; kept only where so much more is free
+RESERVE = 2**18  # bytes of the file that is given up on a full disk
+RESERVE_FREE = 2**26  # bytes free below which no such file is made
 
 
 class NewerData(WorldError):
-    """A newer program wrote the data. `copy` is the copy of the database taken before that
-    update, where there is one."""
+    """A newer program wrote the data; `copy`: the database before that, where there is one."""
 
     def __init__(self, copy: Path | None) -> None:
         hint = "Start that version, or choose another folder with --data DIR."
@@ -61,10 +58,14 @@ class Database:
     """
 
     def __init__(self, path: Path, backups: Path, pictures: Path, trash: Path) -> None:
-        self.path, self.backups, self._pictures, self._trash = path, backups, pictures, trash
+        self.path = path
+        self.backups = backups
+        self._pictures = pictures
+        self._trash = trash
         self.notice = ""
         self.refusal: WorldError | None = None
         self._memory: sqlite3.Connection | None = None
+        self._uri = ""  # of the copy in memory
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -102,8 +103,10 @@ class Database:
             return False
 
     def _open(self) -> None:
-        """Open or make the file; where the disk refuses, once more with the reserve given up,
-        else as a copy in memory."""
+        """Open or make the file.
+
+        Where the disk refuses, once more with the reserve given up, else as a copy in memory.
+        """
         try:
             self._open_or_replace()
             return
@@ -149,10 +152,9 @@ class Database:
             return True
 
     def _replace(self) -> None:
-        """With nobody else looking: finish a repair that was killed, make what is missing,
-        replace what is damaged."""
+        """With nobody else looking: finish a killed repair, make what is missing or damaged."""
         self._disconnect(sound=False)
-        with self._users.alone(ALONE_SECONDS):
+        with self._users.alone(repair.ALONE_SECONDS):
             repair.finish_swap(self.path)
             repair.move_odd_aside(self.path)
             # still: another process may have repaired it while this one waited
@@ -167,8 +169,10 @@ class Database:
             self._migrate()
 
     def repair(self) -> None:
-        """Move the file aside, and put a new one in its place with what reads well: of the file,
-        else of the latest copy."""
+        """Move the file aside for a new one with what reads well: of the file, else of a copy.
+
+        Raises InUse where another process's window has it open, WorldError where the disk refuses.
+        """
         if (window := self._window()) is not None:
             raise repair.InUse(
                 f"The database is damaged, and a window (process {window}) uses it.",
@@ -184,13 +188,10 @@ class Database:
             ) from fault
 
     def _open_in_memory(self, fault: Exception) -> None:
-        """What can be read, to be looked at; the first fault is what
-        whoever wants to write hears."""
-        error = (
-            fault
-            if isinstance(fault, WorldError)
-            else WorldError(f"The database cannot be written: {fault}.", "")
-        )
+        """A copy to be looked at; the first fault is what whoever wants to write hears."""
+        error = fault
+        if not isinstance(error, WorldError):
+            error = WorldError(f"The database cannot be written: {fault}.", "")
         self.refusal = WorldError(
             error.message,
             error.hint or "Free some space or make the folder writable, then start Calotype again.",
@@ -199,42 +200,11 @@ class Database:
             f"{error.message} Pictures can be looked at, but nothing new is kept until that is "
             "mended and Calotype started again."
         )
-        name = f"file:calotype-{id(self)}-{time.time_ns()}?mode=memory&cache=shared"
-        self._memory = sqlite3.connect(
-            name, uri=True, isolation_level=None, check_same_thread=False, factory=Connection
-        )
-        self._memory.row_factory = sqlite3.Row
-        self._uri = name
-        if not self._copied(self._memory):
-            repair.fill(self._memory, self.path, self.backups, self._still_there)
-
-    def _copied(self, target: sqlite3.Connection) -> bool:
-        """Whether the file, with its journal where that can be read, was
-        taken into memory as it is."""
-        plain = self.path.resolve().as_uri()
-        for address, exclusive in (
-            (f"{plain}?mode=rw", True),
-            (f"{plain}?mode=ro", False),
-            (f"{plain}?mode=ro&immutable=1", False),
-        ):
-            try:
-                with contextlib.closing(sqlite3.connect(address, uri=True, timeout=2)) as source:
-                    if exclusive:
-                        # needs no file of shared memory
-                        source.execute("PRAGMA locking_mode = EXCLUSIVE")
-                    source.backup(target)
-                migrate(target)
-            except (sqlite3.Error, WorldError) as fault:
-                _log.info(
-                    "the database cannot be read as %s: %s", address.rpartition("?")[2], fault
-                )
-            else:
-                return version_of(target) == len(MIGRATIONS)
-        return False
+        self._uri = f"file:calotype-{id(self)}-{time.time_ns()}?mode=memory&cache=shared"
+        self._memory = look_only.in_memory(self._uri, self.path, self.backups, self._still_there)
 
     def _give_up_reserve(self) -> bool:
-        """Whether there was one: the space with which a full disk still lets
-        pictures be thrown away."""
+        """Whether there was one: space with which a full disk lets pictures be thrown away."""
         try:
             self._beside(".reserve").unlink()
         except OSError:
@@ -242,8 +212,7 @@ class Database:
         return True
 
     def keep_reserve(self) -> None:
-        """Some space for a day when the disk is full; only where much is free.
-        OSError where that fails."""
+        """Some space for a day when the disk is full; only where much is free. Raises OSError."""
         file = self._beside(".reserve")
         if (
             not file.exists()
@@ -253,29 +222,27 @@ class Database:
             replace_file(file, os.urandom(RESERVE))  # not zeros, which some disks do not store
 
     def _window(self) -> int | None:
-        """The process that has a window on this data, where it is another one than this:
-        its file must not be moved away."""
+        """The other process that has a window on this data: its file must not be moved away."""
         return other_window(self.path.parent)
 
     def _still_there(self, row: dict[str, Any]) -> bool:
         """Whether the file of a picture's row exists."""
-        kept = (
-            self._trash / row["trash_path"]
-            if row["trashed"] and row["trash_path"]
-            else self._pictures / row["path"]
-        )
-        return kept.exists()
+        if row["trashed"] and row["trash_path"]:
+            return (self._trash / row["trash_path"]).exists()
+        return (self._pictures / row["path"]).exists()
 
     def read_all(self) -> None:
-        """Read every row; Damaged where one cannot be read. Takes long:
-        not for the window's thread."""
+        """Read every row. Raises Damaged where one cannot be read. Long: not for the GUI thread."""
         for table in TABLES:
             for _ in self.connection().execute(f"SELECT * FROM {table}"):
                 pass
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection; closed by `close`. Its faults are WorldErrors
-        (see core.store.connection)."""
+        """This thread's connection; closed by `close`.
+
+        Raises WorldError where it cannot be opened, and so do its questions (see
+        core.store.sqlite.connection).
+        """
         found: Connection | None = getattr(self._local, "connection", None)
         if found is None:
             name = self.path if self._memory is None else self._uri
@@ -313,8 +280,10 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
-        """A write transaction: committed as a whole, or rolled back;
-        faults of the disk become WorldError."""
+        """A write transaction: committed as a whole, or rolled back.
+
+        Raises WorldError for faults of the disk.
+        """
         if self.refusal is not None:
             raise WorldError(self.refusal.message, self.refusal.hint)
         connection = self.connection()
@@ -344,13 +313,18 @@ class Database:
         version = version_of(connection)
         if version > len(MIGRATIONS):
             self.close()
-            raise NewerData(copy_for(self.backups, len(MIGRATIONS)))
+            raise NewerData(update_copies.copy_for(self.backups, len(MIGRATIONS)))
         if version < len(MIGRATIONS):
-            migrate(connection, lambda old: self.copy(f"before-version-{old + 1}") and None)
+            migrate(connection, self._copy_before_update)
+
+    def _copy_before_update(self, version: int) -> None:
+        self.copy(f"before-version-{version + 1}")
 
     def copy(self, name: str) -> Path:
-        """A consistent copy under backups/; WorldError or OSError where that
-        fails, and then there is none."""
+        """A consistent copy backups/NAME.db; its path.
+
+        Raises WorldError or OSError where that fails, and then there is none.
+        """
         self.backups.mkdir(parents=True, exist_ok=True)
         target = self.backups / f"{name}.db"
         if not target.exists():
@@ -378,8 +352,7 @@ class Database:
             self.notice = self.notice or f"The daily copy of the database failed: {fault}."
 
     def _disconnect(self, *, sound: bool = True) -> None:
-        """Close every thread's connection; the last one to close leaves its seal,
-        where the file is `sound`."""
+        """Close every thread's connection; the last one to close seals a file that is `sound`."""
         with self._lock:
             for connection in self._all:
                 connection.close()
@@ -405,61 +378,3 @@ class Database:
 def _state_of(path: Path) -> str:
     state = path.stat()
     return f"{state.st_size} {state.st_mtime_ns}"
-
-
-def copy_for(backups: Path, version: int) -> Path | None:
-    """The latest copy that a program of this `version` of the tables can open."""
-    for copy in repair.copies_in(backups):
-        if 0 < _version_of(copy) <= version:
-            return copy
-    return None
-
-
-def _version_of(path: Path) -> int:
-    """The version of a database's tables; 0 where it cannot be read."""
-    try:
-        with contextlib.closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        ) as db:
-            return int(db.execute("PRAGMA user_version").fetchone()[0])
-    except sqlite3.Error as fault:
-        _log.warning("%s cannot be read: %s", path.name, fault)
-        return 0
-
-
-def go_back(path: Path, backups: Path) -> Path:
-    """Put the copy taken before an update in the place of a newer program's database, which is kept
-    beside it; where it is kept.
-
-    Pictures made since come back from their files at the next start. WorldError where there is no
-    copy or the disk refuses.
-    """
-    copy = copy_for(backups, len(MIGRATIONS))
-    if _version_of(path) <= len(MIGRATIONS):
-        raise WorldError(
-            "The database is not of a newer version: there is nothing to go back from.",
-            "Start Calotype as usual.",
-        )
-    if copy is None:
-        raise WorldError(
-            "There is no copy of the database that this version can open.",
-            "Start the newer version.",
-        )
-    stamp = time.time_ns()
-    kept, fresh = (
-        path.with_name(f"{path.name}.newer-{stamp}"),
-        path.with_name(f"{path.name}.fresh-{stamp}"),
-    )
-    users = repair.Users(path.with_name(path.name + ".users"))
-    try:
-        with users.alone(ALONE_SECONDS):
-            copy_new(copy, fresh)
-            repair.swap(path, fresh, kept)
-    except OSError as fault:
-        raise WorldError(
-            f"The copy could not be put in place: {fault.strerror}.",
-            "Free some space or check the rights.",
-        ) from fault
-    finally:
-        users.leave()
-    return kept

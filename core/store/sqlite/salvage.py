@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from core.store.checksum import row_sum
+from core.store.sqlite.checksum import row_sum
 from core.system.json import Malformed, loads
 from core.values.job import JobState
 from core.values.request import Request

@@ -1,5 +1,4 @@
-"""A damaged database is replaced by one made from what it still holds: nobody else has it open
-meanwhile, and a kill loses neither."""
+"""A damaged database is replaced by one made from what it still holds, and a kill loses neither."""
 
 from __future__ import annotations
 
@@ -16,9 +15,9 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from core.store.connection import Connection
-from core.store.migrations import migrate
-from core.store.recovery.salvage import salvage, with_header
+from core.store.sqlite.connection import Connection
+from core.store.sqlite.migrations import migrate
+from core.store.sqlite.salvage import salvage, with_header
 from core.system.atomic_files import (
     locked,
     name_new,
@@ -31,9 +30,12 @@ from core.system.errors import WorldError
 
 _log = logging.getLogger(__name__)
 SUFFIXES = ("-shm", "-wal", "")
-KEPT_BAD, DAY = 3, 86_400.0
-WAIT_SECONDS, LOOK_SECONDS = 60.0, 0.05
-LARGEST_MARK = 4096
+KEPT_BAD = 3  # damaged files of earlier repairs
+DAY = 86_400.0  # seconds
+WAIT_SECONDS = 60.0  # for whoever replaces the database
+ALONE_SECONDS = 20.0  # for those who have it open, before it is replaced
+LOOK_SECONDS = 0.05  # between two looks at a lock
+LARGEST_MARK = 4096  # bytes
 
 
 class InUse(WorldError):
@@ -41,8 +43,9 @@ class InUse(WorldError):
 
 
 class Users:
-    """Who has a database open. All share it; whoever replaces the file has it alone, since what
-    others still write into the old one would be lost, and SQLite, closing the old file, would
+    """Who has a database open. All share it; whoever replaces the file has it alone.
+
+    What others still write into the old one would be lost, and SQLite, closing the old file, would
     delete the new one's journal, which has the same name.
 
     A lock on a file beside it (flock); on Windows the system itself refuses to rename a file that
@@ -50,7 +53,8 @@ class Users:
     """
 
     def __init__(self, file: Path) -> None:
-        self._file, self._handle = file, -1
+        self._file = file
+        self._handle = -1  # of the open file; -1: not open
 
     def share(self) -> None:
         """One more that has it open. WorldError where somebody replaces it for too long."""
@@ -118,15 +122,14 @@ class Users:
 
 
 def rebuild(path: Path, backups: Path, still_there: Callable[[dict[str, Any]], bool]) -> Path:
-    """Put a new database in the place of the damaged one at `path`, with what reads well there and
-    in the latest copy; where the damaged one is kept. Only while nobody has it open. WorldError,
-    OSError or sqlite3.Error: then it is as it was.
+    """Put a new database with what reads well in the place of the damaged one at `path`.
+
+    Rows come from it and from the latest copy. Returns where the damaged one is kept. Only while
+    nobody has it open. Raises WorldError, OSError or sqlite3.Error: then it is as it was.
     """
     stamp = time.time_ns()
-    aside, fresh = (
-        path.with_name(f"{path.name}.bad-{stamp}"),
-        path.with_name(f"{path.name}.fresh-{stamp}"),
-    )
+    aside = path.with_name(f"{path.name}.bad-{stamp}")
+    fresh = path.with_name(f"{path.name}.fresh-{stamp}")
     for old in path.parent.glob(f"{path.name}.fresh-*"):  # of a repair that was killed
         old.unlink()
     try:
@@ -152,8 +155,7 @@ def fill(
     backups: Path,
     still_there: Callable[[dict[str, Any]], bool],
 ) -> None:
-    """Tables into the empty database `target`, and the rows that can be read from the damaged file
-    and from the latest copy."""
+    """Tables into the empty database `target`, and what rows the file and the latest copy give."""
     migrate(target)
     taken: dict[str, int] = {}
     if path.is_file() and path.stat().st_size:
@@ -179,7 +181,8 @@ def copies_in(backups: Path) -> list[Path]:
 def _without_header(path: Path, target: sqlite3.Connection) -> dict[str, int]:
     """Where not even the tables can be opened: once more behind the header of a new file."""
     with tempfile.TemporaryDirectory() as folder:
-        whole, mended = Path(folder) / "whole.db", Path(folder) / "mended.db"
+        whole = Path(folder) / "whole.db"
+        mended = Path(folder) / "mended.db"
         try:
             with contextlib.closing(sqlite3.connect(whole, isolation_level=None)) as db:
                 target.backup(db)
@@ -191,8 +194,10 @@ def _without_header(path: Path, target: sqlite3.Connection) -> dict[str, int]:
 
 
 def swap(path: Path, fresh: Path, aside: Path) -> None:
-    """`fresh` becomes the database, and what was that is kept as `aside`; a kill is finished by
-    `finish_swap`. Names in one folder."""
+    """`fresh` becomes the database, the old one is kept as `aside`; all in one folder.
+
+    After a kill `finish_swap` ends it. Raises OSError where the disk refuses.
+    """
     replace_file(_mark(path), json.dumps({"fresh": fresh.name, "aside": aside.name}).encode())
     finish_swap(path)
 
@@ -207,10 +212,9 @@ def swap_pending(path: Path) -> bool:
 
 
 def finish_swap(path: Path) -> None:
-    """Carry out the exchange that a mark beside the database announces,
-    from wherever it was interrupted.
+    """Carry out the exchange that a mark announces, from wherever it was interrupted.
 
-    OSError where the disk refuses: then it is left as it is, and can be finished later.
+    Raises OSError where the disk refuses: then it is left as it is, and can be finished later.
     """
     mark = _mark(path)
     try:
@@ -260,8 +264,7 @@ def _clear(mark: Path) -> None:
 
 
 def odd_files(path: Path) -> list[Path]:
-    """What lies where the database or its journals should be and is no file: a folder, a pipe, a
-    link that leads nowhere."""
+    """What lies in the place of the database or its journals and is no file (a folder, a pipe)."""
     places = [Path(f"{path}{suffix}") for suffix in SUFFIXES]
     return [place for place in places if not place.is_file() and os.path.lexists(place)]
 

@@ -1,0 +1,178 @@
+"""The rows of pictures against their files: compared, healed, and made where a file has none."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from core.metadata import read_file
+from core.metadata.reading import decode_rgb, open_image
+from core.store.files import pictures_in
+from core.store.jobs import finish_in
+from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
+from core.store.sqlite.checksum import row_sum
+from core.store.sqlite.database import Database
+from core.system.errors import WorldError
+from core.values.job import JobState
+from core.values.picture import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What `gallery check` found: paths in each list."""
+
+    pictures: int
+    missing: tuple[str, ...]
+    orphans: tuple[str, ...]
+    corrupt: tuple[str, ...]
+
+
+def heal(database: Database, paths: PicturePaths) -> int:
+    """Rows that are not as they were written are read again from their files; how many.
+
+    Rows of older programs get their sums. Raises WorldError where the disk refuses.
+    """
+    wrong: list[sqlite3.Row] = []
+    unsigned: list[tuple[int, int]] = []
+    for row in database.connection().execute("SELECT * FROM pictures"):
+        if row["sum"] is None:
+            unsigned.append((row_sum(row), row["id"]))
+        elif row["sum"] != row_sum(row):
+            wrong.append(row)
+    with database.transaction() as db:
+        db.executemany("UPDATE pictures SET sum = ? WHERE id = ?", unsigned)
+    for row in wrong:
+        _heal_row(database, paths, row)
+    if wrong or not _words_are_whole(database):
+        with database.transaction() as db:
+            db.execute("INSERT INTO words (words) VALUES ('rebuild')")
+    return len(wrong)
+
+
+def _words_are_whole(database: Database) -> bool:
+    """Whether the index of words says what the rows say (sqlite.org/fts5.html, integrity-check)."""
+    try:
+        database.connection().execute(
+            "INSERT INTO words (words, rank) VALUES ('integrity-check', 1)"
+        )
+    except WorldError:
+        database.forgive()
+        return False
+    return True
+
+
+def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None:
+    """From the picture's file, keeping what only the row knows.
+
+    A row whose file is not there cannot be believed at all.
+    """
+    file = paths.file_of(row)
+    size = (0, 0)
+    try:
+        recipe = read_file(file).recipe
+        with open_image(file) as image:
+            size = image.size
+    except (WorldError, ValueError):
+        recipe = None
+    with database.transaction() as db:
+        if recipe is None:
+            db.execute("DELETE FROM pictures WHERE id = ?", (row["id"],))
+        else:
+            stored = paths.stored(paths.home(row["path"]))
+            set_columns(db, row["id"], columns_of(stored, recipe, size))
+            finish_in(db, recipe.job_id, JobState.DONE)
+
+
+def add_missing(database: Database, paths: PicturePaths, wanted: Callable[[], bool]) -> int:
+    """Index files that have no row, those in the trash too; the number of those outside it.
+
+    They were saved just before a crash, or the database was lost. Ends early where it is not
+    `wanted` any more. Raises WorldError where the disk refuses.
+    """
+    rows = database.connection().execute("SELECT path, trash_path FROM pictures").fetchall()
+    known = {row["path"] for row in rows}
+    discarded = {row["trash_path"] for row in rows}
+    unknown = takewhile(
+        lambda _: wanted(),
+        (path for path in pictures_in(paths.pictures) if paths.stored(path) not in known),
+    )
+    added = sum(_index(database, paths, path) for path in unknown)
+    for path in takewhile(lambda _: wanted(), pictures_in(paths.trash)):
+        if path.name not in discarded:
+            _index(database, paths, path, path.name)
+    return added
+
+
+def _index(database: Database, paths: PicturePaths, path: Path, trash_name: str = "") -> bool:
+    """A row for a file with a recipe of ours; False where it has none or a name not to be kept."""
+    try:
+        if _has_row(database, paths, path, trash_name):
+            return False  # it came while others were looked at
+        recipe = read_file(path).recipe
+        if recipe is None:
+            return False
+        with open_image(path) as image:
+            size = image.size
+    except (WorldError, UnicodeEncodeError):
+        return False
+    with database.transaction() as db:
+        if trash_name:
+            insert_row(db, paths, _home_of(path, recipe, paths), recipe, size, trash_name)
+            return True
+        insert_row(db, paths, path, recipe, size)
+        if recipe.job_id:
+            finish_in(db, recipe.job_id, JobState.DONE)
+    return True
+
+
+def _has_row(database: Database, paths: PicturePaths, path: Path, trash_name: str) -> bool:
+    column = "trash_path" if trash_name else "path"
+    name = trash_name or paths.stored(path)
+    name.encode()  # UnicodeEncodeError where no row can hold it
+    asked = f"SELECT 1 FROM pictures WHERE {column} = ?"
+    return database.connection().execute(asked, (name,)).fetchone() is not None
+
+
+def _home_of(discarded: Path, recipe: Recipe, paths: PicturePaths) -> Path:
+    """Where a file of the trash would have lain: NUMBER-NAME there, DAY/NAME at home."""
+    day = time.strftime("%Y-%m-%d", time.localtime(recipe.created or discarded.stat().st_mtime))
+    return paths.pictures / day / discarded.name.partition("-")[2]
+
+
+def check(
+    database: Database, paths: PicturePaths, progress: Callable[[int], None] | None = None
+) -> Health:
+    """Compare files and rows, and decode every picture; `progress` hears how many so far.
+
+    Raises WorldError where the database cannot be read.
+    """
+    rows = (
+        database.connection().execute("SELECT path, trashed, trash_path FROM pictures").fetchall()
+    )
+    missing: list[str] = []
+    corrupt: list[str] = []
+    known: set[str] = set()
+    for count, row in enumerate(rows, 1):
+        path = paths.trash / row["trash_path"] if row["trashed"] else paths.home(row["path"])
+        known.add(row["path"])
+        if not path.exists():
+            missing.append(str(path))
+        elif not _decodes(path):
+            corrupt.append(str(path))
+        if progress:
+            progress(count)
+    orphans = [str(path) for path in pictures_in(paths.pictures) if paths.stored(path) not in known]
+    return Health(len(rows), tuple(missing), tuple(orphans), tuple(corrupt))
+
+
+def _decodes(path: Path) -> bool:
+    try:
+        with open_image(path) as image:
+            decode_rgb(image, path.name)
+    except WorldError:
+        return False
+    return True

@@ -1,0 +1,60 @@
+"""A database on a disk that takes no writes: what can be read of it, in memory, to be looked at."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core.store.sqlite import repair
+from core.store.sqlite.connection import Connection
+from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
+from core.system.errors import WorldError
+
+_log = logging.getLogger(__name__)
+
+
+def in_memory(
+    address: str, path: Path, backups: Path, still_there: Callable[[dict[str, Any]], bool]
+) -> sqlite3.Connection:
+    """The database at `path`, or its rows that read well, in memory under a shared `address`.
+
+    The copy lives as long as this connection is open.
+    """
+    memory = sqlite3.connect(
+        address, uri=True, isolation_level=None, check_same_thread=False, factory=Connection
+    )
+    memory.row_factory = sqlite3.Row
+    try:
+        if not _copied(path, memory):
+            repair.fill(memory, path, backups, still_there)
+    except BaseException:
+        memory.close()
+        raise
+    return memory
+
+
+def _copied(path: Path, target: sqlite3.Connection) -> bool:
+    """Whether the file was taken over as it is, with its journal where that can be read."""
+    plain = path.resolve().as_uri()
+    # first with the journal, then without writing beside the file, then as if nobody else wrote it
+    for address, exclusive in (
+        (f"{plain}?mode=rw", True),
+        (f"{plain}?mode=ro", False),
+        (f"{plain}?mode=ro&immutable=1", False),
+    ):
+        try:
+            with contextlib.closing(sqlite3.connect(address, uri=True, timeout=2)) as source:
+                if exclusive:
+                    # needs no file of shared memory
+                    source.execute("PRAGMA locking_mode = EXCLUSIVE")
+                source.backup(target)
+            migrate(target)
+        except (sqlite3.Error, WorldError) as fault:
+            _log.info("the database cannot be read as %s: %s", address.rpartition("?")[2], fault)
+        else:
+            return version_of(target) == len(MIGRATIONS)
+    return False
