@@ -50,8 +50,8 @@ def belly(c: RGB) -> RGB:
     return lighter(c, 0.4) if sum(c) < 640 else darker(c, 0.88)
 
 
-def disc(pen: Pen, x: float, y: float, rx: float, ry: float, fill: RGB) -> None:
-    """An ellipse around (x, y)."""
+def disc(pen: Pen, x: float, y: float, rx: float, ry: float, fill: RGB | int) -> None:
+    """An ellipse around (x, y), in a colour or, on a mask, a level from 0 to 255."""
     pen.ellipse([x - rx, y - ry, x + rx, y + ry], fill=fill)
 
 

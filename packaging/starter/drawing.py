@@ -36,7 +36,7 @@ def _pattern(material: str, side: int) -> Image.Image:
     elif material == "spotted":
         for row, y in enumerate(range(0, side, step)):
             for x in range((row % 2) * step // 2, side, step):
-                disc(pen, x, y, step * 0.24, step * 0.24, 255)  # type: ignore[arg-type]
+                disc(pen, x, y, step * 0.24, step * 0.24, 255)
     elif material == "metal":
         strip = Image.new("L", (1, 9))
         strip.putdata([10, 90, 240, 120, 0, 30, 200, 60, 0])
@@ -71,9 +71,8 @@ def _rounded(layer: Image.Image, alpha: Image.Image) -> Image.Image:
     reach = max(2, small.width // 26)
     soft = small.filter(ImageFilter.GaussianBlur(reach))
     moved = ImageChops.offset(soft, -reach, -reach)
-    light = moved.point([150 + int(v * 0.41) for v in range(256)]).resize(
-        alpha.size, Image.Resampling.BILINEAR
-    )
+    brightness = [150 + int(v * 0.41) for v in range(256)]
+    light = moved.point(brightness).resize(alpha.size, Image.Resampling.BILINEAR)
     return ImageChops.multiply(layer, Image.merge("RGB", (light, light, light)))
 
 
