@@ -37,7 +37,8 @@ class _Voice:
     """
 
     def __init__(self, pipe: Connection) -> None:
-        self._pipe, self._lock = pipe, threading.Lock()
+        self._pipe = pipe
+        self._lock = threading.Lock()  # several threads say something
         self.orders: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.cancelled = threading.Event()
         for work in (self._listen, self._beat):

@@ -33,7 +33,8 @@ class ProcessEngine:
         self._spec = spec
         self._process: Any = None
         self._line: Line | None = None
-        self._ready = self._heard = False
+        self._ready = False  # it has said so
+        self._heard = False  # it has said anything since the job was given
         self._asked_at = 0.0
         self._losses = 0
         self._deaths: list[float] = []
@@ -163,7 +164,9 @@ class ProcessEngine:
             ) from fault
         finally:
             theirs.close()
-        self._process, self._line, self._ready = process, Line(ours), False
+        self._process = process
+        self._line = Line(ours)
+        self._ready = False
         self._kills = oom_kills()
 
     def _rest(self) -> None:
@@ -241,7 +244,8 @@ class ProcessEngine:
                 "The engine had ended already.", "Run the job again; a new engine is ready."
             )
         self._process.join(5.0)
-        code, pulse = self._process.exitcode, self._pulse
+        code = self._process.exitcode
+        pulse = self._pulse
         self._lose()
         _log.warning("engine process ended with code %s", code)
         return by_exit(code, pulse, oom_kills() - self._kills, fault_text(self._spec.logs))
