@@ -29,37 +29,8 @@ def main(folder: Path, name: str) -> None:
     (folder / f"{name}.sha256").write_text(
         "".join(f"{digest}  {file}\n" for file, digest in sums.items())
     )
-    python = next(
-        iter(
-            (
-                *(ROOT / "build").glob("env-*/bin/python"),
-                *(ROOT / "build").glob("env-*/Scripts/python.exe"),
-            )
-        )
-    )
-    found = json.loads(
-        subprocess.run(
-            [str(python), "-c", _LIST], capture_output=True, text=True, check=True
-        ).stdout
-    )
-    inside = [
-        {
-            "SPDXID": f"SPDXRef-{number}",
-            "name": package,
-            "versionInfo": version,
-            "downloadLocation": "NOASSERTION",
-            "licenseDeclared": "NOASSERTION",
-            "comment": licence.splitlines()[0][:200] if licence else "",
-            "externalRefs": [
-                {
-                    "referenceCategory": "PACKAGE-MANAGER",
-                    "referenceType": "purl",
-                    "referenceLocator": f"pkg:pypi/{package.lower()}@{version.replace('+', '%2B')}",
-                }
-            ],
-        }
-        for number, (package, version, licence) in enumerate(found)
-    ]
+    found = _installed()
+    inside = [_part(number, *package) for number, package in enumerate(found)]
     contents = hashlib.sha256(json.dumps([found, sums]).encode()).hexdigest()
     bill = {
         "spdxVersion": "SPDX-2.3",
@@ -75,6 +46,33 @@ def main(folder: Path, name: str) -> None:
     }
     (folder / f"{name}.spdx.json").write_text(json.dumps(bill, indent=1))
     print(f"{len(sums)} packages summed, {len(inside)} parts listed")
+
+
+def _installed() -> list[tuple[str, str, str]]:
+    """Name, version and licence of each package in the environment of the build."""
+    build = ROOT / "build"
+    pythons = (*build.glob("env-*/bin/python"), *build.glob("env-*/Scripts/python.exe"))
+    asked = [str(pythons[0]), "-c", _LIST]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def _part(number: int, package: str, version: str, licence: str) -> dict[str, object]:
+    """A package as SPDX 2.3 lists it."""
+    reference = {
+        "referenceCategory": "PACKAGE-MANAGER",
+        "referenceType": "purl",
+        "referenceLocator": f"pkg:pypi/{package.lower()}@{version.replace('+', '%2B')}",
+    }
+    return {
+        "SPDXID": f"SPDXRef-{number}",
+        "name": package,
+        "versionInfo": version,
+        "downloadLocation": "NOASSERTION",
+        "licenseDeclared": "NOASSERTION",
+        "comment": licence.splitlines()[0][:200] if licence else "",
+        "externalRefs": [reference],
+    }
 
 
 def _sum(path: Path) -> str:

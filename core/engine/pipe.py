@@ -27,7 +27,8 @@ class Line:
         self._pipe = pipe
         self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._in: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
-        self.heard_at, self.pulse = time.monotonic(), Pulse()
+        self.heard_at = time.monotonic()
+        self.pulse = Pulse()
         self._threads = [
             threading.Thread(target=work, name="engine-line", daemon=True)
             for work in (self._speak, self._listen)

@@ -3,35 +3,26 @@ never reaches the window."""
 
 from __future__ import annotations
 
-import contextlib
-import faulthandler
 import logging
 import multiprocessing
-import os
-import queue
-import signal
-import threading
 import time
-import traceback
 from dataclasses import replace
-from multiprocessing.connection import Connection
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from core.engine import open_engine
+from core.engine.child import child_main, fault_text
 from core.engine.contract.protocol import EngineSpec, OnEvent
-from core.engine.exit_reasons import Pulse, by_exit, by_fault, by_silence, feel, oom_kills
+from core.engine.exit_reasons import Pulse, by_exit, by_fault, by_silence, oom_kills
 from core.engine.pipe import END, Line
-from core.system.atomic_files import open_for_writing, open_regular
-from core.system.errors import Cancelled, EngineCrashed, EngineResting, KnownError
+from core.system.errors import EngineCrashed, EngineResting, KnownError
 from core.values.device import Device
 from core.values.events import NotResponding, Phase, PhaseStarted, Tick
 from core.values.job import Job, ModelRef
 from core.values.picture import Result
 
-TICK, BEAT = 0.1, 1.0
+TICK = 0.1  # seconds: how often a caller is let in while the child computes
 RESTARTS, MINUTE = 3, 60.0
-FAULTS = "engine-fault.txt"
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +34,8 @@ class ProcessEngine:
         self._spec = spec
         self._process: Any = None
         self._line: Line | None = None
-        self._ready = self._heard = False
+        self._ready = False  # it has said so
+        self._heard = False  # it has said anything since the job was given
         self._asked_at = 0.0
         self._losses = 0
         self._deaths: list[float] = []
@@ -158,7 +150,10 @@ class ProcessEngine:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=child_main, args=(theirs, inner), name="calotype-engine", daemon=True
+            target=child_main,
+            args=(theirs, inner, open_engine),
+            name="calotype-engine",
+            daemon=True,
         )
         try:
             process.start()
@@ -170,7 +165,9 @@ class ProcessEngine:
             ) from fault
         finally:
             theirs.close()
-        self._process, self._line, self._ready = process, Line(ours), False
+        self._process = process
+        self._line = Line(ours)
+        self._ready = False
         self._kills = oom_kills()
 
     def _rest(self) -> None:
@@ -248,7 +245,8 @@ class ProcessEngine:
                 "The engine had ended already.", "Run the job again; a new engine is ready."
             )
         self._process.join(5.0)
-        code, pulse = self._process.exitcode, self._pulse
+        code = self._process.exitcode
+        pulse = self._pulse
         self._lose()
         _log.warning("engine process ended with code %s", code)
         return by_exit(code, pulse, oom_kills() - self._kills, fault_text(self._spec.logs))
@@ -284,117 +282,3 @@ class ProcessEngine:
             self._line.say(END)
             self._process.join(patience)
         self._kill()
-
-
-class _Voice:
-    """The child's side of the pipe: sends from several threads, hears cancels,
-    ends the process when the pipe closes.
-
-    The parent listens at all times; one that is itself held up holds up only
-    what is being said to it.
-    """
-
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe, self._lock = pipe, threading.Lock()
-        self.orders: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self.cancelled = threading.Event()
-        for work in (self._listen, self._beat):
-            threading.Thread(target=work, daemon=True).start()
-
-    def say(self, kind: str, value: object = None) -> None:
-        try:
-            with self._lock:
-                self._pipe.send((kind, value))
-        except OSError:
-            os._exit(0)
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                kind, value = self._pipe.recv()
-            except (EOFError, OSError):
-                os._exit(0)
-            if kind == END:
-                os._exit(0)
-            if kind == "cancel":
-                self.cancelled.set()
-            else:
-                self.orders.put((kind, value))
-
-    def _beat(self) -> None:
-        while True:
-            time.sleep(BEAT)
-            self.say("beat", feel())
-
-
-def child_main(pipe: Connection, spec: EngineSpec) -> None:
-    """The child's whole life: open the engine, serve orders one after
-    another until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Threads that spin while they wait made a picture 70 times slower on a busy
-    # machine; set before torch loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    with contextlib.suppress(OSError):
-        os.dup2(2, 1)
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(3)
-    _catch_native_faults(spec.logs)
-    voice = _Voice(pipe)
-    from core.engine import open_engine
-
-    with open_engine(spec) as engine:
-        try:
-            engine.prepare(spec.warm_model)
-        except KnownError:
-            _log.info("the model could not be loaded ahead; the job will say why")
-        voice.say("ready")
-        while True:
-            _serve(engine, voice, *voice.orders.get())
-
-
-def _catch_native_faults(logs: str) -> None:
-    """From now on a native fault writes Python's stack to the file,
-    which stays open for the life of the process."""
-    with contextlib.suppress(OSError):
-        if logs:
-            faulthandler.enable(open_for_writing(Path(logs) / FAULTS))
-
-
-def fault_text(logs: str) -> str:
-    """What the last native fault of an engine left."""
-    with contextlib.suppress(OSError):
-        if logs:
-            with open_regular(Path(logs) / FAULTS) as file:
-                return file.read(20_000).decode("utf-8", "replace")
-    return ""
-
-
-def _serve(engine: Any, voice: _Voice, kind: str, value: Any) -> None:
-    def on_event(event: object) -> None:
-        if voice.cancelled.is_set():
-            raise Cancelled
-        voice.say("event", event)
-
-    if kind == "run":
-        voice.cancelled.clear()
-    try:
-        if kind == "prepare":
-            engine.prepare(value)
-            return
-        if kind == "devices":
-            voice.say("devices", engine.devices(on_event))
-            return
-        if kind == "release":
-            engine.release(value)
-            voice.say("released")
-            return
-        voice.say("result", engine.run(value, on_event))
-    except Cancelled:
-        voice.say("cancelled")
-    except KnownError as error:
-        if kind == "run":
-            voice.say("error", error)
-    except Exception:  # noqa: BLE001
-        # the boundary of the child: the fault crosses the pipe as text
-        voice.say("fault", traceback.format_exc())

@@ -1,7 +1,12 @@
 """diffusers imports its parts by name when they are asked for, and asks
 importlib.metadata for versions."""
 
-from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy_metadata
+# PyInstaller is only in the environment that build.py makes
+from PyInstaller.utils.hooks import (  # pyright: ignore[reportMissingModuleSource]
+    collect_data_files,
+    collect_submodules,
+    copy_metadata,
+)
 
 AWAY = ("diffusers.commands", "diffusers.modular_pipelines")
 hiddenimports = collect_submodules("diffusers", filter=lambda name: not name.startswith(AWAY))

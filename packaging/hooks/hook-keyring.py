@@ -1,6 +1,10 @@
 """keyring finds its backends by entry points."""
 
-from PyInstaller.utils.hooks import collect_submodules, copy_metadata
+# PyInstaller is only in the environment that build.py makes
+from PyInstaller.utils.hooks import (  # pyright: ignore[reportMissingModuleSource]
+    collect_submodules,
+    copy_metadata,
+)
 
 hiddenimports = collect_submodules("keyring.backends")
 datas = copy_metadata("keyring")

@@ -1,7 +1,11 @@
 """transformers likewise; only the networks that diffusers' text-to-image models use are taken
 along, of over four hundred."""
 
-from PyInstaller.utils.hooks import collect_submodules, copy_metadata
+# PyInstaller is only in the environment that build.py makes
+from PyInstaller.utils.hooks import (  # pyright: ignore[reportMissingModuleSource]
+    collect_submodules,
+    copy_metadata,
+)
 
 MODELS = (
     "auto",

@@ -7,9 +7,13 @@ import math
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+
+Network = TypeVar("Network", bound=torch.nn.Module)
 
 
 def device() -> torch.device:
@@ -29,7 +33,37 @@ def half_precision(where: torch.device) -> torch.autocast:
 @torch.no_grad()
 def average(ema: torch.nn.Module, model: torch.nn.Module, decay: float) -> None:
     """Move `ema`'s weights towards `model`'s by 1 - decay."""
-    torch._foreach_lerp_(list(ema.parameters()), list(model.parameters()), 1 - decay)
+    # torch's arithmetic on lists is documented for optimisers, though named as private
+    lerp = torch._foreach_lerp_  # pyright: ignore[reportPrivateImportUsage]
+    lerp(list(ema.parameters()), list(model.parameters()), 1 - decay)
+
+
+def on(network: Network, where: torch.device) -> Network:
+    """The network itself, moved to the device. (diffusers' and transformers' own `to` is annotated
+    wrongly, which a bound of torch's Module leaves behind.)"""
+    return network.to(where)
+
+
+def autoencoder(folder: Path, where: torch.device) -> AutoencoderKL:
+    """The autoencoder of a folder on the device, ready to be used."""
+    return on(AutoencoderKL.from_pretrained(folder).eval(), where)
+
+
+def decoded(vae: Any, latents: torch.Tensor) -> torch.Tensor:
+    """Pictures (n, 3, 8h, 8w) in about [-1, 1] of latents (n, 4, h, w). `vae` is an AutoencoderKL,
+    whose annotations want a kind of tensor that does not exist."""
+    return vae.decode(latents).sample
+
+
+def posterior(vae: Any, pictures: torch.Tensor) -> Any:
+    """diffusers' DiagonalGaussianDistribution of latents (n, 4, h, w) for pictures (n, 3, 8h, 8w)
+    in [-1, 1]."""
+    return vae.encode(pictures).latent_dist
+
+
+def as_pictures(pixels: np.ndarray, where: torch.device) -> torch.Tensor:
+    """Pictures (n, 3, h, w) float32 in [-1, 1] of pixels (n, h, w, 3) uint8."""
+    return torch.from_numpy(pixels.copy()).to(where).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def save(path: Path, state: dict[str, Any]) -> None:

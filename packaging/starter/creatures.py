@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import random
 
-from brush import INK, RGB, Pen, belly, disc, lighter, line, shade
+from brush import INK, RGB, Pen, Spot, belly, disc, lighter, line, shade
 
 EYE: RGB = (255, 255, 255)
 
@@ -30,7 +30,8 @@ def _whiskers(pen: Pen, x: float, y: float, s: float, c: RGB) -> None:
             )
 
 
-def cat(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def cat(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     sway = rng.uniform(-0.05, 0.05) * s
     tail = [
         (x + s * 0.2, y + s * 0.38),
@@ -70,7 +71,8 @@ def cat(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.R
     _whiskers(pen, x, y - s * 0.09, s, c)
 
 
-def rabbit(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def rabbit(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     lean = rng.uniform(-0.03, 0.05) * s
     disc(pen, x + s * 0.24, y + s * 0.3, s * 0.09, s * 0.09, lighter(c, 0.5))
     disc(pen, x, y + s * 0.22, s * 0.25, s * 0.22, c)
@@ -87,7 +89,8 @@ def rabbit(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: rando
     _whiskers(pen, x, y - s * 0.04, s * 0.8, c)
 
 
-def bear(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def bear(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     lift = rng.choice((0.0, 0.0, -0.16)) * s
     for flip in (-1, 1):
         arm = y + s * 0.14 + (lift if flip > 0 else 0)
@@ -111,7 +114,8 @@ def bear(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.
     _eyes(pen, x, y - s * 0.27, s * 0.1, s * 0.036)
 
 
-def turtle(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def turtle(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     skin: RGB = (150, 186, 104)
     nod = rng.uniform(-0.06, 0.04) * s
     for dx in (-0.26, 0.24):
@@ -144,9 +148,8 @@ def turtle(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: rando
     )
 
 
-def butterfly(
-    pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random
-) -> None:
+def butterfly(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     wide = rng.uniform(0.82, 1.05)
     for flip in (-1, 1):
         for ring, q in ((shade(c), 1.0), (c, 0.82)):
@@ -180,7 +183,8 @@ def butterfly(
     disc(pen, x, y - s * 0.26, s * 0.055, s * 0.055, (58, 46, 44))
 
 
-def snail(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def snail(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     skin: RGB = (232, 200, 150)
     line(pen, [(x - s * 0.34, y + s * 0.3), (x - s * 0.38, y - s * 0.04)], skin, s * 0.14)
     disc(pen, x - s * 0.39, y - s * 0.06, s * 0.11, s * 0.1, skin)
@@ -208,7 +212,8 @@ def snail(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random
     line(pen, coil, shade(c) if sum(c) < 690 else (196, 186, 176), s * 0.04)
 
 
-def cactus(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def cactus(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     left, right = rng.uniform(-0.08, 0.1) * s, rng.uniform(-0.1, 0.08) * s
     for flip, rise in ((-1, left), (1, right)):
         line(

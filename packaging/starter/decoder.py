@@ -22,7 +22,6 @@ import autoencoder
 import common
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
 from torch import nn
 
 CROP, WHOLE = (16, 8), (32, 2)  # latents a side; pictures a step
@@ -45,7 +44,8 @@ class Crops:
     """Draws matching crops of pictures and of their latents."""
 
     def __init__(self, pixels: np.ndarray, latents: torch.Tensor) -> None:
-        self._pixels, self._latents = pixels, latents
+        self._pixels = pixels
+        self._latents = latents
         blocks = in_blocks(pixels)
         self._kinds = np.flatnonzero(blocks), np.flatnonzero(~blocks)
 
@@ -58,12 +58,9 @@ class Crops:
         The outermost 16 pixels count only where the picture itself ends: elsewhere the decoder
         would have seen further.
         """
-        x, z, counts, last = (
-            [],
-            [],
-            torch.ones(count, 1, side * 8, side * 8),
-            self._latents.shape[-1] - side,
-        )
+        x, z = list[np.ndarray](), list[torch.Tensor]()
+        counts = torch.ones(count, 1, side * 8, side * 8)
+        last = self._latents.shape[-1] - side  # the last place at which a crop can begin
         for mask in counts[:, 0]:
             i = rng.choice(self._kinds[int(rng.random() >= BLOCKS)])
             # half of them at the picture's edges
@@ -88,7 +85,9 @@ class Training:
     """The decoder, its average and its optimiser."""
 
     def __init__(self, vae: Any, where: torch.device) -> None:
-        self.vae, self.step, self.spent = vae.to(where), 0, 0.0
+        self.vae = vae.to(where)
+        self.step = 0
+        self.spent = 0.0  # seconds
         vae.encoder.requires_grad_(False)
         vae.quant_conv.requires_grad_(False)
         self.ema = copy.deepcopy(vae).eval()
@@ -107,11 +106,14 @@ class Training:
         self.step, self.spent = kept["step"], kept["spent"]
 
     def learn(self, x: torch.Tensor, z: torch.Tensor, counts: torch.Tensor, rate: float) -> float:
-        """One step on what `Crops` draws; the mean squared error of what counts."""
+        """One step on what `Crops` draws; the mean squared error of what counts.
+
+        x (n, 3, 8s, 8s), z (n, 4, s, s), counts (n, 1, 8s, 8s).
+        """
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         with common.half_precision(x.device):
-            y = self.vae.decode(z + torch.randn_like(z) * NOISE).sample.float()
+            y = common.decoded(self.vae, z + torch.randn_like(z) * NOISE).float()
         loss, mse = autoencoder.loss_of(y * counts, x * counts, torch.zeros((), device=x.device))
         self.optimiser.zero_grad()
         loss.backward()
@@ -123,8 +125,8 @@ class Training:
 
 
 def plan(step: int, steps: int, whole: int) -> tuple[float, tuple[int, int]]:
-    """The learning rate of a step, and what `Crops.draw` is asked for:
-    crops first, whole pictures last."""
+    """The learning rate of a step, and the side and count that `Crops.draw` is asked for: crops
+    first, whole pictures last."""
     if step < steps:
         return common.falling(RATE, step, steps), CROP
     return common.falling(RATE_WHOLE, step - steps, whole), WHOLE
@@ -142,25 +144,22 @@ def main() -> None:
     where, path = common.device(), options.out / "decoder.pt"
     pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
     latents = torch.from_numpy(np.load(options.out / "latents_256.npy"))
-    training = Training(AutoencoderKL.from_pretrained(options.out / "vae"), where)
+    training = Training(common.autoencoder(options.out / "vae", where), where)
     if path.exists():
         training.load(torch.load(path, map_location=where, weights_only=True))
     crops = Crops(pixels[:-64], latents[:-64])
-    clock, next_save, mse = common.Clock(training.spent), training.spent + 180, list[float]()
+    clock = common.Clock(training.spent)
+    next_save = training.spent + 180
+    mse = list[float]()  # since the last line
     total = options.steps + options.whole
     while training.step < total:
         torch.manual_seed(training.step)
         rate, size = plan(training.step, options.steps, options.whole)
-        drawn = crops.draw(np.random.default_rng(training.step), *size)
-        mse.append(training.learn(*(part.to(where) for part in drawn), rate))
+        x, z, counts = crops.draw(np.random.default_rng(training.step), *size)
+        mse.append(training.learn(x.to(where), z.to(where), counts.to(where), rate))
         if training.step % 100 == 0:
-            print(
-                (
-                    f"step {training.step} {clock.seconds():.0f}s "
-                    f"{-10 * math.log10(sum(mse) / len(mse) / 4):.2f} dB"
-                ),
-                flush=True,
-            )
+            decibel = -10 * math.log10(sum(mse) / len(mse) / 4)
+            print(f"step {training.step} {clock.seconds():.0f}s {decibel:.2f} dB", flush=True)
             mse.clear()
         if clock.seconds() > next_save or training.step == total:
             next_save = clock.seconds() + 180

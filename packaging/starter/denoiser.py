@@ -16,24 +16,24 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import random
 from pathlib import Path
 from typing import Any
 
 import common
 import numpy as np
-import scenes
 import torch
 import torch.nn.functional as F
-import vocabulary
-from diffusers import AutoencoderKL, UNet2DConditionModel
+import words
 from diffusers.models.attention_processor import AttnProcessor
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from muon import Muon
 from PIL import Image
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from torch import nn
+from transformers import CLIPTextModel, CLIPTokenizer
+from words import Captions
 
-WIDTH, STEPS = 192, 1000
+STEPS = 1000  # of the training noise
 BATCH = {128: 64, 256: 32}
 SHEET = (
     "a red house on snow at night",
@@ -51,25 +51,6 @@ SHEET = (
 )
 
 
-def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    # as with the denoiser: plain matrices are faster here
-    return CLIPTextModel(
-        CLIPTextConfig(
-            attn_implementation="eager",
-            vocab_size=len(tokenizer),
-            hidden_size=WIDTH,
-            intermediate_size=4 * WIDTH,
-            num_hidden_layers=3,
-            num_attention_heads=6,
-            max_position_embeddings=77,
-            projection_dim=WIDTH,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        )
-    )
-
-
 def new_unet() -> UNet2DConditionModel:
     """Attention at a quarter and an eighth of the latents' size, where it is cheap and suffices."""
     return UNet2DConditionModel(
@@ -78,7 +59,7 @@ def new_unet() -> UNet2DConditionModel:
         out_channels=4,
         block_out_channels=(48, 96, 192, 256),
         layers_per_block=1,
-        cross_attention_dim=WIDTH,
+        cross_attention_dim=words.WIDTH,
         attention_head_dim=8,
         norm_num_groups=16,
         down_block_types=(
@@ -92,149 +73,41 @@ def new_unet() -> UNet2DConditionModel:
 
 
 def alphas_cumprod() -> torch.Tensor:
-    """Stable Diffusion's training noise: scaled-linear betas 0.00085 to 0.012 over 1000 steps."""
+    """Stable Diffusion's training noise (1000,): scaled-linear betas 0.00085 to 0.012."""
     betas = torch.linspace(0.00085**0.5, 0.012**0.5, STEPS, dtype=torch.float64) ** 2
     return (1 - betas).cumprod(0).float()
 
 
-class Captions:
-    """All wordings as token ids, and what each scene's caption names."""
+class Sheets:
+    """Draws the same twelve pictures at every stage of the training."""
 
-    def __init__(self, folder: Path, tokenizer: CLIPTokenizer) -> None:
-        self.texts: list[list[str]] = json.loads((folder / "captions.json").read_text())
-        self.tokenizer, self._kept = tokenizer, {}
+    def __init__(self, vae: nn.Module, captions: Captions, where: torch.device) -> None:
+        self._vae = vae
+        self._ids = captions.ids([*[""] * len(SHEET), *SHEET]).to(where)
+        self._where = where
 
-    def ids(self, texts: list[str]) -> torch.Tensor:
-        for text in texts:
-            if text not in self._kept:
-                if len(self._kept) > 400_000:
-                    self._kept.clear()
-                self._kept[text] = torch.tensor(
-                    self.tokenizer(
-                        text, padding="max_length", truncation=True, max_length=77
-                    ).input_ids
-                )
-        return torch.stack([self._kept[text] for text in texts])
-
-    def draw(self, indices: list[int], rng: random.Random, *, blank: float = 0.1) -> torch.Tensor:
-        """One wording of each scene; now and then with filler, or (`blank`) none at all."""
-        texts = []
-        for i in indices:
-            text = rng.choice(self.texts[i])
-            if rng.random() < 0.12:
-                text = vocabulary.with_filler(text, rng)
-            texts.append("" if rng.random() < blank else text)
-        return self.ids(texts)
-
-
-NAMED = (
-    (*scenes.SUBJECTS, ""),
-    (*scenes.COLOURS, ""),
-    scenes.MATERIALS,
-    scenes.SIZES,
-    (1, 2, 3),
-    (*scenes.SUBJECTS, ""),
-    (*scenes.COLOURS, ""),
-    ("", "left", "right", *scenes.RELATIONS),
-    scenes.TIMES,
-    scenes.GROUNDS,
-    scenes.EXTRAS,
-    scenes.WEATHERS,
-    scenes.LIGHTS,
-    scenes.VIEWS,
-    scenes.STYLES,
-)
-
-
-def named(rng: random.Random) -> tuple[str, list[int]]:
-    """A fresh caption that names everything, with its attributes as class numbers."""
-    scene = scenes.random_scene(rng)
-    first, second = (
-        scene.things[0],
-        scene.things[1] if len(scene.things) == 2 else scenes.Thing("", ""),
-    )
-    values = (
-        first.subject,
-        first.colour,
-        first.material,
-        first.size,
-        first.count,
-        second.subject,
-        second.colour,
-        scene.relation or scene.side,
-        scene.time,
-        scene.ground,
-        scene.extra,
-        scene.weather,
-        scene.light,
-        scene.view,
-        scene.style,
-    )
-    text = scenes.describe(scene, rng, keep=1.0)
-    return (vocabulary.with_filler(text, rng) if rng.random() < 0.2 else text), [
-        n.index(v) for n, v in zip(NAMED, values, strict=True)
-    ]  # type: ignore[arg-type]
-
-
-def learn_words(
-    text_encoder: CLIPTextModel, captions: Captions, steps: int, where: torch.device
-) -> None:
-    """Stage one: from the last token, name every attribute of the caption."""
-    sizes = [len(names) for names in NAMED]
-    head = torch.nn.Linear(WIDTH, sum(sizes)).to(where)
-    optimiser = torch.optim.AdamW(
-        [*text_encoder.parameters(), *head.parameters()], 1e-3, weight_decay=0.01
-    )
-    rng = random.Random(5)
-    for step in range(steps):
-        texts, labels = zip(*(named(rng) for _ in range(64)), strict=True)
-        ids = captions.ids(list(texts))
-        # causal: what stands behind the end does not matter
-        longest = int((ids != captions.tokenizer.pad_token_id).sum(1).max()) + 1
-        with common.half_precision(where):
-            hidden = text_encoder(ids[:, :longest].to(where)).pooler_output
-        parts = head(hidden.float()).split(sizes, 1)
-        answers = torch.tensor(labels, device=where)
-        loss = sum(F.cross_entropy(part, answers[:, k]) for k, part in enumerate(parts))
-        for group in optimiser.param_groups:
-            group["lr"] = 1e-3 * min(1, (step + 1) / 50) * max(0.05, 1 - step / steps)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        if step % 100 == 99:
-            right = torch.stack(
-                [(part.argmax(1) == answers[:, k]) for k, part in enumerate(parts)], 1
-            )
-            shares = [round(share, 2) for share in right.float().mean(0).tolist()]
-            print(f"words {step + 1} loss {float(loss.detach()):.3f} right {shares}", flush=True)
-
-
-@torch.no_grad()
-def sheet(
-    unet: UNet2DConditionModel,
-    text_encoder: CLIPTextModel,
-    vae: AutoencoderKL,
-    captions: Captions,
-    path: Path,
-    where: torch.device,
-    side: int,
-) -> None:
-    """Twelve pictures of latents side x side, 20 DDIM steps, guidance 4."""
-    text = text_encoder(captions.ids([*[""] * len(SHEET), *SHEET]).to(where))[0]
-    x = torch.randn(len(SHEET), 4, side, side, generator=torch.Generator().manual_seed(1)).to(where)
-    bars = alphas_cumprod().to(where)
-    times = torch.linspace(STEPS - 1, 0, 21).long()
-    for now, after in zip(times[:-1], times[1:], strict=True):
-        a, b = bars[now], bars[after] if after > 0 else torch.ones(())
-        with common.half_precision(where):
-            v = unet(torch.cat([x, x]), now.to(where), text).sample.float()
-        v = v[: len(SHEET)] + 4 * (v[len(SHEET) :] - v[: len(SHEET)])
-        x0, eps = a.sqrt() * x - (1 - a).sqrt() * v, (1 - a).sqrt() * x + a.sqrt() * v
-        x = b.sqrt() * x0 + (1 - b).sqrt() * eps
-    y = ((vae.decode(x).sample.clamp(-1, 1) + 1) * 127.5).byte().permute(0, 2, 3, 1).cpu().numpy()
-    rows = [np.concatenate(list(y[i : i + 4]), 1) for i in range(0, len(y), 4)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.concatenate(rows)).save(path)
+    @torch.no_grad()
+    def draw(self, training: Training, path: Path, side: int) -> None:
+        """Into `path`, of latents (12, 4, side, side): 20 DDIM steps, guidance 4."""
+        count, where = len(SHEET), self._where
+        text = training.text(self._ids)[0]
+        x = torch.randn(count, 4, side, side, generator=torch.Generator().manual_seed(1)).to(where)
+        bars = alphas_cumprod().to(where)
+        times = torch.linspace(STEPS - 1, 0, 21).long()
+        for now, after in zip(times[:-1], times[1:], strict=True):
+            a = bars[now]
+            b = bars[after] if after > 0 else torch.ones(())
+            with common.half_precision(where):
+                v = training.ema_unet(torch.cat([x, x]), now.to(where), text).sample.float()
+            v = v[:count] + 4 * (v[count:] - v[:count])
+            x0 = a.sqrt() * x - (1 - a).sqrt() * v
+            noise = (1 - a).sqrt() * x + a.sqrt() * v
+            x = b.sqrt() * x0 + (1 - b).sqrt() * noise
+        y = (common.decoded(self._vae, x).clamp(-1, 1) + 1) * 127.5
+        pictures = y.byte().permute(0, 2, 3, 1).cpu().numpy()
+        rows = [np.concatenate(list(pictures[i : i + 4]), 1) for i in range(0, count, 4)]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.concatenate(rows)).save(path)
 
 
 class Training:
@@ -243,13 +116,16 @@ class Training:
 
     def __init__(self, tokenizer: CLIPTokenizer, rate: float, where: torch.device) -> None:
         torch.manual_seed(0)
-        self.text, self.unet = new_text_encoder(tokenizer).to(where), new_unet().to(where)
+        self.text = common.on(words.new_text_encoder(tokenizer), where)
+        self.unet = common.on(new_unet(), where)
         # torch's fused attention is 4 times slower than plain matrices for heads this small
         if where.type == "cpu":
             self.unet.set_attn_processor(AttnProcessor())
         self.ema_unet = copy.deepcopy(self.unet).eval()
-        self.rate, self.step, self.spent = rate, 0, 0.0
-        rest, matrices = [], []
+        self.rate = rate
+        self.step = 0
+        self.spent = 0.0  # seconds
+        rest, matrices = list[nn.Parameter](), list[nn.Parameter]()
         for name, p in self.unet.named_parameters():
             inner = p.ndim >= 2 and not name.startswith(("conv_in", "conv_out", "time_embedding"))
             (matrices if inner else rest).append(p)
@@ -277,23 +153,21 @@ class Training:
 
     def start_from(self, model: Path) -> None:
         """The weights of an exported model folder; optimisers and step count begin anew."""
-        for network, kept in (
-            (
-                self.text,
-                CLIPTextModel.from_pretrained(model / "text_encoder", torch_dtype=torch.float32),
-            ),
-            (self.unet, UNet2DConditionModel.from_pretrained(model / "unet")),
-        ):
-            network.load_state_dict(kept.state_dict())
+        text = CLIPTextModel.from_pretrained(model / "text_encoder", torch_dtype=torch.float32)
+        self.text.load_state_dict(text.state_dict())
+        unet = UNet2DConditionModel.from_pretrained(model / "unet")
+        self.unet.load_state_dict(unet.state_dict())
         self.ema_unet.load_state_dict(self.unet.state_dict())
 
     def learn(self, x: torch.Tensor, ids: torch.Tensor, bars: torch.Tensor, factor: float) -> float:
-        """One step on latents x (B, 4, h, w); the loss is the mean squared error
-        of v (Salimans & Ho 2022)."""
+        """One step on latents x (B, 4, h, w) and token ids (B, 77) at `factor` of the rate; `bars`
+        are the 1000 alphas_cumprod. The loss is the mean squared error of v (Salimans & Ho 2022).
+        """
         t = noise_levels(len(x), x.device)
         a = bars[t].view(-1, 1, 1, 1)
         noise = torch.randn_like(x)
-        noisy, v = a.sqrt() * x + (1 - a).sqrt() * noise, a.sqrt() * noise - (1 - a).sqrt() * x
+        noisy = a.sqrt() * x + (1 - a).sqrt() * noise
+        v = a.sqrt() * noise - (1 - a).sqrt() * x
         with torch.no_grad(), common.half_precision(x.device):
             text = self.text(ids)[0]
         with common.half_precision(x.device):
@@ -328,7 +202,7 @@ def noise_levels(count: int, where: torch.device) -> torch.Tensor:
 
 
 def latents_of(folder: Path, where: torch.device) -> dict[int, torch.Tensor]:
-    """Every drawing's latents by picture size, in memory (float16)."""
+    """Every drawing's latents (N, 4, h, w) by picture size, in memory (float16)."""
     return {
         size: torch.from_numpy(np.load(folder / f"latents_{size}.npy")).to(where) for size in BATCH
     }
@@ -354,58 +228,58 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def begun(
+    training: Training, captions: Captions, options: argparse.Namespace, where: torch.device
+) -> None:
+    """Resume from OUT/denoiser.pt; where there is none, begin with the words, or from `--start`."""
+    path = options.out / "denoiser.pt"
+    if path.exists():
+        training.load(torch.load(path, map_location=where, weights_only=True))
+        return
+    if options.start:
+        training.start_from(options.start)
+    else:
+        words.learn_words(training.text, captions, options.word_steps, where)
+    training.text.requires_grad_(False)
+
+
 def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
     where = common.device()
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
     captions = Captions(options.data, tokenizer)
-    vae = AutoencoderKL.from_pretrained(options.out / "vae").eval().to(where)
+    sheets = Sheets(common.autoencoder(options.out / "vae", where), captions, where)
     latents = latents_of(options.out, where)
     training = Training(tokenizer, options.rate, where)
-    path = options.out / "denoiser.pt"
-    if path.exists():
-        training.load(torch.load(path, map_location=where, weights_only=True))
-    else:
-        if options.start:
-            training.start_from(options.start)
-        else:
-            learn_words(training.text, captions, options.word_steps, where)
-        training.text.requires_grad_(False)
-    bars, running, seen = alphas_cumprod().to(where), 0.0, 0
-    clock, next_save, next_sheet = (
-        common.Clock(training.spent),
-        training.spent + 240,
-        training.spent + 480,
-    )
+    begun(training, captions, options, where)
+    bars = alphas_cumprod().to(where)
+    running, seen = 0.0, 0  # mean loss that forgets, and of how many steps
+    clock = common.Clock(training.spent)
+    next_save = training.spent + 240
+    next_sheet = training.spent + 480
     while training.step < options.steps:
         size = 128 if training.step < options.small_steps else 256
         rng = random.Random(training.step)
         torch.manual_seed(training.step)
         indices = rng.choices(range(len(latents[size])), k=BATCH[size])
-        loss = training.learn(
-            latents[size][indices].float(),
-            captions.draw(indices, rng).to(where),
-            bars,
-            rate_factor(training, options),
-        )
-        running, seen = running * 0.98 + 0.02 * loss, seen + 1
+        x = latents[size][indices].float()
+        ids = captions.draw(indices, rng).to(where)
+        loss = training.learn(x, ids, bars, rate_factor(training, options))
+        running = running * 0.98 + 0.02 * loss
+        seen += 1
         training.spent = clock.seconds()
         if training.step % 50 == 0:
-            print(
-                (
-                    f"step {training.step} at {size} px {training.spent:.0f}s loss "
-                    f"{running / (1 - 0.98**seen):.4f}"
-                ),
-                flush=True,
-            )
+            mean = running / (1 - 0.98**seen)
+            place = f"step {training.step} at {size} px {training.spent:.0f}s"
+            print(f"{place} loss {mean:.4f}", flush=True)
         if training.spent > next_save or training.step == options.steps:
             next_save = training.spent + 240
-            common.save(path, training.state())
+            common.save(options.out / "denoiser.pt", training.state())
         if training.spent > next_sheet or training.step == options.steps:
             next_sheet = training.spent + 600
             drawn = options.out / "sheets" / f"{training.step:06d}.png"
-            sheet(training.ema_unet, training.text, vae, captions, drawn, where, size // 8)
+            sheets.draw(training, drawn, size // 8)
 
 
 if __name__ == "__main__":

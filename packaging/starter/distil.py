@@ -23,9 +23,11 @@ import denoiser
 import numpy as np
 import torch
 from diffusers.models.attention_processor import AttnProcessor
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import CLIPTokenizer
+from words import Captions
 
 BATCH, RANK, SOLVER_STEPS, SCALING = 24, 32, 50, 10.0
 
@@ -38,42 +40,52 @@ class LowRank(nn.Module):
         super().__init__()
         self.base = base.requires_grad_(False)
         if isinstance(base, nn.Conv2d):
-            self.down: nn.Module = nn.Conv2d(
-                base.in_channels, rank, base.kernel_size, base.stride, base.padding, bias=False
-            )
-            self.up: nn.Module = nn.Conv2d(rank, base.out_channels, 1, bias=False)
+            self.down: nn.Conv2d | nn.Linear = _narrowed(base, rank)
+            self.up: nn.Conv2d | nn.Linear = nn.Conv2d(rank, base.out_channels, 1, bias=False)
         else:
-            self.down, self.up = (
-                nn.Linear(base.in_features, rank, bias=False),
-                nn.Linear(rank, base.out_features, bias=False),
-            )
+            self.down = nn.Linear(base.in_features, rank, bias=False)
+            self.up = nn.Linear(rank, base.out_features, bias=False)
         nn.init.kaiming_uniform_(self.down.weight, a=5**0.5)
         nn.init.zeros_(self.up.weight)
 
     def forward(self, x: torch.Tensor, *_: Any) -> torch.Tensor:
+        """What the layer gives, in the shape it gives it."""
         return self.base(x) + self.up(self.down(x))
 
 
-def adapt(unet: nn.Module) -> dict[str, LowRank]:
-    """Put a LowRank in place of every convolution and linear layer of at least RANK channels;
-    returns them by layer name."""
+def _narrowed(base: nn.Conv2d, rank: int) -> nn.Conv2d:
+    """The convolution with `rank` outputs, untrained."""
+    return nn.Conv2d(
+        base.in_channels,
+        rank,
+        # torch annotates what a convolution keeps more loosely than what it takes
+        base.kernel_size,  # pyright: ignore[reportArgumentType]
+        base.stride,  # pyright: ignore[reportArgumentType]
+        base.padding,  # pyright: ignore[reportArgumentType]
+        bias=False,
+    )
+
+
+def adapt(unet: nn.Module) -> None:
+    """Put a LowRank in place of every convolution and linear layer of more than RANK channels."""
     unet.requires_grad_(False)
-    found: dict[str, LowRank] = {}
     for name, module in list(unet.named_modules()):
         if isinstance(module, nn.Conv2d | nn.Linear) and min(module.weight.shape[:2]) > RANK:
-            parent = unet.get_submodule(name.rpartition(".")[0])
-            wrapped = LowRank(module, min(RANK, min(module.weight.shape[:2]) // 3))
-            setattr(parent, name.rpartition(".")[2], wrapped) if not name.rpartition(".")[
-                2
-            ].isdecimal() else parent.__setitem__(int(name.rpartition(".")[2]), wrapped)
-            found[name] = wrapped
-    return found
+            folder, _, last = name.rpartition(".")
+            rank = min(RANK, min(module.weight.shape[:2]) // 3)
+            unet.get_submodule(folder).register_module(last, LowRank(module, rank))
+
+
+def layers_of(network: nn.Module) -> dict[str, LowRank]:
+    """The low-rank layers by name."""
+    return {name: layer for name, layer in network.named_modules() if isinstance(layer, LowRank)}
 
 
 def clean(
     unet: nn.Module, x: torch.Tensor, t: torch.Tensor, text: torch.Tensor, bars: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """(x0, noise) that a v-predicting network sees in x."""
+    """(x0, noise), both as x (n, 4, h, w), that a v-predicting network sees in x at timesteps t
+    (n,) under text states (n, 77, width); `bars` are the 1000 alphas_cumprod."""
     a = bars[t].view(-1, 1, 1, 1)
     with common.half_precision(x.device):
         v = unet(x, t, text).sample
@@ -82,47 +94,10 @@ def clean(
 
 
 def consistent(x0: torch.Tensor, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-    """The consistency function: x itself at t = 0, the network's x0 elsewhere (Song
-    et al. 2023, section 3)."""
+    """The consistency function (Song et al. 2023, section 3) for x0 and x (n, 4, h, w) at timesteps
+    t (n,): x itself at t = 0, the network's x0 elsewhere."""
     scaled = (t.float() * SCALING).view(-1, 1, 1, 1)
     return x * (0.25 / (scaled**2 + 0.25)) + x0 * (scaled / (scaled**2 + 0.25).sqrt())
-
-
-def learn(
-    teacher: nn.Module,
-    student: nn.Module,
-    slow: nn.Module,
-    latents: torch.Tensor,
-    text: torch.Tensor,
-    blank: torch.Tensor,
-    bars: torch.Tensor,
-    guidance: float,
-) -> torch.Tensor:
-    """The loss of one step on latents (B, 4, h, w): pseudo-Huber between here and one DDIM step
-    of the guided teacher on."""
-    stride = denoiser.STEPS // SOLVER_STEPS
-    k = torch.randint(1, SOLVER_STEPS + 1, (len(latents),), device=latents.device)
-    t, t_next = k * stride - 1, ((k - 1) * stride - 1).clamp_min(0)
-    inner = (k > 1).view(-1, 1, 1, 1)
-    a, b = (
-        bars[t].view(-1, 1, 1, 1),
-        torch.where(inner, bars[t_next].view(-1, 1, 1, 1), torch.ones(1, device=latents.device)),
-    )
-    x = a.sqrt() * latents + (1 - a).sqrt() * torch.randn_like(latents)
-    with torch.no_grad():
-        x0, noise = clean(
-            teacher, torch.cat([x, x]), torch.cat([t, t]), torch.cat([text, blank]), bars
-        )
-        (x0, x0_blank), (noise, noise_blank) = x0.chunk(2), noise.chunk(2)
-        x0, noise = (
-            x0_blank + guidance * (x0 - x0_blank),
-            noise_blank + guidance * (noise - noise_blank),
-        )
-        further = b.sqrt() * x0 + (1 - b).sqrt() * noise
-        target = consistent(clean(slow, further, t_next, text, bars)[0], further, t_next)
-        target = torch.where(inner, target, further)
-    guess = consistent(clean(student, x, t, text, bars)[0], x, t)
-    return ((guess - target).square() + 1e-6).sqrt().mean()
 
 
 def export(layers: dict[str, LowRank], path: Path) -> None:
@@ -139,17 +114,111 @@ def export(layers: dict[str, LowRank], path: Path) -> None:
     )
 
 
-def new_student(teacher: nn.Module, start: Path | None) -> tuple[nn.Module, dict[str, LowRank]]:
-    """The teacher with low-rank layers, by layer name: at zero, or filled with what
-    `export` wrote to `start`."""
+def new_student(teacher: UNet2DConditionModel, start: Path | None) -> UNet2DConditionModel:
+    """The teacher with low-rank layers: at zero, or filled with what `export` wrote to `start`."""
     student = copy.deepcopy(teacher)
-    layers = adapt(student)
+    adapt(student)
     if start:
         kept = load_file(start)
-        for name, layer in layers.items():
-            layer.down.weight.data.copy_(kept[f"unet.{name}.lora_A.weight"])  # type: ignore[union-attr]
-            layer.up.weight.data.copy_(kept[f"unet.{name}.lora_B.weight"])  # type: ignore[union-attr]
-    return student, layers
+        for name, layer in layers_of(student).items():
+            layer.down.weight.data.copy_(kept[f"unet.{name}.lora_A.weight"])
+            layer.up.weight.data.copy_(kept[f"unet.{name}.lora_B.weight"])
+    return student
+
+
+class Distillation:
+    """The teacher, the student, the student's slow average, the optimiser and the step count."""
+
+    def __init__(self, training: denoiser.Training, options: argparse.Namespace) -> None:
+        self._text = training.text.requires_grad_(False)
+        self._teacher = training.ema_unet.requires_grad_(False)
+        self._guidance = options.guidance
+        where = self._teacher.device
+        torch.manual_seed(0)
+        self._student = common.on(new_student(self._teacher, options.start), where)
+        self.slow = copy.deepcopy(self._student)
+        if where.type == "cpu":
+            for network in (self._teacher, self._student, self.slow):
+                network.set_attn_processor(AttnProcessor())
+        self._trained = [p for p in self._student.parameters() if p.requires_grad]
+        self._optimiser = torch.optim.AdamW(self._trained, options.rate, weight_decay=0.0)
+        self._bars = denoiser.alphas_cumprod().to(where)
+        self.step = 0
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint holds."""
+        return {
+            "student": self._student.state_dict(),
+            "slow": self.slow.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "step": self.step,
+        }
+
+    def load(self, kept: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self._student.load_state_dict(kept["student"])
+        self.slow.load_state_dict(kept["slow"])
+        self._optimiser.load_state_dict(kept["optimiser"])
+        self.step = kept["step"]
+
+    @torch.no_grad()
+    def states(self, ids: torch.Tensor) -> torch.Tensor:
+        """Text states (n, 77, width) of token ids (n, 77)."""
+        return self._text(ids)[0]
+
+    def learn(
+        self, latents: torch.Tensor, text: torch.Tensor, blank: torch.Tensor, rate: float
+    ) -> float:
+        """One step on latents (B, 4, h, w), text states (B, 77, width) and the empty prompt's
+        (1, 77, width); its loss."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        loss = self._loss(latents, text, blank.expand(len(latents), -1, -1))
+        self._optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._trained, 1.0)
+        self._optimiser.step()
+        self.step += 1
+        common.average(self.slow, self._student, 0.95)
+        return float(loss.detach())
+
+    def _loss(self, latents: torch.Tensor, text: torch.Tensor, blank: torch.Tensor) -> torch.Tensor:
+        """Pseudo-Huber between here and one DDIM step of the guided teacher on."""
+        stride, bars = denoiser.STEPS // SOLVER_STEPS, self._bars
+        k = torch.randint(1, SOLVER_STEPS + 1, (len(latents),), device=latents.device)
+        t = k * stride - 1
+        t_next = ((k - 1) * stride - 1).clamp_min(0)
+        inner = (k > 1).view(-1, 1, 1, 1)  # else the next point is the picture itself
+        a = bars[t].view(-1, 1, 1, 1)
+        one = torch.ones(1, device=latents.device)
+        b = torch.where(inner, bars[t_next].view(-1, 1, 1, 1), one)
+        x = a.sqrt() * latents + (1 - a).sqrt() * torch.randn_like(latents)
+        with torch.no_grad():
+            x0, noise = self._guided(x, t, text, blank)
+            further = b.sqrt() * x0 + (1 - b).sqrt() * noise
+            x0_next = clean(self.slow, further, t_next, text, bars)[0]
+            target = torch.where(inner, consistent(x0_next, further, t_next), further)
+        guess = consistent(clean(self._student, x, t, text, bars)[0], x, t)
+        return ((guess - target).square() + 1e-6).sqrt().mean()
+
+    def _guided(
+        self, x: torch.Tensor, t: torch.Tensor, text: torch.Tensor, blank: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(x0, noise) that the teacher sees in x with guidance."""
+        twice, texts = torch.cat([x, x]), torch.cat([text, blank])
+        x0, noise = clean(self._teacher, twice, torch.cat([t, t]), texts, self._bars)
+        x0, x0_blank = x0.chunk(2)
+        noise, noise_blank = noise.chunk(2)
+        return (
+            x0_blank + self._guidance * (x0 - x0_blank),
+            noise_blank + self._guidance * (noise - noise_blank),
+        )
+
+
+def rate_of(step: int, options: argparse.Namespace) -> float:
+    """The learning rate: 30 steps up, full until two thirds, down to a twentieth."""
+    left = max(0.05, min(1, 3 * (1 - step / options.steps)))
+    return options.rate * min(1, (step + 1) / 30) * left
 
 
 def arguments() -> argparse.Namespace:
@@ -167,84 +236,33 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
-    where = common.device()
+    where, path = common.device(), options.out / "distil.pt"
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
-    captions = denoiser.Captions(options.data, tokenizer)
+    captions = Captions(options.data, tokenizer)
     training = denoiser.Training(tokenizer, 0.0, where)
     training.load(torch.load(options.out / "denoiser.pt", map_location=where, weights_only=True))
-    teacher, text_encoder = (
-        training.ema_unet.requires_grad_(False),
-        training.text.requires_grad_(False),
-    )
-    torch.manual_seed(0)
-    student, layers = new_student(teacher, options.start)
-    student.to(where)
-    slow = copy.deepcopy(student)
-    if where.type == "cpu":
-        for network in (teacher, student, slow):
-            network.set_attn_processor(AttnProcessor())
-    trained = [p for p in student.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(trained, options.rate, weight_decay=0.0)
-    latents = torch.from_numpy(
-        np.load(options.out / "latents_256.npy", mmap_mode="r")[:20_000].copy()
-    ).to(where)
-    bars, path, step, clock = (
-        denoiser.alphas_cumprod().to(where),
-        options.out / "distil.pt",
-        0,
-        common.Clock(),
-    )
+    distillation = Distillation(training, options)
+    kept = np.load(options.out / "latents_256.npy", mmap_mode="r")[:20_000]
+    latents = torch.from_numpy(kept.copy()).to(where)
+    clock = common.Clock()
     if path.exists():
-        kept = torch.load(path, map_location=where, weights_only=True)
-        student.load_state_dict(kept["student"])
-        slow.load_state_dict(kept["slow"])
-        optimiser.load_state_dict(kept["optimiser"])
-        step = kept["step"]
-    blank = text_encoder(captions.ids([""]).to(where))[0]
-    while step < options.steps:
-        torch.manual_seed(1_000_000 + step)
-        rng = random.Random(1_000_000 + step)
+        distillation.load(torch.load(path, map_location=where, weights_only=True))
+    blank = distillation.states(captions.ids([""]).to(where))
+    while distillation.step < options.steps:
+        begun = distillation.step
+        torch.manual_seed(1_000_000 + begun)
+        rng = random.Random(1_000_000 + begun)
         indices = rng.choices(range(len(latents)), k=BATCH)
-        with torch.no_grad():
-            text = text_encoder(captions.draw(indices, rng, blank=0.0).to(where))[0]
-        for group in optimiser.param_groups:
-            group["lr"] = (
-                options.rate
-                * min(1, (step + 1) / 30)
-                * max(0.05, min(1, 3 * (1 - step / options.steps)))
-            )
-        loss = learn(
-            teacher,
-            student,
-            slow,
-            latents[indices].float(),
-            text,
-            blank.expand(BATCH, -1, -1),
-            bars,
-            options.guidance,
-        )
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimiser.step()
-        step += 1
-        common.average(slow, student, 0.95)
+        text = distillation.states(captions.draw(indices, rng, blank=0.0).to(where))
+        rate = rate_of(begun, options)
+        loss = distillation.learn(latents[indices].float(), text, blank, rate)
+        step = distillation.step
         if step % 20 == 0:
-            print(f"step {step} {clock.seconds():.0f}s loss {float(loss.detach()):.4f}", flush=True)
+            print(f"step {step} {clock.seconds():.0f}s loss {loss:.4f}", flush=True)
         if step % 100 == 0 or step == options.steps:
-            common.save(
-                path,
-                {
-                    "student": student.state_dict(),
-                    "slow": slow.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "step": step,
-                },
-            )
-            export(
-                {name: slow.get_submodule(name) for name in layers},
-                options.out / "loras" / "starter-4-steps.safetensors",
-            )
+            common.save(path, distillation.state())
+            companion = options.out / "loras" / "starter-4-steps.safetensors"
+            export(layers_of(distillation.slow), companion)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,11 @@ import argparse
 import json
 import random
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import common
 import judge as judges
 import scenes
 import torch
@@ -117,41 +119,48 @@ def pair_share(
     }
 
 
+def plain_scene(rng: random.Random) -> scenes.Scene:
+    """One subject and nothing else that a caption could name."""
+    scene = scenes.random_scene(rng, single=True)
+    return replace(scene, extra="", weather="", light="", side="", view="")
+
+
+def without_colour(rng: random.Random) -> tuple[str, str]:
+    """(prompt, negative prompt): a subject of no named colour, and a colour it shall not have."""
+    scene = plain_scene(rng)
+    word = rng.choice(judges.COLOUR_NAMES)
+    time = scenes.TIME_WORDS[scene.time][0]
+    return f"a {scene.things[0].subject} on {scene.ground} {time}", word
+
+
+def without_extra(rng: random.Random) -> tuple[str, str]:
+    """(prompt, negative prompt): a subject with its colour, and what shall not be in the sky."""
+    scene = plain_scene(rng)
+    thing = scene.things[0]
+    possible = [word for word in scenes.EXTRAS[1:] if scene.time == "night" or word != "stars"]
+    word = rng.choice(possible)
+    time = scenes.TIME_WORDS[scene.time][0]
+    return f"a {thing.colour} {thing.subject} on {scene.ground} {time}", word
+
+
 def negative_shares(
     renderer: Renderer, judge: judges.Judge, count: int, steps: int, guidance: float
 ) -> dict[str, float]:
     """How often what a prompt leaves open does not turn out to be what
     the negative prompt names."""
-    rng, found = random.Random(80), {}
-    for name, words, head in (("colour", judges.COLOUR_NAMES, 1), ("extra", scenes.EXTRAS[1:], 5)):
-        asked, unwanted = [], []
+    rng = random.Random(80)
+    found: dict[str, float] = {}
+    for what, names, ask, head in (
+        ("a colour", judges.COLOUR_NAMES, without_colour, 1),
+        ("an extra", scenes.EXTRAS, without_extra, 5),
+    ):
+        asked, unwanted = list[tuple[str, str, int]](), list[int]()
         for _ in range(count):
-            scene = replace(
-                scenes.random_scene(rng, single=True),
-                extra="",
-                weather="",
-                light="",
-                side="",
-                view="",
-            )
-            thing = replace(scene.things[0], material="", size="", count=1)
-            subject = thing.subject if name == "colour" else f"{thing.colour} {thing.subject}"
-            word = rng.choice(
-                words
-                if scene.time == "night" or name == "colour"
-                else [w for w in words if w != "stars"]
-            )
-            asked += [
-                (f"a {subject} on {scene.ground} {scenes.TIME_WORDS[scene.time][0]}", word, seed)
-                for seed in SEEDS
-            ]
-            unwanted += [
-                (judges.COLOUR_NAMES if name == "colour" else scenes.EXTRAS).index(word)
-            ] * len(SEEDS)
+            prompt, word = ask(rng)
+            asked += [(prompt, word, seed) for seed in SEEDS]
+            unwanted += [names.index(word)] * len(SEEDS)
         shown = judges.verdicts(judge, renderer.judged(asked, steps, guidance))[:, head]
-        found[f"negative prompt removes {'a colour' if name == 'colour' else 'an extra'}"] = (
-            percent(shown != torch.tensor(unwanted))
-        )
+        found[f"negative prompt removes {what}"] = percent(shown != torch.tensor(unwanted))
     return found
 
 
@@ -221,7 +230,7 @@ def autoencoder_psnr(renderer: Renderer) -> float:
         x = np.stack([np.asarray(drawing.draw(scenes.random_scene(rng), rng)) for rng in rngs])
         z = torch.from_numpy(x).permute(0, 3, 1, 2).float().to(renderer.place.device) / 127.5 - 1
         with torch.no_grad():
-            y = vae.decode(vae.encode(z).latent_dist.mean).sample.clamp(-1, 1)
+            y = common.decoded(vae, common.posterior(vae, z).mean).clamp(-1, 1)
         found.append(10 * torch.log10(4 / (y - z).square().mean((1, 2, 3))))
     return float(torch.cat(found).mean())
 
@@ -237,7 +246,7 @@ def into_card(card: Path, lines: list[str]) -> None:
     card.write_text(text)
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--work", type=Path, required=True)
@@ -254,63 +263,70 @@ def main() -> None:
     )
     parser.add_argument("--judge-only", action="store_true")
     parser.add_argument("--card", type=Path)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def shares(
+    renderer: Renderer, single: judges.Judge, pair: judges.Judge, options: argparse.Namespace
+) -> Iterator[dict[str, float]]:
+    """The bars' figures, part by part as they are measured."""
+    count, how = options.prompts, (options.steps, options.guidance)
+    yield single_shares(renderer, single, count * 4 // 5, *how)
+    yield pair_share(renderer, pair, count // 5, *how)
+    yield negative_shares(renderer, single, count // 10, *how)
+    yield {"autoencoder dB": autoencoder_psnr(renderer)}
+    companion = options.model / "loras" / "starter-4-steps.safetensors"
+    yield companion_shares(renderer, single, companion, count // 5)
+
+
+def figures(
+    found: dict[str, float], accuracy: dict[str, float], options: argparse.Namespace
+) -> list[str]:
+    """The card's table of bars, and how it was measured."""
+    count = options.prompts
+    judged = ", ".join(f"{name} {value:.1f} %" for name, value in accuracy.items())
+    return [
+        f"{count * 4 // 5} prompts of one subject, {count // 5} of two, "
+        f"{count // 10} for each negative, "
+        f"x {len(SEEDS)} seeds, {options.steps} steps, guidance {options.guidance:g}.",
+        f"The judges' own accuracy on fresh drawings: {judged}.",
+        "",
+        "| what | reached | bar |",
+        "|---|---|---|",
+        *(f"| {name} | {value:.1f} | {BARS.get(name, '')} |" for name, value in found.items()),
+    ]
+
+
+def tables(renderer: Renderer, single: judges.Judge, options: argparse.Namespace) -> list[str]:
+    """The card's tables of steps, guidance and sizes."""
+    note = (
+        f"All five attributes right, in percent of {options.grid} pictures (in brackets: "
+        "single attributes right):"
+    )
+    steps_and_guidance = grid(renderer, single, options.grid)
+    held = f"Other sizes, in percent of {options.grid} pictures:"
+    sizes = sizes_hold(options.model, single, options.grid, options.steps, options.guidance)
+    return ["", note, "", *steps_and_guidance, "", held, "", *sizes]
+
+
+def main() -> None:
+    options = arguments()
     options.work.mkdir(parents=True, exist_ok=True)
-    renderer, steps, guidance = Renderer(options.model), options.steps, options.guidance
+    renderer = Renderer(options.model)
     single, pair, accuracy = judges.both(
         options.work, options.drawings, options.epochs, renderer.model.vae
     )
-    print(
-        "judges on fresh drawings:",
-        {name: round(value, 1) for name, value in accuracy.items()},
-        flush=True,
-    )
+    told = {name: round(value, 1) for name, value in accuracy.items()}
+    print("judges on fresh drawings:", told, flush=True)
     if options.judge_only:
         return
     found: dict[str, float] = {}
-    for part in (
-        single_shares(renderer, single, options.prompts * 4 // 5, steps, guidance),
-        pair_share(renderer, pair, options.prompts // 5, steps, guidance),
-        negative_shares(renderer, single, options.prompts // 10, steps, guidance),
-        {"autoencoder dB": autoencoder_psnr(renderer)},
-        companion_shares(
-            renderer,
-            single,
-            options.model / "loras" / "starter-4-steps.safetensors",
-            options.prompts // 5,
-        ),
-    ):
+    for part in shares(renderer, single, pair, options):
         found |= part
         print(json.dumps({name: round(value, 2) for name, value in part.items()}), flush=True)
-    table = grid(renderer, single, options.grid) if options.grid else []
-    sizes = sizes_hold(options.model, single, options.grid, steps, guidance) if options.grid else []
+    more = tables(renderer, single, options) if options.grid else []
     if options.card:
-        judged = ", ".join(f"{name} {value:.1f} %" for name, value in accuracy.items())
-        singles, pairs, negatives = (
-            options.prompts * 4 // 5,
-            options.prompts // 5,
-            options.prompts // 10,
-        )
-        head = [
-            f"{singles} prompts of one subject, {pairs} of two, {negatives} for each negative, "
-            f"x {len(SEEDS)} seeds, {steps} steps, guidance {guidance:g}.",
-            f"The judges' own accuracy on fresh drawings: {judged}.",
-            "",
-            "| what | reached | bar |",
-            "|---|---|---|",
-        ]
-        rows = [f"| {name} | {value:.1f} | {BARS.get(name, '')} |" for name, value in found.items()]
-        note = [
-            "",
-            (
-                f"All five attributes right, in percent of {options.grid} pictures (in brackets: "
-                "single attributes right):"
-            ),
-            "",
-            *table,
-        ]
-        held = ["", f"Other sizes, in percent of {options.grid} pictures:", "", *sizes]
-        into_card(options.card, [*head, *rows, *(note + held if table else [])])
+        into_card(options.card, [*figures(found, accuracy, options), *more])
 
 
 if __name__ == "__main__":

@@ -47,20 +47,12 @@ def labels_of(scene: scenes.Scene) -> list[int]:
     """Class numbers under the heads of SINGLE, or of PAIR for two things side by side."""
     a, b = scene.things[0], scene.things[-1]
     if len(scene.things) == 2:
-        values, heads = (a.subject, b.subject, a.colour, b.colour), PAIR
+        heads = PAIR
+        values = (a.subject, b.subject, a.colour, b.colour)
     else:
-        values, heads = (
-            (
-                a.subject,
-                a.colour,
-                scene.ground,
-                scene.time,
-                scene.style,
-                scene.extra,
-                scene.weather,
-            ),
-            SINGLE,
-        )
+        heads = SINGLE
+        whole = (scene.ground, scene.time, scene.style, scene.extra, scene.weather)
+        values = (a.subject, a.colour, *whole)
     return [names.index(value) for names, value in zip(heads.values(), values, strict=True)]
 
 
@@ -74,12 +66,14 @@ def any_colours(scene: scenes.Scene, rng: random.Random) -> scenes.Scene:
 
 
 def one_single(seed: int) -> Labelled:
+    """A drawing (256, 256, 3) uint8 of one kind of subject, and its labels."""
     rng = random.Random(seed)
     scene = any_colours(scenes.random_scene(rng, single=True), rng)
     return np.asarray(drawing.draw(scene, rng)), labels_of(scene)
 
 
 def one_pair(seed: int) -> Labelled:
+    """A drawing (256, 256, 3) uint8 of two things side by side, and their labels."""
     rng = random.Random(seed)
     scene = any_colours(scenes.random_pair(rng, "left of"), rng)
     return np.asarray(drawing.draw(scene, rng)), labels_of(scene)
@@ -91,9 +85,8 @@ def drawings(
     """(n, 3, 256, 256) uint8 and (n, heads) labels."""
     with Pool() as pool:
         found = pool.map(one, range(first, first + count), chunksize=100)
-    return torch.from_numpy(np.stack([picture for picture, _ in found])).permute(
-        0, 3, 1, 2
-    ), torch.tensor([labels for _, labels in found])
+    pictures = torch.from_numpy(np.stack([picture for picture, _ in found]))
+    return pictures.permute(0, 3, 1, 2), torch.tensor([labels for _, labels in found])
 
 
 class Judge(nn.Module):
@@ -108,7 +101,8 @@ class Judge(nn.Module):
     def __init__(self, heads: dict[str, tuple[str, ...]]) -> None:
         super().__init__()
         self.stylist = []  # in a list, so that its weights are not this judge's
-        widths, layers = (12, 32, 48, 96, 128, 192), [nn.PixelUnshuffle(2)]
+        widths = (12, 32, 48, 96, 128, 192)
+        layers: list[nn.Module] = [nn.PixelUnshuffle(2)]
         for a, b in zip(widths[:-1], widths[1:], strict=True):
             layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2)]
         self.body = nn.Sequential(
@@ -131,6 +125,7 @@ def learn(judge: Judge, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: flo
         optimiser, rate, total_steps=epochs * (len(x) // 64)
     )
     judge.train()
+    loss = torch.zeros(())
     for epoch in range(epochs):
         for batch in torch.randperm(len(x)).split(64)[: len(x) // 64]:
             pictures = x[batch].to(where).float() / 255
@@ -138,9 +133,10 @@ def learn(judge: Judge, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: flo
                 pictures = F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, 1)
             with common.half_precision(where):
                 answers = judge(pictures + torch.randn_like(pictures) * 0.02)
-                loss = sum(
+                losses = (
                     F.cross_entropy(a.float(), y[batch, k].to(where)) for k, a in enumerate(answers)
                 )
+                loss = sum(losses, torch.zeros((), device=where))
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -155,8 +151,9 @@ def round_trip(vae: Any, x: torch.Tensor) -> torch.Tensor:
     generated ones are as soft."""
     found = []
     for part in x.split(20):
-        z = vae.encode(part.to(vae.device).float() / 127.5 - 1).latent_dist.mean
-        found.append(((vae.decode(z).sample.float().clamp(-1, 1) + 1) * 127.5).round().byte().cpu())
+        z = common.posterior(vae, part.to(vae.device).float() / 127.5 - 1).mean
+        shown = (common.decoded(vae, z).float().clamp(-1, 1) + 1) * 127.5
+        found.append(shown.round().byte().cpu())
     return torch.cat(found)
 
 

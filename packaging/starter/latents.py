@@ -18,32 +18,32 @@ import common
 import numpy as np
 import torch
 import torch.nn.functional as F
-from diffusers import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
 
 @torch.no_grad()
 def encode(
     vae: AutoencoderKL, pixels: np.ndarray, where: torch.device, *, half: bool = False
 ) -> torch.Tensor:
-    """Posterior means (N, 4, h, w); `half` encodes the pictures at half their size."""
+    """Posterior means (N, 4, h, w) of pixels (N, 8h, 8w, 3) uint8; `half` encodes the pictures at
+    half their size."""
     out = []
     for i in range(0, len(pixels), 64):
-        x = (
-            torch.from_numpy(pixels[i : i + 64].copy()).to(where).permute(0, 3, 1, 2).float()
-            / 127.5
-            - 1
-        )
+        x = common.as_pictures(pixels[i : i + 64], where)
         if half:
             x = F.avg_pool2d(x, 2)
         with common.half_precision(where):
-            out.append(vae.encode(x).latent_dist.mean.float().cpu())
+            out.append(common.posterior(vae, x).mean.float().cpu())
     return torch.cat(out)
 
 
 @torch.no_grad()
 def normalise(vae: AutoencoderKL, mean: torch.Tensor, std: torch.Tensor) -> None:
-    """Fold z -> (z - mean) / std into the 1x1 convolutions on both sides of the latents."""
+    """Fold z -> (z - mean) / std into the 1x1 convolutions on both sides of the latents;
+    `mean` and `std` (4,)."""
     quant, post = vae.quant_conv, vae.post_quant_conv
+    assert quant is not None and quant.bias is not None
+    assert post is not None and post.bias is not None
     quant.weight[:4] /= std.view(4, 1, 1, 1)
     quant.bias[:4] = (quant.bias[:4] - mean) / std
     quant.bias[4:] -= 2 * std.log()
@@ -54,7 +54,8 @@ def normalise(vae: AutoencoderKL, mean: torch.Tensor, std: torch.Tensor) -> None
 def fold(vae: AutoencoderKL, pixels: np.ndarray, out: Path, where: torch.device) -> None:
     """Normalise by the first 3,000 pictures and keep the result in OUT."""
     sample = encode(vae, pixels[:3000], where)
-    mean, std = sample.mean((0, 2, 3)).to(where), sample.std((0, 2, 3)).to(where)
+    mean = sample.mean((0, 2, 3)).to(where)
+    std = sample.std((0, 2, 3)).to(where)
     print("before", mean.tolist(), std.tolist())
     normalise(vae, mean, std)
     vae.save_pretrained(out / "vae")
@@ -71,7 +72,7 @@ def main() -> None:
     options = parser.parse_args()
     where = common.device()
     pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
-    vae = AutoencoderKL.from_pretrained(options.out / "vae").eval().to(where)
+    vae = common.autoencoder(options.out / "vae", where)
     if not options.as_is:
         fold(vae, pixels, options.out, where)
     result = encode(vae, pixels, where)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import random
 
-from brush import RGB, Pen, disc, lighter, line, shade
+from brush import RGB, Pen, Spot, disc, lighter, line, shade
 
 
-def apple(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def apple(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     lean = rng.uniform(-0.05, 0.07) * s
     for flip in (-1, 1):
         disc(pen, x + flip * s * 0.13, y + s * 0.06, s * 0.25, s * 0.32, c)
@@ -27,7 +28,8 @@ def apple(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random
     disc(pen, x - s * 0.2, y - s * 0.06, s * 0.06, s * 0.1, lighter(c, 0.55))
 
 
-def cup(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def cup(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     width = max(2, int(s * 0.075))
     pen.ellipse(
         [x + s * 0.16, y - s * 0.12, x + s * 0.5, y + s * 0.24], outline=shade(c), width=width
@@ -59,7 +61,8 @@ def cup(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.R
         )
 
 
-def chair(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def chair(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     dark = shade(c)
     for dx, top in ((-0.18, 0.05), (0.36, 0.05)):
         line(pen, [(x + s * dx, y + s * top), (x + s * dx, y + s * 0.33)], dark, s * 0.055)
@@ -102,7 +105,8 @@ def chair(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random
     pen.rectangle([x - s * 0.38, y + s * 0.06, x + s * 0.28, y + s * 0.13], fill=c)
 
 
-def umbrella(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def umbrella(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     line(pen, [(x, y - s * 0.48), (x, y + s * 0.34)], (110, 84, 64), s * 0.035)
     pen.arc(
         [x, y + s * 0.24, x + s * 0.16, y + s * 0.42],
@@ -124,7 +128,8 @@ def umbrella(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: ran
     line(pen, [(x, y - s * 0.06), (x, y + s * 0.34)], (110, 84, 64), s * 0.035)
 
 
-def rocket(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def rocket(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     flare = rng.uniform(0.44, 0.56)
     pen.polygon(
         [(x - s * 0.12, y + s * 0.28), (x + s * 0.12, y + s * 0.28), (x, y + s * flare)],
@@ -165,7 +170,8 @@ def rocket(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: rando
     disc(pen, x, y - s * 0.1, s * 0.07, s * 0.07, (255, 226, 130) if lit else (118, 186, 226))
 
 
-def hat(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def hat(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     tall = rng.uniform(0.36, 0.46)
     pen.polygon(
         [
@@ -201,7 +207,9 @@ def hat(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.R
     pen.chord([x - s * 0.27, y + s * 0.22, x + s * 0.27, y + s * 0.32], 0, 180, fill=band)
 
 
-def castle(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def castle(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
+
     def battlements(left: float, right: float, top: float, tone: RGB) -> None:
         teeth = 5 if right - left > 0.5 else 3
         step = (right - left) / (2 * teeth - 1)

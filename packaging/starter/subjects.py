@@ -13,10 +13,11 @@ import random
 
 import creatures
 import objects
-from brush import INK, RGB, Painter, Pen, darker, disc, lighter, shade
+from brush import INK, RGB, Painter, Pen, Spot, darker, disc, lighter, shade
 
 
-def house(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def house(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     chimney = x + s * rng.choice((-0.26, 0.2))
     pen.rectangle([chimney, y - s * 0.58, chimney + s * 0.1, y - s * 0.3], fill=(112, 84, 78))
     pen.rectangle([x - s * 0.4, y - s * 0.2, x + s * 0.4, y + s * 0.42], fill=c)
@@ -54,7 +55,8 @@ def house(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random
     disc(pen, x + s * 0.05, y + s * 0.29, s * 0.014, s * 0.014, (240, 210, 120))
 
 
-def tree(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def tree(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     pen.polygon(
         [
             (x - s * 0.06, y - s * 0.05),
@@ -78,7 +80,8 @@ def tree(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.
         disc(pen, x + s * dx, y + s * dy, s * 0.07, s * 0.05, lighter(c, 0.2))
 
 
-def boat(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def boat(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     pen.rectangle([x - s * 0.025, y - s * 0.56, x + s * 0.025, y + s * 0.12], fill=(116, 82, 56))
     pen.polygon(
         [(x + s * 0.05, y - s * 0.54), (x + s * 0.05, y + s * 0.04), (x + s * 0.43, y + s * 0.04)],
@@ -110,7 +113,8 @@ def boat(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.
     pen.polygon([(x, y - s * 0.56), (x + s * 0.13, y - s * 0.6), (x, y - s * 0.66)], fill=c)
 
 
-def car(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def car(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     pen.polygon(
         [
             (x - s * 0.34, y + s * 0.04),
@@ -147,7 +151,8 @@ def car(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.R
     disc(pen, x + s * 0.48, y + s * 0.11, s * 0.04, s * 0.05, (255, 240, 170))
 
 
-def flower(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def flower(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     pen.line(
         [x, y - s * 0.1, x + s * 0.02, y + s * 0.45],
         fill=(56, 132, 62),
@@ -179,7 +184,8 @@ def flower(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: rando
     disc(pen, x - s * 0.01, y - s * 0.17, s * 0.095, s * 0.095, (252, 206, 70))
 
 
-def balloon(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def balloon(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     sway = rng.uniform(-0.06, 0.06) * s
     pen.line(
         [(x, y + s * 0.18), (x + sway, y + s * 0.3), (x - sway, y + s * 0.42), (x, y + s * 0.54)],
@@ -195,7 +201,8 @@ def balloon(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: rand
     disc(pen, x - s * 0.1, y - s * 0.32, s * 0.07, s * 0.1, lighter(c, 0.6))
 
 
-def star(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def star(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     turn = -math.pi / 2 + rng.uniform(-0.12, 0.12)
     for fill, grow in ((shade(c), 1.0), (c, 0.86)):
         points = [
@@ -212,7 +219,8 @@ def star(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.
     )
 
 
-def fish(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def fish(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     pen.polygon(
         [
             (x + s * 0.18, y + s * 0.06),
@@ -245,7 +253,8 @@ def fish(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.
     disc(pen, x - s * 0.3, y - s * 0.01, s * 0.028, s * 0.03, INK)
 
 
-def bird(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def bird(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     pen.polygon(
         [(x + s * 0.16, y + s * 0.04), (x + s * 0.54, y - s * 0.06), (x + s * 0.46, y + s * 0.16)],
         fill=shade(c),
@@ -268,7 +277,8 @@ def bird(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.
     disc(pen, x - s * 0.33, y - s * 0.17, s * 0.02, s * 0.022, INK)
 
 
-def mushroom(pen: Pen, x: float, y: float, s: float, c: RGB, lit: bool, rng: random.Random) -> None:
+def mushroom(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
+    x, y, s = at
     pen.rounded_rectangle(
         [x - s * 0.13, y - s * 0.1, x + s * 0.13, y + s * 0.44],
         radius=s * 0.08,

@@ -42,19 +42,19 @@ FILLERS = (
 def with_filler(caption: str, rng: random.Random) -> str:
     """The caption with a word that means nothing to the picture, so that unknown words do
     not disturb the known ones."""
-    word = (
-        rng.choice(FILLERS)
-        if rng.random() < 0.6
-        else "".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9)))
-    )
+    if rng.random() < 0.6:
+        word = rng.choice(FILLERS)
+    else:
+        word = "".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9)))
     words = caption.split(" ")
     if rng.random() < 0.5:
         return f"{caption}, {word}"
     return " ".join([*words[:1], word, *words[1:]])
 
 
-def train(captions: list[str], folder: Path) -> None:
-    """Learn merges on `captions` and write the tokenizer folder."""
+def learnt(captions: list[str]) -> tuple[dict[str, int], list[str]]:
+    """The vocabulary and the merges ("a b</w>") of captions, in CLIP's way: lower case, words ended
+    by "</w>", every byte at hand."""
     tokenizer = Tokenizer(
         models.BPE(unk_token=END, end_of_word_suffix="</w>", continuing_subword_prefix="")
     )
@@ -80,32 +80,26 @@ def train(captions: list[str], folder: Path) -> None:
     vocabulary = dict(model["vocab"])
     for letter in alphabet:
         vocabulary.setdefault(letter + "</w>", len(vocabulary))
+    merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in model["merges"]]
+    return vocabulary, merges
+
+
+def train(captions: list[str], folder: Path) -> None:
+    """Learn merges on `captions` and write the tokenizer folder."""
+    vocabulary, merges = learnt(captions)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False))
-    merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in model["merges"]]
     (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n")
-    (folder / "tokenizer_config.json").write_text(
-        json.dumps(
-            {
-                "tokenizer_class": "CLIPTokenizer",
-                "model_max_length": LENGTH,
-                "bos_token": START,
-                "eos_token": END,
-                "unk_token": END,
-                "pad_token": END,
-                "add_prefix_space": False,
-                "do_lower_case": True,
-            },
-            indent=1,
-        )
-        + "\n"
-    )
-    (folder / "special_tokens_map.json").write_text(
-        json.dumps(
-            {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}, indent=1
-        )
-        + "\n"
-    )
+    tokens = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": END}
+    config = {
+        "tokenizer_class": "CLIPTokenizer",
+        "model_max_length": LENGTH,
+        **tokens,
+        "add_prefix_space": False,
+        "do_lower_case": True,
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n")
+    (folder / "special_tokens_map.json").write_text(json.dumps(tokens, indent=1) + "\n")
 
 
 def main() -> None:

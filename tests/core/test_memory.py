@@ -16,7 +16,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion import engine as engine_module
 from core.engine.diffusion import loop, model_cache
 from core.engine.diffusion.engine import DiffusionEngine
-from core.engine.diffusion.families import rows, sd
+from core.engine.diffusion.families import decoding, rows, sd
 from core.engine.diffusion.memory_modes import LADDER, Mode, is_out_of_memory, rungs
 from core.engine.diffusion.parts.conditioning import TextTower
 from core.models.library.library import Library
@@ -74,7 +74,7 @@ def _sites(model: sd.Loaded) -> dict[str, tuple[Any, str]]:
         "noise": (loop, "noise_of"),
         "network": (type(model.unet), "forward"),
         "preview": (type(model.previewer), "after_step"),
-        "decode": (sd, "decode"),
+        "decode": (decoding, "decode"),
         "vae": (type(model.vae), "decode"),
     }
 

@@ -8,6 +8,7 @@ import time
 import warnings
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -32,7 +33,7 @@ from core.system.errors import WorldError
 from core.values.device import Device
 from core.values.events import NetworkCalled, Noted, Phase, PhaseStarted, StepDone, Tick
 from core.values.job import Job, ModelRef, Way
-from core.values.picture import Result
+from core.values.picture import Pixels, Result
 
 _log = logging.getLogger(__name__)
 # how much more memory must be free than when it ran out, for the fast way to be tried again
@@ -99,58 +100,67 @@ class DiffusionEngine:
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine. Where memory runs out, the picture is begun again on the next
-        rung of `memory.LADDER`."""
+        rung of `memory_modes.LADDER`; WorldError after the last one."""
         began, meter = time.monotonic(), Meter(self._at().device)
         self._meter = meter
         ladder, pixels = rungs(self._at().device), job.request.width * job.request.height
         known = self._rungs.get(job.model.path) or self._remembered(job, meter.free)
         rung = min(known[0], len(ladder) - 1) if pixels >= known[1] else 0
         while True:
-            result, lacking = None, ""
-            try:
-                result = self._run(job, on_event, began, ladder[rung])
-            except (RuntimeError, MemoryError) as fault:
-                if not is_out_of_memory(fault):
-                    raise
-                lacking = str(fault)  # the fault itself holds the frames, and with them the memory
+            result, lacking = self._attempt(job, on_event, began, ladder[rung])
             if result is not None:
                 if rung:
                     self._rungs[job.model.path] = rung, pixels
-                peak = meter.peak() if self._models().alone else 0
-                seconds, processor, waited, loading = meter.times()
-                # else the time is not that of the steps asked for
-                whole = job.resume is None and job.refiner is None
-                return replace(
-                    result,
-                    way=Way(
-                        self._at().way,
-                        ladder[rung].id,
-                        pixels,
-                        peak,
-                        meter.free,
-                        self._models().kept,
-                        seconds=seconds if whole else 0.0,
-                        processor=processor if self._at().device.type == "cpu" else 0.0,
-                        waited=waited,
-                        threads=torch.get_num_threads(),
-                        loading=loading,
-                    ),
-                )
+                return replace(result, way=self._way(job, ladder[rung], meter))
             self._models().forget()
             if rung + 1 == len(ladder):
-                raise WorldError(
-                    (
-                        f"The memory of {self._at().label} does not suffice for a picture of "
-                        f"{job.request.width} x {job.request.height}, even when "
-                        f"{ladder[rung].label}."
-                    ),
-                    "Choose a smaller size, or --device cpu.",
-                )
+                raise self._too_large(job, ladder[rung])
             rung += 1
             _log.warning(
                 "out of memory; now %s: %s", ladder[rung].label, lacking.split("\n")[0][:200]
             )
             on_event(Tick())
+
+    def _attempt(
+        self, job: Job, on_event: OnEvent, began: float, mode: Mode
+    ) -> tuple[Result | None, str]:
+        """The result; or None, and what was said when memory ran out. Words, since the fault itself
+        holds the frames, and with them the memory."""
+        try:
+            return self._run(job, on_event, began, mode), ""
+        except (RuntimeError, MemoryError) as fault:
+            if not is_out_of_memory(fault):
+                raise
+            return None, str(fault)
+
+    def _way(self, job: Job, mode: Mode, meter: Meter) -> Way:
+        """How the picture just made did with the memory and the time there were."""
+        peak = meter.peak() if self._models().alone else 0
+        seconds, processor, waited, loading = meter.times()
+        # else the time is not that of the steps asked for
+        whole = job.resume is None and job.refiner is None
+        return Way(
+            device=self._at().way,
+            mode=mode.id,
+            pixels=job.request.width * job.request.height,
+            peak=peak,
+            free=meter.free,
+            warm=self._models().kept,
+            seconds=seconds if whole else 0.0,
+            processor=processor if self._at().device.type == "cpu" else 0.0,
+            waited=waited,
+            threads=torch.get_num_threads(),
+            loading=loading,
+        )
+
+    def _too_large(self, job: Job, mode: Mode) -> WorldError:
+        return WorldError(
+            (
+                f"The memory of {self._at().label} does not suffice for a picture of "
+                f"{job.request.width} x {job.request.height}, even when {mode.label}."
+            ),
+            "Choose a smaller size, or --device cpu.",
+        )
 
     def _remembered(self, job: Job, free: int) -> tuple[int, int]:
         """The rung and the pixels it was needed for, from pictures made
@@ -158,16 +168,11 @@ class DiffusionEngine:
 
         Where much more memory is free than at that time, the fast way gets another chance.
         """
-        way = next(
-            (
-                way
-                for way in job.ways
-                if way.device == self._at().way and free <= way.free * ROOMIER
-            ),
-            None,
-        )
         ids = [mode.id for mode in LADDER]
-        return (ids.index(way.mode), way.pixels) if way is not None and way.mode in ids else (0, 0)
+        for way in job.ways:
+            if way.device == self._at().way and free <= way.free * ROOMIER:
+                return (ids.index(way.mode), way.pixels) if way.mode in ids else (0, 0)
+        return 0, 0
 
     def _loaded(self) -> None:
         if self._meter is not None:
@@ -175,64 +180,67 @@ class DiffusionEngine:
 
     @torch.no_grad()
     def _run(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
-        request, place, telling = job.request, self._at(), _Loading(on_event)
         if (row := FAMILIES.get(job.model.family)) and row.pipeline:
             return self._through_pipeline(job, on_event, began, mode)
         with ExitStack() as lent:
-            denoise = self._seeing(job, job.model, mode, telling, lent)
-            model = self._model()
-            run, shape = (
-                run_of(request, model.table(request), job.model.family),
-                model.shape(request),
-            )
-            if (refiner := job.refiner) is not None:
-
-                def second() -> Denoise:
-                    lent.close()
-                    seeing = self._seeing(job, refiner, mode, telling, lent)
-                    on_event(PhaseStarted(Phase.SAMPLING))
-                    return seeing
-
-                denoise = Handover(
-                    denoise, run.levels[round(request.refiner_at * (len(run.levels) - 1))], second
-                )
-            on_event(PhaseStarted(Phase.SAMPLING))
-            seen = model.previewer if self._spec.previews else None
-            if seen is not None:
-                seen.use(job.tiny.path if job.tiny and mode is LADDER[0] else "", place.device)
-            if (
-                request.compatibility == "a1111"
-                and request.sampler == "lcm"
-                and isinstance(table := model.table(request), NoiseTable)
-            ):
-                denoise = with_lcm_boundary(denoise, told_timestep("a1111", "lcm", table))
-            latents = loop.sample(
-                job,
-                run,
-                denoise,
-                shape,
-                place.device,
-                seen,
-                on_event,
-                fingerprint(place),
-                self._spec.keep_seconds,
-            )
+            latents = self._sampled(job, mode, _Loading(on_event), lent)
         on_event(PhaseStarted(Phase.DECODING))
         model, steward = self._model(), self._models().steward()
         with steward.lends("vae"):
-            pixels, values = model.decode(latents, cut=request.compatibility != "calotype")
+            pixels, values = model.decode(latents, cut=job.request.compatibility != "calotype")
         if model.previewer is not None:
             model.previewer.learn(latents, values)
-        return Result(
-            pixels,
-            time.monotonic() - began,
-            place.label,
-            (*fingerprint(place), ("memory", mode.id)),
+        return self._result(pixels, began, mode)
+
+    def _result(self, pixels: Pixels, began: float, mode: Mode) -> Result:
+        place = self._at()
+        known = (*fingerprint(place), ("memory", mode.id))
+        return Result(pixels, time.monotonic() - began, place.label, known)
+
+    def _sampled(self, job: Job, mode: Mode, telling: _Loading, lent: ExitStack) -> torch.Tensor:
+        """The finished latents (1, c, h, w); the denoiser is lent to `lent` meanwhile."""
+        request, place, on_event = job.request, self._at(), telling.on_event
+        denoise = self._seeing(job, job.model, mode, telling, lent)
+        model = self._model()
+        table = model.table(request)
+        run, shape = run_of(request, table, job.model.family), model.shape(request)
+        if job.refiner is not None:
+            second = partial(self._refining, job, job.refiner, mode, telling, lent)
+            at = run.levels[round(request.refiner_at * (len(run.levels) - 1))]
+            denoise = Handover(denoise, at, second)
+        on_event(PhaseStarted(Phase.SAMPLING))
+        previewer = model.previewer if self._spec.previews else None
+        if previewer is not None:
+            # where memory is scarce, no further network is loaded for previews
+            tiny = job.tiny.path if job.tiny and mode is LADDER[0] else ""
+            previewer.use(tiny, place.device)
+        web_ui_lcm = request.compatibility == "a1111" and request.sampler == "lcm"
+        if web_ui_lcm and isinstance(table, NoiseTable):
+            denoise = with_lcm_boundary(denoise, told_timestep("a1111", "lcm", table))
+        return loop.sample(
+            job,
+            run,
+            denoise,
+            shape,
+            device=place.device,
+            previewer=previewer,
+            on_event=on_event,
+            fingerprint=fingerprint(place),
+            keep_seconds=self._spec.keep_seconds,
         )
+
+    def _refining(
+        self, job: Job, refiner: ModelRef, mode: Mode, telling: _Loading, lent: ExitStack
+    ) -> Denoise:
+        """The refiner's denoiser, which takes the first one's place on the device."""
+        lent.close()
+        denoise = self._seeing(job, refiner, mode, telling, lent)
+        telling.on_event(PhaseStarted(Phase.SAMPLING))
+        return denoise
 
     def _through_pipeline(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
         """A model without a wrapper of ours: diffusers' pipeline runs, and tells of each step."""
-        request, place, last = job.request, self._at(), time.monotonic()
+        request, last = job.request, time.monotonic()
         model, steward = self._models().borrow(
             job.model.path, mode, _Loading(on_event), job.vae.path if job.vae else ""
         )
@@ -243,15 +251,8 @@ class DiffusionEngine:
             nonlocal last
             now = time.monotonic()
             on_event(NetworkCalled())
-            on_event(
-                StepDone(
-                    min(step, request.steps),
-                    request.steps,
-                    1 - step / request.steps,
-                    now - last,
-                    None,
-                )
-            )
+            sigma = 1 - step / request.steps
+            on_event(StepDone(min(step, request.steps), request.steps, sigma, now - last, None))
             last = now
 
         for words in unread(job):
@@ -259,12 +260,7 @@ class DiffusionEngine:
         on_event(PhaseStarted(Phase.SAMPLING))
         with steward.lends("unet"), steward.lends("vae"):
             pixels = model.render(request, stepped)
-        return Result(
-            pixels,
-            time.monotonic() - began,
-            place.label,
-            (*fingerprint(place), ("memory", mode.id)),
-        )
+        return self._result(pixels, began, mode)
 
     def _seeing(
         self, job: Job, ref: ModelRef, mode: Mode, telling: _Loading, lent: ExitStack
@@ -279,9 +275,8 @@ class DiffusionEngine:
             self._loaded()
         telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
         assert not isinstance(model, Generic)
-        for words in model.dress(
-            job if own else replace(job, request=replace(request, loras=()), loras=())
-        ):
+        bare = replace(job, request=replace(request, loras=()), loras=())
+        for words in model.dress(job if own else bare):
             telling.on_event(Noted(words) if own else Tick())
         model.predict_as(ref.prediction)
         with steward.lends("text"):
@@ -310,7 +305,8 @@ class _Loading:
     """Says once that a model is being loaded, then beats."""
 
     def __init__(self, on_event: OnEvent) -> None:
-        self.on_event, self._said = on_event, False
+        self.on_event = on_event
+        self._said = False
 
     def __call__(self) -> None:
         self.on_event(Tick() if self._said else PhaseStarted(Phase.LOADING))

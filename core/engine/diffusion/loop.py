@@ -23,43 +23,35 @@ def sample(
     run: Run,
     denoise: Callable[[torch.Tensor, float], torch.Tensor],
     shape: tuple[int, ...],
+    *,
     device: torch.device,
     previewer: Previewer | None,
     on_event: OnEvent,
     fingerprint: tuple[tuple[str, str], ...] = (),
     keep_seconds: float = 10.0,
 ) -> torch.Tensor:
-    """Latents of `shape` (1, 4, h, w) after all steps, float32 on `device`; goes on from
-    `job.resume` where that fits."""
+    """Latents of `shape` (1, c, h, w) after all steps, float32 on `device`; goes on from
+    `job.resume` where that fits.
+
+    WorldError where the numbers overflow. After each `keep_seconds` the latents are handed out.
+    """
     request = job.request
     row, sigmas = SAMPLERS[request.sampler], run.levels
+    steps = len(sigmas) - 1
     first, noise = noise_of(request, shape, sigmas, row.brownian, device)
-    x, steps, counted = first * run.start, len(sigmas) - 1, _Counted(noise)
-    done = 0
-    if (
-        (kept := job.resume) is not None
-        and row.one_step
-        and kept.step < steps
-        and (kept.shape, kept.fingerprint) == (shape, fingerprint)
-    ):
-        x, done = (
-            torch.frombuffer(bytearray(kept.data), dtype=torch.float32).reshape(shape).to(device),
-            kept.step,
-        )
+    counted = _Counted(noise)
+    x, done = first * run.start, 0
+    if row.one_step and (kept := _fitting(job.resume, steps, shape, fingerprint)):
+        x, done = _latents_of(kept).to(device), kept.step
         counted.skip(kept.draws, drawn=not row.brownian)
     if previewer:
         previewer.restart()
     began = kept_at = time.monotonic()
     walk = sample_of(request, flow=run.flow)
-    for step, (x_now, x0) in enumerate(
-        walk(denoise, x, sigmas[done:], counted, eta=eta_of(request)), done + 1
-    ):
+    rest = walk(denoise, x, sigmas[done:], counted, eta=eta_of(request))
+    for step, (x_now, x0) in enumerate(rest, done + 1):
         x = x_now
-        if not torch.isfinite(x).all():
-            raise WorldError(
-                f"The picture fell apart at step {step}: its numbers overflowed.",
-                "Lower the guidance, or choose another sampler or schedule.",
-            )
+        _check(x, step)
         seconds = time.monotonic() - began
         shown = previewer.after_step(x0, seconds) if previewer else None
         on_event(StepDone(step, steps, sigmas[step], seconds, shown))
@@ -71,11 +63,36 @@ def sample(
     return x * run.end
 
 
+def _fitting(
+    kept: Kept | None,
+    steps: int,
+    shape: tuple[int, ...],
+    fingerprint: tuple[tuple[str, str], ...],
+) -> Kept | None:
+    """The latents kept earlier, where the same picture can go on from them."""
+    if kept is None or kept.step >= steps:
+        return None
+    return kept if (kept.shape, kept.fingerprint) == (shape, fingerprint) else None
+
+
+def _latents_of(kept: Kept) -> torch.Tensor:
+    return torch.frombuffer(bytearray(kept.data), dtype=torch.float32).reshape(kept.shape)
+
+
+def _check(x: torch.Tensor, step: int) -> None:
+    if not torch.isfinite(x).all():
+        raise WorldError(
+            f"The picture fell apart at step {step}: its numbers overflowed.",
+            "Lower the guidance, or choose another sampler or schedule.",
+        )
+
+
 class _Counted:
     """Step noise that knows how often it was drawn."""
 
     def __init__(self, noise: StepNoise) -> None:
-        self._noise, self.draws = noise, 0
+        self._noise = noise
+        self.draws = 0
 
     def __call__(self, sigma: float, sigma_next: float) -> torch.Tensor:
         self.draws += 1

@@ -88,7 +88,9 @@ class Steward:
     `with steward.lends("unet"): ...`."""
 
     def __init__(self, model: Holder, mode: Mode) -> None:
-        self._model, self._mode, self._handles = model, mode, list[Any]()
+        self._model = model
+        self._mode = mode
+        self._handles = list[Any]()  # of the hooks
         self._plain_attention: list[tuple[Any, dict[str, Any]]] = []
         if mode.sliced:
             self._slice()

@@ -34,7 +34,8 @@ class Shelf:
         self, path: str, mode: Mode, loading: Callable[[], None], vae: str = ""
     ) -> tuple[Model | Generic, Steward]:
         """The model of `path`, decoding with the autoencoder at `vae` ("":
-        its own), and its steward.
+        its own), and its steward;
+        ModelMissing where either cannot be used.
 
         `loading` hears at the start and after each part that is read.
         """
@@ -56,7 +57,8 @@ class Shelf:
         self._kept[path] = model
         self._kept.move_to_end(path)
         model.use_vae(vae)
-        self._steward, self._used = Steward(model, mode), path
+        self._steward = Steward(model, mode)
+        self._used = path
         return model, self._steward
 
     def current(self) -> Model | Generic:
@@ -113,15 +115,14 @@ class Shelf:
         if self._steward is not None:
             with contextlib.suppress(RuntimeError):
                 self._steward.dismiss()
-        self._steward, self._used = None, None
+        self._steward = None
+        self._used = None
         self._kept.clear()
         release(self._place.device)
 
 
 def _bytes_of(path: str) -> int:
     where = Path(path)
-    return (
-        where.stat().st_size
-        if where.is_file()
-        else sum(file.stat().st_size for file in where.rglob("*.safetensors"))
-    )
+    if where.is_file():
+        return where.stat().st_size
+    return sum(file.stat().st_size for file in where.rglob("*.safetensors"))

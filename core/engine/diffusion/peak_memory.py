@@ -19,7 +19,8 @@ class Meter:
     this process's own included."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device, self._restarted = device, True
+        self._device = device
+        self._restarted = True  # whether the system's own mark of the peak was
         self._made = time.monotonic()
         self.start_clock()
         if device.type in ("cuda", "xpu"):
@@ -47,11 +48,9 @@ class Meter:
 
     def start_clock(self) -> None:
         """The model is loaded: what comes now is the picture's own time."""
-        self._began, self._processor, self._waited = (
-            time.monotonic(),
-            time.process_time(),
-            _waited(),
-        )
+        self._began = time.monotonic()
+        self._processor = time.process_time()
+        self._waited = _waited()
 
     def times(self) -> tuple[float, float, float, float]:
         """Since the model was loaded: seconds on the clock, seconds of all threads
@@ -73,7 +72,8 @@ def _waited() -> float:
     Linux counts that for each thread (Documentation/scheduler/sched-stats: time on the processor,
     time waiting, both in ns).
     """
-    total, found = 0, False
+    total = 0  # nanoseconds
+    found = False
     for file in Path("/proc/self/task").glob("*/schedstat"):
         with contextlib.suppress(OSError, ValueError, IndexError):  # threads come and go meanwhile
             total += int(file.read_text().split()[1])

@@ -51,8 +51,8 @@ def wanted(job: Job) -> tuple[Wanted, ...]:
 
 
 def read(path: Path) -> tuple[Layers, dict[str, Part]]:
-    """What the file holds, and its tensors by layer and role ("up", "down", "alpha" ...);
-    ModelMissing for a damaged file."""
+    """What the file holds, and its tensors by layer and role ("up" (out, rank, ...), "down" (rank,
+    in, ...), "alpha" () ...), as they are written; ModelMissing for a damaged file."""
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as fault:
@@ -92,7 +92,8 @@ class Adapted:
         except BaseException:
             self.restore()
             raise
-        self.applied, self._notes = wanted, notes
+        self.applied = wanted
+        self._notes = notes
         return notes
 
     @torch.no_grad()
@@ -104,7 +105,8 @@ class Adapted:
         for layer in self._changed:
             layer.drop()
         self._changed.clear()
-        self.applied, self._notes = (), ()
+        self.applied = ()
+        self._notes = ()
 
     def _add(self, one: Wanted) -> tuple[str, ...]:
         layers, parts = read(Path(one.path))
@@ -120,9 +122,8 @@ class Adapted:
             elif not (weight_form(part) or has_bias(part)):
                 tally.incomplete += 1
             else:
-                self._add_layer(
-                    tally, name, part, targets, swapped, one.text_weight if text else one.weight
-                )
+                strength = one.text_weight if text else one.weight
+                self._add_layer(tally, name, part, targets, swapped=swapped, strength=strength)
         tally.check()
         return tally.notes()
 
@@ -132,6 +133,7 @@ class Adapted:
         name: str,
         part: Part,
         targets: tuple[str, ...],
+        *,
         swapped: bool,
         strength: float,
     ) -> None:
@@ -185,7 +187,8 @@ class Adapted:
         module = self._modules[name]
         if which == "weight" and isinstance(module, EightBit):
             return module.own()
-        return self._pristine.get((name, which), getattr(module, which))
+        kept = self._pristine.get((name, which))
+        return getattr(module, which) if kept is None else kept
 
     def _change(self, name: str, which: str, delta: torch.Tensor) -> None:
         module = self._modules[name]
@@ -200,7 +203,7 @@ class Adapted:
 
 
 def halves(rows: torch.Tensor) -> torch.Tensor:
-    """The second half of the rows, then the first."""
+    """The second half of the rows (n, ...), then the first."""
     return torch.cat(rows.chunk(2)[::-1])
 
 

@@ -24,7 +24,7 @@ class Damaged(ValueError):
 
 
 def change(part: Part, weight: torch.Tensor, strength: float = 1.0) -> torch.Tensor:
-    """The change of a layer's `weight` at a strength, float32 and of its shape.
+    """The change of a layer's `weight` (out, in, ...) at a strength, float32 and of its shape.
 
     ValueError where parts are missing or its size is not the model's;
     Damaged where its parts contradict one another.
@@ -55,16 +55,14 @@ def _of_parts(form: str, part: Part, weight: torch.Tensor) -> torch.Tensor:
 
 
 def bias_change(part: Part, bias: torch.Tensor, strength: float = 1.0) -> torch.Tensor | None:
-    """The change of a layer's bias, None where the parts have none;
+    """The change of a layer's bias (out,), None where the parts have none;
     ValueError where sizes differ."""
     for role in ("diff_b", "b_norm"):
         if role in part:
             return _shaped(part[role].float(), bias) * strength
-    return (
-        _shaped(part["up_bias"].float(), bias) * _scale(part) * strength
-        if "up_bias" in part
-        else None
-    )
+    if "up_bias" in part:
+        return _shaped(part["up_bias"].float(), bias) * _scale(part) * strength
+    return None
 
 
 def _shaped(delta: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -124,11 +122,10 @@ def _hadamard(part: Part, _: torch.Tensor) -> torch.Tensor:
 
 
 def _kronecker(part: Part, _: torch.Tensor) -> torch.Tensor:
-    first = (
-        part["lokr_w1"].float()
-        if "lokr_w1" in part
-        else part["lokr_w1_a"].float() @ part["lokr_w1_b"].float()
-    )
+    if "lokr_w1" in part:
+        first = part["lokr_w1"].float()
+    else:
+        first = part["lokr_w1_a"].float() @ part["lokr_w1_b"].float()
     if "lokr_w2" in part:
         second = part["lokr_w2"].float()
     elif "lokr_t2" in part:
@@ -153,7 +150,8 @@ def _general(part: Part, weight: torch.Tensor) -> torch.Tensor:
     if a1.shape[0] != inputs or b1.shape[0] != weight.shape[0]:
         a1, a2, b1, b2 = a2, a1, b2, b1
     added = _product(b1, b2, part.get("bm"))
-    turned = torch.tensordot(weight, a1.flatten(1) @ a2.flatten(1), dims=([1], [0])).movedim(-1, 1)
+    inputs_last = weight.movedim(1, -1)
+    turned = torch.tensordot(inputs_last, a1.flatten(1) @ a2.flatten(1), dims=1).movedim(-1, 1)
     return _shaped(added, weight) + turned
 
 
@@ -205,11 +203,8 @@ def _with_lengths(weight: torch.Tensor, delta: torch.Tensor, part: Part) -> torc
         by_input = lengths.numel() == sides[1]
     if lengths.numel() != (sides[1] if by_input else sides[0]):
         raise ValueError(f"its {lengths.numel()} lengths are not the model's {tuple(sides)}")
-    along = (
-        changed.transpose(0, 1).flatten(1).norm(dim=1)
-        if by_input
-        else changed.flatten(1).norm(dim=1)
-    )
+    sides_first = changed.transpose(0, 1) if by_input else changed
+    along = sides_first.flatten(1).norm(dim=1)
     return _along(lengths.flatten() / along.clamp_min(_EPS), changed, by_input=by_input) - weight
 
 

@@ -13,6 +13,21 @@ _DAMAGED = "Get a new copy of the LoRA."
 # of a denoiser's layers: how many without a counterpart make another family likely, and sure
 DOUBTFUL, FOREIGN = 1 / 3, 2 / 3
 
+# what is left out, in the order in which it is told: one of them, several of them
+_CAUSES = (
+    ("layer that this model does not have", "layers that this model does not have"),
+    (
+        "layer of a text encoder that this model does not have",
+        "layers of text encoders that this model does not have",
+    ),
+    ("layer of another size than the model's", "layers of other sizes than the model's"),
+    ("layer whose values are not numbers", "layers whose values are not numbers"),
+    ("layer whose parts do not go together", "layers whose parts do not go together"),
+    ("bias that this model does not have", "biases that this model does not have"),
+    ("layer that is incomplete", "layers that are incomplete"),
+    ("tensor of which nothing is known", "tensors of which nothing is known"),
+)
+
 
 @dataclass(slots=True)
 class Tally:
@@ -61,11 +76,9 @@ class Tally:
                 _FAMILY,
             )
         if self.denoiser and self.unmatched > FOREIGN * self.denoiser:
-            none = (
-                "no layer"
-                if not self.applied
-                else f"only {self.denoiser - self.unmatched} of its {self.denoiser} layers"
-            )
+            none = "no layer"
+            if self.applied:
+                none = f"only {self.denoiser - self.unmatched} of its {self.denoiser} layers"
             raise ModelMissing(
                 f"{whole} changes {none} of this model: it was made for another family.", _FAMILY
             )
@@ -75,13 +88,9 @@ class Tally:
     def _of_all(self, count: int) -> str:
         """ "3 of its 12 layers"."""
         every = len(self.layers.parts)
-        return (
-            f"{count} of its {every} layers"
-            if count < every
-            else f"all of its {every} layers"
-            if every > 1
-            else "its only layer"
-        )
+        if count < every:
+            return f"{count} of its {every} layers"
+        return f"all of its {every} layers" if every > 1 else "its only layer"
 
     def _nothing(self, whole: str) -> ModelMissing:
         cause = self.layers.why_nothing()
@@ -110,57 +119,8 @@ class Tally:
     def notes(self) -> tuple[str, ...]:
         """A sentence on what is left out, and one where the adapter seems
         to be another family's."""
-        left = (
-            []
-            if not self.layers.foreign
-            else [f"{counted(self.layers.foreign)}, which Calotype does not apply"]
-        )
-        left += [
-            f"{count} {what[0] if count == 1 else what[1]}"
-            for count, what in (
-                (
-                    self.unmatched,
-                    ("layer that this model does not have", "layers that this model does not have"),
-                ),
-                (
-                    self.text_unmatched,
-                    (
-                        "layer of a text encoder that this model does not have",
-                        "layers of text encoders that this model does not have",
-                    ),
-                ),
-                (
-                    len(self.odd_sizes),
-                    (
-                        "layer of another size than the model's",
-                        "layers of other sizes than the model's",
-                    ),
-                ),
-                (
-                    self.no_numbers,
-                    ("layer whose values are not numbers", "layers whose values are not numbers"),
-                ),
-                (
-                    self.damaged,
-                    (
-                        "layer whose parts do not go together",
-                        "layers whose parts do not go together",
-                    ),
-                ),
-                (
-                    self.no_bias,
-                    ("bias that this model does not have", "biases that this model does not have"),
-                ),
-                (self.incomplete, ("layer that is incomplete", "layers that are incomplete")),
-                (
-                    self.layers.strange,
-                    ("tensor of which nothing is known", "tensors of which nothing is known"),
-                ),
-            )
-            if count
-        ]
         found: list[str] = []
-        if left:
+        if left := self._left_out():
             words = " and ".join([", ".join(left[:-1]), left[-1]] if len(left) > 1 else left)
             found.append(f'The LoRA "{self.name}" also holds {words}; the rest is applied.')
         if self.denoiser and self.unmatched > DOUBTFUL * self.denoiser:
@@ -169,3 +129,23 @@ class Tally:
                 f"its {self.denoiser} layers are not in this model."
             )
         return tuple(found)
+
+    def _left_out(self) -> list[str]:
+        """ "3 layers that are incomplete", for each cause that there is."""
+        left: list[str] = []
+        if self.layers.foreign:
+            left.append(f"{counted(self.layers.foreign)}, which Calotype does not apply")
+        counts = (
+            self.unmatched,
+            self.text_unmatched,
+            len(self.odd_sizes),
+            self.no_numbers,
+            self.damaged,
+            self.no_bias,
+            self.incomplete,
+            self.layers.strange,
+        )
+        for count, (one, several) in zip(counts, _CAUSES, strict=True):
+            if count:
+                left.append(f"{count} {one if count == 1 else several}")
+        return left

@@ -8,7 +8,7 @@ so that x0 = x - sigma v.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,23 +19,24 @@ import torch.nn.functional as F
 
 from core.engine.diffusion.adapters.lora import Adapted, wanted
 from core.engine.diffusion.families import sd
+from core.engine.diffusion.families.decoding import Decoding
 from core.engine.diffusion.families.source import Folder
 from core.engine.diffusion.families.t5 import T5Tower, t5_tower
 from core.engine.diffusion.parts import conditioning, embeddings
 from core.engine.diffusion.parts.conditioning import Between, Conditioning, TextTower, nothing
+from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import Place
 from core.engine.diffusion.parts.preview import Previewer
 from core.sampling.schedules import FlowTable, flow_table
 from core.system.errors import InvalidRequest, ModelMissing
 from core.values.job import Job
-from core.values.picture import Pixels
 from core.values.request import Request
 
 STRIDE = 16  # pixels: the transformers see latents in patches of 2 x 2
 _COMPLETE = "Get a complete copy of the model."
 
 
-class FlowNetwork:
+class FlowNetwork(Network):
     """A flow transformer as `guided` takes it. `say(x, sigma, cond)` is the family's own call
     and gives v (n, c, h, w)."""
 
@@ -44,19 +45,16 @@ class FlowNetwork:
         say: Callable[[torch.Tensor, float, Conditioning], torch.Tensor],
         called: Callable[[], None],
     ) -> None:
-        self._say, self._called = say, called
-
-    def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
-        """The clean latents x0 (n, c, h, w) float32 that the network sees in x under `cond`."""
-        return self.clean(x, sigma, self.raw(x, sigma, cond))
+        self._say = say
+        self._called = called
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
-        """v, float32."""
+        """v (n, c, h, w), float32."""
         self._called()
         return self._say(x, sigma, cond).float()
 
     def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
-        """x0 from v."""
+        """x0 (n, c, h, w) from v."""
         return x - raw * sigma
 
     def progress(self, sigma: float) -> float:
@@ -88,7 +86,7 @@ def packed(x: torch.Tensor) -> torch.Tensor:
 
 
 def unpacked(tokens: torch.Tensor, h: int, w: int) -> torch.Tensor:
-    """The reverse of `packed`."""
+    """The reverse of `packed`: (n, h/2 * w/2, 4c) to (n, c, h, w)."""
     n, _, c = tokens.shape
     return (
         tokens.view(n, h // 2, w // 2, c // 4, 2, 2)
@@ -108,11 +106,9 @@ def _say_flux(
 ) -> torch.Tensor:
     dtype, (n, _, h, w) = transformer.dtype, x.shape
     assert cond.pooled is not None
-    told = (
-        {"guidance": torch.full((n,), guidance, device=x.device)}
-        if transformer.config.guidance_embeds
-        else {}
-    )
+    told: dict[str, torch.Tensor] = {}
+    if transformer.config.guidance_embeds:
+        told["guidance"] = torch.full((n,), guidance, device=x.device)
     tokens = transformer(
         hidden_states=packed(x).to(dtype),
         timestep=torch.full((n,), sigma, device=x.device),
@@ -126,8 +122,8 @@ def _say_flux(
     return unpacked(tokens, h, w)
 
 
-@dataclass(slots=True)
-class Flow:
+@dataclass(slots=True, kw_only=True)
+class Flow(Decoding):
     """A flow model in memory; see `model.Model`. Without its T5, SD 3 is told by CLIP
     alone, as its authors allow."""
 
@@ -136,13 +132,10 @@ class Flow:
     towers: tuple[TextTower, ...]
     t5: T5Tower | None
     unet: Any
-    vae: Any
     scheduler: dict[str, Any]
     flux: bool
     adapted: Adapted
     previewer: Previewer | None = None
-    own_vae: Any = None
-    vae_path: str = field(default="")
 
     def parts(self, name: str) -> list[Any]:
         """The networks of a part."""
@@ -152,15 +145,6 @@ class Flow:
                 *([self.t5.encoder] if self.t5 else []),
             ]
         return [getattr(self, name)]
-
-    def use_vae(self, path: str) -> None:
-        """Decode with the autoencoder at `path`; "" means the model's own."""
-        if path != self.vae_path:
-            self.own_vae = self.own_vae or self.vae
-            self.vae, self.vae_path = (
-                sd.other_vae(self.own_vae, Path(path)) if path else self.own_vae,
-                path,
-            )
 
     def shape(self, request: Request) -> tuple[int, ...]:
         """(1, c, h / 8, w / 8); the sides must be multiples of 16."""
@@ -198,7 +182,7 @@ class Flow:
         return self.t5.encoder.config.d_model if self.t5 else 0
 
     def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
-        """Positive and negative."""
+        """Positive and negative, states (1, tokens, width) and pooled text (1, width of CLIP's)."""
         ways = job.request.compatibility
         towers = embeddings.with_embeddings(self.towers, job.embeddings, ways, self._long)
         long = embeddings.long_vectors(job.embeddings, self.towers, ways, self._long)
@@ -218,9 +202,8 @@ class Flow:
         t5: T5Tower | None,
     ) -> Conditioning:
         place, ways = self.place.device, request.compatibility
-        pooled = torch.cat(
-            [conditioning.pooled(tower, tower.split(text, ways)[0], place) for tower in towers], -1
-        )
+        firsts = [conditioning.pooled(one, one.split(text, ways)[0], place) for one in towers]
+        pooled = torch.cat(firsts, -1)
         if self.flux:
             assert t5 is not None
             return Conditioning(t5.encode(text, place), pooled)
@@ -236,27 +219,20 @@ class Flow:
         return Conditioning(torch.cat([F.pad(clip, (0, width - clip.shape[-1])), long], 1), pooled)
 
     def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
-        """Nothing: variants that want more channels are not taken."""
+        """Nothing, whatever the latents' shape: variants that want more channels are not taken."""
         return None
 
     def network(
         self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
     ) -> FlowNetwork:
         """The transformer with its family's call."""
-        return FlowNetwork(
-            partial(_say_flux, self.unet, request.guidance)
-            if self.flux
-            else partial(_say_sd3, self.unet),
-            called,
-        )
+        if self.flux:
+            return FlowNetwork(partial(_say_flux, self.unet, request.guidance), called)
+        return FlowNetwork(partial(_say_sd3, self.unet), called)
 
     def guidance(self, request: Request) -> float:
         """FLUX dev is told the scale itself."""
         return 1.0 if self.flux and self.unet.config.guidance_embeds else request.guidance
-
-    def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
-        """The picture and its values."""
-        return sd.decode(self.vae, latents, cut=cut)
 
 
 def number_format(place: Place, bytes_on_disk: int) -> torch.dtype:
@@ -264,50 +240,28 @@ def number_format(place: Place, bytes_on_disk: int) -> torch.dtype:
     leaves half of the memory."""
     if place.device.type != "cpu":
         return torch.bfloat16
-    return (
-        torch.float32
-        if place.eight_bit or bytes_on_disk * 2 < psutil.virtual_memory().total / 2
-        else torch.bfloat16
-    )
+    # in float32 the weights are twice as large as in the files
+    fits = place.eight_bit or bytes_on_disk * 2 < psutil.virtual_memory().total / 2
+    return torch.float32 if fits else torch.bfloat16
 
 
 def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
     """An SD 3.x or FLUX.1 folder in memory. ModelMissing where a part is missing or damaged."""
     import diffusers
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
     source = Folder(Path(path))
-    dtype = number_format(
-        place, sum(file.stat().st_size for file in Path(path).rglob("*.safetensors"))
-    )
+    dtype = number_format(place, weight_bytes(Path(path)))
     name = source.name_of("transformer")
     flux = name.startswith("Flux")
-    last = "text_encoder_2" if flux else "text_encoder_3"
-    towers = sd.clip_towers(
-        source,
-        place,
-        ("text_encoder",) if flux else ("text_encoder", "text_encoder_2"),
-        projected=not flux,
-    )
+    clip = ("text_encoder",) if flux else ("text_encoder", "text_encoder_2")
+    towers = sd.clip_towers(source, place, clip, projected=not flux)
     loading()
-    t5 = (
-        t5_tower(
-            source,
-            last,
-            place,
-            dtype,
-            512 if flux and source.config("transformer").get("guidance_embeds") else 256,
-        )
-        if source.has(last)
-        else None
-    )
-    if flux and t5 is None:
-        raise ModelMissing(
-            f"{source.name} has no T5 text encoder ({last}), which FLUX needs.", _COMPLETE
-        )
+    t5 = _t5(source, place, dtype, flux=flux)
     loading()
     transformer = sd.network_of(getattr(diffusers, name), source, "transformer", place, dtype)
     loading()
-    vae = sd.network_of(diffusers.AutoencoderKL, source, "vae", place, torch.float32)
+    vae = sd.network_of(AutoencoderKL, source, "vae", place, torch.float32)
     loading()
     wanted = vae.config.latent_channels * (4 if flux else 1)
     if transformer.config.in_channels != wanted:
@@ -316,20 +270,39 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
             "Choose its text-to-image model.",
         )
     return Flow(
-        path,
-        place,
-        towers,
-        t5,
-        transformer,
-        vae,
-        source.config("scheduler"),
-        flux,
-        Adapted(transformer, _encoders(towers, t5)),
+        path=path,
+        place=place,
+        towers=towers,
+        t5=t5,
+        unet=transformer,
+        vae=vae,
+        scheduler=source.config("scheduler"),
+        flux=flux,
+        adapted=Adapted(transformer, _encoders(towers, t5)),
     )
+
+
+def weight_bytes(folder: Path) -> int:
+    """How large the weights of a diffusers folder are on disk."""
+    return sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
+
+
+def _t5(source: Folder, place: Place, dtype: torch.dtype, *, flux: bool) -> T5Tower | None:
+    """The T5 of a folder, None where Stable Diffusion 3 goes without; FLUX cannot."""
+    part = "text_encoder_2" if flux else "text_encoder_3"
+    if source.has(part):
+        # tokens, as diffusers' own pipelines have it
+        dev = flux and source.config("transformer").get("guidance_embeds")
+        return t5_tower(source, part, place, dtype, 512 if dev else 256)
+    if flux:
+        raise ModelMissing(
+            f"{source.name} has no T5 text encoder ({part}), which FLUX needs.", _COMPLETE
+        )
+    return None
 
 
 def _encoders(towers: tuple[TextTower, ...], t5: T5Tower | None) -> tuple[Any, Any, Any]:
     """The text encoders by the numbers adapters give them: T5 is the third,
     also where there is but one CLIP."""
-    first, second = (*(tower.encoder for tower in towers), None)[:2]
-    return first, second, t5.encoder if t5 else None
+    first, *others = (tower.encoder for tower in towers)
+    return first, others[0] if others else None, t5.encoder if t5 else None

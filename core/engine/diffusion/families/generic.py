@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
-from core.engine.diffusion.families.flow import number_format
+from core.engine.diffusion.families.flow import number_format, weight_bytes
 from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import Place
 from core.engine.diffusion.parts.noise import generator
@@ -59,19 +59,32 @@ class Generic:
             )
 
     def render(self, request: Request, stepped: Stepped) -> Pixels:
-        """The picture; `stepped` hears of each step done and may raise to cancel."""
-        if request.loras:
+        """The picture; `stepped` hears of each step done and may raise to cancel.
+
+        InvalidRequest for what the pipeline knows nothing of or refuses, WorldError where its
+        numbers overflow.
+        """
+        _check(request)
+        self.pipeline.set_progress_bar_config(disable=True)
+        given = self._arguments(request, stepped)
+        try:
+            values = np.asarray(self.pipeline(**given).images[0], dtype=np.float32)
+        except ValueError as fault:  # the pipeline's own check of sizes and texts
             raise InvalidRequest(
-                "loras",
-                "LoRAs for this family of models cannot be used yet.",
-                "Take the LoRA out of the prompt.",
+                "size",
+                f"{type(self.pipeline).__name__} refused the request: {str(fault)[:200]}.",
+                "Change what it names.",
+            ) from fault
+        if not np.isfinite(values).all():
+            raise WorldError(
+                "The picture's numbers overflowed.",
+                "Run the job again; if it stays, use --device cpu.",
             )
-        if request.refiner or request.freeu is not None:
-            raise InvalidRequest(
-                "refiner" if request.refiner else "freeu",
-                "This model runs through its own pipeline, which knows neither refiner nor FreeU.",
-                "Leave them out.",
-            )
+        rgb = (values.clip(0, 1) * 255).round().astype(np.uint8)
+        return Pixels(rgb.shape[1], rgb.shape[0], rgb.tobytes())
+
+    def _arguments(self, request: Request, stepped: Stepped) -> dict[str, Any]:
+        """The request as far as this pipeline's call has names for it."""
         known = inspect.signature(self.pipeline.__call__).parameters
 
         def after(_: Any, step: int, __: Any, values: dict[str, Any]) -> dict[str, Any]:
@@ -92,25 +105,25 @@ class Generic:
         }
         if "true_cfg_scale" in known and "guidance_scale" not in known:
             wanted["true_cfg_scale"] = request.guidance
-        given = {
+        return {
             name: value for name, value in wanted.items() if name in known and value is not None
         }
-        self.pipeline.set_progress_bar_config(disable=True)
-        try:
-            values = np.asarray(self.pipeline(**given).images[0], dtype=np.float32)
-        except ValueError as fault:  # the pipeline's own check of sizes and texts
-            raise InvalidRequest(
-                "size",
-                f"{type(self.pipeline).__name__} refused the request: {str(fault)[:200]}.",
-                "Change what it names.",
-            ) from fault
-        if not np.isfinite(values).all():
-            raise WorldError(
-                "The picture's numbers overflowed.",
-                "Run the job again; if it stays, use --device cpu.",
-            )
-        rgb = (values.clip(0, 1) * 255).round().astype(np.uint8)
-        return Pixels(rgb.shape[1], rgb.shape[0], rgb.tobytes())
+
+
+def _check(request: Request) -> None:
+    """InvalidRequest for what no pipeline of its own is handed."""
+    if request.loras:
+        raise InvalidRequest(
+            "loras",
+            "LoRAs for this family of models cannot be used yet.",
+            "Take the LoRA out of the prompt.",
+        )
+    if request.refiner or request.freeu is not None:
+        raise InvalidRequest(
+            "refiner" if request.refiner else "freeu",
+            "This model runs through its own pipeline, which knows neither refiner nor FreeU.",
+            "Leave them out.",
+        )
 
 
 def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
@@ -127,10 +140,7 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
             "Choose another model.",
         )
     disable_progress_bar()
-    dtype = number_format(
-        replace(place, eight_bit=False),
-        sum(file.stat().st_size for file in folder.rglob("*.safetensors")),
-    )
+    dtype = number_format(replace(place, eight_bit=False), weight_bytes(folder))
     try:
         pipeline = getattr(diffusers, name).from_pretrained(
             folder, local_files_only=True, use_safetensors=True, torch_dtype=dtype

@@ -1,5 +1,5 @@
 """Stable Diffusion 1.x, 2.x, XL, their fine-tunes, and the starter: builds the networks of a folder
-or file, decodes latents."""
+or file, and says what they are told."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from core.engine.diffusion.adapters.lora import Adapted, wanted
-from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of, vae_tensors
+from core.engine.diffusion.families.decoding import Decoding
+from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of
 from core.engine.diffusion.parts import conditioning, eight_bit, embeddings
 from core.engine.diffusion.parts.conditioning import Between, Conditioning, TextTower, nothing
 from core.engine.diffusion.parts.denoiser import Denoiser
-from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.device import Place, ready
 from core.engine.diffusion.parts.embeddings import with_embeddings
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep
-from core.engine.diffusion.parts.tiny import load_autoencoder, load_tiny
-from core.models.files.inspection import inspect
+from core.engine.diffusion.parts.tiny import load_tiny
 from core.sampling.schedules import NoiseTable, training_alphas_cumprod, zero_terminal_snr
-from core.system.errors import ModelMissing, WorldError
+from core.system.errors import ModelMissing
 from core.values.job import Job
-from core.values.picture import Pixels
 from core.values.request import Request
 
 os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
@@ -38,8 +37,8 @@ AESTHETIC = (6.0, 2.5)
 _COMPLETE = "Get a complete copy of the model."
 
 
-@dataclass(slots=True)
-class Loaded:
+@dataclass(slots=True, kw_only=True)
+class Loaded(Decoding):
     """A model in memory, ready to run at `place`. XL has two towers,
     its refiner only the second one. See `model.Model`."""
 
@@ -47,28 +46,15 @@ class Loaded:
     place: Place
     towers: tuple[TextTower, ...]
     unet: Any
-    vae: Any
     noise: NoiseTable
     prediction: str
     previewer: Previewer | None
     adapted: Adapted
-    own_vae: Any = None
-    vae_path: str = ""
     said: str = ""
 
     def parts(self, name: str) -> list[Any]:
         """The networks of a part."""
         return [tower.encoder for tower in self.towers] if name == "text" else [getattr(self, name)]
-
-    def use_vae(self, path: str) -> None:
-        """Decode with the autoencoder at `path`; "" means the model's own.
-        ModelMissing where it does not fit."""
-        if path == self.vae_path:
-            return
-        if self.own_vae is None:
-            self.own_vae = self.vae
-        self.vae = self.own_vae if not path else other_vae(self.own_vae, Path(path))
-        self.vae_path = path
 
     def shape(self, request: Request) -> tuple[int, ...]:
         """Of its latents: four channels, an eighth of the picture's sides."""
@@ -89,11 +75,10 @@ class Loaded:
         return (*notes, *embeddings.notes(job, self.towers))
 
     def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
-        """Positive and negative; for XL with the picture's size, for its refiner with a score."""
-        request, towers = (
-            job.request,
-            with_embeddings(self.towers, job.embeddings, job.request.compatibility),
-        )
+        """Positive and negative, states (1, 77 * chunks, width); for XL with the picture's size,
+        for its refiner with a score."""
+        request = job.request
+        towers = with_embeddings(self.towers, job.embeddings, request.compatibility)
         positive, negative = (
             conditioning.encode_all(
                 towers, text, request.clip_skip, self.place.device, request.compatibility, between
@@ -129,7 +114,8 @@ class Loaded:
         self.said = {"v": "v_prediction"}.get(prediction, prediction)
 
     def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
-        """What an inpainting or instruct model is shown for text alone."""
+        """What an inpainting or instruct model is shown for text alone, (1, 5, h, w) or
+        (1, 4, h, w), beside latents of `shape` (1, 4, h, w)."""
         return blank_picture(self, shape)
 
     def network(
@@ -142,17 +128,13 @@ class Loaded:
             self.said or self.prediction,
             self.place.dtype,
             called,
-            shown,
+            shown=shown,
             told=told_timestep(request.compatibility, request.sampler, self.noise),
         )
 
     def guidance(self, request: Request) -> float:
         """As asked."""
         return request.guidance
-
-    def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
-        """The picture and its values."""
-        return decode(self.vae, latents, cut=cut)
 
 
 def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.dtype) -> Any:
@@ -169,7 +151,7 @@ def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.
         raise ModelMissing(
             f"The weights of {part} in {source.name} do not fit its configuration.", _COMPLETE
         ) from fault
-    return network.to(place.device).eval().requires_grad_(False)
+    return ready(network, place.device)
 
 
 def _text_network(kind: Any, source: Source, part: str) -> Any:
@@ -231,24 +213,20 @@ def clip_towers(
         kind = (
             CLIPTextModelWithProjection if projected or part == "text_encoder_2" else CLIPTextModel
         )
-        encoder = (
-            _pretrained(kind, source, part)
-            if isinstance(source, Folder)
-            else _text_network(kind, source, part)
-        )
         tokenizer = _tokenizer(source, part)
-        pad = (
-            encoder.config.pad_token_id
-            if not isinstance(source, Folder)
-            else tokenizer.pad_token_id
-        )
+        if isinstance(source, Folder):
+            encoder = _pretrained(kind, source, part)
+            pad = tokenizer.pad_token_id
+        else:
+            encoder = _text_network(kind, source, part)
+            pad = encoder.config.pad_token_id
         found.append(
             TextTower(
-                tokenizer,
-                encoder.to(place.device).eval().requires_grad_(False),
-                tokenizer.eos_token_id if pad is None else pad,
-                paired,
-                part == "text_encoder_2",
+                tokenizer=tokenizer,
+                encoder=ready(encoder, place.device),
+                pad=tokenizer.eos_token_id if pad is None else pad,
+                paired=paired,
+                pooled=part == "text_encoder_2",
             )
         )
     return tuple(found)
@@ -298,7 +276,7 @@ def _previewer(folder: Path) -> Previewer | None:
     return Previewer(tensors["weight"], tensors["bias"], load_tiny(folder))
 
 
-def load(path: str, place: Place, loading: Any, families: Path = FAMILIES) -> Loaded:
+def load(path: str, place: Place, loading: Callable[[], None], families: Path = FAMILIES) -> Loaded:
     """Load a diffusers folder or a single file; `loading` hears after each part. ModelMissing where
     a part is missing or damaged."""
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -318,15 +296,15 @@ def load(path: str, place: Place, loading: Any, families: Path = FAMILIES) -> Lo
             "Choose another model.",
         )
     return Loaded(
-        path,
-        place,
-        towers,
-        unet,
-        vae,
-        table,
-        prediction,
-        _previewer(Path(path)),
-        Adapted(unet, _encoders(towers)),
+        path=path,
+        place=place,
+        towers=towers,
+        unet=unet,
+        vae=vae,
+        noise=table,
+        prediction=prediction,
+        previewer=_previewer(Path(path)),
+        adapted=Adapted(unet, _encoders(towers)),
     )
 
 
@@ -335,25 +313,6 @@ def _encoders(towers: tuple[TextTower, ...]) -> tuple[Any, Any]:
     refiner's only one is the second."""
     first = next((tower.encoder for tower in towers if not tower.pooled), None)
     return first, next((tower.encoder for tower in towers if tower.pooled), None)
-
-
-def other_vae(own: Any, path: Path) -> Any:
-    """An autoencoder of the same architecture with the weights at `path`,
-    or a tiny one for the same latents."""
-    if inspect(path).variant == "tiny":
-        return load_autoencoder(path, own.config.latent_channels, own.device, own.dtype)
-    try:
-        with torch.device("meta"):
-            network = type(own).from_config(dict(own.config))
-        weights = {
-            name: tensor.to(own.dtype) for name, tensor in vae_tensors(path, network).items()
-        }
-        network.load_state_dict(weights, assign=True, strict=True)
-    except (RuntimeError, TypeError, ValueError, KeyError) as fault:
-        raise ModelMissing(
-            f'The VAE "{path.stem}" does not fit this model.', "Choose a VAE of the model's family."
-        ) from fault
-    return network.to(own.device).eval().requires_grad_(False)
 
 
 @torch.no_grad()
@@ -380,22 +339,3 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
         vae.encode(grey).latent_dist.mean.float().to(model.place.device) * vae.config.scaling_factor
     )
     return torch.cat([torch.ones_like(latents[:, :1]), latents], 1)
-
-
-@torch.no_grad()
-def decode(vae: Any, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
-    """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
-
-    `cut`: what is behind the point of 0 to 255 is cut off, as AUTOMATIC1111 and
-    ComfyUI do, instead of rounded.
-    """
-    scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
-    values = vae.decode(scaled.to(vae.dtype), return_dict=False)[0].float().clamp(-1, 1).cpu()
-    if not torch.isfinite(values).all():
-        raise WorldError(
-            "The decoder's numbers overflowed and gave no picture.",
-            "Run the job again; if it stays, use --device cpu.",
-        )
-    levels = (values[0] + 1) / 2 * 255 if cut else ((values[0] + 1) * 127.5).round()
-    rgb = levels.byte().permute(1, 2, 0).contiguous()
-    return Pixels(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes()), values

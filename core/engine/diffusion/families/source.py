@@ -53,16 +53,17 @@ class Folder:
     """A diffusers folder; each part lies in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.name = folder, folder.name
+        self.folder = folder
+        self.name = folder.name
 
     def has(self, part: str) -> bool:
         return (self.folder / part).is_dir()
 
     def config(self, part: str) -> dict[str, Any]:
-        path = (
-            self.folder / part / ("scheduler_config.json" if part == "scheduler" else "config.json")
-        )
-        return _json(path) if path.is_file() or part != "scheduler" else {}
+        if part != "scheduler":
+            return _json(self.folder / part / "config.json")
+        path = self.folder / part / "scheduler_config.json"
+        return _json(path) if path.is_file() else {}
 
     def name_of(self, part: str) -> str:
         """The class its configuration names."""
@@ -96,12 +97,11 @@ def _renamed(weights: Tensors) -> Tensors:
                 name = name.replace(before, after)
         return name
 
-    return {
-        new(name): tensor.squeeze(-1).squeeze(-1)
-        if "mid_block.attentions" in name and tensor.ndim == 4
-        else tensor
-        for name, tensor in weights.items()
-    }
+    def matrix(name: str, tensor: torch.Tensor) -> torch.Tensor:
+        convolution = "mid_block.attentions" in name and tensor.ndim == 4
+        return tensor.squeeze(-1).squeeze(-1) if convolution else tensor
+
+    return {new(name): matrix(name, tensor) for name, tensor in weights.items()}
 
 
 _PREFIXES = {
@@ -121,8 +121,11 @@ class SingleFile:
     """
 
     def __init__(self, path: Path, inspection: Inspection, families: Path = FAMILIES) -> None:
-        self.path, self.name, self.inspection = path, path.name, inspection
-        self._configs, self._families = families / inspection.family, families
+        self.path = path
+        self.name = path.name
+        self.inspection = inspection
+        self._families = families
+        self._configs = families / inspection.family
         if not self._configs.is_dir():
             raise ModelMissing(
                 (
@@ -181,11 +184,9 @@ class SingleFile:
             return _linear(
                 convert.convert_ldm_vae_checkpoint(tensors, dict(network.config)), network
             )
-        prefix = (
-            self._prefixes(part)[-1]
-            if any(name.startswith("conditioner.") for name in tensors)
-            else self._prefixes(part)[0]
-        )
+        first, *others = self._prefixes(part)
+        paired = any(name.startswith("conditioner.") for name in tensors)
+        prefix = others[-1] if paired and others else first
         if any(".resblocks." in name for name in tensors):
             return convert.convert_open_clip_checkpoint(network, tensors, prefix=prefix + "model.")
         return {
@@ -206,16 +207,17 @@ def _linear(tensors: Tensors, network: Any) -> Tensors:
     """The original autoencoder keeps its attention as 1x1 convolutions;
     diffusers as matrices: the same numbers."""
     wanted = {name: parameter.shape for name, parameter in network.named_parameters()}
-    return {
-        name: tensor.reshape(wanted[name])
-        if name in wanted and tensor.numel() == math.prod(wanted[name])
-        else tensor
-        for name, tensor in tensors.items()
-    }
+
+    def shaped(name: str, tensor: torch.Tensor) -> torch.Tensor:
+        fits = name in wanted and tensor.numel() == math.prod(wanted[name])
+        return tensor.reshape(wanted[name]) if fits else tensor
+
+    return {name: shaped(name, tensor) for name, tensor in tensors.items()}
 
 
 def source_of(path: str, families: Path = FAMILIES) -> Source:
-    """The parts of the model at `path`, a folder or a file."""
+    """The parts of the model at `path`, a folder or a file; ModelMissing for a file that is no
+    complete model."""
     where = Path(path)
     if where.is_dir():
         return Folder(where)
@@ -229,8 +231,8 @@ def source_of(path: str, families: Path = FAMILIES) -> Source:
 
 
 def vae_tensors(path: Path, network: Any) -> Tensors:
-    """The weights of an autoencoder's own file or folder, in the original or
-    diffusers' layout, for `network`."""
+    """The weights of an autoencoder's own file or folder, in the original or diffusers' layout, in
+    the names and shapes of `network`; ModelMissing where a file is damaged."""
     from diffusers.loaders import single_file_utils as convert
 
     files = [path] if path.is_file() else weight_files(path)

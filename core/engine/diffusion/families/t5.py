@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 
 from core.engine.diffusion.families.source import Folder
 from core.engine.diffusion.parts import eight_bit
-from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.device import Place, ready
 from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, placed
 from core.prompt.language import bearable, parse, readable
 from core.system.errors import ModelMissing
@@ -49,17 +49,14 @@ class T5Tower:
         for piece in comfyui_pieces(pieces, self.vectors) if self.ways == "comfyui" else pieces:
             if len(ids) >= self.length:
                 break
-            found = (
-                ids_with(piece.text, self.vectors, self._beside, self.ways)
-                if self.vectors
-                else self._plain(piece.text)
-            )
+            if self.vectors:
+                found = ids_with(piece.text, self.vectors, self._beside, self.ways)
+            else:
+                found = self._plain(piece.text)
             ids += found
             weights += [piece.weight] * len(found)
-        return [*ids[: self.length - 1], self.tokenizer.eos_token_id], [
-            *weights[: self.length - 1],
-            1.0,
-        ]
+        most = self.length - 1  # and the end
+        return [*ids[:most], self.tokenizer.eos_token_id], [*weights[:most], 1.0]
 
     def _plain(self, text: str) -> list[int]:
         return self.tokenizer(readable(text), add_special_tokens=False).input_ids if text else []
@@ -87,19 +84,18 @@ def t5_tower(source: Folder, part: str, place: Place, dtype: torch.dtype, length
             "Get a complete copy of the model, with tokenizer.json.",
         ) from fault
     try:
-        encoder = (
-            _light(source, part, dtype)
-            if place.eight_bit
-            else T5EncoderModel.from_pretrained(
+        if place.eight_bit:
+            encoder = _light(source, part, dtype)
+        else:
+            encoder = T5EncoderModel.from_pretrained(
                 source.folder / part, local_files_only=True, use_safetensors=True, dtype=dtype
             )
-        )
     except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as fault:
         raise ModelMissing(
             f"The text encoder of {source.name} ({part}) cannot be loaded.",
             "Get a complete copy of the model.",
         ) from fault
-    return T5Tower(tokenizer, encoder.to(place.device).eval().requires_grad_(False), length)
+    return T5Tower(tokenizer, ready(encoder, place.device), length)
 
 
 def _light(source: Folder, part: str, dtype: torch.dtype) -> Any:

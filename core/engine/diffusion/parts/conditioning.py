@@ -34,11 +34,13 @@ class TextTower:
     def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read in
         the `ways` of a program."""
-        ids, rows = partial(self.ids, ways=ways), rows_of(self.vectors)
+        ids = partial(self.ids, ways=ways)
+        rows = rows_of(self.vectors)
         if ways == "comfyui":
             pieces = comfyui_pieces(bearable(parse_comfyui(prompt)), self.vectors)
             return chunks(pieces, ids, together=WORD, rows=rows)
-        comma, exact = self._plain_ids(","), ways == "a1111"
+        comma = self._plain_ids(",")
+        exact = ways == "a1111"
         return chunks(
             bearable(parse(prompt, exact=exact)),
             ids,
@@ -50,11 +52,9 @@ class TextTower:
     def ids(self, text: str, ways: str = "calotype") -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at
         hand, have ids of their own."""
-        return (
-            ids_with(text, self.vectors, self._plain_ids, ways)
-            if self.vectors
-            else self._plain_ids(text)
-        )
+        if not self.vectors:
+            return self._plain_ids(text)
+        return ids_with(text, self.vectors, self._plain_ids, ways)
 
     def _plain_ids(self, text: str) -> list[int]:
         return self.tokenizer(
@@ -72,7 +72,7 @@ class Conditioning:
     sizes: torch.Tensor | None = None
 
     def joined(self, other: Conditioning) -> Conditioning:
-        """Both along the batch."""
+        """Both along the batch: n of this one, then n of the other."""
 
         def both(a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor | None:
             return None if a is None or b is None else torch.cat([a, b])
@@ -100,8 +100,8 @@ def encode_all(
     ways: str = "calotype",
     between: Between = nothing,
 ) -> Conditioning:
-    """The prompt through every tower, their states side by side;
-    pooled text from the first chunk of the last tower."""
+    """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
+    pooled text (1, width) from the first chunk of the last tower."""
     states = torch.cat(
         [encode(tower, prompt, clip_skip, device, ways, between) for tower in towers], -1
     )
@@ -184,11 +184,9 @@ def _states(tower: TextTower, ids: list[int], clip_skip: int, device: torch.devi
 
 
 def _final_norm(encoder: Any) -> Any:
-    return (
-        encoder.final_layer_norm
-        if hasattr(encoder, "final_layer_norm")
-        else encoder.text_model.final_layer_norm
-    )
+    """Which moved from one module of transformers' to another between its versions."""
+    own = getattr(encoder, "final_layer_norm", None)
+    return encoder.text_model.final_layer_norm if own is None else own
 
 
 def sized(part: Conditioning, width: int, height: int, aesthetic: float | None) -> Conditioning:

@@ -13,18 +13,26 @@ from core.sampling.schedules import NoiseTable
 
 
 class Network(Protocol):
-    """A wrapped network: what guidance needs of it."""
+    """A wrapped network: what guidance needs of it. x and what is given are (n, c, h, w)."""
 
-    def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor: ...
+    def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
+        """The clean latents x0 (n, c, h, w) float32 that the network sees in x under `cond`."""
+        return self.clean(x, sigma, self.raw(x, sigma, cond))
 
-    def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor: ...
+    def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
+        """What the network itself says of x, float32."""
+        ...
 
-    def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor: ...
+    def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
+        """x0 from what the network said."""
+        ...
 
-    def progress(self, sigma: float) -> float: ...
+    def progress(self, sigma: float) -> float:
+        """How much of the noise lies behind at a noise level, from 0 to 1."""
+        ...
 
 
-class Denoiser:
+class Denoiser(Network):
     """Wraps a UNet once. x is in the variance-exploding scale: data plus sigma times unit noise.
 
     `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `called` hears of each
@@ -44,18 +52,13 @@ class Denoiser:
         *,
         told: Callable[[float], float] | None = None,
     ) -> None:
-        self._shown, self.time = shown, told or table.timestep
-        self._unet, self._table, self._prediction, self._dtype, self._called = (
-            unet,
-            table,
-            prediction,
-            dtype,
-            called,
-        )
-
-    def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
-        """The clean latents x0 (n, 4, h, w) float32 that the network sees in x under `cond`."""
-        return self.clean(x, sigma, self.raw(x, sigma, cond))
+        self.time = told or table.timestep
+        self._unet = unet
+        self._table = table
+        self._prediction = prediction
+        self._dtype = dtype
+        self._called = called
+        self._shown = shown
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """What the network itself says of x (n, 4, h, w): epsilon or v, float32."""
@@ -64,16 +67,10 @@ class Denoiser:
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)
         if self._shown is not None:
             scaled = torch.cat([scaled, self._shown.to(self._dtype).expand(len(x), -1, -1, -1)], 1)
-        more = (
-            {}
-            if cond.pooled is None or cond.sizes is None
-            else {
-                "added_cond_kwargs": {
-                    "text_embeds": cond.pooled.to(self._dtype),
-                    "time_ids": cond.sizes,
-                }
-            }
-        )
+        more: dict[str, Any] = {}
+        if cond.pooled is not None and cond.sizes is not None:
+            xl = {"text_embeds": cond.pooled.to(self._dtype), "time_ids": cond.sizes}
+            more["added_cond_kwargs"] = xl
         return self._unet(
             scaled,
             time,
@@ -95,7 +92,7 @@ class Denoiser:
         return 1.0 - self._table.timestep(sigma) / (len(self._table.sigmas) - 1)
 
 
-Denoise = Callable[[torch.Tensor, float], torch.Tensor]
+Denoise = Callable[[torch.Tensor, float], torch.Tensor]  # x (n, c, h, w) and sigma to x0
 
 
 def guided(
@@ -121,27 +118,21 @@ def guided(
 
     if guidance == 1.0:
         return plain
-    both = (
-        negative.joined(positive)
-        if negative.states.shape == positive.states.shape and not apart
-        else None
-    )
+    alike = negative.states.shape == positive.states.shape
+    both = negative.joined(positive) if alike and not apart else None
 
     def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
         if not between[0] - 1e-9 <= denoiser.progress(sigma) <= between[1] + 1e-9:
             return plain(x, sigma)
         if both is None:
-            without, with_prompt = (
-                denoiser.raw(x, sigma, negative),
-                denoiser.raw(x, sigma, positive),
-            )
+            without = denoiser.raw(x, sigma, negative)
+            with_prompt = denoiser.raw(x, sigma, positive)
         else:
             without, with_prompt = denoiser.raw(torch.cat([x, x]), sigma, both).chunk(2)
         mixed = without + guidance * (with_prompt - without)
         if rescale:
-            spread = with_prompt.std(dim=(1, 2, 3), keepdim=True) / mixed.std(
-                dim=(1, 2, 3), keepdim=True
-            )
+            own = with_prompt.std(dim=(1, 2, 3), keepdim=True)
+            spread = own / mixed.std(dim=(1, 2, 3), keepdim=True)
             mixed = mixed * (rescale * spread + 1 - rescale)
         return denoiser.clean(x, sigma, mixed)
 
@@ -153,11 +144,14 @@ class Handover:
     which `second` fetches when it is first needed."""
 
     def __init__(self, first: Denoise, at: float, second: Callable[[], Denoise]) -> None:
-        self._now, self._at, self._second = first, at, second
+        self._now = first
+        self._at = at
+        self._second = second
         self._done = False
 
     def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
-        """The clean latents in x."""
+        """The clean latents (n, c, h, w) in x of that shape."""
         if not self._done and sigma <= self._at * (1 + 1e-6):
-            self._now, self._done = self._second(), True
+            self._now = self._second()
+            self._done = True
         return self._now(x, sigma)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 
@@ -32,6 +33,14 @@ class Place:
         """`label`, and that weights are in eight bits: under which it is
         remembered what memory sufficed."""
         return f"{self.label} 8bit" if self.eight_bit else self.label
+
+
+Network = TypeVar("Network", bound=torch.nn.Module)
+
+
+def ready(network: Network, device: torch.device) -> Network:
+    """The network itself on the device, to be used and not to be trained."""
+    return network.to(device).eval().requires_grad_(False)
 
 
 def _available(kind: str) -> bool:

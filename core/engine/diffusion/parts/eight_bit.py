@@ -40,31 +40,28 @@ class EightBit:
     change_factors: torch.Tensor | None
 
     def take(self, weight: torch.Tensor) -> None:
-        """Keep these weights, rounded."""
+        """Keep these weights (out, in, ...), rounded."""
         assert isinstance(self, nn.Module)
         values, factors = rounded(weight)
         self.weight = nn.Parameter(values, requires_grad=False)
         self.register_buffer("factors", factors)
 
     def own(self) -> torch.Tensor:
-        """The weights without adapters, float32."""
+        """The weights (out, in, ...) without adapters, float32."""
         return self.weight * self.factors
 
     def add(self, delta: torch.Tensor) -> None:
-        """Add an adapter's change."""
-        before = (
-            0.0
-            if self.change is None or self.change_factors is None
-            else self.change * self.change_factors
-        )
-        self.change, self.change_factors = rounded(before + delta)
+        """Add an adapter's change (out, in, ...)."""
+        if self.change is not None and self.change_factors is not None:
+            delta = self.change * self.change_factors + delta
+        self.change, self.change_factors = rounded(delta)
 
     def drop(self) -> None:
         """Without adapters again: the very bits of before."""
         self.change = self.change_factors = None
 
     def multiplied(self, dtype: torch.dtype) -> torch.Tensor:
-        """The weights with adapters."""
+        """The weights (out, in, ...) with adapters."""
         weight = self.own()
         if self.change is not None and self.change_factors is not None:
             weight += self.change * self.change_factors
@@ -72,17 +69,19 @@ class EightBit:
 
 
 class EightBitLinear(EightBit, nn.Linear):
-    """A matrix in eight bits."""
+    """A matrix in eight bits: (..., in) to (..., out)."""
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return F.linear(input, self.multiplied(input.dtype), self.bias)
+    # torch names it `input`, which is Python's
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return F.linear(x, self.multiplied(x.dtype), self.bias)
 
 
 class EightBitConv2d(EightBit, nn.Conv2d):
-    """A convolution in eight bits."""
+    """A convolution in eight bits: (n, in, h, w) to (n, out, h', w')."""
 
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return self._conv_forward(input, self.multiplied(input.dtype), self.bias)
+    # torch names it `input`, which is Python's
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self._conv_forward(x, self.multiplied(x.dtype), self.bias)
 
 
 _KINDS: dict[type[nn.Module], type[nn.Module]] = {
@@ -120,11 +119,12 @@ def shrink(network: nn.Module) -> None:
 def with_factors(
     weights: dict[str, torch.Tensor], layers: dict[str, Any], dtype: torch.dtype
 ) -> dict[str, torch.Tensor]:
-    """The state of a prepared network from plain weights, which are let go of one by one: the large
-    ones rounded, the rest in `dtype`."""
+    """The state of a prepared network from plain weights by name, of any shape, which are let go of
+    one by one: the large ones rounded, the rest in `dtype`."""
     state: dict[str, torch.Tensor] = {}
     for name in list(weights):
-        tensor, layer = weights.pop(name), name.removesuffix(".weight")
+        tensor = weights.pop(name)
+        layer = name.removesuffix(".weight")
         if layer in layers and name.endswith(".weight"):
             state[name], state[f"{layer}.factors"] = rounded(tensor)
         else:

@@ -106,11 +106,9 @@ def _keys(refs: Sequence[ModelRef]) -> dict[str, ModelRef]:
     found: dict[str, ModelRef] = {}
     lowered = set[str]()
     for ref in refs:
-        key = (
-            ref.name
-            if ref.name.lower() not in lowered
-            else f"{Path(ref.path).parent.name}/{ref.name}"
-        )
+        key = ref.name
+        if key.lower() in lowered:
+            key = f"{Path(ref.path).parent.name}/{ref.name}"
         lowered.add(key.lower())
         found.setdefault(key, ref)
     return found
@@ -133,14 +131,11 @@ def with_embeddings(
 def long_vectors(
     refs: tuple[ModelRef, ...], towers: tuple[TextTower, ...], ways: str, long: int
 ) -> Vectors:
-    """What those of the words that fit mean to a T5 encoder so wide."""
-    return (
-        _of_width(
-            _vectors(refs, [tower.encoder.config.hidden_size for tower in towers], ways, long), long
-        )
-        if refs
-        else {}
-    )
+    """What those of the words that fit mean to a T5 encoder so wide: vectors (n, long) by word."""
+    if not refs:
+        return {}
+    widths = [tower.encoder.config.hidden_size for tower in towers]
+    return _of_width(_vectors(refs, widths, ways, long), long)
 
 
 def _vectors(
@@ -162,8 +157,10 @@ def _of_width(fitting: Mapping[str, ByWidth], width: int) -> dict[str, torch.Ten
 def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, ...]:
     """A sentence for each embedding that the job's texts name and that does not fit,
     or is not there, or fits in part."""
-    ways, texts = job.request.compatibility, (job.request.prompt, job.request.negative_prompt)
-    widths, found = [tower.encoder.config.hidden_size for tower in towers], list[str]()
+    ways = job.request.compatibility
+    texts = (job.request.prompt, job.request.negative_prompt)
+    widths = [tower.encoder.config.hidden_size for tower in towers]
+    found = list[str]()
     becomes = (
         "it is left out, as ComfyUI does" if ways == "comfyui" else "it is read as a plain word"
     )
@@ -209,11 +206,10 @@ def _unknown(texts: Iterable[str], names: tuple[str, ...], ways: str) -> Iterato
     known = pattern_of(names, bare=False) if names else None
     for text in texts:
         for match in (_SAID_TO_COMFYUI if ways == "comfyui" else _SAID).finditer(text):
-            there = (
-                _resolved(match[1], names)
-                if ways == "comfyui" or known is None
-                else known.match(text, match.start())
-            )
+            if ways == "comfyui" or known is None:
+                there = bool(_resolved(match[1], names))
+            else:
+                there = known.match(text, match.start()) is not None
             if not there:
                 yield match[1]
 
@@ -236,11 +232,8 @@ def ids_with(text: str, vectors: Vectors, tokenize: Any, ways: str = "calotype")
         starts[name.lower()] = range(at, at + len(tensor))
         at += len(tensor)
     if ways == "comfyui":
-        return (
-            list(starts[text[1:].lower()])
-            if text[:1] == _MARK and text[1:].lower() in starts
-            else tokenize(text)
-        )
+        meant = text[1:].lower() if text[:1] == _MARK else ""
+        return list(starts[meant]) if meant in starts else tokenize(text)
     plain = tokenize if ways != "a1111" else _TokenNames(starts, tokenize)
     found, behind = list[int](), 0
     for match in pattern_of(tuple(vectors), bare=ways != "a1111").finditer(text):
@@ -325,7 +318,8 @@ def _resolved(said: str, names: tuple[str, ...]) -> str:
 
 
 def rows_of(vectors: Mapping[str, torch.Tensor]) -> dict[int, int]:
-    """The id of each embedding's first vector, as `ids_with` gives it, to how many it has."""
+    """The id of each embedding's first vector, as `ids_with` gives it, to how many of (n, width) it
+    has."""
     found, at = dict[int, int](), FIRST_ID
     for tensor in vectors.values():
         found[at] = len(tensor)
@@ -335,8 +329,8 @@ def rows_of(vectors: Mapping[str, torch.Tensor]) -> dict[int, int]:
 
 @contextmanager
 def placed(encoder: Any, ids: list[int], vectors: Vectors) -> Iterator[list[int]]:
-    """Plain ids for the encoder, whose token embedding meanwhile gives the
-    vectors in their places."""
+    """Plain ids for the encoder, whose token embedding meanwhile gives the vectors (n, width) in
+    their places."""
     places = [i for i, token in enumerate(ids) if token >= FIRST_ID]
     if not places:
         yield ids

@@ -33,7 +33,7 @@ class CpuSource:
         self._generator = generator(seed % 2**64)
 
     def draw(self, shape: Shape) -> torch.Tensor:
-        """The stream's next numbers."""
+        """The stream's next numbers, of `shape`."""
         return torch.randn(shape, generator=self._generator)
 
 
@@ -61,7 +61,9 @@ def noise_of(
         whole, index = (asked.batch_size, *shape[1:]), asked.batch_index
         # ComfyUI draws it on the processor
         source = asked.source if request.compatibility != "comfyui" else "cpu"
-        path = BrownianPath(seed, whole, min(ends), max(ends), torch.device("cpu"), source)
+        path = BrownianPath(
+            seed, whole, min(ends), max(ends), device=torch.device("cpu"), source=source
+        )
         return first.to(device), lambda sigma, sigma_next: path(sigma, sigma_next)[
             index : index + 1
         ].to(device)
@@ -72,10 +74,12 @@ class _Slice:
     """One picture of a batch whose noise is drawn as one tensor."""
 
     def __init__(self, source: Source, index: int, size: int) -> None:
-        self._source, self._index, self._size = source, index, size
+        self._source = source
+        self._index = index
+        self._size = size
 
     def draw(self, shape: Shape) -> torch.Tensor:
-        """The picture's part of the batch's next noise."""
+        """The picture's part (1, ...) of the batch's next noise, where `shape` is one picture's."""
         return self._source.draw((self._size, *shape[1:]))[self._index : self._index + 1]
 
 
@@ -90,11 +94,10 @@ def _comfyui(seed: int, asked: Noise, shape: Shape) -> tuple[torch.Tensor, Sourc
 def _varied(seed: int, asked: Noise, shape: Shape, source: Source) -> torch.Tensor:
     """AUTOMATIC1111's start noise: a variation seed mixed in on the sphere, a smaller or larger
     picture's noise in the middle."""
-    inner = (
-        shape
-        if asked.resized_from is None
-        else (*shape[:2], asked.resized_from[1] // 8, asked.resized_from[0] // 8)
-    )
+    inner = shape
+    if asked.resized_from is not None:
+        width, height = asked.resized_from
+        inner = (*shape[:2], height // 8, width // 8)
     noise = (source if inner == shape else _SOURCES[asked.source](seed)).draw(inner)
     if asked.variation_strength:
         other = _SOURCES[asked.source](asked.variation_seed or 0).draw(inner)
@@ -149,11 +152,16 @@ class BrownianPath:
         shape: Shape,
         low: float,
         high: float,
+        *,
         device: torch.device,
         source: str = "cpu",
     ) -> None:
-        self._seed, self._shape, self._device, self._source = seed, shape, device, _SOURCES[source]
-        self._low, self._high = round(_single(low), self.DIGITS), round(_single(high), self.DIGITS)
+        self._seed = seed
+        self._shape = shape
+        self._device = device
+        self._source = _SOURCES[source]
+        self._low = round(_single(low), self.DIGITS)
+        self._high = round(_single(high), self.DIGITS)
         self._known: dict[float, torch.Tensor] = {self._low: torch.zeros(shape)}
         self._whole = self._draw(()) * math.sqrt(max(_single(high) - _single(low), 0.0))
 
@@ -164,7 +172,7 @@ class BrownianPath:
         return self._source(int(state[0])).draw(self._shape)
 
     def value(self, sigma: float) -> torch.Tensor:
-        """W(sigma), W(low) being 0; float32 on the CPU."""
+        """W(sigma) of the path's shape, W(low) being 0; float32 on the CPU."""
         at = min(max(round(_single(sigma), self.DIGITS), self._low), self._high)
         if at not in self._known:
             self._known[at] = self._bridge(at)
@@ -189,8 +197,8 @@ class BrownianPath:
         return total + whole
 
     def __call__(self, sigma: float, sigma_next: float) -> torch.Tensor:
-        """Unit noise for the interval: (W(sigma_next) - W(sigma)) / sqrt(|interval|),
-        signed by the direction."""
+        """Unit noise of the path's shape for the interval: (W(sigma_next) - W(sigma)) /
+        sqrt(|interval|), signed by the direction."""
         increment = self.value(sigma_next) - self.value(sigma)
         return (increment / math.sqrt(max(abs(_single(sigma_next) - _single(sigma)), 1e-12))).to(
             self._device

@@ -36,7 +36,9 @@ class Previewer:
         learned: LinearFit | None = None,
     ) -> None:
         self._learned = learned
-        self.weight, self.bias, self._own = weight.float().cpu(), bias.float().cpu(), tiny
+        self.weight = weight.float().cpu()
+        self.bias = bias.float().cpu()
+        self._own = tiny
         self._spent = 0.0
         self._worked = 0.0
         self._steps = 0
@@ -50,7 +52,8 @@ class Previewer:
         brings. One that does not fit is left out."""
         if path == self._asked:
             return
-        self._asked, self.tiny = path, self._own
+        self._asked = path
+        self.tiny = self._own
         try:
             if path:
                 self.tiny = Miniature(path, self.weight.shape[1], device)
@@ -96,7 +99,8 @@ class Previewer:
         return Preview(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes())
 
     def after_step(self, x0: torch.Tensor, seconds: float) -> Preview | None:
-        """A preview, if the previews so far cost less than 2 % of the steps so far."""
+        """A preview of the estimate x0 (1, c, h, w), if the previews so far cost less than 2 % of
+        the steps so far; `seconds` is what this step took."""
         self._worked += seconds
         self._steps += 1
         if self._spent > BUDGET * self._worked:
@@ -136,16 +140,15 @@ class LinearFit:
         self.pictures += 1
 
     def solved(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """The weight and bias of a `Previewer`."""
+        """The weight (192, c, 3, 3) and bias (192,) of a `Previewer`."""
         solution = torch.linalg.solve(self._gram, self._answers).float()
-        return solution[: self._width].T.reshape(3 * FACTOR**2, -1, 3, 3).contiguous(), solution[
-            self._width
-        ]
+        weight = solution[: self._width].T.reshape(3 * FACTOR**2, -1, 3, 3).contiguous()
+        return weight, solution[self._width]
 
 
 def learning(channels: int, decode: Callable[[torch.Tensor], torch.Tensor]) -> Previewer:
-    """A previewer for a decoder nothing is known of: `decode` makes pixels of noise,
-    and later pictures add to it.
+    """A previewer for a decoder nothing is known of: `decode` makes pixels (1, 3, 8h, 8w) of noise
+    (1, channels, h, w), and later pictures add to it.
 
     Noise of unit spread is what latents are like on the whole; on the starter it
     gives 23.3 dB against the full decoder, one finished picture besides 23.7 to 25.7,

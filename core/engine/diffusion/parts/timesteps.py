@@ -47,7 +47,7 @@ def nearest_in_single(table: NoiseTable) -> ToldTimestep:
 
 def with_lcm_boundary(denoise: Denoise, told: ToldTimestep) -> Denoise:
     """The estimate drawn towards x by consistency models' boundary scalings (Luo et al. 2023,
-    equation 9; sigma_data 0.5).
+    equation 9; sigma_data 0.5); shapes as `denoise` has them.
 
     The web UI gives the timestep to them times ten, so that next to nothing of x is left.
     """

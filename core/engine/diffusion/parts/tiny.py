@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from core.engine.diffusion.parts.device import ready
 from core.models.files.diffusers_folder import weight_files
 from core.system.errors import ModelMissing
 
@@ -37,7 +38,7 @@ class TinyDecoder(nn.Module):
         self.leave = nn.Conv2d(FINE, 3 * (FACTOR // 2) ** 2, 3, padding=1)
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
-        """Decode."""
+        """Latents (n, 4, h, w) to pixels (n, 3, 8h, 8w)."""
         x = F.silu(self.enter(latents))
         for block in self.blocks:
             x = x + F.silu(block(x))
@@ -58,8 +59,9 @@ def load_tiny(folder: Path) -> TinyDecoder | None:
         decoder.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
     except (OSError, RuntimeError, SafetensorError):
         return None
-    # a third faster on processors
-    return decoder.to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    # a third faster on processors; torch's annotations lack this argument of its own `to`
+    decoder.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return decoder.eval().requires_grad_(False)
 
 
 def load_autoencoder(path: Path, channels: int, device: torch.device, dtype: torch.dtype) -> Any:
@@ -80,14 +82,14 @@ def load_autoencoder(path: Path, channels: int, device: torch.device, dtype: tor
             tensors |= load_file(file)
         tensors = {_layer(name): tensor.to(dtype) for name, tensor in tensors.items()}
         if not any(name.startswith("encoder.") for name in tensors):
-            network.encoder = nn.Identity()
+            network.register_module("encoder", nn.Identity())
         network.load_state_dict(tensors, assign=True, strict=True)
     except (OSError, RuntimeError, SafetensorError) as fault:
         raise ModelMissing(
             f'The tiny autoencoder "{path.stem}" does not fit this model.',
             "Choose one of the model's family.",
         ) from fault
-    return network.to(device).eval().requires_grad_(False)
+    return ready(network, device)
 
 
 def _layer(name: str) -> str:
@@ -106,14 +108,13 @@ class Miniature:
     pixels (1, 3, 8h, 8w) there."""
 
     def __init__(self, path: str, channels: int, device: torch.device) -> None:
-        self.path, self.channels = path, channels
-        self._device, self._dtype = device, torch.float32 if device.type == "cpu" else torch.float16
+        self.path = path
+        self.channels = channels
+        self._device = device
+        self._dtype = torch.float32 if device.type == "cpu" else torch.float16
         self._network = load_autoencoder(Path(path), channels, device, self._dtype)
 
     def __call__(self, latents: torch.Tensor) -> torch.Tensor:
-        """Decode."""
-        return (
-            self._network.decode(latents.to(self._device, self._dtype), return_dict=False)[0]
-            .float()
-            .cpu()
-        )
+        """Latents (1, c, h, w) to pixels (1, 3, 8h, 8w) float32 in about [-1, 1]."""
+        there = latents.to(self._device, self._dtype)
+        return self._network.decode(there, return_dict=False)[0].float().cpu()

@@ -1,0 +1,148 @@
+"""The child's side of an engine's process: its whole life, what it says through the pipe, and
+where it leaves the stack of a native fault."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import logging
+import os
+import queue
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
+from core.engine.exit_reasons import feel
+from core.engine.pipe import END
+from core.system.atomic_files import open_for_writing, open_regular
+from core.system.errors import Cancelled, KnownError
+
+BEAT = 1.0  # seconds between two heartbeats
+FAULTS = "engine-fault.txt"
+_log = logging.getLogger(__name__)
+
+
+class _Voice:
+    """The child's side of the pipe: sends from several threads, hears cancels,
+    ends the process when the pipe closes.
+
+    The parent listens at all times; one that is itself held up holds up only
+    what is being said to it.
+    """
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()  # several threads say something
+        self.orders: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.cancelled = threading.Event()
+        for work in (self._listen, self._beat):
+            threading.Thread(target=work, daemon=True).start()
+
+    def say(self, kind: str, value: object = None) -> None:
+        try:
+            with self._lock:
+                self._pipe.send((kind, value))
+        except OSError:
+            os._exit(0)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                kind, value = self._pipe.recv()
+            except (EOFError, OSError):
+                os._exit(0)
+            if kind == END:
+                os._exit(0)
+            if kind == "cancel":
+                self.cancelled.set()
+            else:
+                self.orders.put((kind, value))
+
+    def _beat(self) -> None:
+        while True:
+            time.sleep(BEAT)
+            self.say("beat", feel())
+
+
+def child_main(
+    pipe: Connection, spec: EngineSpec, open_engine: Callable[[EngineSpec], Engine]
+) -> None:
+    """The child's whole life: open the engine, serve orders one after another until the pipe
+    closes. What is given crosses a spawn, so it is to be picklable."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Threads that spin while they wait made a picture 70 times slower on a busy
+    # machine; set before torch loads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    with contextlib.suppress(OSError):
+        os.dup2(2, 1)
+    if hasattr(os, "nice"):
+        with contextlib.suppress(OSError):
+            os.nice(3)
+    _catch_native_faults(spec.logs)
+    voice = _Voice(pipe)
+    with open_engine(spec) as engine:
+        try:
+            engine.prepare(spec.warm_model)
+        except KnownError:
+            _log.info("the model could not be loaded ahead; the job will say why")
+        voice.say("ready")
+        while True:
+            _serve(engine, voice, *voice.orders.get())
+
+
+def _catch_native_faults(logs: str) -> None:
+    """From now on a native fault writes Python's stack to the file,
+    which stays open for the life of the process."""
+    with contextlib.suppress(OSError):
+        if logs:
+            faulthandler.enable(open_for_writing(Path(logs) / FAULTS))
+
+
+def fault_text(logs: str) -> str:
+    """What the last native fault of an engine left."""
+    with contextlib.suppress(OSError):
+        if logs:
+            with open_regular(Path(logs) / FAULTS) as file:
+                return file.read(20_000).decode("utf-8", "replace")
+    return ""
+
+
+def _serve(engine: Engine, voice: _Voice, kind: str, value: Any) -> None:
+    """Carry out one order; whatever becomes of it is said, never raised."""
+
+    def on_event(event: object) -> None:
+        if voice.cancelled.is_set():
+            raise Cancelled
+        voice.say("event", event)
+
+    if kind == "run":
+        voice.cancelled.clear()
+    try:
+        _obey(engine, voice, kind, value, on_event)
+    except Cancelled:
+        voice.say("cancelled")
+    except KnownError as error:
+        if kind == "run":
+            voice.say("error", error)
+    except Exception:  # noqa: BLE001
+        # the boundary of the child: the fault crosses the pipe as text
+        voice.say("fault", traceback.format_exc())
+
+
+def _obey(engine: Engine, voice: _Voice, kind: str, value: Any, on_event: OnEvent) -> None:
+    match kind:
+        case "prepare":
+            engine.prepare(value)
+        case "devices":
+            voice.say("devices", engine.devices(on_event))
+        case "release":
+            engine.release(value)
+            voice.say("released")
+        case _:
+            voice.say("result", engine.run(value, on_event))
