@@ -1,5 +1,4 @@
-"""LoRAs named in a prompt: their tags are taken out, written in, and named as arguments are."""
-not understood; ID:WEIGHT on the command line.
+"""LoRAs in words: tags such as `<lora:NAME:WEIGHT>` in a prompt, ID:WEIGHT on the command line.
 
 As in AUTOMATIC1111 (from 1.5 on <lyco:...> is <lora:...>): two numbers are the text encoder's
 weight and the denoiser's, also as `te=` and `unet=`. What is clearly meant as a tag is never read
