@@ -20,8 +20,8 @@ from core.engine.contract.protocol import EngineSpec, known_weights
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import known_subjects, unknown_prompt
-from core.prompt.language import expand, named_loras
-from core.prompt.tags import typed_lora
+from core.prompt.expand import expand
+from core.prompt.loras import named_loras, typed_lora
 from core.service.remarks import remarks
 from core.service.runner import Runner
 from core.service.stores import Stores

@@ -16,8 +16,7 @@ from core.metadata.allowed import allowed
 from core.metadata.reading import Understood, open_image, texts_of
 from core.metadata.texts import MAX_TEXT, plain
 from core.metadata.writing import encode, encode_png, kind_of
-from core.prompt.language import take_loras
-from core.prompt.tags import typed_lora
+from core.prompt.loras import take_loras, typed_lora
 from core.system.atomic_files import read_limited
 from core.system.json import Malformed, from_plain
 from core.system.paths import is_path, name_of

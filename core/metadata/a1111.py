@@ -8,7 +8,7 @@ import json
 from pathlib import PurePath
 
 from core.metadata.web_ui import understand
-from core.prompt.language import lora_tag
+from core.prompt.loras import lora_tag
 from core.sampling.samplers import SAMPLERS
 from core.values.picture import Recipe
 from core.values.request import Request

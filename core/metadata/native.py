@@ -9,7 +9,7 @@ from typing import cast, get_type_hints
 
 from core.metadata.allowed import allowed
 from core.metadata.reading import Understood
-from core.prompt.tags import lora_words
+from core.prompt.loras import lora_words
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain
 from core.values.picture import Recipe
 from core.values.request import Lora, Noise, Request

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
-from core.prompt.language import chunks, parse, readable
+from core.prompt.a1111 import parse
+from core.prompt.chunks import chunks
+from core.prompt.pieces import readable
 from core.system.errors import ModelMissing
 
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import accumulate, repeat
 from operator import mul
 
+ROUND = 1.1  # what a round bracket without a factor multiplies by
+SQUARE = 1 / 1.1
 Span = tuple[int, int, float]  # parts [first, behind) that a closed bracket multiplies by a factor
 # multiplications: up to so many are made one after another, in the order in which brackets close
 _EXACT = 50_000

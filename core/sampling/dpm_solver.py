@@ -3,16 +3,16 @@ adaptive with an error bound.
 
 Both go from the first level to the last but zero and take nothing else from the schedule; where a
 zero stands behind it, one more look of the network takes the noise that is left. The solver works
-with eps = (x - x0) / sigma over t = -log(sigma). Same signature as in `samplers`.
+with eps = (x - x0) / sigma over t = -log(sigma). Signature and shapes: `types.Sample`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-Array = Any
+from core.sampling.types import Array, Denoise, StepNoise, Steps
+
 LEAST = 1e-8
 LONGEST = 25.0  # sigma / sigma_next of a step of more than first order, where the way ends at zero
 
@@ -24,24 +24,20 @@ def _second(x: Array, eps: Array, change: Array, down: float, h: float, r: float
 
 
 def _third(
-    x: Array, eps: Array, change: Array, down: float, h: float, r: float, r_2: float
+    x: Array, eps: Array, change: Array, down: float, h: float, *, inverse_share: float
 ) -> Array:
-    """The third-order step, or with r_2 = 1 / r its own inner stage:
-    `change` stems from the share r_2 of the step."""
-    return (
-        x
-        - eps * (down * math.expm1(h))
-        - change * (down * r_2 * (math.expm1(h) / h - 1) if h else 0.0)
-    )
+    """The third-order step, or its own inner stage: `change` stems from the share
+    1 / `inverse_share` of the step."""
+    bend = math.expm1(h) / h - 1 if h else 0.0
+    return x - eps * (down * math.expm1(h)) - change * (down * inverse_share * bend)
 
 
 def _down(sigma: float, sigma_next: float, eta: float | None, last: float) -> float:
     """Where an ancestral step lands before its fresh noise; never below the last level."""
     if not eta:
         return sigma_next
-    up = min(
-        sigma_next, eta * math.sqrt(max(sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2, 0.0))
-    )
+    variance = sigma_next**2 * (sigma**2 - sigma_next**2) / sigma**2
+    up = min(sigma_next, eta * math.sqrt(max(variance, 0.0)))
     return max(math.sqrt(sigma_next**2 - up**2), last)
 
 
@@ -49,18 +45,20 @@ def _orders(calls: int) -> list[int]:
     """Third-order steps, the last ones lower, so that the network is
     called `calls` times in all."""
     count = calls // 3 + 1
-    return [3] * (count - 2) + [2, 1] if calls % 3 == 0 else [3] * (count - 1) + [calls % 3]
+    if calls % 3 == 0:
+        return [3] * (count - 2) + [2, 1]
+    return [3] * (count - 1) + [calls % 3]
 
 
 def dpm_fast(
-    denoise: Any,
+    denoise: Denoise,
     x: Array,
     sigmas: Sequence[float],
-    noise: Any,
+    noise: StepNoise,
     *,
     eta: float | None = None,
     s_noise: float = 1.0,
-) -> Iterator[tuple[Any, Any]]:
+) -> Steps:
     """DPM-Solver-fast: even steps in log sigma; one step of the schedule is one call of the network
     (and one more to reach zero)."""
     levels = [float(s) for s in sigmas if s > 0]
@@ -90,9 +88,10 @@ def dpm_fast(
                 whole = _second(x, eps, change, down, h, r)
             else:
                 later = sigma * math.exp(-2 * r * h)
-                x_2 = _third(x, eps, change, later, 2 * r * h, r, 2)
+                x_2 = _third(x, eps, change, later, 2 * r * h, inverse_share=2)
                 yield x_2, x_1 - (change + eps) * middle
-                whole = _third(x, eps, (x_2 - denoise(x_2, later)) / later - eps, down, h, r, 1.5)
+                change = (x_2 - denoise(x_2, later)) / later - eps
+                whole = _third(x, eps, change, down, h, inverse_share=1.5)
         fresh = math.sqrt(max(sigma_next**2 - down**2, 0.0))
         x0 = x - eps * sigma
         x = whole + noise(sigma, sigma_next) * (s_noise * fresh) if fresh else whole
@@ -111,50 +110,65 @@ def _deviation(low: Array, high: Array, last: Array, relative: float, absolute: 
     return math.sqrt(float(square.mean() if hasattr(square, "mean") else square))
 
 
+def _both_orders(
+    denoise: Denoise, x: Array, eps: Array, sigma: float, down: float
+) -> tuple[Array, Array]:
+    """The step from sigma to `down` as DPM-Solver-2 and as DPM-Solver-3 take it, of one run of
+    three evaluations (Lu et al. 2022, algorithm 2); `eps` is the first's."""
+    h = math.log(sigma / down)
+    middle = sigma * math.exp(-h / 3)
+    later = sigma * math.exp(-2 * h / 3)
+    x_1 = x - eps * (middle * math.expm1(h / 3))
+    change = (x_1 - denoise(x_1, middle)) / middle - eps
+    second = _second(x, eps, change, down, h, 1 / 3)
+    x_2 = _third(x, eps, change, later, 2 * h / 3, inverse_share=2)
+    change = (x_2 - denoise(x_2, later)) / later - eps
+    return second, _third(x, eps, change, down, h, inverse_share=1.5)
+
+
+def _next_length(deviation: float, eta: float | None) -> float:
+    """By what the step's length is multiplied: k-diffusion's controller, integral part alone."""
+    order = 1.5 if eta else 3
+    return 1 + math.atan((1 / (deviation + LEAST)) ** (1 / order) - 1)
+
+
 def dpm_adaptive(
-    denoise: Any,
+    denoise: Denoise,
     x: Array,
     sigmas: Sequence[float],
-    noise: Any,
+    noise: StepNoise,
     *,
     eta: float | None = None,
     s_noise: float = 1.0,
-) -> Iterator[tuple[Any, Any]]:
+) -> Steps:
     """DPM-Solver-12/23: third-order steps as long as the second order agrees with them to 5 %.
 
     It takes as many steps as that needs, whatever the schedule's count; a state is yielded each
     time a further equal part of the way in log sigma lies behind. The step's length follows
     k-diffusion's controller with its own constants.
     """
-    levels, count = [float(s) for s in sigmas if s > 0], len(sigmas) - 1
+    levels = [float(s) for s in sigmas if s > 0]
+    count = len(sigmas) - 1
     start, end = -math.log(levels[0]), -math.log(levels[-1])
-    t, length, x_last, x0, shown = start, 0.05, x, x, 0
+    t, length, shown = start, 0.05, 0
+    x_last = x0 = x
     while t < end - 1e-5:
         t_next = min(end, t + length)
         sigma, sigma_next = math.exp(-t), math.exp(-t_next)
         down = _down(sigma, sigma_next, eta, levels[-1])
-        h = math.log(sigma / down)
         x0 = denoise(x, sigma)
-        eps = (x - x0) / sigma
-        middle, later = sigma * math.exp(-h / 3), sigma * math.exp(-2 * h / 3)
-        x_1 = x - eps * (middle * math.expm1(h / 3))
-        change = (x_1 - denoise(x_1, middle)) / middle - eps
-        low = _second(x, eps, change, down, h, 1 / 3)
-        x_2 = _third(x, eps, change, later, 2 * h / 3, 1 / 3, 2)
-        high = _third(x, eps, (x_2 - denoise(x_2, later)) / later - eps, down, h, 1 / 3, 1.5)
-        ratio = 1 / (_deviation(low, high, x_last, 0.05, 0.0078) + LEAST)
-        factor = 1 + math.atan(ratio ** (1 / (1.5 if eta else 3)) - 1)
+        low, high = _both_orders(denoise, x, (x - x0) / sigma, sigma, down)
+        factor = _next_length(_deviation(low, high, x_last, 0.05, 0.0078), eta)
         length *= factor
         if factor < 0.81:
             continue
         fresh = math.sqrt(max(sigma_next**2 - down**2, 0.0))
-        x_last, t = low, t_next
+        t, x_last = t_next, low
         x = high + noise(sigma, sigma_next) * (s_noise * fresh) if fresh else high
-        if t >= end - 1e-5 and sigmas[-1] == 0:
+        ended = t >= end - 1e-5
+        if ended and sigmas[-1] == 0:
             x = x0 = denoise(x, levels[-1])
-        while shown < count and (
-            t >= end - 1e-5 or (t - start) / (end - start) * count >= shown + 1
-        ):
+        while shown < count and (ended or (t - start) / (end - start) * count >= shown + 1):
             shown += 1
             yield x, x0
     if not shown:  # no way to go: first and last level are one

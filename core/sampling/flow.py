@@ -1,7 +1,7 @@
 """Samplers with fresh noise for flow models, whose signal shrinks as noise
 grows: x = (1 - sigma) x0 + sigma noise.
 
-The signature is `samplers.Sample`. A step goes down to `down`, below the next level, and comes up
+Signature and shapes: `types.Sample`. A step goes down to `down`, below the next level, and comes up
 to it again with noise; on the way up the signal of x has to shrink from 1 - down to 1 - sigma_next.
 (As ComfyUI has it for rectified flow.)
 """
@@ -9,10 +9,10 @@ to it again with noise; on the way up the signal of x has to shrink from 1 - dow
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-Array = Any
+from core.sampling.steps import step_pairs
+from core.sampling.types import Array, Denoise, StepNoise, Steps
 
 
 def renoised(sigma: float, sigma_next: float, eta: float) -> tuple[float, float, float]:
@@ -24,17 +24,17 @@ def renoised(sigma: float, sigma_next: float, eta: float) -> tuple[float, float,
 
 
 def euler_ancestral(
-    denoise: Callable[[Any, float], Any],
+    denoise: Denoise,
     x: Array,
     sigmas: Sequence[float],
-    noise: Callable[[float, float], Any],
+    noise: StepNoise,
     *,
     eta: float | None = None,
     s_noise: float = 1.0,
-) -> Iterator[tuple[Any, Any]]:
+) -> Steps:
     """Euler's method down, noise up; with `eta` 0 Euler's method alone."""
     strength = 1.0 if eta is None else eta
-    for sigma, sigma_next in zip(sigmas[:-1], sigmas[1:], strict=True):
+    for sigma, sigma_next in step_pairs(sigmas):
         x0 = denoise(x, sigma)
         down, gain, up = renoised(sigma, sigma_next, strength)
         x = x * (down / sigma) + x0 * (1 - down / sigma)
@@ -44,18 +44,18 @@ def euler_ancestral(
 
 
 def dpmpp_2s_ancestral(
-    denoise: Callable[[Any, float], Any],
+    denoise: Denoise,
     x: Array,
     sigmas: Sequence[float],
-    noise: Callable[[float, float], Any],
+    noise: StepNoise,
     *,
     eta: float | None = None,
     s_noise: float = 1.0,
-) -> Iterator[tuple[Any, Any]]:
+) -> Steps:
     """DPM-Solver++(2S) (Lu et al. 2022) down, its midpoint halfway in
     log((1 - sigma) / sigma), noise up."""
     strength = 1.0 if eta is None else eta
-    for sigma, sigma_next in zip(sigmas[:-1], sigmas[1:], strict=True):
+    for sigma, sigma_next in step_pairs(sigmas):
         x0 = seen = denoise(x, sigma)
         down, gain, up = renoised(sigma, sigma_next, strength)
         if sigma_next > 0:
@@ -72,16 +72,16 @@ def dpmpp_2s_ancestral(
 
 
 def lcm(
-    denoise: Callable[[Any, float], Any],
+    denoise: Denoise,
     x: Array,
     sigmas: Sequence[float],
-    noise: Callable[[float, float], Any],
+    noise: StepNoise,
     *,
     eta: float | None = None,
     s_noise: float = 1.0,
-) -> Iterator[tuple[Any, Any]]:
+) -> Steps:
     """The clean estimate, noised afresh to the next level (Luo et al. 2023)."""
-    for sigma, sigma_next in zip(sigmas[:-1], sigmas[1:], strict=True):
+    for sigma, sigma_next in step_pairs(sigmas):
         x = x0 = denoise(x, sigma)
         if sigma_next > 0:
             x = x0 * (1 - sigma_next) + noise(sigma, sigma_next) * (sigma_next * s_noise)

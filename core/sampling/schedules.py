@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
-from core.sampling import spacings as more
+from core.sampling import spacings
+from core.sampling.spacings import karras_levels, ramp
 from core.system.errors import InvalidRequest
 
 ZERO_SNR_ALPHA_BAR = 4.8973451890853435e-8
@@ -156,17 +157,12 @@ def flow_table(config: Mapping[str, object], width: int, height: int) -> FlowTab
 AnyTable = NoiseTable | FlowTable
 
 
-def _ramp(low: float, high: float, n: int) -> list[float]:
-    return [low + (high - low) * (i / (n - 1) if n > 1 else 0.0) for i in range(n)]
-
-
 def _karras(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    """Karras et al. 2022, equation 5, rho 7."""
-    return [s**7.0 for s in _ramp(high ** (1 / 7.0), low ** (1 / 7.0), steps)]
+    return karras_levels(low, high, steps)
 
 
 def _exponential(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
-    return [math.exp(s) for s in _ramp(math.log(high), math.log(low), steps)]
+    return [math.exp(s) for s in ramp(math.log(high), math.log(low), steps)]
 
 
 def _polyexponential(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
@@ -174,22 +170,20 @@ def _polyexponential(table: AnyTable, steps: int, low: float, high: float) -> li
     rho = 1.0
     return [
         math.exp(r**rho * (math.log(high) - math.log(low)) + math.log(low))
-        for r in _ramp(1.0, 0.0, steps)
+        for r in ramp(1.0, 0.0, steps)
     ]
 
 
 def _discrete(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
     """Evenly spaced timesteps, both ends included: what other programs call
     "normal" or "automatic"."""
-    return [table.sigma(t) for t in _ramp(table.timestep(high), table.timestep(low), steps)]
+    return [table.sigma(t) for t in ramp(table.timestep(high), table.timestep(low), steps)]
 
 
 def _sgm_uniform(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
     """Evenly spaced timesteps without the last one, as Stability's
     generative-models does ("trailing")."""
-    return [
-        table.sigma(t) for t in _ramp(table.timestep(high), table.timestep(low), steps + 1)[:-1]
-    ]
+    return [table.sigma(t) for t in ramp(table.timestep(high), table.timestep(low), steps + 1)[:-1]]
 
 
 def _simple(table: AnyTable, steps: int, low: float, high: float) -> list[float]:
@@ -235,29 +229,35 @@ SCHEDULES: dict[str, Schedule] = {
         ),
         Schedule("simple", "Simple", "Whole timesteps at equal strides.", _simple),
         Schedule(
-            "beta", "Beta", "Dense at both ends: first the composition, last the detail.", more.beta
+            "beta",
+            "Beta",
+            "Dense at both ends: first the composition, last the detail.",
+            spacings.beta,
         ),
         Schedule(
             "align_your_steps",
             "Align Your Steps",
             "Noise levels optimised for ten steps, one table a family.",
             _simple,
-            more.align_your_steps,
+            spacings.align_your_steps,
         ),
         Schedule(
-            "kl_optimal", "KL optimal", "Even in the angle of signal and noise.", more.kl_optimal
+            "kl_optimal",
+            "KL optimal",
+            "Even in the angle of signal and noise.",
+            spacings.kl_optimal,
         ),
         Schedule(
             "ddim_uniform",
             "DDIM uniform",
             "Every k-th training timestep; may take a step more than asked.",
-            more.ddim_uniform,
+            spacings.ddim_uniform,
         ),
         Schedule(
             "linear_quadratic",
             "Linear quadratic",
             "Tiny even steps first, then growing ones.",
-            more.linear_quadratic,
+            spacings.linear_quadratic,
         ),
     )
 }

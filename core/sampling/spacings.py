@@ -26,6 +26,16 @@ class Table(Protocol):
     sigmas: tuple[float, ...]
 
 
+def ramp(first: float, last: float, count: int) -> list[float]:
+    """`count` values from first to last, evenly spaced; the first alone where one is asked."""
+    return [first + (last - first) * (i / (count - 1) if count > 1 else 0.0) for i in range(count)]
+
+
+def karras_levels(low: float, high: float, count: int) -> list[float]:
+    """`count` levels falling from high to low: Karras et al. 2022, equation 5, rho 7."""
+    return [s**7.0 for s in ramp(high ** (1 / 7.0), low ** (1 / 7.0), count)]
+
+
 def _fraction(a: float, b: float, x: float) -> float:
     """The continued fraction of the incomplete beta function (Lentz's method;
     Abramowitz & Stegun 26.5.8)."""
@@ -74,11 +84,7 @@ def beta(table: Table, steps: int, low: float, high: float) -> list[float]:
 
 def kl_optimal(table: Table, steps: int, low: float, high: float) -> list[float]:
     """Evenly spaced in the angle arctan(sigma) (Sabour et al. 2024, section 3)."""
-    first, last = math.atan(low), math.atan(high)
-    return [
-        math.tan(last + (first - last) * (i / (steps - 1) if steps > 1 else 0.0))
-        for i in range(steps)
-    ]
+    return [math.tan(angle) for angle in ramp(math.atan(high), math.atan(low), steps)]
 
 
 def ddim_uniform(table: Table, steps: int, low: float, high: float) -> list[float]:

@@ -15,8 +15,7 @@ from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.naming import alike
 from core.models.library.recall import only_called, recalled
-from core.prompt.language import lora_tags, with_lora
-from core.prompt.tags import tag_remarks
+from core.prompt.loras import lora_tags, tag_remarks, with_lora
 from core.system.paths import name_of
 from core.values.job import ModelRef
 from core.values.request import Lora

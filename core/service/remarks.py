@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from core.models.files.families import Family
-from core.prompt.tags import shown, tag_remarks
+from core.prompt.loras import shown, tag_remarks
 from core.values.request import Request
 
 MOST = 3  # sentences on one request

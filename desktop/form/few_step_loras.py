@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 from core.models.files.families import Family
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
-from core.prompt.language import lora_tags
+from core.prompt.loras import lora_tags
 from desktop.state.draft import Draft
 from desktop.state.tasks import Backstage
 from desktop.widgets.i18n import tr

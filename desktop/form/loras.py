@@ -11,7 +11,7 @@ from itertools import pairwise
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from core.prompt.language import lora_tags, with_lora
+from core.prompt.loras import lora_tags, with_lora
 from core.values.request import Lora
 from desktop.form.undo_keys import UndoKeys, hold_with
 from desktop.state.draft import Draft

@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from PySide6.QtCore import QObject, Signal
 
 from core.models.files.families import Family
-from core.prompt.language import lora_tag
+from core.prompt.loras import lora_tag
 from core.values.request import Request
 from desktop.state.undo import TYPING, Changes, History
 from desktop.widgets.i18n import tr, tr_data

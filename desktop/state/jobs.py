@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.exit_reasons import Pulse, by_silence
-from core.prompt.language import expand
+from core.prompt.expand import expand
 from core.service.runner import Outcome, Runner, submit
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob

@@ -53,7 +53,9 @@ def milliseconds(work: Callable[[str], object], text: str) -> float:
 
 def main() -> int:
     from core.models.files.families import FAMILIES
-    from core.prompt.language import change_weight, parse, parse_comfyui, take_loras
+    from core.prompt.a1111 import change_weight, parse
+    from core.prompt.comfyui import parse_comfyui
+    from core.prompt.loras import take_loras
     from core.service.remarks import remarks
     from core.values.request import Request
 

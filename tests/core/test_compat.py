@@ -19,7 +19,8 @@ from core.engine.diffusion.parts.denoiser import Denoiser, guided
 from core.engine.diffusion.parts.noise import BrownianPath, noise_of, slerp
 from core.engine.diffusion.parts.philox import Philox
 from core.engine.diffusion.parts.timesteps import told_timestep
-from core.prompt.language import expand, parse_comfyui
+from core.prompt.comfyui import parse_comfyui
+from core.prompt.expand import expand
 from core.sampling.schedules import NoiseTable
 from core.system.errors import InvalidRequest
 from core.values.request import Noise, Request

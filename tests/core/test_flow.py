@@ -21,8 +21,9 @@ from core.engine.diffusion.parts.denoiser import guided
 from core.engine.diffusion.parts.device import choose
 from core.models.files.inspection import inspect
 from core.models.library.library import Library
-from core.sampling.samplers import SAMPLERS, Sample
+from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import FlowTable, sigmas
+from core.sampling.types import Sample
 from core.system.errors import Cancelled, InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES
 from core.values.events import Event, StepDone

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.prompt.language import change_weight, chunks, expand, lora_tag, parse, take_loras
+from core.prompt.a1111 import change_weight, parse
+from core.prompt.chunks import chunks
+from core.prompt.expand import expand
+from core.prompt.loras import lora_tag, take_loras
 from core.system.errors import InvalidRequest
 from core.values.request import MAX_SEED, Lora, Request
 

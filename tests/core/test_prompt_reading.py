@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.prompt import language as prompts
-from core.prompt.language import bearable, change_weight, parse, parse_comfyui, readable, take_loras
+from core.prompt import a1111
+from core.prompt.a1111 import change_weight, parse
+from core.prompt.comfyui import parse_comfyui
+from core.prompt.loras import take_loras
+from core.prompt.pieces import bearable, readable
 from core.prompt.weights import Span, weights_of
 from core.system.errors import InvalidRequest
 
@@ -205,14 +208,14 @@ def test_work_grows_with_the_text_and_not_with_its_square(
 ) -> None:
     works: list[int] = []
     for length in (2_000, 4_000):
-        counted, multiplied = Counted(prompts._SIGN), list[int]()
-        monkeypatch.setattr(prompts, "_SIGN", counted)
+        counted, multiplied = Counted(a1111._SIGN), list[int]()
+        monkeypatch.setattr(a1111, "_SIGN", counted)
 
         def spans_of(count: int, spans: list[Span], seen: list[int] = multiplied) -> list[float]:
             seen.append(count + len(spans))
             return weights_of(count, spans)
 
-        monkeypatch.setattr(prompts, "weights_of", spans_of)
+        monkeypatch.setattr(a1111, "weights_of", spans_of)
         pieces = parse((LONG[name] * length)[:length])
         monkeypatch.undo()
         works.append(counted.count + sum(multiplied) + len(pieces))

@@ -339,7 +339,8 @@ def test_a_tag_names_a_lora_and_never_a_path(
 ) -> None:
     from core.metadata import fields_of
     from core.metadata.reading import Understood
-    from core.prompt.language import expand, lora_tag
+    from core.prompt.expand import expand
+    from core.prompt.loras import lora_tag
     from core.values.picture import Recipe
     from core.values.request import Lora, Request
 
@@ -375,7 +376,7 @@ def test_a_name_with_a_slash_is_looked_for_in_the_list_only(
     from core.models.library import external_folders
 
     external_folders.link(tmp_path / "models", tmp_path / "hub")
-    from core.prompt.language import lora_tag, take_loras
+    from core.prompt.loras import lora_tag, take_loras
     from core.values.request import Lora
 
     assert Library(tmp_path / "models").find_lora(

@@ -15,8 +15,7 @@ from core.engine.diffusion.parts.embeddings import ids_with
 from core.metadata import fields_of, native
 from core.models.files.inspection import inspect
 from core.models.files.key_layouts.adapter_forms import layers_of
-from core.prompt.language import take_loras
-from core.prompt.tags import lora_words, typed_lora
+from core.prompt.loras import lora_words, take_loras, typed_lora
 from core.service.model_previews import own_preview
 from core.values.request import Lora
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.models.library.library import Library
 from core.models.library.naming import alike
-from core.prompt.language import expand
-from core.prompt.tags import lora_tag, lora_tags, named_loras, tag_remarks, take_loras, with_lora
+from core.prompt.expand import expand
+from core.prompt.loras import lora_tag, lora_tags, named_loras, tag_remarks, take_loras, with_lora
 from core.system.errors import InvalidRequest
 from core.values.job import ModelRef
 from core.values.request import Lora, Request

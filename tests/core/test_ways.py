@@ -22,7 +22,8 @@ from core.engine.diffusion.parts.timesteps import (
     told_timestep,
     with_lcm_boundary,
 )
-from core.prompt.language import chunks, parse
+from core.prompt.a1111 import parse
+from core.prompt.chunks import chunks
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import SCHEDULES, NoiseTable, sigmas
 from core.values.request import Noise, Request

@@ -7,9 +7,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.sampling.samplers import SAMPLERS, UNBOUNDED, Sample, lms_to_estimate
+from core.sampling.multistep import lms_to_estimate
+from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import AnyTable, FlowTable, NoiseTable, sigmas
+from core.sampling.second_order import UNBOUNDED
 from core.sampling.spacings import ALIGNED, beta_point, interpolated
+from core.sampling.types import Sample
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 

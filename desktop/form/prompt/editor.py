@@ -28,7 +28,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit
 
-from core.prompt.language import Piece, change_weight, parse
+from core.prompt.a1111 import change_weight, parse
+from core.prompt.pieces import Piece
 from core.values.request import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
 from desktop.form.prompt.marks import (

@@ -6,7 +6,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from core.models.library.library import Library
-from core.prompt.language import lora_tag
+from core.prompt.loras import lora_tag
 from core.values.request import Lora
 from desktop.form.prompt.panel import PromptPanel
 from desktop.state.tasks import Backstage

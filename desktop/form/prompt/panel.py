@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
 from core.prompt import token_count
-from core.prompt.language import take_loras
+from core.prompt.loras import take_loras
 from core.values.request import MAX_PROMPT, Request
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.examples import Examples

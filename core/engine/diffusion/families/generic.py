@@ -23,7 +23,7 @@ from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import Place
 from core.engine.diffusion.parts.noise import generator
 from core.models.files.diffusers_folder import PIPELINES, config_of
-from core.prompt.language import readable
+from core.prompt.pieces import readable
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.picture import Pixels
 from core.values.request import Request

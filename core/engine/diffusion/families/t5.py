@@ -13,7 +13,8 @@ from core.engine.diffusion.families.source import Folder
 from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import Place, ready
 from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, placed
-from core.prompt.language import bearable, parse, readable
+from core.prompt.a1111 import parse
+from core.prompt.pieces import bearable, readable
 from core.system.errors import ModelMissing
 
 

@@ -11,7 +11,10 @@ from typing import Any
 import torch
 
 from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, placed, rows_of
-from core.prompt.language import CHUNK, Chunk, bearable, chunks, parse, parse_comfyui, readable
+from core.prompt.a1111 import parse
+from core.prompt.chunks import CHUNK, Chunk, chunks
+from core.prompt.comfyui import parse_comfyui
+from core.prompt.pieces import bearable, readable
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
 

@@ -20,7 +20,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from core.models.files.header import read_header
-from core.prompt.language import Piece
+from core.prompt.pieces import Piece
 from core.system.errors import ModelMissing
 from core.values.job import Job, ModelRef
 

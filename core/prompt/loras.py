@@ -1,5 +1,4 @@
-"""`<lora:NAME:WEIGHT>` and its kin in a prompt: what they ask for,
-and what of them is not understood.
+"""LoRAs in words: tags such as `<lora:NAME:WEIGHT>` in a prompt, ID:WEIGHT on the command line.
 
 As in AUTOMATIC1111 (from 1.5 on <lyco:...> is <lora:...>): two numbers are the text encoder's
 weight and the denoiser's, also as `te=` and `unet=`. What is clearly meant as a tag is never read

@@ -1,0 +1,56 @@
+"""Euler's method on dx/dsigma = (x - x0) / sigma, with and without fresh noise.
+
+Signature and shapes: `types.Sample`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.sampling.steps import ancestral_step, step_pairs
+from core.sampling.types import Array, Denoise, Sample, StepNoise, Steps
+
+
+def euler(
+    denoise: Denoise,
+    x: Array,
+    sigmas: Sequence[float],
+    noise: StepNoise,
+    *,
+    eta: float | None = None,
+    s_noise: float = 1.0,
+) -> Steps:
+    """Euler's method on dx/dsigma = (x - x0) / sigma (Karras et al. 2022,
+    algorithm 2 without churn)."""
+    for sigma, sigma_next in step_pairs(sigmas):
+        x0 = denoise(x, sigma)
+        x = x + (x - x0) / sigma * (sigma_next - sigma)
+        yield x, x0
+
+
+def _euler_with_noise(default_eta: float) -> Sample:
+    def sample(
+        denoise: Denoise,
+        x: Array,
+        sigmas: Sequence[float],
+        noise: StepNoise,
+        *,
+        eta: float | None = None,
+        s_noise: float = 1.0,
+    ) -> Steps:
+        strength = default_eta if eta is None else eta
+        for sigma, sigma_next in step_pairs(sigmas):
+            x0 = denoise(x, sigma)
+            down, up = ancestral_step(sigma, sigma_next, strength)
+            x = x + (x - x0) / sigma * (down - sigma)
+            if up:
+                x = x + noise(sigma, sigma_next) * (s_noise * up)
+            yield x, x0
+
+    return sample
+
+
+euler_ancestral = _euler_with_noise(1.0)
+# DDIM (Song et al. 2020) in sigma terms is the same step with eta 0:
+# its variance equals sigma_up^2 for every eta.
+ddim = _euler_with_noise(0.0)
