@@ -14,6 +14,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop.app.app import Application
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOTS = (
@@ -84,20 +88,24 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
         application.end()
 
 
-def make(application: object, prompt: str, seed: int, developing: Path | None) -> None:
+def make(application: Application, prompt: str, seed: int, developing: Path | None) -> None:
     """Generate one picture, with a grab in the middle."""
+    from core.values.events import Event, StepDone
 
-    from core.values.events import StepDone
+    window = application.window
+    steps: list[StepDone] = []
 
-    window, steps = application.window, []  # type: ignore[attr-defined]
-    application.service.progressed.connect(
-        lambda e: steps.append(e) if isinstance(e, StepDone) else None
-    )  # type: ignore[attr-defined]
+    def count(event: Event) -> None:
+        if isinstance(event, StepDone):
+            steps.append(event)
+
+    application.service.progressed.connect(count)
     before = len(window.recent.ids())
-    application.draft.set_random_seed(False)  # type: ignore[attr-defined]
-    application.draft.set(prompt=prompt, seed=seed)  # type: ignore[attr-defined]
+    application.draft.set_random_seed(False)
+    application.draft.set(prompt=prompt, seed=seed)
     window.generate()
-    deadline, taken = time.monotonic() + 120, developing is None
+    deadline = time.monotonic() + 120
+    taken = developing is None
     while len(window.recent.ids()) == before and time.monotonic() < deadline:
         pump(5)
         if not taken and len(steps) >= 9:

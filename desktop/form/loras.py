@@ -63,8 +63,7 @@ class LoraLine(QWidget):
             tr("Text weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2
         )
         self.text_weight.field.setRange(-10, 10)
-        head = row(self.on, name, self.apart, self.remove, spacing=theme.SPACE_1)
-        head.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        head = row(self.on, name, self.apart, self.remove, spacing=theme.SPACE_1, wide=name)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         self._words = [QLabel(word) for word in (tr("Image"), tr("Text"))]

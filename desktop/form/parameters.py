@@ -103,7 +103,7 @@ class ParametersPanel(QWidget):
         self.model.setItemDelegate(DetailDelegate(self.model))
         self.model.activated.connect(self._pick_model)
         help = tr("Width and height of the picture in pixels.")
-        self.size = Combo(tr("Size"), help)
+        self.size_choice = Combo(tr("Size"), help)
         self.swap = IconButton("swap", tr("Swap width and height"), size=16)
         self.wide, self.high = QSpinBox(), QSpinBox()
         for field, name in ((self.wide, tr("Width")), (self.high, tr("Height"))):
@@ -114,11 +114,10 @@ class ParametersPanel(QWidget):
             guard_wheel(field)
             field.valueChanged.connect(self._typed_size)
         self.free = row(self.wide, QLabel("x"), self.high)
-        size_row = row(self.size, self.swap, spacing=theme.SPACE_1)
-        size_row.layout().setStretch(0, 1)  # type: ignore[union-attr]
-        self._add("width", tr("Size"), help, size_row, self.size)
+        size_row = row(self.size_choice, self.swap, spacing=theme.SPACE_1, wide=self.size_choice)
+        self._add("width", tr("Size"), help, size_row, self.size_choice)
         self._grid.addWidget(self.free, self._grid.rowCount(), 1)
-        self.size.activated.connect(self._pick_size)
+        self.size_choice.activated.connect(self._pick_size)
         self.swap.clicked.connect(self._swap)
         self.steps = SliderField(
             tr("Steps"),
@@ -388,7 +387,7 @@ class ParametersPanel(QWidget):
             self.model_chosen.emit(chosen)
 
     def _pick_size(self, _: int) -> None:
-        chosen = self.size.currentData()
+        chosen = self.size_choice.currentData()
         if chosen == FREE_SIZE:
             self.free.show()
             self.wide.setFocus()
@@ -465,16 +464,16 @@ class ParametersPanel(QWidget):
 
     def _show_size(self) -> None:
         request, family = self._draft.stored(), self._draft.family
-        self.size.clear()
+        self.size_choice.clear()
         sizes = (
             [*family.sizes]
             if (request.width, request.height) in family.sizes
             else [*family.sizes, (request.width, request.height)]
         )
         for width, height in sizes:
-            self.size.addItem(f"{width} x {height}", (width, height))
-        self.size.addItem(tr("Other..."), FREE_SIZE)
-        self.size.setCurrentIndex(sizes.index((request.width, request.height)))
+            self.size_choice.addItem(f"{width} x {height}", (width, height))
+        self.size_choice.addItem(tr("Other..."), FREE_SIZE)
+        self.size_choice.setCurrentIndex(sizes.index((request.width, request.height)))
         self.free.setVisible(
             (request.width, request.height) not in family.sizes
             or (self.free.isVisible() and self.wide.hasFocus())

@@ -147,11 +147,11 @@ class GetModelsPanel(QScrollArea):
         for value, words in _SEARCHED:
             self.kind.addItem(tr_data(words), value)
         self.kind.setMinimumWidth(132)
-        self.find = QPushButton(tr("Look"))
-        self.find.setToolTip(
+        self.look_up = QPushButton(tr("Look"))
+        self.look_up.setToolTip(
             tr("This asks the hub, or the address you pasted; nothing else is sent")
         )
-        self.find.clicked.connect(self._asked)
+        self.look_up.clicked.connect(self._asked)
         self.line.returnPressed.connect(self._asked)
         self.answer = QLabel()
         self.answer.setObjectName("dim")
@@ -165,8 +165,7 @@ class GetModelsPanel(QScrollArea):
         outer = QVBoxLayout(page)
         outer.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_4, theme.SPACE_4)
         outer.setSpacing(theme.SPACE_3)
-        search = row(self.line, self.kind, self.find)
-        search.layout().setStretch(0, 1)  # type: ignore[union-attr]
+        search = row(self.line, self.kind, self.look_up, wide=self.line)
         for part in (search, self.answer, self.downloads, self.found, self.folders, self.catalogue):
             outer.addWidget(part)
         outer.addStretch(1)

@@ -107,9 +107,7 @@ class ModelsPanel(QWidget):
         self._connect()
 
     def _arrange(self) -> None:
-        self._tools = row(self.search, self.kind, self.order, None)
-        self._tools.layout().setStretch(0, 2)  # type: ignore[union-attr]
-        self._tools.layout().setStretch(3, 1)  # type: ignore[union-attr]
+        self._tools = row(self.search, self.kind, self.order, None, wide=self.search)
         self._tools.setContentsMargins(theme.SPACE_4, 0, theme.SPACE_4, theme.SPACE_2)
         head = row(self.title, self.count, None, self.link, self.get)
         head.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)

@@ -96,7 +96,7 @@ SENTENCES: dict[str, str] = {
     "room.card.remove": "Takes the model out of the library, after a question about its file.",
     "room.get": "Finds models on the hub or at an address, and shows what is being downloaded.",
     "room.get.line": "Type words to search the hub for, or paste the address of a model.",
-    "room.get.find": "Asks the hub, or the address you pasted; nothing else is sent.",
+    "room.get.look_up": "Asks the hub, or the address you pasted; nothing else is sent.",
     "settings_page": "Everything that holds for the whole program, and the keys of all commands.",
     "notice": "Says what was done or went wrong, with a button that does something about it.",
     "notice.text": "Says what was done or went wrong; the text can be selected and copied.",

@@ -152,9 +152,9 @@ def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> Non
     ] == [window.prompt.prompt, examples.toggle, *examples.chips]
     examples.toggle.setChecked(False)
     pump(50)
-    below = window.side.scroll.viewport().height()
-    for part in (window.parameters.model, window.parameters.size, window.parameters.steps):
-        assert part.mapTo(window.side.scroll.widget(), part.rect().bottomLeft()).y() < below
+    below = window.side.scroll_area.viewport().height()
+    for part in (window.parameters.model, window.parameters.size_choice, window.parameters.steps):
+        assert part.mapTo(window.side.scroll_area.widget(), part.rect().bottomLeft()).y() < below
     QTest.mouseClick(examples.toggle, Qt.MouseButton.LeftButton)
     assert examples.choice == "open" and examples.chips[0].isVisible()
     examples.choose("")

@@ -324,7 +324,7 @@ def test_a_copied_text_does_not_end_the_program_with_a_crash() -> None:
     code = """
 from PySide6.QtWidgets import QApplication
 application = QApplication([])
-from desktop import theme
+from desktop.widgets import theme
 from desktop.form.prompt.editor import PromptEdit
 editor = PromptEdit("Prompt", "", 3, theme.DARK)
 editor.replace_text("abc")

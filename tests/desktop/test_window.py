@@ -331,7 +331,7 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
             window.go(room)
             window.parameters.more.setChecked(True)
             pump(60)
-            scroll = {0: window.side.scroll, SETTINGS: window.settings_page}.get(room)
+            scroll = {0: window.side.scroll_area, SETTINGS: window.settings_page}.get(room)
             if scroll is not None and scroll.horizontalScrollBar().maximum():
                 cut.append(f"room {room} is wider than the window")
             for label in window.findChildren(QLabel):

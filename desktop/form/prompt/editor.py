@@ -103,13 +103,13 @@ class PromptEdit(QPlainTextEdit):
     """A plain-text editor with weight keys. It keeps no steps of its own: `undo_asked` and
     `redo_asked` are the form's affair.
 
-    `cut` tells how many characters of a text were left out because no more fit; `doing` how the
+    `left_out` tells how many characters of a text did not fit any more; `doing` how the
     text is being changed, while `textChanged` says that it is: "typing", "paste", "weight",
     "cut", "word" or "replace".
     `moved`: the person moved the cursor.
     """
 
-    cut = Signal(int)
+    left_out = Signal(int)
     undo_asked = Signal()
     redo_asked = Signal()
     moved = Signal()
@@ -225,7 +225,7 @@ class PromptEdit(QPlainTextEdit):
         room, looked_at = max(0, MAX_PROMPT - beside), 2 * MAX_PROMPT + 2
         left, text = max(0, len(text) - looked_at), plain(text[:looked_at])
         if left + len(text) > room:
-            self.cut.emit(left + len(text) - room)
+            self.left_out.emit(left + len(text) - room)
         return text[:room]
 
     # --- changes in portions ---

@@ -69,7 +69,7 @@ class PromptPanel(QWidget):
         self._timer.timeout.connect(self._count)
         for field, editor in self._editors.items():
             editor.textChanged.connect(partial(self._typed, field))
-            editor.cut.connect(partial(self._cut, field))
+            editor.left_out.connect(partial(self._tell_left_out, field))
             editor.moved.connect(draft.history.pause)
             editor.undo_asked.connect(draft.undo)
             editor.redo_asked.connect(draft.redo)
@@ -145,7 +145,7 @@ class PromptPanel(QWidget):
             self._notes[field].hide()
         self._timer.start()
 
-    def _cut(self, field: str, left_out: int) -> None:
+    def _tell_left_out(self, field: str, left_out: int) -> None:
         self._notes[field].setText(
             tr(
                 "The text was too long: {most} characters fit, and the last {left} were left out.",
