@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBox
 
 from core.prompt.language import lora_tags, with_lora
 from core.values.request import Lora
-from desktop.form.undo_keys import UndoKeys, hold_with
+from desktop.form.parameters.undo_keys import UndoKeys, hold_with
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, SliderField, column, row

@@ -20,7 +20,7 @@ from core.models.library.library import STARTER_ID, Library, ModelEntry
 from core.service.library_overview import Holding
 from core.system.atomic_files import resolved
 from core.system.errors import WorldError
-from desktop.form.parameters import ParametersPanel
+from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.insert_dialog import words_of
 from desktop.state.draft import Draft
 from desktop.state.tasks import Backstage
@@ -304,7 +304,7 @@ class Models(QObject):
             return [ref.id for ref in library.vaes()], [text for _, text in words_of(library)]
 
         def found(names: tuple[list[str], list[str]]) -> None:
-            self._parameters.show_helpers(names[0], refiners)
+            self._parameters.advanced.show_helpers(names[0], refiners)
             self.words_known.emit(names[1])
 
         self._records.do(look, found)

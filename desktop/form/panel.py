@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.values.request import MAX_COUNT
-from desktop.form.undo_keys import UndoKeys
+from desktop.form.parameters.undo_keys import UndoKeys
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import guard_wheel, row

@@ -32,7 +32,7 @@ from desktop.form.actions import FormActions
 from desktop.form.few_step_loras import FewSteps
 from desktop.form.loras import LorasPanel
 from desktop.form.panel import SidePanel
-from desktop.form.parameters import ParametersPanel
+from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt import insert_dialog
 from desktop.form.prompt.panel import PromptPanel
 from desktop.form.recipes import Recipes

@@ -603,9 +603,9 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     parameters = open_app().window.parameters
     parameters.more.setChecked(True)
     assert (
-        not parameters.vae.isVisible()
-        and not parameters.refiner.isVisible()
-        and parameters.guided_from.isVisible()
+        not parameters.advanced.vae.isVisible()
+        and not parameters.advanced.refiner.isVisible()
+        and parameters.advanced.guided_from.isVisible()
     )
     folder = where.models / "vae"
     folder.mkdir(parents=True)
@@ -613,13 +613,13 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     application = open_app()
     parameters = application.window.parameters
     parameters.more.setChecked(True)
-    until(lambda: parameters.vae.findData("brighter") >= 0)
-    assert parameters.vae.isVisible()
-    parameters.vae.setCurrentIndex(parameters.vae.findData("brighter"))
-    parameters.vae.activated.emit(parameters.vae.currentIndex())
+    until(lambda: parameters.advanced.vae.findData("brighter") >= 0)
+    assert parameters.advanced.vae.isVisible()
+    parameters.advanced.vae.setCurrentIndex(parameters.advanced.vae.findData("brighter"))
+    parameters.advanced.vae.activated.emit(parameters.advanced.vae.currentIndex())
     assert application.draft.request.vae == "brighter"
-    parameters.guided_from.setValue(20)
-    parameters.guided_until.setValue(80)
+    parameters.advanced.guided_from.setValue(20)
+    parameters.advanced.guided_until.setValue(80)
     assert (application.draft.request.guidance_from, application.draft.request.guidance_until) == (
         0.2,
         0.8,
@@ -631,7 +631,7 @@ def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
 
     application = open_app()
     application.draft.use_family("sd3-model", FAMILIES["sd3"])
-    box = application.window.parameters.sampler
+    box = application.window.parameters.advanced.sampler
     suits = {
         box.itemData(at): bool(
             box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled
