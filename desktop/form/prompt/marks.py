@@ -3,16 +3,11 @@ and what is taken out is what a person sees."""
 
 from __future__ import annotations
 
-from collections import deque
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 
 from desktop.form.prompt.rows import MARK, in_rows, in_rows_at, units
 from desktop.state.undo import alike
-
-# characters that are put in or taken out between two looks at what else there is to do
-PORTION = 3_000
 
 _DELETING = {
     QKeySequence.StandardKey.Delete: QTextCursor.MoveOperation.Right,
@@ -109,7 +104,3 @@ def plain_selection(cursor: QTextCursor) -> str:
     return (
         cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
     )
-
-
-def portions(text: str) -> deque[str]:
-    return deque(text[at : at + PORTION] for at in range(0, len(text), PORTION))
