@@ -44,6 +44,14 @@ class ModelList(QAbstractListModel):
         """Everything, whatever is searched for."""
         return self._all
 
+    def at(self, path: str) -> Holding | None:
+        """What lies at this path, whatever is searched for."""
+        return next((one for one in self._all if one.entry.path == path), None)
+
+    def named(self, model: str) -> Holding | None:
+        """What has this id or path, whatever is searched for."""
+        return next((one for one in self._all if model in (one.entry.id, one.entry.path)), None)
+
     def show_all(self, holdings: tuple[Holding, ...]) -> None:
         """The library as it is now."""
         self._all = holdings

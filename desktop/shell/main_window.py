@@ -158,12 +158,12 @@ class MainWindow(QMainWindow):
         self.room = ModelRoom(
             desk.stores,
             desk.settings,
-            desk.images,
-            desk.thumbnails,
-            desk.tokens,
-            self.notice,
-            desk.draft,
-            self,
+            images=desk.images,
+            thumbnails=desk.thumbnails,
+            tokens=desk.tokens,
+            notice=self.notice,
+            draft=desk.draft,
+            parent=self,
         )
         self.asking = connections.asking(self, desk)
 

@@ -487,8 +487,9 @@ def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(
 
 def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> None:
     application = open_app()
-    panel = application.window.parameters
-    panel.more.setChecked(True)
+    window = application.window
+    window.parameters.more.setChecked(True)
+    panel = window.parameters.advanced
     panel.ways.setCurrentIndex(panel.ways.findData("comfyui"))
     panel.ways.activated.emit(panel.ways.currentIndex())
     panel.noise.setCurrentIndex(panel.noise.findData("philox"))
