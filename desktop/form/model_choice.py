@@ -57,6 +57,7 @@ class Models(QObject):
         self,
         library: Library,
         entries: tuple[ModelEntry, ...],
+        *,
         draft: Draft,
         records: Backstage,
         notice: NoticeBar,
@@ -64,13 +65,16 @@ class Models(QObject):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._library, self._entries, self._draft, self._records = library, entries, draft, records
-        self._notice, self._parameters, self._window = notice, parameters, parent
+        self._library = library
+        self._entries = entries
+        self._draft = draft
+        self._records = records
+        self._notice = notice
+        self._parameters = parameters
+        self._window = parent
         self._warm: tuple[str, ...] = ()
-        self._slow, self._ending = (
-            Backstage(lambda fault: notice.say(str(fault), problem=True), self),
-            threading.Event(),
-        )
+        self._slow = Backstage(lambda fault: notice.say(str(fault), problem=True), self)
+        self._ending = threading.Event()
         parameters.model_chosen.connect(self.choose)
         draft.model_back.connect(self._came_back)
         parameters.folder_asked.connect(self.open_folder)

@@ -121,14 +121,19 @@ class MainWindow(QMainWindow):
         self.models = model_choice.Models(
             desk.stores.library,
             desk.entries,
-            desk.draft,
-            desk.records,
-            self.notice,
-            self.parameters,
-            self,
+            draft=desk.draft,
+            records=desk.records,
+            notice=self.notice,
+            parameters=self.parameters,
+            parent=self,
         )
         self.recipes = Recipes(
-            desk.stores.library, desk.draft, self.models, self.notice, self.find_model, self
+            desk.stores.library,
+            desk.draft,
+            self.models,
+            notice=self.notice,
+            find=self.find_model,
+            parent=self,
         )
         self.pictures = PictureActions(
             desk.stores.gallery, desk.records, self.notice, self._gallery_changed, self
@@ -137,12 +142,12 @@ class MainWindow(QMainWindow):
         self.current = CurrentPicture(
             self.stage.viewer,
             desk.stores.gallery,
-            self.history.grid,
-            self.gallery.grid,
-            desk.records,
-            desk.images,
-            self.notice,
-            self,
+            history=self.history.grid,
+            grid=self.gallery.grid,
+            records=desk.records,
+            images=desk.images,
+            notice=self.notice,
+            parent=self,
         )
         self.chosen = Chosen(self.current, self.pictures, self.trash, self.notice, self)
         self.form = FormActions(

@@ -206,7 +206,7 @@ class PromptEdit(QPlainTextEdit):
         if self._coloured:
             self._coloured = False
             # which is how Qt lets go of one
-            self.highlighter.setDocument(None)  # type: ignore[arg-type]
+            self.highlighter.setDocument(None)
 
     def undo(self) -> None:
         """Ask for the form's last step to be taken back, after the keys that still wait."""

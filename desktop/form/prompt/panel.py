@@ -37,7 +37,8 @@ class PromptPanel(QWidget):
         super().__init__(parent)
         self._draft = draft
         self._errands = Errands(self._uncounted, self)
-        self._counting = self._changed = False
+        self._counting = False
+        self._changed = False
         self._folder: Path | None = None
         self.prompt = PromptEdit(
             tr("Prompt"), tr("What the picture shows, in your own words"), 4, colours
@@ -109,9 +110,8 @@ class PromptPanel(QWidget):
         at_start = cursor.atBlockStart()
         cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor)
         before = cursor.selectedText()
-        self.prompt.put(
-            f" {text}" if before and not at_start and not before.isspace() else text, "word"
-        )
+        needs_space = before and not at_start and not before.isspace()
+        self.prompt.put(f" {text}" if needs_space else text, "word")
         self.prompt.setFocus()
 
     def after_keys(self, act: Callable[[], object]) -> None:
@@ -135,7 +135,8 @@ class PromptPanel(QWidget):
     def _allow_steps(self) -> None:
         stack = self._draft.history.stack
         for editor in self._editors.values():
-            editor.may_undo, editor.may_redo = stack.canUndo(), stack.canRedo()
+            editor.may_undo = stack.canUndo()
+            editor.may_redo = stack.canRedo()
 
     def _typed(self, field: str) -> None:
         editor = self._editors[field]
@@ -156,9 +157,11 @@ class PromptPanel(QWidget):
         self._notes[field].show()
 
     def _show(self, names: frozenset[str]) -> None:
-        for field, editor in self._editors.items():
-            if field in names:
-                editor.replace_text(getattr(self._draft.stored(), field))
+        request = self._draft.stored()
+        if "prompt" in names:
+            self.prompt.replace_text(request.prompt)
+        if "negative_prompt" in names:
+            self.negative.replace_text(request.negative_prompt)
 
     def _count(self) -> None:
         """In a thread of its own, one at a time: what changed meanwhile is counted
@@ -167,10 +170,9 @@ class PromptPanel(QWidget):
         if self._folder is None or self._counting:
             return
         self._counting = True
-        folder, texts = (
-            self._folder,
-            [getattr(self._draft.stored(), field) for field in self._counts],
-        )
+        folder = self._folder
+        request = self._draft.stored()
+        texts = [request.prompt, request.negative_prompt]  # in the order of `_counts`
         self._errands.do(
             lambda: [token_count.count(folder, take_loras(text)[0]) for text in texts],
             self._counted,
