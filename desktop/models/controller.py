@@ -90,28 +90,34 @@ class ModelRoom(QObject):
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._settle.timeout.connect(lambda: self.look())
-        self.portrait_choice = PortraitChoice(
+        self.portrait_choice = self._new_portrait_choice()
+        self.getting = self._new_getting()
+        self._connect()
+
+    def _new_portrait_choice(self) -> PortraitChoice:
+        return PortraitChoice(
             self.panel,
             self.list,
             self.portraits,
-            notice=notice,
-            folder=stores.places.pictures,
+            notice=self.notice,
+            folder=self.stores.places.pictures,
             note=self._note,
-            window=parent,
+            window=self.window,
         )
-        self.getting = Getting(
+
+    def _new_getting(self) -> Getting:
+        return Getting(
             self.get,
             self.downloads,
             self.list,
-            stores=stores,
+            stores=self.stores,
             work=self.work,
-            notice=notice,
+            notice=self.notice,
             machine=lambda: self.machine,
             look=self.look,
             release=self.release,
-            window=parent,
+            window=self.window,
         )
-        self._connect()
 
     @property
     def machine(self) -> tuple[str, int]:
