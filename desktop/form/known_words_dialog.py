@@ -1,5 +1,4 @@
-"""What a small model knows, group by group, with its examples; and the larger
-models that fit this machine."""
+"""What a small model knows, by groups and examples, and the larger models that fit here."""
 
 from __future__ import annotations
 

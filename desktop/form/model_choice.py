@@ -104,8 +104,7 @@ class Models(QObject):
             self._show_box(self._draft.request.model)
 
     def use_holding(self, holding: Holding) -> None:
-        """From the Models room: draw with a model, put a LoRA into the
-        prompt, decode with a VAE."""
+        """From the Models room: draw with a model, decode with a VAE, name a LoRA in the prompt."""
         if holding.entry.kind == "checkpoint":
             self._add(holding.entry)
         elif holding.entry.kind == "lora":
@@ -349,8 +348,7 @@ class Models(QObject):
         self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
 
     def may_predict_otherwise(self) -> bool:
-        """Whether the model in the form is of a kind that can predict noise or
-        velocity, and no built-in one."""
+        """Whether the form's model may predict noise or velocity; a built-in one says which."""
         entry = self.entry(self._draft.request.model)
         return entry is not None and not FAMILIES[entry.family].flow and entry.family != STARTER_ID
 

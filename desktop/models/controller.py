@@ -48,8 +48,7 @@ WATCHED = 200  # folders; each costs the system a handle
 
 
 class ModelRoom(QObject):
-    """`used` carries a Holding to make pictures with, `read` all models (ModelEntry)
-    as they were just found."""
+    """`used` carries a Holding to make pictures with, `read` all ModelEntry just found."""
 
     used = Signal(object)
     read = Signal(object)
@@ -121,8 +120,7 @@ class ModelRoom(QObject):
 
     @property
     def machine(self) -> tuple[str, int]:
-        """The kind of device that computes, and its bytes (-1: ask how
-        much is free, 0: not known)."""
+        """The kind of device that computes, and its bytes (-1: what is free, 0: unknown)."""
         return self._kind, self._available
 
     def _connect(self) -> None:
@@ -275,8 +273,7 @@ class ModelRoom(QObject):
         self.portrait_choice.take(holding, made.path)
 
     def _as_noted(self, holding: Holding) -> Holding:
-        """What a person noted counts, also where the library was read just
-        before it was written down."""
+        """What a person noted counts, though the library was read just before it was kept."""
         noted = self._noted.get(holding.entry.path)
         if noted is None:
             return holding
@@ -346,8 +343,7 @@ class ModelRoom(QObject):
         self.release(entry.path, lambda: self.work.do(check, tell))
 
     def _remove(self, holding: Holding) -> None:
-        """Forgetting is one choice, deleting the file a second one that names
-        whose folder it lies in."""
+        """Forgetting is one choice, deleting the file another, which says whose folder it is."""
         path = holding.entry.path
         models = self.stores.places.models
 
@@ -368,8 +364,9 @@ class ModelRoom(QObject):
         )
 
     def release(self, path: str, then: Callable[[], object]) -> None:
-        """A model in memory is mapped from its files; they cannot be replaced or
-        removed everywhere while it is."""
+        """Let the model at `path` ("": all) go from memory, then call `then`.
+
+        While it is mapped from its files, some systems neither replace nor remove them."""
         if self._service is None:
             then()
         else:

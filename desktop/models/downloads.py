@@ -80,8 +80,7 @@ class Downloads(QObject):
         self.keys = Keys()
 
     def set_busy(self, busy: bool) -> None:
-        """A picture is being made, or no longer: downloads step back
-        meanwhile, if the settings say so."""
+        """A picture is being made, or no longer: downloads step back if the settings say so."""
         if busy and self.settings.downloads_yield:
             self._busy.set()
         else:
@@ -131,8 +130,7 @@ class Downloads(QObject):
         self.changed.emit()
 
     def end(self) -> None:
-        """The window closes: all stop where they are; a connection that says
-        nothing is not waited for."""
+        """The window closes: all stop where they are; a silent connection is not waited for."""
         for stop in self._stops.values():
             stop.set()
         self._errands.close()

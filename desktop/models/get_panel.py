@@ -189,8 +189,7 @@ class GetModelsPanel(QScrollArea):
         )
 
     def show_catalogue(self, offers: Sequence[tuple[Offer, Fit, bool]]) -> None:
-        """The curated list (offer, whether it fits, whether it is here
-        already), those that fit first."""
+        """The curated list (offer, whether it fits, whether it is here), the fitting ones first."""
         lines = [
             OfferLine(self._offered(offer, fit, here=here))
             for offer, fit, here in sorted(offers, key=_models_that_fit_first)

@@ -40,8 +40,7 @@ _ORDERS = (
 
 
 class ModelsPanel(QWidget):
-    """`chosen` carries the Holding whose card is wanted; `link_asked` that
-    a folder is to be linked."""
+    """`chosen` carries the Holding whose card is wanted; `shown` when a page is turned to."""
 
     chosen = Signal(object)
     link_asked = Signal()
@@ -162,8 +161,7 @@ class ModelsPanel(QWidget):
         self.shown.emit()
 
     def ask(self) -> None:
-        """Search with what is set now; the model that was chosen stays so
-        where it is still shown."""
+        """Search with what is set now; the chosen model stays so where it is still shown."""
         path = self.card.holding.entry.path if self.card.holding else ""
         self._model.search(self.search.text(), self.kind.currentData(), self.order.currentData())
         self.select(path)

@@ -1,5 +1,4 @@
-"""What can be done with pictures: favourite, copy, save, show. A part of the
-window, free of its layout."""
+"""What can be done with pictures: favourite, copy, save, show."""
 
 from __future__ import annotations
 

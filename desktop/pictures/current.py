@@ -1,5 +1,4 @@
-"""The window's one current picture: in the viewer, and chosen in History and the
-Gallery, whatever room is shown."""
+"""The window's one current picture: in the viewer, and chosen in History and the Gallery."""
 
 from __future__ import annotations
 
@@ -23,8 +22,9 @@ Found = Callable[[Picture], object]
 
 
 class CurrentPicture(QObject):
-    """`picture` is None where none is shown, or a file of another folder
-    is (`outside`). Files are read by `images`, the latest only.
+    """`picture` is None where none is shown, or a file of another folder is (`outside`).
+
+    Files are read by `images`, the latest only.
     `following` says whether new pictures take its place from now on.
     """
 
@@ -112,8 +112,7 @@ class CurrentPicture(QObject):
         self.changed.emit()
 
     def open(self, picture: Picture) -> None:
-        """A person wants to see this one: new pictures take its place only
-        where it is the newest."""
+        """A person wants to see this one; only a newest one gives way to new pictures."""
         newest = model_of(self._history).ids()[:1]
         self.following.emit(not newest or newest[0] == picture.id)
         self.show(picture)
@@ -130,8 +129,7 @@ class CurrentPicture(QObject):
         self.changed.emit()
 
     def come_back(self, picture_id: int) -> None:
-        """After a start: the picture of last time, else the newest, unless
-        something is shown meanwhile."""
+        """After a start: the picture of last time, else the newest, where nothing is shown."""
 
         def look() -> Picture | None:
             found = self._gallery.page([picture_id]) if picture_id else ()
@@ -188,8 +186,7 @@ class CurrentPicture(QObject):
                 self._by_id(self._going, self.open)
 
     def went(self, ids: Sequence[int]) -> None:
-        """These pictures were deleted: where the current one is among them
-        the next takes its place."""
+        """These pictures were deleted: the next takes the place of the current one."""
         if self.picture is None or self.picture.id not in ids:
             return
         self._lost = self.picture.id

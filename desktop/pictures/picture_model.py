@@ -1,5 +1,4 @@
-"""The gallery as an item model: ids at once, records and thumbnails when they are
-looked at, all read backstage."""
+"""The gallery as an item model: ids at once, records and thumbnails when they are looked at."""
 
 from __future__ import annotations
 
@@ -35,8 +34,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 def words_of(picture: Picture, row: int = -1, count: int = 0) -> str:
-    """A picture in words: the prompt's beginning, seed, favourite, and where
-    it stands among `count`."""
+    """The prompt's beginning, seed, favourite, and where the picture stands among `count`."""
     prompt = " ".join(picture.request.prompt.split())
     if len(prompt) > SPOKEN:
         prompt = prompt[:SPOKEN].rpartition(" ")[0] or prompt[:SPOKEN]
@@ -54,8 +52,7 @@ def place_words(row: int, count: int) -> str:
 
 
 class PictureModel(QAbstractListModel):
-    """One row a picture, newest first. `search` replaces the rows; new
-    pictures are put in front."""
+    """One row a picture, newest first; `counted` tells how many there are now."""
 
     counted = Signal(int)
 

@@ -1,5 +1,4 @@
-"""Calotype's trash in the window: pictures go in with Undo, and out of it into the
-system's trash after a question."""
+"""Calotype's trash: pictures go in with Undo, and into the system's after a question."""
 
 from __future__ import annotations
 

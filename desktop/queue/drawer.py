@@ -1,5 +1,4 @@
-"""The queue below the picture: how many are made and wait, and the list of jobs with
-what can be done with each."""
+"""The queue below the picture: how many wait, the list of jobs, what can be done with each."""
 
 from __future__ import annotations
 
@@ -154,8 +153,7 @@ class QueueDrawer(QFrame):
         of_model: Callable[[str], QPixmap | None],
         names: Callable[[str], str] = str,
     ) -> None:
-        """Where small pictures come from, of jobs and of models, and what
-        a model's id is called."""
+        """Where small pictures of jobs and models come from, and what a model's id is called."""
         self._portraits = portraits
         self._of_model = of_model
         self._model_names = names

@@ -104,14 +104,12 @@ class PromptEdit(QPlainTextEdit):
         return whole(super().toPlainText()) if coming is None else coming
 
     def settle(self) -> None:
-        """Keys that wait for the end of a change are in the text at once:
-        before somebody acts on it."""
+        """Keys that wait for the end of a change are in the text at once, before it is used."""
         while self.busy and self._later:
             self._change.go_on()
 
     def replace_text(self, text: str) -> None:
-        """New content: only the part that differs is laid out anew, and the
-        cursor stands behind it."""
+        """New content: only what differs is laid out anew, and the cursor stands behind it."""
         if text == self.toPlainText():
             return
         text = self._fitting(text, 0)
@@ -165,8 +163,7 @@ class PromptEdit(QPlainTextEdit):
             self.doing = before
 
     def _fitting(self, text: str, beside: int) -> str:
-        """As much of the text as there is room for; of a far too long one only
-        what can fit is looked at."""
+        """As much as there is room for; of a far too long text only what can fit is read."""
         room = max(0, MAX_PROMPT - beside)
         looked_at = 2 * MAX_PROMPT + 2  # every line end may be two characters
         left = max(0, len(text) - looked_at)
@@ -178,8 +175,7 @@ class PromptEdit(QPlainTextEdit):
     # --- changes in portions ---
 
     def _end_preedit(self) -> None:
-        """What an input method shows beforehand goes before a change: it is
-        put in when it is decided."""
+        """What an input method shows beforehand goes; it is put in when it is decided."""
         if self.textCursor().block().layout().preeditAreaText():
             super().inputMethodEvent(QInputMethodEvent())
 

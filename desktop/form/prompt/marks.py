@@ -56,8 +56,7 @@ def _mark_at(cursor: QTextCursor) -> tuple[int, int] | None:
 
 
 def off_marks(cursor: QTextCursor) -> QTextCursor:
-    """The cursor with neither end inside a mark: one that has a part of a
-    mark selected has all of it."""
+    """The cursor with neither end inside a mark: of a mark it selects all or nothing."""
     start = cursor.selectionStart()
     end = cursor.selectionEnd()
     left = _off_mark(cursor, start, forwards=False)

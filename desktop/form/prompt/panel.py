@@ -28,8 +28,7 @@ from desktop.widgets.i18n import tr
 
 
 class PromptPanel(QWidget):
-    """Prompt and negative prompt bound to the draft; `models_asked` when more
-    than the starter is wanted."""
+    """Both prompts, bound to the draft; `models_asked` when more than the starter is wanted."""
 
     models_asked = Signal()
 
