@@ -113,7 +113,7 @@ class LoraLine(QWidget):
 
     def _set_apart(self, apart: bool) -> None:
         text_weight = None
-        if apart:  # a value that differs, or the tag would not say that they are apart
+        if apart:  # begins with a value that differs from the picture's
             text_weight = 0.8 if self._lora.weight == 1.0 else 1.0
         self._tell(replace(self._lora, text_weight=text_weight))
 
