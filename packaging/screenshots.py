@@ -92,18 +92,20 @@ def make(application: Application, prompt: str, seed: int, developing: Path | No
     """Generate one picture, with a grab in the middle."""
     from core.values.events import Event, StepDone
 
-    window, steps = application.window, list[StepDone]()
+    window = application.window
+    steps: list[StepDone] = []
 
-    def hear(event: Event) -> None:
+    def count(event: Event) -> None:
         if isinstance(event, StepDone):
             steps.append(event)
 
-    application.service.progressed.connect(hear)
+    application.service.progressed.connect(count)
     before = len(window.recent.ids())
     application.draft.set_random_seed(False)
     application.draft.set(prompt=prompt, seed=seed)
     window.generate()
-    deadline, taken = time.monotonic() + 120, developing is None
+    deadline = time.monotonic() + 120
+    taken = developing is None
     while len(window.recent.ids()) == before and time.monotonic() < deadline:
         pump(5)
         if not taken and len(steps) >= 9:

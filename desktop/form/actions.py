@@ -26,8 +26,12 @@ class FormActions:
         side: QWidget,
         later: Callable[[Callable[[], object]], None],
     ) -> None:
-        self._draft, self._notice, self._service, self._take = draft, notice, service, take
-        self._side, self._later = side, later
+        self._draft = draft
+        self._notice = notice
+        self._service = service
+        self._take = take
+        self._side = side
+        self._later = later
 
     def take_job(self, job: QueuedJob) -> None:
         """A waiting job comes back into the form, to be changed and asked for again."""
@@ -48,12 +52,11 @@ class FormActions:
     def _own_field(self) -> QPlainTextEdit | QLineEdit | None:
         """The text field with the focus, where it is none of the form's: it keeps its own steps."""
         focus = QApplication.focusWidget()
-        mine = isinstance(focus, QPlainTextEdit | QLineEdit) and not self._side.isAncestorOf(focus)
-        return (
-            focus
-            if mine and isinstance(focus, QPlainTextEdit | QLineEdit) and not focus.isReadOnly()
-            else None
-        )
+        if not isinstance(focus, QPlainTextEdit | QLineEdit):
+            return None
+        if focus.isReadOnly() or self._side.isAncestorOf(focus):
+            return None
+        return focus
 
     def undo(self) -> None:
         """In a text field outside the form the field's own undo, else the form's last step."""
@@ -71,15 +74,16 @@ class FormActions:
 
     def step_words(self, *, back: bool) -> tuple[bool, str]:
         """Whether undo (redo) can do something now, and the name of the form's step."""
-        field, stack = self._own_field(), self._draft.history.stack
+        field = self._own_field()
         if isinstance(field, QLineEdit):
             return (field.isUndoAvailable() if back else field.isRedoAvailable()), tr("Typing")
         if field is not None:
-            document = field.document()
-            return (document.isUndoAvailable() if back else document.isRedoAvailable()), tr(
-                "Typing"
-            )
-        return (stack.canUndo(), stack.undoText()) if back else (stack.canRedo(), stack.redoText())
+            text = field.document()
+            return (text.isUndoAvailable() if back else text.isRedoAvailable()), tr("Typing")
+        stack = self._draft.history.stack
+        if back:
+            return stack.canUndo(), stack.undoText()
+        return stack.canRedo(), stack.redoText()
 
     def reset(self) -> None:
         """The model's defaults for everything but the texts."""

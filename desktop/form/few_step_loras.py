@@ -31,25 +31,32 @@ class FewSteps(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._library, self._draft, self._records, self._notice = library, draft, records, notice
+        self._library = library
+        self._draft = draft
+        self._records = records
+        self._notice = notice
         self._entry: ModelEntry | None = None
         self._named: tuple[str, ...] = ()
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(self.look)
-        draft.changed.connect(lambda names: self._timer.start() if "prompt" in names else None)
+        draft.changed.connect(self._follow)
 
     def use_model(self, entry: ModelEntry) -> None:
         """The model of the form changed, and its own defaults were taken."""
-        self._entry, self._named = entry, ()
+        self._entry = entry
+        self._named = ()
         self._timer.start()
+
+    def _follow(self, names: frozenset[str]) -> None:
+        if "prompt" in names:
+            self._timer.start()
 
     def look(self) -> None:
         """Where other LoRAs are named than before, ask the disk what they are made for."""
-        entry, request = self._entry, self._draft.stored()
-        named = tuple(
-            lora.id
-            for lora in (*request.loras, *(lora for _, _, lora in lora_tags(request.prompt, MOST)))
-        )
+        entry = self._entry
+        request = self._draft.stored()
+        in_prompt = (lora for _, _, lora in lora_tags(request.prompt, MOST))
+        named = tuple(lora.id for lora in (*request.loras, *in_prompt))
         if entry is None or entry.id != request.model or named == self._named:
             return
         self._named = named

@@ -1,5 +1,4 @@
-"""What a small model knows, group by group, with its examples; and the larger
-models that fit this machine."""
+"""What a small model knows, by groups and examples, and the larger models that fit here."""
 
 from __future__ import annotations
 
@@ -23,7 +22,8 @@ from desktop.widgets.figures import span_words
 from desktop.widgets.i18n import tr, tr_data
 
 GROUPS = {"subjects": "Subjects", "colours": "Colours", "places": "Places and ways"}
-SHOWN_OFFERS, WIDTH = 3, 600
+SHOWN_OFFERS = 3
+WIDTH = 600  # pixels
 
 
 class KnownWords(QDialog):
@@ -34,6 +34,7 @@ class KnownWords(QDialog):
         self,
         name: str,
         groups: Mapping[str, Sequence[str]],
+        *,
         take: Callable[[str], object],
         get: Callable[[], object],
         parent: QWidget,
@@ -41,6 +42,7 @@ class KnownWords(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("What {name} knows", name=name))
         self._take = take
+        self._get = get
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE_2)
         for group, words in groups.items():
@@ -60,7 +62,7 @@ class KnownWords(QDialog):
         column.addWidget(self.offers)
         buttons = QDialogButtonBox()
         self.get = QPushButton(tr("Get a larger model..."))
-        self.get.clicked.connect(lambda: (self.accept(), get()))
+        self.get.clicked.connect(self._get_larger)
         buttons.addButton(self.get, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
@@ -99,6 +101,10 @@ class KnownWords(QDialog):
     def _use(self, text: str) -> None:
         self.accept()
         self._take(text)
+
+    def _get_larger(self) -> None:
+        self.accept()
+        self._get()
 
 
 def _label(text: str, name: str = "") -> QLabel:

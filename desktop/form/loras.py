@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBox
 
 from core.prompt.loras import lora_tags, with_lora
 from core.values.request import Lora
-from desktop.form.undo_keys import UndoKeys, hold_with
+from desktop.form.parameters.undo_keys import UndoKeys, hold_with
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, SliderField, column, row
@@ -33,50 +33,20 @@ class LoraLine(QWidget):
         super().__init__()
         self._lora = lora
         self._kept = lora if lora.weight or lora.text_weight else Lora(lora.id)
-        self.on = QCheckBox()
-        self.on.setAccessibleName(tr("Use {name}", name=lora.id))
-        self.on.setToolTip(
-            tr(
-                "Off keeps the tag with weight 0, so that pictures with and without "
-                "it are quickly compared."
-            )
-        )
-        name = ElidedLabel(lora.id)
-        self.apart = QToolButton()
-        self.apart.setText(tr("Text"))
-        self.apart.setCheckable(True)
-        self.apart.setAccessibleName(tr("Weigh the text encoder apart"))
-        self.apart.setToolTip(
-            tr("Gives the text encoder a weight of its own, apart from the picture's.")
-        )
-        self.remove = IconButton(
-            "close", tr("Take {name} out of the prompt", name=lora.id), size=14
-        )
-        self.remove.setWhatsThis(tr("Takes this LoRA's tag out of the prompt."))
-        help = tr("How strongly it changes the picture; below 0 it does the opposite.")
-        self.weight = SliderField(
-            tr("Weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2
-        )
-        self.weight.field.setRange(-10, 10)
-        help = tr("How strongly it changes how the prompt is read.")
-        self.text_weight = SliderField(
-            tr("Text weight of {name}", name=lora.id), help, 0, STRONGEST, top=STRONGEST, decimals=2
-        )
-        self.text_weight.field.setRange(-10, 10)
-        head = row(self.on, name, self.apart, self.remove, spacing=theme.SPACE_1)
-        head.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        self._build_head(lora.id)
+        hint = tr("How strongly it changes the picture; below 0 it does the opposite.")
+        self.weight = _weight_field(tr("Weight of {name}", name=lora.id), hint)
+        hint = tr("How strongly it changes how the prompt is read.")
+        self.text_weight = _weight_field(tr("Text weight of {name}", name=lora.id), hint)
+        self._words = [QLabel(tr("Image")), QLabel(tr("Text"))]
+        for word in self._words:
+            word.setObjectName("dim")
+        image_line = row(self._words[0], self.weight, wide=self.weight)
+        self._text_line = row(self._words[1], self.text_weight, wide=self.text_weight)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        self._words = [QLabel(word) for word in (tr("Image"), tr("Text"))]
-        lines = [
-            row(word, field)
-            for word, field in zip(self._words, (self.weight, self.text_weight), strict=True)
-        ]
-        for word, line in zip(self._words, lines, strict=True):
-            word.setObjectName("dim")
-            line.layout().setStretch(1, 1)  # type: ignore[union-attr]
-        self._text_line = lines[1]
-        box.addWidget(column(head, *lines, spacing=theme.SPACE_1))
+        lines = column(self._head, image_line, self._text_line, spacing=theme.SPACE_1)
+        box.addWidget(lines)
         self.on.toggled.connect(self._switch)
         self.apart.toggled.connect(self._set_apart)
         self.remove.clicked.connect(lambda: self.changed.emit(None))
@@ -87,6 +57,27 @@ class LoraLine(QWidget):
             lambda value: self._tell(replace(self._lora, text_weight=round(value, 2)))
         )
         self.show_lora(lora)
+
+    def _build_head(self, lora: str) -> None:
+        self.on = QCheckBox()
+        self.on.setAccessibleName(tr("Use {name}", name=lora))
+        self.on.setToolTip(
+            tr(
+                "Off keeps the tag with weight 0, so that pictures with and without "
+                "it are quickly compared."
+            )
+        )
+        name = ElidedLabel(lora)
+        self.apart = QToolButton()
+        self.apart.setText(tr("Text"))
+        self.apart.setCheckable(True)
+        self.apart.setAccessibleName(tr("Weigh the text encoder apart"))
+        self.apart.setToolTip(
+            tr("Gives the text encoder a weight of its own, apart from the picture's.")
+        )
+        self.remove = IconButton("close", tr("Take {name} out of the prompt", name=lora), size=14)
+        self.remove.setWhatsThis(tr("Takes this LoRA's tag out of the prompt."))
+        self._head = row(self.on, name, self.apart, self.remove, spacing=theme.SPACE_1, wide=name)
 
     def controls(self) -> list[QWidget]:
         """All that takes the focus, as it is read."""
@@ -121,17 +112,21 @@ class LoraLine(QWidget):
         self._tell(self._kept if on else replace(self._lora, weight=0.0, text_weight=None))
 
     def _set_apart(self, apart: bool) -> None:
-        self._tell(
-            replace(
-                self._lora,
-                text_weight=1.0 if apart and self._lora.weight != 1.0 else 0.8 if apart else None,
-            )
-        )
+        text_weight = None
+        if apart:  # begins with a value that differs from the picture's
+            text_weight = 0.8 if self._lora.weight == 1.0 else 1.0
+        self._tell(replace(self._lora, text_weight=text_weight))
 
     def _tell(self, lora: Lora) -> None:
         if lora != self._lora:
             self.show_lora(lora)
             self.changed.emit(lora)
+
+
+def _weight_field(name: str, hint: str) -> SliderField:
+    field = SliderField(name, hint, 0, STRONGEST, top=STRONGEST, decimals=2)
+    field.field.setRange(-10, 10)  # the number may go further than the slider
+    return field
 
 
 class LorasPanel(QWidget):
@@ -141,7 +136,8 @@ class LorasPanel(QWidget):
 
     def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._draft, self._keys = draft, UndoKeys(draft, self)
+        self._draft = draft
+        self._keys = UndoKeys(draft, self)
         self.lines: list[LoraLine] = []
         self._ids: list[str] = []
         self._coming: list[Lora] = []
@@ -177,13 +173,16 @@ class LorasPanel(QWidget):
         for line in self.lines:
             self._box.removeWidget(line)
             line.deleteLater()
-        self._ids, self.lines, self._coming = [lora.id for lora in loras], [], loras
+        self._ids = [lora.id for lora in loras]
+        self.lines = []
+        self._coming = loras
         self._build()
 
     def _build(self) -> None:
         """A few lines; the others while the window goes on."""
         for lora in self._coming[:AT_ONCE]:
-            line, at = LoraLine(lora), len(self.lines)
+            line = LoraLine(lora)
+            at = len(self.lines)
             line.changed.connect(partial(self._changed, at))
             for field in (line.weight, line.text_weight):
                 hold_with(field.slider, self._draft)
@@ -198,23 +197,28 @@ class LorasPanel(QWidget):
     def _order(self) -> None:
         """Tab goes as the eye does, though lines come later than what stands below them."""
         controls = [part for line in self.lines for part in line.controls()]
-        before: QWidget = self.add.previousInFocusChain()
-        while before is not self.add and (
-            before.focusPolicy() == Qt.FocusPolicy.NoFocus or self.isAncestorOf(before)
-        ):
-            before = before.previousInFocusChain()
-        controls = [*([before] if before is not self.add else []), *controls, self.add]
-        for one, other in pairwise(controls):
+        before = self._before_the_lines()
+        if before is not None:
+            controls.insert(0, before)
+        for one, other in pairwise((*controls, self.add)):
             QWidget.setTabOrder(one, other)
+
+    def _before_the_lines(self) -> QWidget | None:
+        """What has the focus before them, going round the window; None where nothing else has."""
+        part = self.add.previousInFocusChain()
+        while part is not None and part is not self.add:
+            if part.focusPolicy() != Qt.FocusPolicy.NoFocus and not self.isAncestorOf(part):
+                return part
+            part = part.previousInFocusChain()
+        return None
 
     def _changed(self, at: int, lora: Lora | None) -> None:
         text = self._draft.stored().prompt
         old = lora_tags(text, at + 1)[at][2]
-        what = (
-            tr("Take out {name}", name=old.id)
-            if lora is None
-            else tr("Weight of {name}", name=old.id)
-        )
+        if lora is None:
+            what = tr("Take out {name}", name=old.id)
+        else:
+            what = tr("Weight of {name}", name=old.id)
         self._draft.set_as(what, _run(at, old, lora), prompt=with_lora(text, at, lora))
 
 

@@ -22,7 +22,7 @@ from core.service.library_overview import Holding
 from core.system.atomic_files import resolved
 from core.system.errors import WorldError
 from core.values.model import Problem, Reason
-from desktop.form.parameters import ParametersPanel
+from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.insert_dialog import words_of
 from desktop.state.draft import Draft
 from desktop.state.tasks import Backstage
@@ -59,6 +59,7 @@ class Models(QObject):
         self,
         library: Library,
         entries: tuple[ModelEntry, ...],
+        *,
         draft: Draft,
         records: Backstage,
         notice: NoticeBar,
@@ -66,13 +67,16 @@ class Models(QObject):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._library, self._entries, self._draft, self._records = library, entries, draft, records
-        self._notice, self._parameters, self._window = notice, parameters, parent
+        self._library = library
+        self._entries = entries
+        self._draft = draft
+        self._records = records
+        self._notice = notice
+        self._parameters = parameters
+        self._window = parent
         self._warm: tuple[str, ...] = ()
-        self._slow, self._ending = (
-            Backstage(lambda fault: notice.say(str(fault), problem=True), self),
-            threading.Event(),
-        )
+        self._slow = Backstage(lambda fault: notice.say(str(fault), problem=True), self)
+        self._ending = threading.Event()
         parameters.model_chosen.connect(self.choose)
         draft.model_back.connect(self._came_back)
         parameters.folder_asked.connect(self.open_folder)
@@ -102,8 +106,7 @@ class Models(QObject):
             self._show_box(self._draft.request.model)
 
     def use_holding(self, holding: Holding) -> None:
-        """From the Models room: draw with a model, put a LoRA into the
-        prompt, decode with a VAE."""
+        """From the Models room: draw with a model, decode with a VAE, name a LoRA in the prompt."""
         if holding.entry.kind == "checkpoint":
             self._add(holding.entry)
         elif holding.entry.kind == "lora":
@@ -304,7 +307,7 @@ class Models(QObject):
             return [ref.id for ref in library.vaes()], [text for _, text in words_of(library)]
 
         def found(names: tuple[list[str], list[str]]) -> None:
-            self._parameters.show_helpers(names[0], refiners)
+            self._parameters.advanced.show_helpers(names[0], refiners)
             self.words_known.emit(names[1])
 
         self._records.do(look, found)
@@ -345,8 +348,7 @@ class Models(QObject):
         self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
 
     def may_predict_otherwise(self) -> bool:
-        """Whether the model in the form is of a kind that can predict noise or
-        velocity, and no built-in one."""
+        """Whether the form's model may predict noise or velocity; a built-in one says which."""
         entry = self.entry(self._draft.request.model)
         return entry is not None and not FAMILIES[entry.family].flow and entry.family != STARTER_ID
 

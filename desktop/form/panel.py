@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.values.request import MAX_COUNT
-from desktop.form.undo_keys import UndoKeys
+from desktop.form.parameters.undo_keys import UndoKeys
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import guard_wheel, row
@@ -43,12 +43,12 @@ class SidePanel(QFrame):
         for part in parts:
             inner.addWidget(part)
         inner.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(content)
+        self.scroll_area = QScrollArea()
+        self.scroll_area.setWidgetResizable(True)
+        self.scroll_area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area.setWidget(content)
         self.generate = QPushButton(tr("Generate"))
         self.generate.setObjectName("primary")
         self.generate.setAccessibleName(tr("Generate"))
@@ -64,13 +64,12 @@ class SidePanel(QFrame):
         guard_wheel(self.count)
         times = QLabel("×")
         times.setObjectName("dim")
-        pinned = row(self.generate, times, self.count)
-        pinned.layout().setStretch(0, 1)  # type: ignore[union-attr]
+        pinned = row(self.generate, times, self.count, wide=self.generate)
         pinned.setContentsMargins(theme.SPACE_4, theme.SPACE_2, theme.SPACE_4, theme.SPACE_3)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.scroll_area, 1)
         column.addWidget(pinned)
         self.setMinimumWidth(theme.PANEL_WIDTH - 24)
         self.generate.clicked.connect(self.generate_asked)

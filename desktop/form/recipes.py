@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from PySide6.QtCore import QObject
 from core.metadata import read_file
 from core.metadata.reading import Understood
 from core.models.library.library import Library
-from core.models.library.model_entry import ModelEntry
 from core.models.library.recall import Recalled, recalled
 from core.service.recipe_intake import Taken, taken
 from core.system.errors import KnownError
@@ -37,18 +37,17 @@ class Recipes(QObject):
         library: Library,
         draft: Draft,
         models: Models,
+        *,
         notice: NoticeBar,
         find: Callable[[str], None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._library, self._draft, self._models, self._notice, self._find = (
-            library,
-            draft,
-            models,
-            notice,
-            find,
-        )
+        self._library = library
+        self._draft = draft
+        self._models = models
+        self._notice = notice
+        self._find = find
         self._errands = Errands(
             lambda error: notice.say(str(error), problem=True, topic="form"), self
         )
@@ -63,11 +62,10 @@ class Recipes(QObject):
         fields named. With Undo."""
         if names:
             self._draft.take_over(picture.request, *names)
-            words = (
-                tr("The seed was taken over.")
-                if names == ("seed",)
-                else tr("The prompt was taken over.")
-            )
+            if names == ("seed",):
+                words = tr("The seed was taken over.")
+            else:
+                words = tr("The prompt was taken over.")
             self._notice.say(words, label=tr("Undo"), act=self._draft.undoer(), topic="form")
             return
         self.take(
@@ -95,29 +93,26 @@ class Recipes(QObject):
         hash; `then` follows an undo.
         """
         self._turn += 1
-        turn, before = self._turn, self._draft.history.top()
+        turn = self._turn
+        before = self._draft.history.top()
         entry = self._models.entry(request.model)
         values = {
-            field: getattr(request, field)
-            for field in request.__dataclass_fields__
-            if field != "model"
+            field.name: getattr(request, field.name)
+            for field in fields(request)
+            if field.name != "model"
         }
         if entry is not None and entry.ready:
-            self._put(values, entry, "", (), words, step, then)
+            self._put(Taken(values, entry), words, step=step, then=then)
             return
 
         def found(there: Recalled) -> None:
-            missing = "" if there.entry else name or _plain(request.model)
-            put = partial(
-                self._put,
+            recipe = Taken(
                 values,
                 there.entry,
-                missing,
-                (there.note,) if there.note else (),
-                words,
-                step,
-                then,
+                missing="" if there.entry else name or _plain(request.model),
+                notes=(there.note,) if there.note else (),
             )
+            put = partial(self._put, recipe, words, step=step, then=then)
             if turn == self._turn:  # else another recipe was asked for meanwhile
                 self._put_or_offer(put, before)
 
@@ -148,26 +143,15 @@ class Recipes(QObject):
             if turn != self._turn:
                 return
             if there.values or there.model or there.missing:
-                self._put(
-                    there.values, there.model, there.missing, there.notes, words, tr("Take recipe")
-                )
+                self._put(there, words, step=tr("Take recipe"))
             else:
                 self._notice.say(" ".join((nothing, *there.notes[:MOST_NOTES])), topic="form")
 
         self._errands.do(lambda: taken(understood, self._library), found)
 
-    def _put(
-        self,
-        values: Mapping[str, object],
-        model: ModelEntry | None,
-        missing: str,
-        notes: Sequence[str],
-        words: str,
-        step: str,
-        then: Then | None = None,
-    ) -> None:
+    def _put(self, recipe: Taken, words: str, *, step: str, then: Then | None = None) -> None:
         try:
-            request = Request(**values).check()  # type: ignore[arg-type]
+            request = Request(**recipe.values).check()  # type: ignore[arg-type]
         except KnownError as error:
             self._notice.say(str(error), problem=True, topic="form")
             if then is not None:
@@ -175,14 +159,14 @@ class Recipes(QObject):
             return
         before = self._draft.history.top()
         with self._draft.one_step(step):
-            if model is not None and model.ready:
-                self._models.take(model)
-            if values:
-                self._draft.take_over(request, *values)
+            if recipe.model is not None and recipe.model.ready:
+                self._models.take(recipe.model)
+            if recipe.values:
+                self._draft.take_over(request, *recipe.values)
         changed = self._draft.history.top() is not before
         back = self._draft.undoer(then) if changed else None
-        said = [words, *(f"{note.rstrip('.')}." for note in notes[:MOST_NOTES])]
-        if not missing:
+        said = [words, *(f"{note.rstrip('.')}." for note in recipe.notes[:MOST_NOTES])]
+        if not recipe.missing:
             self._notice.say(
                 " ".join(said), label=tr("Undo") if back else "", act=back, topic="form"
             )
@@ -192,14 +176,14 @@ class Recipes(QObject):
             1,
             tr(
                 'The recipe\'s model "{name}" is not here; the form keeps "{mine}".',
-                name=missing[:100],
+                name=recipe.missing[:100],
                 mine=mine.name if mine else self._draft.request.model,
             ),
         )
         self._notice.say(
             " ".join(said),
             label=tr("Find it"),
-            act=partial(self._find, missing),
+            act=partial(self._find, recipe.missing),
             other=(tr("Undo"), back) if back else None,
             topic="form",
         )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
+from core.models.fetch.catalog import Offer
+from core.models.files.fit import Fit
 from core.models.library.vocabulary import answer
 from core.service.fit_prediction import judged_offers
 from core.service.stores import Stores
@@ -40,21 +42,28 @@ class Asking:
         self,
         stores: Stores,
         service: JobService,
+        *,
         records: Backstage,
         notice: NoticeBar,
         models: Models,
         ways: Ways,
         window: QWidget,
     ) -> None:
-        self._stores, self._service, self._records, self._notice = stores, service, records, notice
-        self._models, self._ways, self._window = models, ways, window
+        self._stores = stores
+        self._service = service
+        self._records = records
+        self._notice = notice
+        self._models = models
+        self._ways = ways
+        self._window = window
         self._groups: dict[str, list[str]] = {}
         self._answered = ""
         self.dialog: KnownWords | None = None
 
     def use_words(self, groups: dict[str, list[str]]) -> None:
         """Another model is used."""
-        self._groups, self._answered = groups, ""
+        self._groups = groups
+        self._answered = ""
 
     def generate(self) -> None:
         """Add the form to the queue; a prompt outside the model's world is answered first, once,
@@ -92,15 +101,20 @@ class Asking:
         dialog = self.dialog = KnownWords(
             entry.name if entry else "",
             self._groups,
-            self._ways.take_prompt,
-            self._ways.get_models,
-            self._window,
+            take=self._ways.take_prompt,
+            get=self._ways.get_models,
+            parent=self._window,
         )
-        dialog.finished.connect(lambda _: setattr(self, "dialog", None))
+        dialog.finished.connect(self._closed)
         dialog.finished.connect(dialog.deleteLater)
         kind, available = self._ways.machine()
-        self._records.do(
-            lambda: judged_offers(self._stores, kind, available),
-            lambda offers: dialog.show_offers(offers) if self.dialog is dialog else None,
-        )
+
+        def judged(offers: list[tuple[Offer, Fit]]) -> None:
+            if self.dialog is dialog:
+                dialog.show_offers(offers)
+
+        self._records.do(lambda: judged_offers(self._stores, kind, available), judged)
         dialog.open()
+
+    def _closed(self) -> None:
+        self.dialog = None

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QGridLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -24,14 +25,15 @@ from PySide6.QtWidgets import (
 from core.models.library.sidecar import Beside
 from core.service.library_overview import Holding
 from core.store.model_cards import BEST, Card
-from desktop.models.list import KIND_WORDS, badge, size_words
+from desktop.models.list import KIND_WORDS, badge
 from desktop.models.notes_edit import NotesEdit
 from desktop.widgets import theme
 from desktop.widgets.controls import Chip, ElidedLabel, row
+from desktop.widgets.figures import size_words
 from desktop.widgets.flow_layout import wrapped
 from desktop.widgets.i18n import tr, tr_data
 
-NOTED_MS = 600
+NOTED_MS = 600  # after the last key, what was typed is kept
 PREDICTS = {"epsilon": "noise (epsilon)", "v": "velocity (v)", "flow": "flow"}
 
 
@@ -86,27 +88,41 @@ class ModelCard(QFrame):
         self.notes.setPlaceholderText(tr("Notes of your own"))
         self.notes.setAccessibleName(tr("Notes"))
         self.notes.setFixedHeight(84)
-        self.use = self._button(tr("Use"), self.use_asked, tr("Make pictures with it"), "primary")
-        help = tr("Hash its files; a downloaded model is repaired where they differ")
-        self.check = self._button(tr("Check files"), self.check_asked, help)
+        self._build_buttons()
+        self._lay_out()
+
+    def _build_buttons(self) -> None:
+        self.use = self._button(tr("Use"), self.use_asked, tr("Make pictures with it"))
+        self.use.setObjectName("primary")
+        self.check = self._button(
+            tr("Check files"),
+            self.check_asked,
+            tr("Hash its files; a downloaded model is repaired where they differ"),
+        )
         self.folder = self._button(
             tr("Show in folder"), self.folder_asked, tr("Open the folder it lies in")
         )
-        help = tr(
-            "Keep weights in 8 bits: half of the memory or less, for nearly the same picture."
+        self.eight_bit = self._button(
+            tr("Use 8-bit weights"),
+            self.eight_bit_asked,
+            tr("Keep weights in 8 bits: half of the memory or less, for nearly the same picture."),
         )
-        self.eight_bit = self._button(tr("Use 8-bit weights"), self.eight_bit_asked, help)
-        help = tr("Show this model by a picture of your choice; once more forgets that.")
-        self.portrait = self._button(tr("Picture..."), self.picture_asked, help)
-        help = tr(
-            "Begin with what stands in the form now whenever this model is chosen; "
-            "once more forgets that"
+        self.portrait = self._button(
+            tr("Picture..."),
+            self.picture_asked,
+            tr("Show this model by a picture of your choice; once more forgets that."),
         )
-        self.defaults = self._button(tr("Take form as defaults"), self.defaults_asked, help)
+        self.defaults = self._button(
+            tr("Take form as defaults"),
+            self.defaults_asked,
+            tr(
+                "Begin with what stands in the form now whenever this model is chosen; "
+                "once more forgets that"
+            ),
+        )
         self.remove = self._button(
             tr("Remove..."), self.remove_asked, tr("Take it out of the library")
         )
-        self._lay_out()
 
     def _lay_out(self) -> None:
         self._page = QWidget()
@@ -147,11 +163,10 @@ class ModelCard(QFrame):
         column.addWidget(self._nothing)
         column.addWidget(scroll, 1)
 
-    def _button(self, text: str, signal: object, help: str, name: str = "") -> QPushButton:
+    def _button(self, text: str, signal: SignalInstance, hint: str) -> QPushButton:
         button = QPushButton(text)
-        button.setObjectName(name)
-        button.setToolTip(help)
-        button.clicked.connect(lambda: signal.emit(self.holding))  # type: ignore[attr-defined]
+        button.setToolTip(hint)
+        button.clicked.connect(lambda: signal.emit(self.holding))
         return button
 
     def _star(self, number: int) -> QToolButton:
@@ -173,7 +188,8 @@ class ModelCard(QFrame):
         self.picture.hide()
         if holding is None:
             return
-        entry, card = holding.entry, holding.card
+        entry = holding.entry
+        card = holding.card
         self.name.setText(entry.name)
         state, words = badge(holding)
         self.state.setText(
@@ -210,12 +226,9 @@ class ModelCard(QFrame):
     def show_picture(self, picture: QPixmap) -> None:
         """What the model is shown by."""
         shown = QPixmap(picture)
-        shown.setDevicePixelRatio(
-            min(
-                self.devicePixelRatioF(),
-                max(1.0, picture.width() / (theme.PANEL_WIDTH - 3 * theme.SPACE_4)),
-            )
-        )
+        # as wide as the card at most: more pixels lie closer together
+        to_fit = picture.width() / (theme.PANEL_WIDTH - 3 * theme.SPACE_4)
+        shown.setDevicePixelRatio(min(self.devicePixelRatioF(), max(1.0, to_fit)))
         self.picture.setPixmap(shown)
         self.picture.setAccessibleName(tr("The model's picture"))
         self.picture.show()
@@ -233,10 +246,9 @@ class ModelCard(QFrame):
             self._fact(tr("Same weights"), self._plain("\n".join(twins)))
 
     def _fill_facts(self, holding: Holding) -> None:
-        while (item := self.facts.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        entry, card = holding.entry, holding.card
+        _clear(self.facts)
+        entry = holding.entry
+        card = holding.card
         said = entry.words
         lines = (
             (tr("Title"), said.get("title", "") if said.get("title") != entry.name else ""),
@@ -290,9 +302,7 @@ class ModelCard(QFrame):
         return button
 
     def _fill_words(self, words: tuple[str, ...]) -> None:
-        while (item := self.words.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        _clear(self.words)
         if words:
             title = QLabel(tr("Trigger words (press to copy)"))
             title.setObjectName("dim")
@@ -314,7 +324,8 @@ class ModelCard(QFrame):
 
     def keep(self) -> None:
         """Announce what was typed."""
-        tags, notes = tuple(self.tags.text().split()), self.notes.toPlainText()
+        tags = tuple(self.tags.text().split())
+        notes = self.notes.toPlainText()
         self._note(lambda card: replace(card, tags=tags, notes=notes))
 
     def _note(self, change: Callable[[Card], Card]) -> None:
@@ -324,6 +335,12 @@ class ModelCard(QFrame):
         if card != self.holding.card:
             self.holding = replace(self.holding, card=card)
             self.noted.emit(card)
+
+
+def _clear(layout: QLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.deleteLater()
 
 
 def _copy(text: str) -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPixmap
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.models.fetch import connect
 from core.models.fetch.install import repair
 from core.models.files.families import Defaults
 from core.models.library import external_folders, registry
-from core.models.library.sidecar import read_beside
+from core.models.library.sidecar import Beside, read_beside
 from core.service.fit_prediction import free_memory
 from core.service.library_overview import Holding, holdings, twins, with_card
 from core.service.stores import Stores
@@ -33,6 +33,7 @@ from desktop.models.get_controller import Getting
 from desktop.models.get_panel import GetModelsPanel
 from desktop.models.list import ModelList
 from desktop.models.panel import ModelsPanel
+from desktop.models.portrait_choice import PortraitChoice
 from desktop.state.draft import Draft
 from desktop.state.jobs import JobService
 from desktop.state.portraits import Portraits
@@ -41,12 +42,13 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
-GPU_SHARE, SETTLED_MS, WATCHED = 0.9, 1500, 200
+GPU_SHARE = 0.9  # of a card's memory: the rest is the system's and other programs'
+SETTLED_MS = 1500  # a file that is being copied changes its folder many times
+WATCHED = 200  # folders; each costs the system a handle
 
 
 class ModelRoom(QObject):
-    """`used` carries a Holding to make pictures with, `read` all models (ModelEntry)
-    as they were just found."""
+    """`used` carries a Holding to make pictures with, `read` all ModelEntry just found."""
 
     used = Signal(object)
     read = Signal(object)
@@ -57,6 +59,7 @@ class ModelRoom(QObject):
         self,
         stores: Stores,
         settings: Settings,
+        *,
         images: Backstage,
         thumbnails: Thumbnails,
         tokens: theme.Tokens,
@@ -65,33 +68,64 @@ class ModelRoom(QObject):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self.stores, self.notice, self.window = stores, notice, parent
-        self._images, self._draft = images, draft
+        self.stores = stores
+        self.notice = notice
+        self.window = parent
+        self._images = images
+        self._draft = draft
         self.work = Backstage(self._complain, self)
         self.downloads = Downloads(stores, settings, self)
-        self._kind, self._available, self._noted = "cpu", 0, dict[str, Card]()
+        self._kind, self._available = "cpu", 0
+        self._noted: dict[str, Card] = {}
         self.portraits = Portraits(stores, thumbnails, images, self)
         self.list = ModelList(self.portraits, self)
         # what the picture commands apply to
         self.chosen_pictures: Callable[[], list[Picture]] = list
         self._weights = settings.weights
-        self.card, self.get = ModelCard(), GetModelsPanel()
+        self.card = ModelCard()
+        self.get = GetModelsPanel()
         self.panel = ModelsPanel(self.list, self.card, self.get, tokens)
         self._service: JobService | None = None
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._settle.timeout.connect(lambda: self.look())
-        self.getting = Getting(self)
+        self.portrait_choice = self._new_portrait_choice()
+        self.getting = self._new_getting()
         self._connect()
+
+    def _new_portrait_choice(self) -> PortraitChoice:
+        return PortraitChoice(
+            self.panel,
+            self.list,
+            self.portraits,
+            notice=self.notice,
+            folder=self.stores.places.pictures,
+            note=self._note,
+            window=self.window,
+        )
+
+    def _new_getting(self) -> Getting:
+        return Getting(
+            self.get,
+            self.downloads,
+            self.list,
+            stores=self.stores,
+            work=self.work,
+            notice=self.notice,
+            machine=lambda: self.machine,
+            look=self.look,
+            release=self.release,
+            window=self.window,
+        )
 
     @property
     def machine(self) -> tuple[str, int]:
-        """The kind of device that computes, and its bytes (-1: ask how
-        much is free, 0: not known)."""
+        """The kind of device that computes, and its bytes (-1: what is free, 0: unknown)."""
         return self._kind, self._available
 
     def _connect(self) -> None:
-        panel, card = self.panel, self.card
+        panel = self.panel
+        card = self.card
         panel.chosen.connect(self._read_beside)
         panel.link_asked.connect(self.getting.link_folder)
         panel.shown.connect(self.getting.show_offers)
@@ -106,9 +140,10 @@ class ModelRoom(QObject):
         card.check_asked.connect(self._check)
         card.defaults_asked.connect(self._take_defaults)
         card.remove_asked.connect(self._remove)
-        card.picture_asked.connect(self._choose_picture)
+        card.picture_asked.connect(self.portrait_choice.ask)
         card.eight_bit_asked.connect(lambda _: self.eight_bit_asked.emit())
-        self.portraits.came.connect(self._show_portrait)
+        self.get.eight_bit_asked.connect(self.eight_bit_asked)
+        self.getting.used.connect(self.used)
         self._watcher.directoryChanged.connect(lambda _: self._settle.start())
 
     def follow(self, service: JobService) -> None:
@@ -167,23 +202,26 @@ class ModelRoom(QObject):
 
     def look(self, then: Callable[[], object] = lambda: None) -> None:
         """Read the library anew; `then` hears when it is shown."""
-        kind, available, weights = self._kind, self._available, self._weights
+        kind, available = self.machine
+        weights = self._weights
 
         def read() -> tuple[tuple[Holding, ...], list[str]]:
-            found = holdings(
-                self.stores, kind, free_memory() if available < 0 else available, weights
-            )
+            memory = free_memory() if available < 0 else available
+            found = holdings(self.stores, kind, memory, weights)
             models = self.stores.places.models
             folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
             for path in external_folders.linked(models):
                 folders += external_folders.recognise(path).folders
             return found, [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
 
-        self.work.do(read, lambda found: (self._show(found), then()))
+        def show(found: tuple[tuple[Holding, ...], list[str]]) -> None:
+            self._show(*found)
+            then()
 
-    def _show(self, found: tuple[tuple[Holding, ...], list[str]]) -> None:
+        self.work.do(read, show)
+
+    def _show(self, read: tuple[Holding, ...], folders: list[str]) -> None:
         path = self.card.holding.entry.path if self.card.holding else ""
-        read, folders = found
         all_of_them = tuple(self._as_noted(one) for one in read)
         self.list.show_all(all_of_them)
         self.panel.select(path)
@@ -192,21 +230,14 @@ class ModelRoom(QObject):
         self.read.emit(tuple(one.entry for one in all_of_them if one.entry.kind == "checkpoint"))
 
     def _read_beside(self, holding: Holding) -> None:
-        path, everything = Path(holding.entry.path), self.list.holdings
-        self._show_portrait(holding.entry.path)
-        self._images.do(
-            lambda: (read_beside(path), twins(holding, everything)),
-            lambda found: self.card.show_beside(holding, *found),
-        )
+        path = Path(holding.entry.path)
+        everything = self.list.holdings
+        self.portrait_choice.show(holding.entry.path)
 
-    def _show_portrait(self, path: str) -> None:
-        holding = self.card.holding
-        if (
-            holding is not None
-            and holding.entry.path == path
-            and (picture := self.portraits.of_model(holding)) is not None
-        ):
-            self.card.show_picture(picture)
+        def read() -> tuple[Beside, list[str]]:
+            return read_beside(path), twins(holding, everything)
+
+        self._images.do(read, lambda found: self.card.show_beside(holding, *found))
 
     def show_model(self, path: str) -> None:
         """Choose the model at `path` in the list, whatever is searched for."""
@@ -216,9 +247,7 @@ class ModelRoom(QObject):
 
     def portrait_of(self, model: str) -> QPixmap | None:
         """Of a model by its id or path."""
-        holding = next(
-            (one for one in self.list.holdings if model in (one.entry.id, one.entry.path)), None
-        )
+        holding = self.list.named(model)
         return self.portraits.of_model(holding) if holding is not None else None
 
     def use_picture(self) -> None:
@@ -227,13 +256,9 @@ class ModelRoom(QObject):
         if not pictures:
             self.notice.say(tr("Choose a picture first."))
             return
-        made, holdings_now = pictures[0], self.list.holdings
-        by_id = [
-            one for one in holdings_now if made.request.model in (one.entry.id, one.entry.path)
-        ]
-        holding = next(
-            iter(by_id or [one for one in holdings_now if one.entry.name == made.model_name]), None
-        )
+        made = pictures[0]
+        called_so = (one for one in self.list.holdings if one.entry.name == made.model_name)
+        holding = self.list.named(made.request.model) or next(called_so, None)
         if holding is None:
             self.notice.say(
                 tr(
@@ -242,52 +267,13 @@ class ModelRoom(QObject):
                 ),
                 problem=True,
                 label=tr("Get models"),
-                act=lambda: self.get_asked.emit(),
+                act=self.get_asked.emit,
             )
             return
-        self._take_picture(holding, made.path)
-
-    def _choose_picture(self, holding: Holding) -> None:
-        """A picture from a file for the model on the card; the one it has is given up."""
-        if holding.card.picture:
-            self._take_picture(holding, "")
-            return
-        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
-        name, _ = QFileDialog.getOpenFileName(
-            self.window, tr("The model's picture"), str(self.stores.places.pictures), kinds
-        )
-        if name:
-            self._take_picture(holding, name)
-
-    def _take_picture(self, holding: Holding, name: str) -> None:
-        path, root, before = Path(name), self.stores.places.pictures, holding.card.picture
-        kept = path.relative_to(root).as_posix() if name and path.is_relative_to(root) else name
-        current = next(
-            (one for one in self.list.holdings if one.entry.path == holding.entry.path), holding
-        )
-        self._note(replace(current.card, picture=kept))
-        if self.card.holding is not None and self.card.holding.entry.path == holding.entry.path:
-            self.panel.select(holding.entry.path)
-            self.card.show_holding(
-                next(one for one in self.list.holdings if one.entry.path == holding.entry.path)
-            )
-            self._show_portrait(holding.entry.path)
-        words = (
-            tr("This is the picture of {name} now.", name=holding.entry.name)
-            if name
-            else tr("{name} has no picture of your choice any more.", name=holding.entry.name)
-        )
-        self.notice.say(
-            words,
-            label=tr("Undo"),
-            act=lambda: self._take_picture(holding, before),
-            topic="model:picture",
-            leaves=True,
-        )
+        self.portrait_choice.take(holding, made.path)
 
     def _as_noted(self, holding: Holding) -> Holding:
-        """What a person noted counts, also where the library was read just
-        before it was written down."""
+        """What a person noted counts, though the library was read just before it was kept."""
         noted = self._noted.get(holding.entry.path)
         if noted is None:
             return holding
@@ -304,7 +290,7 @@ class ModelRoom(QObject):
 
     def _note(self, card: Card) -> None:
         self._noted[card.path] = card
-        holding = next((one for one in self.list.holdings if one.entry.path == card.path), None)
+        holding = self.list.at(card.path)
         if holding is not None:
             self.list.replace(with_card(holding, card))
         self.work.do(lambda: self.stores.cards.put(card))
@@ -313,14 +299,21 @@ class ModelRoom(QObject):
         """The form's values become the model's defaults, or its own ones come back."""
         form = self._draft.stored()
         taken = Defaults(
-            form.width, form.height, form.steps, form.guidance, form.sampler, form.schedule
+            width=form.width,
+            height=form.height,
+            steps=form.steps,
+            guidance=form.guidance,
+            sampler=form.sampler,
+            schedule=form.schedule,
         )
         card = replace(holding.card, defaults=None if holding.card.defaults else taken)
         self.work.do(lambda: self.stores.cards.put(card), lambda _: self.look())
 
     def _check(self, holding: Holding) -> None:
         """Hash; what was downloaded is repaired from its source where it differs."""
-        entry, plan, settings = holding.entry, holding.card.plan, self.downloads.settings
+        entry = holding.entry
+        plan = holding.card.plan
+        settings = self.downloads.settings
         self.notice.say(tr("{name} is being checked.", name=entry.name))
 
         def check() -> str:
@@ -350,31 +343,30 @@ class ModelRoom(QObject):
         self.release(entry.path, lambda: self.work.do(check, tell))
 
     def _remove(self, holding: Holding) -> None:
-        """Forgetting is one choice, deleting the file a second one that names
-        whose folder it lies in."""
-        path, models = holding.entry.path, self.stores.places.models
+        """Forgetting is one choice, deleting the file another, which says whose folder it is."""
+        path = holding.entry.path
+        models = self.stores.places.models
+
+        def away(work: Callable[[], object]) -> None:
+            self.work.do(work, lambda _: self.look())
 
         def ask(registered: bool) -> None:
             how = remove_dialog.ask(
                 self.window, holding, own=Path(path).is_relative_to(models), registered=registered
             )
             if how == "delete":
-                self.release(
-                    path,
-                    lambda: self.work.do(
-                        partial(remove_dialog.to_trash, Path(path)), lambda _: self.look()
-                    ),
-                )
+                self.release(path, partial(away, partial(remove_dialog.to_trash, Path(path))))
             elif how == "forget":
-                self.work.do(lambda: registry.remove(models, Path(path)), lambda _: self.look())
+                away(partial(registry.remove, models, Path(path)))
 
         self.work.do(
             lambda: any(row.path == path and row.in_place for row in registry.read(models)), ask
         )
 
     def release(self, path: str, then: Callable[[], object]) -> None:
-        """A model in memory is mapped from its files; they cannot be replaced or
-        removed everywhere while it is."""
+        """Let the model at `path` ("": all) go from memory, then call `then`.
+
+        While it is mapped from its files, some systems neither replace nor remove them."""
         if self._service is None:
             then()
         else:

@@ -29,7 +29,9 @@ from desktop.state.tasks import Errands
 
 _log = logging.getLogger(__name__)
 
-AT_ONCE, SPEAK_SECONDS, SPEED_SECONDS = 2, 0.25, 5.0
+AT_ONCE = 2
+SPEAK_SECONDS = 0.25  # between two signs of progress: each redraws a line
+SPEED_SECONDS = 5.0  # over which the speed is smoothed
 YIELD_SECONDS = 0.05  # after each piece of some 64 kB, while a picture is made
 WAITING, RUNNING, PAUSED, FAILED = "waiting", "running", "paused", "failed"
 
@@ -50,11 +52,9 @@ class Download:
     @property
     def seconds_left(self) -> float | None:
         """Until it is done, at this speed; None while nobody can know."""
-        return (
-            (self.total - self.done) / self.speed
-            if self.total is not None and self.speed > 0
-            else None
-        )
+        if self.total is None or self.speed <= 0:
+            return None
+        return (self.total - self.done) / self.speed
 
 
 class Downloads(QObject):
@@ -68,21 +68,19 @@ class Downloads(QObject):
 
     def __init__(self, stores: Stores, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.settings, self._stores, self._installer = (
-            settings,
-            stores,
-            Installer(stores.places.models),
-        )
+        self.settings = settings
+        self._stores = stores
+        self._installer = Installer(stores.places.models)
         self._rows: OrderedDict[str, Download] = OrderedDict()
         self._stops: dict[str, threading.Event] = {}  # of those that are running
         self._marks: dict[str, tuple[float, int]] = {}
         self._errands = Errands(_not_here, self)
         self._spoke.connect(self._hear)
-        self._busy, self.keys = threading.Event(), Keys()
+        self._busy = threading.Event()
+        self.keys = Keys()
 
     def set_busy(self, busy: bool) -> None:
-        """A picture is being made, or no longer: downloads step back
-        meanwhile, if the settings say so."""
+        """A picture is being made, or no longer: downloads step back if the settings say so."""
         if busy and self.settings.downloads_yield:
             self._busy.set()
         else:
@@ -101,16 +99,12 @@ class Downloads(QObject):
         """At start: what an earlier run left stands here paused."""
         for pending, plan, done in found:
             if pending not in self._rows:
-                self._rows[pending] = Download(
-                    pending, plan.name, PAUSED, done, plan.total, page=plan.page
-                )
+                self._rows[pending] = _row(pending, plan, PAUSED, done)
         self.changed.emit()
 
     def add(self, pending: str, plan: Plan, done: int = 0) -> None:
         """A plan was begun: fetch it as soon as there is a place."""
-        self._rows[pending] = Download(
-            pending, plan.name, WAITING, done, plan.total, page=plan.page
-        )
+        self._rows[pending] = _row(pending, plan, WAITING, done)
         self._next()
 
     def resume(self, pending: str) -> None:
@@ -136,8 +130,7 @@ class Downloads(QObject):
         self.changed.emit()
 
     def end(self) -> None:
-        """The window closes: all stop where they are; a connection that says
-        nothing is not waited for."""
+        """The window closes: all stop where they are; a silent connection is not waited for."""
         for stop in self._stops.values():
             stop.set()
         self._errands.close()
@@ -146,7 +139,7 @@ class Downloads(QObject):
         self._errands.do(lambda: self._installer.drop(pending), lambda _: None)
 
     def _put(self, pending: str, **values: object) -> None:
-        self._rows[pending] = replace(self._rows[pending], **values)  # type: ignore[arg-type]
+        self._rows[pending] = replace(self._rows[pending], **values)
         self.changed.emit()
 
     def _next(self) -> None:
@@ -197,14 +190,13 @@ class Downloads(QObject):
             return
         since, done = self._marks[pending]
         now = time.monotonic()
+        passed = now - since
         speed = row.speed
-        if now - since >= 1:
-            fresh = max(0.0, (progress.done - done) / (now - since))
-            speed = (
-                fresh
-                if not speed
-                else speed + (fresh - speed) * min(1.0, (now - since) / SPEED_SECONDS)
-            )
+        if passed >= 1:
+            fresh = max(0.0, (progress.done - done) / passed)
+            # the first measurement counts whole, later ones by the time they cover
+            weight = min(1.0, passed / SPEED_SECONDS) if speed else 1.0
+            speed += (fresh - speed) * weight
             self._marks[pending] = now, progress.done
         self._put(
             pending, done=progress.done, total=progress.total, speed=speed, words=progress.waiting
@@ -227,6 +219,12 @@ class Downloads(QObject):
         else:
             self._clear_away(pending)
         self._next()
+
+
+def _row(pending: str, plan: Plan, state: str, done: int) -> Download:
+    return Download(
+        id=pending, name=plan.name, state=state, done=done, total=plan.total, page=plan.page
+    )
 
 
 def _not_here(fault: KnownError) -> None:

@@ -6,123 +6,139 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from core.models.fetch import connect
 from core.models.fetch.answers import AccessDenied
-from core.models.fetch.hub import Hub, Plan
+from core.models.fetch.catalog import Offer
+from core.models.fetch.hub import Found, Hub, Plan
 from core.models.fetch.move import folder_bytes, move_cache, move_models
 from core.models.fetch.web_address import host_of
+from core.models.files.fit import Fit
 from core.models.library import external_folders
 from core.service.finish_moves import models_moved
 from core.service.fit_prediction import judged_offers
+from core.service.library_overview import Holding
+from core.service.stores import Stores
 from core.system.errors import KnownError
-from desktop.models.get_panel import Place
-from desktop.models.list import size_words
-from desktop.state.tasks import Errands
+from desktop.models.downloads import Downloads
+from desktop.models.get_panel import GetModelsPanel, Place
+from desktop.models.list import ModelList
+from desktop.state.tasks import Backstage, Errands
+from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
 
-if TYPE_CHECKING:
-    from desktop.models.controller import ModelRoom
+Then = Callable[[], object]
+Answer = TypeVar("Answer")
 
 
 class Getting(QObject):
-    """A part of the Models room. `asked` carries the host that is spoken to,
-    `moved` the new models folder."""
+    """`asked` carries the host that is spoken to, `moved` the new models folder, `used` a Holding
+    to make pictures with.
+
+    `machine` is asked for the kind of device and its bytes, `look` reads the library anew, and
+    `release` lets a model in memory go ("": all); both then call what they were given.
+    """
 
     asked = Signal(str)
     moved = Signal(str)
+    used = Signal(object)
 
-    def __init__(self, room: ModelRoom) -> None:
-        super().__init__(room)
-        self._room, self._stores, self._notice, self._window = (
-            room,
-            room.stores,
-            room.notice,
-            room.window,
-        )
-        self._work, self.get, self.downloads, self._keys = (
-            room.work,
-            room.get,
-            room.downloads,
-            room.downloads.keys,
-        )
+    def __init__(
+        self,
+        page: GetModelsPanel,
+        downloads: Downloads,
+        models: ModelList,
+        *,
+        stores: Stores,
+        work: Backstage,
+        notice: NoticeBar,
+        machine: Callable[[], tuple[str, int]],
+        look: Callable[[Then], None],
+        release: Callable[[str, Then], None],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._page = page
+        self._downloads = downloads
+        self._models = models
+        self._stores = stores
+        self._work = work
+        self._notice = notice
+        self._machine = machine
+        self._look = look
+        self._release = release
+        self._window = window
         self._errands = Errands(lambda error: self._denied("", error), self)
-        get, downloads = self.get, self.downloads
-        get.wanted.connect(self.want)
-        get.searched.connect(self._search)
-        get.link_asked.connect(self._toggle_link)
-        get.move_asked.connect(self._move_folder)
-        get.move_cache_asked.connect(self._move_cache)
-        get.eight_bit_asked.connect(room.eight_bit_asked)
-        get.pause_asked.connect(downloads.pause)
-        get.resume_asked.connect(downloads.resume)
-        get.drop_asked.connect(downloads.drop)
-        downloads.changed.connect(lambda: get.show_downloads(downloads.rows()))
+        page.wanted.connect(self.want)
+        page.searched.connect(self._search)
+        page.link_asked.connect(self._toggle_link)
+        page.move_asked.connect(self._move_folder)
+        page.move_cache_asked.connect(self._move_cache)
+        page.pause_asked.connect(downloads.pause)
+        page.resume_asked.connect(downloads.resume)
+        page.drop_asked.connect(downloads.drop)
+        downloads.changed.connect(lambda: page.show_downloads(downloads.rows()))
         downloads.installed.connect(self._installed)
         downloads.failed.connect(self._denied)
 
     def show_offers(self) -> None:
         """The curated list and the folders of other programs, judged for this machine."""
-        here = {one.card.source for one in self._room.list.holdings}
-        (kind, available), weights = self._room.machine, self.downloads.settings.weights
-        names = {one.entry.name for one in self._room.list.holdings}
-        sizes = [(Path(one.entry.path), one.entry.bytes) for one in self._room.list.holdings]
+        holdings = self._models.holdings
+        kind, available = self._machine()
+        weights = self._downloads.settings.weights
 
-        def judge() -> tuple[list[Any], tuple[str, int], list[Place]]:
-            judged = [
-                (
-                    one,
-                    found,
-                    f"{one.repo}/{one.file}".rstrip("/") in here
-                    or (one.repo in here and not one.file)
-                    or one.repo.rpartition("/")[2] in names,
-                )
-                for one, found in judged_offers(self._stores, kind, available, weights)
+        def judge() -> tuple[list[tuple[Offer, Fit, bool]], tuple[str, int], list[Place]]:
+            sources = {one.card.source for one in holdings}
+            names = {one.entry.name for one in holdings}
+            offers = [
+                (offer, fit, _is_here(offer, sources, names))
+                for offer, fit in judged_offers(self._stores, kind, available, weights)
             ]
             models = self._stores.places.models
-            known = external_folders.linked(models)
-            places = [
-                *known,
-                *(path for path in external_folders.usual_places() if path.resolve() not in known),
-            ]
-            return (
-                judged,
-                (str(models), folder_bytes(models)),
-                [_place(path, sizes, linked=path in known) for path in places],
+            linked = external_folders.linked(models)
+            usual = (
+                path for path in external_folders.usual_places() if path.resolve() not in linked
             )
+            places = [_place(path, holdings, linked=path in linked) for path in (*linked, *usual)]
+            return offers, (str(models), folder_bytes(models)), places
 
-        def show(found: tuple[list[Any], tuple[str, int], list[Place]]) -> None:
-            self.get.show_catalogue(found[0])
-            self.get.show_folders(found[1], found[2])
+        def show(
+            found: tuple[list[tuple[Offer, Fit, bool]], tuple[str, int], list[Place]],
+        ) -> None:
+            offers, own, places = found
+            self._page.show_catalogue(offers)
+            self._page.show_folders(own, places)
 
         self._work.do(judge, show)
 
-    def _online(self, work: Callable[[Hub], Any], then: Callable[[Any], None]) -> None:
+    def _online(self, work: Callable[[Hub], Answer], then: Callable[[Answer], None]) -> None:
         """Something that needs the network, because a person asked for it."""
-        chosen = self.downloads.settings
+        settings = self._downloads.settings
 
-        def connected() -> Any:
-            hub, web = connect.connect(chosen, self._keys)
+        def connected() -> tuple[str, Answer]:
+            hub, web = connect.connect(settings, self._downloads.keys)
             try:
                 return host_of(hub.endpoint), work(hub)
             finally:
                 web.close()
 
-        def answered(found: tuple[str, Any]) -> None:
-            self.get.say("")
-            self.asked.emit(found[0])
-            then(found[1])
+        def answered(found: tuple[str, Answer]) -> None:
+            host, answer = found
+            self._page.say("")
+            self.asked.emit(host)
+            then(answer)
 
         def refused(error: KnownError) -> None:
-            self.get.say("")
+            self._page.say("")
             self._denied("", error)
 
-        self.get.say(tr("Asking ..."))
+        self._page.say(tr("Asking ..."))
         self._errands.do(connected, answered, refused)
 
     def end(self) -> None:
@@ -132,10 +148,10 @@ class Getting(QObject):
     def _search(self, words: str, kind: str) -> None:
         self._online(lambda hub: hub.search(words, kind=kind), self._found)
 
-    def _found(self, found: tuple[Any, ...]) -> None:
-        self.get.show_found(found)
+    def _found(self, found: tuple[Found, ...]) -> None:
+        self._page.show_found(found)
         if not found:
-            self.get.say(tr("The hub knows nothing by that name."))
+            self._page.say(tr("The hub knows nothing by that name."))
 
     def want(self, address: str, file: str = "") -> None:
         """Look an address up, say what it is, and download it if the person agrees."""
@@ -154,11 +170,9 @@ class Getting(QObject):
             )
         )
         begin = box.addButton(tr("Download"), QMessageBox.ButtonRole.AcceptRole)
-        page = (
-            box.addButton(tr("Open its page"), QMessageBox.ButtonRole.HelpRole)
-            if plan.page
-            else None
-        )
+        page = None
+        if plan.page:
+            page = box.addButton(tr("Open its page"), QMessageBox.ButtonRole.HelpRole)
         box.addButton(tr("Not now"), QMessageBox.ButtonRole.RejectRole)
         box.exec()
         if page is not None and box.clickedButton() is page:
@@ -168,22 +182,20 @@ class Getting(QObject):
 
     def begin(self, plan: Plan) -> None:
         """Download a plan."""
-        installer = self.downloads.installer
+        installer = self._downloads.installer
         self._work.do(
-            lambda: installer.begin(plan), lambda pending: self.downloads.add(pending, plan)
+            lambda: installer.begin(plan), lambda pending: self._downloads.add(pending, plan)
         )
 
     def _installed(self, path: Path, plan: Plan) -> None:
         def told() -> None:
             self.show_offers()
-            holding = next(
-                (one for one in self._room.list.holdings if one.entry.path == str(path)), None
-            )
+            holding = self._models.at(str(path))
             if holding is not None and holding.usable:
                 self._notice.say(
                     tr("{name} is here.", name=plan.name),
                     label=tr("Use now"),
-                    act=lambda: self._room.used.emit(holding),
+                    act=partial(self.used.emit, holding),
                 )
             elif holding is not None and holding.waiting:
                 self._notice.say(tr("{name} is here.", name=plan.name))
@@ -197,11 +209,11 @@ class Getting(QObject):
                     problem=True,
                 )
 
-        self._room.look(told)
+        self._look(told)
 
     def _denied(self, pending: str, error: KnownError) -> None:
         """401 asks for a token, 403 opens the page with the licence; both then try again."""
-        again = partial(self.downloads.resume, pending) if pending else None
+        again = partial(self._downloads.resume, pending) if pending else None
         if isinstance(error, AccessDenied) and error.code == 401:
             self._notice.say(
                 str(error),
@@ -211,7 +223,7 @@ class Getting(QObject):
             )
         elif isinstance(error, AccessDenied):
             page = next(
-                (row.page for row in self.downloads.rows() if row.id == pending and row.page),
+                (row.page for row in self._downloads.rows() if row.id == pending and row.page),
                 error.page,
             )
             self._notice.say(
@@ -247,7 +259,7 @@ class Getting(QObject):
                 if again is not None:
                     again()
 
-            self._work.do(lambda: self._keys.put(host, token), kept)
+            self._work.do(lambda: self._downloads.keys.put(host, token), kept)
 
     def link_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self._window, tr("Folder with models"))
@@ -265,7 +277,7 @@ class Getting(QObject):
                     folder=root.program or str(root.path),
                 )
             )
-            self._room.look(self.show_offers)
+            self._look(self.show_offers)
 
         self._work.do(lambda: external_folders.link(models, path), told)
 
@@ -280,8 +292,12 @@ class Getting(QObject):
         self._notice.say(tr("The models are being moved; do not close Calotype."))
 
         def move() -> Path:  # the settings at once: the window may be gone when this is done
-            where, cards = self._stores.places, self._stores.cards
-            return move_models(old, folder, done=lambda new: models_moved(where, cards, old, new))
+            stores = self._stores
+            return move_models(
+                old,
+                folder,
+                done=lambda new: models_moved(stores.places, stores.cards, old, new),
+            )
 
         def moved(new: Path) -> None:
             self.moved.emit(str(new))
@@ -292,7 +308,7 @@ class Getting(QObject):
                 )
             )
 
-        self._room.release("", lambda: self._work.do(move, moved))
+        self._release("", lambda: self._work.do(move, moved))
 
     def _move_cache(self, path: str) -> None:
         folder = QFileDialog.getExistingDirectory(self._window, tr("Where the models are to be"))
@@ -304,10 +320,10 @@ class Getting(QObject):
         self._notice.say(tr("The models are being moved; do not close Calotype."))
 
         def move() -> Path:
-            real, models = old.resolve(), self._stores.places.models
+            real = old.resolve()
 
             def told(new: Path) -> None:
-                external_folders.moved(models, real, new)
+                external_folders.moved(self._stores.places.models, real, new)
                 self._stores.cards.folder_moved(str(real), str(new))
 
             return move_cache(real, folder, done=told)
@@ -322,28 +338,34 @@ class Getting(QObject):
                     folder=str(new),
                 )
             )
-            self._room.look(self.show_offers)
+            self._look(self.show_offers)
 
-        self._room.release("", lambda: self._work.do(move, moved))
+        self._release("", lambda: self._work.do(move, moved))
 
     def _toggle_link(self, path: str) -> None:
         models = self._stores.places.models
 
         def unlinked(was: bool) -> None:
             if was:
-                self._room.look(self.show_offers)
+                self._look(self.show_offers)
             else:
                 self.link(Path(path))
 
         self._work.do(lambda: external_folders.unlink(models, Path(path)), unlinked)
 
 
-def _place(path: Path, sizes: list[tuple[Path, int]], *, linked: bool) -> Place:
+def _is_here(offer: Offer, sources: set[str], names: set[str]) -> bool:
+    """Whether it was downloaded from there, or something here is called so."""
+    address = f"{offer.repo}/{offer.file}".rstrip("/")
+    return address in sources or offer.repo.rpartition("/")[2] in names
+
+
+def _place(path: Path, holdings: tuple[Holding, ...], *, linked: bool) -> Place:
     program = external_folders.recognise(path).program
-    cache = program == "Hugging Face cache"
-    count = (
-        folder_bytes(path)
-        if cache
-        else sum(size for one, size in sizes if one.is_relative_to(path))
-    )
-    return Place(str(path), program, linked, count, cache)
+    is_cache = program == "Hugging Face cache"
+    if is_cache:
+        count = folder_bytes(path)
+    else:
+        inside = (one.entry for one in holdings if Path(one.entry.path).is_relative_to(path))
+        count = sum(entry.bytes for entry in inside)
+    return Place(path=str(path), program=program, linked=linked, bytes=count, cache=is_cache)

@@ -24,7 +24,7 @@ KIND_WORDS = {
     "controlnet": "ControlNet",
     "upscaler": "Upscaler",
 }
-ROW, THUMB = 64, 48
+ROW, THUMB = 64, 48  # pixels: a row's height, and the side of its picture
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -44,6 +44,14 @@ class ModelList(QAbstractListModel):
         """Everything, whatever is searched for."""
         return self._all
 
+    def at(self, path: str) -> Holding | None:
+        """What lies at this path, whatever is searched for."""
+        return next((one for one in self._all if one.entry.path == path), None)
+
+    def named(self, model: str) -> Holding | None:
+        """What has this id or path, whatever is searched for."""
+        return next((one for one in self._all if model in (one.entry.id, one.entry.path)), None)
+
     def show_all(self, holdings: tuple[Holding, ...]) -> None:
         """The library as it is now."""
         self._all = holdings
@@ -52,13 +60,16 @@ class ModelList(QAbstractListModel):
     def replace(self, holding: Holding) -> None:
         """One of them changed."""
         self._portraits.forget(holding.entry.path)
-        self._all = tuple(
-            holding if one.entry.path == holding.entry.path else one for one in self._all
-        )
-        for row, one in enumerate(self._shown):
-            if one.entry.path == holding.entry.path:
-                self._shown[row] = holding
-                self.dataChanged.emit(self.index(row), self.index(row))
+        path = holding.entry.path
+
+        def now(one: Holding) -> Holding:
+            return holding if one.entry.path == path else one
+
+        self._all = tuple(now(one) for one in self._all)
+        self._shown = [now(one) for one in self._shown]
+        row = self.row_of(path)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
 
     def search(self, text: str, kind: str, order: str) -> None:
         """Show what matches."""
@@ -130,28 +141,22 @@ class ModelDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         holding: Holding = index.data(HOLDING_ROLE)
-        tokens, area = self.tokens, QRect(option.rect)  # type: ignore[attr-defined]
+        tokens = self.tokens
+        area = QRect(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         box = area.adjusted(theme.SPACE_2, 2, -theme.SPACE_2, -2)
-        state = option.state  # type: ignore[attr-defined]
+        state = option.state
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            painter.setPen(
-                QPen(QColor(tokens.accent), 1.5)
-                if state & QStyle.StateFlag.State_HasFocus
-                else Qt.PenStyle.NoPen
-            )
+            painter.setPen(Qt.PenStyle.NoPen)
+            if state & QStyle.StateFlag.State_HasFocus:
+                painter.setPen(QPen(QColor(tokens.accent), 1.5))
             painter.setBrush(QColor(tokens.raised))
             painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
-        self._thumb(
-            painter,
-            QRect(
-                box.left() + theme.SPACE_2, box.top() + (box.height() - THUMB) // 2, THUMB, THUMB
-            ),
-            index,
-            holding,
-        )
+        top = box.top() + (box.height() - THUMB) // 2
+        place = QRect(box.left() + theme.SPACE_2, top, THUMB, THUMB)
+        self._thumb(painter, place, index, holding)
         right = self._badge(painter, box, holding)
         left = box.left() + THUMB + 3 * theme.SPACE_2
         width = right - left - theme.SPACE_3
@@ -201,10 +206,10 @@ class ModelDelegate(QStyledItemDelegate):
         """Draws at the right end; where the text must end."""
         state, words = badge(holding)
         stars = "★" * holding.card.rating
-        width = max(
-            painter.fontMetrics().horizontalAdvance(text)
-            for text in (f"● {words}" if words else "", stars)
-        )
+        texts = [stars]
+        if words:
+            texts.append(f"● {words}")
+        width = max(painter.fontMetrics().horizontalAdvance(text) for text in texts)
         place = box.adjusted(0, 8, -theme.SPACE_3, -8)
         if words:
             mark = {"yes": "●", "slow": "◐", "eight": "◐", "no": "○", "later": "◌"}[state]

@@ -40,8 +40,7 @@ _ORDERS = (
 
 
 class ModelsPanel(QWidget):
-    """`chosen` carries the Holding whose card is wanted; `link_asked` that
-    a folder is to be linked."""
+    """`chosen` carries the Holding whose card is wanted; `shown` when a page is turned to."""
 
     chosen = Signal(object)
     link_asked = Signal()
@@ -56,7 +55,20 @@ class ModelsPanel(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._model, self.card, self.get_page = model, card, get
+        self._model = model
+        self.card = card
+        self.get_page = get
+        self.title = QLabel(tr("Models"))
+        self.title.setObjectName("title")
+        self.count = QLabel()
+        self.count.setObjectName("dim")
+        self._build_tools()
+        self._build_list()
+        self.use_tokens(tokens)
+        self._arrange()
+        self._connect()
+
+    def _build_tools(self) -> None:
         self.search = QLineEdit()
         self.search.setMaxLength(1_000)
         self.search.setPlaceholderText(tr("Search names, families, tags, notes"))
@@ -64,10 +76,8 @@ class ModelsPanel(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(160)
         self.search.setMaximumWidth(420)
-        self.kind, self.order = (
-            Combo(tr("Kind"), tr("Which kinds are shown.")),
-            Combo(tr("Order"), tr("What comes first.")),
-        )
+        self.kind = Combo(tr("Kind"), tr("Which kinds are shown."))
+        self.order = Combo(tr("Order"), tr("What comes first."))
         for combo, rows in ((self.kind, _KINDS), (self.order, _ORDERS)):
             for value, words in rows:
                 combo.addItem(tr_data(words), value)
@@ -81,20 +91,17 @@ class ModelsPanel(QWidget):
         )
         self.get = QPushButton(tr("Get models"))
         self.get.setCheckable(True)
-        self.count = QLabel()
-        self.count.setObjectName("dim")
-        self.title = QLabel(tr("Models"))
-        self.title.setObjectName("title")
+
+    def _build_list(self) -> None:
         self.list = QListView()
         self.list.setAccessibleName(tr("Models"))
-        self.list.setModel(model)
+        self.list.setModel(self._model)
         self.list.setFrameShape(QListView.Shape.NoFrame)
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.delegate = ModelDelegate(self.list)
         self.list.setItemDelegate(self.delegate)
-        self.use_tokens(tokens)
         self.nothing = QLabel(tr("Nothing matches. Clear the search to see all models."))
         self.nothing.setObjectName("dim")
         self.nothing.setWordWrap(True)
@@ -103,13 +110,9 @@ class ModelsPanel(QWidget):
         self._lists = QStackedLayout()
         self._lists.addWidget(self.list)
         self._lists.addWidget(self.nothing)
-        self._arrange()
-        self._connect()
 
     def _arrange(self) -> None:
-        self._tools = row(self.search, self.kind, self.order, None)
-        self._tools.layout().setStretch(0, 2)  # type: ignore[union-attr]
-        self._tools.layout().setStretch(3, 1)  # type: ignore[union-attr]
+        self._tools = row(self.search, self.kind, self.order, None, wide=self.search)
         self._tools.setContentsMargins(theme.SPACE_4, 0, theme.SPACE_4, theme.SPACE_2)
         head = row(self.title, self.count, None, self.link, self.get)
         head.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
@@ -158,8 +161,7 @@ class ModelsPanel(QWidget):
         self.shown.emit()
 
     def ask(self) -> None:
-        """Search with what is set now; the model that was chosen stays so
-        where it is still shown."""
+        """Search with what is set now; the chosen model stays so where it is still shown."""
         path = self.card.holding.entry.path if self.card.holding else ""
         self._model.search(self.search.text(), self.kind.currentData(), self.order.currentData())
         self.select(path)
@@ -187,10 +189,10 @@ class ModelsPanel(QWidget):
             self.chosen.emit(holding)
 
     def _counted(self) -> None:
-        count, total = self._model.rowCount(), len(self._model.holdings)
-        self.count.setText(
-            str(total)
-            if count == total
-            else tr("{n} of {total}", n=f"{count:,}", total=f"{total:,}")
-        )
+        count = self._model.rowCount()
+        total = len(self._model.holdings)
+        words = str(total)
+        if count != total:
+            words = tr("{n} of {total}", n=f"{count:,}", total=f"{total:,}")
+        self.count.setText(words)
         self._lists.setCurrentIndex(0 if count else 1)

@@ -19,19 +19,17 @@ def ask(window: QWidget, holding: Holding, *, own: bool, registered: bool) -> st
     box = QMessageBox(window)
     box.setWindowTitle(tr("Remove {name}", name=entry.name))
     box.setText(tr("Remove {name}?", name=entry.name))
-    folder = str(Path(entry.path).parent)
-    box.setInformativeText(
-        tr("It lies in Calotype's models folder.")
-        if own
-        else tr(
+    words = tr("It lies in Calotype's models folder.")
+    if not own:
+        folder = str(Path(entry.path).parent)
+        words = tr(
             "It lies in {folder} and belongs to {program}.", folder=folder, program=entry.source
         )
-    )
-    forget = (
-        box.addButton(tr("Forget it, keep the file"), QMessageBox.ButtonRole.AcceptRole)
-        if registered and not own
-        else None
-    )
+    box.setInformativeText(words)
+    forget = None
+    if registered and not own:
+        words = tr("Forget it, keep the file")
+        forget = box.addButton(words, QMessageBox.ButtonRole.AcceptRole)
     delete = box.addButton(tr("Move the file to the trash"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
     box.exec()

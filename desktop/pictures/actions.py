@@ -1,5 +1,4 @@
-"""What can be done with pictures: favourite, copy, save, show. A part of the
-window, free of its layout."""
+"""What can be done with pictures: favourite, copy, save, show."""
 
 from __future__ import annotations
 
@@ -38,7 +37,9 @@ class PictureActions(QObject):
     ) -> None:
         super().__init__(parent)
         self._gallery = gallery
-        self._backstage, self._notice, self._changed = backstage, notice, changed
+        self._backstage = backstage
+        self._notice = notice
+        self._changed = changed
         self._window = parent
 
     def favourite(self, pictures: Sequence[Picture]) -> None:
@@ -89,8 +90,12 @@ def load_image(path: Path) -> QImage:
     """A picture file of any program, or a KnownError. Not for the GUI thread."""
     with open_image(path) as image:
         width, height, data, clear = decode_seen(image, shown(path))
-    kind = QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888
-    return QImage(data, width, height, width * (4 if clear else 3), kind).copy()
+    if clear:
+        kind, channels = QImage.Format.Format_RGBA8888, 4
+    else:
+        kind, channels = QImage.Format.Format_RGB888, 3
+    # a copy, since Qt does not keep the bytes alive
+    return QImage(data, width, height, width * channels, kind).copy()
 
 
 def read_image(path: str) -> QImage:
@@ -107,6 +112,5 @@ def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
         return put_as(target, source.read_bytes(), source.suffix)
     with open_image(source) as image:
         pixels = Pixels(*decode_rgb(image, shown(source)))
-    return put_as(
-        target, *encode(pixels, read_file(source).recipe if with_recipe else None, kind or "png")
-    )
+    recipe = read_file(source).recipe if with_recipe else None
+    return put_as(target, *encode(pixels, recipe, kind or "png"))

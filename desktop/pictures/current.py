@@ -1,5 +1,4 @@
-"""The window's one current picture: in the viewer, and chosen in History and the
-Gallery, whatever room is shown."""
+"""The window's one current picture: in the viewer, and chosen in History and the Gallery."""
 
 from __future__ import annotations
 
@@ -23,8 +22,9 @@ Found = Callable[[Picture], object]
 
 
 class CurrentPicture(QObject):
-    """`picture` is None where none is shown, or a file of another folder
-    is (`outside`). Files are read by `images`, the latest only.
+    """`picture` is None where none is shown, or a file of another folder is (`outside`).
+
+    Files are read by `images`, the latest only.
     `following` says whether new pictures take its place from now on.
     """
 
@@ -35,6 +35,7 @@ class CurrentPicture(QObject):
         self,
         viewer: Viewer,
         gallery: Gallery,
+        *,
         history: PictureGrid,
         grid: PictureGrid,
         records: Backstage,
@@ -45,23 +46,26 @@ class CurrentPicture(QObject):
         super().__init__(parent)
         self.picture: Picture | None = None
         self.outside = ""
-        self._viewer, self._gallery, self._records, self._images, self._notice = (
-            viewer,
-            gallery,
-            records,
-            images,
-            notice,
-        )
-        self._history, self._grid = history, grid
-        self._turn, self._marking, self._lost, self._going = 0, False, 0, 0
-        for one in (history, grid):
-            one.selectionModel().currentChanged.connect(
-                lambda index, _, where=one: self._picked(where, index)
-            )
-            one.clicked.connect(lambda index, where=one: self._picked(where, index))
-            model_of(one).counted.connect(lambda _, where=one: self._mark(where))
+        self._viewer = viewer
+        self._gallery = gallery
+        self._history = history
+        self._grid = grid
+        self._records = records
+        self._images = images
+        self._notice = notice
+        self._turn = 0  # counts what was asked for: an answer to an earlier question is dropped
+        self._marking = False  # while the program itself chooses in a grid
+        self._lost = 0  # the one that was shown when it was deleted
+        self._going = 0  # the one that a key goes to and that is not here yet
+        for shown in (history, grid):
+            self._follow(shown)
         viewer.stepped.connect(self.step)
         viewer.file = self.file
+
+    def _follow(self, grid: PictureGrid) -> None:
+        grid.selectionModel().currentChanged.connect(lambda index, _: self._picked(grid, index))
+        grid.clicked.connect(lambda index: self._picked(grid, index))
+        model_of(grid).counted.connect(lambda _: self._mark(grid))
 
     def file(self) -> str:
         """The file of what is shown, or "": a preview has none yet."""
@@ -76,9 +80,16 @@ class CurrentPicture(QObject):
         again = (
             self.picture is not None and self.picture.id == picture.id and self._viewer.has_image()
         )
-        self.picture, self.outside, self._going = picture, "", 0
+        self.picture = picture
+        self.outside = ""
+        self._going = 0
         self._turn += 1
         turn = self._turn
+
+        def read() -> QImage:
+            if turn != self._turn:  # another one is wanted by now
+                return QImage()
+            return read_image(picture.path)
 
         def shown(image: QImage) -> None:
             if turn != self._turn:
@@ -94,15 +105,14 @@ class CurrentPicture(QObject):
 
         self._viewer.expect_finished()
         self._notice.clear("shown")
-        self._images.do(lambda: read_image(picture.path) if turn == self._turn else QImage(), shown)
+        self._images.do(read, shown)
         for grid in (self._history, self._grid):
             if grid is self._history or not grid.isVisible() or not grid.currentIndex().isValid():
                 self._mark(grid)
         self.changed.emit()
 
     def open(self, picture: Picture) -> None:
-        """A person wants to see this one: new pictures take its place only
-        where it is the newest."""
+        """A person wants to see this one; only a newest one gives way to new pictures."""
         newest = model_of(self._history).ids()[:1]
         self.following.emit(not newest or newest[0] == picture.id)
         self.show(picture)
@@ -110,7 +120,8 @@ class CurrentPicture(QObject):
     def show_outside(self, path: Path, image: QImage) -> None:
         """A file that is none of the gallery's."""
         self._turn += 1
-        self.picture, self.outside = None, str(path)
+        self.picture = None
+        self.outside = str(path)
         for grid in (self._history, self._grid):
             self._unmark(grid)
         self._viewer.show_image(image)
@@ -118,8 +129,7 @@ class CurrentPicture(QObject):
         self.changed.emit()
 
     def come_back(self, picture_id: int) -> None:
-        """After a start: the picture of last time, else the newest, unless
-        something is shown meanwhile."""
+        """After a start: the picture of last time, else the newest, where nothing is shown."""
 
         def look() -> Picture | None:
             found = self._gallery.page([picture_id]) if picture_id else ()
@@ -176,18 +186,16 @@ class CurrentPicture(QObject):
                 self._by_id(self._going, self.open)
 
     def went(self, ids: Sequence[int]) -> None:
-        """These pictures were deleted: where the current one is among them
-        the next takes its place."""
+        """These pictures were deleted: the next takes the place of the current one."""
         if self.picture is None or self.picture.id not in ids:
             return
         self._lost = self.picture.id
-        model = model_of(
-            self._grid
-            if self._grid.isVisible() and model_of(self._grid).row_of(self._lost) >= 0
-            else self._history
-        )
-        row, gone, order = model.row_of(self._lost), set(ids), model.ids()
-        left = [*order[row + 1 :], *reversed(order[: max(0, row)])]
+        in_grid = self._grid.isVisible() and model_of(self._grid).row_of(self._lost) >= 0
+        model = model_of(self._grid if in_grid else self._history)
+        row = model.row_of(self._lost)
+        order = model.ids()
+        gone = set(ids)
+        left = [*order[row + 1 :], *reversed(order[: max(0, row)])]  # older ones first
         heir = next((one for one in left if one not in gone), 0)
         self.picture = None
         if heir:

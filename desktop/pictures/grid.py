@@ -39,7 +39,8 @@ class PictureGrid(QAbstractItemView):
         self, name: str, *, cell: int = 168, columns: int = 0, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._wanted, self._fixed = cell, columns
+        self._wanted = cell
+        self._fixed = columns
         self.setAccessibleName(name)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
@@ -65,12 +66,21 @@ class PictureGrid(QAbstractItemView):
 
     def _rect(self, row: int) -> QRect:
         """Cell `row` in the coordinates of the whole content."""
-        n, side = self.columns(), self.cell()
+        n = self.columns()
+        side = self.cell()
         return QRect(GAP + (row % n) * (side + GAP), GAP + (row // n) * (side + GAP), side, side)
+
+    def _rows_between(self, top: int, bottom: int) -> range:
+        """The cells of all lines that reach into this part of the content."""
+        n = self.columns()
+        step = self.cell() + GAP
+        first = max(0, (top - GAP) // step) * n
+        return range(first, min(self._count(), (bottom // step + 1) * n))
 
     def _height(self) -> int:
         n = self.columns()
-        return GAP + -(-self._count() // n) * (self.cell() + GAP)
+        lines = -(-self._count() // n)  # rounded up
+        return GAP + lines * (self.cell() + GAP)
 
     def updateGeometries(self) -> None:
         bar = self.verticalScrollBar()
@@ -97,16 +107,19 @@ class PictureGrid(QAbstractItemView):
     # --- what QAbstractItemView asks ---
 
     def visualRect(self, index: Index) -> QRect:
-        return (
-            self._rect(index.row()).translated(0, -self.verticalOffset())
-            if index.isValid()
-            else QRect()
-        )
+        if not index.isValid():
+            return QRect()
+        return self._rect(index.row()).translated(0, -self.verticalOffset())
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        n, step = self.columns(), self.cell() + GAP
-        x, y = point.x() - GAP, point.y() + self.verticalOffset() - GAP
-        if x < 0 or y < 0 or x // step >= n or x % step >= self.cell() or y % step >= self.cell():
+        n = self.columns()
+        side = self.cell()
+        step = side + GAP
+        x = point.x() - GAP
+        y = point.y() + self.verticalOffset() - GAP
+        outside = x < 0 or y < 0 or x // step >= n
+        in_a_gap = x % step >= side or y % step >= side
+        if outside or in_a_gap:
             return QModelIndex()
         row = (y // step) * n + x // step
         return self.model().index(row, 0) if row < self._count() else QModelIndex()
@@ -116,7 +129,8 @@ class PictureGrid(QAbstractItemView):
         index: Index,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
-        rect, bar = self._rect(index.row()), self.verticalScrollBar()
+        rect = self._rect(index.row())
+        bar = self.verticalScrollBar()
         if rect.top() - GAP < bar.value():
             bar.setValue(rect.top() - GAP)
         elif rect.bottom() + GAP > bar.value() + self.viewport().height():
@@ -134,7 +148,9 @@ class PictureGrid(QAbstractItemView):
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
-        n, now, last = self.columns(), self.currentIndex().row(), self._count() - 1
+        n = self.columns()
+        now = self.currentIndex().row()
+        last = self._count() - 1
         page = max(1, self.viewport().height() // (self.cell() + GAP)) * n
         act = QAbstractItemView.CursorAction
         moves = {
@@ -158,20 +174,14 @@ class PictureGrid(QAbstractItemView):
         self, index: Index, event: QEvent | None = None
     ) -> QItemSelectionModel.SelectionFlag:
         """What the program chooses is chosen alone, whatever keys a person happens to hold."""
-        return (
-            super().selectionCommand(index, event)
-            if event is not None
-            else QItemSelectionModel.SelectionFlag.ClearAndSelect
-        )
+        if event is None:
+            return QItemSelectionModel.SelectionFlag.ClearAndSelect
+        return super().selectionCommand(index, event)
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         area = rect.normalized().translated(0, self.verticalOffset())
-        n, step, selection = self.columns(), self.cell() + GAP, QItemSelection()
-        first, final = (
-            max(0, (area.top() - GAP) // step) * n,
-            min(self._count(), ((area.bottom() // step) + 1) * n),
-        )
-        for row in range(first, final):
+        selection = QItemSelection()
+        for row in self._rows_between(area.top(), area.bottom()):
             if self._rect(row).intersects(area):
                 index = self.model().index(row, 0)
                 selection.select(index, index)
@@ -215,16 +225,15 @@ class PictureGrid(QAbstractItemView):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = event.rect()
-        n, step, top = self.columns(), self.cell() + GAP, self.verticalOffset()
-        first = max(0, (top + area.top() - GAP) // step) * n
-        last = min(self._count(), ((top + area.bottom()) // step + 1) * n)
-        for row in range(first, last):
+        area = event.rect().translated(0, self.verticalOffset())
+        for row in self._rows_between(area.top(), area.bottom()):
             self._paint_cell(painter, self.model().index(row, 0))
 
     def _paint_cell(self, painter: QPainter, index: QModelIndex) -> None:
-        cell, palette = self.visualRect(index), self.palette()
-        picture, pixmap = index.data(PICTURE_ROLE), index.data(Qt.ItemDataRole.DecorationRole)
+        cell = self.visualRect(index)
+        palette = self.palette()
+        picture = index.data(PICTURE_ROLE)
+        pixmap = index.data(Qt.ItemDataRole.DecorationRole)
         painter.fillRect(cell, palette.color(palette.ColorRole.Dark))
         if isinstance(pixmap, QPixmap) and pixmap.width() > 1:
             size = pixmap.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
@@ -238,9 +247,10 @@ class PictureGrid(QAbstractItemView):
             painter.drawEllipse(QPoint(cell.right() - 10, cell.top() + 10), 5, 5)
             painter.setBrush(Qt.BrushStyle.NoBrush)
         selected = self.selectionModel().isSelected(index)
-        if selected or (self.hasFocus() and index == self.currentIndex()):
-            colour = palette.color(
-                palette.ColorRole.Highlight if selected else palette.ColorRole.PlaceholderText
-            )
-            painter.setPen(QPen(colour, 3 if selected else 2))
-            painter.drawRoundedRect(cell.adjusted(-2, -2, 1, 1), 4, 4)
+        if selected:
+            painter.setPen(QPen(palette.color(palette.ColorRole.Highlight), 3))
+        elif self.hasFocus() and index == self.currentIndex():
+            painter.setPen(QPen(palette.color(palette.ColorRole.PlaceholderText), 2))
+        else:
+            return
+        painter.drawRoundedRect(cell.adjusted(-2, -2, 1, 1), 4, 4)

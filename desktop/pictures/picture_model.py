@@ -1,5 +1,4 @@
-"""The gallery as an item model: ids at once, records and thumbnails when they are
-looked at, all read backstage."""
+"""The gallery as an item model: ids at once, records and thumbnails when they are looked at."""
 
 from __future__ import annotations
 
@@ -28,13 +27,14 @@ from desktop.widgets.i18n import tr
 
 PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SPOKEN = 120  # characters of a prompt that are read out
-PAGE, KEPT_PICTURES, KEPT_PIXMAPS, SCREENS = 64, 1000, 96, 3
+PAGE = 64  # records that are read at once
+KEPT_PICTURES = 1000  # records in memory
+KEPT_PIXMAPS, SCREENS = 96, 3  # thumbnails in memory: so many, or those of so many screens
 Index = QModelIndex | QPersistentModelIndex
 
 
 def words_of(picture: Picture, row: int = -1, count: int = 0) -> str:
-    """A picture in words: the prompt's beginning, seed, favourite, and where
-    it stands among `count`."""
+    """The prompt's beginning, seed, favourite, and where the picture stands among `count`."""
     prompt = " ".join(picture.request.prompt.split())
     if len(prompt) > SPOKEN:
         prompt = prompt[:SPOKEN].rpartition(" ")[0] or prompt[:SPOKEN]
@@ -52,8 +52,7 @@ def place_words(row: int, count: int) -> str:
 
 
 class PictureModel(QAbstractListModel):
-    """One row a picture, newest first. `search` replaces the rows; new
-    pictures are put in front."""
+    """One row a picture, newest first; `counted` tells how many there are now."""
 
     counted = Signal(int)
 
@@ -66,12 +65,10 @@ class PictureModel(QAbstractListModel):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._gallery, self._thumbnails, self._records, self._images = (
-            gallery,
-            thumbnails,
-            records,
-            images,
-        )
+        self._gallery = gallery
+        self._thumbnails = thumbnails
+        self._records = records
+        self._images = images
         self._ids: list[int] = []
         self._rows: dict[int, int] = {}
         self._pictures: OrderedDict[int, Picture] = OrderedDict()
@@ -100,22 +97,20 @@ class PictureModel(QAbstractListModel):
         picture = self._picture(picture_id, index.row())
         if role == PICTURE_ROLE:
             return picture
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            place = index.row(), len(self._ids)
-            if role == Qt.ItemDataRole.AccessibleDescriptionRole:
-                return place_words(*place)
-            return tr("Picture, still loading") if picture is None else words_of(picture, *place)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return (
-                tr("Picture, still loading")
-                if picture is None
-                else tr(
-                    "{prompt} (seed {seed})",
-                    prompt=picture.request.prompt[:300] or tr("without a prompt"),
-                    seed=picture.request.seed,
-                )
-            )
-        return None
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return place_words(index.row(), len(self._ids))
+        spoken = role == Qt.ItemDataRole.AccessibleTextRole
+        if not spoken and role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return None
+        if picture is None:
+            return tr("Picture, still loading")
+        if spoken:
+            return words_of(picture, index.row(), len(self._ids))
+        return tr(
+            "{prompt} (seed {seed})",
+            prompt=picture.request.prompt[:300] or tr("without a prompt"),
+            seed=picture.request.seed,
+        )
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         data = QMimeData()
@@ -134,7 +129,8 @@ class PictureModel(QAbstractListModel):
         def show(ids: tuple[int, ...]) -> None:
             if turn == self._turn:
                 self.beginResetModel()
-                self._ids, self._rows = list(ids), {}
+                self._ids = list(ids)
+                self._rows = {}
                 self._asked.clear()
                 self.endResetModel()
                 self.counted.emit(len(ids))

@@ -1,5 +1,4 @@
-"""Calotype's trash in the window: pictures go in with Undo, and out of it into the
-system's trash after a question."""
+"""Calotype's trash: pictures go in with Undo, and into the system's after a question."""
 
 from __future__ import annotations
 
@@ -48,7 +47,10 @@ class TrashActions(QObject):
         self, gallery: Gallery, records: Backstage, notice: NoticeBar, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._gallery, self._records, self._notice, self._window = gallery, records, notice, parent
+        self._gallery = gallery
+        self._records = records
+        self._notice = notice
+        self._window = parent
         self._errands = Errands(self._refused, self)  # of thousands of files moving takes a while
 
     def end(self) -> None:
@@ -69,12 +71,9 @@ class TrashActions(QObject):
                 return
             self.changed.emit()
             self.went.emit(tuple(moved))
-            one = tr("The picture was moved to the trash.")
-            words = (
-                one
-                if len(moved) == 1
-                else tr("{n} pictures were moved to the trash.", n=len(moved))
-            )
+            words = tr("The picture was moved to the trash.")
+            if len(moved) > 1:
+                words = tr("{n} pictures were moved to the trash.", n=len(moved))
             self._notice.say(
                 words, label=tr("Undo"), act=lambda: self.restore(moved), topic="trash", leaves=True
             )
@@ -99,18 +98,17 @@ class TrashActions(QObject):
             if not count:
                 self._notice.say(tr("The trash is empty."), topic="trash")
                 return
-            words = (
-                tr(
+            if count == 1:
+                words = tr(
                     "Move the picture in the trash ({size}) to the system's trash?",
                     size=size_words(taken),
                 )
-                if count == 1
-                else tr(
+            else:
+                words = tr(
                     "Move all {n} pictures in the trash ({size}) to the system's trash?",
                     n=f"{count:,}",
                     size=size_words(taken),
                 )
-            )
             if self._asked(words):
                 self._let_go(
                     lambda gone: self._gallery.empty_trash(older_than_days=0, gone=gone), count
@@ -123,11 +121,10 @@ class TrashActions(QObject):
         self._offer(count, lambda: self._gallery.empty_trash(older_than_days=TRASH_DAYS))
 
     def _discard(self, ids: Sequence[int]) -> None:
-        if self._asked(
-            tr("Move this picture to the system's trash?")
-            if len(ids) == 1
-            else tr("Move these {n} pictures to the system's trash?", n=f"{len(ids):,}")
-        ):
+        words = tr("Move this picture to the system's trash?")
+        if len(ids) > 1:
+            words = tr("Move these {n} pictures to the system's trash?", n=f"{len(ids):,}")
+        if self._asked(words):
             self._let_go(lambda gone: self._gallery.discard(ids, gone), len(ids))
 
     def _asked(self, words: str) -> bool:
@@ -146,37 +143,31 @@ class TrashActions(QObject):
             if count < wanted:
                 self._offer(wanted - count, lambda: work(None))
             else:
-                one = tr("The picture is in the system's trash now.")
-                self._notice.say(
-                    one
-                    if count == 1
-                    else tr("{n} pictures are in the system's trash now.", n=f"{count:,}"),
-                    topic="trash",
-                )
+                words = tr("{n} pictures are in the system's trash now.", n=f"{count:,}")
+                if count == 1:
+                    words = tr("The picture is in the system's trash now.")
+                self._notice.say(words, topic="trash")
 
         self._errands.do(lambda: work(to_system), done)
 
     def _offer(self, count: int, for_good: Callable[[], int]) -> None:
         """What the system's trash does not take can be deleted for good."""
-        words = (
-            tr("A picture could not be moved: its drive has no trash of the system.")
-            if count == 1
-            else tr(
+        if count == 1:
+            words = tr("A picture could not be moved: its drive has no trash of the system.")
+            label = tr("Delete it for good")
+        else:
+            words = tr(
                 "{n} pictures could not be moved: their drive has no trash of the system.",
                 n=f"{count:,}",
             )
-        )
-        label = (
-            tr("Delete it for good") if count == 1 else tr("Delete {n} for good", n=f"{count:,}")
-        )
+            label = tr("Delete {n} for good", n=f"{count:,}")
 
         def done(gone: int) -> None:
             self.changed.emit()
-            one = tr("The picture was deleted for good.")
-            self._notice.say(
-                one if gone == 1 else tr("{n} pictures were deleted for good.", n=f"{gone:,}"),
-                topic="trash",
-            )
+            told = tr("{n} pictures were deleted for good.", n=f"{gone:,}")
+            if gone == 1:
+                told = tr("The picture was deleted for good.")
+            self._notice.say(told, topic="trash")
 
         self._notice.say(
             words,

@@ -6,7 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import (
+    QMimeData,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+    QUrl,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QDrag,
@@ -26,6 +37,7 @@ from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr
 
 MIN_ZOOM, MAX_ZOOM = 0.05, 32.0
+DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
 FAR = 1_000_000_000  # steps that lead to the end of any history
 _STEPS = {
     Qt.Key.Key_Left: -1,
@@ -56,7 +68,8 @@ class Viewer(QWidget):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.file: Callable[[], str] = str
         self._image = QImage()
-        self._finished, self._before = QImage(), QImage()
+        self._finished = QImage()
+        self._before = QImage()
         self._developing = False
         self._words = ""
         self._space = False
@@ -79,9 +92,11 @@ class Viewer(QWidget):
             self._finished = image
         self._developing = developing
         same = image.size() == self._image.size()
-        self._image, self._message = image, ""
+        self._image = image
+        self._message = ""
         if not same and not developing:
-            self._zoom, self._centre = None, QPointF(0.5, 0.5)
+            self._zoom = None
+            self._centre = QPointF(0.5, 0.5)
         self._announce()
 
     def describe(self, words: str) -> None:
@@ -111,7 +126,9 @@ class Viewer(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._image = self._finished = self._before = QImage()
+        self._image = QImage()
+        self._finished = QImage()
+        self._before = QImage()
         self._words = ""
         self._announce()
 
@@ -120,20 +137,24 @@ class Viewer(QWidget):
     def _fit_zoom(self) -> float:
         ratio = self.devicePixelRatioF()
         margin = 24 * ratio
-        room = max(16.0, self.width() * ratio - margin), max(16.0, self.height() * ratio - margin)
-        return min(room[0] / max(1, self._image.width()), room[1] / max(1, self._image.height()))
+        width = max(16.0, self.width() * ratio - margin)
+        height = max(16.0, self.height() * ratio - margin)
+        return min(width / max(1, self._image.width()), height / max(1, self._image.height()))
 
     def zoom(self) -> float:
         """Device pixels per picture pixel now."""
         return self._fit_zoom() if self._zoom is None else self._zoom
 
+    def _shown_size(self) -> QSizeF:
+        """The picture's size, in widget coordinates."""
+        return self._image.size().toSizeF() * (self.zoom() / self.devicePixelRatioF())
+
     def _target(self) -> QRectF:
         """Where the picture lies, in widget coordinates."""
-        scale = self.zoom() / self.devicePixelRatioF()
-        w, h = self._image.width() * scale, self._image.height() * scale
-        return QRectF(
-            self.width() / 2 - self._centre.x() * w, self.height() / 2 - self._centre.y() * h, w, h
-        )
+        size = self._shown_size()
+        left = self.width() / 2 - self._centre.x() * size.width()
+        top = self.height() / 2 - self._centre.y() * size.height()
+        return QRectF(QPointF(left, top), size)
 
     def set_zoom(self, zoom: float | None, at: QPointF | None = None) -> None:
         """Zoom to a factor (None: fit), keeping the picture's point under `at` where it is."""
@@ -147,11 +168,10 @@ class Viewer(QWidget):
         if self._zoom is None:
             self._centre = QPointF(0.5, 0.5)
         else:
-            scale = self._zoom / self.devicePixelRatioF()
-            w, h = self._image.width() * scale, self._image.height() * scale
+            size = self._shown_size()
             self._centre = QPointF(
-                share.x() - (point.x() - self.width() / 2) / max(1e-9, w),
-                share.y() - (point.y() - self.height() / 2) / max(1e-9, h),
+                share.x() - (point.x() - self.width() / 2) / max(1e-9, size.width()),
+                share.y() - (point.y() - self.height() / 2) / max(1e-9, size.height()),
             )
             self._clamp()
         self._announce()
@@ -204,10 +224,9 @@ class Viewer(QWidget):
 
     def _other(self) -> QImage:
         """What \\ shows: while one develops the last finished one, else the one before it."""
-        found = (
-            self._before if self._image.cacheKey() == self._finished.cacheKey() else self._finished
-        )
-        return self._image if found.isNull() else found
+        is_finished = self._image.cacheKey() == self._finished.cacheKey()
+        other = self._before if is_finished else self._finished
+        return self._image if other.isNull() else other
 
     def resizeEvent(self, event: object) -> None:
         self._announce()
@@ -219,36 +238,34 @@ class Viewer(QWidget):
 
     def _larger(self) -> bool:
         """Whether there is more of the picture than the room shows."""
-        area = self._target()
-        return self._zoom is not None and (
-            area.width() > self.width() + 1 or area.height() > self.height() + 1
-        )
+        size = self._shown_size()
+        is_larger = size.width() > self.width() + 1 or size.height() > self.height() + 1
+        return self._zoom is not None and is_larger
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if event.button() == Qt.MouseButton.MiddleButton or (
-            event.button() == Qt.MouseButton.LeftButton and (self._space or self._larger())
-        ):
+        left = event.button() == Qt.MouseButton.LeftButton
+        pans = left and (self._space or self._larger())
+        if pans or event.button() == Qt.MouseButton.MiddleButton:
             self._grabbed = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif event.button() == Qt.MouseButton.LeftButton and self._target().contains(
-            event.position()
-        ):
+        elif left and self._target().contains(event.position()):
             self._pressed = event.position().toPoint()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._grabbed is not None and self._zoom is not None:
-            area, moved = self._target(), event.position() - self._grabbed
+            area = self._target()
+            moved = event.position() - self._grabbed
             self._centre -= QPointF(moved.x() / area.width(), moved.y() / area.height())
             self._clamp()
             self._grabbed = event.position()
             self.update()
-        elif self._pressed is not None and (
-            event.position().toPoint() - self._pressed
-        ).manhattanLength() >= (QApplication.startDragDistance()):
-            self._pressed = None
-            if (data := self.dragged()) is not None:
-                self.start_drag(data)
+        elif self._pressed is not None:
+            way = event.position().toPoint() - self._pressed
+            if way.manhattanLength() >= QApplication.startDragDistance():
+                self._pressed = None
+                if (data := self.dragged()) is not None:
+                    self.start_drag(data)
 
     def dragged(self) -> QMimeData | None:
         """What dragging the picture out carries: its file."""
@@ -263,16 +280,12 @@ class Viewer(QWidget):
         """Until it is let go."""
         drag = QDrag(self)
         drag.setMimeData(data)
-        drag.setPixmap(
-            QPixmap.fromImage(
-                self._image.scaled(
-                    96,
-                    96,
-                    Qt.AspectRatioMode.KeepAspectRatio,
-                    Qt.TransformationMode.SmoothTransformation,
-                )
-            )
+        small = self._image.scaled(
+            DRAGGED,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
         )
+        drag.setPixmap(QPixmap.fromImage(small))
         drag.exec(Qt.DropAction.CopyAction)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -25,11 +25,10 @@ class QueueVoice(QObject):
         service.finished.connect(self._finished)
 
     def _queued(self, jobs: Sequence[QueuedJob]) -> None:
-        words = (
-            tr("The picture waits in the queue.")
-            if len(jobs) == 1
-            else tr("{n} pictures wait in the queue.", n=len(jobs))
-        )
+        if len(jobs) == 1:
+            words = tr("The picture waits in the queue.")
+        else:
+            words = tr("{n} pictures wait in the queue.", n=len(jobs))
         self.told.emit(words, False)
 
     def _finished(self, outcome: Outcome) -> None:

@@ -1,9 +1,9 @@
-"""The queue below the picture: how many are made and wait, and the list of jobs with
-what can be done with each."""
+"""The queue below the picture: how many wait, the list of jobs, what can be done with each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeyEvent, QPixmap
@@ -28,16 +28,22 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 TALLEST = 200  # pixels of the list, which scrolls
+ENDED = (JobState.FAILED, JobState.STOPPED)
 
 
 def _without(ids: list[str], one: str) -> list[str]:
     return [other for other in ids if other != one]
 
 
+def _alone_moved(one: str, old: list[str], new: list[str]) -> bool:
+    """Whether the others stand as before, and this one does not."""
+    return _without(new, one) == _without(old, one) and new.index(one) != old.index(one)
+
+
 def _pixmap(preview: Preview) -> QPixmap:
-    width, height = preview.width, preview.height
+    line = preview.width * 3  # bytes
     return QPixmap.fromImage(
-        QImage(preview.rgb, width, height, width * 3, QImage.Format.Format_RGB888)
+        QImage(preview.rgb, preview.width, preview.height, line, QImage.Format.Format_RGB888)
     )
 
 
@@ -53,7 +59,8 @@ class JobList(QListWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
         job = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
-        key, alt = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        key = Qt.Key(event.key())
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         acts = {
             (Qt.Key.Key_Delete, False): self.removed,
             (Qt.Key.Key_Return, False): self.again,
@@ -134,13 +141,7 @@ class QueueDrawer(QFrame):
         jobs.customContextMenuRequested.connect(self._menu)
         jobs.model().rowsMoved.connect(self._moved)
         jobs.removed.connect(self._remove)
-        jobs.again.connect(
-            lambda job: (
-                self._service.run_again(job.id)
-                if job.state in (JobState.FAILED, JobState.STOPPED)
-                else None
-            )
-        )
+        jobs.again.connect(self._run_again)
         jobs.up.connect(lambda job: self._shift(job, -1))
         jobs.down.connect(lambda job: self._shift(job, 1))
         jobs.hide()
@@ -152,9 +153,10 @@ class QueueDrawer(QFrame):
         of_model: Callable[[str], QPixmap | None],
         names: Callable[[str], str] = str,
     ) -> None:
-        """Where small pictures come from, of jobs and of models, and what
-        a model's id is called."""
-        self._portraits, self._of_model, self._model_names = portraits, of_model, names
+        """Where small pictures of jobs and models come from, and what a model's id is called."""
+        self._portraits = portraits
+        self._of_model = of_model
+        self._model_names = names
         portraits.came.connect(lambda _: self._dress())
 
     def _fold(self, shown: bool) -> None:
@@ -162,24 +164,23 @@ class QueueDrawer(QFrame):
         self.toggle.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
 
     def _label(self) -> None:
-        paused, waiting, making = (
-            self._service.paused,
-            self._service.waiting,
-            self._service.current is not None,
-        )
-        if making:
+        paused = self._service.paused
+        waiting = self._service.waiting
+        if self._service.current is not None:
             words = tr("Queue: making 1, {n} waiting", n=waiting)
+        elif waiting:
+            words = tr("Queue: {n} waiting", n=waiting)
         else:
-            words = tr("Queue: {n} waiting", n=waiting) if waiting else tr("Queue: empty")
+            words = tr("Queue: empty")
         words += " · " + tr("paused") if paused else ""
         self.toggle.setText(words)
         self.toggle.setAccessibleDescription(words)
-        self.pause.setText(tr("Resume") if paused else tr("Pause"))
-        self.pause.setToolTip(
-            tr("Go on with the waiting jobs")
-            if paused
-            else tr("Take no further job after this picture")
-        )
+        if paused:
+            self.pause.setText(tr("Resume"))
+            self.pause.setToolTip(tr("Go on with the waiting jobs"))
+        else:
+            self.pause.setText(tr("Pause"))
+            self.pause.setToolTip(tr("Take no further job after this picture"))
         self.pause.setVisible(bool(waiting) or paused)
 
     def _show(self, jobs: tuple[QueuedJob, ...]) -> None:
@@ -206,32 +207,31 @@ class QueueDrawer(QFrame):
         self.list.setVisible(bool(wanted))
         if wanted == self._listed:
             return
-        chosen = (
-            self.list.currentItem().data(Qt.ItemDataRole.UserRole).id
-            if self.list.currentItem() is not None
-            else ""
-        )
+        current = self.list.currentItem()
+        chosen = current.data(Qt.ItemDataRole.UserRole).id if current is not None else ""
         self._listed = wanted
         self.list.clear()
         height = 4
         for job in wanted:
-            model = self._model_names(job.request.model)
-            item, line = (
-                QListWidgetItem(),
-                QueueRow(job, model, self._service, self.models_asked.emit),
-            )
-            item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
+            item = self._add(job)
             height += item.sizeHint().height()
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken(job, model))
-            item.setData(Qt.ItemDataRole.UserRole, job)
-            if job.state is not JobState.WAITING:
-                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
-            self.list.addItem(item)
-            self.list.setItemWidget(item, line)
             if job.id == chosen:
                 self.list.setCurrentItem(item)
         self.list.setFixedHeight(min(TALLEST, height))
         self._dress()
+
+    def _add(self, job: QueuedJob) -> QListWidgetItem:
+        model = self._model_names(job.request.model)
+        item = QListWidgetItem()
+        line = QueueRow(job, model, self._service, self.models_asked.emit)
+        item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken(job, model))
+        item.setData(Qt.ItemDataRole.UserRole, job)
+        if job.state is not JobState.WAITING:
+            item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
+        self.list.addItem(item)
+        self.list.setItemWidget(item, line)
+        return item
 
     def _dress(self) -> None:
         """Each row gets its picture: the job's own, its preview, else its model's."""
@@ -241,17 +241,12 @@ class QueueDrawer(QFrame):
                 line.show_picture(picture)
 
     def _picture_of(self, job: QueuedJob) -> QPixmap | None:
-        if (
-            self._preview is not None
-            and self._preview[0] == job.id
-            and job.state is not JobState.DONE
-        ):
+        done = job.state is JobState.DONE
+        if self._preview is not None and self._preview[0] == job.id and not done:
             return self._preview[1]
-        own = (
-            self._portraits.of_job(job.id)
-            if job.state is JobState.DONE and self._portraits is not None
-            else None
-        )
+        own = None
+        if done and self._portraits is not None:
+            own = self._portraits.of_job(job.id)
         return own or self._of_model(job.request.model)
 
     def _moved(self) -> None:
@@ -266,14 +261,7 @@ class QueueDrawer(QFrame):
             for job in jobs
             if job is not None and job.state is JobState.WAITING and job.id in before
         ]
-        moved = next(
-            (
-                one
-                for one in new
-                if _without(new, one) == _without(old, one) and new.index(one) != old.index(one)
-            ),
-            "",
-        )
+        moved = next((one for one in new if _alone_moved(one, old, new)), "")
         self._listed = ()  # the rows lost their widgets: draw them anew
         if moved:
             after = new[new.index(moved) + 1 :]
@@ -291,6 +279,10 @@ class QueueDrawer(QFrame):
             rest = _without(waiting, job.id)
             self._service.move(job.id, rest[at] if at < len(rest) else "")
 
+    def _run_again(self, job: QueuedJob) -> None:
+        if job.state in ENDED:
+            self._service.run_again(job.id)
+
     def _remove(self, job: QueuedJob) -> None:
         if job.state in (JobState.WAITING, JobState.RUNNING):
             self._service.cancel(job.id)
@@ -305,28 +297,30 @@ class QueueDrawer(QFrame):
 
     def menu_of(self, job: QueuedJob) -> QMenu:
         """What can be done with a job."""
-        service, menu = self._service, QMenu(self)
-        rows = [(tr("Duplicate"), lambda: service.duplicate(job.id))]
-        if job.state is JobState.WAITING:
-            rows = [
-                (tr("Make it next"), lambda: service.make_next(job.id)),
-                (tr("Take back into the form"), lambda: self.edit_asked.emit(job)),
-                *rows,
-                (tr("Cancel"), lambda: service.cancel(job.id)),
-            ]
-        elif job.state is JobState.RUNNING:
-            rows.append((tr("Stop"), lambda: service.cancel(job.id)))
-        else:
-            again = (
-                [(tr("Run again"), lambda: service.run_again(job.id))]
-                if job.state is not JobState.DONE
-                else []
-            )
-            rows = [*again, *rows, (tr("Remove from the list"), lambda: service.forget(job.id))]
-        if any(one.state is JobState.FAILED for one in self._jobs):
-            rows.append((tr("Run all failed again"), service.retry_failed))
-        for text, act in rows:
+        menu = QMenu(self)
+        for text, act in self._choices(job):
             action = QAction(text, menu)
             action.triggered.connect(lambda _=False, act=act: act())
             menu.addAction(action)
         return menu
+
+    def _choices(self, job: QueuedJob) -> list[tuple[str, Callable[[], object]]]:
+        service = self._service
+        rows: list[tuple[str, Callable[[], object]]] = []
+        duplicate = tr("Duplicate"), partial(service.duplicate, job.id)
+        if job.state is JobState.WAITING:
+            rows.append((tr("Make it next"), partial(service.make_next, job.id)))
+            rows.append((tr("Take back into the form"), partial(self.edit_asked.emit, job)))
+            rows.append(duplicate)
+            rows.append((tr("Cancel"), partial(service.cancel, job.id)))
+        elif job.state is JobState.RUNNING:
+            rows.append(duplicate)
+            rows.append((tr("Stop"), partial(service.cancel, job.id)))
+        else:
+            if job.state in ENDED:
+                rows.append((tr("Run again"), partial(service.run_again, job.id)))
+            rows.append(duplicate)
+            rows.append((tr("Remove from the list"), partial(service.forget, job.id)))
+        if any(one.state is JobState.FAILED for one in self._jobs):
+            rows.append((tr("Run all failed again"), service.retry_failed))
+        return rows

@@ -17,7 +17,7 @@ from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton
 from desktop.widgets.i18n import tr
 
-THUMB, STATE_WIDTH = 36, 76
+THUMB, STATE_WIDTH = 36, 76  # pixels
 
 
 def state_words(job: QueuedJob) -> str:
@@ -70,11 +70,8 @@ class QueueRow(QWidget):
         self.facts = ElidedLabel(facts(job, model))
         self.facts.setObjectName("dim")
         self.state = QLabel(state_words(job))
-        self.state.setObjectName(
-            {JobState.FAILED: "bad", JobState.RUNNING: "slow", JobState.DONE: "good"}.get(
-                job.state, "dim"
-            )
-        )
+        styles = {JobState.FAILED: "bad", JobState.RUNNING: "slow", JobState.DONE: "good"}
+        self.state.setObjectName(styles.get(job.state, "dim"))
         self.state.setMinimumWidth(STATE_WIDTH)
         self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         lines = QVBoxLayout()
@@ -97,16 +94,14 @@ class QueueRow(QWidget):
 
     def _buttons(self, service: JobService, helping: Callable[[], object]) -> list[IconButton]:
         job = self.job
+        rows: list[tuple[str, str, Callable[[], object]]] = []
+        if job.state is JobState.FAILED and "model" in job.message.lower():
+            rows.append(("models", tr("Open Models"), helping))
+        if job.state in (JobState.FAILED, JobState.STOPPED):
+            rows.append(("reuse", tr("Run again"), partial(service.run_again, job.id)))
         if job.state in (JobState.WAITING, JobState.RUNNING):
-            rows = [("close", tr("Cancel this job"), partial(service.cancel, job.id))]
+            rows.append(("close", tr("Cancel this job"), partial(service.cancel, job.id)))
         else:
-            rows = (
-                [("reuse", tr("Run again"), partial(service.run_again, job.id))]
-                if job.state is not JobState.DONE
-                else []
-            )
-            if job.state is JobState.FAILED and "model" in job.message.lower():
-                rows.insert(0, ("models", tr("Open Models"), helping))
             rows.append(("close", tr("Remove from the list"), partial(service.forget, job.id)))
         buttons: list[IconButton] = []
         for icon, words, act in rows:

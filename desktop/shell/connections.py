@@ -17,14 +17,20 @@ if TYPE_CHECKING:
 def asking(window: MainWindow, desk: Desk) -> Asking:
     """The way from the form into the queue."""
     ways = Ways(
-        window.prompt.settled,
-        window._show_making,
-        window.get_models,
-        window.prompt.prompt.replace_text,
-        lambda: window.room.machine,
+        settled=window.prompt.settled,
+        show_making=window._show_making,
+        get_models=window.get_models,
+        take_prompt=window.prompt.prompt.replace_text,
+        machine=lambda: window.room.machine,
     )
     return Asking(
-        desk.stores, desk.service, desk.records, window.notice, window.models, ways, window
+        desk.stores,
+        desk.service,
+        records=desk.records,
+        notice=window.notice,
+        models=window.models,
+        ways=ways,
+        window=window,
     )
 
 

@@ -29,14 +29,14 @@ SENTENCES: dict[str, str] = {
         "Puts a LoRA or an embedding into the prompt: small files that teach a "
         "model a subject or a style."
     ),
-    "parameters.swap": "Swaps width and height, so that upright becomes lengthwise.",
-    "parameters.wide": "Width of the picture in pixels, in multiples of 8.",
-    "parameters.high": "Height of the picture in pixels, in multiples of 8.",
+    "parameters.size_fields.swap": "Swaps width and height, so that upright becomes lengthwise.",
+    "parameters.size_fields.wide": "Width of the picture in pixels, in multiples of 8.",
+    "parameters.size_fields.high": "Height of the picture in pixels, in multiples of 8.",
     "parameters.die": (
         "While it is on, every picture gets a new random seed; off keeps the seed that is shown."
     ),
     "parameters.more": "Shows or hides sampler, schedule, clip skip and what is changed seldom.",
-    "parameters.clip_skip": (
+    "parameters.advanced.clip_skip": (
         "Leaves out the last layers of the text encoder; some fine-tunes want 2."
     ),
     "side.generate": "Adds the picture that the form describes to the queue.",
@@ -96,7 +96,7 @@ SENTENCES: dict[str, str] = {
     "room.card.remove": "Takes the model out of the library, after a question about its file.",
     "room.get": "Finds models on the hub or at an address, and shows what is being downloaded.",
     "room.get.line": "Type words to search the hub for, or paste the address of a model.",
-    "room.get.find": "Asks the hub, or the address you pasted; nothing else is sent.",
+    "room.get.look_up": "Asks the hub, or the address you pasted; nothing else is sent.",
     "settings_page": "Everything that holds for the whole program, and the keys of all commands.",
     "notice": "Says what was done or went wrong, with a button that does something about it.",
     "notice.text": "Says what was done or went wrong; the text can be selected and copied.",

@@ -32,7 +32,7 @@ from desktop.form.actions import FormActions
 from desktop.form.few_step_loras import FewSteps
 from desktop.form.loras import LorasPanel
 from desktop.form.panel import SidePanel
-from desktop.form.parameters import ParametersPanel
+from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt import insert_dialog
 from desktop.form.prompt.panel import PromptPanel
 from desktop.form.recipes import Recipes
@@ -121,14 +121,19 @@ class MainWindow(QMainWindow):
         self.models = model_choice.Models(
             desk.stores.library,
             desk.entries,
-            desk.draft,
-            desk.records,
-            self.notice,
-            self.parameters,
-            self,
+            draft=desk.draft,
+            records=desk.records,
+            notice=self.notice,
+            parameters=self.parameters,
+            parent=self,
         )
         self.recipes = Recipes(
-            desk.stores.library, desk.draft, self.models, self.notice, self.find_model, self
+            desk.stores.library,
+            desk.draft,
+            self.models,
+            notice=self.notice,
+            find=self.find_model,
+            parent=self,
         )
         self.pictures = PictureActions(
             desk.stores.gallery, desk.records, self.notice, self._gallery_changed, self
@@ -137,12 +142,12 @@ class MainWindow(QMainWindow):
         self.current = CurrentPicture(
             self.stage.viewer,
             desk.stores.gallery,
-            self.history.grid,
-            self.gallery.grid,
-            desk.records,
-            desk.images,
-            self.notice,
-            self,
+            history=self.history.grid,
+            grid=self.gallery.grid,
+            records=desk.records,
+            images=desk.images,
+            notice=self.notice,
+            parent=self,
         )
         self.chosen = Chosen(self.current, self.pictures, self.trash, self.notice, self)
         self.form = FormActions(
@@ -158,12 +163,12 @@ class MainWindow(QMainWindow):
         self.room = ModelRoom(
             desk.stores,
             desk.settings,
-            desk.images,
-            desk.thumbnails,
-            desk.tokens,
-            self.notice,
-            desk.draft,
-            self,
+            images=desk.images,
+            thumbnails=desk.thumbnails,
+            tokens=desk.tokens,
+            notice=self.notice,
+            draft=desk.draft,
+            parent=self,
         )
         self.asking = connections.asking(self, desk)
 

@@ -274,8 +274,11 @@ def column(*parts: QWidget, spacing: int = theme.SPACE_2, margins: int = 0) -> Q
     return box
 
 
-def row(*parts: QWidget | None, spacing: int = theme.SPACE_2) -> QWidget:
-    """Widgets side by side; None is a stretch."""
+def row(
+    *parts: QWidget | None, spacing: int = theme.SPACE_2, wide: QWidget | None = None
+) -> QWidget:
+    """Widgets side by side; None is a stretch. `wide`, one of them, takes the room that is left,
+    beside a stretch twice its share."""
     box = QWidget()
     layout = QHBoxLayout(box)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -284,5 +287,5 @@ def row(*parts: QWidget | None, spacing: int = theme.SPACE_2) -> QWidget:
         if part is None:
             layout.addStretch(1)
         else:
-            layout.addWidget(part)
+            layout.addWidget(part, 2 if part is wide else 0)
     return box

@@ -23,7 +23,7 @@ from typing import Any
 
 from PIL import Image
 
-from core.models.library.library import content_hash
+from core.models.library.fingerprint import content_hash
 from core.store.checksum import row_sum
 from core.system.paths import RESOURCES
 

@@ -94,7 +94,7 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
     for widget in (
         window.prompt.prompt,
         window.parameters.steps.field,
-        window.parameters.sampler,
+        window.parameters.advanced.sampler,
         window.gallery.grid,
     ):
         widget.setFocus()
@@ -103,7 +103,7 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
         said.append(QToolTip.text())
         QToolTip.hideText()
         until(lambda: not QToolTip.isVisible())
-        if widget is window.parameters.sampler:
+        if widget is window.parameters.advanced.sampler:
             window.go_gallery()
     assert (
         "Describe what the picture shall show" in said[0]
@@ -152,9 +152,13 @@ def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> Non
     ] == [window.prompt.prompt, examples.toggle, *examples.chips]
     examples.toggle.setChecked(False)
     pump(50)
-    below = window.side.scroll.viewport().height()
-    for part in (window.parameters.model, window.parameters.size, window.parameters.steps):
-        assert part.mapTo(window.side.scroll.widget(), part.rect().bottomLeft()).y() < below
+    below = window.side.scroll_area.viewport().height()
+    for part in (
+        window.parameters.model,
+        window.parameters.size_fields.choice,
+        window.parameters.steps,
+    ):
+        assert part.mapTo(window.side.scroll_area.widget(), part.rect().bottomLeft()).y() < below
     QTest.mouseClick(examples.toggle, Qt.MouseButton.LeftButton)
     assert examples.choice == "open" and examples.chips[0].isVisible()
     examples.choose("")

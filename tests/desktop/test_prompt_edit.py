@@ -17,7 +17,9 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 from core.models.files.families import FAMILIES
 from core.values.request import MAX_PROMPT
 from desktop.form.prompt import editor as prompt_edit
-from desktop.form.prompt.editor import PORTION, PromptEdit
+from desktop.form.prompt import highlighter
+from desktop.form.prompt.editor import PromptEdit
+from desktop.form.prompt.gradual_change import PORTION
 from desktop.form.prompt.panel import PromptPanel
 from desktop.form.prompt.rows import MARK, ROW, characters, in_rows, plain, units, whole
 from desktop.models.notes_edit import LONGEST, NotesEdit
@@ -137,8 +139,8 @@ def test_a_text_is_parsed_once_a_change_and_long_ones_not_at_all(
     panel: PromptPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed: list[str] = []
-    real = prompt_edit.parse
-    monkeypatch.setattr(prompt_edit, "parse", lambda text: (parsed.append(text), real(text))[1])
+    real = highlighter.parse
+    monkeypatch.setattr(highlighter, "parse", lambda text: (parsed.append(text), real(text))[1])
     editor = panel.prompt
     editor.insertFromMimeData(mime("(a)\n" * 500))
     settle(editor)

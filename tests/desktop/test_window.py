@@ -332,7 +332,7 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
             window.go(room)
             window.parameters.more.setChecked(True)
             pump(60)
-            scroll = {0: window.side.scroll, SETTINGS: window.settings_page}.get(room)
+            scroll = {0: window.side.scroll_area, SETTINGS: window.settings_page}.get(room)
             if scroll is not None and scroll.horizontalScrollBar().maximum():
                 cut.append(f"room {room} is wider than the window")
             for label in window.findChildren(QLabel):
@@ -488,8 +488,9 @@ def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(
 
 def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> None:
     application = open_app()
-    panel = application.window.parameters
-    panel.more.setChecked(True)
+    window = application.window
+    window.parameters.more.setChecked(True)
+    panel = window.parameters.advanced
     panel.ways.setCurrentIndex(panel.ways.findData("comfyui"))
     panel.ways.activated.emit(panel.ways.currentIndex())
     panel.noise.setCurrentIndex(panel.noise.findData("philox"))
@@ -602,9 +603,9 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     parameters = open_app().window.parameters
     parameters.more.setChecked(True)
     assert (
-        not parameters.vae.isVisible()
-        and not parameters.refiner.isVisible()
-        and parameters.guided_from.isVisible()
+        not parameters.advanced.vae.isVisible()
+        and not parameters.advanced.refiner.isVisible()
+        and parameters.advanced.guided_from.isVisible()
     )
     folder = where.models / "vae"
     folder.mkdir(parents=True)
@@ -612,13 +613,13 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     application = open_app()
     parameters = application.window.parameters
     parameters.more.setChecked(True)
-    until(lambda: parameters.vae.findData("brighter") >= 0)
-    assert parameters.vae.isVisible()
-    parameters.vae.setCurrentIndex(parameters.vae.findData("brighter"))
-    parameters.vae.activated.emit(parameters.vae.currentIndex())
+    until(lambda: parameters.advanced.vae.findData("brighter") >= 0)
+    assert parameters.advanced.vae.isVisible()
+    parameters.advanced.vae.setCurrentIndex(parameters.advanced.vae.findData("brighter"))
+    parameters.advanced.vae.activated.emit(parameters.advanced.vae.currentIndex())
     assert application.draft.request.vae == "brighter"
-    parameters.guided_from.setValue(20)
-    parameters.guided_until.setValue(80)
+    parameters.advanced.guided_from.setValue(20)
+    parameters.advanced.guided_until.setValue(80)
     assert (application.draft.request.guidance_from, application.draft.request.guidance_until) == (
         0.2,
         0.8,
@@ -630,7 +631,7 @@ def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
 
     application = open_app()
     application.draft.use_family("sd3-model", FAMILIES["sd3"])
-    box = application.window.parameters.sampler
+    box = application.window.parameters.advanced.sampler
     suits = {
         box.itemData(at): bool(
             box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled

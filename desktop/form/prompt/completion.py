@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QStringListModel, Qt
-from PySide6.QtGui import QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QCompleter
-
-if TYPE_CHECKING:
-    from desktop.form.prompt.editor import PromptEdit
+from PySide6.QtCore import QObject, QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QCompleter, QPlainTextEdit
 
 LEAST = 2  # letters before anything is offered
 _TYPED = re.compile(r"(?:<lora:)?[\w.-]*$", re.IGNORECASE)
@@ -20,16 +16,25 @@ _TAKEN = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Escape
 
 class Completion(QObject):
     """For one editor, which asks at each key: Return or Tab takes what is marked in the list,
-    Escape closes it, typing goes on as ever."""
+    Escape closes it, typing goes on as ever. `taken` carries the whole word."""
 
-    def __init__(self, editor: PromptEdit) -> None:
+    taken = Signal(str)
+
+    def __init__(self, editor: QPlainTextEdit) -> None:
         super().__init__(editor)
         self._editor = editor
         self._words = QStringListModel(self)
         self.completer = QCompleter(self._words, self)
         self.completer.setWidget(editor)
         self.completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.completer.activated[str].connect(self._take)
+        self.completer.activated.connect(self.taken)
+
+    @property
+    def popup(self) -> QAbstractItemView:
+        """The list; Qt makes one when it is first asked for."""
+        popup = self.completer.popup()
+        assert popup is not None
+        return popup
 
     def set_words(self, words: list[str]) -> None:
         """What can be offered: embeddings' names and LoRA tags."""
@@ -50,21 +55,18 @@ class Completion(QObject):
         start = self.typed()
         self.completer.setCompletionPrefix(start)
         matches = self.completer.completionCount()
-        if (
-            len(start) < LEAST
-            or not matches
-            or (matches == 1 and self.completer.currentCompletion().lower() == start.lower())
-        ):
-            self.completer.popup().hide()
+        is_whole = matches == 1 and self.completer.currentCompletion().lower() == start.lower()
+        if len(start) < LEAST or not matches or is_whole:
+            self.popup.hide()
             return
         place = self._editor.cursorRect()
-        place.setWidth(max(220, self.completer.popup().sizeHintForColumn(0) + 24))
+        place.setWidth(max(220, self.popup.sizeHintForColumn(0) + 24))
         self.completer.complete(place)
-        self.completer.popup().setCurrentIndex(self.completer.completionModel().index(0, 0))
+        self.popup.setCurrentIndex(self.completer.completionModel().index(0, 0))
 
     def takes(self, event: QKeyEvent) -> bool:
         """Whether the open list wants this key, so that the editor must leave it."""
-        return self.completer.popup().isVisible() and event.key() in _TAKEN
+        return self.popup.isVisible() and event.key() in _TAKEN
 
     def after(self, event: QKeyEvent) -> None:
         """The editor has dealt with a key: offer, where it typed or deleted."""
@@ -75,12 +77,3 @@ class Completion(QObject):
         )
         if self._words.rowCount() and (typing or event.key() == Qt.Key.Key_Backspace):
             self.offer()
-
-    def _take(self, word: str) -> None:
-        cursor = self._editor.textCursor()
-        cursor.movePosition(
-            QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, len(self.typed())
-        )
-        with self._editor.changing("word"):
-            cursor.insertText(word)
-        self._editor.setTextCursor(cursor)

@@ -1,44 +1,34 @@
-"""The editor of a prompt: weights coloured, weight keys, and large texts that
-come and go in portions.
-
-Qt needs 0.2 s for fifty thousand lines in one go. In portions the window goes on meanwhile; for
-everybody else the text is whole from the first of them on.
-"""
+"""The editor of a prompt: weights coloured, keys that change them, and keys that wait while a large
+text comes or goes."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
-    QSyntaxHighlighter,
-    QTextCharFormat,
     QTextCursor,
-    QTextDocument,
 )
 from PySide6.QtWidgets import QPlainTextEdit
 
-from core.prompt.a1111 import change_weight, parse
-from core.prompt.pieces import Piece
+from core.prompt.a1111 import change_weight
 from core.values.request import MAX_PROMPT
 from desktop.form.prompt.completion import Completion
+from desktop.form.prompt.gradual_change import PORTION, GradualChange
+from desktop.form.prompt.highlighter import COLOURED, WeightHighlighter
 from desktop.form.prompt.marks import (
-    PORTION,
     delete_beside_mark,
     differing,
     off_marks,
     plain_selection,
-    portions,
     replace_middle,
 )
 from desktop.form.prompt.rows import characters, in_rows, in_rows_at, plain, units, whole
@@ -55,62 +45,20 @@ _MOVING = (
     Qt.Key.Key_PageUp,
     Qt.Key.Key_PageDown,
 )
-COLOURED = 10_000  # characters: longer texts are not coloured
-
-
-class WeightHighlighter(QSyntaxHighlighter):
-    """Colours text heavier or lighter than 1; the colours come from the palette's tokens.
-    A text is parsed once a change."""
-
-    def __init__(self, document: QTextDocument, up: str, down: str) -> None:
-        super().__init__(document)
-        self.set_colours(up, down)
-        self._revision = -1
-        self._spans: list[tuple[int, int, bool]] = []
-        self._ends: list[int] = []
-
-    def set_colours(self, up: str, down: str) -> None:
-        """Colours for weights above and below 1."""
-        self._up, self._down = QTextCharFormat(), QTextCharFormat()
-        self._up.setForeground(QColor(up))
-        self._down.setForeground(QColor(down))
-
-    def highlightBlock(self, text: str) -> None:
-        document = self.document()
-        if document.characterCount() > COLOURED:
-            return
-        if document.revision() != self._revision:
-            self._revision = document.revision()
-            self._read(document.toPlainText())
-        at, length = self.currentBlock().position(), self.currentBlock().length()
-        for start, end, heavy in self._spans[bisect_right(self._ends, at) :]:
-            if start >= at + length:
-                break
-            self.setFormat(
-                max(start - at, 0),
-                min(end, at + length) - max(start, at),
-                self._up if heavy else self._down,
-            )
-
-    def _read(self, text: str) -> None:
-        def place(piece: Piece) -> tuple[int, int, bool]:
-            return units(text, piece.start), units(text, piece.end), piece.weight > 1
-
-        self._spans = [place(piece) for piece in parse(text) if piece.weight != 1.0]
-        self._ends = [end for _, end, _ in self._spans]
+_WEIGHING = {Qt.Key.Key_Up: 0.1, Qt.Key.Key_Down: -0.1}  # with Ctrl
 
 
 class PromptEdit(QPlainTextEdit):
     """A plain-text editor with weight keys. It keeps no steps of its own: `undo_asked` and
     `redo_asked` are the form's affair.
 
-    `cut` tells how many characters of a text were left out because no more fit; `doing` how the
+    `left_out` tells how many characters of a text did not fit any more; `doing` how the
     text is being changed, while `textChanged` says that it is: "typing", "paste", "weight",
     "cut", "word" or "replace".
     `moved`: the person moved the cursor.
     """
 
-    cut = Signal(int)
+    left_out = Signal(int)
     undo_asked = Signal()
     redo_asked = Signal()
     moved = Signal()
@@ -122,26 +70,22 @@ class PromptEdit(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setUndoRedoEnabled(False)
         self.doing = TYPING
-        self.may_undo = self.may_redo = False
+        self.may_undo = False
+        self.may_redo = False
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._lines = lines
         height = self.fontMetrics().lineSpacing() * lines + 18
         self.setMinimumHeight(height)
         self.setMaximumHeight(height * 2)
         self.completion = Completion(self)
+        self.completion.taken.connect(self._complete)
         self.highlighter = WeightHighlighter(
             self.document(), tokens_.weight_up, tokens_.weight_down
         )
-        # the text at the end of a change that is being made in portions
-        self._coming: str | None = None
-        self._cursor = QTextCursor(self.document())
-        self._removing = (0, 0)
-        self._inserting: deque[str] = deque()
-        self._later: deque[Callable[[], object]] = deque()
-        self._rest = 0  # characters behind what is coming
+        self._change = GradualChange(self.document(), self)
+        self._change.goes_on.connect(self._lay_colours_aside)
+        self._change.ended.connect(self._end)
+        self._later: deque[Callable[[], object]] = deque()  # keys that wait for that end
         self._coloured = True
-        self._timer = QTimer(self, interval=0)
-        self._timer.timeout.connect(self._go_on)
         self.textChanged.connect(self._colour)
 
     def sizeHint(self) -> QSize:
@@ -152,128 +96,98 @@ class PromptEdit(QPlainTextEdit):
     @property
     def busy(self) -> bool:
         """Whether a text is coming or going in portions."""
-        return self._coming is not None
+        return self._change.becomes is not None
 
     def toPlainText(self) -> str:
         """The text as a person knows it, at once, however much of it is still to come."""
-        return whole(super().toPlainText()) if self._coming is None else self._coming
+        coming = self._change.becomes
+        return whole(super().toPlainText()) if coming is None else coming
 
     def settle(self) -> None:
-        """Keys that wait for the end of a change are in the text at once:
-        before somebody acts on it."""
+        """Keys that wait for the end of a change are in the text at once, before it is used."""
         while self.busy and self._later:
-            self._go_on()
+            self._change.go_on()
 
     def replace_text(self, text: str) -> None:
-        """New content: only the part that differs is laid out anew, and the
-        cursor stands behind it."""
+        """New content: only what differs is laid out anew, and the cursor stands behind it."""
         if text == self.toPlainText():
             return
         text = self._fitting(text, 0)
         self._later.clear()  # keys for the text that goes
         self._end_preedit()
-        old, new = super().toPlainText(), in_rows(text)
+        old = super().toPlainText()
+        new = in_rows(text)
         start, end, new_end = differing(old, new)
-        self._removing = units(old, start), units(old, end)
-        self._cursor.setPosition(self._removing[1])
-        self._inserting, self._rest = portions(new[start:new_end]), len(whole(new[new_end:]))
-        self._change_to(text, "replace")
+        self._change.prepare(
+            text,
+            removing=(units(old, start), units(old, end)),
+            inserting=new[start:new_end],
+            behind=len(whole(new[new_end:])),
+        )
+        self._begin("replace")
 
     def put(self, text: str, how: str = "paste") -> None:
         """Text in place of what is selected, else at the cursor; behind what is still coming."""
-        if self.busy and not self._inserting:
+        if self._change.becomes is None:
+            self._put_now(text, how)
+        elif self._change.inserts:
+            self._change.insert_more(self._fitting(text, len(self._change.becomes)))
+            with self.changing(how):
+                self.textChanged.emit()
+        else:
             self._later.append(partial(self.put, text, how))
-            return
+
+    def _put_now(self, text: str, how: str) -> None:
         raw = super().toPlainText()
-        if self._coming is not None:
-            behind = len(self._coming) - self._rest
-            text = self._fitting(text, len(self._coming))
-            self._coming = self._coming[:behind] + text + self._coming[behind:]
-            self._inserting += portions(in_rows(text))
-            self._tell(how)
-            return
         cursor = off_marks(self.textCursor())
-        start, end = (
-            characters(raw, cursor.selectionStart()),
-            characters(raw, cursor.selectionEnd()),
-        )
-        head, tail = whole(raw[:start]), whole(raw[end:])
+        head = whole(raw[: characters(raw, cursor.selectionStart())])
+        tail = whole(raw[characters(raw, cursor.selectionEnd()) :])
         text = self._fitting(text, len(head) + len(tail))
         self._end_preedit()
-        self._removing = cursor.selectionStart(), cursor.selectionEnd()
-        self._cursor.setPosition(cursor.selectionEnd())
-        self._inserting, self._rest = portions(in_rows(text)), len(tail)
-        self._change_to(head + text + tail, how)
-
-    def _tell(self, how: str) -> None:
-        """The text is another, and came so."""
-        with self.changing(how):
-            self.textChanged.emit()
+        self._change.prepare(
+            head + text + tail,
+            removing=(cursor.selectionStart(), cursor.selectionEnd()),
+            inserting=in_rows(text),
+            behind=len(tail),
+        )
+        self._begin(how)
 
     @contextmanager
     def changing(self, how: str) -> Iterator[None]:
         """What changes the text within does so in this way."""
-        before, self.doing = self.doing, how
+        before = self.doing
+        self.doing = how
         try:
             yield
         finally:
             self.doing = before
 
     def _fitting(self, text: str, beside: int) -> str:
-        """As much of the text as there is room for; of a far too long one only
-        what can fit is looked at."""
-        # every line end may be two characters
-        room, looked_at = max(0, MAX_PROMPT - beside), 2 * MAX_PROMPT + 2
-        left, text = max(0, len(text) - looked_at), plain(text[:looked_at])
+        """As much as there is room for; of a far too long text only what can fit is read."""
+        room = max(0, MAX_PROMPT - beside)
+        looked_at = 2 * MAX_PROMPT + 2  # every line end may be two characters
+        left = max(0, len(text) - looked_at)
+        text = plain(text[:looked_at])
         if left + len(text) > room:
-            self.cut.emit(left + len(text) - room)
+            self.left_out.emit(left + len(text) - room)
         return text[:room]
 
     # --- changes in portions ---
 
     def _end_preedit(self) -> None:
-        """What an input method shows beforehand goes before a change: it is
-        put in when it is decided."""
+        """What an input method shows beforehand goes; it is put in when it is decided."""
         if self.textCursor().block().layout().preeditAreaText():
             super().inputMethodEvent(QInputMethodEvent())
 
-    def _change_to(self, text: str, how: str) -> None:
-        """The first portion of a change at whose end the text will be this;
-        a large one is made without colours."""
-        self._coming = text
-        if len(self._inserting) > 1 or self._removing[1] - self._removing[0] > PORTION:
+    def _begin(self, how: str) -> None:
+        """The first portion; a large change is made without colours."""
+        if self._change.is_large:
             self._lay_colours_aside()
         with self.changing(how):
-            self._go_on()
-
-    def _go_on(self) -> None:
-        """One portion more; the last one ends the change."""
-        self._portion()
-        if self._inserting or self._removing[0] < self._removing[1]:
-            self._lay_colours_aside()
-            if not self._timer.isActive():
-                self._timer.start()
-            return
-        self._timer.stop()
-        self._end()
-
-    def _portion(self) -> None:
-        start, end = self._removing
-        cursor, room = self._cursor, PORTION
-        cursor.beginEditBlock()
-        if start < end:
-            first = max(start, end - room)
-            cursor.setPosition(first)
-            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-            cursor.removeSelectedText()
-            self._removing, room = (start, first), room - (end - first)
-        if self._removing[0] >= self._removing[1] and self._inserting and room > 0:
-            cursor.insertText(self._inserting.popleft())
-        cursor.endEditBlock()
+            self._change.go_on()
 
     def _end(self) -> None:
-        self._coming = None
-        self.setTextCursor(self._cursor)
+        self.setTextCursor(self._change.cursor)
         self.textChanged.emit()
         while self._later and not self.busy:
             with self.changing(TYPING):
@@ -288,7 +202,7 @@ class PromptEdit(QPlainTextEdit):
         if self._coloured:
             self._coloured = False
             # which is how Qt lets go of one
-            self.highlighter.setDocument(None)  # type: ignore[arg-type]
+            self.highlighter.setDocument(None)
 
     def undo(self) -> None:
         """Ask for the form's last step to be taken back, after the keys that still wait."""
@@ -332,50 +246,42 @@ class PromptEdit(QPlainTextEdit):
         found.setText(whole(plain_selection(off_marks(self.textCursor()))))
         return found
 
-    def focusNextPrevChild(self, next: bool) -> bool:
-        return not self.completion.completer.popup().isVisible() and super().focusNextPrevChild(
-            next
-        )
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        return not self.completion.popup.isVisible() and super().focusNextPrevChild(forwards)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.busy:
-            kept = QKeyEvent(
-                event.type(),
-                event.key(),
-                event.modifiers(),
-                event.text(),
-                event.isAutoRepeat(),
-                event.count(),
-            )
-            self._later.append(partial(self.keyPressEvent, kept))
-            return
-        if self.completion.takes(event):
+            self._later.append(partial(self.keyPressEvent, _copy_of(event)))
+        elif self.completion.takes(event):
             event.ignore()
-            return
-        step = {Qt.Key.Key_Up: 0.1, Qt.Key.Key_Down: -0.1}.get(Qt.Key(event.key()))
+        elif not self._answers(event):
+            self._leave_to_qt(event)
+
+    def _answers(self, event: QKeyEvent) -> bool:
+        """Whether it was a key that this editor answers in its own way."""
+        step = _WEIGHING.get(Qt.Key(event.key()))
         if step and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._weigh(step)
         elif event.matches(QKeySequence.StandardKey.Undo):
             self.undo()
         elif event.matches(QKeySequence.StandardKey.Redo):
             self.redo()
-        elif self._many_selected() and (
-            event.matches(QKeySequence.StandardKey.Cut) or _replaces(event)
-        ):
-            cut = event.matches(QKeySequence.StandardKey.Cut)
-            if cut:
-                self.copy()
-            self.put(
-                event.text() if not cut and event.text().isprintable() else "",
-                "cut" if cut else TYPING,
-            )
-        elif not self._delete_beside_mark(event):
-            if event.key() in _MOVING:
-                self.moved.emit()
-            if event.text():
-                self.setTextCursor(off_marks(self.textCursor()))
-            super().keyPressEvent(event)
-            self.completion.after(event)
+        elif self._many_selected() and event.matches(QKeySequence.StandardKey.Cut):
+            self.copy()
+            self.put("", "cut")
+        elif self._many_selected() and _replaces(event):
+            self.put(event.text() if event.text().isprintable() else "", TYPING)
+        else:
+            return self._delete_beside_mark(event)
+        return True
+
+    def _leave_to_qt(self, event: QKeyEvent) -> None:
+        if event.key() in _MOVING:
+            self.moved.emit()
+        if event.text():
+            self.setTextCursor(off_marks(self.textCursor()))
+        super().keyPressEvent(event)
+        self.completion.after(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         if self.busy:
@@ -392,17 +298,27 @@ class PromptEdit(QPlainTextEdit):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The usual menu, whose Undo and Redo are this editor's."""
         menu = self.createStandardContextMenu(event.pos())
+        own = {
+            "edit-undo": (self.undo, self.may_undo),
+            "edit-redo": (self.redo, self.may_redo),
+        }
         for action in menu.actions():
-            act, may = {
-                "edit-undo": (self.undo, self.may_undo),
-                "edit-redo": (self.redo, self.may_redo),
-            }.get(action.objectName(), (None, False))
-            if act is not None:
+            if action.objectName() in own:
+                act, may = own[action.objectName()]
                 action.triggered.disconnect()
                 action.triggered.connect(act)
                 action.setEnabled(may)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
+
+    def _complete(self, word: str) -> None:
+        """A name that was offered, in place of its beginning."""
+        cursor = self.textCursor()
+        begun = len(self.completion.typed())
+        cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, begun)
+        with self.changing("word"):
+            cursor.insertText(word)
+        self.setTextCursor(cursor)
 
     def _delete_beside_mark(self, event: QKeyEvent) -> bool:
         cursor = self.textCursor()
@@ -416,14 +332,12 @@ class PromptEdit(QPlainTextEdit):
         return cursor.selectionEnd() - cursor.selectionStart() > PORTION
 
     def _weigh(self, step: float) -> None:
-        cursor, rows = off_marks(self.textCursor()), super().toPlainText()
-        start, end = (
-            characters(rows, at) for at in (cursor.selectionStart(), cursor.selectionEnd())
-        )
+        cursor = off_marks(self.textCursor())
+        rows = super().toPlainText()
         text = whole(rows)
-        changed, start, end = change_weight(
-            text, len(whole(rows[:start])), len(whole(rows[:end])), step
-        )
+        start = len(whole(rows[: characters(rows, cursor.selectionStart())]))
+        end = len(whole(rows[: characters(rows, cursor.selectionEnd())]))
+        changed, start, end = change_weight(text, start, end, step)
         if changed == text:
             return
         cursor = QTextCursor(self.document())
@@ -442,3 +356,15 @@ def _replaces(event: QKeyEvent) -> bool:
     )
     typed = bool(event.text()) and event.text().isprintable()
     return plain_key and (typed or event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace))
+
+
+def _copy_of(event: QKeyEvent) -> QKeyEvent:
+    """Qt's own event is gone when its handler returns."""
+    return QKeyEvent(
+        event.type(),
+        event.key(),
+        event.modifiers(),
+        event.text(),
+        event.isAutoRepeat(),
+        event.count(),
+    )

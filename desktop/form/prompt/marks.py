@@ -3,16 +3,11 @@ and what is taken out is what a person sees."""
 
 from __future__ import annotations
 
-from collections import deque
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 
 from desktop.form.prompt.rows import MARK, in_rows, in_rows_at, units
 from desktop.state.undo import alike
-
-# characters that are put in or taken out between two looks at what else there is to do
-PORTION = 3_000
 
 _DELETING = {
     QKeySequence.StandardKey.Delete: QTextCursor.MoveOperation.Right,
@@ -61,35 +56,40 @@ def _mark_at(cursor: QTextCursor) -> tuple[int, int] | None:
 
 
 def off_marks(cursor: QTextCursor) -> QTextCursor:
-    """The cursor with neither end inside a mark: one that has a part of a
-    mark selected has all of it."""
-    ends = [cursor.selectionStart(), cursor.selectionEnd()]
-    found = list[int]()
-    for i, at in enumerate(ends):
-        here = QTextCursor(cursor.document())
-        here.setPosition(at)
-        mark = _mark_at(here)
-        inside = mark is not None and mark[0] < at < mark[1]
-        found.append(
-            mark[1 if i and ends[0] != ends[1] else 0] if mark is not None and inside else at
-        )
-    if found != ends:
-        cursor.setPosition(found[0])
-        cursor.setPosition(found[1], QTextCursor.MoveMode.KeepAnchor)
+    """The cursor with neither end inside a mark: of a mark it selects all or nothing."""
+    start = cursor.selectionStart()
+    end = cursor.selectionEnd()
+    left = _off_mark(cursor, start, forwards=False)
+    right = _off_mark(cursor, end, forwards=end > start)
+    if (left, right) != (start, end):
+        cursor.setPosition(left)
+        cursor.setPosition(right, QTextCursor.MoveMode.KeepAnchor)
     return cursor
+
+
+def _off_mark(cursor: QTextCursor, at: int, *, forwards: bool) -> int:
+    """The place, or the end of the mark that it lies in."""
+    here = QTextCursor(cursor.document())
+    here.setPosition(at)
+    mark = _mark_at(here)
+    if mark is None or not mark[0] < at < mark[1]:
+        return at
+    return mark[1] if forwards else mark[0]
 
 
 def differing(old: str, new: str) -> tuple[int, int, int]:
     """Where two texts in rows begin to differ, and where that ends in either;
     never inside a row's mark."""
     start, tail = alike(old, new)
-    end, new_end = len(old) - tail, len(new) - tail
+    end = len(old) - tail
+    new_end = len(new) - tail
     while start and old[start - 1] in MARK:
         start -= 1
     while new_end < len(new) and (
         old[end - 1 : end] in tuple(MARK) or new[new_end - 1 : new_end] in tuple(MARK)
     ):
-        end, new_end = end + 1, new_end + 1
+        end += 1
+        new_end += 1
     return start, end, new_end
 
 
@@ -109,7 +109,3 @@ def plain_selection(cursor: QTextCursor) -> str:
     return (
         cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
     )
-
-
-def portions(text: str) -> deque[str]:
-    return deque(text[at : at + PORTION] for at in range(0, len(text), PORTION))

@@ -28,8 +28,7 @@ from desktop.widgets.i18n import tr
 
 
 class PromptPanel(QWidget):
-    """Prompt and negative prompt bound to the draft; `models_asked` when more
-    than the starter is wanted."""
+    """Both prompts, bound to the draft; `models_asked` when more than the starter is wanted."""
 
     models_asked = Signal()
 
@@ -37,7 +36,8 @@ class PromptPanel(QWidget):
         super().__init__(parent)
         self._draft = draft
         self._errands = Errands(self._uncounted, self)
-        self._counting = self._changed = False
+        self._counting = False
+        self._changed = False
         self._folder: Path | None = None
         self.prompt = PromptEdit(
             tr("Prompt"), tr("What the picture shows, in your own words"), 4, colours
@@ -69,7 +69,7 @@ class PromptPanel(QWidget):
         self._timer.timeout.connect(self._count)
         for field, editor in self._editors.items():
             editor.textChanged.connect(partial(self._typed, field))
-            editor.cut.connect(partial(self._cut, field))
+            editor.left_out.connect(partial(self._tell_left_out, field))
             editor.moved.connect(draft.history.pause)
             editor.undo_asked.connect(draft.undo)
             editor.redo_asked.connect(draft.redo)
@@ -109,9 +109,8 @@ class PromptPanel(QWidget):
         at_start = cursor.atBlockStart()
         cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor)
         before = cursor.selectedText()
-        self.prompt.put(
-            f" {text}" if before and not at_start and not before.isspace() else text, "word"
-        )
+        needs_space = before and not at_start and not before.isspace()
+        self.prompt.put(f" {text}" if needs_space else text, "word")
         self.prompt.setFocus()
 
     def after_keys(self, act: Callable[[], object]) -> None:
@@ -135,7 +134,8 @@ class PromptPanel(QWidget):
     def _allow_steps(self) -> None:
         stack = self._draft.history.stack
         for editor in self._editors.values():
-            editor.may_undo, editor.may_redo = stack.canUndo(), stack.canRedo()
+            editor.may_undo = stack.canUndo()
+            editor.may_redo = stack.canRedo()
 
     def _typed(self, field: str) -> None:
         editor = self._editors[field]
@@ -145,7 +145,7 @@ class PromptPanel(QWidget):
             self._notes[field].hide()
         self._timer.start()
 
-    def _cut(self, field: str, left_out: int) -> None:
+    def _tell_left_out(self, field: str, left_out: int) -> None:
         self._notes[field].setText(
             tr(
                 "The text was too long: {most} characters fit, and the last {left} were left out.",
@@ -156,9 +156,11 @@ class PromptPanel(QWidget):
         self._notes[field].show()
 
     def _show(self, names: frozenset[str]) -> None:
-        for field, editor in self._editors.items():
-            if field in names:
-                editor.replace_text(getattr(self._draft.stored(), field))
+        request = self._draft.stored()
+        if "prompt" in names:
+            self.prompt.replace_text(request.prompt)
+        if "negative_prompt" in names:
+            self.negative.replace_text(request.negative_prompt)
 
     def _count(self) -> None:
         """In a thread of its own, one at a time: what changed meanwhile is counted
@@ -167,10 +169,9 @@ class PromptPanel(QWidget):
         if self._folder is None or self._counting:
             return
         self._counting = True
-        folder, texts = (
-            self._folder,
-            [getattr(self._draft.stored(), field) for field in self._counts],
-        )
+        folder = self._folder
+        request = self._draft.stored()
+        texts = [request.prompt, request.negative_prompt]  # in the order of `_counts`
         self._errands.do(
             lambda: [token_count.count(folder, take_loras(text)[0]) for text in texts],
             self._counted,

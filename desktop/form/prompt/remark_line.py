@@ -20,8 +20,10 @@ class RemarkLine(ElidedLabel):
 
     def __init__(self, draft: Draft, errands: Errands, parent: QWidget | None = None) -> None:
         super().__init__("")
-        self._draft, self._errands = draft, errands
-        self._asking = self._changed = False
+        self._draft = draft
+        self._errands = errands
+        self._asking = False
+        self._changed = False
         self.sentences: tuple[str, ...] = ()
         self.setObjectName("dim")
         self.hide()

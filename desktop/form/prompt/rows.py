@@ -60,10 +60,7 @@ def units(text: str, at: int) -> int:
 
 def characters(text: str, unit: int) -> int:
     """The character at Qt's place."""
-    return (
-        unit
-        if text.isascii()
-        else len(
-            text.encode("utf-16-le", "surrogatepass")[: 2 * unit].decode("utf-16-le", "replace")
-        )
-    )
+    if text.isascii():
+        return unit
+    before = text.encode("utf-16-le", "surrogatepass")[: 2 * unit]
+    return len(before.decode("utf-16-le", "replace"))

@@ -29,17 +29,17 @@ class UndoKeys(QObject):
             QEvent.Type.KeyPress,
         ):
             return super().eventFilter(watched, event)
-        back, again = (
-            event.matches(QKeySequence.StandardKey.Undo),
-            event.matches(QKeySequence.StandardKey.Redo),
-        )
-        if not (back or again):
+        if event.matches(QKeySequence.StandardKey.Undo):
+            step = self._draft.undo
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            step = self._draft.redo
+        else:
             return super().eventFilter(watched, event)
         event.accept()
         if event.type() == QEvent.Type.KeyPress:
             if isinstance(watched, QAbstractSpinBox):
                 watched.interpretText()  # what was typed and not yet taken is a step too
-            (self._draft.undo if back else self._draft.redo)()
+            step()
         return True
 
 

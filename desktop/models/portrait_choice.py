@@ -1,0 +1,95 @@
+"""The picture that a model is shown by: a person's choice, kept with the model's card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from core.service.library_overview import Holding
+from core.store.model_cards import Card
+from desktop.models.list import ModelList
+from desktop.models.panel import ModelsPanel
+from desktop.state.portraits import Portraits
+from desktop.widgets.i18n import tr
+from desktop.widgets.notices import NoticeBar
+
+
+class PortraitChoice(QObject):
+    """`folder` is where Calotype's pictures lie. `note` keeps a card, and the list has it when it
+    returns."""
+
+    def __init__(
+        self,
+        panel: ModelsPanel,
+        models: ModelList,
+        portraits: Portraits,
+        *,
+        notice: NoticeBar,
+        folder: Path,
+        note: Callable[[Card], None],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._panel = panel
+        self._models = models
+        self._portraits = portraits
+        self._notice = notice
+        self._folder = folder
+        self._note = note
+        self._window = window
+        portraits.came.connect(self.show)
+
+    def show(self, path: str) -> None:
+        """On the card, where the model at `path` is shown and its picture was read."""
+        holding = self._panel.card.holding
+        if holding is None or holding.entry.path != path:
+            return
+        picture = self._portraits.of_model(holding)
+        if picture is not None:
+            self._panel.card.show_picture(picture)
+
+    def ask(self, holding: Holding) -> None:
+        """A picture from a file; the one it has is given up."""
+        if holding.card.picture:
+            self.take(holding, "")
+            return
+        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, tr("The model's picture"), str(self._folder), kinds
+        )
+        if name:
+            self.take(holding, name)
+
+    def take(self, holding: Holding, name: str) -> None:
+        """The picture file of this name, "" for none of a person's choice; with Undo."""
+        where = holding.entry.path
+        before = holding.card.picture
+        current = self._models.at(where) or holding
+        self._note(replace(current.card, picture=self._as_kept(name)))
+        card = self._panel.card
+        if card.holding is not None and card.holding.entry.path == where:
+            self._panel.select(where)
+            card.show_holding(self._models.at(where))
+            self.show(where)
+        if name:
+            words = tr("This is the picture of {name} now.", name=holding.entry.name)
+        else:
+            words = tr("{name} has no picture of your choice any more.", name=holding.entry.name)
+        self._notice.say(
+            words,
+            label=tr("Undo"),
+            act=lambda: self.take(holding, before),
+            topic="model:picture",
+            leaves=True,
+        )
+
+    def _as_kept(self, name: str) -> str:
+        """Below Calotype's own folder, which may move, the name counts from there."""
+        path = Path(name)
+        if name and path.is_relative_to(self._folder):
+            return path.relative_to(self._folder).as_posix()
+        return name
