@@ -61,7 +61,7 @@ def test_brownian_path_is_that_of_torchsde() -> None:
     """Increments recorded from torchsde 0.2.6's BrownianTree, float32 on the CPU,
     divided by the root of the interval."""
     for row in json.loads((Path(__file__).parent / "data" / "brownian.json").read_text()):
-        path = BrownianPath(row["seed"], tuple(row["shape"]), row["low"], row["high"], CPU)
+        path = BrownianPath(row["seed"], tuple(row["shape"]), row["low"], row["high"], device=CPU)
         got = path(row["sigma"], row["sigma_next"]).flatten()
         assert torch.allclose(got, torch.tensor(row["values"]), atol=5e-6), row["sigma"]
 

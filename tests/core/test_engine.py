@@ -432,7 +432,7 @@ def test_a_missing_device_is_explained() -> None:
 
 def test_brownian_noise_belongs_to_the_interval() -> None:
     def path() -> BrownianPath:
-        return BrownianPath(9, (1, 4, 8, 8), 0.03, 14.6, torch.device("cpu"))
+        return BrownianPath(9, (1, 4, 8, 8), 0.03, 14.6, device=torch.device("cpu"))
 
     first, second = path(), path()
     a = first(10.0, 5.0)
@@ -443,7 +443,7 @@ def test_brownian_noise_belongs_to_the_interval() -> None:
     assert torch.allclose(whole, parts, atol=1e-5)
     draws = torch.stack(
         [
-            BrownianPath(s, (1, 4, 8, 8), 0.03, 14.6, torch.device("cpu"))(10.0, 5.0)
+            BrownianPath(s, (1, 4, 8, 8), 0.03, 14.6, device=torch.device("cpu"))(10.0, 5.0)
             for s in range(40)
         ]
     )

@@ -130,7 +130,7 @@ def test_every_rung_gives_the_same_picture(
     for fails in range(len(LADDER)):
         fresh = DiffusionEngine(EngineSpec(device="cpu"))
         with monkeypatch.context() as patch:
-            patch.setattr(sd, "decode", _failing(fails, FAULTS[0], sd.decode))
+            patch.setattr(decoding, "decode", _failing(fails, FAULTS[0], decoding.decode))
             pixels, mode = _picture(fresh)
         pictures[mode] = pixels
     assert list(pictures) == [mode.id for mode in LADDER]
@@ -179,7 +179,9 @@ def test_a_bug_is_no_lack_of_memory(
     engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        sd, "decode", _failing(9, RuntimeError("shapes cannot be multiplied"), sd.decode)
+        decoding,
+        "decode",
+        _failing(9, RuntimeError("shapes cannot be multiplied"), decoding.decode),
     )
     with pytest.raises(RuntimeError, match="shapes"):
         _picture(engine)

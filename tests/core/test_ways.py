@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from core.engine.contract.parity import run_of, sample_of
-from core.engine.diffusion.families.sd import decode
+from core.engine.diffusion.families.decoding import decode
 from core.engine.diffusion.parts.noise import BrownianPath, noise_of
 from core.engine.diffusion.parts.philox import Philox
 from core.engine.diffusion.parts.timesteps import (
@@ -183,7 +183,7 @@ def test_the_cards_noise_is_all_noise_of_the_web_ui_and_comfyuis_step_noise() ->
     assert torch.equal(start, torch.randn(shape, generator=torch.Generator().manual_seed(3)))
     assert torch.equal(step(14.0, 1.0), Philox(3).draw(shape))
     card, processor = (
-        BrownianPath(3, shape, 0.1, 10.0, CPU, source) for source in ("philox", "cpu")
+        BrownianPath(3, shape, 0.1, 10.0, device=CPU, source=source) for source in ("philox", "cpu")
     )
     assert not torch.equal(card(10.0, 1.0), processor(10.0, 1.0))
     for ways, path in (("a1111", card), ("comfyui", processor)):

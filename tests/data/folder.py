@@ -24,7 +24,7 @@ from typing import Any
 from PIL import Image
 
 from core.models.library.fingerprint import content_hash
-from core.store.checksum import row_sum
+from core.store.sqlite.checksum import row_sum
 from core.system.paths import RESOURCES
 
 HERE = Path(__file__).resolve().parent
