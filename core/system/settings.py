@@ -19,11 +19,11 @@ MAX_FILE = 4 * 2**20  # bytes; a session holds a prompt, which may be long
 
 
 def _setting(
-    default: Any, label: str, help: str, choices: tuple[str, ...] = (), kind: Any = None
+    default: Any, label: str, help_text: str, choices: tuple[str, ...] = (), kind: Any = None
 ) -> Any:
     """`kind` is the type where the default does not show it in full."""
     return field(
-        default=default, metadata={"label": label, "help": help, "choices": choices, "kind": kind}
+        default=default, metadata={"label": label, "help": help_text, "choices": choices, "kind": kind}
     )
 
 

@@ -46,8 +46,8 @@ class KeyRows(QWidget):
         self._clash.hide()
         self.use(custom)
 
-    def _add(self, at: int, id: str) -> None:
-        label = tr_data(BY_ID[id].label)
+    def _add(self, at: int, command_id: str) -> None:
+        label = tr_data(BY_ID[command_id].label)
         edit = QKeySequenceEdit()
         edit.setMaximumSequenceLength(1)
         edit.setClearButtonEnabled(True)
@@ -60,7 +60,7 @@ class KeyRows(QWidget):
         )
         edit.setToolTip(edit.whatsThis())
         edit.setFixedWidth(200)
-        edit.editingFinished.connect(partial(self._wanted, id))
+        edit.editingFinished.connect(partial(self._wanted, command_id))
         name = QLabel(label)
         name.setBuddy(edit)
         more = QLabel()
@@ -68,33 +68,31 @@ class KeyRows(QWidget):
         self._grid.addWidget(name, at, 0)
         self._grid.addWidget(edit, at, 1)
         self._grid.addWidget(more, at, 2)
-        self.edits[id] = edit
+        self.edits[command_id] = edit
+        self._more[command_id] = more
 
     def use(self, custom: Custom) -> None:
         """Show these keys of the person's, and the defaults beside them."""
         self._custom = custom
         self._keys = resolve(custom)
-        for at, (id, edit) in enumerate(self.edits.items()):
-            first, *others = self._keys[id] or ("",)
+        for command_id, edit in self.edits.items():
+            first, *others = self._keys[command_id] or ("",)
             edit.setKeySequence(QKeySequence(first, QKeySequence.SequenceFormat.PortableText))
-            more = self._grid.itemAtPosition(2 * at, 2).widget()
-            assert isinstance(more, QLabel)
-            more.setText(
-                tr("also {keys}", keys=", ".join(shown(key) for key in others)) if others else ""
-            )
+            also = ", ".join(shown(key) for key in others)
+            self._more[command_id].setText(tr("also {keys}", keys=also) if also else "")
 
-    def _wanted(self, id: str) -> None:
-        edit = self.edits[id]
+    def _wanted(self, command_id: str) -> None:
+        edit = self.edits[command_id]
         key = normal(edit.keySequence().toString(QKeySequence.SequenceFormat.PortableText))
-        if key == (self._keys[id] or ("",))[0]:
+        if key == (self._keys[command_id] or ("",))[0]:
             return
-        other = owner_of(key, id, self._keys) if key else ""
+        other = owner_of(key, command_id, self._keys) if key else ""
         if not other:
             self._clash.hide()
-            self._set(with_key(self._custom, id, key))
+            self._set(with_key(self._custom, command_id, key))
             return
-        self._refused = id, key
-        label, others = tr_data(BY_ID[id].label), tr_data(BY_ID[other].label)
+        self._refused = command_id, key
+        label, others = tr_data(BY_ID[command_id].label), tr_data(BY_ID[other].label)
         self.note.setText(
             tr(
                 "{key} is the key of {other}. {command} keeps what it had.",
@@ -104,17 +102,17 @@ class KeyRows(QWidget):
             )
         )
         self.take.setText(tr("Take it from {other}", other=others))
-        self._grid.addWidget(self._clash, 2 * list(self.edits).index(id) + 1, 0, 1, 3)
+        self._grid.addWidget(self._clash, 2 * list(self.edits).index(command_id) + 1, 0, 1, 3)
         self._clash.show()
         self.use(self._custom)
         QWidget.setTabOrder(edit, self.take)
 
     def _take(self) -> None:
-        id, key = self._refused
+        command_id, key = self._refused
         self._clash.hide()
-        if other := owner_of(key, id, self._keys):
-            self._set(with_key(self._custom, id, key, other))
-        self.edits[id].setFocus()
+        if other := owner_of(key, command_id, self._keys):
+            self._set(with_key(self._custom, command_id, key, other))
+        self.edits[command_id].setFocus()
 
     def _set(self, custom: Custom) -> None:
         self.use(custom)

@@ -93,10 +93,10 @@ class SettingsPanel(QScrollArea):
         for field in fields(Settings):
             if field.name == "shortcuts" or (field.name == "language" and len(TRANSLATIONS) < 2):
                 continue  # a choice between one language is none
-            label, help = tr_data(field.metadata["label"]), tr_data(field.metadata["help"])
-            control = self._control(field.name, label, help, field.metadata["choices"])
+            label, help_text = tr_data(field.metadata["label"]), tr_data(field.metadata["help"])
+            control = self._control(field.name, label, help_text, field.metadata["choices"])
             self._controls[field.name] = control
-            note = QLabel(help)
+            note = QLabel(help_text)
             note.setObjectName("dim")
             note.setWordWrap(True)
             note.setContentsMargins(0, 0, 0, theme.SPACE_2)
@@ -108,10 +108,10 @@ class SettingsPanel(QScrollArea):
             grid.addWidget(note, at + 1, 1)
         return grid
 
-    def _control(self, name: str, label: str, help: str, choices: tuple[str, ...]) -> QWidget:
+    def _control(self, name: str, label: str, help_text: str, choices: tuple[str, ...]) -> QWidget:
         value = getattr(self.settings, name)
         if choices:
-            combo = Combo(label, help)
+            combo = Combo(label, help_text)
             self._fill(combo, name, value)
             combo.activated.connect(lambda _: self._set(name, combo.currentData()))
             combo.setFixedWidth(200)
@@ -119,31 +119,31 @@ class SettingsPanel(QScrollArea):
         if isinstance(value, bool):
             box = QCheckBox(tr("On"))
             box.setAccessibleName(label)
-            box.setWhatsThis(help)
+            box.setWhatsThis(help_text)
             box.setChecked(value)
             box.toggled.connect(partial(self._set, name))
             return box
         return (
-            self._folder(name, label, help, value)
+            self._folder(name, label, help_text, value)
             if name.endswith("_folder")
-            else self._line(name, label, help, value)
+            else self._line(name, label, help_text, value)
         )
 
-    def _line(self, name: str, label: str, help: str, value: str) -> QWidget:
+    def _line(self, name: str, label: str, help_text: str, value: str) -> QWidget:
         edit = QLineEdit(value)
         edit.setMaxLength(max(4_096, len(value)))
         edit.setAccessibleName(label)
-        edit.setWhatsThis(help)
+        edit.setWhatsThis(help_text)
         edit.setPlaceholderText(tr("the usual one"))
         edit.setFixedWidth(300)
         edit.editingFinished.connect(lambda: self._set(name, edit.text().strip()))
         return edit
 
-    def _folder(self, name: str, label: str, help: str, value: str) -> QWidget:
+    def _folder(self, name: str, label: str, help_text: str, value: str) -> QWidget:
         edit = QLineEdit(value)
         edit.setMaxLength(max(4_096, len(value)))
         edit.setAccessibleName(label)
-        edit.setWhatsThis(help)
+        edit.setWhatsThis(help_text)
         edit.setPlaceholderText(tr("the usual place"))
         edit.setFixedWidth(300)
         browse = QPushButton(tr("Choose..."))

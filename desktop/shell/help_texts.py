@@ -148,11 +148,11 @@ def explain(window: MainWindow) -> None:
 
 def name_keys(window: MainWindow) -> None:
     """Buttons that are commands show the command's present key."""
-    for button, id, text in (
+    for button, command_id, text in (
         (window.side.generate, "generate", "Make the picture"),
         (window.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt"),
     ):
-        key = window.actions_by_id[id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        key = window.actions_by_id[command_id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         button.setToolTip(f"{tr_data(text)} ({key})" if key else tr_data(text))
 
 

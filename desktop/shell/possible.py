@@ -71,10 +71,10 @@ class Possible(QObject):
         if not (isValid(window.rooms) and isValid(window.draft)):  # the window is being taken down
             return
         commands.refresh(window.actions_by_id, self)
-        for id, back in (("undo", True), ("redo", False)):
+        for command_id, back in (("undo", True), ("redo", False)):
             commands.name_step(
-                window.actions_by_id[id],
-                commands.BY_ID[id].label,
+                window.actions_by_id[command_id],
+                commands.BY_ID[command_id].label,
                 window.form.step_words(back=back)[1],
             )
 

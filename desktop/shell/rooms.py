@@ -77,10 +77,12 @@ class Rooms(QStackedWidget):
     def go(self, room: int) -> None:
         """Show a room; the focus goes to where it was in it. In the room shown
         already nothing changes."""
-        before, focus = self.currentIndex(), QApplication.focusWidget()
+        before = self.currentIndex()
+        focus = QApplication.focusWidget()
+        page = self.currentWidget()
         if room == before:
             return
-        if focus is not None and self.currentWidget().isAncestorOf(focus):
+        if focus is not None and page is not None and page.isAncestorOf(focus):
             self._places[before] = focus
         self.setCurrentIndex(room)
         self.focus_in()
@@ -93,5 +95,6 @@ class Rooms(QStackedWidget):
             place = self._first[room]
         place.setFocus()
         # an empty gallery: its room has it, where no letter is taken
-        if not place.isVisibleTo(self.currentWidget()):
-            self.currentWidget().setFocus()
+        page = self.currentWidget()
+        if page is not None and not place.isVisibleTo(page):
+            page.setFocus()

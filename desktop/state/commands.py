@@ -30,7 +30,7 @@ class Command:
     something now, and `why` what is missing where it cannot.
     """
 
-    id: str
+    command_id: str
     label: str
     menu: str
     method: str
@@ -43,9 +43,9 @@ class Command:
 
 
 def _of_picture(
-    id: str, label: str, method: str, key: str = "", scope: str = WINDOW, more: tuple[str, ...] = ()
+    command_id: str, label: str, method: str, key: str = "", scope: str = WINDOW, more: tuple[str, ...] = ()
 ) -> Command:
-    return Command(id, label, PICTURE, method, key, True, scope, more, "picture", _CHOOSE)
+    return Command(command_id, label, PICTURE, method, key, True, scope, more, "picture", _CHOOSE)
 
 
 _MAC = sys.platform == "darwin"
@@ -212,8 +212,8 @@ def build(window: QWidget, bar: QMenuBar, keys: Mapping[str, Sequence[str]]) -> 
 
 def use_keys(actions: Mapping[str, QAction], keys: Mapping[str, Sequence[str]]) -> None:
     """These keys from now on."""
-    for id, action in actions.items():
-        action.setShortcuts([QKeySequence(key) for key in keys.get(id, ())])
+    for command_id, action in actions.items():
+        action.setShortcuts([QKeySequence(key) for key in keys.get(command_id, ())])
 
 
 def scope_to(actions: Mapping[str, QAction], *places: QWidget) -> None:
@@ -226,8 +226,8 @@ def scope_to(actions: Mapping[str, QAction], *places: QWidget) -> None:
 
 def refresh(actions: Mapping[str, QAction], possible: object) -> None:
     """Enabled means possible: each action by its row's `when`; one that is not says why."""
-    for id, action in actions.items():
-        row = BY_ID[id]
+    for command_id, action in actions.items():
+        row = BY_ID[command_id]
         may: Callable[[], bool] | None = getattr(possible, row.when) if row.when else None
         can = may() if may is not None else True
         why = tr_data(row.why) if not can else ""

@@ -45,9 +45,9 @@ def owner_of(key: str, command: str, keys: Mapping[str, Iterable[str]]) -> str:
     """The other command that has this key where `command` would want it; "" for none."""
     return next(
         (
-            id
-            for id, its in keys.items()
-            if id != command and key in its and meet(BY_ID[id], BY_ID[command])
+            command_id
+            for command_id, its in keys.items()
+            if command_id != command and key in its and meet(BY_ID[command_id], BY_ID[command])
         ),
         "",
     )
@@ -62,12 +62,12 @@ def sound(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...
     kept: dict[str, str] = {}
     sentences: list[str] = []
     taken: dict[str, tuple[str, ...]] = {}
-    for id, wanted in custom:
-        if id not in BY_ID:
-            kept.setdefault(id, wanted)
+    for command_id, wanted in custom:
+        if command_id not in BY_ID:
+            kept.setdefault(command_id, wanted)
             continue
-        label, key = tr_data(BY_ID[id].label), normal(wanted)
-        other = owner_of(key, id, taken) if key else ""
+        label, key = tr_data(BY_ID[command_id].label), normal(wanted)
+        other = owner_of(key, command_id, taken) if key else ""
         if wanted and not key:
             sentences.append(
                 tr(
@@ -88,15 +88,15 @@ def sound(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...
                     other=tr_data(BY_ID[other].label),
                 )
             )
-        elif id not in kept:
-            kept[id], taken[id] = key, (key,) if key else ()
+        elif command_id not in kept:
+            kept[command_id], taken[command_id] = key, (key,) if key else ()
     return tuple(kept.items()), tuple(sentences)
 
 
 def resolve(custom: Iterable[tuple[str, str]]) -> Keys:
     """Every command's keys. A person's key takes the place of the command's own ("" means none); a
     default that is a person's key for another command gives way."""
-    keys: Keys = {id: (key,) if key else () for id, key in sound(custom)[0] if id in BY_ID}
+    keys: Keys = {command_id: (key,) if key else () for command_id, key in sound(custom)[0] if command_id in BY_ID}
     for row in COMMANDS:
         if row.id not in keys:
             defaults = [key for key in map(normal, (row.key, *row.more)) if key]

@@ -79,11 +79,11 @@ class DetailDelegate(QStyledItemDelegate):
 class Combo(QComboBox):
     """A combo box that ignores the wheel unless focused and shows a chevron of our own."""
 
-    def __init__(self, name: str, help: str) -> None:
+    def __init__(self, name: str, help_text: str) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        self.setAccessibleDescription(help)
-        self.setToolTip(help)
+        self.setAccessibleDescription(help_text)
+        self.setToolTip(help_text)
         self.setMinimumContentsLength(6)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         guard_wheel(self)
@@ -113,12 +113,12 @@ class IconButton(QToolButton):
     first line of its tooltip."""
 
     def __init__(
-        self, icon: str, name: str, help: str = "", *, checkable: bool = False, size: int = 18
+        self, icon: str, name: str, help_text: str = "", *, checkable: bool = False, size: int = 18
     ) -> None:
         super().__init__()
         self._icon_name, self._size = icon, size
         self.setAccessibleName(name)
-        self.setToolTip(f"{name}: {help}" if help else name)
+        self.setToolTip(f"{name}: {help_text}" if help_text else name)
         self.setCheckable(checkable)
         self.setIconSize(QSize(size, size))
         self._draw()
@@ -145,10 +145,10 @@ class FieldLabel(QLabel):
 
     reset_asked = Signal()
 
-    def __init__(self, text: str, help: str) -> None:
+    def __init__(self, text: str, help_text: str) -> None:
         super().__init__(text)
         self._text = text
-        self.setToolTip(help + " " + tr("Double-click for the model's default."))
+        self.setToolTip(help_text + " " + tr("Double-click for the model's default."))
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
 
     def mark(self, differs: bool) -> None:
@@ -165,7 +165,7 @@ class SliderField(QWidget):
     edited = Signal(float)
 
     def __init__(
-        self, name: str, help: str, low: float, high: float, *, top: float, decimals: int = 0
+        self, name: str, help_text: str, low: float, high: float, *, top: float, decimals: int = 0
     ) -> None:
         """Slider from `low` to `high`; the field goes up to `top`."""
         super().__init__()
@@ -185,7 +185,7 @@ class SliderField(QWidget):
         self.field.setKeyboardTracking(False)
         for control, what in ((self.slider, tr("{name} slider", name=name)), (self.field, name)):
             control.setAccessibleName(what)
-            control.setToolTip(help)
+            control.setToolTip(help_text)
             guard_wheel(control)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
