@@ -31,12 +31,12 @@ def report(kind: type[BaseException], error: BaseException, trace: TracebackType
     )
     from PySide6.QtWidgets import QApplication
 
-    for window in (
-        QApplication.topLevelWidgets()
-        if threading.current_thread() is threading.main_thread()
-        else []
-    ):
-        if hasattr(window, "troubles"):
+    if threading.current_thread() is not threading.main_thread():
+        return
+    from desktop.shell.main_window import MainWindow
+
+    for window in QApplication.topLevelWidgets():
+        if isinstance(window, MainWindow):
             window.troubles.bug(error)
 
 

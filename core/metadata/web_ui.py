@@ -310,6 +310,12 @@ class _Reading:
             self._left["rng"] = None
         elif rng:
             found["source"] = sources[rng]
+        self._program(found, version)
+        if found:
+            self._request["noise"] = from_plain(Noise, found, "noise")
+
+    def _program(self, found: dict[str, object], version: str) -> None:
+        """Whose way of rendering it is, and where that program usually draws its noise."""
         if self._is_web_uis():
             found.setdefault("source", "philox")
             self._request["compatibility"] = "a1111"
@@ -321,8 +327,6 @@ class _Reading:
         elif version.startswith("comfyui"):
             found.setdefault("source", "philox")  # of the steps; the first one is the processor's
             self._request["compatibility"] = "comfyui"
-        if found:
-            self._request["noise"] = from_plain(Noise, found, "noise")
 
     def _civitai(self) -> Iterator[dict[str, Any]]:
         """What Civitai lists as having been used."""

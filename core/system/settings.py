@@ -23,7 +23,8 @@ def _setting(
 ) -> Any:
     """`kind` is the type where the default does not show it in full."""
     return field(
-        default=default, metadata={"label": label, "help": help_text, "choices": choices, "kind": kind}
+        default=default,
+        metadata={"label": label, "help": help_text, "choices": choices, "kind": kind},
     )
 
 

@@ -123,12 +123,19 @@ class Request:
                 f'There is no schedule "{self.schedule}".',
                 f"Choose one of: {', '.join(SCHEDULES)}.",
             )
+        self._check_texts()
+        self._check_ways()
+        self._check_loras()
+        return self
+
+    def _check_texts(self) -> None:
         for field in ("prompt", "negative_prompt"):
             if len(getattr(self, field)) > MAX_PROMPT:
                 raise InvalidRequest(
                     field, f"The text is longer than {MAX_PROMPT:,} characters.", "Shorten it."
                 )
-        self._check_ways()
+
+    def _check_loras(self) -> None:
         for lora in self.loras:
             for value in (
                 lora.weight,
@@ -143,7 +150,6 @@ class Request:
                         ),
                         "0.5 to 1 is usual.",
                     )
-        return self
 
     def _check_ways(self) -> None:
         """The ways of other programs, their noise, and what bends guidance."""
@@ -153,6 +159,10 @@ class Request:
                 f'Calotype does not render as "{self.compatibility}".',
                 f"Choose one of: {', '.join(COMPATIBLE)}.",
             )
+        self._check_noise()
+        self._check_guidance()
+
+    def _check_noise(self) -> None:
         noise = self.noise
         if noise.source not in NOISE_SOURCES:
             raise InvalidRequest(
@@ -205,6 +215,9 @@ class Request:
                 "A side of the size the seed is resized from",
                 "Leave it out.",
             )
+
+    def _check_guidance(self) -> None:
+        """FreeU, the refiner and what bends guidance."""
         for number in self.freeu or ():
             _check_range(
                 "freeu",

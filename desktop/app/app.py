@@ -42,7 +42,7 @@ from desktop.pictures.trash import to_system
 from desktop.shell.main_window import MainWindow
 from desktop.state import session, shortcuts
 from desktop.state.draft import Draft
-from desktop.state.jobs import JobService
+from desktop.state.job_service import JobService
 from desktop.state.services import Desk
 from desktop.state.tasks import Backstage, Errands
 from desktop.widgets import theme
@@ -347,7 +347,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
         RESTS_AFTER_MS, lambda: application.records.do(counted.came_to_rest, lambda _: None)
     )
     if arguments:
-        QTimer.singleShot(200, lambda: application.window.open_path(Path(arguments[0])))
+        QTimer.singleShot(200, lambda: application.window.opening.open_path(Path(arguments[0])))
     code = qt.exec()
     instance.deafen()
     application.end()

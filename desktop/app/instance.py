@@ -193,9 +193,8 @@ class Instance(QObject):
         if not socket.waitForConnected(TRY_MS):
             return False
         socket.write(json.dumps(files).encode() + b"\n")
-        return socket.waitForReadyRead(int(PATIENCE * 1000)) and socket.readAll().data().startswith(
-            b"ok"
-        )
+        answered = socket.waitForReadyRead(int(PATIENCE * 1000))
+        return answered and bytes(socket.readAll().data()).startswith(b"ok")
 
     def deafen(self) -> None:
         """The window is closing: a start from now on waits for the folder instead of

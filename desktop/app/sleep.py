@@ -46,7 +46,7 @@ class SleepWatch(QObject):
                     "org.freedesktop.login1.Manager",
                     "PrepareForSleep",
                     self,
-                    SLOT("prepare(bool)"),
+                    SLOT("prepare(bool)"),  # pyright: ignore[reportArgumentType]: bytes by its stub
                 )
 
     @Slot(bool)

@@ -22,7 +22,7 @@ from core.store.jobs import QueuedJob
 from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
 from desktop.pictures.viewer import Viewer
 from desktop.queue.drawer import QueueDrawer
-from desktop.state.jobs import JobService
+from desktop.state.job_service import JobService
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.i18n import tr

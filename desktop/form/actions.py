@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from core.store.jobs import QueuedJob
 from desktop.state.draft import Draft
-from desktop.state.jobs import JobService
+from desktop.state.job_service import JobService
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 

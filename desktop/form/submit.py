@@ -17,7 +17,7 @@ from core.system.errors import InvalidRequest
 from core.values.request import Request
 from desktop.form.known_words_dialog import KnownWords
 from desktop.form.model_choice import Models
-from desktop.state.jobs import JobService
+from desktop.state.job_service import JobService
 from desktop.state.tasks import Backstage
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar

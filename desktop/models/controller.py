@@ -35,7 +35,7 @@ from desktop.models.list import ModelList
 from desktop.models.panel import ModelsPanel
 from desktop.models.portrait_choice import PortraitChoice
 from desktop.state.draft import Draft
-from desktop.state.jobs import JobService
+from desktop.state.job_service import JobService
 from desktop.state.portraits import Portraits
 from desktop.state.tasks import Backstage
 from desktop.widgets import theme

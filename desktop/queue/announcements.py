@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.service.runner import Outcome
 from core.store.jobs import QueuedJob
-from desktop.state.jobs import JobService
+from desktop.state.job_service import JobService
 from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
 

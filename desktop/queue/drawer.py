@@ -22,7 +22,7 @@ from core.store.jobs import QueuedJob
 from core.values.events import Event, Preview, StepDone
 from core.values.job import JobState
 from desktop.queue.row import QueueRow, spoken
-from desktop.state.jobs import JobService
+from desktop.state.job_service import JobService
 from desktop.state.portraits import Portraits
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr

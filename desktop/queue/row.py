@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.store.jobs import QueuedJob
 from core.values.job import JobState
-from desktop.state.jobs import JobService
+from desktop.state.job_service import JobService
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton
 from desktop.widgets.i18n import tr

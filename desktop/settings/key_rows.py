@@ -27,6 +27,7 @@ class KeyRows(QWidget):
         super().__init__(parent)
         self._custom, self._keys = custom, Keys()
         self.edits: dict[str, QKeySequenceEdit] = {}
+        self._more: dict[str, QLabel] = {}
         self._refused: tuple[str, str] = ("", "")  # a command and the key it cannot have
         self.note = QLabel()
         self.note.setWordWrap(True)

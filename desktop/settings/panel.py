@@ -179,7 +179,7 @@ class SettingsPanel(QScrollArea):
             field.metadata["choices"] for field in fields(Settings) if field.name == name
         )
         for choice in choices:
-            words = tr_data(_CHOICES.get(choice, choice))
+            words = tr_data(str(_CHOICES.get(choice, choice)))
             if name == "device" and choice not in ("auto", "cpu", *self._found):
                 if choice != value:
                     continue

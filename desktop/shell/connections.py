@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from desktop.form.submit import Asking, Ways
-from desktop.queue.announcements import QueueVoice
-from desktop.shell.model_intake import TakingIn
 from desktop.state.services import Desk
 from desktop.widgets.announce import announce
 
@@ -18,7 +17,7 @@ def asking(window: MainWindow, desk: Desk) -> Asking:
     """The way from the form into the queue."""
     ways = Ways(
         settled=window.prompt.settled,
-        show_making=window._show_making,
+        show_making=window.show_making,
         get_models=window.get_models,
         take_prompt=window.prompt.prompt.replace_text,
         machine=lambda: window.room.machine,
@@ -34,16 +33,69 @@ def asking(window: MainWindow, desk: Desk) -> Asking:
     )
 
 
-def join(window: MainWindow, desk: Desk) -> None:
-    """Connect them, once all are made."""
-    room, drawer = window.room, window.stage.drawer
+def connect_all(window: MainWindow, desk: Desk) -> None:
+    """Connect the parts of the window, once all are made."""
+    _connect_form(window, desk)
+    _connect_models(window, desk)
+    _connect_pictures(window)
+    _connect_jobs(window, desk)
+    window.settings_page.changed.connect(window.change_settings)
+    desk.draft.changed.connect(lambda _: window.saver.start())
+    window.splitter.splitterMoved.connect(lambda *_: window.saver.start())
+
+
+def _connect_form(window: MainWindow, desk: Desk) -> None:
+    window.side.generate_asked.connect(window.generate)
+    window.loras.add_asked.connect(window.insert_word)
+    for panel in (window.parameters, window.prompt):
+        panel.models_asked.connect(window.get_models)
+    desk.draft.history.stepped.connect(window.notice.drop_idle)
+
+
+def _connect_models(window: MainWindow, desk: Desk) -> None:
+    room = window.room
+    models = window.models
+    models.used.connect(window.use_entry)
+    models.words_known.connect(window.prompt.set_words)
+    models.insert_asked.connect(window.prompt.insert)
+    models.room_asked.connect(window.show_model)
+    room.used.connect(window.use_holding)
+    room.read.connect(models.show)
+    room.getting.asked.connect(window.status.note_connection)
     room.follow(desk.service)
     room.chosen_pictures = window.chosen.pictures
     room.get_asked.connect(window.get_models)
     room.eight_bit_asked.connect(window.fit.eight_bit_asked)
-    window.taking_in = TakingIn(room, window.models, window.notice, window.go_models)
-    window.models.room_asked.connect(lambda path: (window.go_models(), room.show_model(path)))
-    drawer.use_portraits(room.portraits, room.portrait_of, window.models.name_of)
-    window.voice = QueueVoice(desk.service, window)
-    window.voice.told.connect(lambda words, urgent: announce(window, words, urgent=urgent))
+    desk.service.warm_changed.connect(models.use_warm)
+
+
+def _connect_pictures(window: MainWindow) -> None:
+    stage, current = window.stage, window.current
+    stage.follow_asked.connect(window.follow)
+    window.gallery.emptied.connect(window.trash.empty)
+    window.trash.changed.connect(window.gallery_changed)
+    window.trash.went.connect(current.went)
+    window.trash.came.connect(current.came)
+    current.following.connect(stage.set_following)
+    current.changed.connect(window.saver.start)
+    current.changed.connect(window.possible.soon)
+    stage.viewer.customContextMenuRequested.connect(window.chosen.menu_of_viewer)
+    for grid in (window.history.grid, window.gallery.grid):
+        grid.customContextMenuRequested.connect(partial(window.chosen.menu, grid))
+        grid.activated.connect(lambda _: window.chosen.show_large())
+
+
+def _connect_jobs(window: MainWindow, desk: Desk) -> None:
+    service, drawer = desk.service, window.stage.drawer
+    window.stage.progress.connect(window.show_progress)
+    drawer.edit_asked.connect(window.form.take_job)
+    drawer.use_portraits(window.room.portraits, window.room.portrait_of, window.models.name_of)
     drawer.models_asked.connect(window.go_models)
+    window.voice.told.connect(lambda words, urgent: announce(window, words, urgent=urgent))
+    service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
+    service.finished.connect(window.finished)
+    service.finished.connect(lambda _: window.fit.look())
+    service.troubled.connect(window.complain)
+    service.found_devices.connect(window.status.use_devices)
+    service.found_devices.connect(window.settings_page.use_devices)
+    service.noted.connect(lambda words: window.notice.say_once(words, "noted"))

@@ -152,7 +152,11 @@ def name_keys(window: MainWindow) -> None:
         (window.side.generate, "generate", "Make the picture"),
         (window.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt"),
     ):
-        key = window.actions_by_id[command_id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        key = (
+            window.actions_by_id[command_id]
+            .shortcut()
+            .toString(QKeySequence.SequenceFormat.NativeText)
+        )
         button.setToolTip(f"{tr_data(text)} ({key})" if key else tr_data(text))
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
@@ -18,10 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.metadata import read_file
-from core.metadata.reading import Understood
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import known_words
+from core.service.library_overview import Holding
 from core.service.runner import Outcome
 from core.system import settings as settings_file
 from core.system.errors import KnownError
@@ -39,15 +36,18 @@ from desktop.form.recipes import Recipes
 from desktop.gallery.panel import GalleryPanel
 from desktop.models.controller import ModelRoom
 from desktop.pictures import viewer
-from desktop.pictures.actions import PictureActions, load_image
+from desktop.pictures.actions import PictureActions
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.history import HistoryPanel
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
+from desktop.queue.announcements import QueueVoice
 from desktop.settings.panel import SettingsPanel
 from desktop.shell import close_question, connections, help_texts, reopening
-from desktop.shell.failures import Troubles
+from desktop.shell.failures.failures import Troubles
+from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
+from desktop.shell.model_intake import TakingIn
 from desktop.shell.picture_commands import Chosen
 from desktop.shell.possible import Possible
 from desktop.shell.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rail, Rooms
@@ -70,18 +70,19 @@ class MainWindow(QMainWindow):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._desk, self._settings, self.draft, self.service = (
-            desk,
-            desk.settings,
-            desk.draft,
-            desk.service,
-        )
+        self._desk = desk
+        self._settings = desk.settings
+        self.draft = desk.draft
+        self.service = desk.service
         self._groups: dict[str, list[str]] = {}
         self.setObjectName("main")
         self.setWindowTitle("Calotype")
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
-        self._build_panels()
+        self.settings_page = SettingsPanel(desk.settings)
+        self._build_form(desk)
+        self._build_pictures(desk)
+        self._build_deeds(desk)
         self._build_rooms()
         self.help = Help(desk.stores.places, self)
         self.possible = Possible(self)
@@ -93,13 +94,14 @@ class MainWindow(QMainWindow):
         )
         self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
         self.said = Said(self.statusBar(), self.draft.said)
-        self._connect()
+        self.saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
+        self.saver.timeout.connect(self._save_session)
+        connections.connect_all(self, desk)
         self._restore()
 
     # --- building ---
 
-    def _build_panels(self) -> None:
-        desk = self._desk
+    def _build_form(self, desk: Desk) -> None:
         self.notice = NoticeBar()
         self.prompt = PromptPanel(desk.draft, desk.tokens)
         self.parameters = ParametersPanel(desk.draft)
@@ -109,6 +111,8 @@ class MainWindow(QMainWindow):
         self.troubles = Troubles(
             desk.stores, desk.service, self.notice, desk.records, desk.images, self
         )
+
+    def _build_pictures(self, desk: Desk) -> None:
         self.recent = PictureModel(
             desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self
         )
@@ -117,7 +121,23 @@ class MainWindow(QMainWindow):
             desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self
         )
         self.gallery = GalleryPanel(self.all)
-        self.settings_page = SettingsPanel(desk.settings)
+        self.pictures = PictureActions(
+            desk.stores.gallery, desk.records, self.notice, self.gallery_changed, self
+        )
+        self.trash = TrashActions(desk.stores.gallery, desk.records, self.notice, self)
+        self.current = CurrentPicture(
+            self.stage.viewer,
+            desk.stores.gallery,
+            history=self.history.grid,
+            grid=self.gallery.grid,
+            records=desk.records,
+            images=desk.images,
+            notice=self.notice,
+            parent=self,
+        )
+        self.chosen = Chosen(self.current, self.pictures, self.trash, self.notice, self)
+
+    def _build_deeds(self, desk: Desk) -> None:
         self.models = model_choice.Models(
             desk.stores.library,
             desk.entries,
@@ -135,21 +155,6 @@ class MainWindow(QMainWindow):
             find=self.find_model,
             parent=self,
         )
-        self.pictures = PictureActions(
-            desk.stores.gallery, desk.records, self.notice, self._gallery_changed, self
-        )
-        self.trash = TrashActions(desk.stores.gallery, desk.records, self.notice, self)
-        self.current = CurrentPicture(
-            self.stage.viewer,
-            desk.stores.gallery,
-            history=self.history.grid,
-            grid=self.gallery.grid,
-            records=desk.records,
-            images=desk.images,
-            notice=self.notice,
-            parent=self,
-        )
-        self.chosen = Chosen(self.current, self.pictures, self.trash, self.notice, self)
         self.form = FormActions(
             desk.draft,
             self.notice,
@@ -171,6 +176,9 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         self.asking = connections.asking(self, desk)
+        self.opening = FileOpening(desk.records, self)
+        self.taking_in = TakingIn(self.room, self.models, self.notice, self.go_models)
+        self.voice = QueueVoice(desk.service, self)
 
     def _build_rooms(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -208,46 +216,6 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
         self.drop_target = DropTarget(model_choice.SUFFIXES, central)
 
-    def _connect(self) -> None:
-        desk = self._desk
-        self.side.generate_asked.connect(self.generate)
-        self.models.used.connect(self._use_entry)
-        self.models.words_known.connect(self.prompt.set_words)
-        self.loras.add_asked.connect(self.insert_word)
-        self.room.used.connect(lambda holding: (self.go(CREATE), self.models.use_holding(holding)))
-        self.models.insert_asked.connect(self.prompt.insert)
-        self.room.read.connect(self.models.show)
-        self.room.getting.asked.connect(self.status.note_connection)
-        for panel in (self.parameters, self.prompt):
-            panel.models_asked.connect(self.get_models)
-        connections.join(self, desk)
-        self.stage.follow_asked.connect(self._follow)
-        self.stage.progress.connect(self._show_progress)
-        self.stage.drawer.edit_asked.connect(self.form.take_job)
-        self.gallery.emptied.connect(self.trash.empty)
-        self.trash.changed.connect(self._gallery_changed)
-        self.trash.went.connect(self.current.went)
-        self.trash.came.connect(self.current.came)
-        self.current.following.connect(self.stage.set_following)
-        self.current.changed.connect(lambda: (self._saver.start(), self.possible.soon()))
-        self.stage.viewer.customContextMenuRequested.connect(self.chosen.menu_of_viewer)
-        self.settings_page.changed.connect(self._change_settings)
-        desk.service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
-        desk.service.finished.connect(lambda outcome: (self._finished(outcome), self.fit.look()))
-        desk.service.troubled.connect(self.complain)
-        desk.service.warm_changed.connect(self.models.use_warm)
-        desk.service.found_devices.connect(self.status.use_devices)
-        desk.service.found_devices.connect(self.settings_page.use_devices)
-        desk.draft.history.stepped.connect(self.notice.drop_idle)
-        desk.service.noted.connect(lambda words: self.notice.say_once(words, "noted"))
-        for grid in (self.history.grid, self.gallery.grid):
-            grid.customContextMenuRequested.connect(partial(self.chosen.menu, grid))
-            grid.activated.connect(lambda _: self.chosen.show_large())
-        self._saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
-        self._saver.timeout.connect(self._save_session)
-        desk.draft.changed.connect(lambda _: self._saver.start())
-        self.splitter.splitterMoved.connect(lambda *_: self._saver.start())
-
     def _restore(self) -> None:
         kept = self._desk.session
         self.models.restore()
@@ -281,8 +249,7 @@ class MainWindow(QMainWindow):
         """Show a room."""
         self.rooms.go(room)
         self.rail.show_room(room)
-        if hasattr(self, "_saver"):
-            self._saver.start()
+        self.saver.start()
 
     def go_create(self) -> None:
         self.go(CREATE)
@@ -299,6 +266,16 @@ class MainWindow(QMainWindow):
         self.go(MODELS)
         self.room.panel.get.setChecked(True)
 
+    def show_model(self, path: str) -> None:
+        """To a model in its room."""
+        self.go_models()
+        self.room.show_model(path)
+
+    def use_holding(self, holding: Holding) -> None:
+        """From the Models room into the form."""
+        self.go(CREATE)
+        self.models.use_holding(holding)
+
     def find_model(self, name: str) -> None:
         """To where models come from, with this name to be looked for; nothing is asked yet."""
         self.get_models()
@@ -313,7 +290,7 @@ class MainWindow(QMainWindow):
         self.go(SETTINGS)
         self.settings_page.show_keys()
 
-    def find(self) -> None:
+    def go_search(self) -> None:
         """To the search field: of the models in their room, else of the gallery."""
         if self.rooms.currentIndex() != MODELS or self.room.panel.get.isChecked():
             self.go(GALLERY)
@@ -330,9 +307,9 @@ class MainWindow(QMainWindow):
 
     def toggle_history(self) -> None:
         self.history.setVisible(not self.history.isVisible())
-        self._saver.start()
+        self.saver.start()
 
-    def _use_entry(self, entry: ModelEntry) -> None:
+    def use_entry(self, entry: ModelEntry) -> None:
         self._groups = known_words(Path(entry.path))
         self.asking.use_words(self._groups)
         self.prompt.use_model(entry)
@@ -346,15 +323,15 @@ class MainWindow(QMainWindow):
         """Add the form to the queue, where nothing speaks against it."""
         self.asking.generate()
 
-    def _show_making(self) -> None:
+    def show_making(self) -> None:
         self.go(CREATE)
         self.stage.set_following(True)
         self.prompt.examples.leave()
 
-    def _show_progress(self, percent: int) -> None:
+    def show_progress(self, percent: int) -> None:
         self.setWindowTitle("Calotype" if percent < 0 else tr("{n} % - Calotype", n=percent))
 
-    def _finished(self, outcome: Outcome) -> None:
+    def finished(self, outcome: Outcome) -> None:
         if outcome.picture is not None:
             self.recent.add(outcome.picture)
             self.all.add(outcome.picture)
@@ -372,42 +349,14 @@ class MainWindow(QMainWindow):
 
     # --- pictures ---
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         self.stage.set_following(True)
         self.current.step(-viewer.FAR)
 
-    def _gallery_changed(self) -> None:
+    def gallery_changed(self) -> None:
         self.recent.search_again()
         self.all.search_again()
         self.current.refresh()
-
-    def open_picture(self) -> None:
-        """Show a picture of any program and take its recipe."""
-        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
-        name, _ = QFileDialog.getOpenFileName(self, tr("Open picture"), "", kinds)
-        if name:
-            self.open_path(Path(name))
-
-    def open_path(self, path: Path) -> None:
-        """A picture file, or a model's file or folder, from the command line, dropped, or of a
-        second start. Looked at backstage."""
-        self._desk.records.do(
-            lambda: model_choice.is_folder(path), lambda folder: self._open_as(path, model=folder)
-        )
-
-    def _open_as(self, path: Path, *, model: bool) -> None:
-        if model or path.suffix.lower() in model_choice.SUFFIXES:
-            self.models.open(path)
-            return
-        self.go(CREATE)
-
-        def seen(found: tuple[Understood, QImage]) -> None:
-            understood, image = found
-            self.stage.set_following(False)
-            self.current.show_outside(path, image)
-            self.recipes.take_file(path, understood)
-
-        self._desk.records.do(lambda: (read_file(path), load_image(path)), seen)
 
     def come_forward(self, files: list[str]) -> None:
         """A second start: show this window, and open what it was given."""
@@ -415,7 +364,7 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
         for name in files[:1]:
-            self.open_path(Path(name))
+            self.opening.open_path(Path(name))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.source() is None and (file := dragged_file(event.mimeData())) is not None:
@@ -428,7 +377,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.drop_target.hide()
         if (file := dragged_file(event.mimeData())) is not None:
-            self.open_path(file)
+            self.opening.open_path(file)
 
     # --- help, settings, session ---
 
@@ -437,7 +386,7 @@ class MainWindow(QMainWindow):
             self._desk.stores.library, self.prompt, self._desk.records, self.notice, self
         )
 
-    def _change_settings(self, settings: Settings) -> None:
+    def change_settings(self, settings: Settings) -> None:
         self._settings = settings
         self.room.use_settings(settings)
         path = self._desk.stores.places.settings

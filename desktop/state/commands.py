@@ -30,7 +30,7 @@ class Command:
     something now, and `why` what is missing where it cannot.
     """
 
-    command_id: str
+    id: str
     label: str
     menu: str
     method: str
@@ -43,7 +43,12 @@ class Command:
 
 
 def _of_picture(
-    command_id: str, label: str, method: str, key: str = "", scope: str = WINDOW, more: tuple[str, ...] = ()
+    command_id: str,
+    label: str,
+    method: str,
+    key: str = "",
+    scope: str = WINDOW,
+    more: tuple[str, ...] = (),
 ) -> Command:
     return Command(command_id, label, PICTURE, method, key, True, scope, more, "picture", _CHOOSE)
 
@@ -61,7 +66,7 @@ COMMANDS: tuple[Command, ...] = (
         when="running",
         why="No picture is being made.",
     ),
-    Command("open", "Open picture...", FILE, "open_picture", "Ctrl+O"),
+    Command("open", "Open picture...", FILE, "opening.open_picture", "Ctrl+O"),
     Command("open-model-file", "Open model file...", FILE, "models.open_file"),
     Command("open-model", "Open model folder...", FILE, "models.open_folder"),
     Command("show-pictures", "Show pictures folder", FILE, "help.show_pictures_folder"),
@@ -96,7 +101,7 @@ COMMANDS: tuple[Command, ...] = (
         why="Only models of Stable Diffusion 1, 2 and XL can predict one thing or another.",
     ),
     Command("insert-word", "Insert LoRA or embedding...", EDIT, "insert_word", "Ctrl+L"),
-    Command("find", "Find", EDIT, "find", "Ctrl+F", more=("/",)),
+    Command("find", "Find", EDIT, "go_search", "Ctrl+F", more=("/",)),
     _of_picture("reuse-all", "Reuse all", "chosen.reuse_all", "Ctrl+Shift+R"),
     _of_picture("reuse-prompt", "Reuse prompt", "chosen.reuse_prompt"),
     _of_picture("reuse-seed", "Reuse seed", "chosen.reuse_seed"),

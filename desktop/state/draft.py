@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, Signal
 from core.models.files.families import Family
 from core.prompt.loras import lora_tag
 from core.values.request import Request
-from desktop.state.undo import TYPING, Changes, History
+from desktop.state.undo import TYPING, Changes, History, changed
 from desktop.widgets.i18n import tr, tr_data
-from desktop.widgets.notices import PassingAct
+from desktop.widgets.notice import PassingAct
 
 DEFAULTED = ("width", "height", "steps", "guidance", "sampler", "schedule", "clip_skip")
 WAYS = (
@@ -258,10 +258,7 @@ class Draft(QObject):
 
     def _apply(self, what: Changes, forward: bool) -> None:
         state = self._state()
-        values = {
-            name: one.done(state[name]) if forward else one.undone(state[name])
-            for name, one in what.items()
-        }  # type: ignore[arg-type]
+        values = {name: changed(one, state[name], forward) for name, one in what.items()}
         model = self._request.model
         self.random_seed = bool(values.pop("random_seed", self.random_seed))
         family = values.pop("family", self.family)

@@ -10,7 +10,7 @@ from core.store.thumbnails import Thumbnails
 from core.system.settings import Settings
 from desktop.state import session
 from desktop.state.draft import Draft
-from desktop.state.jobs import JobService
+from desktop.state.job_service import JobService
 from desktop.state.tasks import Backstage
 from desktop.widgets import theme
 

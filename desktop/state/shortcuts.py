@@ -26,7 +26,10 @@ Keys = dict[str, tuple[str, ...]]
 def normal(key: str) -> str:
     """A key as Qt writes it; "" for what is none, or is a sequence of several."""
     found = QKeySequence(key, _PORTABLE)
-    if found.count() != 1 or found[0].key() in (Qt.Key.Key_unknown, *_MODIFIERS):
+    if found.count() != 1:
+        return ""
+    first = found[0]  # pyright: ignore[reportIndexIssue]: its stub lacks the operator
+    if first.key() in (Qt.Key.Key_unknown, *_MODIFIERS):
         return ""
     return found.toString(_PORTABLE)
 
@@ -96,7 +99,11 @@ def sound(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...
 def resolve(custom: Iterable[tuple[str, str]]) -> Keys:
     """Every command's keys. A person's key takes the place of the command's own ("" means none); a
     default that is a person's key for another command gives way."""
-    keys: Keys = {command_id: (key,) if key else () for command_id, key in sound(custom)[0] if command_id in BY_ID}
+    keys: Keys = {
+        command_id: (key,) if key else ()
+        for command_id, key in sound(custom)[0]
+        if command_id in BY_ID
+    }
     for row in COMMANDS:
         if row.id not in keys:
             defaults = [key for key in map(normal, (row.key, *row.more)) if key]

@@ -55,7 +55,15 @@ class Swap:
         return self.old
 
 
-Changes = dict[str, "Splice | Swap"]
+Changes = dict[str, Splice | Swap]
+
+
+def changed(change: Splice | Swap, value: object, forward: bool) -> object:
+    """The value after a change, or before it where that is not `forward`."""
+    if isinstance(change, Splice):
+        text = str(value)
+        return change.done(text) if forward else change.undone(text)
+    return change.done(value) if forward else change.undone(value)
 
 
 def alike(a: str, b: str) -> tuple[int, int]:

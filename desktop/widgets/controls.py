@@ -201,14 +201,18 @@ class SliderField(QWidget):
         for control in (self.slider, self.field):
             control.blockSignals(True)
         self.slider.setValue(round(value * self._scale))
-        self.field.setValue(value if isinstance(self.field, QDoubleSpinBox) else int(value))  # type: ignore[arg-type]
+        self._fill(value)
         for control in (self.slider, self.field):
             control.blockSignals(False)
 
     def _slid(self, ticks: int) -> None:
-        self.field.setValue(
-            ticks / self._scale if isinstance(self.field, QDoubleSpinBox) else ticks
-        )  # type: ignore[arg-type]
+        self._fill(ticks / self._scale)
+
+    def _fill(self, value: float) -> None:
+        if isinstance(self.field, QDoubleSpinBox):
+            self.field.setValue(value)
+        else:
+            self.field.setValue(int(value))
 
     def _typed(self, value: float) -> None:
         self.slider.blockSignals(True)

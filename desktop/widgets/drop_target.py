@@ -28,6 +28,7 @@ class DropTarget(QWidget):
     def __init__(self, models: tuple[str, ...], parent: QWidget) -> None:
         super().__init__(parent)
         self._models = models
+        self._covered = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.words = ""
@@ -44,7 +45,7 @@ class DropTarget(QWidget):
         else:
             self.words = tr("Open {name}", name=file.name[:60])
         self.setAccessibleName(self.words)
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._covered.rect())
         self.show()
         self.raise_()
 

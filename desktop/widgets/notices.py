@@ -4,7 +4,7 @@ answered, dismissed or outdated."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -23,43 +23,10 @@ from desktop.widgets import theme
 from desktop.widgets.announce import announce
 from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
+from desktop.widgets.notice import BASE_MS, Act, Notice, PassingAct, is_idle
 
 # lines before "More"; pixels from which the buttons stand beside the text; notices that wait
 LINES, WIDE, MOST = 3, 640, 20
-_BASE_MS, _EACH_MS, _WITH_UNDO_MS = 4_000, 60, 6_000
-
-Act = Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True)
-class PassingAct:
-    """An answer that works only while `possible` says so, as the undo of a step does,
-    and does nothing afterwards."""
-
-    possible: Callable[[], bool]
-    act: Act
-
-    def __call__(self) -> object:
-        """What `act` gives; False where it is not possible any more."""
-        return self.possible() and self.act()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Notice:
-    """One sentence and its answers; `topic` is what it is about, of which there
-    is one notice at a time."""
-
-    text: str
-    problem: bool = False
-    label: str = ""
-    act: Act | None = None
-    other: tuple[str, Act] | None = None
-    topic: str = ""
-    leaves: bool = False
-
-    def life_ms(self) -> int:
-        """How long one that leaves by itself stays: as long as reading it takes."""
-        return _BASE_MS + _EACH_MS * len(self.text) + (_WITH_UNDO_MS if self.act is not None else 0)
 
 
 class NoticeBar(QWidget):
@@ -194,13 +161,13 @@ class NoticeBar(QWidget):
         """Notices whose Undo would not undo their step any more go; where there is more to
         answer, only that button."""
         self._waiting = [
-            replace(one, other=None) if one.other and _idle(one.other[1]) else one
+            replace(one, other=None) if one.other and is_idle(one.other[1]) else one
             for one in self._waiting
         ]
         self.other.setVisible(
             not self.isHidden() and self.top() is not None and self._waiting[-1].other is not None
         )
-        self._keep(lambda one: not _idle(one.act))
+        self._keep(lambda one: not is_idle(one.act))
 
     def top(self) -> Notice | None:
         """The notice that is shown."""
@@ -277,7 +244,7 @@ class NoticeBar(QWidget):
     def _time_is_up(self) -> None:
         focus = QApplication.focusWidget()
         if self.underMouse() or (focus is not None and self.isAncestorOf(focus)):
-            self._timer.start(_BASE_MS)  # it is being read
+            self._timer.start(BASE_MS)  # it is being read
         elif (one := self.top()) is not None and one.leaves:
             self.dismiss()
 
@@ -393,7 +360,8 @@ class NoticeBar(QWidget):
         )
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint() if self.layout() is not None else super().sizeHint()
+        layout = self.layout()
+        return super().sizeHint() if layout is None else layout.sizeHint()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kinds = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
@@ -411,8 +379,3 @@ class NoticeBar(QWidget):
             self.dismiss()
         else:
             super().keyPressEvent(event)
-
-
-def _idle(act: Act | None) -> bool:
-    """Whether this is an undo of a step that is not the last one any more."""
-    return isinstance(act, PassingAct) and not act.possible()

@@ -122,7 +122,11 @@ def test_whatever_the_settings_say_no_key_has_two_commands(custom: list[tuple[st
         if meet(a, b) and set(keys[a.id]) & set(keys[b.id])
     ]
     assert sound(kept) == (kept, ()) and resolve(kept) == keys
-    assert all(keys[command_id] == ((normal(key),) if key else ()) for command_id, key in kept if command_id in BY_ID)
+    assert all(
+        keys[command_id] == ((normal(key),) if key else ())
+        for command_id, key in kept
+        if command_id in BY_ID
+    )
     assert all(sentence.endswith(".") for sentence in sentences)
 
 
@@ -164,7 +168,9 @@ def test_wrong_keys_of_the_settings_are_said_once_and_both_commands_live(
     )
     application = open_app()
     actions = application.window.actions_by_id
-    assert [actions[command_id].shortcut().toString() for command_id in ("stop", "open", "gallery")] == [
+    assert [
+        actions[command_id].shortcut().toString() for command_id in ("stop", "open", "gallery")
+    ] == [
         "Ctrl+J",
         "Ctrl+O",
         "Ctrl+2",
@@ -300,7 +306,8 @@ def test_enabled_means_possible(open_app: Open) -> None:
         and "generate" not in idle
     )
     assert all(
-        actions[command_id].statusTip().endswith(".") and actions[command_id].toolTip() == actions[command_id].statusTip()
+        actions[command_id].statusTip().endswith(".")
+        and actions[command_id].toolTip() == actions[command_id].statusTip()
         for command_id in idle
     )
     application.draft.set(prompt="a red house", steps=40)

@@ -153,7 +153,7 @@ def test_a_search_a_failure_and_giving_up(
     room.get._lines[pending].cross.click()
     assert room.downloads.rows() == ()
     until(lambda: not (where.models / ".downloads" / pending).exists())
-    application.window._change_settings(application.settings.with_value("offline", True))
+    application.window.change_settings(application.settings.with_value("offline", True))
     room.get.line.setText("other/one")
     room.get.look_up.click()
     until(lambda: "stay offline" in notice.text.text())

@@ -17,7 +17,8 @@ from core.values.request import Request
 from desktop.app.app import Application
 from desktop.shell.main_window import GALLERY, SETTINGS
 from desktop.widgets import announce as announce_module
-from desktop.widgets.notices import LINES, Notice, NoticeBar
+from desktop.widgets.notice import Notice
+from desktop.widgets.notices import LINES, NoticeBar
 from tests.desktop.driving import pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))

@@ -184,7 +184,7 @@ def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
     path = layouts.write(tmp_path / "dream.safetensors", layouts.SD1)
     application = open_app()
     window = application.window
-    window.open_path(path)
+    window.opening.open_path(path)
     until(lambda: application.draft.request.model == "dream.safetensors")
     assert application.draft.request.width == 512 and window.rooms.currentIndex() == CREATE
     assert [row.path for row in registry.read(where.models)] == [
@@ -195,7 +195,7 @@ def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
     until(lambda: not registry.read(where.models) and window.room.list.row_of(str(path)) < 0)
     assert application.draft.request.model == "starter" and path.exists()
     lora = layouts.write(tmp_path / "ink.safetensors", layouts.kohya(layouts.ATTENTION, 768))
-    window.open_path(lora)
+    window.opening.open_path(lora)
     until(lambda: window.rooms.currentIndex() == MODELS)
     assert window.room.card.holding is not None and window.room.card.holding.entry.path == str(lora)
 
@@ -209,7 +209,7 @@ def test_a_dropped_folder_of_many_is_linked_and_asks_which(
         layouts.write(folder / f"{name}.safetensors", layouts.SD1)
     application = open_app()
     window = application.window
-    window.open_path(folder)
+    window.opening.open_path(folder)
     until(lambda: window.taking_in.question is not None)
     assert folder in linked(where.models) and window.rooms.currentIndex() == MODELS
     question = window.taking_in.question
@@ -218,7 +218,7 @@ def test_a_dropped_folder_of_many_is_linked_and_asks_which(
     QTest.keyClick(question.field, Qt.Key.Key_Return)
     until(lambda: application.draft.request.model == "night.safetensors")
     (tmp_path / "nothing").mkdir()
-    window.open_path(tmp_path / "nothing")
+    window.opening.open_path(tmp_path / "nothing")
     until(lambda: "holds no models" in window.notice.text.text())
 
 

@@ -67,7 +67,7 @@ def test_a_file_brings_its_model_and_one_undo_takes_all_away(
     application = open_app()
     window, draft = application.window, application.draft
     before, steps = draft.request, draft.history.stack.count()
-    window.open_path(file_with(tmp_path, f"{PAIRS}, Model: second"))
+    window.opening.open_path(file_with(tmp_path, f"{PAIRS}, Model: second"))
     until(lambda: draft.request.prompt == "a blue boat", 20)
     assert (draft.request.model, draft.request.steps, draft.request.seed) == ("second", 7, 99)
     assert (
@@ -89,7 +89,7 @@ def test_a_missing_model_is_said_and_can_be_looked_for(open_app: Open, tmp_path:
     application = open_app()
     window, draft = application.window, application.draft
     model = draft.request.model
-    window.open_path(file_with(tmp_path, f"{PAIRS}, Model: dreamshaper_8"))
+    window.opening.open_path(file_with(tmp_path, f"{PAIRS}, Model: dreamshaper_8"))
     until(lambda: draft.request.prompt == "a blue boat", 20)
     assert draft.request.model == model and draft.request.steps == 7
     assert (
@@ -207,7 +207,7 @@ def test_a_file_without_a_recipe_changes_nothing(open_app: Open, tmp_path: Path)
     path = tmp_path / "plain.png"
     Image.new("RGB", (20, 20)).save(path)
     before = application.draft.request
-    application.window.open_path(path)
+    application.window.opening.open_path(path)
     until(lambda: "carries no recipe" in application.window.notice.text.text(), 20)
     assert application.draft.request == before and not application.draft.history.stack.canUndo()
 

@@ -27,7 +27,7 @@ from desktop.app import app as app_module
 from desktop.app.app import Application
 from desktop.app.safe_mode import Starts, wants_safe_mode
 from desktop.app.sleep import SleepWatch
-from desktop.shell.report_dialog import ReportDialog
+from desktop.shell.failures.report_dialog import ReportDialog
 from tests.desktop.driving import press, pump, take_down, until
 
 Open = Callable[..., Application]

@@ -143,7 +143,7 @@ def test_it_can_be_dragged_out_as_a_file(
     )
     other = tmp_path / "other.png"
     Image.new("RGB", (40, 30), "green").save(other)
-    application.window.open_path(other)
+    application.window.opening.open_path(other)
     until(lambda: viewer._image.width() == 40, 10)
     assert not application.window.chosen.any(), "no command is for a picture that is not shown"
     drag()
@@ -259,7 +259,7 @@ def test_rooms_do_not_change_the_current_picture_and_a_restart_finds_it(open_app
         pump(30)
         assert shown(first) == "two"
     assert [index.row() for index in window.history.grid.selectedIndexes()] == [1]
-    until(lambda: not window._saver.isActive(), 10)
+    until(lambda: not window.saver.isActive(), 10)
     take_down(first)
     second = open_app()
     until(lambda: shown(second) == "two" and second.window.stage.viewer.has_image(), 10)

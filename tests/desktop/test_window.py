@@ -42,7 +42,7 @@ from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell import close_question
 from desktop.shell.main_window import GALLERY, SETTINGS
 from desktop.shell.status_line import GPU_SHARE
-from desktop.state import jobs
+from desktop.state import job_thread
 from desktop.widgets import i18n
 from desktop.widgets.flow_layout import wrapped
 from tests.desktop.driving import pump, take_down, until
@@ -570,8 +570,10 @@ def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follo
     open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[EngineSpec] = []
-    real = jobs.open_engine
-    monkeypatch.setattr(jobs, "open_engine", lambda spec: (opened.append(spec), real(spec))[1])
+    real = job_thread.open_engine
+    monkeypatch.setattr(
+        job_thread, "open_engine", lambda spec: (opened.append(spec), real(spec))[1]
+    )
     application = open_app(replace(FAKE, fake=FakeScript(step_seconds=0.05)))
     button = application.window.fit.button
     until(button.isVisible)
@@ -758,7 +760,7 @@ def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(
     path = tmp_path / "old.ckpt"
     torch.save({"state_dict": {"decoder.conv_in.weight": torch.zeros(4, 4, 3, 3)}}, path)
     window = open_app().window
-    window.open_path(path)
+    window.opening.open_path(path)
     until(lambda: "pickle" in window.notice.text.text())
     assert window.notice.button.text() == "Convert"
     window.notice.button.click()

@@ -63,7 +63,9 @@ class NoOutcome(Exception):
     """A job neither came to a picture nor failed."""
 
 
-def main(times: int, phases: tuple[str, ...] = PHASES) -> int:
+def main(  # noqa: C901: a program in one function
+    times: int, phases: tuple[str, ...] = PHASES
+) -> int:
     """Exit code 0 where every job came to its picture and the window did not stand still."""
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication

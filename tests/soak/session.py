@@ -69,7 +69,7 @@ def main(data: str, pictures: int) -> int:
         pump(300)
     window.get_models()
     pump(300)
-    window.find()
+    window.go_search()
     window.gallery.search.setText("red house")
     window.go_create()
     application.service.submit(

@@ -15,8 +15,8 @@ from core.service.runner import Outcome
 from core.service.stores import Stores
 from core.system.version import program_version
 from core.values.device import Device
-from desktop.shell.report_dialog import ReportDialog
-from desktop.state.jobs import JobService
+from desktop.shell.failures.report_dialog import ReportDialog
+from desktop.state.job_service import JobService
 from desktop.state.tasks import Backstage
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar

@@ -1,0 +1,55 @@
+"""Pictures and models that a person opens: chosen in a dialog, dropped, or given at a start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
+
+from core.metadata import read_file
+from core.metadata.reading import Understood
+from desktop.form.model_choice import SUFFIXES, is_folder
+from desktop.pictures.actions import load_image
+from desktop.state.tasks import Backstage
+from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from desktop.shell.main_window import MainWindow
+
+
+class FileOpening(QObject):
+    """What a file is shows by its name and backstage, never in the window's own thread."""
+
+    def __init__(self, records: Backstage, window: MainWindow) -> None:
+        super().__init__(window)
+        self._records = records
+        self._window = window
+
+    def open_picture(self) -> None:
+        """Show a picture of any program and take its recipe."""
+        kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open picture"), "", kinds)
+        if name:
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """A picture file, or a model's file or folder."""
+        self._records.do(lambda: is_folder(path), lambda folder: self._open_as(path, model=folder))
+
+    def _open_as(self, path: Path, *, model: bool) -> None:
+        window = self._window
+        if model or path.suffix.lower() in SUFFIXES:
+            window.models.open(path)
+            return
+        window.go_create()
+
+        def seen(found: tuple[Understood, QImage]) -> None:
+            understood, image = found
+            window.stage.set_following(False)
+            window.current.show_outside(path, image)
+            window.recipes.take_file(path, understood)
+
+        self._records.do(lambda: (read_file(path), load_image(path)), seen)

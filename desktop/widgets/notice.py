@@ -1,0 +1,49 @@
+"""One notice: its sentence, its answers, and how long it stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# how long a notice that leaves by itself stays, in milliseconds
+BASE_MS = 4_000
+_EACH_MS = 60  # a character
+_WITH_UNDO_MS = 6_000
+
+Act = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class PassingAct:
+    """An answer that works only while `possible` says so, as the undo of a step does,
+    and does nothing afterwards."""
+
+    possible: Callable[[], bool]
+    act: Act
+
+    def __call__(self) -> object:
+        """What `act` gives; False where it is not possible any more."""
+        return self.possible() and self.act()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Notice:
+    """One sentence and its answers; `topic` is what it is about, of which there
+    is one notice at a time."""
+
+    text: str
+    problem: bool = False
+    label: str = ""
+    act: Act | None = None
+    other: tuple[str, Act] | None = None
+    topic: str = ""
+    leaves: bool = False
+
+    def life_ms(self) -> int:
+        """How long one that leaves by itself stays: as long as reading it takes."""
+        return BASE_MS + _EACH_MS * len(self.text) + (_WITH_UNDO_MS if self.act is not None else 0)
+
+
+def is_idle(act: Act | None) -> bool:
+    """Whether this is an undo of a step that is not the last one any more."""
+    return isinstance(act, PassingAct) and not act.possible()
