@@ -71,7 +71,7 @@ def _refuse_later_commands(arguments: list[str]) -> None:
 
 
 @app.command()
-def generate(  # noqa: PLR0917: each is an option of the command line
+def generate(  # noqa: PLR0917 - each is an option of the command line
     prompt: Annotated[str, typer.Argument(help="What to draw.")],
     negative: Annotated[str, typer.Option(help="What to keep out.")] = "",
     model: Annotated[str, typer.Option(help="A model's id, or a folder.")] = "starter",

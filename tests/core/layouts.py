@@ -47,7 +47,7 @@ def _attention(shapes: Shapes, at: str, width: int, context: int, depth: int) ->
         shapes[f"{block}.ff.net.0.proj.weight"] = (8 * width, width)
 
 
-def ldm_unet(  # noqa: PLR0917: shapes, as they are named in configurations
+def ldm_unet(  # noqa: PLR0917 - shapes, as they are named in configurations
     context: int,
     channels: int = 4,
     plan: tuple[int, ...] = (1, 2, 4, 4),

@@ -632,7 +632,7 @@ VALUE = st.text(
     width=st.integers(8, 256),
     height=st.integers(8, 256),
 )
-def test_what_is_written_by_the_web_uis_rules_comes_back(  # noqa: PLR0917: drawn by hypothesis
+def test_what_is_written_by_the_web_uis_rules_comes_back(  # noqa: PLR0917 - drawn by hypothesis
     prompt: str,
     negative: str,
     model: str,

@@ -57,7 +57,7 @@ BREAK = re.compile(r"\s*\bBREAK\b\s*", re.DOTALL)
 Found = tuple[str, float, int, int, bool]
 
 
-def simply(prompt: str) -> list[Found]:  # noqa: C901: the rules one after the other
+def simply(prompt: str) -> list[Found]:  # noqa: C901 - the rules one after the other
     """AUTOMATIC1111's rules: every bracket that closes multiplies all that stands in it."""
     parts: list[tuple[str, float, int, int]] = []
     round_, square = list[int](), list[int]()

@@ -142,7 +142,7 @@ def test_levels_are_cut_off_in_the_ways_of_others() -> None:
     class Vae:
         dtype = torch.float32
 
-        class config(dict[str, Any]):  # noqa: N801: as diffusers has it
+        class config(dict[str, Any]):  # noqa: N801 - as diffusers has it
             scaling_factor = 1.0
 
         config = config()  # type: ignore[misc, assignment]

@@ -52,7 +52,7 @@ def say(kind: str, value: str) -> None:
     os.write(1, json.dumps([kind, value]).encode() + b"\n")
 
 
-def work(data: str, add: int) -> None:  # noqa: C901: a program in one function
+def work(data: str, add: int) -> None:  # noqa: C901 - a program in one function
     """The program under test: adds `add` jobs, takes interrupted ones back,
     and makes all that waits."""
     from PySide6.QtCore import QTimer

@@ -63,7 +63,7 @@ class NoOutcome(Exception):
     """A job neither came to a picture nor failed."""
 
 
-def main(  # noqa: C901: a program in one function
+def main(  # noqa: C901 - a program in one function
     times: int, phases: tuple[str, ...] = PHASES
 ) -> int:
     """Exit code 0 where every job came to its picture and the window did not stand still."""
