@@ -20,8 +20,8 @@ from typing import Any
 from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
 from core.engine.exit_reasons import feel
 from core.engine.pipe import END
-from core.system.atomic_files import open_for_writing, open_regular
 from core.system.errors import Cancelled, KnownError
+from core.system.regular_files import open_for_writing, open_regular
 
 BEAT = 1.0  # seconds between two heartbeats
 FAULTS = "engine-fault.txt"

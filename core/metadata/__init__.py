@@ -17,9 +17,9 @@ from core.metadata.reading import Understood, open_image, texts_of
 from core.metadata.texts import MAX_TEXT, plain
 from core.metadata.writing import encode, encode_png, kind_of
 from core.prompt.loras import take_loras, typed_lora
-from core.system.atomic_files import read_limited
 from core.system.json import Malformed, from_plain
 from core.system.paths import is_path, name_of
+from core.system.regular_files import read_limited
 from core.values.request import Lora, Request
 
 __all__ = ["FORMATS", "Format", "encode", "encode_png", "fields_of", "kind_of", "read_file"]

@@ -19,8 +19,8 @@ from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 from core.metadata import texts
 from core.metadata.carried import Carried
 from core.metadata.limits import MAX_PIXELS, MAX_TEXTS, look_over
-from core.system.atomic_files import open_regular
 from core.system.errors import WorldError
+from core.system.regular_files import open_regular
 from core.values.picture import Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")

@@ -10,9 +10,10 @@ from core.models.library import external_folders, registry
 from core.models.library.moved import moving
 from core.store.model_cards import Cards
 from core.system import settings
-from core.system.atomic_files import remove_partials, resolved
+from core.system.atomic_files import remove_partials
 from core.system.errors import WorldError
 from core.system.paths import Places, other_window
+from core.system.regular_files import resolved
 
 
 def settled(where: Places) -> None:

@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.metadata import encode_png
-from core.system.atomic_files import open_regular, read_json, replace_file
+from core.system.atomic_files import replace_file
 from core.system.errors import EngineCrashed, KnownError
 from core.system.json import to_plain
 from core.system.logs import SECRET
+from core.system.regular_files import open_regular, read_json
 from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
 from core.values.picture import Pixels
 from core.values.request import Request

@@ -10,10 +10,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.system.atomic_files import read_limited, replace_file
+from core.system.atomic_files import replace_file
 from core.system.errors import WorldError
 from core.system.json import dumps, loads
 from core.system.paths import safe_join
+from core.system.regular_files import read_limited
 from core.values.job import Kept, ModelRef
 from core.values.request import Request
 

@@ -1,7 +1,6 @@
 """Files that a crash, a kill or a power cut leaves old or new, never half: written beside,
 made to last, then named.
 
-Also what is safe to open: only regular files, only up to a size.
 Nothing here knows what the files hold.
 """
 
@@ -11,7 +10,6 @@ import contextlib
 import ctypes
 import errno
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -19,21 +17,18 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import psutil
 
 from core.system.errors import WorldError
+from core.system.regular_files import PARTIAL, items_in, read_limited
 
 LOCK_SECONDS = 60.0
 # that a claim of a name lasts, and one that does not say whose it is
 CLAIM_SECONDS, UNNAMED_SECONDS = 5.0, 0.02
-MAX_DEPTH = 64  # folders within folders that are looked into
-# SQLite writes a journal beside
-_PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")
 _CLAIM = re.compile(r"\.[0-9a-f]{16}\.claim")
 # seconds after which a partial goes even where its process number lives again
 _FORGOTTEN = 86_400.0
@@ -48,18 +43,13 @@ def partial_beside(path: Path) -> Path:
     return path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.partial")
 
 
-def is_partial(name: str) -> bool:
-    """Whether a file or folder of this name is not whole yet."""
-    return _PARTIAL.fullmatch(name) is not None
-
-
 def remove_partials(folder: Path) -> int:
     """Delete what processes that are gone left half written in `folder`
     (not below it); how many."""
     removed = 0
-    for path in _items(folder):
+    for path in items_in(folder):
         removed += _CLAIM.fullmatch(path.name) is not None and _forget_claim(path)
-        found = _PARTIAL.fullmatch(path.name)
+        found = PARTIAL.fullmatch(path.name)
         if found is None:
             continue
         with contextlib.suppress(OSError):
@@ -77,13 +67,6 @@ def _age(path: Path) -> float:
     so the time it came here counts too."""
     found = path.lstat()
     return time.time() - max(found.st_mtime, found.st_ctime)
-
-
-def _items(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError:
-        return []
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -304,65 +287,6 @@ def _delete(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading; OSError for pipes, devices, sockets and folders,
-    without ever waiting for one."""
-    handle = os.open(
-        path,
-        os.O_RDONLY
-        | getattr(os, "O_NONBLOCK", 0)
-        | getattr(os, "O_BINARY", 0)
-        | getattr(os, "O_CLOEXEC", 0),
-    )
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        return os.fdopen(handle, "rb")
-    except BaseException:
-        os.close(handle)
-        raise
-
-
-def open_for_writing(path: Path) -> int:
-    """A descriptor on an emptied or new regular file; OSError for pipes, devices, sockets and
-    folders, without ever waiting for one."""
-    flags = (
-        os.O_WRONLY
-        | os.O_CREAT
-        | getattr(os, "O_NONBLOCK", 0)
-        | getattr(os, "O_BINARY", 0)
-        | getattr(os, "O_CLOEXEC", 0)
-    )
-    handle = os.open(path, flags, 0o600)
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        os.ftruncate(handle, 0)
-    except BaseException:
-        os.close(handle)
-        raise
-    return handle
-
-
-def read_limited(path: Path, limit: int) -> bytes:
-    """A regular file's content; OSError where it cannot be read,
-    ValueError where it is larger than `limit` bytes."""
-    with open_regular(path) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise ValueError(f"{path.name} is larger than {limit} bytes")
-    return data
-
-
-def read_json(path: Path, limit: int) -> Any:
-    """A regular file's JSON; OSError where it cannot be read,
-    ValueError where it is too large, too deep or no JSON."""
-    try:
-        return json.loads(read_limited(path, limit))
-    except RecursionError as fault:
-        raise ValueError(f"{path.name} is nested too deeply") from fault
-
-
 @contextlib.contextmanager
 def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[None]:
     """Alone among all processes while inside; the lock file `path` stays.
@@ -393,44 +317,3 @@ def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[No
         yield
     finally:
         lock.release()
-
-
-def walk_files(folder: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:
-    """Regular files below a folder, in the order of their names; links to folders are not followed.
-
-    Pipes, devices, what is half written (`partial_beside`) and what lies more than `depth`
-    folders down is passed over.
-    """
-    waiting = [(folder, 0)]
-    while waiting:
-        place, down = waiting.pop()
-        folders: list[tuple[Path, int]] = []
-        for name, path in sorted((path.name, path) for path in _items(place)):
-            with contextlib.suppress(OSError):
-                mode = path.lstat().st_mode
-                if stat.S_ISDIR(mode):
-                    if down < depth and not is_partial(name):
-                        folders.append((path, down + 1))
-                elif stat.S_ISREG(
-                    path.stat().st_mode if stat.S_ISLNK(mode) else mode
-                ) and not is_partial(name):
-                    yield path
-        waiting += reversed(folders)
-
-
-def can_be_path(text: str) -> bool:
-    """Whether a system could have a file of this name: no zero byte,
-    and nothing that no name is written with."""
-    try:
-        return "\0" not in text and bool(os.fsencode(text)) and bool(text.encode())
-    except UnicodeEncodeError:
-        return False
-
-
-def resolved(path: Path) -> Path:
-    """The path made absolute, links followed; a loop of links, a name too long or with a
-    zero byte stays as it is."""
-    try:
-        return Path(os.path.realpath(path))
-    except (OSError, ValueError):
-        return path.absolute()

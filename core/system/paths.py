@@ -13,8 +13,8 @@ from pathlib import Path
 import platformdirs
 import psutil
 
-from core.system.atomic_files import read_limited
 from core.system.errors import WorldError
+from core.system.regular_files import read_limited
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
-from core.system.atomic_files import locked, partial_beside, read_json, replace_file
+from core.system.atomic_files import locked, partial_beside, replace_file
 from core.system.errors import WorldError
 from core.system.json import Malformed, from_plain, to_plain
+from core.system.regular_files import read_json
 
 MAX_FILE = 4 * 2**20  # bytes; a session holds a prompt, which may be long
 

@@ -27,10 +27,10 @@ from core.store.sqlite.update_copies import go_back
 from core.store.thumbnails import Thumbnails
 from core.system import gpus
 from core.system import settings as settings_file
-from core.system.atomic_files import open_for_writing, open_regular
 from core.system.errors import KnownError
 from core.system.logs import open_log
 from core.system.paths import RESOURCES, Places, places
+from core.system.regular_files import open_for_writing, open_regular
 from core.system.settings import Settings
 from core.system.version import program_version
 from core.values.job import JobState
@@ -341,7 +341,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     finally:
         if starts is not None:
             starts.failed()
-    instance.asked.connect(application.window.come_forward)
+    instance.asked.connect(application.window.opening.come_forward)
     application.start()
     QTimer.singleShot(
         RESTS_AFTER_MS, lambda: application.records.do(counted.came_to_rest, lambda _: None)

@@ -20,8 +20,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from core.system.atomic_files import read_limited
 from core.system.errors import WorldError
+from core.system.regular_files import read_limited
 
 LONGEST_MESSAGE, PATIENCE, TRY_MS = 2**20, 10.0, 500
 # starts heard at the same time, and how long one may stay

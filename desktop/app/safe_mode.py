@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QMessageBox
 
-from core.system.atomic_files import open_for_writing, read_limited
+from core.system.regular_files import open_for_writing, read_limited
 from desktop.widgets.i18n import tr
 
 IN_A_ROW, RESTS_AFTER_MS = 2, 10_000

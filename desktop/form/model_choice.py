@@ -19,8 +19,8 @@ from core.models.files.families import FAMILIES
 from core.models.library.library import Library
 from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.library_overview import Holding
-from core.system.atomic_files import resolved
 from core.system.errors import WorldError
+from core.system.regular_files import resolved
 from core.values.model import Problem, Reason
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.insert_dialog import words_of

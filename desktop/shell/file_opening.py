@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
@@ -33,6 +33,15 @@ class FileOpening(QObject):
         kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
         name, _ = QFileDialog.getOpenFileName(self._window, tr("Open picture"), "", kinds)
         if name:
+            self.open_path(Path(name))
+
+    def come_forward(self, files: list[str]) -> None:
+        """A second start: show this window, and open what it was given."""
+        window = self._window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.raise_()
+        window.activateWindow()
+        for name in files[:1]:
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSplitter,
     QVBoxLayout,
-    QWidget,
 )
 
 from core.models.library.model_entry import ModelEntry
@@ -50,7 +49,7 @@ from desktop.shell.help import Help
 from desktop.shell.model_intake import TakingIn
 from desktop.shell.picture_commands import Chosen
 from desktop.shell.possible import Possible
-from desktop.shell.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rail, Rooms
+from desktop.shell.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rail, Rooms, boxed
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
 from desktop.state.services import Desk
@@ -192,27 +191,12 @@ class MainWindow(QMainWindow):
         self.rooms = Rooms(
             rooms, (self.prompt.prompt, self.gallery.grid, self.room.panel.list, self.settings_page)
         )
-        right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.rooms, 1)
+        right = boxed(QVBoxLayout(), self.rooms)
         self.notice.float_over(right, self.stage.viewer, self.rooms)
         self.notice.left.connect(self.rooms.focus_in)
-        central = QWidget()
-        line = QHBoxLayout(central)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(0)
-        names = (
-            (tr("Create"), "create"),
-            (tr("Gallery"), "gallery"),
-            (tr("Models"), "models"),
-            (tr("Settings"), "settings"),
-        )
-        self.rail = Rail(names, self._desk.tokens)
+        self.rail = Rail(self._desk.tokens)
         self.rail.chosen.connect(self.go)
-        line.addWidget(self.rail)
-        line.addWidget(right, 1)
+        central = boxed(QHBoxLayout(), self.rail, right)
         self.setCentralWidget(central)
         self.drop_target = DropTarget(model_choice.SUFFIXES, central)
 
@@ -357,14 +341,6 @@ class MainWindow(QMainWindow):
         self.recent.search_again()
         self.all.search_again()
         self.current.refresh()
-
-    def come_forward(self, files: list[str]) -> None:
-        """A second start: show this window, and open what it was given."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.raise_()
-        self.activateWindow()
-        for name in files[:1]:
-            self.opening.open_path(Path(name))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.source() is None and (file := dragged_file(event.mimeData())) is not None:

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
+    QBoxLayout,
     QSizePolicy,
     QStackedWidget,
     QToolButton,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from desktop.widgets import theme
+from desktop.widgets.i18n import tr
 
 CREATE, GALLERY, MODELS, SETTINGS = range(4)
 
@@ -26,9 +28,14 @@ class Rail(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, rooms: tuple[tuple[str, str], ...], tokens: theme.Tokens) -> None:
-        """`rooms` are pairs of name and icon."""
+    def __init__(self, tokens: theme.Tokens) -> None:
         super().__init__()
+        rooms = (  # name and icon
+            (tr("Create"), "create"),
+            (tr("Gallery"), "gallery"),
+            (tr("Models"), "models"),
+            (tr("Settings"), "settings"),
+        )
         self.setObjectName("rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(theme.RAIL_WIDTH)
@@ -61,6 +68,17 @@ class Rail(QWidget):
     def show_room(self, room: int) -> None:
         """Mark the room that is shown."""
         self._buttons[room].setChecked(True)
+
+
+def boxed(layout: QBoxLayout, *parts: QWidget) -> QWidget:
+    """Parts beside one another without a gap; the last one takes what room there is."""
+    box = QWidget()
+    box.setLayout(layout)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for part in parts:
+        layout.addWidget(part, 1 if part is parts[-1] else 0)
+    return box
 
 
 class Rooms(QStackedWidget):

@@ -8,9 +8,9 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from core.system.atomic_files import read_json
 from core.system.errors import KnownError
 from core.system.json import from_plain
+from core.system.regular_files import read_json
 from core.system.settings import MAX_FILE, write_file
 from core.values.request import Request
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.system import atomic_files
+from core.system import atomic_files, regular_files
 from core.system.errors import WorldError
 
 
@@ -115,15 +115,15 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
         with pytest.raises(OSError, match=r"regular|directory"):
-            atomic_files.open_regular(path)
+            regular_files.open_regular(path)
     (tmp_path / "file").write_bytes(b"12345")
-    assert atomic_files.read_limited(tmp_path / "file", 5) == b"12345"
+    assert regular_files.read_limited(tmp_path / "file", 5) == b"12345"
     with pytest.raises(ValueError, match="larger"):
-        atomic_files.read_limited(tmp_path / "file", 4)
+        regular_files.read_limited(tmp_path / "file", 4)
     (tmp_path / "deep").write_text("[" * 100_000)
     with pytest.raises(ValueError, match=r"deeply|JSON|Expecting"):
-        atomic_files.read_json(tmp_path / "deep", 10**6)
-    assert list(atomic_files.walk_files(tmp_path)) == [tmp_path / "deep", tmp_path / "file"]
+        regular_files.read_json(tmp_path / "deep", 10**6)
+    assert list(regular_files.walk_files(tmp_path)) == [tmp_path / "deep", tmp_path / "file"]
 
 
 def test_partials_of_ended_processes_go_and_those_of_living_ones_stay(tmp_path: Path) -> None:
@@ -177,4 +177,4 @@ def test_a_copy_that_is_being_made_is_no_old_partial_whatever_its_time_says(tmp_
     ("text", "can"), [("/a b/ä", True), ("/x\0y", False), ("/x\ud800y", False), ("", False)]
 )
 def test_what_can_be_a_path(text: str, can: bool) -> None:
-    assert atomic_files.can_be_path(text) == can
+    assert regular_files.can_be_path(text) == can

@@ -282,7 +282,7 @@ def test_paths_of_any_kind_are_a_sentence_and_no_fault(open_app: Open, tmp_path:
         "",
     ):
         application.window.notice.clear()
-        application.window.come_forward([name])
+        application.window.opening.come_forward([name])
         until(lambda: not application.window.notice.isHidden())
         assert "fault of its own" not in application.window.notice.text.text(), name
 

@@ -11,8 +11,8 @@ from typing import Any, cast
 from core.models.files.families import FAMILIES, Family, for_distilled
 from core.models.files.fit import Fit, Needs, fit
 from core.models.library.registry import FOLDERS
-from core.system.atomic_files import read_limited
 from core.system.paths import RESOURCES
+from core.system.regular_files import read_limited
 
 CATALOG = RESOURCES / "catalog.toml"
 MAX_BYTES = 2**20

@@ -25,15 +25,9 @@ from core.models.fetch.answers import Answer, BadAnswer, Broken, Busy, TimedOut
 from core.models.fetch.http import Web
 from core.models.fetch.received import PROGRESS, SLOWEST, Pace, Received, Refused, Slow, git_id
 from core.models.fetch.web_address import host_of, without_query
-from core.system.atomic_files import (
-    move_new,
-    open_regular,
-    read_json,
-    replace_file,
-    sync_file,
-    sync_folder,
-)
+from core.system.atomic_files import move_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
+from core.system.regular_files import open_regular, read_json
 
 SPARE = 512 * 2**20  # bytes that stay free on the disk
 SYNC_EVERY = 64 * 2**20

@@ -27,19 +27,11 @@ from core.models.fetch.repository_files import plain_name
 from core.models.files.header_inspection import Inspection
 from core.models.files.inspection import inspect
 from core.models.library import registry
-from core.system.atomic_files import (
-    move_new,
-    name_new,
-    open_regular,
-    read_json,
-    replace_file,
-    sync_folder,
-    sync_tree,
-    walk_files,
-)
+from core.system.atomic_files import move_new, name_new, replace_file, sync_folder, sync_tree
 from core.system.errors import WorldError
 from core.system.json import dumps, from_plain
 from core.system.paths import safe_join
+from core.system.regular_files import open_regular, read_json, walk_files
 from core.values.model import Reason
 
 FOLDER, GONE = registry.DOWNLOADS, registry.GONE

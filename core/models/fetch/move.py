@@ -40,11 +40,11 @@ from core.system.atomic_files import (
     locked,
     name_new,
     remove_partials,
-    resolved,
     sync_folder,
     sync_tree,
 )
 from core.system.errors import WorldError
+from core.system.regular_files import resolved
 
 Told = Callable[[Path, Path], object]
 

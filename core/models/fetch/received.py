@@ -12,8 +12,8 @@ from pathlib import Path
 from core.models.fetch.answers import TimedOut
 from core.models.fetch.web_address import host_of
 from core.models.files.content import ENOUGH, SAFETENSORS, UNKNOWN, announced_size, of_start
-from core.system.atomic_files import open_regular
 from core.system.errors import WorldError
+from core.system.regular_files import open_regular
 
 PROGRESS = 16 * 2**10  # bytes of a connection that count as progress
 SLOWEST = 1000  # bytes a second; what is slower for one of these times is given up

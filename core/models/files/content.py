@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.system.atomic_files import open_regular
+from core.system.regular_files import open_regular
 
 ENOUGH = 1024  # bytes from which `of_start` tells all that it can tell
 MAX_HEADER = 100 * 2**20  # a longer header is none

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from core.models.files.header import Header, read_header
 from core.models.files.header_inspection import Inspection, distilled_kind, of_header
-from core.system.atomic_files import read_json, walk_files
 from core.system.errors import ModelMissing
+from core.system.regular_files import read_json, walk_files
 from core.values.model import Problem, Reason, unsupported
 
 MAX_CONFIG = 2**20  # bytes

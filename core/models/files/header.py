@@ -18,8 +18,8 @@ from typing import Any, cast
 import msgspec
 
 from core.models.files.content import recognise
-from core.system.atomic_files import open_regular
 from core.system.errors import ModelMissing
+from core.system.regular_files import open_regular
 
 MAX_HEADER = 16 * 2**20  # bytes
 MAX_TENSORS = 20_000

@@ -15,8 +15,8 @@ from core.models.files.content import SAFETENSORS, UNKNOWN, announced_size, reco
 from core.models.files.diffusers_folder import inspect_folder
 from core.models.files.header import read_header
 from core.models.files.header_inspection import Inspection, of_header
-from core.system.atomic_files import open_regular
 from core.system.errors import ModelMissing
+from core.system.regular_files import open_regular
 from core.values.model import Problem, Reason
 
 MAX_NOTE = 2**16

@@ -20,8 +20,8 @@ import yaml
 
 from core.models.files.inspection import inspect
 from core.models.library.registry import FOLDERS, change_list, read_list
-from core.system.atomic_files import can_be_path, is_partial, read_limited, resolved
 from core.system.errors import WorldError
+from core.system.regular_files import can_be_path, is_partial, read_limited, resolved
 
 FILE = "roots.json"
 SUFFIXES = (".safetensors", ".ckpt")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.models.files.diffusers_folder import MAX_FILES
 from core.models.library.inspection_cache import stamp
-from core.system.atomic_files import open_regular, walk_files
+from core.system.regular_files import open_regular, walk_files
 
 
 def content_hash(folder: str) -> str:

@@ -20,7 +20,7 @@ import msgspec
 from core.models.files.diffusers_folder import MAX_FILES
 from core.models.files.header_inspection import Inspection
 from core.models.files.inspection import inspect
-from core.system.atomic_files import walk_files
+from core.system.regular_files import walk_files
 
 FORMAT = 4
 _DECODER = msgspec.json.Decoder(Inspection)

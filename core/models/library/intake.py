@@ -9,8 +9,8 @@ from pathlib import Path
 from core.models.files.inspection import inspect
 from core.models.library import registry
 from core.models.library.external_folders import candidates, link, linked, recognise, unlink
-from core.system.atomic_files import resolved
 from core.system.errors import WorldError
+from core.system.regular_files import resolved
 
 # of diffusers; of other kinds a folder only holds the file
 _FOLDERS_THAT_ARE_MODELS = ("checkpoint", "vae", "controlnet")

@@ -30,9 +30,9 @@ from core.models.library.model_entry import (
     with_kept,
 )
 from core.models.library.naming import alike
-from core.system.atomic_files import is_partial, resolved
 from core.system.errors import InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES
+from core.system.regular_files import is_partial, resolved
 from core.values.job import ModelRef
 
 TINY_OF = {

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from core.system.atomic_files import can_be_path, read_json, replace_file, resolved, sync_folder
+from core.system.atomic_files import replace_file, sync_folder
+from core.system.regular_files import can_be_path, read_json, resolved
 
 # in the new folder: the old ones, whose settings and notes may still name them
 NOTE = ".moved.json"

@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 from core.models.library.fingerprint import content_hash
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
-from core.system.atomic_files import open_regular, read_json, read_limited
+from core.system.regular_files import open_regular, read_json, read_limited
 
 MOST_HASHED = 8 * 2**30  # bytes at a question where no name fits
 MOST_CHECKED = 2**29  # bytes at a question where only a name is to be checked

@@ -22,18 +22,15 @@ from core.system.atomic_files import (
     locked,
     move_new,
     name_new,
-    open_regular,
     partial_beside,
-    read_json,
     remove_partials,
     replace_file,
-    resolved,
     sync_file,
     sync_folder,
     sync_tree,
-    walk_files,
 )
 from core.system.errors import WorldError
+from core.system.regular_files import open_regular, read_json, resolved, walk_files
 
 FOLDERS = {
     "checkpoint": "",

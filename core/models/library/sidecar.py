@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from core.system.atomic_files import read_json
+from core.system.regular_files import read_json
 
 MAX_NOTE = 2**20  # bytes
 MAX_WORDS = 40

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from core.models.library.model_entry import ModelEntry
-from core.system.atomic_files import read_json
+from core.system.regular_files import read_json
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TAG = re.compile(r"<[^<>]*>")  # of a LoRA: its name describes nothing

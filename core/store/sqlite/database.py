@@ -18,15 +18,10 @@ from core.store.sqlite import look_only, repair, update_copies
 from core.store.sqlite.connection import Connection, Damaged, world_error
 from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
 from core.store.sqlite.salvage import TABLES
-from core.system.atomic_files import (
-    partial_beside,
-    read_limited,
-    replace_file,
-    sync_file,
-    sync_folder,
-)
+from core.system.atomic_files import partial_beside, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
 from core.system.paths import other_window
+from core.system.regular_files import read_limited
 
 _log = logging.getLogger(__name__)
 KEPT_COPIES = 7

@@ -18,15 +18,9 @@ from typing import Any
 from core.store.sqlite.connection import Connection
 from core.store.sqlite.migrations import migrate
 from core.store.sqlite.salvage import salvage, with_header
-from core.system.atomic_files import (
-    locked,
-    name_new,
-    read_json,
-    replace_file,
-    sync_file,
-    sync_folder,
-)
+from core.system.atomic_files import locked, name_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
+from core.system.regular_files import read_json
 
 _log = logging.getLogger(__name__)
 SUFFIXES = ("-shm", "-wal", "")

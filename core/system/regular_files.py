@@ -1,0 +1,129 @@
+"""What is safe to open and to look through: regular files only, up to a size, never a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+# a half-written file; SQLite writes a journal beside
+PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")
+MAX_DEPTH = 64  # folders within folders that are looked into
+
+
+def is_partial(name: str) -> bool:
+    """Whether a file or folder of this name is not whole yet."""
+    return PARTIAL.fullmatch(name) is not None
+
+
+def items_in(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; OSError for pipes, devices, sockets and folders,
+    without ever waiting for one."""
+    handle = os.open(
+        path,
+        os.O_RDONLY
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_BINARY", 0)
+        | getattr(os, "O_CLOEXEC", 0),
+    )
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def open_for_writing(path: Path) -> int:
+    """A descriptor on an emptied or new regular file; OSError for pipes, devices, sockets and
+    folders, without ever waiting for one."""
+    flags = (
+        os.O_WRONLY
+        | os.O_CREAT
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_BINARY", 0)
+        | getattr(os, "O_CLOEXEC", 0)
+    )
+    handle = os.open(path, flags, 0o600)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        os.ftruncate(handle, 0)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """A regular file's content; OSError where it cannot be read,
+    ValueError where it is larger than `limit` bytes."""
+    with open_regular(path) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise ValueError(f"{path.name} is larger than {limit} bytes")
+    return data
+
+
+def read_json(path: Path, limit: int) -> Any:
+    """A regular file's JSON; OSError where it cannot be read,
+    ValueError where it is too large, too deep or no JSON."""
+    try:
+        return json.loads(read_limited(path, limit))
+    except RecursionError as fault:
+        raise ValueError(f"{path.name} is nested too deeply") from fault
+
+
+def walk_files(folder: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:
+    """Regular files below a folder, in the order of their names; links to folders are not followed.
+
+    Pipes, devices, what is half written (`partial_beside`) and what lies more than `depth`
+    folders down is passed over.
+    """
+    waiting = [(folder, 0)]
+    while waiting:
+        place, down = waiting.pop()
+        folders: list[tuple[Path, int]] = []
+        for name, path in sorted((path.name, path) for path in items_in(place)):
+            with contextlib.suppress(OSError):
+                mode = path.lstat().st_mode
+                if stat.S_ISDIR(mode):
+                    if down < depth and not is_partial(name):
+                        folders.append((path, down + 1))
+                elif stat.S_ISREG(
+                    path.stat().st_mode if stat.S_ISLNK(mode) else mode
+                ) and not is_partial(name):
+                    yield path
+        waiting += reversed(folders)
+
+
+def can_be_path(text: str) -> bool:
+    """Whether a system could have a file of this name: no zero byte,
+    and nothing that no name is written with."""
+    try:
+        return "\0" not in text and bool(os.fsencode(text)) and bool(text.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def resolved(path: Path) -> Path:
+    """The path made absolute, links followed; a loop of links, a name too long or with a
+    zero byte stays as it is."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        return path.absolute()
