@@ -22,7 +22,7 @@ from core.models.files.header_inspection import Inspection
 from core.models.files.inspection import inspect
 from core.system.regular_files import walk_files
 
-FORMAT = 4
+FORMAT = 3
 _DECODER = msgspec.json.Decoder(Inspection)
 _REFUSED = frozenset(
     {
@@ -119,7 +119,11 @@ class Index:
                         for path, size, time, found in db.execute(
                             "SELECT path, size, time, found FROM models"
                         ):
-                            if isinstance(path, str) and isinstance(found, bytes):
+                            if not isinstance(path, str) or not isinstance(found, bytes):
+                                continue
+                            # an older version told problems by sentences only: such a model is
+                            # looked at again, all others are known at once
+                            with contextlib.suppress(msgspec.ValidationError):
                                 self._kept[path] = (size, time, _DECODER.decode(found))
                 except (
                     sqlite3.Error,
