@@ -75,6 +75,7 @@ class Models(QObject):
         self._parameters = parameters
         self._window = parent
         self._warm: tuple[str, ...] = ()
+        self._unlisted: set[str] = set()  # ids of pickles that were opened
         self._slow = Backstage(lambda fault: notice.say(str(fault), problem=True), self)
         self._ending = threading.Event()
         parameters.model_chosen.connect(self.choose)
@@ -83,12 +84,11 @@ class Models(QObject):
         parameters.file_asked.connect(self.open_file)
 
     def show(self, found: tuple[ModelEntry, ...]) -> None:
-        """The library was read: the box offers what is there now, and the model in use stays."""
-        mine = [
-            entry
-            for entry in self._entries
-            if entry.id == self._draft.request.model and entry.id not in {one.id for one in found}
-        ]
+        """The library was read: the box offers what is there now. The model in use stays, and a
+        pickle that was opened, which no library lists."""
+        listed = {entry.id for entry in found}
+        wanted = {self._draft.request.model, *self._unlisted} - listed
+        mine = [entry for entry in self._entries if entry.id in wanted]
         if (*found, *mine) != self._entries:
             self._entries = (*found, *mine)
             self._show_box(self._draft.request.model)
@@ -290,6 +290,8 @@ class Models(QObject):
 
     def _add(self, entry: ModelEntry) -> None:
         self._entries = (*(other for other in self._entries if other.id != entry.id), entry)
+        if entry.pickle:
+            self._unlisted.add(entry.id)
         self._show_box(entry.id)
         self.choose(entry.id)
         self.look_for_helpers()

@@ -34,7 +34,7 @@ from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.models.files.fit import needs_of, predicted
 from core.system import gpus
 from core.system.paths import Places
-from core.values.device import Device
+from core.values.device import Device, MemoryMode
 from core.values.request import Request
 from desktop.app import app as app_module
 from desktop.app.app import Application
@@ -582,7 +582,7 @@ def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follo
     until(lambda: application.window.stage.bar.value() > 0)
     needs = application.window.fit._entry
     assert needs is not None
-    small = predicted(needs_of(Path(needs.path)), 256, 256, "layers", half=True) - 10**6
+    small = predicted(needs_of(Path(needs.path)), 256, 256, MemoryMode.LAYERS, half=True) - 10**6
     application.window.status.use_devices(
         [Device("cuda:0", "Tiny card", int(small / GPU_SHARE), small)]
     )
@@ -762,6 +762,8 @@ def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(
     window = open_app().window
     window.opening.open_path(path)
     until(lambda: "pickle" in window.notice.text.text())
+    window.models.show(())  # a library that was read before, and answers late
+    assert window.parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0
     assert window.notice.button.text() == "Convert"
     window.notice.button.click()
     until((tmp_path / "old.safetensors").exists)
