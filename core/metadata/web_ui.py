@@ -21,6 +21,7 @@ from core.metadata.names import read_names, sampler_named, unsaid
 from core.metadata.pairs import Pair, take_apart
 from core.metadata.reading import Understood
 from core.system.json import Malformed, from_plain, to_plain
+from core.values.program import Program
 from core.values.request import Noise
 
 _LORA = re.compile(r"<lora:([^:<>]{1,260})(?::([^:<>]{1,80}))?[^<>]{0,260}>", re.IGNORECASE)
@@ -318,7 +319,7 @@ class _Reading:
         """Whose way of rendering it is, and where that program usually draws its noise."""
         if self._is_web_uis():
             found.setdefault("source", "philox")
-            self._request["compatibility"] = "a1111"
+            self._request["compatibility"] = Program.A1111
             if "rng" not in self._pairs:
                 self._approximated.append(
                     "seed: its noise came from a GPU; "
@@ -326,7 +327,7 @@ class _Reading:
                 )
         elif version.startswith("comfyui"):
             found.setdefault("source", "philox")  # of the steps; the first one is the processor's
-            self._request["compatibility"] = "comfyui"
+            self._request["compatibility"] = Program.COMFYUI
 
     def _civitai(self) -> Iterator[dict[str, Any]]:
         """What Civitai lists as having been used."""

@@ -20,10 +20,9 @@ from core.service.stores import Stores
 from core.store.memory_history import correction
 from core.system.errors import InvalidRequest, WorldError
 from core.system.paths import RESOURCES
+from core.values.device import MemoryMode
 from core.values.request import Request, size_of
 
-MODES = {"cpu": ("resident", "sliced")}
-ALL_MODES = ("resident", "sliced", "components", "layers")
 RECENT = 200
 
 
@@ -52,7 +51,7 @@ def fit_on(
         width,
         height,
         available,
-        MODES.get(kind, ALL_MODES),
+        MemoryMode.on(kind),
         half=half,
         eight=eight,
         correction=_off(stores, entry, needs, kind, eight=eight),
@@ -75,7 +74,7 @@ def fit_on(
 
 def _or_eight(found: Fit, needs: Needs, width: int, height: int, kind: str, *, eight: bool) -> Fit:
     """What does not fit, and whether it would with weights in eight bits."""
-    modes, half = MODES.get(kind, ALL_MODES), kind != "cpu"
+    modes, half = MemoryMode.on(kind), kind != "cpu"
     smaller = (
         not eight
         and fit(needs, width, height, found.available_bytes, modes, half=half, eight=True).fits
@@ -85,11 +84,12 @@ def _or_eight(found: Fit, needs: Needs, width: int, height: int, kind: str, *, e
 
 def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str, *, eight: bool) -> float:
     """By how much this machine's own pictures of the model were off the prediction."""
-    seen = stores.ways.measured(entry.path, kind, eight=eight)
+    modes = {mode.value: mode for mode in MemoryMode}  # rows of other versions may know others
     return correction(
         [
-            peak / predicted(needs, width, height, mode, half=kind != "cpu", eight=eight)
-            for width, height, mode, peak in seen
+            peak / predicted(needs, width, height, modes[mode], half=kind != "cpu", eight=eight)
+            for width, height, mode, peak in stores.ways.measured(entry.path, kind, eight=eight)
+            if mode in modes
         ]
     )
 
@@ -112,7 +112,9 @@ def seconds_of(
     if not own and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
         own = pace.of_pictures(pictures, entry.name, path, row.id, kind)
-    found = pace.estimate(own, stores.ways.runs(kind, eight=eight), work, mode or "resident")
+    found = pace.estimate(
+        own, stores.ways.runs(kind, eight=eight), work, mode or MemoryMode.RESIDENT
+    )
     return pace.with_request(found, request)
 
 
@@ -129,7 +131,7 @@ def fit_of(
 
     Reads headers and the gallery: not for the GUI thread. ModelMissing for a damaged model.
     """
-    needs, modes, half = needs_of(Path(entry.path)), MODES.get(kind, ALL_MODES), kind != "cpu"
+    needs, modes, half = needs_of(Path(entry.path)), MemoryMode.on(kind), kind != "cpu"
     eight = weights == "8bit"
     off = _off(stores, entry, needs, kind, eight=eight)
     found = fit(
@@ -171,7 +173,7 @@ def judged_offers(
     and how long it would take there."""
     free, modes, half, eight = (
         available if available > 0 else free_memory(),
-        MODES.get(kind, ALL_MODES),
+        MemoryMode.on(kind),
         kind != "cpu",
         weights == "8bit",
     )

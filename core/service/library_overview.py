@@ -12,9 +12,9 @@ from core.models.files.families import FAMILIES
 from core.models.files.fit import fit
 from core.models.library.fingerprint import content_hash
 from core.models.library.model_entry import ModelEntry
-from core.service.fit_prediction import ALL_MODES, MODES
 from core.service.stores import Stores
 from core.store.model_cards import Card
+from core.values.device import Fits, MemoryMode
 from core.values.model import ModelState
 
 KINDS = ("checkpoint", "lora", "vae", "embedding", "controlnet", "upscaler")
@@ -24,12 +24,11 @@ MOST_ALIKE = 60  # models of exactly one size that are compared
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """`fits` is "yes", "slow" (with offload or in slices), "eight" (only with weights in eight
-    bits), "no", or "" where nothing is known; `words` is what a search sees."""
+    """`words` is what a search sees."""
 
     entry: ModelEntry
     card: Card
-    fits: str = ""
+    fits: Fits = Fits.UNKNOWN
     words: str = ""
 
     @property
@@ -80,9 +79,11 @@ def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
             stores.cards.moved(old, path)
 
 
-def _holding(entry: ModelEntry, card: Card, fits: dict[str, str]) -> Holding:
+def _holding(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> Holding:
     row = FAMILIES.get(entry.family)
-    found = fits.get(entry.family, "") if entry.kind == "checkpoint" and entry.ready else ""
+    found = Fits.UNKNOWN
+    if entry.kind == "checkpoint" and entry.ready:
+        found = fits.get(entry.family, Fits.UNKNOWN)
     words = " ".join(
         (
             entry.name,
@@ -106,27 +107,21 @@ def with_card(holding: Holding, card: Card) -> Holding:
     return replace(_holding(holding.entry, card, {}), fits=holding.fits)
 
 
-def _fits(kind: str, available: int, *, eight: bool) -> dict[str, str]:
+def _fits(kind: str, available: int, *, eight: bool) -> dict[str, Fits]:
     """By family, at its own size."""
     if available <= 0:
         return {}
-    found: dict[str, str] = {"starter": "yes"}
+    found = {"starter": Fits.YES}
     for family, needs in NEEDS.items():
         width, height = FAMILIES[family].sizes[0]
-        modes, half = MODES.get(kind, ALL_MODES), kind != "cpu"
+        modes, half = MemoryMode.on(kind), kind != "cpu"
         one = fit(needs, width, height, available, modes, half=half, eight=eight)
-        smaller = (
-            not one.fits and fit(needs, width, height, available, modes, half=half, eight=True).fits
-        )
-        found[family] = (
-            "eight"
-            if smaller
-            else "no"
-            if not one.fits
-            else "yes"
-            if one.mode == "resident"
-            else "slow"
-        )
+        if one.fits:
+            found[family] = Fits.YES if one.mode is MemoryMode.RESIDENT else Fits.SLOW
+        elif fit(needs, width, height, available, modes, half=half, eight=True).fits:
+            found[family] = Fits.EIGHT_BIT
+        else:
+            found[family] = Fits.NO
     return found
 
 

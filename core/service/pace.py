@@ -21,6 +21,7 @@ from core.sampling.samplers import SAMPLERS
 from core.store.memory_history import Run
 from core.system.errors import KnownError
 from core.system.paths import RESOURCES
+from core.values.device import MemoryMode
 from core.values.picture import Picture
 from core.values.request import Request
 
@@ -96,7 +97,7 @@ def of_pictures(
         and not one.request.refiner
     )
     return tuple(
-        Run(str(path), "resident", one.seconds, work)
+        Run(str(path), MemoryMode.RESIDENT, one.seconds, work)
         for one in made
         if one.request.sampler in SAMPLERS
         and (work := work_of(path, one.request, family, kind)) > 0
@@ -138,7 +139,7 @@ def quick(values: Sequence[float]) -> float:
 
 
 def estimate(
-    own: Sequence[Run], all_of_them: Sequence[Run], work: float, mode: str = "resident"
+    own: Sequence[Run], all_of_them: Sequence[Run], work: float, mode: str = MemoryMode.RESIDENT
 ) -> Seconds | None:
     """The time of a picture with so much work, from the model's latest runs,
     and from those of all models on this device.

@@ -9,6 +9,7 @@ from itertools import islice
 
 from core.models.files.families import Family
 from core.prompt.loras import shown, tag_remarks
+from core.values.program import Program
 from core.values.request import Request
 
 MOST = 3  # sentences on one request
@@ -109,7 +110,7 @@ def _syntax(text: str, ways: str, *, negative: bool) -> Found:
         _options,
     ):
         yield from kind(text)
-    if ways == "comfyui":
+    if ways == Program.COMFYUI:
         yield from _breaks(text)
     yield from _tags_of(text, negative)
 

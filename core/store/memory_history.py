@@ -9,6 +9,7 @@ from statistics import median
 
 from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
+from core.values.device import MemoryMode
 from core.values.job import Way
 
 KEPT, DAYS, LATEST = 500, 30, 9
@@ -74,7 +75,7 @@ class Ways:
         )
         for row in rows:
             device, pixels = row["device"], row["width"] * row["height"]
-            if row["mode"] == "resident":
+            if row["mode"] == MemoryMode.RESIDENT:
                 roomy[device] = max(roomy.get(device, 0), pixels)
             elif pixels > roomy.get(device, 0) and (
                 device not in found or pixels < found[device].pixels

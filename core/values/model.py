@@ -6,18 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class ModelKind(StrEnum):
-    """What a model file or folder holds."""
-
-    CHECKPOINT = "checkpoint"
-    LORA = "lora"
-    VAE = "vae"
-    EMBEDDING = "embedding"
-    CONTROLNET = "controlnet"
-    UPSCALER = "upscaler"
-    UNKNOWN = "unknown"
-
-
 class Reason(StrEnum):
     """Why a model cannot be used, or what is not known of it."""
 

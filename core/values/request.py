@@ -10,14 +10,19 @@ from dataclasses import dataclass, replace
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import SCHEDULES
 from core.system.errors import InvalidRequest
+from core.values.program import Program
 
 MAX_SEED = 2**64 - 1
 SIZE_STEP, MIN_SIZE, MAX_SIZE = 8, 64, 4096
 MAX_LORA = 20.0
-COMPATIBLE = ("calotype", "a1111", "comfyui")
+COMPATIBLE = tuple(Program)
 NOISE_SOURCES = ("cpu", "philox")
 # where each program mostly drew its noise: on a graphics card
-USUAL_NOISE = {"calotype": "cpu", "a1111": "philox", "comfyui": "philox"}
+USUAL_NOISE: dict[str, str] = {
+    Program.CALOTYPE: "cpu",
+    Program.A1111: "philox",
+    Program.COMFYUI: "philox",
+}
 MAX_STEPS, MAX_GUIDANCE, MAX_COUNT, MAX_CLIP_SKIP, MAX_PROMPT = 1000, 100.0, 10_000, 12, 100_000
 _SIZE = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")
 
@@ -76,7 +81,7 @@ class Request:
     vae: str = ""
     refiner: str = ""
     refiner_at: float = 0.8
-    compatibility: str = "calotype"
+    compatibility: str = Program.CALOTYPE
     noise: Noise = Noise()
     eta: float | None = None
     guidance_rescale: float = 0.0

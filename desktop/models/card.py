@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from core.models.library.sidecar import Beside
 from core.service.library_overview import Holding
 from core.store.model_cards import BEST, Card
+from core.values.device import Fits
 from desktop.models.list import KIND_WORDS, badge
 from desktop.models.notes_edit import NotesEdit
 from desktop.widgets import theme
@@ -35,6 +36,14 @@ from desktop.widgets.i18n import tr, tr_data
 
 NOTED_MS = 600  # after the last key, what was typed is kept
 PREDICTS = {"epsilon": "noise (epsilon)", "v": "velocity (v)", "flow": "flow"}
+
+
+_STYLES: dict[str, str] = {
+    Fits.NO: "bad",
+    Fits.SLOW: "slow",
+    Fits.EIGHT_BIT: "slow",
+    Fits.YES: "good",
+}
 
 
 class ModelCard(QFrame):
@@ -196,16 +205,14 @@ class ModelCard(QFrame):
             entry.sentence[:1].upper() + entry.sentence[1:] if not holding.usable else words
         )
         self.state.setVisible(bool(self.state.text()))
-        self.state.setObjectName(
-            {"no": "bad", "slow": "slow", "eight": "slow", "yes": "good"}.get(state, "dim")
-        )
+        self.state.setObjectName(_STYLES.get(state, "dim"))
         self.state.style().polish(self.state)
         self.use.setEnabled(holding.usable and entry.kind != "embedding")
         self.use.setText(
             {"lora": tr("Add to prompt"), "vae": tr("Decode with it")}.get(entry.kind, tr("Use"))
         )
         self.use.setVisible(entry.kind != "embedding" and not holding.waiting)
-        self.eight_bit.setVisible(state == "eight")
+        self.eight_bit.setVisible(holding.fits is Fits.EIGHT_BIT)
         self.portrait.setText(tr("Forget its picture") if card.picture else tr("Picture..."))
         self.remove.setVisible(entry.source != "built in")
         self.defaults.setVisible(entry.kind == "checkpoint" and holding.usable)

@@ -21,6 +21,7 @@ from core.models.fetch.catalog import Offer
 from core.models.fetch.hub import Found
 from core.models.files.fit import Fit
 from core.models.library.model_entry import NOT_YET
+from core.values.device import MemoryMode
 from desktop.models.download_line import DownloadLine
 from desktop.models.downloads import Download
 from desktop.models.list import KIND_WORDS
@@ -244,4 +245,6 @@ def _badge(offer: Offer, fit: Fit) -> tuple[str, str]:
         return "slow", tr("Fits with 8-bit weights")
     if not fit.fits:
         return "no", tr("Does not fit")
-    return ("good", tr("Fits")) if fit.mode == "resident" else ("slow", tr("Fits with help"))
+    return (
+        ("good", tr("Fits")) if fit.mode is MemoryMode.RESIDENT else ("slow", tr("Fits with help"))
+    )

@@ -3,13 +3,14 @@ so that 5,000 models cost no more than ten."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, Literal
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.service.library_overview import Holding, chosen
+from core.values.device import Fits
 from desktop.state.portraits import Portraits
 from desktop.widgets import theme
 from desktop.widgets.figures import size_words
@@ -103,6 +104,10 @@ class ModelList(QAbstractListModel):
             self.dataChanged.emit(self.index(row), self.index(row))
 
 
+LATER: Final = "later"  # kept for a version that uses it
+_MARKS = {Fits.YES: "●", Fits.SLOW: "◐", Fits.EIGHT_BIT: "◐", Fits.NO: "○", LATER: "◌"}
+
+
 def facts(holding: Holding) -> str:
     """The second line: kind or family, size, where it comes from."""
     entry = holding.entry
@@ -118,17 +123,17 @@ def facts(holding: Holding) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def badge(holding: Holding) -> tuple[str, str]:
-    """(state, words): whether it can be used and fits; ("", "") where nothing is to be said."""
+def badge(holding: Holding) -> tuple[Fits | Literal["later"], str]:
+    """(state, words): whether it can be used and fits; no words where nothing is to be said."""
     if not holding.usable:
-        return ("later", tr("Not used yet")) if holding.waiting else ("no", tr("Cannot be used"))
+        return (LATER, tr("Not used yet")) if holding.waiting else (Fits.NO, tr("Cannot be used"))
     words = {
-        "yes": tr("Fits"),
-        "slow": tr("Fits with help"),
-        "eight": tr("Fits with 8-bit weights"),
-        "no": tr("Does not fit"),
+        Fits.YES: tr("Fits"),
+        Fits.SLOW: tr("Fits with help"),
+        Fits.EIGHT_BIT: tr("Fits with 8-bit weights"),
+        Fits.NO: tr("Does not fit"),
     }
-    return (holding.fits, words[holding.fits]) if holding.fits else ("", "")
+    return holding.fits, words.get(holding.fits, "")
 
 
 class ModelDelegate(QStyledItemDelegate):
@@ -212,18 +217,14 @@ class ModelDelegate(QStyledItemDelegate):
         width = max(painter.fontMetrics().horizontalAdvance(text) for text in texts)
         place = box.adjusted(0, 8, -theme.SPACE_3, -8)
         if words:
-            mark = {"yes": "●", "slow": "◐", "eight": "◐", "no": "○", "later": "◌"}[state]
-            painter.setPen(
-                QColor(
-                    {
-                        "yes": self.tokens.success,
-                        "slow": self.tokens.weight_up,
-                        "eight": self.tokens.weight_up,
-                        "no": self.tokens.error,
-                        "later": self.tokens.dim,
-                    }[state]
-                )
-            )
+            mark = _MARKS[state]
+            colours: dict[str, str] = {
+                Fits.YES: self.tokens.success,
+                Fits.SLOW: self.tokens.weight_up,
+                Fits.EIGHT_BIT: self.tokens.weight_up,
+                Fits.NO: self.tokens.error,
+            }
+            painter.setPen(QColor(colours.get(state, self.tokens.dim)))
             at = Qt.AlignmentFlag.AlignRight | (
                 Qt.AlignmentFlag.AlignTop if stars else Qt.AlignmentFlag.AlignVCenter
             )

@@ -13,7 +13,7 @@ from core.models.library.model_entry import ModelEntry
 from core.service.fit_prediction import Remedy, fit_of, free_memory
 from core.service.remarks import size_remarks
 from core.service.stores import Stores
-from core.values.device import Device
+from core.values.device import Device, Fits, MemoryMode
 from desktop.state.draft import Draft
 from desktop.state.tasks import Backstage
 from desktop.widgets.controls import ElidedLabel
@@ -132,7 +132,7 @@ class FitWatch(QObject):
             there=there,
         )
         if not fit.fits:
-            state, words = "no", tr("Does not fit · {needed:.1f} GB", needed=needed)
+            state, words = Fits.NO, tr("Does not fit · {needed:.1f} GB", needed=needed)
             if self._offer.eight_bit:
                 words = tr("Does not fit · use 8-bit weights")
                 why += " " + tr("It fits with 8-bit weights.")
@@ -149,24 +149,24 @@ class FitWatch(QObject):
                 why += " " + tr("Press to take the largest size that fits.")
             else:
                 why += " " + tr("Choose a smaller model, or close other programs.")
-        elif fit.mode != "resident":
-            state, words = "slow", tr("Fits with help · {needed:.1f} GB", needed=needed)
+        elif fit.mode is not MemoryMode.RESIDENT:
+            state, words = Fits.SLOW, tr("Fits with help · {needed:.1f} GB", needed=needed)
             why += " " + tr("It is made in smaller portions, which takes longer.")
         else:
-            state, words = "yes", tr("Fits · {needed:.1f} GB", needed=needed)
+            state, words = Fits.YES, tr("Fits · {needed:.1f} GB", needed=needed)
         if fit.seconds_span is not None:
             words += " · " + tr("about {time}", time=span_words(*fit.seconds_span))
             if fit.loading:
                 why += " " + tr(
                     "Loading the model takes about {time} more.", time=time_words(fit.loading)
                 )
-        mark = {"yes": "●", "slow": "◐", "no": "○"}[state]
+        mark = {Fits.YES: "●", Fits.SLOW: "◐", Fits.NO: "○"}[state]
         self.button.setText(f"{mark} {words}")
         self.button.setAccessibleName(words)
         self._why = why
         self.button.setToolTip("\n".join((*self._remarks, why)))
         self.button.setAccessibleDescription(self.button.toolTip())
-        self.button.setProperty("state", state)
+        self.button.setProperty("state", state.value)
         self.button.style().polish(self.button)
         self.button.setVisible(True)
 

@@ -11,11 +11,12 @@ from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.models.files.fit import Needs, fit, needs_of, peak_bytes
 from core.service import pace
-from core.service.fit_prediction import ALL_MODES, fit_on
+from core.service.fit_prediction import fit_on
 from core.service.runner import Runner
 from core.service.stores import open_stores
 from core.system.errors import InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES, Places
+from core.values.device import MemoryMode
 from core.values.job import Way
 from core.values.picture import Picture
 from core.values.request import Request
@@ -47,17 +48,20 @@ def test_needs_are_counted_from_headers(tmp_path: Path) -> None:
 def test_each_rung_needs_less_and_larger_pictures_need_more() -> None:
     for needs in (SD15, XL):
         for half in (True, False):
-            peaks = [peak_bytes(needs, 1024, 1024, mode, half=half) for mode in ALL_MODES]
+            peaks = [peak_bytes(needs, 1024, 1024, mode, half=half) for mode in tuple(MemoryMode)]
             assert peaks == sorted(peaks, reverse=True) and len(set(peaks)) == 4
-            assert peak_bytes(needs, 512, 512, "resident", half=half) < peaks[0]
+            assert peak_bytes(needs, 512, 512, MemoryMode.RESIDENT, half=half) < peaks[0]
 
 
 def test_the_mode_follows_the_memory() -> None:
-    assert fit(SD15, 512, 512, 24 * GIB, ALL_MODES, half=True).mode == "resident"
-    assert fit(XL, 1024, 1024, 24 * GIB, ALL_MODES, half=True).mode == "resident"
-    assert fit(XL, 1024, 1024, 8 * GIB, ALL_MODES, half=True).mode in ("sliced", "components")
-    assert fit(XL, 1024, 1024, 3 * GIB, ALL_MODES, half=True).mode == "layers"
-    none = fit(XL, 2048, 2048, GIB // 4, ALL_MODES, half=True)
+    assert fit(SD15, 512, 512, 24 * GIB, tuple(MemoryMode), half=True).mode == "resident"
+    assert fit(XL, 1024, 1024, 24 * GIB, tuple(MemoryMode), half=True).mode == "resident"
+    assert fit(XL, 1024, 1024, 8 * GIB, tuple(MemoryMode), half=True).mode in (
+        "sliced",
+        "components",
+    )
+    assert fit(XL, 1024, 1024, 3 * GIB, tuple(MemoryMode), half=True).mode == "layers"
+    none = fit(XL, 2048, 2048, GIB // 4, tuple(MemoryMode), half=True)
     assert not none.fits and none.mode == "" and none.peak_bytes > none.available_bytes
 
 

@@ -13,11 +13,11 @@ from core.models.fetch.catalog import COSTS, NEEDS, fit_of_offer, offers
 from core.models.fetch.hub import address_of
 from core.models.files.families import FAMILIES, Defaults
 from core.models.library.fingerprint import content_hash
-from core.service.fit_prediction import ALL_MODES
 from core.service.library_overview import Holding, chosen, holdings, twins, with_card
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.system.paths import RESOURCES, Places
+from core.values.device import MemoryMode
 from tests.core import layouts
 
 GIB = 2**30
@@ -91,7 +91,7 @@ def test_the_catalogue_that_ships_makes_sense(tmp_path: Path) -> None:
             one.kind,
             one.family,
         ) == ("upscaler", "")
-        assert fit_of_offer(one, 2**40, ALL_MODES, half=False, starter_step=None).fits
+        assert fit_of_offer(one, 2**40, tuple(MemoryMode), half=False, starter_step=None).fits
         assert not one.file or one.file.endswith(".safetensors")
     for row in (
         'name = "x"\nkind = "engine"\nfamily = "sd15"',
@@ -107,19 +107,23 @@ def test_offers_are_judged_before_the_download() -> None:
     classic = fit_of_offer(
         by_name["Stable Diffusion 1.5"],
         16 * GIB,
-        ("resident", "sliced"),
+        MemoryMode.on("cpu"),
         half=False,
         starter_step=0.1,
     )
     assert classic.fits and classic.seconds_estimate == pytest.approx(0.1 * COSTS["sd15"] * 20)
     turbo = fit_of_offer(
-        by_name["SD Turbo"], 16 * GIB, ("resident", "sliced"), half=False, starter_step=0.1
+        by_name["SD Turbo"], 16 * GIB, MemoryMode.on("cpu"), half=False, starter_step=0.1
     )
     assert (
         turbo.seconds_estimate is not None and turbo.seconds_estimate < classic.seconds_estimate / 3
     )
     large = fit_of_offer(
-        by_name["Stable Diffusion XL base"], 2 * GIB, ALL_MODES, half=True, starter_step=None
+        by_name["Stable Diffusion XL base"],
+        2 * GIB,
+        tuple(MemoryMode),
+        half=True,
+        starter_step=None,
     )
     assert large.mode in ("layers", "") and large.seconds_estimate is None
 

@@ -14,12 +14,13 @@ from core.sampling.second_order import UNBOUNDED
 from core.sampling.spacings import ALIGNED, beta_point, interpolated
 from core.sampling.types import Sample
 from core.system.errors import InvalidRequest
+from core.values.program import Program
 from core.values.request import Request
 
 # Samplers whose run leaves out the last level before zero (they get one level more to begin with).
-_WITHOUT_PENULTIMATE = {
-    "a1111": frozenset({"dpm_2", "dpm_2_ancestral", "dpmpp_3m_sde"}),
-    "comfyui": frozenset({"dpm_2", "dpm_2_ancestral", "unipc", "unipc_bh1"}),
+_WITHOUT_PENULTIMATE: dict[str, frozenset[str]] = {
+    Program.A1111: frozenset({"dpm_2", "dpm_2_ancestral", "dpmpp_3m_sde"}),
+    Program.COMFYUI: frozenset({"dpm_2", "dpm_2_ancestral", "unipc", "unipc_bh1"}),
 }
 
 
@@ -43,7 +44,7 @@ def eta_of(request: Request) -> float | None:
     elsewhere they have none of their own."""
     if (
         request.eta is None
-        and request.compatibility == "a1111"
+        and request.compatibility == Program.A1111
         and request.sampler in ("dpm_fast", "dpm_adaptive")
     ):
         return 1.0
@@ -53,9 +54,9 @@ def eta_of(request: Request) -> float | None:
 def sample_of(request: Request, *, flow: bool) -> Sample:
     """The sampler as the program has it whose ways are asked for;
     InvalidRequest is `run_of`'s affair."""
-    if request.compatibility == "comfyui" and request.sampler == "lms":
+    if request.compatibility == Program.COMFYUI and request.sampler == "lms":
         return lms_to_estimate
-    if request.compatibility != "calotype" and request.sampler in UNBOUNDED and not flow:
+    if request.compatibility != Program.CALOTYPE and request.sampler in UNBOUNDED and not flow:
         return UNBOUNDED[request.sampler]
     row = SAMPLERS[request.sampler]
     return (row.flow_form if flow else None) or row.sample
@@ -81,12 +82,13 @@ def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
     if isinstance(table, FlowTable):
         return _flow_run(request, table)
     ways = request.compatibility
-    if ways == "a1111" and request.sampler in _A1111:
+    if ways == Program.A1111 and request.sampler in _A1111:
         return _A1111[request.sampler](request.steps, table, request, family)
     cut = request.sampler in _WITHOUT_PENULTIMATE.get(ways, frozenset())
     levels = _levels(request.schedule, request.steps + (1 if cut else 0), table, family, ways)
     start = _start_scale(levels[0], table, ways)
-    if ways == "comfyui" and request.sampler in ("dpm_fast", "dpm_adaptive") and levels[-2] < 0.1:
+    unbounded = request.sampler in ("dpm_fast", "dpm_adaptive")
+    if ways == Program.COMFYUI and unbounded and levels[-2] < 0.1:
         # they end at the last level before zero; not where grain would be left
         return Run((*levels[:-1], levels[-2]), start)
     return Run((*levels[:-2], levels[-1]) if cut and len(levels) > 2 else levels, start)
@@ -109,7 +111,7 @@ def _start_scale(sigma: float, table: NoiseTable, ways: str) -> float:
     """ComfyUI adds the noise of the noisiest level to a unit signal that is not
     there: sqrt(1 + sigma^2)."""
     top = table.sigmas[-1]
-    if ways == "comfyui" and (sigma > top or math.isclose(sigma, top, rel_tol=1e-5)):
+    if ways == Program.COMFYUI and (sigma > top or math.isclose(sigma, top, rel_tol=1e-5)):
         return math.sqrt(1 + sigma * sigma)
     return sigma
 
@@ -118,7 +120,7 @@ def _levels(
     schedule: str, steps: int, table: NoiseTable, family: str | None, ways: str
 ) -> tuple[float, ...]:
     low, high = table.sigmas[0], table.sigmas[-1]
-    if ways == "a1111":
+    if ways == Program.A1111:
         if schedule == "beta":  # quantiles on sigma itself, not on timesteps
             return (
                 *(
@@ -201,14 +203,14 @@ def _unit_variance(levels: Sequence[float]) -> Run:
 
 def _lcm_run(steps: int, table: NoiseTable, request: Request, family: str | None) -> Run:
     """The schedule over the 50 timesteps of LCM."""
-    levels = _levels(request.schedule, steps, lcm_table(table), family, "a1111")
+    levels = _levels(request.schedule, steps, lcm_table(table), family, Program.A1111)
     return Run(levels, levels[0])
 
 
 def _solver_run(steps: int, table: NoiseTable, request: Request, family: str | None) -> Run:
     """DPM fast and adaptive, from the first level of the schedule to the smallest of
     training, where they end."""
-    first = _levels(request.schedule, steps, table, family, "a1111")[0]
+    first = _levels(request.schedule, steps, table, family, Program.A1111)[0]
     low = min(table.sigmas[0], first)
     levels = [first + (low - first) * i / steps for i in range(steps)]
     return Run((*levels, low), first)

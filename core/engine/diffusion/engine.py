@@ -34,6 +34,7 @@ from core.values.device import Device
 from core.values.events import NetworkCalled, Noted, Phase, PhaseStarted, StepDone, Tick
 from core.values.job import Job, ModelRef, Way
 from core.values.picture import Pixels, Result
+from core.values.program import Program
 
 _log = logging.getLogger(__name__)
 # how much more memory must be free than when it ran out, for the fast way to be tried again
@@ -168,7 +169,7 @@ class DiffusionEngine:
 
         Where much more memory is free than at that time, the fast way gets another chance.
         """
-        ids = [mode.id for mode in LADDER]
+        ids = [mode.id.value for mode in LADDER]
         for way in job.ways:
             if way.device == self._at().way and free <= way.free * ROOMIER:
                 return (ids.index(way.mode), way.pixels) if way.mode in ids else (0, 0)
@@ -187,7 +188,9 @@ class DiffusionEngine:
         on_event(PhaseStarted(Phase.DECODING))
         model, steward = self._model(), self._models().steward()
         with steward.lends("vae"):
-            pixels, values = model.decode(latents, cut=job.request.compatibility != "calotype")
+            pixels, values = model.decode(
+                latents, cut=job.request.compatibility != Program.CALOTYPE
+            )
         if model.previewer is not None:
             model.previewer.learn(latents, values)
         return self._result(pixels, began, mode)
@@ -214,9 +217,9 @@ class DiffusionEngine:
             # where memory is scarce, no further network is loaded for previews
             tiny = job.tiny.path if job.tiny and mode is LADDER[0] else ""
             previewer.use(tiny, place.device)
-        web_ui_lcm = request.compatibility == "a1111" and request.sampler == "lcm"
+        web_ui_lcm = request.compatibility == Program.A1111 and request.sampler == "lcm"
         if web_ui_lcm and isinstance(table, NoiseTable):
-            denoise = with_lcm_boundary(denoise, told_timestep("a1111", "lcm", table))
+            denoise = with_lcm_boundary(denoise, told_timestep(Program.A1111, "lcm", table))
         return loop.sample(
             job,
             run,

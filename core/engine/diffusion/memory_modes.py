@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from core.engine.diffusion.families.model import Holder
+from core.values.device import MemoryMode
 
 CPU = torch.device("cpu")
 TILE = 64  # latents a side: 512 pixels
@@ -27,23 +28,26 @@ class Mode:
     """A rung. `sliced`: attention head by head, guidance branch by branch, decoding in tiles.
     `offload`: where weights wait."""
 
-    id: str
+    id: MemoryMode
     label: str
     sliced: bool = False
-    offload: str = ""
+    offload: MemoryMode | None = None
 
 
 LADDER = (
-    Mode("resident", "everything stays on the device"),
-    Mode("sliced", "large steps are done in slices", sliced=True),
+    Mode(MemoryMode.RESIDENT, "everything stays on the device"),
+    Mode(MemoryMode.SLICED, "large steps are done in slices", sliced=True),
     Mode(
-        "components",
+        MemoryMode.COMPONENTS,
         "each network is on the device only while it works",
         sliced=True,
-        offload="components",
+        offload=MemoryMode.COMPONENTS,
     ),
     Mode(
-        "layers", "each layer is on the device only while it works", sliced=True, offload="layers"
+        MemoryMode.LAYERS,
+        "each layer is on the device only while it works",
+        sliced=True,
+        offload=MemoryMode.LAYERS,
     ),
 )
 
@@ -51,7 +55,8 @@ LADDER = (
 def rungs(device: torch.device) -> tuple[Mode, ...]:
     """The ways that differ on this device: where weights lie in the device's own memory anyway,
     moving them saves nothing."""
-    return LADDER[:2] if device.type == "cpu" else LADDER
+    wanted = MemoryMode.on(device.type)
+    return tuple(mode for mode in LADDER if mode.id in wanted)
 
 
 def is_out_of_memory(fault: BaseException) -> bool:
@@ -95,7 +100,7 @@ class Steward:
         if mode.sliced:
             self._slice()
         for part in all_parts(model):
-            if mode.offload == "layers":
+            if mode.offload is MemoryMode.LAYERS:
                 self._hook(part)
             part.to(CPU if mode.offload else model.place.device)
 
@@ -136,7 +141,7 @@ class Steward:
         """The parts of this name ("text", "unet", "vae") are on the device,
         as far as the mode lets them."""
         chosen = self._model.parts(name)
-        if self._mode.offload != "components":
+        if self._mode.offload is not MemoryMode.COMPONENTS:
             yield
             return
         try:

@@ -13,6 +13,7 @@ from core.models.files.fit import Fit, Needs, fit
 from core.models.library.registry import FOLDERS
 from core.system.paths import RESOURCES
 from core.system.regular_files import read_limited
+from core.values.device import MemoryMode
 
 CATALOG = RESOURCES / "catalog.toml"
 MAX_BYTES = 2**20
@@ -73,7 +74,12 @@ def offers(path: Path = CATALOG) -> tuple[Offer, ...]:
 
 
 def fit_of_offer(
-    offer: Offer, available: int, modes: tuple[str, ...], *, half: bool, starter_step: float | None
+    offer: Offer,
+    available: int,
+    modes: tuple[MemoryMode, ...],
+    *,
+    half: bool,
+    starter_step: float | None,
 ) -> Fit:
     """Whether a picture of its family's size would fit; `starter_step` is this processor's time
     for a step of the starter.

@@ -11,10 +11,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from core.models.files.diffusers_folder import weight_files
 from core.models.files.header import Header, read_header
 from core.system.errors import ModelMissing
+from core.values.device import MemoryMode
 
 # Bytes of activations a pixel and first-layer channel at float32;
 # the denoiser's for both guidance branches at once.
@@ -67,7 +69,7 @@ class Fit:
     """
 
     fits: bool
-    mode: str
+    mode: MemoryMode | Literal[""]
     peak_bytes: int
     available_bytes: int
     seconds_estimate: float | None = None
@@ -145,7 +147,7 @@ def needs_of(path: Path) -> Needs:
 
 
 def peak_bytes(
-    needs: Needs, width: int, height: int, mode: str, *, half: bool, eight: bool = False
+    needs: Needs, width: int, height: int, mode: MemoryMode, *, half: bool, eight: bool = False
 ) -> int:
     """The most bytes a picture of `width` x `height` pixels takes in a mode of the ladder.
 
@@ -160,18 +162,18 @@ def peak_bytes(
     text = needs.text * 4 + needs.long_text * kept
     looking = DENOISER_BYTES * needs.denoiser_channels * pixels * number / 4
     decoding = DECODER_BYTES * needs.decoder_channels * pixels
-    if mode != "resident":
+    if mode is not MemoryMode.RESIDENT:
         looking /= 2  # one guidance branch after the other
         decoding = DECODER_BYTES * needs.decoder_channels * min(pixels, TILE_PIXELS)
-    if mode in ("resident", "sliced"):
+    if mode in (MemoryMode.RESIDENT, MemoryMode.SLICED):
         return int(denoiser + decoder + text + max(looking, decoding))
-    if mode == "components":
+    if mode is MemoryMode.COMPONENTS:
         return int(max(denoiser + looking, decoder + decoding, text))
     return int(max(looking, decoding) + max(denoiser, decoder, text) / 20)
 
 
 def predicted(
-    needs: Needs, width: int, height: int, mode: str, *, half: bool, eight: bool = False
+    needs: Needs, width: int, height: int, mode: MemoryMode, *, half: bool, eight: bool = False
 ) -> int:
     """`peak_bytes`, and on a processor what the program itself takes."""
     return peak_bytes(needs, width, height, mode, half=half, eight=eight) + (
@@ -184,7 +186,7 @@ def fit(
     width: int,
     height: int,
     available: int,
-    modes: tuple[str, ...],
+    modes: tuple[MemoryMode, ...],
     *,
     half: bool,
     eight: bool = False,

@@ -16,6 +16,7 @@ from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, pla
 from core.prompt.a1111 import parse
 from core.prompt.pieces import bearable, readable
 from core.system.errors import ModelMissing
+from core.values.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class T5Tower:
     encoder: Any
     length: int
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
-    ways: str = "calotype"
+    ways: str = Program.CALOTYPE
 
     @torch.no_grad()
     def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
@@ -47,7 +48,9 @@ class T5Tower:
         """Ids with the end, at most `length`, and each one's weight."""
         ids, weights = list[int](), list[float]()
         pieces = bearable(parse(prompt))
-        for piece in comfyui_pieces(pieces, self.vectors) if self.ways == "comfyui" else pieces:
+        if self.ways == Program.COMFYUI:
+            pieces = comfyui_pieces(pieces, self.vectors)
+        for piece in pieces:
             if len(ids) >= self.length:
                 break
             if self.vectors:

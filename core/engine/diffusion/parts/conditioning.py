@@ -15,6 +15,7 @@ from core.prompt.a1111 import parse
 from core.prompt.chunks import CHUNK, Chunk, chunks
 from core.prompt.comfyui import parse_comfyui
 from core.prompt.pieces import bearable, readable
+from core.values.program import Program
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
 
@@ -34,16 +35,16 @@ class TextTower:
     pooled: bool = False
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
 
-    def split(self, prompt: str, ways: str = "calotype") -> tuple[Chunk, ...]:
+    def split(self, prompt: str, ways: str = Program.CALOTYPE) -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read in
         the `ways` of a program."""
         ids = partial(self.ids, ways=ways)
         rows = rows_of(self.vectors)
-        if ways == "comfyui":
+        if ways == Program.COMFYUI:
             pieces = comfyui_pieces(bearable(parse_comfyui(prompt)), self.vectors)
             return chunks(pieces, ids, together=WORD, rows=rows)
         comma = self._plain_ids(",")
-        exact = ways == "a1111"
+        exact = ways == Program.A1111
         return chunks(
             bearable(parse(prompt, exact=exact)),
             ids,
@@ -52,7 +53,7 @@ class TextTower:
             exact=exact,
         )
 
-    def ids(self, text: str, ways: str = "calotype") -> list[int]:
+    def ids(self, text: str, ways: str = Program.CALOTYPE) -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at
         hand, have ids of their own."""
         if not self.vectors:
@@ -100,7 +101,7 @@ def encode_all(
     prompt: str,
     clip_skip: int,
     device: torch.device,
-    ways: str = "calotype",
+    ways: str = Program.CALOTYPE,
     between: Between = nothing,
 ) -> Conditioning:
     """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
@@ -139,7 +140,7 @@ def encode(
     prompt: str,
     clip_skip: int,
     device: torch.device,
-    ways: str = "calotype",
+    ways: str = Program.CALOTYPE,
     between: Between = nothing,
 ) -> torch.Tensor:
     """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program."""
@@ -160,7 +161,7 @@ def _encode_chunk(
     if all(weight == 1.0 for weight in weights):
         return hidden
     factors = torch.tensor(weights, device=device).view(1, -1, 1)
-    if ways == "comfyui":
+    if ways == Program.COMFYUI:
         empty = _states(tower, _filled(tower, ())[0], clip_skip, device)
         return torch.where(factors == 1.0, hidden, (hidden - empty) * factors + empty)
     before = hidden.mean()

@@ -23,6 +23,7 @@ from core.models.files.header import read_header
 from core.prompt.pieces import Piece
 from core.system.errors import ModelMissing
 from core.values.job import Job, ModelRef
+from core.values.program import Program
 
 if TYPE_CHECKING:
     from core.engine.diffusion.parts.conditioning import TextTower
@@ -86,7 +87,7 @@ def _fitting(ref: ModelRef, widths: Iterable[int], ways: str, long: int) -> ByWi
     # XL's refiner has only the second encoder
     others = set(found) & _ENCODERS - wanted if wanted != {1280} else set[int]()
     foreign = others or (4096 in found and not long and wanted != {768, 1280})
-    if ways == "comfyui" and wanted & set(found):
+    if ways == Program.COMFYUI and wanted & set(found):
         return found
     if wanted <= set(found) and not foreign:
         return found
@@ -115,7 +116,10 @@ def _keys(refs: Sequence[ModelRef]) -> dict[str, ModelRef]:
 
 
 def with_embeddings(
-    towers: tuple[TextTower, ...], refs: tuple[ModelRef, ...], ways: str = "calotype", long: int = 0
+    towers: tuple[TextTower, ...],
+    refs: tuple[ModelRef, ...],
+    ways: str = Program.CALOTYPE,
+    long: int = 0,
 ) -> tuple[TextTower, ...]:
     """The towers knowing those of these words that fit them; the others stay plain
     words, of which `notes` tells."""
@@ -161,9 +165,9 @@ def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, 
     texts = (job.request.prompt, job.request.negative_prompt)
     widths = [tower.encoder.config.hidden_size for tower in towers]
     found = list[str]()
-    becomes = (
-        "it is left out, as ComfyUI does" if ways == "comfyui" else "it is read as a plain word"
-    )
+    becomes = "it is read as a plain word"
+    if ways == Program.COMFYUI:
+        becomes = "it is left out, as ComfyUI does"
     keys = _keys(job.embeddings)
     for key, ref in keys.items():
         if not any(_names(text, (key,), ways) for text in texts):
@@ -190,13 +194,13 @@ def unread(job: Job) -> tuple[str, ...]:
     return tuple(
         f'This model takes no embeddings: "{key}" is read as a plain word.'
         for key in _keys(job.embeddings)
-        if any(_names(text, (key,), "calotype") for text in texts)
+        if any(_names(text, (key,), Program.CALOTYPE) for text in texts)
     )[:MOST_NOTES]
 
 
 def _names(text: str, names: tuple[str, ...], ways: str) -> bool:
     """Whether a text names one of them."""
-    if ways == "comfyui":
+    if ways == Program.COMFYUI:
         return any(_resolved(match[1], names) for match in _SAID_TO_COMFYUI.finditer(text))
     return pattern_of(names).search(text) is not None
 
@@ -205,8 +209,8 @@ def _unknown(texts: Iterable[str], names: tuple[str, ...], ways: str) -> Iterato
     """What follows "embedding:" and is none of the names."""
     known = pattern_of(names, bare=False) if names else None
     for text in texts:
-        for match in (_SAID_TO_COMFYUI if ways == "comfyui" else _SAID).finditer(text):
-            if ways == "comfyui" or known is None:
+        for match in (_SAID_TO_COMFYUI if ways == Program.COMFYUI else _SAID).finditer(text):
+            if ways == Program.COMFYUI or known is None:
                 there = bool(_resolved(match[1], names))
             else:
                 there = known.match(text, match.start()) is not None
@@ -225,18 +229,18 @@ def pattern_of(names: Mapping[str, Any] | tuple[str, ...], *, bare: bool = True)
     return re.compile(rf"{said}|(?<![\w-])({words})(?![\w-])" if bare else said, re.IGNORECASE)
 
 
-def ids_with(text: str, vectors: Vectors, tokenize: Any, ways: str = "calotype") -> list[int]:
+def ids_with(text: str, vectors: Vectors, tokenize: Any, ways: str = Program.CALOTYPE) -> list[int]:
     """Token ids of the text, the names in it as ids from FIRST_ID on."""
     starts, at = dict[str, range](), FIRST_ID
     for name, tensor in vectors.items():
         starts[name.lower()] = range(at, at + len(tensor))
         at += len(tensor)
-    if ways == "comfyui":
+    if ways == Program.COMFYUI:
         meant = text[1:].lower() if text[:1] == _MARK else ""
         return list(starts[meant]) if meant in starts else tokenize(text)
-    plain = tokenize if ways != "a1111" else _TokenNames(starts, tokenize)
+    plain = tokenize if ways != Program.A1111 else _TokenNames(starts, tokenize)
     found, behind = list[int](), 0
-    for match in pattern_of(tuple(vectors), bare=ways != "a1111").finditer(text):
+    for match in pattern_of(tuple(vectors), bare=ways != Program.A1111).finditer(text):
         name = next(group for group in match.groups() if group)
         rows = starts.get(name.lower())  # None where two letters are alike by another rule of case
         found += [

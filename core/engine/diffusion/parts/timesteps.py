@@ -10,6 +10,7 @@ import torch
 from core.engine.contract.parity import lcm_stride, lcm_table
 from core.engine.diffusion.parts.denoiser import Denoise
 from core.sampling.schedules import NoiseTable
+from core.values.program import Program
 
 ToldTimestep = Callable[[float], float]
 _SIGMA_DATA, _LCM_SCALE = 0.5, 10.0
@@ -18,9 +19,9 @@ _SIGMA_DATA, _LCM_SCALE = 0.5, 10.0
 def told_timestep(compatibility: str, sampler: str, table: NoiseTable) -> ToldTimestep:
     """sigma to timestep: fractional, as k-diffusion has it; whole in ComfyUI's way;
     one of 50 for the web UI's LCM."""
-    if compatibility == "comfyui":
+    if compatibility == Program.COMFYUI:
         return nearest_in_single(table)
-    if compatibility == "a1111" and sampler == "lcm":
+    if compatibility == Program.A1111 and sampler == "lcm":
         few, stride = nearest_in_single(lcm_table(table)), lcm_stride(table)
         return lambda sigma: few(sigma) * stride + stride - 1
     return table.timestep
