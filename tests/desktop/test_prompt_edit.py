@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QMimeData, Qt, QUrl
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextCursor
@@ -174,6 +174,7 @@ def test_weight_keys_count_as_qt_does(panel: PromptPanel) -> None:
 
 
 @given(st.text(alphabet="ab \n😀\u2063\u2064", max_size=60), st.integers(1, 9), st.integers(0, 60))
+@example("\u2063\u2063\u2064\u2064", 1, 0)
 def test_rows_come_back_as_the_text(text: str, row: int, at: int) -> None:
     text, at = plain(text), min(at, len(plain(text)))
     with pytest.MonkeyPatch.context() as patch:

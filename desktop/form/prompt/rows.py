@@ -11,6 +11,7 @@ import re
 
 ROW = 2_000  # characters
 MARK = "\u2063\u2064"  # invisible separator, invisible plus: no text has them one behind the other
+_MARKS = re.compile(r"(?<!\u2063)\u2063++\u2064+")  # nothing that joins behind them is a mark again
 _PLAIN = str.maketrans(
     {"\r": "\n", "\u2028": "\n", "\u2029": "\n", "\ufdd0": "\n", "\ufdd1": "\n", "\xa0": " "}
 )
@@ -18,7 +19,8 @@ _PLAIN = str.maketrans(
 
 def plain(text: str) -> str:
     """The text as an editor gives it back: one kind of line end, plain blanks."""
-    return text.replace("\r\n", "\n").translate(_PLAIN).replace(MARK, "")
+    text = text.replace("\r\n", "\n").translate(_PLAIN)
+    return _MARKS.sub("", text) if MARK in text else text
 
 
 def in_rows(text: str) -> str:
@@ -40,7 +42,7 @@ def _parted(line: str) -> str:
 
 def whole(text: str) -> str:
     """The text whose rows these are; a mark that was torn from the end of its row is no text."""
-    return text.replace(MARK + "\n", "").replace(MARK, "") if MARK in text else text
+    return _MARKS.sub("", text.replace(MARK + "\n", "")) if MARK in text else text
 
 
 def in_rows_at(rows: str, at: int) -> int:
