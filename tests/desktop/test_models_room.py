@@ -19,8 +19,9 @@ from core.models.fetch import download
 from core.system.paths import RESOURCES, Places
 from desktop.app.app import Application
 from desktop.models.downloads import PAUSED, RUNNING
-from tests.core import hub_server, layouts
-from tests.core.hub_server import Fault
+from tests.core.models.fetch import hub_server
+from tests.core.models.fetch.hub_server import Fault
+from tests.core.models.files import layouts
 from tests.desktop.driving import Open, opening, press, take_down, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.0))

@@ -1,7 +1,7 @@
 """The real window on data folders of earlier versions: pictures, queue, form, keys, models and
 downloads are there as they were left.
 
-The expected names are those of the FILE FORMAT; see tests/core/test_old_folder.py.
+The expected names are those of the FILE FORMAT; see tests/core/store/test_old_folder.py.
 """
 
 from __future__ import annotations

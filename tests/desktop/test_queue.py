@@ -23,7 +23,7 @@ from desktop.app.app import Application
 from desktop.queue.row import QueueRow
 from desktop.shell.main_window import CREATE, MODELS
 from desktop.widgets.figures import span_words, time_words
-from tests.core import layouts
+from tests.core.models.files import layouts
 from tests.desktop.driving import Open, opening, until
 
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.02))

@@ -130,7 +130,7 @@ def mutated(count: int) -> tuple[int, int]:
 
 def main(texts: int, names: int, pictures: int) -> int:
     """Exit code 0 where the properties held and no bomb took more than the table allows."""
-    from tests.core.test_hostile import bombs
+    from tests.core.service.test_hostile import bombs
 
     done = subprocess.run(
         [
@@ -138,7 +138,7 @@ def main(texts: int, names: int, pictures: int) -> int:
             "-m",
             "pytest",
             "-q",
-            "tests/core/test_hostile.py",
+            "tests/core/service/test_hostile.py",
             "-k",
             "hostile or root",
         ],

@@ -24,7 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.core import hub_server, layouts  # noqa: E402
+from tests.core.models.fetch import hub_server  # noqa: E402
+from tests.core.models.files import layouts  # noqa: E402
 from tests.soak.judging import TOLD, Limits, at_most, judge  # noqa: E402
 
 SLOW = 0.004  # seconds a block of 64 kB

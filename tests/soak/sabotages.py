@@ -310,7 +310,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "the token is sent without encryption",
-        ("pytest", "tests/core/test_net.py", "-k", "token"),
+        ("pytest", "tests/core/models/fetch/test_net.py", "-k", "token"),
         (
             Change(
                 "core/models/fetch/http.py",

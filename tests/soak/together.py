@@ -32,7 +32,7 @@ from core.store.files import pictures_in  # noqa: E402
 from core.system import settings  # noqa: E402
 from core.system.paths import Places, places  # noqa: E402
 from core.values.request import Request  # noqa: E402
-from tests.core import layouts  # noqa: E402
+from tests.core.models.files import layouts  # noqa: E402
 from tests.soak.disk import library  # noqa: E402
 from tests.soak.judging import Limits, at_least, at_most, judge  # noqa: E402
 
