@@ -24,10 +24,10 @@ from core.values.request import Request
 from desktop.app.app import Application
 from desktop.state import session
 from tests.desktop.driving import pump, until
-from tests.desktop.test_window import finish
+from tests.desktop.shell.test_window import finish
 from tests.soak.damage_folder import build, kinds, run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 Open = Callable[[], Application]
 posix = pytest.mark.skipif(os.name == "nt", reason="links, pipes and owners are not of this system")
 

@@ -21,7 +21,7 @@ from desktop.app import instance as instance_module
 from desktop.app.instance import AT_ONCE, LONGEST_MESSAGE, Instance, socket_place
 from tests.desktop.driving import pump, until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 posix = pytest.mark.skipif(
     os.name == "nt", reason="owners and sockets in folders are not of this system"
 )

@@ -47,7 +47,7 @@ from desktop.widgets import i18n
 from desktop.widgets.flow_layout import wrapped
 from tests.desktop.driving import pump, take_down, until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
 Open = Callable[..., Application]
 
