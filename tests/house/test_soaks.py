@@ -38,8 +38,14 @@ DRIVERS = (
 )
 
 
+def source(name: str) -> Path:
+    """The one file of that name, in whichever room of the soaks."""
+    (found,) = SOAK.rglob(f"{name}.py")
+    return found
+
+
 def module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"soak_{name}", SOAK / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"soak_{name}", source(name))
     assert spec is not None and spec.loader is not None
     found = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = found
@@ -77,7 +83,7 @@ def test_each_soak_has_a_table_of_limits(name: str) -> None:
     tables = found.LIMITS.values() if name == "together" else [found.LIMITS]
     for table in tables:
         assert any(limit is not None for limit in table.values())
-    text = (SOAK / f"{name}.py").read_text()
+    text = source(name).read_text()
     assert "judge(" in text and "sys.exit(main" in text
     assert (
         "idle cores" in (found.__doc__ or "")
@@ -131,7 +137,7 @@ def test_changing_parts_of_names_are_made_one(tmp_path: Path) -> None:
 def test_a_death_at_each_call_is_tried_and_judged() -> None:
     """The shortest of them whole: where strace may not trace, it says so and ends with 2."""
     done = subprocess.run(
-        [sys.executable, "tests/soak/kill_calls.py", "latents"],
+        [sys.executable, "tests/soak/kills/kill_calls.py", "latents"],
         cwd=ROOT,
         capture_output=True,
         text=True,

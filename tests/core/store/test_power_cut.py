@@ -3,7 +3,7 @@ is read in a child, without strace.
 
 The child hears what it does through Python's audit events and a wrapped os.fsync
 (tests/soak/disk/order.py judges); the same with strace, for everything the program does, is
-tests/soak/power_cut.py. With a sync left out each of these tests fails.
+tests/soak/kills/power_cut.py. With a sync left out each of these tests fails.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from desktop.app.app import Application
 from desktop.state import session
 from tests.desktop.driving import pump, until
 from tests.desktop.shell.test_window import finish
-from tests.soak.damage_folder import build, kinds, run
+from tests.soak.damage.damage_folder import build, kinds, run
 
 ROOT = Path(__file__).parents[3]
 Open = Callable[[], Application]
@@ -85,7 +85,7 @@ def makes_a_picture(application: Application) -> bool:
 def test_damage_of_many_kinds_at_once_is_a_start_and_a_picture(
     tmp_path: Path, names: tuple[str, ...]
 ) -> None:
-    """Each kind by itself, and all others: tests/soak/damage_folder.py."""
+    """Each kind by itself, and all others: tests/soak/damage/damage_folder.py."""
     data = tmp_path / "data"
     build(data)
     known = dict(kinds())

@@ -1,7 +1,7 @@
 """20 starts of the program at once on one data folder: one window stays open, the others hand over;
 a start after kill -9 works.
 
-    .venv/bin/python tests/soak/starts.py [STARTS]
+    .venv/bin/python tests/soak/at_once/starts.py [STARTS]
 
 About 40 s on 2 idle cores.
 """
@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from tests.soak.judging import TOLD, Limit, Limits, at_least, at_most, judge  # noqa: E402

@@ -1,7 +1,7 @@
 """Damage in the data folder, one kind at a time: does the window open, and is a picture made?
 Prints those that fail; exit 1 with them.
 
-    .venv/bin/python tests/soak/damage_folder.py [PART OF A NAME,...]
+    .venv/bin/python tests/soak/damage/damage_folder.py [PART OF A NAME,...]
 
 Over 100 kinds: each file and folder the program keeps is missing, emptied, cut, zeroed, garbage,
 huge, too deep, of the wrong type, a folder, a pipe, a link to nothing or to itself. Each start is a
@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 DEADLINE, AT_ONCE = 60.0, 2
 Damage = Callable[[Path], object]

@@ -1,7 +1,7 @@
 """A whole session without a network, traced from outside with its children: prints every attempt to
 connect anywhere but within the machine.
 
-    .venv/bin/python tests/soak/offline.py [COMMANDS]
+    .venv/bin/python tests/soak/sessions/offline.py [COMMANDS]
         needs strace and unshare, and the right to use both; exit code 2
         where that is not so
 
@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-ROOT = FOLDER.parents[1]
+ROOT = FOLDER.parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.soak.judging import Limits, at_least, at_most, judge  # noqa: E402

@@ -1,7 +1,7 @@
 """kill -9 of the whole program while its queue works: what was lost, damaged,
 made twice or left half written (0 each).
 
-    .venv/bin/python tests/soak/kill_app.py [KILLS] [SEED]
+    .venv/bin/python tests/soak/kills/kill_app.py [KILLS] [SEED]
 
 The window runs offscreen with an engine in its own process that draws gradients, in whose place
 noise of 512 pixels is saved (800 kB, in many writes); everything else is as in the program. Each
@@ -23,7 +23,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from tests.soak.judging import TOLD, Limits, at_least, at_most, judge  # noqa: E402

@@ -1,7 +1,7 @@
 """SIGKILL instead of every call that changes data, in each thing the program does; then it begins
 again, and all must be well.
 
-    .venv/bin/python tests/soak/kill_calls.py [ACTION ...] [--stride N] [--list]
+    .venv/bin/python tests/soak/kills/kill_calls.py [ACTION ...] [--stride N] [--list]
         needs strace; exit code 2 where there is none
 
 An action is done once under strace to learn its calls (write, rename, link, unlink, mkdir, fsync,
@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from tests.soak.disk import calls  # noqa: E402

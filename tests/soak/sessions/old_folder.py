@@ -1,7 +1,7 @@
 """Data folders of earlier versions with 100,000 pictures' rows: opened by the stores and by the
 window, searched, looked through.
 
-    .venv/bin/python tests/soak/old_folder.py [ROWS]
+    .venv/bin/python tests/soak/sessions/old_folder.py [ROWS]
 
 Each archive of tests/data is unpacked, its rows are multiplied, and every recipe of them is read.
 About a minute on 2 idle cores.
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

@@ -1,7 +1,7 @@
 """Hostile texts, names and pictures in numbers: 2,000 texts and 10,000 names through the tests' own
 properties, every image bomb timed.
 
-    .venv/bin/python tests/soak/hostile.py [TEXTS] [NAMES] [MUTATED]
+    .venv/bin/python tests/soak/damage/hostile.py [TEXTS] [NAMES] [MUTATED]
 
 A bomb is opened as the gallery does, in a process of its own: seconds of the processor, the growth
 of the largest memory, and whether it was refused in one sentence, each against its limit. Then
@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 

@@ -1,7 +1,7 @@
 """kill -9 of a download at random instants, until it is complete: nothing wrong ever has the final
 name, little is fetched twice.
 
-    .venv/bin/python tests/soak/kill_downloads.py [ROUNDS]
+    .venv/bin/python tests/soak/kills/kill_downloads.py [ROUNDS]
 
 A download of 48 MB from the tests' hub on loopback dies 0 to 2.5 s after its first bytes,
 again and again, until it is whole. Wrong files, bytes fetched twice and attempts that
@@ -21,7 +21,7 @@ import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from tests.core.models.fetch import hub_server  # noqa: E402

@@ -1,7 +1,7 @@
 """What a power cut could take: reads the system calls of each thing the program
 does, and judges their order.
 
-    .venv/bin/python tests/soak/power_cut.py [ACTION ...]
+    .venv/bin/python tests/soak/kills/power_cut.py [ACTION ...]
         needs strace; exit code 2 where there is none
 
 The actions are those of kill_calls.py (`kill_calls.py --list`). Each is done once under strace. A
@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from tests.soak.disk import calls  # noqa: E402

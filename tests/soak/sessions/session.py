@@ -1,7 +1,7 @@
 """A session of the real window with the starter model, driven for the other soaks: every room, a
 search, N pictures, the end.
 
-    .venv/bin/python tests/soak/session.py DATA [PICTURES]
+    .venv/bin/python tests/soak/sessions/session.py DATA [PICTURES]
 
 Prints a line after every 50 pictures: how many, bytes held by the window's process and by the
 engine's, open files of both; at the end the pictures against what was asked. About 1 s a picture.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

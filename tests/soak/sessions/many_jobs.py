@@ -1,7 +1,7 @@
 """1,000 tiny jobs in a row through the real window and the real engine: the growth a job, and the
 open files, each with its limit.
 
-    .venv/bin/python tests/soak/many_jobs.py [JOBS]
+    .venv/bin/python tests/soak/sessions/many_jobs.py [JOBS]
 
 Memory and files are compared from the 100th job on. About 20 minutes on 2 idle cores.
 """
@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER.parents[1]))
+sys.path.insert(0, str(FOLDER.parents[2]))
 
 from tests.soak.judging import TOLD, Limits, at_least, at_most, judge  # noqa: E402
 

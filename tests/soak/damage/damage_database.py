@@ -1,7 +1,7 @@
 """Random damages to the database file: how many starts succeed and how much comes
 back, each against its limit.
 
-    .venv/bin/python tests/soak/damage_database.py [DAMAGES] [SEED] [PICTURES]
+    .venv/bin/python tests/soak/damage/damage_database.py [DAMAGES] [SEED] [PICTURES]
 
 Each time a fresh copy of a library of 500 pictures (some favourites, some in the trash), waiting
 jobs and model cards is damaged in one of seven ways, with and without a journal left behind, opened
@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from tests.soak.judging import TOLD, Limits, at_least, at_most, judge  # noqa: E402

@@ -1,7 +1,7 @@
 """Several processes at once on one data folder: nothing that one of them said was done
 is lost, and none fails.
 
-    .venv/bin/python tests/soak/together.py [CASE ...] [--rounds N]
+    .venv/bin/python tests/soak/at_once/together.py [CASE ...] [--rounds N]
 
 Cases: register, first start, repair, same second, owner, folders, settings. Each forks its
 processes so that they begin at the same instant. `--rounds` is how often repair (8) and first start
@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from core.models.library import external_folders, registry  # noqa: E402

@@ -1,7 +1,7 @@
 """kill -9 of the engine's process in every phase of a picture: how late the window's timers were
 and what came of the jobs.
 
-    .venv/bin/python tests/soak/kill_engine.py [TIMES] [PHASE]
+    .venv/bin/python tests/soak/kills/kill_engine.py [TIMES] [PHASE]
 
 The real window (offscreen) with the starter model. TIMES kills (10) in each phase, or in one; after
 each kill the job waits again and the next engine makes it. A timer of 10 ms tells how long the
@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from tests.soak.judging import TOLD, Limits, at_most, judge  # noqa: E402
