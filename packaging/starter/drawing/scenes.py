@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from brush import RGB
-from subjects import AIRBORNE, PAINTERS
+from starter.drawing.brush import RGB
+from starter.drawing.subjects import AIRBORNE, PAINTERS
 
 SIZE = 256
 

@@ -15,13 +15,13 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
-import common
-import drawing
 import numpy as np
-import scenes
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from starter.drawing import drawing, scenes
+from starter.training import common
 
 COLOUR_NAMES = tuple(scenes.COLOURS)
 SINGLE = {

@@ -1,7 +1,8 @@
 """Distils the starter into a LoRA that needs four steps and no guidance (latent
 consistency, Luo et al. 2023).
 
-    python distil.py DATA OUT --steps 1100 [--threads 2] [--guidance 4] [--start LORA]
+    python -m starter.training.distil DATA OUT --steps 1100
+        [--threads 2] [--guidance 4] [--start LORA]
 
 The teacher is the finished denoiser with guidance; the student the same weights plus
 low-rank changes. Learns that a point and the point one solver step further down the
@@ -18,8 +19,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import common
-import denoiser
 import numpy as np
 import torch
 from diffusers.models.attention_processor import AttnProcessor
@@ -27,7 +26,9 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import CLIPTokenizer
-from words import Captions
+
+from starter.training import common, denoiser
+from starter.training.words import Captions
 
 BATCH, RANK, SOLVER_STEPS, SCALING = 24, 32, 50, 10.0
 

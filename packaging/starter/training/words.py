@@ -7,12 +7,12 @@ import json
 import random
 from pathlib import Path
 
-import common
-import scenes
 import torch
 import torch.nn.functional as F
-import vocabulary
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from starter.drawing import scenes
+from starter.training import common, vocabulary
 
 WIDTH = 192  # of the text states
 

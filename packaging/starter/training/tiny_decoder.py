@@ -1,6 +1,6 @@
 """Trains the preview decoder to give what the full decoder gives, and measures both.
 
-    python tiny_decoder.py DATA OUT --steps 6500 --fine 1000 [--threads 2]
+    python -m starter.training.tiny_decoder DATA OUT --steps 6500 --fine 1000 [--threads 2]
 
 Reads OUT/vae and OUT/latents_256.npy; writes OUT/tiny_decoder.safetensors (fp16) and prints
 decibels and milliseconds. Resumes from OUT/tiny_decoder.pt. The last steps (--fine) weigh squared
@@ -16,14 +16,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import common
 import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from safetensors.torch import save_file
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from starter.training import common
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from core.engine.diffusion.parts.tiny import TinyDecoder
 
 BATCH, POOL = 16, 2000

@@ -1,7 +1,7 @@
 """Trains the starter's CLIP-style BPE tokenizer on the captions,
 and words captions with filler the pictures ignore.
 
-    python vocabulary.py DATA OUT
+    python -m starter.training.vocabulary DATA OUT
 
 Writes OUT/tokenizer in the layout CLIPTokenizer reads (vocab.json, merges.txt,
 special tokens, length 77).

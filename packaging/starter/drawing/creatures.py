@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import random
 
-from brush import INK, RGB, Pen, Spot, belly, disc, lighter, line, shade
+from starter.drawing.brush import INK, RGB, Pen, Spot, belly, disc, lighter, line, shade
 
 EYE: RGB = (255, 255, 255)
 

@@ -1,6 +1,7 @@
 """Trains the starter's text encoder and denoiser on encoded scenes.
 
-    python denoiser.py DATA OUT --small-steps 900 --steps 13100 [--threads 2] [--start MODEL]
+    python -m starter.training.denoiser DATA OUT --small-steps 900 --steps 13100
+        [--threads 2] [--start MODEL]
 
 Three stages. First the text encoder alone learns to say what a caption names (minutes), and stays
 as it is from then on: the denoiser is handed words that know which colour belongs to which subject.
@@ -20,18 +21,18 @@ import random
 from pathlib import Path
 from typing import Any
 
-import common
 import numpy as np
 import torch
 import torch.nn.functional as F
-import words
 from diffusers.models.attention_processor import AttnProcessor
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from muon import Muon
 from PIL import Image
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
-from words import Captions
+
+from starter.training import common, words
+from starter.training.muon import Muon
+from starter.training.words import Captions
 
 STEPS = 1000  # of the training noise
 BATCH = {128: 64, 256: 32}

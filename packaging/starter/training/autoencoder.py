@@ -1,6 +1,6 @@
 """Trains the starter's autoencoder (8x down, 4 latent channels) on crops of the drawn scenes.
 
-    python autoencoder.py DATA OUT --steps 7000 [--threads 2] [--start VAE]
+    python -m starter.training.autoencoder DATA OUT --steps 7000 [--threads 2] [--start VAE]
 
 Resumes exactly from OUT/autoencoder.pt (every step draws from its own seed). `--start` begins from
 the weights of another autoencoder folder. Writes OUT/vae in diffusers' format at every checkpoint.
@@ -14,11 +14,12 @@ import math
 from pathlib import Path
 from typing import Any
 
-import common
 import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+
+from starter.training import common
 
 CROP, BATCH = 64, 16
 

@@ -1,7 +1,7 @@
 """Writes the trained starter into resources/starter: diffusers' folder format,
 fp16 safetensors, preview map, word list.
 
-python export.py DATA OUT TARGET
+python -m starter.training.export DATA OUT TARGET
 """
 
 from __future__ import annotations
@@ -12,11 +12,8 @@ import shutil
 import sys
 from pathlib import Path
 
-import denoiser
 import numpy as np
-import scenes
 import torch
-import words
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.modeling_utils import ModelMixin
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
@@ -24,7 +21,10 @@ from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from safetensors.torch import save_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from starter.drawing import scenes
+from starter.training import denoiser, words
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from core.engine.diffusion.parts.preview import fit
 
 EXAMPLES = (

@@ -6,14 +6,14 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 
-import landscape
-import styles
-from brush import RGB, Spot, darker, disc, glow, jitter, lighter
-from composition import Placed, placed
-from landscape import DIM, FLAT, TINT
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
-from scenes import COLOURS, SIZE, Scene, Thing
-from subjects import PAINTERS
+
+from starter.drawing import landscape, styles
+from starter.drawing.brush import RGB, Spot, darker, disc, glow, jitter, lighter
+from starter.drawing.composition import Placed, placed
+from starter.drawing.landscape import DIM, FLAT, TINT
+from starter.drawing.scenes import COLOURS, SIZE, Scene, Thing
+from starter.drawing.subjects import PAINTERS
 
 SCALE = 2
 

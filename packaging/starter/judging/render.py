@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from core.engine.diffusion.adapters.lora import Wanted
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.parts import conditioning

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 
-from brush import RGB, Pen, Spot, disc, lighter, line, shade
+from starter.drawing.brush import RGB, Pen, Spot, disc, lighter, line, shade
 
 
 def apple(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:

@@ -1,7 +1,7 @@
 """Freezes the encoder: folds unit variance and zero mean into the autoencoder,
 then encodes the whole training set.
 
-    python latents.py DATA OUT [--as-is]
+    python -m starter.training.latents DATA OUT [--as-is]
 
 Rewrites OUT/vae and OUT/autoencoder.pt (same pictures, latents now of mean 0 and variance 1 a
 channel, so scaling_factor is 1) and writes OUT/latents_256.npy (N, 4, 32, 32) float16 and, of the
@@ -14,11 +14,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import common
 import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+
+from starter.training import common
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """Trains the decoder on while the encoder stays as it is, so that every latent
 made earlier stays valid.
 
-    python decoder.py DATA OUT --steps 4500 --whole 1500 [--threads 2]
+    python -m starter.training.decoder DATA OUT --steps 4500 --whole 1500 [--threads 2]
 
 Larger crops than the autoencoder's own training sees, decoded from the latents of whole pictures as
 generated ones are, a little noised; and pixel art, one drawing in seven, comes nearly twice as
@@ -18,11 +18,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-import autoencoder
-import common
 import numpy as np
 import torch
 from torch import nn
+
+from starter.training import autoencoder, common
 
 CROP, WHOLE = (16, 8), (32, 2)  # latents a side; pictures a step
 BLOCKS, NOISE = 0.25, 0.03  # share of pixel art

@@ -1,7 +1,8 @@
 """Measures the starter: classifiers trained on fresh drawings judge pictures
 of freshly drawn prompts.
 
-    python evaluate.py MODEL --work FOLDER [--prompts 500] [--card MODEL/README.md] [--judge-only]
+    python -m starter.judging.evaluate MODEL --work FOLDER [--prompts 500]
+        [--card MODEL/README.md] [--judge-only]
 
 Trains the judges where FOLDER has none, renders every prompt with two fixed seeds through
 Calotype's own parts, and prints the shares of pictures that show what was asked. With --card the
@@ -18,11 +19,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import common
-import judge as judges
-import scenes
 import torch
-from render import FAST, Renderer
+
+from starter.drawing import scenes
+from starter.judging import judge as judges
+from starter.judging.render import FAST, Renderer
+from starter.training import common
 
 SEEDS = (11, 12)
 FEW = 4
@@ -221,8 +223,9 @@ def companion_shares(
 
 def autoencoder_psnr(renderer: Renderer) -> float:
     """Decibel of encoding and decoding 120 scenes drawn for this alone, at full size."""
-    import drawing
     import numpy as np
+
+    from starter.drawing import drawing
 
     found, vae = [], renderer.model.vae
     for start in range(0, 120, 20):

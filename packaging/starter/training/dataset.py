@@ -1,6 +1,6 @@
 """Draws the training set once: N scenes as pixels (uint8 on disk) and several captions for each.
 
-    python dataset.py FOLDER COUNT [--seed 1000]
+    python -m starter.training.dataset FOLDER COUNT [--seed 1000]
 
 Writes FOLDER/pixels.npy (COUNT, 256, 256, 3) and FOLDER/captions.json (COUNT lists of wordings).
 """
@@ -13,9 +13,9 @@ import random
 from multiprocessing import Pool
 from pathlib import Path
 
-import drawing
 import numpy as np
-import scenes
+
+from starter.drawing import drawing, scenes
 
 WORDINGS = 4
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from brush import Spot
-from scenes import Scene, Thing
-from subjects import AIRBORNE
+from starter.drawing.brush import Spot
+from starter.drawing.scenes import Scene, Thing
+from starter.drawing.subjects import AIRBORNE
 
 FOOT = 0.42  # of a subject's size: how far below its middle it stands
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import random
 
-from brush import RGB, Pen, darker, disc, glow, jitter, lighter
 from PIL import Image, ImageDraw
-from scenes import Scene
+
+from starter.drawing.brush import RGB, Pen, darker, disc, glow, jitter, lighter
+from starter.drawing.scenes import Scene
 
 FLAT = "flat illustration"  # a style drawn so from the start: plain areas, no shading, no shadows
 SKY: dict[str, tuple[RGB, RGB, RGB]] = {

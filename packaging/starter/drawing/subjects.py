@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 import random
 
-import creatures
-import objects
-from brush import INK, RGB, Painter, Pen, Spot, darker, disc, lighter, shade
+from starter.drawing import creatures, objects
+from starter.drawing.brush import INK, RGB, Painter, Pen, Spot, darker, disc, lighter, shade
 
 
 def house(pen: Pen, at: Spot, c: RGB, lit: bool, rng: random.Random) -> None:
