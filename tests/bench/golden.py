@@ -73,7 +73,7 @@ def recipes() -> dict[str, tuple[str, dict[str, Any]]]:
 def models(folder: Path) -> dict[str, Path]:
     """Tiny models of all families as folders, always with the same weights."""
     from core.system.paths import RESOURCES
-    from tests.core import flow_models, ldm_files
+    from tests.core.engine.diffusion import flow_models, ldm_files
 
     tokenizer = RESOURCES / "families" / "clip-tokenizer"
     found = {

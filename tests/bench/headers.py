@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from core.models.files.inspection import inspect
-from tests.core import layouts
+from tests.core.models.files import layouts
 
 
 def main() -> None:

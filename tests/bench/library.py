@@ -16,7 +16,7 @@ from core.models.library.external_folders import link
 from core.models.library.inspection_cache import Index
 from core.models.library.library import Library
 from tests.bench.headers import full, lora
-from tests.core import layouts
+from tests.core.models.files import layouts
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ RUNS = 3
 def write(path: Path) -> None:
     """The published architecture with random weights, in the original layout."""
     from core.system.paths import RESOURCES
-    from tests.core import ldm_files
+    from tests.core.engine.diffusion import ldm_files
 
     configs = {
         part: json.loads((RESOURCES / "families" / "sd15" / part / "config.json").read_text())

@@ -31,7 +31,8 @@ from core.values.events import Event, LatentsKept, StepDone
 from core.values.job import Job, Kept, Way
 from core.values.picture import Result
 from core.values.request import Lora, Noise, Request
-from tests.core import hub_server, layouts
+from tests.core.models.fetch import hub_server
+from tests.core.models.files import layouts
 
 FORMATS = ("png", "webp", "jpeg", "avif")
 SHORTCUTS = (("copy", ""), ("reuse-seed", "Ctrl+Alt+S"), ("of-a-later-version", "F7"))

@@ -32,9 +32,9 @@ class Sabotage:
 
 
 _S = "tests/soak/"
-_MAKE = (f"{_S}kill_calls.py", "make", "--stride", "2", "--first")
-_MENDING = (f"{_S}damage_database.py", "14", "5", "100")
-_AT_ONCE = (f"{_S}together.py", "register", "folders")
+_MAKE = (f"{_S}kills/kill_calls.py", "make", "--stride", "2", "--first")
+_MENDING = (f"{_S}damage/damage_database.py", "14", "5", "100")
+_AT_ONCE = (f"{_S}at_once/together.py", "register", "folders")
 _NOBODY_ALONE = Change(
     "core/store/sqlite/repair.py",
     "fcntl.flock(self._handle, kind | fcntl.LOCK_NB)",
@@ -44,7 +44,7 @@ _NOBODY_ALONE = Change(
 SABOTAGES: tuple[Sabotage, ...] = (
     Sabotage(
         "no fsync in picture files",
-        (f"{_S}power_cut.py", "make"),
+        (f"{_S}kills/power_cut.py", "make"),
         (
             Change(
                 "core/system/atomic_files.py",
@@ -69,7 +69,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "the same, before a power cut",
-        (f"{_S}power_cut.py", "make"),
+        (f"{_S}kills/power_cut.py", "make"),
         (
             Change(
                 "core/store/files.py",
@@ -146,7 +146,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "trash without its intention first",
-        (f"{_S}kill_calls.py", "trash", "--first"),
+        (f"{_S}kills/kill_calls.py", "trash", "--first"),
         (
             Change(
                 "core/store/trash.py",
@@ -171,7 +171,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "restore overwrites",
-        (f"{_S}kill_calls.py", "restore (name taken)", "--stride", "4", "--first"),
+        (f"{_S}kills/kill_calls.py", "restore (name taken)", "--stride", "4", "--first"),
         (
             Change(
                 "core/store/trash.py",
@@ -187,7 +187,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "no fsync before an original goes",
-        (f"{_S}power_cut.py", "trash (two disks)"),
+        (f"{_S}kills/power_cut.py", "trash (two disks)"),
         (
             Change(
                 "core/system/atomic_files.py",
@@ -198,7 +198,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "migrations without their transaction",
-        (f"{_S}kill_calls.py", "migrate", "--stride", "3", "--first"),
+        (f"{_S}kills/kill_calls.py", "migrate", "--stride", "3", "--first"),
         (
             Change(
                 "core/store/sqlite/migrations.py",
@@ -256,7 +256,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "repairs do not wait for one another",
-        (f"{_S}together.py", "repair", "--rounds", "1"),
+        (f"{_S}at_once/together.py", "repair", "--rounds", "1"),
         (_NOBODY_ALONE,),
     ),
     Sabotage(
@@ -266,7 +266,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "a living command's job is taken for dead",
-        (f"{_S}together.py", "owner"),
+        (f"{_S}at_once/together.py", "owner"),
         (
             Change(
                 "core/store/jobs.py",
@@ -277,7 +277,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "a wrong download keeps its name",
-        (f"{_S}kill_downloads.py", "0"),
+        (f"{_S}kills/kill_downloads.py", "0"),
         (
             Change(
                 "core/models/fetch/download.py",
@@ -288,7 +288,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "engine restart off",
-        (f"{_S}kill_engine.py", "1", "sampling"),
+        (f"{_S}kills/kill_engine.py", "1", "sampling"),
         (
             Change(
                 "core/engine/process.py",
@@ -299,7 +299,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "decoders' boundary removed",
-        (f"{_S}hostile.py", "20", "20", "400"),
+        (f"{_S}damage/hostile.py", "20", "20", "400"),
         (
             Change(
                 "core/metadata/reading.py",
@@ -310,7 +310,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "the token is sent without encryption",
-        ("pytest", "tests/core/test_net.py", "-k", "token"),
+        ("pytest", "tests/core/models/fetch/test_net.py", "-k", "token"),
         (
             Change(
                 "core/models/fetch/http.py",
@@ -321,7 +321,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage(
         "one connection while offline",
-        (f"{_S}offline.py", "2"),
+        (f"{_S}sessions/offline.py", "2"),
         (
             Change(
                 "core/service/stores.py",

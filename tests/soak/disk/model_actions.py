@@ -22,7 +22,8 @@ from core.models.library.library import Library
 from core.service.finish_moves import models_moved
 from core.service.stores import open_stores
 from core.system.paths import places
-from tests.core import hub_server, layouts
+from tests.core.models.fetch import hub_server
+from tests.core.models.files import layouts
 from tests.soak.disk import library
 from tests.soak.disk.action import Action, Faults, apart_of
 

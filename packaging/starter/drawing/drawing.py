@@ -1,0 +1,164 @@
+"""Paints scenes: Pillow at twice the size, soft shadows and rounded light;
+whatever the caption does not name varies."""
+
+from __future__ import annotations
+
+import random
+from functools import lru_cache
+
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+from starter.drawing import landscape, styles
+from starter.drawing.brush import RGB, Spot, darker, disc, glow, jitter, lighter
+from starter.drawing.composition import Placed, placed
+from starter.drawing.landscape import DIM, FLAT, TINT
+from starter.drawing.scenes import COLOURS, SIZE, Scene, Thing
+from starter.drawing.subjects import PAINTERS
+
+SCALE = 2
+
+
+@lru_cache
+def _pattern(material: str, side: int) -> Image.Image:
+    """(side, side) L mask of planks, stripes, spots or metal bands,
+    white where the overlay colour goes."""
+    mask = Image.new("L", (side, side), 0)
+    pen = ImageDraw.Draw(mask)
+    step = side // 11
+    if material == "wooden":
+        for y in range(0, side, step):
+            pen.line([0, y, side, y], fill=255, width=max(2, side // 110))
+            for x in range((y // step % 2) * step * 2, side, step * 4):
+                pen.line([x, y, x, y + step], fill=200, width=max(2, side // 130))
+    elif material == "striped":
+        for x in range(0, side, step):
+            pen.rectangle([x, 0, x + step * 0.48, side], fill=255)
+    elif material == "spotted":
+        for row, y in enumerate(range(0, side, step)):
+            for x in range((row % 2) * step // 2, side, step):
+                disc(pen, x, y, step * 0.24, step * 0.24, 255)
+    elif material == "metal":
+        strip = Image.new("L", (1, 9))
+        strip.putdata([10, 90, 240, 120, 0, 30, 200, 60, 0])
+        mask = strip.resize((side, side), Image.Resampling.BICUBIC)
+    return mask
+
+
+def _material(
+    layer: Image.Image, alpha: Image.Image, thing: Thing, box: tuple[int, int, int]
+) -> Image.Image:
+    """The painted layer made of something: planks, stripes, spots,
+    polished metal (glass only thins the alpha)."""
+    x, y, side = box
+    patch = Image.new("L", layer.size, 0)
+    patch.paste(_pattern(thing.material, side), (x - side // 2, y - side // 2))
+    mask = ImageChops.multiply(patch, alpha)
+    colour = COLOURS[thing.colour]
+    light = lighter(colour, 0.72) if sum(colour) < 600 else darker(colour, 0.72)
+    tone, strength = {
+        "wooden": (darker(colour, 0.45) if sum(colour) > 150 else lighter(colour, 0.3), 0.6),
+        "striped": (light, 0.85),
+        "spotted": (light, 0.9),
+        "metal": (lighter(colour, 0.8), 0.75),
+    }[thing.material]
+    layer.paste(tone, (0, 0), mask.point(lambda v: int(v * strength)))
+    return layer
+
+
+def _rounded(layer: Image.Image, alpha: Image.Image) -> Image.Image:
+    """Light from the upper left, dusk along the lower right edge: the silhouette looks round."""
+    small = alpha.resize((alpha.width // 4, alpha.height // 4), Image.Resampling.BILINEAR)
+    reach = max(2, small.width // 26)
+    soft = small.filter(ImageFilter.GaussianBlur(reach))
+    moved = ImageChops.offset(soft, -reach, -reach)
+    brightness = [150 + int(v * 0.41) for v in range(256)]
+    light = moved.point(brightness).resize(alpha.size, Image.Resampling.BILINEAR)
+    return ImageChops.multiply(layer, Image.merge("RGB", (light, light, light)))
+
+
+def _paint(image: Image.Image, thing: Thing, scene: Scene, at: Spot, rng: random.Random) -> None:
+    """One subject at its spot, mirrored half the time."""
+    x, y, size = at
+    layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
+    PAINTERS[thing.subject](
+        ImageDraw.Draw(layer),
+        at,
+        jitter(COLOURS[thing.colour], rng, 10),
+        scene.time == "night",
+        rng,
+    )
+    mask, lit = layer.getchannel("A"), layer.convert("RGB")
+    if thing.material and thing.material != "glass":
+        lit = _material(lit, mask, thing, (int(x), int(y), int(size * 1.25)))
+    if scene.style != FLAT:
+        lit = _rounded(lit, mask)
+    tint = TINT[scene.time]
+    lit = ImageChops.multiply(
+        lit,
+        Image.new(
+            "RGB", lit.size, ((255 + tint[0]) // 2, (255 + tint[1]) // 2, (255 + tint[2]) // 2)
+        ),
+    )
+    if thing.material == "glass":
+        inner = (
+            mask.resize((mask.width // 4, mask.height // 4))
+            .filter(ImageFilter.MinFilter(3))
+            .filter(ImageFilter.GaussianBlur(3))
+            .resize(mask.size)
+        )
+        mask = ImageChops.subtract(mask, inner.point(lambda v: int(v * 0.45)))
+        ImageDraw.Draw(lit).line(
+            [x - size * 0.24, y + size * 0.1, x - size * 0.02, y - size * 0.26],
+            fill=(255, 255, 255),
+            width=max(2, int(size * 0.05)),
+        )
+    if rng.random() < 0.5:
+        lit, mask = _mirrored(lit, x), _mirrored(mask, x)
+    image.paste(lit, (0, 0), mask)
+
+
+def _mirrored(layer: Image.Image, x: float) -> Image.Image:
+    return ImageChops.offset(
+        layer.transpose(Image.Transpose.FLIP_LEFT_RIGHT), round(2 * x - layer.width), 0
+    )
+
+
+def _shadowed(
+    image: Image.Image, subject: Placed, scene: Scene, earth: RGB, rng: random.Random
+) -> None:
+    """The subject with its soft shadow on the ground at its foot, and a glow behind it at night."""
+    (x, y, size), foot = subject.at, subject.foot
+    if scene.style != FLAT:
+        if foot > y + size * 0.5:  # in the air: a smaller and fainter shadow
+            reach, strength = 0.3, 0.34
+        else:
+            reach, strength = 0.42, 0.62
+        below = (x + size * 0.06, foot)
+        glow(image, below, (size * reach, size * 0.07), darker(earth, 0.45), strength)
+    if scene.time == "night":
+        glow(image, (x, y), (size * 0.62, size * 0.6), (120, 130, 190), 0.3)
+    _paint(image, subject.thing, scene, subject.at, rng)
+
+
+def _out_of_focus(image: Image.Image) -> Image.Image:
+    side = image.width
+    return (
+        image.resize((side // 4, side // 4), Image.Resampling.BOX)
+        .filter(ImageFilter.GaussianBlur(2))
+        .resize((side, side), Image.Resampling.BICUBIC)
+    )
+
+
+def draw(scene: Scene, rng: random.Random, size: int = SIZE) -> Image.Image:
+    """Paint `scene` as an RGB picture of `size` x `size` pixels."""
+    side = size * SCALE
+    horizon = side * rng.uniform(0.54, 0.64)
+    image = landscape.sky(side, horizon, scene, rng)
+    earth = landscape.ground(image, horizon, scene, rng)
+    if scene.view == "close-up" and scene.style != FLAT:
+        image = _out_of_focus(image)
+    for subject in placed(scene, side, horizon, rng):
+        _shadowed(image, subject, scene, earth, rng)
+    image = styles.weathered(image, scene.weather, DIM[scene.time], horizon, rng)
+    image = image.resize((size, size), Image.Resampling.LANCZOS)
+    return styles.rendered(styles.graded(image, scene.light), scene.style, rng)

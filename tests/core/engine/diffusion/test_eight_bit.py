@@ -1,0 +1,181 @@
+"""Weights in eight bits: how far off, how small, with adapters on and off, on every rung of the
+ladder, for every kind of loader."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.cli.main import run
+from core.engine import open_engine
+from core.engine.contract.protocol import EngineSpec
+from core.engine.diffusion import memory_modes
+from core.engine.diffusion.engine import DiffusionEngine
+from core.engine.diffusion.families import rows
+from core.engine.diffusion.memory_modes import LADDER, Mode
+from core.engine.diffusion.parts import eight_bit
+from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.eight_bit import EightBit, EightBitConv2d, EightBitLinear
+from core.models.library.library import Library
+from core.system.errors import InvalidRequest
+from core.system.paths import RESOURCES
+from core.values.job import Job, ModelRef
+from core.values.request import Lora, Request
+from tests.core.engine.diffusion import flow_models
+
+# diffusers' own use of its older names
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:diffusers")
+STARTER = Library(Path("nowhere")).find("starter").ref()
+REQUEST = Request("a red house on snow", seed=4, width=128, height=128, steps=3)
+LAYER = "mid_block.attentions.0.transformer_blocks.0.attn2.to_q"
+
+
+def made(weights: str, *loras: tuple[ModelRef, Lora], mode: Mode = LADDER[0]) -> np.ndarray:
+    with DiffusionEngine(EngineSpec(device="cpu", weights=weights)) as engine:
+        job = Job(
+            replace(REQUEST, loras=tuple(lora for _, lora in loras)),
+            STARTER,
+            tuple(ref for ref, _ in loras),
+        )
+        rgb = engine._run(job, lambda event: None, 0.0, mode).pixels.rgb
+    return np.frombuffer(rgb, np.uint8).astype(float)
+
+
+def decibel(a: np.ndarray, b: np.ndarray) -> float:
+    return float(10 * np.log10(255**2 / max(1e-9, ((a - b) ** 2).mean())))
+
+
+def test_rounding_is_within_half_a_step_of_each_row() -> None:
+    torch.manual_seed(3)
+    for weight in (
+        torch.randn(40, 500),
+        torch.randn(40, 50, 3, 3) * torch.logspace(-6, 6, 40).view(-1, 1, 1, 1),
+        torch.zeros(4, 9),
+    ):
+        values, factors = eight_bit.rounded(weight)
+        assert (
+            values.dtype == torch.int8
+            and ((values * factors - weight).abs() <= factors * 0.5001).all()
+        )
+    weight = torch.randn(400, 4000)
+    values, factors = eight_bit.rounded(weight)
+    assert float((values * factors - weight).norm() / weight.norm()) < 0.01
+
+
+def test_the_picture_stays_nearly_the_same_in_a_quarter_of_the_memory() -> None:
+    assert decibel(made("full"), made("8bit")) > 30 and (made("8bit") == made("8bit")).all()
+    bytes_of = {
+        weights: sum(
+            t.numel() * t.element_size()
+            for t in rows.load(STARTER.path, choose("cpu", weights), lambda: None)
+            .parts("unet")[0]
+            .state_dict()
+            .values()
+        )
+        for weights in ("full", "8bit")
+    }
+    assert bytes_of["8bit"] < 0.27 * bytes_of["full"]
+
+
+def test_adapters_keep_their_small_changes_and_go_without_a_trace(tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    model = rows.load(STARTER.path, choose("cpu", "8bit"), lambda: None)
+    layer = model.parts("unet")[0].get_submodule(LAYER)
+    assert isinstance(layer, EightBitLinear)
+    before, step = layer.own().clone(), float(layer.factors.max())
+    tiny = torch.randn_like(before) * step / 20  # all below what rounding the sum would keep
+    layer.add(tiny / 2)
+    layer.add(tiny / 2)
+    assert float((layer.multiplied(torch.float32) - before - tiny).norm() / tiny.norm()) < 0.02
+    layer.drop()
+    assert torch.equal(layer.multiplied(torch.float32), before)
+
+    out, into = before.shape
+    save_file(
+        {
+            f"unet.{LAYER}.lora_A.weight": torch.randn(4, into) * 3,
+            f"unet.{LAYER}.lora_B.weight": torch.randn(out, 4),
+        },
+        tmp_path / "a.safetensors",
+    )
+    style = ModelRef("a", "a", "", str(tmp_path / "a.safetensors")), Lora("a", 1.0)
+    four = "starter-4-steps"
+    fast = (
+        ModelRef(four, four, "", str(RESOURCES / "starter" / "loras" / f"{four}.safetensors")),
+        Lora(four, 1.0),
+    )
+    for worn in ((style,), (fast,), (style, fast)):
+        full, small = made("full", *worn), made("8bit", *worn)
+        assert decibel(full, small) > 28 and decibel(full, made("full")) < decibel(full, small)
+    with DiffusionEngine(EngineSpec(device="cpu", weights="8bit")) as engine:
+        plain, worn = (
+            Job(REQUEST, STARTER),
+            Job(replace(REQUEST, loras=(fast[1],)), STARTER, (fast[0],)),
+        )
+        first, _, last = (
+            engine.run(job, lambda event: None).pixels.rgb for job in (plain, worn, plain)
+        )
+    assert first == last
+
+
+@pytest.mark.parametrize("mode", LADDER[1:], ids=lambda mode: mode.id)
+def test_every_rung_makes_the_same_picture(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_modes, "TILE", 512)
+    assert abs(made("8bit") - made("8bit", mode=mode)).max() <= 2
+
+
+def test_flow_models_and_their_t5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eight_bit, "SMALLEST", 256)
+    tokenizer = RESOURCES / "families" / "clip-tokenizer"
+    for path in (
+        flow_models.sd3(tmp_path / "sd3", tokenizer),
+        flow_models.flux(tmp_path / "flux", tokenizer),
+        flow_models.chroma(tmp_path / "chroma", tokenizer),
+    ):
+        ref, pictures = Library(Path("nowhere")).find(str(path)).ref(), []
+        request = Request(
+            "a red house on snow",
+            seed=5,
+            width=64,
+            height=96,
+            steps=3,
+            sampler="euler",
+            schedule="simple",
+            guidance=3.0,
+        )
+        for weights in ("full", "8bit"):
+            with open_engine(EngineSpec(device="cpu", weights=weights)) as engine:
+                result = engine.run(Job(request, ref), lambda event: None)
+            assert (("weights", "8bit") in result.fingerprint) is (weights == "8bit")
+            pictures.append(np.frombuffer(result.pixels.rgb, np.uint8).astype(float))
+        assert decibel(*pictures) > 25 and not (pictures[0] == pictures[1]).all()
+    full, small = (
+        rows.load(str(tmp_path / "sd3"), choose("cpu", weights), lambda: None)
+        for weights in ("full", "8bit")
+    )
+    assert any(isinstance(module, EightBit) for module in small.parts("text")[-1].modules())
+    a, b = (model.t5.encode("a red house", torch.device("cpu")) for model in (full, small))  # type: ignore[union-attr]
+    assert float((a - b).norm() / a.norm()) < 0.03
+    assert not any(isinstance(module, EightBitConv2d) for module in small.parts("vae")[0].modules())
+
+
+def test_the_command_line_asks_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALOTYPE_DATA", str(tmp_path / "data"))
+    assert run(["generate", "a red house", "--weights", "9bit"]) == InvalidRequest.exit_code
+    assert 'There are no "9bit" weights. Use full or 8bit.' in capsys.readouterr().err
+    peaks = []
+    for weights in ("full", "8bit"):
+        assert (
+            run(["models", "fit", "starter", "--device", "cpu", "--weights", weights, "--json"])
+            == 0
+        )
+        peaks.append(json.loads(capsys.readouterr().out)["peak_bytes"])
+    assert peaks[1] < peaks[0]

@@ -1,0 +1,129 @@
+"""Whether a picture fits into memory, from headers alone."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.engine import open_engine
+from core.engine.contract.protocol import EngineSpec
+from core.models.files.fit import Needs, fit, needs_of, peak_bytes
+from core.service import pace
+from core.service.fit_prediction import fit_on
+from core.service.runner import Runner
+from core.service.stores import open_stores
+from core.system.errors import InvalidRequest, ModelMissing
+from core.system.paths import RESOURCES, Places
+from core.values.device import MemoryMode
+from core.values.job import Way
+from core.values.picture import Picture
+from core.values.request import Request
+from tests.core.models.files import layouts
+
+GIB = 2**30
+SD15 = Needs(859_520_964, 83_653_863, 123_060_480)
+XL = Needs(2_567_463_684, 83_653_863, 817_720_320)
+
+
+def test_needs_are_counted_from_headers(tmp_path: Path) -> None:
+    starter = needs_of(RESOURCES / "starter")
+    assert starter.denoiser > 10 * starter.text > 0 and starter.denoiser_channels < 320
+    path = layouts.write(
+        tmp_path / "sd15.safetensors", layouts.ldm_unet(768) | layouts.VAE | layouts.CLIP
+    )
+    needs = needs_of(path)
+    assert (
+        needs.denoiser > 0
+        and needs.decoder > 0
+        and needs.text > 0
+        and (needs.denoiser_channels, needs.decoder_channels) == (320, 128)
+    )
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelMissing, match="no denoiser"):
+        needs_of(tmp_path / "empty")
+
+
+def test_each_rung_needs_less_and_larger_pictures_need_more() -> None:
+    for needs in (SD15, XL):
+        for half in (True, False):
+            peaks = [peak_bytes(needs, 1024, 1024, mode, half=half) for mode in tuple(MemoryMode)]
+            assert peaks == sorted(peaks, reverse=True) and len(set(peaks)) == 4
+            assert peak_bytes(needs, 512, 512, MemoryMode.RESIDENT, half=half) < peaks[0]
+
+
+def test_the_mode_follows_the_memory() -> None:
+    assert fit(SD15, 512, 512, 24 * GIB, tuple(MemoryMode), half=True).mode == "resident"
+    assert fit(XL, 1024, 1024, 24 * GIB, tuple(MemoryMode), half=True).mode == "resident"
+    assert fit(XL, 1024, 1024, 8 * GIB, tuple(MemoryMode), half=True).mode in (
+        "sliced",
+        "components",
+    )
+    assert fit(XL, 1024, 1024, 3 * GIB, tuple(MemoryMode), half=True).mode == "layers"
+    none = fit(XL, 2048, 2048, GIB // 4, tuple(MemoryMode), half=True)
+    assert not none.fits and none.mode == "" and none.peak_bytes > none.available_bytes
+
+
+def test_seconds_come_from_older_programs_pictures_until_there_are_own_runs() -> None:
+    def made(seconds: float, name: str = "Starter") -> Picture:
+        return Picture(1, "x.png", 0.0, 256, 256, Request(steps=20), "", name, seconds, "")
+
+    path = RESOURCES / "starter"
+    assert pace.of_pictures([], "Starter", path, "starter", "cpu") == ()
+    seen = pace.of_pictures(
+        [made(2.0), made(2.4), made(90.0), made(9.0, "Other")], "Starter", path, "starter", "cpu"
+    )
+    found = pace.estimate(seen, (), seen[0].work / 2)
+    assert len(seen) == 3 and found is not None and found.likely == pytest.approx(1.0)
+
+
+def test_the_starter_fits_here(tmp_path: Path) -> None:
+    stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
+    try:
+        found, width, height = fit_on(stores, "starter", None, "cpu")
+        assert (
+            found.fits
+            and found.mode == "resident"
+            and found.peak_bytes < 2 * GIB
+            and (width, height) == (256, 256)
+            and found.seconds_estimate is None
+        )
+        for size, device in (("12x12", "cpu"), ("big", "cpu"), ("256x256", "quantum")):
+            with pytest.raises(InvalidRequest):
+                fit_on(stores, "starter", size, device)
+    finally:
+        stores.close()
+
+
+def test_own_pictures_correct_the_prediction(tmp_path: Path) -> None:
+    stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
+    try:
+        before = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
+        path = stores.library.find("starter").path
+        stores.ways.note(
+            path, Way("cpu", "resident", 256 * 256, before * 3 // 2, 8 * GIB), 256, 256
+        )
+        after = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
+        assert after == pytest.approx(before * 1.5, rel=0.01)
+    finally:
+        stores.close()
+
+
+def test_the_prediction_is_near_a_real_peak(tmp_path: Path) -> None:
+    """A picture of the starter made here, measured by the system
+    (Linux), against the prediction."""
+    stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
+    try:
+        guess = fit_on(stores, "starter", "128x128", "cpu")[0].peak_bytes
+        with open_engine(EngineSpec(device="cpu", place="process", previews=False)) as engine:
+            Runner(stores, engine).render_to(
+                Request("a red house", seed=1, steps=1, width=128, height=128),
+                tmp_path / "x.png",
+                lambda _: None,
+            )
+        measured = stores.ways.measured(stores.library.find("starter").path, "cpu")
+        if sys.platform == "linux":
+            assert measured and 0.5 < measured[0][3] / guess < 2
+    finally:
+        stores.close()
