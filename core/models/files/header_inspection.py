@@ -128,8 +128,8 @@ def of_header(path: str, header: Header) -> Inspection:
 
 def _no_layer(found: Found, header: Header) -> tuple[Problem, ...]:
     """Why no layer of an adapter can be used; nothing where one can."""
-    cause = layers_of(header.shapes).why_nothing() if found.kind is ModelKind.LORA else ""
-    return (Problem(Reason.DAMAGED, cause),) if cause else ()
+    cause = layers_of(header.shapes).why_nothing() if found.kind is ModelKind.LORA else None
+    return (cause,) if cause is not None else ()
 
 
 def _dtype(counts: Counter[str]) -> str:
