@@ -17,6 +17,7 @@ from core.models.fetch.hub import Plan
 from core.models.library.model_entry import ModelEntry
 from core.system.errors import InvalidRequest, WorldError
 from core.system.tokens import Keys
+from core.values.model import ModelKind
 
 models_app = typer.Typer(help="The models on this machine.")
 
@@ -60,7 +61,7 @@ def models_add(
     from core.models.library import external_folders, registry
 
     with Opened() as stores:
-        if os.path.isdir(path) and not copy and inspect(path).kind == "unknown":
+        if os.path.isdir(path) and not copy and inspect(path).kind is ModelKind.UNKNOWN:
             root = external_folders.link(stores.places.models, path)
             count = sum(1 for _ in external_folders.candidates(root))
             return emit(

@@ -13,6 +13,7 @@ import psutil
 
 from core.system.errors import EngineCrashed
 
+# the words of torch and of drivers, who have no class or code for it that all devices share
 _POISON = re.compile(
     (
         r"CUDA error|CUDA driver error|cuDNN error|cuBLAS|CUBLAS_STATUS|HIP error|"

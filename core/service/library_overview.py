@@ -15,9 +15,9 @@ from core.models.library.model_entry import ModelEntry
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.values.device import Fits, MemoryMode
-from core.values.model import ModelState
+from core.values.model import ModelKind, ModelState
 
-KINDS = ("checkpoint", "lora", "vae", "embedding", "controlnet", "upscaler")
+KINDS = tuple(kind for kind in ModelKind if kind is not ModelKind.UNKNOWN)
 ORDERS = ("name", "used", "size", "rating")
 MOST_ALIKE = 60  # models of exactly one size that are compared
 
@@ -82,7 +82,7 @@ def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
 def _holding(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> Holding:
     row = FAMILIES.get(entry.family)
     found = Fits.UNKNOWN
-    if entry.kind == "checkpoint" and entry.ready:
+    if entry.kind is ModelKind.CHECKPOINT and entry.ready:
         found = fits.get(entry.family, Fits.UNKNOWN)
     words = " ".join(
         (
@@ -90,7 +90,7 @@ def _holding(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> Holding:
             entry.family,
             row.label if row else "",
             entry.kind,
-            "model" if entry.kind == "checkpoint" else "",
+            "model" if entry.kind is ModelKind.CHECKPOINT else "",
             entry.source,
             entry.distilled,
             " ".join(card.tags),
@@ -126,15 +126,18 @@ def _fits(kind: str, available: int, *, eight: bool) -> dict[str, Fits]:
 
 
 def chosen(
-    all_of_them: Iterable[Holding], text: str = "", kind: str = "", order: str = "name"
+    all_of_them: Iterable[Holding],
+    text: str = "",
+    kind: ModelKind | None = None,
+    order: str = "name",
 ) -> list[Holding]:
-    """Those that hold every word of `text`, of one kind ("": all), in an order of `ORDERS`; the
+    """Those that hold every word of `text`, of one kind (None: all), in an order of `ORDERS`; the
     built-in starter comes first."""
     words = text.lower().split()
     found = [
         one
         for one in all_of_them
-        if (not kind or one.entry.kind == kind) and all(word in one.words for word in words)
+        if (kind is None or one.entry.kind is kind) and all(word in one.words for word in words)
     ]
     found.sort(key=lambda one: _place(one, order))
     return found

@@ -20,10 +20,17 @@ from core.service.stores import Stores
 from core.store.checkpoints import KeptLatents
 from core.store.files import put_as, put_in_gallery
 from core.store.jobs import QueuedJob
-from core.system.errors import Cancelled, EngineCrashed, EngineResting, KnownError, WorldError
+from core.system.errors import (
+    Cancelled,
+    EngineCrashed,
+    EngineResting,
+    KnownError,
+    ModelMissing,
+    WorldError,
+)
 from core.system.version import program_version
 from core.values.events import Event, LatentsKept
-from core.values.job import Job, JobState, ModelRef, Way
+from core.values.job import FailureReason, Job, JobState, ModelRef, Way
 from core.values.picture import Picture, Recipe, Result
 from core.values.request import Request
 
@@ -92,7 +99,7 @@ class Runner:
                     again=True,
                     incident=incident,
                 )
-            self._end(job, JobState.FAILED, error.message, error.hint)
+            self._end(job, JobState.FAILED, error.message, error.hint, _reason_of(error))
             details = str(error.__cause__) if isinstance(error.__cause__, RuntimeError) else ""
             return Outcome(
                 job,
@@ -140,10 +147,17 @@ class Runner:
             _log.warning("the job could not be put back: %s", error.message)
             return False
 
-    def _end(self, job: QueuedJob, state: JobState, message: str = "", hint: str = "") -> None:
+    def _end(
+        self,
+        job: QueuedJob,
+        state: JobState,
+        message: str = "",
+        hint: str = "",
+        reason: FailureReason = FailureReason.OTHER,
+    ) -> None:
         """Note how the job ended; where even that cannot be written, the start-up sweep will."""
         try:
-            self._stores.jobs.finish(job.id, state, message, hint)
+            self._stores.jobs.finish(job.id, state, message, hint, reason)
         except WorldError as error:
             _log.warning("the end of a job could not be noted: %s", error.message)
 
@@ -224,6 +238,11 @@ class Runner:
             self._stores.cards.note_use(ref.path, ref.hash)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)
+
+
+def _reason_of(error: KnownError) -> FailureReason:
+    missing = isinstance(error, ModelMissing)
+    return FailureReason.MODEL if missing else FailureReason.OTHER
 
 
 def _trace(error: Exception) -> str:

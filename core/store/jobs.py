@@ -13,7 +13,7 @@ import psutil
 
 from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
-from core.values.job import JobState, new_job_id
+from core.values.job import FailureReason, JobState, new_job_id
 from core.values.request import Request
 
 _INTERRUPTED = "The program ended while this picture was being made."
@@ -36,6 +36,7 @@ class QueuedJob:
     hint: str = ""
     nth: int = 1
     of: int = 1
+    reason: FailureReason = FailureReason.OTHER
 
 
 class JobStore:
@@ -97,10 +98,17 @@ class JobStore:
                     row["id"], JobState.FAILED, "This job's record is damaged.", "Set it up again."
                 )
 
-    def finish(self, job_id: str, state: JobState, message: str = "", hint: str = "") -> None:
+    def finish(
+        self,
+        job_id: str,
+        state: JobState,
+        message: str = "",
+        hint: str = "",
+        reason: FailureReason = FailureReason.OTHER,
+    ) -> None:
         """End a job as done, failed or stopped."""
         with self._database.transaction() as db:
-            finish_in(db, job_id, state, message, hint)
+            finish_in(db, job_id, state, message, hint, reason)
 
     def wait_again(self, job_id: str) -> None:
         """Put a stopped or failed job (or one taken back while running) to the end of the queue."""
@@ -342,26 +350,40 @@ def _is_alive(owner: str, started: float) -> bool:
 
 
 def finish_in(
-    db: sqlite3.Connection, job_id: str, state: JobState, message: str = "", hint: str = ""
+    db: sqlite3.Connection,
+    job_id: str,
+    state: JobState,
+    message: str = "",
+    hint: str = "",
+    reason: FailureReason = FailureReason.OTHER,
 ) -> None:
-    """`finish` inside a transaction that someone else opened."""
+    """`finish` inside a transaction that someone else opened.
+
+    Only a running job has an owner, and the tables have no room for one more column: of a job
+    that ended, `owner` keeps the reason.
+    """
     db.execute(
-        "UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ? WHERE id = ?",
-        (state, time.time(), message, hint, job_id),
+        "UPDATE jobs SET state = ?, finished = ?, message = ?, hint = ?, owner = ? WHERE id = ?",
+        (state, time.time(), message, hint, reason, job_id),
     )
 
 
 def _job(row: sqlite3.Row) -> QueuedJob:
+    state = JobState(row["state"])
+    nth, of = _share(row["share"])
     return QueuedJob(
-        row["id"],
-        JobState(row["state"]),
-        loads(Request, row["request"]),
-        row["created"],
-        row["started"],
-        row["finished"],
-        row["message"],
-        row["hint"],
-        *_share(row["share"]),
+        id=row["id"],
+        state=state,
+        request=loads(Request, row["request"]),
+        created=row["created"],
+        started=row["started"],
+        finished=row["finished"],
+        message=row["message"],
+        hint=row["hint"],
+        nth=nth,
+        of=of,
+        # rows that older programs ended still name a process there
+        reason=FailureReason.kept(row["owner"] if state is JobState.FAILED else ""),
     )
 
 

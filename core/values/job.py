@@ -20,6 +20,19 @@ class JobState(StrEnum):
     STOPPED = "stopped"
 
 
+class FailureReason(StrEnum):
+    """Why a job failed, as far as that tells what helps; values are stable ids kept in the
+    database."""
+
+    OTHER = ""
+    MODEL = "model"  # a model, LoRA, VAE or embedding is not here, or cannot be used
+
+    @classmethod
+    def kept(cls, text: str) -> FailureReason:
+        """The reason of this id; OTHER where the text is no id."""
+        return cls(text) if text in tuple(cls) else cls.OTHER
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRef:
     """Which weights to use: `path` is a folder or file, `hash` identifies

@@ -6,6 +6,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class ModelKind(StrEnum):
+    """What a model file is; kept in lists, caches and sidecars by these ids."""
+
+    CHECKPOINT = "checkpoint"
+    LORA = "lora"
+    VAE = "vae"
+    EMBEDDING = "embedding"
+    CONTROLNET = "controlnet"
+    UPSCALER = "upscaler"
+    UNKNOWN = "unknown"  # no model, or none that is told from others
+
+
 class Reason(StrEnum):
     """Why a model cannot be used, or what is not known of it."""
 

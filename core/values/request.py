@@ -265,6 +265,15 @@ class Request:
             "1 is the last step.",
         )
 
+    @property
+    def program(self) -> Program:
+        """Whose picture a checked request makes; ValueError where `check` would refuse.
+
+        `compatibility` itself is text: a stored request may name a program of a later version, and
+        is read and refused in a sentence all the same.
+        """
+        return Program(self.compatibility)
+
     def with_seed(self, seed: int) -> Request:
         """One picture of this request."""
         return replace(self, seed=seed, count=1)

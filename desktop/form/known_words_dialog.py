@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from core.models.fetch.catalog import Offer
 from core.models.files.fit import Fit
+from core.values.model import ModelKind
 from desktop.widgets import theme
 from desktop.widgets.figures import span_words
 from desktop.widgets.i18n import tr, tr_data
@@ -81,7 +82,7 @@ class KnownWords(QDialog):
         """The first models of the catalogue that fit: size, licence and what a picture takes."""
         lines: list[str] = []
         for offer, fit in offers:
-            if offer.kind == "checkpoint" and fit.fits and len(lines) < SHOWN_OFFERS:
+            if offer.kind is ModelKind.CHECKPOINT and fit.fits and len(lines) < SHOWN_OFFERS:
                 facts = [
                     offer.name,
                     tr("about {size} GB", size=f"{offer.gigabytes:.1f}"),

@@ -21,7 +21,7 @@ from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.library_overview import Holding
 from core.system.errors import WorldError
 from core.system.regular_files import resolved
-from core.values.model import Problem, Reason
+from core.values.model import ModelKind, Problem, Reason
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.insert_dialog import words_of
 from desktop.state.draft import Draft
@@ -107,9 +107,9 @@ class Models(QObject):
 
     def use_holding(self, holding: Holding) -> None:
         """From the Models room: draw with a model, decode with a VAE, name a LoRA in the prompt."""
-        if holding.entry.kind == "checkpoint":
+        if holding.entry.kind is ModelKind.CHECKPOINT:
             self._add(holding.entry)
-        elif holding.entry.kind == "lora":
+        elif holding.entry.kind is ModelKind.LORA:
             self.insert_asked.emit(f"<lora:{holding.entry.id}:1>")
         else:
             self._draft.set(vae=holding.entry.id)

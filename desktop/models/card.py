@@ -26,6 +26,7 @@ from core.models.library.sidecar import Beside
 from core.service.library_overview import Holding
 from core.store.model_cards import BEST, Card
 from core.values.device import Fits
+from core.values.model import ModelKind
 from desktop.models.list import KIND_WORDS, badge
 from desktop.models.notes_edit import NotesEdit
 from desktop.widgets import theme
@@ -207,15 +208,18 @@ class ModelCard(QFrame):
         self.state.setVisible(bool(self.state.text()))
         self.state.setObjectName(_STYLES.get(state, "dim"))
         self.state.style().polish(self.state)
-        self.use.setEnabled(holding.usable and entry.kind != "embedding")
+        self.use.setEnabled(holding.usable and entry.kind is not ModelKind.EMBEDDING)
         self.use.setText(
-            {"lora": tr("Add to prompt"), "vae": tr("Decode with it")}.get(entry.kind, tr("Use"))
+            {
+                ModelKind.LORA: tr("Add to prompt"),
+                ModelKind.VAE: tr("Decode with it"),
+            }.get(entry.kind, tr("Use"))
         )
-        self.use.setVisible(entry.kind != "embedding" and not holding.waiting)
+        self.use.setVisible(entry.kind is not ModelKind.EMBEDDING and not holding.waiting)
         self.eight_bit.setVisible(holding.fits is Fits.EIGHT_BIT)
         self.portrait.setText(tr("Forget its picture") if card.picture else tr("Picture..."))
         self.remove.setVisible(entry.source != "built in")
-        self.defaults.setVisible(entry.kind == "checkpoint" and holding.usable)
+        self.defaults.setVisible(entry.kind is ModelKind.CHECKPOINT and holding.usable)
         self.defaults.setText(
             tr("Forget its defaults") if card.defaults else tr("Take form as defaults")
         )
@@ -268,7 +272,8 @@ class ModelCard(QFrame):
             (tr("From"), card.source or tr_data(entry.source)),
             (
                 tr("Licence"),
-                entry.license or (tr("not stated") if entry.kind != "embedding" else ""),
+                entry.license
+                or (tr("not stated") if entry.kind is not ModelKind.EMBEDDING else ""),
             ),
         )
         for name, text in lines:

@@ -25,6 +25,7 @@ from core.store.thumbnails import Thumbnails
 from core.system.errors import KnownError
 from core.system.settings import Settings
 from core.values.device import Device
+from core.values.model import ModelKind
 from core.values.picture import Picture
 from desktop.models import remove_dialog
 from desktop.models.card import ModelCard
@@ -227,7 +228,9 @@ class ModelRoom(QObject):
         self.panel.select(path)
         if wanted := set(folders) - set(self._watcher.directories()):
             self._watcher.addPaths(sorted(wanted))
-        self.read.emit(tuple(one.entry for one in all_of_them if one.entry.kind == "checkpoint"))
+        self.read.emit(
+            tuple(one.entry for one in all_of_them if one.entry.kind is ModelKind.CHECKPOINT)
+        )
 
     def _read_beside(self, holding: Holding) -> None:
         path = Path(holding.entry.path)

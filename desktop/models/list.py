@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.service.library_overview import Holding, chosen
 from core.values.device import Fits
+from core.values.model import ModelKind
 from desktop.state.portraits import Portraits
 from desktop.widgets import theme
 from desktop.widgets.figures import size_words
@@ -18,12 +19,12 @@ from desktop.widgets.i18n import tr, tr_data
 
 HOLDING_ROLE = Qt.ItemDataRole.UserRole + 11
 KIND_WORDS = {
-    "checkpoint": "Model",
-    "lora": "LoRA",
-    "vae": "VAE",
-    "embedding": "Embedding",
-    "controlnet": "ControlNet",
-    "upscaler": "Upscaler",
+    ModelKind.CHECKPOINT: "Model",
+    ModelKind.LORA: "LoRA",
+    ModelKind.VAE: "VAE",
+    ModelKind.EMBEDDING: "Embedding",
+    ModelKind.CONTROLNET: "ControlNet",
+    ModelKind.UPSCALER: "Upscaler",
 }
 ROW, THUMB = 64, 48  # pixels: a row's height, and the side of its picture
 Index = QModelIndex | QPersistentModelIndex
@@ -38,7 +39,7 @@ class ModelList(QAbstractListModel):
         portraits.came.connect(self._came)
         self._all: tuple[Holding, ...] = ()
         self._shown: list[Holding] = []
-        self._question: tuple[str, str, str] = ("", "", "name")
+        self._question: tuple[str, ModelKind | None, str] = ("", None, "name")
 
     @property
     def holdings(self) -> tuple[Holding, ...]:
@@ -72,8 +73,8 @@ class ModelList(QAbstractListModel):
         if row >= 0:
             self.dataChanged.emit(self.index(row), self.index(row))
 
-    def search(self, text: str, kind: str, order: str) -> None:
-        """Show what matches."""
+    def search(self, text: str, kind: ModelKind | None, order: str) -> None:
+        """Show what matches; `kind` None is all of them."""
         self._question = text, kind, order
         self.beginResetModel()
         self._shown = chosen(self._all, text, kind, order)
@@ -112,8 +113,8 @@ def facts(holding: Holding) -> str:
     """The second line: kind or family, size, where it comes from."""
     entry = holding.entry
     kind = tr_data(KIND_WORDS.get(entry.kind, entry.kind))
-    parts = [tr_data(holding.family_label) if entry.kind == "checkpoint" else kind]
-    if entry.kind != "checkpoint" and holding.family_label:
+    parts = [tr_data(holding.family_label) if entry.kind is ModelKind.CHECKPOINT else kind]
+    if entry.kind is not ModelKind.CHECKPOINT and holding.family_label:
         parts[0] = tr("{kind} for {family}", kind=kind, family=tr_data(holding.family_label))
     if entry.distilled:
         parts.append(entry.distilled)

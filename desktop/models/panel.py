@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.values.model import ModelKind
 from desktop.models.card import ModelCard
 from desktop.models.list import HOLDING_ROLE, ModelDelegate, ModelList
 from desktop.widgets import theme
@@ -24,12 +25,12 @@ from desktop.widgets.i18n import tr, tr_data
 
 _KINDS = (
     ("", "All kinds"),
-    ("checkpoint", "Models"),
-    ("lora", "LoRAs"),
-    ("vae", "VAEs"),
-    ("embedding", "Embeddings"),
-    ("controlnet", "ControlNets"),
-    ("upscaler", "Upscalers"),
+    (ModelKind.CHECKPOINT, "Models"),
+    (ModelKind.LORA, "LoRAs"),
+    (ModelKind.VAE, "VAEs"),
+    (ModelKind.EMBEDDING, "Embeddings"),
+    (ModelKind.CONTROLNET, "ControlNets"),
+    (ModelKind.UPSCALER, "Upscalers"),
 )
 _ORDERS = (
     ("name", "By name"),
@@ -163,7 +164,9 @@ class ModelsPanel(QWidget):
     def ask(self) -> None:
         """Search with what is set now; the chosen model stays so where it is still shown."""
         path = self.card.holding.entry.path if self.card.holding else ""
-        self._model.search(self.search.text(), self.kind.currentData(), self.order.currentData())
+        value = self.kind.currentData()  # Qt gives an enum of strings back as a string
+        kind = ModelKind(value) if value else None
+        self._model.search(self.search.text(), kind, self.order.currentData())
         self.select(path)
 
     def show_everything(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.store.jobs import QueuedJob
-from core.values.job import JobState
+from core.values.job import FailureReason, JobState
 from desktop.state.job_service import JobService
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton
@@ -95,7 +95,7 @@ class QueueRow(QWidget):
     def _buttons(self, service: JobService, helping: Callable[[], object]) -> list[IconButton]:
         job = self.job
         rows: list[tuple[str, str, Callable[[], object]]] = []
-        if job.state is JobState.FAILED and "model" in job.message.lower():
+        if job.reason is FailureReason.MODEL:
             rows.append(("models", tr("Open Models"), helping))
         if job.state in (JobState.FAILED, JobState.STOPPED):
             rows.append(("reuse", tr("Run again"), partial(service.run_again, job.id)))

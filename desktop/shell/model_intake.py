@@ -10,8 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from core.models.library.intake import Intake, take_in, take_out
+from core.models.library.intake import Intake, IntakeKind, take_in, take_out
 from core.service.library_overview import Holding
+from core.values.model import ModelKind
 from desktop.form.model_choice import Models
 from desktop.models.controller import ModelRoom
 from desktop.widgets.filter_dialog import CommandPalette
@@ -37,7 +38,7 @@ class TakingIn(QObject):
         self._room.work.do(lambda: take_in(folder, path), self._taken)
 
     def _taken(self, intake: Intake) -> None:
-        if intake.kind == "pickle":
+        if intake.kind is IntakeKind.PICKLE:
             self._models.add_path(Path(intake.path))
         else:
             before = self._models.current
@@ -50,7 +51,7 @@ class TakingIn(QObject):
             if intake.new
             else None
         )
-        if intake.kind == "folder":
+        if intake.kind is IntakeKind.FOLDER:
             name = intake.program or Path(intake.path).name
             self._notice.say(
                 tr("The models of {folder} are used where they lie.", folder=name),
@@ -68,7 +69,7 @@ class TakingIn(QObject):
             return
         self._room.show_model(intake.path)
         words = tr("{name} is used where it lies.", name=holding.entry.name)
-        if holding.entry.kind != "checkpoint":
+        if holding.entry.kind is not ModelKind.CHECKPOINT:
             self._notice.say(words, other=back, topic="taken-in", leaves=True)
             self._show_room()
             return
@@ -87,7 +88,7 @@ class TakingIn(QObject):
         inside = [
             one
             for one in self._room.list.holdings
-            if one.entry.kind == "checkpoint"
+            if one.entry.kind is ModelKind.CHECKPOINT
             and one.usable
             and Path(one.entry.path).is_relative_to(intake.path)
         ]

@@ -44,7 +44,7 @@ def eta_of(request: Request) -> float | None:
     elsewhere they have none of their own."""
     if (
         request.eta is None
-        and request.compatibility == Program.A1111
+        and request.program == Program.A1111
         and request.sampler in ("dpm_fast", "dpm_adaptive")
     ):
         return 1.0
@@ -54,9 +54,9 @@ def eta_of(request: Request) -> float | None:
 def sample_of(request: Request, *, flow: bool) -> Sample:
     """The sampler as the program has it whose ways are asked for;
     InvalidRequest is `run_of`'s affair."""
-    if request.compatibility == Program.COMFYUI and request.sampler == "lms":
+    if request.program == Program.COMFYUI and request.sampler == "lms":
         return lms_to_estimate
-    if request.compatibility != Program.CALOTYPE and request.sampler in UNBOUNDED and not flow:
+    if request.program != Program.CALOTYPE and request.sampler in UNBOUNDED and not flow:
         return UNBOUNDED[request.sampler]
     row = SAMPLERS[request.sampler]
     return (row.flow_form if flow else None) or row.sample
@@ -81,7 +81,7 @@ def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
     InvalidRequest like `sigmas`."""
     if isinstance(table, FlowTable):
         return _flow_run(request, table)
-    ways = request.compatibility
+    ways = request.program
     if ways == Program.A1111 and request.sampler in _A1111:
         return _A1111[request.sampler](request.steps, table, request, family)
     cut = request.sampler in _WITHOUT_PENULTIMATE.get(ways, frozenset())
@@ -107,7 +107,7 @@ def _flow_run(request: Request, table: FlowTable) -> Run:
     return Run(levels, levels[0], flow=True)
 
 
-def _start_scale(sigma: float, table: NoiseTable, ways: str) -> float:
+def _start_scale(sigma: float, table: NoiseTable, ways: Program) -> float:
     """ComfyUI adds the noise of the noisiest level to a unit signal that is not
     there: sqrt(1 + sigma^2)."""
     top = table.sigmas[-1]
@@ -117,7 +117,7 @@ def _start_scale(sigma: float, table: NoiseTable, ways: str) -> float:
 
 
 def _levels(
-    schedule: str, steps: int, table: NoiseTable, family: str | None, ways: str
+    schedule: str, steps: int, table: NoiseTable, family: str | None, ways: Program
 ) -> tuple[float, ...]:
     low, high = table.sigmas[0], table.sigmas[-1]
     if ways == Program.A1111:

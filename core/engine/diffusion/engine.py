@@ -188,9 +188,7 @@ class DiffusionEngine:
         on_event(PhaseStarted(Phase.DECODING))
         model, steward = self._model(), self._models().steward()
         with steward.lends("vae"):
-            pixels, values = model.decode(
-                latents, cut=job.request.compatibility != Program.CALOTYPE
-            )
+            pixels, values = model.decode(latents, cut=job.request.program != Program.CALOTYPE)
         if model.previewer is not None:
             model.previewer.learn(latents, values)
         return self._result(pixels, began, mode)
@@ -217,7 +215,7 @@ class DiffusionEngine:
             # where memory is scarce, no further network is loaded for previews
             tiny = job.tiny.path if job.tiny and mode is LADDER[0] else ""
             previewer.use(tiny, place.device)
-        web_ui_lcm = request.compatibility == Program.A1111 and request.sampler == "lcm"
+        web_ui_lcm = request.program == Program.A1111 and request.sampler == "lcm"
         if web_ui_lcm and isinstance(table, NoiseTable):
             denoise = with_lcm_boundary(denoise, told_timestep(Program.A1111, "lcm", table))
         return loop.sample(

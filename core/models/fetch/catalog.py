@@ -14,6 +14,7 @@ from core.models.library.registry import FOLDERS
 from core.system.paths import RESOURCES
 from core.system.regular_files import read_limited
 from core.values.device import MemoryMode
+from core.values.model import ModelKind
 
 CATALOG = RESOURCES / "catalog.toml"
 MAX_BYTES = 2**20
@@ -35,7 +36,7 @@ class Offer:
     """A model of the catalogue; see the file's head for what each field says."""
 
     name: str
-    kind: str
+    kind: ModelKind
     family: str
     repo: str
     gigabytes: float
@@ -66,10 +67,11 @@ def offers(path: Path = CATALOG) -> tuple[Offer, ...]:
         if unknown := set(row) - known:
             raise ValueError(f"{row.get('name')}: unknown {', '.join(sorted(unknown))}")
         if (
-            row["family"] not in (("",) if row["kind"] == "upscaler" else NEEDS)
+            row["family"] not in (("",) if row["kind"] == ModelKind.UPSCALER else NEEDS)
             or row["kind"] not in FOLDERS
         ):
             raise ValueError(f"{row.get('name')}: unknown family or kind")
+        row["kind"] = ModelKind(row["kind"])
     return tuple(Offer(**row) for row in rows)
 
 

@@ -13,7 +13,7 @@ from core.models.files.header import Header, read_header
 from core.models.files.header_inspection import Inspection, distilled_kind, of_header
 from core.system.errors import ModelMissing
 from core.system.regular_files import read_json, walk_files
-from core.values.model import Problem, Reason, unsupported
+from core.values.model import ModelKind, Problem, Reason, unsupported
 
 MAX_CONFIG = 2**20  # bytes
 MAX_SHARDS = 1000  # files of weights of a pipeline
@@ -93,14 +93,15 @@ def inspect_folder(folder: Path) -> Inspection:
         problem = Problem(
             Reason.INCOMPLETE, "It holds only pickle weights (.bin); get the safetensors version."
         )
-    return Inspection(str(folder), "unknown", problems=(problem,))
+    return Inspection(str(folder), ModelKind.UNKNOWN, problems=(problem,))
 
 
 def _single(folder: Path, file: Path) -> Inspection:
     try:
         return of_header(str(folder), read_header(file))
     except ModelMissing as fault:
-        return Inspection(str(folder), "unknown", problems=(Problem(Reason.DAMAGED, str(fault)),))
+        problem = Problem(Reason.DAMAGED, str(fault))
+        return Inspection(str(folder), ModelKind.UNKNOWN, problems=(problem,))
 
 
 def _family(config: dict[str, Any], part: str) -> tuple[str, str]:
@@ -308,7 +309,7 @@ def _pipeline(folder: Path, denoiser: str) -> Inspection:
     distilled, evidence = _distilled(folder, index, config, family, variant)
     return Inspection(
         path=str(folder),
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         family=family,
         prediction=_prediction(scheduler, denoiser),
         variant=variant,

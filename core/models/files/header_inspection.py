@@ -15,7 +15,7 @@ from pathlib import Path
 from core.models.files.header import Header
 from core.models.files.key_layouts.adapter_forms import layers_of
 from core.models.files.key_layouts.table import Found, identify
-from core.values.model import Problem, Reason
+from core.values.model import ModelKind, Problem, Reason
 
 _DISTILLED = (
     ("lcm", r"(?<![a-z])lcm(?![a-z])"),
@@ -53,8 +53,13 @@ _FOREIGN = re.compile(
     r"svd(?![a-z])|animatediff)"
 )
 _TINY = {4: (("sdxl", r"xl"), ("sd15", r"")), 16: (("flux", r"f1|flux"), ("sd3", r"3"))}
-
-
+# what a trainer writes into: shapes alone may fit several families
+_NOTED_BY_TRAINERS = (
+    ModelKind.LORA,
+    ModelKind.VAE,
+    ModelKind.EMBEDDING,
+    ModelKind.CONTROLNET,
+)
 _V_OR_EPSILON = "Its header cannot tell whether it predicts v (768 px) or epsilon (512 px base)."
 
 
@@ -64,7 +69,7 @@ class Inspection:
     `choices` holds what a person must still decide."""
 
     path: str
-    kind: str
+    kind: ModelKind
     family: str = ""
     prediction: str = ""
     variant: str = ""
@@ -107,24 +112,24 @@ def of_header(path: str, header: Header) -> Inspection:
         words=_words(header.metadata),
     )
     name = Path(path).stem
-    if found.kind == "checkpoint":
+    if found.kind is ModelKind.CHECKPOINT:
         result = _with_prediction(result, found, header, name)
-    if found.kind in ("checkpoint", "lora"):
+    if found.kind in (ModelKind.CHECKPOINT, ModelKind.LORA):
         distilled, evidence = distilled_kind(
             header.metadata, name, guidance_embedding=found.guidance_embedding, family=found.family
         )
         result = replace(result, distilled=distilled, evidence=(*result.evidence, *evidence))
     if found.variant == "tiny":
         result = _tiny_family(result, found.latent_channels)
-    elif found.kind in ("lora", "vae", "embedding", "controlnet") and not own_problems:
+    elif found.kind in _NOTED_BY_TRAINERS and not own_problems:
         result = _family_from_words(result, header)
     return result
 
 
 def _no_layer(found: Found, header: Header) -> tuple[Problem, ...]:
     """Why no layer of an adapter can be used; nothing where one can."""
-    cause = layers_of(header.shapes).why_nothing() if found.kind == "lora" else ""
-    return (Problem(Reason.DAMAGED, cause),) if cause else ()
+    cause = layers_of(header.shapes).why_nothing() if found.kind is ModelKind.LORA else None
+    return (cause,) if cause is not None else ()
 
 
 def _dtype(counts: Counter[str]) -> str:

@@ -17,7 +17,7 @@ from core.models.files.header import read_header
 from core.models.files.header_inspection import Inspection, of_header
 from core.system.errors import ModelMissing
 from core.system.regular_files import open_regular
-from core.values.model import Problem, Reason
+from core.values.model import ModelKind, Problem, Reason
 
 MAX_NOTE = 2**16
 _PICKLE = (
@@ -61,7 +61,11 @@ def _unknown(
 ) -> Inspection:
     """A file of `size` bytes that is no model that can be used."""
     return Inspection(
-        str(path), "unknown", variant=variant, bytes=size, problems=(Problem(reason, sentence),)
+        str(path),
+        ModelKind.UNKNOWN,
+        variant=variant,
+        bytes=size,
+        problems=(Problem(reason, sentence),),
     )
 
 
@@ -83,7 +87,7 @@ def _with_note_beside(found: Inspection, path: Path) -> Inspection:
     """AUTOMATIC1111 keeps what a file does not tell in a .yaml of the same name:
     "parameterization" v or eps."""
     beside = path.with_suffix(".yaml")
-    if found.kind != "checkpoint" or found.prediction == "flow":
+    if found.kind is not ModelKind.CHECKPOINT or found.prediction == "flow":
         return found
     try:
         with open_regular(beside) as note:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from core.models.files.inspection import inspect
@@ -11,18 +12,26 @@ from core.models.library import registry
 from core.models.library.external_folders import candidates, link, linked, recognise, unlink
 from core.system.errors import WorldError
 from core.system.regular_files import resolved
+from core.values.model import ModelKind
 
 # of diffusers; of other kinds a folder only holds the file
-_FOLDERS_THAT_ARE_MODELS = ("checkpoint", "vae", "controlnet")
+_FOLDERS_THAT_ARE_MODELS = (ModelKind.CHECKPOINT, ModelKind.VAE, ModelKind.CONTROLNET)
 MOST_LOOKED_AT = 2_000  # files of a folder, until two models were found in it
+
+
+class IntakeKind(StrEnum):
+    """What a person handed over."""
+
+    MODEL = "model"
+    FOLDER = "folder"  # of many models
+    PICKLE = "pickle"  # registered nowhere
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """`kind`: "model", "folder" of many, or "pickle", which is registered nowhere. `new`:
-    it was not known before."""
+    """What was taken in, and from which program's folder. `new`: it was not known before."""
 
-    kind: str
+    kind: IntakeKind
     path: str
     new: bool = False
     program: str = ""
@@ -36,7 +45,7 @@ def take_in(models: Path, path: Path) -> Intake:
         raise WorldError(f"There is no {path}.", "Check the path.")
     found = inspect(path)
     if found.variant == "pickle":
-        return Intake("pickle", str(path))
+        return Intake(IntakeKind.PICKLE, str(path))
     if not os.path.isdir(path) or found.kind in _FOLDERS_THAT_ARE_MODELS:
         return _registered(models, path)
     single = _only_model(path)
@@ -44,14 +53,14 @@ def take_in(models: Path, path: Path) -> Intake:
         return _registered(models, single)
     known = path in linked(models)
     root = link(models, path)
-    return Intake("folder", str(root.path), not known, root.program)
+    return Intake(IntakeKind.FOLDER, str(root.path), not known, root.program)
 
 
 def take_out(models: Path, intake: Intake) -> None:
     """Undo `take_in`; the files stay as they are. WorldError where that cannot be written."""
     if not intake.new:
         return
-    if intake.kind == "folder":
+    if intake.kind is IntakeKind.FOLDER:
         unlink(models, Path(intake.path))
     else:
         registry.remove(models, Path(intake.path))
@@ -61,7 +70,7 @@ def _registered(models: Path, path: Path) -> Intake:
     known = any(row.path == str(path) for row in registry.read(models))
     there = registry.add(models, path)
     return Intake(
-        "model",
+        IntakeKind.MODEL,
         str(there),
         not known and any(row.path == str(there) for row in registry.read(models)),
     )

@@ -34,6 +34,7 @@ from core.system.errors import InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES
 from core.system.regular_files import is_partial, resolved
 from core.values.job import ModelRef
+from core.values.model import ModelKind
 
 TINY_OF = {
     "sd15": "sd15",
@@ -48,9 +49,9 @@ REMEMBERED = 3.0  # seconds for which a look at linked folders counts
 _LETTERS_OR_DIGIT = re.compile(r"[^\W\d_]+|\d")
 
 
-def _is(seen: Inspection, kind: str) -> bool:
+def _is(seen: Inspection, kind: ModelKind) -> bool:
     """Pickles count as checkpoints that cannot be used."""
-    return (seen.kind if seen.variant != "pickle" else "checkpoint") == kind
+    return (seen.kind if seen.variant != "pickle" else ModelKind.CHECKPOINT) is kind
 
 
 class Library:
@@ -85,9 +86,9 @@ class Library:
         taken = {entry.id for entry in found}
         elsewhere = [
             (path, path.stem if path.suffix else path.name, "in place")
-            for path in self._in_place("checkpoint")
+            for path in self._in_place(ModelKind.CHECKPOINT)
         ]
-        for path, title, source in [*elsewhere, *self._linked("checkpoint")]:
+        for path, title, source in [*elsewhere, *self._linked(ModelKind.CHECKPOINT)]:
             # a hub's model is called by its owner and name
             name = title if "/" in title else path.name
             name = name if name not in taken else str(path)
@@ -138,7 +139,10 @@ class Library:
         if not model or model == STARTER_ID:
             return (starter,)
         for path in (*self._at(model), *self._index.named(model)):
-            if os.path.exists(path) and (found := self._index.look(path)).kind == "checkpoint":
+            if (
+                os.path.exists(path)
+                and (found := self._index.look(path)).kind is ModelKind.CHECKPOINT
+            ):
                 name = path.stem if path.is_file() else path.name
                 source = "models folder" if path.parent == self._models else "path"
                 return starter, with_kept(
@@ -154,7 +158,7 @@ class Library:
             return (path,)
         return ()
 
-    def _linked(self, kind: str) -> list[tuple[Path, str, str]]:
+    def _linked(self, kind: ModelKind) -> list[tuple[Path, str, str]]:
         """Path, name and program of the models of this kind in linked folders; pickles count as
         models that cannot be used."""
         now = monotonic()
@@ -177,27 +181,21 @@ class Library:
     def known_hashes(self) -> dict[str, str]:
         """The sha256 of whole files by path, as far as installing or
         `models verify` has left them."""
-        rows = [
-            *registry.read(self._models),
-            *(
-                registry.Registered(path, "", sha256=one.sha256)
-                for path, one in self._kept().items()
-            ),
-        ]
-        return {row.path: row.sha256 for row in rows if row.sha256}
+        known = {row.path: row.sha256 for row in registry.read(self._models) if row.sha256}
+        return known | {path: one.sha256 for path, one in self._kept().items() if one.sha256}
 
     def _chosen(self) -> dict[str, str]:
         return {row.path: row.prediction for row in registry.read(self._models) if row.prediction}
 
-    def _in_place(self, kind: str) -> list[Path]:
+    def _in_place(self, kind: ModelKind) -> list[Path]:
         """The registered models of this kind that lie elsewhere."""
         return [
             Path(row.path)
             for row in registry.read(self._models)
-            if row.kind == kind and row.in_place
+            if row.kind is kind and row.in_place
         ]
 
-    def _extra(self, kind: str) -> tuple[ModelRef, ...]:
+    def _extra(self, kind: ModelKind) -> tuple[ModelRef, ...]:
         """LoRAs, VAEs or embeddings of the models folder, then those used in place."""
         paths = weights_in(self._models / registry.FOLDERS[kind]) if registry.FOLDERS[kind] else []
         own = [(path, path.stem) for path in [*paths, *self._in_place(kind)]]
@@ -208,7 +206,11 @@ class Library:
 
     def extras(self) -> tuple[ModelEntry, ...]:
         """Every LoRA, VAE, embedding, ControlNet and upscaler as `models list` shows it."""
-        by_kind = {"lora": self.loras(), "vae": self.vaes(), "embedding": self.embeddings()}
+        by_kind = {
+            ModelKind.LORA: self.loras(),
+            ModelKind.VAE: self.vaes(),
+            ModelKind.EMBEDDING: self.embeddings(),
+        }
         by_kind |= {kind: self._extra(kind) for kind in NOT_YET}
         kept = self._kept()
         programs = {
@@ -285,7 +287,7 @@ class Library:
             ModelRef(path.stem, path.stem, "starter", str(path))
             for path in weights_in(self._starter / "loras")
         ]
-        return (*found, *self._extra("lora"))
+        return (*found, *self._extra(ModelKind.LORA))
 
     def row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
         """The model's family row; an adapter distilled to few steps (LCM, Lightning, Hyper ...)
@@ -298,7 +300,7 @@ class Library:
 
     def vaes(self) -> tuple[ModelRef, ...]:
         """The autoencoders in the models folder's "vae", and those used in place."""
-        return self._extra("vae")
+        return self._extra(ModelKind.VAE)
 
     def tiny_for(self, family: str) -> ModelRef | None:
         """The tiny autoencoder at hand for latents of this family, which makes finer previews."""
@@ -312,19 +314,21 @@ class Library:
     def find_vae(self, vae: str) -> ModelRef:
         """The autoencoder of this name or path; ModelMissing where there is
         none or the file holds none."""
-        return self._found("vae", "VAE", vae, self.vaes())
+        return self._found(ModelKind.VAE, "VAE", vae, self.vaes())
 
     def find_lora(self, lora: str) -> ModelRef:
         """The adapter of this name or path; ModelMissing where there is
         none or the file is no LoRA."""
-        return self._found("lora", "LoRA", lora, self.loras())
+        return self._found(ModelKind.LORA, "LoRA", lora, self.loras())
 
     def typed(self, *paths: str) -> None:
         """Names of LoRAs and VAEs that a person gave outside a prompt: they may be paths, also
         relative ones and of other machines."""
         self._typed |= frozenset(paths)
 
-    def _found(self, kind: str, word: str, name: str, known: tuple[ModelRef, ...]) -> ModelRef:
+    def _found(
+        self, kind: ModelKind, word: str, name: str, known: tuple[ModelRef, ...]
+    ) -> ModelRef:
         """One that is listed, else one at a full path: what is only a name is
         never looked up on the disk."""
         ref = next((ref for ref in known if name in (ref.id, ref.path)), None) or alike(name, known)
@@ -349,7 +353,7 @@ class Library:
                 "Then use it by its new name.",
             )
         found = self._index.look(Path(ref.path))
-        if found.kind != kind or (kind == "lora" and Path(ref.path).is_dir()):
+        if found.kind is not kind or (kind is ModelKind.LORA and Path(ref.path).is_dir()):
             raise ModelMissing(
                 f"{Path(ref.path).name} is no {word} but {found.kind}.",
                 found.sentences or "Choose another file.",
@@ -359,7 +363,7 @@ class Library:
     def embeddings(self) -> tuple[ModelRef, ...]:
         """The textual-inversion embeddings in the models folder's "embeddings" and in place, each
         by the name that calls it."""
-        return self._extra("embedding")
+        return self._extra(ModelKind.EMBEDDING)
 
     def embeddings_in(self, *texts: str) -> tuple[ModelRef, ...]:
         """Those whose words the texts hold: all that they can name, whatever the rules of a way."""

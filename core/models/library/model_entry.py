@@ -20,12 +20,14 @@ from core.sampling.schedules import (
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
 from core.values.job import ModelRef
-from core.values.model import ModelState, Problem, Reason
+from core.values.model import ModelKind, ModelState, Problem, Reason
 
 STARTER_ID = "starter"
 NOT_YET = {
-    "controlnet": "it is looked after, but this version does not work with ControlNets yet.",
-    "upscaler": "it is looked after, but this version does not work with upscalers yet.",
+    ModelKind.CONTROLNET: (
+        "it is looked after, but this version does not work with ControlNets yet."
+    ),
+    ModelKind.UPSCALER: "it is looked after, but this version does not work with upscalers yet.",
 }
 ODD_NAME = Problem(Reason.ODD_NAME, "its name is not written in UTF-8; rename its file or folder.")
 _FLOW_FILE = (
@@ -47,7 +49,7 @@ class ModelEntry:
     id: str
     name: str
     family: str
-    kind: str
+    kind: ModelKind
     source: str
     path: str
     bytes: int
@@ -158,7 +160,7 @@ def _problems(found: Inspection) -> tuple[Problem, ...]:
     is_file = Path(found.path).is_file()
     if unreadable_name(found.path):
         return (ODD_NAME,)
-    if found.kind != "checkpoint":
+    if found.kind is not ModelKind.CHECKPOINT:
         return found.problems or _one(Reason.WRONG_KIND, f"it is no model but {found.kind}.")
     if found.family not in FAMILIES:
         family = found.family or "it is of"
@@ -179,13 +181,13 @@ def _problems(found: Inspection) -> tuple[Problem, ...]:
     return tuple(one for one in found.problems if one.reason is not Reason.PREDICTION)
 
 
-def _extra_problems(ref: ModelRef, kind: str, found: Inspection) -> tuple[Problem, ...]:
+def _extra_problems(ref: ModelRef, kind: ModelKind, found: Inspection) -> tuple[Problem, ...]:
     """Why a LoRA, VAE, embedding, ... cannot be used; nothing where it can."""
     if unreadable_name(ref.path):
         return (ODD_NAME,)
     if found.problems:
         return found.problems
-    if found.kind != kind:
+    if found.kind is not kind:
         return _one(Reason.WRONG_KIND, f"it is no {kind} but {found.kind}.")
     return _one(Reason.LATER, NOT_YET[kind]) if kind in NOT_YET else ()
 
@@ -201,12 +203,12 @@ def entry_of(
     if not family and found.family in FAMILIES:
         family = found.family
     elif not family:
-        family = "generic" if found.kind == "checkpoint" else "sd-unknown"
+        family = "generic" if found.kind is ModelKind.CHECKPOINT else "sd-unknown"
     return ModelEntry(
         id=model_id,
         name=name,
         family=family,
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         source=source,
         path=found.path,
         bytes=found.bytes,
@@ -241,7 +243,7 @@ def gone_entry(path: Path, name: str) -> ModelEntry:
         id=name,
         name=path.stem if path.suffix else path.name,
         family="sd-unknown",
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         source="in place",
         path=str(path),
         bytes=0,
@@ -252,7 +254,7 @@ def gone_entry(path: Path, name: str) -> ModelEntry:
     )
 
 
-def extra_entry(ref: ModelRef, kind: str, found: Inspection, source: str) -> ModelEntry:
+def extra_entry(ref: ModelRef, kind: ModelKind, found: Inspection, source: str) -> ModelEntry:
     """The row of a LoRA, VAE, embedding, ControlNet or upscaler."""
     return ModelEntry(
         id=ref.id,

@@ -31,14 +31,15 @@ from core.system.atomic_files import (
 )
 from core.system.errors import WorldError
 from core.system.regular_files import open_regular, read_json, resolved, walk_files
+from core.values.model import ModelKind
 
 FOLDERS = {
-    "checkpoint": "",
-    "lora": "loras",
-    "vae": "vae",
-    "embedding": "embeddings",
-    "controlnet": "controlnet",
-    "upscaler": "upscale_models",
+    ModelKind.CHECKPOINT: "",
+    ModelKind.LORA: "loras",
+    ModelKind.VAE: "vae",
+    ModelKind.EMBEDDING: "embeddings",
+    ModelKind.CONTROLNET: "controlnet",
+    ModelKind.UPSCALER: "upscale_models",
 }
 FILE = "registered.json"
 TRASH = ".trash"
@@ -57,7 +58,7 @@ class Registered:
     prediction a person chose."""
 
     path: str
-    kind: str
+    kind: ModelKind
     in_place: bool = True
     sha256: str = ""
     prediction: str = ""
@@ -146,18 +147,27 @@ def _row(found: Any) -> Registered | None:
         return None
     row = cast("dict[str, Any]", found)
     path = row.get("path")
-    kind = row.get("kind")
+    kind = _kind(row.get("kind"))
     digest = row.get("sha256", "")
     prediction = row.get("prediction", "")
-    if isinstance(path, str) and kind in FOLDERS and isinstance(digest, str):
+    if isinstance(path, str) and kind is not None and isinstance(digest, str):
         return Registered(
             path=path,
-            kind=str(kind),
+            kind=kind,
             in_place=row.get("in_place") is not False,
             sha256=digest,
             prediction=prediction if prediction in PREDICTIONS else "",
         )
     return None
+
+
+def _kind(found: object) -> ModelKind | None:
+    """None for one that this version has no folder for."""
+    try:
+        kind = ModelKind(found)
+    except ValueError:
+        return None
+    return kind if kind in FOLDERS else None
 
 
 def write_list(path: Path, rows: list[Any]) -> None:
@@ -286,7 +296,7 @@ def remove(models: Path, path: Path) -> str:
 
 
 def verify(
-    models: Path, path: Path, kind: str, hearing: Callable[[int], None] = lambda done: None
+    models: Path, path: Path, kind: ModelKind, hearing: Callable[[int], None] = lambda done: None
 ) -> tuple[str, str]:
     """(state, sha256): "remembered" at the first time, then "unchanged" or "changed" against what
     was remembered. `hearing` gets bytes; WorldError where the model cannot be read."""
@@ -318,14 +328,14 @@ def _known(rows: tuple[Registered, ...], path: Path) -> Registered | None:
     return next((row for row in rows if row.path == str(path)), None)
 
 
-def choose_prediction(models: Path, path: Path, kind: str, prediction: str) -> None:
+def choose_prediction(models: Path, path: Path, kind: ModelKind, prediction: str) -> None:
     """Remember what a person says a model predicts: "v" or "epsilon"; "" leaves it to the file.
     WorldError where that cannot be written."""
     _put(models, path, kind, lambda row: replace(row, prediction=prediction))
 
 
 def _put(
-    models: Path, path: Path, kind: str, change: Callable[[Registered], Registered]
+    models: Path, path: Path, kind: ModelKind, change: Callable[[Registered], Registered]
 ) -> Registered | None:
     """Change what is remembered of a model; the row where that changes nothing, else None.
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from core.system.errors import WorldError
 
+# words of SQLite and of Python, which gives no code where a text cannot be decoded
 _DAMAGE = (
     "malformed",
     "not a database",

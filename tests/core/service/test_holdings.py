@@ -18,6 +18,7 @@ from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.system.paths import RESOURCES, Places
 from core.values.device import MemoryMode
+from core.values.model import ModelKind
 from tests.core.models.files import layouts
 
 GIB = 2**30
@@ -45,7 +46,7 @@ def test_what_fits_and_what_a_search_finds(library: tuple[Holding, ...]) -> None
     )
     assert next(one.entry.name for one in chosen(library)) == "Starter"
     assert [one.entry.name for one in chosen(library, "XL")] == ["large"]
-    assert [one.entry.name for one in chosen(library, "1.x", "lora")] == ["ink"]
+    assert [one.entry.name for one in chosen(library, "1.x", ModelKind.LORA)] == ["ink"]
     assert (
         next(one.entry.name for one in chosen(library, order="size"))
         == max(library, key=lambda one: one.entry.bytes).entry.name

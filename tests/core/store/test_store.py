@@ -24,7 +24,7 @@ from core.store.sqlite.update_copies import go_back
 from core.system import atomic_files
 from core.system.errors import WorldError
 from core.system.paths import Places, safe_join
-from core.values.job import JobState, Way
+from core.values.job import FailureReason, JobState, Way
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 
@@ -417,3 +417,25 @@ def test_waiting_jobs_are_moved_duplicated_withdrawn_and_retried(stores: Stores)
         jobs.retry_failed() == 2
         and order() == before + first.request.prompt + second.request.prompt
     )
+
+
+def test_a_failure_keeps_its_reason_and_older_rows_do_without(stores: Stores) -> None:
+    jobs = stores.jobs
+    told, untold, old = (job.id for job in jobs.add([Request(), Request(), Request()]))
+    for job_id, reason in ((told, FailureReason.MODEL), (untold, FailureReason.OTHER)):
+        jobs.claim_next()
+        jobs.finish(job_id, JobState.FAILED, "x", "y", reason)
+    jobs.claim_next()
+    with stores.database.transaction() as db:  # as an older program ends a job
+        db.execute("UPDATE jobs SET state = 'failed', message = 'model' WHERE id = ?", (old,))
+
+    def reasons() -> list[FailureReason]:
+        return [found.reason for one in (told, untold, old) if (found := jobs.get(one))]
+
+    assert reasons() == [FailureReason.MODEL, FailureReason.OTHER, FailureReason.OTHER]
+    jobs.wait_again(told)
+    assert reasons()[0] is FailureReason.OTHER, "a job that waits has no reason to have failed"
+    again = jobs.claim_next()
+    assert again is not None and again.id == told and jobs.sweep() == (), "it has its owner again"
+    jobs.finish(told, JobState.FAILED, "x", "y")
+    assert reasons()[0] is FailureReason.OTHER

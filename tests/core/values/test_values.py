@@ -14,6 +14,7 @@ from core.sampling.samplers import SAMPLERS
 from core.system import settings
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.json import Malformed, dumps, loads
+from core.values.program import Program
 from core.values.request import Lora, Request
 
 FAULTS = {
@@ -47,6 +48,19 @@ requests = st.builds(
     sampler=st.sampled_from(sorted(SAMPLERS)),
     seed=st.none() | st.integers(0, 2**64 - 1),
 )
+
+
+@pytest.mark.parametrize("program", list(Program))
+def test_a_request_is_kept_with_its_program_by_id(program: Program) -> None:
+    request = replace(Request(), compatibility=program)
+    assert json.loads(dumps(request))["compatibility"] == program.value
+    assert loads(Request, dumps(request)).check().program is program
+
+
+def test_a_program_of_a_later_version_is_read_and_refused_in_a_sentence() -> None:
+    request = loads(Request, '{"compatibility":"of tomorrow"}')
+    with pytest.raises(InvalidRequest, match='does not render as "of tomorrow"'):
+        request.check()
 
 
 @given(requests)

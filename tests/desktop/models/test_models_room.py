@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QPushButton
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.models.fetch import download
+from core.service.library_overview import KINDS
 from core.system.paths import RESOURCES, Places
 from desktop.app.app import Application
 from desktop.models.downloads import PAUSED, RUNNING
@@ -103,6 +104,18 @@ def test_choose_watch_pause_quit_restart_resume_generate(
     until(lambda: len(again.window.recent.ids()) > before)
     made = again.stores.gallery.page(again.stores.gallery.ids(limit=1))[0]
     assert made.model_name == "starter-two"
+
+
+def test_one_kind_is_shown_where_one_is_asked_for(open_app: Open) -> None:
+    room = open_app().window.room
+    every = room.list.rowCount()
+    for kind in KINDS:
+        room.panel.kind.setCurrentIndex(room.panel.kind.findData(kind))
+        room.panel.ask()
+        wanted = [one for one in room.list.holdings if one.entry.kind is kind]
+        assert room.list.rowCount() == len(wanted)
+    room.panel.show_everything()
+    assert room.list.rowCount() == every > 1
 
 
 def test_a_gated_model_asks_for_a_token_and_then_comes(

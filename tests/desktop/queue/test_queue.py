@@ -17,11 +17,12 @@ from core.models.library import registry
 from core.models.library.external_folders import linked
 from core.system.paths import RESOURCES, Places
 from core.values.device import Device
-from core.values.job import JobState, Way
-from core.values.request import Request
+from core.values.job import FailureReason, JobState, Way
+from core.values.request import Lora, Request
 from desktop.app.app import Application
 from desktop.queue.row import QueueRow
 from desktop.shell.main_window import CREATE, MODELS
+from desktop.widgets.controls import IconButton
 from desktop.widgets.figures import span_words, time_words
 from tests.core.models.files import layouts
 from tests.desktop.driving import Open, opening, until
@@ -150,6 +151,18 @@ def test_a_model_whose_file_went_is_said_before_anything_waits(
     window.models.choose("starter")
     window.generate()
     until(lambda: len(window.recent.ids()) == 1)
+
+
+def test_a_job_that_failed_by_its_model_shows_the_way_to_the_models(open_app: Open) -> None:
+    application = open_app()
+    application.window.stage.drawer.toggle.setChecked(True)
+    application.service.submit(Request(prompt="one", seed=1, steps=1, loras=(Lora("not here"),)))
+    until(lambda: [row.job.state for row in rows(application)] == [JobState.FAILED])
+    (row,) = rows(application)
+    assert "LoRA" in row.job.message and row.job.reason is FailureReason.MODEL
+    (way,) = (one for one in row.findChildren(IconButton) if one.toolTip() == "Open Models")
+    way.click()
+    assert application.window.rooms.currentIndex() == MODELS
 
 
 def test_the_refusal_is_short_and_the_rest_is_a_button_away(open_app: Open) -> None:

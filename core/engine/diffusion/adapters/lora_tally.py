@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from core.models.files.key_layouts.adapter_forms import Layers, counted
 from core.system.errors import ModelMissing
+from core.values.model import Reason
 
 _FAMILY = "Choose a LoRA of the model's family."
 _DAMAGED = "Get a new copy of the LoRA."
@@ -94,9 +95,11 @@ class Tally:
 
     def _nothing(self, whole: str) -> ModelMissing:
         cause = self.layers.why_nothing()
-        if cause:
-            hint = _DAMAGED if "incomplete" in cause else "Choose a LoRA of another form."
-            return ModelMissing(f"{whole} cannot be used: {cause[0].lower()}{cause[1:]}", hint)
+        if cause is not None:
+            lacking = cause.reason is Reason.INCOMPLETE
+            hint = _DAMAGED if lacking else "Choose a LoRA of another form."
+            why = cause.sentence[0].lower() + cause.sentence[1:]
+            return ModelMissing(f"{whole} cannot be used: {why}", hint)
         if self.text_unmatched or self.unmatched:
             return ModelMissing(
                 f"{whole} changes no layer of this model: it was made for another family.", _FAMILY

@@ -183,7 +183,7 @@ class Flow(Decoding):
 
     def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
         """Positive and negative, states (1, tokens, width) and pooled text (1, width of CLIP's)."""
-        ways = job.request.compatibility
+        ways = job.request.program
         towers = embeddings.with_embeddings(self.towers, job.embeddings, ways, self._long)
         long = embeddings.long_vectors(job.embeddings, self.towers, ways, self._long)
         t5 = replace(self.t5, ways=ways, vectors=long) if self.t5 else None
@@ -201,7 +201,7 @@ class Flow(Decoding):
         towers: tuple[TextTower, ...],
         t5: T5Tower | None,
     ) -> Conditioning:
-        place, ways = self.place.device, request.compatibility
+        place, ways = self.place.device, request.program
         firsts = [conditioning.pooled(one, one.split(text, ways)[0], place) for one in towers]
         pooled = torch.cat(firsts, -1)
         if self.flux:

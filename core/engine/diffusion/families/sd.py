@@ -78,10 +78,10 @@ class Loaded(Decoding):
         """Positive and negative, states (1, 77 * chunks, width); for XL with the picture's size,
         for its refiner with a score."""
         request = job.request
-        towers = with_embeddings(self.towers, job.embeddings, request.compatibility)
+        towers = with_embeddings(self.towers, job.embeddings, request.program)
         positive, negative = (
             conditioning.encode_all(
-                towers, text, request.clip_skip, self.place.device, request.compatibility, between
+                towers, text, request.clip_skip, self.place.device, request.program, between
             )
             for text in (request.prompt, request.negative_prompt)
         )
@@ -129,7 +129,7 @@ class Loaded(Decoding):
             self.place.dtype,
             called,
             shown=shown,
-            told=told_timestep(request.compatibility, request.sampler, self.noise),
+            told=told_timestep(request.program, request.sampler, self.noise),
         )
 
     def guidance(self, request: Request) -> float:

@@ -18,6 +18,7 @@ from core.models.files.header_inspection import Inspection
 from core.models.files.inspection import inspect
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
+from core.values.model import ModelKind
 
 FAMILIES = RESOURCES / "families"
 _COMPLETE = "Get a complete copy of the model."
@@ -222,7 +223,7 @@ def source_of(path: str, families: Path = FAMILIES) -> Source:
     if where.is_dir():
         return Folder(where)
     found = inspect(where)
-    if found.kind != "checkpoint":
+    if found.kind is not ModelKind.CHECKPOINT:
         raise ModelMissing(
             f"{where.name} is no complete model but {found.kind}.",
             found.sentences or "Choose another file.",

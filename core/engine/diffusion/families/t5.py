@@ -28,7 +28,7 @@ class T5Tower:
     encoder: Any
     length: int
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
-    ways: str = Program.CALOTYPE
+    ways: Program = Program.CALOTYPE
 
     @torch.no_grad()
     def encode(self, prompt: str, device: torch.device) -> torch.Tensor:

@@ -35,7 +35,7 @@ class TextTower:
     pooled: bool = False
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
 
-    def split(self, prompt: str, ways: str = Program.CALOTYPE) -> tuple[Chunk, ...]:
+    def split(self, prompt: str, ways: Program = Program.CALOTYPE) -> tuple[Chunk, ...]:
         """The prompt's chunks of weighted token ids, its weights read in
         the `ways` of a program."""
         ids = partial(self.ids, ways=ways)
@@ -53,7 +53,7 @@ class TextTower:
             exact=exact,
         )
 
-    def ids(self, text: str, ways: str = Program.CALOTYPE) -> list[int]:
+    def ids(self, text: str, ways: Program = Program.CALOTYPE) -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at
         hand, have ids of their own."""
         if not self.vectors:
@@ -101,7 +101,7 @@ def encode_all(
     prompt: str,
     clip_skip: int,
     device: torch.device,
-    ways: str = Program.CALOTYPE,
+    ways: Program = Program.CALOTYPE,
     between: Between = nothing,
 ) -> Conditioning:
     """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
@@ -140,7 +140,7 @@ def encode(
     prompt: str,
     clip_skip: int,
     device: torch.device,
-    ways: str = Program.CALOTYPE,
+    ways: Program = Program.CALOTYPE,
     between: Between = nothing,
 ) -> torch.Tensor:
     """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program."""
@@ -152,7 +152,7 @@ def encode(
 
 
 def _encode_chunk(
-    tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device, ways: str
+    tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device, ways: Program
 ) -> torch.Tensor:
     """(1, 77, width). ComfyUI moves each token's state away from the empty prompt's; the others
     scale, then restore the mean."""

@@ -76,7 +76,7 @@ def _read(ref: ModelRef) -> ByWidth:
     return found
 
 
-def _fitting(ref: ModelRef, widths: Iterable[int], ways: str, long: int) -> ByWidth:
+def _fitting(ref: ModelRef, widths: Iterable[int], ways: Program, long: int) -> ByWidth:
     """The vectors by width where they are for encoders so wide (`long` is T5's, 0 without one);
     ModelMissing with half a sentence.
 
@@ -118,7 +118,7 @@ def _keys(refs: Sequence[ModelRef]) -> dict[str, ModelRef]:
 def with_embeddings(
     towers: tuple[TextTower, ...],
     refs: tuple[ModelRef, ...],
-    ways: str = Program.CALOTYPE,
+    ways: Program = Program.CALOTYPE,
     long: int = 0,
 ) -> tuple[TextTower, ...]:
     """The towers knowing those of these words that fit them; the others stay plain
@@ -133,7 +133,7 @@ def with_embeddings(
 
 
 def long_vectors(
-    refs: tuple[ModelRef, ...], towers: tuple[TextTower, ...], ways: str, long: int
+    refs: tuple[ModelRef, ...], towers: tuple[TextTower, ...], ways: Program, long: int
 ) -> Vectors:
     """What those of the words that fit mean to a T5 encoder so wide: vectors (n, long) by word."""
     if not refs:
@@ -143,7 +143,7 @@ def long_vectors(
 
 
 def _vectors(
-    refs: tuple[ModelRef, ...], widths: list[int], ways: str, long: int
+    refs: tuple[ModelRef, ...], widths: list[int], ways: Program, long: int
 ) -> dict[str, ByWidth]:
     found: dict[str, ByWidth] = {}
     for key, ref in _keys(refs).items():
@@ -161,7 +161,7 @@ def _of_width(fitting: Mapping[str, ByWidth], width: int) -> dict[str, torch.Ten
 def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, ...]:
     """A sentence for each embedding that the job's texts name and that does not fit,
     or is not there, or fits in part."""
-    ways = job.request.compatibility
+    ways = job.request.program
     texts = (job.request.prompt, job.request.negative_prompt)
     widths = [tower.encoder.config.hidden_size for tower in towers]
     found = list[str]()
@@ -198,14 +198,14 @@ def unread(job: Job) -> tuple[str, ...]:
     )[:MOST_NOTES]
 
 
-def _names(text: str, names: tuple[str, ...], ways: str) -> bool:
+def _names(text: str, names: tuple[str, ...], ways: Program) -> bool:
     """Whether a text names one of them."""
     if ways == Program.COMFYUI:
         return any(_resolved(match[1], names) for match in _SAID_TO_COMFYUI.finditer(text))
     return pattern_of(names).search(text) is not None
 
 
-def _unknown(texts: Iterable[str], names: tuple[str, ...], ways: str) -> Iterator[str]:
+def _unknown(texts: Iterable[str], names: tuple[str, ...], ways: Program) -> Iterator[str]:
     """What follows "embedding:" and is none of the names."""
     known = pattern_of(names, bare=False) if names else None
     for text in texts:
@@ -229,7 +229,9 @@ def pattern_of(names: Mapping[str, Any] | tuple[str, ...], *, bare: bool = True)
     return re.compile(rf"{said}|(?<![\w-])({words})(?![\w-])" if bare else said, re.IGNORECASE)
 
 
-def ids_with(text: str, vectors: Vectors, tokenize: Any, ways: str = Program.CALOTYPE) -> list[int]:
+def ids_with(
+    text: str, vectors: Vectors, tokenize: Any, ways: Program = Program.CALOTYPE
+) -> list[int]:
     """Token ids of the text, the names in it as ids from FIRST_ID on."""
     starts, at = dict[str, range](), FIRST_ID
     for name, tensor in vectors.items():

@@ -51,7 +51,7 @@ def noise_of(
 ) -> tuple[torch.Tensor, StepNoise]:
     """Unit start noise of `shape` (1, 4, h, w), and what a sampler calls for each step's noise."""
     seed, asked = request.seed or 0, request.noise
-    if request.compatibility == Program.COMFYUI:
+    if request.program == Program.COMFYUI:
         first, then = _comfyui(seed, asked, shape)
     else:
         source = _SOURCES[asked.source](seed)
@@ -61,7 +61,7 @@ def noise_of(
     if brownian:
         whole, index = (asked.batch_size, *shape[1:]), asked.batch_index
         # ComfyUI draws it on the processor
-        source = asked.source if request.compatibility != Program.COMFYUI else "cpu"
+        source = asked.source if request.program != Program.COMFYUI else "cpu"
         path = BrownianPath(
             seed, whole, min(ends), max(ends), device=torch.device("cpu"), source=source
         )

@@ -16,7 +16,7 @@ ToldTimestep = Callable[[float], float]
 _SIGMA_DATA, _LCM_SCALE = 0.5, 10.0
 
 
-def told_timestep(compatibility: str, sampler: str, table: NoiseTable) -> ToldTimestep:
+def told_timestep(compatibility: Program, sampler: str, table: NoiseTable) -> ToldTimestep:
     """sigma to timestep: fractional, as k-diffusion has it; whole in ComfyUI's way;
     one of 50 for the web UI's LCM."""
     if compatibility == Program.COMFYUI:

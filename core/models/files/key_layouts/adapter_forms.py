@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from core.values.model import Problem, Reason, unsupported
+
 _PART = re.compile(
     r"\.(lora_down|lora_up|lora_mid|lora_[AB](?:\.[\w-]+)?|lora\.down|lora\.up|lora_linear_layer\.down|lora_linear_layer\.up"
     r"|a1|a2|b1|b2|bm)\.weight$"
@@ -83,18 +85,18 @@ class Layers:
         """How many layers lack a part of every form they could be."""
         return sum(not (weight_form(roles) or has_bias(roles)) for roles in self.parts.values())
 
-    def why_nothing(self) -> str:
-        """One sentence where nothing of the file can be applied to any
-        model; "" where something can."""
+    def why_nothing(self) -> Problem | None:
+        """Why nothing of the file can be applied to any model; None where something can."""
         lacking = self.incomplete()
         if len(self.parts) > lacking:
-            return ""
+            return None
         if self.foreign:
-            return f"It is of a form that Calotype does not apply: {counted(self.foreign)}."
+            forms = counted(self.foreign)
+            return unsupported(f"It is of a form that Calotype does not apply: {forms}.")
         if lacking:
             which = f"each of its {lacking} layers" if lacking > 1 else "its layer"
-            return f"It is incomplete: {which} lacks a part."
-        return "It holds no layers that Calotype knows."
+            return Problem(Reason.INCOMPLETE, f"It is incomplete: {which} lacks a part.")
+        return Problem(Reason.FOREIGN, "It holds no layers that Calotype knows.")
 
 
 def respelt(name: str) -> str:

@@ -7,6 +7,7 @@ import re
 
 from core.models.files.key_layouts.adapter_family import lora_family
 from core.models.files.key_layouts.names import Named, Shapes
+from core.values.model import ModelKind
 
 # (variant, suffix of a tensor's name); the first that occurs names the method.
 _METHODS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -33,8 +34,8 @@ _METHODS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
-def identify_adapter(shapes: Named) -> tuple[str, str, str] | None:
-    """("lora" or "embedding", family or "", variant), None where the names are of neither."""
+def identify_adapter(shapes: Named) -> tuple[ModelKind, str, str] | None:
+    """(LORA or EMBEDDING, family or "", variant), None where the names are of neither."""
     if "lora_controlnet" in shapes or shapes.begins(
         "lllite_unet_", "model.diffusion_model.input_blocks.0."
     ):
@@ -45,7 +46,7 @@ def identify_adapter(shapes: Named) -> tuple[str, str, str] | None:
                 "lora_", "diffusion_model.", "lycoris_", "base_model."
             ):
                 continue
-            return "lora", lora_family(shapes), variant
+            return ModelKind.LORA, lora_family(shapes), variant
     return _embedding(shapes)
 
 
@@ -67,7 +68,7 @@ _NO_TOKEN = re.compile(
 )
 
 
-def _embedding(shapes: Shapes) -> tuple[str, str, str] | None:
+def _embedding(shapes: Shapes) -> tuple[ModelKind, str, str] | None:
     """Textual inversion: a few vectors of the text encoder's width, named by their encoder or by
     the word that calls them."""
     if not shapes or len(shapes) > 4 or any(len(shape) not in (1, 2) for shape in shapes.values()):
@@ -75,7 +76,8 @@ def _embedding(shapes: Shapes) -> tuple[str, str, str] | None:
     vectors = f"{max(_vectors(shape) for shape in shapes.values())} vectors"
     if set(shapes) <= set(_ENCODERS):
         right = all(shape[-1] == _ENCODERS[name] for name, shape in shapes.items())
-        return ("embedding", _EMBEDDINGS.get(frozenset(shapes), ""), vectors) if right else None
+        family = _EMBEDDINGS.get(frozenset(shapes), "")
+        return (ModelKind.EMBEDDING, family, vectors) if right else None
     if len(shapes) != 1:
         return None
     name, shape = next(iter(shapes.items()))
@@ -87,7 +89,7 @@ def _embedding(shapes: Shapes) -> tuple[str, str, str] | None:
         or _NO_TOKEN.match(name)
     ):
         return None
-    return "embedding", family, vectors
+    return ModelKind.EMBEDDING, family, vectors
 
 
 def _vectors(shape: tuple[int, ...]) -> int:

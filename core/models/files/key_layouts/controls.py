@@ -6,6 +6,7 @@ from __future__ import annotations
 from core.models.files.key_layouts.names import Named
 from core.models.files.key_layouts.rules import Found, Row, Width
 from core.models.files.key_layouts.unets import widths_of_text
+from core.values.model import ModelKind
 
 BY_CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _NOT_A_MODEL = "It is {}, which works only beside a model, and which Calotype does not use."
@@ -20,7 +21,7 @@ def _by_text(named: Named, row: Row) -> Found:
         label := named.shape("label_emb.0.0.weight", "add_embedding.linear_1.weight")
     ):
         family = {2816: "sdxl", 2560: "sdxl-refiner"}.get(label[-1], "")
-    return Found("controlnet", family, row.variant, row.layout)
+    return Found(ModelKind.CONTROLNET, family, row.variant, row.layout)
 
 
 def _lllite(named: Named, row: Row) -> Found:
@@ -31,7 +32,7 @@ def _lllite(named: Named, row: Row) -> Found:
         if "attn2" in name and "to_q" in name and name.endswith("down.0.weight") and len(shape) == 2
     ]
     return Found(
-        "controlnet",
+        ModelKind.CONTROLNET,
         "sdxl" if named.holds("_input_blocks_7_") or 1280 in widths else "sd15",
         row.variant,
     )
@@ -41,7 +42,7 @@ def _adapter(named: Named, row: Row) -> Found:
     """T2I-Adapters: pixels are packed by 8 for 1.x, by 16 for XL."""
     entry = named.shape("adapter.conv_in.weight", "conv_in.weight", "adapter.body.0.in_conv.weight")
     wide = bool(entry and len(entry) == 4 and entry[1] >= 256 and named.meets("conv_in.weight"))
-    return Found("controlnet", "sdxl" if wide else "sd15", row.variant)
+    return Found(ModelKind.CONTROLNET, "sdxl" if wide else "sd15", row.variant)
 
 
 def _none(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
@@ -63,7 +64,7 @@ def _foreign(
         has=has,
         lacks=lacks,
         widths=widths,
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         variant="controlnet",
         note=f"It is a ControlNet of {name}, which Calotype does not run.",
     )
@@ -103,16 +104,22 @@ TABLE: tuple[Row, ...] = (
     Row(
         "Control-LoRA",
         ("^lora_controlnet$",),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         variant="control-lora",
         more=_by_text,
     ),
-    Row("ControlNet-LLLite", ("^lllite_unet_",), kind="controlnet", variant="lllite", more=_lllite),
-    Row("BrushNet", ("^brushnet_",), kind="controlnet", variant="brushnet", more=_by_text),
+    Row(
+        "ControlNet-LLLite",
+        ("^lllite_unet_",),
+        kind=ModelKind.CONTROLNET,
+        variant="lllite",
+        more=_lllite,
+    ),
+    Row("BrushNet", ("^brushnet_",), kind=ModelKind.CONTROLNET, variant="brushnet", more=_by_text),
     Row(
         "SparseCtrl",
         (_UNET_CONTROL, ".motion_modules."),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         variant="sparsectrl",
         note="It steers video, which Calotype does not make.",
     ),
@@ -146,7 +153,7 @@ TABLE: tuple[Row, ...] = (
         "SD 3 ControlNet",
         (_BLOCKS, "^pos_embed_input.|^pos_embed.proj.|^joint_blocks."),
         ("^single_transformer_blocks.", "^double_blocks."),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         family="sd3",
         variant="controlnet",
         layout="diffusers",
@@ -162,7 +169,7 @@ TABLE: tuple[Row, ...] = (
             Width("x_embedder.weight|img_in.weight", 1, (64, 128, 384)),
             Width("context_embedder.weight|txt_in.weight", 1, (4096,)),
         ),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         family="flux",
         variant="controlnet",
         layout="diffusers",
@@ -172,7 +179,7 @@ TABLE: tuple[Row, ...] = (
         has=(_HINT, "^double_blocks."),
         lacks=(),
         widths=(Width("txt_in.weight", 1, (4096,)),),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         family="flux",
         variant="controlnet",
         layout="ldm",
@@ -185,7 +192,7 @@ TABLE: tuple[Row, ...] = (
             Width("controlnet_blocks.0.weight", 1, (1536, 2432)),
             Width("context_embedder.weight", 1, (4096,)),
         ),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         family="sd3",
         variant="controlnet",
         layout="diffusers",
@@ -195,7 +202,7 @@ TABLE: tuple[Row, ...] = (
         has=(_BLOCKS, "^transformer_blocks."),
         lacks=(),
         widths=(Width("controlnet_blocks.0.weight", 1, (3072,)),),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         family="flux",
         variant="controlnet",
         layout="diffusers",
@@ -205,7 +212,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "ControlNet",
         (_HINT, _ZERO),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         variant="controlnet",
         layout="ldm",
         more=_by_text,
@@ -214,7 +221,7 @@ TABLE: tuple[Row, ...] = (
         "ControlNet",
         (f"{_HINT}|{_ZERO}|^control_model.",),
         ("^double_blocks.", *_INSIDE),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         variant="controlnet",
         layout="ldm",
         more=_by_text,
@@ -223,7 +230,7 @@ TABLE: tuple[Row, ...] = (
         "ControlNet",
         (_UNET_CONTROL,),
         ("^up_blocks.#.resnets.",),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         variant="controlnet",
         layout="diffusers",
         more=_by_text,
@@ -232,7 +239,7 @@ TABLE: tuple[Row, ...] = (
         "T2I-Adapter",
         ("^body.#.resnets.|^body.#.in_conv.|^body.#.block#.|^adapter.body.#.",),
         ("^params", "^conv_first."),
-        kind="controlnet",
+        kind=ModelKind.CONTROLNET,
         variant="t2i-adapter",
         more=_adapter,
     ),

@@ -6,7 +6,7 @@ import re
 
 from core.models.files.key_layouts.names import Named
 from core.models.files.key_layouts.rules import Found, Row, Width
-from core.values.model import Problem, Reason, unsupported
+from core.values.model import ModelKind, Problem, Reason, unsupported
 
 WRAPPERS = ("first_stage_model.", "vae.", "autoencoder.", "module.", "")
 PLAIN = ("params_ema.", "params.", "module.", "model_state_dict.", "state_dict.", "")
@@ -32,7 +32,7 @@ def _kl(named: Named, row: Row) -> Found | None:
     what = f"{entry[1]} channels"
     if len(entry) == 5:
         return Found(
-            kind="vae",
+            kind=ModelKind.VAE,
             family="",
             variant="video",
             layout=layout,
@@ -41,7 +41,7 @@ def _kl(named: Named, row: Row) -> Found | None:
         )
     if entry[1] not in _LATENTS or entry[0] != 512:
         return Found(
-            kind="vae",
+            kind=ModelKind.VAE,
             family="",
             variant=what,
             layout=layout,
@@ -56,7 +56,7 @@ def _kl(named: Named, row: Row) -> Found | None:
         "decoder.up.3.|decoder.up_blocks.3."
     ):
         return Found(
-            kind="vae",
+            kind=ModelKind.VAE,
             family="",
             variant=what,
             layout=layout,
@@ -67,7 +67,9 @@ def _kl(named: Named, row: Row) -> Found | None:
                 ),
             ),
         )
-    return Found(kind="vae", family=_LATENTS[entry[1]], variant=what, layout=layout, parts=("vae",))
+    return Found(
+        kind=ModelKind.VAE, family=_LATENTS[entry[1]], variant=what, layout=layout, parts=("vae",)
+    )
 
 
 def _tiny(named: Named, row: Row) -> Found | None:
@@ -87,18 +89,20 @@ def _tiny(named: Named, row: Row) -> Found | None:
         first = named.shape("encoder.layers.0.weight", "encoder.0.weight", "taesd_encoder.0.weight")
         if parts and (first is None or first[:1] == (_TINY_WIDTH,)):
             alone = "It holds only an encoder; its decoder is a file of its own."
-            return Found("vae", "", "tiny encoder", problems=(Problem(Reason.INCOMPLETE, alone),))
+            return Found(
+                ModelKind.VAE, "", "tiny encoder", problems=(Problem(Reason.INCOMPLETE, alone),)
+            )
         return None
     if entry[0] != _TINY_WIDTH or entry[1] not in _TINY_LATENTS:
         return Found(
-            "vae",
+            ModelKind.VAE,
             "",
             "tiny, of another model",
             problems=(unsupported(_OTHERS.format("another model, a small one for previews")),),
         )
     layout = "diffusers" if "decoder.layers.0.weight" in named else "ldm"
     return Found(
-        kind="vae",
+        kind=ModelKind.VAE,
         family="",
         variant="tiny",
         layout=layout,
@@ -108,7 +112,7 @@ def _tiny(named: Named, row: Row) -> Found | None:
 
 
 def _other(name: str, variant: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
-    return Row(name, has, lacks, kind="vae", variant=variant, note=_OTHERS.format(name))
+    return Row(name, has, lacks, kind=ModelKind.VAE, variant=variant, note=_OTHERS.format(name))
 
 
 VAES: tuple[Row, ...] = (
@@ -157,7 +161,7 @@ VAES: tuple[Row, ...] = (
         "an autoencoder",
         ("^decoder.conv_in.weight$",),
         ("^input_blocks.",),
-        kind="vae",
+        kind=ModelKind.VAE,
         variant="other",
         note=(
             "It is an autoencoder whose ends are no pictures of three colours; "
@@ -168,16 +172,16 @@ VAES: tuple[Row, ...] = (
         "VAE without its decoder",
         ("^encoder.conv_in.weight$", "^encoder.down.|^encoder.down_blocks."),
         ("^decoder.",),
-        kind="vae",
+        kind=ModelKind.VAE,
         variant="encoder",
         note="It holds only an encoder; a VAE that is used here needs its decoder.",
     ),
-    Row("tiny autoencoder", (), ("^decoder.conv_in.",), kind="vae", more=_tiny),
+    Row("tiny autoencoder", (), ("^decoder.conv_in.",), kind=ModelKind.VAE, more=_tiny),
 )
 
 
 def _upscaler(variant: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
-    return Row(variant, has, ("^down_blocks.", "^input_blocks.", *lacks), kind="upscaler")
+    return Row(variant, has, ("^down_blocks.", "^input_blocks.", *lacks), kind=ModelKind.UPSCALER)
 
 
 def _compact(named: Named, row: Row) -> Found | None:
@@ -188,7 +192,7 @@ def _compact(named: Named, row: Row) -> Found | None:
         and head[1] == 3
         and named.skeleton.replace("\nbody..weight", "").replace("\nbody..bias", "").strip() == ""
     )
-    return Found("upscaler", "", row.name) if plain else None
+    return Found(ModelKind.UPSCALER, "", row.name) if plain else None
 
 
 UPSCALERS: tuple[Row, ...] = (
@@ -209,7 +213,7 @@ UPSCALERS: tuple[Row, ...] = (
     _upscaler("omnisr", "^residual_layer.#.residual_layer"),
     _upscaler("safmn", "^to_feat.", "^feats.#.safm."),
     _upscaler("edsr", "^head.#.weight$", "^body.#.body.#.weight$", "^tail."),
-    Row("compact", ("^body.#.weight$",), kind="upscaler", more=_compact),
+    Row("compact", ("^body.#.weight$",), kind=ModelKind.UPSCALER, more=_compact),
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from core.models.files.key_layouts.names import Named
 from core.models.files.key_layouts.rules import Found, Rank, Row, Width
-from core.values.model import unsupported
+from core.values.model import ModelKind, unsupported
 
 # What makes a control network of a denoiser's names; no denoiser has any of it.
 CONTROL = (
@@ -50,7 +50,7 @@ def _flux(named: Named, row: Row) -> Found:
     if entry and len(entry) == 2:
         variant = _FLUX_ENTRIES.get(entry[1], variant)
     return Found(
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         family="flux",
         variant=variant,
         layout=row.layout,
@@ -72,7 +72,7 @@ def _sd3(named: Named, row: Row) -> Found:
     if depth >= 38:
         variant = "3.5-large"
     return Found(
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         family="sd3",
         variant=variant,
         layout=row.layout,
@@ -85,7 +85,7 @@ def _z_image(named: Named, row: Row) -> Found | None:
     """Told from Lumina 2 by the width of its captions, so that must be there."""
     if not named.shape("cap_embedder.1.weight"):
         return None
-    return Found("checkpoint", "", row.name, problems=(unsupported(row.note),))
+    return Found(ModelKind.CHECKPOINT, "", row.name, problems=(unsupported(row.note),))
 
 
 def _video(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
@@ -105,7 +105,7 @@ def _other(
         has=has,
         lacks=(*CONTROL, *lacks),
         widths=widths,
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         note=folder_only(name) if runs else not_run(name),
     )
 
@@ -115,7 +115,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "a quantised transformer (SVDQuant, GPTQ or AWQ)",
         (".qweight$", ".wscales$|.qzeros$|.wzeros$|.scales$"),
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         variant="quantised",
         note=(
             "Its weights are packed by SVDQuant, GPTQ or AWQ, which Calotype cannot unpack; "
@@ -127,7 +127,7 @@ TABLE: tuple[Row, ...] = (
         "FLUX.2",
         ("^double_stream_modulation_img.",),
         CONTROL,
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         family="flux2",
         variant=" ",
         layout="ldm",
@@ -234,7 +234,7 @@ TABLE: tuple[Row, ...] = (
         "Z-Image",
         ("^all_x_embedder.|^cap_pad_token$|^x_pad_token$",),
         CONTROL,
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         note=folder_only("Z-Image"),
     ),
     _other(
@@ -248,7 +248,7 @@ TABLE: tuple[Row, ...] = (
         ("^noise_refiner.", "^context_refiner.", "^cap_embedder.#.weight$"),
         CONTROL,
         (Width("cap_embedder.1.weight", 1, (2560,)),),
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         note=folder_only("Z-Image"),
         more=_z_image,
     ),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.models.files.key_layouts.names import Named
-from core.values.model import Problem, unsupported
+from core.values.model import ModelKind, Problem, unsupported
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Found:
     """What shapes alone say. `parts` are the components inside;
     `layout` is "ldm" or "diffusers"."""
 
-    kind: str
+    kind: ModelKind
     family: str = ""
     variant: str = ""
     layout: str = ""
@@ -78,7 +78,7 @@ class Row:
     has: tuple[str, ...]
     lacks: tuple[str, ...] = ()
     widths: tuple[Width | Rank, ...] = ()
-    kind: str = "unknown"
+    kind: ModelKind = ModelKind.UNKNOWN
     family: str = ""
     variant: str = ""
     note: str = ""

@@ -13,7 +13,7 @@ from core.models.files.key_layouts.adapter_family import foreign
 from core.models.files.key_layouts.adapters import identify_adapter
 from core.models.files.key_layouts.names import Named, Shapes
 from core.models.files.key_layouts.rules import Found, Row, read
-from core.values.model import Problem, Reason, unsupported
+from core.values.model import ModelKind, Problem, Reason, unsupported
 
 BY_CONTEXT = controls.BY_CONTEXT
 # Names that only whole networks have: an adapter's end in what it does to them.
@@ -25,7 +25,7 @@ WHOLE = (
     "|.transformer_blocks.#.attn#.to_k.weight$|.qweight$"
 )
 NOTHING = Found(
-    "unknown",
+    ModelKind.UNKNOWN,
     problems=(Problem(Reason.FOREIGN, "Its tensors follow no layout that Calotype knows."),),
 )
 
@@ -35,7 +35,7 @@ def _adapter(named: Named, row: Row) -> Found | None:
     if found is None:
         return None
     kind, family, variant = found
-    if kind == "lora":
+    if kind is ModelKind.LORA:
         name = foreign(named)
     else:
         name = "" if family else "a text encoder that none of its models has"
@@ -51,7 +51,7 @@ def _adapter(named: Named, row: Row) -> Found | None:
 
 _ADAPTERS = (Row("LoRA, its kin, or embedding", (), (WHOLE,), more=_adapter),)
 _HYPERNETWORK = Found(
-    "unknown",
+    ModelKind.UNKNOWN,
     variant="hypernetwork",
     problems=(unsupported("It is a hypernetwork, which Calotype does not use."),),
 )

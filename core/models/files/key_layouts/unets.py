@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from core.models.files.key_layouts.names import Named
 from core.models.files.key_layouts.rules import Found, Row, Width
-from core.values.model import Problem, Reason, unsupported
+from core.values.model import ModelKind, Problem, Reason, unsupported
 
 _FAMILIES = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 _BASE = {"sd15": 320, "sd21": 320, "sdxl": 320, "sdxl-refiner": 384}
@@ -134,7 +134,7 @@ def _plain(named: Named, row: Row) -> Found | None:
         variant = ""
         problems.append(unsupported(_ESTIMATOR))
     return Found(
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         family=family,
         variant=variant,
         layout=layout,
@@ -160,7 +160,7 @@ def _foreign(
         has=(_ENTRY, *has),
         lacks=lacks,
         widths=widths,
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         note=why or f"It is {name}, which Calotype does not run.",
         more=_alike,
     )
@@ -168,7 +168,7 @@ def _foreign(
 
 def _alike(named: Named, row: Row) -> Found:
     return Found(
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         family="",
         variant=row.name,
         layout=_layout(named),
@@ -311,7 +311,7 @@ def _pruned(named: Named) -> Found | None:
     if widths_of_text(named) != {2048}:
         return None
     return Found(
-        kind="checkpoint",
+        kind=ModelKind.CHECKPOINT,
         family="",
         variant="pruned",
         layout=_layout(named),

@@ -141,7 +141,18 @@ def test_verify_notices_a_changed_byte(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[1, {}]", '[{"path": 3, "kind": "lora"}]', "[" * 5000, '{"path": "x"}']
+    "text",
+    [
+        "",
+        "{",
+        "[1, {}]",
+        '[{"path": 3, "kind": "lora"}]',
+        '[{"path": "x", "kind": "of tomorrow"}]',
+        '[{"path": "x", "kind": "unknown"}]',
+        '[{"path": "x", "kind": ["lora"]}]',
+        "[" * 5000,
+        '{"path": "x"}',
+    ],
 )
 def test_a_broken_list_is_as_good_as_none(text: str, tmp_path: Path) -> None:
     (tmp_path / registry.FILE).write_text(text)
