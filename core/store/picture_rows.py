@@ -14,6 +14,8 @@ from core.system.errors import WorldError
 from core.system.json import dumps
 from core.values.picture import Recipe
 
+MOST_OF_A_NAME = 100_000  # names tried before a folder counts as full of them
+
 
 @dataclass(frozen=True, slots=True)
 class PicturePaths:
@@ -101,7 +103,8 @@ def insert_row(
 
 
 def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:
-    """Change a picture's row, and its sum with its path, inside a transaction of someone else."""
+    """Change a picture's row, and its sum with its path, inside a transaction of someone else.
+    Raises WorldError where the disk refuses."""
     names = ", ".join(f"{name} = ?" for name in values)
     db.execute(f"UPDATE pictures SET {names} WHERE id = ?", (*values.values(), picture_id))
     row = db.execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
@@ -111,7 +114,7 @@ def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, objec
 
 def free_place(db: sqlite3.Connection, paths: PicturePaths, home: Path) -> Path:
     """A place beside `home` that neither a file nor a row has. Raises WorldError where all are."""
-    for number in range(2, 100_000):
+    for number in range(2, MOST_OF_A_NAME):
         place = home.with_name(f"{home.stem}-{number}{home.suffix}")
         known = db.execute(
             "SELECT 1 FROM pictures WHERE path = ?", (paths.stored(place),)
