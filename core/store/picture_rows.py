@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.store.files import MOST_OF_A_NAME
 from core.store.sqlite.checksum import row_sum
 from core.system.errors import WorldError
 from core.system.json import dumps
 from core.values.picture import Recipe
-
-MOST_OF_A_NAME = 100_000  # names tried before a folder counts as full of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _mark(picture: Picture) -> str:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Open, or begin, the cache's file; sqlite3.Error or OSError where it is none."""
+    """Open, or begin, the cache's file. Raises sqlite3.Error or OSError where it is none."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             mode = path.with_name(path.name + suffix).lstat().st_mode
