@@ -37,7 +37,8 @@ _PACKAGES = (
 REPAIR = (
     "Install Calotype again." if getattr(sys, "frozen", False) else "Run packaging/start.py again."
 )
-LOW_DISK, LOW_MEMORY = 2 * 2**30, 2 * 2**30
+LOW_DISK = 2 * 2**30  # bytes
+LOW_MEMORY = 2 * 2**30  # bytes
 
 
 def _version(package: str) -> str:
@@ -68,7 +69,8 @@ def examine(where: Places, devices: Sequence[Device] | None = None) -> dict[str,
     for package, found in report["versions"].items():
         if found == "missing":
             problems.append({"problem": f"{package} is not installed.", "remedy": REPAIR})
-    report["disk"], report["database"] = _disk(where, problems), _database(where, problems)
+    report["disk"] = _disk(where, problems)
+    report["database"] = _database(where, problems)
     present = _devices(problems) if devices is None else devices
     report["devices"] = [asdict(device) for device in present]
     report["incidents"] = [

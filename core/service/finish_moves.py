@@ -18,7 +18,7 @@ from core.system.regular_files import resolved
 
 def settled(where: Places) -> None:
     """Before the settings count: what a move had copied whole is put in place, and the settings
-    name it. Quick, never raises."""
+    name it. Quick; raises nothing."""
     models = _chosen(where)
     if moving(models):
         from core.models.fetch.move import settle
@@ -30,18 +30,16 @@ def settled(where: Places) -> None:
 
 def tidy_models(where: Places, cards: Cards) -> None:
     """What killed processes left among the models goes; a move of theirs ends.
-    Deletes files: not for the GUI thread."""
+
+    Deletes files: not for the GUI thread. What the disk refuses is left for the next start.
+    """
     registry.sweep(where.models)
     for folder in {where.root, where.models.parent}:  # where notes and lists are written
         remove_partials(folder)
     if other_window(where.root) is not None:
         return  # which still has the old folder, and learns from the note that it was moved
-    if any(
-        map(
-            moving,
-            (where.models, *external_folders.linked(where.models), external_folders.hub_cache()),
-        )
-    ):
+    linked = external_folders.linked(where.models)
+    if any(map(moving, (where.models, *linked, external_folders.hub_cache()))):
         from core.models.fetch.move import tidy
 
         def told(old: Path, new: Path) -> None:
@@ -53,8 +51,8 @@ def tidy_models(where: Places, cards: Cards) -> None:
 
 
 def models_moved(where: Places, cards: Cards, old: Path, new: Path) -> None:
-    """Cards and settings name the new models folder. WorldError where the disk refuses that; then
-    they name the old one as before."""
+    """Cards and settings name the new models folder. Raises WorldError where the disk refuses
+    that; then they name the old one as before."""
     before = settings.load(where.settings)[0].models_folder
     cards.folder_moved(str(old), str(new))
     try:

@@ -21,38 +21,44 @@ from core.store.memory_history import correction
 from core.system.errors import InvalidRequest, WorldError
 from core.system.paths import RESOURCES
 from core.values.device import MemoryMode
-from core.values.request import Request, size_of
+from core.values.request import MIN_SIZE, SIZE_STEP, Request, size_of
 
-RECENT = 200
+RECENT = 200  # pictures of the gallery that times are learnt from
+EIGHTHS = range(2, 9)  # of a size: what a smaller picture may be tried at
+
+Size = tuple[int, int]  # width and height in pixels
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """What would make a picture fit: a smaller size, or weights in eight bits; perhaps neither."""
 
-    size: tuple[int, int] | None = None
+    size: Size | None = None
     eight_bit: bool = False
 
 
 def fit_on(
     stores: Stores, model: str, size: str | None, device: str, weights: str = "full"
 ) -> tuple[Fit, int, int]:
-    """The fit and the size it is for. ModelMissing, InvalidRequest or
-    WorldError in one sentence."""
+    """The fit, and the width and height in pixels that it is for.
+
+    Raises ModelMissing where the model is not here or damaged, InvalidRequest for a size, weights
+    or a device that cannot be, WorldError where devices or the database cannot be read.
+    """
     eight = known_weights(weights) == "8bit"
     entry = stores.library.find(model)
     ref = entry.ref()
     width, height = size_of(size) if size is not None else entry.family_row.sizes[0]
     Request(width=width, height=height).check()
     kind, available = _memory(device)
-    needs, half = needs_of(Path(ref.path)), kind != "cpu"
+    needs = needs_of(Path(ref.path))
     found = fit(
         needs,
         width,
         height,
         available,
         MemoryMode.on(kind),
-        half=half,
+        half=kind != "cpu",
         eight=eight,
         correction=_off(stores, entry, needs, kind, eight=eight),
     )
@@ -60,26 +66,20 @@ def fit_on(
     request = Request(
         width=width, height=height, steps=row.steps, guidance=row.guidance, sampler=row.sampler
     )
+    if not found.fits:
+        return _or_eight(found, needs, (width, height), kind, eight=eight), width, height
     seconds = seconds_of(stores, entry, request, row, kind, found.mode, eight=eight)
-    return (
-        (
-            found.taking(seconds)
-            if found.fits
-            else _or_eight(found, needs, width, height, kind, eight=eight)
-        ),
-        width,
-        height,
-    )
+    return found.taking(seconds), width, height
 
 
-def _or_eight(found: Fit, needs: Needs, width: int, height: int, kind: str, *, eight: bool) -> Fit:
+def _or_eight(found: Fit, needs: Needs, size: Size, kind: str, *, eight: bool) -> Fit:
     """What does not fit, and whether it would with weights in eight bits."""
-    modes, half = MemoryMode.on(kind), kind != "cpu"
-    smaller = (
-        not eight
-        and fit(needs, width, height, found.available_bytes, modes, half=half, eight=True).fits
-    )
-    return replace(found, eight_bit=smaller)
+    if eight:
+        return replace(found, eight_bit=False)
+    modes = MemoryMode.on(kind)
+    half = kind != "cpu"
+    smaller = fit(needs, *size, found.available_bytes, modes, half=half, eight=True)
+    return replace(found, eight_bit=smaller.fits)
 
 
 def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str, *, eight: bool) -> float:
@@ -104,17 +104,19 @@ def seconds_of(
     *,
     eight: bool,
 ) -> Seconds | None:
-    """How long the request's picture takes with a model on a kind of device;
-    None where nothing like it was seen here."""
+    """How long the request's picture takes with a model on a kind of device, in a mode of the
+    memory ladder; None where nothing like it was seen here.
+
+    Raises WorldError where the database cannot be read.
+    """
     path = Path(entry.path)
     work = pace.work_of(path, request, row.id, kind)
     own = stores.ways.runs(kind, eight=eight, model=entry.path)
     if not own and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
         own = pace.of_pictures(pictures, entry.name, path, row.id, kind)
-    found = pace.estimate(
-        own, stores.ways.runs(kind, eight=eight), work, mode or MemoryMode.RESIDENT
-    )
+    all_of_them = stores.ways.runs(kind, eight=eight)
+    found = pace.estimate(own, all_of_them, work, mode or MemoryMode.RESIDENT)
     return pace.with_request(found, request)
 
 
@@ -129,77 +131,83 @@ def fit_of(
     """The fit of the form's request on a device of a kind with so many bytes,
     and what would fit where this does not.
 
-    Reads headers and the gallery: not for the GUI thread. ModelMissing for a damaged model.
+    Reads headers and the gallery: not for the GUI thread. Raises ModelMissing for a damaged model,
+    WorldError where the database cannot be read.
     """
-    needs, modes, half = needs_of(Path(entry.path)), MemoryMode.on(kind), kind != "cpu"
+    needs = needs_of(Path(entry.path))
+    modes = MemoryMode.on(kind)
+    half = kind != "cpu"
     eight = weights == "8bit"
     off = _off(stores, entry, needs, kind, eight=eight)
-    found = fit(
-        needs,
-        request.width,
-        request.height,
-        available,
-        modes,
-        half=half,
-        eight=eight,
-        correction=off,
-    )
+
+    def fit_at(size: Size) -> Fit:
+        return fit(needs, *size, available, modes, half=half, eight=eight, correction=off)
+
+    wanted = request.width, request.height
+    found = fit_at(wanted)
     row = entry.family_row
     if found.fits:
-        return found.taking(
-            seconds_of(stores, entry, request, row, kind, found.mode, eight=eight)
-        ), Remedy()
-    sides = ((request.width, request.height), *row.sizes)
-    smaller = {
-        (max(w * k // 64 * 8, 64), max(h * k // 64 * 8, 64)) for w, h in sides for k in range(2, 9)
-    }
-    fitting = [
-        size
-        for size in smaller
-        if min(size) >= row.min_size
-        and size[0] * size[1] < request.width * request.height
-        and fit(needs, *size, available, modes, half=half, eight=eight, correction=off).fits
-    ]
-    found = _or_eight(found, needs, request.width, request.height, kind, eight=eight)
-    return found, Remedy(
-        max(fitting, key=lambda size: size[0] * size[1], default=None), found.eight_bit
-    )
+        seconds = seconds_of(stores, entry, request, row, kind, found.mode, eight=eight)
+        return found.taking(seconds), Remedy()
+    fitting = [size for size in _smaller(wanted, row) if fit_at(size).fits]
+    largest = max(fitting, key=_area, default=None)
+    found = _or_eight(found, needs, wanted, kind, eight=eight)
+    return found, Remedy(size=largest, eight_bit=found.eight_bit)
+
+
+def _smaller(wanted: Size, row: Family) -> list[Size]:
+    """Sizes of less area than the wanted one, in its shape and in those its family was trained
+    for."""
+    sizes = {_scaled(size, eighths) for size in (wanted, *row.sizes) for eighths in EIGHTHS}
+    return [size for size in sizes if min(size) >= row.min_size and _area(size) < _area(wanted)]
+
+
+def _scaled(size: Size, eighths: int) -> Size:
+    """So many eighths of a size. Sides are rounded down to what a request may ask for: multiples of
+    `SIZE_STEP`, of at least `MIN_SIZE`."""
+    width, height = (side * eighths // 8 // SIZE_STEP * SIZE_STEP for side in size)
+    return max(width, MIN_SIZE), max(height, MIN_SIZE)
+
+
+def _area(size: Size) -> int:
+    return size[0] * size[1]
 
 
 def judged_offers(
     stores: Stores, kind: str, available: int, weights: str = "full"
 ) -> list[tuple[Offer, Fit]]:
     """The catalogue, each with whether it fits so many bytes (0 or less: ask) of a kind of device,
-    and how long it would take there."""
-    free, modes, half, eight = (
-        available if available > 0 else free_memory(),
-        MemoryMode.on(kind),
-        kind != "cpu",
-        weights == "8bit",
-    )
+    and how long it would take there.
+
+    Reads the gallery: not for the GUI thread. Raises WorldError where the database cannot be read.
+    """
+    free = available if available > 0 else free_memory()
+    eight = weights == "8bit"
     runs = stores.ways.runs(kind, eight=eight)
     if not runs and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
         runs = pace.of_pictures(pictures, "Starter", RESOURCES / "starter", "starter", kind)
     step = pace.step_of_starter(runs) if kind == "cpu" else None  # by which the catalogue measures
-    found: list[tuple[Offer, Fit]] = []
-    for offer in offers():
-        one = fit_of_offer(offer, free, modes, half=half, starter_step=step)
-        if offer.family and (eight or not one.fits):
-            smaller = fit(
-                NEEDS[offer.family], *offer.row.sizes[0], free, modes, half=half, eight=True
-            )
-            one = (
-                replace(smaller, seconds_estimate=one.seconds_estimate)
-                if eight
-                else replace(one, eight_bit=smaller.fits)
-            )
-        if one.seconds_estimate:
-            one = one.taking(
-                Seconds(one.seconds_estimate * pace.OTHER[0], one.seconds_estimate * pace.OTHER[1])
-            )
-        found.append((offer, one))
-    return found
+    return [(offer, _judged(offer, kind, free, step, eight=eight)) for offer in offers()]
+
+
+def _judged(offer: Offer, kind: str, free: int, step: float | None, *, eight: bool) -> Fit:
+    """`step` is this processor's time for a step of the starter, in seconds; None where it is not
+    known."""
+    modes = MemoryMode.on(kind)
+    half = kind != "cpu"
+    found = fit_of_offer(offer, free, modes, half=half, starter_step=step)
+    if offer.family and (eight or not found.fits):
+        size = offer.row.sizes[0]
+        smaller = fit(NEEDS[offer.family], *size, free, modes, half=half, eight=True)
+        if eight:
+            found = replace(smaller, seconds_estimate=found.seconds_estimate)
+        else:
+            found = replace(found, eight_bit=smaller.fits)
+    seconds = found.seconds_estimate
+    if not seconds:
+        return found
+    return found.taking(Seconds(seconds * pace.OTHER[0], seconds * pace.OTHER[1]))
 
 
 def free_memory() -> int:

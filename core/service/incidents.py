@@ -32,7 +32,9 @@ from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
 from core.values.picture import Pixels
 from core.values.request import Request
 
-KEPT, LOG_LINES = 20, 200
+KEPT = 20  # incidents
+LOG_LINES = 200  # of the log's end
+LATEST_TIME = 1e11  # seconds since 1970; what lies behind that is no time
 MAX_INCIDENT = 2**20  # bytes read of an incident's file, and of the log's end
 _log = logging.getLogger(__name__)
 _HOMES = re.compile(r"(?:/home/|/Users/|[A-Za-z]:\\+Users\\+)[^/\\\s\"':]+")
@@ -51,11 +53,9 @@ class Watch:
         if isinstance(event, PhaseStarted):
             self.phase = event.phase
         elif isinstance(event, StepDone):
-            self.step, self.steps, self.preview = (
-                event.step,
-                event.steps,
-                event.preview or self.preview,
-            )
+            self.step = event.step
+            self.steps = event.steps
+            self.preview = event.preview or self.preview
         self._on_event(event)
 
 
@@ -96,9 +96,8 @@ def keep(
         replace_file(folder / "log.txt", scrub(_tail(log), words).encode("utf-8", "replace"))
         if watch is not None and watch.preview is not None:
             seen = watch.preview
-            replace_file(
-                folder / "preview.png", encode_png(Pixels(seen.width, seen.height, seen.rgb), None)
-            )
+            pixels = Pixels(seen.width, seen.height, seen.rgb)
+            replace_file(folder / "preview.png", encode_png(pixels, None))
         replace_file(folder / "incident.json", scrub(text, words).encode("utf-8", "replace"))
         _forget_old(root)
     except OSError as fault:
@@ -122,14 +121,16 @@ def kept(root: Path) -> tuple[Incident, ...]:
 
 def _seconds(when: object) -> float:
     """What a file says of its time; 0 where that cannot be one."""
-    return float(when) if isinstance(when, int | float) and 0 <= when < 1e11 else 0.0
+    return float(when) if isinstance(when, int | float) and 0 <= when < LATEST_TIME else 0.0
 
 
 def scrub(text: str, words: tuple[str, ...] = ()) -> str:
     """Without tokens, without names of home folders, without `words`."""
     for word in words:
-        if len(word) > 3:
-            for form in (word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]):
+        if len(word) > 3:  # shorter ones stand in other words too
+            in_ascii = json.dumps(word)[1:-1]
+            in_json = json.dumps(word, ensure_ascii=False)[1:-1]
+            for form in (word, in_ascii, in_json):
                 text = text.replace(form, "[prompt]")
     with contextlib.suppress(RuntimeError):
         home = str(Path.home())
@@ -139,15 +140,15 @@ def scrub(text: str, words: tuple[str, ...] = ()) -> str:
 
 
 def _facts(error: Exception, request: Request | None, watch: Watch | None) -> dict[str, object]:
-    known = isinstance(error, KnownError)
-    said = (
-        {"message": error.message, "hint": error.hint}
-        if known
-        else {"message": f"{type(error).__name__}: {error}", "hint": ""}
-    )
+    message = f"{type(error).__name__}: {error}"
+    hint = ""
+    if isinstance(error, KnownError):
+        message = error.message
+        hint = error.hint
     facts: dict[str, object] = {
         "time": time.time(),
-        **said,
+        "message": message,
+        "hint": hint,
         "system": platform.platform(),
         "python": platform.python_version(),
     }
@@ -174,15 +175,14 @@ def without_words(request: Request) -> dict[str, object]:
 
 def _tail(log: Path) -> str:
     with contextlib.suppress(OSError), open_regular(log) as file:
-        file.seek(max(file.seek(0, os.SEEK_END) - MAX_INCIDENT, 0))
-        return "\n".join(
-            file.read(MAX_INCIDENT).decode("utf-8", "replace").splitlines()[-LOG_LINES:]
-        )
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - MAX_INCIDENT, 0))
+        text = file.read(MAX_INCIDENT).decode("utf-8", "replace")
+        return "\n".join(text.splitlines()[-LOG_LINES:])
     return ""
 
 
 def _forget_old(root: Path) -> None:
-    for old in sorted((one for one in root.iterdir() if one.is_dir()), key=lambda one: one.name)[
-        :-KEPT
-    ]:
+    folders = [one for one in root.iterdir() if one.is_dir()]
+    for old in sorted(folders, key=lambda one: one.name)[:-KEPT]:  # names begin with the time
         shutil.rmtree(old, ignore_errors=True)

@@ -52,11 +52,15 @@ def holdings(
     stores: Stores, kind: str = "cpu", available: int = 0, weights: str = "full"
 ) -> tuple[Holding, ...]:
     """All models, then LoRAs, VAEs and what else there is; `available` bytes on a device of this
-    kind (0: unknown), where weights are kept in full or in eight bits. Reads the disk."""
+    kind (0: unknown), where weights are kept in full or in eight bits.
+
+    Reads the disk: not for the GUI thread. Raises WorldError where the database cannot be read.
+    """
     stores.library.refresh()
     entries = (*stores.library.entries(), *stores.library.extras())
     _find_again(stores, entries)
-    cards, fits = stores.cards.all(), _fits(kind, available, eight=weights == "8bit")
+    cards = stores.cards.all()
+    fits = _fits(kind, available, eight=weights == "8bit")
     return tuple(
         _holding(entry, cards.get(entry.path) or Card(entry.path), fits) for entry in entries
     )
@@ -112,9 +116,10 @@ def _fits(kind: str, available: int, *, eight: bool) -> dict[str, Fits]:
     if available <= 0:
         return {}
     found = {"starter": Fits.YES}
+    modes = MemoryMode.on(kind)
+    half = kind != "cpu"
     for family, needs in NEEDS.items():
         width, height = FAMILIES[family].sizes[0]
-        modes, half = MemoryMode.on(kind), kind != "cpu"
         one = fit(needs, width, height, available, modes, half=half, eight=eight)
         if one.fits:
             found[family] = Fits.YES if one.mode is MemoryMode.RESIDENT else Fits.SLOW

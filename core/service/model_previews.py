@@ -26,8 +26,8 @@ from core.store.thumbnails import Thumbnails, thumbnail_of
 from core.system.errors import KnownError, WorldError
 from core.values.picture import Picture
 
-# bytes of a picture beside a model, and of one written in its header
-LARGEST_FILE, LARGEST_TEXT = 24 * 2**20, 6 * 2**20
+LARGEST_FILE = 24 * 2**20  # bytes of a picture beside a model
+LARGEST_TEXT = 6 * 2**20  # characters of one written in its header
 MOST_PIXELS = 2**24
 CANDIDATES = 64  # pictures of a name that are looked at for one made with just this model
 _NOTE = "modelspec.thumbnail"  # a data URL (Stability's ModelSpec 1.0.0)
@@ -41,11 +41,9 @@ def own_preview(path: Path) -> bytes:
     for source in _beside(path):
         if found := _from_file(source):
             return found
-    return (
-        _from_header(path)
-        if os.path.isfile(path) and path.suffix.lower() == ".safetensors"
-        else b""
-    )
+    if os.path.isfile(path) and path.suffix.lower() == ".safetensors":
+        return _from_header(path)
+    return b""
 
 
 def chosen_picture(stores: Stores, name: str) -> bytes:
@@ -57,7 +55,7 @@ def best_picture(
     stores: Stores, thumbnails: Thumbnails, model_id: str, path: str, name: str
 ) -> bytes:
     """The same for the latest favourite made with a model, else the latest picture;
-    b"" where none was made with it."""
+    b"" where none was made with it. Raises WorldError where the database cannot be read."""
     made = [
         one
         for one in stores.gallery.made_with(name, CANDIDATES)
@@ -75,7 +73,10 @@ def preview(
     stores: Stores, thumbnails: Thumbnails, model_id: str, path: str, name: str, chosen: str
 ) -> bytes:
     """What a model is shown by: a person's choice, else its own picture,
-    else what was made with it. Reads the disk."""
+    else what was made with it; JPEG bytes, or b"".
+
+    Reads the disk: not for the GUI thread. Raises WorldError where the database cannot be read.
+    """
     return (
         chosen_picture(stores, chosen)
         or own_preview(Path(path))
@@ -103,11 +104,8 @@ def _from_file(path: Path) -> bytes:
 def _from_header(path: Path) -> bytes:
     with contextlib.suppress(KnownError, OSError, ValueError):
         head, _, body = read_header(path).metadata.get(_NOTE, "").partition(",")
-        if (
-            head.startswith("data:image/")
-            and head.endswith(";base64")
-            and len(body) <= LARGEST_TEXT
-        ):
+        is_picture = head.startswith("data:image/") and head.endswith(";base64")
+        if is_picture and len(body) <= LARGEST_TEXT:
             return _from_bytes(base64.b64decode(body, validate=True), shown(path))
     return b""
 

@@ -36,7 +36,10 @@ UNDISTURBED = 0.05
 USUAL_USE = 0.9  # of all threads' time in a quiet run, until one was seen
 OTHER = 0.7, 1.5  # how far another model's pace may be off
 ELSEWHERE = 0.7, 2.0  # ... and that of the same model on another rung of the memory ladder
-FAR, FAR_OFF = 6.0, 1.4  # times more or less work than any run seen; how far those may then be off
+FAR = 6.0  # times more or less work than any run seen
+FAR_OFF = 1.4  # how far those may then be off
+LOADED = 0.5  # seconds, above which a run had to load its model
+MOST_SLOWED = 20.0  # times slower than on a quiet machine that a single run may have been
 _OWN_STEPS = "dpm_adaptive"  # takes as many steps as it needs
 _MOST_STEPS = 3.0  # times the calls asked for
 
@@ -53,12 +56,8 @@ def calls_of(request: Request, row: Family) -> tuple[float, float]:
     calls = float(request.steps * evaluations)
     if evaluations > 1 and sampler.one_step:
         calls -= evaluations - 1
-    told = row.id in ("flux", "flux2")
-    share = (
-        request.guidance_until - request.guidance_from
-        if request.guidance != 1 and not told
-        else 0.0
-    )
+    is_guided = request.guidance != 1 and row.id not in ("flux", "flux2")
+    share = request.guidance_until - request.guidance_from if is_guided else 0.0
     return calls, calls * (1.0 + min(1.0, max(0.0, share)))
 
 
@@ -74,7 +73,7 @@ def work_of(path: Path, request: Request, family: str, kind: str) -> float:
 
 
 def overhead(kind: str) -> float:
-    """What a call costs besides its multiplications, on a kind of device."""
+    """What a call costs besides its multiplications, in multiplications, on a kind of device."""
     return OVERHEAD.get(kind, OVERHEAD_OF_A_CARD)
 
 
@@ -88,20 +87,16 @@ def of_pictures(
 ) -> tuple[Run, ...]:
     """Runs from the gallery, for models whose own were noted by an older program: only the clock's
     time is known, loading included."""
-    made = (
-        one
-        for one in pictures
-        if one.model_name == model_name
-        and one.seconds > 0
-        and learnable(one.request)
-        and not one.request.refiner
-    )
-    return tuple(
-        Run(str(path), MemoryMode.RESIDENT, one.seconds, work)
-        for one in made
-        if one.request.sampler in SAMPLERS
-        and (work := work_of(path, one.request, family, kind)) > 0
-    )
+    found: list[Run] = []
+    for one in pictures:
+        request = one.request
+        tells = learnable(request) and request.sampler in SAMPLERS and not request.refiner
+        if one.model_name != model_name or one.seconds <= 0 or not tells:
+            continue
+        if (work := work_of(path, request, family, kind)) > 0:
+            run = Run(model=str(path), mode=MemoryMode.RESIDENT, seconds=one.seconds, work=work)
+            found.append(run)
+    return tuple(found)
 
 
 def quiet(runs: Sequence[Run]) -> tuple[float, ...]:
@@ -110,31 +105,35 @@ def quiet(runs: Sequence[Run]) -> tuple[float, ...]:
     A run that hardly waited for a processor took what the clock says. Of others the processor's
     time counts, shared by as many threads as ran at once in a quiet run of this machine.
     """
-    uses = [
-        run.processor / (run.seconds * run.threads)
-        for run in runs
-        if run.processor > 0 and run.threads > 0 and _was_quiet(run)
-    ]
-    seen = [
-        run.processor / (run.seconds * run.threads)
-        for run in runs
-        if run.processor > 0 and run.threads > 0
-    ]
-    use = max(uses) if uses else max((USUAL_USE, *seen))
-    return tuple(
-        run.seconds
-        if _was_quiet(run) or run.processor <= 0 or run.threads <= 0
-        else min(run.seconds, run.processor / (run.threads * min(1.0, use)))
-        for run in runs
-    )
+    measured = [run for run in runs if _is_measured(run)]
+    uses = [_use(run) for run in measured if _was_quiet(run)]
+    use = max(uses) if uses else max((USUAL_USE, *(_use(run) for run in measured)))
+    return tuple(_quiet_seconds(run, min(1.0, use)) for run in runs)
+
+
+def _is_measured(run: Run) -> bool:
+    """Whether its processor time is known, and the number of threads that shared it."""
+    return run.processor > 0 and run.threads > 0
+
+
+def _use(run: Run) -> float:
+    """The share of all threads' time that they computed."""
+    return run.processor / (run.seconds * run.threads)
+
+
+def _quiet_seconds(run: Run, use: float) -> float:
+    if _was_quiet(run) or not _is_measured(run):
+        return run.seconds
+    return min(run.seconds, run.processor / (run.threads * use))
 
 
 def _was_quiet(run: Run) -> bool:
+    # where no processor time is known, it must not have waited at all
     return 0 <= run.waited <= UNDISTURBED * max(run.processor, 1e-6)
 
 
 def quick(values: Sequence[float]) -> float:
-    """About the 20th percentile: the value that a fifth of them are at most."""
+    """About the 20th percentile of at least one value: what a fifth of them are at most."""
     return sorted(values)[int(QUICK * (len(values) - 1))]
 
 
@@ -148,43 +147,36 @@ def estimate(
     """
     if work <= 0:
         return None
-    paces = [
-        seconds / run.work for run, seconds in zip(all_of_them, quiet(all_of_them), strict=True)
-    ]
+    paces = _paces(all_of_them, quiet(all_of_them))
     here = [run for run in own if run.mode == mode]
     mine = here or list(own)
+    if not mine and not paces:
+        return None
     if not mine:
-        return (
-            Seconds(quick(paces) * work * OTHER[0], quick(paces) * work * OTHER[1])
-            if paces
-            else None
-        )
-    best = (
-        quick(
-            [seconds / run.work for run, seconds in zip(mine, _of(mine, all_of_them), strict=True)]
-        )
-        * work
-    )
-    loading = quick([run.loading for run in mine if run.loading > 0.5] or [0.0])
-    low = high = best
+        likely = quick(paces) * work
+        return Seconds(likely * OTHER[0], likely * OTHER[1])
+    low = high = quick(_paces(mine, _of(mine, all_of_them))) * work
     if not here:
         low, high = low * ELSEWHERE[0], high * ELSEWHERE[1]
-    elif not min(run.work for run in mine) / FAR <= work <= max(run.work for run in mine) * FAR:
+    elif _is_far(work, mine):
         low, high = low / FAR_OFF, high * FAR_OFF
-    if (
-        len(mine) == 1
-        and mine[0].processor <= 0
-        and (
-            others := [
-                pace
-                for run, pace in zip(all_of_them, paces, strict=True)
-                if run.model != mine[0].model
-            ]
-        )
-    ):
-        # a single run, of which nobody knows how quiet it was
-        low = min(low, max(quick(others) * work * OTHER[0], low / 20))
+    if len(mine) == 1 and mine[0].processor <= 0:  # nobody knows how quiet it was
+        pairs = zip(all_of_them, paces, strict=True)
+        if others := [pace for run, pace in pairs if run.model != mine[0].model]:
+            low = min(low, max(quick(others) * work * OTHER[0], low / MOST_SLOWED))
+    loading = quick([run.loading for run in mine if run.loading > LOADED] or [0.0])
     return Seconds(low, high, loading)
+
+
+def _paces(runs: Sequence[Run], quiet_seconds: Sequence[float]) -> list[float]:
+    """Seconds a multiplication, run by run."""
+    return [seconds / run.work for run, seconds in zip(runs, quiet_seconds, strict=True)]
+
+
+def _is_far(work: float, seen: Sequence[Run]) -> bool:
+    """Whether it is much less or much more than any run seen had to do."""
+    works = [run.work for run in seen]
+    return not min(works) / FAR <= work <= max(works) * FAR
 
 
 def _of(mine: Sequence[Run], all_of_them: Sequence[Run]) -> tuple[float, ...]:
@@ -197,17 +189,18 @@ def _of(mine: Sequence[Run], all_of_them: Sequence[Run]) -> tuple[float, ...]:
 
 def step_of_starter(runs: Sequence[Run]) -> float | None:
     """Seconds that a guided step of the built-in model takes at 256 px, by what any model's
-    pictures took on a processor here."""
+    pictures took on a processor here; None where there were none."""
     if not runs:
         return None
+    # a guided step computes two branches
     work = 2 * operations_of(RESOURCES / "starter").denoiser.call(256, 256) + OVERHEAD["cpu"]
-    return (
-        quick([seconds / run.work for run, seconds in zip(runs, quiet(runs), strict=True)]) * work
-    )
+    return quick(_paces(runs, quiet(runs))) * work
 
 
 def with_request(seconds: Seconds | None, request: Request) -> Seconds | None:
     """A sampler that takes its own steps makes a span of it."""
     if seconds is None or learnable(request):
         return seconds
-    return Seconds(seconds.low / _MOST_STEPS, seconds.high * _MOST_STEPS, seconds.loading)
+    return Seconds(
+        low=seconds.low / _MOST_STEPS, high=seconds.high * _MOST_STEPS, loading=seconds.loading
+    )

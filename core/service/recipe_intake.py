@@ -1,10 +1,9 @@
 """A recipe read from a picture as this machine can use it: each field that is good, and the model
-it was made with.
-"""
+it was made with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import cast
@@ -20,7 +19,8 @@ from core.system.paths import name_of
 from core.values.job import ModelRef
 from core.values.request import Lora
 
-MOST_TAGS = 64
+MOST_TAGS = 64  # of LoRAs, read from a prompt
+_LONGEST_NAME = 100  # characters of a name in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,24 @@ class Taken:
 
 def taken(found: Understood, library: Library) -> Taken:
     """What of a picture's recipe can be used here. Looks at the disk, at whole files too: not for
-    the window's thread.
-    """
+    the GUI thread."""
     values = {**found.likely, **fields_of(found)}
     notes = [*found.approximated, *found.ignored]
     names, digest = _called(found)
-    model, missing = None, ""
+    model = None
+    missing = ""
     if names or digest:
         there = recalled(library, names, digest, ours=found.format == "calotype")
         model = there.entry
         missing = "" if model else name_of(next(iter(names), digest))
         if model is not None and not model.ready:
             notes.append(f'The model "{model.name}" is here and cannot be used: {model.sentence}')
-        notes += [there.note] if there.note else []
-    for name, word, rows in (("vae", "VAE", library.vaes), ("refiner", "refiner", library.entries)):
-        notes += _part(values, name, word, rows)
+        if there.note:
+            notes.append(there.note)
+    notes += _part(values, "vae", "VAE", library.vaes)
+    notes += _part(values, "refiner", "refiner", library.entries)
     notes += _loras(values, library)
-    return Taken(values, model, missing, tuple(notes))
+    return Taken(values=values, model=model, missing=missing, notes=tuple(notes))
 
 
 def _called(found: Understood) -> tuple[list[str], str]:
@@ -66,9 +67,8 @@ def _called(found: Understood) -> tuple[list[str], str]:
     names = [found.request.get("model")]
     if found.recipe is not None:
         names.append(found.recipe.model_name)
-    return [
-        str(name) for name in dict.fromkeys(names) if isinstance(name, str) and name.strip()
-    ], str(digest or "")
+    said = [name for name in dict.fromkeys(names) if isinstance(name, str) and name.strip()]
+    return said, str(digest or "")
 
 
 def _part(
@@ -78,8 +78,7 @@ def _part(
     rows: Callable[[], tuple[ModelRef, ...] | tuple[ModelEntry, ...]],
 ) -> list[str]:
     """Call a VAE or refiner as it is called here; without it the model's own ways are taken, which
-    is said.
-    """
+    is said."""
     asked = values.get(name)
     if not isinstance(asked, str) or not asked:
         return []
@@ -89,7 +88,7 @@ def _part(
         return []
     del values[name]
     values.pop(f"{name}_at", None)
-    return [f'The {word} "{asked[:100]}" is not here; the picture is made without it.']
+    return [f'The {word} "{asked[:_LONGEST_NAME]}" is not here; the picture is made without it.']
 
 
 def _as_found(rows: Sequence[ModelRef], name: str) -> ModelRef | None:
@@ -99,30 +98,40 @@ def _as_found(rows: Sequence[ModelRef], name: str) -> ModelRef | None:
 
 def _loras(values: dict[str, object], library: Library) -> list[str]:
     """Call LoRAs as they are called here, in the prompt's tags too; a note for each that is not
-    here.
-    """
-    own, prompt = cast("tuple[Lora, ...]", values.get("loras", ())), str(values.get("prompt", ""))
-    tags = lora_tags(prompt, MOST_TAGS)
-    if not own and not tags:
+    here."""
+    own = cast("tuple[Lora, ...]", values.get("loras", ()))
+    prompt = str(values.get("prompt", ""))
+    tagged = [lora for _, _, lora in lora_tags(prompt, MOST_TAGS)]
+    if not own and not tagged:
         return []
-    rows = library.loras()
-    asked = dict.fromkeys(lora.id for lora in (*own, *(lora for _, _, lora in tags)))
-    here = {
-        name: one.id
-        for name in asked
-        if (
-            one := only_called(rows, name, lambda row: (row.id, row.name, row.path))
-            or _as_found(rows, name)
-        )
-    }
+    asked = dict.fromkeys(lora.id for lora in (*own, *tagged))
+    here = _called_here(asked, library.loras())
     if own:
         values["loras"] = tuple(replace(lora, id=here.get(lora.id, lora.id)) for lora in own)
-    lost = [sentence for _, sentence in islice(tag_remarks(prompt), MOST_TAGS)]
-    renamed = any(here.get(lora.id, lora.id) != lora.id for _, _, lora in tags)
-    for index, (_, _, lora) in enumerate(tags):
-        if here.get(lora.id, lora.id) != lora.id:
-            values["prompt"] = prompt = with_lora(prompt, index, replace(lora, id=here[lora.id]))
-    return [
-        *(lost if renamed else ()),  # what a tag's new spelling leaves out
-        *(f'The LoRA "{name[:100]}" is not here.' for name in asked if name not in here),
-    ]
+    notes: list[str] = []
+    if any(here.get(lora.id, lora.id) != lora.id for lora in tagged):
+        values["prompt"] = _with_names_of_here(prompt, tagged, here)
+        # what a tag's new spelling leaves out
+        notes += [sentence for _, sentence in islice(tag_remarks(prompt), MOST_TAGS)]
+    absent = [name for name in asked if name not in here]
+    return notes + [f'The LoRA "{name[:_LONGEST_NAME]}" is not here.' for name in absent]
+
+
+def _called_here(asked: Iterable[str], rows: Sequence[ModelRef]) -> dict[str, str]:
+    """The ids of the LoRAs that are here, by what a recipe calls them."""
+    here: dict[str, str] = {}
+    for name in asked:
+        one = only_called(rows, name, lambda row: (row.id, row.name, row.path))
+        one = one or _as_found(rows, name)
+        if one is not None:
+            here[name] = one.id
+    return here
+
+
+def _with_names_of_here(prompt: str, tagged: Sequence[Lora], here: Mapping[str, str]) -> str:
+    """The prompt, whose tags name these LoRAs in their order, with the ids they have here."""
+    for index, lora in enumerate(tagged):
+        name = here.get(lora.id, lora.id)
+        if name != lora.id:
+            prompt = with_lora(prompt, index, replace(lora, id=name))
+    return prompt

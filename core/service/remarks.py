@@ -14,6 +14,10 @@ from core.values.request import Request
 
 MOST = 3  # sentences on one request
 LOOKED_AT = 500  # of each kind: what no person writes need not be looked at to its end
+MOST_OF_AREA = 2.5  # times the largest offered area: beyond it pictures repeat themselves
+LEAST_OF_AREA = 0.26  # of the smallest offered area
+LEAST_OF_AREA_FLOW = 0.1  # flow models were trained from small pictures on
+STEP = 64  # pixels, to which the sides of a sentence are rounded
 WORDS = "is not understood here and is drawn as plain words"
 _TAG_LIKE = "lora|lyco|lycoris|locon|loha|lokr|dora|hypernet|hypernetwork"
 # Bounded parts that never pass a bracket: what a hundred thousand braces hold is looked at once or
@@ -85,18 +89,15 @@ def remarks(request: Request, row: Family) -> tuple[str, ...]:
 def text_remarks(request: Request) -> tuple[str, ...]:
     """What of both texts is drawn as plain words though another program understands it."""
     found: list[str] = []
-    for text, before in (
-        (request.prompt, ""),
-        (request.negative_prompt, "In the negative prompt: "),
-    ):
-        found += [
-            before + sentence
-            for _, sentence in sorted(_syntax(text, request.compatibility, negative=bool(before)))
-        ]
+    program = request.compatibility
+    for _, sentence in sorted(_syntax(request.prompt, program, negative=False)):
+        found.append(sentence)
+    for _, sentence in sorted(_syntax(request.negative_prompt, program, negative=True)):
+        found.append(f"In the negative prompt: {sentence}")
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def _syntax(text: str, ways: str, *, negative: bool) -> Found:
+def _syntax(text: str, program: str, *, negative: bool) -> Found:
     """What other programs understand of a text and this one draws as
     words: the first of each kind."""
     for kind in (
@@ -110,7 +111,7 @@ def _syntax(text: str, ways: str, *, negative: bool) -> Found:
         _options,
     ):
         yield from kind(text)
-    if ways == Program.COMFYUI:
+    if program == Program.COMFYUI:
         yield from _breaks(text)
     yield from _tags_of(text, negative)
 
@@ -146,6 +147,7 @@ def _braces(text: str) -> Found:
 
 
 def _whole_braces(text: str, start: int, end: int) -> tuple[int, int]:
+    """The ends of all pairs of braces around a text, of twenty at most."""
     for _ in range(20):
         if not (start and text[start - 1] == "{" and text[end : end + 1] == "}"):
             break
@@ -163,16 +165,16 @@ def _brackets(text: str) -> Found:
         if "|" in inner and not turns and _LETTER.search(inner):
             turns = True
             yield match.start(), _said(match[0], "words that take turns in AUTOMATIC1111")
-        elif (
-            not edits
-            and (when := _WHEN.search(inner[-40:]))
-            and _LETTER.search(inner[: len(inner) - len(when[0])])
-        ):
+        elif not edits and _is_edit(inner):
             edits = True
-            yield (
-                match.start(),
-                _said(match[0], "a change of words while a picture is made in AUTOMATIC1111"),
-            )
+            why = "a change of words while a picture is made in AUTOMATIC1111"
+            yield match.start(), _said(match[0], why)
+
+
+def _is_edit(inner: str) -> bool:
+    """Whether words stand before a colon and a number."""
+    when = _WHEN.search(inner[-40:])
+    return when is not None and _LETTER.search(inner[: len(inner) - len(when[0])]) is not None
 
 
 def _wildcards(text: str) -> Found:
@@ -180,10 +182,8 @@ def _wildcards(text: str) -> Found:
         return
     for match in islice(_WILDCARD.finditer(text), LOOKED_AT):
         if match[1] not in _DUNDERS and text[match.end() : match.end() + 1] != "(":
-            yield (
-                match.start(),
-                _said(match[0], "a wildcard, for which other programs take a line of a file"),
-            )
+            why = "a wildcard, for which other programs take a line of a file"
+            yield match.start(), _said(match[0], why)
             return
 
 
@@ -205,7 +205,9 @@ def _joins(text: str) -> Found:
 
 
 def _breaks(text: str) -> Found:
-    for match in islice(_BREAK.finditer(text), LOOKED_AT) if "BREAK" in text else ():
+    if "BREAK" not in text:
+        return
+    for match in islice(_BREAK.finditer(text), LOOKED_AT):
         if not _in_capitals(text, match.start(), match.end()):
             yield match.start(), '"BREAK" is a plain word in the ways of ComfyUI, which has none.'
             return
@@ -213,43 +215,42 @@ def _breaks(text: str) -> Found:
 
 def _between_words(text: str, match: re.Match[str]) -> bool:
     start, end = match.span()
-    return bool(
-        text[max(0, start - 200) : start].strip() and text[end : end + 200].strip()
-    ) and not _in_capitals(text, start, end)
+    before = text[max(0, start - 200) : start].strip()
+    after = text[end : end + 200].strip()
+    return bool(before and after) and not _in_capitals(text, start, end)
 
 
 def _in_capitals(text: str, start: int, end: int) -> bool:
     """Whether a neighbour is written in capitals too."""
-    before, after = text[max(0, start - 40) : start].split(), text[end : end + 40].split()
+    before = text[max(0, start - 40) : start].split()
+    after = text[end : end + 40].split()
     beside = [word.strip("\"'“”«»(),.:!?") for word in (*before[-1:], *after[:1])]
     capitals = [word for word in beside if _CAPITALS.fullmatch(word)]
     return any(len(word) > 1 for word in capitals) or len(capitals) == 2
 
 
 def _compel(text: str) -> Found:
-    """Compel's weights behind words, as InvokeAI takes them."""
-    if ("+" in text or "--" in text) and (match := _AFTER_BRACKET.search(text)):
+    """Compel's weights behind words, and its calls, as InvokeAI takes them."""
+    if "+" in text or "--" in text:
+        yield from _compel_weight(text)
+    if "." in text and (match := _CALL.search(text)):
+        near = text[max(0, match.start() - 15) : match.end() + 15]
+        yield match.start(), _said(near, "a call of Compel and InvokeAI")
+
+
+def _compel_weight(text: str) -> Found:
+    """The first one behind a bracket, else the first behind a word."""
+    if match := _AFTER_BRACKET.search(text):
         start = text.rfind("(", max(0, match.start() - 60), match.start())
         start = max(start, match.start() - 30, 0)
-        yield (
-            match.start(),
-            _said(text[start : match.end()], "a weight of Compel and InvokeAI; write (words:1.2)"),
-        )
-    elif "+" in text or "--" in text:
-        for match in islice(_AFTER_WORD.finditer(text), LOOKED_AT):
-            if match[1] not in _NOT_WEIGHTS:
-                yield (
-                    match.start(),
-                    _said(match[0], "a weight of Compel and InvokeAI; write (word:1.1)"),
-                )
-                break
-    if "." in text and (match := _CALL.search(text)):
-        yield (
-            match.start(),
-            _said(
-                text[max(0, match.start() - 15) : match.end() + 15], "a call of Compel and InvokeAI"
-            ),
-        )
+        why = "a weight of Compel and InvokeAI; write (words:1.2)"
+        yield match.start(), _said(text[start : match.end()], why)
+        return
+    for match in islice(_AFTER_WORD.finditer(text), LOOKED_AT):
+        if match[1] not in _NOT_WEIGHTS:
+            why = "a weight of Compel and InvokeAI; write (word:1.1)"
+            yield match.start(), _said(match[0], why)
+            return
 
 
 def _other_tags(text: str) -> Found:
@@ -259,41 +260,61 @@ def _other_tags(text: str) -> Found:
 
 def _options(text: str) -> Found:
     """Midjourney's options and weights."""
-    match = (_OPTION.search(text) if "--" in text else None) or (
-        _MULTI.search(text) if "::" in text else None
-    )
-    if match:
-        start = (
-            match.start()
-            if match[0].startswith("--")
-            else max(0, text.rfind(" ", max(0, match.start() - 30), match.start()) + 1)
-        )
-        yield (
-            match.start(),
-            _said(text[start : match.end() + 6].split(",")[0], "an option of Midjourney"),
-        )
+    why = "an option of Midjourney"
+    if "--" in text and (match := _OPTION.search(text)):
+        yield match.start(), _said(_up_to_comma(text, match.start(), match.end()), why)
+    elif "::" in text and (match := _MULTI.search(text)):
+        # with the word before it
+        start = text.rfind(" ", max(0, match.start() - 30), match.start()) + 1
+        yield match.start(), _said(_up_to_comma(text, start, match.end()), why)
+
+
+def _up_to_comma(text: str, start: int, end: int) -> str:
+    """An option and a little of its value."""
+    return text[start : end + 6].split(",")[0]
 
 
 def size_remarks(width: int, height: int, row: Family) -> tuple[str, ...]:
-    """One sentence where the size is far from what the family was trained for.
-
-    Two and a half times the largest offered area and a quarter of the smallest are the ends, or the
-    family's own where they are narrower: there it was trained.
-    """
-    areas = [one * other for one, other in row.sizes]
-    short = min(min(size) for size in row.sizes)
-    narrow = row.min_size * 2 >= short
-    # flow models were trained from small pictures on
-    floor = row.min_size**2 if narrow else min(areas) * (0.1 if row.flow else 0.26)
-    least = row.min_size if narrow else -int(-(floor**0.5) // 64) * 64
-    most = min(row.max_size, int((2.5 * max(areas)) ** 0.5) // 64 * 64)
-    best, this = f"{row.label} draws best from {least} to {most} pixels", f"at {width} x {height}"
-    if max(width, height) > row.max_size or width * height > 2.5 * max(areas):
+    """One sentence where a size in pixels is far from what the family was trained for."""
+    least_area = _least_area(row)
+    most_area = MOST_OF_AREA * _largest_area(row)
+    least = row.min_size if _knows_small_pictures(row) else _rounded_up(least_area**0.5)
+    most = min(row.max_size, _rounded_down(most_area**0.5))
+    best = f"{row.label} draws best from {least} to {most} pixels"
+    this = f"at {width} x {height}"
+    if max(width, height) > row.max_size or width * height > most_area:
         return (f"{best}; {this} it repeats itself and takes long.",)
-    if min(width, height) < row.min_size or width * height < floor:
+    if min(width, height) < row.min_size or width * height < least_area:
         return (f"{best}; {this} there is too little room for what it draws.",)
     if max(width, height) > 3 * min(width, height):
         return (
             f"{row.label} draws best up to three times as long as wide; {this} it repeats itself.",
         )
     return ()
+
+
+def _largest_area(row: Family) -> int:
+    return max(width * height for width, height in row.sizes)
+
+
+def _least_area(row: Family) -> float:
+    """A share of the smallest offered area, or the family's own limit where that is near: there it
+    was trained."""
+    if _knows_small_pictures(row):
+        return row.min_size**2
+    smallest = min(width * height for width, height in row.sizes)
+    return smallest * (LEAST_OF_AREA_FLOW if row.flow else LEAST_OF_AREA)
+
+
+def _knows_small_pictures(row: Family) -> bool:
+    """Whether its smallest side is not far below those that are offered."""
+    shortest = min(min(size) for size in row.sizes)
+    return row.min_size * 2 >= shortest
+
+
+def _rounded_down(side: float) -> int:
+    return int(side) // STEP * STEP
+
+
+def _rounded_up(side: float) -> int:
+    return int(-(-side // STEP)) * STEP

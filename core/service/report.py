@@ -57,21 +57,18 @@ def _lines(key: str, value: Any) -> list[str]:
         for name, inner in cast("Mapping[str, Any]", value).items():
             found += _lines(f"{key} {name}" if key != "recipe" else name, inner)
         return found
-    if (
-        isinstance(value, list | tuple)
-        and value
-        and all(isinstance(one, Mapping) for one in cast("list[Any]", value))
-    ):
-        return [
-            f"{key}: " + ", ".join(f"{name} {_plain(name, inner)}" for name, inner in one.items())
-            for one in cast("list[dict[str, Any]]", value)
-        ]
+    if isinstance(value, list | tuple):
+        rows = cast("list[Any]", value)
+        if rows and all(isinstance(one, Mapping) for one in rows):
+            return [f"{key}: {_in_line(one)}" for one in rows]
     text = _plain(key.rsplit(" ", 1)[-1], value)
-    return (
-        [f"{key}: {text}"]
-        if "\n" not in text.strip()
-        else [f"{key}:", *(f"  {line}" for line in text.strip().splitlines())]
-    )
+    if "\n" in text.strip():
+        return [f"{key}:", *(f"  {line}" for line in text.strip().splitlines())]
+    return [f"{key}: {text}"]
+
+
+def _in_line(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {_plain(name, value)}" for name, value in facts.items())
 
 
 def _plain(name: str, value: Any) -> str:

@@ -6,10 +6,9 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 from core.engine.contract.protocol import Engine, OnEvent
 from core.metadata import encode, kind_of
@@ -30,13 +29,13 @@ from core.system.errors import (
 )
 from core.system.version import program_version
 from core.values.events import Event, LatentsKept
-from core.values.job import FailureReason, Job, JobState, ModelRef, Way
+from core.values.job import FailureReason, Job, JobState, Way
 from core.values.picture import Picture, Recipe, Result
 from core.values.request import Request
 
-T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _AGAIN = "The picture is begun again."
+_REPORT = "Copy the details and report them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,76 +61,90 @@ class Runner:
     file instead of the gallery."""
 
     def __init__(self, stores: Stores, engine: Engine, picture_format: str = "png") -> None:
-        self._stores, self._engine, self._kept = stores, engine, KeptLatents(stores.places.kept)
+        self._stores = stores
+        self._engine = engine
+        self._kept = KeptLatents(stores.places.kept)
         self.picture_format = picture_format
 
-    def run_one(self, on_event: OnEvent, on_claimed: object = None) -> Outcome | None:
-        """Make the next waiting picture; None where nothing waits."""
+    def run_one(
+        self, on_event: OnEvent, on_claimed: Callable[[QueuedJob], object] | None = None
+    ) -> Outcome | None:
+        """Make the next waiting picture; None where nothing waits. `on_claimed` hears which.
+
+        Raises WorldError where the queue cannot be read or written.
+        """
         job = self._stores.jobs.claim_next()
         if job is None:
             return None
-        if callable(on_claimed):
+        if on_claimed is not None:
             on_claimed(job)
         return self.run_claimed(job, on_event)
 
     def run_claimed(self, job: QueuedJob, on_event: OnEvent) -> Outcome:
-        """Make the picture of a job already marked as running, and end the job either way."""
+        """Make the picture of a job already marked as running, and end the job either way. What
+        goes wrong is said in the outcome."""
         watch = Watch(on_event)
         try:
             picture, way = self._make(job, watch)
-            return Outcome(job, picture, warm=way.warm if way is not None else None)
         except Cancelled:
             self._end(job, JobState.STOPPED)
             return Outcome(job, stopped=True)
         except KnownError as error:
-            _log.info("job failed: %s", type(error).__name__)
-            incident = (
-                self._keep(error, job, watch)
-                if isinstance(error, EngineCrashed) and not isinstance(error, EngineResting)
-                else None
-            )
-            if isinstance(error, EngineCrashed) and error.again and self._once_more(job):
-                return Outcome(
-                    job,
-                    message=error.message,
-                    hint=_AGAIN,
-                    error=error,
-                    again=True,
-                    incident=incident,
-                )
-            self._end(job, JobState.FAILED, error.message, error.hint, _reason_of(error))
-            details = str(error.__cause__) if isinstance(error.__cause__, RuntimeError) else ""
+            return self._failed(error, job, watch)
+        except Exception as error:  # noqa: BLE001
+            # the boundary of the runner: a bug ends this job, not the queue
+            return self._met_a_bug(error, job, watch)
+        return Outcome(job, picture, warm=way.warm if way is not None else None)
+
+    def _failed(self, error: KnownError, job: QueuedJob, watch: Watch) -> Outcome:
+        """What ends with one of our own errors: it waits again once where the engine is to blame,
+        else it has failed."""
+        _log.info("job failed: %s", type(error).__name__)
+        incident = None
+        if isinstance(error, EngineCrashed) and not isinstance(error, EngineResting):
+            incident = self._keep(error, job, watch)
+        if isinstance(error, EngineCrashed) and error.again and self._once_more(job):
             return Outcome(
                 job,
                 message=error.message,
-                hint=error.hint,
-                details=details,
-                pause=isinstance(error, _NotSaved | EngineResting),
+                hint=_AGAIN,
                 error=error,
+                again=True,
                 incident=incident,
             )
-        except Exception as error:  # noqa: BLE001
-            # the boundary of the runner: a bug ends this job, not the queue
-            _log.exception("job failed by a fault of the program")
-            message = f"Calotype met a fault of its own ({type(error).__name__})."
-            self._end(job, JobState.FAILED, message, "Copy the details and report them.")
-            return Outcome(
-                job,
-                message=message,
-                hint="Copy the details and report them.",
-                details=repr(error),
-                incident=self._keep(error, job, watch),
-            )
+        self._end(job, JobState.FAILED, error.message, error.hint, _reason_of(error))
+        details = str(error.__cause__) if isinstance(error.__cause__, RuntimeError) else ""
+        return Outcome(
+            job,
+            message=error.message,
+            hint=error.hint,
+            details=details,
+            pause=isinstance(error, _NotSaved | EngineResting),
+            error=error,
+            incident=incident,
+        )
+
+    def _met_a_bug(self, error: Exception, job: QueuedJob, watch: Watch) -> Outcome:
+        _log.error("job failed by a fault of the program", exc_info=error)
+        message = f"Calotype met a fault of its own ({type(error).__name__})."
+        self._end(job, JobState.FAILED, message, _REPORT)
+        return Outcome(
+            job,
+            message=message,
+            hint=_REPORT,
+            details=repr(error),
+            incident=self._keep(error, job, watch),
+        )
 
     def _keep(self, error: Exception, job: QueuedJob, watch: Watch) -> Path | None:
         where = self._stores.places
         return keep(
-            where.incidents,
-            where.logs / "calotype.log",
-            error,
-            job.request,
-            watch,
-            {
+            root=where.incidents,
+            log=where.logs / "calotype.log",
+            error=error,
+            request=job.request,
+            watch=watch,
+            facts={
                 "calotype": program_version(),
                 "job": job.id,
                 "traceback": "" if isinstance(error, KnownError) else _trace(error),
@@ -162,16 +175,23 @@ class Runner:
             _log.warning("the end of a job could not be noted: %s", error.message)
 
     def _make(self, queued: QueuedJob, on_event: OnEvent) -> tuple[Picture, Way | None]:
-        entry, result = self._render(queued.request, queued.id, on_event)
+        """The picture in its file and its row, and what it took in memory and time."""
+        entry, job = self._prepared(queued.request)
+        earlier = self._kept.load(queued.id, job.request, job.model)
+        job = replace(job, id=queued.id, resume=earlier)
+
+        def hear(event: Event) -> None:
+            if isinstance(event, LatentsKept):
+                self._kept.save(job.id, job.request, job.model, event.kept)
+            on_event(event)
+
+        result = self._run(job, hear)
         recipe = recipe_of(queued.request, entry, result, queued.id)
         seed = queued.request.seed or 0
+        pictures = self._stores.places.pictures
         try:
-            path = put_in_gallery(
-                self._stores.places.pictures,
-                seed,
-                *encode(result.pixels, recipe, self.picture_format),
-                self._stores.gallery.last_number,
-            )
+            data, suffix = encode(result.pixels, recipe, self.picture_format)
+            path = put_in_gallery(pictures, seed, data, suffix, self._stores.gallery.last_number)
         except WorldError as error:
             raise _NotSaved(error.message, error.hint) from error
         picture = self._stores.gallery.record(
@@ -181,61 +201,53 @@ class Runner:
         return picture, result.way
 
     def render_to(self, request: Request, out: Path, on_event: OnEvent) -> tuple[Path, Recipe]:
-        """Make one picture into a named file or folder (never
-        overwriting); no queue, no gallery."""
-        entry, result = self._render(request, "", on_event)
+        """Make one picture into a named file or folder (never overwriting); no queue, no gallery.
+        Returns the file's path and what is written in it.
+
+        Raises Cancelled, or another KnownError: InvalidRequest, ModelMissing, those of the engine,
+        WorldError where the disk refuses.
+        """
+        entry, job = self._prepared(request)
+        result = self._run(job, on_event)
         recipe = recipe_of(request, entry, result, "")
-        return put_as(
-            out, *encode(result.pixels, recipe, kind_of(out) or self.picture_format)
-        ), recipe
+        data, suffix = encode(result.pixels, recipe, kind_of(out) or self.picture_format)
+        return put_as(out, data, suffix), recipe
 
-    def _render(
-        self, request: Request, job_id: str, on_event: OnEvent
-    ) -> tuple[ModelEntry, Result]:
+    def _prepared(self, request: Request) -> tuple[ModelEntry, Job]:
+        """The request's model, and the request with all files that it names, each found here."""
         request.check()
-        entry = self._stores.library.find(request.model)
+        library = self._stores.library
+        entry = library.find(request.model)
         ref = entry.ref()
-        loras = tuple(self._stores.library.find_lora(lora.id) for lora in request.loras)
-        words = self._stores.library.embeddings_in(request.prompt, request.negative_prompt)
-        vae = self._stores.library.find_vae(request.vae) if request.vae else None
-        refiner = self._stores.library.find(request.refiner).ref() if request.refiner else None
-        job = Job(
-            request,
-            ref,
-            loras,
-            embeddings=words,
-            vae=vae,
-            refiner=refiner,
+        return entry, Job(
+            request=request,
+            model=ref,
+            loras=tuple(library.find_lora(lora.id) for lora in request.loras),
+            embeddings=library.embeddings_in(request.prompt, request.negative_prompt),
+            vae=library.find_vae(request.vae) if request.vae else None,
+            refiner=library.find(request.refiner).ref() if request.refiner else None,
             ways=self._stores.ways.needed(ref.path),
-            tiny=self._stores.library.tiny_for(entry.family),
+            tiny=library.tiny_for(entry.family),
         )
-        if not job_id:
-            return entry, self._noted(self._engine.run(job, on_event), ref, request)
-        job = replace(job, id=job_id, resume=self._kept.load(job_id, request, ref))
 
-        def hear(event: Event) -> None:
-            if isinstance(event, LatentsKept):
-                self._kept.save(job_id, request, ref, event.kept)
-            on_event(event)
-
-        return entry, self._noted(self._engine.run(job, hear), ref, request)
-
-    def _noted(self, result: Result, ref: ModelRef, request: Request) -> Result:
+    def _run(self, job: Job, on_event: OnEvent) -> Result:
+        """The picture as the engine makes it; what it took is remembered."""
+        result = self._engine.run(job, on_event)
         if result.way is not None:
-            self._note(ref, result.way, request)
+            self._note(job, result.way)
         return result
 
-    def _note(self, ref: ModelRef, way: Way, request: Request) -> None:
+    def _note(self, job: Job, way: Way) -> None:
         """Remember how it went; a disk that refuses that costs no picture."""
+        request = job.request
+        model = job.model
         try:
             kind = "cpu" if way.device.startswith("cpu") else way.device.split(":")[0]
-            work = (
-                pace.work_of(Path(ref.path), request, ref.family, kind)
-                if way.seconds and pace.learnable(request)
-                else 0.0
-            )
-            self._stores.ways.note(ref.path, way, request.width, request.height, work)
-            self._stores.cards.note_use(ref.path, ref.hash)
+            work = 0.0
+            if way.seconds and pace.learnable(request):
+                work = pace.work_of(Path(model.path), request, model.family, kind)
+            self._stores.ways.note(model.path, way, request.width, request.height, work)
+            self._stores.cards.note_use(model.path, model.hash)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)
 
@@ -254,7 +266,7 @@ class _NotSaved(WorldError):
 
 
 def recipe_of(request: Request, entry: ModelEntry, result: Result, job_id: str) -> Recipe:
-    """What goes into the picture's metadata."""
+    """What goes into the picture's metadata. Raises ModelMissing where the model went away."""
     return Recipe(
         request=request,
         job_id=job_id,
@@ -271,5 +283,8 @@ def recipe_of(request: Request, entry: ModelEntry, result: Result, job_id: str) 
 
 
 def submit(stores: Stores, requests: Sequence[Request]) -> tuple[QueuedJob, ...]:
-    """Check single requests and add them to the queue."""
+    """Check single requests and add them to the queue.
+
+    Raises InvalidRequest for one that cannot be made, WorldError where the queue cannot be written.
+    """
     return stores.jobs.add([request.check() for request in requests])

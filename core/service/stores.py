@@ -39,15 +39,15 @@ class Stores:
     cards: Cards
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
-        """After a crash: pictures saved but not recorded get their rows,
-        jobs left running fail; how many, and which."""
+        """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
+        how many, and the ids of which. Raises as `mend_rows` and `find_pictures` do."""
         self.mend_rows()
         return self.find_pictures(), self.end_orphans()
 
     def mend_rows(self) -> None:
         """After a crash: rows that are not as they were written are put right, what a kill left
         half moved is settled, and a database that turns out damaged is repaired. Only while nobody
-        else in this process uses the database.
+        else in this process uses the database. Raises WorldError where it cannot be repaired.
         """
         try:
             self._mend_rows()
@@ -65,8 +65,9 @@ class Stores:
         """Files without a row get one, while `wanted`, and what crashes left half
         written goes; how many got one.
 
-        Each step stands alone: what one cannot do (a full disk, a folder that is gone) is said in
-        the database's notice and keeps none of the others from being done.
+        What the look for files cannot do (a full disk, a folder that is gone) is said in the
+        database's notice and keeps no other step from being done. Raises Damaged where the
+        database turns out to be.
         """
         found = self._try(lambda: self.gallery.sweep(wanted), 0)
         KeptLatents(self.places.kept).forget_old()
@@ -83,7 +84,8 @@ class Stores:
         return found
 
     def end_orphans(self) -> tuple[str, ...]:
-        """Jobs left running by a window or command that is gone fail; which."""
+        """Jobs left running by a window or command that is gone fail; their ids. Raises Damaged
+        where the database turns out to be."""
         return self._try(self.jobs.sweep, ())
 
     def _try(self, step: Callable[[], T], otherwise: T) -> T:
@@ -102,17 +104,21 @@ class Stores:
 
 
 def open_stores(where: Places) -> Stores:
-    """Create folders, open and migrate the database."""
+    """Create folders, open and migrate the database.
+
+    Raises NewerData where a newer program wrote it, InUse where it is damaged and another process
+    has it open, WorldError where the folders cannot be made.
+    """
     where.create()
     database = Database(where.database, where.backups, where.pictures, where.trash)
     cards = Cards(database)
     library = Library(where.models, kept=cards.kept, index=Index(where.root / "models-index.db"))
     return Stores(
-        where,
-        database,
-        JobStore(database),
-        Gallery(database, where.pictures, where.trash),
-        library,
-        Ways(database),
-        cards,
+        places=where,
+        database=database,
+        jobs=JobStore(database),
+        gallery=Gallery(database, where.pictures, where.trash),
+        library=library,
+        ways=Ways(database),
+        cards=cards,
     )

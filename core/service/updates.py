@@ -15,7 +15,9 @@ from core.system.errors import WorldError
 from core.system.json import Malformed, loads
 from core.system.paths import RESOURCES
 
-LARGEST = 2**20
+LARGEST = 2**20  # bytes of a feed
+LONGEST_VERSION = 40  # characters
+LONGEST_NOTES = 4000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ def feed_address(file: Path = RESOURCES / "release.toml") -> str:
 
 
 def newer(web: Web, feed: str, mine: str) -> Release | None:
-    """The feed's release where it is newer than `mine`; WorldError where the feed does not
-    answer or makes no sense."""
+    """The feed's release where it is newer than `mine`, else None. Raises WorldError where the
+    feed does not answer or makes no sense."""
     try:
         release = loads(Release, web.read(feed, limit=LARGEST).decode())
     except (Busy, Broken) as fault:
@@ -50,18 +52,17 @@ def newer(web: Web, feed: str, mine: str) -> Release | None:
     if _key(release.version) <= _key(mine):
         return None
     return Release(
-        release.version[:40],
-        release.notes[:4000],
-        release.page if _is_page(release.page, feed) else "",
+        version=release.version[:LONGEST_VERSION],
+        notes=release.notes[:LONGEST_NOTES],
+        page=release.page if _is_page(release.page, feed) else "",
     )
 
 
 def _is_page(page: str, feed: str) -> bool:
     """A page that may be opened in a browser: an encrypted one, or one of the feed's own host."""
     try:
-        return bool(host_of(page)) and (
-            page.startswith("https://") or host_of(page) == host_of(feed)
-        )
+        host = host_of(page)
+        return bool(host) and (page.startswith("https://") or host == host_of(feed))
     except WorldError:
         return False
 

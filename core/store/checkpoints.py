@@ -18,14 +18,16 @@ from core.system.regular_files import read_limited
 from core.values.job import Kept, ModelRef
 from core.values.request import Request
 
-LARGEST, DAYS = 64 * 2**20, 7
+LARGEST = 64 * 2**20  # bytes of a file that is believed
+KEPT_SECONDS = 7 * 86_400.0  # how long a job may wait to be taken up again
+VALUE_BYTES = 4  # of a float32
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The line before the values: `data` is their SHA-256, `recipe` that of
-    the request and the model."""
+    """The line before the values: `data` is their SHA-256, `recipe` that of the request and the
+    model, `shape` that of the latents (batch, channels, height, width)."""
 
     step: int
     draws: int
@@ -45,12 +47,12 @@ class KeptLatents:
     def save(self, job_id: str, request: Request, model: ModelRef, kept: Kept) -> None:
         """Keep the latents in the place of earlier ones; a disk that refuses costs no picture."""
         head = _Head(
-            kept.step,
-            kept.draws,
-            kept.shape,
-            kept.fingerprint,
-            _sum(kept.data),
-            _mark(request, model),
+            step=kept.step,
+            draws=kept.draws,
+            shape=kept.shape,
+            fingerprint=kept.fingerprint,
+            data=_sum(kept.data),
+            recipe=_mark(request, model),
         )
         try:
             self._root.mkdir(parents=True, exist_ok=True)
@@ -65,14 +67,20 @@ class KeptLatents:
             head = loads(_Head, line.decode())
         except (OSError, ValueError, WorldError):  # Malformed is a ValueError
             return None
-        if (head.recipe, head.data) != (_mark(request, model), _sum(data)) or math.prod(
-            head.shape
-        ) * 4 != len(data):
+        same_picture = head.recipe == _mark(request, model)
+        whole = head.data == _sum(data) and len(data) == math.prod(head.shape) * VALUE_BYTES
+        if not (same_picture and whole):
             return None
-        return Kept(head.step, head.draws, head.shape, data, head.fingerprint)
+        return Kept(
+            step=head.step,
+            draws=head.draws,
+            shape=head.shape,
+            data=data,
+            fingerprint=head.fingerprint,
+        )
 
     def drop(self, job_id: str) -> None:
-        """The picture is there."""
+        """The picture is there, so its latents go; a disk that refuses is noted in the log."""
         try:
             self._path(job_id).unlink(missing_ok=True)
         except (OSError, WorldError) as fault:
@@ -82,7 +90,7 @@ class KeptLatents:
         """Of jobs that nobody took up again for a week."""
         for path in self._root.glob("*.latents"):
             try:
-                if time.time() - path.stat().st_mtime > DAYS * 86_400:
+                if time.time() - path.stat().st_mtime > KEPT_SECONDS:
                     path.unlink()
             except OSError as fault:
                 _log.warning("old latents could not be removed: %s", fault)
@@ -96,6 +104,6 @@ def _sum(data: bytes) -> str:
 
 
 def _mark(request: Request, model: ModelRef) -> str:
-    return hashlib.sha256(
-        f"{dumps(request)}|{model.path}|{model.hash}|{model.prediction}".encode()
-    ).hexdigest()
+    """What the latents are for: another request or another model makes another picture."""
+    asked = f"{dumps(request)}|{model.path}|{model.hash}|{model.prediction}"
+    return _sum(asked.encode())

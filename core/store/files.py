@@ -16,6 +16,8 @@ from core.system.atomic_files import name_new, partial_beside, sync_folder, writ
 from core.system.errors import WorldError
 
 LONGEST_NUMBER = 8  # digits; longer ones are of other programs
+MOST_OF_A_NAME = 100_000  # names tried before a folder counts as full of them
+OLD_PARTIAL_SECONDS = 3600.0  # after which nobody writes to one any more
 ENDINGS = (".png", ".webp", ".jpg", ".jpeg", ".avif")
 _NUMBERED = re.compile(r"(\d+)")
 _OLD_PARTIAL = re.compile(r"\.[0-9a-f]{16}\.part")  # as programs before 0.2 called it
@@ -23,9 +25,10 @@ _OURS = re.compile(r"\d{4,}-\d+(?:-\d+)?\.(?:png|webp|jpe?g|avif)")
 
 
 def put(folder: Path, stem: str, data: bytes, suffix: str = ".png") -> Path:
-    """Write `data` as folder/stem.png, durable before it gets its name;
-    a name already taken gets "-2", "-3", ..."""
-    partial = partial_beside(folder / "picture")
+    """Write `data` as folder/stem.png, durable before it gets its name; a name already taken gets
+    "-2", "-3", ... Returns the file's path. Raises WorldError where the disk refuses.
+    """
+    partial = partial_beside(folder / "picture")  # of the path only the folder counts
     try:
         made_folder(folder)
         write_new(partial, data)
@@ -42,7 +45,8 @@ def put(folder: Path, stem: str, data: bytes, suffix: str = ".png") -> Path:
 
 
 def made_folder(folder: Path) -> None:
-    """Make a folder and those above it, and make their names last; OSError where that fails."""
+    """Make a folder and those above it, and make their names last. Raises OSError where the disk
+    refuses."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for one in missing:
@@ -51,9 +55,11 @@ def made_folder(folder: Path) -> None:
 
 def name_free(source: Path, folder: Path, stem: str, suffix: str) -> Path:
     """Give a file on the same disk a free name in one step, with "-2", "-3", ... where others have
-    it; OSError where that fails."""
-    for attempt in range(1, 100_000):
-        target = folder / (f"{stem}{suffix}" if attempt == 1 else f"{stem}-{attempt}{suffix}")
+    it. Returns the new path. Raises OSError where that fails.
+    """
+    for attempt in range(1, MOST_OF_A_NAME):
+        numbered = stem if attempt == 1 else f"{stem}-{attempt}"
+        target = folder / f"{numbered}{suffix}"
         try:
             name_new(source, target)
         except FileExistsError:
@@ -73,25 +79,20 @@ def put_in_gallery(
     NNNN counting up within the day.
 
     `last` is the highest number that rows of a day have, pictures in the trash too: a name is not
-    given again while one refers to it.
+    given again while one refers to it. Returns the file's path. Raises WorldError where the disk
+    refuses.
     """
     day = time.strftime("%Y-%m-%d")
     folder = pictures / day
-    return put(
-        folder, f"{max(last_number(_names(folder)), last(day)) + 1:04d}-{seed}", data, suffix
-    )
+    number = max(last_number(_names(folder)), last(day)) + 1
+    return put(folder, f"{number:04d}-{seed}", data, suffix)
 
 
 def last_number(names: Iterable[str]) -> int:
     """The highest number that file names begin with; 0 where none does."""
-    return max(
-        (
-            int(found[1])
-            for name in names
-            if (found := _NUMBERED.match(name)) and len(found[1]) <= LONGEST_NUMBER
-        ),
-        default=0,
-    )
+    beginnings = (_NUMBERED.match(name) for name in names)
+    numbers = (match[1] for match in beginnings if match)
+    return max((int(digits) for digits in numbers if len(digits) <= LONGEST_NUMBER), default=0)
 
 
 def _names(folder: Path) -> list[str]:
@@ -106,13 +107,15 @@ def put_as(target: Path, data: bytes, suffix: str = ".png") -> Path:
     an existing file is never overwritten.
 
     A name gets the ending `suffix` of what `data` is, in the place of another picture's ending.
+    Returns the file's path. Raises WorldError where the disk refuses.
     """
     if target.is_dir():
         return put(target, "calotype", data, suffix)
     if target.suffix.lower() not in ENDINGS:
         return put(target.parent, target.name, data, suffix)
-    same = target.suffix.lower() == suffix or {target.suffix.lower(), suffix} == {".jpg", ".jpeg"}
-    return put(target.parent, target.stem, data, target.suffix if same else suffix)
+    named = target.suffix.lower()
+    is_right = named == suffix or {named, suffix} == {".jpg", ".jpeg"}
+    return put(target.parent, target.stem, data, target.suffix if is_right else suffix)
 
 
 def pictures_in(folder: Path) -> Iterator[Path]:
@@ -123,20 +126,27 @@ def pictures_in(folder: Path) -> Iterator[Path]:
                 yield Path(place) / name
 
 
-def remove_partials(folder: Path, older_than: float = 3600) -> int:
+def remove_partials(folder: Path, older_than: float = OLD_PARTIAL_SECONDS) -> int:
     """Delete what crashes left half written below `folder`, empty files that only held a name
-    among it; the number deleted."""
+    among it; the number deleted. Files as programs before 0.2 called them must be `older_than`
+    so many seconds."""
     removed = 0
     for place, _, names in os.walk(folder):
         removed += atomic_files.remove_partials(Path(place))
         for name in names:
             path = Path(place) / name
             with contextlib.suppress(OSError):
-                held = _OURS.fullmatch(name) and path.is_file() and path.lstat().st_size == 0
-                if held or (
-                    _OLD_PARTIAL.fullmatch(name)
-                    and time.time() - path.lstat().st_mtime > older_than
-                ):
+                if _only_holds_a_name(path) or _is_old_partial(path, older_than):
                     path.unlink()
                     removed += 1
     return removed
+
+
+def _only_holds_a_name(path: Path) -> bool:
+    is_ours = _OURS.fullmatch(path.name) is not None
+    return is_ours and path.is_file() and path.lstat().st_size == 0
+
+
+def _is_old_partial(path: Path, older_than: float) -> bool:
+    is_partial = _OLD_PARTIAL.fullmatch(path.name) is not None
+    return is_partial and time.time() - path.lstat().st_mtime > older_than

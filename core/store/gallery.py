@@ -26,12 +26,16 @@ from core.values.picture import Picture, Recipe
 from core.values.request import Request
 
 TRASH_DAYS = 30
+DAY = 86_400.0  # seconds
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
 class Gallery:
     """Rows of the pictures table; paths below `root` are kept relative to it,
-    so that the folder can move."""
+    so that the folder can move.
+
+    Every method raises WorldError where the database cannot be read or written.
+    """
 
     def __init__(self, database: Database, root: Path, trash: Path) -> None:
         self._database = database
@@ -47,7 +51,8 @@ class Gallery:
         return last_number(row[0].rpartition("/")[2] for row in rows)
 
     def record(self, path: Path, recipe: Recipe, width: int, height: int) -> Picture:
-        """One transaction: the picture's row, and its job done."""
+        """One transaction: the picture's row, and its job done; `width` and `height` in pixels.
+        Raises WorldError also where no free name is left for another picture's row of that path."""
         with self._database.transaction() as db:
             picture_id = insert_row(db, self._paths, path, recipe, (width, height))
             if recipe.job_id:
@@ -102,14 +107,14 @@ class Gallery:
     ) -> tuple[int, ...]:
         """Ids, newest first. `query`: words, all of which must occur (the last
         one may be a beginning)."""
-        words = [word for word in _WORD.findall(storable(query)) if word.strip("_")]
+        words = _words_in(query)
         where = ["trashed IS NOT NULL" if trashed else "trashed IS NULL"]
         values: list[object] = []
         if favourites:
             where.append("favourite = 1")
         if words:
             where.append("id IN (SELECT rowid FROM words WHERE words MATCH ?)")
-            values.append(" ".join(f'"{word}"' for word in words) + "*")
+            values.append(_all_of(words) + "*")  # the last one may be a beginning
         rows = self._database.connection().execute(
             f"SELECT id FROM pictures WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?",
             (*values, limit),
@@ -130,22 +135,17 @@ class Gallery:
                 (storable(model_name), limit),
             )
         ]
-        words = [word for word in _WORD.findall(storable(model_name)) if word.strip("_")]
         # by the index of words, which runs from the newest backwards and ends at the limit
-        if words:
-            asked = " ".join(f'"{word}"' for word in words)
+        if words := _words_in(model_name):
             ids += [
                 row[0]
                 for row in db.execute(
                     "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?",
-                    (f"model_name : ({asked})", limit),
+                    (f"model_name : ({_all_of(words)})", limit),
                 )
             ]
-        return tuple(
-            one
-            for one in self.page(list(dict.fromkeys(ids)))
-            if one.model_name == model_name and one.trashed is None
-        )
+        alike = self.page(list(dict.fromkeys(ids)))  # the words may stand in another order
+        return tuple(one for one in alike if one.model_name == model_name and one.trashed is None)
 
     def of_job(self, job_id: str) -> Picture | None:
         """The picture a job made, where it is not in the trash."""
@@ -164,11 +164,13 @@ class Gallery:
             )
 
     def trash(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Move pictures into Calotype's trash; the ids moved."""
+        """Move pictures into Calotype's trash; the ids moved. Raises WorldError where one cannot
+        be moved."""
         return self._trash.put(ids)
 
     def restore(self, ids: Sequence[int]) -> None:
-        """Bring pictures back from the trash to where they were."""
+        """Bring pictures back from the trash to where they were. Raises WorldError where one
+        cannot be moved."""
         self._trash.take_out(ids)
 
     def empty_trash(
@@ -177,9 +179,10 @@ class Gallery:
         """Empty the trash of what has lain there long enough; the number of pictures that are gone.
 
         `gone` takes a file away (into the system's trash) and says whether it did; pictures whose
-        files it does not take stay where they are. Without it they are deleted for good.
+        files it does not take stay where they are. Without it they are deleted for good. Raises
+        WorldError where one cannot be deleted.
         """
-        return self._trash.empty(time.time() - older_than_days * 86400, gone)
+        return self._trash.empty(time.time() - older_than_days * DAY, gone)
 
     def discard(self, ids: Sequence[int], gone: Callable[[Path], bool] | None = None) -> int:
         """As `empty_trash`, for these pictures of the trash."""
@@ -187,7 +190,7 @@ class Gallery:
 
     def trash_size(self, *, older_than_days: float = 0) -> tuple[int, int]:
         """How many pictures have lain in the trash for so long, and the bytes of their files."""
-        return self._trash.size(time.time() - older_than_days * 86400)
+        return self._trash.size(time.time() - older_than_days * DAY)
 
     def settle(self) -> None:
         """Finish or take back what a kill left between the pictures and the trash."""
@@ -216,6 +219,16 @@ class Gallery:
 
     def check(self, progress: Callable[[int], None] | None = None) -> Health:
         """Compare files and rows, and decode every picture; what a kill left half
-        moved is settled before."""
+        moved is settled before. `progress` hears how many pictures were looked at."""
         self.settle()
         return reindex.check(self._database, self._paths, progress)
+
+
+def _words_in(text: str) -> list[str]:
+    """The words of a text as the index of words knows them; a row of underscores is none."""
+    return [word for word in _WORD.findall(storable(text)) if word.strip("_")]
+
+
+def _all_of(words: Sequence[str]) -> str:
+    """A question to the index of words that they all answer (sqlite.org/fts5.html, section 3)."""
+    return " ".join(f'"{word}"' for word in words)

@@ -40,7 +40,10 @@ class QueuedJob:
 
 
 class JobStore:
-    """Adds, claims and finishes jobs, each in one transaction."""
+    """Adds, claims and finishes jobs, each in one transaction.
+
+    Every method raises WorldError where the database cannot be read or written.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -48,14 +51,23 @@ class JobStore:
     def add(self, requests: Iterable[Request], *, running: bool = False) -> tuple[QueuedJob, ...]:
         """Append single requests (see prompt.expand) to the queue;
         `running` marks them as claimed by the caller at once."""
-        now, state = time.time(), JobState.RUNNING if running else JobState.WAITING
+        now = time.time()
+        state = JobState.RUNNING if running else JobState.WAITING
         wanted = tuple(requests)
         jobs = tuple(
-            QueuedJob(new_job_id(), state, request, now, nth=nth, of=len(wanted))
+            QueuedJob(
+                id=new_job_id(),
+                state=state,
+                request=request,
+                created=now,
+                nth=nth,
+                of=len(wanted),
+            )
             for nth, request in enumerate(wanted, 1)
         )
         with self._database.transaction() as db:
-            place: float = db.execute("SELECT coalesce(max(place), 0) FROM jobs").fetchone()[0]
+            last: float = db.execute("SELECT coalesce(max(place), 0) FROM jobs").fetchone()[0]
+            started = now if running else None
             owner = this_process() if running else ""
             db.executemany(
                 "INSERT INTO jobs (id, place, state, request, created, started, owner, share) "
@@ -63,11 +75,11 @@ class JobStore:
                 [
                     (
                         job.id,
-                        place + job.nth,
+                        last + job.nth,
                         job.state,
                         dumps(job.request),
-                        now,
-                        now if running else None,
+                        job.created,
+                        started,
                         owner,
                         f"{job.nth}/{job.of}",
                     )
@@ -137,16 +149,14 @@ class JobStore:
         """`take_back` for the first time in a row, for a job that is hardly to blame; False, and
         nothing done, the second time."""
         with self._database.transaction() as db:
-            return (
-                db.execute(
-                    (
-                        "UPDATE jobs SET state = ?, started = NULL, crashes = crashes + 1 "
-                        "WHERE id = ? AND crashes = 0"
-                    ),
-                    (JobState.WAITING, job_id),
-                ).rowcount
-                == 1
+            done = db.execute(
+                (
+                    "UPDATE jobs SET state = ?, started = NULL, crashes = crashes + 1 "
+                    "WHERE id = ? AND crashes = 0"
+                ),
+                (JobState.WAITING, job_id),
             )
+            return done.rowcount == 1
 
     def stop_waiting(self, job_id: str | None = None) -> int:
         """Cancel one waiting job, or all; the number cancelled."""
@@ -166,16 +176,14 @@ class JobStore:
             order = [row["id"] for row in rows if row["id"] != job_id]
             if len(order) == len(rows):
                 return
+            if not order:  # it waits alone
+                return
             at = order.index(before) if before in order else len(order)
             places = {row["id"]: float(row["place"]) for row in rows}
-            low = (
-                places[order[at - 1]]
-                if at
-                else (places[order[0]] - 2 if order else places[job_id] - 1)
-            )
-            high = places[order[at]] if at < len(order) else low + 2
+            low, high = _gap([places[one] for one in order], at)
             middle = (low + high) / 2
-            if not low < middle < high:  # after some fifty moves into the same gap: count anew
+            # a float has 52 bits: after some fifty moves into the same gap all are counted anew
+            if not low < middle < high:
                 order.insert(at, job_id)
                 db.executemany(
                     "UPDATE jobs SET place = ? WHERE id = ?",
@@ -221,12 +229,10 @@ class JobStore:
     def withdraw(self, job_id: str) -> bool:
         """Take a waiting job out of the queue; False where it waits no longer."""
         with self._database.transaction() as db:
-            return (
-                db.execute(
-                    "DELETE FROM jobs WHERE id = ? AND state = ?", (job_id, JobState.WAITING)
-                ).rowcount
-                == 1
+            done = db.execute(
+                "DELETE FROM jobs WHERE id = ? AND state = ?", (job_id, JobState.WAITING)
             )
+            return done.rowcount == 1
 
     def remove(self, job_id: str) -> None:
         """Forget an ended job."""
@@ -323,7 +329,7 @@ class JobStore:
         return tuple(found)
 
     def get(self, job_id: str) -> QueuedJob | None:
-        """One job, or None."""
+        """One job, or None. Raises Malformed where its record is damaged."""
         row = (
             self._database.connection()
             .execute("SELECT * FROM jobs WHERE id = ?", (job_id,))
@@ -368,6 +374,16 @@ def finish_in(
     )
 
 
+def _gap(places: list[float], at: int) -> tuple[float, float]:
+    """The ends of the gap before number `at` of ordered places; before the first one and behind
+    the last one there is room for one more at a distance of 1."""
+    if at == 0:
+        return places[0] - 2, places[0]
+    if at == len(places):
+        return places[-1], places[-1] + 2
+    return places[at - 1], places[at]
+
+
 def _job(row: sqlite3.Row) -> QueuedJob:
     state = JobState(row["state"])
     nth, of = _share(row["share"])
@@ -390,8 +406,7 @@ def _job(row: sqlite3.Row) -> QueuedJob:
 def _share(text: str) -> tuple[int, int]:
     """ "3/8" as two numbers; rows of older programs say nothing."""
     nth, _, of = text.partition("/")
-    return (
-        (int(nth), int(of))
-        if nth.isdecimal() and of.isdecimal() and 1 <= int(nth) <= int(of)
-        else (1, 1)
-    )
+    are_numbers = nth.isdecimal() and of.isdecimal()
+    if are_numbers and 1 <= int(nth) <= int(of):
+        return int(nth), int(of)
+    return 1, 1

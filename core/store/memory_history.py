@@ -12,7 +12,9 @@ from core.system.json import Malformed, dumps, loads
 from core.values.device import MemoryMode
 from core.values.job import Way
 
-KEPT, DAYS, LATEST = 500, 30, 9
+KEPT = 500  # rows, of all models together
+NEEDED_SECONDS = 30 * 86_400.0  # how long a way that was needed is remembered
+LATEST = 9  # measured peaks of a model that a prediction is corrected by
 RUNS = 20  # of a model's latest pictures, from which its time is told
 
 
@@ -32,16 +34,26 @@ class Run:
 
 
 class Ways:
-    """Noted after every picture, asked before the next one."""
+    """Noted after every picture, asked before the next one.
+
+    Every method raises WorldError where the database cannot be read or written.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def note(self, model: str, way: Way, width: int, height: int, work: float = 0.0) -> None:
         """A picture of the model at this path was made this way; `work` is how much there was to
-        compute, 0 where nobody knows."""
+        compute (see core.service.pace), 0 where nobody knows; width and height in pixels."""
         run = Run(
-            "", way.mode, way.seconds, work, way.processor, way.waited, way.threads, way.loading
+            model="",  # stands in its row
+            mode=way.mode,
+            seconds=way.seconds,
+            work=work,
+            processor=way.processor,
+            waited=way.waited,
+            threads=way.threads,
+            loading=way.loading,
         )
         row = {
             "model": model,
@@ -71,30 +83,37 @@ class Ways:
         roomy: dict[str, int] = {}
         rows = self._database.connection().execute(
             "SELECT * FROM ways WHERE model = ? AND made > ? ORDER BY id DESC",
-            (model, time.time() - DAYS * 86_400),
+            (model, time.time() - NEEDED_SECONDS),
         )
-        for row in rows:
-            device, pixels = row["device"], row["width"] * row["height"]
+        for row in rows:  # the latest first
+            device = row["device"]
+            pixels = row["width"] * row["height"]
             if row["mode"] == MemoryMode.RESIDENT:
                 roomy[device] = max(roomy.get(device, 0), pixels)
-            elif pixels > roomy.get(device, 0) and (
-                device not in found or pixels < found[device].pixels
-            ):
-                found[device] = Way(device, row["mode"], pixels, row["peak"], row["free"])
+                continue
+            is_smallest = device not in found or pixels < found[device].pixels
+            if pixels > roomy.get(device, 0) and is_smallest:
+                found[device] = Way(
+                    device=device,
+                    mode=row["mode"],
+                    pixels=pixels,
+                    peak=row["peak"],
+                    free=row["free"],
+                )
         return tuple(found.values())
 
     def measured(
         self, model: str, kind: str, *, eight: bool = False
     ) -> tuple[tuple[int, int, str, int], ...]:
-        """The latest pictures on a kind of device, with weights in eight bits or not: width,
-        height, mode and the peak in bytes."""
+        """The latest pictures on a kind of device, with weights in eight bits or not: width and
+        height in pixels, mode, and the peak in bytes."""
         rows = self._database.connection().execute(
             (
                 "SELECT width, height, mode, peak FROM ways WHERE model = ? AND peak > 0 "
                 "AND (device LIKE ? OR device LIKE ?) AND (device LIKE '% 8bit') = ? "
                 "ORDER BY id DESC LIMIT ?"
             ),
-            (model, f"{kind} 8bit" if eight else kind, f"{kind}:%", eight, LATEST),
+            (model, *_devices_like(kind, eight=eight), eight, LATEST),
         )
         return tuple((row["width"], row["height"], row["mode"], row["peak"]) for row in rows)
 
@@ -107,14 +126,7 @@ class Ways:
                 "AND (device LIKE ? OR device LIKE ?) AND (device LIKE '% 8bit') = ? "
                 "ORDER BY id DESC LIMIT ?"
             ),
-            (
-                model,
-                model,
-                f"{kind} 8bit" if eight else kind,
-                f"{kind}:%",
-                eight,
-                RUNS if model else KEPT,
-            ),
+            (model, model, *_devices_like(kind, eight=eight), eight, RUNS if model else KEPT),
         )
         found: list[Run] = []
         for row in rows:
@@ -127,7 +139,14 @@ class Ways:
         return tuple(found)
 
 
+def _devices_like(kind: str, *, eight: bool) -> tuple[str, str]:
+    """What devices of a kind are called in rows: "cpu", "cpu 8bit", or "cuda:0 8bit"."""
+    return (f"{kind} 8bit" if eight else kind), f"{kind}:%"
+
+
 def correction(ratios: list[float]) -> float:
-    """By how much predictions were off, from measured over predicted peaks: the median,
-    within a half and three."""
-    return min(3.0, max(0.5, median(ratios))) if ratios else 1.0
+    """By how much predictions were off, from measured over predicted peaks: the median, within a
+    half and three; 1 where nothing was measured."""
+    if not ratios:
+        return 1.0
+    return min(3.0, max(0.5, median(ratios)))

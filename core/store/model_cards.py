@@ -15,7 +15,8 @@ from core.models.library.model_entry import Kept
 from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
 
-MAX_NOTES, BEST = 20_000, 5
+MAX_NOTES = 20_000  # characters
+BEST = 5  # stars
 T = TypeVar("T")
 
 
@@ -44,7 +45,10 @@ class Card:
 
 
 class Cards:
-    """One row a model that anything is known of."""
+    """One row a model that anything is known of.
+
+    Every method raises WorldError where the database cannot be read or written.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -66,38 +70,32 @@ class Cards:
         return Card(path) if row is None else _card(row)
 
     def put(self, card: Card) -> None:
-        """Keep a card in the place of the one before."""
-        card = replace(card, notes=card.notes[:MAX_NOTES], rating=min(BEST, max(0, card.rating)))
+        """Keep a card in the place of the one before; notes that are too long are cut."""
+        row = {
+            "path": card.path,
+            "source": card.source,
+            "license": card.license,
+            "page": card.page,
+            "plan": dumps(card.plan) if card.plan else "",
+            "notes": card.notes[:MAX_NOTES],
+            "tags": " ".join(card.tags),
+            "rating": min(BEST, max(0, card.rating)),
+            "used": card.used,
+            "defaults": dumps(card.defaults) if card.defaults else "",
+            "fingerprint": card.fingerprint,
+            "picture": card.picture,
+        }
+        marks = ", ".join("?" * len(row))
         with self._database.transaction() as db:
             db.execute(
-                (
-                    "INSERT OR REPLACE INTO cards (path, source, license, page, plan, notes, tags, "
-                    "rating, used, defaults, fingerprint, picture) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                ),
-                (
-                    card.path,
-                    card.source,
-                    card.license,
-                    card.page,
-                    dumps(card.plan) if card.plan else "",
-                    card.notes,
-                    " ".join(card.tags),
-                    card.rating,
-                    card.used,
-                    dumps(card.defaults) if card.defaults else "",
-                    card.fingerprint,
-                    card.picture,
-                ),
+                f"INSERT OR REPLACE INTO cards ({', '.join(row)}) VALUES ({marks})",
+                tuple(row.values()),
             )
 
     def installed(self, path: str, plan: Plan) -> None:
         """A model came from elsewhere."""
-        self.put(
-            replace(
-                self.get(path), source=plan.source, license=plan.license, page=plan.page, plan=plan
-            )
-        )
+        card = self.get(path)
+        self.put(replace(card, source=plan.source, license=plan.license, page=plan.page, plan=plan))
 
     def note_use(self, path: str, fingerprint: str = "") -> None:
         """A picture was made with the model."""
@@ -114,7 +112,7 @@ class Cards:
     def kept(self) -> dict[str, Kept]:
         """Licences, defaults and hashes by path, for the library."""
         kept = {
-            path: Kept(card.license, card.defaults, _sha256(card))
+            path: Kept(license=card.license, defaults=card.defaults, sha256=_sha256(card))
             for path, card in self.all().items()
         }
         return {path: one for path, one in kept.items() if one != Kept()}
@@ -137,33 +135,32 @@ class Cards:
 
 
 def _sha256(card: Card) -> str:
-    """Of a model that was installed as a single file."""
+    """Of a model that was installed as a single file; "" of others."""
     plan = card.plan
-    return (
-        plan.files[0].remote.sha256
-        if plan is not None and not plan.folder and len(plan.files) == 1
-        else ""
-    )
+    if plan is None or plan.folder or len(plan.files) != 1:
+        return ""
+    return plan.files[0].remote.sha256
 
 
 def _card(row: sqlite3.Row) -> Card:
     return Card(
-        row["path"],
-        row["source"],
-        row["license"],
-        row["page"],
-        _read(Plan, row["plan"]),
-        row["notes"],
-        tuple(row["tags"].split()),
-        row["rating"],
-        row["used"],
-        _read(Defaults, row["defaults"]),
-        row["fingerprint"],
-        row["picture"],
+        path=row["path"],
+        source=row["source"],
+        license=row["license"],
+        page=row["page"],
+        plan=_read(Plan, row["plan"]),
+        notes=row["notes"],
+        tags=tuple(row["tags"].split()),
+        rating=row["rating"],
+        used=row["used"],
+        defaults=_read(Defaults, row["defaults"]),
+        fingerprint=row["fingerprint"],
+        picture=row["picture"],
     )
 
 
 def _read(kind: type[T], text: str) -> T | None:
+    """None where there is none, or none that makes sense: other programs may have written it."""
     try:
         return loads(kind, text) if text else None
     except Malformed:

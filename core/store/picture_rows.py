@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.store.files import MOST_OF_A_NAME
 from core.store.sqlite.checksum import row_sum
 from core.system.errors import WorldError
 from core.system.json import dumps
@@ -101,7 +102,8 @@ def insert_row(
 
 
 def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, object]) -> None:
-    """Change a picture's row, and its sum with its path, inside a transaction of someone else."""
+    """Change a picture's row, and its sum with its path, inside a transaction of someone else.
+    Raises WorldError where the disk refuses."""
     names = ", ".join(f"{name} = ?" for name in values)
     db.execute(f"UPDATE pictures SET {names} WHERE id = ?", (*values.values(), picture_id))
     row = db.execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
@@ -111,7 +113,7 @@ def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, objec
 
 def free_place(db: sqlite3.Connection, paths: PicturePaths, home: Path) -> Path:
     """A place beside `home` that neither a file nor a row has. Raises WorldError where all are."""
-    for number in range(2, 100_000):
+    for number in range(2, MOST_OF_A_NAME):
         place = home.with_name(f"{home.stem}-{number}{home.suffix}")
         known = db.execute(
             "SELECT 1 FROM pictures WHERE path = ?", (paths.stored(place),)

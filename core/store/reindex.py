@@ -23,7 +23,8 @@ from core.values.picture import Recipe
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What `gallery check` found: paths in each list."""
+    """What `gallery check` found: how many rows, and the paths of files that are gone (`missing`),
+    have no row (`orphans`) or do not decode (`corrupt`)."""
 
     pictures: int
     missing: tuple[str, ...]
@@ -96,11 +97,8 @@ def add_missing(database: Database, paths: PicturePaths, wanted: Callable[[], bo
     rows = database.connection().execute("SELECT path, trash_path FROM pictures").fetchall()
     known = {row["path"] for row in rows}
     discarded = {row["trash_path"] for row in rows}
-    unknown = takewhile(
-        lambda _: wanted(),
-        (path for path in pictures_in(paths.pictures) if paths.stored(path) not in known),
-    )
-    added = sum(_index(database, paths, path) for path in unknown)
+    unknown = (path for path in pictures_in(paths.pictures) if paths.stored(path) not in known)
+    added = sum(_index(database, paths, path) for path in takewhile(lambda _: wanted(), unknown))
     for path in takewhile(lambda _: wanted(), pictures_in(paths.trash)):
         if path.name not in discarded:
             _index(database, paths, path, path.name)
@@ -166,7 +164,12 @@ def check(
         if progress:
             progress(count)
     orphans = [str(path) for path in pictures_in(paths.pictures) if paths.stored(path) not in known]
-    return Health(len(rows), tuple(missing), tuple(orphans), tuple(corrupt))
+    return Health(
+        pictures=len(rows),
+        missing=tuple(missing),
+        orphans=tuple(orphans),
+        corrupt=tuple(corrupt),
+    )
 
 
 def _decodes(path: Path) -> bool:

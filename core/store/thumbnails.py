@@ -19,9 +19,10 @@ from core.metadata.reading import decoding, opaque, open_image, shown
 from core.system.errors import WorldError
 from core.values.picture import Picture
 
-THUMBNAIL = 256
+THUMBNAIL = 256  # pixels of the longer side
 IN_MEMORY = 200  # thumbnails, of at most some 30 kB each, where no file can be had
 LARGEST = 4 * 2**20  # bytes of a thumbnail that is believed
+_JPEG_START = b"\xff\xd8"  # the marker "start of image"
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +34,8 @@ class Thumbnails:
     """
 
     def __init__(self, database_path: Path) -> None:
-        self._path, self._lock = database_path, threading.Lock()
+        self._path = database_path
+        self._lock = threading.Lock()
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._connection: sqlite3.Connection | None = None
         self._renewed = False
@@ -73,11 +75,9 @@ class Thumbnails:
                 self._renew(fault)
                 return b""
         jpeg: object = row[0] if row is not None else b""
-        return (
-            jpeg
-            if isinstance(jpeg, bytes) and jpeg.startswith(b"\xff\xd8") and len(jpeg) <= LARGEST
-            else b""
-        )
+        if not isinstance(jpeg, bytes) or len(jpeg) > LARGEST or not jpeg.startswith(_JPEG_START):
+            return b""
+        return jpeg
 
     def _keep(self, picture: Picture, data: bytes) -> None:
         with self._lock:
@@ -102,9 +102,8 @@ class Thumbnails:
 
     def _renew(self, fault: Exception) -> None:
         """Delete the file and begin a new one; the second time, go on in memory."""
-        _log.warning(
-            "the thumbnails are %s: %s", "kept in memory" if self._renewed else "made anew", fault
-        )
+        outcome = "kept in memory" if self._renewed else "made anew"
+        _log.warning("the thumbnails are %s: %s", outcome, fault)
         with contextlib.suppress(sqlite3.Error):
             if self._connection is not None:
                 self._connection.close()
@@ -124,7 +123,7 @@ def _mark(picture: Picture) -> str:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Open, or begin, the cache's file; sqlite3.Error or OSError where it is none."""
+    """Open, or begin, the cache's file. Raises sqlite3.Error or OSError where it is none."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             mode = path.with_name(path.name + suffix).lstat().st_mode
@@ -134,7 +133,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA synchronous = OFF")  # a cache may be lost with the power
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'thumbnails'").fetchone():
             raise sqlite3.DatabaseError(
                 "it is of an older program, which told pictures by numbers alone"
@@ -158,8 +157,10 @@ def _remove(path: Path) -> None:
 
 
 def thumbnail_of(image: Image.Image, name: str = "The picture") -> bytes:
-    """JPEG of at most 256 pixels a side; small pictures keep their size.
-    WorldError where the pixels are damaged."""
+    """JPEG bytes of at most 256 pixels a side; small pictures keep their size.
+
+    Raises WorldError, which calls the picture `name`, where the pixels are damaged.
+    """
     with decoding(name):
         small = opaque(image)
         small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX, reducing_gap=2.0)

@@ -29,7 +29,11 @@ Gone = Callable[[Path], bool]
 
 class Trash:
     """Rows of the pictures table and the files they name; `holds` tells whether a file is the
-    picture of a row."""
+    picture of a row.
+
+    Every method raises WorldError where the database or a file cannot be read or written; those
+    that move files also where another process has the trash to itself for too long.
+    """
 
     def __init__(
         self,
@@ -50,8 +54,8 @@ class Trash:
             yield
 
     def put(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Move pictures in; the ids moved. One that lies there already stays as it is. WorldError:
-        the rest is where it was."""
+        """Move pictures in; the ids moved. One that lies there already stays as it is. Raises
+        WorldError where one cannot be moved: it and those after it are where they were."""
         moved: list[int] = []
         with self._alone():
             for row in self._rows(ids):
@@ -77,13 +81,14 @@ class Trash:
             raise
 
     def take_out(self, ids: Sequence[int]) -> None:
-        """Bring pictures back to where they were; where another picture has
-        that name now, beside it."""
+        """Bring pictures back to where they were; where another picture has that name now, beside
+        it. Raises WorldError where one cannot be moved: it and those after it stay in the trash."""
         with self._alone():
             for row in self._rows(ids):
                 if row["trashed"] is None:
                     continue
-                there, home = self._folder / row["trash_path"], self._paths.home(row["path"])
+                there = self._folder / row["trash_path"]
+                home = self._paths.home(row["path"])
                 if home.exists() or home.is_symlink():
                     home = free_place(self._database.connection(), self._paths, home)
                     self._set(row["id"], path=self._paths.stored(home))
@@ -98,32 +103,29 @@ class Trash:
         """Let go of what was put in up to `limit` (seconds since 1970); the number of pictures that
         are gone. See `_let_go`."""
         with self._alone():
-            return self._let_go(
-                self._database.connection()
-                .execute(f"{_OLD} AND trashed <= ?", (limit,))
-                .fetchall(),
-                gone,
-            )
+            return self._let_go(self._put_in_until(limit), gone)
 
     def discard(self, ids: Sequence[int], gone: Gone | None = None) -> int:
         """Let go of these pictures as far as they lie in the trash; the number that are gone."""
         with self._alone():
-            return self._let_go(
-                [row for row in self._rows(ids) if row["trashed"] is not None], gone
-            )
+            in_trash = [row for row in self._rows(ids) if row["trashed"] is not None]
+            return self._let_go(in_trash, gone)
 
     def size(self, limit: float) -> tuple[int, int]:
-        """How many pictures were put in up to `limit`, and how many bytes their files take."""
-        rows = self._database.connection().execute(f"{_OLD} AND trashed <= ?", (limit,)).fetchall()
+        """How many pictures were put in up to `limit` (seconds since 1970), and how many bytes
+        their files take."""
+        rows = self._put_in_until(limit)
         taken = 0
         for row in rows:
-            with contextlib.suppress(OSError):
-                taken += (
-                    0
-                    if not row["trash_path"]
-                    else os.stat(self._folder / row["trash_path"]).st_size
-                )
+            if row["trash_path"]:
+                with contextlib.suppress(OSError):
+                    taken += os.stat(self._folder / row["trash_path"]).st_size
         return len(rows), taken
+
+    def _put_in_until(self, limit: float) -> list[sqlite3.Row]:
+        """Ids and names in the trash of what was put in up to `limit`, seconds since 1970."""
+        rows = self._database.connection().execute(f"{_OLD} AND trashed <= ?", (limit,))
+        return rows.fetchall()
 
     def _let_go(self, rows: Sequence[sqlite3.Row], gone: Gone | None) -> int:
         """Rows and files of the trash. `gone` takes a file away to where it can be found again,
@@ -177,14 +179,15 @@ class Trash:
             db.executemany("DELETE FROM pictures WHERE id = ?", [(row["id"],) for row in rows])
 
     def settle(self) -> None:
-        """After a kill: every row says again where its file is. WorldError
-        where the disk refuses."""
+        """After a kill: every row says again where its file is. Raises WorldError where the disk
+        refuses."""
         waiting = "SELECT * FROM pictures WHERE trash_path != ''"
         if self._database.connection().execute(f"{waiting} LIMIT 1").fetchone() is None:
             return
         with self._alone():
             for row in self._database.connection().execute(waiting).fetchall():
-                here, there = self._paths.home(row["path"]), self._folder / row["trash_path"]
+                here = self._paths.home(row["path"])
+                there = self._folder / row["trash_path"]
                 if row["trashed"] is None:
                     self._settle_in(row, here, there)
                 else:

@@ -50,6 +50,8 @@ class Database:
     rows should be looked at; not so while a window works on it. `refusal`: the disk takes no writes
     (full, read-only), so this is a copy in memory to be looked at, and whoever wants to write hears
     that. `pictures` and `trash` are where the files of its rows lie.
+
+    Opening raises NewerData, or InUse where another process has a damaged file open.
     """
 
     def __init__(self, path: Path, backups: Path, pictures: Path, trash: Path) -> None:
@@ -57,7 +59,7 @@ class Database:
         self.backups = backups
         self._pictures = pictures
         self._trash = trash
-        self.notice = ""
+        self.notice = ""  # what a person should hear of the last opening or copy
         self.refusal: WorldError | None = None
         self._memory: sqlite3.Connection | None = None
         self._uri = ""  # of the copy in memory

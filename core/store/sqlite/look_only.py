@@ -22,7 +22,8 @@ def in_memory(
 ) -> sqlite3.Connection:
     """The database at `path`, or its rows that read well, in memory under a shared `address`.
 
-    The copy lives as long as this connection is open.
+    The copy lives as long as this connection is open. Raises WorldError or sqlite3.Error where
+    there is no memory for it.
     """
     memory = sqlite3.connect(
         address, uri=True, isolation_level=None, check_same_thread=False, factory=Connection
@@ -40,12 +41,12 @@ def in_memory(
 def _copied(path: Path, target: sqlite3.Connection) -> bool:
     """Whether the file was taken over as it is, with its journal where that can be read."""
     plain = path.resolve().as_uri()
-    # first with the journal, then without writing beside the file, then as if nobody else wrote it
-    for address, exclusive in (
-        (f"{plain}?mode=rw", True),
-        (f"{plain}?mode=ro", False),
-        (f"{plain}?mode=ro&immutable=1", False),
-    ):
+    attempts = (
+        (f"{plain}?mode=rw", True),  # with the journal
+        (f"{plain}?mode=ro", False),  # without writing beside the file
+        (f"{plain}?mode=ro&immutable=1", False),  # as if nobody else wrote it
+    )
+    for address, exclusive in attempts:
         try:
             with contextlib.closing(sqlite3.connect(address, uri=True, timeout=2)) as source:
                 if exclusive:

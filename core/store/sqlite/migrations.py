@@ -89,7 +89,7 @@ def statements(script: str) -> Iterator[str]:
 def migrate(db: sqlite3.Connection, before: Callable[[int], None] = lambda version: None) -> None:
     """Take the open database up to the newest version; a kill leaves one version or the next, and
     of several processes each step is done by one. `before` is called with the old version where
-    there is data already. Raises sqlite3.Error or WorldError.
+    there is data already. Raises sqlite3.Error or WorldError where the disk refuses.
     """
     first = version_of(db)
     if 0 < first < len(MIGRATIONS):

@@ -51,7 +51,7 @@ class Users:
         self._handle = -1  # of the open file; -1: not open
 
     def share(self) -> None:
-        """One more that has it open. WorldError where somebody replaces it for too long."""
+        """One more that has it open. Raises InUse where somebody replaces it for too long."""
         if sys.platform == "win32" or self._handle >= 0:
             return
         self._open()
@@ -65,7 +65,8 @@ class Users:
 
     @contextlib.contextmanager
     def alone(self, seconds: float) -> Generator[None]:
-        """Nobody else has it open inside. WorldError where somebody still has after `seconds`."""
+        """Nobody else has it open inside. Raises InUse where somebody still has after `seconds`
+        (WorldError on Windows)."""
         if sys.platform == "win32":
             with locked(self._file, "The database", seconds):
                 yield
@@ -149,7 +150,10 @@ def fill(
     backups: Path,
     still_there: Callable[[dict[str, Any]], bool],
 ) -> None:
-    """Tables into the empty database `target`, and what rows the file and the latest copy give."""
+    """Tables into the empty database `target`, and what rows the file and the latest copy give.
+
+    Raises WorldError or sqlite3.Error where `target` cannot be written.
+    """
     migrate(target)
     taken: dict[str, int] = {}
     if path.is_file() and path.stat().st_size:
@@ -213,7 +217,8 @@ def finish_swap(path: Path) -> None:
     mark = _mark(path)
     try:
         named = read_json(mark, LARGEST_MARK)
-        fresh, aside = (path.with_name(Path(named[key]).name) for key in ("fresh", "aside"))
+        fresh = path.with_name(Path(named["fresh"]).name)
+        aside = path.with_name(Path(named["aside"]).name)
     except FileNotFoundError:
         return
     except (OSError, ValueError, KeyError, TypeError) as fault:
@@ -238,10 +243,9 @@ def finish_swap(path: Path) -> None:
 
 def _forget_old(path: Path) -> None:
     """Damaged files kept by earlier repairs: the three latest stay, and all of the last day."""
-    kept = sorted(
-        (one for one in path.parent.glob(f"{path.name}.bad-*") if one.name[-1].isdigit()),
-        key=lambda one: one.name,
-    )
+    damaged = path.parent.glob(f"{path.name}.bad-*")
+    # their journals end in letters; the names of all end with the time, so they sort by it
+    kept = sorted((one for one in damaged if one.name[-1].isdigit()), key=lambda one: one.name)
     for old in kept[:-KEPT_BAD]:
         with contextlib.suppress(OSError):
             if time.time() - old.lstat().st_ctime > DAY and old.is_file():
@@ -264,6 +268,6 @@ def odd_files(path: Path) -> list[Path]:
 
 
 def move_odd_aside(path: Path) -> None:
-    """Such things get another name; OSError where that fails."""
+    """Such things get another name. Raises OSError where that fails."""
     for odd in odd_files(path):
         os.replace(odd, path.with_name(f"{odd.name}.bad-{time.time_ns()}"))

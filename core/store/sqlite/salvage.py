@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from core.values.job import JobState
 from core.values.request import Request
 
 TABLES = ("jobs", "pictures", "cards", "ways")
-PAGE = 4096
+PAGE = 4096  # bytes
+HIGHEST = 2**62  # above every number of a row
 SILENT = 5_000  # row numbers tried in vain, one after another, before the rest is given up
 
 
@@ -28,7 +29,8 @@ def salvage(
     what it has; how many of each table.
 
     With `still_there`, `source` is an older copy: jobs that waited or ran then come as stopped,
-    pictures only where their file exists.
+    pictures only where their file exists. Raises WorldError or sqlite3.Error where `target` cannot
+    be written; whatever `source` holds costs no more than its rows.
     """
     try:
         old = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)
@@ -40,13 +42,11 @@ def salvage(
         for table in TABLES:
             columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
             target.execute("BEGIN IMMEDIATE")
-            rows = (dict(row) for row in _rows(old, table))
-            if still_there is not None:
-                rows = (
-                    _aged(row) if table == "jobs" else row
-                    for row in rows
-                    if table != "pictures" or still_there(row)
-                )
+            rows: Iterable[dict[str, Any]] = (dict(row) for row in _rows(old, table))
+            if still_there is not None and table == "jobs":
+                rows = (_aged(row) for row in rows)
+            elif still_there is not None and table == "pictures":
+                rows = (row for row in rows if still_there(row))
             found[table] = sum(_put(target, table, columns, row) for row in rows)
             target.execute("COMMIT")
         _remember_favourites(old, target)
@@ -79,7 +79,9 @@ def with_header(raw: bytes, fresh: bytes) -> bytes:
     """
     pages = len(raw) // PAGE
     header = bytearray(fresh[:100])
-    header[18:20], header[28:32], header[32:40] = b"\1\1", pages.to_bytes(4, "big"), bytes(8)
+    header[18:20] = b"\1\1"  # to be written and read with a rollback journal, not a WAL
+    header[28:32] = pages.to_bytes(4, "big")
+    header[32:40] = bytes(8)  # no list of free pages
     header[92:96] = header[24:28]  # the size is valid for this change counter
     return bytes(header) + raw[100:]
 
@@ -91,7 +93,7 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     low = yield from _run(old, f"{ask} > ? ORDER BY rowid", -1)
     if low is None:
         return
-    high = yield from _run(old, f"{ask} < ? ORDER BY rowid DESC", 2**62, until=low)
+    high = yield from _run(old, f"{ask} < ? ORDER BY rowid DESC", HIGHEST, until=low)
     if high is None:
         return
     silent = 0
@@ -120,18 +122,16 @@ def _run(
 
 def _aged(row: dict[str, Any]) -> dict[str, Any]:
     """A job of an older copy: what waited or ran then is not begun by itself now."""
-    return row | (
-        {"state": JobState.STOPPED.value}
-        if row["state"] in (JobState.WAITING, JobState.RUNNING)
-        else {}
-    )
+    if row["state"] in (JobState.WAITING, JobState.RUNNING):
+        return row | {"state": JobState.STOPPED.value}
+    return row
 
 
 def _put(target: sqlite3.Connection, table: str, columns: list[str], row: dict[str, Any]) -> bool:
     """Whether the row made sense and is new in the new table."""
-    have = [column for column in columns if column in row]
     if not _is_sound(table, row):
         return False
+    have = [column for column in columns if column in row]
     marks = ", ".join("?" * len(have))
     try:
         done = target.execute(
@@ -144,14 +144,14 @@ def _put(target: sqlite3.Connection, table: str, columns: list[str], row: dict[s
 
 
 def _is_sound(table: str, row: dict[str, Any]) -> bool:
+    """Whether it says what it said: rows of older programs have no sum."""
     try:
         if table == "jobs":
             loads(Request, row["request"])
             JobState(row["state"])
         elif table == "pictures":
-            known = row.get("sum")
             loads(Request, row["request"])
-            return known is None or known == row_sum(row)
+            return row.get("sum") is None or row["sum"] == row_sum(row)
     except (Malformed, ValueError, TypeError, KeyError):
         return False
     return True
