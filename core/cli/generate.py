@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from core.cli.options import GenerateOptions
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, known_weights
 from core.models.library.library import Library
@@ -53,33 +54,32 @@ class Ways:
     freeu: str | None = None
 
     def on(self, request: Request) -> Request:
-        """The request rendered in these ways."""
-        seed, strength = (None, 0.0) if self.variation is None else _variation(self.variation)
-        interval = (
-            (0.0, 1.0)
-            if self.guidance_interval is None
-            else _numbers(
+        """The request rendered in these ways. Raises InvalidRequest for numbers that are none."""
+        variation_seed, variation_strength = None, 0.0
+        if self.variation is not None:
+            variation_seed, variation_strength = _variation(self.variation)
+        guidance_from, guidance_until = 0.0, 1.0
+        if self.guidance_interval is not None:
+            guidance_from, guidance_until = _numbers(
                 "guidance_interval", self.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8"
             )
-        )
-        noise = Noise(
-            self.noise or USUAL_NOISE.get(self.compatibility, "cpu"),
-            seed,
-            strength,
-            None,
-            self.seed_delta,
-        )
+        freeu = None
+        if self.freeu is not None:
+            freeu = _numbers("freeu", self.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2")
         return replace(
             request,
             compatibility=self.compatibility,
-            noise=noise,
+            noise=Noise(
+                source=self.noise or USUAL_NOISE.get(self.compatibility, "cpu"),
+                variation_seed=variation_seed,
+                variation_strength=variation_strength,
+                seed_delta=self.seed_delta,
+            ),
             eta=self.eta,
             guidance_rescale=self.guidance_rescale,
-            guidance_from=interval[0],
-            guidance_until=interval[1],
-            freeu=None
-            if self.freeu is None
-            else _numbers("freeu", self.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2"),
+            guidance_from=guidance_from,
+            guidance_until=guidance_until,
+            freeu=freeu,
         )
 
 
@@ -130,37 +130,69 @@ class Wish:
     ways: Ways = Ways()
 
     def filled(self, library: Library) -> Request:
-        """The request with the defaults of the model and of few-step LoRAs;
-        InvalidRequest names the first fault."""
+        """The request with the defaults of the model and of few-step LoRAs.
+
+        Raises InvalidRequest, which names the first fault, and ModelMissing where there is no such
+        model.
+        """
         loras = tuple(_lora(text) for text in self.loras)
         Request(loras=loras).check()  # a fault of the wish is told before one of the world
         library.typed(*(lora.id for lora in loras), self.vae)
-        family = library.row_for(
-            library.find(self.model),
-            tuple(lora.id for lora in (*loras, *named_loras(self.prompt)[1])),
-        )
-        width, height = size_of(self.size) if self.size is not None else family.sizes[0]
-
+        entry = library.find(self.model)
+        _, of_prompt = named_loras(self.prompt)
+        family = library.row_for(entry, tuple(lora.id for lora in (*loras, *of_prompt)))
+        width, height = family.sizes[0] if self.size is None else size_of(self.size)
         return self.ways.on(
             Request(
-                self.prompt,
-                self.negative,
-                self.model,
-                width,
-                height,
-                _chosen(self.steps, family.steps),
-                _chosen(self.guidance, family.guidance),
-                _chosen(self.sampler, family.sampler),
-                _chosen(self.schedule, family.schedule),
-                self.seed,
-                self.count,
-                self.clip_skip,
-                loras,
-                self.vae,
-                self.refiner,
-                self.refiner_at,
+                prompt=self.prompt,
+                negative_prompt=self.negative,
+                model=self.model,
+                width=width,
+                height=height,
+                steps=_chosen(self.steps, family.steps),
+                guidance=_chosen(self.guidance, family.guidance),
+                sampler=_chosen(self.sampler, family.sampler),
+                schedule=_chosen(self.schedule, family.schedule),
+                seed=self.seed,
+                count=self.count,
+                clip_skip=self.clip_skip,
+                loras=loras,
+                vae=self.vae,
+                refiner=self.refiner,
+                refiner_at=self.refiner_at,
             )
         ).check()
+
+
+def wish_of(chosen: GenerateOptions) -> Wish:
+    """What was typed, as a wish."""
+    return Wish(
+        prompt=chosen.prompt,
+        negative=chosen.negative,
+        model=chosen.model,
+        steps=chosen.steps,
+        guidance=chosen.guidance,
+        sampler=chosen.sampler,
+        schedule=chosen.schedule,
+        seed=chosen.seed,
+        size=chosen.size,
+        count=chosen.count,
+        clip_skip=chosen.clip_skip,
+        loras=tuple(chosen.lora or ()),
+        vae=chosen.vae,
+        refiner=chosen.refiner,
+        refiner_at=chosen.refiner_at,
+        ways=Ways(
+            compatibility=chosen.compatibility,
+            noise=chosen.noise,
+            variation=chosen.variation,
+            seed_delta=chosen.ensd,
+            eta=chosen.eta,
+            guidance_rescale=chosen.guidance_rescale,
+            guidance_interval=chosen.guidance_interval,
+            freeu=chosen.freeu,
+        ),
+    )
 
 
 def _chosen(given: T | None, default: T) -> T:
@@ -170,9 +202,8 @@ def _chosen(given: T | None, default: T) -> T:
 def _lora(text: str) -> Lora:
     """`typed_lora`; InvalidRequest where that makes no sense."""
     lora = typed_lora(text)
-    if not lora.id or not all(
-        math.isfinite(weight) for weight in (lora.weight, lora.text_weight or 0.0)
-    ):
+    weights = (lora.weight, lora.text_weight or 0.0)
+    if not lora.id or not all(math.isfinite(weight) for weight in weights):
         raise InvalidRequest(
             "lora", f'"{text}" is no LoRA with a weight.', "Write ID:WEIGHT, as in style:0.8."
         )
@@ -222,6 +253,7 @@ class _Bar:
         raise KeyboardInterrupt
 
     def hear(self, event: Event) -> None:
+        """Show an event. Raises KeyboardInterrupt where one came, also where Python lost it."""
         if self._interrupted:
             raise KeyboardInterrupt
         if isinstance(event, PhaseStarted):
@@ -246,39 +278,27 @@ def generate_pictures(
     """Make `wish.count` pictures on `where`, a device and its kind of weights,
     reporting each as it is saved.
 
-    Raises KnownError at the first that fails.
+    They go into the gallery, or to `out`, a file or folder. Raises KnownError at the first that
+    fails, and KeyboardInterrupt where a person ends it; what was reported stays.
     """
-    device, weights = where[0], known_weights(where[1])
+    device, weights = where
+    known_weights(weights)
     entry = stores.library.find(wish.model)
     request = wish.filled(stores.library)
-    ref = entry.ref()
-    if request.refiner:
-        stores.library.find(request.refiner).ref()
-    if request.vae:
-        stores.library.find_vae(request.vae)
-    if out is not None and not out.parent.is_dir():
-        raise WorldError(
-            f"There is no folder {out.parent}.", "Make it first, or choose another --out."
-        )
-    note = unknown_prompt(entry, wish.prompt)
-    for words in (
-        *((f"{note} {known_subjects(entry)}",) if note else ()),
-        *remarks(request, entry.family_row),
-    ):
-        print(f"calotype: {words}", file=sys.stderr)
-    with (
-        open_engine(
-            EngineSpec(
-                place="process",
-                device=device,
-                weights=weights,
-                previews=False,
-                warm_model=ref,
-                logs=str(stores.places.logs),
-            )
-        ) as engine,
-        _Bar() as bar,
-    ):
+    model = entry.ref()
+    _check_parts(stores, request)
+    _check_folder(out)
+    for sentence in _remarks(request, entry, wish.prompt):
+        print(f"calotype: {sentence}", file=sys.stderr)
+    spec = EngineSpec(
+        place="process",
+        device=device,
+        weights=weights,
+        previews=False,
+        warm_model=model,
+        logs=str(stores.places.logs),
+    )
+    with open_engine(spec) as engine, _Bar() as bar:
         runner = Runner(stores, engine, picture_format)
         for single in expand(request):
             if out is not None:
@@ -286,6 +306,28 @@ def generate_pictures(
                 _tell(report, str(path), recipe, entry)
             else:
                 _one_for_gallery(stores, runner, single, entry, bar, report)
+
+
+def _check_parts(stores: Stores, request: Request) -> None:
+    """ModelMissing for a refiner or an autoencoder that is not there, before anything is loaded."""
+    if request.refiner:
+        stores.library.find(request.refiner).ref()
+    if request.vae:
+        stores.library.find_vae(request.vae)
+
+
+def _check_folder(out: Path | None) -> None:
+    if out is not None and not out.parent.is_dir():
+        raise WorldError(
+            f"There is no folder {out.parent}.", "Make it first, or choose another --out."
+        )
+
+
+def _remarks(request: Request, entry: ModelEntry, prompt: str) -> tuple[str, ...]:
+    """What a person should know of the request before it runs, the model's own remark first."""
+    unknown = unknown_prompt(entry, prompt)
+    of_model = (f"{unknown} {known_subjects(entry)}",) if unknown else ()
+    return (*of_model, *remarks(request, entry.family_row))
 
 
 def _one_for_gallery(
@@ -307,19 +349,19 @@ def _one_for_gallery(
 
 
 def _tell(report: Report, path: str, recipe: Recipe, entry: ModelEntry) -> None:
-    r = recipe.request
+    request = recipe.request
     report(
         {
             "path": path,
-            "seed": r.seed,
+            "seed": request.seed,
             "model": entry.id,
             "family": entry.family,
-            "steps": r.steps,
-            "sampler": r.sampler,
-            "schedule": r.schedule,
-            "guidance": r.guidance,
-            "width": r.width,
-            "height": r.height,
+            "steps": request.steps,
+            "sampler": request.sampler,
+            "schedule": request.schedule,
+            "guidance": request.guidance,
+            "width": request.width,
+            "height": request.height,
             "seconds": recipe.seconds,
             "device": recipe.device,
             "sha256": recipe.pixels_sha256,

@@ -1,8 +1,11 @@
-"""The command line over the same Runner as the window: results on stdout,
-everything else on stderr."""
+"""The command line's commands, and what a fault in them becomes: one sentence and an exit code.
+
+A command's docstring is its help, for people; every command lets a KnownError through to `run`.
+"""
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ import typer
 from typer import exceptions as typer_errors
 
 from core.cli.models import models_app
+from core.cli.options import GenerateOptions, taking
 from core.cli.output import AsJson, Opened, chosen_places, chosen_settings, complain, emit
 from core.system.arguments import take_data
 from core.system.errors import InvalidRequest, KnownError
@@ -28,7 +32,9 @@ gallery_app = typer.Typer(help="The pictures made so far.")
 app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 
-_LATER = {"": ("recreate", "train", "bench"), "gallery": ("import", "search", "export")}
+# not built yet: commands of their own, and of a group
+_LATER = ("recreate", "train", "bench")
+_LATER_OF = {"gallery": ("import", "search", "export")}
 
 
 def run(arguments: list[str]) -> int:
@@ -59,119 +65,44 @@ def _ended(code: int) -> int:
 
 
 def _refuse_later_commands(arguments: list[str]) -> None:
-    words = [a for a in arguments if not a.startswith("-")][:2]
-    for group, names in _LATER.items():
-        asked = words[1:2] if group and words[:1] == [group] else words[:1] if not group else []
-        if asked and asked[0] in names:
-            raise InvalidRequest(
-                "command",
-                f'"{" ".join([*([group] if group else []), asked[0]])}" is not built yet.',
-                "See calotype --help for what is.",
-            )
+    words = [argument for argument in arguments if not argument.startswith("-")]
+    if words[:1] and words[0] in _LATER:
+        asked = words[0]
+    elif words[1:2] and words[1] in _LATER_OF.get(words[0], ()):
+        asked = f"{words[0]} {words[1]}"
+    else:
+        return
+    raise InvalidRequest(
+        "command", f'"{asked}" is not built yet.', "See calotype --help for what is."
+    )
 
 
 @app.command()
-def generate(  # noqa: PLR0917 - each is an option of the command line
-    prompt: Annotated[str, typer.Argument(help="What to draw.")],
-    negative: Annotated[str, typer.Option(help="What to keep out.")] = "",
-    model: Annotated[str, typer.Option(help="A model's id, or a folder.")] = "starter",
-    steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
-    guidance: Annotated[float | None, typer.Option(help="How strongly the prompt pulls.")] = None,
-    sampler: Annotated[str | None, typer.Option(help="Sampler id.")] = None,
-    schedule: Annotated[str | None, typer.Option(help="Noise schedule id.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Start noise; random when left out.")] = None,
-    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels.")] = None,
-    count: Annotated[int, typer.Option(help="How many pictures, with seeds counting up.")] = 1,
-    clip_skip: Annotated[int, typer.Option(help="1 uses the whole text encoder.")] = 1,
-    device: Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")] = "auto",
-    weights: Annotated[
-        str,
-        typer.Option(
-            help="full, or 8bit: half a graphics card's memory, a quarter on a processor."
-        ),
-    ] = "full",
-    out: Annotated[
-        Path | None, typer.Option(help="A file or folder instead of the gallery; never overwrites.")
-    ] = None,
-    as_json: AsJson = False,
-    init: Annotated[str | None, typer.Option(hidden=True)] = None,
-    strength: Annotated[str | None, typer.Option(hidden=True)] = None,
-    mask: Annotated[str | None, typer.Option(hidden=True)] = None,
-    lora: Annotated[
-        list[str] | None, typer.Option(help="ID:WEIGHT of a LoRA; may be given several times.")
-    ] = None,
-    vae: Annotated[
-        str, typer.Option(help="Another VAE than the model's own: its name, or a file.")
-    ] = "",
-    refiner: Annotated[
-        str, typer.Option(help="A model that makes the last steps: its id, or a path.")
-    ] = "",
-    refiner_at: Annotated[
-        float, typer.Option(help="The share of the steps after which it takes over.")
-    ] = 0.8,
-    compatibility: Annotated[
-        str, typer.Option(help="Render as calotype, a1111 or comfyui does.")
-    ] = "calotype",
-    noise: Annotated[
-        str | None,
-        typer.Option(
-            help="cpu, or philox for what an NVIDIA GPU draws, as A1111 and ComfyUI mostly "
-            "did: their ways' default."
-        ),
-    ] = None,
-    variation: Annotated[
-        str | None, typer.Option(help="SEED:STRENGTH of a variation mixed into the noise.")
-    ] = None,
-    ensd: Annotated[
-        int, typer.Option(help="Added to the seed of the step noise (AUTOMATIC1111).")
-    ] = 0,
-    eta: Annotated[
-        float | None,
-        typer.Option(help="Share of fresh noise a step; the sampler's own when left out."),
-    ] = None,
-    guidance_rescale: Annotated[float, typer.Option(help="0 to 1; 0.7 suits v prediction.")] = 0.0,
-    guidance_interval: Annotated[
-        str | None, typer.Option(help="FROM:UNTIL, the share of the schedule with guidance.")
-    ] = None,
-    freeu: Annotated[
-        str | None, typer.Option(help="B1:B2:S1:S2, gains of FreeU; 1.3:1.4:0.9:0.2 suits 1.x.")
-    ] = None,
-) -> None:
+@taking(GenerateOptions)
+def generate(chosen: GenerateOptions) -> None:
     """Make pictures from text."""
-    for name, value in (("--init", init), ("--strength", strength), ("--mask", mask)):
-        if value:
-            raise InvalidRequest(name, f"{name} is not built yet.", "Leave it out.")
-    from core.cli.generate import Ways, Wish, generate_pictures
+    _refuse_later_options(chosen)
+    from core.cli.generate import generate_pictures, wish_of
 
-    wish = Wish(
-        prompt,
-        negative,
-        model,
-        steps,
-        guidance,
-        sampler,
-        schedule,
-        seed,
-        size,
-        count,
-        clip_skip,
-        tuple(lora or ()),
-        vae,
-        refiner,
-        refiner_at,
-        Ways(
-            compatibility, noise, variation, ensd, eta, guidance_rescale, guidance_interval, freeu
-        ),
-    )
     with Opened() as stores:
         generate_pictures(
             stores,
-            wish,
-            (device, weights),
-            out,
-            lambda values, text: emit(as_json, values, text),
+            wish_of(chosen),
+            (chosen.device, chosen.weights),
+            chosen.out,
+            lambda values, text: emit(chosen.as_json, values, text),
             chosen_settings().picture_format,
         )
+
+
+def _refuse_later_options(chosen: GenerateOptions) -> None:
+    for name, value in (
+        ("--init", chosen.init),
+        ("--strength", chosen.strength),
+        ("--mask", chosen.mask),
+    ):
+        if value:
+            raise InvalidRequest(name, f"{name} is not built yet.", "Leave it out.")
 
 
 @app.command()
@@ -225,14 +156,11 @@ def gallery_check(as_json: AsJson = False) -> None:
         "orphan_paths": health.orphans,
         "corrupt_paths": health.corrupt,
     }
-    emit(
-        as_json,
-        values,
-        (
-            f"{health.pictures} pictures, {len(health.missing)} missing, {len(health.orphans)} not "
-            f"in the database, {len(health.corrupt)} damaged"
-        ),
+    sentence = (
+        f"{health.pictures} pictures, {len(health.missing)} missing, {len(health.orphans)} not "
+        f"in the database, {len(health.corrupt)} damaged"
     )
+    emit(as_json, values, sentence)
 
 
 @gallery_app.command("go-back")
@@ -261,8 +189,6 @@ def schedule(
     as_json: AsJson = False,
 ) -> None:
     """The noise schedule as data."""
-    import math
-
     from core.sampling.schedules import FlowTable, sigmas
     from core.values.request import Request
 
@@ -271,20 +197,29 @@ def schedule(
         entry = stores.library.find(model)
     table = entry.noise(*entry.family_row.sizes[0])
     levels = sigmas(schedule, steps, table=table, family=entry.family)
-    flow = isinstance(table, FlowTable)  # there the signal shrinks as the noise grows
+    log_snr = _flow_log_snr if isinstance(table, FlowTable) else _log_snr
     values = {
         "timesteps": [table.timestep(s) for s in levels[:-1]],
         "sigmas": list(levels),
-        "log_snr": [
-            2 * math.log((1 - s) / s) if flow and s < 1 else -2 * math.log(s) if not flow else None
-            for s in levels[:-1]
-        ],
+        "log_snr": [log_snr(s) for s in levels[:-1]],
     }
     rows = [
         f"{i:4d} {t:9.3f} {s:12.6f}"
         for i, (t, s) in enumerate(zip(values["timesteps"], levels[:-1], strict=True))
     ]
     emit(as_json, values, "\n".join(rows))
+
+
+def _log_snr(sigma: float) -> float:
+    """Of a picture with noise of this size added: x + sigma n has the ratio 1 / sigma²."""
+    return -2 * math.log(sigma)
+
+
+def _flow_log_snr(sigma: float) -> float | None:
+    """Of a flow, where the signal shrinks as the noise grows: (1 - sigma) x + sigma n. None where
+    nothing of the signal is left, since JSON has no infinity.
+    """
+    return 2 * math.log((1 - sigma) / sigma) if sigma < 1 else None
 
 
 @app.command()

@@ -1,4 +1,8 @@
-"""The command line's "models": what is here, what it is, and getting, checking and removing it."""
+"""The command line's "models": what is here, what it is, and getting, checking and removing it.
+
+A command's docstring is its help, for people; every command lets a KnownError through, which `run`
+in core.cli.main tells.
+"""
 
 from __future__ import annotations
 
@@ -64,15 +68,15 @@ def models_add(
         if os.path.isdir(path) and not copy and inspect(path).kind is ModelKind.UNKNOWN:
             root = external_folders.link(stores.places.models, path)
             count = sum(1 for _ in external_folders.candidates(root))
+            values = {
+                "path": str(root.path),
+                "program": root.program,
+                "models": count,
+                "state": "linked",
+            }
+            program = root.program or "a folder"
             return emit(
-                as_json,
-                {
-                    "path": str(root.path),
-                    "program": root.program,
-                    "models": count,
-                    "state": "linked",
-                },
-                f"{root.path}: {root.program or 'a folder'} with {count} models, used in place",
+                as_json, values, f"{root.path}: {program} with {count} models, used in place"
             )
         where = registry.add(stores.places.models, path, copy=copy)
         entry = stores.library.any(str(where))
@@ -128,7 +132,9 @@ def models_verify(
 
     with Opened() as stores:
         entry = stores.library.any(model)
-        wrong = _repair(stores.cards.get(entry.path).plan, Path(entry.path)) if repair else []
+        wrong: list[str] = []
+        if repair:
+            wrong = _repair(stores.cards.get(entry.path).plan, Path(entry.path))
         state, digest = registry.verify(stores.places.models, Path(entry.path), entry.kind)
     state = "repaired" if wrong else state
     emit(
@@ -219,14 +225,14 @@ def models_fit(
 
     with Opened() as stores:
         found, width, height = fit_on(stores, model, size, device, weights)
-    words = f"fits ({found.mode})" if found.fits else "does not fit"
-    emit(
-        as_json,
-        asdict(found),
-        f"{model} at {width} x {height} {words}: about {found.peak_bytes / 1e9:.1f} GB of "
+    verdict = f"fits ({found.mode})" if found.fits else "does not fit"
+    sentence = (
+        f"{model} at {width} x {height} {verdict}: about {found.peak_bytes / 1e9:.1f} GB of "
         f"{found.available_bytes / 1e9:.1f} GB"
-        + ("" if found.seconds_estimate is None else f", {found.seconds_estimate:g} s a picture"),
     )
+    if found.seconds_estimate is not None:
+        sentence += f", {found.seconds_estimate:g} s a picture"
+    emit(as_json, asdict(found), sentence)
 
 
 @models_app.command("install")
@@ -249,11 +255,9 @@ def models_install(
         try:
             plan = hub.plan(address, file=file)
             size = f"{plan.total / 1e9:.2f} GB" if plan.total is not None else "of unknown size"
+            licence = plan.license or "not stated"
             print(
-                (
-                    f"{plan.name}: {len(plan.files)} files, {size}, licence: "
-                    f"{plan.license or 'not stated'}. {plan.page}"
-                ),
+                f"{plan.name}: {len(plan.files)} files, {size}, licence: {licence}. {plan.page}",
                 file=sys.stderr,
             )
             installer = Installer(stores.places.models)
@@ -303,11 +307,10 @@ def models_token(
     from core.models.fetch.web_address import host_of
 
     host = host or host_of(hub_address(chosen_settings()))
-    token = (
-        getpass.getpass(f"Token for {host} (empty forgets it): ")
-        if sys.stdin.isatty()
-        else sys.stdin.readline()
-    )
+    if sys.stdin.isatty():
+        token = getpass.getpass(f"Token for {host} (empty forgets it): ")
+    else:
+        token = sys.stdin.readline()
     if not Keys().put(host, token):
         raise WorldError(
             "This system has no keyring, so the token cannot be kept.",
@@ -331,12 +334,15 @@ class _Bar:
         )
         from rich.progress import Progress as Rich
 
-        self._rich = Rich(
+        columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             DownloadColumn(),
             TransferSpeedColumn(),
             TimeRemainingColumn(),
+        )
+        self._rich = Rich(
+            *columns,
             console=Console(stderr=True),
             disable=not sys.stderr.isatty(),
             transient=True,

@@ -42,9 +42,9 @@ FORMATS: tuple[Format, ...] = (
 
 def read_file(path: Path) -> Understood:
     """The recipe in a picture file; format "none" where there is none.
-    WorldError where it is no readable picture.
 
-    Where a picture carries none, the text file that the web UI can save beside it is read.
+    Raises WorldError where it is no readable picture. Where a picture carries none, the text file
+    that the web UI can save beside it is read.
     """
     with open_image(path) as image:
         texts = texts_of(image)
@@ -56,13 +56,10 @@ def _of_texts(texts: dict[str, str]) -> Understood | None:
         found = row.understand(texts)
         if found is None:
             continue
-        if (
-            found.format == "calotype"
-            and found.recipe is None
-            and (other := a1111.understand(texts)) is not None
-        ):
-            # what is damaged of ours stands there too
-            return replace(found, request={**other.request, **found.request})
+        if found.format == "calotype" and found.recipe is None:  # damaged
+            other = a1111.understand(texts)
+            if other is not None:  # which says what ours says no more
+                return replace(found, request={**other.request, **found.request})
         return found
     return None
 
@@ -80,14 +77,10 @@ def fields_of(found: Understood) -> dict[str, object]:
 
     Without the model, which only its own program knows.
     """
+    names = [f.name for f in fields(Request) if f.name != "model"]
     if found.recipe is not None:
         request = found.recipe.request
-        return _names_only(
-            allowed(
-                {f.name: getattr(request, f.name) for f in fields(Request) if f.name != "model"}
-            ).values
-        )
-    names = {f.name for f in fields(Request)} - {"model"}
+        return _names_only(allowed({name: getattr(request, name) for name in names}).values)
     values = {
         name: value for name, value in found.request.items() if name in names and value is not None
     }

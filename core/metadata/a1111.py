@@ -36,7 +36,8 @@ def _quoted(value: str) -> str:
 
 def _ways(request: Request) -> list[tuple[str, str]]:
     """What is not usual about the noise and the parts used, in the web UI's words."""
-    noise, found = request.noise, list[tuple[str, str]]()
+    noise = request.noise
+    found: list[tuple[str, str]] = []
     if request.vae:
         found.append(("VAE", PurePath(request.vae).stem))
     if noise.variation_strength:

@@ -13,7 +13,7 @@ from core.values.request import MAX_SIZE, MIN_SIZE, SIZE_STEP, Lora, Noise, Requ
 
 _NAMES = frozenset(f.name for f in fields(Request)) - {"model"}
 _FURTHEST = 4 * MAX_SIZE  # a side beyond it is no size that somebody made a picture of
-_LONGEST_NOTE = 200
+_LONGEST_NOTE = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,13 @@ def allowed(values: Mapping[str, object], said: Mapping[str, str] | None = None)
             leave_out(name)
             if rest is not None:
                 kept[name] = rest
-    while (
-        field := _fault({name: value for name, value in kept.items() if name in _NAMES})
-    ) is not None:
-        leave_out(field if field in kept else next(name for name in kept if name in _NAMES))
+    while (field := _fault(_of_request(kept))) is not None:
+        leave_out(field if field in kept else next(iter(_of_request(kept))))
     return Allowed(kept, tuple(approximated), tuple(dict.fromkeys(ignored)))
+
+
+def _of_request(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if name in _NAMES}
 
 
 def _rest(name: str, value: object) -> object:
@@ -72,14 +74,8 @@ def _rest(name: str, value: object) -> object:
         rest = Noise(**good)
         return rest if rest != Noise() and _fault({"noise": rest}) is None else None
     if name == "loras" and isinstance(value, tuple):
-        return (
-            tuple(
-                lora
-                for lora in cast("tuple[Lora, ...]", value)
-                if _fault({"loras": (lora,)}) is None
-            )
-            or None
-        )
+        loras = cast("tuple[Lora, ...]", value)
+        return tuple(lora for lora in loras if _fault({"loras": (lora,)}) is None) or None
     return None
 
 
@@ -104,9 +100,8 @@ def _sizes(
         name: value for name in ("width", "height") if isinstance(value := values.get(name), int)
     }
     if any(not 0 < side <= _FURTHEST for side in sides.values()):
-        return {
-            name: value for name, value in values.items() if name not in ("width", "height")
-        }, []
+        others = {name: value for name, value in values.items() if name not in ("width", "height")}
+        return others, []
     near = {
         name: min(MAX_SIZE, max(MIN_SIZE, round(side / SIZE_STEP) * SIZE_STEP))
         for name, side in sides.items()
@@ -115,10 +110,11 @@ def _sizes(
         return values, []
     size = "x".join(str(side) for side in near.values())
     words = said.get("width") or f"Size: {'x'.join(str(side) for side in sides.values())}"
-    return {**values, **near}, [
+    note = (
         f"{words}, taken as {size}: sides are multiples of {SIZE_STEP} "
         f"from {MIN_SIZE} to {MAX_SIZE}"
-    ]
+    )
+    return {**values, **near}, [note]
 
 
 def _in_short(value: object) -> str:

@@ -15,9 +15,11 @@ from core.metadata.carried import Carried
 from core.metadata.exif import look_over_exif
 from core.system.errors import WorldError
 
-MAX_BOXES, MAX_DEPTH = 4096, 12
+MAX_BOXES = 4096
+MAX_DEPTH = 12  # boxes within boxes
 MAX_TABLE = 32 * 2**10  # bytes; readers search such a table once for every entry of the others
 MAX_SAMPLES = 16_384
+# the boxes that hold others, and how many bytes stand before those
 _INSIDE = {
     b"meta": 4,
     b"iprp": 0,
@@ -39,10 +41,10 @@ Extents = list[tuple[int, int]]
 
 
 def look_over_boxes(file: BinaryIO, name: str, most: int, carried: Carried) -> None:
-    """WorldError where there are more boxes or larger tables than a picture needs, or over `most`
-    bytes of EXIF and other texts.
+    """Put EXIF and XMP of an AVIF file into `carried`.
 
-    EXIF and XMP go into `carried`.
+    Raises WorldError where there are more boxes or larger tables than a picture needs, or over
+    `most` bytes of EXIF and other texts.
     """
     end = file.seek(0, os.SEEK_END)
     _Walk(file, name, end, most, carried).level(0, end, 0)
@@ -52,25 +54,30 @@ class _Walk:
     """From box to box; each box `meta` has items of its own."""
 
     def __init__(self, file: BinaryIO, name: str, end: int, most: int, carried: Carried) -> None:
-        self._file, self._name, self._end, self._most, self._carried = (
-            file,
-            name,
-            end,
-            most,
-            carried,
-        )
-        self._boxes = self._texts = 0
+        self._file = file
+        self._name = name
+        self._end = end
+        self._most = most
+        self._carried = carried
+        self._boxes = 0
+        self._texts = 0  # bytes of them
         self._tables: dict[bytes, bytes] = {}
         self._inner = (0, 0)  # where the data box of the items begins and ends
 
     def level(self, start: int, end: int, depth: int) -> None:
-        """The boxes between two places of the file, and those in them."""
+        """The boxes between two places of the file, and those in them.
+
+        Raises WorldError beyond a limit.
+        """
         while start + 8 <= end:
             self._file.seek(start)
             head = self._file.read(16)
-            size, kind, body = int.from_bytes(head[:4], "big"), head[4:8], start + 8
-            if size == 1:
-                size, body = int.from_bytes(head[8:16], "big"), start + 16
+            size = int.from_bytes(head[:4], "big")
+            kind = head[4:8]
+            body = start + 8
+            if size == 1:  # the size is larger than 32 bits and stands behind the kind
+                size = int.from_bytes(head[8:16], "big")
+                body = start + 16
             stop = min(start + size, end) if size else end  # a size of 0 means "to the end"
             if stop < body:  # no box: the decoder says so
                 return
@@ -86,7 +93,8 @@ class _Walk:
         elif kind == b"idat":
             self._inner = body, stop
         elif kind == b"meta":
-            self._tables, self._inner = {}, (0, 0)
+            self._tables = {}
+            self._inner = (0, 0)
             self.level(body + _INSIDE[kind], stop, depth + 1)
             self._look_over_texts()
         elif kind in _INSIDE:
@@ -97,8 +105,10 @@ class _Walk:
             raise WorldError(f"{self._name} lists more parts than a picture has.", _ANEW)
         self._file.seek(start)
         body = self._tables[kind] = self._file.read(stop - start)
-        counts = [int.from_bytes(body[8:12], "big")] if kind == b"stsz" else []
-        if kind == b"stsc":
+        counts: list[int] = []  # of frames
+        if kind == b"stsz":
+            counts = [int.from_bytes(body[8:12], "big")]
+        elif kind == b"stsc":
             counts = [
                 int.from_bytes(body[at + 4 : at + 8], "big") for at in range(8, len(body) - 11, 12)
             ]
@@ -123,7 +133,8 @@ class _Walk:
                 )
             data = b"".join(self._part(*place) for place in places)
             if kinds[item] == b"Exif":
-                data = data[4 + int.from_bytes(data[:4], "big") :].removeprefix(b"Exif\0\0")
+                offset = int.from_bytes(data[:4], "big")  # from here to the EXIF data
+                data = data[4 + offset :].removeprefix(b"Exif\0\0")
                 look_over_exif(data, self._name)
                 self._carried.note_exif(data)
             else:
@@ -143,21 +154,23 @@ def _kinds(body: bytes) -> Iterator[tuple[int, bytes]]:
             return
         version = body[at + 8] if at + 8 < len(body) else 0
         width = 4 if version >= 3 else 2
-        yield (
-            int.from_bytes(body[at + 12 : at + 12 + width], "big"),
-            body[at + 14 + width : at + 18 + width],
-        )
+        item = int.from_bytes(body[at + 12 : at + 12 + width], "big")
+        yield item, body[at + 14 + width : at + 18 + width]
         at += size
 
 
 def _places(body: bytes) -> Iterator[tuple[int, bool, Extents]]:
-    """(item, whether its bytes lie in the box `idat`, its (offset,
-    size)s) from the table `iloc`."""
+    """(item, whether its bytes lie in the box `idat`, (offset, size) of each stretch of them) from
+    the table `iloc`."""
     if len(body) < 8:
         return
-    version, at = body[0], 6
-    offset_size, length_size, base_size = body[4] >> 4, body[4] & 15, body[5] >> 4
+    version = body[0]
+    # bytes of each number below, two sizes to a byte
+    offset_size = body[4] >> 4
+    length_size = body[4] & 15
+    base_size = body[5] >> 4
     index_size = body[5] & 15 if version else 0
+    at = 6
 
     def take(size: int) -> int:
         nonlocal at

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from core.system.errors import WorldError
 
 # readers pass over entries of unknown kinds, as a damaged pointer finds them
-MAX_ENTRIES, MAX_DAMAGED = 1024, 16_384
+MAX_ENTRIES = 1024
+MAX_DAMAGED = 16_384
 _PREFIX = b"Exif\0\0"
+# bytes of a value, by the number of its type; 13 is an IFD, 16 to 18 are BigTIFF's
 _SIZES = {
     1: 1,
     2: 1,
@@ -30,9 +34,23 @@ _SIZES = {
 _EXIF_DIRECTORY = 0x8769
 
 
+class _Layout(NamedTuple):
+    """Bytes of a directory's number of entries, of an entry, and of a count, a value or the place
+    of one in it. The place of the first directory stands as far into the data as it has bytes.
+    """
+
+    head: int
+    entry: int
+    width: int
+
+
+_TIFF = _Layout(head=2, entry=12, width=4)
+_BIG_TIFF = _Layout(head=8, entry=20, width=8)
+
+
 def look_over_exif(data: bytes, name: str) -> None:
-    """WorldError where directories list so much, or the same bytes so often, that a reader's memory
-    would overflow.
+    """Raises WorldError where directories list so much, or the same bytes so often, that a reader's
+    memory would overflow.
 
     Readers take every value out at once. Values that overlap make a small file large; honest ones
     together are no larger than the data.
@@ -40,20 +58,18 @@ def look_over_exif(data: bytes, name: str) -> None:
     for _ in range(2):
         data = data.removeprefix(_PREFIX)
     order = "little" if data[:2] == b"II" else "big"
-    large = 43 in data[2:4]  # BigTIFF
+    head, entry, width = _BIG_TIFF if 43 in data[2:4] else _TIFF
 
     def number(start: int, size: int) -> int:
         return int.from_bytes(data[start : start + size], order)
 
-    place, taken = number(8, 8) if large else number(4, 4), 0
+    place = number(width, width)
+    taken = 0  # bytes that a reader would take out
     for _ in range(2):  # the first directory, and that of EXIF to which it points
-        count = number(place, 8) if large else number(place, 2)
-        first, entry, width = (place + 8, 20, 8) if large else (place + 2, 12, 4)
-        count = min(count, max(len(data) - first, 0) // entry)
-        known = sum(
-            number(at + 2, 2) in _SIZES
-            for at in range(first, first + min(count, MAX_DAMAGED) * entry, entry)
-        )
+        first = place + head
+        count = min(number(place, head), max(len(data) - first, 0) // entry)
+        looked_at = range(first, first + min(count, MAX_DAMAGED) * entry, entry)
+        known = sum(number(at + 2, 2) in _SIZES for at in looked_at)
         if known > MAX_ENTRIES or count > MAX_DAMAGED:
             raise WorldError(
                 f"{name} lists more than {MAX_ENTRIES} notes.", "Save it anew without its metadata."
@@ -75,14 +91,14 @@ def look_over_exif(data: bytes, name: str) -> None:
         place = following
 
 
-IMAGE_DESCRIPTION, XP_TITLE, XP_COMMENT, XP_KEYWORDS, XP_SUBJECT = (
-    0x010E,
-    0x9C9B,
-    0x9C9C,
-    0x9C9E,
-    0x9C9F,
-)
-USER_COMMENT, MAKER_NOTE, UNLISTED = 0x9286, 0x927C, -1
+IMAGE_DESCRIPTION = 0x010E
+XP_TITLE = 0x9C9B
+XP_COMMENT = 0x9C9C
+XP_KEYWORDS = 0x9C9E
+XP_SUBJECT = 0x9C9F
+USER_COMMENT = 0x9286
+MAKER_NOTE = 0x927C
+UNLISTED = -1  # no number of EXIF: see `texts_in`
 _TEXTS = frozenset(
     {IMAGE_DESCRIPTION, XP_TITLE, XP_COMMENT, XP_KEYWORDS, XP_SUBJECT, USER_COMMENT, MAKER_NOTE}
 )
@@ -109,16 +125,18 @@ def texts_in(data: bytes) -> dict[int, bytes]:
         return int.from_bytes(data[start : start + size], order)
 
     found: dict[int, bytes] = {}
-    todo, seen = [number(4, 4)], set[int]()
+    todo = [number(4, 4)]
+    seen: set[int] = set()
     while todo and len(seen) < 4:
         place = todo.pop()
         if place in seen:
             continue
         seen.add(place)
-        for at in range(
-            place + 2, min(place + 2 + 12 * min(number(place, 2), MAX_DAMAGED), len(data) - 11), 12
-        ):
-            tag, size = number(at, 2), number(at + 4, 4) * _SIZES.get(number(at + 2, 2), 1)
+        first = place + 2
+        behind = first + 12 * min(number(place, 2), MAX_DAMAGED)
+        for at in range(first, min(behind, len(data) - 11), 12):
+            tag = number(at, 2)
+            size = number(at + 4, 4) * _SIZES.get(number(at + 2, 2), 1)
             if tag == _EXIF_DIRECTORY:
                 todo.append(number(at + 8, 4))
             elif tag in _TEXTS and tag not in found:

@@ -27,15 +27,16 @@ MAX_CHUNKS = 1024  # of what is not pixels: no program is known to write more th
 MAX_BLOCKS = 65_536  # of pixels: a picture of 128 MB in blocks of 2 kB
 MAX_FRAMES = 16_384
 MAX_PIXELS = 2**26  # phones take pictures of 9248 x 6936
-# passes of a JPEG over its pixels, and passes times pixels; usual are 10
-MAX_SCANS, MAX_SCANNED = 100, 16 * MAX_PIXELS
+MAX_SCANS = 100  # passes of a JPEG over its pixels; usual are 10
+MAX_SCANNED = 16 * MAX_PIXELS  # passes times pixels
 # bytes of padding in a JPEG, where the standard allows any number and nobody writes any
 MAX_FILL = 65_536
 # bytes of EXIF, and of Photoshop's notes, which readers go through note by note
 MAX_NOTES = 4 * 2**20
 _WITHOUT = "Save it anew without its metadata."
 _ANEW = "Save it anew in another program."
-_PNG, _EXIF = b"\x89PNG\r\n\x1a\n", b"Exif\0\0"
+_PNG = b"\x89PNG\r\n\x1a\n"
+_EXIF = b"Exif\0\0"
 _PIXELS_OF_PNG = frozenset({b"IDAT", b"fdAT", b"fcTL"})
 _PACKED_IN_PNG = frozenset({b"zTXt", b"iTXt", b"iCCP"})
 _TEXTS_IN_PNG = frozenset({b"tEXt", b"zTXt", b"iTXt"})
@@ -49,8 +50,8 @@ _BLOCK = 2**16
 
 
 def look_over(file: BinaryIO, name: str) -> Carried:
-    """Walk the file from its start; WorldError where it goes beyond a limit. What it carries beside
-    its pixels, wherever that lies."""
+    """What the file carries beside its pixels, wherever that lies; the file stands at its start
+    afterwards. Raises WorldError where it goes beyond a limit."""
     file.seek(0)
     head = file.read(16)
     carried = Carried()
@@ -70,9 +71,12 @@ class _Tally:
     """Counts what is not pixels."""
 
     def __init__(self, name: str) -> None:
-        self._name, self._bytes, self._count = name, 0, 0
+        self._name = name
+        self._bytes = 0
+        self._count = 0
 
     def add(self, size: int, count: int = 1) -> None:
+        """Count `size` bytes. Raises WorldError where they or the pieces become too many."""
         self._bytes += size
         self._count += count
         if self._bytes > MAX_TEXTS:
@@ -86,25 +90,25 @@ class _Tally:
 
 
 def _look_over_png(file: BinaryIO, name: str, carried: Carried) -> None:
-    tally, blocks, frames, ended = _Tally(name), 0, 0, False
+    tally = _Tally(name)
+    blocks = 0
+    frames = 0
+    ended = False
     file.seek(len(_PNG))
     while len(head := file.read(8)) == 8:
-        size, kind = int.from_bytes(head[:4], "big"), head[4:]
+        size = int.from_bytes(head[:4], "big")
+        kind = head[4:]
         if ended and kind not in _TEXTS_IN_PNG:
             # decoders end there; only what another program put behind it as a text is looked at
             break
         if kind == b"IEND":
             ended = True
         if kind in _PIXELS_OF_PNG:
-            blocks, frames = blocks + 1, frames + (kind == b"fcTL")
+            blocks += 1
+            frames += kind == b"fcTL"
             if blocks > MAX_BLOCKS or frames > MAX_FRAMES:
-                raise WorldError(
-                    (
-                        f"{name} is cut into more than "
-                        f"{MAX_FRAMES if frames > MAX_FRAMES else MAX_BLOCKS} pieces."
-                    ),
-                    _ANEW,
-                )
+                limit = MAX_FRAMES if frames > MAX_FRAMES else MAX_BLOCKS
+                raise WorldError(f"{name} is cut into more than {limit} pieces.", _ANEW)
         else:
             tally.add(size)
         if kind in _PACKED_IN_PNG or kind in _TEXTS_IN_PNG or kind == b"eXIf":
@@ -130,11 +134,11 @@ def _unpacked(kind: bytes, body: bytes, name: str) -> int:
     WorldError above the limit of all texts."""
     _, _, rest = body.partition(b"\0")
     if kind == b"iTXt":
-        packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
-        if not packed:
+        if rest[:1] != b"\1":
             return 0
+        rest = rest[2:].split(b"\0", 2)[-1]  # behind the language and the translated key
     else:
-        rest = rest[1:]
+        rest = rest[1:]  # behind the number of the method, of which there is one
     stream = zlib.decompressobj()
     try:
         found = len(stream.decompress(rest, MAX_TEXTS))
@@ -149,12 +153,18 @@ class _Jpeg:
     """One walk over a JPEG file, from the first segment to the end of the picture."""
 
     def __init__(self, file: BinaryIO, name: str, carried: Carried) -> None:
-        self._file, self._name, self._carried = file, name, carried
-        self._tally, self._exif, self._photoshop = _Tally(name), bytearray(), 0
-        self._pixels = self._scans = self._padding = 0
+        self._file = file
+        self._name = name
+        self._carried = carried
+        self._tally = _Tally(name)
+        self._exif = bytearray()
+        self._photoshop = 0  # bytes of its notes
+        self._pixels = 0
+        self._scans = 0
+        self._padding = 0  # bytes
 
     def look_over(self) -> None:
-        """WorldError where a limit is passed."""
+        """Raises WorldError where a limit is passed."""
         self._file.seek(2)
         while (marker := self._next_marker()) is not None and marker != 0xD9:
             if marker in _ALONE:
@@ -191,22 +201,19 @@ class _Jpeg:
 
     def _count_scan(self) -> None:
         self._scans += 1
-        if self._scans > MAX_SCANS or (
-            self._scans > 1 and self._scans * self._pixels > MAX_SCANNED
-        ):
+        scanned = self._scans * self._pixels
+        if self._scans > MAX_SCANS or (self._scans > 1 and scanned > MAX_SCANNED):
             raise WorldError(
-                (
-                    f"{self._name} draws the same pixels again and again "
-                    f"({self._scans} times and more)."
-                ),
+                f"{self._name} draws the same pixels again and again "
+                f"({self._scans} times and more).",
                 _ANEW,
             )
 
     def _look_over_segment(self, marker: int, body: bytes) -> None:
         if marker in _FRAME_STARTS and len(body) >= 5:
-            self._pixels = max(
-                self._pixels, int.from_bytes(body[1:3], "big") * int.from_bytes(body[3:5], "big")
-            )
+            height = int.from_bytes(body[1:3], "big")
+            width = int.from_bytes(body[3:5], "big")
+            self._pixels = max(self._pixels, width * height)
         elif marker == 0xE1 and body.startswith(_EXIF):
             # as decoders do, who take it for one text in several segments
             self._exif += body[len(_EXIF) :]
@@ -231,7 +238,8 @@ class _Jpeg:
 def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
     """Only as far as the file says that its picture goes: what is appended
     behind it no decoder looks at."""
-    tally, frames = _Tally(name), 0
+    tally = _Tally(name)
+    frames = 0
     length = file.seek(0, os.SEEK_END)
     file.seek(4)
     end = min(8 + int.from_bytes(file.read(4), "little"), length)
@@ -239,7 +247,8 @@ def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
     while file.tell() + 8 <= end:
         head = file.read(8)
         start = file.tell()
-        kind, size = head[:4], min(int.from_bytes(head[4:], "little"), end - start)
+        kind = head[:4]
+        size = min(int.from_bytes(head[4:], "little"), end - start)
         if kind in (b"VP8 ", b"VP8L", b"ANMF"):
             frames += 1
             if frames > MAX_FRAMES:
@@ -248,10 +257,8 @@ def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
             tally.add(size)
         if kind == b"VP8X":
             canvas = file.read(10)
-            width, height = (
-                int.from_bytes(canvas[4:7], "little") + 1,
-                int.from_bytes(canvas[7:10], "little") + 1,
-            )
+            width = int.from_bytes(canvas[4:7], "little") + 1
+            height = int.from_bytes(canvas[7:10], "little") + 1
             if width * height > MAX_PIXELS:
                 raise WorldError(
                     f"{name} has more than {MAX_PIXELS // 10**6} million pixels.",
@@ -265,7 +272,7 @@ def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
             carried.xmp.append(file.read(size))
         elif kind == b"ANMF":
             _look_over_frame(file, tally, start + size)
-        file.seek(start + size + size % 2)
+        file.seek(start + size + size % 2)  # a chunk of odd size is padded with a byte
 
 
 def _look_over_frame(file: BinaryIO, tally: _Tally, end: int) -> None:

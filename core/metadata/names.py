@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import SCHEDULES
 
-_LONGEST_NAME = 200
+_LONGEST_NAME = 200  # characters that are compared
 
 
 def _bare(name: str) -> str:
@@ -49,7 +49,8 @@ _SCHEDULES: dict[str, str] = {
     "kl": "kl_optimal",
     "k": "karras",
 }
-_AUTOMATIC, _UNSAID = frozenset({"automatic", "auto"}), frozenset({"", "none", "default"})
+_AUTOMATIC = frozenset({"automatic", "auto"})
+_UNSAID = frozenset({"", "none", "default"})
 # What the web UI's "Automatic" schedule means for each sampler; elsewhere it is the model's own.
 _AUTOMATICALLY = dict.fromkeys(
     ("dpmpp_2m", "dpmpp_sde", "dpmpp_2s_ancestral", "dpm_2", "dpm_2_ancestral", "restart"), "karras"
@@ -91,31 +92,29 @@ def read_names(sampler: str, schedule: str) -> Named:
 
     "Automatic" is what the web UI takes for that sampler.
     """
-    bare, stated = _bare(sampler), _bare(schedule) not in _UNSAID
     ours = sampler_named(sampler)
-    suffix = (
-        ""
-        if ours
-        else next(
-            (
-                one
-                for one in _SUFFIXES
-                if bare.endswith(one) and sampler_named(bare.removesuffix(one))
-            ),
-            "",
-        )
-    )
-    if suffix:
-        ours = sampler_named(bare.removesuffix(suffix))
-    elif not ours:  # a sampler that is not known, with a schedule that is
-        last = re.split(r"[\s_]+", sampler.strip().lower())[-1]
-        suffix = last if last in ("karras", "exponential", "polyexponential") else ""
+    stated = _bare(schedule) not in _UNSAID
+    suffix = ""
+    if not ours:
+        ours, suffix = _parted(sampler)
     if not stated and suffix:
-        schedule, stated = suffix, True
+        schedule = suffix
+        stated = True
     found = schedule_named(schedule) if stated else ""
     if found == "automatic":
         found = _AUTOMATICALLY.get(ours, "discrete") if ours else ""
     return Named(ours, found, stated)
+
+
+def _parted(sampler: str) -> tuple[str, str]:
+    """Our id for a sampler whose name ends with a schedule's, and that end; of a sampler that is
+    not known only the end, where it is a word of its own."""
+    bare = _bare(sampler)
+    for suffix in _SUFFIXES:
+        if bare.endswith(suffix) and (ours := sampler_named(bare.removesuffix(suffix))):
+            return ours, suffix
+    last = re.split(r"[\s_]+", sampler.strip().lower())[-1]
+    return "", last if last in ("karras", "exponential", "polyexponential") else ""
 
 
 def unsaid(sampler: str) -> tuple[str, str]:
@@ -124,4 +123,5 @@ def unsaid(sampler: str) -> tuple[str, str]:
     Before, it was part of the sampler's name, and none meant the model's own (but for Restart);
     later it means "Automatic".
     """
-    return "karras" if sampler == "restart" else "discrete", _AUTOMATICALLY.get(sampler, "discrete")
+    before = "karras" if sampler == "restart" else "discrete"
+    return before, _AUTOMATICALLY.get(sampler, "discrete")

@@ -60,10 +60,10 @@ def understand(texts: Mapping[str, str]) -> Understood | None:
     """For the FORMATS table: our own chunk. `recipe` only where the whole of it is good; else each
     field that is good alone.
     """
-    found = (
-        _understood(text) for key, text in texts.items() if key == KEY or key.startswith(f"{KEY} (")
-    )
-    return next((one for one in found if one is not None), None)
+    # "calotype (2)" and so on: a chunk of the same name that a program put beside ours
+    ours = (text for key, text in texts.items() if key == KEY or key.startswith(f"{KEY} ("))
+    found = (_understood(text) for text in ours)
+    return next((parsed for parsed in found if parsed is not None), None)
 
 
 def _understood(text: str) -> Understood | None:
@@ -97,7 +97,9 @@ def _in_parts(text: str) -> Understood | None:
     given = whole.get("request")
     if not isinstance(given, dict):
         return None
-    request, hints, ignored = cast("dict[str, object]", given), get_type_hints(Request), list[str]()
+    request = cast("dict[str, object]", given)
+    hints = get_type_hints(Request)
+    ignored: list[str] = []
     values: dict[str, object] = {}
     for name in (*_ALWAYS, *_WAYS):
         if name in request:
@@ -107,37 +109,30 @@ def _in_parts(text: str) -> Understood | None:
                 ignored.append(str(fault)[:200])
                 if rest := _rest(name, request[name]):
                     values[name] = rest
+    if not values:
+        return None
     digest = whole.get("model_hash")
-    return (
-        _checked(values, digest if isinstance(digest, str) else "", ignored=ignored)
-        if values
-        else None
-    )
+    return _checked(values, digest if isinstance(digest, str) else "", ignored=ignored)
 
 
 def _rest(name: str, plain: object) -> object:
     """What of a field with parts of its own is good: of the noise its numbers, of the LoRAs those
     that are whole.
     """
-    good: list[object] = []
-    for part in list(
-        cast("dict[str, object]", plain).items()
-        if name == "noise" and isinstance(plain, dict)
-        else ()
-    ):
-        with contextlib.suppress(Malformed):
-            from_plain(Noise, {part[0]: part[1]}, name)
-            good.append(part)
-    for lora in cast("list[object]", plain) if name == "loras" and isinstance(plain, list) else ():
-        with contextlib.suppress(Malformed):
-            good.append(from_plain(Lora, lora, name))
-    if not good:
-        return None
-    return (
-        from_plain(Noise, dict(cast("list[tuple[str, object]]", good)), name)
-        if name == "noise"
-        else tuple(good)
-    )
+    if name == "noise" and isinstance(plain, dict):
+        numbers: dict[str, object] = {}
+        for part, number in cast("dict[str, object]", plain).items():
+            with contextlib.suppress(Malformed):
+                from_plain(Noise, {part: number}, name)
+                numbers[part] = number
+        return from_plain(Noise, numbers, name) if numbers else None
+    if name == "loras" and isinstance(plain, list):
+        loras: list[object] = []
+        for lora in cast("list[object]", plain):
+            with contextlib.suppress(Malformed):
+                loras.append(from_plain(Lora, lora, name))
+        return tuple(loras) or None
+    return None
 
 
 def _checked(
@@ -155,4 +150,10 @@ def _checked(
         known["loras"] = [lora_words(lora) for lora in loras]
     if digest:
         known["model_hash"] = digest
-    return Understood("calotype", known, checked.approximated, (*ignored, *checked.ignored), recipe)
+    return Understood(
+        format="calotype",
+        request=known,
+        approximated=checked.approximated,
+        ignored=(*ignored, *checked.ignored),
+        recipe=recipe,
+    )

@@ -77,9 +77,9 @@ def take_apart(text: str) -> Parts | None:
     """The parts of a text; None where it holds no pairs of the web UI's."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip().strip("\0\ufeff")
     place = _main_line(text)
-    lost = False
+    lost = place is None
     if place is None:
-        place, lost = _within_a_line(text), True
+        place = _within_a_line(text)
     if place is None:
         return None
     pairs, end = Scanner(text, place).line()
@@ -94,7 +94,8 @@ def _main_line(text: str) -> int | None:
     broken in two.
     """
     lines = text.split("\n")
-    starts, at = list[int](), 0
+    starts: list[int] = []
+    at = 0
     for line in lines:
         starts.append(at)
         at += len(line) + 1
@@ -138,12 +139,16 @@ def _prompts(head: str, lost: bool) -> tuple[str, str]:
     lines = head.split("\n")
     if lost and not any(_NEGATIVE_LINE.match(line) for line in lines):
         before, mark, after = head.partition(f" {_NEGATIVE}")
-        lines = [*before.split("\n"), *(f"{_NEGATIVE}{after}".split("\n") if mark else [])]
-    prompt, negative = list[str](), list[str]()
+        lines = before.split("\n")
+        if mark:
+            lines += f"{_NEGATIVE}{after}".split("\n")
+    prompt: list[str] = []
+    negative: list[str] = []
     target = prompt
     for line in lines:
         if begin := _NEGATIVE_LINE.match(line):
-            target, line = negative, line[begin.end() :]
+            target = negative
+            line = line[begin.end() :]
         target.append(line)
     return "\n".join(prompt).strip(), "\n".join(negative).strip()
 
@@ -152,7 +157,8 @@ def _behind(text: str) -> tuple[list[Pair], list[str]]:
     """The lines behind the pairs: further pairs of the web UI's, and others, a template with all of
     its lines as one.
     """
-    pairs, rest = list[Pair](), list[list[str]]()
+    pairs: list[Pair] = []
+    rest: list[list[str]] = []
     template = False
     for line in text.split("\n"):
         if _TEMPLATE.match(line):
@@ -173,7 +179,9 @@ class Scanner:
     """Reads pairs from a place on, to the end of the line or of what is quoted in it."""
 
     def __init__(self, text: str, at: int) -> None:
-        self._text, self._at, self._patience = text, at, _PATIENCE
+        self._text = text
+        self._at = at
+        self._patience = _PATIENCE
 
     def line(self) -> tuple[list[Pair], int]:
         """The pairs, and where they end."""
@@ -205,8 +213,9 @@ class Scanner:
         if first and first in "{[":
             end = self._closing()
             if end is not None:
-                start, self._at = self._at, end
-                return self._text[start:end] + self._take(_PLAIN).rstrip()
+                value = self._text[self._at : end]
+                self._at = end
+                return value + self._take(_PLAIN).rstrip()
         return self._take(_PLAIN).strip()
 
     def _quoted(self) -> str:
@@ -219,15 +228,18 @@ class Scanner:
             self._patience -= 1
             end = _UNESCAPED.search(self._text, self._at + 1)
             if end is not None:
-                start, self._at = self._at + 1, end.end()
-                return self._text[start : end.start()]
+                value = self._text[self._at + 1 : end.start()]
+                self._at = end.end()
+                return value
         return self._take(_PLAIN).strip()
 
     def _closing(self) -> int | None:
         """Behind the bracket that closes the one here; None where none does."""
         if not self._patience:
             return None
-        depth, quoted, at = 0, False, self._at
+        depth = 0
+        quoted = False
+        at = self._at
         while (mark := _MARKS.search(self._text, at)) is not None:
             at = mark.end()
             if mark[0] == "\\":

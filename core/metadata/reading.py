@@ -24,12 +24,13 @@ from core.system.regular_files import open_regular
 from core.values.picture import Recipe
 
 FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
-MAX_BYTES = 128 * 2**20
+MAX_BYTES = 128 * 2**20  # of a file
 # among what Pillow keeps of an image: it tells only of what lies before the pixels
 _CARRIED = "carried"
 # `look_over` has counted them before, unpacked; 1 MB is too little for workflows
 PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXTS
-_LONGEST_NAME, _LONGEST_REASON = 80, 200
+_LONGEST_NAME = 80  # characters
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class Understood:
 
 @contextlib.contextmanager
 def decoding(name: str) -> Generator[None]:
-    """Around every call of a decoder: what it raises becomes a WorldError about the picture `name`,
-    what it warns of is left out.
+    """Around every call of a decoder: raises WorldError about the picture `name` for whatever the
+    decoder raises; what it warns of is left out.
 
     Decoders of damaged files raise nearly everything: RuntimeError, struct.error, MemoryError,
     ZeroDivisionError and more.
@@ -80,8 +81,10 @@ def decoding(name: str) -> Generator[None]:
 
 
 def open_image(path: Path) -> Image.Image:
-    """The image, its pixels not yet decoded; to be closed. WorldError in one sentence where it is
-    missing, foreign or too large."""
+    """The image, its pixels not yet decoded; to be closed.
+
+    Raises WorldError, one sentence, where it is missing, foreign or too large.
+    """
     name = shown(path)
     try:
         file = open_regular(path)
@@ -125,10 +128,11 @@ def shown(path: Path, *, whole: bool = False) -> str:
 
 
 def _reason(fault: Exception) -> str:
-    text = (
-        fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-    ) or type(fault).__name__
-    return " ".join(text.encode("utf-8", "replace").decode().split())[:_LONGEST_REASON].rstrip(".")
+    text = str(fault)
+    if isinstance(fault, OSError) and fault.strerror:
+        text = fault.strerror
+    text = (text or type(fault).__name__).encode("utf-8", "replace").decode()
+    return " ".join(text.split())[:_LONGEST_REASON].rstrip(".")
 
 
 def opaque(image: Image.Image) -> Image.Image:
@@ -161,24 +165,27 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     hidden = cast("object", image.info.get("transparency"))
     if not isinstance(hidden, int):
         return grey
-    masks = [
-        part.point([0 if value == wanted else 255 for value in range(256)])
-        for part, wanted in ((below, hidden & 255), (grey, hidden >> 8))
-    ]
+    # clear is what has both bytes of the one hidden value
+    masks = (_unlike(below, hidden & 255), _unlike(grey, hidden >> 8))
     return Image.merge("LA", (grey, ImageChops.lighter(*masks)))
 
 
+def _unlike(image: Image.Image, wanted: int) -> Image.Image:
+    """0 where the grey image has this value, 255 elsewhere."""
+    return image.point([0 if value == wanted else 255 for value in range(256)])
+
+
 def decode_seen(image: Image.Image, name: str) -> tuple[int, int, bytes, bool]:
-    """(width, height, bytes, whether they are RGBA and not RGB);
-    WorldError where the data is damaged."""
+    """(width, height, bytes, whether they are RGBA and not RGB): height rows of width * 4 or
+    width * 3 bytes. Raises WorldError where the data is damaged."""
     with decoding(name):
         seen = _seen(image)
         return seen.width, seen.height, seen.tobytes(), seen.mode == "RGBA"
 
 
 def decode_rgb(image: Image.Image, name: str) -> tuple[int, int, bytes]:
-    """(width, height, RGB bytes), what is transparent on white;
-    WorldError where the data is damaged."""
+    """(width, height, height rows of width * 3 bytes RGB), what is transparent on white.
+    Raises WorldError where the data is damaged."""
     with decoding(name):
         rgb = opaque(image)
         return rgb.width, rgb.height, rgb.tobytes()

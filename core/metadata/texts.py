@@ -16,9 +16,10 @@ from xml.parsers import expat
 from core.metadata import exif
 from core.metadata.carried import Carried
 
-MAX_TEXT = 2**20
+MAX_TEXT = 2**20  # characters
 MAKER = b"calotype\0"  # before our own recipe in the maker's note, where there are no text chunks
-_XMP_KEY, _MOST_XMP = "XML:com.adobe.xmp", 64
+_XMP_KEY = "XML:com.adobe.xmp"
+_MOST_XMP = 64  # texts that are taken from such packets each
 _UTF16 = {True: "utf-16-le", False: "utf-16-be"}
 _CHARSET = 8  # bytes that name the character set of a user comment
 _UNDEFINED = (bytes(_CHARSET), b" " * _CHARSET, b"\xff" * _CHARSET)
@@ -52,20 +53,10 @@ def texts_of(carried: Carried) -> dict[str, str]:
             continue
         _put(found, key, text)
         if key.lower().startswith("raw profile type"):
-            profile = (
-                _profile(text)
-                .removeprefix(b"Exif\0\0")
-                .removeprefix(b"http://ns.adobe.com/xap/1.0/\0")
-            )
+            profile = _profile(text)
             (xmp if profile.lstrip()[:1] == b"<" else notes).append(profile)
-        elif (
-            key.lower() == "exif:usercomment"
-            and len(text) <= 6 * MAX_TEXT
-            and _NUMBERS.fullmatch(text)
-        ):
-            _put(
-                found, key, comment(bytes(int(one) & 255 for one in text.replace(",", " ").split()))
-            )
+        elif key.lower() == "exif:usercomment" and (raw := _numbers(text)):
+            _put(found, key, comment(raw))
     for data in notes:
         _put_exif(found, data)
     for body in carried.comments:
@@ -79,13 +70,12 @@ def texts_of(carried: Carried) -> dict[str, str]:
 def _put(found: dict[str, str], key: str, text: str) -> None:
     """Under its key, or one beside it where that is taken by another text."""
     text = text.rstrip("\0")
-    if (
-        not text.strip()
-        or len(text) > MAX_TEXT
-        or text in (found.get(key), found.get(f"{key} (2)"))
-    ):
+    if not text.strip() or len(text) > MAX_TEXT:
         return
-    number, name = 1, key
+    if text in (found.get(key), found.get(f"{key} (2)")):
+        return
+    number = 1
+    name = key
     while name in found:
         number += 1
         if number > 16:
@@ -95,13 +85,13 @@ def _put(found: dict[str, str], key: str, text: str) -> None:
 
 
 def _put_exif(found: dict[str, str], data: bytes) -> None:
-    little, notes = exif.is_little(data), exif.texts_in(data)
+    little = exif.is_little(data)
+    notes = exif.texts_in(data)
     for tag, key in _EXIF_KEYS.items():
         body = notes.get(tag, b"")
         if tag == exif.UNLISTED and not body.startswith(b"UNICODE"):
-            body = (
-                body[:_CHARSET] + body[_CHARSET:].partition(b"\0")[0]
-            )  # what lies behind it is no text
+            # up to the first zero: what lies behind is no text
+            body = body[:_CHARSET] + body[_CHARSET:].partition(b"\0")[0]
         if len(body) <= 4 * MAX_TEXT:
             _put(found, key, _wide(body, True) if tag in _XP else comment(body, little=little))
     maker = notes.get(exif.MAKER_NOTE, b"")
@@ -113,7 +103,8 @@ def comment(raw: bytes, *, little: bool = False) -> str:
     """A user comment of EXIF: eight bytes name the character set, which many programs leave empty
     or get wrong.
     """
-    charset, body = raw[:_CHARSET].upper(), raw[_CHARSET:]
+    charset = raw[:_CHARSET].upper()
+    body = raw[_CHARSET:]
     if charset == b"UNICODE\0":
         return _wide(body, little) if b"\0" in body.rstrip(b"\0") else plain(body)
     if charset.startswith(b"JIS\0"):
@@ -148,10 +139,13 @@ def _wide(raw: bytes, little: bool) -> str:
     """
     body = raw + b"\0" * (len(raw) % 2)
     if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        little, body = body[:2] == b"\xff\xfe", body[2:]
+        little = body[:2] == b"\xff\xfe"
+        body = body[2:]
     else:
-        ends_low, ends_high = _ascii_units(body, 0), _ascii_units(body, 1)
-        little = little if ends_low == ends_high else ends_low > ends_high
+        if_little = _ascii_units(body, 0)
+        if_big = _ascii_units(body, 1)
+        if if_little != if_big:
+            little = if_little > if_big
     return body.decode(_UTF16[little], "replace").lstrip("\ufeff").partition("\0")[0]
 
 
@@ -177,15 +171,19 @@ def _japanese(body: bytes) -> str:
     Text of one of the two older sets reads in the other as half-width signs, which nobody uses for
     prose.
     """
-    body, found = body.rstrip(b"\0"), list[str]()
+    body = body.rstrip(b"\0")
+    found: list[str] = []
     for charset in ("iso2022_jp_2",) if b"\x1b" in body else ("utf-8", "shift_jis", "euc_jp"):
         with contextlib.suppress(UnicodeDecodeError):
             found.append(body.decode(charset))
             if charset in ("utf-8", "iso2022_jp_2"):
                 return found[-1]
-    return min(
-        found, key=lambda text: sum("\uff61" <= sign <= "\uff9f" for sign in text), default=""
-    ) or plain(body)
+    return min(found, key=_half_width, default="") or plain(body)
+
+
+def _half_width(text: str) -> int:
+    """How many half-width katakana a text has."""
+    return sum("\uff61" <= sign <= "\uff9f" for sign in text)
 
 
 def _chunk(kind: bytes, body: bytes) -> tuple[str, str]:
@@ -195,7 +193,8 @@ def _chunk(kind: bytes, body: bytes) -> tuple[str, str]:
     key, _, rest = body.partition(b"\0")
     packed = kind == b"zTXt"
     if kind == b"iTXt":
-        packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
+        packed = rest[:1] == b"\1"
+        rest = rest[2:].split(b"\0", 2)[-1]
     elif packed:
         rest = rest[1:]
     if packed:
@@ -207,13 +206,21 @@ def _chunk(kind: bytes, body: bytes) -> tuple[str, str]:
 
 
 def _profile(text: str) -> bytes:
-    """What ImageMagick writes as hexadecimal digits behind a name and a length, each on a line of
-    its own.
+    """EXIF data or an XMP packet, as ImageMagick writes them: hexadecimal digits behind a name and
+    a length, each on a line of its own.
     """
     try:
-        return bytes.fromhex("".join(text.lstrip("\n").split("\n")[2:]))
+        raw = bytes.fromhex("".join(text.lstrip("\n").split("\n")[2:]))
     except ValueError:
         return b""
+    return raw.removeprefix(b"Exif\0\0").removeprefix(b"http://ns.adobe.com/xap/1.0/\0")
+
+
+def _numbers(text: str) -> bytes:
+    """The bytes of a user comment that was written as decimal numbers; none where it was not."""
+    if len(text) > 6 * MAX_TEXT or not _NUMBERS.fullmatch(text):  # "255, " for each byte and more
+        return b""
+    return bytes(int(number) & 255 for number in text.replace(",", " ").split())
 
 
 def _in_xmp(data: bytes) -> Iterator[tuple[str, str]]:
@@ -222,13 +229,12 @@ def _in_xmp(data: bytes) -> Iterator[tuple[str, str]]:
     """
     if len(data) > MAX_TEXT or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         return iter(())
-    parser, texts = expat.ParserCreate(), _Packet()
+    texts = _Packet()
+    parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = (
-        texts.start,
-        texts.end,
-        texts.add,
-    )
+    parser.StartElementHandler = texts.start
+    parser.EndElementHandler = texts.end
+    parser.CharacterDataHandler = texts.add
     with contextlib.suppress(expat.ExpatError, ValueError, LookupError):
         parser.Parse(data.rstrip(b"\0"), True)
     return iter(texts.found)
@@ -260,10 +266,7 @@ class _Packet:
         self._text = []
 
     def _note(self, name: str, text: str) -> None:
-        if (
-            ":" in text
-            and len(text) > 8
-            and len(self.found) < _MOST_XMP
-            and not name.startswith("xmlns")
-        ):
+        # a recipe has pairs of a key, a colon and a value; single words and numbers are none
+        could_be_recipe = ":" in text and len(text) > 8
+        if could_be_recipe and len(self.found) < _MOST_XMP and not name.startswith("xmlns"):
             self.found.append((f"xmp:{name.rpartition(':')[2]}", text.strip()))

@@ -35,12 +35,17 @@ _SIZE = re.compile(
 _HASH = re.compile(r"(?:0x)?([0-9a-f]{8,64})", re.IGNORECASE)
 _NAMED_WITH_HASH = re.compile(r"(.{1,300}?)\s{0,8}\[([0-9a-f]{8,64})\]", re.IGNORECASE)
 _WEB_UI = re.compile(r"v?\s?\d|f\d|neo|classic|(?:re)?forge", re.IGNORECASE)
-_EARLY = re.compile(
-    r"(?:^|v)\s?1\.[0-8](?!\d)", re.IGNORECASE
-)  # also in forks' "f0.0.17v1.8.0": the schedule had no key yet
+# versions whose schedule had no key yet, also in forks' "f0.0.17v1.8.0"
+_EARLY = re.compile(r"(?:^|v)\s?1\.[0-8](?!\d)", re.IGNORECASE)
 _NOTHING = frozenset({"", "none", "unknown", "n/a", "null"})
-_LONGEST_NOTE, _MOST_NOTES = 2000, 200
-_ALIASES = {  # keys of other programs and older versions, by ours; as `Pair.name` gives them
+_LONGEST_NOTE = 2000  # characters
+_MOST_NOTES = 200
+# as VAE or refiner: none but the model's own
+_NOT_CHOSEN = _NOTHING | {"automatic", "default", "default (model)", "baked"}
+_MODELS = ("checkpoint", "model")  # what Civitai calls a whole model
+_SOURCES = {"cpu": "cpu", "nv": "philox", "gpu": "philox", "cuda": "philox"}  # of noise, by `RNG`
+# keys of other programs and older versions, by ours; as `Pair.name` gives them
+_ALIASES = {
     "sampling steps": "steps",
     "sampler name": "sampler",
     "sampling method": "sampler",
@@ -86,7 +91,7 @@ def understand(texts: Mapping[str, str]) -> Understood | None:
     """
     places = sorted(texts, key=lambda key: not key.lower().startswith("parameters"))
     found = (_understood(texts[key]) for key in places if key != "calotype")
-    return next((one for one in found if one is not None), None)
+    return next((parsed for parsed in found if parsed is not None), None)
 
 
 def _understood(text: str) -> Understood | None:
@@ -135,13 +140,13 @@ class _Reading:
     def __init__(
         self, prompt: str, negative: str, pairs: dict[str, Pair], rest: tuple[str, ...]
     ) -> None:
-        self._pairs, self._rest = pairs, rest
+        self._pairs = pairs
+        self._rest = rest
         self._request: dict[str, object] = {"prompt": prompt, "negative_prompt": negative}
         self._said: dict[str, str] = {}  # how the text puts a field
         self._approximated: list[str] = []
-        self._left: dict[str, None] = {
-            name: None for name in pairs if name not in _READ_TOGETHER
-        }  # not yet understood
+        # keys that are not yet understood, in the order of the text
+        self._left = dict.fromkeys(name for name in pairs if name not in _READ_TOGETHER)
         self._likely: dict[str, object] = {}
 
     def understood(self) -> Understood:
@@ -152,19 +157,13 @@ class _Reading:
         self._model()
         self._parts()
         self._noise()
-        loras = [
-            f"{name}:{weight or 1}" for name, weight in _LORA.findall(str(self._request["prompt"]))
-        ]
+        tags = _LORA.findall(str(self._request["prompt"]))
         checked = allowed(self._request, self._said)
         request = checked.values
-        if loras:
-            request["loras"] = loras
+        if tags:
+            request["loras"] = [f"{name}:{weight or 1}" for name, weight in tags]
         if isinstance(noise := request.get("noise"), Noise):
-            request["noise"] = {
-                key: value
-                for key, value in to_plain(noise).items()
-                if value != getattr(Noise(), key)
-            } | {"source": noise.source}
+            request["noise"] = _in_plain(noise)
         ignored = [
             *(_shown(self._pairs[name]) for name in self._left),
             *checked.ignored,
@@ -172,10 +171,10 @@ class _Reading:
             *self._rest,
         ]
         return Understood(
-            "a1111",
-            request,
-            (*self._approximated, *checked.approximated),
-            tuple(one[:_LONGEST_NOTE] for one in ignored[:_MOST_NOTES]),
+            format="a1111",
+            request=request,
+            approximated=(*self._approximated, *checked.approximated),
+            ignored=tuple(note[:_LONGEST_NOTE] for note in ignored[:_MOST_NOTES]),
             likely=self._likely,
         )
 
@@ -196,12 +195,11 @@ class _Reading:
             if field == "clip_skip":  # some count from 0, some backwards from -1
                 number = max(abs(number), 1)
             self._take(name, field, number)
+        # of models that take their guidance as an input: the scale is 1 then
         for name, scale in (("distilled cfg scale", 1.0), ("guidance", None)):
             number = _number(self._pairs[name], float) if name in self._pairs else None
             if number is not None and self._request.get("guidance") in (scale, None):
-                self._take(
-                    name, "guidance", number
-                )  # of models that take their guidance as an input: the scale is 1 then
+                self._take(name, "guidance", number)
 
     def _size(self) -> None:
         if size := _SIZE.fullmatch(self._text("size")):
@@ -210,9 +208,11 @@ class _Reading:
 
     def _sampling(self) -> None:
         """Sampler and schedule. Where the schedule is not named see the top of this file."""
-        name, schedule = self._text("sampler"), self._text("schedule type")
-        if not name and sampler_named(schedule):
-            name, schedule = schedule, ""
+        name = self._text("sampler")
+        schedule = self._text("schedule type")
+        if not name and sampler_named(schedule):  # a program that calls its samplers schedulers
+            name = schedule
+            schedule = ""
             self._left.pop("schedule type", None)
         named = read_names(name, schedule)
         if named.sampler:
@@ -222,10 +222,13 @@ class _Reading:
             self._request["schedule"] = named.schedule
         if named.schedule or not named.stated:
             self._left.pop("schedule type", None)
+        if not named.stated and named.sampler and self._is_web_uis():
+            self._unsaid_schedule(named.sampler)
+
+    def _unsaid_schedule(self, sampler: str) -> None:
+        """The schedule of a web UI's text that names none."""
+        then, now = unsaid(sampler)
         version = self._text("version")
-        if named.stated or not named.sampler or not self._is_web_uis():
-            return
-        then, now = unsaid(named.sampler)
         if version:
             self._request["schedule"] = then if _EARLY.search(version) else now
         else:
@@ -270,31 +273,27 @@ class _Reading:
         hashes = _table(self._text("hashes"))
         if isinstance(digest := hashes.get("model"), str) and (found := _HASH.fullmatch(digest)):
             self._request.setdefault("model_hash", found[1].lower())
-        for one in self._civitai():
-            if (
-                one.get("type") in ("checkpoint", "model")
-                and isinstance(title := one.get("modelName"), str)
-                and title.strip()
-            ):
+        for resource in self._civitai():
+            title = resource.get("modelName")
+            if resource.get("type") in _MODELS and isinstance(title, str) and title.strip():
                 self._request.setdefault("model", title.strip())
 
     def _parts(self) -> None:
         """The autoencoder and the refiner, which are called by the names of their files."""
-        for name, field in (("vae", "vae"), ("refiner", "refiner")):
+        for name in ("vae", "refiner"):
             text = self._text(name)
-            if text.lower() in _NOTHING | {"automatic", "default", "default (model)", "baked"}:
+            if text.lower() in _NOT_CHOSEN:
                 self._left.pop(name, None)
             else:
                 named = _NAMED_WITH_HASH.fullmatch(text)
-                self._take(name, field, named[1] if named else text)
+                self._take(name, name, named[1] if named else text)
 
     def _noise(self) -> None:
         """Where that program drew its noise, with a variation and a shifted step seed; and its way
         of rendering.
         """
         found: dict[str, object] = {}
-        rng, version = self._text("rng").lower(), self._text("version").lower()
-        sources = {"cpu": "cpu", "nv": "philox", "gpu": "philox", "cuda": "philox"}
+        rng = self._text("rng").lower()
         for name, (field, kind) in _NOISE.items():
             number = _number(self._pairs[name], kind) if name in self._pairs else None
             if number is not None and _is_noise({field: number}):
@@ -307,11 +306,11 @@ class _Reading:
             elif _is_noise({"resized_from": sides}):
                 found["resized_from"] = sides
                 self._left.pop("seed resize from")
-        if rng and rng not in sources:
+        if rng and rng not in _SOURCES:
             self._left["rng"] = None
         elif rng:
-            found["source"] = sources[rng]
-        self._program(found, version)
+            found["source"] = _SOURCES[rng]
+        self._program(found, self._text("version").lower())
         if found:
             self._request["noise"] = from_plain(Noise, found, "noise")
 
@@ -331,24 +330,31 @@ class _Reading:
 
     def _civitai(self) -> Iterator[dict[str, Any]]:
         """What Civitai lists as having been used."""
-        for one in cast(
-            "list[Any]",
-            found if isinstance(found := _json(self._text("civitai resources")), list) else [],
-        ):
-            if isinstance(one, dict):
-                yield cast("dict[str, Any]", one)
+        resources = _json(self._text("civitai resources"))
+        if isinstance(resources, list):
+            for resource in cast("list[Any]", resources):
+                if isinstance(resource, dict):
+                    yield cast("dict[str, Any]", resource)
 
     def _resources(self) -> Iterator[str]:
-        for one in self._civitai():
-            if isinstance(title := one.get("modelName"), str) and one.get("type") not in (
-                "checkpoint",
-                "model",
-            ):
-                yield f"{str(one.get('type'))[:40]}: {title[:200]}, weight {one.get('weight', 1)}"
+        """Sentences about those that are no whole model."""
+        for resource in self._civitai():
+            kind = resource.get("type")
+            title = resource.get("modelName")
+            if isinstance(title, str) and kind not in _MODELS:
+                yield f"{str(kind)[:40]}: {title[:200]}, weight {resource.get('weight', 1)}"
 
 
 def _shown(pair: Pair) -> str:
-    return f"{pair.key}: {pair.value}{f',{pair.tail}' if pair.tail.isdigit() else ''}"
+    fraction = f",{pair.tail}" if pair.tail.isdigit() else ""
+    return f"{pair.key}: {pair.value}{fraction}"
+
+
+def _in_plain(noise: Noise) -> dict[str, object]:
+    """Its source, and what of it is not usual."""
+    usual = to_plain(Noise())
+    unusual = {key: value for key, value in to_plain(noise).items() if value != usual[key]}
+    return {**unusual, "source": noise.source}
 
 
 def _is_noise(values: dict[str, object]) -> bool:

@@ -21,13 +21,15 @@ from core.values.picture import Pixels, Recipe
 
 SUFFIXES = {"png": ".png", "webp": ".webp", "jpeg": ".jpg", "avif": ".avif"}
 _KINDS = {".png": "png", ".webp": "webp", ".jpg": "jpeg", ".jpeg": "jpeg", ".avif": "avif"}
+# pixels of a side that a kind of file can hold
 _LARGEST = {"webp": 16_383, "jpeg": 65_500, "avif": 65_536}
 _OPTIONS: dict[str, dict[str, Any]] = {
     "webp": {"lossless": True, "method": 4},
     "jpeg": {"quality": 95, "subsampling": 0},
     "avif": {"quality": 92, "subsampling": "4:4:4"},
 }
-_EXIF_IFD, _JPEG_EXIF = 0x8769, 65_000
+_EXIF_IFD = 0x8769
+_JPEG_EXIF = 65_000  # bytes: a segment of a JPEG holds 65,533, its marks among them
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
     'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -45,7 +47,7 @@ def kind_of(path: Path) -> str:
 
 def encode(pixels: Pixels, recipe: Recipe | None, kind: str = "png") -> tuple[bytes, str]:
     """The file's bytes and its ending. What the kind cannot hold (a recipe of over 64 kB in JPEG,
-    a huge side) becomes PNG."""
+    a huge side) becomes PNG. Raises WorldError where the encoder refuses."""
     if kind == "png" or max(pixels.width, pixels.height) > _LARGEST[kind]:
         return encode_png(pixels, recipe), ".png"
     exif = _exif(recipe)

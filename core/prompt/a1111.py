@@ -137,7 +137,8 @@ def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[Piece]:
     """The parts as pieces, neighbours of one weight made one."""
     pieces: list[Piece] = []
     texts: list[str] = []  # of one weight, not yet a piece
-    weight, since, until = 1.0, 0, 0
+    weight = 1.0
+    since, until = 0, 0  # where those texts stand
     for (text, start, end), own in zip(parts, weights, strict=True):
         if texts and text and own == weight:
             texts.append(text)
@@ -145,7 +146,8 @@ def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[Piece]:
             if texts:
                 pieces.append(Piece("".join(texts), weight, since, until))
             texts = [text] if text else []
-            weight, since = own, start
+            weight = own
+            since = start
             if not text:
                 pieces.append(Piece("", 1.0, start, end, pause=True))
         until = end

@@ -58,7 +58,8 @@ def chunks(
 
 def _groups(tokens: Sequence[int], rows: Mapping[int, int]) -> Iterable[tuple[Sequence[int], bool]]:
     """The tokens in stretches: embeddings, of which each is one, and what stands between them."""
-    at, since = 0, 0
+    at = 0
+    since = 0  # where the stretch begins that has no embedding yet
     while at < len(tokens):
         if count := rows.get(tokens[at]) if rows else None:
             if at > since:

@@ -48,7 +48,8 @@ def _spans(text: str) -> Iterable[tuple[int, int, float]]:
             yield at, opening, weight
         if mark >= stop:
             continue
-        last, behind = partners.get(mark, stop), end
+        last = partners.get(mark, stop)
+        behind = end
         if last < stop:
             behind = marks[last] + 1
             todo.append((behind, end, last + 1, stop, weight))
@@ -58,9 +59,8 @@ def _spans(text: str) -> Iterable[tuple[int, int, float]]:
             yield opening, end, weight
             continue
         within, last, factor = _factor(text, opening, behind - 1, marks, last)
-        todo.append(
-            (opening + 1, within, mark + 1, last, weight * ROUND if factor is None else factor)
-        )
+        inner_weight = weight * ROUND if factor is None else factor
+        todo.append((opening + 1, within, mark + 1, last, inner_weight))
 
 
 def _marks(text: str) -> tuple[list[int], dict[int, int]]:

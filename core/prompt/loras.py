@@ -56,53 +56,54 @@ def shown(text: str) -> str:
 
 
 def _tag_of(match: re.Match[str]) -> Tag:
+    start, end = match.span()
     if match[1].lower() in _OTHERS.split("|"):
-        return Tag(
-            match.start(),
-            match.end(),
-            None,
-            (f'"{shown(match[0])}" is left out: Calotype has no hypernetworks.',),
-        )
+        remark = f'"{shown(match[0])}" is left out: Calotype has no hypernetworks.'
+        return Tag(start, end, None, (remark,))
     name, *parts = re.split(_COLON, match[2])
     if parts and re.fullmatch(r"\s*[A-Za-z]", name) and parts[0][:1] in ("\\", "/"):
         name = f"{name}:{parts.pop(0)}"  # a drive's letter
     name = name.strip()
     if not name:
-        return Tag(
-            match.start(),
-            match.end(),
-            None,
-            (f'"{shown(match[0])}" names no LoRA and is left out.',),
-        )
+        remark = f'"{shown(match[0])}" names no LoRA and is left out.'
+        return Tag(start, end, None, (remark,))
     if len(parts) == 1 and _NUMBER.fullmatch(parts[0]):  # as nearly all are
-        return Tag(match.start(), match.end(), Lora(name, float(parts[0])))
+        return Tag(start, end, Lora(name, float(parts[0])))
     reading = _Reading()
     for part in parts:
         reading.take(part.strip())
-    return Tag(match.start(), match.end(), reading.lora(name), reading.remarks(match[0]))
+    return Tag(start, end, reading.lora(name), reading.remarks(match[0]))
 
 
 class _Reading:
     """The parts of a tag behind its name."""
 
     def __init__(self) -> None:
-        self._plain, self._named = list[float](), dict[str, float]()
-        self._strange, self._respelt = list[str](), list[str]()
+        self._plain: list[float] = []
+        self._named: dict[str, float] = {}
+        self._strange: list[str] = []
+        self._respelt: list[str] = []
         self._empty = False
 
     def take(self, part: str) -> None:
         """One part."""
-        key, equals, value = (one.strip() for one in part.partition("="))
         if not part:
             self._empty = True
-        elif (
-            equals and key.lower() in ("te", "unet") and (number := self._number(value)) is not None
-        ):
-            self._named[key.lower()] = number
-        elif not equals and len(self._plain) < 2 and (number := self._number(part)) is not None:
-            self._plain.append(number)
-        else:
+        elif not (self._take_named(part) if "=" in part else self._take_plain(part)):
             self._strange.append(part)
+
+    def _take_named(self, part: str) -> bool:
+        key, _, value = (word.strip() for word in part.partition("="))
+        if key.lower() not in ("te", "unet") or (number := self._number(value)) is None:
+            return False
+        self._named[key.lower()] = number
+        return True
+
+    def _take_plain(self, part: str) -> bool:
+        if len(self._plain) >= 2 or (number := self._number(part)) is None:
+            return False
+        self._plain.append(number)
+        return True
 
     def _number(self, text: str) -> float | None:
         if _NUMBER.fullmatch(text):
@@ -126,10 +127,8 @@ class _Reading:
         """What a person should know of how the tag was read."""
         said = list(self._respelt)
         if self._strange:
-            said.append(
-                f"{', '.join(chr(34) + shown(part) + chr(34) for part in self._strange[:3])} is "
-                "not understood and left out"
-            )
+            parts = ", ".join(f'"{shown(part)}"' for part in self._strange[:3])
+            said.append(f"{parts} is not understood and left out")
         if not self._plain and not self._named and (self._strange or self._empty):
             said.append("the weight is 1")
         return (f'In "{shown(tag)}" {"; ".join(said)}.',) if said else ()
@@ -141,36 +140,45 @@ def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
 
 
 def named_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
-    """As `take_loras`, and without the tags that ask for nothing known; InvalidRequest for one with
-    a path in the place of a name: a prompt may come from anywhere."""
+    """As `take_loras`, and without the tags that ask for nothing known.
+
+    Raises InvalidRequest for one with a path in the place of a name: a prompt may come from
+    anywhere.
+    """
     rest, loras = _without(prompt, list(tags(prompt)))
     for lora in loras:
         if is_path(lora.id):
             raise InvalidRequest(
                 "prompt",
                 f"The tag <lora:{lora.id[:80]}> names a path, and tags take names only.",
-                (
-                    "Give a file's path with --lora, or put the file into the models "
-                    "folder and write its name."
-                ),
+                "Give a file's path with --lora, or put the file into the models "
+                "folder and write its name.",
             )
     return rest, loras
 
 
 def _without(prompt: str, found: list[Tag]) -> tuple[str, tuple[Lora, ...]]:
-    parts, at = list[str](), 0
+    loras = tuple(tag.lora for tag in found if tag.lora)
+    if not found:
+        return prompt, loras
+    parts: list[str] = []
+    at = 0
     for tag in found:
-        before, behind = prompt[at : tag.start], prompt[tag.end : tag.end + 1]
-        parts.append(before.rstrip() + (" " if before[-1:].isspace() and behind.isalnum() else ""))
+        before = prompt[at : tag.start]
+        behind = prompt[tag.end : tag.end + 1]
+        parts.append(before.rstrip())
+        if before[-1:].isspace() and behind.isalnum():
+            parts.append(" ")  # or two words would become one
         at = tag.end
-    rest = "".join([*parts, prompt[at:]])
-    return (rest.strip() if found else prompt), tuple(tag.lora for tag in found if tag.lora)
+    parts.append(prompt[at:])
+    return "".join(parts).strip(), loras
 
 
 def lora_tags(prompt: str, most: int | None = None) -> tuple[tuple[int, int, Lora], ...]:
     """Where the LoRA tags stand, [start, end), and what each asks for;
     of the first `most`, or of all."""
-    return tuple(islice(((tag.start, tag.end, tag.lora) for tag in tags(prompt) if tag.lora), most))
+    places = ((tag.start, tag.end, tag.lora) for tag in tags(prompt) if tag.lora)
+    return tuple(islice(places, most))
 
 
 def tag_remarks(prompt: str) -> Iterator[tuple[int, str]]:
@@ -187,7 +195,10 @@ def tag_remarks(prompt: str) -> Iterator[tuple[int, str]]:
 
 
 def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
-    """The prompt with its index-th tag rewritten, or left out for None."""
+    """The prompt with its index-th tag rewritten, or left out for None.
+
+    Raises IndexError where it has no such tag.
+    """
     start, end, _ = lora_tags(prompt)[index]
     if lora is None:
         return (prompt[:start].rstrip() + prompt[end:]).strip()

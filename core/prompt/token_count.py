@@ -17,22 +17,23 @@ from core.system.errors import ModelMissing
 
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
-PORTION = 1_000  # signs
+PORTION = 1_000  # characters that are given to the tokenizer at a time
 
 
 @lru_cache(maxsize=4)
 def clip_tokenizer(folder: str) -> Tokenizer:
-    """The tokenizer of `folder` (vocab.json, merges.txt), as CLIP splits text;
-    ModelMissing where it cannot be read."""
+    """The tokenizer of `folder` (vocab.json, merges.txt), as CLIP splits text.
+
+    Raises ModelMissing where it cannot be read.
+    """
     try:
         vocabulary: dict[str, int] = json.loads((Path(folder) / "vocab.json").read_text("utf-8"))
         lines = (Path(folder) / "merges.txt").read_text("utf-8").splitlines()
+        merges = [line.partition(" ") for line in lines if not line.startswith("#version")]
         pairs = [
-            (a, b)
-            for a, _, b in (
-                line.partition(" ") for line in lines if not line.startswith("#version")
-            )
-            if a in vocabulary and b in vocabulary and a + b in vocabulary
+            (first, second)
+            for first, _, second in merges
+            if first in vocabulary and second in vocabulary and first + second in vocabulary
         ]
     except (OSError, ValueError, TypeError, RecursionError) as fault:
         raise ModelMissing(
@@ -62,8 +63,9 @@ def clip_tokenizer(folder: str) -> Tokenizer:
 def count(folder: Path, prompt: str) -> tuple[int, int]:
     """(tokens used, room): room is 75 for each chunk the prompt needs.
 
-    Long texts are counted by portions, so that threads beside this one are not held up; a word of
-    more than PORTION signs, which no prompt has, is taken for several.
+    Raises ModelMissing where the tokenizer in `folder` cannot be read. Long texts are counted by
+    portions, so that threads beside this one are not held up; a word of more than PORTION
+    characters, which no prompt has, is taken for several.
     """
     tokenizer = clip_tokenizer(str(folder))
 
@@ -83,8 +85,7 @@ def _portions(text: str) -> Iterable[str]:
     while at < len(text):
         behind = at + PORTION
         if behind < len(text):
-            behind = (
-                max(text.rfind(" ", at + 1, behind), text.rfind("\n", at + 1, behind)) + 1 or behind
-            )
+            blank = max(text.rfind(" ", at + 1, behind), text.rfind("\n", at + 1, behind))
+            behind = blank + 1 or behind
         yield text[at:behind]
         at = behind

@@ -17,13 +17,17 @@ def wants_window(arguments: list[str]) -> bool:
         rest = take_data(list(arguments))
     except InvalidRequest:
         return False
-    return not rest or (
-        rest[0] not in COMMANDS and not rest[0].startswith("-") and Path(rest[0]).exists()
-    )
+    if not rest:
+        return True
+    first = rest[0]
+    return first not in COMMANDS and not first.startswith("-") and Path(first).exists()
 
 
 def take_data(arguments: list[str]) -> list[str]:
-    """Remove --data DIR (anywhere before "--") and put it into the environment."""
+    """The arguments without --data DIR (anywhere before "--"), which goes into the environment.
+
+    Raises InvalidRequest where the folder is missing.
+    """
     rest: list[str] = []
     items = iter(arguments)
     for item in items:

@@ -27,12 +27,16 @@ from core.system.errors import WorldError
 from core.system.regular_files import PARTIAL, items_in, read_limited
 
 LOCK_SECONDS = 60.0
-# that a claim of a name lasts, and one that does not say whose it is
-CLAIM_SECONDS, UNNAMED_SECONDS = 5.0, 0.02
+CLAIM_SECONDS = 5.0  # that a claim of a name lasts
+UNNAMED_SECONDS = 0.02  # and one that does not say whose it is
 _CLAIM = re.compile(r"\.[0-9a-f]{16}\.claim")
 # seconds after which a partial goes even where its process number lives again
 _FORGOTTEN = 86_400.0
-_NO_REPLACE_LINUX, _AT_FDCWD, _EXCLUSIVE_MAC = 1, -100, 4
+# of renameat2(2), linux/fs.h and linux/fcntl.h, and of renamex_np(2), sys/stdio.h on a Mac
+_NO_REPLACE_LINUX = 1
+_AT_FDCWD = -100
+_EXCLUSIVE_MAC = 4
+# what a system or a disk answers that does not know such a rename or a link
 _UNSUPPORTED = frozenset(
     {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK}
 )
@@ -71,7 +75,10 @@ def _age(path: Path) -> float:
 
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that is not there yet and make its content last;
-    its name lasts after `sync_folder`."""
+    its name lasts after `sync_folder`.
+
+    Raises FileExistsError where it is there, OSError where the disk refuses.
+    """
     with open(path, "xb") as out:
         out.write(data)
         out.flush()
@@ -79,8 +86,11 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Put `data` in the place of the file at `path`; OSError where that fails: the old file is as
-    it was, unless only the last step, making the name last, was refused."""
+    """Put `data` in the place of the file at `path`.
+
+    Raises OSError where that fails: the old file is as it was, unless only the last step, making
+    the name last, was refused.
+    """
     partial = partial_beside(path)
     try:
         write_new(partial, data)
@@ -144,11 +154,11 @@ def sync_tree(folder: Path) -> None:
 
 
 def name_new(source: Path, target: Path) -> None:
-    """Rename within a disk, only where no `target` is there: FileExistsError otherwise. One step
-    where the system can do that.
+    """Rename within a disk, in one step where the system can do that.
 
-    Where it can neither rename so nor link (exFAT, some network disks),
-    programs of ours look and rename one at a time.
+    Raises FileExistsError where `target` is there, OSError where the disk refuses. Where a disk can
+    neither rename so nor link (exFAT, some network disks), programs of ours look and rename one at
+    a time.
     """
     if os.name == "nt":
         os.rename(source, target)
@@ -179,7 +189,8 @@ def _claimed(target: Path) -> Generator[None]:
     """Alone with the name `target` among programs of ours; one that was killed meanwhile has
     lost it after some seconds."""
     mark = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
-    claim, until = target.with_name(f".{mark}.claim"), time.monotonic() + 2 * CLAIM_SECONDS
+    claim = target.with_name(f".{mark}.claim")
+    until = time.monotonic() + 2 * CLAIM_SECONDS
     while True:
         try:
             with open(claim, "xb") as file:
@@ -199,7 +210,8 @@ def _claimed(target: Path) -> Generator[None]:
 def _forget_claim(claim: Path) -> bool:
     """Delete a claim that a killed program left; whether it was one."""
     with contextlib.suppress(OSError):
-        owner, age = read_limited(claim, 20)[:9], time.time() - claim.lstat().st_mtime
+        owner = read_limited(claim, 20)[:9]  # longer is no process number
+        age = time.time() - claim.lstat().st_mtime
         gone = owner.isdigit() and not psutil.pid_exists(int(owner))
         if gone or age > (CLAIM_SECONDS if owner else UNNAMED_SECONDS):
             claim.unlink()
@@ -246,8 +258,8 @@ def move_new(source: Path, target: Path) -> None:
     """Move a file or folder, to another disk too, so that at each instant one whole copy
     has one of the two names.
 
-    FileExistsError where `target` is there. A kill may leave both names; never neither,
-    and never half a `target`.
+    Raises FileExistsError where `target` is there, OSError where a disk refuses. A kill may leave
+    both names; never neither, and never half a `target`.
     """
     try:
         name_new(source, target)
@@ -262,8 +274,10 @@ def move_new(source: Path, target: Path) -> None:
 
 
 def copy_new(source: Path, target: Path) -> None:
-    """Copy a file or folder and make it last before it gets its name;
-    FileExistsError where `target` is there."""
+    """Copy a file or folder and make it last before it gets its name.
+
+    Raises FileExistsError where `target` is there, OSError where a disk refuses.
+    """
     partial = partial_beside(target)
     try:
         if source.is_dir():
@@ -289,8 +303,8 @@ def _delete(path: Path) -> None:
 
 @contextlib.contextmanager
 def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[None]:
-    """Alone among all processes while inside; the lock file `path` stays.
-    WorldError names `what` where it cannot be had.
+    """Alone among all processes while inside; the lock file `path` stays. Raises WorldError, which
+    names `what`, where it cannot be had within `seconds`.
 
     Around every read-change-write of a shared file. Not to be taken twice by one thread.
     """
@@ -307,11 +321,10 @@ def locked(path: Path, what: str, seconds: float = LOCK_SECONDS) -> Generator[No
         ) from fault
     except (OSError, NotImplementedError) as fault:
         full = getattr(fault, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
+        cause = getattr(fault, "strerror", None) or fault
+        remedy = "Make its folder writable, or choose another with --data DIR."
         raise WorldError(
-            f"{what} cannot be locked: {getattr(fault, 'strerror', None) or fault}.",
-            "Free some space."
-            if full
-            else "Make its folder writable, or choose another with --data DIR.",
+            f"{what} cannot be locked: {cause}.", "Free some space." if full else remedy
         ) from fault
     try:
         yield

@@ -14,7 +14,8 @@ class KnownError(Exception):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
-        self.message, self.hint = message, hint
+        self.message = message
+        self.hint = hint
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
@@ -40,9 +41,11 @@ class ModelMissing(WorldError):
 
 
 class EngineCrashed(WorldError):
-    """The engine's process ended or hung in the middle of a job. `facts` are figures for the
-    incident that is kept of it;
-    `again`: the job itself is not to blame, and one more try by itself is worth it."""
+    """The engine's process ended or hung in the middle of a job.
+
+    `facts` are figures for the incident that is kept of it; `again`: the job itself is not to
+    blame, and one more try by itself is worth it.
+    """
 
     def __init__(
         self, message: str, hint: str = "", facts: Mapping[str, object] | None = None

@@ -22,15 +22,11 @@ def torch_build() -> str:
         local = version("torch").partition("+")[2]
     except PackageNotFoundError:
         return ""
-    return (
-        "cuda"
-        if local.startswith("cu")
-        else "rocm"
-        if local.startswith("rocm")
-        else local
-        if local in ("cpu", "xpu")
-        else ""
-    )
+    if local.startswith("cu"):  # cu126 and the like: with the version of the toolkit
+        return "cuda"
+    if local.startswith("rocm"):
+        return "rocm"
+    return local if local in ("cpu", "xpu") else ""
 
 
 def cards(root: Path = Path("/")) -> tuple[str, ...]:
@@ -45,12 +41,14 @@ def cards(root: Path = Path("/")) -> tuple[str, ...]:
         for vendor in (root / "sys/class/drm").glob("card*/device/vendor"):
             with contextlib.suppress(OSError):
                 kind = _VENDORS.get(vendor.read_text().strip(), "")
-                if kind in ("cuda", "rocm") or (
-                    kind == "xpu"
-                    and vendor.with_name("class").read_text().strip()[:6] in _XPU_CLASSES
-                ):
+                if kind in ("cuda", "rocm") or (kind == "xpu" and _is_card(vendor)):
                     found.add(kind)
     return tuple(sorted(found))
+
+
+def _is_card(vendor: Path) -> bool:
+    """Whether the device with this file `vendor` in sysfs is a card beside the built-in one."""
+    return vendor.with_name("class").read_text().strip()[:6] in _XPU_CLASSES
 
 
 def advice(build: str, here: tuple[str, ...]) -> tuple[str, str] | None:
@@ -59,13 +57,12 @@ def advice(build: str, here: tuple[str, ...]) -> tuple[str, str] | None:
     if build != "cpu" or not here:
         return None
     kind = here[0]
-    return (
-        (
-            "This build computes on the processor alone, but there is an "
-            f"{_NAMES[kind]} graphics card here."
-        ),
-        (
-            f'Install the download marked "{kind}": pictures take seconds instead of minutes '
-            "there. Your data stays as it is."
-        ),
+    cause = (
+        "This build computes on the processor alone, but there is an "
+        f"{_NAMES[kind]} graphics card here."
     )
+    remedy = (
+        f'Install the download marked "{kind}": pictures take seconds instead of minutes '
+        "there. Your data stays as it is."
+    )
+    return cause, remedy

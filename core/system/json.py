@@ -33,7 +33,10 @@ def to_plain(value: Any) -> Any:
 
 
 def dumps(value: Any) -> str:
-    """Compact JSON of a value; text may hold any Unicode character, lone surrogates are escaped."""
+    """Compact JSON of a value; text may hold any Unicode character, lone surrogates are escaped.
+
+    Raises ValueError for a number that is not finite.
+    """
     return json.dumps(to_plain(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -69,7 +72,7 @@ def _tuple_from(kind: Any, plain: Any, where: str) -> tuple[Any, ...]:
         return tuple(from_plain(inner[0], item, where) for item in items)
     if len(items) != len(inner):
         raise Malformed(f"{where} should have {len(inner)} items")
-    return tuple(from_plain(k, item, where) for k, item in zip(inner, items, strict=True))
+    return tuple(from_plain(part, item, where) for part, item in zip(inner, items, strict=True))
 
 
 @lru_cache(maxsize=64)

@@ -64,8 +64,8 @@ class Places:
         return self.root / "logs"
 
     def create(self) -> Places:
-        """Make the folders; WorldError where the data folder itself cannot be used. One of the
-        others costs only what it holds."""
+        """Make the folders. Raises WorldError where the data folder itself cannot be used; one of
+        the others costs only what it holds."""
         if why := trouble_with(self.root):
             raise WorldError(
                 f"The folder {self.root} cannot be made: {why}.",
@@ -114,7 +114,10 @@ def trouble_with(folder: Path) -> str:
 
 def places(data: str | os.PathLike[str] | None = None) -> Places:
     """Everything under `data` (or CALOTYPE_DATA) when given, or under a folder `data` beside an
-    installed program that a person put there, else the system's own places for such files."""
+    installed program that a person put there, else the system's own places for such files.
+
+    Raises WorldError where that folder can be none.
+    """
     chosen = data or os.environ.get("CALOTYPE_DATA") or portable()
     if chosen:
         try:
@@ -153,11 +156,10 @@ def is_path(name: str) -> bool:
 
 def name_of(path: str) -> str:
     """The last part of a path of any system; a plain name, which may hold slashes, as it is."""
-    return (
-        (re.split(r"[/\\]", path.rstrip("/\\"))[-1].replace("\0", "") or "unnamed")
-        if is_path(path)
-        else path
-    )
+    if not is_path(path):
+        return path
+    last = re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+    return last.replace("\0", "") or "unnamed"
 
 
 def other_window(root: Path) -> int | None:
@@ -170,11 +172,12 @@ def other_window(root: Path) -> int | None:
     return owner if owner != os.getpid() and psutil.pid_exists(owner) else None
 
 
+# devices of Windows, which has them in every folder and under every ending
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 
 
 def safe_join(root: Path, name: str) -> Path:
-    """`root / name`, refused with WorldError where it would leave `root`, links included,
+    """`root / name`. Raises WorldError where it would leave `root`, links included,
     or is no name on some system."""
     refusal = WorldError(f"The name {name[:80]!r} points outside {root}.", "Use a plain file name.")
     parts = re.split(r"[/\\]", name)

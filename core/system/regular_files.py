@@ -15,6 +15,9 @@ from typing import Any, BinaryIO
 # a half-written file; SQLite writes a journal beside
 PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")
 MAX_DEPTH = 64  # folders within folders that are looked into
+# open without waiting for a pipe's other end, as bytes, not for child processes; not all systems
+# have all three
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def is_partial(name: str) -> bool:
@@ -23,6 +26,7 @@ def is_partial(name: str) -> bool:
 
 
 def items_in(folder: Path) -> list[Path]:
+    """What lies in a folder, in no order; nothing where it cannot be read."""
     try:
         return list(folder.iterdir())
     except OSError:
@@ -30,15 +34,11 @@ def items_in(folder: Path) -> list[Path]:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading; OSError for pipes, devices, sockets and folders,
-    without ever waiting for one."""
-    handle = os.open(
-        path,
-        os.O_RDONLY
-        | getattr(os, "O_NONBLOCK", 0)
-        | getattr(os, "O_BINARY", 0)
-        | getattr(os, "O_CLOEXEC", 0),
-    )
+    """Open a regular file for reading, without ever waiting for a pipe.
+
+    Raises OSError where it cannot be read, and for pipes, devices, sockets and folders.
+    """
+    handle = os.open(path, os.O_RDONLY | _AT_ONCE)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(path))
@@ -49,16 +49,11 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def open_for_writing(path: Path) -> int:
-    """A descriptor on an emptied or new regular file; OSError for pipes, devices, sockets and
-    folders, without ever waiting for one."""
-    flags = (
-        os.O_WRONLY
-        | os.O_CREAT
-        | getattr(os, "O_NONBLOCK", 0)
-        | getattr(os, "O_BINARY", 0)
-        | getattr(os, "O_CLOEXEC", 0)
-    )
-    handle = os.open(path, flags, 0o600)
+    """A descriptor on an emptied or new regular file, without ever waiting for a pipe.
+
+    Raises OSError where it cannot be written, and for pipes, devices, sockets and folders.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | _AT_ONCE, 0o600)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(path))
@@ -70,8 +65,8 @@ def open_for_writing(path: Path) -> int:
 
 
 def read_limited(path: Path, limit: int) -> bytes:
-    """A regular file's content; OSError where it cannot be read,
-    ValueError where it is larger than `limit` bytes."""
+    """A regular file's content. Raises OSError where it cannot be read, ValueError where it is
+    larger than `limit` bytes."""
     with open_regular(path) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
@@ -80,8 +75,8 @@ def read_limited(path: Path, limit: int) -> bytes:
 
 
 def read_json(path: Path, limit: int) -> Any:
-    """A regular file's JSON; OSError where it cannot be read,
-    ValueError where it is too large, too deep or no JSON."""
+    """A regular file's JSON. Raises OSError where it cannot be read, ValueError where it has more
+    than `limit` bytes, is nested too deeply or is no JSON."""
     try:
         return json.loads(read_limited(path, limit))
     except RecursionError as fault:
@@ -99,14 +94,14 @@ def walk_files(folder: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:
         place, down = waiting.pop()
         folders: list[tuple[Path, int]] = []
         for name, path in sorted((path.name, path) for path in items_in(place)):
+            if is_partial(name):
+                continue
             with contextlib.suppress(OSError):
                 mode = path.lstat().st_mode
                 if stat.S_ISDIR(mode):
-                    if down < depth and not is_partial(name):
+                    if down < depth:
                         folders.append((path, down + 1))
-                elif stat.S_ISREG(
-                    path.stat().st_mode if stat.S_ISLNK(mode) else mode
-                ) and not is_partial(name):
+                elif stat.S_ISREG(path.stat().st_mode if stat.S_ISLNK(mode) else mode):
                     yield path
         waiting += reversed(folders)
 

@@ -89,7 +89,7 @@ class Settings:
     )
 
     def with_value(self, name: str, value: Any) -> Settings:
-        """A copy with one field changed; ValueError where `value` is not among its choices."""
+        """A copy with one field changed. Raises ValueError where `value` is none of its choices."""
         kept = {f.name: f for f in fields(self)}[name]
         choices = kept.metadata["choices"]
         if choices and value not in choices:
@@ -101,7 +101,8 @@ def write_file(path: Path, data: bytes) -> None:
     """Replace `path` by `data` so that a crash at any instant leaves the old or the new content;
     the generation before stays as .old.
 
-    One process at a time. WorldError where the disk refuses.
+    One process at a time. Raises WorldError where the disk refuses, or another process keeps the
+    file for a minute.
     """
     with _alone(path):
         _write(path, data)
@@ -128,7 +129,8 @@ def _write(path: Path, data: bytes) -> None:
 def _keep_generation(path: Path) -> None:
     """The file gets a second name, so that whoever reads meanwhile finds it; where a disk knows no
     links it has but the other one for an instant, and is found there."""
-    old, twin = path.with_name(path.name + ".old"), partial_beside(path)
+    old = path.with_name(path.name + ".old")
+    twin = partial_beside(path)
     with contextlib.suppress(OSError):
         try:
             os.link(path, twin)
@@ -140,13 +142,18 @@ def _keep_generation(path: Path) -> None:
 
 
 def save(path: Path, settings: Settings) -> None:
-    """Write the settings; the generation before stays as settings.json.old."""
+    """Write the settings; the generation before stays as settings.json.old.
+
+    Raises WorldError as `write_file` does.
+    """
     write_file(path, _text(settings))
 
 
 def change(path: Path, **values: Any) -> None:
-    """Change single settings, and leave the others as another process
-    may have just written them."""
+    """Change single settings, and leave the others as another process may have just written them.
+
+    Raises WorldError as `write_file` does.
+    """
     with _alone(path):
         _write(path, _text(replace(load(path)[0], **values)))
 
@@ -170,10 +177,9 @@ def load(path: Path) -> tuple[Settings, str]:
             return _from_dict(cast("dict[str, Any]", plain))
         _move_aside(candidate)
     moved = sorted(path.parent.glob(path.name + "*.bad-*")) if path.parent.is_dir() else []
-    return (
-        Settings(),
-        f"The settings were unreadable and are kept as {moved[-1].name}." if moved else "",
-    )
+    if not moved:
+        return Settings(), ""
+    return Settings(), f"The settings were unreadable and are kept as {moved[-1].name}."
 
 
 def _move_aside(path: Path) -> None:
@@ -182,7 +188,8 @@ def _move_aside(path: Path) -> None:
 
 
 def _from_dict(plain: dict[str, Any]) -> tuple[Settings, str]:
-    settings, dropped = Settings(), list[str]()
+    settings = Settings()
+    dropped: list[str] = []
     for f in fields(Settings):
         if f.name in plain:
             try:
@@ -191,9 +198,7 @@ def _from_dict(plain: dict[str, Any]) -> tuple[Settings, str]:
                 settings = settings.with_value(f.name, value)
             except (Malformed, ValueError):
                 dropped.append(str(f.metadata["label"]))
-    return (
-        settings,
-        f"Reset to default, because the saved value made no sense: {', '.join(dropped)}."
-        if dropped
-        else "",
-    )
+    if not dropped:
+        return settings, ""
+    labels = ", ".join(dropped)
+    return settings, f"Reset to default, because the saved value made no sense: {labels}."

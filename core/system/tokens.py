@@ -6,7 +6,17 @@ from __future__ import annotations
 from core.system.errors import InvalidRequest
 
 SERVICE = "calotype"
-_SHORTEST, _LONGEST = 8, 512
+_SHORTEST = 8  # characters of a token
+_LONGEST = 512
+
+
+def _can_be_token(text: str) -> bool:
+    return (
+        _SHORTEST <= len(text) <= _LONGEST
+        and text.isascii()
+        and text.isprintable()
+        and " " not in text
+    )
 
 
 class Keys:
@@ -31,14 +41,11 @@ class Keys:
 
     def put(self, host: str, token: str) -> bool:
         """Keep a token ("" forgets it); False where only until the program ends.
-        InvalidRequest for what can be no token."""
+
+        Raises InvalidRequest for what can be no token.
+        """
         token = token.strip()
-        if token and (
-            not _SHORTEST <= len(token) <= _LONGEST
-            or not token.isascii()
-            or not token.isprintable()
-            or " " in token
-        ):
+        if token and not _can_be_token(token):
             raise InvalidRequest(
                 "token",
                 "This is no access token.",

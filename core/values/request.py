@@ -13,7 +13,9 @@ from core.system.errors import InvalidRequest
 from core.values.program import Program
 
 MAX_SEED = 2**64 - 1
-SIZE_STEP, MIN_SIZE, MAX_SIZE = 8, 64, 4096
+SIZE_STEP = 8  # sides are multiples of it: the autoencoders make 8 x 8 pixels of one latent
+MIN_SIZE = 64
+MAX_SIZE = 4096
 MAX_LORA = 20.0
 COMPATIBLE = tuple(Program)
 NOISE_SOURCES = ("cpu", "philox")
@@ -23,7 +25,11 @@ USUAL_NOISE: dict[str, str] = {
     Program.A1111: "philox",
     Program.COMFYUI: "philox",
 }
-MAX_STEPS, MAX_GUIDANCE, MAX_COUNT, MAX_CLIP_SKIP, MAX_PROMPT = 1000, 100.0, 10_000, 12, 100_000
+MAX_STEPS = 1000
+MAX_GUIDANCE = 100.0
+MAX_COUNT = 10_000
+MAX_CLIP_SKIP = 12  # layers that the smallest of CLIP's text encoders has
+MAX_PROMPT = 100_000  # characters
 _SIZE = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")
 
 
@@ -60,6 +66,7 @@ class Request:
     """All that determines a picture. `seed` None means: choose one.
     `count` pictures take seed, seed + 1, ...
 
+    Sides in pixels, `refiner_at` as the share of the steps after which the refiner takes over.
     `eta` None is the sampler's own. Guidance works from the share `guidance_from` of the schedule
     until `guidance_until`. `freeu` holds b1, b2, s1, s2 (Si et al. 2023): the gain of the two
     deepest stages and of their skipped connections.
@@ -90,7 +97,10 @@ class Request:
     freeu: tuple[float, float, float, float] | None = None
 
     def check(self) -> Request:
-        """The request itself if all is well, else InvalidRequest naming the first faulty field."""
+        """The request itself if all is well.
+
+        Raises InvalidRequest, which names the first faulty field.
+        """
         for field in ("width", "height"):
             _check_size(field, getattr(self, field))
         _check_range("steps", self.steps, 1, MAX_STEPS, "Steps", "20 suits most samplers.")
@@ -142,19 +152,14 @@ class Request:
 
     def _check_loras(self) -> None:
         for lora in self.loras:
-            for value in (
-                lora.weight,
-                lora.weight if lora.text_weight is None else lora.text_weight,
-            ):
-                if not abs(value) <= MAX_LORA:
-                    raise InvalidRequest(
-                        "loras",
-                        (
-                            f'The weight of LoRA "{lora.id}" must be from -{MAX_LORA:g} to '
-                            f"{MAX_LORA:g}, not {in_full(value)}."
-                        ),
-                        "0.5 to 1 is usual.",
+            text_weight = lora.weight if lora.text_weight is None else lora.text_weight
+            for weight in (lora.weight, text_weight):
+                if not abs(weight) <= MAX_LORA:
+                    cause = (
+                        f'The weight of LoRA "{lora.id}" must be from -{MAX_LORA:g} to '
+                        f"{MAX_LORA:g}, not {in_full(weight)}."
                     )
+                    raise InvalidRequest("loras", cause, "0.5 to 1 is usual.")
 
     def _check_ways(self) -> None:
         """The ways of other programs, their noise, and what bends guidance."""
@@ -194,6 +199,11 @@ class Request:
             "The picture's place in its batch",
             "Count from 0.",
         )
+        self._check_seed_shifts()
+
+    def _check_seed_shifts(self) -> None:
+        """What AUTOMATIC1111 does to a seed's noise: ENSD, the variation's seed, the resize."""
+        noise = self.noise
         _check_range(
             "noise",
             abs(noise.seed_delta),
@@ -280,7 +290,7 @@ class Request:
 
 
 def size_of(text: str) -> tuple[int, int]:
-    """(width, height) of "512x768"; InvalidRequest otherwise."""
+    """(width, height) in pixels of "512x768". Raises InvalidRequest for any other text."""
     match = _SIZE.fullmatch(text.strip())
     if not match:
         raise InvalidRequest(
