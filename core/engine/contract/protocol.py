@@ -18,7 +18,7 @@ OnEvent = Callable[[Event], None]
 
 
 def known_weights(wanted: str) -> str:
-    """`wanted`, where it is one of WEIGHTS; InvalidRequest otherwise."""
+    """`wanted` itself. Raises InvalidRequest where it is none of WEIGHTS."""
     if wanted not in WEIGHTS:
         raise InvalidRequest(
             "weights", f'There are no "{wanted}" weights.', f"Use {' or '.join(WEIGHTS)}."

@@ -33,16 +33,20 @@ def sample(
     """Latents of `shape` (1, c, h, w) after all steps, float32 on `device`; goes on from
     `job.resume` where that fits.
 
-    WorldError where the numbers overflow. After each `keep_seconds` the latents are handed out.
+    After each `keep_seconds` the latents are handed out. Raises WorldError where the numbers
+    overflow, and what `on_event` raises to cancel.
     """
     request = job.request
-    row, sigmas = SAMPLERS[request.sampler], run.levels
+    row = SAMPLERS[request.sampler]
+    sigmas = run.levels
     steps = len(sigmas) - 1
     first, noise = noise_of(request, shape, sigmas, row.brownian, device)
     counted = _Counted(noise)
-    x, done = first * run.start, 0
+    x = first * run.start
+    done = 0
     if row.one_step and (kept := _fitting(job.resume, steps, shape, fingerprint)):
-        x, done = _latents_of(kept).to(device), kept.step
+        x = _latents_of(kept).to(device)
+        done = kept.step
         counted.skip(kept.draws, drawn=not row.brownian)
     if previewer:
         previewer.restart()
@@ -54,12 +58,23 @@ def sample(
         _check(x, step)
         seconds = time.monotonic() - began
         shown = previewer.after_step(x0, seconds) if previewer else None
-        on_event(StepDone(step, steps, sigmas[step], seconds, shown))
+        on_event(
+            StepDone(step=step, steps=steps, sigma=sigmas[step], seconds=seconds, preview=shown)
+        )
         began = time.monotonic()
         if row.one_step and step < steps and began - kept_at >= keep_seconds:
             kept_at = began
-            data = x.to("cpu", torch.float32).contiguous().numpy().tobytes()
-            on_event(LatentsKept(Kept(step, counted.draws, shape, data, fingerprint)))
+            on_event(
+                LatentsKept(
+                    Kept(
+                        step=step,
+                        draws=counted.draws,
+                        shape=shape,
+                        data=_bytes_of(x),
+                        fingerprint=fingerprint,
+                    )
+                )
+            )
     return x * run.end
 
 
@@ -73,6 +88,11 @@ def _fitting(
     if kept is None or kept.step >= steps:
         return None
     return kept if (kept.shape, kept.fingerprint) == (shape, fingerprint) else None
+
+
+def _bytes_of(x: torch.Tensor) -> bytes:
+    """Latents (1, c, h, w) as `_latents_of` reads them."""
+    return x.to("cpu", torch.float32).contiguous().numpy().tobytes()
 
 
 def _latents_of(kept: Kept) -> torch.Tensor:
