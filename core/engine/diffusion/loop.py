@@ -40,19 +40,12 @@ def sample(
     row = SAMPLERS[request.sampler]
     sigmas = run.levels
     steps = len(sigmas) - 1
-    first, noise = noise_of(request, shape, sigmas, row.brownian, device)
-    counted = _Counted(noise)
-    x = first * run.start
-    done = 0
-    if row.one_step and (kept := _fitting(job.resume, steps, shape, fingerprint)):
-        x = _latents_of(kept).to(device)
-        done = kept.step
-        counted.skip(kept.draws, drawn=not row.brownian)
+    x, done, noise = _begun(job, run, shape, device, fingerprint)
     if previewer:
         previewer.restart()
     began = kept_at = time.monotonic()
     walk = sample_of(request, flow=run.flow)
-    rest = walk(denoise, x, sigmas[done:], counted, eta=eta_of(request))
+    rest = walk(denoise, x, sigmas[done:], noise, eta=eta_of(request))
     for step, (x_now, x0) in enumerate(rest, done + 1):
         x = x_now
         _check(x, step)
@@ -64,18 +57,33 @@ def sample(
         began = time.monotonic()
         if row.one_step and step < steps and began - kept_at >= keep_seconds:
             kept_at = began
-            on_event(
-                LatentsKept(
-                    Kept(
-                        step=step,
-                        draws=counted.draws,
-                        shape=shape,
-                        data=_bytes_of(x),
-                        fingerprint=fingerprint,
-                    )
-                )
+            kept = Kept(
+                step=step,
+                draws=noise.draws,
+                shape=shape,
+                data=_bytes_of(x),
+                fingerprint=fingerprint,
             )
+            on_event(LatentsKept(kept))
     return x * run.end
+
+
+def _begun(
+    job: Job,
+    run: Run,
+    shape: tuple[int, ...],
+    device: torch.device,
+    fingerprint: tuple[tuple[str, str], ...],
+) -> tuple[torch.Tensor, int, _Counted]:
+    """The latents to go on from, how many steps are done already, and the noise of the others."""
+    row = SAMPLERS[job.request.sampler]
+    steps = len(run.levels) - 1
+    first, step_noise = noise_of(job.request, shape, run.levels, row.brownian, device)
+    noise = _Counted(step_noise)
+    if row.one_step and (kept := _fitting(job.resume, steps, shape, fingerprint)):
+        noise.skip(kept.draws, drawn=not row.brownian)
+        return _latents_of(kept).to(device), kept.step, noise
+    return first * run.start, 0, noise
 
 
 def _fitting(
