@@ -40,8 +40,8 @@ def is_there() -> bool:
 
 
 def fetch() -> bytes:
-    """The compressed list of merges; RuntimeError where pip cannot get it or it
-    is not the published one."""
+    """The compressed list of merges. Raises RuntimeError where pip cannot get it or it is not the
+    published one."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -74,7 +74,8 @@ def byte_letters() -> list[str]:
 
 
 def write(data: bytes) -> None:
-    """Both files from the compressed list."""
+    """Both files from the compressed list, and a configuration. Raises RuntimeError where they are
+    not the published ones."""
     merges = gzip.decompress(data).decode("utf-8").split("\n")[1 : 49152 - 256 - 2 + 1]
     letters = byte_letters()
     words = [

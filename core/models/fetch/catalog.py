@@ -56,8 +56,8 @@ class Offer:
 
 
 def offers(path: Path = CATALOG) -> tuple[Offer, ...]:
-    """The catalogue in its order; ValueError where a row makes no sense (a test
-    reads the one that ships)."""
+    """The catalogue in its order. Raises ValueError for a row with a field or a kind that is
+    unknown, KeyError or TypeError for one that lacks a field (a test reads the one that ships)."""
     rows = cast(
         "list[dict[str, Any]]", tomllib.loads(read_limited(path, MAX_BYTES).decode())["model"]
     )

@@ -98,8 +98,8 @@ class Address:
 
 
 def address_of(text: str, endpoint: str) -> Address:
-    """Understand OWNER/NAME, OWNER/NAME@REVISION, an address of the hub, or any other web address;
-    InvalidRequest otherwise."""
+    """Understand OWNER/NAME, OWNER/NAME@REVISION, an address of the hub, or any other web address.
+    Raises InvalidRequest for what is none of them, or carries a secret."""
     text = text.strip()
     if "://" not in text:
         if not _ID.fullmatch(text) or ".." in text:
@@ -161,7 +161,7 @@ class Hub:
 
     def plan(self, text: str, *, file: str = "") -> Plan:
         """What is to be downloaded for `text` (see `address_of`); `file` chooses one of a
-        repository's single files. InvalidRequest for what is no address or no choice,
+        repository's single files. Raises InvalidRequest for what is no address or no choice,
         AccessDenied or WorldError for what the hub does not give."""
         address = address_of(text, self.endpoint)
         if address.url:
@@ -215,8 +215,8 @@ class Hub:
         )
 
     def search(self, words: str, *, kind: str = "", limit: int = 40) -> tuple[Found, ...]:
-        """Models of the hub for text to image whose names match, the most downloaded first;
-        `kind` is a key of `SEARCHED`. AccessDenied or WorldError where the hub does not answer."""
+        """Models of the hub for text to image whose names match, the most downloaded first; `kind`
+        is a key of `SEARCHED`. Raises AccessDenied or WorldError where the hub does not answer."""
         try:
             found = self._api.search(words, SEARCHED[kind], limit)
         except (AccessDenied, NotThere, Busy, Broken) as fault:

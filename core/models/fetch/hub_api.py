@@ -64,7 +64,8 @@ class HubApi:
         self._endpoint = endpoint
 
     def model(self, repo: str, revision: str = "") -> Repo:
-        """What a repository holds. WorldError, AccessDenied, NotThere, Busy or Broken."""
+        """What a repository holds. Raises as `Web.read` does, and WorldError for an answer that
+        makes no sense."""
         at = f"/revision/{quote(revision, safe='')}" if revision else ""
         raw = self._web.read(f"{self._endpoint}/api/models/{quote(repo)}{at}?blobs=true")
         if raw.count(b",") > _MOST_VALUES:
@@ -77,8 +78,8 @@ class HubApi:
         return _repo(found, repo, self._endpoint)
 
     def search(self, words: str, tag: str, limit: int) -> tuple[Repo, ...]:
-        """Models for text to image with `words` in their names, the most downloaded first.
-        Errors as with `model`."""
+        """Models for text to image with `words` in their names, the most downloaded first. Raises
+        as `model` does."""
         asked = {
             "search": words,
             "filter": tag,

@@ -105,7 +105,8 @@ def _channels(headers: Iterable[Header], ending: str, default: int) -> int:
 
 
 def needs_of(path: Path) -> Needs:
-    """What a checkpoint file or folder holds, from its headers; ModelMissing for a damaged one."""
+    """What a checkpoint file or folder holds, from its headers. Raises ModelMissing for a damaged
+    one, or a folder without a denoiser."""
     if not path.is_dir():
         header = read_header(path)
         denoiser, decoder = _count(header, _DENOISER), _count(header, _DECODER)

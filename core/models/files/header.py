@@ -64,13 +64,14 @@ class Header:
 
 
 def content_kind(path: Path) -> str:
-    """ "safetensors", "pickle" or another id of `content.py`'s table, by the first bytes; the
-    suffix is not asked. OSError where it cannot be read or is no regular file."""
+    """By the first bytes "safetensors", "pickle" or another id of `content.py`'s table; the suffix
+    is not asked. Raises OSError where it cannot be read or is no regular file."""
     return recognise(path).id
 
 
 def read_header(path: Path) -> Header:
-    """The checked header of a safetensors file; ModelMissing names what is wrong with it."""
+    """The checked header of a safetensors file. Raises ModelMissing, which names what is wrong with
+    it."""
     name = path.name
     try:
         with open_regular(path) as file:
@@ -139,7 +140,7 @@ def _parsed(raw: bytes, name: str) -> tuple[dict[str, _Entry], Mapping[str, str]
 
 
 def _one_by_one(raw: bytes, name: str) -> dict[str, _Entry]:
-    """Slower, and says which tensor is at fault."""
+    """Slower, and names the tensor that is at fault. Raises ModelMissing."""
     table: dict[str, _Entry] = {}
     try:
         parts = _RAW.decode(raw)

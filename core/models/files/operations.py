@@ -164,7 +164,7 @@ class _Levels:
 
 
 def operations_of(path: Path) -> Operations:
-    """Of a checkpoint file or folder, from its headers; ModelMissing for a damaged one."""
+    """Of a checkpoint file or folder, from its headers. Raises ModelMissing for a damaged one."""
     stamp = path.stat().st_mtime_ns if path.exists() else 0
     return _counted(path, stamp)
 

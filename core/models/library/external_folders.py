@@ -259,7 +259,8 @@ def linked(models: Path) -> tuple[Path, ...]:
 
 
 def link(models: Path, path: Path) -> Root:
-    """Use the models of a folder in place; WorldError where it holds none."""
+    """Use the models of a folder in place. Raises WorldError where it holds none, or the list
+    cannot be written."""
     root = recognise(resolved(path))
     if not any(
         found.kind in FOLDERS or found.variant == "pickle"
@@ -278,7 +279,7 @@ def link(models: Path, path: Path) -> Root:
 
 
 def moved(models: Path, old: Path, new: Path) -> None:
-    """A linked folder lies elsewhere now; WorldError where that cannot be written."""
+    """A linked folder lies elsewhere now. Raises WorldError where that cannot be written."""
     if old in linked(models):
         change_list(
             models / FILE, lambda rows: [str(new) if row == str(old) else row for row in rows]
@@ -286,8 +287,8 @@ def moved(models: Path, old: Path, new: Path) -> None:
 
 
 def unlink(models: Path, path: Path) -> bool:
-    """Forget a linked folder, which stays as it is; whether it was linked.
-    WorldError where that cannot be written."""
+    """Forget a linked folder, which stays as it is; whether it was linked. Raises WorldError where
+    that cannot be written."""
     names = {str(path), str(resolved(path))}
     if not any(str(other) in names for other in linked(models)):
         return False

@@ -14,7 +14,8 @@ from core.system.regular_files import open_regular, walk_files
 
 
 def content_hash(folder: str) -> str:
-    """The fingerprint of a model's weights as they are now."""
+    """The fingerprint of a model's weights as they are now. Raises OSError where one cannot be
+    read."""
     return _fingerprint(folder, *stamp(Path(folder)))
 
 

@@ -47,8 +47,8 @@ class Index:
         self._new: dict[str, tuple[int, int, Inspection]] = {}
 
     def look(self, path: Path) -> Inspection:
-        """The inspection of a file or folder; OSError goes through `inspect`,
-        which says what is wrong."""
+        """The inspection of a file or folder. Raises nothing where it cannot be read: `inspect`
+        says what is wrong."""
         size, time = stamp(path)
         with self._lock:
             known = self._all().get(str(path))

@@ -229,14 +229,14 @@ class Library:
         return tuple(found)
 
     def any(self, model: str) -> ModelEntry:
-        """A model or one of the extras by id or path; ModelMissing otherwise."""
+        """A model or one of the extras by id or path. Raises ModelMissing where there is none."""
         for entry in (*self.entries(), *self.extras()):
             if model in (entry.id, entry.path):
                 return entry
         return self.find(model)
 
     def find(self, model: str) -> ModelEntry:
-        """The model of this id or path; ModelMissing otherwise."""
+        """The model of this id or path. Raises ModelMissing where there is none."""
         # without looking at all others
         near = self.start_entries(model) if model == STARTER_ID or self._at(model) else ()
         if found := next((entry for entry in near if entry.id == model), None):
@@ -262,8 +262,9 @@ class Library:
         )
 
     def choose_prediction(self, model: str, prediction: str) -> ModelEntry:
-        """Remember what a person says a model predicts ("" leaves it to the file); InvalidRequest
-        or ModelMissing otherwise."""
+        """Remember what a person says a model predicts ("" leaves it to the file). Raises
+        InvalidRequest for what this model cannot predict, ModelMissing where there is none,
+        WorldError where that cannot be written."""
         entry = self.find(model)
         if prediction and (
             FAMILIES[entry.family].flow
@@ -289,7 +290,7 @@ class Library:
 
     def row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
         """The model's family row; an adapter distilled to few steps (LCM, Lightning, Hyper ...)
-        brings its own defaults."""
+        brings its own defaults. Raises ModelMissing for an adapter that is not here."""
         row = entry.family_row
         for lora in loras:
             ref = self.find_lora(lora)
@@ -310,13 +311,13 @@ class Library:
         return None
 
     def find_vae(self, vae: str) -> ModelRef:
-        """The autoencoder of this name or path; ModelMissing where there is
-        none or the file holds none."""
+        """The autoencoder of this name or path. Raises ModelMissing where there is none or the file
+        holds none."""
         return self._found("vae", "VAE", vae, self.vaes())
 
     def find_lora(self, lora: str) -> ModelRef:
-        """The adapter of this name or path; ModelMissing where there is
-        none or the file is no LoRA."""
+        """The adapter of this name or path. Raises ModelMissing where there is none or the file is
+        no LoRA."""
         return self._found("lora", "LoRA", lora, self.loras())
 
     def typed(self, *paths: str) -> None:

@@ -87,7 +87,7 @@ def lock_beside(cache: Path) -> Path:
 
 
 def write_move(old: Path, move: Move) -> None:
-    """Note a move beside the old folder, or in it; OSError where neither is possible."""
+    """Note a move beside the old folder, or in it. Raises OSError where neither is possible."""
     data = json.dumps(
         {
             "to": str(move.to),
