@@ -65,10 +65,8 @@ def offers(path: Path = CATALOG) -> tuple[Offer, ...]:
     for row in rows:
         if unknown := set(row) - known:
             raise ValueError(f"{row.get('name')}: unknown {', '.join(sorted(unknown))}")
-        if (
-            row["family"] not in (("",) if row["kind"] == "upscaler" else NEEDS)
-            or row["kind"] not in FOLDERS
-        ):
+        families = ("",) if row["kind"] == "upscaler" else NEEDS
+        if row["family"] not in families or row["kind"] not in FOLDERS:
             raise ValueError(f"{row.get('name')}: unknown family or kind")
     return tuple(Offer(**row) for row in rows)
 
@@ -81,8 +79,8 @@ def fit_of_offer(
     half: bool,
     starter_step: float | None,
 ) -> Fit:
-    """Whether a picture of its family's size would fit; `starter_step` is this processor's time
-    for a step of the starter.
+    """Whether a picture of its family's size would fit into `available` bytes; `starter_step` is
+    this processor's time for a twentieth of a starter's picture, in seconds, as `COSTS` counts.
 
     What is no model of its own (an upscaler, say) fits wherever its family does.
     """
@@ -99,10 +97,10 @@ def fit_of_offer(
     found = fit(NEEDS[offer.family], width, height, available, modes, half=half)
     native = FAMILIES[offer.family].sizes[0]
     share = width * height / (native[0] * native[1])
-    guided = 1.0 if row.guidance > 1 else 0.5
-    seconds = (
-        starter_step * COSTS[offer.family] * share * guided * row.steps if starter_step else None
-    )
+    guided = 1.0 if row.guidance > 1 else 0.5  # without guidance one call a step instead of two
+    seconds = None
+    if starter_step:
+        seconds = starter_step * COSTS[offer.family] * share * guided * row.steps
     return Fit(
         fits=found.fits,
         mode=found.mode,

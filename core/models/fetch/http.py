@@ -265,7 +265,8 @@ class Web:
                 self._refuse(answer, first, small)
                 return answer
             seen.add(str(at))
-            before, at = at, redirect_target(at, response.headers.get("location", ""))
+            before = at
+            at = redirect_target(at, response.headers.get("location", ""))
             held.pop_all().close()
             if before.scheme == "https" and at.scheme != "https":
                 to = host_name(at) or "an address"
@@ -324,7 +325,8 @@ class Web:
         """Turn an answer that is no content into what it means; a store that `asked` sent
         us to refuses when its link is too old; only where files lie are there such links,
         not for a `small` answer."""
-        code, host = answer.code, answer.host
+        code = answer.code
+        host = answer.host
         if code in _CONTENT:
             # RFC 9112 6.1: an error
             if answer.says_length_twice:

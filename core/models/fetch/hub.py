@@ -71,8 +71,8 @@ class Plan:
     @property
     def total(self) -> int | None:
         """Bytes in all, where every file's size is known."""
-        sizes = [file.remote.size for file in self.files]
-        return sum(size for size in sizes if size is not None) if None not in sizes else None
+        known = [file.remote.size for file in self.files if file.remote.size is not None]
+        return sum(known) if len(known) == len(self.files) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,8 @@ def address_of(text: str, endpoint: str) -> Address:
             "This address names no model.",
             "Paste the address of a model's page, or OWNER/NAME.",
         )
-    repo, rest = "/".join(parts[:2]), parts[2:]
+    repo = "/".join(parts[:2])
+    rest = parts[2:]
     if rest[:1] and rest[0] in ("resolve", "blob", "raw", "tree"):
         revision = rest[1] if len(rest) > 1 else ""
         file = "/".join(rest[2:]) if rest[0] != "tree" else ""

@@ -34,9 +34,13 @@ from core.system.paths import safe_join
 from core.system.regular_files import open_regular, read_json, walk_files
 from core.values.model import Reason
 
-FOLDER, GONE = registry.DOWNLOADS, registry.GONE
-PLAN, PLACED, CONTENT = "plan.json", "placed.json", "content"
-MAX_PLAN = 16 * 2**20
+FOLDER = registry.DOWNLOADS
+GONE = registry.GONE
+# of a download's own folder
+PLAN = "plan.json"
+PLACED = "placed.json"  # where among the models it goes, written before it does
+CONTENT = "content"
+MAX_PLAN = 16 * 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +201,8 @@ class Installer:
             _only_planned(came, plan)
         found = inspect(came)
         if found.kind not in registry.FOLDERS or _unusable(found):
-            aside = (
-                self._models
-                / FOLDER
-                / QUARANTINE
-                / f"{plain_name(plan.name)}.{secrets.token_hex(4)}"
-            )
+            name = f"{plain_name(plan.name)}.{secrets.token_hex(4)}"
+            aside = self._root / QUARANTINE / name
             aside.parent.mkdir(parents=True, exist_ok=True)
             move_new(came, aside)
             why = found.sentences or f"it is no model but {found.kind}."

@@ -129,8 +129,8 @@ def _same(found: os.stat_result, other: Path) -> bool:
         stat.S_ISREG(found.st_mode)
         and stat.S_ISREG(there.st_mode)
         and found.st_size == there.st_size
-        and abs(found.st_mtime - there.st_mtime) <= 2
-    )  # FAT counts in two seconds
+        and abs(found.st_mtime - there.st_mtime) <= 2  # FAT counts in two seconds
+    )
 
 
 def keep_rest(old: Path, new: Path) -> None:

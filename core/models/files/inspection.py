@@ -61,7 +61,11 @@ def _unknown(
 ) -> Inspection:
     """A file of `size` bytes that is no model that can be used."""
     return Inspection(
-        str(path), "unknown", variant=variant, bytes=size, problems=(Problem(reason, sentence),)
+        path=str(path),
+        kind="unknown",
+        variant=variant,
+        bytes=size,
+        problems=(Problem(reason, sentence),),
     )
 
 

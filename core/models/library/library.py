@@ -217,9 +217,8 @@ class Library:
         found: list[ModelEntry] = []
         for kind, ref in ((kind, ref) for kind, refs in by_kind.items() for ref in refs):
             path = Path(ref.path)
-            source = programs.get(
-                ref.path, "models folder" if path.is_relative_to(self._models) else "in place"
-            )
+            own = "models folder" if path.is_relative_to(self._models) else "in place"
+            source = programs.get(ref.path, own)
             if os.path.exists(path):
                 entry = extra_entry(ref, kind, self._index.look(path), source)
             else:
@@ -245,16 +244,12 @@ class Library:
         if found := next((entry for entry in entries if entry.id == model), None):
             return found
         path = Path(os.path.expanduser(model))
-        if os.path.isfile(path) or (
-            ("/" in model or "\\" in model or path.is_absolute()) and os.path.isdir(path)
-        ):
+        # a plain word is no folder, whatever lies where the program was started
+        is_path = "/" in model or "\\" in model or path.is_absolute()
+        if os.path.isfile(path) or (is_path and os.path.isdir(path)):
             there = resolved(path)
-            entry = entry_of(
-                self._index.look(there),
-                str(there),
-                path.stem if path.is_file() else path.name,
-                "path",
-            )
+            name = path.stem if path.is_file() else path.name
+            entry = entry_of(self._index.look(there), str(there), name, "path")
             return with_kept(decided(entry, self._chosen()), self._kept())
         raise ModelMissing(
             f'There is no model "{model}".',
@@ -330,13 +325,9 @@ class Library:
         never looked up on the disk."""
         ref = next((ref for ref in known if name in (ref.id, ref.path)), None) or alike(name, known)
         path = Path(os.path.expanduser(name))
-        if (
-            ref is None
-            and (
-                name in self._typed or (path.is_absolute() and not name.startswith(("//", "\\\\")))
-            )
-            and os.path.exists(path)
-        ):
+        # "//" and "\\\\" are names of other machines, which would be asked over the network
+        here = path.is_absolute() and not name.startswith(("//", "\\\\"))
+        if ref is None and (name in self._typed or here) and os.path.exists(path):
             ref = ModelRef(name, path.stem, "", str(resolved(path)))
         if ref is None:
             names = ", ".join(one.id for one in known)
