@@ -123,6 +123,7 @@ def _asked_for(fault: Exception) -> str:
 
 
 def main() -> int:
+    """Load, write, and say how it went; the exit code."""
     source = Path(sys.argv[1])
     target = Path(sys.argv[2])
     confine(source.stat().st_size)  # first: a process with a second thread cannot leave the network

@@ -147,6 +147,8 @@ class _Levels:
             self._last = len(self._halving)
 
     def of(self, name: str) -> int:
+        """How often the sides were halved where the layer of this name works; 0 at the latents' own
+        size."""
         found = _BLOCK.search(name)
         if found is None:
             return self._last if "mid_block" in name or "middle_block" in name else 0

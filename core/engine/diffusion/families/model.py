@@ -63,7 +63,8 @@ class Model(Holder, Protocol):
 
     def texts(self, job: Job, between: Between = ...) -> tuple[Conditioning, Conditioning]:
         """What the denoiser is told with and without the prompt: states (1, tokens, width), the
-        rest as the family has it. Raises what `between` raises."""
+        rest as the family has it. Raises InvalidRequest where brackets weigh too much, and what
+        `between` raises."""
         ...
 
     def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:

@@ -32,8 +32,8 @@ class T5Tower:
 
     @torch.no_grad()
     def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
-        """(1, length, width) float32; a weight moves its tokens' states away
-        from the empty prompt's."""
+        """(1, length, width) float32; a weight moves its tokens' states away from the empty
+        prompt's. Raises InvalidRequest where brackets weigh too much to be reckoned."""
         ids, weights = self._tokens(prompt)
         states = self._states(ids, device)
         if all(weight == 1.0 for weight in weights):

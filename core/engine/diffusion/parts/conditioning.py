@@ -36,8 +36,8 @@ class TextTower:
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
 
     def split(self, prompt: str, ways: str = Program.CALOTYPE) -> tuple[Chunk, ...]:
-        """The prompt's chunks of weighted token ids, its weights read in
-        the `ways` of a program."""
+        """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program.
+        Raises InvalidRequest where its brackets weigh too much to be reckoned."""
         ids = partial(self.ids, ways=ways)
         rows = rows_of(self.vectors)
         if ways == Program.COMFYUI:
@@ -106,7 +106,7 @@ def encode_all(
     between: Between = nothing,
 ) -> Conditioning:
     """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
-    pooled text (1, width) from the first chunk of the last tower. Raises what `between` raises."""
+    pooled text (1, width) from the first chunk of the last tower. Raises as `encode` does."""
     states = torch.cat(
         [encode(tower, prompt, clip_skip, device, ways, between) for tower in towers], -1
     )
@@ -144,8 +144,8 @@ def encode(
     ways: str = Program.CALOTYPE,
     between: Between = nothing,
 ) -> torch.Tensor:
-    """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program. Raises what
-    `between` raises."""
+    """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program. Raises
+    InvalidRequest as `TextTower.split` does, and what `between` raises."""
     parts: list[torch.Tensor] = []
     for chunk in tower.split(prompt, ways):
         between()

@@ -39,6 +39,7 @@ def nearest_in_single(table: NoiseTable) -> ToldTimestep:
     logs = torch.tensor(table.log_sigmas, dtype=torch.float64).float()
 
     def nearest(sigma: float) -> float:
+        """The whole timestep of sigma."""
         level = torch.tensor(sigma, dtype=torch.float32)
         at = table.timestep(sigma)
         low = int(at)
