@@ -1,4 +1,4 @@
-"""What an engine is: one verb, `run`, between a `with`."""
+"""What an engine is, wherever it runs: its verbs between a `with`, and what opens one."""
 
 from __future__ import annotations
 
