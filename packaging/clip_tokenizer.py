@@ -20,11 +20,13 @@ import zipfile
 from pathlib import Path
 
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "families" / "clip-tokenizer"
-PACKAGE, MEMBER = "open_clip_torch==3.3.0", "open_clip/bpe_simple_vocab_16e6.txt.gz"
+PACKAGE = "open_clip_torch==3.3.0"
+MEMBER = "open_clip/bpe_simple_vocab_16e6.txt.gz"
 SOURCE_SHA = "924691ac288e54409236115652ad4aa250f48203de50a9e4722a6ecd48d6804a"
 MERGES_SHA = "9fd691f7c8039210e0fced15865466c65820d09b63988b0174bfe25de299051a"
 VOCAB_SHA_START = "5047b556ce86ccaf"
-START, END = "<|startoftext|>", "<|endoftext|>"
+START = "<|startoftext|>"
+END = "<|endoftext|>"
 
 
 def is_there() -> bool:
@@ -40,8 +42,8 @@ def is_there() -> bool:
 
 
 def fetch() -> bytes:
-    """The compressed list of merges; RuntimeError where pip cannot get it or it
-    is not the published one."""
+    """The compressed list of merges. Raises RuntimeError where pip cannot get it or it is not the
+    published one."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -74,7 +76,9 @@ def byte_letters() -> list[str]:
 
 
 def write(data: bytes) -> None:
-    """Both files from the compressed list."""
+    """Both files from the compressed list, and a configuration. Raises RuntimeError where they are
+    not the published ones."""
+    # line 0 names the version; the count is CLIP's own: 49152 words less 256 letters and 2 marks
     merges = gzip.decompress(data).decode("utf-8").split("\n")[1 : 49152 - 256 - 2 + 1]
     letters = byte_letters()
     words = [
@@ -113,6 +117,7 @@ def write(data: bytes) -> None:
 
 
 def main() -> int:
+    """Make what is not there yet; the exit code."""
     if is_there():
         return 0
     try:

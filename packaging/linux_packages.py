@@ -60,9 +60,8 @@ def deb(folder: Path, out: Path, version: str) -> Path:
     overrides.parent.mkdir(parents=True)
     shutil.copy(LINUX / "lintian-overrides", overrides)
     _settle(tree)
-    size = sum(
-        path.lstat().st_size for path in tree.rglob("*") if path.is_file() and not path.is_symlink()
-    )
+    files = (path for path in tree.rglob("*") if path.is_file() and not path.is_symlink())
+    size = sum(path.lstat().st_size for path in files)
     (tree / "DEBIAN").mkdir()
     words = CONTROL.format(
         version=version, kilobytes=size // 1024, depends=DEPENDS, recommends=RECOMMENDS
@@ -90,8 +89,8 @@ def appdir(folder: Path, out: Path, version: str) -> Path:
     tree = out / "Calotype.AppDir"
     shutil.rmtree(tree, ignore_errors=True)
     _fill(tree / "usr", folder, version)
-    for name in ("calotype.desktop",):
-        shutil.copy(tree / "usr" / "share" / "applications" / name, tree / name)
+    entry = "calotype.desktop"
+    shutil.copy(tree / "usr" / "share" / "applications" / entry, tree / entry)
     shutil.copy(
         tree / "usr" / "share" / "icons" / "hicolor" / "256x256" / "apps" / "calotype.png",
         tree / "calotype.png",
@@ -113,37 +112,21 @@ def _fill(usr: Path, folder: Path, version: str) -> None:
     icons = ROOT / "build" / "icons"
     python = next((ROOT / "build").glob("env-*/bin/python"), Path(sys.executable))
     _run(python, ROOT / "packaging" / "icons.py", icons, QT_QPA_PLATFORM="offscreen")
+    hicolor = usr / "share" / "icons" / "hicolor"
     for png in icons.glob("*.png"):
-        _put(
-            png,
-            usr
-            / "share"
-            / "icons"
-            / "hicolor"
-            / f"{png.stem}x{png.stem}"
-            / "apps"
-            / "calotype.png",
-        )
-    _put(
-        ROOT / "resources" / "icons" / "calotype.svg",
-        usr / "share" / "icons" / "hicolor" / "scalable" / "apps" / "calotype.svg",
-    )
+        _put(png, hicolor / f"{png.stem}x{png.stem}" / "apps" / "calotype.png")
+    drawing = ROOT / "resources" / "icons" / "calotype.svg"
+    _put(drawing, hicolor / "scalable" / "apps" / "calotype.svg")
     _put(LINUX / "calotype.desktop", usr / "share" / "applications" / "calotype.desktop")
     _put(LINUX / "calotype.xml", usr / "share" / "mime" / "packages" / "calotype.xml")
     for source, target in (
         (f"{ID}.metainfo.xml", usr / "share" / "metainfo" / f"{ID}.metainfo.xml"),
         ("calotype.1", usr / "share" / "man" / "man1" / "calotype.1.gz"),
     ):
-        text = (
-            (LINUX / source)
-            .read_text()
-            .replace("@VERSION@", version)
-            .replace("@DATE@", time.strftime("%Y-%m-%d"))
-        )
+        text = (LINUX / source).read_text().replace("@VERSION@", version)
+        data = text.replace("@DATE@", time.strftime("%Y-%m-%d")).encode()
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(
-            gzip.compress(text.encode(), mtime=0) if target.suffix == ".gz" else text.encode()
-        )
+        target.write_bytes(gzip.compress(data, mtime=0) if target.suffix == ".gz" else data)
 
 
 def _put(source: Path, target: Path) -> None:

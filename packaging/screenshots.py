@@ -65,12 +65,8 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
         pump(400)
         window.grab().save(str(folder / f"{name}-dark-0-first-start.png"))
         for seed, prompt in enumerate(PROMPTS):
-            make(
-                application,
-                prompt,
-                seed + 1,
-                folder / f"{name}-dark-1-developing.png" if seed == 0 else None,
-            )
+            developing = folder / f"{name}-dark-1-developing.png" if seed == 0 else None
+            make(application, prompt, seed + 1, developing)
         for theme in ("dark", "light"):
             window.settings_page.take("theme", theme)
             window.notice.clear()
@@ -115,6 +111,7 @@ def make(application: Application, prompt: str, seed: int, developing: Path | No
 
 
 def main() -> None:
+    """All sizes, each in a process; or the one that is named behind the folder."""
     if sys.argv[1:2] and sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "screenshots").resolve()

@@ -79,12 +79,9 @@ def check_python() -> None:
             ),
             "Darwin": "brew install python@3.12, then python3.12 packaging/start.py",
         }
-        stop(
-            f"Python {platform.python_version()} is too old; 3.11 or newer is needed. "
-            + remedy.get(
-                platform.system(), "Install Python 3.12, then: py -3.12 packaging\\start.py"
-            )
-        )
+        usual = "Install Python 3.12, then: py -3.12 packaging\\start.py"
+        old = f"Python {platform.python_version()} is too old; 3.11 or newer is needed."
+        stop(f"{old} {remedy.get(platform.system(), usual)}")
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -116,19 +113,14 @@ def gpu_present() -> bool:
     """An NVIDIA, AMD or Intel graphics card that torch has a build for."""
     if platform.system() == "Darwin":
         return False
-    if (
-        shutil.which("nvidia-smi")
-        or Path("/dev/kfd").exists()
-        or Path("/proc/driver/nvidia").exists()
-    ):
+    drivers = (Path("/dev/kfd"), Path("/proc/driver/nvidia"))
+    if shutil.which("nvidia-smi") or any(driver.exists() for driver in drivers):
         return True
-    cards = (
-        Path("/sys/class/drm").glob("card*/device/vendor") if platform.system() == "Linux" else ()
-    )
-    return (
-        any(card.read_text().strip() == "0x8086" for card in cards)
-        and shutil.which("sycl-ls") is not None
-    )
+    if platform.system() != "Linux":
+        return False
+    vendors = Path("/sys/class/drm").glob("card*/device/vendor")
+    is_intel = any(vendor.read_text().strip() == "0x8086" for vendor in vendors)
+    return is_intel and shutil.which("sycl-ls") is not None
 
 
 def missing_system_packages() -> list[str]:
@@ -141,10 +133,8 @@ def missing_system_packages() -> list[str]:
             ctypes.CDLL(library)
         except OSError:
             missing.append(package)
-    if not any(
-        Path(folder).is_dir() and any(Path(folder).rglob("*.ttf"))
-        for folder in ("/usr/share/fonts", "/usr/local/share/fonts")
-    ):
+    fonts = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
+    if not any(folder.is_dir() and any(folder.rglob("*.ttf")) for folder in fonts):
         missing.append(FONTS)
     return missing
 

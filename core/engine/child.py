@@ -117,6 +117,7 @@ def _serve(engine: Engine, voice: _Voice, kind: str, value: Any) -> None:
     """Carry out one order; whatever becomes of it is said, never raised."""
 
     def on_event(event: object) -> None:
+        """Tells it. Raises Cancelled where the parent has asked for that."""
         if voice.cancelled.is_set():
             raise Cancelled
         voice.say("event", event)

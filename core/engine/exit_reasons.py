@@ -72,9 +72,8 @@ def by_exit(code: int | None, pulse: Pulse, kills: int, trace: str) -> EngineCra
     """The process is gone. `kills` is by how many `oom_kills` has grown since it started, `trace`
     what Python's faulthandler wrote."""
     name = _name_of(code)
-    if name == "no memory" or (
-        name == "SIGKILL" and (kills > 0 or pulse.free < SCARCE * pulse.total)
-    ):
+    scarce = kills > 0 or pulse.free < SCARCE * pulse.total
+    if name == "no memory" or (name == "SIGKILL" and scarce):
         message = f"The engine was killed by the system, because memory ran out{pulse}."
         hint = "Choose a smaller size or close other programs, then run the job again."
     elif name == "SIGKILL":
@@ -97,15 +96,11 @@ def by_exit(code: int | None, pulse: Pulse, kills: int, trace: str) -> EngineCra
         message = "This processor lacks an instruction that the computing library uses (SIGILL)."
         hint = "Choose another device in Settings."
     elif name:
-        message, hint = (
-            f"The engine was ended from outside ({name}).",
-            "Run the job again; a new engine is ready.",
-        )
+        message = f"The engine was ended from outside ({name})."
+        hint = "Run the job again; a new engine is ready."
     else:
-        message, hint = (
-            f"The engine stopped unexpectedly (code {code}).",
-            "Run the job again; a new engine is ready.",
-        )
+        message = f"The engine stopped unexpectedly (code {code})."
+        hint = "Run the job again; a new engine is ready."
     return EngineCrashed(
         message, hint, _facts(pulse, trace, kind="ended", exit_code=code, signal=name)
     )
@@ -124,12 +119,9 @@ def by_fault(text: str, pulse: Pulse) -> EngineCrashed:
     """The engine met an exception it does not know; `text` is its traceback. Where a device is to
     blame it must not be used again."""
     if _POISON.search(text):
-        # then come more hints
-        said = (
-            next(line for line in reversed(text.splitlines()) if _POISON.search(line))
-            .strip()
-            .partition(": ")[2]
-        )
+        # the last line that names the device: torch's own hints come after it
+        last = next(line for line in reversed(text.splitlines()) if _POISON.search(line))
+        said = last.strip().partition(": ")[2]
         fault = EngineCrashed(
             f"The device reported an error ({said[:160]}), so the engine was started anew.",
             "If it comes back, restart the computer or update the graphics driver.",

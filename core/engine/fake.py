@@ -54,7 +54,8 @@ class FakeEngine:
         self._loaded = ""
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
-        """Steps through all phases with pauses as scripted."""
+        """Steps through all phases with pauses as scripted. Raises WorldError or RuntimeError where
+        the script says so, InvalidRequest for a schedule that does not exist."""
         began = time.monotonic()
         request = job.request
         if self._loaded != job.model.id:
@@ -66,16 +67,17 @@ class FakeEngine:
         for step in range(1, request.steps + 1):
             on_event(NetworkCalled())
             time.sleep(self._spec.fake.step_seconds)
-            preview = _gradient(job, step / request.steps, 16, 16) if self._spec.previews else None
-            on_event(
-                StepDone(
-                    step,
-                    request.steps,
-                    levels[step],
-                    self._spec.fake.step_seconds,
-                    Preview(16, 16, preview.rgb) if preview else None,
-                )
+            preview = None
+            if self._spec.previews:
+                preview = Preview(16, 16, _gradient(job, step / request.steps, 16, 16).rgb)
+            done = StepDone(
+                step=step,
+                steps=request.steps,
+                sigma=levels[step],
+                seconds=self._spec.fake.step_seconds,
+                preview=preview,
             )
+            on_event(done)
         self._enter(Phase.DECODING, on_event)
         pixels = _gradient(job, 1.0, request.width, request.height)
         return Result(pixels, time.monotonic() - began, "fake", (("engine", "fake"),))

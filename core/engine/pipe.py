@@ -42,8 +42,8 @@ class Line:
         self._out.put(pickle.dumps((kind, value)))
 
     def next(self, seconds: float) -> tuple[str, Any]:
-        """The child's next word, or TICK after so many seconds of none;
-        EOFError where the child has ended."""
+        """The child's next word, or TICK after so many seconds of none.
+        Raises EOFError where the child has ended."""
         try:
             word = self._in.get(timeout=seconds)
         except queue.Empty:

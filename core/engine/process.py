@@ -22,7 +22,8 @@ from core.values.job import Job, ModelRef
 from core.values.picture import Result
 
 TICK = 0.1  # seconds: how often a caller is let in while the child computes
-RESTARTS, MINUTE = 3, 60.0
+RESTARTS = 3
+MINUTE = 60.0  # seconds within which so many restarts are too many
 _log = logging.getLogger(__name__)
 
 
@@ -58,14 +59,21 @@ class ProcessEngine:
         return None if self._process is None else int(self._process.pid)
 
     def prepare(self, model: ModelRef | None = None) -> None:
-        """Start the child, and let it load `model`, without waiting for it."""
+        """Start the child, and let it load `model`, without waiting for it.
+
+        Raises EngineCrashed where it cannot be started, EngineResting where it is left alone.
+        """
         self._ensure_alive()
         if model is not None:
             self._say("prepare", model)
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine; while the child computes, `on_event` hears a
-        Tick at least every 100 ms."""
+        Tick at least every 100 ms.
+
+        Raises KnownError as the child says it, EngineCrashed where the child died or fell silent,
+        EngineResting where it died too often, and what `on_event` raises.
+        """
         self._ensure_alive()
         was_idle = self._ready
         try:
@@ -101,7 +109,11 @@ class ProcessEngine:
             raise
 
     def devices(self, on_event: OnEvent) -> list[Device]:
-        """What the child's torch can use; waits for the child to be warm."""
+        """What the child's torch can use; waits for the child to be warm.
+
+        Raises EngineCrashed where the child died or could not tell, EngineResting where it is left
+        alone, and what `on_event` raises.
+        """
         self._ensure_alive()
         self._say("devices")
         while True:
@@ -118,7 +130,8 @@ class ProcessEngine:
 
     def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Waits until the child has let go; without a child nothing is held.
-        What `on_event` raises ends the child."""
+        What `on_event` raises ends the child and is raised again. Raises EngineCrashed where the
+        child died."""
         if self._process is None or not self._process.is_alive():
             return
         self._say("release", path)
@@ -143,10 +156,9 @@ class ProcessEngine:
         self._rest()
         self._end(0.0)
         inner = replace(self._spec, place="here")
-        if self._losses:
-            inner = replace(
-                inner, fake=replace(inner.fake, fail_times=inner.fake.fail_times - self._losses)
-            )
+        if self._losses:  # a fake's failures are counted over all its children
+            left = inner.fake.fail_times - self._losses
+            inner = replace(inner, fake=replace(inner.fake, fail_times=left))
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(

@@ -103,8 +103,10 @@ def dpm_fast(
 def _deviation(low: Array, high: Array, last: Array, relative: float, absolute: float) -> float:
     """Root mean square of the two solutions' difference in units of what is allowed;
     for floats, arrays and tensors."""
-    a, b = abs(low), abs(last)
-    size = (a + b + abs(a - b)) / 2 * relative  # the larger of both
+    low_size = abs(low)
+    last_size = abs(last)
+    # the larger of two numbers without `max`, which arrays and tensors do not share
+    size = (low_size + last_size + abs(low_size - last_size)) / 2 * relative
     allowed = (size + absolute + abs(size - absolute)) / 2
     square = ((low - high) / allowed) ** 2
     return math.sqrt(float(square.mean() if hasattr(square, "mean") else square))
@@ -143,14 +145,16 @@ def dpm_adaptive(
 ) -> Steps:
     """DPM-Solver-12/23: third-order steps as long as the second order agrees with them to 5 %.
 
-    It takes as many steps as that needs, whatever the schedule's count; a state is yielded each
+    It takes as many steps as that needs, whatever the schedule's count; (x, x0) is yielded each
     time a further equal part of the way in log sigma lies behind. The step's length follows
     k-diffusion's controller with its own constants.
     """
     levels = [float(s) for s in sigmas if s > 0]
     count = len(sigmas) - 1
     start, end = -math.log(levels[0]), -math.log(levels[-1])
-    t, length, shown = start, 0.05, 0
+    t = start
+    length = 0.05  # of the next step, in t
+    shown = 0
     x_last = x0 = x
     while t < end - 1e-5:
         t_next = min(end, t + length)
@@ -163,7 +167,8 @@ def dpm_adaptive(
         if factor < 0.81:
             continue
         fresh = math.sqrt(max(sigma_next**2 - down**2, 0.0))
-        t, x_last = t_next, low
+        t = t_next
+        x_last = low
         x = high + noise(sigma, sigma_next) * (s_noise * fresh) if fresh else high
         ended = t >= end - 1e-5
         if ended and sigmas[-1] == 0:

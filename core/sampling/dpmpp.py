@@ -78,17 +78,20 @@ def dpmpp_2m(
 ) -> Steps:
     """DPM-Solver++(2M): second order from the step before, one evaluation
     a step (Lu et al. 2022b)."""
-    x0_last, h_last = None, 0.0
+    x0_last = None
+    h_last = 0.0
     for sigma, sigma_next in step_pairs(sigmas):
         x0 = denoise(x, sigma)
         if sigma_next == 0:
             x = x0
         else:
-            h, guess = math.log(sigma / sigma_next), x0
+            h = math.log(sigma / sigma_next)
+            guess = x0
             if x0_last is not None:
                 r = h_last / h
                 guess = x0 * (1 + 1 / (2 * r)) - x0_last * (1 / (2 * r))
-            x, h_last = x * (sigma_next / sigma) - guess * math.expm1(-h), h
+            x = x * (sigma_next / sigma) - guess * math.expm1(-h)
+            h_last = h
         x0_last = x0
         yield x, x0
 
@@ -104,7 +107,8 @@ def dpmpp_2m_sde(
 ) -> Steps:
     """SDE-DPM-Solver++(2M), midpoint form (Lu et al. 2022b; k-diffusion)."""
     strength = 1.0 if eta is None else eta
-    x0_last, h_last = None, 0.0
+    x0_last = None
+    h_last = 0.0
     for sigma, sigma_next in step_pairs(sigmas):
         x0 = denoise(x, sigma)
         if sigma_next == 0:

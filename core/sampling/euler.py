@@ -29,6 +29,8 @@ def euler(
 
 
 def _euler_with_noise(default_eta: float) -> Sample:
+    """Euler's step down to sigma_down, then fresh noise (k-diffusion)."""
+
     def sample(
         denoise: Denoise,
         x: Array,
@@ -38,6 +40,7 @@ def _euler_with_noise(default_eta: float) -> Sample:
         eta: float | None = None,
         s_noise: float = 1.0,
     ) -> Steps:
+        """Yields (x, x0) after each step, as `types.Sample` says."""
         strength = default_eta if eta is None else eta
         for sigma, sigma_next in step_pairs(sigmas):
             x0 = denoise(x, sigma)

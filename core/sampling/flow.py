@@ -23,6 +23,14 @@ def renoised(sigma: float, sigma_next: float, eta: float) -> tuple[float, float,
     return down, gain, math.sqrt(max(0.0, sigma_next**2 - (down * gain) ** 2))
 
 
+def _middle(sigma: float, down: float) -> float:
+    """The level halfway from sigma to `down` in log((1 - sigma) / sigma), which has no value at
+    sigma 1: from there a step goes by way of nearly all noise."""
+    if sigma >= 1:
+        return 0.9999
+    return 1 / (1 + math.sqrt((1 - sigma) / sigma * (1 - down) / down))
+
+
 def euler_ancestral(
     denoise: Denoise,
     x: Array,
@@ -32,7 +40,7 @@ def euler_ancestral(
     eta: float | None = None,
     s_noise: float = 1.0,
 ) -> Steps:
-    """Euler's method down, noise up; with `eta` 0 Euler's method alone."""
+    """Euler's method down, noise up; with `eta` 0 Euler's method alone. Yields (x, x0)."""
     strength = 1.0 if eta is None else eta
     for sigma, sigma_next in step_pairs(sigmas):
         x0 = denoise(x, sigma)
@@ -56,14 +64,11 @@ def dpmpp_2s_ancestral(
     log((1 - sigma) / sigma), noise up."""
     strength = 1.0 if eta is None else eta
     for sigma, sigma_next in step_pairs(sigmas):
-        x0 = seen = denoise(x, sigma)
+        x0 = denoise(x, sigma)
+        seen = x0
         down, gain, up = renoised(sigma, sigma_next, strength)
         if sigma_next > 0:
-            middle = (
-                0.9999
-                if sigma >= 1
-                else 1 / (1 + math.sqrt((1 - sigma) / sigma * (1 - down) / down))
-            )
+            middle = _middle(sigma, down)
             seen = denoise(x * (middle / sigma) + x0 * (1 - middle / sigma), middle)
         x = x * (down / sigma) + seen * (1 - down / sigma)
         if sigma_next > 0 and strength:
@@ -82,7 +87,8 @@ def lcm(
 ) -> Steps:
     """The clean estimate, noised afresh to the next level (Luo et al. 2023)."""
     for sigma, sigma_next in step_pairs(sigmas):
-        x = x0 = denoise(x, sigma)
+        x0 = denoise(x, sigma)
+        x = x0
         if sigma_next > 0:
             x = x0 * (1 - sigma_next) + noise(sigma, sigma_next) * (sigma_next * s_noise)
         yield x, x0

@@ -45,6 +45,7 @@ def _linear_multistep(*, to_estimate: bool) -> Sample:
         eta: float | None = None,
         s_noise: float = 1.0,
     ) -> Steps:
+        """Yields (x, x0) after each step, as `types.Sample` says."""
         history: list[tuple[float, Any]] = []
         for sigma, sigma_next in step_pairs(sigmas):
             x0 = denoise(x, sigma)
@@ -90,7 +91,8 @@ def _weights(
     gain = hh if bh1 else math.expm1(hh)
     factorial = 1.0
     phi = math.expm1(hh) / hh - 1
-    matrix, right = list[list[float]](), list[float]()
+    matrix: list[list[float]] = []
+    right: list[float] = []
     for i in range(1, len(ratios) + 1):
         matrix.append([r ** (i - 1) for r in ratios])
         right.append(phi * factorial / gain)

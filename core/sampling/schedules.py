@@ -18,6 +18,8 @@ from core.sampling import spacings
 from core.sampling.spacings import karras_levels, ramp
 from core.system.errors import InvalidRequest
 
+# what other programs take for the last timestep's alpha-bar of zero terminal SNR, whose own would
+# be 0 and its sigma infinite
 ZERO_SNR_ALPHA_BAR = 4.8973451890853435e-8
 Table = tuple[float, ...]
 
@@ -97,7 +99,8 @@ class FlowTable:
     """
 
     def __init__(self, shift: float = 1.0, steps: int = 1000) -> None:
-        self.shift, self._steps = shift, steps
+        self.shift = shift
+        self._steps = steps
         self.sigmas = tuple(self._shifted((t + 1) / steps) for t in range(steps))
 
     def _shifted(self, u: float) -> float:
@@ -141,17 +144,14 @@ def flow_table(config: Mapping[str, object], width: int, height: int) -> FlowTab
     found = {name: number(name, default) for name, default in _SHIFTS.items()}
     shift = found["shift"]
     if config.get("use_dynamic_shifting"):
-        slope = (found["max_shift"] - found["base_shift"]) / (
-            (found["max_image_seq_len"] - found["base_image_seq_len"]) or 1.0
-        )
-        shift = math.exp(
-            found["base_shift"]
-            + slope * (width // 16 * (height // 16) - found["base_image_seq_len"])
-        )
-    return FlowTable(
-        shift if 0 < shift < 1000 else 1.0,
-        min(max(int(number("num_train_timesteps", 1000)), 2), 10_000),
-    )
+        patches = width // 16 * (height // 16)
+        span = (found["max_image_seq_len"] - found["base_image_seq_len"]) or 1.0
+        slope = (found["max_shift"] - found["base_shift"]) / span
+        shift = math.exp(found["base_shift"] + slope * (patches - found["base_image_seq_len"]))
+    if not 0 < shift < 1000:
+        shift = 1.0
+    steps = min(max(int(number("num_train_timesteps", 1000)), 2), 10_000)
+    return FlowTable(shift, steps)
 
 
 AnyTable = NoiseTable | FlowTable
@@ -209,55 +209,68 @@ SCHEDULES: dict[str, Schedule] = {
     row.id: row
     for row in (
         Schedule(
-            "karras",
-            "Karras",
-            "More steps where the picture's detail forms; a good choice for most samplers.",
-            _karras,
-        ),
-        Schedule("exponential", "Exponential", "Equal ratios between noise levels.", _exponential),
-        Schedule(
-            "polyexponential", "Polyexponential", "Equal ratios, bent by a power.", _polyexponential
+            id="karras",
+            label="Karras",
+            help="More steps where the picture's detail forms; a good choice for most samplers.",
+            spacing=_karras,
         ),
         Schedule(
-            "discrete", "Discrete (the model's own)", "Evenly spaced training timesteps.", _discrete
+            id="exponential",
+            label="Exponential",
+            help="Equal ratios between noise levels.",
+            spacing=_exponential,
         ),
         Schedule(
-            "sgm_uniform",
-            "SGM uniform",
-            "Evenly spaced timesteps that stop short of the last; for few-step models.",
-            _sgm_uniform,
-        ),
-        Schedule("simple", "Simple", "Whole timesteps at equal strides.", _simple),
-        Schedule(
-            "beta",
-            "Beta",
-            "Dense at both ends: first the composition, last the detail.",
-            spacings.beta,
+            id="polyexponential",
+            label="Polyexponential",
+            help="Equal ratios, bent by a power.",
+            spacing=_polyexponential,
         ),
         Schedule(
-            "align_your_steps",
-            "Align Your Steps",
-            "Noise levels optimised for ten steps, one table a family.",
-            _simple,
-            spacings.align_your_steps,
+            id="discrete",
+            label="Discrete (the model's own)",
+            help="Evenly spaced training timesteps.",
+            spacing=_discrete,
         ),
         Schedule(
-            "kl_optimal",
-            "KL optimal",
-            "Even in the angle of signal and noise.",
-            spacings.kl_optimal,
+            id="sgm_uniform",
+            label="SGM uniform",
+            help="Evenly spaced timesteps that stop short of the last; for few-step models.",
+            spacing=_sgm_uniform,
         ),
         Schedule(
-            "ddim_uniform",
-            "DDIM uniform",
-            "Every k-th training timestep; may take a step more than asked.",
-            spacings.ddim_uniform,
+            id="simple", label="Simple", help="Whole timesteps at equal strides.", spacing=_simple
         ),
         Schedule(
-            "linear_quadratic",
-            "Linear quadratic",
-            "Tiny even steps first, then growing ones.",
-            spacings.linear_quadratic,
+            id="beta",
+            label="Beta",
+            help="Dense at both ends: first the composition, last the detail.",
+            spacing=spacings.beta,
+        ),
+        Schedule(
+            id="align_your_steps",
+            label="Align Your Steps",
+            help="Noise levels optimised for ten steps, one table a family.",
+            spacing=_simple,
+            by_family=spacings.align_your_steps,
+        ),
+        Schedule(
+            id="kl_optimal",
+            label="KL optimal",
+            help="Even in the angle of signal and noise.",
+            spacing=spacings.kl_optimal,
+        ),
+        Schedule(
+            id="ddim_uniform",
+            label="DDIM uniform",
+            help="Every k-th training timestep; may take a step more than asked.",
+            spacing=spacings.ddim_uniform,
+        ),
+        Schedule(
+            id="linear_quadratic",
+            label="Linear quadratic",
+            help="Tiny even steps first, then growing ones.",
+            spacing=spacings.linear_quadratic,
         ),
     )
 }

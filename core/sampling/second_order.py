@@ -40,6 +40,7 @@ def _heun(longest: float) -> Sample:
         eta: float | None = None,
         s_noise: float = 1.0,
     ) -> Steps:
+        """Yields (x, x0) after each step, as `types.Sample` says."""
         for sigma, sigma_next in step_pairs(sigmas):
             x0 = denoise(x, sigma)
             x = _heun_step(denoise, x, x0, sigma, sigma_next, longest=longest)
@@ -61,6 +62,7 @@ def _dpm_2(longest: float) -> Sample:
         eta: float | None = None,
         s_noise: float = 1.0,
     ) -> Steps:
+        """Yields (x, x0) after each step, as `types.Sample` says."""
         for sigma, sigma_next in step_pairs(sigmas):
             x0 = denoise(x, sigma)
             x = _midpoint(denoise, x, x0, sigma, sigma_next, second=sigma <= longest * sigma_next)
@@ -92,6 +94,7 @@ def _dpm_2_ancestral(longest: float) -> Sample:
         eta: float | None = None,
         s_noise: float = 1.0,
     ) -> Steps:
+        """Yields (x, x0) after each step, as `types.Sample` says."""
         for sigma, sigma_next in step_pairs(sigmas):
             x0 = denoise(x, sigma)
             down, up = ancestral_step(sigma, sigma_next, 1.0 if eta is None else eta)
@@ -103,6 +106,11 @@ def _dpm_2_ancestral(longest: float) -> Sample:
     return sample
 
 
+def _nearest(levels: Sequence[float], sigma: float) -> int:
+    """Which of the levels is nearest to sigma; the first of equally near ones."""
+    return min(range(len(levels)), key=lambda i: abs(levels[i] - sigma))
+
+
 def _restart_pairs(sigmas: Sequence[float]) -> list[tuple[float, float]]:
     """The steps of a restart run, as many as asked: from 20 on, a part goes back from about 0.1
     to about 2, once or twice."""
@@ -110,9 +118,10 @@ def _restart_pairs(sigmas: Sequence[float]) -> list[tuple[float, float]]:
     steps = len(values) - 1
     if steps < 20 or values[-2] <= 0:
         return step_pairs(values)
-    again, times = (steps // 4, 2) if steps >= 36 else (9, 1)  # steps of a way back, and how often
+    again = steps // 4 if steps >= 36 else 9  # steps of a way back
+    times = 2 if steps >= 36 else 1  # how often it is gone
     levels = [*karras_levels(values[-2], values[0], steps - again * times), 0.0]
-    low, high = (min(range(len(levels)), key=lambda i: abs(levels[i] - at)) for at in (0.1, 2.0))
+    low, high = _nearest(levels, 0.1), _nearest(levels, 2.0)
     found: list[tuple[float, float]] = []
     for i, pair in enumerate(step_pairs(levels)):
         found.append(pair)
@@ -135,6 +144,7 @@ def _restart(longest: float) -> Sample:
         eta: float | None = None,
         s_noise: float = 1.0,
     ) -> Steps:
+        """Yields (x, x0) after each step, as `types.Sample` says."""
         before: float | None = None
         for sigma, sigma_next in _restart_pairs(sigmas):
             if before is not None and sigma > before:

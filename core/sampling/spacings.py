@@ -39,14 +39,17 @@ def karras_levels(low: float, high: float, count: int) -> list[float]:
 def _fraction(a: float, b: float, x: float) -> float:
     """The continued fraction of the incomplete beta function (Lentz's method;
     Abramowitz & Stegun 26.5.8)."""
-    c, d = 1.0, 1.0 / max(abs(1 - (a + b) * x / (a + 1)), 1e-300)
+    # 1e-300 stands for a zero, by which nothing can be divided
+    c = 1.0
+    d = 1.0 / max(abs(1 - (a + b) * x / (a + 1)), 1e-300)
     total = d
     for m in range(1, 400):
         for top in (
             m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
             -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
         ):
-            d, c = 1.0 / (1.0 + top * d or 1e-300), 1.0 + top / c or 1e-300
+            c = 1.0 + top / c or 1e-300
+            d = 1.0 / (1.0 + top * d or 1e-300)
             total *= c * d
         if abs(c * d - 1.0) < 1e-15:
             break
@@ -70,7 +73,10 @@ def beta_point(share: float, a: float, b: float) -> float:
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if beta_share(middle, a, b) < share else (low, middle)
+        if beta_share(middle, a, b) < share:
+            low = middle
+        else:
+            high = middle
     return (low + high) / 2
 
 
@@ -99,10 +105,12 @@ def linear_quadratic(table: Table, steps: int, low: float, high: float) -> list[
     et al. 2024); threshold 0.025."""
     if steps == 1:
         return [high]
-    threshold, linear = 0.025, steps // 2
+    threshold = 0.025
+    linear = steps // 2
     quadratic = steps - linear
     gap = linear - threshold * steps
-    a, b = gap / (linear * quadratic**2), threshold / linear - 2 * gap / quadratic**2
+    a = gap / (linear * quadratic**2)
+    b = threshold / linear - 2 * gap / quadratic**2
     risen = [i * threshold / linear for i in range(linear)]
     risen += [a * i**2 + b * i + a * linear**2 for i in range(linear, steps)]
     return [(1 - share) * high for share in risen]
@@ -110,7 +118,8 @@ def linear_quadratic(table: Table, steps: int, low: float, high: float) -> list[
 
 def interpolated(levels: Sequence[float], count: int) -> list[float]:
     """`count` values along `levels`, linear in the logarithm."""
-    logs, found = [math.log(v) for v in levels], list[float]()
+    logs = [math.log(v) for v in levels]
+    found: list[float] = []
     for i in range(count):
         at = i * (len(levels) - 1) / (count - 1)
         left = min(bisect_right(range(len(levels)), at) - 1, len(levels) - 2)

@@ -52,8 +52,8 @@ def eta_of(request: Request) -> float | None:
 
 
 def sample_of(request: Request, *, flow: bool) -> Sample:
-    """The sampler as the program has it whose ways are asked for;
-    InvalidRequest is `run_of`'s affair."""
+    """The sampler as the program has it whose ways are asked for; the request is one that `run_of`
+    takes."""
     if request.program == Program.COMFYUI and request.sampler == "lms":
         return lms_to_estimate
     if request.program != Program.CALOTYPE and request.sampler in UNBOUNDED and not flow:
@@ -77,8 +77,10 @@ class Run:
 
 
 def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
-    """How `request.compatibility` walks down the noise of a checkpoint's `table`. Raises
-    InvalidRequest like `sigmas`."""
+    """How `request.program` walks down the noise of a checkpoint's `table`.
+
+    Raises InvalidRequest where `sigmas` does, and for a sampler that does not suit a flow model.
+    """
     if isinstance(table, FlowTable):
         return _flow_run(request, table)
     ways = request.program
@@ -91,7 +93,9 @@ def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
     if ways == Program.COMFYUI and unbounded and levels[-2] < 0.1:
         # they end at the last level before zero; not where grain would be left
         return Run((*levels[:-1], levels[-2]), start)
-    return Run((*levels[:-2], levels[-1]) if cut and len(levels) > 2 else levels, start)
+    if cut and len(levels) > 2:
+        levels = (*levels[:-2], levels[-1])
+    return Run(levels, start)
 
 
 def _flow_run(request: Request, table: FlowTable) -> Run:
@@ -120,34 +124,9 @@ def _levels(
     schedule: str, steps: int, table: NoiseTable, family: str | None, ways: Program
 ) -> tuple[float, ...]:
     low, high = table.sigmas[0], table.sigmas[-1]
-    if ways == Program.A1111:
-        if schedule == "beta":  # quantiles on sigma itself, not on timesteps
-            return (
-                *(
-                    low + beta_point(1 - i / max(steps - 1, 1), 0.6, 0.6) * (high - low)
-                    for i in range(steps)
-                ),
-                0.0,
-            )
-        if schedule == "kl_optimal":  # ends at the smallest level, without zero
-            return tuple(
-                math.tan(math.atan(high) + (math.atan(low) - math.atan(high)) * i / steps)
-                for i in range(steps + 1)
-            )
-        if schedule == "align_your_steps":
-            levels: Sequence[float] = ALIGNED[
-                "sdxl" if (family or "").startswith("sdxl") else "sd15"
-            ]
-            return (
-                *(
-                    levels
-                    if steps == len(levels)
-                    else interpolated(levels, steps)
-                    if steps > 1
-                    else levels[-1:]
-                ),
-                0.0,
-            )
+    own = _A1111_LEVELS.get(schedule) if ways == Program.A1111 else None
+    if own is not None:
+        return own(steps, low, high, family)
     return sigmas(
         schedule,
         steps,
@@ -156,6 +135,36 @@ def _levels(
         sigma_max=high,
         family=family,
     )
+
+
+def _a1111_beta(steps: int, low: float, high: float, family: str | None) -> tuple[float, ...]:
+    """Quantiles of Beta(0.6, 0.6) on sigma itself, not on timesteps."""
+    points = (beta_point(1 - i / max(steps - 1, 1), 0.6, 0.6) for i in range(steps))
+    return (*(low + point * (high - low) for point in points), 0.0)
+
+
+def _a1111_kl_optimal(steps: int, low: float, high: float, family: str | None) -> tuple[float, ...]:
+    """Even in arctan(sigma), down to the smallest level, without a zero behind it."""
+    first, last = math.atan(high), math.atan(low)
+    return tuple(math.tan(first + (last - first) * i / steps) for i in range(steps + 1))
+
+
+def _a1111_aligned(steps: int, low: float, high: float, family: str | None) -> tuple[float, ...]:
+    """The published levels and a zero behind all of them; for other counts interpolated."""
+    published = ALIGNED["sdxl" if (family or "").startswith("sdxl") else "sd15"]
+    if steps == len(published):
+        return (*published, 0.0)
+    if steps > 1:
+        return (*interpolated(published, steps), 0.0)
+    return (published[-1], 0.0)
+
+
+# Schedules that the web UI spaces in its own way: steps, the ends of training's sigmas, family.
+_A1111_LEVELS: dict[str, Callable[[int, float, float, str | None], tuple[float, ...]]] = {
+    "beta": _a1111_beta,
+    "kl_optimal": _a1111_kl_optimal,
+    "align_your_steps": _a1111_aligned,
+}
 
 
 def _whole_timesteps(steps: int, count: int) -> list[int]:
@@ -187,7 +196,7 @@ def _unipc_run(steps: int, table: NoiseTable, request: Request, family: str | No
     count = len(table.sigmas)
     n = len(_whole_timesteps(steps, count))
     signal = [-0.5 * math.log1p(sigma * sigma) for sigma in table.sigmas]
-    levels = list[float]()
+    levels: list[float] = []
     for i in range(n + 1):
         at = max((1 + (1 / count - 1) * i / n) * count - 1, 0.0)
         low = min(int(at), count - 2)

@@ -1,4 +1,4 @@
-"""What an engine is: one verb, `run`, between a `with`."""
+"""What an engine is, wherever it runs: its verbs between a `with`, and what opens one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OnEvent = Callable[[Event], None]
 
 
 def known_weights(wanted: str) -> str:
-    """`wanted`, where it is one of WEIGHTS; InvalidRequest otherwise."""
+    """`wanted` itself. Raises InvalidRequest where it is none of WEIGHTS."""
     if wanted not in WEIGHTS:
         raise InvalidRequest(
             "weights", f'There are no "{wanted}" weights.', f"Use {' or '.join(WEIGHTS)}."
@@ -27,27 +27,35 @@ def known_weights(wanted: str) -> str:
 
 
 class Engine(Protocol):
-    """`run` makes one picture. It calls `on_event` often; to cancel, `on_event` raises Cancelled,
-    which `run` lets through.
+    """Makes pictures, one after another, between `with` and its end.
 
-    Raises KnownError for faults the user can understand, EngineCrashed where the engine's
-    process died; after either, the next `run` works again. `prepare` may be called before
-    the first job to load what it will need. `devices` says what can compute here, as
-    `device.describe` does; like `run` it waits for what was ordered before, and can be
-    cancelled. `release` lets go of a model's memory and files ("": of all), so that its
-    files can be replaced or removed; it waits too. `renew` starts over between two jobs,
-    as after the machine slept, when a device's context may be lost.
+    Each verb raises KnownError for faults the user can understand, and EngineCrashed where the
+    engine's process died; after either, the next `run` works again.
     """
 
-    def run(self, job: Job, on_event: OnEvent) -> Result: ...
+    def run(self, job: Job, on_event: OnEvent) -> Result:
+        """One picture. Calls `on_event` often; to cancel, `on_event` raises Cancelled, which is let
+        through."""
+        ...
 
-    def prepare(self, model: ModelRef | None = None) -> None: ...
+    def prepare(self, model: ModelRef | None = None) -> None:
+        """Before the first job: load what it will need."""
+        ...
 
-    def devices(self, on_event: OnEvent) -> list[Device]: ...
+    def devices(self, on_event: OnEvent) -> list[Device]:
+        """What can compute here, as `device.describe` says. Waits for what was ordered before, as
+        `run` does, and can be cancelled."""
+        ...
 
-    def release(self, path: str = "", on_event: OnEvent = ...) -> None: ...
+    def release(self, path: str = "", on_event: OnEvent = ...) -> None:
+        """Let go of a model's memory and files ("": of all), so that its files can be replaced or
+        removed. Waits as `devices` does."""
+        ...
 
-    def renew(self) -> None: ...
+    def renew(self) -> None:
+        """Start over between two jobs, as after the machine slept, when a device's context may be
+        lost."""
+        ...
 
     def __enter__(self) -> Self: ...
 

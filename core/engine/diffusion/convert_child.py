@@ -24,8 +24,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-PR_SET_PDEATHSIG, SIGKILL = 1, 9
+# of Linux: unshare(2), prctl(2), signal(7)
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
+SIGKILL = 9
 LOADING = "--loading"
 
 
@@ -39,15 +42,14 @@ def confine(size: int) -> None:
         import resource
 
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        wanted = 3 * size + 8 * 2**30
-        resource.setrlimit(
-            resource.RLIMIT_AS,
-            (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard),
-        )
+        soft = 3 * size + 8 * 2**30
+        if hard != resource.RLIM_INFINITY:
+            soft = min(soft, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def flat(found: Any, torch: Any) -> dict[str, Any]:
-    """The tensors by name; a training checkpoint keeps them under "state_dict",
+    """The tensors by name, of any shape; a training checkpoint keeps them under "state_dict",
     an embedding under "string_to_param"."""
     for inner in ("state_dict", "string_to_param"):
         if isinstance(found, dict) and isinstance(found.get(inner), dict):
@@ -65,7 +67,9 @@ def flat(found: Any, torch: Any) -> dict[str, Any]:
 
 def watch() -> int:
     """Let another process load, and outlive neither it nor whoever asked."""
-    source, target, alone = sys.argv[1], Path(sys.argv[2]), threading.Event()
+    source = sys.argv[1]
+    target = Path(sys.argv[2])
+    alone = threading.Event()
     with subprocess.Popen(
         [sys.executable, "-I", __file__, source, str(target), LOADING], stdin=subprocess.PIPE
     ) as loading:
@@ -104,8 +108,24 @@ def outlive_nobody() -> None:
     threading.Thread(target=until_nobody_watches, daemon=True).start()
 
 
+def refuse(why: str) -> int:
+    """Say why the file is not converted; the exit code."""
+    print(json.dumps({"refused": why}))
+    return 1
+
+
+def _asked_for(fault: Exception) -> str:
+    """The name of what a pickle wants to run, as torch's refusal has it ("... GLOBAL os.system
+    was not ...")."""
+    _, mark, behind = str(fault).partition("GLOBAL ")
+    name = behind.split("GLOBAL ")[0].split(" ")[0] if mark else "something that is no weights"
+    return name.strip("\"'.,")
+
+
 def main() -> int:
-    source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    """Load, write, and say how it went; the exit code."""
+    source = Path(sys.argv[1])
+    target = Path(sys.argv[2])
     confine(source.stat().st_size)  # first: a process with a second thread cannot leave the network
     outlive_nobody()
     import pickle
@@ -116,22 +136,7 @@ def main() -> int:
     try:
         tensors = flat(torch.load(source, map_location="cpu", weights_only=True), torch)
     except pickle.UnpicklingError as fault:
-        what = (
-            str(fault).split("GLOBAL ")[1].split(" ")[0]
-            if "GLOBAL " in str(fault)
-            else "something that is no weights"
-        )
-        print(
-            json.dumps(
-                {
-                    "refused": (
-                        f"it asks for {what.strip(chr(34) + chr(39) + '.,')}, which "
-                        "weights never need"
-                    )
-                }
-            )
-        )
-        return 1
+        return refuse(f"it asks for {_asked_for(fault)}, which weights never need")
     except (
         RuntimeError,
         EOFError,
@@ -143,11 +148,9 @@ def main() -> int:
         IndexError,
         MemoryError,
     ) as fault:
-        print(json.dumps({"refused": f"it is damaged ({type(fault).__name__})"}))
-        return 1
+        return refuse(f"it is damaged ({type(fault).__name__})")
     if not tensors:
-        print(json.dumps({"refused": "it holds no tensors"}))
-        return 1
+        return refuse("it holds no tensors")
     save_file(tensors, target, {"format": "pt"})
     print(json.dumps({"tensors": len(tensors)}))
     return 0

@@ -65,20 +65,30 @@ class DiffusionEngine:
         self._shelf = None
 
     def prepare(self, model: ModelRef | None = None) -> None:
-        """Choose the device and load `model` ahead of the first job."""
+        """Choose the device and load `model` ahead of the first job.
+
+        Raises InvalidRequest or WorldError for a device that is not there, ModelMissing for a
+        model that cannot be used.
+        """
         self._at()
         if model is not None:
             self._models().borrow(model.path, LADDER[0], lambda: None)
 
     def devices(self, on_event: OnEvent) -> list[Device]:
-        """What torch can use on this machine, the chosen device first."""
+        """What torch can use on this machine, the chosen device first.
+
+        Raises InvalidRequest or WorldError where the chosen one is not there.
+        """
         chosen = str(self._at().device.type)
         return sorted(describe(), key=lambda device: not device.id.startswith(chosen))
 
     def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Let go of the model at `path`, or of all."""
         if self._shelf is not None:
-            self._shelf.drop(path) if path else self._shelf.forget()
+            if path:
+                self._shelf.drop(path)
+            else:
+                self._shelf.forget()
 
     def renew(self) -> None:
         """Let go of everything; a device's context itself belongs to the process."""
@@ -101,10 +111,17 @@ class DiffusionEngine:
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine. Where memory runs out, the picture is begun again on the next
-        rung of `memory_modes.LADDER`; WorldError after the last one."""
-        began, meter = time.monotonic(), Meter(self._at().device)
+        rung of `memory_modes.LADDER`.
+
+        Raises WorldError after the last rung and where numbers overflow, ModelMissing for a model
+        or an adapter that cannot be used, InvalidRequest for what the model cannot make, and what
+        `on_event` raises to cancel.
+        """
+        began = time.monotonic()
+        meter = Meter(self._at().device)
         self._meter = meter
-        ladder, pixels = rungs(self._at().device), job.request.width * job.request.height
+        ladder = rungs(self._at().device)
+        pixels = job.request.width * job.request.height
         known = self._rungs.get(job.model.path) or self._remembered(job, meter.free)
         rung = min(known[0], len(ladder) - 1) if pixels >= known[1] else 0
         while True:
@@ -172,7 +189,9 @@ class DiffusionEngine:
         ids = [mode.id.value for mode in LADDER]
         for way in job.ways:
             if way.device == self._at().way and free <= way.free * ROOMIER:
-                return (ids.index(way.mode), way.pixels) if way.mode in ids else (0, 0)
+                if way.mode not in ids:  # of another version's ladder
+                    return 0, 0
+                return ids.index(way.mode), way.pixels
         return 0, 0
 
     def _loaded(self) -> None:
@@ -186,7 +205,8 @@ class DiffusionEngine:
         with ExitStack() as lent:
             latents = self._sampled(job, mode, _Loading(on_event), lent)
         on_event(PhaseStarted(Phase.DECODING))
-        model, steward = self._model(), self._models().steward()
+        model = self._model()
+        steward = self._models().steward()
         with steward.lends("vae"):
             pixels, values = model.decode(latents, cut=job.request.program != Program.CALOTYPE)
         if model.previewer is not None:
@@ -200,11 +220,14 @@ class DiffusionEngine:
 
     def _sampled(self, job: Job, mode: Mode, telling: _Loading, lent: ExitStack) -> torch.Tensor:
         """The finished latents (1, c, h, w); the denoiser is lent to `lent` meanwhile."""
-        request, place, on_event = job.request, self._at(), telling.on_event
+        request = job.request
+        place = self._at()
+        on_event = telling.on_event
         denoise = self._seeing(job, job.model, mode, telling, lent)
         model = self._model()
         table = model.table(request)
-        run, shape = run_of(request, table, job.model.family), model.shape(request)
+        run = run_of(request, table, job.model.family)
+        shape = model.shape(request)
         if job.refiner is not None:
             second = partial(self._refining, job, job.refiner, mode, telling, lent)
             at = run.levels[round(request.refiner_at * (len(run.levels) - 1))]
@@ -241,10 +264,10 @@ class DiffusionEngine:
 
     def _through_pipeline(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
         """A model without a wrapper of ours: diffusers' pipeline runs, and tells of each step."""
-        request, last = job.request, time.monotonic()
-        model, steward = self._models().borrow(
-            job.model.path, mode, _Loading(on_event), job.vae.path if job.vae else ""
-        )
+        request = job.request
+        vae = job.vae.path if job.vae else ""
+        last = time.monotonic()
+        model, steward = self._models().borrow(job.model.path, mode, _Loading(on_event), vae)
         assert isinstance(model, Generic)
         self._loaded()
 
@@ -252,8 +275,13 @@ class DiffusionEngine:
             nonlocal last
             now = time.monotonic()
             on_event(NetworkCalled())
-            sigma = 1 - step / request.steps
-            on_event(StepDone(min(step, request.steps), request.steps, sigma, now - last, None))
+            done = StepDone(
+                step=min(step, request.steps),
+                steps=request.steps,
+                sigma=1 - step / request.steps,
+                seconds=now - last,
+            )
+            on_event(done)
             last = now
 
         for words in unread(job):
@@ -268,10 +296,10 @@ class DiffusionEngine:
     ) -> Denoise:
         """The guided denoiser of a model, its denoiser lent to `lent`; adapters and another VAE are
         for the job's own model."""
-        request, own = job.request, ref is job.model
-        model, steward = self._models().borrow(
-            ref.path, mode, telling, job.vae.path if job.vae and own else ""
-        )
+        request = job.request
+        own = ref is job.model
+        vae = job.vae.path if job.vae and own else ""
+        model, steward = self._models().borrow(ref.path, mode, telling, vae)
         if own:
             self._loaded()
         telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())

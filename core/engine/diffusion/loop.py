@@ -33,34 +33,57 @@ def sample(
     """Latents of `shape` (1, c, h, w) after all steps, float32 on `device`; goes on from
     `job.resume` where that fits.
 
-    WorldError where the numbers overflow. After each `keep_seconds` the latents are handed out.
+    After each `keep_seconds` the latents are handed out. Raises WorldError where the numbers
+    overflow, and what `on_event` raises to cancel.
     """
     request = job.request
-    row, sigmas = SAMPLERS[request.sampler], run.levels
+    row = SAMPLERS[request.sampler]
+    sigmas = run.levels
     steps = len(sigmas) - 1
-    first, noise = noise_of(request, shape, sigmas, row.brownian, device)
-    counted = _Counted(noise)
-    x, done = first * run.start, 0
-    if row.one_step and (kept := _fitting(job.resume, steps, shape, fingerprint)):
-        x, done = _latents_of(kept).to(device), kept.step
-        counted.skip(kept.draws, drawn=not row.brownian)
+    x, done, noise = _begun(job, run, shape, device, fingerprint)
     if previewer:
         previewer.restart()
     began = kept_at = time.monotonic()
     walk = sample_of(request, flow=run.flow)
-    rest = walk(denoise, x, sigmas[done:], counted, eta=eta_of(request))
+    rest = walk(denoise, x, sigmas[done:], noise, eta=eta_of(request))
     for step, (x_now, x0) in enumerate(rest, done + 1):
         x = x_now
         _check(x, step)
         seconds = time.monotonic() - began
         shown = previewer.after_step(x0, seconds) if previewer else None
-        on_event(StepDone(step, steps, sigmas[step], seconds, shown))
+        on_event(
+            StepDone(step=step, steps=steps, sigma=sigmas[step], seconds=seconds, preview=shown)
+        )
         began = time.monotonic()
         if row.one_step and step < steps and began - kept_at >= keep_seconds:
             kept_at = began
-            data = x.to("cpu", torch.float32).contiguous().numpy().tobytes()
-            on_event(LatentsKept(Kept(step, counted.draws, shape, data, fingerprint)))
+            kept = Kept(
+                step=step,
+                draws=noise.draws,
+                shape=shape,
+                data=_bytes_of(x),
+                fingerprint=fingerprint,
+            )
+            on_event(LatentsKept(kept))
     return x * run.end
+
+
+def _begun(
+    job: Job,
+    run: Run,
+    shape: tuple[int, ...],
+    device: torch.device,
+    fingerprint: tuple[tuple[str, str], ...],
+) -> tuple[torch.Tensor, int, _Counted]:
+    """The latents to go on from, how many steps are done already, and the noise of the others."""
+    row = SAMPLERS[job.request.sampler]
+    steps = len(run.levels) - 1
+    first, step_noise = noise_of(job.request, shape, run.levels, row.brownian, device)
+    noise = _Counted(step_noise)
+    if row.one_step and (kept := _fitting(job.resume, steps, shape, fingerprint)):
+        noise.skip(kept.draws, drawn=not row.brownian)
+        return _latents_of(kept).to(device), kept.step, noise
+    return first * run.start, 0, noise
 
 
 def _fitting(
@@ -73,6 +96,11 @@ def _fitting(
     if kept is None or kept.step >= steps:
         return None
     return kept if (kept.shape, kept.fingerprint) == (shape, fingerprint) else None
+
+
+def _bytes_of(x: torch.Tensor) -> bytes:
+    """Latents (1, c, h, w) as `_latents_of` reads them."""
+    return x.to("cpu", torch.float32).contiguous().numpy().tobytes()
 
 
 def _latents_of(kept: Kept) -> torch.Tensor:

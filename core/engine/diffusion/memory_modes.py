@@ -52,6 +52,16 @@ LADDER = (
 )
 
 
+# how torch, cuDNN, cuBLAS and the system's allocator word it
+_NO_MEMORY = (
+    "out of memory",
+    "not enough memory",
+    "can't allocate memory",
+    "cudnn_status_alloc_failed",
+    "cublas_status_alloc_failed",
+)
+
+
 def rungs(device: torch.device) -> tuple[Mode, ...]:
     """The ways that differ on this device: where weights lie in the device's own memory anyway,
     moving them saves nothing."""
@@ -65,16 +75,7 @@ def is_out_of_memory(fault: BaseException) -> bool:
     if isinstance(fault, torch.OutOfMemoryError | MemoryError):
         return True
     words = str(fault).lower()
-    return isinstance(fault, RuntimeError) and any(
-        part in words
-        for part in (
-            "out of memory",
-            "not enough memory",
-            "can't allocate memory",
-            "cudnn_status_alloc_failed",
-            "cublas_status_alloc_failed",
-        )
-    )
+    return isinstance(fault, RuntimeError) and any(part in words for part in _NO_MEMORY)
 
 
 def release(device: torch.device) -> None:
@@ -118,8 +119,9 @@ class Steward:
                 network.set_attention_slice("max")
         for vae in self._model.parts("vae"):
             if hasattr(vae, "tile_latent_min_size"):
+                halvings = len(vae.config.block_out_channels) - 1
                 vae.tile_latent_min_size = TILE
-                vae.tile_sample_min_size = TILE * 2 ** (len(vae.config.block_out_channels) - 1)
+                vae.tile_sample_min_size = TILE * 2**halvings
             if hasattr(vae, "enable_tiling"):
                 vae.enable_tiling()
 

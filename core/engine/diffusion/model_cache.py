@@ -34,18 +34,16 @@ class Shelf:
         self, path: str, mode: Mode, loading: Callable[[], None], vae: str = ""
     ) -> tuple[Model | Generic, Steward]:
         """The model of `path`, decoding with the autoencoder at `vae` ("":
-        its own), and its steward;
-        ModelMissing where either cannot be used.
+        its own), and its steward.
 
-        `loading` hears at the start and after each part that is read.
+        `loading` hears at the start and after each part that is read. Raises ModelMissing where
+        model or autoencoder cannot be used, InvalidRequest where the model takes no other one.
         """
-        if (
-            self._used == path
-            and self._steward is not None
-            and self._steward.mode == mode
-            and self._kept[path].vae_path == vae
-        ):
-            return self._kept[path], self._steward
+        steward = self._steward
+        if steward is not None and self._used == path and steward.mode == mode:
+            model = self._kept[path]
+            if model.vae_path == vae:
+                return model, steward
         self._put_back(path)
         model = self._kept.get(path)
         if model is None:
@@ -90,11 +88,8 @@ class Shelf:
 
     def _make_room(self, needed: int) -> None:
         """Forget the models longest unused until one of `needed` bytes fits into RAM."""
-        while (
-            self._kept
-            and psutil.virtual_memory().available
-            < needed * 1.5 + SPARE * psutil.virtual_memory().total
-        ):
+        least = needed * 1.5 + SPARE * psutil.virtual_memory().total
+        while self._kept and psutil.virtual_memory().available < least:
             self._kept.popitem(last=False)
             release(self._place.device)
 

@@ -125,7 +125,7 @@ class Answer:
         return self._response.num_bytes_downloaded
 
     def blocks(self) -> Generator[bytes]:
-        """The body piece by piece, unpacked where that can be done (at most 1 MiB a piece);
+        """The body piece by piece, unpacked where that can be done (at most 1 MiB a piece). Raises
         WorldError where it cannot, Broken where it breaks off."""
         with in_our_words():
             if not self.packing:

@@ -57,8 +57,8 @@ class Offer:
 
 
 def offers(path: Path = CATALOG) -> tuple[Offer, ...]:
-    """The catalogue in its order; ValueError where a row makes no sense (a test
-    reads the one that ships)."""
+    """The catalogue in its order. Raises ValueError for a row with a field or a kind that is
+    unknown, KeyError or TypeError for one that lacks a field (a test reads the one that ships)."""
     rows = cast(
         "list[dict[str, Any]]", tomllib.loads(read_limited(path, MAX_BYTES).decode())["model"]
     )
@@ -66,10 +66,8 @@ def offers(path: Path = CATALOG) -> tuple[Offer, ...]:
     for row in rows:
         if unknown := set(row) - known:
             raise ValueError(f"{row.get('name')}: unknown {', '.join(sorted(unknown))}")
-        if (
-            row["family"] not in (("",) if row["kind"] == ModelKind.UPSCALER else NEEDS)
-            or row["kind"] not in FOLDERS
-        ):
+        families = ("",) if row["kind"] == ModelKind.UPSCALER else NEEDS
+        if row["family"] not in families or row["kind"] not in FOLDERS:
             raise ValueError(f"{row.get('name')}: unknown family or kind")
         row["kind"] = ModelKind(row["kind"])
     return tuple(Offer(**row) for row in rows)
@@ -83,8 +81,8 @@ def fit_of_offer(
     half: bool,
     starter_step: float | None,
 ) -> Fit:
-    """Whether a picture of its family's size would fit; `starter_step` is this processor's time
-    for a step of the starter.
+    """Whether a picture of its family's size would fit into `available` bytes; `starter_step` is
+    this processor's time for a twentieth of a starter's picture, in seconds, as `COSTS` counts.
 
     What is no model of its own (an upscaler, say) fits wherever its family does.
     """
@@ -101,10 +99,10 @@ def fit_of_offer(
     found = fit(NEEDS[offer.family], width, height, available, modes, half=half)
     native = FAMILIES[offer.family].sizes[0]
     share = width * height / (native[0] * native[1])
-    guided = 1.0 if row.guidance > 1 else 0.5
-    seconds = (
-        starter_step * COSTS[offer.family] * share * guided * row.steps if starter_step else None
-    )
+    guided = 1.0 if row.guidance > 1 else 0.5  # without guidance one call a step instead of two
+    seconds = None
+    if starter_step:
+        seconds = starter_step * COSTS[offer.family] * share * guided * row.steps
     return Fit(
         fits=found.fits,
         mode=found.mode,

@@ -13,7 +13,7 @@ from core.system.tokens import Keys
 
 
 def hub_address(settings: Settings) -> str:
-    """The hub's address: the mirror of the settings, else HF_ENDPOINT's, else the usual one.
+    """The hub's address: the mirror of the settings, else HF_ENDPOINT's, else the usual one. Raises
     InvalidRequest for what is none."""
     return checked_address("mirror", settings.mirror or usual_address())
 
@@ -21,7 +21,7 @@ def hub_address(settings: Settings) -> str:
 def connect(settings: Settings, keys: Keys) -> tuple[Hub, Web]:
     """The hub and the client, which is to be closed after use.
 
-    WorldError where the person chose to stay offline, InvalidRequest where the mirror or the
+    Raises WorldError where the person chose to stay offline, InvalidRequest where the mirror or the
     proxy of the settings is none.
 
     The variable HF_TOKEN counts for the hub where no token was kept.

@@ -66,7 +66,10 @@ Hearing = Callable[[Progress], None]
 
 def fetch(web: Web, remote: Remote, target: Path, hearing: Hearing = lambda progress: None) -> str:
     """Get `remote` to `target`; its sha256.
-    WorldError or AccessDenied in one sentence; what came so far is kept for a resume."""
+
+    Raises WorldError or AccessDenied in one sentence, and what `hearing` raises. What came so far
+    is kept for a resume, unless it is no such file.
+    """
     return _Transfer(web, remote, target, hearing).run()
 
 
@@ -90,6 +93,8 @@ class _Transfer:
         self.fresh = 0  # bytes that came in this run
 
     def run(self) -> str:
+        """The sha256 of what is at the target now. Raises WorldError or AccessDenied as `fetch`
+        does; what is refused leaves nothing behind."""
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
             self._take_up()
@@ -184,7 +189,7 @@ class _Transfer:
             self._tell(why)
 
     def _attempt(self) -> None:
-        """One connection, until all has come; Broken where it ends early."""
+        """One connection, until all has come. Raises Broken where it ends early."""
         headers = {"Range": f"bytes={self.received.have}-"} if self.received.have else {}
         if self.received.have and self.etag:
             headers["If-Range"] = self.etag

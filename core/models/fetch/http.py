@@ -82,7 +82,7 @@ class _Watch:
             self._timer.cancel()
 
     def stop(self) -> None:
-        """The time no longer counts; TimedOut where it was over before."""
+        """The time no longer counts. Raises TimedOut where it was over before."""
         self._timer.cancel()
         with self._lock:
             if self._late:
@@ -117,9 +117,11 @@ class _Watch:
 
 class Web:
     """Opens addresses.
+
     `token_for` gives the token of a host ("": none); `plain_hosts` may be spoken to without
-    encryption (and without a token); `local` says which hosts are this machine. ValueError for a
-    proxy that is none."""
+    encryption (and without a token); `local` says which hosts are this machine; `silent_seconds`
+    may pass between two bytes. Raises ValueError for a proxy that is none.
+    """
 
     def __init__(
         self,
@@ -164,10 +166,10 @@ class Web:
         self, url: str, headers: dict[str, str] | None = None, *, seconds: float | None = None
     ) -> Generator[Answer]:
         """The answer to GET, its body unread; redirects are followed.
-        WorldError, AccessDenied, NotThere, Busy or Broken.
 
         `seconds` is the time for all of it; without, only its head has a deadline, and the body may
-        come as slowly as it likes.
+        come as slowly as it likes. Raises AccessDenied for a login or a licence, NotThere, Busy for
+        a wait, Broken for a connection that broke, WorldError for all else that is no answer.
         """
         watch = _Watch(seconds or HEAD_SECONDS)
         with in_our_words(), contextlib.ExitStack() as held, watch:
@@ -179,10 +181,12 @@ class Web:
     def read(
         self, url: str, *, limit: int = LARGEST_ANSWER, seconds: float = ANSWER_SECONDS
     ) -> bytearray:
-        """A small answer as a whole.
-        Errors as with `open`; WorldError where it is larger than `limit` bytes (unpacked ones too)
-        or not here after `seconds` and what a slow line needs for what came (`SLOWEST` bytes a
-        second), at most `LONGEST` times `seconds`. It may come packed."""
+        """A small answer as a whole; it may come packed.
+
+        Raises as `open` does; WorldError too where it is larger than `limit` bytes (unpacked ones
+        too) or not here after `seconds` and what a slow line needs for what came (`SLOWEST` bytes a
+        second), at most `LONGEST` times `seconds`.
+        """
         host = host_of(url)
         body = bytearray()
         start = time.monotonic()
@@ -261,7 +265,8 @@ class Web:
                 self._refuse(answer, first, small)
                 return answer
             seen.add(str(at))
-            before, at = at, redirect_target(at, response.headers.get("location", ""))
+            before = at
+            at = redirect_target(at, response.headers.get("location", ""))
             held.pop_all().close()
             if before.scheme == "https" and at.scheme != "https":
                 to = host_name(at) or "an address"
@@ -320,7 +325,8 @@ class Web:
         """Turn an answer that is no content into what it means; a store that `asked` sent
         us to refuses when its link is too old; only where files lie are there such links,
         not for a `small` answer."""
-        code, host = answer.code, answer.host
+        code = answer.code
+        host = answer.host
         if code in _CONTENT:
             # RFC 9112 6.1: an error
             if answer.says_length_twice:

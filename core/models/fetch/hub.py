@@ -71,8 +71,8 @@ class Plan:
     @property
     def total(self) -> int | None:
         """Bytes in all, where every file's size is known."""
-        sizes = [file.remote.size for file in self.files]
-        return sum(size for size in sizes if size is not None) if None not in sizes else None
+        known = [file.remote.size for file in self.files if file.remote.size is not None]
+        return sum(known) if len(known) == len(self.files) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class Address:
 
 
 def address_of(text: str, endpoint: str) -> Address:
-    """Understand OWNER/NAME, OWNER/NAME@REVISION, an address of the hub, or any other web address;
-    InvalidRequest otherwise."""
+    """Understand OWNER/NAME, OWNER/NAME@REVISION, an address of the hub, or any other web address.
+    Raises InvalidRequest for what is none of them, or carries a secret."""
     text = text.strip()
     if "://" not in text:
         if not _ID.fullmatch(text) or ".." in text:
@@ -133,7 +133,8 @@ def address_of(text: str, endpoint: str) -> Address:
             "This address names no model.",
             "Paste the address of a model's page, or OWNER/NAME.",
         )
-    repo, rest = "/".join(parts[:2]), parts[2:]
+    repo = "/".join(parts[:2])
+    rest = parts[2:]
     if rest[:1] and rest[0] in ("resolve", "blob", "raw", "tree"):
         revision = rest[1] if len(rest) > 1 else ""
         file = "/".join(rest[2:]) if rest[0] != "tree" else ""
@@ -161,7 +162,7 @@ class Hub:
 
     def plan(self, text: str, *, file: str = "") -> Plan:
         """What is to be downloaded for `text` (see `address_of`); `file` chooses one of a
-        repository's single files. InvalidRequest for what is no address or no choice,
+        repository's single files. Raises InvalidRequest for what is no address or no choice,
         AccessDenied or WorldError for what the hub does not give."""
         address = address_of(text, self.endpoint)
         if address.url:
@@ -215,8 +216,8 @@ class Hub:
         )
 
     def search(self, words: str, *, kind: str = "", limit: int = 40) -> tuple[Found, ...]:
-        """Models of the hub for text to image whose names match, the most downloaded first;
-        `kind` is a key of `SEARCHED`. AccessDenied or WorldError where the hub does not answer."""
+        """Models of the hub for text to image whose names match, the most downloaded first; `kind`
+        is a key of `SEARCHED`. Raises AccessDenied or WorldError where the hub does not answer."""
         try:
             found = self._api.search(words, SEARCHED[kind], limit)
         except (AccessDenied, NotThere, Busy, Broken) as fault:

@@ -64,7 +64,8 @@ class HubApi:
         self._endpoint = endpoint
 
     def model(self, repo: str, revision: str = "") -> Repo:
-        """What a repository holds. WorldError, AccessDenied, NotThere, Busy or Broken."""
+        """What a repository holds. Raises as `Web.read` does, and WorldError for an answer that
+        makes no sense."""
         at = f"/revision/{quote(revision, safe='')}" if revision else ""
         raw = self._web.read(f"{self._endpoint}/api/models/{quote(repo)}{at}?blobs=true")
         if raw.count(b",") > _MOST_VALUES:
@@ -77,8 +78,8 @@ class HubApi:
         return _repo(found, repo, self._endpoint)
 
     def search(self, words: str, tag: str, limit: int) -> tuple[Repo, ...]:
-        """Models for text to image with `words` in their names, the most downloaded first.
-        Errors as with `model`."""
+        """Models for text to image with `words` in their names, the most downloaded first. Raises
+        as `model` does."""
         asked = {
             "search": words,
             "filter": tag,
@@ -86,10 +87,8 @@ class HubApi:
             "sort": "downloads",
             "limit": str(limit),
         }
-        raw = self._web.read(
-            f"{self._endpoint}/api/"
-            f"models?{urlencode({key: text for key, text in asked.items() if text})}"
-        )
+        query = urlencode({key: text for key, text in asked.items() if text})
+        raw = self._web.read(f"{self._endpoint}/api/models?{query}")
         rows = _decoded(raw, list[msgspec.Raw]) if raw.count(b",") <= _MOST_VALUES else None
         if rows is None:
             raise _nonsense(self._endpoint, raw)
@@ -102,10 +101,8 @@ def told(fault: BaseException, endpoint: str, repo: str, *, has_token: bool = Fa
     """A fault of the hub in one sentence; `has_token`: an access token for it was sent."""
     host = host_of(endpoint)
     if isinstance(fault, AccessDenied):
-        if fault.code == 401 and fault.reason in (
-            "RepoNotFound",
-            "EntryNotFound",
-        ):  # so it says to who is not logged in
+        # so it says to who is not logged in
+        if fault.code == 401 and fault.reason in ("RepoNotFound", "EntryNotFound"):
             return _not_found(repo, host)
         # a mirror sent there, and no token went along
         if fault.page and host_of(fault.page) != host:
@@ -225,7 +222,8 @@ def _decoded(raw: bytearray | msgspec.Raw, kind: type[T]) -> T | None:
 
 
 def _repo(model: _Model, asked: str, endpoint: str) -> Repo:
-    named, sha = _text(model.id), _text(model.sha)
+    named = _text(model.id)
+    sha = _text(model.sha)
     tags = _tags(model.tags)
     gated = _decoded(model.gated, bool) or _text(model.gated) in ("auto", "manual")
     return Repo(
@@ -257,22 +255,23 @@ def _files(raw: msgspec.Raw, repo: str, endpoint: str) -> tuple[RepoFile, ...]:
 
 
 def _file(sibling: _Sibling) -> RepoFile:
-    path, lfs = _text(sibling.path), _decoded(sibling.lfs, _Lfs)
+    path = _text(sibling.path)
+    lfs = _decoded(sibling.lfs, _Lfs)
     if lfs is not None:
         digest = _text(lfs.sha256).lower()
         return RepoFile(path, _count(lfs.size), digest if _SHA256.fullmatch(digest) else "")
     blob = _text(sibling.blob).lower()
-    return RepoFile(
-        path, _count(sibling.size), git_id=blob if _HEX.fullmatch(blob) and len(blob) == 40 else ""
-    )
+    is_id = _HEX.fullmatch(blob) and len(blob) == 40
+    return RepoFile(path, _count(sibling.size), git_id=blob if is_id else "")
 
 
 def _license(raw: msgspec.Raw, tags: tuple[str, ...]) -> str:
     card = _decoded(raw, _Card)
-    said = (_text(card.license_name) or _text(card.license)) if card is not None else ""
-    return said or next(
-        (tag.removeprefix("license:") for tag in tags if tag.startswith("license:")), ""
-    )
+    said = ""
+    if card is not None:
+        said = _text(card.license_name) or _text(card.license)
+    tagged = (tag.removeprefix("license:") for tag in tags if tag.startswith("license:"))
+    return said or next(tagged, "")
 
 
 def _tags(raw: msgspec.Raw) -> tuple[str, ...]:

@@ -34,9 +34,13 @@ from core.system.paths import safe_join
 from core.system.regular_files import open_regular, read_json, walk_files
 from core.values.model import Reason
 
-FOLDER, GONE = registry.DOWNLOADS, registry.GONE
-PLAN, PLACED, CONTENT = "plan.json", "placed.json", "content"
-MAX_PLAN = 16 * 2**20
+FOLDER = registry.DOWNLOADS
+GONE = registry.GONE
+# of a download's own folder
+PLAN = "plan.json"
+PLACED = "placed.json"  # where among the models it goes, written before it does
+CONTENT = "content"
+MAX_PLAN = 16 * 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,10 @@ class Installer:
 
     def begin(self, plan: Plan) -> str:
         """Keep the plan on disk; the id by which it is run.
+
         One that is already begun for the same files is taken up again, also where two programs
-        begin it at once: the id follows from the plan."""
+        begin it at once: the id follows from the plan. Raises WorldError where the disk refuses.
+        """
         for pending in self.pending():
             if pending.plan.source == plan.source and pending.plan.files == plan.files:
                 return pending.id
@@ -107,8 +113,8 @@ class Installer:
         with every sha256 filled in.
 
         `keep` is told the same before the download is forgotten, so that it is told even where the
-        program is killed in between. WorldError or AccessDenied where it cannot be done; what came
-        is kept.
+        program is killed in between. Raises WorldError or AccessDenied where it cannot be done, and
+        what `hearing` raises; what came is kept.
         """
         where = self._folder(pending_id)
         try:
@@ -130,8 +136,8 @@ class Installer:
         return target, plan
 
     def drop(self, pending_id: str) -> None:
-        """Give an unfinished download up, with what has come of it;
-        WorldError while another window or command is at it."""
+        """Give an unfinished download up, with what has come of it. Raises WorldError while another
+        window or command is at it, or where it cannot be removed."""
         where = self._folder(pending_id)
         if not where.is_dir():
             return
@@ -195,12 +201,8 @@ class Installer:
             _only_planned(came, plan)
         found = inspect(came)
         if found.kind not in registry.FOLDERS or _unusable(found):
-            aside = (
-                self._models
-                / FOLDER
-                / QUARANTINE
-                / f"{plain_name(plan.name)}.{secrets.token_hex(4)}"
-            )
+            name = f"{plain_name(plan.name)}.{secrets.token_hex(4)}"
+            aside = self._root / QUARANTINE / name
             aside.parent.mkdir(parents=True, exist_ok=True)
             move_new(came, aside)
             why = found.sentences or f"it is no model but {found.kind}."
@@ -256,7 +258,7 @@ def _not_begun(fault: OSError) -> WorldError:
 
 @contextlib.contextmanager
 def _alone(where: Path) -> Generator[None]:
-    """Nobody else is at this download while inside; WorldError at once where somebody is."""
+    """Nobody else is at this download while inside. Raises WorldError at once where somebody is."""
     if not where.is_dir():
         raise WorldError(f"There is no download {where.name}.", "Begin it again.")
     lock = FileLock(where / "lock", timeout=0)
@@ -284,11 +286,11 @@ def _only_planned(content: Path, plan: Plan) -> None:
 def repair(
     path: Path, plan: Plan, web: Web, hearing: Hearing = lambda progress: None
 ) -> tuple[str, ...]:
-    """Hash every file of an installed model against its plan and fetch the wrong
-    ones again; their paths.
+    """Hash every file of an installed model against its plan and fetch the wrong ones again; their
+    paths.
 
     A wrong file stays where it is until the right one is there. Whoever has the model in memory
-    lets go of it before. WorldError or AccessDenied where a file cannot be had.
+    lets go of it before. Raises WorldError or AccessDenied where a file cannot be had.
     """
     done = 0
     wrong: list[tuple[PlannedFile, Path]] = []
@@ -331,7 +333,7 @@ def _unusable(found: Inspection) -> bool:
 
 
 def _read_plan(path: Path) -> Plan:
-    """A plan from disk whose addresses are web addresses; OSError where it cannot be read,
+    """A plan from disk whose addresses are web addresses. Raises OSError where it cannot be read,
     WorldError where it is damaged."""
     damaged = WorldError("The plan of a download is damaged.", "Begin the download again.")
     try:

@@ -57,13 +57,13 @@ def move_models(
     hearing: Hearing = lambda done, total: None,
     done: Callable[[Path], object] | None = None,
 ) -> Path:
-    """Move all of `old` into `new` (made where it is missing); where the models are now.
-    `hearing` gets bytes done and in all.
+    """Move all of `old` into `new` (made where it is missing); where the models are now. `hearing`
+    gets bytes done and in all.
 
-    `done` hears where they are when all of it lasts there, and writes the settings; the
-    old ones are deleted after it. Without it the note beside the old folder leads to them
-    until the settings do. WorldError where it cannot be done, or where `done` raises one:
-    then everything is where it was.
+    `done` hears where they are when all of it lasts there, and writes the settings; the old ones
+    are deleted after it. Without it the note beside the old folder leads to them until the settings
+    do. Raises WorldError where it cannot be done, or where `done` raises one: then everything is
+    where it was.
     """
     given = old
     old = resolved(old)
@@ -86,7 +86,7 @@ def move_cache(
     done: Callable[[Path], object] | None = None,
 ) -> Path:
     """Move another program's cache as `move_models` does; a link stays in its place, so that every
-    program finds it as before."""
+    program finds it as before. Raises WorldError where it cannot be done."""
     old = resolved(old)
     with _alone_with(old):
         _undone(old, even_whole=_stuck(old))
@@ -106,7 +106,7 @@ def settle(models: Path) -> Path:
     """At a start, before anything reads the models folder: what a kill left of its move is put in
     place; where the models are now.
 
-    Quick, and WorldError never; `tidy` deletes what is left over.
+    Quick, and raises no WorldError; `tidy` deletes what is left over.
     """
     old = resolved(models)
     move = read_move(old)
@@ -123,11 +123,11 @@ def _stuck(old: Path) -> bool:
 
 
 def tidy(models: Path, told: Told) -> None:
-    """After a start: half copies and originals that a kill left are deleted;
-    WorldError and OSError never.
+    """After a start: half copies and originals that a kill left are deleted. Raises neither
+    WorldError nor OSError.
 
-    `told(old, new)` sees to it that settings and cards name the new folder,
-    before the old one's note goes.
+    `told(old, new)` sees to it that settings and cards name the new folder, before the old one's
+    note goes.
     """
     models = moved_to(models)
     with contextlib.suppress(OSError, WorldError):
@@ -162,8 +162,8 @@ def _finish(origin: Path, new: Path, told: Told) -> None:
 
 @contextlib.contextmanager
 def _if_there(origin: Path) -> Generator[None]:
-    """Alone with an old folder, where it is still there; WorldError where
-    another program is at it."""
+    """Alone with an old folder, where it is still there. Raises WorldError where another program is
+    at it."""
     if not origin.is_dir():
         yield
         return

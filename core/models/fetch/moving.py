@@ -48,7 +48,9 @@ def copy_tree(
 ) -> None:
     """Copy files, folders and links of `old` to `arriving`, whose place will be `new`; pipes,
     devices and what belongs to the folder itself stay behind. `olds` are the names `old` goes by.
-    OSError, or WorldError where there is no room."""
+
+    Raises OSError where something cannot be read or written, WorldError where there is no room.
+    """
     os.scandir(old).close()
     total = folder_bytes(old)
     done = 0
@@ -127,13 +129,13 @@ def _same(found: os.stat_result, other: Path) -> bool:
         stat.S_ISREG(found.st_mode)
         and stat.S_ISREG(there.st_mode)
         and found.st_size == there.st_size
-        and abs(found.st_mtime - there.st_mtime) <= 2
-    )  # FAT counts in two seconds
+        and abs(found.st_mtime - there.st_mtime) <= 2  # FAT counts in two seconds
+    )
 
 
 def keep_rest(old: Path, new: Path) -> None:
-    """What came into the old folder while it was moved goes to the new one,
-    beside what has its name."""
+    """What came into the old folder while it was moved goes to the new one, beside what has its
+    name. Raises OSError where that fails."""
     for path, found in list(items(old)):
         inner = path.relative_to(old)
         if stat.S_ISREG(found.st_mode) and str(inner) not in _LEFT | _OWN:
@@ -144,7 +146,7 @@ def keep_rest(old: Path, new: Path) -> None:
 
 
 def _move_free(path: Path, target: Path) -> None:
-    """Under the first free of NAME, NAME (2) ...; OSError where that fails."""
+    """Under the first free of NAME, NAME (2) ... Raises OSError where that fails."""
     for number in range(1, 1000):
         counted = f"{target.stem} ({number}){target.suffix}" if number > 1 else target.name
         with contextlib.suppress(FileExistsError):

@@ -56,12 +56,13 @@ class Received:
             self._start += block[: ENOUGH - len(self._start)]
 
     def judge_start(self, total: int | None) -> None:
-        """As `judge`, as soon as enough has come for it."""
+        """As `judge`, as soon as enough has come for it. Raises Refused."""
         if len(self._start) >= ENOUGH:
             self.judge(total)
 
     def judge(self, total: int | None) -> None:
-        """Refused where what came under a model's name is no safetensors file by its first bytes.
+        """Raises Refused where what came under a model's name is no safetensors file by its first
+        bytes.
 
         `total` bytes will have come in all (None: unknown).
         """
@@ -75,7 +76,7 @@ class Received:
         raise Refused(f"Instead of a model {host_of(self._url)} sent {found.words}.", found.remedy)
 
     def check_length(self, part: Path) -> None:
-        """Refused where more came than makes sense, for a file whose length nobody said.
+        """Raises Refused where more came than makes sense, for a file whose length nobody said.
 
         A model's own header says how long it is; other files are small. `part` holds what came.
         """
@@ -115,7 +116,7 @@ class Pace:
         self._never_fast = fresh < PROGRESS
 
     def is_drip(self, fresh: int) -> bool:
-        """Whether it was never faster than a drip; Slow where it became so."""
+        """Whether it was never faster than a drip. Raises Slow where it became so."""
         now = time.monotonic()
         if not self._since:
             self._since = now
@@ -134,7 +135,7 @@ class Pace:
 
 
 def git_id(path: Path) -> str:
-    """git's object id of a file."""
+    """git's object id of a file. Raises OSError where it cannot be read."""
     digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
     with open_regular(path) as file:
         while block := file.read(2**20):

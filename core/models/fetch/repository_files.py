@@ -53,8 +53,8 @@ def singles(files: Collection[str]) -> list[str]:
 
 
 def only_file(files: Collection[str], repo: str) -> str:
-    """The one safetensors file of a repository that is no pipeline; InvalidRequest where there
-    are several, WorldError where there is none."""
+    """The one safetensors file of a repository that is no pipeline. Raises InvalidRequest where
+    there are several, WorldError where there is none."""
     found = singles(files)
     if len(found) == 1:
         return found[0]
@@ -76,7 +76,8 @@ def only_file(files: Collection[str], repo: str) -> str:
 def needed(files: Collection[str], index: Mapping[str, Any], repo: str) -> list[str]:
     """The files of a pipeline that are needed, weights in half precision where they are offered.
 
-    `index` is its model_index.json. WorldError where it brings code, or lacks safetensors.
+    `index` is its model_index.json. Raises WorldError where it brings code, lacks safetensors, or
+    wants too many files.
     """
     chosen = ["model_index.json"]
     for part in _parts(index):

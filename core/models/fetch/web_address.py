@@ -15,8 +15,8 @@ _PORTS = {"https": 443, "http": 80}
 
 
 def parsed(url: str) -> httpx2.URL:
-    """The address as the client itself reads it; WorldError for what is none,
-    or carries a user name and a password."""
+    """The address as the client itself reads it. Raises WorldError for what is none, or carries a
+    user name and a password."""
     try:
         found = httpx2.URL(url) if len(url) <= LONGEST_ADDRESS else None
         urlsplit(url)  # what one of the two refuses is none
@@ -49,7 +49,8 @@ def _has_host(url: httpx2.URL) -> bool:
 
 
 def host_of(url: str) -> str:
-    """The host and, where it is not the usual one, the port; WorldError for what is no address."""
+    """The host and, where it is not the usual one, the port. Raises WorldError for what is no
+    address."""
     return host_name(parsed(url))
 
 
@@ -61,7 +62,8 @@ def host_name(url: httpx2.URL) -> str:
 
 
 def without_query(url: str) -> str:
-    """The address without its query, where signed links keep their secrets."""
+    """The address without its query, where signed links keep their secrets. Raises WorldError for
+    what is no address."""
     host = host_of(url)
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
@@ -81,8 +83,8 @@ def is_this_machine(host: str) -> bool:
 
 
 def checked_address(field: str, url: str) -> str:
-    """A web address that a person wrote into `field`, without "/" at its end;
-    InvalidRequest for what is none."""
+    """A web address that a person wrote into `field`, without "/" at its end. Raises InvalidRequest
+    for what is none."""
     try:
         at = parsed(url)
     except WorldError as fault:
@@ -93,7 +95,7 @@ def checked_address(field: str, url: str) -> str:
 
 
 def redirect_target(at: httpx2.URL, location: str) -> httpx2.URL:
-    """Where a redirect leads; WorldError for one that leads nowhere."""
+    """Where a redirect leads. Raises WorldError for one that leads nowhere."""
     try:
         found = at.join(location) if 0 < len(location) <= LONGEST_ADDRESS else None
     except (httpx2.InvalidURL, ValueError):

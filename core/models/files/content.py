@@ -124,7 +124,7 @@ def of_start(start: bytes, size: int | None = None) -> Content:
 
 
 def recognise(path: Path) -> Content:
-    """What lies at `path`; OSError where it cannot be read or is no regular file."""
+    """What lies at `path`. Raises OSError where it cannot be read or is no regular file."""
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         found = of_start(file.read(ENOUGH), size)
@@ -153,7 +153,8 @@ _SPANS = msgspec.json.Decoder(dict[str, _Span])
 
 def announced_size(path: Path, largest: int = 16 * 2**20) -> int | None:
     """How long a safetensors file is by its own header, of which at least the whole is at `path`;
-    None where the header is not all there, longer than `largest` bytes, or damaged."""
+    None where the header is not all there, longer than `largest` bytes, or damaged. Raises OSError
+    where the file cannot be read."""
     with open_regular(path) as file:
         length = int.from_bytes(file.read(8), "little")
         if not 2 <= length <= largest:

@@ -39,10 +39,10 @@ def convert(
     stopped: Callable[[], bool] = lambda: False,
 ) -> int:
     """Write the tensors of `source` to `target`; their number.
-    WorldError in one sentence where that is refused.
 
-    `stopped` is asked several times a second; where it says so the child is killed,
-    which is a WorldError too.
+    `stopped` is asked several times a second; where it says so, or after `timeout` seconds, the
+    child is killed. Raises WorldError in one sentence where the file is refused, cannot be written,
+    or the child was killed.
     """
     if not os.path.isfile(source):
         raise WorldError(f"There is no file {source}.", "Check the name.")

@@ -18,11 +18,12 @@ from core.models.files.header import Header, read_header
 from core.system.errors import ModelMissing
 from core.values.device import MemoryMode
 
-# Bytes of activations a pixel and first-layer channel at float32;
-# the denoiser's for both guidance branches at once.
-DECODER_BYTES, DENOISER_BYTES = 34.0, 7.0
+# Bytes of activations a pixel and first-layer channel at float32
+DECODER_BYTES = 34.0
+DENOISER_BYTES = 7.0  # for both guidance branches at once
 BASE_BYTES = 700 * 10**6  # the process itself: torch, diffusers, buffers
 TILE_PIXELS = 512 * 512
+_PARTS = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
 _DENOISER = ("model.diffusion_model.", "unet.")
 _DECODER = ("first_stage_model.", "vae.")
 
@@ -104,11 +105,18 @@ def _channels(headers: Iterable[Header], ending: str, default: int) -> int:
     return default
 
 
+def _is_t5(headers: Iterable[Header]) -> bool:
+    """Whether a text encoder is a T5: its table of tokens has a name of its own."""
+    return any("shared.weight" in header.shapes for header in headers)
+
+
 def needs_of(path: Path) -> Needs:
-    """What a checkpoint file or folder holds, from its headers; ModelMissing for a damaged one."""
+    """What a checkpoint file or folder holds, from its headers. Raises ModelMissing for a damaged
+    one, or a folder without a denoiser."""
     if not path.is_dir():
         header = read_header(path)
-        denoiser, decoder = _count(header, _DENOISER), _count(header, _DECODER)
+        denoiser = _count(header, _DENOISER)
+        decoder = _count(header, _DECODER)
         return Needs(
             denoiser=denoiser,
             decoder=decoder,
@@ -116,26 +124,12 @@ def needs_of(path: Path) -> Needs:
             denoiser_channels=_channels([header], "diffusion_model.input_blocks.0.0.weight", 320),
             decoder_channels=_channels([header], "encoder.conv_in.weight", 128),
         )
-    parts = {
-        part: [read_header(file) for file in weight_files(path / part)]
-        for part in (
-            "unet",
-            "transformer",
-            "vae",
-            "text_encoder",
-            "text_encoder_2",
-            "text_encoder_3",
-        )
-    }
+    parts = {part: [read_header(file) for file in weight_files(path / part)] for part in _PARTS}
     counts = {part: sum(_count(header) for header in headers) for part, headers in parts.items()}
     if not counts["unet"] + counts["transformer"]:
         raise ModelMissing(f"{path.name} holds no denoiser.", "Get a complete copy of the model.")
-    texts = {part: n for part, n in counts.items() if part.startswith("text")}
-    long = sum(
-        n
-        for part, n in texts.items()
-        if any("shared.weight" in header.shapes for header in parts[part])
-    )
+    texts = {part: count for part, count in counts.items() if part.startswith("text")}
+    long = sum(count for part, count in texts.items() if _is_t5(parts[part]))
     return Needs(
         denoiser=counts["unet"] + counts["transformer"],
         decoder=counts["vae"],
@@ -176,9 +170,8 @@ def predicted(
     needs: Needs, width: int, height: int, mode: MemoryMode, *, half: bool, eight: bool = False
 ) -> int:
     """`peak_bytes`, and on a processor what the program itself takes."""
-    return peak_bytes(needs, width, height, mode, half=half, eight=eight) + (
-        0 if half else BASE_BYTES
-    )
+    own = peak_bytes(needs, width, height, mode, half=half, eight=eight)
+    return own if half else own + BASE_BYTES
 
 
 def fit(
@@ -193,14 +186,10 @@ def fit(
     correction: float = 1.0,
 ) -> Fit:
     """The first of `modes` whose peak, as predicted and corrected by what was measured,
-    is within `available` bytes."""
+    is within `available` bytes; where none is, the peak of the last."""
+    peak = 0
     for mode in modes:
         peak = int(predicted(needs, width, height, mode, half=half, eight=eight) * correction)
         if peak <= available:
-            return Fit(True, mode, peak, available)
-    return Fit(
-        False,
-        "",
-        int(predicted(needs, width, height, modes[-1], half=half, eight=eight) * correction),
-        available,
-    )
+            return Fit(fits=True, mode=mode, peak_bytes=peak, available_bytes=available)
+    return Fit(fits=False, mode="", peak_bytes=peak, available_bytes=available)

@@ -25,6 +25,7 @@ MAX_HEADER = 16 * 2**20  # bytes
 MAX_TENSORS = 20_000
 MAX_NUMBERS = 400_000  # in all descriptions of tensors together, as commas count them
 MAX_RANK = 16
+MAX_SIDE = 2**40
 _REMEDY = "Get a new copy of the file."
 _BITS = {
     "F64": 64,
@@ -64,13 +65,14 @@ class Header:
 
 
 def content_kind(path: Path) -> str:
-    """ "safetensors", "pickle" or another id of `content.py`'s table, by the first bytes; the
-    suffix is not asked. OSError where it cannot be read or is no regular file."""
+    """By the first bytes "safetensors", "pickle" or another id of `content.py`'s table; the suffix
+    is not asked. Raises OSError where it cannot be read or is no regular file."""
     return recognise(path).id
 
 
 def read_header(path: Path) -> Header:
-    """The checked header of a safetensors file; ModelMissing names what is wrong with it."""
+    """The checked header of a safetensors file. Raises ModelMissing, which names what is wrong with
+    it."""
     name = path.name
     try:
         with open_regular(path) as file:
@@ -139,7 +141,7 @@ def _parsed(raw: bytes, name: str) -> tuple[dict[str, _Entry], Mapping[str, str]
 
 
 def _one_by_one(raw: bytes, name: str) -> dict[str, _Entry]:
-    """Slower, and says which tensor is at fault."""
+    """Slower, and names the tensor that is at fault. Raises ModelMissing."""
     table: dict[str, _Entry] = {}
     try:
         parts = _RAW.decode(raw)
@@ -173,11 +175,9 @@ def _outside_strings(raw: bytes) -> bytes:
 def _bytes_of(dtype: str, shape: tuple[int, ...]) -> int:
     """What a tensor takes; -1 for a format or shape that does not exist."""
     bits = _BITS.get(dtype)
-    if (
-        bits is None
-        or len(shape) > MAX_RANK
-        or (shape and not 0 <= min(shape) <= max(shape) <= 2**40)
-    ):
+    if bits is None or len(shape) > MAX_RANK:
+        return -1
+    if shape and not 0 <= min(shape) <= max(shape) <= MAX_SIDE:
         return -1
     return (bits * math.prod(shape) + 7) // 8
 
@@ -191,16 +191,16 @@ def _tensors(
     counts: dict[str, int] = {}
     spans: list[tuple[int, int]] = []
     for key, entry in table.items():
-        dtype, shape, span = entry.dtype, entry.shape, entry.data_offsets
-        kind = dtype, shape
+        kind = entry.dtype, entry.shape
         if kind not in sizes:
-            sizes[kind] = _bytes_of(dtype, shape)
+            sizes[kind] = _bytes_of(*kind)
         size = sizes[kind]
-        if size < 0 or span[1] - span[0] != size or not 0 <= span[0] <= room - size:
+        begin, end = entry.data_offsets
+        if size < 0 or end - begin != size or not 0 <= begin <= room - size:
             raise _wrong(key, name)
-        shapes[key] = shape
-        counts[dtype] = counts.get(dtype, 0) + size
-        spans.append(span)
+        shapes[key] = entry.shape
+        counts[entry.dtype] = counts.get(entry.dtype, 0) + size
+        spans.append(entry.data_offsets)
     _without_gaps(spans, room, name)
     return shapes, {dtype: size * 8 // _BITS[dtype] for dtype, size in counts.items()}
 

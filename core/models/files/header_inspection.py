@@ -99,9 +99,9 @@ def of_header(path: str, header: Header) -> Inspection:
     found = replace(found, problems=(*own_problems, *cause))
     dtypes = Counter(header.counts)
     result = Inspection(
-        path,
-        found.kind,
-        found.family,
+        path=path,
+        kind=found.kind,
+        family=found.family,
         variant=found.variant,
         bytes=header.bytes,
         problems=found.problems,
@@ -206,15 +206,18 @@ def _with_prediction(result: Inspection, found: Found, header: Header, name: str
         re.search(r"(^|[\s-])v(_prediction|-prediction|-pred)?(\s|$|/)", stated)
         and "v1" not in stated.split()
     ):
-        prediction, evidence = "v", ("its metadata says so",)
+        prediction = "v"
+        evidence = ("its metadata says so",)
     elif "epsilon" in stated:
-        prediction, evidence = "epsilon", ("its metadata says so",)
+        prediction = "epsilon"
+        evidence = ("its metadata says so",)
     elif found.family == "sd21":
         return _sd2(result, found, header, name)
     else:
         prediction = "epsilon"
         if re.search(r"v[-_ ]?pred", name.lower()):
-            prediction, evidence = "v", (f'its name is "{name[:60]}"',)
+            prediction = "v"
+            evidence = (f'its name is "{name[:60]}"',)
     return replace(result, prediction=prediction, zero_snr=zero, evidence=evidence)
 
 

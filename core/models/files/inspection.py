@@ -61,8 +61,8 @@ def _unknown(
 ) -> Inspection:
     """A file of `size` bytes that is no model that can be used."""
     return Inspection(
-        str(path),
-        ModelKind.UNKNOWN,
+        path=str(path),
+        kind=ModelKind.UNKNOWN,
         variant=variant,
         bytes=size,
         problems=(Problem(reason, sentence),),

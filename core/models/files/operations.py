@@ -63,12 +63,10 @@ class Layers:
         for level in {*self.weights, *self.attention, *self.to_text}:
             side = LATENT << level
             places = math.ceil(width / side) * math.ceil(height / side)
+            own = self.attention.get(level, 0) * places
+            texts = self.to_text.get(level, 0) * TEXT_TOKENS
             total += self.weights.get(level, 0) * places
-            total += (
-                2
-                * places
-                * (self.attention.get(level, 0) * places + self.to_text.get(level, 0) * TEXT_TOKENS)
-            )
+            total += 2 * places * (own + texts)  # queries with keys, then weights with values
         return total
 
 
@@ -149,10 +147,13 @@ class _Levels:
             self._last = len(self._halving)
 
     def of(self, name: str) -> int:
+        """How often the sides were halved where the layer of this name works; 0 at the latents' own
+        size."""
         found = _BLOCK.search(name)
         if found is None:
             return self._last if "mid_block" in name or "middle_block" in name else 0
-        kind, number = found[1], int(found[2])
+        kind = found[1]
+        number = int(found[2])
         if kind == "down_blocks":
             return number + ("downsamplers" in name)
         if kind == "up_blocks":
@@ -164,7 +165,7 @@ class _Levels:
 
 
 def operations_of(path: Path) -> Operations:
-    """Of a checkpoint file or folder, from its headers; ModelMissing for a damaged one."""
+    """Of a checkpoint file or folder, from its headers. Raises ModelMissing for a damaged one."""
     stamp = path.stat().st_mtime_ns if path.exists() else 0
     return _counted(path, stamp)
 
@@ -181,17 +182,18 @@ def _counted(path: Path, stamp: int) -> Operations:
         }
         return Operations(layers_of(shapes), needs)
     shapes = read_header(path).shapes
-    prefix = next(
-        (
-            one
-            for one in ("model.diffusion_model.", "unet.")
-            if any(name.startswith(one) for name in shapes)
-        ),
-        "",
-    )
+    prefix = _denoiser_prefix(shapes)
     own = {
         name.removeprefix(prefix): shape
         for name, shape in shapes.items()
         if name.startswith(prefix)
     }
     return Operations(layers_of(own), needs)
+
+
+def _denoiser_prefix(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """What stands before the denoiser's names in a whole checkpoint; "" where nothing does."""
+    for prefix in ("model.diffusion_model.", "unet."):
+        if any(name.startswith(prefix) for name in shapes):
+            return prefix
+    return ""

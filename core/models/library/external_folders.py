@@ -86,21 +86,17 @@ class Candidate:
 
 def recognise(path: Path) -> Root:
     """Whose folder this is."""
-    if any(
-        os.path.isdir(path / part)
-        for part in ("models/Stable-diffusion", "models/stable-diffusion")
-    ):
+    spellings = ("models/Stable-diffusion", "models/stable-diffusion")
+    if any(os.path.isdir(path / part) for part in spellings):
         return Root(path, "A1111 or Forge", _there(path, _A1111))
     if os.path.isdir(path / "models" / "checkpoints") or os.path.isdir(path / "comfy"):
-        return Root(
-            path, "ComfyUI", (*_there(path, _COMFY), *_extra(path / "extra_model_paths.yaml"))
-        )
+        extra = _extra(path / "extra_model_paths.yaml")
+        return Root(path, "ComfyUI", (*_there(path, _COMFY), *extra))
     if os.path.isfile(path / "invokeai.yaml"):
         return Root(path, "InvokeAI", _there(path, ("models",)))
-    if _snapshots(path) or _snapshots(path / "hub"):
-        return Root(
-            path, "Hugging Face cache", (path / "hub" if _snapshots(path / "hub") else path,)
-        )
+    for folder in (path / "hub", path):
+        if _snapshots(folder):
+            return Root(path, "Hugging Face cache", (folder,))
     return Root(path, "", (path,))
 
 
@@ -131,10 +127,10 @@ def usual_places() -> tuple[Path, ...]:
 
 def hub_cache() -> Path:
     """Where Hugging Face's programs keep what they download, whether it is there or not."""
-    return Path(
-        os.environ.get("HF_HUB_CACHE")
-        or Path(os.environ.get("HF_HOME") or os.path.expanduser("~/.cache/huggingface")) / "hub"
-    )
+    if chosen := os.environ.get("HF_HUB_CACHE"):
+        return Path(chosen)
+    home = os.environ.get("HF_HOME") or os.path.expanduser("~/.cache/huggingface")
+    return Path(home) / "hub"
 
 
 def candidates(root: Root) -> Iterator[Candidate]:
@@ -197,9 +193,8 @@ def _cached(cache: Path) -> Iterator[Candidate]:
         if not shots:
             continue
         try:
-            main = (
-                repo / "snapshots" / read_limited(repo / "refs" / "main", MAX_REF).decode().strip()
-            )
+            revision = read_limited(repo / "refs" / "main", MAX_REF).decode().strip()
+            main = repo / "snapshots" / revision
         except (OSError, ValueError):
             main = shots[-1]
         shot = main if main in shots else shots[-1]
@@ -259,7 +254,8 @@ def linked(models: Path) -> tuple[Path, ...]:
 
 
 def link(models: Path, path: Path) -> Root:
-    """Use the models of a folder in place; WorldError where it holds none."""
+    """Use the models of a folder in place. Raises WorldError where it holds none, or the list
+    cannot be written."""
     root = recognise(resolved(path))
     if not any(
         found.kind in FOLDERS or found.variant == "pickle"
@@ -278,7 +274,7 @@ def link(models: Path, path: Path) -> Root:
 
 
 def moved(models: Path, old: Path, new: Path) -> None:
-    """A linked folder lies elsewhere now; WorldError where that cannot be written."""
+    """A linked folder lies elsewhere now. Raises WorldError where that cannot be written."""
     if old in linked(models):
         change_list(
             models / FILE, lambda rows: [str(new) if row == str(old) else row for row in rows]
@@ -286,8 +282,8 @@ def moved(models: Path, old: Path, new: Path) -> None:
 
 
 def unlink(models: Path, path: Path) -> bool:
-    """Forget a linked folder, which stays as it is; whether it was linked.
-    WorldError where that cannot be written."""
+    """Forget a linked folder, which stays as it is; whether it was linked. Raises WorldError where
+    that cannot be written."""
     names = {str(path), str(resolved(path))}
     if not any(str(other) in names for other in linked(models)):
         return False

@@ -14,7 +14,8 @@ from core.system.regular_files import open_regular, walk_files
 
 
 def content_hash(folder: str) -> str:
-    """The fingerprint of a model's weights as they are now."""
+    """The fingerprint of a model's weights as they are now. Raises OSError where one cannot be
+    read."""
     return _fingerprint(folder, *stamp(Path(folder)))
 
 
@@ -29,11 +30,8 @@ def _fingerprint(folder: str, size: int, time: int) -> str:
             data = weights.read(2**16)
             whole = os.fstat(weights.fileno()).st_size
             weights.seek(max(0, whole - 2**16))
-            digest.update(
-                os.fsencode(path.relative_to(root).as_posix() if root.is_dir() else "")
-                + data
-                + weights.read(2**16)
-            )
+            name = path.relative_to(root).as_posix() if root.is_dir() else ""
+            digest.update(os.fsencode(name) + data + weights.read(2**16))
         digest.update(str(whole).encode())
     return digest.hexdigest()
 

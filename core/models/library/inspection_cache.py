@@ -24,6 +24,8 @@ from core.system.regular_files import walk_files
 
 FORMAT = 3
 _DECODER = msgspec.json.Decoder(Inspection)
+_KEEP = "INSERT OR REPLACE INTO models (path, size, time, found) VALUES (?, ?, ?, ?)"
+# the disk or another process said no; the file itself may be whole
 _REFUSED = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -47,8 +49,8 @@ class Index:
         self._new: dict[str, tuple[int, int, Inspection]] = {}
 
     def look(self, path: Path) -> Inspection:
-        """The inspection of a file or folder; OSError goes through `inspect`,
-        which says what is wrong."""
+        """The inspection of a file or folder. Raises nothing where it cannot be read: `inspect`
+        says what is wrong."""
         size, time = stamp(path)
         with self._lock:
             known = self._all().get(str(path))
@@ -77,20 +79,10 @@ class Index:
             self._new = {}
             if self._file is None or not new:
                 return
-            rows = [
-                row
-                for path, (size, time, found) in new.items()
-                if (row := _row(path, size, time, found))
-            ]
+            rows = [row for path, known in new.items() if (row := _row(path, *known))]
             try:
                 with contextlib.closing(self._open()) as db, db:
-                    db.executemany(
-                        (
-                            "INSERT OR REPLACE INTO models (path, size, time, found) "
-                            "VALUES (?, ?, ?, ?)"
-                        ),
-                        rows,
-                    )
+                    db.executemany(_KEEP, rows)
             except (sqlite3.Error, OSError) as fault:
                 self._throw_away(fault)
 

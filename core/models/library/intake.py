@@ -38,8 +38,8 @@ class Intake:
 
 
 def take_in(models: Path, path: Path) -> Intake:
-    """Register a model, or the one model of a folder, in place, or link a folder of many;
-    WorldError where it holds none."""
+    """Register a model, or the one model of a folder, in place, or link a folder of many. Raises
+    WorldError where there is none, or it cannot be noted."""
     path = resolved(path)
     if not os.path.exists(path):
         raise WorldError(f"There is no {path}.", "Check the path.")
@@ -57,7 +57,8 @@ def take_in(models: Path, path: Path) -> Intake:
 
 
 def take_out(models: Path, intake: Intake) -> None:
-    """Undo `take_in`; the files stay as they are. WorldError where that cannot be written."""
+    """Undo `take_in`; the files stay as they are. Raises WorldError where that cannot be
+    written."""
     if not intake.new:
         return
     if intake.kind is IntakeKind.FOLDER:

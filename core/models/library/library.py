@@ -219,9 +219,8 @@ class Library:
         found: list[ModelEntry] = []
         for kind, ref in ((kind, ref) for kind, refs in by_kind.items() for ref in refs):
             path = Path(ref.path)
-            source = programs.get(
-                ref.path, "models folder" if path.is_relative_to(self._models) else "in place"
-            )
+            own = "models folder" if path.is_relative_to(self._models) else "in place"
+            source = programs.get(ref.path, own)
             if os.path.exists(path):
                 entry = extra_entry(ref, kind, self._index.look(path), source)
             else:
@@ -231,14 +230,14 @@ class Library:
         return tuple(found)
 
     def any(self, model: str) -> ModelEntry:
-        """A model or one of the extras by id or path; ModelMissing otherwise."""
+        """A model or one of the extras by id or path. Raises ModelMissing where there is none."""
         for entry in (*self.entries(), *self.extras()):
             if model in (entry.id, entry.path):
                 return entry
         return self.find(model)
 
     def find(self, model: str) -> ModelEntry:
-        """The model of this id or path; ModelMissing otherwise."""
+        """The model of this id or path. Raises ModelMissing where there is none."""
         # without looking at all others
         near = self.start_entries(model) if model == STARTER_ID or self._at(model) else ()
         if found := next((entry for entry in near if entry.id == model), None):
@@ -247,16 +246,12 @@ class Library:
         if found := next((entry for entry in entries if entry.id == model), None):
             return found
         path = Path(os.path.expanduser(model))
-        if os.path.isfile(path) or (
-            ("/" in model or "\\" in model or path.is_absolute()) and os.path.isdir(path)
-        ):
+        # a plain word is no folder, whatever lies where the program was started
+        is_path = "/" in model or "\\" in model or path.is_absolute()
+        if os.path.isfile(path) or (is_path and os.path.isdir(path)):
             there = resolved(path)
-            entry = entry_of(
-                self._index.look(there),
-                str(there),
-                path.stem if path.is_file() else path.name,
-                "path",
-            )
+            name = path.stem if path.is_file() else path.name
+            entry = entry_of(self._index.look(there), str(there), name, "path")
             return with_kept(decided(entry, self._chosen()), self._kept())
         raise ModelMissing(
             f'There is no model "{model}".',
@@ -264,8 +259,9 @@ class Library:
         )
 
     def choose_prediction(self, model: str, prediction: str) -> ModelEntry:
-        """Remember what a person says a model predicts ("" leaves it to the file); InvalidRequest
-        or ModelMissing otherwise."""
+        """Remember what a person says a model predicts ("" leaves it to the file). Raises
+        InvalidRequest for what this model cannot predict, ModelMissing where there is none,
+        WorldError where that cannot be written."""
         entry = self.find(model)
         if prediction and (
             FAMILIES[entry.family].flow
@@ -291,7 +287,7 @@ class Library:
 
     def row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
         """The model's family row; an adapter distilled to few steps (LCM, Lightning, Hyper ...)
-        brings its own defaults."""
+        brings its own defaults. Raises ModelMissing for an adapter that is not here."""
         row = entry.family_row
         for lora in loras:
             ref = self.find_lora(lora)
@@ -312,13 +308,13 @@ class Library:
         return None
 
     def find_vae(self, vae: str) -> ModelRef:
-        """The autoencoder of this name or path; ModelMissing where there is
-        none or the file holds none."""
+        """The autoencoder of this name or path. Raises ModelMissing where there is none or the file
+        holds none."""
         return self._found(ModelKind.VAE, "VAE", vae, self.vaes())
 
     def find_lora(self, lora: str) -> ModelRef:
-        """The adapter of this name or path; ModelMissing where there is
-        none or the file is no LoRA."""
+        """The adapter of this name or path. Raises ModelMissing where there is none or the file is
+        no LoRA."""
         return self._found(ModelKind.LORA, "LoRA", lora, self.loras())
 
     def typed(self, *paths: str) -> None:
@@ -333,13 +329,9 @@ class Library:
         never looked up on the disk."""
         ref = next((ref for ref in known if name in (ref.id, ref.path)), None) or alike(name, known)
         path = Path(os.path.expanduser(name))
-        if (
-            ref is None
-            and (
-                name in self._typed or (path.is_absolute() and not name.startswith(("//", "\\\\")))
-            )
-            and os.path.exists(path)
-        ):
+        # "//" and "\\\\" are names of other machines, which would be asked over the network
+        here = path.is_absolute() and not name.startswith(("//", "\\\\"))
+        if ref is None and (name in self._typed or here) and os.path.exists(path):
             ref = ModelRef(name, path.stem, "", str(resolved(path)))
         if ref is None:
             names = ", ".join(one.id for one in known)

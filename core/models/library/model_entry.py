@@ -83,7 +83,8 @@ class ModelEntry:
         return " ".join(problem.sentence for problem in self.problems) or self.state
 
     def ref(self) -> ModelRef:
-        """What a job carries; ModelMissing where the model is not ready."""
+        """What a job carries. Raises ModelMissing where the model is not ready, or cannot be
+        read."""
         if not self.ready:
             raise ModelMissing(
                 f'The model "{self.name}" cannot be used: {self.sentence}',

@@ -23,7 +23,10 @@ from core.system.regular_files import can_be_path, read_json, resolved
 NOTE = ".moved.json"
 INSIDE = ".moving.json"  # in the old folder, where nothing can be written beside it
 ARRIVING = ".arriving"  # in the new folder: what is not whole yet
-COPYING, WHOLE, UNDOING = "copying", "whole", "undoing"
+# what a note says of a move
+COPYING = "copying"
+WHOLE = "whole"
+UNDOING = "undoing"
 MAX_NOTE = 2**22
 
 
@@ -48,7 +51,8 @@ def read_move(old: Path) -> Move | None:
         with contextlib.suppress(OSError, ValueError):
             found = read_json(place, MAX_NOTE)
             row = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-            to, state = row.get("to"), row.get("state")
+            to = row.get("to")
+            state = row.get("state")
             if (
                 isinstance(to, str)
                 and can_be_path(to)
@@ -60,12 +64,8 @@ def read_move(old: Path) -> Move | None:
                     for name in _texts(row.get("names"))
                     if name == os.path.basename(name) and name not in (".", "..")
                 )
-                return Move(
-                    Path(to),
-                    str(state),
-                    names,
-                    tuple(Path(text) for text in _texts(row.get("made")) if can_be_path(text)),
-                )
+                made = tuple(Path(text) for text in _texts(row.get("made")) if can_be_path(text))
+                return Move(Path(to), str(state), names, made)
     return None
 
 
@@ -73,12 +73,8 @@ def moving(models: Path) -> bool:
     """Whether this folder is being moved, or was and is still named somewhere,
     or others were moved into it."""
     old = resolved(models)
-    return any(
-        map(
-            os.path.lexists,
-            (*_places(old), *_places(models.absolute()), models / NOTE, lock_beside(old)),
-        )
-    )
+    traces = (*_places(old), *_places(models.absolute()), models / NOTE, lock_beside(old))
+    return any(map(os.path.lexists, traces))
 
 
 def lock_beside(cache: Path) -> Path:
@@ -87,7 +83,7 @@ def lock_beside(cache: Path) -> Path:
 
 
 def write_move(old: Path, move: Move) -> None:
-    """Note a move beside the old folder, or in it; OSError where neither is possible."""
+    """Note a move beside the old folder, or in it. Raises OSError where neither is possible."""
     data = json.dumps(
         {
             "to": str(move.to),

@@ -61,16 +61,15 @@ def recalled(library: Library, names: Sequence[str], digest: str, ours: bool = F
     )
     if digest:
         others = [one for one in entries if one not in called]
-        by_hash = _by_hash(
-            [*called, *others], digest, known, MOST_CHECKED if called else MOST_HASHED
-        )
+        worth = MOST_CHECKED if called else MOST_HASHED
+        by_hash = _by_hash([*called, *others], digest, known, worth)
         if by_hash is not None:
             return Recalled(by_hash)
     one = _only(called)
+    if one is None and called:
+        return Recalled(note=f'Several models here are called "{names[0][:100]}".')
     if one is None:
-        return Recalled(
-            note=f'Several models here are called "{names[0][:100]}".' if called else ""
-        )
+        return Recalled()
     own = (_or_nothing(content_hash, one.path),) if ours else _noted_of(one, known)
     if len(digest) > _LEGACY and any(own) and not any(_fits(digest, one_hash) for one_hash in own):
         return Recalled(
@@ -205,16 +204,18 @@ def _noted(path: Path) -> Iterator[str]:
         found: Any = read_json(path, _MAX_NOTE)
     except (OSError, ValueError):
         return
-    table = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-    files = cast("list[Any]", listed) if isinstance(listed := table.get("files"), list) else []
+    table = _table(found)
+    listed = table.get("files")
+    files = cast("list[Any]", listed) if isinstance(listed, list) else []
     for one in [table, *files[:64]]:
-        hashes = cast("dict[str, Any]", one).get("hashes") if isinstance(one, dict) else None
-        for text in (
-            table.get("sha256"),
-            cast("dict[str, Any]", hashes).get("SHA256") if isinstance(hashes, dict) else None,
-        ):
+        hashes = _table(_table(one).get("hashes"))
+        for text in (table.get("sha256"), hashes.get("SHA256")):
             if isinstance(text, str) and re.fullmatch(r"[0-9a-fA-F]{64}", text):
                 yield text.lower()
+
+
+def _table(found: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def _or_nothing(reckon: Callable[[str], str], path: str) -> str:

@@ -81,8 +81,8 @@ def read_list(path: Path) -> list[Any]:
 
 @contextlib.contextmanager
 def alone(models: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
-    """Alone among all processes with the lists of a models folder; WorldError where that is not to
-    be had, or the models moved away."""
+    """Alone among all processes with the lists of a models folder. Raises WorldError where that is
+    not to be had within `seconds`, or the models moved away."""
     try:
         models.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
@@ -100,7 +100,8 @@ def alone(models: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
 
 
 def change_list(path: Path, change: Callable[[list[Any]], list[Any]]) -> None:
-    """Change a list of the models folder, alone among all processes; WorldError as with `alone`.
+    """Change a list of the models folder, alone among all processes. Raises WorldError as `alone`
+    does, and where the disk refuses.
 
     One that makes no sense is kept under another name.
     """
@@ -112,7 +113,7 @@ def change_list(path: Path, change: Callable[[list[Any]], list[Any]]) -> None:
 
 
 def _kept_aside(path: Path) -> list[Any]:
-    """The list before a change. WorldError where it is there and the disk does not give it:
+    """The list before a change. Raises WorldError where it is there and the disk does not give it:
     it must not be replaced then."""
     why = "it is no list"
     try:
@@ -171,8 +172,8 @@ def _kind(found: object) -> ModelKind | None:
 
 
 def write_list(path: Path, rows: list[Any]) -> None:
-    """Replace a JSON list, so that a crash leaves the old or the new one; WorldError where the
-    disk refuses."""
+    """Replace a JSON list, so that a crash leaves the old or the new one. Raises WorldError where
+    the disk refuses."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, json.dumps(rows, indent=1).encode())
@@ -184,8 +185,8 @@ def write_list(path: Path, rows: list[Any]) -> None:
 
 
 def add(models: Path, path: Path, *, copy: bool = False) -> Path:
-    """Register a model where it lies, or copy it in; where it is now.
-    WorldError where it is no model that can be used."""
+    """Register a model where it lies, or copy it in; where it is now. Raises WorldError where it is
+    no model that can be used, or cannot be copied or noted."""
     if not os.path.exists(path):
         raise WorldError(f"There is no {path}.", "Check the path.")
     found = inspect(path)
@@ -272,7 +273,7 @@ def sweep(models: Path) -> None:
 
 def remove(models: Path, path: Path) -> str:
     """ "forgotten" for a model used in place, whose file stays; "trashed" for one of the folder,
-    which moves into its trash. WorldError for one that is neither, or cannot be moved."""
+    which moves into its trash. Raises WorldError for one that is neither, or cannot be moved."""
     if not _inside(models, path):
         if all(row.path != str(path) for row in read(models)):
             raise WorldError(
@@ -299,7 +300,8 @@ def verify(
     models: Path, path: Path, kind: ModelKind, hearing: Callable[[int], None] = lambda done: None
 ) -> tuple[str, str]:
     """(state, sha256): "remembered" at the first time, then "unchanged" or "changed" against what
-    was remembered. `hearing` gets bytes; WorldError where the model cannot be read."""
+    was remembered. `hearing` gets bytes. Raises WorldError where the model cannot be read, or its
+    hash not be noted."""
     digest = hashlib.sha256()
     files = [path]
     if path.is_dir():
@@ -330,7 +332,7 @@ def _known(rows: tuple[Registered, ...], path: Path) -> Registered | None:
 
 def choose_prediction(models: Path, path: Path, kind: ModelKind, prediction: str) -> None:
     """Remember what a person says a model predicts: "v" or "epsilon"; "" leaves it to the file.
-    WorldError where that cannot be written."""
+    Raises WorldError where that cannot be written."""
     _put(models, path, kind, lambda row: replace(row, prediction=prediction))
 
 

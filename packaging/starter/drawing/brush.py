@@ -79,7 +79,8 @@ def glow(
     strength: float,
 ) -> None:
     """A soft ellipse laid over `image`: a shadow where `colour` is dark. `strength` 0 to 1."""
-    (x, y), (rx, ry) = middle, radii
+    (x, y) = middle
+    (rx, ry) = radii
     mask = _blob().resize((max(2, int(rx * 3.2)), max(2, int(ry * 3.2))), Image.Resampling.BILINEAR)
     mask = mask.point(lambda v: int(v * strength))
     image.paste(colour, (int(x - mask.width / 2), int(y - mask.height / 2)), mask)

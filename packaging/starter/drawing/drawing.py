@@ -87,7 +87,8 @@ def _paint(image: Image.Image, thing: Thing, scene: Scene, at: Spot, rng: random
         scene.time == "night",
         rng,
     )
-    mask, lit = layer.getchannel("A"), layer.convert("RGB")
+    mask = layer.getchannel("A")
+    lit = layer.convert("RGB")
     if thing.material and thing.material != "glass":
         lit = _material(lit, mask, thing, (int(x), int(y), int(size * 1.25)))
     if scene.style != FLAT:
@@ -127,12 +128,15 @@ def _shadowed(
     image: Image.Image, subject: Placed, scene: Scene, earth: RGB, rng: random.Random
 ) -> None:
     """The subject with its soft shadow on the ground at its foot, and a glow behind it at night."""
-    (x, y, size), foot = subject.at, subject.foot
+    (x, y, size) = subject.at
+    foot = subject.foot
     if scene.style != FLAT:
         if foot > y + size * 0.5:  # in the air: a smaller and fainter shadow
-            reach, strength = 0.3, 0.34
+            reach = 0.3
+            strength = 0.34
         else:
-            reach, strength = 0.42, 0.62
+            reach = 0.42
+            strength = 0.62
         below = (x + size * 0.06, foot)
         glow(image, below, (size * reach, size * 0.07), darker(earth, 0.45), strength)
     if scene.time == "night":

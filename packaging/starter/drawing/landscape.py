@@ -44,7 +44,9 @@ def _mountains(pen: Pen, side: int, horizon: float, time: str, rng: random.Rando
     base = darker(jitter((126, 122, 158), rng), DIM[time])
     peaks = sorted((rng.uniform(0.2, 0.4) for _ in range(rng.randint(2, 4))), reverse=True)
     for i, height in enumerate(peaks):
-        x, h, w = rng.uniform(0.05, 0.95) * side, height * side, rng.uniform(0.25, 0.4) * side
+        x = rng.uniform(0.05, 0.95) * side
+        h = height * side
+        w = rng.uniform(0.25, 0.4) * side
         pen.polygon(
             [(x - w, horizon), (x + w, horizon), (x, horizon - h)], fill=lighter(base, 0.12 * i)
         )
@@ -72,11 +74,9 @@ def _clouds(pen: Pen, side: int, time: str, rng: random.Random) -> None:
         "dawn": (255, 242, 244),
     }[time]
     for _ in range(rng.randint(2, 3)):
-        x, y, q = (
-            rng.uniform(0.08, 0.92) * side,
-            rng.uniform(0.08, 0.34) * side,
-            rng.uniform(0.05, 0.085) * side,
-        )
+        x = rng.uniform(0.08, 0.92) * side
+        y = rng.uniform(0.08, 0.34) * side
+        q = rng.uniform(0.05, 0.085) * side
         for tone, drop in ((darker(top, 0.88), 0.22), (top, 0.0)):
             for dx, grow in ((-1.4, 0.85), (0.0, 1.25), (1.35, 0.95)):
                 r = q * grow
@@ -93,7 +93,8 @@ def _clouds(pen: Pen, side: int, time: str, rng: random.Random) -> None:
 
 def _sun_or_moon(image: Image.Image, pen: Pen, side: int, scene: Scene, rng: random.Random) -> None:
     x = rng.choice((0.16, 0.84)) * side + rng.uniform(-0.05, 0.05) * side
-    y, q = rng.uniform(0.12, 0.24) * side, rng.uniform(0.075, 0.105) * side
+    y = rng.uniform(0.12, 0.24) * side
+    q = rng.uniform(0.075, 0.105) * side
     if scene.extra == "sun":
         glow(image, (x, y), (q * 2.2, q * 2.2), (255, 240, 170), 0.6)
         disc(pen, x, y, q, q, (255, 232, 110) if scene.time != "sunset" else (255, 214, 120))
@@ -108,18 +109,17 @@ def _sun_or_moon(image: Image.Image, pen: Pen, side: int, scene: Scene, rng: ran
 
 def _stars(pen: Pen, side: int, horizon: float, rng: random.Random) -> None:
     for _ in range(rng.randint(20, 30)):
-        x, y, q = (
-            rng.uniform(0, side),
-            rng.uniform(0, horizon * 0.9),
-            rng.uniform(0.005, 0.011) * side,
-        )
+        x = rng.uniform(0, side)
+        y = rng.uniform(0, horizon * 0.9)
+        q = rng.uniform(0.005, 0.011) * side
         disc(pen, x, y, q, q, rng.choice(((255, 252, 230), (255, 244, 200), (224, 232, 255))))
 
 
 def _waves(pen: Pen, side: int, horizon: float, earth: RGB, rng: random.Random) -> None:
     for _ in range(rng.randint(12, 18)):
         depth = rng.random()
-        y, x = horizon + (0.02 + depth * 0.98) * (side - horizon), rng.uniform(0, side)
+        y = horizon + (0.02 + depth * 0.98) * (side - horizon)
+        x = rng.uniform(0, side)
         w = (0.03 + 0.1 * depth) * side
         pen.line(
             [x - w, y, x + w, y],
@@ -129,10 +129,12 @@ def _waves(pen: Pen, side: int, horizon: float, earth: RGB, rng: random.Random) 
 
 
 def _cobbles(pen: Pen, side: int, horizon: float, earth: RGB, rng: random.Random) -> None:
-    y, row = horizon + side * 0.015, 0
+    y = horizon + side * 0.015
+    row = 0
     while y < side:
         depth = (y - horizon) / (side - horizon)
-        h, w = side * (0.02 + 0.055 * depth), side * (0.05 + 0.1 * depth)
+        h = side * (0.02 + 0.055 * depth)
+        w = side * (0.05 + 0.1 * depth)
         x = -w * rng.uniform(0.1, 0.9)
         while x < side:
             pen.rounded_rectangle(
@@ -158,11 +160,9 @@ def _tufts(
     )
     for _ in range(30):
         depth = rng.random()
-        x, y, q = (
-            rng.uniform(0, side),
-            horizon + (0.05 + 0.9 * depth) * (side - horizon),
-            side * (0.006 + 0.012 * depth),
-        )
+        x = rng.uniform(0, side)
+        y = horizon + (0.05 + 0.9 * depth) * (side - horizon)
+        q = side * (0.006 + 0.012 * depth)
         if ground == "grass":
             for lean in (-0.8, 0.1, 0.9):
                 pen.line(
@@ -184,7 +184,8 @@ def _tufts(
 
 def ground(image: Image.Image, horizon: float, scene: Scene, rng: random.Random) -> RGB:
     """Paint everything below the horizon; gives the colour of the earth there."""
-    side, pen = image.width, ImageDraw.Draw(image)
+    side = image.width
+    pen = ImageDraw.Draw(image)
     earth = darker(jitter(EARTH[scene.ground], rng, 9), DIM[scene.time])
     tint = TINT[scene.time]
     earth = (earth[0] * tint[0] // 255, earth[1] * tint[1] // 255, earth[2] * tint[2] // 255)

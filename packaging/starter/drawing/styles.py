@@ -40,17 +40,17 @@ def weathered(
     if weather == "rain":
         lean = rng.uniform(0.12, 0.3) * rng.choice((-1, 1))
         for _ in range(90):
-            x, y, q = (
-                rng.uniform(-0.1, 1.1) * side,
-                rng.uniform(-0.1, 1) * side,
-                rng.uniform(0.05, 0.1) * side,
-            )
+            x = rng.uniform(-0.1, 1.1) * side
+            y = rng.uniform(-0.1, 1) * side
+            q = rng.uniform(0.05, 0.1) * side
             pen.line(
                 [x, y, x - lean * q, y + q], fill=(226, 234, 246, 190), width=max(1, side // 170)
             )
     else:
         for _ in range(110):
-            x, y, q = rng.uniform(0, side), rng.uniform(0, side), rng.uniform(0.005, 0.014) * side
+            x = rng.uniform(0, side)
+            y = rng.uniform(0, side)
+            q = rng.uniform(0.005, 0.014) * side
             pen.ellipse([x - q, y - q, x + q, y + q], fill=(255, 255, 255, 235))
     return image
 
@@ -84,7 +84,8 @@ def _hatches(side: int) -> Array:
     found = []
     for k, slant in enumerate((1.0, -0.8, 0.35)):
         sheet = Image.new("L", (side * 2, side * 2), 255)
-        pen, rng = ImageDraw.Draw(sheet), random.Random(k)
+        pen = ImageDraw.Draw(sheet)
+        rng = random.Random(k)
         for start in range(-side * 4, side * 4, 9):
             shift = start + rng.uniform(-3, 3)
             pen.line(
@@ -108,7 +109,9 @@ def _pencil(image: Image.Image, rng: random.Random) -> Image.Image:
         )
         / 255
     )
-    edges[:2], edges[-2:], edges[:, :2], edges[:, -2:] = 0, 0, 0, 0
+    # what the filter finds at the rim of the sheet is no outline
+    for rim in (edges[:2], edges[-2:], edges[:, :2], edges[:, -2:]):
+        rim[:] = 0
     paper = np.array([0.97, 0.955, 0.92], np.float32)
     tone = paper * (1 - 0.72 * (1 - x))
     hatch = np.roll(_hatches(side), rng.randrange(side), 2)

@@ -40,14 +40,16 @@ BARS = {
     "autoencoder dB": 28,
     **{f"in {FEW} steps: {name}": 85 for name in MAIN},
 }
-GRID_STEPS, GRID_GUIDANCE = (1, 2, 4, 8, 20, 50), (1.0, 2.0, 4.0, 8.0, 12.0)
+GRID_STEPS = (1, 2, 4, 8, 20, 50)
+GRID_GUIDANCE = (1.0, 2.0, 4.0, 8.0, 12.0)
 SIZES = ((256, 256), (192, 256), (256, 192), (192, 192), (320, 320), (256, 384), (384, 256))
 Question = tuple[str, list[int]]
 
 
 def single_questions(count: int, *, unseen: bool, seed: int) -> list[Question]:
     """(prompt, labels): one subject, every attribute named."""
-    rng, found = random.Random(seed), []
+    rng = random.Random(seed)
+    found: list[Question] = []
     for _ in range(count):
         scene = scenes.random_scene(rng, single=True, unseen=unseen)
         found.append((scenes.describe(scene, rng, keep=1.0), judges.labels_of(scene)))
@@ -56,37 +58,35 @@ def single_questions(count: int, *, unseen: bool, seed: int) -> list[Question]:
 
 def pair_questions(count: int) -> list[Question]:
     """(prompt, labels): two different subjects whose sides the prompt names."""
-    rng, found = random.Random(79), []
+    rng = random.Random(79)
+    found: list[Question] = []
     while len(found) < count:
         scene = scenes.random_pair(rng, "left of")
         a, b = scene.things
         if a.subject != b.subject:
             names = [scenes.noun_phrase(thing, rng) for thing in (a, b)]
-            order = rng.choice(
-                (
-                    f"{names[0]} on the left, {names[1]} on the right",
-                    f"{names[0]} to the left of {names[1]}",
-                    f"{names[1]} on the right, {names[0]} on the left",
-                )
+            orders = (
+                f"{names[0]} on the left, {names[1]} on the right",
+                f"{names[0]} to the left of {names[1]}",
+                f"{names[1]} on the right, {names[0]} on the left",
             )
-            found.append(
-                (
-                    f"{order}, on {scene.ground}, {scenes.TIME_WORDS[scene.time][0]}",
-                    judges.labels_of(scene),
-                )
-            )
+            prompt = f"{rng.choice(orders)}, on {scene.ground}, {scenes.TIME_WORDS[scene.time][0]}"
+            found.append((prompt, judges.labels_of(scene)))
     return found
 
 
 def triples(questions: list[Question]) -> list[tuple[str, str, int]]:
+    """(prompt, negative prompt, seed): each question with every seed."""
     return [(prompt, "", seed) for prompt, _ in questions for seed in SEEDS]
 
 
 def truth(questions: list[Question]) -> torch.Tensor:
+    """The right labels (n, heads), in the order of `triples`."""
     return torch.tensor([labels for _, labels in questions for _ in SEEDS])
 
 
 def percent(right: torch.Tensor) -> float:
+    """The share of a tensor of truths, of any shape, in percent."""
     return float(right.float().mean()) * 100
 
 
@@ -95,10 +95,8 @@ def single_shares(
 ) -> dict[str, float]:
     """The single-attribute bars, all at once, and the pairs never drawn in training (a
     quarter of the prompts)."""
-    seen, unseen = (
-        single_questions(count - count // 4, unseen=False, seed=77),
-        single_questions(count // 4, unseen=True, seed=78),
-    )
+    seen = single_questions(count - count // 4, unseen=False, seed=77)
+    unseen = single_questions(count // 4, unseen=True, seed=78)
     asked = seen + unseen
     right = judges.verdicts(judge, renderer.judged(triples(asked), steps, guidance)) == truth(asked)
     found = {name: percent(right[:, k]) for k, name in enumerate(MAIN)}
@@ -156,7 +154,8 @@ def negative_shares(
         ("a colour", judges.COLOUR_NAMES, without_colour, 1),
         ("an extra", scenes.EXTRAS, without_extra, 5),
     ):
-        asked, unwanted = list[tuple[str, str, int]](), list[int]()
+        asked: list[tuple[str, str, int]] = []
+        unwanted: list[int] = []
         for _ in range(count):
             prompt, word = ask(rng)
             asked += [(prompt, word, seed) for seed in SEEDS]
@@ -191,10 +190,8 @@ def sizes_hold(
 ) -> list[str]:
     """Rows of a table: shares of right attributes at sizes beside the trained one (the judge sees
     them squeezed to a square)."""
-    asked, rows = (
-        single_questions(count, unseen=False, seed=82),
-        ["| size | all five | single attributes | subject |", "|---|---|---|---|"],
-    )
+    asked = single_questions(count, unseen=False, seed=82)
+    rows = ["| size | all five | single attributes | subject |", "|---|---|---|---|"]
     for size in SIZES:
         shown = judges.verdicts(
             judge, Renderer(model, size).judged([(p, "", 11) for p, _ in asked], steps, guidance)
@@ -227,7 +224,8 @@ def autoencoder_psnr(renderer: Renderer) -> float:
 
     from starter.drawing import drawing
 
-    found, vae = [], renderer.model.vae
+    found = []
+    vae = renderer.model.vae
     for start in range(0, 120, 20):
         rngs = [random.Random(900_000_000 + start + k) for k in range(20)]
         x = np.stack([np.asarray(drawing.draw(scenes.random_scene(rng), rng)) for rng in rngs])
@@ -273,7 +271,8 @@ def shares(
     renderer: Renderer, single: judges.Judge, pair: judges.Judge, options: argparse.Namespace
 ) -> Iterator[dict[str, float]]:
     """The bars' figures, part by part as they are measured."""
-    count, how = options.prompts, (options.steps, options.guidance)
+    count = options.prompts
+    how = (options.steps, options.guidance)
     yield single_shares(renderer, single, count * 4 // 5, *how)
     yield pair_share(renderer, pair, count // 5, *how)
     yield negative_shares(renderer, single, count // 10, *how)

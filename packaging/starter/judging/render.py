@@ -22,7 +22,9 @@ from core.sampling.schedules import sigmas
 
 BATCH = 16
 Way = tuple[str, str]
-USUAL, FAST = ("dpmpp_2m", "discrete"), ("lcm", "sgm_uniform")  # sampler and schedule
+# sampler and schedule
+USUAL = ("dpmpp_2m", "discrete")
+FAST = ("lcm", "sgm_uniform")
 
 
 def unit_noise(like: torch.Tensor) -> Callable[[float, float], torch.Tensor]:
@@ -43,14 +45,15 @@ class Renderer:
         self.model.adapted.apply((Wanted(str(lora), lora.stem, 1.0, 1.0),) if lora else ())
 
     def _text(self, prompts: list[str]) -> Conditioning:
-        return Conditioning(
-            torch.cat(
-                [
-                    conditioning.encode(self.model.towers[0], prompt, 1, self.place.device)
-                    for prompt in prompts
-                ]
-            )
-        )
+        tower = self.model.towers[0]
+        states = [conditioning.encode(tower, prompt, 1, self.place.device) for prompt in prompts]
+        return Conditioning(torch.cat(states))
+
+    def _noise(self, seed: int) -> torch.Tensor:
+        """Unit noise (1, 4, h, w) of a picture."""
+        width, height = self.size
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn(1, 4, height // 8, width // 8, generator=generator)
 
     @torch.no_grad()
     def latents(
@@ -65,20 +68,17 @@ class Renderer:
             sigma_min=table.sigmas[0],
             sigma_max=table.sigmas[-1],
         )
-        (width, height), found = self.size, []
+        found: list[torch.Tensor] = []
         denoiser = Denoiser(
-            self.model.unet, table, self.model.prediction, self.place.dtype, lambda: None
+            unet=self.model.unet,
+            table=table,
+            prediction=self.model.prediction,
+            dtype=self.place.dtype,
+            called=lambda: None,
         )
         for start in range(0, len(asked), BATCH):
             part = asked[start : start + BATCH]
-            noise = torch.cat(
-                [
-                    torch.randn(
-                        1, 4, height // 8, width // 8, generator=torch.Generator().manual_seed(seed)
-                    )
-                    for _, _, seed in part
-                ]
-            )
+            noise = torch.cat([self._noise(seed) for _, _, seed in part])
             denoise = guided(
                 denoiser,
                 self._text([p for p, _, _ in part]),
@@ -98,31 +98,19 @@ class Renderer:
     ) -> torch.Tensor:
         """Pictures (n, 3, height, width) uint8."""
         z = self.latents(asked, steps, guidance, way)
-        return torch.cat(
-            [
-                (
-                    (
-                        self.model.vae.decode(part / self.model.vae.config.scaling_factor)
-                        .sample.float()
-                        .clamp(-1, 1)
-                        + 1
-                    )
-                    * 127.5
-                )
-                .round()
-                .byte()
-                .cpu()
-                for part in z.split(BATCH)
-            ]
-        )
+        return torch.cat([self._decoded(part) for part in z.split(BATCH)])
+
+    def _decoded(self, z: torch.Tensor) -> torch.Tensor:
+        """Latents (n, 4, h, w) as pictures (n, 3, 8h, 8w) uint8."""
+        vae = self.model.vae
+        values = vae.decode(z / vae.config.scaling_factor).sample.float().clamp(-1, 1)
+        return ((values + 1) * 127.5).round().byte().cpu()
 
     def judged(
         self, asked: list[tuple[str, str, int]], steps: int, guidance: float, way: Way = USUAL
     ) -> torch.Tensor:
         """The pictures at the judges' size (n, 3, 256, 256) uint8."""
         shown = self.pictures(asked, steps, guidance, way)
-        return (
-            shown
-            if self.size == (256, 256)
-            else F.interpolate(shown.float(), (256, 256), mode="area").round().byte()
-        )
+        if self.size == (256, 256):
+            return shown
+        return F.interpolate(shown.float(), (256, 256), mode="area").round().byte()

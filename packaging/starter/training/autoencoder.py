@@ -21,7 +21,8 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
 from starter.training import common
 
-CROP, BATCH = 64, 16
+CROP = 64
+BATCH = 16
 
 
 def new_model() -> AutoencoderKL:
@@ -144,7 +145,8 @@ def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    where, path = common.device(), options.out / "autoencoder.pt"
+    where = common.device()
+    path = options.out / "autoencoder.pt"
     pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
     training = Training(options.start, options.rate, where)
     if path.exists():
@@ -156,7 +158,8 @@ def main() -> None:
         torch.manual_seed(training.step)
         x = crops(train, np.random.default_rng(training.step), where)
         loss, mse = training.learn(x, common.falling(options.rate, training.step, options.steps))
-        step, seconds = training.step, clock.seconds()
+        step = training.step
+        seconds = clock.seconds()
         if step % 100 == 0:
             decibel = -10 * math.log10(mse / 4)
             print(f"step {step} {seconds:.0f}s loss {loss:.4f} psnr {decibel:.2f}", flush=True)

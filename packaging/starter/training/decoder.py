@@ -24,9 +24,14 @@ from torch import nn
 
 from starter.training import autoencoder, common
 
-CROP, WHOLE = (16, 8), (32, 2)  # latents a side; pictures a step
-BLOCKS, NOISE = 0.25, 0.03  # share of pixel art
-RATE, RATE_WHOLE = 1e-3, 4e-4
+# latents a side, pictures a step: of crops, then of whole pictures
+CROP = (16, 8)
+WHOLE = (32, 2)
+BLOCKS = 0.25  # share of pixel art
+NOISE = 0.03  # deviation of what is added to latents
+# learning rates of both
+RATE = 1e-3
+RATE_WHOLE = 4e-4
 
 
 def in_blocks(pixels: np.ndarray, side: int = 4) -> np.ndarray:
@@ -58,7 +63,8 @@ class Crops:
         The outermost 16 pixels count only where the picture itself ends: elsewhere the decoder
         would have seen further.
         """
-        x, z = list[np.ndarray](), list[torch.Tensor]()
+        x: list[np.ndarray] = []
+        z: list[torch.Tensor] = []
         counts = torch.ones(count, 1, side * 8, side * 8)
         last = self._latents.shape[-1] - side  # the last place at which a crop can begin
         for mask in counts[:, 0]:
@@ -103,7 +109,8 @@ class Training:
     def load(self, kept: dict[str, Any]) -> None:
         for name in ("vae", "ema", "optimiser"):
             getattr(self, name).load_state_dict(kept[name])
-        self.step, self.spent = kept["step"], kept["spent"]
+        self.step = kept["step"]
+        self.spent = kept["spent"]
 
     def learn(self, x: torch.Tensor, z: torch.Tensor, counts: torch.Tensor, rate: float) -> float:
         """One step on what `Crops` draws; the mean squared error of what counts.
@@ -141,7 +148,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    where, path = common.device(), options.out / "decoder.pt"
+    where = common.device()
+    path = options.out / "decoder.pt"
     pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
     latents = torch.from_numpy(np.load(options.out / "latents_256.npy"))
     training = Training(common.autoencoder(options.out / "vae", where), where)

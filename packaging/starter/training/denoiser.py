@@ -90,7 +90,8 @@ class Sheets:
     @torch.no_grad()
     def draw(self, training: Training, path: Path, side: int) -> None:
         """Into `path`, of latents (12, 4, side, side): 20 DDIM steps, guidance 4."""
-        count, where = len(SHEET), self._where
+        count = len(SHEET)
+        where = self._where
         text = training.text(self._ids)[0]
         x = torch.randn(count, 4, side, side, generator=torch.Generator().manual_seed(1)).to(where)
         bars = alphas_cumprod().to(where)
@@ -126,10 +127,14 @@ class Training:
         self.rate = rate
         self.step = 0
         self.spent = 0.0  # seconds
-        rest, matrices = list[nn.Parameter](), list[nn.Parameter]()
+        rest: list[nn.Parameter] = []
+        matrices: list[nn.Parameter] = []
         for name, p in self.unet.named_parameters():
             inner = p.ndim >= 2 and not name.startswith(("conv_in", "conv_out", "time_embedding"))
-            (matrices if inner else rest).append(p)
+            if inner:
+                matrices.append(p)
+            else:
+                rest.append(p)
         self.optimisers = (
             Muon(matrices, rate),
             torch.optim.AdamW(rest, rate, betas=(0.9, 0.99), weight_decay=0.01),
@@ -150,7 +155,8 @@ class Training:
             getattr(self, name).load_state_dict(kept[name])
         for optimiser, state in zip(self.optimisers, kept["optimisers"], strict=True):
             optimiser.load_state_dict(state)
-        self.step, self.spent = kept["step"], kept["spent"]
+        self.step = kept["step"]
+        self.spent = kept["spent"]
 
     def start_from(self, model: Path) -> None:
         """The weights of an exported model folder; optimisers and step count begin anew."""
@@ -255,7 +261,8 @@ def main() -> None:
     training = Training(tokenizer, options.rate, where)
     begun(training, captions, options, where)
     bars = alphas_cumprod().to(where)
-    running, seen = 0.0, 0  # mean loss that forgets, and of how many steps
+    running = 0.0  # mean loss that forgets
+    seen = 0  # steps in it
     clock = common.Clock(training.spent)
     next_save = training.spent + 240
     next_sheet = training.spent + 480

@@ -30,7 +30,10 @@ from transformers import CLIPTokenizer
 from starter.training import common, denoiser
 from starter.training.words import Captions
 
-BATCH, RANK, SOLVER_STEPS, SCALING = 24, 32, 50, 10.0
+BATCH = 24
+RANK = 32
+SOLVER_STEPS = 50
+SCALING = 10.0
 
 
 class LowRank(nn.Module):
@@ -50,19 +53,19 @@ class LowRank(nn.Module):
         nn.init.zeros_(self.up.weight)
 
     def forward(self, x: torch.Tensor, *_: Any) -> torch.Tensor:
-        """What the layer gives, in the shape it gives it."""
+        """What the layer gives, in the shape it gives it; x (n, ...) as the layer takes it."""
         return self.base(x) + self.up(self.down(x))
 
 
 def _narrowed(base: nn.Conv2d, rank: int) -> nn.Conv2d:
     """The convolution with `rank` outputs, untrained."""
     return nn.Conv2d(
-        base.in_channels,
-        rank,
+        in_channels=base.in_channels,
+        out_channels=rank,
         # torch annotates what a convolution keeps more loosely than what it takes
-        base.kernel_size,  # pyright: ignore[reportArgumentType]
-        base.stride,  # pyright: ignore[reportArgumentType]
-        base.padding,  # pyright: ignore[reportArgumentType]
+        kernel_size=base.kernel_size,  # pyright: ignore[reportArgumentType]
+        stride=base.stride,  # pyright: ignore[reportArgumentType]
+        padding=base.padding,  # pyright: ignore[reportArgumentType]
         bias=False,
     )
 
@@ -185,7 +188,8 @@ class Distillation:
 
     def _loss(self, latents: torch.Tensor, text: torch.Tensor, blank: torch.Tensor) -> torch.Tensor:
         """Pseudo-Huber between here and one DDIM step of the guided teacher on."""
-        stride, bars = denoiser.STEPS // SOLVER_STEPS, self._bars
+        stride = denoiser.STEPS // SOLVER_STEPS
+        bars = self._bars
         k = torch.randint(1, SOLVER_STEPS + 1, (len(latents),), device=latents.device)
         t = k * stride - 1
         t_next = ((k - 1) * stride - 1).clamp_min(0)
@@ -206,7 +210,8 @@ class Distillation:
         self, x: torch.Tensor, t: torch.Tensor, text: torch.Tensor, blank: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """(x0, noise) that the teacher sees in x with guidance."""
-        twice, texts = torch.cat([x, x]), torch.cat([text, blank])
+        twice = torch.cat([x, x])
+        texts = torch.cat([text, blank])
         x0, noise = clean(self._teacher, twice, torch.cat([t, t]), texts, self._bars)
         x0, x0_blank = x0.chunk(2)
         noise, noise_blank = noise.chunk(2)
@@ -237,7 +242,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
-    where, path = common.device(), options.out / "distil.pt"
+    where = common.device()
+    path = options.out / "distil.pt"
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
     captions = Captions(options.data, tokenizer)
     training = denoiser.Training(tokenizer, 0.0, where)

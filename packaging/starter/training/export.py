@@ -114,7 +114,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("target", type=Path)
     options = parser.parse_args()
-    out, target = options.out, options.target
+    out = options.out
+    target = options.target
     target.mkdir(parents=True, exist_ok=True)
     text, unet, how_long = trained(out)
     write_previewer(options.data, out, target)

@@ -53,7 +53,7 @@ def normalise(vae: AutoencoderKL, mean: torch.Tensor, std: torch.Tensor) -> None
 
 
 def fold(vae: AutoencoderKL, pixels: np.ndarray, out: Path, where: torch.device) -> None:
-    """Normalise by the first 3,000 pictures and keep the result in OUT."""
+    """Normalise by the first 3,000 of the pictures (N, 8h, 8w, 3) uint8; the result goes to OUT."""
     sample = encode(vae, pixels[:3000], where)
     mean = sample.mean((0, 2, 3)).to(where)
     std = sample.std((0, 2, 3)).to(where)

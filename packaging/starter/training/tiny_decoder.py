@@ -27,8 +27,11 @@ from starter.training import common
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from core.engine.diffusion.parts.tiny import TinyDecoder
 
-BATCH, POOL = 16, 2000
-RATE, RATE_FINE = 2e-3, 4e-4
+BATCH = 16
+POOL = 2000  # pictures to learn from
+# learning rates, the latter of the last steps
+RATE = 2e-3
+RATE_FINE = 4e-4
 
 
 @torch.no_grad()
@@ -118,7 +121,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
-    where, path = common.device(), options.out / "tiny_decoder.pt"
+    where = common.device()
+    path = options.out / "tiny_decoder.pt"
     vae = common.autoencoder(options.out / "vae", where)
     kept = np.load(options.out / "latents_256.npy", mmap_mode="r")[: POOL + 64]
     latents = torch.from_numpy(kept.copy()).to(where)

@@ -17,7 +17,9 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-START, END, LENGTH = "<|startoftext|>", "<|endoftext|>", 77
+START = "<|startoftext|>"
+END = "<|endoftext|>"
+LENGTH = 77
 FILLERS = (
     "beautiful",
     "pretty",

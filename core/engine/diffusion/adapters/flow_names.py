@@ -11,10 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_QKV, _ADDED = (
-    ("attn_to_q", "attn_to_k", "attn_to_v"),
-    ("attn_add_q_proj", "attn_add_k_proj", "attn_add_v_proj"),
-)
+_QKV = ("attn_to_q", "attn_to_k", "attn_to_v")
+_ADDED = ("attn_add_q_proj", "attn_add_k_proj", "attn_add_v_proj")
 _FLUX_DOUBLE = {
     "img_attn_qkv": _QKV,
     "txt_attn_qkv": _ADDED,
@@ -58,7 +56,8 @@ _BLOCKS = (
     (re.compile(r"single_blocks_(\d+)_(.+)"), "single_transformer_blocks", _FLUX_SINGLE),
     (re.compile(r"joint_blocks_(\d+)_(.+)"), "transformer_blocks", _SD3_JOINT),
 )
-_TIME, _TEXT = "time_text_embed_timestep_embedder_linear_", "time_text_embed_text_embedder_linear_"
+_TIME = "time_text_embed_timestep_embedder_linear_"
+_TEXT = "time_text_embed_text_embedder_linear_"
 _GUIDANCE = "time_text_embed_guidance_embedder_linear_"
 _SINGLES = {
     "img_in": "x_embedder",
@@ -88,11 +87,15 @@ def flow_layers(name: str, known: Collection[str]) -> tuple[tuple[str, ...], boo
     plain = name.removeprefix("unet_")
     for pattern, blocks, table in _BLOCKS:
         if match := pattern.fullmatch(plain):
-            found = tuple(f"unet_{blocks}_{match[1]}_{part}" for part in table.get(match[2], ()))
-            last = (
-                match[2] == "context_block_adaLN_modulation_1"
-                and f"unet_{blocks}_{int(match[1]) + 1}_attn_to_q" not in known
+            number, layer = match.groups()
+            found = tuple(f"unet_{blocks}_{number}_{part}" for part in table.get(layer, ()))
+            if not all(part in known for part in found):
+                found = ()
+            # of Stable Diffusion 3's blocks only the last one's context has the other order
+            swapped = (
+                layer == "context_block_adaLN_modulation_1"
+                and f"unet_{blocks}_{int(number) + 1}_attn_to_q" not in known
             )
-            return found if all(part in known for part in found) else (), last
+            return found, swapped
     one = f"unet_{_SINGLES[plain]}" if plain in _SINGLES else ""
     return ((one,) if one in known else ()), plain == "final_layer_adaLN_modulation_1"

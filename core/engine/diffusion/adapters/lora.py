@@ -41,10 +41,10 @@ def wanted(job: Job) -> tuple[Wanted, ...]:
     """The job's adapters with their weights."""
     return tuple(
         Wanted(
-            one.path,
-            one.name,
-            lora.weight,
-            lora.weight if lora.text_weight is None else lora.text_weight,
+            path=one.path,
+            name=one.name,
+            weight=lora.weight,
+            text_weight=lora.weight if lora.text_weight is None else lora.text_weight,
         )
         for lora, one in zip(job.request.loras, job.loras, strict=True)
     )
@@ -52,7 +52,7 @@ def wanted(job: Job) -> tuple[Wanted, ...]:
 
 def read(path: Path) -> tuple[Layers, dict[str, Part]]:
     """What the file holds, and its tensors by layer and role ("up" (out, rank, ...), "down" (rank,
-    in, ...), "alpha" () ...), as they are written; ModelMissing for a damaged file."""
+    in, ...), "alpha" () ...), as they are written. Raises ModelMissing for a damaged file."""
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as fault:
@@ -82,7 +82,7 @@ class Adapted:
         """Exactly these adapters and no others; gives a sentence for each that is applied in part,
         also where they are on already.
 
-        On a fault the model is left pristine and ModelMissing says why.
+        Raises ModelMissing for one that cannot be used; after any fault the model is pristine.
         """
         if wanted == self.applied:
             return self._notes
@@ -164,9 +164,8 @@ class Adapted:
             tally.no_numbers += 1
             return
         for which, delta in deltas.items():
-            rows = (halves(delta) if swapped else delta).split(
-                [len(self._original(target, which)) for target in targets]
-            )
+            lengths = [len(self._original(target, which)) for target in targets]
+            rows = (halves(delta) if swapped else delta).split(lengths)
             for target, piece in zip(targets, rows, strict=True):
                 self._change(target, which, piece)
         tally.applied += bool(deltas)
@@ -209,10 +208,9 @@ def halves(rows: torch.Tensor) -> torch.Tensor:
 
 def _named(unet: Any, encoders: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
     """Layers with weights under one spelling: "unet_..." and "te1_...", dots as underscores."""
-    for prefix, network in (
-        ("unet", unet),
-        *((f"te{k}", encoder) for k, encoder in enumerate(encoders, 1) if encoder is not None),
-    ):
+    networks = [("unet", unet)]
+    networks += [(f"te{k}", one) for k, one in enumerate(encoders, 1) if one is not None]
+    for prefix, network in networks:
         for name, module in network.named_modules():
             if isinstance(getattr(module, "weight", None), torch.Tensor):
                 plain = name.replace(".", "_")

@@ -26,8 +26,8 @@ class Damaged(ValueError):
 def change(part: Part, weight: torch.Tensor, strength: float = 1.0) -> torch.Tensor:
     """The change of a layer's `weight` (out, in, ...) at a strength, float32 and of its shape.
 
-    ValueError where parts are missing or its size is not the model's;
-    Damaged where its parts contradict one another.
+    Raises ValueError where parts are missing or its size is not the model's, Damaged where its
+    parts contradict one another.
     """
     form = weight_form(part)
     if not form:
@@ -55,8 +55,8 @@ def _of_parts(form: str, part: Part, weight: torch.Tensor) -> torch.Tensor:
 
 
 def bias_change(part: Part, bias: torch.Tensor, strength: float = 1.0) -> torch.Tensor | None:
-    """The change of a layer's bias (out,), None where the parts have none;
-    ValueError where sizes differ."""
+    """The change of a layer's bias (out,), None where the parts have none.
+    Raises ValueError where sizes differ, Damaged where alpha is no number."""
     for role in ("diff_b", "b_norm"):
         if role in part:
             return _shaped(part[role].float(), bias) * strength
@@ -73,14 +73,8 @@ def _shaped(delta: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 def _scale(part: Part) -> float:
     """alpha / rank; 1 for forms without a rank (full matrices), and where alpha is 0 or absent."""
-    rank = next(
-        (
-            part[role].shape[0]
-            for role in ("down", "hada_w1_b", "lokr_w1_b", "lokr_w2_b")
-            if role in part
-        ),
-        None,
-    )
+    ranked = ("down", "hada_w1_b", "lokr_w1_b", "lokr_w2_b")  # (rank, in, ...)
+    rank = next((part[role].shape[0] for role in ranked if role in part), None)
     if "alpha" in part and part["alpha"].numel() != 1:
         raise Damaged("its alpha is no single number")
     if "a1" in part:
@@ -148,7 +142,8 @@ def _general(part: Part, weight: torch.Tensor) -> torch.Tensor:
     a1, a2, b1, b2 = (part[name].float() for name in ("a1", "a2", "b1", "b2"))
     inputs = weight.shape[1]
     if a1.shape[0] != inputs or b1.shape[0] != weight.shape[0]:
-        a1, a2, b1, b2 = a2, a1, b2, b1
+        a1, a2 = a2, a1
+        b1, b2 = b2, b1
     added = _product(b1, b2, part.get("bm"))
     inputs_last = weight.movedim(1, -1)
     turned = torch.tensordot(inputs_last, a1.flatten(1) @ a2.flatten(1), dims=1).movedim(-1, 1)
@@ -190,7 +185,8 @@ def _with_lengths(weight: torch.Tensor, delta: torch.Tensor, part: Part) -> torc
     in, ...), which tells them apart on a square layer; a plain row of numbers,
     and PEFT's `magnitude` in any shape, are of outputs.
     """
-    changed, sides = weight + delta, weight.shape
+    changed = weight + delta
+    sides = weight.shape
     lengths = (part["magnitude"] if "magnitude" in part else part["dora_scale"]).float()
     by_input = (
         "magnitude" not in part
@@ -229,9 +225,8 @@ def _turned(part: Part, weight: torch.Tensor, strength: float) -> torch.Tensor:
     turns = one + strength * (turns - one)
     rows = weight.flatten(1)
     if blocks.ndim == 3:
-        turned = torch.einsum("knm,knx->kmx", turns, rows.unflatten(0, blocks.shape[:2])).flatten(
-            0, 1
-        )
+        blockwise = rows.unflatten(0, blocks.shape[:2])
+        turned = torch.einsum("knm,knx->kmx", turns, blockwise).flatten(0, 1)
     else:
         turned = _butterfly(turns, rows)
     if "rescale" in part:
@@ -245,12 +240,10 @@ def _butterfly(turns: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     size = turns.shape[-1]
     for stage, turn in enumerate(turns):
         reach = 2**stage * (size // 2)
-        order = (
-            torch.arange(len(rows), device=rows.device).view(-1, 2, reach).transpose(1, 2).flatten()
-        )
-        mixed = torch.einsum("bij,bjx->bix", turn, rows[order].unflatten(0, (-1, size))).flatten(
-            0, 1
-        )
+        numbers = torch.arange(len(rows), device=rows.device)
+        order = numbers.view(-1, 2, reach).transpose(1, 2).flatten()
+        blockwise = rows[order].unflatten(0, (-1, size))
+        mixed = torch.einsum("bij,bjx->bix", turn, blockwise).flatten(0, 1)
         rows = torch.empty_like(mixed)
         rows[order] = mixed
     return rows

@@ -12,7 +12,8 @@ from core.values.model import Reason
 _FAMILY = "Choose a LoRA of the model's family."
 _DAMAGED = "Get a new copy of the LoRA."
 # of a denoiser's layers: how many without a counterpart make another family likely, and sure
-DOUBTFUL, FOREIGN = 1 / 3, 2 / 3
+DOUBTFUL = 1 / 3
+FOREIGN = 2 / 3
 
 # what is left out, in the order in which it is told: one of them, several of them
 _CAUSES = (
@@ -48,8 +49,8 @@ class Tally:
     incomplete: int = 0
 
     def check(self) -> None:
-        """ModelMissing, with the true cause, where nothing can be applied or the whole would not
-        be what it was made to be."""
+        """Raises ModelMissing, with the true cause, where nothing can be applied or the whole would
+        not be what it was made to be."""
         whole = f'The LoRA "{self.name}"'
         if self.no_numbers > self.applied:
             raise ModelMissing(

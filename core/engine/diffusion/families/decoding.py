@@ -27,7 +27,7 @@ class Decoding:
 
     def use_vae(self, path: str) -> None:
         """Decode with the autoencoder at `path`; "" means the model's own.
-        ModelMissing where it does not fit."""
+        Raises ModelMissing where it does not fit."""
         if path == self.vae_path:
             return
         if self.own_vae is None:
@@ -36,13 +36,14 @@ class Decoding:
         self.vae_path = path
 
     def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
-        """The picture of latents (1, c, h, w) and its values; see `decode` below."""
+        """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU;
+        see `decode` below. Raises WorldError where the numbers overflow."""
         return decode(self.vae, latents, cut=cut)
 
 
 def other_vae(own: Any, path: Path) -> Any:
     """An autoencoder of the same architecture with the weights at `path`, or a tiny one for the
-    same latents; ModelMissing where they do not fit."""
+    same latents. Raises ModelMissing where they do not fit."""
     if inspect(path).variant == "tiny":
         return load_autoencoder(path, own.config.latent_channels, own.device, own.dtype)
     try:
@@ -64,7 +65,7 @@ def decode(vae: Any, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixel
     """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
 
     `cut`: what is behind the point of 0 to 255 is cut off, as AUTOMATIC1111 and
-    ComfyUI do, instead of rounded. WorldError where the numbers overflow.
+    ComfyUI do, instead of rounded. Raises WorldError where the numbers overflow.
     """
     scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
     values = vae.decode(scaled.to(vae.dtype), return_dict=False)[0].float().clamp(-1, 1).cpu()

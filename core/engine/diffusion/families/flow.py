@@ -58,7 +58,7 @@ class FlowNetwork(Network):
         return x - raw * sigma
 
     def progress(self, sigma: float) -> float:
-        """How much of the noise lies behind."""
+        """How much of the noise lies behind, from 0 to 1."""
         return 1.0 - sigma
 
 
@@ -104,7 +104,8 @@ def places(h: int, w: int) -> torch.Tensor:
 def _say_flux(
     transformer: Any, guidance: float, x: torch.Tensor, sigma: float, cond: Conditioning
 ) -> torch.Tensor:
-    dtype, (n, _, h, w) = transformer.dtype, x.shape
+    dtype = transformer.dtype
+    n, _, h, w = x.shape
     assert cond.pooled is not None
     told: dict[str, torch.Tensor] = {}
     if transformer.config.guidance_embeds:
@@ -140,16 +141,14 @@ class Flow(Decoding):
     def parts(self, name: str) -> list[Any]:
         """The networks of a part."""
         if name == "text":
-            return [
-                *(tower.encoder for tower in self.towers),
-                *([self.t5.encoder] if self.t5 else []),
-            ]
+            clip = [tower.encoder for tower in self.towers]
+            return [*clip, self.t5.encoder] if self.t5 else clip
         return [getattr(self, name)]
 
     def shape(self, request: Request) -> tuple[int, ...]:
-        """(1, c, h / 8, w / 8); the sides must be multiples of 16."""
-        for name in ("width", "height"):
-            if (side := getattr(request, name)) % STRIDE:
+        """(1, c, h / 8, w / 8). Raises InvalidRequest where a side is no multiple of 16 pixels."""
+        for name, side in (("width", request.width), ("height", request.height)):
+            if side % STRIDE:
                 raise InvalidRequest(
                     name,
                     (
@@ -168,7 +167,10 @@ class Flow(Decoding):
         """Flow models predict the flow, whatever is said."""
 
     def dress(self, job: Job) -> tuple[str, ...]:
-        """The job's adapters, and no others. FreeU is refused."""
+        """The job's adapters, and no others; sentences on what is used in part.
+
+        Raises InvalidRequest for FreeU, ModelMissing for an adapter that cannot be used.
+        """
         notes = self.adapted.apply(wanted(job))
         if job.request.freeu is not None:
             raise InvalidRequest(
@@ -182,7 +184,8 @@ class Flow(Decoding):
         return self.t5.encoder.config.d_model if self.t5 else 0
 
     def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
-        """Positive and negative, states (1, tokens, width) and pooled text (1, width of CLIP's)."""
+        """Positive and negative, states (1, tokens, width) and pooled text (1, width of CLIP's).
+        Raises what `between` raises."""
         ways = job.request.program
         towers = embeddings.with_embeddings(self.towers, job.embeddings, ways, self._long)
         long = embeddings.long_vectors(job.embeddings, self.towers, ways, self._long)
@@ -201,22 +204,23 @@ class Flow(Decoding):
         towers: tuple[TextTower, ...],
         t5: T5Tower | None,
     ) -> Conditioning:
-        place, ways = self.place.device, request.program
+        place = self.place.device
+        ways = request.program
         firsts = [conditioning.pooled(one, one.split(text, ways)[0], place) for one in towers]
         pooled = torch.cat(firsts, -1)
         if self.flux:
             assert t5 is not None
             return Conditioning(t5.encode(text, place), pooled)
-        clip = torch.cat(
-            [
-                conditioning.encode(tower, text, request.clip_skip, place, ways, between)
-                for tower in towers
-            ],
-            -1,
-        )
+        side_by_side = [
+            conditioning.encode(tower, text, request.clip_skip, place, ways, between)
+            for tower in towers
+        ]
+        clip = torch.cat(side_by_side, -1)
         width = self.unet.config.joint_attention_dim
+        clip = F.pad(clip, (0, width - clip.shape[-1]))
+        # as many tokens as T5 would give
         long = t5.encode(text, place) if t5 else torch.zeros(1, 256, width, device=place)
-        return Conditioning(torch.cat([F.pad(clip, (0, width - clip.shape[-1])), long], 1), pooled)
+        return Conditioning(torch.cat([clip, long], 1), pooled)
 
     def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
         """Nothing, whatever the latents' shape: variants that want more channels are not taken."""
@@ -225,7 +229,7 @@ class Flow(Decoding):
     def network(
         self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
     ) -> FlowNetwork:
-        """The transformer with its family's call."""
+        """The transformer with its family's call; `shown` is None, as `shown()` says."""
         if self.flux:
             return FlowNetwork(partial(_say_flux, self.unet, request.guidance), called)
         return FlowNetwork(partial(_say_sd3, self.unet), called)
@@ -246,7 +250,8 @@ def number_format(place: Place, bytes_on_disk: int) -> torch.dtype:
 
 
 def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
-    """An SD 3.x or FLUX.1 folder in memory. ModelMissing where a part is missing or damaged."""
+    """An SD 3.x or FLUX.1 folder in memory. Raises ModelMissing where a part is missing or damaged,
+    or where the denoiser wants more than text."""
     import diffusers
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 

@@ -52,7 +52,7 @@ class Generic:
         ]
 
     def use_vae(self, path: str) -> None:
-        """Only its own."""
+        """Only its own. Raises InvalidRequest for any other."""
         if path:
             raise InvalidRequest(
                 "vae", "This model decodes with its own VAE only.", "Leave the VAE out."
@@ -61,8 +61,8 @@ class Generic:
     def render(self, request: Request, stepped: Stepped) -> Pixels:
         """The picture; `stepped` hears of each step done and may raise to cancel.
 
-        InvalidRequest for what the pipeline knows nothing of or refuses, WorldError where its
-        numbers overflow.
+        Raises InvalidRequest for what the pipeline knows nothing of or refuses, WorldError where
+        its numbers overflow, and what `stepped` raises.
         """
         _check(request)
         self.pipeline.set_progress_bar_config(disable=True)
@@ -111,7 +111,7 @@ class Generic:
 
 
 def _check(request: Request) -> None:
-    """InvalidRequest for what no pipeline of its own is handed."""
+    """Raises InvalidRequest for what no pipeline of its own is handed."""
     if request.loras:
         raise InvalidRequest(
             "loras",
@@ -127,7 +127,7 @@ def _check(request: Request) -> None:
 
 
 def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
-    """The pipeline a folder declares. ModelMissing where its class is not allowed,
+    """The pipeline a folder declares. Raises ModelMissing where its class is not allowed,
     or a part is missing or damaged."""
     import diffusers
     from diffusers.utils.logging import disable_progress_bar

@@ -31,7 +31,7 @@ class Holder(Protocol):
 
     def use_vae(self, path: str) -> None:
         """Decode with the autoencoder at `path`; "" means the model's own.
-        ModelMissing where it does not fit."""
+        Raises ModelMissing where it does not fit, InvalidRequest where only its own will do."""
         ...
 
 
@@ -41,7 +41,7 @@ class Model(Holder, Protocol):
     previewer: Previewer | None
 
     def shape(self, request: Request) -> tuple[int, ...]:
-        """Of its latents, (1, c, h, w). InvalidRequest for a size it cannot make."""
+        """Of its latents, (1, c, h, w). Raises InvalidRequest for a size it cannot make."""
         ...
 
     def table(self, request: Request) -> AnyTable:
@@ -56,22 +56,26 @@ class Model(Holder, Protocol):
         """Put on what the job wants of adapters and FreeU, take off the rest;
         an empty job takes off all.
 
-        Gives a sentence for each adapter and embedding that is used in part or not at all.
+        Gives a sentence for each adapter and embedding that is used in part or not at all. Raises
+        ModelMissing for an adapter that cannot be used, InvalidRequest where FreeU cannot be.
         """
         ...
 
     def texts(self, job: Job, between: Between = ...) -> tuple[Conditioning, Conditioning]:
-        """What the denoiser is told with and without the prompt."""
+        """What the denoiser is told with and without the prompt: states (1, tokens, width), the
+        rest as the family has it. Raises InvalidRequest where brackets weigh too much, and what
+        `between` raises."""
         ...
 
     def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
-        """Further input channels, where the denoiser wants some."""
+        """Further input channels (1, k, h, w) beside latents of `shape` (1, c, h, w); None where
+        the denoiser wants none. Raises ModelMissing where text alone cannot give them."""
         ...
 
     def network(
         self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
     ) -> Network:
-        """The denoiser as `guided` takes it."""
+        """The denoiser as `guided` takes it, beside the channels `shown` (1, k, h, w)."""
         ...
 
     def guidance(self, request: Request) -> float:
@@ -82,5 +86,6 @@ class Model(Holder, Protocol):
         """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
 
         `cut`: fractions of the 256 levels are cut off, as other programs do, instead of rounded.
+        Raises WorldError where the numbers overflow.
         """
         ...

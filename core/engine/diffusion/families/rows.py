@@ -21,10 +21,10 @@ TRANSFORMERS: dict[str, Load] = {
 
 def load(path: str, place: Place, loading: Callable[[], None]) -> Model | Generic:
     """The model at `path` in memory; `loading` hears after each part.
-    ModelMissing where a part is missing or damaged."""
+    Raises ModelMissing where a part is missing or damaged."""
     transformer = Path(path) / "transformer"
     if not transformer.is_dir():
         return sd.load(path, place, loading)
-    return TRANSFORMERS.get(str(config_of(transformer).get("_class_name", "")), generic.load)(
-        path, place, loading
-    )
+    name = str(config_of(transformer).get("_class_name", ""))
+    load_family = TRANSFORMERS.get(name, generic.load)
+    return load_family(path, place, loading)

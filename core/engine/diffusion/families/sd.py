@@ -57,7 +57,7 @@ class Loaded(Decoding):
         return [tower.encoder for tower in self.towers] if name == "text" else [getattr(self, name)]
 
     def shape(self, request: Request) -> tuple[int, ...]:
-        """Of its latents: four channels, an eighth of the picture's sides."""
+        """Of its latents, (1, 4, h / 8, w / 8)."""
         return (1, 4, request.height // SPATIAL, request.width // SPATIAL)
 
     def table(self, request: Request) -> NoiseTable:
@@ -65,7 +65,8 @@ class Loaded(Decoding):
         return self.noise
 
     def dress(self, job: Job) -> tuple[str, ...]:
-        """Adapters and FreeU of the job, and no others."""
+        """Adapters and FreeU of the job, and no others; sentences on what is used in part. Raises
+        ModelMissing for an adapter that cannot be used."""
         notes = self.adapted.apply(wanted(job))
         if job.request.freeu is None:
             self.unet.disable_freeu()
@@ -76,7 +77,7 @@ class Loaded(Decoding):
 
     def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
         """Positive and negative, states (1, 77 * chunks, width); for XL with the picture's size,
-        for its refiner with a score."""
+        for its refiner with a score. Raises what `between` raises."""
         request = job.request
         towers = with_embeddings(self.towers, job.embeddings, request.program)
         positive, negative = (
@@ -115,19 +116,20 @@ class Loaded(Decoding):
 
     def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
         """What an inpainting or instruct model is shown for text alone, (1, 5, h, w) or
-        (1, 4, h, w), beside latents of `shape` (1, 4, h, w)."""
+        (1, 4, h, w), beside latents of `shape` (1, 4, h, w). Raises ModelMissing for a denoiser
+        that wants something else."""
         return blank_picture(self, shape)
 
     def network(
         self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
     ) -> Denoiser:
-        """The UNet with this model's prediction."""
+        """The UNet with this model's prediction, and `shown` (1, k, h, w) beside the latents."""
         return Denoiser(
-            self.unet,
-            self.noise,
-            self.said or self.prediction,
-            self.place.dtype,
-            called,
+            unet=self.unet,
+            table=self.noise,
+            prediction=self.said or self.prediction,
+            dtype=self.place.dtype,
+            called=called,
             shown=shown,
             told=told_timestep(request.program, request.sampler, self.noise),
         )
@@ -139,7 +141,8 @@ class Loaded(Decoding):
 
 def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.dtype) -> Any:
     """A diffusers network built without initialising it, its weights put in place; a denoiser in
-    eight bits where `place` says so."""
+    eight bits where `place` says so. Raises ModelMissing where they do not fit its configuration,
+    or a file is missing or damaged."""
     try:
         with torch.device("meta"):
             network = kind.from_config(source.config(part))
@@ -154,6 +157,14 @@ def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.
     return ready(network, place.device)
 
 
+def _spelt_otherwise(found: dict[str, torch.Tensor], name: str) -> torch.Tensor | None:
+    """A tensor by its name, or by the same with or without "text_model." before it."""
+    for spelling in (name, name.removeprefix("text_model."), f"text_model.{name}"):
+        if spelling in found:
+            return found[spelling]
+    return None
+
+
 def _text_network(kind: Any, source: Source, part: str) -> Any:
     """A CLIP text encoder in float32; names with and without "text_model." are the same."""
     from transformers.models.clip.configuration_clip import CLIPTextConfig
@@ -163,20 +174,13 @@ def _text_network(kind: Any, source: Source, part: str) -> Any:
             network = kind(CLIPTextConfig(**source.config(part)))
         wanted = network.state_dict().keys()
         found = source.weights(part, network)
-        weights = {
-            name: found.get(
-                name, found.get(name.removeprefix("text_model."), found.get(f"text_model.{name}"))
-            )
-            for name in wanted
-        }
-        missing = [name for name, tensor in weights.items() if tensor is None]
-        if missing:
-            raise ModelMissing(f"{source.name} lacks {missing[0]} of its text encoder.", _COMPLETE)
-        network.load_state_dict(
-            {name: tensor.float() for name, tensor in weights.items() if tensor is not None},
-            assign=True,
-            strict=True,
-        )
+        weights: dict[str, torch.Tensor] = {}
+        for name in wanted:
+            tensor = _spelt_otherwise(found, name)
+            if tensor is None:
+                raise ModelMissing(f"{source.name} lacks {name} of its text encoder.", _COMPLETE)
+            weights[name] = tensor.float()
+        network.load_state_dict(weights, assign=True, strict=True)
     except (RuntimeError, TypeError, ValueError) as fault:
         raise ModelMissing(
             f"The text encoder of {source.name} cannot be loaded.", _COMPLETE
@@ -202,7 +206,7 @@ def clip_towers(
     source: Source, place: Place, parts: tuple[str, ...], *, projected: bool
 ) -> tuple[TextTower, ...]:
     """CLIP's encoders with their tokenizers; `projected` where even the first has a
-    projection (Stable Diffusion 3)."""
+    projection (Stable Diffusion 3). Raises ModelMissing where one is missing or damaged."""
     from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
     from transformers.utils.logging import disable_progress_bar
 
@@ -257,12 +261,11 @@ def _tokenizer(source: Source, part: str) -> Any:
 def _noise(source: Source) -> tuple[NoiseTable, str]:
     """The training noise and what the network predicts, from the scheduler's configuration."""
     config = source.config("scheduler")
-    betas = (
+    alphas = training_alphas_cumprod(
         float(config.get("beta_start", 0.00085)),
         float(config.get("beta_end", 0.012)),
         int(config.get("num_train_timesteps", 1000)),
     )
-    alphas = training_alphas_cumprod(*betas)
     if config.get("rescale_betas_zero_snr"):
         alphas = zero_terminal_snr(alphas)
     return NoiseTable(alphas), str(config.get("prediction_type", "epsilon"))
@@ -277,8 +280,10 @@ def _previewer(folder: Path) -> Previewer | None:
 
 
 def load(path: str, place: Place, loading: Callable[[], None], families: Path = FAMILIES) -> Loaded:
-    """Load a diffusers folder or a single file; `loading` hears after each part. ModelMissing where
-    a part is missing or damaged."""
+    """Load a diffusers folder or a single file; `loading` hears after each part.
+
+    Raises ModelMissing where a part is missing or damaged, or predicts what is not known here.
+    """
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
@@ -321,7 +326,7 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
     over mid-grey; None for other models.
 
     (1, 5, h, w): the mask, then the latents of the grey picture; (1, 4, h, w)
-    of zeros for instruct models.
+    of zeros for instruct models. Raises ModelMissing for any other count of channels.
     """
     extra = model.unet.config.in_channels - shape[1]
     if extra <= 0:
@@ -335,7 +340,6 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
         )
     vae = model.own_vae or model.vae  # another one may be tiny and without an encoder
     grey = torch.zeros(1, 3, shape[2] * 8, shape[3] * 8, device=vae.device, dtype=vae.dtype)
-    latents = (
-        vae.encode(grey).latent_dist.mean.float().to(model.place.device) * vae.config.scaling_factor
-    )
+    means = vae.encode(grey).latent_dist.mean.float().to(model.place.device)
+    latents = means * vae.config.scaling_factor
     return torch.cat([torch.ones_like(latents[:, :1]), latents], 1)

@@ -31,13 +31,23 @@ class Source(Protocol):
 
     name: str
 
-    def has(self, part: str) -> bool: ...
+    def has(self, part: str) -> bool:
+        """Whether the model has this part."""
+        ...
 
-    def config(self, part: str) -> dict[str, Any]: ...
+    def config(self, part: str) -> dict[str, Any]:
+        """A part's configuration. Raises ModelMissing where it cannot be read."""
+        ...
 
-    def weights(self, part: str, network: Any) -> Tensors: ...
+    def weights(self, part: str, network: Any) -> Tensors:
+        """A part's tensors in the names and shapes of `network`.
+        Raises ModelMissing where a file is missing or damaged."""
+        ...
 
-    def tokenizer(self, part: str) -> Path: ...
+    def tokenizer(self, part: str) -> Path:
+        """The folder of the tokenizer that goes with a text encoder.
+        Raises ModelMissing where it is not set up."""
+        ...
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -58,9 +68,12 @@ class Folder:
         self.name = folder.name
 
     def has(self, part: str) -> bool:
+        """Whether its folder is there."""
         return (self.folder / part).is_dir()
 
     def config(self, part: str) -> dict[str, Any]:
+        """What lies beside its weights; {} for a scheduler that has none. Raises ModelMissing where
+        it cannot be read."""
         if part != "scheduler":
             return _json(self.folder / part / "config.json")
         path = self.folder / part / "scheduler_config.json"
@@ -71,6 +84,7 @@ class Folder:
         return str(config_of(self.folder / part).get("_class_name", ""))
 
     def weights(self, part: str, network: Any) -> Tensors:
+        """All safetensors files of its folder. Raises ModelMissing where one is damaged."""
         tensors: Tensors = {}
         for file in weight_files(self.folder / part):
             try:
@@ -82,6 +96,7 @@ class Folder:
         return _renamed(tensors) if part == "vae" else tensors
 
     def tokenizer(self, part: str) -> Path:
+        """The folder beside, which may be missing."""
         return self.folder / part.replace("text_encoder", "tokenizer")
 
 
@@ -93,12 +108,14 @@ def _renamed(weights: Tensors) -> Tensors:
         return weights
 
     def new(name: str) -> str:
+        """The name as it is now."""
         if "mid_block.attentions" in name:
             for before, after in old.items():
                 name = name.replace(before, after)
         return name
 
     def matrix(name: str, tensor: torch.Tensor) -> torch.Tensor:
+        """A 1 x 1 convolution (out, in, 1, 1) of the attention as (out, in); others as they are."""
         convolution = "mid_block.attentions" in name and tensor.ndim == 4
         return tensor.squeeze(-1).squeeze(-1) if convolution else tensor
 
@@ -118,7 +135,8 @@ class SingleFile:
     encoders under their prefixes.
 
     `families` holds a folder of configurations a family, and CLIP's tokenizer. What the header
-    cannot tell comes from `inspection` (the prediction) or the shapes (input channels).
+    cannot tell comes from `inspection` (the prediction) or the shapes (input channels). Raises
+    ModelMissing for a family that has no such folder.
     """
 
     def __init__(self, path: Path, inspection: Inspection, families: Path = FAMILIES) -> None:
@@ -144,17 +162,20 @@ class SingleFile:
         return _PREFIXES[part]
 
     def has(self, part: str) -> bool:
+        """Whether models of its family have it."""
         return (self._configs / part).is_dir()
 
     def config(self, part: str) -> dict[str, Any]:
+        """Its family's, with what the file itself tells. Raises ModelMissing where it cannot be
+        read."""
         name = "scheduler_config.json" if part == "scheduler" else "config.json"
         config = _json(self._configs / part / name)
         if part == "unet":
             config["in_channels"] = self._shapes["model.diffusion_model.input_blocks.0.0.weight"][1]
         if part == "scheduler":
-            config["prediction_type"] = {"v": "v_prediction", "": config["prediction_type"]}.get(
-                self.inspection.prediction, self.inspection.prediction
-            )
+            told = self.inspection.prediction
+            if told:
+                config["prediction_type"] = "v_prediction" if told == "v" else told
             config["rescale_betas_zero_snr"] = self.inspection.zero_snr
         return config
 
@@ -176,6 +197,8 @@ class SingleFile:
         return found
 
     def weights(self, part: str, network: Any) -> Tensors:
+        """Its tensors of the file, renamed as diffusers and transformers have them. Raises
+        ModelMissing where the file is damaged or lacks them."""
         from diffusers.loaders import single_file_utils as convert
 
         tensors = self._tensors(part)
@@ -195,6 +218,7 @@ class SingleFile:
         }
 
     def tokenizer(self, part: str) -> Path:
+        """CLIP's, for all parts. Raises ModelMissing where it is not set up."""
         folder = self._families / "clip-tokenizer"
         if not (folder / "vocab.json").is_file():
             raise ModelMissing(
@@ -210,6 +234,7 @@ def _linear(tensors: Tensors, network: Any) -> Tensors:
     wanted = {name: parameter.shape for name, parameter in network.named_parameters()}
 
     def shaped(name: str, tensor: torch.Tensor) -> torch.Tensor:
+        """(out, in, 1, 1) as (out, in) where the network has it so; others as they are."""
         fits = name in wanted and tensor.numel() == math.prod(wanted[name])
         return tensor.reshape(wanted[name]) if fits else tensor
 
@@ -217,8 +242,8 @@ def _linear(tensors: Tensors, network: Any) -> Tensors:
 
 
 def source_of(path: str, families: Path = FAMILIES) -> Source:
-    """The parts of the model at `path`, a folder or a file; ModelMissing for a file that is no
-    complete model."""
+    """The parts of the model at `path`, a folder or a file. Raises ModelMissing for a file that is
+    no complete model."""
     where = Path(path)
     if where.is_dir():
         return Folder(where)
@@ -233,7 +258,7 @@ def source_of(path: str, families: Path = FAMILIES) -> Source:
 
 def vae_tensors(path: Path, network: Any) -> Tensors:
     """The weights of an autoencoder's own file or folder, in the original or diffusers' layout, in
-    the names and shapes of `network`; ModelMissing where a file is damaged."""
+    the names and shapes of `network`. Raises ModelMissing where a file is damaged."""
     from diffusers.loaders import single_file_utils as convert
 
     files = [path] if path.is_file() else weight_files(path)

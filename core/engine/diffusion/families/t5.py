@@ -32,21 +32,21 @@ class T5Tower:
 
     @torch.no_grad()
     def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
-        """(1, length, width) float32; a weight moves its tokens' states away
-        from the empty prompt's."""
+        """(1, length, width) float32; a weight moves its tokens' states away from the empty
+        prompt's. Raises InvalidRequest where brackets weigh too much to be reckoned."""
         ids, weights = self._tokens(prompt)
         states = self._states(ids, device)
         if all(weight == 1.0 for weight in weights):
             return states
-        factors = torch.tensor(weights + [1.0] * (self.length - len(weights)), device=device).view(
-            1, -1, 1
-        )
+        padded = weights + [1.0] * (self.length - len(weights))
+        factors = torch.tensor(padded, device=device).view(1, -1, 1)
         empty = self._states(self._tokens("")[0], device)
         return (states - empty) * factors + empty
 
     def _tokens(self, prompt: str) -> tuple[list[int], list[float]]:
         """Ids with the end, at most `length`, and each one's weight."""
-        ids, weights = list[int](), list[float]()
+        ids: list[int] = []
+        weights: list[float] = []
         pieces = bearable(parse(prompt))
         if self.ways == Program.COMFYUI:
             pieces = comfyui_pieces(pieces, self.vectors)
@@ -76,8 +76,8 @@ class T5Tower:
 
 
 def t5_tower(source: Folder, part: str, place: Place, dtype: torch.dtype, length: int) -> T5Tower:
-    """The encoder and tokenizer of a folder's part; ModelMissing where
-    one is missing or damaged."""
+    """The encoder and tokenizer of a folder's part, which takes `length` tokens.
+    Raises ModelMissing where one is missing or damaged."""
     from transformers import AutoTokenizer, T5EncoderModel
 
     try:
@@ -104,7 +104,7 @@ def t5_tower(source: Folder, part: str, place: Place, dtype: torch.dtype, length
 
 def _light(source: Folder, part: str, dtype: torch.dtype) -> Any:
     """The encoder in eight bits, rounded tensor by tensor: it is never in memory at full size.
-    RuntimeError where weights are missing."""
+    Raises RuntimeError where weights are missing."""
     from transformers import T5Config, T5EncoderModel
 
     with torch.device("meta"):

@@ -36,8 +36,8 @@ class TextTower:
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
 
     def split(self, prompt: str, ways: Program = Program.CALOTYPE) -> tuple[Chunk, ...]:
-        """The prompt's chunks of weighted token ids, its weights read in
-        the `ways` of a program."""
+        """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program.
+        Raises InvalidRequest where its brackets weigh too much to be reckoned."""
         ids = partial(self.ids, ways=ways)
         rows = rows_of(self.vectors)
         if ways == Program.COMFYUI:
@@ -79,6 +79,7 @@ class Conditioning:
         """Both along the batch: n of this one, then n of the other."""
 
         def both(a: torch.Tensor | None, b: torch.Tensor | None) -> torch.Tensor | None:
+            """(n, ...) and (n, ...) as (2n, ...); None where one of the two is missing."""
             return None if a is None or b is None else torch.cat([a, b])
 
         return Conditioning(
@@ -105,14 +106,14 @@ def encode_all(
     between: Between = nothing,
 ) -> Conditioning:
     """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
-    pooled text (1, width) from the first chunk of the last tower."""
+    pooled text (1, width) from the first chunk of the last tower. Raises as `encode` does."""
     states = torch.cat(
         [encode(tower, prompt, clip_skip, device, ways, between) for tower in towers], -1
     )
     last = towers[-1]
-    return Conditioning(
-        states, pooled(last, last.split(prompt, ways)[0], device) if last.pooled else None
-    )
+    if not last.pooled:
+        return Conditioning(states)
+    return Conditioning(states, pooled(last, last.split(prompt, ways)[0], device))
 
 
 @torch.no_grad()
@@ -143,7 +144,8 @@ def encode(
     ways: Program = Program.CALOTYPE,
     between: Between = nothing,
 ) -> torch.Tensor:
-    """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program."""
+    """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program. Raises
+    InvalidRequest as `TextTower.split` does, and what `between` raises."""
     parts: list[torch.Tensor] = []
     for chunk in tower.split(prompt, ways):
         between()
@@ -194,9 +196,9 @@ def _final_norm(encoder: Any) -> Any:
 
 
 def sized(part: Conditioning, width: int, height: int, aesthetic: float | None) -> Conditioning:
-    """With XL's size numbers: original size, crop and target size, the last replaced by
-    a score for the refiner."""
-    numbers = [height, width, 0, 0, *((height, width) if aesthetic is None else (aesthetic,))]
-    return replace(
-        part, sizes=torch.tensor([numbers], dtype=torch.float32, device=part.states.device)
-    )
+    """With XL's size numbers (1, 6): original size, crop and target size, heights first (Podell
+    et al. 2023); (1, 5) for the refiner, whose last is a score instead."""
+    told = (height, width) if aesthetic is None else (aesthetic,)
+    numbers = [height, width, 0, 0, *told]
+    sizes = torch.tensor([numbers], dtype=torch.float32, device=part.states.device)
+    return replace(part, sizes=sizes)

@@ -20,11 +20,11 @@ class Network(Protocol):
         return self.clean(x, sigma, self.raw(x, sigma, cond))
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
-        """What the network itself says of x, float32."""
+        """What the network itself says of x, (n, c, h, w) float32."""
         ...
 
     def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
-        """x0 from what the network said."""
+        """x0 (n, c, h, w) from what the network said of x, of the same shape."""
         ...
 
     def progress(self, sigma: float) -> float:
@@ -66,7 +66,8 @@ class Denoiser(Network):
         time = torch.tensor([self.time(sigma)], device=x.device, dtype=torch.float32)
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)
         if self._shown is not None:
-            scaled = torch.cat([scaled, self._shown.to(self._dtype).expand(len(x), -1, -1, -1)], 1)
+            beside = self._shown.to(self._dtype).expand(len(x), -1, -1, -1)
+            scaled = torch.cat([scaled, beside], 1)
         more: dict[str, Any] = {}
         if cond.pooled is not None and cond.sizes is not None:
             xl = {"text_embeds": cond.pooled.to(self._dtype), "time_ids": cond.sizes}
@@ -80,7 +81,7 @@ class Denoiser(Network):
         )[0].float()
 
     def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
-        """x0 from what the network said."""
+        """x0 (n, 4, h, w) from epsilon or v."""
         if self._prediction == "v_prediction":
             variance = sigma * sigma + 1.0
             return x / variance - raw * (sigma * variance**-0.5)
@@ -114,6 +115,7 @@ def guided(
     """
 
     def plain(x: torch.Tensor, sigma: float) -> torch.Tensor:
+        """x0 (n, c, h, w) of the prompt's branch alone."""
         return denoiser.predict(x, sigma, positive)
 
     if guidance == 1.0:
@@ -122,6 +124,8 @@ def guided(
     both = negative.joined(positive) if alike and not apart else None
 
     def denoise(x: torch.Tensor, sigma: float) -> torch.Tensor:
+        """x0 (n, c, h, w) of both branches."""
+        # a little wider, so that rounding keeps neither end out
         if not between[0] - 1e-9 <= denoiser.progress(sigma) <= between[1] + 1e-9:
             return plain(x, sigma)
         if both is None:

@@ -57,7 +57,7 @@ def choose(wanted: str, weights: str = "full") -> Place:
     """The place for `wanted` ("auto", "cpu", "mps", "xpu", "cuda", "cuda:N")
     and `weights` ("full", "8bit").
 
-    InvalidRequest or WorldError otherwise.
+    Raises InvalidRequest for other words, WorldError for a device that is not here.
     """
     if wanted == "auto":
         wanted = next(kind for kind in ("cuda", "xpu", "mps", "cpu") if _available(kind))
@@ -72,20 +72,14 @@ def choose(wanted: str, weights: str = "full") -> Place:
             f"This machine offers no {device.type} device to this installation.",
             "Use --device auto or cpu.",
         )
-    if (
-        device.type == "cuda"
-        and device.index is not None
-        and device.index >= torch.cuda.device_count()
-    ):
+    number = device.index if device.type == "cuda" else None
+    if number is not None and number >= torch.cuda.device_count():
         raise WorldError(
             f"There is no {device}; {torch.cuda.device_count()} CUDA devices are present.",
             "Use --device cuda:0.",
         )
-    return Place(
-        device,
-        torch.float32 if device.type == "cpu" else torch.float16,
-        known_weights(weights) == "8bit",
-    )
+    dtype = torch.float32 if device.type == "cpu" else torch.float16
+    return Place(device, dtype, eight_bit=known_weights(weights) == "8bit")
 
 
 def fingerprint(place: Place) -> tuple[tuple[str, str], ...]:

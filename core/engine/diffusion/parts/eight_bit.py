@@ -73,6 +73,7 @@ class EightBitLinear(EightBit, nn.Linear):
 
     # torch names it `input`, which is Python's
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """(..., in) to (..., out), in the format of x."""
         return F.linear(x, self.multiplied(x.dtype), self.bias)
 
 
@@ -81,6 +82,7 @@ class EightBitConv2d(EightBit, nn.Conv2d):
 
     # torch names it `input`, which is Python's
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """(n, in, h, w) to (n, out, h', w'), in the format of x."""
         return self._conv_forward(x, self.multiplied(x.dtype), self.bias)
 
 
@@ -101,9 +103,8 @@ def prepare(network: nn.Module) -> dict[str, Any]:
         if kind is None or weight is None or weight.numel() < SMALLEST or _KEPT.match(name):
             continue
         module.__class__ = kind
-        module.register_buffer(
-            "factors", torch.empty(len(weight), *[1] * (weight.ndim - 1), device=weight.device)
-        )
+        one_a_row = (len(weight), *[1] * (weight.ndim - 1))
+        module.register_buffer("factors", torch.empty(one_a_row, device=weight.device))
         module.register_buffer("change", None, persistent=False)
         module.register_buffer("change_factors", None, persistent=False)
         found[name] = module

@@ -50,17 +50,11 @@ ByWidth = dict[int, torch.Tensor]
 
 
 def _read(ref: ModelRef) -> ByWidth:
-    """The file's vectors (n, width) by width, float32, the first of each; ModelMissing with half a
-    sentence where there are none."""
+    """The file's vectors (n, width) by width, float32, the first of each. Raises ModelMissing with
+    half a sentence where there are none."""
     try:
         shapes = read_header(Path(ref.path)).shapes
-        names = [
-            name
-            for name, shape in shapes.items()
-            if len(shape) in (1, 2)
-            and shape[-1] > 1
-            and 1 <= (shape[0] if len(shape) == 2 else 1) <= MOST
-        ]
+        names = [name for name, shape in shapes.items() if _may_be_vectors(shape)]
         with safe_open(ref.path, "pt") as file:
             tensors = [file.get_tensor(name) for name in names[:16]]
     except (OSError, SafetensorError, ModelMissing) as fault:
@@ -76,16 +70,26 @@ def _read(ref: ModelRef) -> ByWidth:
     return found
 
 
+def _may_be_vectors(shape: tuple[int, ...]) -> bool:
+    """(width,) or (n, width), of no more than `MOST` vectors."""
+    if len(shape) not in (1, 2):
+        return False
+    count = shape[0] if len(shape) == 2 else 1
+    return shape[-1] > 1 and 1 <= count <= MOST
+
+
 def _fitting(ref: ModelRef, widths: Iterable[int], ways: Program, long: int) -> ByWidth:
-    """The vectors by width where they are for encoders so wide (`long` is T5's, 0 without one);
-    ModelMissing with half a sentence.
+    """The vectors (n, width) by width where they are for encoders so wide (`long` is T5's, 0
+    without one). Raises ModelMissing with half a sentence where they are not.
 
     ComfyUI gives each encoder what fits it. AUTOMATIC1111 wants all of them served, and so do we:
     half a word is another word.
     """
-    found, wanted = _read(ref), set(widths)
-    # XL's refiner has only the second encoder
-    others = set(found) & _ENCODERS - wanted if wanted != {1280} else set[int]()
+    found = _read(ref)
+    wanted = set(widths)
+    others = set(found) & _ENCODERS - wanted
+    if wanted == {1280}:  # XL's refiner has only the second encoder
+        others.clear()
     foreign = others or (4096 in found and not long and wanted != {768, 1280})
     if ways == Program.COMFYUI and wanted & set(found):
         return found
@@ -232,8 +236,10 @@ def pattern_of(names: Mapping[str, Any] | tuple[str, ...], *, bare: bool = True)
 def ids_with(
     text: str, vectors: Vectors, tokenize: Any, ways: Program = Program.CALOTYPE
 ) -> list[int]:
-    """Token ids of the text, the names in it as ids from FIRST_ID on."""
-    starts, at = dict[str, range](), FIRST_ID
+    """Token ids of the text, the names in it as ids from FIRST_ID on: one for each of the vectors
+    (n, width) that a name stands for."""
+    starts: dict[str, range] = {}
+    at = FIRST_ID
     for name, tensor in vectors.items():
         starts[name.lower()] = range(at, at + len(tensor))
         at += len(tensor)
@@ -241,14 +247,13 @@ def ids_with(
         meant = text[1:].lower() if text[:1] == _MARK else ""
         return list(starts[meant]) if meant in starts else tokenize(text)
     plain = tokenize if ways != Program.A1111 else _TokenNames(starts, tokenize)
-    found, behind = list[int](), 0
+    found: list[int] = []
+    behind = 0  # the name before this one
     for match in pattern_of(tuple(vectors), bare=ways != Program.A1111).finditer(text):
         name = next(group for group in match.groups() if group)
+        found += plain(text[behind : match.start()])
         rows = starts.get(name.lower())  # None where two letters are alike by another rule of case
-        found += [
-            *plain(text[behind : match.start()]),
-            *(plain(match[0]) if rows is None else rows),
-        ]
+        found += plain(match[0]) if rows is None else rows
         behind = match.end()
     return [*found, *plain(text[behind:])]
 
@@ -267,15 +272,21 @@ class _TokenNames:
             known.sort(key=lambda one: -len(one[0]))
 
     def __call__(self, text: str) -> list[int]:
-        ids, found, at = list(self._tokenize(text)), list[int](), 0
+        ids = list(self._tokenize(text))
+        found: list[int] = []
+        at = 0
         while at < len(ids):
-            known = self._names.get(ids[at], ())
-            name = next(
-                ((own, vectors) for own, vectors in known if ids[at : at + len(own)] == own), None
-            )
-            found += name[1] if name else [ids[at]]
-            at += len(name[0]) if name else 1
+            own, vectors = self._name_at(ids, at)
+            found += vectors
+            at += len(own)
         return found
+
+    def _name_at(self, ids: list[int], at: int) -> tuple[list[int], Iterable[int]]:
+        """The ids that stand there, and what becomes of them: a name's, or one that is none."""
+        for own, vectors in self._names.get(ids[at], ()):
+            if ids[at : at + len(own)] == own:
+                return own, vectors
+        return [ids[at]], [ids[at]]
 
 
 def comfyui_pieces(pieces: Sequence[Piece], vectors: Vectors) -> Sequence[Piece]:
@@ -299,16 +310,24 @@ def _comfyui_parts(piece: Piece, names: tuple[str, ...]) -> Iterator[Piece]:
             if word:
                 yield piece._replace(text=word)
             continue
-        name, left = said[0], " ".join(said[1:])
-        if cut := re.search(r"[<\[]", name):
-            name, left = name[: cut.start()], f"{name[cut.start() :]} {left}".rstrip()
-        key, bare = _resolved(name, names), name.strip(",")
-        if not key and bare != name:
-            key, left = _resolved(bare, names), f"{name[len(bare) :]} {left}"
+        key, left = _key_and_rest(said[0], " ".join(said[1:]), names)
         if key:
             yield piece._replace(text=_MARK + key)
         if left.strip():
             yield piece._replace(text=left)
+
+
+def _key_and_rest(name: str, left: str, names: tuple[str, ...]) -> tuple[str, str]:
+    """Which of the names stands behind "embedding:" ("": none), and the text `left` behind it."""
+    if cut := re.search(r"[<\[]", name):
+        left = f"{name[cut.start() :]} {left}".rstrip()
+        name = name[: cut.start()]
+    key = _resolved(name, names)
+    bare = name.strip(",")
+    if not key and bare != name:
+        key = _resolved(bare, names)
+        left = f"{name[len(bare) :]} {left}"
+    return key, left
 
 
 def _resolved(said: str, names: tuple[str, ...]) -> str:
@@ -326,7 +345,8 @@ def _resolved(said: str, names: tuple[str, ...]) -> str:
 def rows_of(vectors: Mapping[str, torch.Tensor]) -> dict[int, int]:
     """The id of each embedding's first vector, as `ids_with` gives it, to how many of (n, width) it
     has."""
-    found, at = dict[int, int](), FIRST_ID
+    found: dict[int, int] = {}
+    at = FIRST_ID
     for tensor in vectors.values():
         found[at] = len(tensor)
         at += len(tensor)
@@ -344,6 +364,7 @@ def placed(encoder: Any, ids: list[int], vectors: Vectors) -> Iterator[list[int]
     table = torch.cat(list(vectors.values()))[[ids[i] - FIRST_ID for i in places]]
 
     def put(module: Any, args: Any, output: torch.Tensor) -> torch.Tensor:
+        """(1, tokens, width) with the vectors in their places."""
         changed = output.clone()
         changed[:, places] = table.to(output)
         return changed

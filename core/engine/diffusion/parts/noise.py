@@ -24,7 +24,9 @@ Shape = tuple[int, ...]
 class Source(Protocol):
     """A stream of unit noise, float32 on the CPU."""
 
-    def draw(self, shape: Shape) -> torch.Tensor: ...
+    def draw(self, shape: Shape) -> torch.Tensor:
+        """The stream's next numbers, of `shape`."""
+        ...
 
 
 class CpuSource:
@@ -50,25 +52,37 @@ def noise_of(
     request: Request, shape: Shape, levels: tuple[float, ...], brownian: bool, device: torch.device
 ) -> tuple[torch.Tensor, StepNoise]:
     """Unit start noise of `shape` (1, 4, h, w), and what a sampler calls for each step's noise."""
-    seed, asked = request.seed or 0, request.noise
+    seed = request.seed or 0
+    asked = request.noise
     if request.program == Program.COMFYUI:
         first, then = _comfyui(seed, asked, shape)
     else:
         source = _SOURCES[asked.source](seed)
         first = _varied(seed, asked, shape, source)
         then = _SOURCES[asked.source](seed + asked.seed_delta) if asked.seed_delta else source
-    ends = [s for s in levels if s > 0]
     if brownian:
-        whole, index = (asked.batch_size, *shape[1:]), asked.batch_index
-        # ComfyUI draws it on the processor
-        source = asked.source if request.program != Program.COMFYUI else "cpu"
-        path = BrownianPath(
-            seed, whole, min(ends), max(ends), device=torch.device("cpu"), source=source
-        )
-        return first.to(device), lambda sigma, sigma_next: path(sigma, sigma_next)[
-            index : index + 1
-        ].to(device)
+        return first.to(device), _brownian(request, shape, levels, device)
     return first.to(device), lambda sigma, sigma_next: then.draw(shape).to(device)
+
+
+def _brownian(
+    request: Request, shape: Shape, levels: tuple[float, ...], device: torch.device
+) -> StepNoise:
+    """Step noise along one path for the whole batch, of which the request is one picture."""
+    asked = request.noise
+    ends = [level for level in levels if level > 0]
+    # ComfyUI draws it on the processor
+    source = asked.source if request.program != Program.COMFYUI else "cpu"
+    path = BrownianPath(
+        seed=request.seed or 0,
+        shape=(asked.batch_size, *shape[1:]),
+        low=min(ends),
+        high=max(ends),
+        device=torch.device("cpu"),
+        source=source,
+    )
+    own = slice(asked.batch_index, asked.batch_index + 1)
+    return lambda sigma, sigma_next: path(sigma, sigma_next)[own].to(device)
 
 
 class _Slice:
@@ -99,7 +113,9 @@ def _varied(seed: int, asked: Noise, shape: Shape, source: Source) -> torch.Tens
     if asked.resized_from is not None:
         width, height = asked.resized_from
         inner = (*shape[:2], height // 8, width // 8)
-    noise = (source if inner == shape else _SOURCES[asked.source](seed)).draw(inner)
+    # a smaller or larger picture's noise is its own: the stream itself then gives the frame
+    own = source if inner == shape else _SOURCES[asked.source](seed)
+    noise = own.draw(inner)
     if asked.variation_strength:
         other = _SOURCES[asked.source](asked.variation_seed or 0).draw(inner)
         noise = slerp(asked.variation_strength, noise, other)
@@ -109,9 +125,9 @@ def _varied(seed: int, asked: Noise, shape: Shape, source: Source) -> torch.Tens
 def slerp(share: float, low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
     """From `low` to `high` (1, c, h, w) along the arc (Shoemake 1985); as in A1111 an angle for
     each channel and column."""
-    angle_cos = (low / low.norm(dim=2, keepdim=True) * (high / high.norm(dim=2, keepdim=True))).sum(
-        2, keepdim=True
-    )
+    low_unit = low / low.norm(dim=2, keepdim=True)
+    high_unit = high / high.norm(dim=2, keepdim=True)
+    angle_cos = (low_unit * high_unit).sum(2, keepdim=True)
     if angle_cos.mean() > 0.9995:
         return low * share + high * (1 - share)
     omega = torch.acos(angle_cos)
@@ -128,9 +144,8 @@ def _centred(noise: torch.Tensor, frame: torch.Tensor) -> torch.Tensor:
     for axis in (2, 3):
         gap = (frame.shape[axis] - noise.shape[axis]) // 2
         length = noise.shape[axis] if gap >= 0 else noise.shape[axis] + 2 * gap
-        spans.append(
-            (slice(max(gap, 0), max(gap, 0) + length), slice(max(-gap, 0), max(-gap, 0) + length))
-        )
+        to, start = max(gap, 0), max(-gap, 0)
+        spans.append((slice(to, to + length), slice(start, start + length)))
     (to_y, from_y), (to_x, from_x) = spans
     result[:, :, to_y, to_x] = noise[:, :, from_y, from_x]
     return result
@@ -145,7 +160,8 @@ class BrownianPath:
     node (number, depth) seeded by numpy's SeedSequence.
     """
 
-    DIGITS, POOL = 6, 24
+    DIGITS = 6  # behind the point, to which places on the path are rounded
+    POOL = 24  # 32-bit words of a SeedSequence's pool
 
     def __init__(
         self,
@@ -167,9 +183,8 @@ class BrownianPath:
         self._whole = self._draw(()) * math.sqrt(max(_single(high) - _single(low), 0.0))
 
     def _draw(self, node: tuple[int, ...]) -> torch.Tensor:
-        state = np.random.SeedSequence(
-            self._seed, spawn_key=node, pool_size=self.POOL
-        ).generate_state(1)
+        seeds = np.random.SeedSequence(self._seed, spawn_key=node, pool_size=self.POOL)
+        state = seeds.generate_state(1)
         return self._source(int(state[0])).draw(self._shape)
 
     def value(self, sigma: float) -> torch.Tensor:
@@ -180,8 +195,11 @@ class BrownianPath:
         return self._known[at]
 
     def _bridge(self, at: float) -> torch.Tensor:
-        start, end, whole, total = self._low, self._high, self._whole, torch.zeros(self._shape)
-        number, depth = 0, 0
+        start, end = self._low, self._high
+        whole = self._whole  # the increment over (start, end)
+        total = torch.zeros(self._shape)  # W(start)
+        number = 0
+        depth = 0
         while at < end:
             middle = round((start + end) / 2, self.DIGITS)
             if not start < middle < end:
@@ -189,9 +207,14 @@ class BrownianPath:
             spread = math.sqrt((middle - start) * (end - middle) / (end - start))
             left = whole * ((middle - start) / (end - start)) + self._draw((number, depth)) * spread
             if at < middle:
-                end, whole, number = middle, left, 2 * number
+                end = middle
+                whole = left
+                number = 2 * number
             else:
-                start, whole, total, number = middle, whole - left, total + left, 2 * number + 1
+                start = middle
+                whole = whole - left
+                total = total + left
+                number = 2 * number + 1
                 if at == middle:
                     return total
             depth += 1
@@ -201,9 +224,8 @@ class BrownianPath:
         """Unit noise of the path's shape for the interval: (W(sigma_next) - W(sigma)) /
         sqrt(|interval|), signed by the direction."""
         increment = self.value(sigma_next) - self.value(sigma)
-        return (increment / math.sqrt(max(abs(_single(sigma_next) - _single(sigma)), 1e-12))).to(
-            self._device
-        )
+        length = max(abs(_single(sigma_next) - _single(sigma)), 1e-12)
+        return (increment / math.sqrt(length)).to(self._device)
 
 
 def _single(value: float) -> float:

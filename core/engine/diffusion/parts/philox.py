@@ -18,6 +18,11 @@ def _halves(value: np.ndarray, factor: np.uint64) -> tuple[np.ndarray, np.ndarra
     return (product >> np.uint64(32)).astype(np.uint32), product.astype(np.uint32)
 
 
+def _sum(a: np.uint32, b: np.uint32) -> np.uint32:
+    """a + b modulo 2^32, of which numpy would warn."""
+    return np.uint32((int(a) + int(b)) & 0xFFFFFFFF)
+
+
 class Philox:
     """A stream of unit noise equal to torch's on CUDA for tensors of up to some 10^6 numbers;
     each call is one offset."""
@@ -39,17 +44,14 @@ class Philox:
             high_0, low_0 = _halves(c[0], _MULTIPLIERS[0])
             high_2, low_2 = _halves(c[2], _MULTIPLIERS[1])
             c = [high_2 ^ c[1] ^ key[0], low_2, high_0 ^ c[3] ^ key[1], low_0]
-            key = [
-                np.uint32((int(k) + int(s)) & 0xFFFFFFFF) for k, s in zip(key, _STEPS, strict=True)
-            ]
+            key = [_sum(k, step) for k, step in zip(key, _STEPS, strict=True)]
         return c[:2]
 
     def draw(self, shape: tuple[int, ...]) -> torch.Tensor:
-        """The stream's next numbers, float32."""
+        """The stream's next numbers, of `shape`, float32."""
         first, second = self._words(int(np.prod(shape)))
         self._offset += 1
         u = first.astype(np.float32) * _UNIT + _UNIT / 2
         v = second.astype(np.float32) * _TURN + _TURN / 2
-        return torch.from_numpy(
-            (np.sqrt(-2.0 * np.log(u)) * np.sin(v)).astype(np.float32).reshape(shape)
-        )
+        normal = np.sqrt(-2.0 * np.log(u)) * np.sin(v)
+        return torch.from_numpy(normal.astype(np.float32).reshape(shape))

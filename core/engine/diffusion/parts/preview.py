@@ -16,12 +16,13 @@ from core.values.events import Preview
 
 _log = logging.getLogger(__name__)
 
-BUDGET = 0.02
+BUDGET = 0.02  # of the time of sampling
 # of a step: the tiny decoder is used where it could be shown at least every third step,
 TINY_SHARE = 0.06
 TINY_SECONDS = 0.012  # or every 0.6 seconds
-FACTOR = 8
-PRIMER, ENOUGH = 16, 20  # latents a side to begin with; pictures after which the map stays as it is
+FACTOR = 8  # pixels of a side that a latent stands for
+PRIMER = 16  # latents a side of the noise that a map is begun with
+ENOUGH = 20  # pictures after which the map stays as it is
 
 
 class Previewer:
@@ -64,7 +65,8 @@ class Previewer:
     @torch.no_grad()
     def _measure(self) -> float:
         """Seconds the tiny decoder takes for one place of the latents, warm."""
-        latents, times = torch.zeros(1, self.weight.shape[1], 32, 32), list[float]()
+        latents = torch.zeros(1, self.weight.shape[1], 32, 32)
+        times: list[float] = []
         for _ in range(3):
             began = time.monotonic()
             self._decode(latents, fine=True)
@@ -130,13 +132,8 @@ class LinearFit:
         rows = F.unfold(padded, 3).permute(0, 2, 1).reshape(-1, self._width).double()
         rows = torch.cat([rows, torch.ones(len(rows), 1, dtype=torch.float64)], 1)
         self._gram += rows.T @ rows
-        self._answers += (
-            rows.T
-            @ F.pixel_unshuffle(pixels.float().cpu(), FACTOR)
-            .permute(0, 2, 3, 1)
-            .reshape(len(rows), -1)
-            .double()
-        )
+        blocks = F.pixel_unshuffle(pixels.float().cpu(), FACTOR).permute(0, 2, 3, 1)
+        self._answers += rows.T @ blocks.reshape(len(rows), -1).double()
         self.pictures += 1
 
     def solved(self) -> tuple[torch.Tensor, torch.Tensor]:

@@ -13,7 +13,8 @@ from core.sampling.schedules import NoiseTable
 from core.values.program import Program
 
 ToldTimestep = Callable[[float], float]
-_SIGMA_DATA, _LCM_SCALE = 0.5, 10.0
+_SIGMA_DATA = 0.5
+_LCM_SCALE = 10.0  # by which the web UI multiplies the timestep before the scalings
 
 
 def told_timestep(compatibility: Program, sampler: str, table: NoiseTable) -> ToldTimestep:
@@ -22,7 +23,8 @@ def told_timestep(compatibility: Program, sampler: str, table: NoiseTable) -> To
     if compatibility == Program.COMFYUI:
         return nearest_in_single(table)
     if compatibility == Program.A1111 and sampler == "lcm":
-        few, stride = nearest_in_single(lcm_table(table)), lcm_stride(table)
+        few = nearest_in_single(lcm_table(table))
+        stride = lcm_stride(table)
         return lambda sigma: few(sigma) * stride + stride - 1
     return table.timestep
 
@@ -37,7 +39,9 @@ def nearest_in_single(table: NoiseTable) -> ToldTimestep:
     logs = torch.tensor(table.log_sigmas, dtype=torch.float64).float()
 
     def nearest(sigma: float) -> float:
-        level, at = torch.tensor(sigma, dtype=torch.float32), table.timestep(sigma)
+        """The whole timestep of sigma."""
+        level = torch.tensor(sigma, dtype=torch.float32)
+        at = table.timestep(sigma)
         low = int(at)
         if abs(at - low - 0.5) < 1e-6:
             level = (0.5 * logs[low] + 0.5 * logs[low + 1]).exp()
@@ -54,6 +58,7 @@ def with_lcm_boundary(denoise: Denoise, told: ToldTimestep) -> Denoise:
     """
 
     def scaled(x: torch.Tensor, sigma: float) -> torch.Tensor:
+        """(n, c, h, w), as `denoise`."""
         time = told(sigma) * _LCM_SCALE
         skip = _SIGMA_DATA**2 / (time**2 + _SIGMA_DATA**2)
         out = time / (time**2 + _SIGMA_DATA**2) ** 0.5

@@ -17,8 +17,11 @@ from core.engine.diffusion.parts.device import ready
 from core.models.files.diffusers_folder import weight_files
 from core.system.errors import ModelMissing
 
-FACTOR, WIDTH, DEPTH = 8, 72, 4
-FINE, FINE_DEPTH = 32, 3
+FACTOR = 8  # pixels of a side that a latent stands for
+WIDTH = 72  # channels at the latents' size
+DEPTH = 4  # blocks there
+FINE = 32  # channels at twice that size
+FINE_DEPTH = 3  # blocks there
 FILE = "tiny_decoder.safetensors"
 
 
@@ -70,7 +73,7 @@ def load_autoencoder(path: Path, channels: int, device: torch.device, dtype: tor
 
     Layouts: diffusers' ("decoder.layers.0.weight"), and that of TAESD's own files, a numbered list
     that counts its clamp as layer 0, with or without "decoder." or "taesd_decoder." before it.
-    ModelMissing where the weights do not fit.
+    Raises ModelMissing where the weights do not fit.
     """
     from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 

@@ -15,7 +15,9 @@ from functools import lru_cache
 from core.models.files.key_layouts.names import Named, Shapes
 
 _CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
-_FLUX_WIDE, _SD3_WIDE = (3072,), (1536, 2432)
+# how wide their inner layers are
+_FLUX_WIDE = (3072,)
+_SD3_WIDE = (1536, 2432)
 _UNET = "down_blocks_|up_blocks_|mid_block_|input_blocks_|output_blocks_|middle_block_"
 # FLUX.1 has 19 double and 38 single blocks; others on blocks of these names have more
 _LAST_DOUBLE = 18
