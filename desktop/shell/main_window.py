@@ -59,7 +59,7 @@ SAVE_AFTER_MS = 600
 class MainWindow(QMainWindow):
     """`settings_changed` tells the composition root; everything else happens here."""
 
-    settings_changed = Signal(object)
+    settings_changed = Signal(Settings)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
