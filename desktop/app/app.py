@@ -55,7 +55,11 @@ MAX_FAULT = 2**20  # bytes read of what a native fault left
 
 class Application(QObject):
     """Everything that lives as long as the window. `safe`: on the processor, with default settings
-    and the built-in model alone."""
+    and the built-in model alone.
+
+    Raises NewerData where a newer program wrote the database, WorldError where it or its folder
+    refuses.
+    """
 
     def __init__(
         self, qt: QApplication, where: Places, spec: EngineSpec | None = None, *, safe: bool = False

@@ -9,7 +9,7 @@ from desktop.widgets.i18n import tr
 
 
 def ask(window: QWidget) -> str:
-    """ "finish", "stop" or "stay"."""
+    """What the person wants: "finish", "stop" or "stay"."""
     box = QMessageBox(window)
     box.setWindowTitle(tr("A picture is being made"))
     box.setText(tr("A picture is being made. Waiting jobs stay in the queue either way."))

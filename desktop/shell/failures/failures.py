@@ -1,4 +1,5 @@
-"""What the window says when a picture fails or the engine falls silent, and the report page."""
+"""The notices about failed and interrupted pictures, a silent engine and faults of the program
+itself."""
 
 from __future__ import annotations
 
