@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import look_at_folders, with_folders
+from core.models.library.model_entry import ModelEntry
 from core.service.finish_moves import settled
 from core.service.incidents import keep
 from core.service.stores import Stores, open_stores
@@ -54,29 +55,25 @@ MAX_FAULT = 2**20  # bytes read of what a native fault left
 
 class Application(QObject):
     """Everything that lives as long as the window. `safe`: on the processor, with default settings
-    and the built-in model alone."""
+    and the built-in model alone.
+
+    Raises NewerData where a newer program wrote the database, WorldError where it or its folder
+    refuses.
+    """
 
     def __init__(
         self, qt: QApplication, where: Places, spec: EngineSpec | None = None, *, safe: bool = False
     ) -> None:
         super().__init__()
         self.qt = qt
+        self.ended = False
+        self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
+        self._waiting = 0  # jobs in the queue at this start
+        self._old = 0  # pictures in the trash for longer than TRASH_DAYS
         settled(where)
-        self.settings, notice = settings_file.load(where.settings)
-        where, troubles = look_at_folders(where, self.settings)
-        kept_keys, key_words = shortcuts.sound(self.settings.shortcuts)
-        self.settings = replace(self.settings, shortcuts=kept_keys)
-        self._sound_keys = kept_keys if key_words else None
-        self._notices = [
-            text for text in (notice, *key_words, *(one.words for one in troubles)) if text
-        ]
-        self._no_pictures = any(one.setting == "pictures_folder" for one in troubles)
+        where = self._read_settings(where)
         if safe:
-            self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
-            self._notices.append(
-                tr("Safe mode: your settings and models come back at the next start.")
-            )
-            where = replace(where, models=where.root / "safe-mode")
+            where = self._use_safe_settings(where)
         self.stores: Stores = open_stores(where)
         open_log(where.logs)
         tokens = theme.apply(qt, self.settings.theme)
@@ -85,54 +82,85 @@ class Application(QObject):
         self.images = Backstage(self._complain, self)
         self.sweeping = Errands(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
-        spec = spec or EngineSpec(
+        self.service = JobService(self.stores, spec or self._engine_spec(where), self.records, self)
+        self.service.set_picture_format(self.settings.picture_format)
+        entries = self.stores.library.start_entries(kept.request.model)
+        entry = next((e for e in entries if e.id == kept.request.model), entries[0])
+        self.draft = self._make_draft(kept, entry)
+        desk = Desk(
+            stores=self.stores,
+            settings=self.settings,
+            session=kept,
+            service=self.service,
+            draft=self.draft,
+            records=self.records,
+            images=self.images,
+            thumbnails=self.thumbnails,
+            tokens=tokens,
+            entries=entries,
+        )
+        self.window = MainWindow(desk)
+        self._connect_window(safe=safe)
+        self._watch_outside()
+        self._warm = entry.ref() if entry.ready else None
+
+    # --- building ---
+
+    def _read_settings(self, where: Places) -> Places:
+        """The places with the folders that the settings name. What is wrong with them is said once
+        the window is up."""
+        self.settings, notice = settings_file.load(where.settings)
+        where, troubles = look_at_folders(where, self.settings)
+        kept_keys, key_words = shortcuts.sound(self.settings.shortcuts)
+        self.settings = replace(self.settings, shortcuts=kept_keys)
+        self._sound_keys = kept_keys if key_words else None
+        notices = (notice, *key_words, *(trouble.words for trouble in troubles))
+        self._notices = [text for text in notices if text]
+        self._no_pictures = any(trouble.setting == "pictures_folder" for trouble in troubles)
+        return where
+
+    def _use_safe_settings(self, where: Places) -> Places:
+        """The places with a folder of its own for models, so that none of the person's is read."""
+        self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
+        self._notices.append(tr("Safe mode: your settings and models come back at the next start."))
+        return replace(where, models=where.root / "safe-mode")
+
+    def _engine_spec(self, where: Places) -> EngineSpec:
+        return EngineSpec(
             place="process",
             device=self.settings.device,
             weights=self.settings.weights,
             previews=self.settings.previews,
-            forbearance=math.inf,
+            forbearance=math.inf,  # a silent engine is asked about, never killed unasked
             logs=str(where.logs),
         )
-        self.service = JobService(self.stores, spec, self.records, self)
-        self.service.set_picture_format(self.settings.picture_format)
-        entries = self.stores.library.start_entries(kept.request.model)
-        entry = next((e for e in entries if e.id == kept.request.model), entries[0])
-        self.draft = Draft(entry.family_row, self)
+
+    def _make_draft(self, kept: session.Session, entry: ModelEntry) -> Draft:
+        draft = Draft(entry.family_row, self)
         if not kept.fresh:
-            self.draft.restore(
-                replace(kept.request, model=entry.id), kept.random_seed, entry.family_row
-            )
-        desk = Desk(
-            self.stores,
-            self.settings,
-            kept,
-            self.service,
-            self.draft,
-            self.records,
-            self.images,
-            self.thumbnails,
-            tokens,
-            entries,
-        )
-        self.window = MainWindow(desk)
-        self.window.settings_changed.connect(self._settings_changed)
-        self.window.room.getting.moved.connect(
-            lambda folder: self.window.settings_page.take("models_folder", folder)
-        )
-        self.window.fit.use_weights(self.settings.weights)
-        self.window.settings_page.setEnabled(not safe)
+            request = replace(kept.request, model=entry.id)
+            draft.restore(request, kept.random_seed, entry.family_row)
+        return draft
+
+    def _connect_window(self, *, safe: bool) -> None:
+        window = self.window
+        page = window.settings_page
+        window.settings_changed.connect(self._settings_changed)
+        window.room.getting.moved.connect(lambda folder: page.take("models_folder", folder))
+        window.fit.use_weights(self.settings.weights)
+        page.setEnabled(not safe)
         if not safe:  # whose settings are not the person's
-            self.window.fit.eight_bit_asked.connect(
-                lambda: self.window.settings_page.take("weights", "8bit")
-            )
+            window.fit.eight_bit_asked.connect(lambda: page.take("weights", "8bit"))
+
+    def _watch_outside(self) -> None:
+        """Newer versions, and the sleep of the machine."""
         self.updates = Updates(self.window.notice, self)
         self.updates.asked.connect(self.window.status.note_connection)
         self.sleep = SleepWatch(self)
         self.sleep.going.connect(lambda: self.service.rest(True))
         self.sleep.woke.connect(lambda: self.service.rest(False))
-        self.ended = False
-        self._failed, self._waiting, self._old = tuple[str, ...](), 0, 0
-        self._warm = entry.ref() if entry.ready else None
+
+    # --- starting ---
 
     def start(self) -> None:
         """Show the window; everything slow begins after it is painted."""
@@ -182,13 +210,14 @@ class Application(QObject):
         gallery = self.stores.gallery
         gallery.empty_trash(gone=to_system)
         self._old = gallery.trash_size(older_than_days=TRASH_DAYS)[0]
-        failed = tuple(
-            job
-            for job in self._failed
-            if (row := self.stores.jobs.get(job)) and row.state is JobState.FAILED
-        )
+        failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()
         return found, failed
+
+    def _still_failed(self, job_id: str) -> bool:
+        """Not where its pictures were found."""
+        job = self.stores.jobs.get(job_id)
+        return job is not None and job.state is JobState.FAILED
 
     def _found_nothing(self, error: KnownError) -> None:
         self._note_fault(error)
@@ -200,9 +229,8 @@ class Application(QObject):
             self.window.read_gallery()
         if self._old:
             self.window.trash.offer_old(self._old)
-        notices = [
-            text for text in (*dict.fromkeys(self._notices), self.stores.database.notice) if text
-        ]
+        said = (*dict.fromkeys(self._notices), self.stores.database.notice)
+        notices = [text for text in said if text]
         if found:
             notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
         if failed:
@@ -211,7 +239,8 @@ class Application(QObject):
             self.window.notice.say(" ".join(notices), leaves=False, topic="start")
 
     def _settings_changed(self, settings: Settings) -> None:
-        before, self.settings = self.settings, settings
+        before = self.settings
+        self.settings = settings
         self.service.set_picture_format(settings.picture_format)
         self.service.use_engine(
             device=settings.device, weights=settings.weights, previews=settings.previews
@@ -257,9 +286,10 @@ def catch_native_faults(where: Places) -> bool:
     """What a native fault of the window's process wrote last time becomes an incident;
     the next one will be written too.
 
-    Whether there was one.
+    True where there was one.
     """
-    file, text = where.logs / "window-fault.txt", ""
+    file = where.logs / "window-fault.txt"
+    text = ""
     with contextlib.suppress(OSError):
         try:
             with open_regular(file) as left:
@@ -283,32 +313,35 @@ def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application
     try:
         return Application(qt, where, safe=safe)
     except NewerData as error:
-        if error.copy is None:
+        if error.copy is None or not _wants_copy(error.copy):
             raise
-        taken = QLocale.system().toString(
-            QDateTime.fromSecsSinceEpoch(int(error.copy.stat().st_mtime)),
-            QLocale.FormatType.ShortFormat,
-        )
-        box = QMessageBox(
-            QMessageBox.Icon.Question, "Calotype", tr("This data was written by a newer Calotype.")
-        )
-        box.setInformativeText(
-            tr(
-                (
-                    "Start that version again, or go back to the copy of the database from {when}, "
-                    "before the update. Pictures made since come back from their files; the newer "
-                    "database is kept beside it."
-                ),
-                when=taken,
-            )
-        )
-        back = box.addButton(tr("Go back to the copy"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(tr("Close"), QMessageBox.ButtonRole.RejectRole)
-        box.exec()
-        if box.clickedButton() is not back:
-            raise
-        go_back(with_folders(where, settings_file.load(where.settings)[0]).database, where.backups)
+        settings, _ = settings_file.load(where.settings)
+        go_back(with_folders(where, settings).database, where.backups)
         return Application(qt, where, safe=safe)
+
+
+def _wants_copy(copy: Path) -> bool:
+    """Ask whether to go back to this copy of the database."""
+    taken = QLocale.system().toString(
+        QDateTime.fromSecsSinceEpoch(int(copy.stat().st_mtime)), QLocale.FormatType.ShortFormat
+    )
+    box = QMessageBox(
+        QMessageBox.Icon.Question, "Calotype", tr("This data was written by a newer Calotype.")
+    )
+    box.setInformativeText(
+        tr(
+            (
+                "Start that version again, or go back to the copy of the database from {when}, "
+                "before the update. Pictures made since come back from their files; the newer "
+                "database is kept beside it."
+            ),
+            when=taken,
+        )
+    )
+    back = box.addButton(tr("Go back to the copy"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(tr("Close"), QMessageBox.ButtonRole.RejectRole)
+    box.exec()
+    return box.clickedButton() is back
 
 
 def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
@@ -325,11 +358,10 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
         instance = Instance(where.root)
         if not instance.first_or_handed_over([os.path.abspath(argument) for argument in arguments]):
             return 0
-        crashed, counted = catch_native_faults(where), Starts(where.root)
-        starts = counted
-        application = _open(
-            qt, where, safe=counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode()
-        )
+        crashed = catch_native_faults(where)
+        starts = counted = Starts(where.root)
+        safe = counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode()
+        application = _open(qt, where, safe=safe)
         starts = None
     except KnownError as error:
         starts = None

@@ -23,9 +23,12 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from core.system.errors import WorldError
 from core.system.regular_files import read_limited
 
-LONGEST_MESSAGE, PATIENCE, TRY_MS = 2**20, 10.0, 500
-# starts heard at the same time, and how long one may stay
-AT_ONCE, SILENCE_MS, LOOK_MS = 16, 5000, 500
+LONGEST_MESSAGE = 2**20  # bytes
+PATIENCE = 10.0  # seconds that a start waits for the first window
+TRY_MS = 500  # for a connection to it
+AT_ONCE = 16  # starts heard at the same time
+SILENCE_MS = 5000  # that one of them may say nothing
+LOOK_MS = 500  # between two looks for silent ones
 LONGEST_SOCKET = 100  # bytes; systems allow 104 to 108
 _log = logging.getLogger(__name__)
 
@@ -39,23 +42,26 @@ def socket_place(root: Path) -> str:
     name = "calotype-" + hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:20]
     if os.name == "nt":
         return name  # the system gives the pipe to this person alone (UserAccessOption)
-    ours = (root / "socket", Path(tempfile.gettempdir()) / f"calotype-{os.getuid()}")
+    ours = _own_folders(root)
     for folder in _folders(root):
-        if len(os.fsencode(folder / name)) <= LONGEST_SOCKET and _is_private(
-            folder, make=folder in ours
-        ):
+        short = len(os.fsencode(folder / name)) <= LONGEST_SOCKET
+        if short and _is_private(folder, make=folder in ours):
             return str(folder / name)
     return ""
 
 
+def _own_folders(root: Path) -> tuple[Path, Path]:
+    """Folders for the socket that are made where they are missing."""
+    return root / "socket", Path(tempfile.gettempdir()) / f"calotype-{os.getuid()}"
+
+
 def _folders(root: Path) -> tuple[Path, ...]:
+    """Where the socket may lie, the best place first."""
+    usual = (Path(f"/run/user/{os.getuid()}"), *_own_folders(root))
     session = os.environ.get("XDG_RUNTIME_DIR", "")
-    usual = (
-        Path(f"/run/user/{os.getuid()}"),
-        root / "socket",
-        Path(tempfile.gettempdir()) / f"calotype-{os.getuid()}",
-    )
-    return tuple(dict.fromkeys((Path(session), *usual))) if os.path.isabs(session) else usual
+    if not os.path.isabs(session):
+        return usual
+    return tuple(dict.fromkeys((Path(session), *usual)))
 
 
 def _is_private(folder: Path, *, make: bool) -> bool:
@@ -66,17 +72,21 @@ def _is_private(folder: Path, *, make: bool) -> bool:
             with contextlib.suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
         found = folder.lstat()
-        if (
-            make
-            and stat.S_ISDIR(found.st_mode)
-            and found.st_uid == os.getuid()
-            and found.st_mode & 0o077
-        ):
+        if make and _is_own_folder(found) and not _is_closed(found):
             folder.chmod(0o700)
             found = folder.lstat()
     except (OSError, ValueError):
         return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return _is_own_folder(found) and _is_closed(found)
+
+
+def _is_own_folder(found: os.stat_result) -> bool:
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
+def _is_closed(found: os.stat_result) -> bool:
+    """Whether nobody else may read, write or enter it."""
+    return not found.st_mode & 0o077
 
 
 def _is_ours(place: str) -> bool:
@@ -85,11 +95,12 @@ def _is_ours(place: str) -> bool:
     if os.name == "nt":
         return True
     try:
-        found, folder = os.lstat(place), os.lstat(os.path.dirname(place))
+        socket = os.lstat(place)
+        folder = os.lstat(os.path.dirname(place))
     except (OSError, ValueError):
         return False
     private = folder.st_uid == os.getuid() and not folder.st_mode & 0o022
-    return private and stat.S_ISSOCK(found.st_mode) and found.st_uid == os.getuid()
+    return private and stat.S_ISSOCK(socket.st_mode) and socket.st_uid == os.getuid()
 
 
 class Instance(QObject):
@@ -111,28 +122,30 @@ class Instance(QObject):
 
     def first(self) -> bool:
         """Whether no other window has this data folder open; then later starts are heard.
-        WorldError where the folder refuses."""
+        Raises WorldError where the folder refuses."""
         self._clear_odd_lock()
-        if not self._lock.tryLock(0) and not (
-            self._says_nothing() and self._lock.removeStaleLockFile() and self._lock.tryLock(0)
-        ):
-            if self._lock.error() != QLockFile.LockError.LockFailedError:
-                raise WorldError(
-                    "The data folder cannot be locked.",
-                    "Make it writable, or choose another with --data DIR.",
-                )
-            return False
-        self._listen()
-        return True
+        if self._take_lock():
+            self._listen()
+            return True
+        if self._lock.error() != QLockFile.LockError.LockFailedError:
+            raise WorldError(
+                "The data folder cannot be locked.",
+                "Make it writable, or choose another with --data DIR.",
+            )
+        return False
+
+    def _take_lock(self) -> bool:
+        if self._lock.tryLock(0):
+            return True
+        return self._says_nothing() and self._lock.removeStaleLockFile() and self._lock.tryLock(0)
 
     def _clear_odd_lock(self) -> None:
         """A pipe, link or folder in the place of the lock file is put aside:
         Qt would wait for a pipe's other end."""
+        aside = self._lock_file.with_name(f"window.lock.odd-{time.time_ns()}")
         try:
             if not stat.S_ISREG(self._lock_file.lstat().st_mode):
-                os.replace(
-                    self._lock_file, self._lock_file.with_name(f"window.lock.odd-{time.time_ns()}")
-                )
+                os.replace(self._lock_file, aside)
         except FileNotFoundError:
             return
         except OSError as fault:
@@ -158,19 +171,18 @@ class Instance(QObject):
         self._server.newConnection.connect(self._connected)
         if self._name:
             QLocalServer.removeServer(self._name)
-        if not self._name or not self._server.listen(self._name):
-            why = (
-                self._server.errorString()
-                if self._name
-                else "there is no private folder for its socket"
-            )
-            _log.warning("later starts cannot hand their files over: %s", why)
+            if self._server.listen(self._name):
+                return
+            why = self._server.errorString()
+        else:
+            why = "there is no private folder for its socket"
+        _log.warning("later starts cannot hand their files over: %s", why)
 
     def first_or_handed_over(self, files: list[str]) -> bool:
         """Whether this start is the first; if not, the first one has the files.
         It may just be starting, or ending.
 
-        WorldError where it does neither within PATIENCE seconds.
+        Raises WorldError where it does neither within PATIENCE seconds, or the folder refuses.
         """
         until = time.monotonic() + PATIENCE
         while not self.first():
@@ -216,10 +228,10 @@ class Instance(QObject):
         """Take as many as are heard at once; further ones wait in the system,
         which costs this process no descriptors."""
         assert self._server is not None
-        while (
-            len(self._heard) < AT_ONCE
-            and (socket := self._server.nextPendingConnection()) is not None
-        ):
+        while len(self._heard) < AT_ONCE:
+            socket = self._server.nextPendingConnection()
+            if socket is None:
+                return
             self._heard[socket] = bytearray()
             socket.setReadBufferSize(LONGEST_MESSAGE + 1)
             socket.readyRead.connect(lambda socket=socket: self._read(socket))
@@ -249,13 +261,17 @@ class Instance(QObject):
         if len(said) > LONGEST_MESSAGE:
             socket.abort()
         elif said.endswith(b"\n"):
-            try:
-                files = json.loads(said)
-            except (ValueError, RecursionError):
-                socket.abort()
-                return
-            socket.write(b"ok\n")
-            socket.flush()
-            said.clear()
-            if isinstance(files, list) and all(isinstance(file, str) for file in files):
-                self.asked.emit(files)
+            self._answer(socket, said)
+
+    def _answer(self, socket: QLocalSocket, said: bytearray) -> None:
+        """A whole line was said: a JSON list of files, which is acknowledged."""
+        try:
+            files = json.loads(said)
+        except (ValueError, RecursionError):
+            socket.abort()
+            return
+        socket.write(b"ok\n")
+        socket.flush()
+        said.clear()
+        if isinstance(files, list) and all(isinstance(file, str) for file in files):
+            self.asked.emit(files)

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QMessageBox
 from core.system.regular_files import open_for_writing, read_limited
 from desktop.widgets.i18n import tr
 
-IN_A_ROW, RESTS_AFTER_MS = 2, 10_000
+IN_A_ROW = 2  # crashed starts after which safe mode is offered
+RESTS_AFTER_MS = 10_000  # a window that lived this long has come to rest
 
 
 class Starts:
@@ -28,7 +29,9 @@ class Starts:
         """How many starts in a row crashed before they came to rest; `crashed`:
         the last process left a native fault."""
         count = self._read()
-        self._write(count + 1 if crashed and self._file.exists() else count)
+        if crashed and self._file.exists():
+            count += 1
+        self._write(count)
         return self._read()
 
     def failed(self) -> None:

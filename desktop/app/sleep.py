@@ -8,7 +8,9 @@ import time
 
 from PySide6.QtCore import SLOT, QObject, QTimer, Signal, Slot
 
-LOOK_MS, LEAST = 2_000, 5.0  # seconds asleep that count
+LOOK_MS = 2_000
+LEAST = 5.0  # seconds asleep that count
+LATE = 30.0  # seconds between two looks that count where no clock tells of sleep
 
 
 def slept() -> float | None:
@@ -28,7 +30,8 @@ class SleepWatch(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._asleep, self._last = slept(), time.monotonic()
+        self._asleep = slept()
+        self._last = time.monotonic()
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
 
@@ -61,13 +64,15 @@ class SleepWatch(QObject):
     def look(self) -> None:
         """Compare the clocks; without a clock that tells of sleep, a tick that
         comes far too late does."""
-        asleep, before, now = slept(), self._asleep, time.monotonic()
-        late = (
-            now - self._last > 30 if asleep is None or before is None else asleep - before > LEAST
-        )
+        asleep = slept()
+        if asleep is None or self._asleep is None:
+            late = time.monotonic() - self._last > LATE
+        else:
+            late = asleep - self._asleep > LEAST
         self._note()
         if late:
             self.woke.emit()
 
     def _note(self) -> None:
-        self._asleep, self._last = slept(), time.monotonic()
+        self._asleep = slept()
+        self._last = time.monotonic()

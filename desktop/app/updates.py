@@ -51,10 +51,10 @@ class Updates(QObject):
     def _show(self, release: updates.Release | None) -> None:
         if release is None:
             return
-        first = next((line.strip() for line in release.notes.splitlines() if line.strip()), "")
-        words = tr("Calotype {version} is there.", version=release.version) + (
-            f" {first[:160]}" if first else ""
-        )
+        words = tr("Calotype {version} is there.", version=release.version)
+        lines = (line.strip() for line in release.notes.splitlines())
+        if first := next((line for line in lines if line), ""):
+            words += f" {first[:160]}"
         self._notice.say(
             words,
             label=tr("What is new"),

@@ -49,8 +49,8 @@ class Models(QObject):
     the path of one that is to be shown in the Models room.
     """
 
-    used = Signal(object)
-    open_asked = Signal(object)
+    used = Signal(ModelEntry)
+    open_asked = Signal(Path)
     room_asked = Signal(str)
     words_known = Signal(object)
     insert_asked = Signal(str)

@@ -50,15 +50,15 @@ _STYLES: dict[str, str] = {
 class ModelCard(QFrame):
     """`noted` carries a changed Card; the `*_asked` signals the Holding that is shown."""
 
-    noted = Signal(object)
-    use_asked = Signal(object)
-    folder_asked = Signal(object)
-    check_asked = Signal(object)
-    remove_asked = Signal(object)
+    noted = Signal(Card)
+    use_asked = Signal(Holding)
+    folder_asked = Signal(Holding)
+    check_asked = Signal(Holding)
+    remove_asked = Signal(Holding)
     page_asked = Signal(str)
-    defaults_asked = Signal(object)
-    picture_asked = Signal(object)
-    eight_bit_asked = Signal(object)
+    defaults_asked = Signal(Holding)
+    picture_asked = Signal(Holding)
+    eight_bit_asked = Signal(Holding)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -51,8 +51,8 @@ WATCHED = 200  # folders; each costs the system a handle
 class ModelRoom(QObject):
     """`used` carries a Holding to make pictures with, `read` all ModelEntry just found."""
 
-    used = Signal(object)
-    read = Signal(object)
+    used = Signal(Holding)
+    read = Signal(tuple)  # of ModelEntry
     get_asked = Signal()
     eight_bit_asked = Signal()
 

@@ -61,10 +61,10 @@ class Downloads(QObject):
     """`changed` after every change of a row; `installed` carries the path and the plan;
     `failed` a row's id and the error."""
 
-    _spoke = Signal(str, object)
+    _spoke = Signal(str, Progress)
     changed = Signal()
-    installed = Signal(object, object)
-    failed = Signal(str, object)
+    installed = Signal(Path, Plan)
+    failed = Signal(str, KnownError)
 
     def __init__(self, stores: Stores, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -47,7 +47,7 @@ class Getting(QObject):
 
     asked = Signal(str)
     moved = Signal(str)
-    used = Signal(object)
+    used = Signal(Holding)
 
     def __init__(
         self,

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.service.library_overview import Holding
 from core.values.model import ModelKind
 from desktop.models.card import ModelCard
 from desktop.models.list import HOLDING_ROLE, ModelDelegate, ModelList
@@ -43,7 +44,7 @@ _ORDERS = (
 class ModelsPanel(QWidget):
     """`chosen` carries the Holding whose card is wanted; `shown` when a page is turned to."""
 
-    chosen = Signal(object)
+    chosen = Signal(Holding)
     link_asked = Signal()
     shown = Signal()
 

@@ -40,8 +40,8 @@ class TrashActions(QObject):
     (`went`) or `came` back."""
 
     changed = Signal()
-    went = Signal(object)
-    came = Signal(object)
+    went = Signal(tuple)  # ids
+    came = Signal(tuple)
 
     def __init__(
         self, gallery: Gallery, records: Backstage, notice: NoticeBar, parent: QWidget

@@ -51,10 +51,10 @@ class JobList(QListWidget):
     """`removed`, `again`, `up` and `down` carry the job that a key was pressed on: Delete,
     Return, Alt+Up, Alt+Down."""
 
-    removed = Signal(object)
-    again = Signal(object)
-    up = Signal(object)
-    down = Signal(object)
+    removed = Signal(QueuedJob)
+    again = Signal(QueuedJob)
+    up = Signal(QueuedJob)
+    down = Signal(QueuedJob)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
@@ -84,7 +84,7 @@ class QueueDrawer(QFrame):
     model is to be looked at.
     """
 
-    edit_asked = Signal(object)
+    edit_asked = Signal(QueuedJob)
     models_asked = Signal()
 
     def __init__(self, service: JobService) -> None:

@@ -48,7 +48,7 @@ _CHOICES = {
 class SettingsPanel(QScrollArea):
     """`changed` carries the new Settings."""
 
-    changed = Signal(object)
+    changed = Signal(Settings)
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)

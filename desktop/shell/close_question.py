@@ -9,7 +9,7 @@ from desktop.widgets.i18n import tr
 
 
 def ask(window: QWidget) -> str:
-    """ "finish", "stop" or "stay"."""
+    """What the person wants: "finish", "stop" or "stay"."""
     box = QMessageBox(window)
     box.setWindowTitle(tr("A picture is being made"))
     box.setText(tr("A picture is being made. Waiting jobs stay in the queue either way."))
@@ -19,13 +19,12 @@ def ask(window: QWidget) -> str:
     )
     box.addButton(tr("Do not close"), QMessageBox.ButtonRole.RejectRole)
     box.exec()
-    return (
-        "finish"
-        if box.clickedButton() is finish
-        else "stop"
-        if box.clickedButton() is stop
-        else "stay"
-    )
+    pressed = box.clickedButton()
+    if pressed is finish:
+        return "finish"
+    if pressed is stop:
+        return "stop"
+    return "stay"
 
 
 def keep_in_queue(jobs: JobStore, job_id: str) -> None:

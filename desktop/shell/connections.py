@@ -70,7 +70,8 @@ def _connect_models(window: MainWindow, desk: Desk) -> None:
 
 
 def _connect_pictures(window: MainWindow) -> None:
-    stage, current = window.stage, window.current
+    stage = window.stage
+    current = window.current
     stage.follow_asked.connect(window.follow)
     window.gallery.emptied.connect(window.trash.empty)
     window.trash.changed.connect(window.gallery_changed)
@@ -86,7 +87,8 @@ def _connect_pictures(window: MainWindow) -> None:
 
 
 def _connect_jobs(window: MainWindow, desk: Desk) -> None:
-    service, drawer = desk.service, window.stage.drawer
+    service = desk.service
+    drawer = window.stage.drawer
     window.stage.progress.connect(window.show_progress)
     drawer.edit_asked.connect(window.form.take_job)
     drawer.use_portraits(window.room.portraits, window.room.portrait_of, window.models.name_of)

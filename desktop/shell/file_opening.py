@@ -55,10 +55,13 @@ class FileOpening(QObject):
             return
         window.go_create()
 
+        def read() -> tuple[Understood, QImage]:
+            return read_file(path), load_image(path)
+
         def seen(found: tuple[Understood, QImage]) -> None:
             understood, image = found
             window.stage.set_following(False)
             window.current.show_outside(path, image)
             window.recipes.take_file(path, understood)
 
-        self._records.do(lambda: (read_file(path), load_image(path)), seen)
+        self._records.do(read, seen)

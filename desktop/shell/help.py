@@ -21,7 +21,8 @@ class Help(QObject):
 
     def __init__(self, places: Places, parent: QWidget) -> None:
         super().__init__(parent)
-        self._places, self._window = places, parent
+        self._places = places
+        self._window = parent
         self.actions: dict[str, QAction] = {}
 
     def show_palette(self) -> None:
@@ -32,9 +33,8 @@ class Help(QObject):
         """Show the focused control's help beside it."""
         focus = QApplication.focusWidget()
         if focus is not None:
-            QToolTip.showText(
-                focus.mapToGlobal(QPoint(0, focus.height())), sentence_of(focus), focus
-            )
+            below = focus.mapToGlobal(QPoint(0, focus.height()))
+            QToolTip.showText(below, sentence_of(focus), focus)
 
     def show_pictures_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.pictures)))

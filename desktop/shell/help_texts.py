@@ -152,17 +152,13 @@ def name_keys(window: MainWindow) -> None:
         (window.side.generate, "generate", "Make the picture"),
         (window.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt"),
     ):
-        key = (
-            window.actions_by_id[command_id]
-            .shortcut()
-            .toString(QKeySequence.SequenceFormat.NativeText)
-        )
+        shortcut = window.actions_by_id[command_id].shortcut()
+        key = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
         button.setToolTip(f"{tr_data(text)} ({key})" if key else tr_data(text))
 
 
 def _give(widget: QWidget, text: str) -> None:
     widget.setWhatsThis(tr_data(text))
-    if isinstance(widget, QAbstractButton) and not is_sentence(
-        widget.toolTip(), widget.accessibleName()
-    ):
+    explained = is_sentence(widget.toolTip(), widget.accessibleName())
+    if isinstance(widget, QAbstractButton) and not explained:
         widget.setToolTip(tr_data(text))

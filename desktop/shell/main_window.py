@@ -7,13 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QHBoxLayout,
-    QMainWindow,
-    QSplitter,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout
 
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import known_words
@@ -65,7 +59,7 @@ SAVE_AFTER_MS = 600
 class MainWindow(QMainWindow):
     """`settings_changed` tells the composition root; everything else happens here."""
 
-    settings_changed = Signal(object)
+    settings_changed = Signal(Settings)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -108,25 +102,27 @@ class MainWindow(QMainWindow):
         self.side = SidePanel(desk.draft, self.prompt, self.loras, self.parameters)
         self.stage = StagePanel(desk.service)
         self.troubles = Troubles(
-            desk.stores, desk.service, self.notice, desk.records, desk.images, self
+            desk.stores,
+            desk.service,
+            notice=self.notice,
+            records=desk.records,
+            disk=desk.images,
+            window=self,
         )
 
     def _build_pictures(self, desk: Desk) -> None:
-        self.recent = PictureModel(
-            desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self
-        )
+        store = desk.stores.gallery
+        self.recent = self._picture_model(desk)
         self.history = HistoryPanel(self.recent)
-        self.all = PictureModel(
-            desk.stores.gallery, desk.thumbnails, desk.records, desk.images, self
-        )
+        self.all = self._picture_model(desk)
         self.gallery = GalleryPanel(self.all)
         self.pictures = PictureActions(
-            desk.stores.gallery, desk.records, self.notice, self.gallery_changed, self
+            store, desk.records, self.notice, changed=self.gallery_changed, parent=self
         )
-        self.trash = TrashActions(desk.stores.gallery, desk.records, self.notice, self)
+        self.trash = TrashActions(store, desk.records, self.notice, self)
         self.current = CurrentPicture(
             self.stage.viewer,
-            desk.stores.gallery,
+            store,
             history=self.history.grid,
             grid=self.gallery.grid,
             records=desk.records,
@@ -134,7 +130,18 @@ class MainWindow(QMainWindow):
             notice=self.notice,
             parent=self,
         )
-        self.chosen = Chosen(self.current, self.pictures, self.trash, self.notice, self)
+        self.chosen = Chosen(
+            self.current, self.pictures, self.trash, notice=self.notice, window=self
+        )
+
+    def _picture_model(self, desk: Desk) -> PictureModel:
+        return PictureModel(
+            gallery=desk.stores.gallery,
+            thumbnails=desk.thumbnails,
+            records=desk.records,
+            images=desk.images,
+            parent=self,
+        )
 
     def _build_deeds(self, desk: Desk) -> None:
         self.models = model_choice.Models(
@@ -158,11 +165,13 @@ class MainWindow(QMainWindow):
             desk.draft,
             self.notice,
             desk.service,
-            self.recipes.take,
-            self.side,
-            self.prompt.after_keys,
+            take=self.recipes.take,
+            side=self.side,
+            later=self.prompt.after_keys,
         )
-        self.few_steps = FewSteps(desk.stores.library, desk.draft, desk.records, self.notice, self)
+        self.few_steps = FewSteps(
+            desk.stores.library, desk.draft, desk.records, notice=self.notice, parent=self
+        )
         self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
         self.room = ModelRoom(
             desk.stores,
@@ -187,9 +196,9 @@ class MainWindow(QMainWindow):
             self.splitter.addWidget(part)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
-        rooms = (self.splitter, self.gallery, self.room.panel, self.settings_page)
         self.rooms = Rooms(
-            rooms, (self.prompt.prompt, self.gallery.grid, self.room.panel.list, self.settings_page)
+            (self.splitter, self.gallery, self.room.panel, self.settings_page),
+            (self.prompt.prompt, self.gallery.grid, self.room.panel.list, self.settings_page),
         )
         right = boxed(QVBoxLayout(), self.rooms)
         self.notice.float_over(right, self.stage.viewer, self.rooms)
@@ -201,17 +210,8 @@ class MainWindow(QMainWindow):
         self.drop_target = DropTarget(model_choice.SUFFIXES, central)
 
     def _restore(self) -> None:
-        kept = self._desk.session
         self.models.restore()
-        reopening.shape(self, kept)
-        self.go(kept.room)
-        self.stage.viewer.show_message(
-            tr("The picture develops here. Describe it on the left and press Generate.")
-        )
-        if kept.fresh and (examples := self._groups.get("examples")):
-            self.prompt.prompt.replace_text(examples[0])
-            self.prompt.prompt.selectAll()
-        self.draft.history.clear()
+        reopening.restore(self, self._desk.session, self._groups.get("examples", []))
         help_texts.explain(self)
         self.possible.follow()
         self.rooms.focus_in()
@@ -276,11 +276,10 @@ class MainWindow(QMainWindow):
 
     def go_search(self) -> None:
         """To the search field: of the models in their room, else of the gallery."""
+        field = self.room.panel.search
         if self.rooms.currentIndex() != MODELS or self.room.panel.get.isChecked():
             self.go(GALLERY)
-        field = (
-            self.gallery.search if self.rooms.currentIndex() == GALLERY else self.room.panel.search
-        )
+            field = self.gallery.search
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
 
@@ -379,7 +378,8 @@ class MainWindow(QMainWindow):
         self.rail.draw(tokens)
 
     def _save_session(self) -> None:
-        kept, path = reopening.current(self), self._desk.stores.places.session
+        kept = reopening.current(self)
+        path = self._desk.stores.places.session
         self._desk.records.do(lambda: session.save(path, kept))
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -392,8 +392,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self._desk.service.end(now=how == "stop")
         if current is not None and how == "stop":
-            self._desk.records.do(
-                lambda: close_question.keep_in_queue(self._desk.stores.jobs, current.id)
-            )
+            jobs = self._desk.stores.jobs
+            self._desk.records.do(lambda: close_question.keep_in_queue(jobs, current.id))
         event.accept()
         QApplication.quit()

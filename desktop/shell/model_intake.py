@@ -17,6 +17,7 @@ from desktop.form.model_choice import Models
 from desktop.models.controller import ModelRoom
 from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
+from desktop.widgets.notice import Act
 from desktop.widgets.notices import NoticeBar
 
 
@@ -27,7 +28,10 @@ class TakingIn(QObject):
         self, room: ModelRoom, models: Models, notice: NoticeBar, show_room: Callable[[], None]
     ) -> None:
         super().__init__(room)
-        self._room, self._models, self._notice, self._show_room = room, models, notice, show_room
+        self._room = room
+        self._models = models
+        self._notice = notice
+        self._show_room = show_room
         self.question: CommandPalette | None = None
         models.open_asked.connect(self.open)
 
@@ -46,56 +50,47 @@ class TakingIn(QObject):
 
     def _shown(self, intake: Intake, before: str) -> None:
         """The library was read anew, with the newcomer in it."""
-        back = (
-            (tr("Remove from the list"), partial(self._give_back, intake, before))
-            if intake.new
-            else None
-        )
         if intake.kind is IntakeKind.FOLDER:
             name = intake.program or Path(intake.path).name
-            self._notice.say(
-                tr("The models of {folder} are used where they lie.", folder=name),
-                other=back,
-                topic="taken-in",
-                leaves=True,
-            )
+            words = tr("The models of {folder} are used where they lie.", folder=name)
+            self._say(words, intake, before)
             self._show_room()
             self._ask_which(intake)
             return
-        holding = next(
-            (one for one in self._room.list.holdings if one.entry.path == intake.path), None
-        )
+        holdings = self._room.list.holdings
+        holding = next((one for one in holdings if one.entry.path == intake.path), None)
         if holding is None:
             return
         self._room.show_model(intake.path)
         words = tr("{name} is used where it lies.", name=holding.entry.name)
         if holding.entry.kind is not ModelKind.CHECKPOINT:
-            self._notice.say(words, other=back, topic="taken-in", leaves=True)
+            self._say(words, intake, before)
             self._show_room()
             return
-        self._notice.say(
-            words,
-            label=tr("Show it in Models"),
-            act=self._show_room,
-            other=back,
-            topic="taken-in",
-            leaves=True,
-        )
+        self._say(words, intake, before, label=tr("Show it in Models"), act=self._show_room)
         self._models.use_holding(holding)
+
+    def _say(
+        self, words: str, intake: Intake, before: str, *, label: str = "", act: Act | None = None
+    ) -> None:
+        """With a way back where something was taken in; to the model that was used `before`."""
+        back: tuple[str, Act] | None = None
+        if intake.new:
+            back = (tr("Remove from the list"), partial(self._give_back, intake, before))
+        self._notice.say(words, label=label, act=act, other=back, topic="taken-in", leaves=True)
 
     def _ask_which(self, intake: Intake) -> None:
         """Of a folder of many: the one to draw with, perhaps none."""
-        inside = [
-            one
-            for one in self._room.list.holdings
-            if one.entry.kind is ModelKind.CHECKPOINT
-            and one.usable
-            and Path(one.entry.path).is_relative_to(intake.path)
-        ]
-        if not inside:
+
+        def can_draw(holding: Holding) -> bool:
+            inside = Path(holding.entry.path).is_relative_to(intake.path)
+            return inside and holding.entry.kind is ModelKind.CHECKPOINT and holding.usable
+
+        models = [holding for holding in self._room.list.holdings if can_draw(holding)]
+        if not models:
             return
-        self._room.show_model(inside[0].entry.path)
-        actions = [self._choice(one) for one in inside]
+        self._room.show_model(models[0].entry.path)
+        actions = [self._choice(model) for model in models]
         question = self.question = CommandPalette(
             actions, self._room.window, tr("Which model is to be used?"), tr("Type a name")
         )
@@ -103,13 +98,12 @@ class TakingIn(QObject):
         question.open()
 
     def _choice(self, holding: Holding) -> QAction:
+        def use() -> None:
+            self._room.show_model(holding.entry.path)
+            self._models.use_holding(holding)
+
         action = QAction(holding.entry.name, self)
-        action.triggered.connect(
-            lambda _=False: (
-                self._room.show_model(holding.entry.path),
-                self._models.use_holding(holding),
-            )
-        )
+        action.triggered.connect(use)
         return action
 
     def _answered(self, question: CommandPalette, actions: list[QAction], _: int) -> None:
@@ -123,9 +117,7 @@ class TakingIn(QObject):
         if Path(self._models.current_path).is_relative_to(intake.path):
             self._models.choose(before)
         self._room.work.do(lambda: take_out(folder, intake), lambda _: self._room.look())
+        name = Path(intake.path).name
         self._notice.say(
-            tr(
-                "{name} was taken from the list; its files are as they were.",
-                name=Path(intake.path).name,
-            )
+            tr("{name} was taken from the list; its files are as they were.", name=name)
         )

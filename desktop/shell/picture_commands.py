@@ -35,13 +35,11 @@ class Chosen(QObject):
         window: MainWindow,
     ) -> None:
         super().__init__(window)
-        self._current, self._actions, self._trash, self._notice, self._window = (
-            current,
-            actions,
-            trash,
-            notice,
-            window,
-        )
+        self._current = current
+        self._actions = actions
+        self._trash = trash
+        self._notice = notice
+        self._window = window
 
     def _in_gallery(self) -> bool:
         return self._window.rooms.currentIndex() == GALLERY
@@ -49,21 +47,14 @@ class Chosen(QObject):
     def pictures(self) -> list[Picture]:
         """The pictures commands apply to: in the Gallery its selection, elsewhere the current one
         and what is chosen with it."""
-        grid = self._window.gallery.grid if self._in_gallery() else self._window.history.grid
-        current = self._current.picture
-        found = [index.data(PICTURE_ROLE) for index in grid.selectedIndexes()]
-        pictures = [picture for picture in found if picture is not None]
         if self._in_gallery():
-            return pictures
-        if self._at_a_preview():
+            return _selected(self._window.gallery.grid)
+        current = self._current.picture
+        if current is None or self._at_a_preview():
             return []
-        if (
-            current is not None
-            and len(pictures) > 1
-            and any(one.id == current.id for one in pictures)
-        ):
-            return pictures
-        return [current] if current is not None else []
+        selected = _selected(self._window.history.grid)
+        with_others = len(selected) > 1 and any(one.id == current.id for one in selected)
+        return selected if with_others else [current]
 
     def any(self) -> bool:
         """Whether there is one of them, without asking for all."""
@@ -79,9 +70,10 @@ class Chosen(QObject):
 
     def _first(self) -> Picture | None:
         pictures = self.pictures()
-        if not pictures:
-            self._notice.say(tr("Choose a picture first."))
-        return pictures[0] if pictures else None
+        if pictures:
+            return pictures[0]
+        self._notice.say(tr("Choose a picture first."))
+        return None
 
     def _reuse(self, *names: str) -> None:
         if picture := self._first():
@@ -158,3 +150,8 @@ class Chosen(QObject):
             if row.needs_picture and (trashed or row.id != "restore"):
                 menu.addAction(self._window.actions_by_id[row.id])
         return menu
+
+
+def _selected(grid: PictureGrid) -> list[Picture]:
+    pictures = (index.data(PICTURE_ROLE) for index in grid.selectedIndexes())
+    return [picture for picture in pictures if picture is not None]

@@ -29,7 +29,8 @@ class Possible(QObject):
 
     def follow(self) -> None:
         """Look again whenever something changes that a command asks for."""
-        window, service = self._window, self._window.service
+        window = self._window
+        service = window.service
         grids = (window.history.grid, window.gallery.grid)
         for signal in (
             window.draft.history.stepped,

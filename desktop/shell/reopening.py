@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize
 
 from desktop.state.session import Session
+from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from desktop.shell.main_window import MainWindow
@@ -15,21 +17,40 @@ if TYPE_CHECKING:
 def current(window: MainWindow) -> Session:
     """What the next start should find."""
     draft = window.draft
+    picture = window.current.picture
     return Session(
-        draft.stored(),
-        draft.random_seed,
-        bytes(window.saveGeometry().toHex().data()).decode(),
-        bytes(window.splitter.saveState().toHex().data()).decode(),
-        window.rooms.currentIndex(),
-        not window.history.isHidden(),
-        window.parameters.more.isChecked(),
+        request=draft.stored(),
+        random_seed=draft.random_seed,
+        geometry=_hex_of(window.saveGeometry()),
+        splitter=_hex_of(window.splitter.saveState()),
+        room=window.rooms.currentIndex(),
+        history=not window.history.isHidden(),
+        more=window.parameters.more.isChecked(),
         fresh=False,
         examples=window.prompt.examples.choice,
-        picture=window.current.picture.id if window.current.picture is not None else 0,
+        picture=picture.id if picture is not None else 0,
     )
 
 
-def shape(window: MainWindow, kept: Session) -> None:
+def _hex_of(state: QByteArray) -> str:
+    return bytes(state.toHex().data()).decode()
+
+
+def restore(window: MainWindow, kept: Session, examples: Sequence[str]) -> None:
+    """Shape, room and form, as they were; at the very first start a prompt to try stands in the
+    form, the first of the model's `examples`."""
+    _shape(window, kept)
+    window.go(kept.room)
+    window.stage.viewer.show_message(
+        tr("The picture develops here. Describe it on the left and press Generate.")
+    )
+    if kept.fresh and examples:
+        window.prompt.prompt.replace_text(examples[0])
+        window.prompt.prompt.selectAll()
+    window.draft.history.clear()  # none of this is a step to take back
+
+
+def _shape(window: MainWindow, kept: Session) -> None:
     """Place, size and what is folded, as they were."""
     if kept.geometry:
         window.restoreGeometry(QByteArray.fromHex(kept.geometry.encode()))

@@ -33,10 +33,13 @@ def status_button(text: str, why: str) -> QToolButton:
     button.setText(text)
     button.setAccessibleName(text)
     button.setToolTip(why)
-    button.clicked.connect(
-        lambda: QToolTip.showText(button.mapToGlobal(QPoint(0, -60)), button.toolTip(), button)
-    )
+    button.clicked.connect(lambda: _show_tooltip(button))
     return button
+
+
+def _show_tooltip(button: QToolButton) -> None:
+    """Above the button, since the status line is at the lower edge of the screen."""
+    QToolTip.showText(button.mapToGlobal(QPoint(0, -60)), button.toolTip(), button)
 
 
 class FitWatch(QObject):
@@ -49,10 +52,13 @@ class FitWatch(QObject):
         self, stores: Stores, draft: Draft, records: Backstage, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._stores, self._draft, self._records = stores, draft, records
+        self._stores = stores
+        self._draft = draft
+        self._records = records
         self._entry: ModelEntry | None = None
         self._device: Device | None = None
-        self._offer, self.weights = Remedy(), "full"
+        self._offer = Remedy()
+        self.weights = "full"
         self.button = QToolButton()
         self.button.setObjectName("fit")
         self.button.setAccessibleName(tr("Fit into memory"))
@@ -78,7 +84,8 @@ class FitWatch(QObject):
 
         What is said of the texts stands under them (form/prompt/remark_line.py).
         """
-        entry, request = self._entry, self._draft.stored()
+        entry = self._entry
+        request = self._draft.stored()
         known = entry is not None and entry.id == request.model
         self._remarks = (
             size_remarks(request.width, request.height, self._draft.family) if known else ()
@@ -106,12 +113,10 @@ class FitWatch(QObject):
     def look(self) -> None:
         """Say what the size wants said; predict in the background, then show."""
         self.say()
-        entry, device, request, weights = (
-            self._entry,
-            self._device,
-            self._draft.stored(),
-            self.weights,
-        )
+        entry = self._entry
+        device = self._device
+        request = self._draft.stored()
+        weights = self.weights
         if entry is None or device is None or not entry.ready or entry.id != request.model:
             self.button.setVisible(False)
             return
@@ -125,46 +130,17 @@ class FitWatch(QObject):
 
     def _show(self, found: tuple[Fit, Remedy]) -> None:
         fit, self._offer = found
-        needed, there = fit.peak_bytes / 1e9, fit.available_bytes / 1e9
-        why = tr(
-            "This picture needs about {needed:.1f} GB of memory; {there:.1f} GB are free.",
-            needed=needed,
-            there=there,
-        )
-        if not fit.fits:
-            state, words = Fits.NO, tr("Does not fit · {needed:.1f} GB", needed=needed)
-            if self._offer.eight_bit:
-                words = tr("Does not fit · use 8-bit weights")
-                why += " " + tr("It fits with 8-bit weights.")
-                why += " " + tr(
-                    "Press to keep weights in 8 bits: that takes half of the memory or less, for "
-                    "nearly the same picture."
-                )
-            elif self._offer.size:
-                words = tr(
-                    "Does not fit · make it {width} x {height}",
-                    width=self._offer.size[0],
-                    height=self._offer.size[1],
-                )
-                why += " " + tr("Press to take the largest size that fits.")
-            else:
-                why += " " + tr("Choose a smaller model, or close other programs.")
-        elif fit.mode is not MemoryMode.RESIDENT:
-            state, words = Fits.SLOW, tr("Fits with help · {needed:.1f} GB", needed=needed)
-            why += " " + tr("It is made in smaller portions, which takes longer.")
-        else:
-            state, words = Fits.YES, tr("Fits · {needed:.1f} GB", needed=needed)
+        state, words, reasons = _verdict(fit, self._offer)
         if fit.seconds_span is not None:
             words += " · " + tr("about {time}", time=span_words(*fit.seconds_span))
             if fit.loading:
-                why += " " + tr(
-                    "Loading the model takes about {time} more.", time=time_words(fit.loading)
-                )
+                time_more = time_words(fit.loading)
+                reasons.append(tr("Loading the model takes about {time} more.", time=time_more))
+        self._why = " ".join(reasons)
         mark = {Fits.YES: "●", Fits.SLOW: "◐", Fits.NO: "○"}[state]
         self.button.setText(f"{mark} {words}")
         self.button.setAccessibleName(words)
-        self._why = why
-        self.button.setToolTip("\n".join((*self._remarks, why)))
+        self.button.setToolTip("\n".join((*self._remarks, self._why)))
         self.button.setAccessibleDescription(self.button.toolTip())
         self.button.setProperty("state", state.value)
         self.button.style().polish(self.button)
@@ -174,19 +150,53 @@ class FitWatch(QObject):
         if self._offer.eight_bit:
             self.eight_bit_asked.emit()
         elif self._offer.size:
-            self._draft.set(width=self._offer.size[0], height=self._offer.size[1])
+            width, height = self._offer.size
+            self._draft.set(width=width, height=height)
         else:
-            QToolTip.showText(
-                self.button.mapToGlobal(QPoint(0, -60)), self.button.toolTip(), self.button
-            )
+            _show_tooltip(self.button)
+
+
+def _verdict(fit: Fit, remedy: Remedy) -> tuple[Fits, str, list[str]]:
+    """How a picture fits, the words for it, and the sentences that explain them."""
+    needed = fit.peak_bytes / 1e9
+    figures = tr(
+        "This picture needs about {needed:.1f} GB of memory; {there:.1f} GB are free.",
+        needed=needed,
+        there=fit.available_bytes / 1e9,
+    )
+    if not fit.fits:
+        words, ways_out = _ways_out(needed, remedy)
+        return Fits.NO, words, [figures, *ways_out]
+    if fit.mode is not MemoryMode.RESIDENT:
+        words = tr("Fits with help · {needed:.1f} GB", needed=needed)
+        slower = tr("It is made in smaller portions, which takes longer.")
+        return Fits.SLOW, words, [figures, slower]
+    return Fits.YES, tr("Fits · {needed:.1f} GB", needed=needed), [figures]
+
+
+def _ways_out(needed: float, remedy: Remedy) -> tuple[str, list[str]]:
+    """The words where a picture that needs so many GB does not fit, and what can be done."""
+    if remedy.eight_bit:
+        pressing = tr(
+            "Press to keep weights in 8 bits: that takes half of the memory or less, for "
+            "nearly the same picture."
+        )
+        return tr("Does not fit · use 8-bit weights"), [tr("It fits with 8-bit weights."), pressing]
+    if remedy.size:
+        width, height = remedy.size
+        words = tr("Does not fit · make it {width} x {height}", width=width, height=height)
+        return words, [tr("Press to take the largest size that fits.")]
+    words = tr("Does not fit · {needed:.1f} GB", needed=needed)
+    return words, [tr("Choose a smaller model, or close other programs.")]
 
 
 class StatusLine:
     """Fills a window's status bar."""
 
     def __init__(self, bar: QStatusBar, device: str, fit: FitWatch) -> None:
+        name = tr("automatic") if device == "auto" else device.upper()
         self.device = status_button(
-            tr("Device: {name}", name=tr("automatic") if device == "auto" else device.upper()),
+            tr("Device: {name}", name=name),
             tr(
                 "What computes the pictures: the fastest device this machine has, "
                 "or the one chosen in Settings."
@@ -199,7 +209,8 @@ class StatusLine:
                 "pictures stay on this machine."
             ),
         )
-        self.fit, self._idle = fit, ""
+        self.fit = fit
+        self._idle = ""  # what is said of a card that is not used
         for part in (self.device, fit.button, self.network):
             bar.addWidget(part)
         bar.addWidget(fit.remark, 1)
@@ -236,7 +247,7 @@ class StatusLine:
             self._name_device(self.device.text())
 
     def _name_device(self, text: str) -> None:
-        self.device.setText(
-            f"{text} · {self._idle}" if self._idle and self._idle not in text else text
-        )
-        self.device.setAccessibleName(self.device.text())
+        if self._idle and self._idle not in text:
+            text = f"{text} · {self._idle}"
+        self.device.setText(text)
+        self.device.setAccessibleName(text)

@@ -74,7 +74,7 @@ class Draft(QObject):
     `last_seed` is only shown.
     """
 
-    changed = Signal(object)
+    changed = Signal(frozenset)  # names of fields
     model_back = Signal(str)
     said = Signal(str)
 

@@ -14,6 +14,7 @@ from core.prompt.expand import expand
 from core.service.runner import Outcome, submit
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
+from core.system.errors import KnownError
 from core.values.job import ModelRef
 from core.values.request import Request
 from desktop.state.job_thread import GenerationWorker
@@ -25,18 +26,18 @@ _log = logging.getLogger(__name__)
 class JobService(QObject):
     """The queue as the window sees it. Lives in the GUI thread; database work goes backstage."""
 
-    queue_changed = Signal(object)
-    started = Signal(object)
-    progressed = Signal(object)
-    finished = Signal(object)
-    troubled = Signal(object)
+    queue_changed = Signal(tuple)  # of QueuedJob
+    started = Signal(QueuedJob)
+    progressed = Signal(object)  # PhaseStarted or StepDone
+    finished = Signal(Outcome)
+    troubled = Signal(KnownError)
     paused_changed = Signal(bool)
     stopping = Signal()
-    found_devices = Signal(object)
-    warm_changed = Signal(object)
+    found_devices = Signal(object)  # list of Device
+    warm_changed = Signal(tuple)  # paths
     silent = Signal(float)
     noted = Signal(str)
-    queued = Signal(object)
+    queued = Signal(tuple)  # of QueuedJob
 
     def __init__(
         self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None

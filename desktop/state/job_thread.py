@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.exit_reasons import Pulse, by_silence
-from core.service.runner import Runner
+from core.service.runner import Outcome, Runner
 from core.service.stores import Stores
+from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, EngineCrashed, KnownError, WorldError
 from core.values.events import Event, Noted, NotResponding, PhaseStarted, StepDone
 
@@ -26,12 +27,12 @@ class GenerationWorker(QThread):
     """Runs waiting jobs one after another until told to end. Other threads only
     set its flags and wake it."""
 
-    claimed = Signal(object)
-    heard = Signal(object)
-    ended = Signal(object)
-    stumbled = Signal(object)
-    found_devices = Signal(object)
-    released = Signal(object)
+    claimed = Signal(QueuedJob)
+    heard = Signal(object)  # PhaseStarted or StepDone
+    ended = Signal(Outcome)
+    stumbled = Signal(KnownError)
+    found_devices = Signal(object)  # list of Device; Signal(list) would copy it into Qt's own
+    released = Signal(object)  # what is called then
     silent = Signal(float)
     noted = Signal(str)
 

@@ -26,20 +26,20 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 
 DETAIL_ROLE = Qt.ItemDataRole.UserRole + 7
+WIDEST_LIST = 640  # pixels of a combo box's list that is wider than its box
+CHIP_EDGES = 26  # pixels: padding and border of #chip in theme.py, and 4 to spare
 
 
 class WheelGuard(QObject):
     """Wheel events over a control without focus go to the panel behind it."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            isinstance(event, QWheelEvent)
-            and isinstance(watched, QWidget)
-            and not watched.hasFocus()
-        ):
-            event.ignore()
-            return True
-        return False
+        if not isinstance(event, QWheelEvent) or not isinstance(watched, QWidget):
+            return False
+        if watched.hasFocus():
+            return False
+        event.ignore()
+        return True
 
 
 def guard_wheel(widget: QWidget) -> None:
@@ -72,8 +72,10 @@ class DetailDelegate(QStyledItemDelegate):
     ) -> QSize:
         hint = super().sizeHint(option, index)
         detail = index.data(DETAIL_ROLE)
-        gap = option.fontMetrics.horizontalAdvance(detail) + 4 * theme.SPACE_3 if detail else 0  # type: ignore[attr-defined]
-        return QSize(hint.width() + gap, hint.height())
+        if not detail:
+            return hint
+        width = option.fontMetrics.horizontalAdvance(detail)  # type: ignore[attr-defined]
+        return QSize(hint.width() + width + 4 * theme.SPACE_3, hint.height())
 
 
 class Combo(QComboBox):
@@ -92,9 +94,8 @@ class Combo(QComboBox):
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def showPopup(self) -> None:
-        self.view().setMinimumWidth(
-            max(self.width(), min(self.view().sizeHintForColumn(0) + theme.SPACE_4, 640))
-        )
+        needed = self.view().sizeHintForColumn(0) + theme.SPACE_4
+        self.view().setMinimumWidth(max(self.width(), min(needed, WIDEST_LIST)))
         super().showPopup()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -116,7 +117,8 @@ class IconButton(QToolButton):
         self, icon: str, name: str, help_text: str = "", *, checkable: bool = False, size: int = 18
     ) -> None:
         super().__init__()
-        self._icon_name, self._size = icon, size
+        self._icon_name = icon
+        self._size = size
         self.setAccessibleName(name)
         self.setToolTip(f"{name}: {help_text}" if help_text else name)
         self.setCheckable(checkable)
@@ -134,9 +136,8 @@ class IconButton(QToolButton):
             self._draw()
 
     def _draw(self) -> None:
-        self.setIcon(
-            theme.icon(self._icon_name, self.palette().windowText().color().name(), self._size)
-        )
+        colour = self.palette().windowText().color().name()
+        self.setIcon(theme.icon(self._icon_name, colour, self._size))
 
 
 class FieldLabel(QLabel):
@@ -242,11 +243,9 @@ class ElidedLabel(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(
-            self.fontMetrics().elidedText(
-                self._full.replace("\n", " "), Qt.TextElideMode.ElideRight, max(20, self.width())
-            )
-        )
+        line = self._full.replace("\n", " ")
+        width = max(20, self.width())  # an ellipsis has room in it
+        self.setText(self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, width))
 
 
 class Chip(QPushButton):
@@ -262,9 +261,8 @@ class Chip(QPushButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setText(
-            self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width() - 26)
-        )
+        width = self.width() - CHIP_EDGES
+        self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, width))
 
 
 def column(*parts: QWidget, spacing: int = theme.SPACE_2, margins: int = 0) -> QWidget:

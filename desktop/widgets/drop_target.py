@@ -15,10 +15,10 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".avif")
 
 def dragged_file(data: QMimeData) -> Path | None:
     """The first file that is being dragged, if there is one."""
-    return next(
-        (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()),
-        None,
-    )
+    for url in data.urls():
+        if url.isLocalFile() and (name := url.toLocalFile()):
+            return Path(name)
+    return None
 
 
 class DropTarget(QWidget):

@@ -45,12 +45,13 @@ class CommandPalette(QDialog):
 
     def _fill(self, text: str) -> None:
         self.list.clear()
-        words = text.lower().split()
+        typed = text.lower().split()
         for action in self._actions:
             found_by = f"{action.text()} {action.data() or ''}".lower()
-            if all(word in found_by for word in words):
+            if all(word in found_by for word in typed):
                 key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-                item = QListWidgetItem(f"{action.text()}    {key}" if key else action.text())
+                words = f"{action.text()}    {key}" if key else action.text()
+                item = QListWidgetItem(words)
                 item.setData(Qt.ItemDataRole.UserRole, action)
                 self.list.addItem(item)
         self.list.setCurrentRow(0)
@@ -65,8 +66,7 @@ class CommandPalette(QDialog):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             move = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
             if move:
-                self.list.setCurrentRow(
-                    min(max(self.list.currentRow() + move, 0), self.list.count() - 1)
-                )
+                wanted = max(self.list.currentRow() + move, 0)
+                self.list.setCurrentRow(min(wanted, self.list.count() - 1))
                 return True
         return super().eventFilter(watched, event)

@@ -54,17 +54,23 @@ class WrapLayout(QLayout):
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         """Height that the widgets take within this width; puts them there where asked."""
-        x, y, line = rect.left(), rect.top(), 0
+        x, y = rect.left(), rect.top()
+        tallest = 0  # of the line so far
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint()
-            if x > rect.left() and x + size.width() > rect.right() + 1:
-                x, y, line = rect.left(), y + line + self.spacing(), 0
+            follows = x > rect.left()  # another one in this line
+            # right() is the last column, one short of left() + width()
+            if follows and x + size.width() > rect.right() + 1:
+                x = rect.left()
+                y += tallest + self.spacing()
+                tallest = 0
             if move:
                 item.setGeometry(QRect(x, y, min(size.width(), rect.width()), size.height()))
-            x, line = x + size.width() + self.spacing(), max(line, size.height())
-        return y + line - rect.top()
+            x += size.width() + self.spacing()
+            tallest = max(tallest, size.height())
+        return y + tallest - rect.top()
 
 
 def wrapped(*parts: QWidget) -> QWidget:

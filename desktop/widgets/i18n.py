@@ -31,7 +31,8 @@ class PseudoTranslator(QTranslator):
         if not text or context != CONTEXT:
             return None  # an empty text would count as a translation of Qt's own words
         more = max(1, (len(text) + 1) // 2)
-        return f"[{text}{('~~~~~~~ ' * more)[:more].rstrip()}]"
+        words = "~~~~~~~ " * more
+        return f"[{text}{words[:more].rstrip()}]"
 
     def isEmpty(self) -> bool:
         return False

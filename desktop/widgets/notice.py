@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # how long a notice that leaves by itself stays, in milliseconds
 BASE_MS = 4_000
@@ -41,7 +41,22 @@ class Notice:
 
     def life_ms(self) -> int:
         """How long one that leaves by itself stays: as long as reading it takes."""
-        return BASE_MS + _EACH_MS * len(self.text) + (_WITH_UNDO_MS if self.act is not None else 0)
+        undo = _WITH_UNDO_MS if self.act is not None else 0
+        return BASE_MS + _EACH_MS * len(self.text) + undo
+
+    def replaces(self, old: Notice) -> bool:
+        """Whether it says the same, or says something newer of the same topic."""
+        return old.text == self.text or (bool(self.topic) and old.topic == self.topic)
+
+    def is_about(self, topic: str) -> bool:
+        """Whether it is of this topic or one under it, as "a:b" is under "a"."""
+        return self.topic == topic or self.topic.startswith(topic + ":")
+
+    def without_idle_other(self) -> Notice:
+        """Without its second answer, where that is an undo that has become idle."""
+        if self.other is not None and is_idle(self.other[1]):
+            return replace(self, other=None)
+        return self
 
 
 def is_idle(act: Act | None) -> bool:

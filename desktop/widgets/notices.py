@@ -4,7 +4,6 @@ answered, dismissed or outdated."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -25,8 +24,20 @@ from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
 from desktop.widgets.notice import BASE_MS, Act, Notice, PassingAct, is_idle
 
-# lines before "More"; pixels from which the buttons stand beside the text; notices that wait
-LINES, WIDE, MOST = 3, 640, 20
+LINES = 3  # of the text before "More"
+WIDE = 640  # pixels from which the buttons stand beside the text
+MOST = 20  # notices that wait
+
+
+def _width_of(*parts: QWidget) -> int:
+    """Pixels that those shown take, with the gap after each."""
+    return sum(part.sizeHint().width() + theme.SPACE_2 for part in parts if not part.isHidden())
+
+
+def _direction(*, beside: bool) -> QBoxLayout.Direction:
+    if beside:
+        return QBoxLayout.Direction.LeftToRight
+    return QBoxLayout.Direction.TopToBottom
 
 
 class NoticeBar(QWidget):
@@ -47,10 +58,8 @@ class NoticeBar(QWidget):
         self._build()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._time_is_up)
-        self.button.clicked.connect(lambda: self._answer(lambda one: one.act))
-        self.other.clicked.connect(
-            lambda: self._answer(lambda one: one.other[1] if one.other else None)
-        )
+        self.button.clicked.connect(lambda: self._answer(other=False))
+        self.other.clicked.connect(lambda: self._answer(other=True))
         self.cross.clicked.connect(self.dismiss)
         self.more.clicked.connect(self._unfold)
         self.waiting.clicked.connect(self._next)
@@ -77,8 +86,10 @@ class NoticeBar(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._scroll.viewport().setAutoFillBackground(False)
-        self.button, self.other = self._button(tr("Remedy")), self._button(tr("Another remedy"))
-        self.more, self.waiting = self._button(tr("More")), self._button(tr("1 more"))
+        self.button = self._button(tr("Remedy"))
+        self.other = self._button(tr("Another remedy"))
+        self.more = self._button(tr("More"))
+        self.waiting = self._button(tr("1 more"))
         self.cross = IconButton("close", tr("Dismiss"), size=14)
         self._answers = row(self.waiting, self.more, self.button, self.other, spacing=theme.SPACE_2)
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, frame)
@@ -125,11 +136,17 @@ class NoticeBar(QWidget):
         """
         if leaves is None:
             leaves = not other and (act is None or isinstance(act, PassingAct))
-        one = Notice(text, problem, label, act, other, topic, leaves and not problem)
-        others = [
-            old for old in self._waiting if old.text != text and not (topic and old.topic == topic)
-        ]
-        self._waiting = [*others[-MOST + 1 :], one]
+        notice = Notice(
+            text=text,
+            problem=problem,
+            label=label,
+            act=act,
+            other=other,
+            topic=topic,
+            leaves=leaves and not problem,
+        )
+        others = [old for old in self._waiting if not notice.replaces(old)]
+        self._waiting = [*others[-MOST + 1 :], notice]
         self._show()
         announce(self.text, text, urgent=problem)
 
@@ -145,13 +162,12 @@ class NoticeBar(QWidget):
         """What this topic's notices say ("a" is also that of "a:b") is
         outdated; "" for all of them."""
         self._once.pop(topic, None)
-        self._keep(
-            lambda one: bool(topic) and one.topic != topic and not one.topic.startswith(topic + ":")
-        )
+        self._keep(lambda one: bool(topic) and not one.is_about(topic))
 
     def dismiss(self) -> None:
         """The notice on top is read; keys go back to where they went before."""
-        top, focus = self.top(), QApplication.focusWidget()
+        top = self.top()
+        focus = QApplication.focusWidget()
         inside = focus is not None and self.isAncestorOf(focus)
         self._keep(lambda one: one is not top)
         if inside and self.top() is None:
@@ -160,13 +176,9 @@ class NoticeBar(QWidget):
     def drop_idle(self) -> None:
         """Notices whose Undo would not undo their step any more go; where there is more to
         answer, only that button."""
-        self._waiting = [
-            replace(one, other=None) if one.other and is_idle(one.other[1]) else one
-            for one in self._waiting
-        ]
-        self.other.setVisible(
-            not self.isHidden() and self.top() is not None and self._waiting[-1].other is not None
-        )
+        self._waiting = [one.without_idle_other() for one in self._waiting]
+        top = self.top()
+        self.other.setVisible(not self.isHidden() and top is not None and top.other is not None)
         self._keep(lambda one: not is_idle(one.act))
 
     def top(self) -> Notice | None:
@@ -198,12 +210,14 @@ class NoticeBar(QWidget):
         self._waiting = [*self._waiting[-1:], *self._waiting[:-1]]
         self._show()
 
-    def _answer(self, answer: Callable[[Notice], Act | None]) -> None:
+    def _answer(self, *, other: bool) -> None:
+        """The button of the notice on top was pressed, or its other one."""
         top = self.top()
         if top is None:
             return
         self.dismiss()
-        act = answer(top)
+        _, other_act = top.other or ("", None)
+        act = other_act if other else top.act
         if act is not None:
             act()
 
@@ -219,27 +233,28 @@ class NoticeBar(QWidget):
             self._timer.stop()
         self.mark.setVisible(one.problem)
         self.text.setText(one.text)
-        words, act = one.other or ("", None)
-        for button, label, its, usual in (
-            (self.button, one.label, one.act, tr("Remedy")),
-            (self.other, words, act, tr("Another remedy")),
-        ):
-            button.setText(label)
-            button.setAccessibleName(label or usual)
-            button.setVisible(its is not None)
-        others = len(self._waiting) - 1
-        self.waiting.setText(tr("{n} more", n=others))
-        self.waiting.setAccessibleName(
-            tr("{n} more notices", n=others) if others != 1 else tr("1 more notice")
-        )
-        self.waiting.setToolTip(self.waiting.accessibleName())
-        self.waiting.setVisible(others > 0)
+        other_label, other_act = one.other or ("", None)
+        self.button.setText(one.label)
+        self.button.setAccessibleName(one.label or tr("Remedy"))
+        self.button.setVisible(one.act is not None)
+        self.other.setText(other_label)
+        self.other.setAccessibleName(other_label or tr("Another remedy"))
+        self.other.setVisible(other_act is not None)
+        self._count_others()
         self._place()  # before it is seen, and under no pointer that is elsewhere
         self.show()
         self.raise_()
         self._place()
         if one.leaves and not self._timer.isActive():
             self._timer.start(one.life_ms())
+
+    def _count_others(self) -> None:
+        others = len(self._waiting) - 1
+        words = tr("{n} more notices", n=others) if others != 1 else tr("1 more notice")
+        self.waiting.setText(tr("{n} more", n=others))
+        self.waiting.setAccessibleName(words)
+        self.waiting.setToolTip(words)
+        self.waiting.setVisible(others > 0)
 
     def _time_is_up(self) -> None:
         focus = QApplication.focusWidget()
@@ -259,41 +274,30 @@ class NoticeBar(QWidget):
         if parent is None:
             return self.rect()
         place = next((one for one in self._places if one.isVisible()), None)
-        return (
-            QRect(place.mapTo(parent, QPoint(0, 0)), place.size())
-            if place is not None
-            else parent.rect()
-        )
+        if place is None:
+            return parent.rect()
+        return QRect(place.mapTo(parent, QPoint(0, 0)), place.size())
 
     def _place(self) -> None:
         """Fit the text to the width there is, and lie at the lower edge."""
         if not self._waiting:
             return
         room = self._room()
-        buttons = any(not one.isHidden() for one in (self.button, self.other, self.waiting))
-        wide = room.width() >= WIDE or not buttons or self._fits_one_line(room)
-        self._line.setDirection(
-            QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
-        )
+        answers = any(not one.isHidden() for one in (self.button, self.other, self.waiting))
+        wide = room.width() >= WIDE or not answers or self._fits_one_line(room)
+        self._line.setDirection(_direction(beside=wide))
         self._stack_answers(room, wide)
         self.more.setText(tr("Less") if self._open else tr("More"))
-        height = self._height(room, wide, long=False)
-        if long := height > self._most():
-            height = self._height(room, wide, long=True)  # "More" takes a part of the width
-        self.more.setVisible(long)
         self.more.setAccessibleName(
             tr("Less of this notice") if self._open else tr("More of this notice")
         )
-        most, bars = self._most(), Qt.ScrollBarPolicy
-        self._scroll.setVerticalScrollBarPolicy(
-            bars.ScrollBarAsNeeded if self._open else bars.ScrollBarAlwaysOff
-        )
-        if not self._open:
-            self._scroll.verticalScrollBar().setValue(0)
-        self._scroll.setFixedHeight(
-            min(height, max(most, room.height() // 2) if self._open else most)
-        )
-        self._answers.setVisible(buttons or long)
+        height = self._height(room, wide, long=False)
+        long = height > self._most()
+        if long:
+            height = self._height(room, wide, long=True)  # "More" takes a part of the width
+        self.more.setVisible(long)
+        self._fit_text(height, room)
+        self._answers.setVisible(answers or long)
         self._line.setContentsMargins(
             theme.SPACE_3,
             theme.SPACE_2,
@@ -307,22 +311,23 @@ class NoticeBar(QWidget):
         self.setGeometry(room.x(), room.bottom() + 1 - tall, room.width(), tall)
         self._place_cross()
 
+    def _fit_text(self, needed: int, room: QRect) -> None:
+        """Folded, the first lines; open, all of the text, scrolled beyond half of the room."""
+        most = self._most()
+        if self._open:
+            self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+            most = max(most, room.height() // 2)
+        else:
+            self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self._scroll.verticalScrollBar().setValue(0)
+        self._scroll.setFixedHeight(min(needed, most))
+
     def _stack_answers(self, room: QRect, wide: bool) -> None:
         """Buttons side by side, or under one another where their words are too long for that."""
-        shown = [
-            one for one in (self.waiting, self.more, self.button, self.other) if not one.isHidden()
-        ]
-        needed = (
-            sum(one.sizeHint().width() + theme.SPACE_2 for one in shown)
-            + 4 * theme.SPACE_3
-            + self.cross.sizeHint().width()
-        )
+        needed = self._edges() + _width_of(self.waiting, self.more, self.button, self.other)
         line = self._answers.layout()
         assert isinstance(line, QBoxLayout)
-        beside = wide or needed <= room.width()
-        line.setDirection(
-            QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        )
+        line.setDirection(_direction(beside=wide or needed <= room.width()))
 
     def _place_cross(self) -> None:
         cross = self.cross.sizeHint()
@@ -334,19 +339,19 @@ class NoticeBar(QWidget):
 
     def _fits_one_line(self, room: QRect) -> bool:
         self.more.hide()
-        return self.text.fontMetrics().horizontalAdvance(
-            self.text.text()
-        ) < room.width() - self._used(wide=True)
+        needed = self.text.fontMetrics().horizontalAdvance(self.text.text())
+        return needed < room.width() - self._used(wide=True)
 
     def _used(self, *, wide: bool) -> int:
         """Pixels of the width that the text does not get."""
-        beside = [self.mark, *((self.waiting, self.more, self.button, self.other) if wide else ())]
-        return (
-            4 * theme.SPACE_3
-            + self.cross.sizeHint().width()
-            + theme.SPACE_2
-            + sum(one.sizeHint().width() + theme.SPACE_2 for one in beside if not one.isHidden())
-        )
+        used = self._edges() + theme.SPACE_2 + _width_of(self.mark)
+        if wide:
+            used += _width_of(self.waiting, self.more, self.button, self.other)
+        return used
+
+    def _edges(self) -> int:
+        """Pixels of the width that margins and the cross take."""
+        return 4 * theme.SPACE_3 + self.cross.sizeHint().width()
 
     def _most(self) -> int:
         return LINES * self.text.fontMetrics().lineSpacing() + 2
@@ -354,10 +359,8 @@ class NoticeBar(QWidget):
     def _height(self, room: QRect, wide: bool, *, long: bool) -> int:
         """Pixels of height that the whole text needs."""
         self.more.setVisible(long)
-        return max(
-            self.text.heightForWidth(max(80, room.width() - self._used(wide=wide))),
-            self.text.fontMetrics().lineSpacing(),
-        )
+        width = max(80, room.width() - self._used(wide=wide))
+        return max(self.text.heightForWidth(width), self.text.fontMetrics().lineSpacing())
 
     def sizeHint(self) -> QSize:
         layout = self.layout()

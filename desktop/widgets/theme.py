@@ -12,9 +12,14 @@ from PySide6.QtWidgets import QApplication
 
 from core.system.paths import RESOURCES
 
-SPACE_1, SPACE_2, SPACE_3, SPACE_4 = 4, 8, 12, 16
+# pixels of 100 % screens
+SPACE_1 = 4
+SPACE_2 = 8
+SPACE_3 = 12
+SPACE_4 = 16
 RADIUS = 6
-PANEL_WIDTH, RAIL_WIDTH = 336, 76
+PANEL_WIDTH = 336
+RAIL_WIDTH = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +42,34 @@ class Tokens:
 
 
 DARK = Tokens(
-    "#1b1b1c",
-    "#222224",
-    "#2d2d30",
-    "#3d3d41",
-    "#e9e7e4",
-    "#a8a5a1",
-    "#e8623d",
-    "#180d08",
-    "#141415",
-    "#ff8f85",
-    "#7fce94",
-    "#f0a076",
-    "#86b7e8",
+    window="#1b1b1c",
+    panel="#222224",
+    raised="#2d2d30",
+    line="#3d3d41",
+    text="#e9e7e4",
+    dim="#a8a5a1",
+    accent="#e8623d",
+    on_accent="#180d08",
+    stage="#141415",
+    error="#ff8f85",
+    success="#7fce94",
+    weight_up="#f0a076",
+    weight_down="#86b7e8",
 )
 LIGHT = Tokens(
-    "#f1f0ee",
-    "#fbfaf9",
-    "#e6e4e1",
-    "#cfccc8",
-    "#1d1c1b",
-    "#5d5a56",
-    "#b23c18",
-    "#ffffff",
-    "#d9d8d6",
-    "#a3231b",
-    "#1f6b36",
-    "#9a3412",
-    "#1d5a96",
+    window="#f1f0ee",
+    panel="#fbfaf9",
+    raised="#e6e4e1",
+    line="#cfccc8",
+    text="#1d1c1b",
+    dim="#5d5a56",
+    accent="#b23c18",
+    on_accent="#ffffff",
+    stage="#d9d8d6",
+    error="#a3231b",
+    success="#1f6b36",
+    weight_up="#9a3412",
+    weight_down="#1d5a96",
 )
 
 _STYLE = """
@@ -208,9 +213,10 @@ def apply(app: QApplication, choice: str) -> Tokens:
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(tokens.dim))
     app.setPalette(palette)
-    names = {name: getattr(tokens, name) for name in Tokens.__slots__}
-    check = RESOURCES / "icons" / f"check-{'dark' if tokens is DARK else 'light'}.svg"
-    app.setStyleSheet(_STYLE.format(**names, radius=RADIUS, check=check.as_posix()))
+    colours = {name: getattr(tokens, name) for name in Tokens.__slots__}
+    theme = "dark" if tokens is DARK else "light"
+    check = RESOURCES / "icons" / f"check-{theme}.svg"
+    app.setStyleSheet(_STYLE.format(**colours, radius=RADIUS, check=check.as_posix()))
     return tokens
 
 

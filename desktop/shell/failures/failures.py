@@ -1,21 +1,21 @@
-"""What the window says when a picture fails or the engine falls silent, and the report page."""
+"""The notices about failed and interrupted pictures, a silent engine and faults of the program
+itself."""
 
 from __future__ import annotations
 
 import traceback
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from core.service.doctor import examine
-from core.service.incidents import Incident, keep, kept
+from core.service.incidents import keep, kept
 from core.service.runner import Outcome
 from core.service.stores import Stores
 from core.system.version import program_version
 from core.values.device import Device
-from desktop.shell.failures.report_dialog import ReportDialog
+from desktop.shell.failures.report_dialog import Findings, ReportDialog
 from desktop.state.job_service import JobService
 from desktop.state.tasks import Backstage
 from desktop.widgets.i18n import tr
@@ -35,8 +35,12 @@ class Troubles(QObject):
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._stores, self._service, self._notice, self._window = stores, service, notice, window
-        self._records, self._disk = records, disk
+        self._stores = stores
+        self._service = service
+        self._notice = notice
+        self._records = records
+        self._disk = disk
+        self._window = window
         service.started.connect(lambda job: notice.clear(f"failed:{job.id}"))
         self._devices: list[Device] = []
         self._asked = ""  # what was said of a silent engine
@@ -50,7 +54,8 @@ class Troubles(QObject):
 
     def failed(self, outcome: Outcome) -> None:
         """A picture could not be made: why, and what can be done."""
-        words, topic = f"{outcome.message} {outcome.hint}", f"failed:{outcome.job.id}"
+        words = f"{outcome.message} {outcome.hint}"
+        topic = f"failed:{outcome.job.id}"
         details = (tr("Report..."), self.report) if outcome.incident is not None else None
         if outcome.again:
             self._notice.say(words, problem=True, other=details, topic=topic)
@@ -66,27 +71,23 @@ class Troubles(QObject):
         def again() -> None:
             self._service.take_back(ids, lambda: self._service.pause(False))
 
-        words = (
-            tr("A picture was interrupted when the program ended.")
-            if len(ids) == 1
-            else tr("{n} pictures were interrupted when the program ended.", n=len(ids))
-        )
-        self._notice.say(
-            " ".join((*notices, words)),
-            label=tr("Make it now") if len(ids) == 1 else tr("Make them now"),
-            act=again,
-            topic="interrupted",
-        )
+        if len(ids) == 1:
+            words = tr("A picture was interrupted when the program ended.")
+            label = tr("Make it now")
+        else:
+            words = tr("{n} pictures were interrupted when the program ended.", n=len(ids))
+            label = tr("Make them now")
+        self._notice.say(" ".join((*notices, words)), label=label, act=again, topic="interrupted")
 
     def bug(self, error: BaseException) -> None:
         """A fault of the program itself, in a slot: kept as an incident, and said."""
         where = self._stores.places
-        log, trace = where.logs / "calotype.log", "".join(traceback.format_exception(error))
+        log = where.logs / "calotype.log"
         kind = type(error).__name__
         facts = {
             "calotype": program_version(),
             "kind": "window",
-            "traceback": trace,
+            "traceback": "".join(traceback.format_exception(error)),
             "message": f"A fault of the program itself ({kind}).",
         }
         self._disk.do(
@@ -123,18 +124,16 @@ class Troubles(QObject):
 
     def report(self) -> None:
         """Help > Report."""
-        where, devices = self._stores.places, self._devices
+        where = self._stores.places
+        devices = self._devices
 
-        def gather() -> tuple[dict[str, Any], tuple[Incident, ...], dict[str, str]]:
+        def gather() -> Findings:
             incidents = kept(where.incidents)
             jobs = [self._stores.jobs.get(str(one.facts.get("job", ""))) for one in incidents]
-            return (
-                examine(where, devices),
-                incidents,
-                {job.id: job.request.prompt for job in jobs if job is not None},
-            )
+            prompts = {job.id: job.request.prompt for job in jobs if job is not None}
+            return Findings(examine(where, devices), incidents, prompts)
 
-        def show(found: tuple[dict[str, Any], tuple[Incident, ...], dict[str, str]]) -> None:
-            ReportDialog(*found, where.incidents, self._disk, self._window).exec()
+        def show(findings: Findings) -> None:
+            ReportDialog(findings, where.incidents, self._disk, self._window).exec()
 
         self._records.do(gather, show)

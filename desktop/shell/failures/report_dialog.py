@@ -4,6 +4,7 @@ prompts and folder names only where they choose so."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,76 +32,89 @@ from desktop.widgets.controls import row
 from desktop.widgets.i18n import tr
 
 
-class ReportDialog(QDialog):
-    """Shows the text as it would be sent. `prompts` are those of the incidents' jobs, by job id."""
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a report may tell: `facts` of the machine (see core.service.doctor.examine), and
+    `prompts` of the incidents' jobs, by job id."""
 
-    def __init__(
-        self,
-        facts: Mapping[str, Any],
-        incidents: Sequence[Incident],
-        prompts: Mapping[str, str],
-        folder: Path,
-        disk: Backstage,
-        parent: QWidget,
-    ) -> None:
+    facts: Mapping[str, Any]
+    incidents: Sequence[Incident]
+    prompts: Mapping[str, str]
+
+
+class ReportDialog(QDialog):
+    """Shows the text as it would be sent. `folder` is where the incidents lie."""
+
+    def __init__(self, findings: Findings, folder: Path, disk: Backstage, parent: QWidget) -> None:
         super().__init__(parent)
-        self._facts, self._incidents, self._prompts, self._folder, self._disk = (
-            facts,
-            incidents,
-            prompts,
-            folder,
-            disk,
-        )
+        self._findings = findings
+        self._folder = folder
+        self._disk = disk
         self.setWindowTitle(tr("Report"))
         self.resize(760, 560)
-        words = QLabel(
+        self._build_text()
+        buttons = self._build_buttons()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
+        column.setSpacing(theme.SPACE_3)
+        for part in (
+            self._intro,
+            self.text,
+            row(self.with_prompts, self.with_folders, None, spacing=theme.SPACE_4),
+            buttons,
+        ):
+            column.addWidget(part)
+        self.compose()
+
+    def _build_text(self) -> None:
+        self._intro = QLabel(
             tr(
                 "This describes your machine and what went wrong last. Nothing is sent: "
                 "copy it into your message."
             )
         )
-        words.setWordWrap(True)
+        self._intro.setWordWrap(True)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setAccessibleName(tr("Report"))
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.with_prompts = QCheckBox(tr("With the prompts of failed pictures"))
-        self.with_prompts.setEnabled(bool(prompts))
+        self.with_prompts.setEnabled(bool(self._findings.prompts))
         self.with_folders = QCheckBox(tr("With folder names"))
-        copy, save = QPushButton(tr("Copy")), QPushButton(tr("Save..."))
-        copy.setObjectName("primary")
-        copy.setDefault(True)
-        show, close = QPushButton(tr("Show incidents")), QPushButton(tr("Close"))
-        show.setToolTip(tr("Open the folder with logs and last previews of what went wrong"))
-        show.setEnabled(bool(incidents))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_4, theme.SPACE_4, theme.SPACE_4, theme.SPACE_4)
-        column.setSpacing(theme.SPACE_3)
-        for part in (
-            words,
-            self.text,
-            row(self.with_prompts, self.with_folders, None, spacing=theme.SPACE_4),
-            row(show, None, close, save, copy),
-        ):
-            column.addWidget(part)
         for box in (self.with_prompts, self.with_folders):
             box.toggled.connect(self.compose)
-        copy.clicked.connect(lambda: QApplication.clipboard().setText(self.text.toPlainText()))
-        save.clicked.connect(self._save)
-        show.clicked.connect(
-            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
-        )
+
+    def _build_buttons(self) -> QWidget:
+        show = QPushButton(tr("Show incidents"))
+        show.setToolTip(tr("Open the folder with logs and last previews of what went wrong"))
+        show.setEnabled(bool(self._findings.incidents))
+        show.clicked.connect(self._show_incidents)
+        close = QPushButton(tr("Close"))
         close.clicked.connect(self.reject)
-        self.compose()
+        save = QPushButton(tr("Save..."))
+        save.clicked.connect(self._save)
+        copy = QPushButton(tr("Copy"))
+        copy.setObjectName("primary")
+        copy.setDefault(True)
+        copy.clicked.connect(self._copy)
+        return row(show, None, close, save, copy)
 
     def compose(self) -> None:
         """The text for what is ticked."""
-        prompts = self._prompts if self.with_prompts.isChecked() else None
-        self.text.setPlainText(
-            compose(
-                self._facts, self._incidents, prompts=prompts, folders=self.with_folders.isChecked()
-            )
+        findings = self._findings
+        text = compose(
+            findings.facts,
+            findings.incidents,
+            prompts=findings.prompts if self.with_prompts.isChecked() else None,
+            folders=self.with_folders.isChecked(),
         )
+        self.text.setPlainText(text)
+
+    def _show_incidents(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText(self.text.toPlainText())
 
     def _save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
