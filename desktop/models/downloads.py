@@ -33,7 +33,11 @@ AT_ONCE = 2
 SPEAK_SECONDS = 0.25  # between two signs of progress: each redraws a line
 SPEED_SECONDS = 5.0  # over which the speed is smoothed
 YIELD_SECONDS = 0.05  # after each piece of some 64 kB, while a picture is made
-WAITING, RUNNING, PAUSED, FAILED = "waiting", "running", "paused", "failed"
+# states of a row
+WAITING = "waiting"
+RUNNING = "running"
+PAUSED = "paused"
+FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,7 @@ class Downloads(QObject):
         None where it was stopped."""
         spoken = 0.0
 
-        def hear(progress: Progress) -> None:
+        def hear(progress: Progress) -> None:  # Cancelled ends the installation
             nonlocal spoken
             if stop.is_set():
                 raise Cancelled
