@@ -168,7 +168,8 @@ class Downloads(QObject):
         None where it was stopped."""
         spoken = 0.0
 
-        def hear(progress: Progress) -> None:  # Cancelled ends the installation
+        def hear(progress: Progress) -> None:
+            """Raises Cancelled once it was stopped."""
             nonlocal spoken
             if stop.is_set():
                 raise Cancelled
