@@ -27,9 +27,12 @@ from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.i18n import tr
 
+RECENT = 8  # steps whose mean says how long one takes
+
 
 class StagePanel(QWidget):
-    """`clicked_follow` asks for the newest picture; `progress` is the share done, for the title."""
+    """`follow_asked` asks for the newest picture; `progress` is the share done in percent, for the
+    title, -1 when nothing is being made."""
 
     follow_asked = Signal()
     progress = Signal(int)
@@ -110,7 +113,8 @@ class StagePanel(QWidget):
         self.follow.setVisible(not on)
 
     def _started(self, job: QueuedJob) -> None:
-        self._step_seconds, self._began = [], time.monotonic()
+        self._step_seconds = []
+        self._began = time.monotonic()
         self.stop.setEnabled(True)
         self.bar.setValue(0)
         self.status.set_full(tr("Starting"))
@@ -125,18 +129,15 @@ class StagePanel(QWidget):
                 Phase.DECODING: tr("Fixing the picture"),
             }
             self.status.set_full(words[event.phase])
-            if (
-                event.phase in (Phase.WARMING, Phase.LOADING)
-                and self.following
-                and not self.viewer.has_image()
-            ):
+            long = event.phase in (Phase.WARMING, Phase.LOADING)
+            if long and self.following and not self.viewer.has_image():
                 self.viewer.show_message(words[event.phase])
         elif isinstance(event, StepDone):
             self._stepped(event)
 
     def _stepped(self, event: StepDone) -> None:
         self._step_seconds.append(event.seconds)
-        recent = self._step_seconds[-8:]
+        recent = self._step_seconds[-RECENT:]
         each = sum(recent) / len(recent)
         words = tr(
             "step {step}/{steps} · {each} s/step",
@@ -144,7 +145,7 @@ class StagePanel(QWidget):
             steps=event.steps,
             each=f"{each:.2g}",
         )
-        if event.step >= 2:
+        if event.step >= 2:  # one alone says little of the others
             words += " · " + tr("{left} s left", left=f"{each * (event.steps - event.step):.0f}")
         self.status.set_full(words)
         share = round(100 * event.step / event.steps)
@@ -169,10 +170,11 @@ class StagePanel(QWidget):
             self.status.set_full(tr("Stopped; the job can be run again from the queue"))
         else:
             self.status.set_full(outcome.message)
-        if outcome.picture is None and self.following and self.viewer.is_developing():
-            self.viewer.clear()
-        if outcome.picture is None and self.following and not self.viewer.has_image():
-            self.viewer.show_message(tr("No picture this time."))
+        if outcome.picture is None and self.following:
+            if self.viewer.is_developing():
+                self.viewer.clear()
+            if not self.viewer.has_image():
+                self.viewer.show_message(tr("No picture this time."))
 
 
 def _image(preview: Preview) -> QImage:

@@ -75,11 +75,11 @@ class FormActions:
     def step_words(self, *, back: bool) -> tuple[bool, str]:
         """Whether undo (redo) can do something now, and the name of the form's step."""
         field = self._own_field()
-        if isinstance(field, QLineEdit):
-            return (field.isUndoAvailable() if back else field.isRedoAvailable()), tr("Typing")
         if field is not None:
-            text = field.document()
-            return (text.isUndoAvailable() if back else text.isRedoAvailable()), tr("Typing")
+            # a line answers itself, an editor through its document
+            steps = field if isinstance(field, QLineEdit) else field.document()
+            possible = steps.isUndoAvailable() if back else steps.isRedoAvailable()
+            return possible, tr("Typing")
         stack = self._draft.history.stack
         if back:
             return stack.canUndo(), stack.undoText()

@@ -80,22 +80,10 @@ class KnownWords(QDialog):
 
     def show_offers(self, offers: Sequence[tuple[Offer, Fit]]) -> None:
         """The first models of the catalogue that fit: size, licence and what a picture takes."""
-        lines: list[str] = []
-        for offer, fit in offers:
-            if offer.kind is ModelKind.CHECKPOINT and fit.fits and len(lines) < SHOWN_OFFERS:
-                facts = [
-                    offer.name,
-                    tr("about {size} GB", size=f"{offer.gigabytes:.1f}"),
-                    offer.licence,
-                ]
-                if fit.seconds_span is not None:
-                    facts.append(
-                        tr("about {time} a picture here", time=span_words(*fit.seconds_span))
-                    )
-                lines.append(" · ".join(facts))
-        self.offers.setText(
-            "\n".join(lines) if lines else tr("None of the listed ones fits this machine's memory.")
-        )
+        fitting = [(o, fit) for o, fit in offers if o.kind is ModelKind.CHECKPOINT and fit.fits]
+        lines = [_facts(offer, fit) for offer, fit in fitting[:SHOWN_OFFERS]]
+        nothing = tr("None of the listed ones fits this machine's memory.")
+        self.offers.setText("\n".join(lines) or nothing)
         self.offers.show()
         self._make_room()
 
@@ -106,6 +94,14 @@ class KnownWords(QDialog):
     def _get_larger(self) -> None:
         self.accept()
         self._get()
+
+
+def _facts(offer: Offer, fit: Fit) -> str:
+    size = tr("about {size} GB", size=f"{offer.gigabytes:.1f}")
+    facts = [offer.name, size, offer.licence]
+    if fit.seconds_span is not None:
+        facts.append(tr("about {time} a picture here", time=span_words(*fit.seconds_span)))
+    return " · ".join(facts)
 
 
 def _label(text: str, name: str = "") -> QLabel:

@@ -20,7 +20,7 @@ from desktop.widgets.controls import ElidedLabel, IconButton, SliderField, colum
 from desktop.widgets.i18n import tr
 
 MOST = 16  # lines; a text may hold thousands of tags, and each line is a dozen widgets
-AT_ONCE = 2
+AT_ONCE = 2  # lines that are made between two looks at what else there is to do
 STRONGEST = 2.0  # beyond it pictures fall apart; the tag itself may say more
 
 
@@ -50,12 +50,8 @@ class LoraLine(QWidget):
         self.on.toggled.connect(self._switch)
         self.apart.toggled.connect(self._set_apart)
         self.remove.clicked.connect(lambda: self.changed.emit(None))
-        self.weight.edited.connect(
-            lambda value: self._tell(replace(self._lora, weight=round(value, 2)))
-        )
-        self.text_weight.edited.connect(
-            lambda value: self._tell(replace(self._lora, text_weight=round(value, 2)))
-        )
+        self.weight.edited.connect(self._set_weight)
+        self.text_weight.edited.connect(self._set_text_weight)
         self.show_lora(lora)
 
     def _build_head(self, lora: str) -> None:
@@ -110,6 +106,12 @@ class LoraLine(QWidget):
 
     def _switch(self, on: bool) -> None:
         self._tell(self._kept if on else replace(self._lora, weight=0.0, text_weight=None))
+
+    def _set_weight(self, value: float) -> None:
+        self._tell(replace(self._lora, weight=round(value, 2)))
+
+    def _set_text_weight(self, value: float) -> None:
+        self._tell(replace(self._lora, text_weight=round(value, 2)))
 
     def _set_apart(self, apart: bool) -> None:
         text_weight = None
@@ -224,11 +226,9 @@ class LorasPanel(QWidget):
 
 def _run(at: int, old: Lora, new: Lora | None) -> Hashable:
     """Moving one slider is one run; switching on, off or apart is a step of its own."""
-    if (
-        new is None
-        or not old.weight
-        or not new.weight
-        or (old.text_weight is None) != (new.text_weight is None)
-    ):
+    if new is None or not old.weight or not new.weight:
         return None
-    return "lora", at, "text" if old.weight == new.weight else "image"
+    if (old.text_weight is None) != (new.text_weight is None):
+        return None
+    slider = "text" if old.weight == new.weight else "image"
+    return "lora", at, slider

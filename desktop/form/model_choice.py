@@ -34,7 +34,7 @@ SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is a folder; WorldError for what is no path on this system."""
+    """Whether there is a folder. Raises WorldError for what is no path on this system."""
     try:
         return path.is_dir()
     except (OSError, ValueError) as fault:
@@ -146,9 +146,8 @@ class Models(QObject):
         if entry is None:
             return
         if not entry.ready:
-            self._parameters.model.setCurrentIndex(
-                max(0, self._parameters.model.findData(self._draft.request.model))
-            )
+            box = self._parameters.model
+            box.setCurrentIndex(max(0, box.findData(self._draft.request.model)))
             self.refuse(entry)
             return
         self._notice.clear("model")
@@ -156,10 +155,11 @@ class Models(QObject):
         self.used.emit(entry)
         if spoilt and not quiet:
             names = {"width": tr("the size"), "guidance": tr("guidance")}
+            replaced = ", ".join(names[field] for field in spoilt if field in names)
             self._notice.say(
                 tr(
                     "{names} did not suit {model} and took its default.",
-                    names=", ".join(names[one] for one in spoilt if one in names).capitalize(),
+                    names=replaced.capitalize(),
                     model=entry.name,
                 ),
                 label=tr("Undo"),
@@ -187,9 +187,8 @@ class Models(QObject):
                 topic="model:file",
             )
         else:
-            self._refuse(
-                tr("{name} cannot be used: {why}", name=entry.name, why=entry.sentence), entry.path
-            )
+            words = tr("{name} cannot be used: {why}", name=entry.name, why=entry.sentence)
+            self._refuse(words, entry.path)
 
     def _refuse(self, words: str, path: str) -> None:
         self._notice.say(
@@ -227,11 +226,8 @@ class Models(QObject):
             else:
                 self.refuse(found)
 
-        self._records.do(
-            look,
-            known,
-            lambda error: self._refuse(str(error), entry.path if entry is not None else ""),
-        )
+        where = entry.path if entry is not None else ""
+        self._records.do(look, known, lambda error: self._refuse(str(error), where))
 
     def name_of(self, model: str) -> str:
         """What the model of this id is called."""

@@ -106,12 +106,11 @@ class Recipes(QObject):
             return
 
         def found(there: Recalled) -> None:
-            recipe = Taken(
-                values,
-                there.entry,
-                missing="" if there.entry else name or _plain(request.model),
-                notes=(there.note,) if there.note else (),
-            )
+            missing = ""
+            if not there.entry:
+                missing = name or _plain(request.model)
+            notes = (there.note,) if there.note else ()
+            recipe = Taken(values, there.entry, missing=missing, notes=notes)
             put = partial(self._put, recipe, words, step=step, then=then)
             if turn == self._turn:  # else another recipe was asked for meanwhile
                 self._put_or_offer(put, before)
@@ -167,9 +166,8 @@ class Recipes(QObject):
         back = self._draft.undoer(then) if changed else None
         said = [words, *(f"{note.rstrip('.')}." for note in recipe.notes[:MOST_NOTES])]
         if not recipe.missing:
-            self._notice.say(
-                " ".join(said), label=tr("Undo") if back else "", act=back, topic="form"
-            )
+            label = tr("Undo") if back else ""
+            self._notice.say(" ".join(said), label=label, act=back, topic="form")
             return
         mine = self._models.entry(self._draft.request.model)
         said.insert(

@@ -1,4 +1,4 @@
-"""The Gallery room: search, favourites, trash, and the grid."""
+"""The Gallery room: what is searched for, and what its grid shows then."""
 
 from __future__ import annotations
 
@@ -11,15 +11,43 @@ from desktop.widgets import theme
 from desktop.widgets.controls import IconButton, row
 from desktop.widgets.i18n import tr
 
+TYPED_MS = 120  # after the last key the search begins
+
 
 class GalleryPanel(QWidget):
-    """`opened` carries a picture id; the context menu is the window's, which knows the commands."""
+    """`emptied` when the trash is to be emptied. The grid's menu is the window's, which knows the
+    commands."""
 
     emptied = Signal()
 
     def __init__(self, model: PictureModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._build_tools()
+        self.grid = PictureGrid(tr("Pictures"))
+        self.grid.setModel(model)
+        self.nothing = QLabel()
+        self.nothing.setObjectName("dim")
+        self.nothing.setWordWrap(True)
+        self.nothing.setContentsMargins(theme.SPACE_4, 48, theme.SPACE_4, 48)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.grid)
+        self._pages.addWidget(self.nothing)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._head())
+        column.addLayout(self._pages, 1)
+        self._timer = QTimer(self, interval=TYPED_MS, singleShot=True)
+        self._timer.timeout.connect(self.ask)
+        self.search.textChanged.connect(lambda _: self._timer.start())
+        self.favourites.toggled.connect(lambda _: self.ask())
+        self.trash.toggled.connect(self.empty_trash.setVisible)
+        self.trash.toggled.connect(lambda _: self.ask())
+        self.empty_trash.clicked.connect(self.emptied)
+        model.counted.connect(self._counted)
+
+    def _build_tools(self) -> None:
         self.search = QLineEdit()
         self.search.setMaxLength(1_000)
         self.search.setPlaceholderText(tr("Search prompts and models"))
@@ -40,34 +68,17 @@ class GalleryPanel(QWidget):
         self.empty_trash.hide()
         self.count = QLabel()
         self.count.setObjectName("dim")
+
+    def _head(self) -> QWidget:
+        """Title and count at the left end, search and switches at the right one."""
         title = QLabel(tr("Gallery"))
         title.setObjectName("title")
-        self.grid = PictureGrid(tr("Pictures"))
-        self.grid.setModel(model)
-        self.nothing = QLabel()
-        self.nothing.setObjectName("dim")
-        self.nothing.setWordWrap(True)
-        self.nothing.setContentsMargins(theme.SPACE_4, 48, theme.SPACE_4, 48)
-        self._pages = QStackedLayout()
-        self._pages.addWidget(self.grid)
-        self._pages.addWidget(self.nothing)
         head = row(
             title, self.count, None, self.search, self.favourites, self.trash, self.empty_trash
         )
         head.layout().setStretch(3, 1)  # type: ignore[union-attr]
         head.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(head)
-        column.addLayout(self._pages, 1)
-        self._timer = QTimer(self, interval=120, singleShot=True)
-        self._timer.timeout.connect(self.ask)
-        self.search.textChanged.connect(lambda _: self._timer.start())
-        self.favourites.toggled.connect(lambda _: self.ask())
-        self.trash.toggled.connect(lambda on: (self.empty_trash.setVisible(on), self.ask()))
-        self.empty_trash.clicked.connect(self.emptied)
-        model.counted.connect(self._counted)
+        return head
 
     def ask(self) -> None:
         """Search with what is set now."""
@@ -78,7 +89,10 @@ class GalleryPanel(QWidget):
         )
 
     def _counted(self, count: int) -> None:
-        self.count.setText(tr("{n} pictures", n=f"{count:,}") if count != 1 else tr("1 picture"))
+        shown = tr("{n} pictures", n=f"{count:,}")
+        if count == 1:
+            shown = tr("1 picture")
+        self.count.setText(shown)
         if self.trash.isChecked():
             words = tr("The trash is empty. Deleted pictures wait here for 30 days.")
         elif self.search.text() or self.favourites.isChecked():

@@ -36,8 +36,10 @@ from desktop.widgets.flow_layout import wrapped
 from desktop.widgets.i18n import tr, tr_data
 
 NOTED_MS = 600  # after the last key, what was typed is kept
+SHOWN_WORDS = 12  # trigger words that are offered
+SHOWN_NOTES = 400  # characters of the notes beside a model's file
+SHOWN_ADDRESS = 60  # characters of a page's address
 PREDICTS = {"epsilon": "noise (epsilon)", "v": "velocity (v)", "flow": "flow"}
-
 
 _STYLES: dict[str, str] = {
     Fits.NO: "bad",
@@ -202,19 +204,15 @@ class ModelCard(QFrame):
         card = holding.card
         self.name.setText(entry.name)
         state, words = badge(holding)
-        self.state.setText(
-            entry.sentence[:1].upper() + entry.sentence[1:] if not holding.usable else words
-        )
+        if not holding.usable:
+            words = entry.sentence[:1].upper() + entry.sentence[1:]
+        self.state.setText(words)
         self.state.setVisible(bool(self.state.text()))
         self.state.setObjectName(_STYLES.get(state, "dim"))
         self.state.style().polish(self.state)
         self.use.setEnabled(holding.usable and entry.kind is not ModelKind.EMBEDDING)
-        self.use.setText(
-            {
-                ModelKind.LORA: tr("Add to prompt"),
-                ModelKind.VAE: tr("Decode with it"),
-            }.get(entry.kind, tr("Use"))
-        )
+        uses = {ModelKind.LORA: tr("Add to prompt"), ModelKind.VAE: tr("Decode with it")}
+        self.use.setText(uses.get(entry.kind, tr("Use")))
         self.use.setVisible(entry.kind is not ModelKind.EMBEDDING and not holding.waiting)
         self.eight_bit.setVisible(holding.fits is Fits.EIGHT_BIT)
         self.portrait.setText(tr("Forget its picture") if card.picture else tr("Picture..."))
@@ -224,9 +222,8 @@ class ModelCard(QFrame):
             tr("Forget its defaults") if card.defaults else tr("Take form as defaults")
         )
         self._fill_facts(holding)
-        self._own_words = tuple(
-            word.strip() for word in entry.words.get("trigger_words", "").split(",") if word.strip()
-        )
+        words_inside = (word.strip() for word in entry.words.get("trigger_words", "").split(","))
+        self._own_words = tuple(word for word in words_inside if word)
         self._fill_words(self._own_words)
         self._show_stars(card.rating)
         self.tags.setText(" ".join(card.tags))
@@ -252,7 +249,7 @@ class ModelCard(QFrame):
         if beside.page and not holding.card.page:
             self._fact(tr("Page"), self._link(beside.page))
         if not holding.card.notes and beside.notes:
-            self._fact(tr("Its notes"), self._plain(beside.notes[:400]))
+            self._fact(tr("Its notes"), self._plain(beside.notes[:SHOWN_NOTES]))
         if twins:
             self._fact(tr("Same weights"), self._plain("\n".join(twins)))
 
@@ -260,21 +257,20 @@ class ModelCard(QFrame):
         _clear(self.facts)
         entry = holding.entry
         card = holding.card
-        said = entry.words
+        title = entry.words.get("title", "")
+        licence = entry.license
+        if not licence and entry.kind != "embedding":
+            licence = tr("not stated")
         lines = (
-            (tr("Title"), said.get("title", "") if said.get("title") != entry.name else ""),
-            (tr("Author"), said.get("author", "")),
+            (tr("Title"), title if title != entry.name else ""),
+            (tr("Author"), entry.words.get("author", "")),
             (tr("Kind"), tr_data(KIND_WORDS.get(entry.kind, entry.kind))),
             (tr("Family"), tr_data(holding.family_label)),
             (tr("Distilled"), entry.distilled),
             (tr("Predicts"), tr_data(PREDICTS.get(entry.prediction, entry.prediction))),
             (tr("Size"), size_words(entry.bytes) if entry.bytes else ""),
             (tr("From"), card.source or tr_data(entry.source)),
-            (
-                tr("Licence"),
-                entry.license
-                or (tr("not stated") if entry.kind is not ModelKind.EMBEDDING else ""),
-            ),
+            (tr("Licence"), licence),
         )
         for name, text in lines:
             if text:
@@ -307,7 +303,7 @@ class ModelCard(QFrame):
         return label
 
     def _link(self, page: str) -> QPushButton:
-        button = QPushButton(page.removeprefix("https://")[:60])
+        button = QPushButton(page.removeprefix("https://")[:SHOWN_ADDRESS])
         button.setObjectName("link")
         button.setToolTip(tr("Open {page} in the browser", page=page))
         button.clicked.connect(lambda: self.page_asked.emit(page))
@@ -319,7 +315,7 @@ class ModelCard(QFrame):
             title = QLabel(tr("Trigger words (press to copy)"))
             title.setObjectName("dim")
             self.words.addWidget(title)
-        for word in words[:12]:
+        for word in words[:SHOWN_WORDS]:
             chip = Chip(word)
             chip.clicked.connect(partial(_copy, word))
             self.words.addWidget(chip)

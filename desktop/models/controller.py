@@ -76,7 +76,8 @@ class ModelRoom(QObject):
         self._draft = draft
         self.work = Backstage(self._complain, self)
         self.downloads = Downloads(stores, settings, self)
-        self._kind, self._available = "cpu", 0
+        self._kind = "cpu"
+        self._available = 0
         self._noted: dict[str, Card] = {}
         self.portraits = Portraits(stores, thumbnails, images, self)
         self.list = ModelList(self.portraits, self)
@@ -132,11 +133,7 @@ class ModelRoom(QObject):
         panel.shown.connect(self.getting.show_offers)
         card.noted.connect(self._note)
         card.use_asked.connect(self.used)
-        card.folder_asked.connect(
-            lambda one: QDesktopServices.openUrl(
-                QUrl.fromLocalFile(str(Path(one.entry.path).parent))
-            )
-        )
+        card.folder_asked.connect(_open_folder)
         card.page_asked.connect(lambda page: QDesktopServices.openUrl(QUrl(page)))
         card.check_asked.connect(self._check)
         card.defaults_asked.connect(self._take_defaults)
@@ -192,8 +189,9 @@ class ModelRoom(QObject):
     def use_devices(self, devices: list[Device]) -> None:
         """What computes here is known: say what fits."""
         if devices:
-            self._kind = devices[0].type
-            self._available = int(devices[0].memory * GPU_SHARE) if self._kind != "cpu" else -1
+            first = devices[0]
+            self._kind = first.type
+            self._available = -1 if first.type == "cpu" else int(first.memory * GPU_SHARE)
             self.look()
 
     def _complain(self, error: KnownError) -> None:
@@ -209,11 +207,7 @@ class ModelRoom(QObject):
         def read() -> tuple[tuple[Holding, ...], list[str]]:
             memory = free_memory() if available < 0 else available
             found = holdings(self.stores, kind, memory, weights)
-            models = self.stores.places.models
-            folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
-            for path in external_folders.linked(models):
-                folders += external_folders.recognise(path).folders
-            return found, [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
+            return found, _folders_of(self.stores.places.models)
 
         def show(found: tuple[tuple[Holding, ...], list[str]]) -> None:
             self._show(*found)
@@ -337,10 +331,8 @@ class ModelRoom(QObject):
                     name=entry.name,
                 ),
             }
-            self.notice.say(
-                words.get(state, tr("{name} has changed since the last check.", name=entry.name)),
-                problem=state == "changed",
-            )
+            changed = tr("{name} has changed since the last check.", name=entry.name)
+            self.notice.say(words.get(state, changed), problem=state == "changed")
             self.look()
 
         self.release(entry.path, lambda: self.work.do(check, tell))
@@ -353,18 +345,18 @@ class ModelRoom(QObject):
         def away(work: Callable[[], object]) -> None:
             self.work.do(work, lambda _: self.look())
 
+        def is_registered() -> bool:
+            return any(row.path == path and row.in_place for row in registry.read(models))
+
         def ask(registered: bool) -> None:
-            how = remove_dialog.ask(
-                self.window, holding, own=Path(path).is_relative_to(models), registered=registered
-            )
+            own = Path(path).is_relative_to(models)
+            how = remove_dialog.ask(self.window, holding, own=own, registered=registered)
             if how == "delete":
                 self.release(path, partial(away, partial(remove_dialog.to_trash, Path(path))))
             elif how == "forget":
                 away(partial(registry.remove, models, Path(path)))
 
-        self.work.do(
-            lambda: any(row.path == path and row.in_place for row in registry.read(models)), ask
-        )
+        self.work.do(is_registered, ask)
 
     def release(self, path: str, then: Callable[[], object]) -> None:
         """Let the model at `path` ("": all) go from memory, then call `then`.
@@ -374,3 +366,16 @@ class ModelRoom(QObject):
             then()
         else:
             self._service.release(path, then)
+
+
+def _folders_of(models: Path) -> list[str]:
+    """Those whose changes are watched: Calotype's own ones, and the linked ones."""
+    folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
+    for path in external_folders.linked(models):
+        folders += external_folders.recognise(path).folders
+    return [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
+
+
+def _open_folder(holding: Holding) -> None:
+    folder = Path(holding.entry.path).parent
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

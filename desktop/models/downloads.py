@@ -33,7 +33,11 @@ AT_ONCE = 2
 SPEAK_SECONDS = 0.25  # between two signs of progress: each redraws a line
 SPEED_SECONDS = 5.0  # over which the speed is smoothed
 YIELD_SECONDS = 0.05  # after each piece of some 64 kB, while a picture is made
-WAITING, RUNNING, PAUSED, FAILED = "waiting", "running", "paused", "failed"
+# states of a row
+WAITING = "waiting"
+RUNNING = "running"
+PAUSED = "paused"
+FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,7 @@ class Downloads(QObject):
         spoken = 0.0
 
         def hear(progress: Progress) -> None:
+            """Raises Cancelled once it was stopped."""
             nonlocal spoken
             if stop.is_set():
                 raise Cancelled

@@ -34,6 +34,8 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 Then = Callable[[], object]
+# offers, each with whether it fits and is here; Calotype's own folder and its bytes; other folders
+Judged = tuple[list[tuple[Offer, Fit, bool]], tuple[str, int], list[Place]]
 Answer = TypeVar("Answer")
 
 
@@ -93,7 +95,7 @@ class Getting(QObject):
         kind, available = self._machine()
         weights = self._downloads.settings.weights
 
-        def judge() -> tuple[list[tuple[Offer, Fit, bool]], tuple[str, int], list[Place]]:
+        def judge() -> Judged:
             sources = {one.card.source for one in holdings}
             names = {one.entry.name for one in holdings}
             offers = [
@@ -101,17 +103,10 @@ class Getting(QObject):
                 for offer, fit in judged_offers(self._stores, kind, available, weights)
             ]
             models = self._stores.places.models
-            linked = external_folders.linked(models)
-            usual = (
-                path for path in external_folders.usual_places() if path.resolve() not in linked
-            )
-            places = [_place(path, holdings, linked=path in linked) for path in (*linked, *usual)]
-            return offers, (str(models), folder_bytes(models)), places
+            return offers, (str(models), folder_bytes(models)), _places(models, holdings)
 
-        def show(
-            found: tuple[list[tuple[Offer, Fit, bool]], tuple[str, int], list[Place]],
-        ) -> None:
-            offers, own, places = found
+        def show(judged: Judged) -> None:
+            offers, own, places = judged
             self._page.show_catalogue(offers)
             self._page.show_folders(own, places)
 
@@ -222,20 +217,18 @@ class Getting(QObject):
                 act=partial(self._ask_token, error.page, again),
             )
         elif isinstance(error, AccessDenied):
-            page = next(
-                (row.page for row in self._downloads.rows() if row.id == pending and row.page),
-                error.page,
-            )
+            own_pages = (row.page for row in self._downloads.rows() if row.id == pending)
+            page = next(filter(None, own_pages), error.page)
             self._notice.say(
                 str(error),
                 problem=True,
                 label=tr("Open its page"),
                 act=lambda: QDesktopServices.openUrl(QUrl(page)),
             )
+        elif again is not None:
+            self._notice.say(str(error), problem=True, label=tr("Try again"), act=again)
         else:
-            self._notice.say(
-                str(error), problem=True, label=tr("Try again") if again else "", act=again
-            )
+            self._notice.say(str(error), problem=True)
 
     def _ask_token(self, page: str, again: Callable[[], None] | None) -> None:
         host = host_of(page)
@@ -358,6 +351,13 @@ def _is_here(offer: Offer, sources: set[str], names: set[str]) -> bool:
     """Whether it was downloaded from there, or something here is called so."""
     address = f"{offer.repo}/{offer.file}".rstrip("/")
     return address in sources or offer.repo.rpartition("/")[2] in names
+
+
+def _places(models: Path, holdings: tuple[Holding, ...]) -> list[Place]:
+    """The linked folders, then those of other programs that could be."""
+    linked = external_folders.linked(models)
+    usual = [path for path in external_folders.usual_places() if path.resolve() not in linked]
+    return [_place(path, holdings, linked=path in linked) for path in (*linked, *usual)]
 
 
 def _place(path: Path, holdings: tuple[Holding, ...], *, linked: bool) -> Place:

@@ -246,6 +246,6 @@ def _badge(offer: Offer, fit: Fit) -> tuple[str, str]:
         return "slow", tr("Fits with 8-bit weights")
     if not fit.fits:
         return "no", tr("Does not fit")
-    return (
-        ("good", tr("Fits")) if fit.mode is MemoryMode.RESIDENT else ("slow", tr("Fits with help"))
-    )
+    if fit.mode is MemoryMode.RESIDENT:
+        return "good", tr("Fits")
+    return "slow", tr("Fits with help")

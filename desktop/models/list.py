@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -26,7 +34,8 @@ KIND_WORDS = {
     ModelKind.CONTROLNET: "ControlNet",
     ModelKind.UPSCALER: "Upscaler",
 }
-ROW, THUMB = 64, 48  # pixels: a row's height, and the side of its picture
+ROW = 64  # pixels of a row's height
+THUMB = 48  # pixels of its picture's side
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -113,9 +122,13 @@ def facts(holding: Holding) -> str:
     """The second line: kind or family, size, where it comes from."""
     entry = holding.entry
     kind = tr_data(KIND_WORDS.get(entry.kind, entry.kind))
-    parts = [tr_data(holding.family_label) if entry.kind is ModelKind.CHECKPOINT else kind]
-    if entry.kind is not ModelKind.CHECKPOINT and holding.family_label:
-        parts[0] = tr("{kind} for {family}", kind=kind, family=tr_data(holding.family_label))
+    family = tr_data(holding.family_label)
+    if entry.kind is ModelKind.CHECKPOINT:
+        parts = [family]
+    elif holding.family_label:
+        parts = [tr("{kind} for {family}", kind=kind, family=family)]
+    else:
+        parts = [kind]
     if entry.distilled:
         parts.append(entry.distilled)
     if entry.bytes:
@@ -126,8 +139,10 @@ def facts(holding: Holding) -> str:
 
 def badge(holding: Holding) -> tuple[Fits | Literal["later"], str]:
     """(state, words): whether it can be used and fits; no words where nothing is to be said."""
+    if holding.waiting and not holding.usable:
+        return LATER, tr("Not used yet")
     if not holding.usable:
-        return (LATER, tr("Not used yet")) if holding.waiting else (Fits.NO, tr("Cannot be used"))
+        return Fits.NO, tr("Cannot be used")
     words = {
         Fits.YES: tr("Fits"),
         Fits.SLOW: tr("Fits with help"),
@@ -190,15 +205,8 @@ class ModelDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(place, 4, 4)
         if isinstance(pixmap, QPixmap):
             size = pixmap.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            painter.drawPixmap(
-                QRect(
-                    place.center().x() - size.width() // 2 + 1,
-                    place.center().y() - size.height() // 2 + 1,
-                    size.width(),
-                    size.height(),
-                ),
-                pixmap,
-            )
+            corner = place.center() - QPoint(size.width() // 2 - 1, size.height() // 2 - 1)
+            painter.drawPixmap(QRect(corner, size), pixmap)
             return
         font = QFont(painter.font())
         font.setPixelSize(18)
@@ -226,14 +234,10 @@ class ModelDelegate(QStyledItemDelegate):
                 Fits.NO: self.tokens.error,
             }
             painter.setPen(QColor(colours.get(state, self.tokens.dim)))
-            at = Qt.AlignmentFlag.AlignRight | (
-                Qt.AlignmentFlag.AlignTop if stars else Qt.AlignmentFlag.AlignVCenter
-            )
-            painter.drawText(place, at, f"{mark} {words}")
+            above = Qt.AlignmentFlag.AlignTop if stars else Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | above, f"{mark} {words}")
         if stars:
             painter.setPen(QColor(self.tokens.weight_up))
-            at = Qt.AlignmentFlag.AlignRight | (
-                Qt.AlignmentFlag.AlignBottom if words else Qt.AlignmentFlag.AlignVCenter
-            )
-            painter.drawText(place, at, stars)
+            below = Qt.AlignmentFlag.AlignBottom if words else Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | below, stars)
         return place.right() - width

@@ -13,9 +13,8 @@ class NotesEdit(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         cursor = self.textCursor()
-        kept = (
-            self.document().characterCount() - 1 - (cursor.selectionEnd() - cursor.selectionStart())
-        )
+        selected = cursor.selectionEnd() - cursor.selectionStart()
+        kept = self.document().characterCount() - 1 - selected  # Qt counts one paragraph end more
         cursor.insertText(source.text()[: max(0, LONGEST - kept)])
         self.setTextCursor(cursor)
         self.ensureCursorVisible()

@@ -35,11 +35,13 @@ def ask(window: QWidget, holding: Holding, *, own: bool, registered: bool) -> st
     box.exec()
     if box.clickedButton() is delete:
         return "delete"
-    return "forget" if forget is not None and box.clickedButton() is forget else ""
+    if forget is not None and box.clickedButton() is forget:
+        return "forget"
+    return ""
 
 
 def to_trash(path: Path) -> None:
-    """Into the system's trash; WorldError where that fails. Not for the GUI thread."""
+    """Into the system's trash. Not for the GUI thread. Raises WorldError where that fails."""
     if not QFile.moveToTrash(str(path)):
         raise WorldError(
             f"{path.name} could not be moved to the trash.",

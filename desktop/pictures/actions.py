@@ -87,15 +87,14 @@ class PictureActions(QObject):
 
 
 def load_image(path: Path) -> QImage:
-    """A picture file of any program, or a KnownError. Not for the GUI thread."""
+    """A picture file of any program. Not for the GUI thread. Raises KnownError where it cannot be
+    read."""
     with open_image(path) as image:
         width, height, data, clear = decode_seen(image, shown(path))
-    if clear:
-        kind, channels = QImage.Format.Format_RGBA8888, 4
-    else:
-        kind, channels = QImage.Format.Format_RGB888, 3
+    kind = QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888
+    line = width * (4 if clear else 3)  # bytes
     # a copy, since Qt does not keep the bytes alive
-    return QImage(data, width, height, width * channels, kind).copy()
+    return QImage(data, width, height, line, kind).copy()
 
 
 def read_image(path: str) -> QImage:

@@ -77,9 +77,8 @@ class CurrentPicture(QObject):
 
     def show(self, picture: Picture) -> None:
         """Make a picture of the gallery the current one."""
-        again = (
-            self.picture is not None and self.picture.id == picture.id and self._viewer.has_image()
-        )
+        same = self.picture is not None and self.picture.id == picture.id
+        again = same and self._viewer.has_image()
         self.picture = picture
         self.outside = ""
         self._going = 0
@@ -106,9 +105,10 @@ class CurrentPicture(QObject):
         self._viewer.expect_finished()
         self._notice.clear("shown")
         self._images.do(read, shown)
-        for grid in (self._history, self._grid):
-            if grid is self._history or not grid.isVisible() or not grid.currentIndex().isValid():
-                self._mark(grid)
+        self._mark(self._history)
+        # a person who looks through the gallery keeps the place they are at
+        if not self._grid.isVisible() or not self._grid.currentIndex().isValid():
+            self._mark(self._grid)
         self.changed.emit()
 
     def open(self, picture: Picture) -> None:
@@ -138,12 +138,8 @@ class CurrentPicture(QObject):
             return found[0] if found else None
 
         def there(picture: Picture | None) -> None:
-            if (
-                picture is not None
-                and self.picture is None
-                and not self.outside
-                and not self._viewer.has_image()
-            ):
+            nothing = self.picture is None and not self.outside and not self._viewer.has_image()
+            if picture is not None and nothing:
                 self.open(picture)
 
         self._records.do(look, there)
@@ -176,14 +172,17 @@ class CurrentPicture(QObject):
         """So many pictures on (older) or back in History; as far as there are any."""
         model = model_of(self._history)
         count = model.rowCount()
-        if count:
-            mine = self._going or (self.picture.id if self.picture is not None else 0)
-            row = model.row_of(mine) if mine else -1
-            target = min(max(row + by, 0), count - 1)
-            if target != row:
-                # pressed again before it is here, the key goes on from there
-                self._going = model.ids()[target]
-                self._by_id(self._going, self.open)
+        if not count:
+            return
+        # pressed again before a picture is here, the key goes on from that one
+        mine = self._going
+        if not mine and self.picture is not None:
+            mine = self.picture.id
+        row = model.row_of(mine) if mine else -1
+        target = min(max(row + by, 0), count - 1)
+        if target != row:
+            self._going = model.ids()[target]
+            self._by_id(self._going, self.open)
 
     def went(self, ids: Sequence[int]) -> None:
         """These pictures were deleted: the next takes the place of the current one."""

@@ -29,7 +29,10 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from desktop.pictures.picture_model import PICTURE_ROLE, Index, PictureModel
 
-GAP = 8
+GAP = 8  # pixels between cells, and around them
+SMALLEST = 24  # pixels: a cell's side in however narrow a window
+DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
+OUTLINED = 2000  # chosen cells that are joined into a region at most; all may be 100,000
 
 
 class PictureGrid(QAbstractItemView):
@@ -57,12 +60,18 @@ class PictureGrid(QAbstractItemView):
 
     def columns(self) -> int:
         """Cells side by side."""
-        return self._fixed or max(1, (self.viewport().width() - GAP) // (self._wanted + GAP))
+        return self._columns_in(self.viewport().width())
 
     def cell(self) -> int:
         """Side of a cell in pixels: the columns fill the width."""
-        n = self.columns()
-        return max(24, (self.viewport().width() - GAP * (n + 1)) // n)
+        return self._cell_in(self.viewport().width())
+
+    def _columns_in(self, width: int) -> int:
+        return self._fixed or max(1, (width - GAP) // (self._wanted + GAP))
+
+    def _cell_in(self, width: int) -> int:
+        n = self._columns_in(width)
+        return max(SMALLEST, (width - GAP * (n + 1)) // n)
 
     def _rect(self, row: int) -> QRect:
         """Cell `row` in the coordinates of the whole content."""
@@ -77,16 +86,29 @@ class PictureGrid(QAbstractItemView):
         first = max(0, (top - GAP) // step) * n
         return range(first, min(self._count(), (bottom // step + 1) * n))
 
-    def _height(self) -> int:
-        n = self.columns()
-        lines = -(-self._count() // n)  # rounded up
-        return GAP + lines * (self.cell() + GAP)
+    def _height_in(self, width: int) -> int:
+        """Of the whole content, laid out in this width; both in pixels."""
+        lines = -(-self._count() // self._columns_in(width))  # rounded up
+        return GAP + lines * (self._cell_in(width) + GAP)
+
+    def _furthest(self) -> int:
+        """How many pixels can be scrolled; 0 takes the scroll bar away.
+
+        The bar narrows the cells and so changes the height that decides about it. So only the
+        room without a bar is asked: asking the room that is left would show and hide it for ever
+        where the content fits beside the bar alone. There at least one pixel keeps it.
+        """
+        room = self.maximumViewportSize()
+        if self._height_in(room.width()) <= room.height():
+            return 0
+        viewport = self.viewport()
+        return max(1, self._height_in(viewport.width()) - viewport.height())
 
     def updateGeometries(self) -> None:
         bar = self.verticalScrollBar()
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep((self.cell() + GAP) // 2)
-        bar.setRange(0, max(0, self._height() - self.viewport().height()))
+        bar.setRange(0, self._furthest())
         model = self.model()
         if isinstance(model, PictureModel):
             model.see(self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2))
@@ -189,7 +211,7 @@ class PictureGrid(QAbstractItemView):
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         region = QRegion()
-        for index in selection.indexes()[:2000]:
+        for index in selection.indexes()[:OUTLINED]:
             region += self.visualRect(index)
         return region
 
@@ -211,8 +233,7 @@ class PictureGrid(QAbstractItemView):
         if isinstance(pixmap, QPixmap):
             drag.setPixmap(
                 pixmap.scaled(
-                    96,
-                    96,
+                    DRAGGED,
                     Qt.AspectRatioMode.KeepAspectRatio,
                     Qt.TransformationMode.SmoothTransformation,
                 )

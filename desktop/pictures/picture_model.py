@@ -29,7 +29,9 @@ PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SPOKEN = 120  # characters of a prompt that are read out
 PAGE = 64  # records that are read at once
 KEPT_PICTURES = 1000  # records in memory
-KEPT_PIXMAPS, SCREENS = 96, 3  # thumbnails in memory: so many, or those of so many screens
+KEPT_PIXMAPS = 96  # thumbnails in memory at least,
+SCREENS = 3  # or those of so many screens
+SHOWN_PROMPT = 300  # characters of a prompt in a tooltip
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -73,10 +75,10 @@ class PictureModel(QAbstractListModel):
         self._rows: dict[int, int] = {}
         self._pictures: OrderedDict[int, Picture] = OrderedDict()
         self._pixmaps: OrderedDict[int, QPixmap] = OrderedDict()
-        self._asked: set[int] = set()
-        self._drawing: set[int] = set()
+        self._asked: set[int] = set()  # whose records are being read
+        self._drawing: set[int] = set()  # whose thumbnails are
         self._question: tuple[str, bool, bool] = ("", False, False)
-        self._turn = 0
+        self._turn = 0  # counts questions: the answer to an older one is dropped
         self._kept = KEPT_PIXMAPS
 
     # --- what Qt asks ---
@@ -108,7 +110,7 @@ class PictureModel(QAbstractListModel):
             return words_of(picture, index.row(), len(self._ids))
         return tr(
             "{prompt} (seed {seed})",
-            prompt=picture.request.prompt[:300] or tr("without a prompt"),
+            prompt=picture.request.prompt[:SHOWN_PROMPT] or tr("without a prompt"),
             seed=picture.request.seed,
         )
 
@@ -215,9 +217,8 @@ class PictureModel(QAbstractListModel):
     def _drawn(self, found: tuple[int, QImage]) -> None:
         picture_id, image = found
         self._drawing.discard(picture_id)
-        self._pixmaps[picture_id] = (
-            QPixmap.fromImage(image) if not image.isNull() else QPixmap(1, 1)
-        )
+        # a file that cannot be read is kept as a single pixel, and not asked for again
+        self._pixmaps[picture_id] = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
         while len(self._pixmaps) > self._kept:
             self._pixmaps.popitem(last=False)
         self._changed(picture_id)

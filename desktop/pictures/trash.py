@@ -22,15 +22,13 @@ from desktop.widgets.notices import NoticeBar
 
 def to_system(file: Path) -> bool:
     """Move a file into the system's trash; False where there is none on its drive."""
-    if sys.platform not in ("win32", "darwin"):  # the trash lies in it, and Qt does not make it
+    if sys.platform not in ("win32", "darwin"):
+        # the trash lies in it, and Qt does not make it; for its owner alone, as XDG asks
+        data_home = QStandardPaths.writableLocation(
+            QStandardPaths.StandardLocation.GenericDataLocation
+        )
         with contextlib.suppress(OSError):
-            os.makedirs(
-                QStandardPaths.writableLocation(
-                    QStandardPaths.StandardLocation.GenericDataLocation
-                ),
-                0o700,
-                exist_ok=True,
-            )
+            os.makedirs(data_home, 0o700, exist_ok=True)
     found = QFile.moveToTrash(str(file))
     return bool(found[0] if isinstance(found, tuple) else found)
 
@@ -51,7 +49,8 @@ class TrashActions(QObject):
         self._records = records
         self._notice = notice
         self._window = parent
-        self._errands = Errands(self._refused, self)  # of thousands of files moving takes a while
+        # apart from the records: moving thousands of files takes a while
+        self._errands = Errands(self._refused, self)
 
     def end(self) -> None:
         """The window closes."""

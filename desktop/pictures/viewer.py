@@ -36,7 +36,11 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from desktop.widgets.announce import announce
 from desktop.widgets.i18n import tr
 
-MIN_ZOOM, MAX_ZOOM = 0.05, 32.0
+MIN_ZOOM = 0.05  # device pixels per picture pixel
+MAX_ZOOM = 32.0
+SQUARES = 8.0  # from this zoom on a picture's pixels are drawn as squares
+KEY_STEP = 1.25  # by which a key zooms
+WHEEL_STEP = 1.0015  # by which each eighth of a degree of the wheel zooms
 DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
 FAR = 1_000_000_000  # steps that lead to the end of any history
 _STEPS = {
@@ -202,9 +206,8 @@ class Viewer(QWidget):
         painter.fillRect(self.rect(), palette.color(palette.ColorRole.Dark))
         if self.has_image():
             image = self._other() if self._comparing else self._image
-            painter.setRenderHint(
-                QPainter.RenderHint.SmoothPixmapTransform, self._zoom is None or self._zoom < 8
-            )
+            smooth = self._zoom is None or self._zoom < SQUARES
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(self._target(), image)
         if self._message:
             font = painter.font()
@@ -233,7 +236,7 @@ class Viewer(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.has_image():
-            self.set_zoom(self.zoom() * 1.0015 ** event.angleDelta().y(), event.position())
+            self.set_zoom(self.zoom() * WHEEL_STEP ** event.angleDelta().y(), event.position())
             event.accept()
 
     def _larger(self) -> bool:
@@ -314,9 +317,9 @@ class Viewer(QWidget):
         elif key == Qt.Key.Key_1:
             self.set_zoom(1.0)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.set_zoom(self.zoom() * 1.25)
+            self.set_zoom(self.zoom() * KEY_STEP)
         elif key == Qt.Key.Key_Minus:
-            self.set_zoom(self.zoom() / 1.25)
+            self.set_zoom(self.zoom() / KEY_STEP)
         elif key == Qt.Key.Key_Backslash and not event.isAutoRepeat():
             self._compare(True)
         else:

@@ -172,7 +172,8 @@ class QueueDrawer(QFrame):
             words = tr("Queue: {n} waiting", n=waiting)
         else:
             words = tr("Queue: empty")
-        words += " · " + tr("paused") if paused else ""
+        if paused:
+            words += " · " + tr("paused")
         self.toggle.setText(words)
         self.toggle.setAccessibleDescription(words)
         if paused:
@@ -256,11 +257,8 @@ class QueueDrawer(QFrame):
             self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())
         ]
         old = [job.id for job in self._listed if job.state is JobState.WAITING]
-        new = [
-            job.id
-            for job in jobs
-            if job is not None and job.state is JobState.WAITING and job.id in before
-        ]
+        waiting = [job for job in jobs if job is not None and job.state is JobState.WAITING]
+        new = [job.id for job in waiting if job.id in before]
         moved = next((one for one in new if _alone_moved(one, old, new)), "")
         self._listed = ()  # the rows lost their widgets: draw them anew
         if moved:

@@ -17,7 +17,8 @@ from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton
 from desktop.widgets.i18n import tr
 
-THUMB, STATE_WIDTH = 36, 76  # pixels
+THUMB = 36  # pixels of the picture's side
+STATE_WIDTH = 76  # pixels
 
 
 def state_words(job: QueuedJob) -> str:
@@ -49,7 +50,8 @@ def spoken(job: QueuedJob, model: str) -> str:
         facts(job, model).replace(" · ", ", "),
         state_words(job),
     ]
-    return ". ".join((*said, *(part for part in (job.message, job.hint) if part)))
+    said += [part for part in (job.message, job.hint) if part]
+    return ". ".join(said)
 
 
 class QueueRow(QWidget):

@@ -25,7 +25,8 @@ class KeyRows(QWidget):
 
     def __init__(self, custom: Custom, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._custom, self._keys = custom, Keys()
+        self._custom = custom
+        self._keys = Keys()
         self.edits: dict[str, QKeySequenceEdit] = {}
         self._more: dict[str, QLabel] = {}
         self._refused: tuple[str, str] = ("", "")  # a command and the key it cannot have
@@ -93,7 +94,8 @@ class KeyRows(QWidget):
             self._set(with_key(self._custom, command_id, key))
             return
         self._refused = command_id, key
-        label, others = tr_data(BY_ID[command_id].label), tr_data(BY_ID[other].label)
+        label = tr_data(BY_ID[command_id].label)
+        others = tr_data(BY_ID[other].label)
         self.note.setText(
             tr(
                 "{key} is the key of {other}. {command} keeps what it had.",

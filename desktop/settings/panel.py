@@ -93,7 +93,8 @@ class SettingsPanel(QScrollArea):
         for field in fields(Settings):
             if field.name == "shortcuts" or (field.name == "language" and len(TRANSLATIONS) < 2):
                 continue  # a choice between one language is none
-            label, help_text = tr_data(field.metadata["label"]), tr_data(field.metadata["help"])
+            label = tr_data(field.metadata["label"])
+            help_text = tr_data(field.metadata["help"])
             control = self._control(field.name, label, help_text, field.metadata["choices"])
             self._controls[field.name] = control
             note = QLabel(help_text)
@@ -123,11 +124,9 @@ class SettingsPanel(QScrollArea):
             box.setChecked(value)
             box.toggled.connect(partial(self._set, name))
             return box
-        return (
-            self._folder(name, label, help_text, value)
-            if name.endswith("_folder")
-            else self._line(name, label, help_text, value)
-        )
+        if name.endswith("_folder"):
+            return self._folder(name, label, help_text, value)
+        return self._line(name, label, help_text, value)
 
     def _line(self, name: str, label: str, help_text: str, value: str) -> QWidget:
         edit = QLineEdit(value)
@@ -169,10 +168,11 @@ class SettingsPanel(QScrollArea):
         """The engine says what computes on this machine: only that is offered, and what was chosen
         before, should it be gone."""
         self._found = tuple(dict.fromkeys(device.type for device in devices))
-        combo, chosen = self._controls["device"], self.settings.device
+        combo = self._controls["device"]
+        # while a person is choosing, not under their hand
         if isinstance(combo, Combo) and not combo.view().isVisible():
             combo.clear()
-            self._fill(combo, "device", chosen)
+            self._fill(combo, "device", self.settings.device)
 
     def _fill(self, combo: Combo, name: str, value: str) -> None:
         choices = next(
@@ -204,17 +204,23 @@ class SettingsPanel(QScrollArea):
         self.settings = settings
         if redraw:
             for name, control in self._controls.items():
-                value = getattr(settings, name)
-                if isinstance(control, Combo):
-                    control.clear()
-                    self._fill(control, name, value)
-                elif isinstance(control, QCheckBox):
-                    control.setChecked(value)
-                elif (
-                    edit := control
-                    if isinstance(control, QLineEdit)
-                    else control.findChild(QLineEdit)
-                ) is not None:
-                    edit.setText(value)
+                self._redraw(name, control)
             self.keys.use(settings.shortcuts)
         self.changed.emit(settings)
+
+    def _redraw(self, name: str, control: QWidget) -> None:
+        value = getattr(self.settings, name)
+        if isinstance(control, Combo):
+            control.clear()
+            self._fill(control, name, value)
+        elif isinstance(control, QCheckBox):
+            control.setChecked(value)
+        elif (edit := _line_of(control)) is not None:
+            edit.setText(value)
+
+
+def _line_of(control: QWidget) -> QLineEdit | None:
+    """The line itself, or the one beside a folder's button."""
+    if isinstance(control, QLineEdit):
+        return control
+    return control.findChild(QLineEdit)

@@ -37,6 +37,7 @@ from desktop.pictures.trash import TrashActions
 from desktop.queue.announcements import QueueVoice
 from desktop.settings.panel import SettingsPanel
 from desktop.shell import close_question, connections, help_texts, reopening
+from desktop.shell.command_handlers import handlers
 from desktop.shell.failures.failures import Troubles
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
@@ -80,7 +81,7 @@ class MainWindow(QMainWindow):
         self.help = Help(desk.stores.places, self)
         self.possible = Possible(self)
         self.actions_by_id = self.help.actions = commands.build(
-            self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts)
+            self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts), handlers(self)
         )
         commands.scope_to(
             self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer

@@ -1,9 +1,8 @@
-"""What can be done now: one method for each `when` of desktop.state.commands, cheap enough to be
-asked after every change."""
+"""What can be done now: one question for each command that cannot always do something, cheap
+enough to be asked after every change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -71,7 +70,7 @@ class Possible(QObject):
         window = self._window
         if not (isValid(window.rooms) and isValid(window.draft)):  # the window is being taken down
             return
-        commands.refresh(window.actions_by_id, self)
+        commands.refresh(window.actions_by_id, self.now())
         for command_id, back in (("undo", True), ("redo", False)):
             commands.name_step(
                 window.actions_by_id[command_id],
@@ -83,7 +82,23 @@ class Possible(QObject):
         self._warm = bool(paths)
         self.soon()
 
-    # --- one method a `when` ---
+    def now(self) -> dict[str, bool]:
+        """By id, of each command that cannot always do something: whether it can now."""
+        picture = self.picture()
+        return {row.id: picture for row in commands.COMMANDS if row.needs_picture} | {
+            "restore": self.trashed(),
+            "stop": self.running(),
+            "undo": self.undo(),
+            "redo": self.redo(),
+            "reset": self.reset(),
+            "prediction": self.prediction(),
+            "history": self.in_create(),
+            "fit": self.shown(),
+            "zoom": self.shown(),
+            "free-memory": self.warm(),
+        }
+
+    # --- the questions ---
 
     def picture(self) -> bool:
         """Whether a picture is chosen."""
@@ -128,8 +143,3 @@ class Possible(QObject):
     def warm(self) -> bool:
         """Whether a model is in memory."""
         return self._warm
-
-
-WHENS: dict[str, Callable[[Possible], bool]] = {
-    row.when: getattr(Possible, row.when) for row in commands.COMMANDS if row.when
-}

@@ -1,12 +1,10 @@
-"""Every command of the window as one row: its words, its keys, its menu,
-the method that does it and when it can."""
+"""Every command of the window as one row: its words, its keys, its menu."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
+from dataclasses import KW_ONLY, dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -14,163 +12,132 @@ from PySide6.QtWidgets import QMenuBar, QWidget
 
 from desktop.widgets.i18n import tr, tr_data
 
-FILE, EDIT, PICTURE, VIEW, HELP = "File", "Edit", "Picture", "View", "Help"
-WINDOW, PICTURES = "window", "pictures"
-_CHOOSE = "Choose a picture first."
+# menus, in their order
+FILE = "File"
+EDIT = "Edit"
+PICTURE = "Picture"
+VIEW = "View"
+HELP = "Help"
+MENUS = (FILE, EDIT, PICTURE, VIEW, HELP)
+# scopes
+WINDOW = "window"
+PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`method` is a method of MainWindow or of a part of it ("chosen.delete");
-    `key` and `more` are Qt's portable text.
+    """A command's words and keys; what it does, and when it can, the window says by its id
+    (desktop.shell.command_handlers, desktop.shell.possible).
 
-    `needs_picture`: works on the chosen pictures. `scope`: where its keys work, in the whole
-    "window", or while grid, history or viewer ("pictures") have the focus, for keys that are
-    letters. `when`: a method of desktop.shell.possible.Possible that says whether it can do
-    something now, and `why` what is missing where it cannot.
+    `key` and `more` are Qt's portable text. `needs_picture`: works on the chosen pictures.
+    `scope`: where its keys work, in the whole "window", or while grid, history or viewer
+    ("pictures") have the focus, for keys that are letters. `why`: what is missing where it can
+    do nothing; "" for one that always can.
     """
 
     id: str
     label: str
     menu: str
-    method: str
+    _: KW_ONLY
     key: str = ""
-    needs_picture: bool = False
-    scope: str = WINDOW
     more: tuple[str, ...] = ()
-    when: str = ""
+    scope: str = WINDOW
+    needs_picture: bool = False
     why: str = ""
 
 
 def _of_picture(
     command_id: str,
     label: str,
-    method: str,
+    *,
     key: str = "",
-    scope: str = WINDOW,
     more: tuple[str, ...] = (),
+    scope: str = WINDOW,
 ) -> Command:
-    return Command(command_id, label, PICTURE, method, key, True, scope, more, "picture", _CHOOSE)
+    return Command(
+        command_id,
+        label,
+        PICTURE,
+        key=key,
+        more=more,
+        scope=scope,
+        needs_picture=True,
+        why="Choose a picture first.",
+    )
 
 
 _MAC = sys.platform == "darwin"
 
 COMMANDS: tuple[Command, ...] = (
-    Command("generate", "Generate", FILE, "generate", "Ctrl+Return", more=("Ctrl+Enter",)),
-    Command(
-        "stop",
-        "Stop this picture",
-        FILE,
-        "stage.stop.click",
-        "Ctrl+.",
-        when="running",
-        why="No picture is being made.",
-    ),
-    Command("open", "Open picture...", FILE, "opening.open_picture", "Ctrl+O"),
-    Command("open-model-file", "Open model file...", FILE, "models.open_file"),
-    Command("open-model", "Open model folder...", FILE, "models.open_folder"),
-    Command("show-pictures", "Show pictures folder", FILE, "help.show_pictures_folder"),
-    Command("quit", "Quit", FILE, "close", "Ctrl+Q"),
-    Command(
-        "undo", "Undo", EDIT, "form.undo", "Ctrl+Z", when="undo", why="There is nothing to undo."
-    ),
+    Command("generate", "Generate", FILE, key="Ctrl+Return", more=("Ctrl+Enter",)),
+    Command("stop", "Stop this picture", FILE, key="Ctrl+.", why="No picture is being made."),
+    Command("open", "Open picture...", FILE, key="Ctrl+O"),
+    Command("open-model-file", "Open model file...", FILE),
+    Command("open-model", "Open model folder...", FILE),
+    Command("show-pictures", "Show pictures folder", FILE),
+    Command("quit", "Quit", FILE, key="Ctrl+Q"),
+    Command("undo", "Undo", EDIT, key="Ctrl+Z", why="There is nothing to undo."),
     Command(
         "redo",
         "Redo",
         EDIT,
-        "form.redo",
-        "Ctrl+Shift+Z",
+        key="Ctrl+Shift+Z",
         more=() if _MAC else ("Ctrl+Y",),
-        when="redo",
         why="There is nothing to redo.",
     ),
-    Command(
-        "reset",
-        "Reset parameters",
-        EDIT,
-        "form.reset",
-        when="reset",
-        why="All parameters are the model's defaults.",
-    ),
+    Command("reset", "Reset parameters", EDIT, why="All parameters are the model's defaults."),
     Command(
         "prediction",
         "Model predicts something else",
         EDIT,
-        "models.change_prediction",
-        when="prediction",
         why="Only models of Stable Diffusion 1, 2 and XL can predict one thing or another.",
     ),
-    Command("insert-word", "Insert LoRA or embedding...", EDIT, "insert_word", "Ctrl+L"),
-    Command("find", "Find", EDIT, "go_search", "Ctrl+F", more=("/",)),
-    _of_picture("reuse-all", "Reuse all", "chosen.reuse_all", "Ctrl+Shift+R"),
-    _of_picture("reuse-prompt", "Reuse prompt", "chosen.reuse_prompt"),
-    _of_picture("reuse-seed", "Reuse seed", "chosen.reuse_seed"),
-    _of_picture("view", "Show large", "chosen.show_large"),
-    _of_picture("favourite", "Favourite", "chosen.toggle_favourite", "F", PICTURES),
-    _of_picture("copy", "Copy picture", "chosen.copy", "Ctrl+Shift+C"),
-    _of_picture("copy-recipe", "Copy recipe", "chosen.copy_recipe"),
-    _of_picture("save-as", "Save as (with recipe)...", "chosen.save_as", "Ctrl+S"),
-    _of_picture("save-plain", "Save as (without recipe)...", "chosen.save_without_recipe"),
-    _of_picture("show-in-folder", "Show in folder", "chosen.show_in_folder"),
-    _of_picture("model-picture", "Use as the model's picture", "room.use_picture"),
+    Command("insert-word", "Insert LoRA or embedding...", EDIT, key="Ctrl+L"),
+    Command("find", "Find", EDIT, key="Ctrl+F", more=("/",)),
+    _of_picture("reuse-all", "Reuse all", key="Ctrl+Shift+R"),
+    _of_picture("reuse-prompt", "Reuse prompt"),
+    _of_picture("reuse-seed", "Reuse seed"),
+    _of_picture("view", "Show large"),
+    _of_picture("favourite", "Favourite", key="F", scope=PICTURES),
+    _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
+    _of_picture("copy-recipe", "Copy recipe"),
+    _of_picture("save-as", "Save as (with recipe)...", key="Ctrl+S"),
+    _of_picture("save-plain", "Save as (without recipe)..."),
+    _of_picture("show-in-folder", "Show in folder"),
+    _of_picture("model-picture", "Use as the model's picture"),
     _of_picture(
-        "delete", "Delete", "chosen.delete", "Delete", PICTURES, ("Backspace",) if _MAC else ()
+        "delete", "Delete", key="Delete", more=("Backspace",) if _MAC else (), scope=PICTURES
     ),
     Command(
         "restore",
         "Restore from trash",
         PICTURE,
-        "chosen.restore",
         needs_picture=True,
-        when="trashed",
         why="Only pictures in the trash can be restored.",
     ),
-    Command("create", "Create", VIEW, "go_create", "Ctrl+1"),
-    Command("gallery", "Gallery", VIEW, "go_gallery", "Ctrl+2"),
-    Command("models", "Models", VIEW, "go_models", "Ctrl+3"),
-    Command("get-models", "Get models", VIEW, "get_models"),
-    Command("settings", "Settings", VIEW, "go_settings", "Ctrl+,"),
+    Command("create", "Create", VIEW, key="Ctrl+1"),
+    Command("gallery", "Gallery", VIEW, key="Ctrl+2"),
+    Command("models", "Models", VIEW, key="Ctrl+3"),
+    Command("get-models", "Get models", VIEW),
+    Command("settings", "Settings", VIEW, key="Ctrl+,"),
     Command(
         "history",
         "Show or hide history",
         VIEW,
-        "toggle_history",
-        "Ctrl+Shift+H",
-        when="in_create",
+        key="Ctrl+Shift+H",
         why="History stands in the room Create.",
     ),
+    Command("fit", "Fit picture", VIEW, why="No picture is shown large."),
     Command(
-        "fit",
-        "Fit picture",
-        VIEW,
-        "stage.fit_picture",
-        when="shown",
-        why="No picture is shown large.",
+        "zoom", "Fit or 100 %", VIEW, key="Z", scope=PICTURES, why="No picture is shown large."
     ),
-    Command(
-        "zoom",
-        "Fit or 100 %",
-        VIEW,
-        "zoom",
-        "Z",
-        scope=PICTURES,
-        when="shown",
-        why="No picture is shown large.",
-    ),
-    Command(
-        "free-memory",
-        "Free memory now",
-        VIEW,
-        "room.free_memory",
-        when="warm",
-        why="No model is in memory.",
-    ),
-    Command("palette", "All commands...", HELP, "help.show_palette", "Ctrl+K"),
-    Command("help.explain", "Explain this control", HELP, "help.explain", "F1"),
-    Command("shortcuts", "Shortcuts", HELP, "go_shortcuts"),
-    Command("report", "Report...", HELP, "troubles.report"),
-    Command("logs", "Open logs", HELP, "help.open_logs"),
-    Command("help.about", "About Calotype", HELP, "help.about"),
+    Command("free-memory", "Free memory now", VIEW, why="No model is in memory."),
+    Command("palette", "All commands...", HELP, key="Ctrl+K"),
+    Command("help.explain", "Explain this control", HELP, key="F1"),
+    Command("shortcuts", "Shortcuts", HELP),
+    Command("report", "Report...", HELP),
+    Command("logs", "Open logs", HELP),
+    Command("help.about", "About Calotype", HELP),
 )
 BY_ID = {row.id: row for row in COMMANDS}
 # The field's other words for the same things, which menu, palette and help also find.
@@ -196,17 +163,22 @@ OTHER_WORDS = {
 }
 
 
-def build(window: QWidget, bar: QMenuBar, keys: Mapping[str, Sequence[str]]) -> dict[str, QAction]:
-    """One QAction a row, in the menus of `bar`; `keys` are what
-    desktop.state.shortcuts.resolve found."""
-    menus = {name: bar.addMenu(tr_data(name)) for name in (FILE, EDIT, PICTURE, VIEW, HELP)}
+def build(
+    window: QWidget,
+    bar: QMenuBar,
+    keys: Mapping[str, Sequence[str]],
+    handlers: Mapping[str, Callable[[], object]],
+) -> dict[str, QAction]:
+    """One QAction a row, by its id, in the menus of `bar`. `keys` are what
+    desktop.state.shortcuts.resolve found, `handlers` what each command does, by its id."""
+    menus = {name: bar.addMenu(tr_data(name)) for name in MENUS}
     actions: dict[str, QAction] = {}
     for row in COMMANDS:
         action = QAction(tr_data(row.label), window)
         action.setData(OTHER_WORDS.get(row.id, ""))
         if row.scope == PICTURES:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.triggered.connect(attrgetter(row.method)(window))
+        action.triggered.connect(handlers[row.id])
         menus[row.menu].addAction(action)
         actions[row.id] = action
     for menu in menus.values():
@@ -229,13 +201,12 @@ def scope_to(actions: Mapping[str, QAction], *places: QWidget) -> None:
                 place.addAction(actions[row.id])
 
 
-def refresh(actions: Mapping[str, QAction], possible: object) -> None:
-    """Enabled means possible: each action by its row's `when`; one that is not says why."""
+def refresh(actions: Mapping[str, QAction], possible: Mapping[str, bool]) -> None:
+    """Enabled means possible. `possible` says so by id, and of those that it leaves out that they
+    always are; one that is not says why."""
     for command_id, action in actions.items():
-        row = BY_ID[command_id]
-        may: Callable[[], bool] | None = getattr(possible, row.when) if row.when else None
-        can = may() if may is not None else True
-        why = tr_data(row.why) if not can else ""
+        can = possible.get(command_id, True)
+        why = "" if can else tr_data(BY_ID[command_id].why)
         if action.isEnabled() != can:
             action.setEnabled(can)
         if action.statusTip() != why:
@@ -245,6 +216,8 @@ def refresh(actions: Mapping[str, QAction], possible: object) -> None:
 
 def name_step(action: QAction, label: str, what: str) -> None:
     """Undo and Redo with the name of their step."""
-    words = tr("{command}: {what}", command=tr_data(label), what=what) if what else tr_data(label)
+    words = tr_data(label)
+    if what:
+        words = tr("{command}: {what}", command=words, what=what)
     if action.text() != words:
         action.setText(words)

@@ -105,7 +105,8 @@ class Draft(QObject):
         if self._stepping:
             yield
             return
-        self._stepping, before = True, self._state()
+        before = self._state()
+        self._stepping = True
         try:
             yield
         finally:
@@ -118,8 +119,10 @@ class Draft(QObject):
     def set(self, **values: object) -> None:
         """Change single fields; the same ones changed again at once are one step."""
         names = [tr_data(_NAMES[name]) for name in values if name in _NAMES]
+        text = names[0] if names else tr("Change")
+        # texts are written by `write`; one that is set whole is a step of its own
         run = None if set(values) & set(TEXTS) else ("set", *sorted(values))
-        self.set_as(names[0] if names else tr("Change"), run, **values)
+        self.set_as(text, run, **values)
 
     def set_as(self, text: str, run: Hashable = None, /, **values: object) -> None:
         """Change single fields as a step with this name."""
@@ -129,10 +132,10 @@ class Draft(QObject):
     def write(self, field: str, text: str, how: str) -> None:
         """A text as its editor has it now; `how` it came there: "typing", "paste", "weight",
         "cut", "word", "replace"."""
-        if text != getattr(self._request, field):
-            self.set_as(
-                tr_data(_TYPED[how]), (TYPING, field) if how == TYPING else None, **{field: text}
-            )
+        if text == getattr(self._request, field):
+            return
+        run = (TYPING, field) if how == TYPING else None
+        self.set_as(tr_data(_TYPED[how]), run, **{field: text})
 
     def set_random_seed(self, on: bool) -> None:
         """The die: on asks for a new seed each time, off pins the seed shown."""
@@ -161,17 +164,16 @@ class Draft(QObject):
         its own seed and Count 1. One step."""
         chosen = names or tuple(f.name for f in fields(Request) if f.name != "model")
         values = {name: getattr(request, name) for name in chosen}
-        if "seed" in chosen and request.seed is not None:
+        takes_seed = "seed" in chosen and request.seed is not None
+        if takes_seed:
             values["count"] = 1
         if values.get("loras"):  # shown where a person sees and edits them: as tags in the prompt
             tags = "".join(lora_tag(lora) for lora in request.loras)
-            values |= {
-                "loras": (),
-                "prompt": f"{values.get('prompt', self._request.prompt)} {tags}".strip(),
-            }
-        whats = {(): tr("Reuse all"), TEXTS: tr("Reuse prompt"), ("seed",): tr("Reuse seed")}
-        with self.one_step(step or whats.get(names, tr("Take recipe"))):
-            if "seed" in chosen and request.seed is not None:
+            prompt = values.get("prompt", self._request.prompt)
+            values |= {"loras": (), "prompt": f"{prompt} {tags}".strip()}
+        steps = {(): tr("Reuse all"), TEXTS: tr("Reuse prompt"), ("seed",): tr("Reuse seed")}
+        with self.one_step(step or steps.get(names, tr("Take recipe"))):
+            if takes_seed:
                 self.random_seed = False
             self._replace(replace(self._request, **values), force={"seed"})
 
@@ -188,16 +190,13 @@ class Draft(QObject):
         }
         before = replace(self._request, **values)
         spoilt: dict[str, object] = {}
-        if (
-            not family.min_size <= min(before.width, before.height)
-            or max(before.width, before.height) > family.max_size
-        ):
+        shorter, longer = sorted((before.width, before.height))
+        if shorter < family.min_size or longer > family.max_size:
             spoilt |= {"width": new.width, "height": new.height}
         if family.guidance <= 1 < before.guidance:
             spoilt["guidance"] = new.guidance
-        with self.one_step(
-            tr("Model") if model != self._request.model else tr("Model's defaults"), follows=follows
-        ):
+        step = tr("Model") if model != self._request.model else tr("Model's defaults")
+        with self.one_step(step, follows=follows):
             self.family = family
             self._replace(replace(before, model=model, **spoilt), force={"model"})  # type: ignore[arg-type]
         return tuple(spoilt)
@@ -206,11 +205,10 @@ class Draft(QObject):
         """Back to the model's defaults: the named fields, or all but the texts."""
         new = with_defaults(Request(), self.family)
         values = {name: getattr(new, name) for name in names or (*DEFAULTED, *WAYS, "count")}
-        self.set_as(
-            tr("Reset {what}", what=tr_data(_NAMES[names[0]])) if names else tr("Reset parameters"),
-            None,
-            **values,
-        )
+        text = tr("Reset parameters")
+        if names:
+            text = tr("Reset {what}", what=tr_data(_NAMES[names[0]]))
+        self.set_as(text, None, **values)
 
     def differs(self, *names: str) -> bool:
         """Whether one of the fields (of all that `reset` resets, when none is named)
@@ -250,10 +248,14 @@ class Draft(QObject):
         stack = self.history.stack
         if not (stack.canUndo() if back else stack.canRedo()):
             return False
-        what = stack.undoText() if back else stack.redoText()
         self.history.pause()
-        (stack.undo if back else stack.redo)()
-        self.said.emit(tr("Undone: {what}", what=what) if back else tr("Redone: {what}", what=what))
+        if back:
+            words = tr("Undone: {what}", what=stack.undoText())
+            stack.undo()
+        else:
+            words = tr("Redone: {what}", what=stack.redoText())
+            stack.redo()
+        self.said.emit(words)
         return True
 
     def _apply(self, what: Changes, forward: bool) -> None:
@@ -275,7 +277,8 @@ class Draft(QObject):
 
     def restore(self, request: Request, random_seed: bool, family: Family) -> None:
         """The form as it was at the last exit; no step."""
-        self.family, self.random_seed = family, random_seed
+        self.family = family
+        self.random_seed = random_seed
         self._replace(request, force={"seed", "model"})
         self.history.clear()
 
@@ -290,10 +293,12 @@ class Draft(QObject):
         }
 
     def _replace(self, request: Request, force: set[str] | None = None) -> None:
-        before, self._request = self._request, request
+        before = self._request
+        self._request = request
         names = {
             f.name for f in fields(Request) if getattr(before, f.name) != getattr(request, f.name)
-        } | (force or set())
+        }
+        names |= force or set()
         if names:
             self.changed.emit(frozenset(names))
 

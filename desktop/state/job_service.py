@@ -24,7 +24,12 @@ _log = logging.getLogger(__name__)
 
 
 class JobService(QObject):
-    """The queue as the window sees it. Lives in the GUI thread; database work goes backstage."""
+    """The queue as the window sees it. Lives in the GUI thread; database work goes backstage.
+
+    `started` and `queued` carry jobs, `progressed` an event, `finished` an Outcome, `troubled` a
+    KnownError, `warm_changed` the paths of the models in memory, `silent` for how many seconds the
+    engine has said nothing, `noted` words, `queue_changed` the jobs that a person is shown.
+    """
 
     queue_changed = Signal(tuple)  # of QueuedJob
     started = Signal(QueuedJob)
@@ -43,7 +48,8 @@ class JobService(QObject):
         self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._stores, self._backstage = stores, backstage
+        self._stores = stores
+        self._backstage = backstage
         self._spec = spec
         self.picture_format = "png"
         self.current: QueuedJob | None = None
@@ -77,8 +83,8 @@ class JobService(QObject):
     def submit(
         self, request: Request, then: Callable[[Sequence[QueuedJob]], None] | None = None
     ) -> None:
-        """Add `request` (count and seed resolved here) to the queue;
-        `then` hears once it is safely on disk."""
+        """Add `request` (count and seed resolved here) to the queue; `then` hears once it is
+        safely on disk. InvalidRequest goes where the backstage's failures go."""
 
         def added(jobs: Sequence[QueuedJob]) -> None:
             if then:
@@ -191,10 +197,12 @@ class JobService(QObject):
     def refresh(self) -> None:
         """Read the queue again and tell the panels."""
         jobs = self._stores.jobs
-        self._backstage.do(
-            lambda: (jobs.waiting(), (*(recent := jobs.recent()), *jobs.done_beside(recent))),
-            self._on_read,
-        )
+
+        def read() -> tuple[int, tuple[QueuedJob, ...]]:
+            recent = jobs.recent()
+            return jobs.waiting(), (*recent, *jobs.done_beside(recent))
+
+        self._backstage.do(read, self._on_read)
 
     def end(self, *, now: bool) -> None:
         """Stop the worker and wait for it."""
@@ -212,9 +220,9 @@ class JobService(QObject):
         self._backstage.do(work, done)
 
     @Slot(object)
-    def _on_read(self, found: tuple[int, tuple[QueuedJob, ...]]) -> None:
-        self.waiting = found[0]
-        self.queue_changed.emit(found[1])
+    def _on_read(self, queue: tuple[int, tuple[QueuedJob, ...]]) -> None:
+        self.waiting, jobs = queue
+        self.queue_changed.emit(jobs)
 
     @Slot(object)
     def _on_claimed(self, job: QueuedJob) -> None:

@@ -21,11 +21,17 @@ from core.values.events import Event, Noted, NotResponding, PhaseStarted, StepDo
 _log = logging.getLogger(__name__)
 # an engine that does not respond is started anew after so many more seconds where nobody answers
 UNANSWERED = 120.0
+SPEAK_SECONDS = 1.0  # between two signs that it is silent
 
 
 class GenerationWorker(QThread):
     """Runs waiting jobs one after another until told to end. Other threads only
-    set its flags and wake it."""
+    set its flags and wake it.
+
+    `claimed` carries the job that begins, `heard` an event, `ended` an Outcome, `stumbled` a
+    KnownError, `released` the token of `release`, `silent` for how many seconds the engine has said
+    nothing, `noted` words.
+    """
 
     claimed = Signal(QueuedJob)
     heard = Signal(object)  # PhaseStarted or StepDone
@@ -38,7 +44,8 @@ class GenerationWorker(QThread):
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._stores, self._spec = stores, spec
+        self._stores = stores
+        self._spec = spec
         self._next: EngineSpec | None = None
         self._restart = threading.Event()
         self._patient = threading.Event()
@@ -84,7 +91,10 @@ class GenerationWorker(QThread):
 
     def pause(self, on: bool) -> None:
         """Take no further job, or go on."""
-        (self._paused.set if on else self._paused.clear)()
+        if on:
+            self._paused.set()
+        else:
+            self._paused.clear()
         self._wake.set()
 
     def end(self, *, now: bool) -> None:
@@ -101,7 +111,8 @@ class GenerationWorker(QThread):
 
     def run(self) -> None:
         while not self._quit.is_set():
-            chosen, self._next = self._next, None
+            chosen = self._next
+            self._next = None
             self._spec = chosen or self._spec
             with open_engine(self._spec) as engine:
                 self._serve(engine)
@@ -109,7 +120,8 @@ class GenerationWorker(QThread):
     def _serve(self, engine: Engine) -> None:
         """Run jobs until told to end, or to go on with another engine."""
         self._prepare(engine)
-        runner, known = Runner(self._stores, engine), False
+        runner = Runner(self._stores, engine)
+        known = False  # whether the engine's devices are
         self._wake.set()
         while not (self._quit.is_set() or self._next):
             self._wake.wait()
@@ -198,12 +210,11 @@ class GenerationWorker(QThread):
             self._endure(event.seconds)
 
     def _endure(self, seconds: float) -> None:
-        """The engine is silent: tell about once a second; the person decides,
-        or nobody does for `UNANSWERED` seconds."""
-        if self._restart.is_set() or (
-            seconds > self._spec.silence + UNANSWERED and not self._patient.is_set()
-        ):
+        """The engine is silent: tell now and then; the person decides, or nobody does for
+        `UNANSWERED` seconds."""
+        unanswered = seconds > self._spec.silence + UNANSWERED and not self._patient.is_set()
+        if self._restart.is_set() or unanswered:
             raise by_silence(seconds, Pulse())
-        if time.monotonic() - self._said >= 1.0:
+        if time.monotonic() - self._said >= SPEAK_SECONDS:
             self._said = time.monotonic()
             self.silent.emit(seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -31,18 +32,20 @@ class Portraits(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._stores, self._thumbnails, self._images = stores, thumbnails, images
+        self._stores = stores
+        self._thumbnails = thumbnails
+        self._images = images
         self._kept: OrderedDict[str, QPixmap | None] = OrderedDict()
 
     def of_model(self, holding: Holding) -> QPixmap | None:
         """What a model is shown by; None until it was read, and where there is nothing."""
-        entry, chosen = holding.entry, holding.card.picture
-        return self._get(
-            entry.path,
-            lambda: preview(
-                self._stores, self._thumbnails, entry.id, entry.path, entry.name, chosen
-            ),
-        )
+        entry = holding.entry
+        chosen = holding.card.picture
+
+        def read() -> bytes:
+            return preview(self._stores, self._thumbnails, entry.id, entry.path, entry.name, chosen)
+
+        return self._get(entry.path, read)
 
     def of_job(self, job_id: str) -> QPixmap | None:
         """The picture that a job made; None until it was read, and where there is none."""
@@ -61,11 +64,13 @@ class Portraits(QObject):
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        self._kept[key] = None
+        self._kept[key] = None  # asked for
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         self._images.do(
-            lambda: QImage.fromData(read()), lambda image: self._read(key, image), lambda _: None
+            lambda: QImage.fromData(read()),
+            partial(self._read, key),
+            lambda _: None,  # a model or a job without a picture is no fault
         )
         return None
 

@@ -16,6 +16,7 @@ from core.values.request import Request
 
 _HEX = re.compile(r"[0-9a-f]{0,20000}")
 ROOMS = 4
+LEAST_TOO_LARGE = 2**63  # for a row's id in SQLite
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,18 @@ def load(path: Path) -> Session:
 
 def _sound(session: Session) -> Session:
     """Without what Qt cannot take: a person finds the window in its usual shape."""
-    shapes = {
-        name: "" for name in ("geometry", "splitter") if not _HEX.fullmatch(getattr(session, name))
-    }
-    picture = session.picture if 0 <= session.picture < 2**63 else 0
-    return replace(
-        session, room=session.room if 0 <= session.room < ROOMS else 0, picture=picture, **shapes
-    )
+    if not _HEX.fullmatch(session.geometry):
+        session = replace(session, geometry="")
+    if not _HEX.fullmatch(session.splitter):
+        session = replace(session, splitter="")
+    if not 0 <= session.room < ROOMS:
+        session = replace(session, room=0)
+    if not 0 <= session.picture < LEAST_TOO_LARGE:
+        session = replace(session, picture=0)
+    return session
 
 
 def save(path: Path, session: Session) -> None:
-    """Write the session; the generation before stays as session.json.old."""
+    """Write the session; the generation before stays as session.json.old. Raises WorldError where
+    the disk refuses."""
     write_file(path, json.dumps(asdict(session), ensure_ascii=True).encode())

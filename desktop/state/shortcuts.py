@@ -69,41 +69,44 @@ def sound(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...
         if command_id not in BY_ID:
             kept.setdefault(command_id, wanted)
             continue
-        label, key = tr_data(BY_ID[command_id].label), normal(wanted)
+        key = normal(wanted)
         other = owner_of(key, command_id, taken) if key else ""
         if wanted and not key:
-            sentences.append(
-                tr(
-                    "{key} is no key, and {command} has its usual one again.",
-                    key=wanted[:40],
-                    command=label,
-                )
-            )
+            sentences.append(_is_no_key(wanted, command_id))
         elif other:
-            sentences.append(
-                tr(
-                    (
-                        "{key} was the key of both {other} and {command}; {command} has "
-                        "its usual one again."
-                    ),
-                    key=shown(key),
-                    command=label,
-                    other=tr_data(BY_ID[other].label),
-                )
-            )
+            sentences.append(_is_taken(key, command_id, other))
         elif command_id not in kept:
-            kept[command_id], taken[command_id] = key, (key,) if key else ()
+            kept[command_id] = key
+            taken[command_id] = _as_keys(key)
     return tuple(kept.items()), tuple(sentences)
+
+
+def _is_no_key(wanted: str, command: str) -> str:
+    return tr(
+        "{key} is no key, and {command} has its usual one again.",
+        key=wanted[:40],
+        command=tr_data(BY_ID[command].label),
+    )
+
+
+def _is_taken(key: str, command: str, other: str) -> str:
+    return tr(
+        "{key} was the key of both {other} and {command}; {command} has its usual one again.",
+        key=shown(key),
+        command=tr_data(BY_ID[command].label),
+        other=tr_data(BY_ID[other].label),
+    )
+
+
+def _as_keys(key: str) -> tuple[str, ...]:
+    return (key,) if key else ()
 
 
 def resolve(custom: Iterable[tuple[str, str]]) -> Keys:
     """Every command's keys. A person's key takes the place of the command's own ("" means none); a
     default that is a person's key for another command gives way."""
-    keys: Keys = {
-        command_id: (key,) if key else ()
-        for command_id, key in sound(custom)[0]
-        if command_id in BY_ID
-    }
+    kept, _ = sound(custom)
+    keys: Keys = {command_id: _as_keys(key) for command_id, key in kept if command_id in BY_ID}
     for row in COMMANDS:
         if row.id not in keys:
             defaults = [key for key in map(normal, (row.key, *row.more)) if key]
@@ -116,7 +119,8 @@ def with_key(
 ) -> tuple[tuple[str, str], ...]:
     """The person's keys with this one for `command` ("" for none); `take_from` is left without."""
     kept = dict(custom)
-    if take_from and (key in dict(custom).values() or resolve(custom)[take_from][:1] == (key,)):
+    is_first = bool(take_from) and resolve(custom)[take_from][:1] == (key,)
+    if take_from and (key in kept.values() or is_first):
         kept[take_from] = ""  # else a second key of it, which gives way by itself
     kept[command] = key
     if key == normal(BY_ID[command].key):

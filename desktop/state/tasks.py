@@ -78,7 +78,8 @@ class Errands(QObject):
 
     def __init__(self, failed: Callable[[KnownError], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._failed, self._closed = failed, threading.Event()
+        self._failed = failed
+        self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
         self._answered.connect(self._deliver)
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 STEPS = 200
 KEPT = 8_000_000  # characters in all steps together; beyond it the oldest go
+SHORT = 64  # characters of two texts that are kept whole
 PAUSE_S = 1.0  # after which the same kind of change is a step of its own
 TYPING = "typing"
 
@@ -76,10 +77,14 @@ def alike(a: str, b: str) -> tuple[int, int]:
 
 
 def _longest(most: int, holds: Callable[[int], bool]) -> int:
+    """The largest number up to `most` for which it holds; it holds for all below that one."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+        if holds(middle):
+            low = middle
+        else:
+            high = middle - 1
     return low
 
 
@@ -95,9 +100,14 @@ def changes(before: Values, after: Values) -> Changes:
     for name, old in before.items():
         new = after[name]
         if old != new:
-            text = isinstance(old, str) and isinstance(new, str) and len(old) + len(new) > 64
-            found[name] = splice(old, new) if text else Swap(old, new)  # type: ignore[arg-type]
+            found[name] = _change(old, new)
     return found
+
+
+def _change(old: object, new: object) -> Splice | Swap:
+    if isinstance(old, str) and isinstance(new, str) and len(old) + len(new) > SHORT:
+        return splice(old, new)
+    return Swap(old, new)
 
 
 class Step(QUndoCommand):
@@ -107,7 +117,9 @@ class Step(QUndoCommand):
         self, apply: Callable[[Changes, bool], None], text: str, what: Changes, run: Hashable
     ) -> None:
         super().__init__(text)
-        self._apply, self.what, self.run = apply, what, run
+        self._apply = apply
+        self.what = what
+        self.run = run
         self._done = True
 
     def undo(self) -> None:
@@ -121,12 +133,14 @@ class Step(QUndoCommand):
 
     def weight(self) -> int:
         """Characters kept."""
-        return sum(
-            len(one.out) + len(one.put)
-            if isinstance(one, Splice)
-            else sum(len(side) for side in (one.old, one.new) if isinstance(side, str))
-            for one in self.what.values()
-        )
+        return sum(_characters(change) for change in self.what.values())
+
+
+def _characters(change: Splice | Swap) -> int:
+    """How many a change keeps."""
+    if isinstance(change, Splice):
+        return len(change.out) + len(change.put)
+    return sum(len(side) for side in (change.old, change.new) if isinstance(side, str))
 
 
 class History(QObject):
@@ -145,7 +159,9 @@ class History(QObject):
         self.stack.indexChanged.connect(self._moved)
         self.clock: Callable[[], float] = time.monotonic
         self._steps: list[Step] = []
-        self._last, self._held, self._open = 0.0, False, False
+        self._last = 0.0  # when something was recorded, by `clock` in seconds
+        self._held = False
+        self._open = False  # whether what comes now may go on the last step
 
     @Slot(int)
     def _moved(self, _: int) -> None:
@@ -171,19 +187,15 @@ class History(QObject):
         found = changes(before, after)
         if not found:
             return
-        now, top = self.clock(), self.top()
-        goes_on = (
-            self._open and not self.stack.canRedo() and (self._held or now - self._last <= PAUSE_S)
-        )
-        if (
-            top is None
-            or run is None
-            or top.run != run
-            or not goes_on
-            or not self._extend(top, before, after, run)
-        ):
+        now = self.clock()
+        top = self.top()
+        no_pause = self._open and (self._held or now - self._last <= PAUSE_S)
+        same_run = top is not None and run is not None and top.run == run
+        goes_on = no_pause and same_run and not self.stack.canRedo()
+        if top is None or not goes_on or not self._extend(top, before, after, run):
             self._push(text, found, run)
-        self._last, self._open = now, True
+        self._last = now
+        self._open = True
 
     def amend(self, before: Values, after: Values) -> None:
         """A change that follows from the last step belongs to it, and leaves what
@@ -199,20 +211,20 @@ class History(QObject):
 
     @staticmethod
     def _started(step: Step, before: Values) -> dict[str, object]:
-        return {
-            name: step.what[name].undone(value) if name in step.what else value  # type: ignore[arg-type]
-            for name, value in before.items()
-        }
+        """The form as it was before the step, from what it is after it."""
+        started = dict(before)
+        for name, change in step.what.items():
+            started[name] = changed(change, before[name], forward=False)
+        return started
 
     def _extend(self, top: Step, before: Values, after: Values, run: Hashable) -> bool:
         start = self._started(top, before)
         if isinstance(run, tuple) and run[0] == TYPING:
             field = str(run[1])
-            parts = [
-                splice(str(a[field]), str(b[field]))
-                for a, b in ((start, before), (before, after), (start, after))
-            ]
-            if not _one_word(*parts):
+            first = splice(str(start[field]), str(before[field]))
+            then = splice(str(before[field]), str(after[field]))
+            both = splice(str(start[field]), str(after[field]))
+            if not _one_word(first, then, both):
                 return False
         top.what = changes(start, after)
         if not top.what:
@@ -229,12 +241,14 @@ class History(QObject):
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        kept, room = list[Step](), KEPT
+        kept: list[Step] = []
+        room = KEPT
         for step in reversed(self._steps):
             room -= step.weight()
             if room < 0 and kept:
                 break
             kept.append(step)
+        # values: clearing the stack deletes its steps
         rows = [(step.text(), step.what, step.run) for step in reversed(kept)]
         self.stack.blockSignals(True)
         self.stack.clear()

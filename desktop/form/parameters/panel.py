@@ -27,7 +27,10 @@ from desktop.widgets.controls import (
 )
 from desktop.widgets.i18n import tr, tr_data
 
-OPEN_FOLDER, OPEN_FILE, GET_MODELS = "open-folder", "open-file", "get-models"
+# entries of the model box that are no models
+OPEN_FOLDER = "open-folder"
+OPEN_FILE = "open-file"
+GET_MODELS = "get-models"
 
 
 class ParametersPanel(QWidget):
@@ -118,17 +121,18 @@ class ParametersPanel(QWidget):
         """Fill the model list; `warm` are the paths of those in memory."""
         self.model.clear()
         for entry in entries:
-            self.model.addItem(
-                entry.name if entry.ready else tr("{name} (incomplete)", name=entry.name), entry.id
-            )
-            at = self.model.count() - 1
-            self.model.setItemData(
-                at, entry.path if entry.ready else entry.sentence, Qt.ItemDataRole.ToolTipRole
-            )
+            if entry.ready:
+                name = entry.name
+                tip = entry.path
+            else:
+                name = tr("{name} (incomplete)", name=entry.name)
+                tip = entry.sentence
+            family = tr_data(FAMILIES[entry.family].label)
             where = tr("in memory") if entry.path in warm else _bytes_words(entry)
-            self.model.setItemData(
-                at, f"{tr_data(FAMILIES[entry.family].label)} · {where}", DETAIL_ROLE
-            )
+            self.model.addItem(name, entry.id)
+            at = self.model.count() - 1
+            self.model.setItemData(at, tip, Qt.ItemDataRole.ToolTipRole)
+            self.model.setItemData(at, f"{family} · {where}", DETAIL_ROLE)
         self.model.insertSeparator(self.model.count())
         self.model.addItem(tr("Open model file..."), OPEN_FILE)
         self.model.addItem(tr("Open model folder..."), OPEN_FOLDER)

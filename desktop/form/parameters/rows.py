@@ -14,7 +14,9 @@ from desktop.widgets.controls import FieldLabel, SliderField
 
 TWINS = {"width": ("height",), "guidance_from": ("guidance_until",)}  # fields that share a line
 UNMARKED = ("model", "seed")  # no model gives a default for these
-LABELS, CONTROLS = 0, 1  # columns
+# columns
+LABELS = 0
+CONTROLS = 1
 
 
 class ParameterRows(QGridLayout):

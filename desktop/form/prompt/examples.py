@@ -12,7 +12,9 @@ from desktop.widgets import theme
 from desktop.widgets.controls import Chip, row
 from desktop.widgets.i18n import tr
 
-OPEN, FOLDED = "open", "folded"
+# what a person decided; both stand in the session file
+OPEN = "open"
+FOLDED = "folded"
 
 
 class Examples(QWidget):

@@ -19,13 +19,12 @@ Word = tuple[str, str]
 
 def words_of(library: Library) -> list[Word]:
     """(label, what goes into the prompt) for every LoRA and embedding; looks at the disk."""
-    loras = [
-        (tr("{name} (LoRA)", name=ref.name), lora_tag(Lora(ref.id))) for ref in library.loras()
-    ]
-    return [
-        *loras,
-        *((tr("{name} (embedding)", name=ref.name), ref.name) for ref in library.embeddings()),
-    ]
+    words: list[Word] = []
+    for ref in library.loras():
+        words.append((tr("{name} (LoRA)", name=ref.name), lora_tag(Lora(ref.id))))
+    for ref in library.embeddings():
+        words.append((tr("{name} (embedding)", name=ref.name), ref.name))
+    return words
 
 
 def offer(

@@ -20,10 +20,8 @@ def delete_beside_mark(cursor: QTextCursor, event: QKeyEvent) -> bool:
     """Whether the key takes out text beside a row's end: done here,
     with the mark as if it were not there."""
     step = next((move for key, move in _DELETING.items() if event.matches(key)), None)
-    if (
-        event.key() == Qt.Key.Key_Backspace
-        and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-    ):
+    other_modifiers = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+    if event.key() == Qt.Key.Key_Backspace and not other_modifiers:
         step = QTextCursor.MoveOperation.Left  # not a standard key everywhere
     if step is None or cursor.hasSelection():
         return False
@@ -46,12 +44,10 @@ def _mark_at(cursor: QTextCursor) -> tuple[int, int] | None:
     the mark holds the row's line end."""
     for block in (cursor.block(), cursor.block().previous()):
         end = block.position() + block.length()
-        if (
-            block.isValid()
-            and block.text().endswith(MARK)
-            and end - len(MARK) - 1 <= cursor.position() <= end
-        ):
-            return end - len(MARK) - 1, end
+        start = end - len(MARK) - 1
+        is_row = block.isValid() and block.text().endswith(MARK)
+        if is_row and start <= cursor.position() <= end:
+            return start, end
     return None
 
 
@@ -98,14 +94,13 @@ def replace_middle(cursor: QTextCursor, old: str, new: str, rows: str) -> None:
     so that no more is laid out anew."""
     head, tail = alike(old, new)
     cursor.setPosition(units(rows, in_rows_at(rows, head)))
-    cursor.setPosition(
-        units(rows, in_rows_at(rows, len(old) - tail)), QTextCursor.MoveMode.KeepAnchor
-    )
+    behind = units(rows, in_rows_at(rows, len(old) - tail))
+    cursor.setPosition(behind, QTextCursor.MoveMode.KeepAnchor)
     cursor.insertText(in_rows(new[head : len(new) - tail]))
 
 
 def plain_selection(cursor: QTextCursor) -> str:
     """What is selected, with line ends as everywhere else."""
-    return (
-        cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")
-    )
+    text = cursor.selectedText()
+    # Qt's separators of paragraphs and lines, and its blank that does not break
+    return text.replace("\u2029", "\n").replace("\u2028", "\n").replace("\xa0", " ")

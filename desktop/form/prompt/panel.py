@@ -26,6 +26,8 @@ from desktop.widgets import theme
 from desktop.widgets.controls import row
 from desktop.widgets.i18n import tr
 
+TYPED_MS = 120  # after the last key tokens are counted
+
 
 class PromptPanel(QWidget):
     """Both prompts, bound to the draft; `models_asked` when more than the starter is wanted."""
@@ -65,7 +67,7 @@ class PromptPanel(QWidget):
             if field == "prompt":
                 column.addWidget(self.remarks)
                 column.addWidget(self.examples)
-        self._timer = QTimer(self, interval=120, singleShot=True)
+        self._timer = QTimer(self, interval=TYPED_MS, singleShot=True)
         self._timer.timeout.connect(self._count)
         for field, editor in self._editors.items():
             editor.textChanged.connect(partial(self._typed, field))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 ROW = 2_000  # characters
+NEAR = 100  # characters before a row's end in which a blank is looked for
 MARK = "\u2063\u2064"  # invisible separator, invisible plus: no text has them one behind the other
 _MARKS = re.compile(r"(?<!\u2063)\u2063++\u2064+")  # nothing that joins behind them is a mark again
 _PLAIN = str.maketrans(
@@ -34,7 +35,8 @@ def _parted(line: str) -> str:
     rows: list[str] = []
     at = 0
     while len(line) - at > ROW:
-        behind = line.rfind(" ", max(at, at + ROW - 100), at + ROW) + 1 or at + ROW
+        blank = line.rfind(" ", at + ROW - NEAR, at + ROW)
+        behind = blank + 1 if blank >= 0 else at + ROW
         rows.append(line[at:behind])
         at = behind
     return f"{MARK}\n".join([*rows, line[at:]])
@@ -57,7 +59,9 @@ def in_rows_at(rows: str, at: int) -> int:
 
 def units(text: str, at: int) -> int:
     """Qt's place of the at-th character: signs beyond the first 65,536 count twice."""
-    return at if text.isascii() else len(text[:at].encode("utf-16-le", "surrogatepass")) // 2
+    if text.isascii():
+        return at
+    return len(text[:at].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def characters(text: str, unit: int) -> int:

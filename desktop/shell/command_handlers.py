@@ -1,0 +1,56 @@
+"""What each command of the window does, by its id: one table that a type checker reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop.shell.main_window import MainWindow
+
+
+def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
+    """The methods of the window and its parts, for every row of desktop.state.commands."""
+    return {
+        "generate": window.generate,
+        "stop": window.stage.stop.click,
+        "open": window.opening.open_picture,
+        "open-model-file": window.models.open_file,
+        "open-model": window.models.open_folder,
+        "show-pictures": window.help.show_pictures_folder,
+        "quit": window.close,
+        "undo": window.form.undo,
+        "redo": window.form.redo,
+        "reset": window.form.reset,
+        "prediction": window.models.change_prediction,
+        "insert-word": window.insert_word,
+        "find": window.go_search,
+        "reuse-all": window.chosen.reuse_all,
+        "reuse-prompt": window.chosen.reuse_prompt,
+        "reuse-seed": window.chosen.reuse_seed,
+        "view": window.chosen.show_large,
+        "favourite": window.chosen.toggle_favourite,
+        "copy": window.chosen.copy,
+        "copy-recipe": window.chosen.copy_recipe,
+        "save-as": window.chosen.save_as,
+        "save-plain": window.chosen.save_without_recipe,
+        "show-in-folder": window.chosen.show_in_folder,
+        "model-picture": window.room.use_picture,
+        "delete": window.chosen.delete,
+        "restore": window.chosen.restore,
+        "create": window.go_create,
+        "gallery": window.go_gallery,
+        "models": window.go_models,
+        "get-models": window.get_models,
+        "settings": window.go_settings,
+        "history": window.toggle_history,
+        "fit": window.stage.fit_picture,
+        "zoom": window.zoom,
+        "free-memory": window.room.free_memory,
+        "palette": window.help.show_palette,
+        "help.explain": window.help.explain,
+        "shortcuts": window.go_shortcuts,
+        "report": window.troubles.report,
+        "logs": window.help.open_logs,
+        "help.about": window.help.about,
+    }
