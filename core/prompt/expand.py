@@ -24,7 +24,7 @@ def expand(request: Request) -> tuple[Request, ...]:
     if loras or prompt != request.prompt:
         request = replace(request, prompt=prompt, loras=(*request.loras, *loras)).check()
     first = secrets.randbelow(2**32) if request.seed is None else request.seed
-    if request.program == Program.COMFYUI and request.count > 1:
+    if request.compatibility == Program.COMFYUI and request.count > 1:
         one = request.with_seed(first)
         return tuple(
             replace(one, noise=replace(request.noise, batch_index=i, batch_size=request.count))

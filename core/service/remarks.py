@@ -89,7 +89,7 @@ def remarks(request: Request, row: Family) -> tuple[str, ...]:
 def text_remarks(request: Request) -> tuple[str, ...]:
     """What of both texts is drawn as plain words though another program understands it."""
     found: list[str] = []
-    program = request.program
+    program = request.compatibility
     for _, sentence in sorted(_syntax(request.prompt, program, negative=False)):
         found.append(sentence)
     for _, sentence in sorted(_syntax(request.negative_prompt, program, negative=True)):

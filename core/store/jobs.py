@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import sqlite3
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import psutil
-
+from core.store.job_owner import is_alive, this_process
 from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
 from core.values.job import FailureReason, JobState, new_job_id
 from core.values.request import Request
 
 _INTERRUPTED = "The program ended while this picture was being made."
-# after which a job of a machine that cannot be asked counts as given up
-OTHER_MACHINE_SECONDS = 6 * 3600.0
-_CLOCK_SECONDS = 2.0  # by which the start of a process seems to move when the clock is set
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +244,7 @@ class JobStore:
             .execute("SELECT id, owner, started FROM jobs WHERE state = ?", (JobState.RUNNING,))
             .fetchall()
         )
-        left = [row["id"] for row in rows if not _is_alive(row["owner"], row["started"] or 0.0)]
+        left = [row["id"] for row in rows if not is_alive(row["owner"], row["started"] or 0.0)]
         if not left:
             return ()
         with self._database.transaction() as db:
@@ -336,23 +330,6 @@ class JobStore:
             .fetchone()
         )
         return None if row is None else _job(row)
-
-
-def this_process() -> str:
-    """Who owns a running job: machine, process number, and when the process began,
-    since numbers come again."""
-    return f"{platform.node() or '-'} {os.getpid()} {psutil.Process().create_time():.2f}"
-
-
-def _is_alive(owner: str, started: float) -> bool:
-    """Whether the process still makes its job; rows of older programs name none."""
-    try:
-        machine, number, began = owner.rsplit(" ", 2)
-        if machine != (platform.node() or "-"):
-            return time.time() - started < OTHER_MACHINE_SECONDS
-        return abs(psutil.Process(int(number)).create_time() - float(began)) < _CLOCK_SECONDS
-    except (ValueError, psutil.Error, OverflowError):
-        return False
 
 
 def finish_in(

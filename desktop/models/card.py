@@ -259,7 +259,7 @@ class ModelCard(QFrame):
         card = holding.card
         title = entry.words.get("title", "")
         licence = entry.license
-        if not licence and entry.kind != "embedding":
+        if not licence and entry.kind is not ModelKind.EMBEDDING:
             licence = tr("not stated")
         lines = (
             (tr("Title"), title if title != entry.name else ""),

@@ -139,7 +139,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/store/jobs.py",
-                'if not _is_alive(row["owner"], row["started"] or 0.0)]',
+                'if not is_alive(row["owner"], row["started"] or 0.0)]',
                 'if not row["owner"]]',
             ),
         ),
@@ -270,7 +270,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/store/jobs.py",
-                'if not _is_alive(row["owner"], row["started"] or 0.0)]',
+                'if not is_alive(row["owner"], row["started"] or 0.0)]',
                 "if row]",
             ),
         ),
