@@ -1,4 +1,4 @@
-"""Which process makes a job, and whether it still lives: what tells a running job from an orphan."""
+"""Which process makes a job, and whether it lives: what tells a running job from an orphan."""
 
 from __future__ import annotations
 
