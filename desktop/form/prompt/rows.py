@@ -35,7 +35,7 @@ def _parted(line: str) -> str:
     rows: list[str] = []
     at = 0
     while len(line) - at > ROW:
-        blank = line.rfind(" ", at + ROW - NEAR, at + ROW)
+        blank = line.rfind(" ", max(at, at + ROW - NEAR), at + ROW)
         behind = blank + 1 if blank >= 0 else at + ROW
         rows.append(line[at:behind])
         at = behind
