@@ -2,7 +2,7 @@
 """Sets Calotype up on first use and opens it. Standard library only.
 
 python3 packaging/start.py                       set up if need be, then open the window
-python3 packaging/start.py test                  set up, then run all tests
+python3 packaging/start.py test                  set up, then run all tests, two at a time
 python3 packaging/start.py -- generate "..."     pass a command line through
 """
 
@@ -37,6 +37,7 @@ QT_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
 }
 FONTS = "fonts-dejavu-core"
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile")  # fixtures of a file are made once
 
 
 def stop(message: str) -> None:
@@ -263,6 +264,8 @@ def main(arguments: list[str]) -> int:
     """See the module's text."""
     if not is_set_up():
         set_up()
+    if arguments == ["test"]:
+        return hand_over("-m", "pytest", *TWO_AT_A_TIME)
     if arguments[:1] == ["test"]:
         return hand_over("-m", "pytest", *arguments[1:])
     if arguments[:1] == ["--"]:

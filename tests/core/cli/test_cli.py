@@ -11,12 +11,18 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from core import __main__ as program
+from core.cli import generate as generating
+from core.engine import open_engine
+from core.engine.contract.protocol import Engine, EngineSpec
 from core.service.stores import open_stores
 from core.system.paths import Places
 
@@ -50,6 +56,39 @@ def calotype(
         timeout=120,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
     )
+
+
+Answered = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def answered(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Answered]:
+    """The same entry in this process: a new process for each command spends a second on loading.
+    That the system gets code and words from a real one is asked in other tests."""
+
+    def ask(*arguments: str) -> Answered:
+        capfd.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["calotype", *arguments])
+            patch.setenv("CALOTYPE_DATA", os.environ["CALOTYPE_DATA"])  # --data writes it
+            patch.chdir(ROOT)
+            code = program.main()
+        out, err = capfd.readouterr()
+        return subprocess.CompletedProcess(list(arguments), code, out, err)
+
+    return ask
+
+
+@pytest.fixture
+def engine_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command's engine in this process, which has torch already."""
+
+    def here(spec: EngineSpec) -> Engine:
+        return open_engine(replace(spec, place="here"))
+
+    monkeypatch.setattr(generating, "open_engine", here)
 
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
@@ -96,11 +135,14 @@ def test_generate_into_the_gallery_and_read_it_back(where: Places) -> None:
     assert calotype("gallery", "path").stdout.strip() == str(where.pictures)
 
 
-def test_out_never_overwrites_and_repeats_exactly(where: Places, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("where", "engine_here")
+def test_out_never_overwrites_and_repeats_exactly(
+    answered: Callable[..., Answered], tmp_path: Path
+) -> None:
     out = tmp_path / "x.png"
     made = [
         lines(
-            calotype(
+            answered(
                 "generate",
                 "a blue boat",
                 "--seed",
@@ -151,22 +193,42 @@ def test_out_never_overwrites_and_repeats_exactly(where: Places, tmp_path: Path)
         (["gallery", "check", "--data", "/proc/nope"], 1, "--data DIR"),
     ],
 )
+@pytest.mark.usefixtures("where")
 def test_faults_are_one_sentence_with_the_right_code(
-    where: Places, arguments: list[str], code: int, word: str
+    answered: Callable[..., Answered], arguments: list[str], code: int, word: str
 ) -> None:
-    done = calotype(*arguments)
+    done = answered(*arguments)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr and word.lower() in done.stderr.lower()
     assert len(done.stderr.strip().splitlines()) <= 1
 
 
-def test_help_hides_what_is_not_built(where: Places) -> None:
-    text = calotype("generate", "--help").stdout
+@pytest.mark.usefixtures("where")
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (["generate", "x", "--model", "nope"], 1, "nope"),
+        (["generate", "x", "--size", "100x100"], 2, "multiple of 8"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+)
+def test_a_process_ends_with_the_code_and_its_sentence(
+    arguments: list[str], code: int, word: str
+) -> None:
+    done = calotype(*arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert word in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.usefixtures("where")
+def test_help_hides_what_is_not_built(answered: Callable[..., Answered]) -> None:
+    text = answered("generate", "--help").stdout
     assert "--steps" in text and "--lora" in text and "--init" not in text
 
 
-def test_schedule_as_data(where: Places) -> None:
-    data = lines(calotype("schedule", "--schedule", "karras", "--steps", "5", "--json"))[0]
+@pytest.mark.usefixtures("where")
+def test_schedule_as_data(answered: Callable[..., Answered]) -> None:
+    data = lines(answered("schedule", "--schedule", "karras", "--steps", "5", "--json"))[0]
     assert (
         len(data["sigmas"]) == 6
         and len(data["timesteps"]) == len(data["log_snr"]) == 5
@@ -174,8 +236,9 @@ def test_schedule_as_data(where: Places) -> None:
     )
 
 
-def test_models_and_doctor(where: Places) -> None:
-    model = lines(calotype("models", "list", "--json"))[0]
+@pytest.mark.usefixtures("where")
+def test_models_and_doctor(answered: Callable[..., Answered]) -> None:
+    model = lines(answered("models", "list", "--json"))[0]
     assert model["id"] == "starter" and model["state"] == "ready" and model["bytes"] < 60e6
     assert {
         "id",
@@ -192,26 +255,29 @@ def test_models_and_doctor(where: Places) -> None:
     assert report["devices"] and report["versions"]["torch"].startswith("2.13.0")
 
 
-def test_going_back_from_newer_data(where: Places) -> None:
+def test_going_back_from_newer_data(answered: Callable[..., Answered], where: Places) -> None:
     stores = open_stores(where)
     stores.database.copy("before-version-99")
     stores.database.connection().execute("PRAGMA user_version = 99")
     stores.close()
-    refused = calotype("models", "list")
+    refused = answered("models", "list")
     assert (
         refused.returncode == 1
         and "newer Calotype" in refused.stderr
         and "gallery go-back" in refused.stderr
     )
-    found = lines(calotype("gallery", "go-back", "--json"))[0]
+    found = lines(answered("gallery", "go-back", "--json"))[0]
     assert Path(found["kept"]).exists() and found["found"] == 0
-    assert calotype("models", "list").returncode == 0
-    again = calotype("gallery", "go-back")
+    assert answered("models", "list").returncode == 0
+    again = answered("gallery", "go-back")
     assert again.returncode == 1 and "nothing to go back from" in again.stderr
 
 
-def test_a_prompt_outside_the_world_is_answered_on_stderr(where: Places, tmp_path: Path) -> None:
-    done = calotype("generate", "a portrait of the queen", "--steps", "1", "--out", str(tmp_path))
+@pytest.mark.usefixtures("where", "engine_here")
+def test_a_prompt_outside_the_world_is_answered_on_stderr(
+    answered: Callable[..., Answered], tmp_path: Path
+) -> None:
+    done = answered("generate", "a portrait of the queen", "--steps", "1", "--out", str(tmp_path))
     assert done.returncode == 0 and "knows only" in done.stderr and "house" in done.stderr
 
 

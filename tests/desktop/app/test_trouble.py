@@ -211,7 +211,7 @@ def test_newer_data_offers_the_copy_from_before(qapp: QApplication, where: Place
     press("Go back")
     application = app_module._open(qapp, where)
     assert application.stores.jobs.waiting() == 1 and list(where.root.glob("calotype.db.newer-*"))
-    application.end()
+    take_down(application)
 
 
 def test_two_starts_that_never_came_to_rest_bring_the_offer(
@@ -250,10 +250,7 @@ def test_safe_mode_leaves_settings_and_models_as_they_are(
     assert not application.window.settings_page.isEnabled()
     box = application.window.parameters.model
     assert box.findData("starter") >= 0 and box.findData("broken.safetensors") < 0
-    application.end()
-    application.window.hide()
-    application.window.chosen.deleteLater()
-    QApplication.processEvents()
+    take_down(application)
     assert where.settings.read_bytes() == kept and (where.models / "broken.safetensors").exists()
 
 

@@ -47,6 +47,12 @@ def made(weights: str, *loras: tuple[ModelRef, Lora], mode: Mode = LADDER[0]) ->
     return np.frombuffer(rgb, np.uint8).astype(float)
 
 
+@pytest.fixture(scope="module")
+def plain() -> dict[str, np.ndarray]:
+    """The picture without adapters, by the kind of weights."""
+    return {weights: made(weights) for weights in ("full", "8bit")}
+
+
 def decibel(a: np.ndarray, b: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / max(1e-9, ((a - b) ** 2).mean())))
 
@@ -68,8 +74,10 @@ def test_rounding_is_within_half_a_step_of_each_row() -> None:
     assert float((values * factors - weight).norm() / weight.norm()) < 0.01
 
 
-def test_the_picture_stays_nearly_the_same_in_a_quarter_of_the_memory() -> None:
-    assert decibel(made("full"), made("8bit")) > 30 and (made("8bit") == made("8bit")).all()
+def test_the_picture_stays_nearly_the_same_in_a_quarter_of_the_memory(
+    plain: dict[str, np.ndarray],
+) -> None:
+    assert decibel(plain["full"], plain["8bit"]) > 30 and (made("8bit") == plain["8bit"]).all()
     bytes_of = {
         weights: sum(
             t.numel() * t.element_size()
@@ -83,7 +91,9 @@ def test_the_picture_stays_nearly_the_same_in_a_quarter_of_the_memory() -> None:
     assert bytes_of["8bit"] < 0.27 * bytes_of["full"]
 
 
-def test_adapters_keep_their_small_changes_and_go_without_a_trace(tmp_path: Path) -> None:
+def test_adapters_keep_their_small_changes_and_go_without_a_trace(
+    tmp_path: Path, plain: dict[str, np.ndarray]
+) -> None:
     torch.manual_seed(2)
     model = rows.load(STARTER.path, choose("cpu", "8bit"), lambda: None)
     layer = model.parts("unet")[0].get_submodule(LAYER)
@@ -112,22 +122,24 @@ def test_adapters_keep_their_small_changes_and_go_without_a_trace(tmp_path: Path
     )
     for worn in ((style,), (fast,), (style, fast)):
         full, small = made("full", *worn), made("8bit", *worn)
-        assert decibel(full, small) > 28 and decibel(full, made("full")) < decibel(full, small)
+        assert decibel(full, small) > 28 and decibel(full, plain["full"]) < decibel(full, small)
     with DiffusionEngine(EngineSpec(device="cpu", weights="8bit")) as engine:
-        plain, worn = (
+        bare, worn = (
             Job(REQUEST, STARTER),
             Job(replace(REQUEST, loras=(fast[1],)), STARTER, (fast[0],)),
         )
         first, _, last = (
-            engine.run(job, lambda event: None).pixels.rgb for job in (plain, worn, plain)
+            engine.run(job, lambda event: None).pixels.rgb for job in (bare, worn, bare)
         )
     assert first == last
 
 
 @pytest.mark.parametrize("mode", LADDER[1:], ids=lambda mode: mode.id)
-def test_every_rung_makes_the_same_picture(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_rung_makes_the_same_picture(
+    mode: Mode, monkeypatch: pytest.MonkeyPatch, plain: dict[str, np.ndarray]
+) -> None:
     monkeypatch.setattr(memory_modes, "TILE", 512)
-    assert abs(made("8bit") - made("8bit", mode=mode)).max() <= 2
+    assert abs(plain["8bit"] - made("8bit", mode=mode)).max() <= 2
 
 
 def test_flow_models_and_their_t5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@ or one sentence says why not, and the next job works."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,25 @@ def _picture(engine: DiffusionEngine, **values: Any) -> tuple[Pixels, str]:
 
 
 @pytest.fixture
-def engine() -> DiffusionEngine:
-    return DiffusionEngine(EngineSpec(device="cpu", previews=True))
+def engine() -> Iterator[DiffusionEngine]:
+    with DiffusionEngine(EngineSpec(device="cpu", previews=True)) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def plain() -> Pixels:
+    """The picture with all the memory it wants."""
+    with DiffusionEngine(EngineSpec(device="cpu")) as engine:
+        pixels, mode = _picture(engine)
+    assert mode == "resident"
+    return pixels
+
+
+@pytest.fixture(scope="module")
+def model() -> sd.Loaded:
+    """Looked at only: for the classes of its parts."""
+    with DiffusionEngine(EngineSpec(device="cpu")) as engine:
+        return sd.load(STARTER.path, engine._at(), lambda: None)
 
 
 def _failing(times: int, fault: BaseException, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,12 +101,13 @@ SITES = ("load", "adapters", "text", "blank", "noise", "network", "preview", "de
 
 @pytest.mark.parametrize("site", SITES)
 def test_a_picture_survives_memory_running_out_once(
-    site: str, engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+    site: str,
+    engine: DiffusionEngine,
+    model: sd.Loaded,
+    plain: Pixels,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    model = sd.load(STARTER.path, engine._at(), lambda: None)
     assert tuple(_sites(model)) == SITES
-    plain, mode = _picture(DiffusionEngine(EngineSpec(device="cpu")))
-    assert mode == "resident"
     owner, name = _sites(model)[site]
     monkeypatch.setattr(
         owner, name, _failing(1, FAULTS[SITES.index(site) % len(FAULTS)], getattr(owner, name))
@@ -107,9 +125,9 @@ def test_a_picture_survives_memory_running_out_once(
 
 @pytest.mark.parametrize("site", SITES)
 def test_without_any_memory_one_sentence_says_so_and_the_next_job_works(
-    site: str, engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+    site: str, engine: DiffusionEngine, model: sd.Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    owner, name = _sites(sd.load(STARTER.path, engine._at(), lambda: None))[site]
+    owner, name = _sites(model)[site]
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, _failing(99, FAULTS[0], getattr(owner, name)))
         with pytest.raises(
@@ -128,8 +146,7 @@ def test_every_rung_gives_the_same_picture(
     monkeypatch.setattr(engine_module, "rungs", lambda device: LADDER)
     pictures: dict[str, Pixels] = {}
     for fails in range(len(LADDER)):
-        fresh = DiffusionEngine(EngineSpec(device="cpu"))
-        with monkeypatch.context() as patch:
+        with DiffusionEngine(EngineSpec(device="cpu")) as fresh, monkeypatch.context() as patch:
             patch.setattr(decoding, "decode", _failing(fails, FAULTS[0], decoding.decode))
             pixels, mode = _picture(fresh)
         pictures[mode] = pixels
