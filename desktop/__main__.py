@@ -37,7 +37,7 @@ def report(kind: type[BaseException], error: BaseException, trace: TracebackType
 
     for window in QApplication.topLevelWidgets():
         if isinstance(window, MainWindow):
-            window.troubles.bug(error)
+            window.failures.bug(error)
 
 
 def main(arguments: list[str] | None = None) -> int:

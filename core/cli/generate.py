@@ -37,7 +37,7 @@ Report = Callable[[dict[str, object], str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class RenderOptions:
     """How to render, as typed: the ways of another program, its noise, and what bends guidance.
 
     `noise` None: as the program mostly drew it, on a graphics card (of ComfyUI only the step
@@ -109,7 +109,7 @@ def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PartialRequest:
     """A request as typed: None where the model's default is wanted."""
 
     prompt: str
@@ -127,7 +127,7 @@ class Wish:
     vae: str = ""
     refiner: str = ""
     refiner_at: float = 0.8
-    ways: Ways = Ways()
+    render: RenderOptions = RenderOptions()
 
     def filled(self, library: Library) -> Request:
         """The request with the defaults of the model and of few-step LoRAs.
@@ -142,7 +142,7 @@ class Wish:
         _, of_prompt = named_loras(self.prompt)
         family = library.row_for(entry, tuple(lora.id for lora in (*loras, *of_prompt)))
         width, height = family.sizes[0] if self.size is None else size_of(self.size)
-        return self.ways.on(
+        return self.render.on(
             Request(
                 prompt=self.prompt,
                 negative_prompt=self.negative,
@@ -164,9 +164,9 @@ class Wish:
         ).check()
 
 
-def wish_of(chosen: GenerateOptions) -> Wish:
+def wish_of(chosen: GenerateOptions) -> PartialRequest:
     """What was typed, as a wish."""
-    return Wish(
+    return PartialRequest(
         prompt=chosen.prompt,
         negative=chosen.negative,
         model=chosen.model,
@@ -182,7 +182,7 @@ def wish_of(chosen: GenerateOptions) -> Wish:
         vae=chosen.vae,
         refiner=chosen.refiner,
         refiner_at=chosen.refiner_at,
-        ways=Ways(
+        render=RenderOptions(
             compatibility=chosen.compatibility,
             noise=chosen.noise,
             variation=chosen.variation,
@@ -269,7 +269,7 @@ class _Bar:
 
 def generate_pictures(
     stores: Stores,
-    wish: Wish,
+    asked: PartialRequest,
     where: tuple[str, str],
     out: Path | None,
     report: Report,
@@ -283,15 +283,15 @@ def generate_pictures(
     """
     device, weights = where
     known_weights(weights)
-    entry = stores.library.find(wish.model)
-    request = wish.filled(stores.library)
+    entry = stores.library.find(asked.model)
+    request = asked.filled(stores.library)
     model = entry.ref()
     _check_parts(stores, request)
     _check_folder(out)
-    for sentence in _remarks(request, entry, wish.prompt):
+    for sentence in _remarks(request, entry, asked.prompt):
         print(f"calotype: {sentence}", file=sys.stderr)
     spec = EngineSpec(
-        place="process",
+        runs_in="process",
         device=device,
         weights=weights,
         previews=False,

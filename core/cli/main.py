@@ -226,9 +226,9 @@ def _flow_log_snr(sigma: float) -> float | None:
 def doctor(as_json: AsJson = False) -> None:
     """Devices, versions, memory, disk, database; and for each problem a remedy."""
     from core.service.doctor import examine
-    from core.service.incidents import kept
+    from core.service.incidents import saved_incidents
     from core.service.report import compose
 
     where = chosen_places()
     report = examine(where)
-    emit(as_json, report, compose(report, kept(where.incidents)))
+    emit(as_json, report, compose(report, saved_incidents(where.incidents)))

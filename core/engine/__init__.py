@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def open_engine(spec: EngineSpec) -> Engine:
     """An engine for `spec`, to be used in a `with`. torch is imported here only for a
     diffusion engine in this process."""
-    if spec.place == "process":
+    if spec.runs_in == "process":
         from core.engine.process import ProcessEngine
 
         return ProcessEngine(spec)

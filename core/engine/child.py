@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
-from core.engine.exit_reasons import feel
+from core.engine.exit_reasons import sample_memory
 from core.engine.pipe import END
 from core.system.errors import Cancelled, KnownError
 from core.system.regular_files import open_for_writing, open_regular
@@ -67,7 +67,7 @@ class _Voice:
     def _beat(self) -> None:
         while True:
             time.sleep(BEAT)
-            self.say("beat", feel())
+            self.say("beat", sample_memory())
 
 
 def child_main(
@@ -143,7 +143,7 @@ def _obey(engine: Engine, voice: _Voice, kind: str, value: Any, on_event: OnEven
         case "devices":
             voice.say("devices", engine.devices(on_event))
         case "release":
-            engine.release(value)
+            engine.unload(value)
             voice.say("released")
         case _:
             voice.say("result", engine.run(value, on_event))

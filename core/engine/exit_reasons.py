@@ -34,7 +34,7 @@ SCARCE = 0.05  # of the machine's memory: less than this was free, so memory is 
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class MemorySample:
     """With each heartbeat, in bytes: what the process holds, what is free on the
     machine, and all there is."""
 
@@ -50,10 +50,10 @@ class Pulse:
         return figures if self.total else ""
 
 
-def feel() -> Pulse:
+def sample_memory() -> MemorySample:
     """The pulse of the process that asks."""
     memory = psutil.virtual_memory()
-    return Pulse(psutil.Process().memory_info().rss, memory.available, memory.total)
+    return MemorySample(psutil.Process().memory_info().rss, memory.available, memory.total)
 
 
 def oom_kills() -> int:
@@ -68,17 +68,17 @@ def oom_kills() -> int:
     return found
 
 
-def by_exit(code: int | None, pulse: Pulse, kills: int, trace: str) -> EngineCrashed:
+def from_exit_code(code: int | None, sample: MemorySample, kills: int, trace: str) -> EngineCrashed:
     """The process is gone. `kills` is by how many `oom_kills` has grown since it started, `trace`
     what Python's faulthandler wrote."""
     name = _name_of(code)
-    scarce = kills > 0 or pulse.free < SCARCE * pulse.total
+    scarce = kills > 0 or sample.free < SCARCE * sample.total
     if name == "no memory" or (name == "SIGKILL" and scarce):
-        message = f"The engine was killed by the system, because memory ran out{pulse}."
+        message = f"The engine was killed by the system, because memory ran out{sample}."
         hint = "Choose a smaller size or close other programs, then run the job again."
     elif name == "SIGKILL":
         message = (
-            f"The engine was killed, by another program or by the system for lack of memory{pulse}."
+            f"The engine was killed, by another program or by the system for lack of memory{sample}."
         )
         hint = (
             "Run the job again; if it is killed again, choose a smaller size "
@@ -86,7 +86,7 @@ def by_exit(code: int | None, pulse: Pulse, kills: int, trace: str) -> EngineCra
         )
     elif name in _NATIVE:
         message = (
-            f"The engine met a fault inside the computing library or a driver ({name}){pulse}."
+            f"The engine met a fault inside the computing library or a driver ({name}){sample}."
         )
         hint = (
             "Run the job again; if it comes back, update the graphics driver or choose the "
@@ -102,20 +102,20 @@ def by_exit(code: int | None, pulse: Pulse, kills: int, trace: str) -> EngineCra
         message = f"The engine stopped unexpectedly (code {code})."
         hint = "Run the job again; a new engine is ready."
     return EngineCrashed(
-        message, hint, _facts(pulse, trace, kind="ended", exit_code=code, signal=name)
+        message, hint, _facts(sample, trace, kind="ended", exit_code=code, signal=name)
     )
 
 
-def by_silence(seconds: float, pulse: Pulse) -> EngineCrashed:
+def from_timeout(seconds: float, sample: MemorySample) -> EngineCrashed:
     """No heartbeat came for so long, and the process was ended."""
     return EngineCrashed(
         f"The engine did not answer for {seconds:.0f} s and was stopped.",
         "Run the job again; a new engine is ready.",
-        _facts(pulse, "", kind="silent", seconds=round(seconds)),
+        _facts(sample, "", kind="silent", seconds=round(seconds)),
     )
 
 
-def by_fault(text: str, pulse: Pulse) -> EngineCrashed:
+def from_traceback(text: str, sample: MemorySample) -> EngineCrashed:
     """The engine met an exception it does not know; `text` is its traceback. Where a device is to
     blame it must not be used again."""
     if _POISON.search(text):
@@ -125,11 +125,11 @@ def by_fault(text: str, pulse: Pulse) -> EngineCrashed:
         fault = EngineCrashed(
             f"The device reported an error ({said[:160]}), so the engine was started anew.",
             "If it comes back, restart the computer or update the graphics driver.",
-            _facts(pulse, text, kind="device"),
+            _facts(sample, text, kind="device"),
         )
         fault.again = True
     else:
-        facts = _facts(pulse, text, kind="fault")
+        facts = _facts(sample, text, kind="fault")
         fault = EngineCrashed(
             "The engine met a fault it does not know.", "Copy the details and report them.", facts
         )
@@ -137,10 +137,10 @@ def by_fault(text: str, pulse: Pulse) -> EngineCrashed:
     return fault
 
 
-def _facts(pulse: Pulse, trace: str, **more: object) -> dict[str, object]:
+def _facts(sample: MemorySample, trace: str, **more: object) -> dict[str, object]:
     return {
         **more,
-        "memory": {"held": pulse.held, "free": pulse.free, "total": pulse.total},
+        "memory": {"held": sample.held, "free": sample.free, "total": sample.total},
         "trace": trace,
     }
 

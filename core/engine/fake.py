@@ -45,11 +45,11 @@ class FakeEngine:
         """A processor with 8 GB."""
         return [Device("cpu", "fake", memory=8 * 10**9, free=8 * 10**9)]
 
-    def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
+    def unload(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Load again at the next job."""
         self._loaded = ""
 
-    def renew(self) -> None:
+    def restart(self) -> None:
         """Load again at the next job."""
         self._loaded = ""
 

@@ -9,14 +9,14 @@ import threading
 import time
 from typing import Any
 
-from core.engine.exit_reasons import Pulse
+from core.engine.exit_reasons import MemorySample
 
 TICK = ("tick", None)
 END = "end"  # the word at which the child ends
 
 
 class Line:
-    """`heard_at` (monotonic seconds) and `pulse` are of the child's last word;
+    """`heard_at` (monotonic seconds) and `memory_sample` are of the child's last word;
     heartbeats are heard at any time.
 
     A child that takes nothing in leaves a message waiting here, and one that stopped in the middle
@@ -28,7 +28,7 @@ class Line:
         self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._in: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
         self.heard_at = time.monotonic()
-        self.pulse = Pulse()
+        self.memory_sample = MemorySample()
         self._threads = [
             threading.Thread(target=work, name="engine-line", daemon=True)
             for work in (self._speak, self._listen)
@@ -74,7 +74,7 @@ class Line:
                 kind, value = self._pipe.recv()
                 self.heard_at = time.monotonic()
                 if kind == "beat":
-                    self.pulse = value
+                    self.memory_sample = value
                 else:
                     self._in.put((kind, value))
         except (EOFError, OSError, pickle.UnpicklingError):

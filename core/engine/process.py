@@ -13,7 +13,7 @@ from typing import Any, Self
 from core.engine import open_engine
 from core.engine.child import child_main, fault_text
 from core.engine.contract.protocol import EngineSpec, OnEvent
-from core.engine.exit_reasons import Pulse, by_exit, by_fault, by_silence, oom_kills
+from core.engine.exit_reasons import MemorySample, from_exit_code, from_traceback, from_timeout, oom_kills
 from core.engine.pipe import END, Line
 from core.system.errors import EngineCrashed, EngineResting, KnownError
 from core.values.device import Device
@@ -128,7 +128,7 @@ class ProcessEngine:
                 self._watch(on_event)
             on_event(Tick())
 
-    def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
+    def unload(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Waits until the child has let go; without a child nothing is held.
         What `on_event` raises ends the child and is raised again. Raises EngineCrashed where the
         child died."""
@@ -146,7 +146,7 @@ class ProcessEngine:
             self._kill()
             raise
 
-    def renew(self) -> None:
+    def restart(self) -> None:
         """Another child from now on."""
         self._end(2.0)
 
@@ -155,7 +155,7 @@ class ProcessEngine:
             return
         self._rest()
         self._end(0.0)
-        inner = replace(self._spec, place="here")
+        inner = replace(self._spec, runs_in="here")
         if self._losses:  # a fake's failures are counted over all its children
             left = inner.fake.fail_times - self._losses
             inner = replace(inner, fake=replace(inner.fake, fail_times=left))
@@ -218,25 +218,25 @@ class ProcessEngine:
         return kind, value
 
     @property
-    def _pulse(self) -> Pulse:
-        return Pulse() if self._line is None else self._line.pulse
+    def _memory_sample(self) -> MemorySample:
+        return MemorySample() if self._line is None else self._line.memory_sample
 
     def _watch(self, on_event: OnEvent) -> None:
         """Nothing came: after `silence` seconds without a heartbeat say so, and end a child that
         stays silent or is given up."""
         assert self._line is not None
         silent = time.monotonic() - max(self._asked_at, self._line.heard_at)
-        if silent <= self._spec.silence:
+        if silent <= self._spec.heartbeat_timeout:
             return
         try:
             on_event(NotResponding(silent))
         except BaseException:
             self._lose()
             raise
-        if silent > self._spec.silence + self._spec.forbearance:
-            pulse = self._pulse
+        if silent > self._spec.heartbeat_timeout + self._spec.kill_after:
+            pulse = self._memory_sample
             self._lose()
-            raise by_silence(silent, pulse)
+            raise from_timeout(silent, pulse)
 
     def _lose(self) -> None:
         self._losses += 1
@@ -246,7 +246,7 @@ class ProcessEngine:
     def _faulty(self, text: str) -> EngineCrashed:
         """A child whose device failed is never used again: every later
         call there would fail too."""
-        error = by_fault(text, self._pulse)
+        error = from_traceback(text, self._memory_sample)
         if error.again:
             self._lose()
         return error
@@ -258,16 +258,16 @@ class ProcessEngine:
             )
         self._process.join(5.0)
         code = self._process.exitcode
-        pulse = self._pulse
+        pulse = self._memory_sample
         self._lose()
         _log.warning("engine process ended with code %s", code)
-        return by_exit(code, pulse, oom_kills() - self._kills, fault_text(self._spec.logs))
+        return from_exit_code(code, pulse, oom_kills() - self._kills, fault_text(self._spec.logs))
 
     def _cancel(self) -> None:
         """Ask the child to stop, wait the grace time, then kill it."""
         if self._line is None:
             return
-        deadline = time.monotonic() + self._spec.grace
+        deadline = time.monotonic() + self._spec.cancel_timeout
         try:
             self._say("cancel")
             while time.monotonic() < deadline:

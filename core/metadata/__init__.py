@@ -13,7 +13,7 @@ from typing import cast, get_type_hints
 
 from core.metadata import a1111, native
 from core.metadata.allowed import allowed
-from core.metadata.reading import Understood, open_image, texts_of
+from core.metadata.reading import ParsedRecipe, open_image, texts_of
 from core.metadata.texts import MAX_TEXT, plain
 from core.metadata.writing import encode, encode_png, kind_of
 from core.prompt.loras import take_loras, typed_lora
@@ -27,20 +27,20 @@ __all__ = ["FORMATS", "Format", "encode", "encode_png", "fields_of", "kind_of", 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One row: `understand(texts)` reads a picture's texts, or says None where
+    """One row: `parse(texts)` reads a picture's texts, or says None where
     they are not of this format."""
 
     id: str
-    understand: Callable[[dict[str, str]], Understood | None]
+    parse: Callable[[dict[str, str]], ParsedRecipe | None]
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("calotype", native.understand),
-    Format("a1111", a1111.understand),
+    Format("calotype", native.parse),
+    Format("a1111", a1111.parse),
 )
 
 
-def read_file(path: Path) -> Understood:
+def read_file(path: Path) -> ParsedRecipe:
     """The recipe in a picture file; format "none" where there is none.
 
     Raises WorldError where it is no readable picture. Where a picture carries none, the text file
@@ -48,16 +48,16 @@ def read_file(path: Path) -> Understood:
     """
     with open_image(path) as image:
         texts = texts_of(image)
-    return _of_texts(texts) or a1111.understand(_beside(path)) or Understood("none")
+    return _of_texts(texts) or a1111.parse(_beside(path)) or ParsedRecipe("none")
 
 
-def _of_texts(texts: dict[str, str]) -> Understood | None:
+def _of_texts(texts: dict[str, str]) -> ParsedRecipe | None:
     for row in FORMATS:
-        found = row.understand(texts)
+        found = row.parse(texts)
         if found is None:
             continue
         if found.format == "calotype" and found.recipe is None:  # damaged
-            other = a1111.understand(texts)
+            other = a1111.parse(texts)
             if other is not None:  # which says what ours says no more
                 return replace(found, request={**other.request, **found.request})
         return found
@@ -71,7 +71,7 @@ def _beside(path: Path) -> dict[str, str]:
         return {}
 
 
-def fields_of(found: Understood) -> dict[str, object]:
+def fields_of(found: ParsedRecipe) -> dict[str, object]:
     """The fields of a Request that a picture names, as values that pass Request.check,
     each alone and all together.
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 import json
 from pathlib import PurePath
 
-from core.metadata.web_ui import understand
+from core.metadata.web_ui import parse
 from core.prompt.loras import lora_tag
 from core.sampling.samplers import SAMPLERS
 from core.values.picture import Recipe
 from core.values.request import Request
 
-__all__ = ["understand", "write"]
+__all__ = ["parse", "write"]
 
 _FROM_SCHEDULE = {
     "karras": "Karras",
@@ -34,7 +34,7 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ",\n:") else value
 
 
-def _ways(request: Request) -> list[tuple[str, str]]:
+def _advanced(request: Request) -> list[tuple[str, str]]:
     """What is not usual about the noise and the parts used, in the web UI's words."""
     noise = request.noise
     found: list[tuple[str, str]] = []
@@ -78,7 +78,7 @@ def write(recipe: Recipe) -> str:
     if recipe.model_hash:
         pairs.append(("Model hash", recipe.model_hash[:10]))
     pairs.append(("Model", recipe.model_name or request.model))
-    pairs += _ways(request)
+    pairs += _advanced(request)
     pairs.append(("Version", f"Calotype {recipe.version}"))
     lines = [request.prompt + "".join(lora_tag(lora) for lora in request.loras)]
     if request.negative_prompt:

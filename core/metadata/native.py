@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast, get_type_hints
 
 from core.metadata.allowed import allowed
-from core.metadata.reading import Understood
+from core.metadata.reading import ParsedRecipe
 from core.prompt.loras import lora_words
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain
 from core.values.picture import Recipe
@@ -29,7 +29,7 @@ _ALWAYS = (
     "clip_skip",
     "loras",
 )
-_WAYS = (
+_ADVANCED = (
     "vae",
     "refiner",
     "refiner_at",
@@ -56,17 +56,17 @@ def read(text: str) -> Recipe | None:
         return None
 
 
-def understand(texts: Mapping[str, str]) -> Understood | None:
+def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     """For the FORMATS table: our own chunk. `recipe` only where the whole of it is good; else each
     field that is good alone.
     """
     # "calotype (2)" and so on: a chunk of the same name that a program put beside ours
     ours = (text for key, text in texts.items() if key == KEY or key.startswith(f"{KEY} ("))
-    found = (_understood(text) for text in ours)
+    found = (_parsed(text) for text in ours)
     return next((parsed for parsed in found if parsed is not None), None)
 
 
-def _understood(text: str) -> Understood | None:
+def _parsed(text: str) -> ParsedRecipe | None:
     recipe = read(text)
     if recipe is None or not _is_whole(text):
         return _in_parts(text)
@@ -74,7 +74,7 @@ def _understood(text: str) -> Understood | None:
     values: dict[str, object] = {name: getattr(request, name) for name in _ALWAYS}
     plain = Request()
     values |= {
-        name: value for name in _WAYS if (value := getattr(request, name)) != getattr(plain, name)
+        name: value for name in _ADVANCED if (value := getattr(request, name)) != getattr(plain, name)
     }
     return _checked(values, recipe.model_hash, recipe)
 
@@ -85,7 +85,7 @@ def _is_whole(text: str) -> bool:
     return set(_ALWAYS) - {"negative_prompt", "clip_skip", "loras"} <= plain["request"].keys()
 
 
-def _in_parts(text: str) -> Understood | None:
+def _in_parts(text: str) -> ParsedRecipe | None:
     """A recipe with damage in it: one bad field costs that field. None where it is no recipe of
     ours, or nothing of it is good.
     """
@@ -101,7 +101,7 @@ def _in_parts(text: str) -> Understood | None:
     hints = get_type_hints(Request)
     ignored: list[str] = []
     values: dict[str, object] = {}
-    for name in (*_ALWAYS, *_WAYS):
+    for name in (*_ALWAYS, *_ADVANCED):
         if name in request:
             try:
                 values[name] = from_plain(hints[name], request[name], name)
@@ -140,7 +140,7 @@ def _checked(
     digest: str,
     recipe: Recipe | None = None,
     ignored: Sequence[str] = (),
-) -> Understood:
+) -> ParsedRecipe:
     """In the command line's words, without what no Request may hold."""
     checked = allowed({name: value for name, value in values.items() if value is not None})
     known = {name: to_plain(value) for name, value in checked.values.items()}
@@ -150,7 +150,7 @@ def _checked(
         known["loras"] = [lora_words(lora) for lora in loras]
     if digest:
         known["model_hash"] = digest
-    return Understood(
+    return ParsedRecipe(
         format="calotype",
         request=known,
         approximated=checked.approximated,

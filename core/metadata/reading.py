@@ -34,7 +34,7 @@ _LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ParsedRecipe:
     """What was read: `request` by the command line's names, and what was only
     approximated or left out.
 

@@ -19,7 +19,7 @@ from typing import Any, cast
 from core.metadata.allowed import allowed
 from core.metadata.names import read_names, sampler_named, unsaid
 from core.metadata.pairs import Pair, take_apart
-from core.metadata.reading import Understood
+from core.metadata.reading import ParsedRecipe
 from core.system.json import Malformed, from_plain, to_plain
 from core.values.program import Program
 from core.values.request import Noise
@@ -85,23 +85,23 @@ _READ_TOGETHER = frozenset(
 )
 
 
-def understand(texts: Mapping[str, str]) -> Understood | None:
+def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     """For the FORMATS table: the first text that is the web UI's, `parameters` before those of
     other places.
     """
     places = sorted(texts, key=lambda key: not key.lower().startswith("parameters"))
-    found = (_understood(texts[key]) for key in places if key != "calotype")
+    found = (_parsed(texts[key]) for key in places if key != "calotype")
     return next((parsed for parsed in found if parsed is not None), None)
 
 
-def _understood(text: str) -> Understood | None:
+def _parsed(text: str) -> ParsedRecipe | None:
     parts = None if _is_json(text) else take_apart(text)
     if parts is None:
         return None
     pairs: dict[str, Pair] = {}
     for pair in parts.pairs:
         pairs[_ALIASES.get(pair.name, pair.name)] = pair  # the later one counts, as it does there
-    return _Reading(parts.prompt, parts.negative, pairs, parts.rest).understood()
+    return _Reading(parts.prompt, parts.negative, pairs, parts.rest).parsed()
 
 
 def _is_json(text: str) -> bool:
@@ -149,7 +149,7 @@ class _Reading:
         self._left = dict.fromkeys(name for name in pairs if name not in _READ_TOGETHER)
         self._likely: dict[str, object] = {}
 
-    def understood(self) -> Understood:
+    def parsed(self) -> ParsedRecipe:
         """The whole of it."""
         self._numbers()
         self._size()
@@ -170,7 +170,7 @@ class _Reading:
             *self._resources(),
             *self._rest,
         ]
-        return Understood(
+        return ParsedRecipe(
             format="a1111",
             request=request,
             approximated=(*self._approximated, *checked.approximated),

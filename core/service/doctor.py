@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from core.service.incidents import kept
+from core.service.incidents import saved_incidents
 from core.service.report import SHOWN_INCIDENTS
 from core.service.stores import open_stores
 from core.system import gpus
@@ -75,7 +75,7 @@ def examine(where: Places, devices: Sequence[Device] | None = None) -> dict[str,
     report["devices"] = [asdict(device) for device in present]
     report["incidents"] = [
         {"when": round(one.when), "message": one.message}
-        for one in kept(where.incidents)[:SHOWN_INCIDENTS]
+        for one in saved_incidents(where.incidents)[:SHOWN_INCIDENTS]
     ]
     if report["memory"]["available"] < LOW_MEMORY:
         problems.append(

@@ -88,7 +88,7 @@ def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str, *, eight: b
     return correction(
         [
             peak / predicted(needs, width, height, modes[mode], half=kind != "cpu", eight=eight)
-            for width, height, mode, peak in stores.ways.measured(entry.path, kind, eight=eight)
+            for width, height, mode, peak in stores.memory_history.measured(entry.path, kind, eight=eight)
             if mode in modes
         ]
     )
@@ -111,11 +111,11 @@ def seconds_of(
     """
     path = Path(entry.path)
     work = pace.work_of(path, request, row.id, kind)
-    own = stores.ways.runs(kind, eight=eight, model=entry.path)
+    own = stores.memory_history.runs(kind, eight=eight, model=entry.path)
     if not own and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
         own = pace.of_pictures(pictures, entry.name, path, row.id, kind)
-    all_of_them = stores.ways.runs(kind, eight=eight)
+    all_of_them = stores.memory_history.runs(kind, eight=eight)
     found = pace.estimate(own, all_of_them, work, mode or MemoryMode.RESIDENT)
     return pace.with_request(found, request)
 
@@ -183,7 +183,7 @@ def judged_offers(
     """
     free = available if available > 0 else free_memory()
     eight = weights == "8bit"
-    runs = stores.ways.runs(kind, eight=eight)
+    runs = stores.memory_history.runs(kind, eight=eight)
     if not runs and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
         runs = pace.of_pictures(pictures, "Starter", RESOURCES / "starter", "starter", kind)

@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 _HOMES = re.compile(r"(?:/home/|/Users/|[A-Za-z]:\\+Users\\+)[^/\\\s\"':]+")
 
 
-class Watch:
+class ProgressRecorder:
     """Passes events on, and remembers how far the picture got."""
 
     def __init__(self, on_event: Callable[[Event], None]) -> None:
@@ -73,12 +73,12 @@ class Incident:
         return str(self.facts.get("message", ""))
 
 
-def keep(
+def save_incident(
     root: Path,
     log: Path,
     error: Exception,
     request: Request | None = None,
-    watch: Watch | None = None,
+    recorder: ProgressRecorder | None = None,
     facts: Mapping[str, object] | None = None,
 ) -> Path | None:
     """Write an incident below `root`; its folder, or None where the disk refuses,
@@ -87,15 +87,15 @@ def keep(
     try:
         folder.mkdir(parents=True)
         text = json.dumps(
-            _facts(error, request, watch) | dict(facts or {}),
+            _facts(error, request, recorder) | dict(facts or {}),
             indent=1,
             ensure_ascii=False,
             default=str,
         )
         words = (request.prompt, request.negative_prompt) if request is not None else ()
         replace_file(folder / "log.txt", scrub(_tail(log), words).encode("utf-8", "replace"))
-        if watch is not None and watch.preview is not None:
-            seen = watch.preview
+        if recorder is not None and recorder.preview is not None:
+            seen = recorder.preview
             pixels = Pixels(seen.width, seen.height, seen.rgb)
             replace_file(folder / "preview.png", encode_png(pixels, None))
         replace_file(folder / "incident.json", scrub(text, words).encode("utf-8", "replace"))
@@ -106,7 +106,7 @@ def keep(
     return folder
 
 
-def kept(root: Path) -> tuple[Incident, ...]:
+def saved_incidents(root: Path) -> tuple[Incident, ...]:
     """All incidents, newest first; what cannot be read is left out."""
     found: list[Incident] = []
     for file in root.glob("*/incident.json"):
@@ -139,7 +139,7 @@ def scrub(text: str, words: tuple[str, ...] = ()) -> str:
     return SECRET.sub("[token]", _HOMES.sub("~", text))
 
 
-def _facts(error: Exception, request: Request | None, watch: Watch | None) -> dict[str, object]:
+def _facts(error: Exception, request: Request | None, recorder: ProgressRecorder | None) -> dict[str, object]:
     message = f"{type(error).__name__}: {error}"
     hint = ""
     if isinstance(error, KnownError):
@@ -154,8 +154,8 @@ def _facts(error: Exception, request: Request | None, watch: Watch | None) -> di
     }
     if isinstance(error, EngineCrashed):
         facts |= error.facts
-    if watch is not None:
-        facts |= {"phase": watch.phase.value, "step": watch.step, "steps": watch.steps}
+    if recorder is not None:
+        facts |= {"phase": recorder.phase.value, "step": recorder.step, "steps": recorder.steps}
     if request is not None:
         facts["recipe"] = without_words(request)
     return facts

@@ -23,7 +23,7 @@ MOST_ALIKE = 60  # models of exactly one size that are compared
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class LibraryItem:
     """`words` is what a search sees."""
 
     entry: ModelEntry
@@ -48,9 +48,9 @@ class Holding:
         return self.entry.state is ModelState.WAITING
 
 
-def holdings(
+def library_items(
     stores: Stores, kind: str = "cpu", available: int = 0, weights: str = "full"
-) -> tuple[Holding, ...]:
+) -> tuple[LibraryItem, ...]:
     """All models, then LoRAs, VAEs and what else there is; `available` bytes on a device of this
     kind (0: unknown), where weights are kept in full or in eight bits.
 
@@ -62,7 +62,7 @@ def holdings(
     cards = stores.cards.all()
     fits = _fits(kind, available, eight=weights == "8bit")
     return tuple(
-        _holding(entry, cards.get(entry.path) or Card(entry.path), fits) for entry in entries
+        _item(entry, cards.get(entry.path) or Card(entry.path), fits) for entry in entries
     )
 
 
@@ -83,7 +83,7 @@ def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
             stores.cards.moved(old, path)
 
 
-def _holding(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> Holding:
+def _item(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> LibraryItem:
     row = FAMILIES.get(entry.family)
     found = Fits.UNKNOWN
     if entry.kind is ModelKind.CHECKPOINT and entry.ready:
@@ -103,12 +103,12 @@ def _holding(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> Holding:
             *entry.words.values(),
         )
     )
-    return Holding(entry, card, found, words.lower())
+    return LibraryItem(entry, card, found, words.lower())
 
 
-def with_card(holding: Holding, card: Card) -> Holding:
+def with_card(item: LibraryItem, card: Card) -> LibraryItem:
     """The holding with what a person just noted."""
-    return replace(_holding(holding.entry, card, {}), fits=holding.fits)
+    return replace(_item(item.entry, card, {}), fits=item.fits)
 
 
 def _fits(kind: str, available: int, *, eight: bool) -> dict[str, Fits]:
@@ -130,12 +130,12 @@ def _fits(kind: str, available: int, *, eight: bool) -> dict[str, Fits]:
     return found
 
 
-def chosen(
-    all_of_them: Iterable[Holding],
+def filtered(
+    all_of_them: Iterable[LibraryItem],
     text: str = "",
     kind: ModelKind | None = None,
     order: str = "name",
-) -> list[Holding]:
+) -> list[LibraryItem]:
     """Those that hold every word of `text`, of one kind (None: all), in an order of `ORDERS`; the
     built-in starter comes first."""
     words = text.lower().split()
@@ -148,7 +148,7 @@ def chosen(
     return found
 
 
-def _place(one: Holding, order: str) -> tuple[float, int, str]:
+def _place(one: LibraryItem, order: str) -> tuple[float, int, str]:
     """Where it stands in an order; equal ones by name."""
     name = one.entry.name.lower()
     if order == "used":
@@ -160,7 +160,7 @@ def _place(one: Holding, order: str) -> tuple[float, int, str]:
     return float(one.entry.source != "built in"), KINDS.index(one.entry.kind), name
 
 
-def twins(one: Holding, all_of_them: Iterable[Holding]) -> list[str]:
+def duplicates(one: LibraryItem, all_of_them: Iterable[LibraryItem]) -> list[str]:
     """Paths of the others with the same weights (by size, then fingerprint);
     reads a little of each of the same size."""
     alike = [

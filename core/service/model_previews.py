@@ -20,7 +20,7 @@ from PIL import Image
 from core.metadata.limits import look_over
 from core.metadata.reading import FORMATS_READ, decoding, open_image, shown
 from core.models.files.header import read_header
-from core.models.library.sidecar import read_beside
+from core.models.library.sidecar import read_sidecar
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails, thumbnail_of
 from core.system.errors import KnownError, WorldError
@@ -85,7 +85,7 @@ def preview(
 
 
 def _beside(path: Path) -> Iterator[Path]:
-    if beside := read_beside(path).preview:
+    if beside := read_sidecar(path).preview:
         yield Path(beside)
     if os.path.isdir(path):
         for stem in _INSIDE:

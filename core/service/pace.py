@@ -94,8 +94,8 @@ def of_pictures(
         if one.model_name != model_name or one.seconds <= 0 or not tells:
             continue
         if (work := work_of(path, request, family, kind)) > 0:
-            run = Run(model=str(path), mode=MemoryMode.RESIDENT, seconds=one.seconds, work=work)
-            found.append(run)
+            plan = Run(model=str(path), mode=MemoryMode.RESIDENT, seconds=one.seconds, work=work)
+            found.append(plan)
     return tuple(found)
 
 
@@ -105,31 +105,31 @@ def quiet(runs: Sequence[Run]) -> tuple[float, ...]:
     A run that hardly waited for a processor took what the clock says. Of others the processor's
     time counts, shared by as many threads as ran at once in a quiet run of this machine.
     """
-    measured = [run for run in runs if _is_measured(run)]
-    uses = [_use(run) for run in measured if _was_quiet(run)]
-    use = max(uses) if uses else max((USUAL_USE, *(_use(run) for run in measured)))
-    return tuple(_quiet_seconds(run, min(1.0, use)) for run in runs)
+    measured = [plan for plan in runs if _is_measured(plan)]
+    uses = [_use(plan) for plan in measured if _was_quiet(plan)]
+    use = max(uses) if uses else max((USUAL_USE, *(_use(plan) for plan in measured)))
+    return tuple(_quiet_seconds(plan, min(1.0, use)) for plan in runs)
 
 
-def _is_measured(run: Run) -> bool:
+def _is_measured(plan: Run) -> bool:
     """Whether its processor time is known, and the number of threads that shared it."""
-    return run.processor > 0 and run.threads > 0
+    return plan.processor > 0 and plan.threads > 0
 
 
-def _use(run: Run) -> float:
+def _use(plan: Run) -> float:
     """The share of all threads' time that they computed."""
-    return run.processor / (run.seconds * run.threads)
+    return plan.processor / (plan.seconds * plan.threads)
 
 
-def _quiet_seconds(run: Run, use: float) -> float:
-    if _was_quiet(run) or not _is_measured(run):
-        return run.seconds
-    return min(run.seconds, run.processor / (run.threads * use))
+def _quiet_seconds(plan: Run, use: float) -> float:
+    if _was_quiet(plan) or not _is_measured(plan):
+        return plan.seconds
+    return min(plan.seconds, plan.processor / (plan.threads * use))
 
 
-def _was_quiet(run: Run) -> bool:
+def _was_quiet(plan: Run) -> bool:
     # where no processor time is known, it must not have waited at all
-    return 0 <= run.waited <= UNDISTURBED * max(run.processor, 1e-6)
+    return 0 <= plan.waited <= UNDISTURBED * max(plan.processor, 1e-6)
 
 
 def quick(values: Sequence[float]) -> float:
@@ -148,7 +148,7 @@ def estimate(
     if work <= 0:
         return None
     paces = _paces(all_of_them, quiet(all_of_them))
-    here = [run for run in own if run.mode == mode]
+    here = [plan for plan in own if plan.mode == mode]
     mine = here or list(own)
     if not mine and not paces:
         return None
@@ -162,27 +162,27 @@ def estimate(
         low, high = low / FAR_OFF, high * FAR_OFF
     if len(mine) == 1 and mine[0].processor <= 0:  # nobody knows how quiet it was
         pairs = zip(all_of_them, paces, strict=True)
-        if others := [pace for run, pace in pairs if run.model != mine[0].model]:
+        if others := [pace for plan, pace in pairs if plan.model != mine[0].model]:
             low = min(low, max(quick(others) * work * OTHER[0], low / MOST_SLOWED))
-    loading = quick([run.loading for run in mine if run.loading > LOADED] or [0.0])
+    loading = quick([plan.loading for plan in mine if plan.loading > LOADED] or [0.0])
     return Seconds(low, high, loading)
 
 
 def _paces(runs: Sequence[Run], quiet_seconds: Sequence[float]) -> list[float]:
     """Seconds a multiplication, run by run."""
-    return [seconds / run.work for run, seconds in zip(runs, quiet_seconds, strict=True)]
+    return [seconds / plan.work for plan, seconds in zip(runs, quiet_seconds, strict=True)]
 
 
 def _is_far(work: float, seen: Sequence[Run]) -> bool:
     """Whether it is much less or much more than any run seen had to do."""
-    works = [run.work for run in seen]
+    works = [plan.work for plan in seen]
     return not min(works) / FAR <= work <= max(works) * FAR
 
 
 def _of(mine: Sequence[Run], all_of_them: Sequence[Run]) -> tuple[float, ...]:
     """`quiet` of the model's runs, with the use of threads that any model's quiet runs showed
     where its own were none."""
-    if any(_was_quiet(run) for run in mine):
+    if any(_was_quiet(plan) for plan in mine):
         return quiet(mine)
     return quiet([*mine, *all_of_them])[: len(mine)]
 

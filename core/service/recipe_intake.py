@@ -9,7 +9,7 @@ from itertools import islice
 from typing import cast
 
 from core.metadata import fields_of
-from core.metadata.reading import Understood
+from core.metadata.reading import ParsedRecipe
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.naming import alike
@@ -39,7 +39,7 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
-def taken(found: Understood, library: Library) -> Taken:
+def taken(found: ParsedRecipe, library: Library) -> Taken:
     """What of a picture's recipe can be used here. Looks at the disk, at whole files too: not for
     the GUI thread."""
     values = {**found.likely, **fields_of(found)}
@@ -61,7 +61,7 @@ def taken(found: Understood, library: Library) -> Taken:
     return Taken(values=values, model=model, missing=missing, notes=tuple(notes))
 
 
-def _called(found: Understood) -> tuple[list[str], str]:
+def _called(found: ParsedRecipe) -> tuple[list[str], str]:
     """What the recipe calls its model, the surest first, and its hash or ""."""
     digest = found.request.get("model_hash")
     names = [found.request.get("model")]

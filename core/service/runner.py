@@ -14,9 +14,9 @@ from core.engine.contract.protocol import Engine, OnEvent
 from core.metadata import encode, kind_of
 from core.models.library.model_entry import ModelEntry
 from core.service import pace
-from core.service.incidents import Watch, keep
+from core.service.incidents import ProgressRecorder, save_incident
 from core.service.stores import Stores
-from core.store.checkpoints import KeptLatents
+from core.store.checkpoints import CheckpointStore
 from core.store.files import put_as, put_in_gallery
 from core.store.jobs import QueuedJob
 from core.system.errors import (
@@ -28,8 +28,8 @@ from core.system.errors import (
     WorldError,
 )
 from core.system.version import program_version
-from core.values.events import Event, LatentsKept
-from core.values.job import FailureReason, Job, JobState, Way
+from core.values.events import Event, CheckpointReady
+from core.values.job import FailureReason, Job, JobState, MemoryOutcome
 from core.values.picture import Picture, Recipe, Result
 from core.values.request import Request
 
@@ -63,7 +63,7 @@ class Runner:
     def __init__(self, stores: Stores, engine: Engine, picture_format: str = "png") -> None:
         self._stores = stores
         self._engine = engine
-        self._kept = KeptLatents(stores.places.kept)
+        self._checkpoints = CheckpointStore(stores.places.checkpoints)
         self.picture_format = picture_format
 
     def run_one(
@@ -83,27 +83,27 @@ class Runner:
     def run_claimed(self, job: QueuedJob, on_event: OnEvent) -> Outcome:
         """Make the picture of a job already marked as running, and end the job either way. What
         goes wrong is said in the outcome."""
-        watch = Watch(on_event)
+        recorder = ProgressRecorder(on_event)
         try:
-            picture, way = self._make(job, watch)
+            picture, way = self._make(job, recorder)
         except Cancelled:
             self._end(job, JobState.STOPPED)
             return Outcome(job, stopped=True)
         except KnownError as error:
-            return self._failed(error, job, watch)
+            return self._failed(error, job, recorder)
         except Exception as error:  # noqa: BLE001
             # the boundary of the runner: a bug ends this job, not the queue
-            return self._met_a_bug(error, job, watch)
+            return self._met_a_bug(error, job, recorder)
         return Outcome(job, picture, warm=way.warm if way is not None else None)
 
-    def _failed(self, error: KnownError, job: QueuedJob, watch: Watch) -> Outcome:
+    def _failed(self, error: KnownError, job: QueuedJob, recorder: ProgressRecorder) -> Outcome:
         """What ends with one of our own errors: it waits again once where the engine is to blame,
         else it has failed."""
         _log.info("job failed: %s", type(error).__name__)
         incident = None
         if isinstance(error, EngineCrashed) and not isinstance(error, EngineResting):
-            incident = self._keep(error, job, watch)
-        if isinstance(error, EngineCrashed) and error.again and self._once_more(job):
+            incident = self._keep(error, job, recorder)
+        if isinstance(error, EngineCrashed) and error.again and self._retry_once(job):
             return Outcome(
                 job,
                 message=error.message,
@@ -124,7 +124,7 @@ class Runner:
             incident=incident,
         )
 
-    def _met_a_bug(self, error: Exception, job: QueuedJob, watch: Watch) -> Outcome:
+    def _met_a_bug(self, error: Exception, job: QueuedJob, recorder: ProgressRecorder) -> Outcome:
         _log.error("job failed by a fault of the program", exc_info=error)
         message = f"Calotype met a fault of its own ({type(error).__name__})."
         self._end(job, JobState.FAILED, message, _REPORT)
@@ -133,17 +133,17 @@ class Runner:
             message=message,
             hint=_REPORT,
             details=repr(error),
-            incident=self._keep(error, job, watch),
+            incident=self._keep(error, job, recorder),
         )
 
-    def _keep(self, error: Exception, job: QueuedJob, watch: Watch) -> Path | None:
+    def _keep(self, error: Exception, job: QueuedJob, recorder: ProgressRecorder) -> Path | None:
         where = self._stores.places
-        return keep(
+        return save_incident(
             root=where.incidents,
             log=where.logs / "calotype.log",
             error=error,
             request=job.request,
-            watch=watch,
+            recorder=recorder,
             facts={
                 "calotype": program_version(),
                 "job": job.id,
@@ -151,11 +151,11 @@ class Runner:
             },
         )
 
-    def _once_more(self, job: QueuedJob) -> bool:
+    def _retry_once(self, job: QueuedJob) -> bool:
         """Whether the job waits in front again: by itself once, since after two faults in a row it
         may be the job after all."""
         try:
-            return self._stores.jobs.once_more(job.id)
+            return self._stores.jobs.retry_once(job.id)
         except WorldError as error:
             _log.warning("the job could not be put back: %s", error.message)
             return False
@@ -174,15 +174,15 @@ class Runner:
         except WorldError as error:
             _log.warning("the end of a job could not be noted: %s", error.message)
 
-    def _make(self, queued: QueuedJob, on_event: OnEvent) -> tuple[Picture, Way | None]:
+    def _make(self, queued: QueuedJob, on_event: OnEvent) -> tuple[Picture, MemoryOutcome | None]:
         """The picture in its file and its row, and what it took in memory and time."""
         entry, job = self._prepared(queued.request)
-        earlier = self._kept.load(queued.id, job.request, job.model)
+        earlier = self._checkpoints.load(queued.id, job.request, job.model)
         job = replace(job, id=queued.id, resume=earlier)
 
         def hear(event: Event) -> None:
-            if isinstance(event, LatentsKept):
-                self._kept.save(job.id, job.request, job.model, event.kept)
+            if isinstance(event, CheckpointReady):
+                self._checkpoints.save(job.id, job.request, job.model, event.checkpoint)
             on_event(event)
 
         result = self._run(job, hear)
@@ -197,8 +197,8 @@ class Runner:
         picture = self._stores.gallery.record(
             path, recipe, result.pixels.width, result.pixels.height
         )
-        self._kept.drop(queued.id)
-        return picture, result.way
+        self._checkpoints.drop(queued.id)
+        return picture, result.outcome
 
     def render_to(self, request: Request, out: Path, on_event: OnEvent) -> tuple[Path, Recipe]:
         """Make one picture into a named file or folder (never overwriting); no queue, no gallery.
@@ -226,27 +226,27 @@ class Runner:
             embeddings=library.embeddings_in(request.prompt, request.negative_prompt),
             vae=library.find_vae(request.vae) if request.vae else None,
             refiner=library.find(request.refiner).ref() if request.refiner else None,
-            ways=self._stores.ways.needed(ref.path),
+            outcomes=self._stores.memory_history.needed(ref.path),
             tiny=library.tiny_for(entry.family),
         )
 
     def _run(self, job: Job, on_event: OnEvent) -> Result:
         """The picture as the engine makes it; what it took is remembered."""
         result = self._engine.run(job, on_event)
-        if result.way is not None:
-            self._note(job, result.way)
+        if result.outcome is not None:
+            self._note(job, result.outcome)
         return result
 
-    def _note(self, job: Job, way: Way) -> None:
+    def _note(self, job: Job, outcome: MemoryOutcome) -> None:
         """Remember how it went; a disk that refuses that costs no picture."""
         request = job.request
         model = job.model
         try:
-            kind = "cpu" if way.device.startswith("cpu") else way.device.split(":")[0]
+            kind = "cpu" if outcome.device.startswith("cpu") else outcome.device.split(":")[0]
             work = 0.0
-            if way.seconds and pace.learnable(request):
+            if outcome.seconds and pace.learnable(request):
                 work = pace.work_of(Path(model.path), request, model.family, kind)
-            self._stores.ways.note(model.path, way, request.width, request.height, work)
+            self._stores.memory_history.note(model.path, outcome, request.width, request.height, work)
             self._stores.cards.note_use(model.path, model.hash)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)

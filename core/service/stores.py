@@ -10,11 +10,11 @@ from typing import TypeVar
 from core.models.library.inspection_cache import Index
 from core.models.library.library import Library
 from core.service.finish_moves import tidy_models
-from core.store.checkpoints import KeptLatents
+from core.store.checkpoints import CheckpointStore
 from core.store.files import remove_partials
 from core.store.gallery import Gallery
 from core.store.jobs import JobStore
-from core.store.memory_history import Ways
+from core.store.memory_history import MemoryHistory
 from core.store.model_cards import Cards
 from core.store.sqlite.connection import Damaged
 from core.store.sqlite.database import Database
@@ -35,7 +35,7 @@ class Stores:
     jobs: JobStore
     gallery: Gallery
     library: Library
-    ways: Ways
+    memory_history: MemoryHistory
     cards: Cards
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
@@ -70,13 +70,13 @@ class Stores:
         database turns out to be.
         """
         found = self._try(lambda: self.gallery.sweep(wanted), 0)
-        KeptLatents(self.places.kept).forget_old()
+        CheckpointStore(self.places.checkpoints).forget_old()
         remove_partials(self.places.pictures)
         for folder in (
             self.places.root,
             self.places.trash,
             self.places.backups,
-            self.places.kept,
+            self.places.checkpoints,
             self.places.models,
         ):
             atomic_files.remove_partials(folder)
@@ -112,13 +112,13 @@ def open_stores(where: Places) -> Stores:
     where.create()
     database = Database(where.database, where.backups, where.pictures, where.trash)
     cards = Cards(database)
-    library = Library(where.models, kept=cards.kept, index=Index(where.root / "models-index.db"))
+    library = Library(where.models, user_metadata=cards.user_metadata, index=Index(where.root / "models-index.db"))
     return Stores(
         places=where,
         database=database,
         jobs=JobStore(database),
         gallery=Gallery(database, where.pictures, where.trash),
         library=library,
-        ways=Ways(database),
+        memory_history=MemoryHistory(database),
         cards=cards,
     )

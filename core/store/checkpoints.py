@@ -15,7 +15,7 @@ from core.system.errors import WorldError
 from core.system.json import dumps, loads
 from core.system.paths import safe_join
 from core.system.regular_files import read_limited
-from core.values.job import Kept, ModelRef
+from core.values.job import LatentCheckpoint, ModelRef
 from core.values.request import Request
 
 LARGEST = 64 * 2**20  # bytes of a file that is believed
@@ -37,30 +37,30 @@ class _Head:
     recipe: str
 
 
-class KeptLatents:
+class CheckpointStore:
     """Files `root`/JOB.latents: a line of JSON, then the float32 values. What does not fit the
     request or is damaged does not count."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def save(self, job_id: str, request: Request, model: ModelRef, kept: Kept) -> None:
+    def save(self, job_id: str, request: Request, model: ModelRef, checkpoint: LatentCheckpoint) -> None:
         """Keep the latents in the place of earlier ones; a disk that refuses costs no picture."""
         head = _Head(
-            step=kept.step,
-            draws=kept.draws,
-            shape=kept.shape,
-            fingerprint=kept.fingerprint,
-            data=_sum(kept.data),
+            step=checkpoint.step,
+            draws=checkpoint.draws,
+            shape=checkpoint.shape,
+            fingerprint=checkpoint.fingerprint,
+            data=_sum(checkpoint.data),
             recipe=_mark(request, model),
         )
         try:
             self._root.mkdir(parents=True, exist_ok=True)
-            replace_file(self._path(job_id), dumps(head).encode() + b"\n" + kept.data)
+            replace_file(self._path(job_id), dumps(head).encode() + b"\n" + checkpoint.data)
         except (OSError, WorldError) as fault:
             _log.warning("latents could not be kept: %s", fault)
 
-    def load(self, job_id: str, request: Request, model: ModelRef) -> Kept | None:
+    def load(self, job_id: str, request: Request, model: ModelRef) -> LatentCheckpoint | None:
         """What was kept for this very request and model; None where nothing was."""
         try:
             line, _, data = read_limited(self._path(job_id), LARGEST).partition(b"\n")
@@ -71,7 +71,7 @@ class KeptLatents:
         whole = head.data == _sum(data) and len(data) == math.prod(head.shape) * VALUE_BYTES
         if not (same_picture and whole):
             return None
-        return Kept(
+        return LatentCheckpoint(
             step=head.step,
             draws=head.draws,
             shape=head.shape,

@@ -116,7 +116,7 @@ class JobStore:
         with self._database.transaction() as db:
             finish_in(db, job_id, state, message, hint, reason)
 
-    def wait_again(self, job_id: str) -> None:
+    def requeue_last(self, job_id: str) -> None:
         """Put a stopped or failed job (or one taken back while running) to the end of the queue."""
         with self._database.transaction() as db:
             db.execute(
@@ -128,7 +128,7 @@ class JobStore:
                 (JobState.WAITING, job_id),
             )
 
-    def take_back(self, job_id: str) -> None:
+    def requeue(self, job_id: str) -> None:
         """A job that was interrupted waits again where it stood in the order."""
         with self._database.transaction() as db:
             db.execute(
@@ -139,7 +139,7 @@ class JobStore:
                 (JobState.WAITING, job_id, JobState.DONE),
             )
 
-    def once_more(self, job_id: str) -> bool:
+    def retry_once(self, job_id: str) -> bool:
         """`take_back` for the first time in a row, for a job that is hardly to blame; False, and
         nothing done, the second time."""
         with self._database.transaction() as db:

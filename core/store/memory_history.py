@@ -10,7 +10,7 @@ from statistics import median
 from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
 from core.values.device import MemoryMode
-from core.values.job import Way
+from core.values.job import MemoryOutcome
 
 KEPT = 500  # rows, of all models together
 NEEDED_SECONDS = 30 * 86_400.0  # how long a way that was needed is remembered
@@ -20,7 +20,7 @@ RUNS = 20  # of a model's latest pictures, from which its time is told
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How long a picture took, as in `core.values.job.Way`; `work` is how much there was to compute
+    """How long a picture took, as in `core.values.job.MemoryOutcome`; `work` is how much there was to compute
     (see core.service.pace), never 0."""
 
     model: str
@@ -33,7 +33,7 @@ class Run:
     loading: float = 0.0
 
 
-class Ways:
+class MemoryHistory:
     """Noted after every picture, asked before the next one.
 
     Every method raises WorldError where the database cannot be read or written.
@@ -42,29 +42,29 @@ class Ways:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, model: str, way: Way, width: int, height: int, work: float = 0.0) -> None:
+    def note(self, model: str, outcome: MemoryOutcome, width: int, height: int, work: float = 0.0) -> None:
         """A picture of the model at this path was made this way; `work` is how much there was to
         compute (see core.service.pace), 0 where nobody knows; width and height in pixels."""
-        run = Run(
+        plan = Run(
             model="",  # stands in its row
-            mode=way.mode,
-            seconds=way.seconds,
+            mode=outcome.mode,
+            seconds=outcome.seconds,
             work=work,
-            processor=way.processor,
-            waited=way.waited,
-            threads=way.threads,
-            loading=way.loading,
+            processor=outcome.processor,
+            waited=outcome.waited,
+            threads=outcome.threads,
+            loading=outcome.loading,
         )
         row = {
             "model": model,
-            "device": way.device,
-            "mode": way.mode,
+            "device": outcome.device,
+            "mode": outcome.mode,
             "width": width,
             "height": height,
-            "peak": way.peak,
-            "free": way.free,
+            "peak": outcome.peak,
+            "free": outcome.free,
             "made": time.time(),
-            "run": dumps(run) if run.seconds > 0 and run.work > 0 else "",
+            "run": dumps(plan) if plan.seconds > 0 and plan.work > 0 else "",
         }
         with self._database.transaction() as db:
             db.execute(
@@ -73,13 +73,13 @@ class Ways:
             )
             db.execute("DELETE FROM ways WHERE id <= (SELECT max(id) FROM ways) - ?", (KEPT,))
 
-    def needed(self, model: str) -> tuple[Way, ...]:
+    def needed(self, model: str) -> tuple[MemoryOutcome, ...]:
         """For each device where the fast way failed within a month: the way that worked,
         for its smallest picture.
 
         A larger picture made the fast way since then takes it back.
         """
-        found: dict[str, Way] = {}
+        found: dict[str, MemoryOutcome] = {}
         roomy: dict[str, int] = {}
         rows = self._database.connection().execute(
             "SELECT * FROM ways WHERE model = ? AND made > ? ORDER BY id DESC",
@@ -93,7 +93,7 @@ class Ways:
                 continue
             is_smallest = device not in found or pixels < found[device].pixels
             if pixels > roomy.get(device, 0) and is_smallest:
-                found[device] = Way(
+                found[device] = MemoryOutcome(
                     device=device,
                     mode=row["mode"],
                     pixels=pixels,
@@ -131,11 +131,11 @@ class Ways:
         found: list[Run] = []
         for row in rows:
             try:
-                run = loads(Run, row["run"])
+                plan = loads(Run, row["run"])
             except Malformed:
                 continue
-            if run.seconds > 0 and run.work > 0:
-                found.append(replace(run, model=row["model"]))
+            if plan.seconds > 0 and plan.work > 0:
+                found.append(replace(plan, model=row["model"]))
         return tuple(found)
 
 

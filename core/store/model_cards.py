@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from core.models.fetch.hub import Plan
 from core.models.files.families import Defaults
-from core.models.library.model_entry import Kept
+from core.models.library.model_entry import UserMetadata
 from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
 
@@ -109,13 +109,13 @@ class Cards:
                 (path, time.time(), fingerprint),
             )
 
-    def kept(self) -> dict[str, Kept]:
+    def user_metadata(self) -> dict[str, UserMetadata]:
         """Licences, defaults and hashes by path, for the library."""
         kept = {
-            path: Kept(license=card.license, defaults=card.defaults, sha256=_sha256(card))
+            path: UserMetadata(license=card.license, defaults=card.defaults, sha256=_sha256(card))
             for path, card in self.all().items()
         }
-        return {path: one for path, one in kept.items() if one != Kept()}
+        return {path: one for path, one in kept.items() if one != UserMetadata()}
 
     def folder_moved(self, old: str, new: str) -> None:
         """All models of a folder are elsewhere now."""

@@ -52,7 +52,7 @@ class Places:
         return self.root / "trash"
 
     @property
-    def kept(self) -> Path:
+    def checkpoints(self) -> Path:
         return self.root / "kept"
 
     @property
@@ -77,7 +77,7 @@ class Places:
             self.logs,
             self.trash,
             self.backups,
-            self.kept,
+            self.checkpoints,
             self.incidents,
         ):
             if folder.parent == self.root:

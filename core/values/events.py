@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.values.job import Kept
+from core.values.job import LatentCheckpoint
 
 
 class Phase(StrEnum):
@@ -64,11 +64,11 @@ class StepDone:
 
 
 @dataclass(frozen=True, slots=True)
-class LatentsKept:
+class CheckpointReady:
     """What a later try of the same job can go on from; said every few seconds of sampling,
     by samplers that allow it."""
 
-    kept: Kept
+    checkpoint: LatentCheckpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +79,4 @@ class Noted:
     words: str
 
 
-Event = Noted | LatentsKept | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone
+Event = Noted | CheckpointReady | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone

@@ -51,7 +51,7 @@ class ModelRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class MemoryOutcome:
     """How a picture of so many pixels was made on a device: the rung of the memory ladder, the
     peak, and what was free before.
 
@@ -75,7 +75,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LatentCheckpoint:
     """Latents after `step` steps: float32 bytes of `shape`, how often noise had been drawn,
     and the engine's fingerprint."""
 
@@ -90,7 +90,7 @@ class Kept:
 class Job:
     """One picture to make; `loras` are the files of the request's adapters, in its order,
     `embeddings` those its texts name, `vae` another autoencoder than the model's own, `refiner` a
-    model that makes the last steps, `ways` what the model needed on this machine's devices when
+    model that makes the last steps, `outcomes` what the model needed on this machine's devices when
     memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews.
     """
 
@@ -101,8 +101,8 @@ class Job:
     embeddings: tuple[ModelRef, ...] = ()
     vae: ModelRef | None = None
     refiner: ModelRef | None = None
-    ways: tuple[Way, ...] = ()
-    resume: Kept | None = None
+    outcomes: tuple[MemoryOutcome, ...] = ()
+    resume: LatentCheckpoint | None = None
     tiny: ModelRef | None = None
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from core.values.job import Way
+from core.values.job import MemoryOutcome
 from core.values.request import Request
 
 
@@ -29,7 +29,7 @@ class Result:
     """What an engine returns: `fingerprint` names all that decides the bits (device,
     versions, dtype, threads ...).
 
-    `way` says how it made do with the memory there was; None where the engine has
+    `outcome` says how it made do with the memory there was; None where the engine has
     nothing to say about that.
     """
 
@@ -37,7 +37,7 @@ class Result:
     seconds: float
     device: str
     fingerprint: tuple[tuple[str, str], ...] = ()
-    way: Way | None = None
+    outcome: MemoryOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class Request:
                 f"Choose one of: {', '.join(SCHEDULES)}.",
             )
         self._check_texts()
-        self._check_ways()
+        self._check_advanced()
         self._check_loras()
         return self
 
@@ -161,7 +161,7 @@ class Request:
                     )
                     raise InvalidRequest("loras", cause, "0.5 to 1 is usual.")
 
-    def _check_ways(self) -> None:
+    def _check_advanced(self) -> None:
         """The ways of other programs, their noise, and what bends guidance."""
         if self.compatibility not in COMPATIBLE:
             raise InvalidRequest(

@@ -20,7 +20,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import look_at_folders, with_folders
 from core.models.library.model_entry import ModelEntry
 from core.service.finish_moves import settled
-from core.service.incidents import keep
+from core.service.incidents import save_incident
 from core.service.stores import Stores, open_stores
 from core.store.gallery import TRASH_DAYS
 from core.store.sqlite.database import NewerData
@@ -44,8 +44,8 @@ from desktop.shell.main_window import MainWindow
 from desktop.state import session, shortcuts
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
-from desktop.state.services import Desk
-from desktop.state.tasks import Backstage, Errands
+from desktop.state.services import Services
+from desktop.state.tasks import SerialTasks, NetworkTasks
 from desktop.widgets import theme
 from desktop.widgets.i18n import PseudoTranslator, tr
 
@@ -78,16 +78,16 @@ class Application(QObject):
         open_log(where.logs)
         tokens = theme.apply(qt, self.settings.theme)
         kept = session.load(where.session)
-        self.records = Backstage(self._complain, self)
-        self.images = Backstage(self._complain, self)
-        self.sweeping = Errands(self._complain, self)
+        self.records = SerialTasks(self._complain, self)
+        self.images = SerialTasks(self._complain, self)
+        self.sweeping = NetworkTasks(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
         self.service = JobService(self.stores, spec or self._engine_spec(where), self.records, self)
         self.service.set_picture_format(self.settings.picture_format)
         entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
         self.draft = self._make_draft(kept, entry)
-        desk = Desk(
+        services = Services(
             stores=self.stores,
             settings=self.settings,
             session=kept,
@@ -99,7 +99,7 @@ class Application(QObject):
             tokens=tokens,
             entries=entries,
         )
-        self.window = MainWindow(desk)
+        self.window = MainWindow(services)
         self._connect_window(safe=safe)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
@@ -127,11 +127,11 @@ class Application(QObject):
 
     def _engine_spec(self, where: Places) -> EngineSpec:
         return EngineSpec(
-            place="process",
+            runs_in="process",
             device=self.settings.device,
             weights=self.settings.weights,
             previews=self.settings.previews,
-            forbearance=math.inf,  # a silent engine is asked about, never killed unasked
+            kill_after=math.inf,  # a silent engine is asked about, never killed unasked
             logs=str(where.logs),
         )
 
@@ -172,17 +172,17 @@ class Application(QObject):
     def _after_paint(self) -> None:
         self.window.start()
         self.sleep.start()
-        self.records.do(self.stores.mend_rows, None, self._note_fault)
+        self.records.submit(self.stores.mend_rows, None, self._note_fault)
         if (keys := self._sound_keys) is not None:  # said once
-            self.records.do(
+            self.records.submit(
                 lambda: settings_file.change(self.stores.places.settings, shortcuts=keys),
                 None,
                 self._note_fault,
             )
-        self.records.do(self.stores.end_orphans, self._note_orphans, self._note_fault)
-        self.records.do(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
+        self.records.submit(self.stores.end_orphans, self._note_orphans, self._note_fault)
+        self.records.submit(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
         # comes whatever of the others fails, so that pictures can be made
-        self.records.do(lambda: None, lambda _: self._begin_work())
+        self.records.submit(lambda: None, lambda _: self._begin_work())
 
     def _note_orphans(self, jobs: tuple[str, ...]) -> None:
         self._failed = jobs
@@ -199,8 +199,8 @@ class Application(QObject):
         if self._waiting or self._no_pictures:
             self.service.pause(True)
         self.service.start(self._warm)
-        self.sweeping.do(self._find, self._recovered, self._found_nothing)
-        self.records.do(
+        self.sweeping.submit(self._find, self._recovered, self._found_nothing)
+        self.records.submit(
             lambda: gpus.advice(gpus.torch_build(), gpus.cards()), self.window.status.note_idle_card
         )
         self.updates.look(self.settings)
@@ -234,7 +234,7 @@ class Application(QObject):
         if found:
             notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
         if failed:
-            self.window.troubles.offer_again(failed, *notices)
+            self.window.failures.offer_again(failed, *notices)
         elif notices:
             self.window.notice.say(" ".join(notices), leaves=False, topic="start")
 
@@ -297,7 +297,7 @@ def catch_native_faults(where: Places) -> bool:
         except FileNotFoundError:
             text = ""
         if text.strip():
-            keep(
+            save_incident(
                 where.incidents,
                 where.logs / "calotype.log",
                 RuntimeError("the window's process met a native fault"),
@@ -376,7 +376,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     instance.asked.connect(application.window.opening.come_forward)
     application.start()
     QTimer.singleShot(
-        RESTS_AFTER_MS, lambda: application.records.do(counted.came_to_rest, lambda _: None)
+        RESTS_AFTER_MS, lambda: application.records.submit(counted.came_to_rest, lambda _: None)
     )
     if arguments:
         QTimer.singleShot(200, lambda: application.window.opening.open_path(Path(arguments[0])))

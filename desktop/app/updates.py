@@ -15,7 +15,7 @@ from core.system.settings import Settings
 from core.system.tokens import Keys
 from core.system.version import program_version
 from desktop.app.news_dialog import NewsDialog
-from desktop.state.tasks import Errands
+from desktop.state.tasks import NetworkTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -30,7 +30,7 @@ class Updates(QObject):
     def __init__(self, notice: NoticeBar, parent: QObject) -> None:
         super().__init__(parent)
         self._notice = notice
-        self._errands = Errands(lambda error: _log.info("no answer about updates: %s", error), self)
+        self._errands = NetworkTasks(lambda error: _log.info("no answer about updates: %s", error), self)
 
     def look(self, settings: Settings, feed: Callable[[], str] = updates.feed_address) -> None:
         """One request, where it is wanted, possible, and not forbidden."""
@@ -46,7 +46,7 @@ class Updates(QObject):
                 web.close()
 
         if settings.updates and not settings.offline:
-            self._errands.do(ask, self._show)
+            self._errands.submit(ask, self._show)
 
     def _show(self, release: updates.Release | None) -> None:
         if release is None:

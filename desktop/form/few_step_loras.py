@@ -10,7 +10,7 @@ from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.prompt.loras import lora_tags
 from desktop.state.draft import Draft
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -26,7 +26,7 @@ class FewSteps(QObject):
         self,
         library: Library,
         draft: Draft,
-        records: Backstage,
+        records: SerialTasks,
         notice: NoticeBar,
         parent: QObject | None = None,
     ) -> None:
@@ -60,7 +60,7 @@ class FewSteps(QObject):
         if entry is None or entry.id != request.model or named == self._named:
             return
         self._named = named
-        self._records.do(
+        self._records.submit(
             lambda: self._library.row_for(entry, named),
             lambda row: self._take(entry, row),
             lambda _: None,

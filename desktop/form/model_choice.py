@@ -18,14 +18,14 @@ from core.models.files.convert import convert
 from core.models.files.families import FAMILIES
 from core.models.library.library import Library
 from core.models.library.model_entry import STARTER_ID, ModelEntry
-from core.service.library_overview import Holding
+from core.service.library_overview import LibraryItem
 from core.system.errors import WorldError
 from core.system.regular_files import resolved
 from core.values.model import ModelKind, Problem, Reason
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.insert_dialog import words_of
 from desktop.state.draft import Draft
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -61,7 +61,7 @@ class Models(QObject):
         entries: tuple[ModelEntry, ...],
         *,
         draft: Draft,
-        records: Backstage,
+        records: SerialTasks,
         notice: NoticeBar,
         parameters: ParametersPanel,
         parent: QWidget,
@@ -76,7 +76,7 @@ class Models(QObject):
         self._window = parent
         self._warm: tuple[str, ...] = ()
         self._unlisted: set[str] = set()  # ids of pickles that were opened
-        self._slow = Backstage(lambda fault: notice.say(str(fault), problem=True), self)
+        self._slow = SerialTasks(lambda fault: notice.say(str(fault), problem=True), self)
         self._ending = threading.Event()
         parameters.model_chosen.connect(self.choose)
         draft.model_back.connect(self._came_back)
@@ -105,14 +105,14 @@ class Models(QObject):
             self._warm = paths
             self._show_box(self._draft.request.model)
 
-    def use_holding(self, holding: Holding) -> None:
+    def use_item(self, item: LibraryItem) -> None:
         """From the Models room: draw with a model, decode with a VAE, name a LoRA in the prompt."""
-        if holding.entry.kind is ModelKind.CHECKPOINT:
-            self._add(holding.entry)
-        elif holding.entry.kind is ModelKind.LORA:
-            self.insert_asked.emit(f"<lora:{holding.entry.id}:1>")
+        if item.entry.kind is ModelKind.CHECKPOINT:
+            self._add(item.entry)
+        elif item.entry.kind is ModelKind.LORA:
+            self.insert_asked.emit(f"<lora:{item.entry.id}:1>")
         else:
-            self._draft.set(vae=holding.entry.id)
+            self._draft.set(vae=item.entry.id)
 
     def restore(self) -> None:
         """Show the models and take the one the form names."""
@@ -227,7 +227,7 @@ class Models(QObject):
                 self.refuse(found)
 
         where = entry.path if entry is not None else ""
-        self._records.do(look, known, lambda error: self._refuse(str(error), where))
+        self._records.submit(look, known, lambda error: self._refuse(str(error), where))
 
     def name_of(self, model: str) -> str:
         """What the model of this id is called."""
@@ -253,7 +253,7 @@ class Models(QObject):
         self._notice.say(
             tr("{name} is being converted; it will be opened when that is done.", name=path.name)
         )
-        self._slow.do(
+        self._slow.submit(
             lambda: convert(path, target, stopped=self._ending.is_set), lambda _: self.open(target)
         )
 
@@ -282,7 +282,7 @@ class Models(QObject):
 
     def add_path(self, path: Path) -> None:
         """Use the model at `path` though it is registered nowhere."""
-        self._records.do(lambda: self._library.find(str(resolved(path))), self._add)
+        self._records.submit(lambda: self._library.find(str(resolved(path))), self._add)
 
     def _add(self, entry: ModelEntry) -> None:
         self._entries = (*(other for other in self._entries if other.id != entry.id), entry)
@@ -308,7 +308,7 @@ class Models(QObject):
             self._parameters.advanced.show_helpers(names[0], refiners)
             self.words_known.emit(names[1])
 
-        self._records.do(look, found)
+        self._records.submit(look, found)
 
     def _ask_prediction(self, entry: ModelEntry) -> None:
         """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the
@@ -343,7 +343,7 @@ class Models(QObject):
                 topic="model:prediction",
             )
 
-        self._records.do(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
+        self._records.submit(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
 
     def may_predict_otherwise(self) -> bool:
         """Whether the form's model may predict noise or velocity; a built-in one says which."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from core.metadata import read_file
-from core.metadata.reading import Understood
+from core.metadata.reading import ParsedRecipe
 from core.models.library.library import Library
 from core.models.library.recall import Recalled, recalled
 from core.service.recipe_intake import Taken, taken
@@ -20,7 +20,7 @@ from core.values.picture import Picture
 from core.values.request import Request
 from desktop.form.model_choice import Models
 from desktop.state.draft import Draft
-from desktop.state.tasks import Errands
+from desktop.state.tasks import NetworkTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -48,7 +48,7 @@ class Recipes(QObject):
         self._models = models
         self._notice = notice
         self._find = find
-        self._errands = Errands(
+        self._errands = NetworkTasks(
             lambda error: notice.say(str(error), problem=True, topic="form"), self
         )
         self._turn = 0
@@ -116,7 +116,7 @@ class Recipes(QObject):
                 self._put_or_offer(put, before)
 
         names = [one for one in (request.model, name) if one]
-        self._errands.do(lambda: recalled(self._library, names, _hash_in(file), ours=True), found)
+        self._errands.submit(lambda: recalled(self._library, names, _hash_in(file), ours=True), found)
 
     def _put_or_offer(self, put: Then, before: object) -> None:
         """Where the form was changed while a model was looked for, a person's words stay until the
@@ -131,7 +131,7 @@ class Recipes(QObject):
                 topic="form",
             )
 
-    def take_file(self, path: Path, understood: Understood) -> None:
+    def take_file(self, path: Path, understood: ParsedRecipe) -> None:
         """What was read in a file of any program, with its model; says so where that is nothing."""
         words = tr("The recipe of {name} was taken over.", name=path.name)
         nothing = tr("{name} carries no recipe.", name=path.name)
@@ -146,7 +146,7 @@ class Recipes(QObject):
             else:
                 self._notice.say(" ".join((nothing, *there.notes[:MOST_NOTES])), topic="form")
 
-        self._errands.do(lambda: taken(understood, self._library), found)
+        self._errands.submit(lambda: taken(understood, self._library), found)
 
     def _put(self, recipe: Taken, words: str, *, step: str, then: Then | None = None) -> None:
         try:

@@ -18,7 +18,7 @@ from core.values.request import Request
 from desktop.form.known_words_dialog import KnownWords
 from desktop.form.model_choice import Models
 from desktop.state.job_service import JobService
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -43,10 +43,10 @@ class Asking:
         stores: Stores,
         service: JobService,
         *,
-        records: Backstage,
+        records: SerialTasks,
         notice: NoticeBar,
         models: Models,
-        ways: Ways,
+        history: Ways,
         window: QWidget,
     ) -> None:
         self._stores = stores
@@ -54,7 +54,7 @@ class Asking:
         self._records = records
         self._notice = notice
         self._models = models
-        self._ways = ways
+        self._ways = history
         self._window = window
         self._groups: dict[str, list[str]] = {}
         self._answered = ""
@@ -113,7 +113,7 @@ class Asking:
             if self.dialog is dialog:
                 dialog.show_offers(offers)
 
-        self._records.do(lambda: judged_offers(self._stores, kind, available), judged)
+        self._records.submit(lambda: judged_offers(self._stores, kind, available), judged)
         dialog.open()
 
     def _closed(self) -> None:

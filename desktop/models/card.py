@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.models.library.sidecar import Beside
-from core.service.library_overview import Holding
+from core.models.library.sidecar import Sidecar
+from core.service.library_overview import LibraryItem
 from core.store.model_cards import BEST, Card
 from core.values.device import Fits
 from core.values.model import ModelKind
@@ -50,30 +50,30 @@ _STYLES: dict[str, str] = {
 
 
 class ModelCard(QFrame):
-    """`noted` carries a changed Card; the `*_asked` signals the Holding that is shown."""
+    """`noted` carries a changed Card; the `*_asked` signals the LibraryItem that is shown."""
 
     noted = Signal(Card)
-    use_asked = Signal(Holding)
-    folder_asked = Signal(Holding)
-    check_asked = Signal(Holding)
-    remove_asked = Signal(Holding)
+    use_asked = Signal(LibraryItem)
+    folder_asked = Signal(LibraryItem)
+    check_asked = Signal(LibraryItem)
+    remove_asked = Signal(LibraryItem)
     page_asked = Signal(str)
-    defaults_asked = Signal(Holding)
-    picture_asked = Signal(Holding)
-    eight_bit_asked = Signal(Holding)
+    defaults_asked = Signal(LibraryItem)
+    picture_asked = Signal(LibraryItem)
+    eight_bit_asked = Signal(LibraryItem)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("side")
         self.setMinimumWidth(theme.PANEL_WIDTH)
-        self.holding: Holding | None = None
+        self.item: LibraryItem | None = None
         self._own_words: tuple[str, ...] = ()
         self._timer = QTimer(self, interval=NOTED_MS, singleShot=True)
         self._timer.timeout.connect(self.keep)
         self._build()
         self.notes.textChanged.connect(self._timer.start)
         self.tags.textEdited.connect(lambda _: self._timer.start())
-        self.show_holding(None)
+        self.show_item(None)
 
     def _build(self) -> None:
         self.picture = QLabel()
@@ -178,7 +178,7 @@ class ModelCard(QFrame):
     def _button(self, text: str, signal: SignalInstance, hint: str) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(hint)
-        button.clicked.connect(lambda: signal.emit(self.holding))
+        button.clicked.connect(lambda: signal.emit(self.item))
         return button
 
     def _star(self, number: int) -> QToolButton:
@@ -189,39 +189,39 @@ class ModelCard(QFrame):
         star.clicked.connect(partial(self._rate, number))
         return star
 
-    def show_holding(self, holding: Holding | None) -> None:
+    def show_item(self, item: LibraryItem | None) -> None:
         """Show another model; what was noted of the one before is kept first."""
         if self._timer.isActive():
             self._timer.stop()
             self.keep()
-        self.holding = holding
-        self._nothing.setVisible(holding is None)
-        self._page.setVisible(holding is not None)
+        self.item = item
+        self._nothing.setVisible(item is None)
+        self._page.setVisible(item is not None)
         self.picture.hide()
-        if holding is None:
+        if item is None:
             return
-        entry = holding.entry
-        card = holding.card
+        entry = item.entry
+        card = item.card
         self.name.setText(entry.name)
-        state, words = badge(holding)
-        if not holding.usable:
+        state, words = badge(item)
+        if not item.usable:
             words = entry.sentence[:1].upper() + entry.sentence[1:]
         self.state.setText(words)
         self.state.setVisible(bool(self.state.text()))
         self.state.setObjectName(_STYLES.get(state, "dim"))
         self.state.style().polish(self.state)
-        self.use.setEnabled(holding.usable and entry.kind is not ModelKind.EMBEDDING)
+        self.use.setEnabled(item.usable and entry.kind is not ModelKind.EMBEDDING)
         uses = {ModelKind.LORA: tr("Add to prompt"), ModelKind.VAE: tr("Decode with it")}
         self.use.setText(uses.get(entry.kind, tr("Use")))
-        self.use.setVisible(entry.kind is not ModelKind.EMBEDDING and not holding.waiting)
-        self.eight_bit.setVisible(holding.fits is Fits.EIGHT_BIT)
+        self.use.setVisible(entry.kind is not ModelKind.EMBEDDING and not item.waiting)
+        self.eight_bit.setVisible(item.fits is Fits.EIGHT_BIT)
         self.portrait.setText(tr("Forget its picture") if card.picture else tr("Picture..."))
         self.remove.setVisible(entry.source != "built in")
-        self.defaults.setVisible(entry.kind is ModelKind.CHECKPOINT and holding.usable)
+        self.defaults.setVisible(entry.kind is ModelKind.CHECKPOINT and item.usable)
         self.defaults.setText(
             tr("Forget its defaults") if card.defaults else tr("Take form as defaults")
         )
-        self._fill_facts(holding)
+        self._fill_facts(item)
         words_inside = (word.strip() for word in entry.words.get("trigger_words", "").split(","))
         self._own_words = tuple(word for word in words_inside if word)
         self._fill_words(self._own_words)
@@ -241,22 +241,22 @@ class ModelCard(QFrame):
         self.picture.setAccessibleName(tr("The model's picture"))
         self.picture.show()
 
-    def show_beside(self, holding: Holding, beside: Beside, twins: list[str]) -> None:
+    def show_sidecar(self, item: LibraryItem, sidecar: Sidecar, twins: list[str]) -> None:
         """What was read from the disk since; ignored where another model is shown by now."""
-        if self.holding is None or holding.entry.path != self.holding.entry.path:
+        if self.item is None or item.entry.path != self.item.entry.path:
             return
-        self._fill_words(tuple(dict.fromkeys((*beside.trigger_words, *self._own_words))))
-        if beside.page and not holding.card.page:
-            self._fact(tr("Page"), self._link(beside.page))
-        if not holding.card.notes and beside.notes:
-            self._fact(tr("Its notes"), self._plain(beside.notes[:SHOWN_NOTES]))
+        self._fill_words(tuple(dict.fromkeys((*sidecar.trigger_words, *self._own_words))))
+        if sidecar.page and not item.card.page:
+            self._fact(tr("Page"), self._link(sidecar.page))
+        if not item.card.notes and sidecar.notes:
+            self._fact(tr("Its notes"), self._plain(sidecar.notes[:SHOWN_NOTES]))
         if twins:
             self._fact(tr("Same weights"), self._plain("\n".join(twins)))
 
-    def _fill_facts(self, holding: Holding) -> None:
+    def _fill_facts(self, item: LibraryItem) -> None:
         _clear(self.facts)
-        entry = holding.entry
-        card = holding.card
+        entry = item.entry
+        card = item.card
         title = entry.words.get("title", "")
         licence = entry.license
         if not licence and entry.kind is not ModelKind.EMBEDDING:
@@ -265,7 +265,7 @@ class ModelCard(QFrame):
             (tr("Title"), title if title != entry.name else ""),
             (tr("Author"), entry.words.get("author", "")),
             (tr("Kind"), tr_data(KIND_WORDS.get(entry.kind, entry.kind))),
-            (tr("Family"), tr_data(holding.family_label)),
+            (tr("Family"), tr_data(item.family_label)),
             (tr("Distilled"), entry.distilled),
             (tr("Predicts"), tr_data(PREDICTS.get(entry.prediction, entry.prediction))),
             (tr("Size"), size_words(entry.bytes) if entry.bytes else ""),
@@ -325,8 +325,8 @@ class ModelCard(QFrame):
             star.setText("★" if number <= rating else "☆")
 
     def _rate(self, number: int) -> None:
-        if self.holding is not None:
-            rating = 0 if self.holding.card.rating == number else number
+        if self.item is not None:
+            rating = 0 if self.item.card.rating == number else number
             self._show_stars(rating)
             self._note(lambda card: replace(card, rating=rating))
 
@@ -337,11 +337,11 @@ class ModelCard(QFrame):
         self._note(lambda card: replace(card, tags=tags, notes=notes))
 
     def _note(self, change: Callable[[Card], Card]) -> None:
-        if self.holding is None:
+        if self.item is None:
             return
-        card = change(self.holding.card)
-        if card != self.holding.card:
-            self.holding = replace(self.holding, card=card)
+        card = change(self.item.card)
+        if card != self.item.card:
+            self.item = replace(self.item, card=card)
             self.noted.emit(card)
 
 

@@ -16,9 +16,9 @@ from core.models.fetch import connect
 from core.models.fetch.install import repair
 from core.models.files.families import Defaults
 from core.models.library import external_folders, registry
-from core.models.library.sidecar import Beside, read_beside
+from core.models.library.sidecar import Sidecar, read_sidecar
 from core.service.fit_prediction import free_memory
-from core.service.library_overview import Holding, holdings, twins, with_card
+from core.service.library_overview import LibraryItem, library_items, duplicates, with_card
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.store.thumbnails import Thumbnails
@@ -38,7 +38,7 @@ from desktop.models.portrait_choice import PortraitChoice
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.state.portraits import Portraits
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -49,9 +49,9 @@ WATCHED = 200  # folders; each costs the system a handle
 
 
 class ModelRoom(QObject):
-    """`used` carries a Holding to make pictures with, `read` all ModelEntry just found."""
+    """`used` carries a LibraryItem to make pictures with, `read` all ModelEntry just found."""
 
-    used = Signal(Holding)
+    used = Signal(LibraryItem)
     read = Signal(tuple)  # of ModelEntry
     get_asked = Signal()
     eight_bit_asked = Signal()
@@ -61,7 +61,7 @@ class ModelRoom(QObject):
         stores: Stores,
         settings: Settings,
         *,
-        images: Backstage,
+        images: SerialTasks,
         thumbnails: Thumbnails,
         tokens: theme.Tokens,
         notice: NoticeBar,
@@ -74,7 +74,7 @@ class ModelRoom(QObject):
         self.window = parent
         self._images = images
         self._draft = draft
-        self.work = Backstage(self._complain, self)
+        self.work = SerialTasks(self._complain, self)
         self.downloads = Downloads(stores, settings, self)
         self._kind = "cpu"
         self._available = 0
@@ -128,7 +128,7 @@ class ModelRoom(QObject):
     def _connect(self) -> None:
         panel = self.panel
         card = self.card
-        panel.chosen.connect(self._read_beside)
+        panel.chosen.connect(self._read_sidecar)
         panel.link_asked.connect(self.getting.link_folder)
         panel.shown.connect(self.getting.show_offers)
         card.noted.connect(self._note)
@@ -161,7 +161,7 @@ class ModelRoom(QObject):
         """After the first paint: what an earlier run left unfinished, then the library."""
         self.work.start()
         installer = self.downloads.installer
-        self.work.do(
+        self.work.submit(
             lambda: tuple((one.id, one.plan, one.done) for one in installer.pending()),
             self.downloads.show_pending,
         )
@@ -204,19 +204,19 @@ class ModelRoom(QObject):
         kind, available = self.machine
         weights = self._weights
 
-        def read() -> tuple[tuple[Holding, ...], list[str]]:
+        def read() -> tuple[tuple[LibraryItem, ...], list[str]]:
             memory = free_memory() if available < 0 else available
-            found = holdings(self.stores, kind, memory, weights)
+            found = library_items(self.stores, kind, memory, weights)
             return found, _folders_of(self.stores.places.models)
 
-        def show(found: tuple[tuple[Holding, ...], list[str]]) -> None:
+        def show(found: tuple[tuple[LibraryItem, ...], list[str]]) -> None:
             self._show(*found)
             then()
 
-        self.work.do(read, show)
+        self.work.submit(read, show)
 
-    def _show(self, read: tuple[Holding, ...], folders: list[str]) -> None:
-        path = self.card.holding.entry.path if self.card.holding else ""
+    def _show(self, read: tuple[LibraryItem, ...], folders: list[str]) -> None:
+        path = self.card.item.entry.path if self.card.item else ""
         all_of_them = tuple(self._as_noted(one) for one in read)
         self.list.show_all(all_of_them)
         self.panel.select(path)
@@ -226,15 +226,15 @@ class ModelRoom(QObject):
             tuple(one.entry for one in all_of_them if one.entry.kind is ModelKind.CHECKPOINT)
         )
 
-    def _read_beside(self, holding: Holding) -> None:
-        path = Path(holding.entry.path)
-        everything = self.list.holdings
-        self.portrait_choice.show(holding.entry.path)
+    def _read_sidecar(self, item: LibraryItem) -> None:
+        path = Path(item.entry.path)
+        everything = self.list.items
+        self.portrait_choice.show(item.entry.path)
 
-        def read() -> tuple[Beside, list[str]]:
-            return read_beside(path), twins(holding, everything)
+        def read() -> tuple[Sidecar, list[str]]:
+            return read_sidecar(path), duplicates(item, everything)
 
-        self._images.do(read, lambda found: self.card.show_beside(holding, *found))
+        self._images.submit(read, lambda found: self.card.show_sidecar(item, *found))
 
     def show_model(self, path: str) -> None:
         """Choose the model at `path` in the list, whatever is searched for."""
@@ -244,8 +244,8 @@ class ModelRoom(QObject):
 
     def portrait_of(self, model: str) -> QPixmap | None:
         """Of a model by its id or path."""
-        holding = self.list.named(model)
-        return self.portraits.of_model(holding) if holding is not None else None
+        item = self.list.named(model)
+        return self.portraits.of_model(item) if item is not None else None
 
     def use_picture(self) -> None:
         """Of the chosen picture: it becomes its model's."""
@@ -254,9 +254,9 @@ class ModelRoom(QObject):
             self.notice.say(tr("Choose a picture first."))
             return
         made = pictures[0]
-        called_so = (one for one in self.list.holdings if one.entry.name == made.model_name)
-        holding = self.list.named(made.request.model) or next(called_so, None)
-        if holding is None:
+        called_so = (one for one in self.list.items if one.entry.name == made.model_name)
+        item = self.list.named(made.request.model) or next(called_so, None)
+        if item is None:
             self.notice.say(
                 tr(
                     "The model of this picture, {name}, is not here.",
@@ -267,17 +267,17 @@ class ModelRoom(QObject):
                 act=self.get_asked.emit,
             )
             return
-        self.portrait_choice.take(holding, made.path)
+        self.portrait_choice.take(item, made.path)
 
-    def _as_noted(self, holding: Holding) -> Holding:
+    def _as_noted(self, item: LibraryItem) -> LibraryItem:
         """What a person noted counts, though the library was read just before it was kept."""
-        noted = self._noted.get(holding.entry.path)
+        noted = self._noted.get(item.entry.path)
         if noted is None:
-            return holding
+            return item
         return with_card(
-            holding,
+            item,
             replace(
-                holding.card,
+                item.card,
                 notes=noted.notes,
                 tags=noted.tags,
                 rating=noted.rating,
@@ -287,12 +287,12 @@ class ModelRoom(QObject):
 
     def _note(self, card: Card) -> None:
         self._noted[card.path] = card
-        holding = self.list.at(card.path)
-        if holding is not None:
-            self.list.replace(with_card(holding, card))
-        self.work.do(lambda: self.stores.cards.put(card))
+        item = self.list.at(card.path)
+        if item is not None:
+            self.list.replace(with_card(item, card))
+        self.work.submit(lambda: self.stores.cards.put(card))
 
-    def _take_defaults(self, holding: Holding) -> None:
+    def _take_defaults(self, item: LibraryItem) -> None:
         """The form's values become the model's defaults, or its own ones come back."""
         form = self._draft.stored()
         taken = Defaults(
@@ -303,13 +303,13 @@ class ModelRoom(QObject):
             sampler=form.sampler,
             schedule=form.schedule,
         )
-        card = replace(holding.card, defaults=None if holding.card.defaults else taken)
-        self.work.do(lambda: self.stores.cards.put(card), lambda _: self.look())
+        card = replace(item.card, defaults=None if item.card.defaults else taken)
+        self.work.submit(lambda: self.stores.cards.put(card), lambda _: self.look())
 
-    def _check(self, holding: Holding) -> None:
+    def _check(self, item: LibraryItem) -> None:
         """Hash; what was downloaded is repaired from its source where it differs."""
-        entry = holding.entry
-        plan = holding.card.plan
+        entry = item.entry
+        plan = item.card.plan
         settings = self.downloads.settings
         self.notice.say(tr("{name} is being checked.", name=entry.name))
 
@@ -335,28 +335,28 @@ class ModelRoom(QObject):
             self.notice.say(words.get(state, changed), problem=state == "changed")
             self.look()
 
-        self.release(entry.path, lambda: self.work.do(check, tell))
+        self.release(entry.path, lambda: self.work.submit(check, tell))
 
-    def _remove(self, holding: Holding) -> None:
+    def _remove(self, item: LibraryItem) -> None:
         """Forgetting is one choice, deleting the file another, which says whose folder it is."""
-        path = holding.entry.path
+        path = item.entry.path
         models = self.stores.places.models
 
         def away(work: Callable[[], object]) -> None:
-            self.work.do(work, lambda _: self.look())
+            self.work.submit(work, lambda _: self.look())
 
         def is_registered() -> bool:
             return any(row.path == path and row.in_place for row in registry.read(models))
 
         def ask(registered: bool) -> None:
             own = Path(path).is_relative_to(models)
-            how = remove_dialog.ask(self.window, holding, own=own, registered=registered)
+            how = remove_dialog.ask(self.window, item, own=own, registered=registered)
             if how == "delete":
                 self.release(path, partial(away, partial(remove_dialog.to_trash, Path(path))))
             elif how == "forget":
                 away(partial(registry.remove, models, Path(path)))
 
-        self.work.do(is_registered, ask)
+        self.work.submit(is_registered, ask)
 
     def release(self, path: str, then: Callable[[], object]) -> None:
         """Let the model at `path` ("": all) go from memory, then call `then`.
@@ -372,10 +372,10 @@ def _folders_of(models: Path) -> list[str]:
     """Those whose changes are watched: Calotype's own ones, and the linked ones."""
     folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
     for path in external_folders.linked(models):
-        folders += external_folders.recognise(path).folders
+        folders += external_folders.detect(path).folders
     return [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
 
 
-def _open_folder(holding: Holding) -> None:
-    folder = Path(holding.entry.path).parent
+def _open_folder(item: LibraryItem) -> None:
+    folder = Path(item.entry.path).parent
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

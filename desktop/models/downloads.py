@@ -25,7 +25,7 @@ from core.service.stores import Stores
 from core.system.errors import Cancelled, KnownError
 from core.system.settings import Settings
 from core.system.tokens import Keys
-from desktop.state.tasks import Errands
+from desktop.state.tasks import NetworkTasks
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Downloads(QObject):
         self._rows: OrderedDict[str, Download] = OrderedDict()
         self._stops: dict[str, threading.Event] = {}  # of those that are running
         self._marks: dict[str, tuple[float, int]] = {}
-        self._errands = Errands(_not_here, self)
+        self._errands = NetworkTasks(_not_here, self)
         self._spoke.connect(self._hear)
         self._busy = threading.Event()
         self.keys = Keys()
@@ -140,7 +140,7 @@ class Downloads(QObject):
         self._errands.close()
 
     def _clear_away(self, pending: str) -> None:
-        self._errands.do(lambda: self._installer.drop(pending), lambda _: None)
+        self._errands.submit(lambda: self._installer.drop(pending), lambda _: None)
 
     def _put(self, pending: str, **values: object) -> None:
         self._rows[pending] = replace(self._rows[pending], **values)
@@ -154,7 +154,7 @@ class Downloads(QObject):
                 stop = self._stops[pending] = threading.Event()
                 self._marks[pending] = time.monotonic(), row.done
                 self._put(pending, state=RUNNING, words="")
-                self._errands.do(
+                self._errands.submit(
                     partial(self._install, pending, stop, self.settings),
                     partial(self._ended, pending),
                     partial(self._broke, pending),

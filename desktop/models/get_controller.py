@@ -22,13 +22,13 @@ from core.models.files.fit import Fit
 from core.models.library import external_folders
 from core.service.finish_moves import models_moved
 from core.service.fit_prediction import judged_offers
-from core.service.library_overview import Holding
+from core.service.library_overview import LibraryItem
 from core.service.stores import Stores
 from core.system.errors import KnownError
 from desktop.models.downloads import Downloads
 from desktop.models.get_panel import GetModelsPanel, Place
 from desktop.models.list import ModelList
-from desktop.state.tasks import Backstage, Errands
+from desktop.state.tasks import SerialTasks, NetworkTasks
 from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -40,7 +40,7 @@ Answer = TypeVar("Answer")
 
 
 class Getting(QObject):
-    """`asked` carries the host that is spoken to, `moved` the new models folder, `used` a Holding
+    """`asked` carries the host that is spoken to, `moved` the new models folder, `used` a LibraryItem
     to make pictures with.
 
     `machine` is asked for the kind of device and its bytes, `look` reads the library anew, and
@@ -49,7 +49,7 @@ class Getting(QObject):
 
     asked = Signal(str)
     moved = Signal(str)
-    used = Signal(Holding)
+    used = Signal(LibraryItem)
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Getting(QObject):
         models: ModelList,
         *,
         stores: Stores,
-        work: Backstage,
+        work: SerialTasks,
         notice: NoticeBar,
         machine: Callable[[], tuple[str, int]],
         look: Callable[[Then], None],
@@ -76,7 +76,7 @@ class Getting(QObject):
         self._look = look
         self._release = release
         self._window = window
-        self._errands = Errands(lambda error: self._denied("", error), self)
+        self._errands = NetworkTasks(lambda error: self._denied("", error), self)
         page.wanted.connect(self.want)
         page.searched.connect(self._search)
         page.link_asked.connect(self._toggle_link)
@@ -91,7 +91,7 @@ class Getting(QObject):
 
     def show_offers(self) -> None:
         """The curated list and the folders of other programs, judged for this machine."""
-        holdings = self._models.holdings
+        holdings = self._models.items
         kind, available = self._machine()
         weights = self._downloads.settings.weights
 
@@ -110,7 +110,7 @@ class Getting(QObject):
             self._page.show_catalogue(offers)
             self._page.show_folders(own, places)
 
-        self._work.do(judge, show)
+        self._work.submit(judge, show)
 
     def _online(self, work: Callable[[Hub], Answer], then: Callable[[Answer], None]) -> None:
         """Something that needs the network, because a person asked for it."""
@@ -134,7 +134,7 @@ class Getting(QObject):
             self._denied("", error)
 
         self._page.say(tr("Asking ..."))
-        self._errands.do(connected, answered, refused)
+        self._errands.submit(connected, answered, refused)
 
     def end(self) -> None:
         """The window closes."""
@@ -178,28 +178,28 @@ class Getting(QObject):
     def begin(self, plan: Plan) -> None:
         """Download a plan."""
         installer = self._downloads.installer
-        self._work.do(
+        self._work.submit(
             lambda: installer.begin(plan), lambda pending: self._downloads.add(pending, plan)
         )
 
     def _installed(self, path: Path, plan: Plan) -> None:
         def told() -> None:
             self.show_offers()
-            holding = self._models.at(str(path))
-            if holding is not None and holding.usable:
+            item = self._models.at(str(path))
+            if item is not None and item.usable:
                 self._notice.say(
                     tr("{name} is here.", name=plan.name),
                     label=tr("Use now"),
-                    act=partial(self.used.emit, holding),
+                    act=partial(self.used.emit, item),
                 )
-            elif holding is not None and holding.waiting:
+            elif item is not None and item.waiting:
                 self._notice.say(tr("{name} is here.", name=plan.name))
-            elif holding is not None:
+            elif item is not None:
                 self._notice.say(
                     tr(
                         "{name} is here, but cannot be used: {why}",
                         name=plan.name,
-                        why=holding.entry.sentence,
+                        why=item.entry.sentence,
                     ),
                     problem=True,
                 )
@@ -252,7 +252,7 @@ class Getting(QObject):
                 if again is not None:
                     again()
 
-            self._work.do(lambda: self._downloads.keys.put(host, token), kept)
+            self._work.submit(lambda: self._downloads.keys.put(host, token), kept)
 
     def link_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self._window, tr("Folder with models"))
@@ -263,7 +263,7 @@ class Getting(QObject):
         """Use the models of a folder in place."""
         models = self._stores.places.models
 
-        def told(root: external_folders.Root) -> None:
+        def told(root: external_folders.ExternalFolder) -> None:
             self._notice.say(
                 tr(
                     "The models of {folder} are used where they lie.",
@@ -272,7 +272,7 @@ class Getting(QObject):
             )
             self._look(self.show_offers)
 
-        self._work.do(lambda: external_folders.link(models, path), told)
+        self._work.submit(lambda: external_folders.link(models, path), told)
 
     def _move_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self._window, tr("Where the models are to be"))
@@ -301,7 +301,7 @@ class Getting(QObject):
                 )
             )
 
-        self._release("", lambda: self._work.do(move, moved))
+        self._release("", lambda: self._work.submit(move, moved))
 
     def _move_cache(self, path: str) -> None:
         folder = QFileDialog.getExistingDirectory(self._window, tr("Where the models are to be"))
@@ -333,7 +333,7 @@ class Getting(QObject):
             )
             self._look(self.show_offers)
 
-        self._release("", lambda: self._work.do(move, moved))
+        self._release("", lambda: self._work.submit(move, moved))
 
     def _toggle_link(self, path: str) -> None:
         models = self._stores.places.models
@@ -344,7 +344,7 @@ class Getting(QObject):
             else:
                 self.link(Path(path))
 
-        self._work.do(lambda: external_folders.unlink(models, Path(path)), unlinked)
+        self._work.submit(lambda: external_folders.unlink(models, Path(path)), unlinked)
 
 
 def _is_here(offer: Offer, sources: set[str], names: set[str]) -> bool:
@@ -353,15 +353,15 @@ def _is_here(offer: Offer, sources: set[str], names: set[str]) -> bool:
     return address in sources or offer.repo.rpartition("/")[2] in names
 
 
-def _places(models: Path, holdings: tuple[Holding, ...]) -> list[Place]:
+def _places(models: Path, holdings: tuple[LibraryItem, ...]) -> list[Place]:
     """The linked folders, then those of other programs that could be."""
     linked = external_folders.linked(models)
     usual = [path for path in external_folders.usual_places() if path.resolve() not in linked]
     return [_place(path, holdings, linked=path in linked) for path in (*linked, *usual)]
 
 
-def _place(path: Path, holdings: tuple[Holding, ...], *, linked: bool) -> Place:
-    program = external_folders.recognise(path).program
+def _place(path: Path, holdings: tuple[LibraryItem, ...], *, linked: bool) -> Place:
+    program = external_folders.detect(path).program
     is_cache = program == "Hugging Face cache"
     if is_cache:
         count = folder_bytes(path)

@@ -170,23 +170,23 @@ class GetModelsPanel(QScrollArea):
             act=self.move_asked.emit,
             label=tr("Move..."),
         )
-        lines = [mine, *(self._folder(place) for place in found)]
+        lines = [mine, *(self._folder(compute) for compute in found)]
         self.folders.fill(tr("Folders of models"), [OfferLine(line) for line in lines])
         self.folders.show()
 
-    def _folder(self, place: Place) -> Line:
+    def _folder(self, compute: Place) -> Line:
         move = None
-        if place.cache:
-            move = tr("Move..."), partial(self.move_cache_asked.emit, place.path)
+        if compute.cache:
+            move = tr("Move..."), partial(self.move_cache_asked.emit, compute.path)
         about = ""
-        if place.linked:
+        if compute.linked:
             about = tr("Used in place; nothing is copied or changed.")
         return Line(
-            name=place.program or place.path,
-            facts=f"{place.path} · {size_words(place.bytes)}" if place.bytes else place.path,
+            name=compute.program or compute.path,
+            facts=f"{compute.path} · {size_words(compute.bytes)}" if compute.bytes else compute.path,
             about=about,
-            act=partial(self.link_asked.emit, place.path),
-            label=tr("Stop using it") if place.linked else tr("Use its models"),
+            act=partial(self.link_asked.emit, compute.path),
+            label=tr("Stop using it") if compute.linked else tr("Use its models"),
             other=move,
         )
 

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from core.service.library_overview import Holding, chosen
+from core.service.library_overview import LibraryItem, filtered
 from core.values.device import Fits
 from core.values.model import ModelKind
 from desktop.state.portraits import Portraits
@@ -25,7 +25,7 @@ from desktop.widgets import theme
 from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr, tr_data
 
-HOLDING_ROLE = Qt.ItemDataRole.UserRole + 11
+ITEM_ROLE = Qt.ItemDataRole.UserRole + 11
 KIND_WORDS = {
     ModelKind.CHECKPOINT: "Model",
     ModelKind.LORA: "LoRA",
@@ -40,41 +40,41 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class ModelList(QAbstractListModel):
-    """Shows what a search finds among `holdings`, each by its portrait."""
+    """Shows what a search finds among `items`, each by its portrait."""
 
     def __init__(self, portraits: Portraits, parent: Any = None) -> None:
         super().__init__(parent)
         self._portraits = portraits
         portraits.came.connect(self._came)
-        self._all: tuple[Holding, ...] = ()
-        self._shown: list[Holding] = []
+        self._all: tuple[LibraryItem, ...] = ()
+        self._shown: list[LibraryItem] = []
         self._question: tuple[str, ModelKind | None, str] = ("", None, "name")
 
     @property
-    def holdings(self) -> tuple[Holding, ...]:
+    def items(self) -> tuple[LibraryItem, ...]:
         """Everything, whatever is searched for."""
         return self._all
 
-    def at(self, path: str) -> Holding | None:
+    def at(self, path: str) -> LibraryItem | None:
         """What lies at this path, whatever is searched for."""
         return next((one for one in self._all if one.entry.path == path), None)
 
-    def named(self, model: str) -> Holding | None:
+    def named(self, model: str) -> LibraryItem | None:
         """What has this id or path, whatever is searched for."""
         return next((one for one in self._all if model in (one.entry.id, one.entry.path)), None)
 
-    def show_all(self, holdings: tuple[Holding, ...]) -> None:
+    def show_all(self, items: tuple[LibraryItem, ...]) -> None:
         """The library as it is now."""
-        self._all = holdings
+        self._all = items
         self.search(*self._question)
 
-    def replace(self, holding: Holding) -> None:
+    def replace(self, item: LibraryItem) -> None:
         """One of them changed."""
-        self._portraits.forget(holding.entry.path)
-        path = holding.entry.path
+        self._portraits.forget(item.entry.path)
+        path = item.entry.path
 
-        def now(one: Holding) -> Holding:
-            return holding if one.entry.path == path else one
+        def now(one: LibraryItem) -> LibraryItem:
+            return item if one.entry.path == path else one
 
         self._all = tuple(now(one) for one in self._all)
         self._shown = [now(one) for one in self._shown]
@@ -86,7 +86,7 @@ class ModelList(QAbstractListModel):
         """Show what matches; `kind` None is all of them."""
         self._question = text, kind, order
         self.beginResetModel()
-        self._shown = chosen(self._all, text, kind, order)
+        self._shown = filtered(self._all, text, kind, order)
         self.endResetModel()
 
     def row_of(self, path: str) -> int:
@@ -99,14 +99,14 @@ class ModelList(QAbstractListModel):
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid() or index.row() >= len(self._shown):
             return None
-        holding = self._shown[index.row()]
-        if role == HOLDING_ROLE:
-            return holding
+        item = self._shown[index.row()]
+        if role == ITEM_ROLE:
+            return item
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._portraits.of_model(holding)
+            return self._portraits.of_model(item)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{holding.entry.name}, {facts(holding)}, {badge(holding)[1]}".rstrip(", ")
-        return holding.entry.path if role == Qt.ItemDataRole.ToolTipRole else None
+            return f"{item.entry.name}, {facts(item)}, {badge(item)[1]}".rstrip(", ")
+        return item.entry.path if role == Qt.ItemDataRole.ToolTipRole else None
 
     def _came(self, path: str) -> None:
         row = self.row_of(path)
@@ -118,14 +118,14 @@ LATER: Final = "later"  # kept for a version that uses it
 _MARKS = {Fits.YES: "●", Fits.SLOW: "◐", Fits.EIGHT_BIT: "◐", Fits.NO: "○", LATER: "◌"}
 
 
-def facts(holding: Holding) -> str:
+def facts(item: LibraryItem) -> str:
     """The second line: kind or family, size, where it comes from."""
-    entry = holding.entry
+    entry = item.entry
     kind = tr_data(KIND_WORDS.get(entry.kind, entry.kind))
-    family = tr_data(holding.family_label)
+    family = tr_data(item.family_label)
     if entry.kind is ModelKind.CHECKPOINT:
         parts = [family]
-    elif holding.family_label:
+    elif item.family_label:
         parts = [tr("{kind} for {family}", kind=kind, family=family)]
     else:
         parts = [kind]
@@ -137,11 +137,11 @@ def facts(holding: Holding) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def badge(holding: Holding) -> tuple[Fits | Literal["later"], str]:
+def badge(item: LibraryItem) -> tuple[Fits | Literal["later"], str]:
     """(state, words): whether it can be used and fits; no words where nothing is to be said."""
-    if holding.waiting and not holding.usable:
+    if item.waiting and not item.usable:
         return LATER, tr("Not used yet")
-    if not holding.usable:
+    if not item.usable:
         return Fits.NO, tr("Cannot be used")
     words = {
         Fits.YES: tr("Fits"),
@@ -149,7 +149,7 @@ def badge(holding: Holding) -> tuple[Fits | Literal["later"], str]:
         Fits.EIGHT_BIT: tr("Fits with 8-bit weights"),
         Fits.NO: tr("Does not fit"),
     }
-    return holding.fits, words.get(holding.fits, "")
+    return item.fits, words.get(item.fits, "")
 
 
 class ModelDelegate(QStyledItemDelegate):
@@ -161,7 +161,7 @@ class ModelDelegate(QStyledItemDelegate):
         return QSize(240, ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        holding: Holding = index.data(HOLDING_ROLE)
+        item: LibraryItem = index.data(ITEM_ROLE)
         tokens = self.tokens
         area = QRect(option.rect)
         painter.save()
@@ -177,16 +177,16 @@ class ModelDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
         top = box.top() + (box.height() - THUMB) // 2
         place = QRect(box.left() + theme.SPACE_2, top, THUMB, THUMB)
-        self._thumb(painter, place, index, holding)
-        right = self._badge(painter, box, holding)
+        self._thumb(painter, place, index, item)
+        right = self._badge(painter, box, item)
         left = box.left() + THUMB + 3 * theme.SPACE_2
         width = right - left - theme.SPACE_3
         base = QFont(painter.font())
         bold = QFont(base)
         bold.setWeight(QFont.Weight.DemiBold)
         for font, colour, text, top in (
-            (bold, tokens.text, holding.entry.name, 11),
-            (base, tokens.dim, facts(holding), 31),
+            (bold, tokens.text, item.entry.name, 11),
+            (base, tokens.dim, facts(item), 31),
         ):
             painter.setFont(font)
             painter.setPen(QColor(colour))
@@ -198,7 +198,7 @@ class ModelDelegate(QStyledItemDelegate):
             )
         painter.restore()
 
-    def _thumb(self, painter: QPainter, place: QRect, index: Index, holding: Holding) -> None:
+    def _thumb(self, painter: QPainter, place: QRect, index: Index, item: LibraryItem) -> None:
         pixmap = index.data(Qt.ItemDataRole.DecorationRole)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.tokens.stage))
@@ -212,14 +212,14 @@ class ModelDelegate(QStyledItemDelegate):
         font.setPixelSize(18)
         painter.setFont(font)
         painter.setPen(QColor(self.tokens.dim))
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, holding.entry.name[:1].upper())
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, item.entry.name[:1].upper())
         font.setPixelSize(13)
         painter.setFont(font)
 
-    def _badge(self, painter: QPainter, box: QRect, holding: Holding) -> int:
+    def _badge(self, painter: QPainter, box: QRect, item: LibraryItem) -> int:
         """Draws at the right end; where the text must end."""
-        state, words = badge(holding)
-        stars = "★" * holding.card.rating
+        state, words = badge(item)
+        stars = "★" * item.card.rating
         texts = [stars]
         if words:
             texts.append(f"● {words}")

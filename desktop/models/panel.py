@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.service.library_overview import Holding
+from core.service.library_overview import LibraryItem
 from core.values.model import ModelKind
 from desktop.models.card import ModelCard
-from desktop.models.list import HOLDING_ROLE, ModelDelegate, ModelList
+from desktop.models.list import ITEM_ROLE, ModelDelegate, ModelList
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, row
 from desktop.widgets.i18n import tr, tr_data
@@ -42,9 +42,9 @@ _ORDERS = (
 
 
 class ModelsPanel(QWidget):
-    """`chosen` carries the Holding whose card is wanted; `shown` when a page is turned to."""
+    """`chosen` carries the LibraryItem whose card is wanted; `shown` when a page is turned to."""
 
-    chosen = Signal(Holding)
+    chosen = Signal(LibraryItem)
     link_asked = Signal()
     shown = Signal()
 
@@ -164,7 +164,7 @@ class ModelsPanel(QWidget):
 
     def ask(self) -> None:
         """Search with what is set now; the chosen model stays so where it is still shown."""
-        path = self.card.holding.entry.path if self.card.holding else ""
+        path = self.card.item.entry.path if self.card.item else ""
         value = self.kind.currentData()  # Qt gives an enum of strings back as a string
         kind = ModelKind(value) if value else None
         self._model.search(self.search.text(), kind, self.order.currentData())
@@ -187,14 +187,14 @@ class ModelsPanel(QWidget):
             self.list.scrollTo(self._model.index(at))
 
     def _choose(self, index: QModelIndex, _: QModelIndex) -> None:
-        holding = index.data(HOLDING_ROLE)
+        holding = index.data(ITEM_ROLE)
         if holding is not None:
-            self.card.show_holding(holding)
+            self.card.show_item(holding)
             self.chosen.emit(holding)
 
     def _counted(self) -> None:
         count = self._model.rowCount()
-        total = len(self._model.holdings)
+        total = len(self._model.items)
         words = str(total)
         if count != total:
             words = tr("{n} of {total}", n=f"{count:,}", total=f"{total:,}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from core.service.library_overview import Holding
+from core.service.library_overview import LibraryItem
 from core.store.model_cards import Card
 from desktop.models.list import ModelList
 from desktop.models.panel import ModelsPanel
@@ -45,44 +45,44 @@ class PortraitChoice(QObject):
 
     def show(self, path: str) -> None:
         """On the card, where the model at `path` is shown and its picture was read."""
-        holding = self._panel.card.holding
-        if holding is None or holding.entry.path != path:
+        item = self._panel.card.item
+        if item is None or item.entry.path != path:
             return
-        picture = self._portraits.of_model(holding)
+        picture = self._portraits.of_model(item)
         if picture is not None:
             self._panel.card.show_picture(picture)
 
-    def ask(self, holding: Holding) -> None:
+    def ask(self, item: LibraryItem) -> None:
         """A picture from a file; the one it has is given up."""
-        if holding.card.picture:
-            self.take(holding, "")
+        if item.card.picture:
+            self.take(item, "")
             return
         kinds = tr("Pictures") + " (*.png *.jpg *.jpeg *.webp *.avif)"
         name, _ = QFileDialog.getOpenFileName(
             self._window, tr("The model's picture"), str(self._folder), kinds
         )
         if name:
-            self.take(holding, name)
+            self.take(item, name)
 
-    def take(self, holding: Holding, name: str) -> None:
+    def take(self, item: LibraryItem, name: str) -> None:
         """The picture file of this name, "" for none of a person's choice; with Undo."""
-        where = holding.entry.path
-        before = holding.card.picture
-        current = self._models.at(where) or holding
+        where = item.entry.path
+        before = item.card.picture
+        current = self._models.at(where) or item
         self._note(replace(current.card, picture=self._as_kept(name)))
         card = self._panel.card
-        if card.holding is not None and card.holding.entry.path == where:
+        if card.item is not None and card.item.entry.path == where:
             self._panel.select(where)
-            card.show_holding(self._models.at(where))
+            card.show_item(self._models.at(where))
             self.show(where)
         if name:
-            words = tr("This is the picture of {name} now.", name=holding.entry.name)
+            words = tr("This is the picture of {name} now.", name=item.entry.name)
         else:
-            words = tr("{name} has no picture of your choice any more.", name=holding.entry.name)
+            words = tr("{name} has no picture of your choice any more.", name=item.entry.name)
         self._notice.say(
             words,
             label=tr("Undo"),
-            act=lambda: self.take(holding, before),
+            act=lambda: self.take(item, before),
             topic="model:picture",
             leaves=True,
         )

@@ -7,15 +7,15 @@ from pathlib import Path
 from PySide6.QtCore import QFile
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from core.service.library_overview import Holding
+from core.service.library_overview import LibraryItem
 from core.system.errors import WorldError
 from desktop.widgets.i18n import tr
 
 
-def ask(window: QWidget, holding: Holding, *, own: bool, registered: bool) -> str:
+def ask(window: QWidget, item: LibraryItem, *, own: bool, registered: bool) -> str:
     """ "forget", "delete" or ""; `own`: in Calotype's folder, `registered`: used in place by
     itself, so that it can be forgotten."""
-    entry = holding.entry
+    entry = item.entry
     box = QMessageBox(window)
     box.setWindowTitle(tr("Remove {name}", name=entry.name))
     box.setText(tr("Remove {name}?", name=entry.name))

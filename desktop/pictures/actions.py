@@ -17,7 +17,7 @@ from core.store.files import put_as
 from core.store.gallery import Gallery
 from core.system.errors import KnownError
 from core.values.picture import Picture, Pixels, Recipe
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -30,14 +30,14 @@ class PictureActions(QObject):
     def __init__(
         self,
         gallery: Gallery,
-        backstage: Backstage,
+        tasks: SerialTasks,
         notice: NoticeBar,
         changed: Changed,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._gallery = gallery
-        self._backstage = backstage
+        self._backstage = tasks
         self._notice = notice
         self._changed = changed
         self._window = parent
@@ -46,7 +46,7 @@ class PictureActions(QObject):
         """Mark all, or unmark them where all are marked."""
         on = not all(picture.favourite for picture in pictures)
         ids = [picture.id for picture in pictures]
-        self._backstage.do(lambda: self._gallery.set_favourite(ids, on), lambda _: self._changed())
+        self._backstage.submit(lambda: self._gallery.set_favourite(ids, on), lambda _: self._changed())
 
     def copy(self, picture: Picture) -> None:
         """Pixels to the clipboard, without the recipe."""
@@ -55,7 +55,7 @@ class PictureActions(QObject):
             QGuiApplication.clipboard().setImage(image)
             self._notice.say(tr("The picture was copied, without its recipe."))
 
-        self._backstage.do(lambda: read_image(picture.path), show)
+        self._backstage.submit(lambda: read_image(picture.path), show)
 
     def copy_recipe(self, picture: Picture) -> None:
         """The recipe as text, in the form most programs read."""
@@ -74,7 +74,7 @@ class PictureActions(QObject):
             options=QFileDialog.Option.DontConfirmOverwrite,
         )
         if name:
-            self._backstage.do(
+            self._backstage.submit(
                 lambda: _copy_to(Path(picture.path), Path(name), with_recipe), self._saved
             )
 

@@ -14,7 +14,7 @@ from desktop.pictures.actions import read_image
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PICTURE_ROLE, PictureModel, words_of
 from desktop.pictures.viewer import Viewer
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -38,8 +38,8 @@ class CurrentPicture(QObject):
         *,
         history: PictureGrid,
         grid: PictureGrid,
-        records: Backstage,
-        images: Backstage,
+        records: SerialTasks,
+        images: SerialTasks,
         notice: NoticeBar,
         parent: QObject,
     ) -> None:
@@ -104,7 +104,7 @@ class CurrentPicture(QObject):
 
         self._viewer.expect_finished()
         self._notice.clear("shown")
-        self._images.do(read, shown)
+        self._images.submit(read, shown)
         self._mark(self._history)
         # a person who looks through the gallery keeps the place they are at
         if not self._grid.isVisible() or not self._grid.currentIndex().isValid():
@@ -142,7 +142,7 @@ class CurrentPicture(QObject):
             if picture is not None and nothing:
                 self.open(picture)
 
-        self._records.do(look, there)
+        self._records.submit(look, there)
 
     def refresh(self) -> None:
         """Its row may have changed."""
@@ -159,7 +159,7 @@ class CurrentPicture(QObject):
                 self.describe()
                 self.changed.emit()
 
-            self._records.do(lambda: self._gallery.page([mine]), there)
+            self._records.submit(lambda: self._gallery.page([mine]), there)
 
     def reload(self) -> None:
         """What was developing came to nothing: show it again."""
@@ -226,7 +226,7 @@ class CurrentPicture(QObject):
             if found:
                 then(found[0])
 
-        self._records.do(lambda: self._gallery.page([picture_id]), there)
+        self._records.submit(lambda: self._gallery.page([picture_id]), there)
 
     # --- the selections ---
 

@@ -22,7 +22,7 @@ from PySide6.QtGui import QImage, QPixmap
 from core.store.gallery import Gallery
 from core.store.thumbnails import Thumbnails
 from core.values.picture import Picture
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
 PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -62,8 +62,8 @@ class PictureModel(QAbstractListModel):
         self,
         gallery: Gallery,
         thumbnails: Thumbnails,
-        records: Backstage,
-        images: Backstage,
+        records: SerialTasks,
+        images: SerialTasks,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -137,7 +137,7 @@ class PictureModel(QAbstractListModel):
                 self.endResetModel()
                 self.counted.emit(len(ids))
 
-        self._records.do(
+        self._records.submit(
             lambda: self._gallery.ids(query, favourites=favourites, trashed=trashed), show
         )
 
@@ -189,7 +189,7 @@ class PictureModel(QAbstractListModel):
             first = row - row % PAGE
             wanted = [i for i in self._ids[first : first + PAGE] if i not in self._pictures]
             self._asked.update(wanted)
-            self._records.do(partial(self._gallery.page, wanted), self._arrived)
+            self._records.submit(partial(self._gallery.page, wanted), self._arrived)
         return found
 
     def _arrived(self, pictures: tuple[Picture, ...]) -> None:
@@ -208,7 +208,7 @@ class PictureModel(QAbstractListModel):
             self._pixmaps.move_to_end(picture_id)
         elif picture_id not in self._drawing and (picture := self._pictures.get(picture_id)):
             self._drawing.add(picture_id)
-            self._images.do(partial(self._load, picture), self._drawn)
+            self._images.submit(partial(self._load, picture), self._drawn)
         return found
 
     def _load(self, picture: Picture) -> tuple[int, QImage]:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from core.store.gallery import TRASH_DAYS, Gallery
 from core.system.errors import KnownError
 from core.values.picture import Picture
-from desktop.state.tasks import Backstage, Errands
+from desktop.state.tasks import SerialTasks, NetworkTasks
 from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -42,7 +42,7 @@ class TrashActions(QObject):
     came = Signal(tuple)
 
     def __init__(
-        self, gallery: Gallery, records: Backstage, notice: NoticeBar, parent: QWidget
+        self, gallery: Gallery, records: SerialTasks, notice: NoticeBar, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._gallery = gallery
@@ -50,7 +50,7 @@ class TrashActions(QObject):
         self._notice = notice
         self._window = parent
         # apart from the records: moving thousands of files takes a while
-        self._errands = Errands(self._refused, self)
+        self._errands = NetworkTasks(self._refused, self)
 
     def end(self) -> None:
         """The window closes."""
@@ -77,7 +77,7 @@ class TrashActions(QObject):
                 words, label=tr("Undo"), act=lambda: self.restore(moved), topic="trash", leaves=True
             )
 
-        self._records.do(lambda: self._gallery.trash(ids), done, self._refused)
+        self._records.submit(lambda: self._gallery.trash(ids), done, self._refused)
 
     def restore(self, ids: Sequence[int]) -> None:
         """Back from the trash."""
@@ -87,7 +87,7 @@ class TrashActions(QObject):
             self.changed.emit()
             self.came.emit(tuple(ids))
 
-        self._records.do(lambda: self._gallery.restore(ids), done, self._refused)
+        self._records.submit(lambda: self._gallery.restore(ids), done, self._refused)
 
     def empty(self) -> None:
         """Ask once, then everything in the trash goes into the system's."""
@@ -113,7 +113,7 @@ class TrashActions(QObject):
                     lambda gone: self._gallery.empty_trash(older_than_days=0, gone=gone), count
                 )
 
-        self._records.do(self._gallery.trash_size, ask)
+        self._records.submit(self._gallery.trash_size, ask)
 
     def offer_old(self, count: int) -> None:
         """So many pictures have lain in the trash long enough and cannot go into the system's."""
@@ -147,7 +147,7 @@ class TrashActions(QObject):
                     words = tr("The picture is in the system's trash now.")
                 self._notice.say(words, topic="trash")
 
-        self._errands.do(lambda: work(to_system), done)
+        self._errands.submit(lambda: work(to_system), done)
 
     def _offer(self, count: int, for_good: Callable[[], int]) -> None:
         """What the system's trash does not take can be deleted for good."""
@@ -172,7 +172,7 @@ class TrashActions(QObject):
             words,
             problem=True,
             label=label,
-            act=lambda: self._errands.do(for_good, done),
+            act=lambda: self._errands.submit(for_good, done),
             topic="trash",
         )
 

@@ -30,4 +30,4 @@ def ask(window: QWidget) -> str:
 def keep_in_queue(jobs: JobStore, job_id: str) -> None:
     """A job that was stopped by closing waits again. Writes the
     database: not for the GUI thread."""
-    jobs.take_back(job_id)
+    jobs.requeue(job_id)

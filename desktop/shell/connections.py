@@ -6,16 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from desktop.form.submit import Asking, Ways
-from desktop.state.services import Desk
+from desktop.state.services import Services
 from desktop.widgets.announce import announce
 
 if TYPE_CHECKING:
     from desktop.shell.main_window import MainWindow
 
 
-def asking(window: MainWindow, desk: Desk) -> Asking:
+def asking(window: MainWindow, services: Services) -> Asking:
     """The way from the form into the queue."""
-    ways = Ways(
+    history = Ways(
         settled=window.prompt.settled,
         show_making=window.show_making,
         get_models=window.get_models,
@@ -23,36 +23,36 @@ def asking(window: MainWindow, desk: Desk) -> Asking:
         machine=lambda: window.room.machine,
     )
     return Asking(
-        desk.stores,
-        desk.service,
-        records=desk.records,
+        services.stores,
+        services.service,
+        records=services.records,
         notice=window.notice,
         models=window.models,
-        ways=ways,
+        history=history,
         window=window,
     )
 
 
-def connect_all(window: MainWindow, desk: Desk) -> None:
+def connect_all(window: MainWindow, services: Services) -> None:
     """Connect the parts of the window, once all are made."""
-    _connect_form(window, desk)
-    _connect_models(window, desk)
+    _connect_form(window, services)
+    _connect_models(window, services)
     _connect_pictures(window)
-    _connect_jobs(window, desk)
+    _connect_jobs(window, services)
     window.settings_page.changed.connect(window.change_settings)
-    desk.draft.changed.connect(lambda _: window.saver.start())
+    services.draft.changed.connect(lambda _: window.saver.start())
     window.splitter.splitterMoved.connect(lambda *_: window.saver.start())
 
 
-def _connect_form(window: MainWindow, desk: Desk) -> None:
+def _connect_form(window: MainWindow, services: Services) -> None:
     window.side.generate_asked.connect(window.generate)
     window.loras.add_asked.connect(window.insert_word)
     for panel in (window.parameters, window.prompt):
         panel.models_asked.connect(window.get_models)
-    desk.draft.history.stepped.connect(window.notice.drop_idle)
+    services.draft.history.stepped.connect(window.notice.drop_idle)
 
 
-def _connect_models(window: MainWindow, desk: Desk) -> None:
+def _connect_models(window: MainWindow, services: Services) -> None:
     room = window.room
     models = window.models
     models.used.connect(window.use_entry)
@@ -62,11 +62,11 @@ def _connect_models(window: MainWindow, desk: Desk) -> None:
     room.used.connect(window.use_holding)
     room.read.connect(models.show)
     room.getting.asked.connect(window.status.note_connection)
-    room.follow(desk.service)
-    room.chosen_pictures = window.chosen.pictures
+    room.follow(services.service)
+    room.chosen_pictures = window.picture_commands.pictures
     room.get_asked.connect(window.get_models)
     room.eight_bit_asked.connect(window.fit.eight_bit_asked)
-    desk.service.warm_changed.connect(models.use_warm)
+    services.service.warm_changed.connect(models.use_warm)
 
 
 def _connect_pictures(window: MainWindow) -> None:
@@ -80,24 +80,24 @@ def _connect_pictures(window: MainWindow) -> None:
     current.following.connect(stage.set_following)
     current.changed.connect(window.saver.start)
     current.changed.connect(window.possible.soon)
-    stage.viewer.customContextMenuRequested.connect(window.chosen.menu_of_viewer)
+    stage.viewer.customContextMenuRequested.connect(window.picture_commands.menu_of_viewer)
     for grid in (window.history.grid, window.gallery.grid):
-        grid.customContextMenuRequested.connect(partial(window.chosen.menu, grid))
-        grid.activated.connect(lambda _: window.chosen.show_large())
+        grid.customContextMenuRequested.connect(partial(window.picture_commands.menu, grid))
+        grid.activated.connect(lambda _: window.picture_commands.show_large())
 
 
-def _connect_jobs(window: MainWindow, desk: Desk) -> None:
-    service = desk.service
+def _connect_jobs(window: MainWindow, services: Services) -> None:
+    service = services.service
     drawer = window.stage.drawer
     window.stage.progress.connect(window.show_progress)
     drawer.edit_asked.connect(window.form.take_job)
     drawer.use_portraits(window.room.portraits, window.room.portrait_of, window.models.name_of)
     drawer.models_asked.connect(window.go_models)
     window.voice.told.connect(lambda words, urgent: announce(window, words, urgent=urgent))
-    service.started.connect(lambda job: desk.draft.note_seed(job.request.seed))
+    service.started.connect(lambda job: services.draft.note_seed(job.request.seed))
     service.finished.connect(window.finished)
     service.finished.connect(lambda _: window.fit.look())
-    service.troubled.connect(window.complain)
+    service.error.connect(window.complain)
     service.found_devices.connect(window.status.use_devices)
     service.found_devices.connect(window.settings_page.use_devices)
     service.noted.connect(lambda words: window.notice.say_once(words, "noted"))

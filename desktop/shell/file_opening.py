@@ -10,10 +10,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from core.metadata import read_file
-from core.metadata.reading import Understood
+from core.metadata.reading import ParsedRecipe
 from desktop.form.model_choice import SUFFIXES, is_folder
 from desktop.pictures.actions import load_image
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class FileOpening(QObject):
     """What a file is shows by its name and backstage, never in the window's own thread."""
 
-    def __init__(self, records: Backstage, window: MainWindow) -> None:
+    def __init__(self, records: SerialTasks, window: MainWindow) -> None:
         super().__init__(window)
         self._records = records
         self._window = window
@@ -46,7 +46,7 @@ class FileOpening(QObject):
 
     def open_path(self, path: Path) -> None:
         """A picture file, or a model's file or folder."""
-        self._records.do(lambda: is_folder(path), lambda folder: self._open_as(path, model=folder))
+        self._records.submit(lambda: is_folder(path), lambda folder: self._open_as(path, model=folder))
 
     def _open_as(self, path: Path, *, model: bool) -> None:
         window = self._window
@@ -55,13 +55,13 @@ class FileOpening(QObject):
             return
         window.go_create()
 
-        def read() -> tuple[Understood, QImage]:
+        def read() -> tuple[ParsedRecipe, QImage]:
             return read_file(path), load_image(path)
 
-        def seen(found: tuple[Understood, QImage]) -> None:
+        def seen(found: tuple[ParsedRecipe, QImage]) -> None:
             understood, image = found
             window.stage.set_following(False)
             window.current.show_outside(path, image)
             window.recipes.take_file(path, understood)
 
-        self._records.do(read, seen)
+        self._records.submit(read, seen)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter,
 
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import known_words
-from core.service.library_overview import Holding
+from core.service.library_overview import LibraryItem
 from core.service.runner import Outcome
 from core.system import settings as settings_file
 from core.system.errors import KnownError
@@ -38,16 +38,16 @@ from desktop.queue.announcements import QueueVoice
 from desktop.settings.panel import SettingsPanel
 from desktop.shell import close_question, connections, help_texts, reopening
 from desktop.shell.command_handlers import handlers
-from desktop.shell.failures.failures import Troubles
+from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
 from desktop.shell.model_intake import TakingIn
-from desktop.shell.picture_commands import Chosen
+from desktop.shell.picture_commands import PictureCommands
 from desktop.shell.possible import Possible
 from desktop.shell.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rail, Rooms, boxed
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
-from desktop.state.services import Desk
+from desktop.state.services import Services
 from desktop.widgets import theme
 from desktop.widgets.drop_target import DropTarget, dragged_file
 from desktop.widgets.i18n import tr
@@ -62,26 +62,26 @@ class MainWindow(QMainWindow):
 
     settings_changed = Signal(Settings)
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__()
-        self._desk = desk
-        self._settings = desk.settings
-        self.draft = desk.draft
-        self.service = desk.service
+        self._services = services
+        self._settings = services.settings
+        self.draft = services.draft
+        self.service = services.service
         self._groups: dict[str, list[str]] = {}
         self.setObjectName("main")
         self.setWindowTitle("Calotype")
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
-        self.settings_page = SettingsPanel(desk.settings)
-        self._build_form(desk)
-        self._build_pictures(desk)
-        self._build_deeds(desk)
+        self.settings_page = SettingsPanel(services.settings)
+        self._build_form(services)
+        self._build_pictures(services)
+        self._build_deeds(services)
         self._build_rooms()
-        self.help = Help(desk.stores.places, self)
+        self.help = Help(services.stores.places, self)
         self.possible = Possible(self)
         self.actions_by_id = self.help.actions = commands.build(
-            self, self.menuBar(), shortcuts.resolve(desk.settings.shortcuts), handlers(self)
+            self, self.menuBar(), shortcuts.resolve(services.settings.shortcuts), handlers(self)
         )
         commands.scope_to(
             self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer
@@ -90,104 +90,104 @@ class MainWindow(QMainWindow):
         self.said = Said(self.statusBar(), self.draft.said)
         self.saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
         self.saver.timeout.connect(self._save_session)
-        connections.connect_all(self, desk)
+        connections.connect_all(self, services)
         self._restore()
 
     # --- building ---
 
-    def _build_form(self, desk: Desk) -> None:
+    def _build_form(self, services: Services) -> None:
         self.notice = NoticeBar()
-        self.prompt = PromptPanel(desk.draft, desk.tokens)
-        self.parameters = ParametersPanel(desk.draft)
-        self.loras = LorasPanel(desk.draft)
-        self.side = SidePanel(desk.draft, self.prompt, self.loras, self.parameters)
-        self.stage = StagePanel(desk.service)
-        self.troubles = Troubles(
-            desk.stores,
-            desk.service,
+        self.prompt = PromptPanel(services.draft, services.tokens)
+        self.parameters = ParametersPanel(services.draft)
+        self.loras = LorasPanel(services.draft)
+        self.side = SidePanel(services.draft, self.prompt, self.loras, self.parameters)
+        self.stage = StagePanel(services.service)
+        self.failures = FailureNotices(
+            services.stores,
+            services.service,
             notice=self.notice,
-            records=desk.records,
-            disk=desk.images,
+            records=services.records,
+            disk=services.images,
             window=self,
         )
 
-    def _build_pictures(self, desk: Desk) -> None:
-        store = desk.stores.gallery
-        self.recent = self._picture_model(desk)
+    def _build_pictures(self, services: Services) -> None:
+        store = services.stores.gallery
+        self.recent = self._picture_model(services)
         self.history = HistoryPanel(self.recent)
-        self.all = self._picture_model(desk)
+        self.all = self._picture_model(services)
         self.gallery = GalleryPanel(self.all)
         self.pictures = PictureActions(
-            store, desk.records, self.notice, changed=self.gallery_changed, parent=self
+            store, services.records, self.notice, changed=self.gallery_changed, parent=self
         )
-        self.trash = TrashActions(store, desk.records, self.notice, self)
+        self.trash = TrashActions(store, services.records, self.notice, self)
         self.current = CurrentPicture(
             self.stage.viewer,
             store,
             history=self.history.grid,
             grid=self.gallery.grid,
-            records=desk.records,
-            images=desk.images,
+            records=services.records,
+            images=services.images,
             notice=self.notice,
             parent=self,
         )
-        self.chosen = Chosen(
+        self.picture_commands = PictureCommands(
             self.current, self.pictures, self.trash, notice=self.notice, window=self
         )
 
-    def _picture_model(self, desk: Desk) -> PictureModel:
+    def _picture_model(self, services: Services) -> PictureModel:
         return PictureModel(
-            gallery=desk.stores.gallery,
-            thumbnails=desk.thumbnails,
-            records=desk.records,
-            images=desk.images,
+            gallery=services.stores.gallery,
+            thumbnails=services.thumbnails,
+            records=services.records,
+            images=services.images,
             parent=self,
         )
 
-    def _build_deeds(self, desk: Desk) -> None:
+    def _build_deeds(self, services: Services) -> None:
         self.models = model_choice.Models(
-            desk.stores.library,
-            desk.entries,
-            draft=desk.draft,
-            records=desk.records,
+            services.stores.library,
+            services.entries,
+            draft=services.draft,
+            records=services.records,
             notice=self.notice,
             parameters=self.parameters,
             parent=self,
         )
         self.recipes = Recipes(
-            desk.stores.library,
-            desk.draft,
+            services.stores.library,
+            services.draft,
             self.models,
             notice=self.notice,
             find=self.find_model,
             parent=self,
         )
         self.form = FormActions(
-            desk.draft,
+            services.draft,
             self.notice,
-            desk.service,
+            services.service,
             take=self.recipes.take,
             side=self.side,
             later=self.prompt.after_keys,
         )
         self.few_steps = FewSteps(
-            desk.stores.library, desk.draft, desk.records, notice=self.notice, parent=self
+            services.stores.library, services.draft, services.records, notice=self.notice, parent=self
         )
-        self.fit = FitWatch(desk.stores, desk.draft, desk.records, self)
+        self.fit = FitWatch(services.stores, services.draft, services.records, self)
         self.room = ModelRoom(
-            desk.stores,
-            desk.settings,
-            images=desk.images,
-            thumbnails=desk.thumbnails,
-            tokens=desk.tokens,
+            services.stores,
+            services.settings,
+            images=services.images,
+            thumbnails=services.thumbnails,
+            tokens=services.tokens,
             notice=self.notice,
-            draft=desk.draft,
+            draft=services.draft,
             parent=self,
         )
-        self.asking = connections.asking(self, desk)
-        self.opening = FileOpening(desk.records, self)
+        self.asking = connections.asking(self, services)
+        self.opening = FileOpening(services.records, self)
         self.taking_in = TakingIn(self.room, self.models, self.notice, self.go_models)
-        self.voice = QueueVoice(desk.service, self)
+        self.voice = QueueVoice(services.service, self)
 
     def _build_rooms(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
         right = boxed(QVBoxLayout(), self.rooms)
         self.notice.float_over(right, self.stage.viewer, self.rooms)
         self.notice.left.connect(self.rooms.focus_in)
-        self.rail = Rail(self._desk.tokens)
+        self.rail = Rail(self._services.tokens)
         self.rail.chosen.connect(self.go)
         central = boxed(QHBoxLayout(), self.rail, right)
         self.setCentralWidget(central)
@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.models.restore()
-        reopening.restore(self, self._desk.session, self._groups.get("examples", []))
+        reopening.restore(self, self._services.session, self._groups.get("examples", []))
         help_texts.explain(self)
         self.possible.follow()
         self.rooms.focus_in()
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
         """Show what lies in the gallery now."""
         self.recent.search()
         self.gallery.ask()
-        self.current.come_back(self._desk.session.picture)
+        self.current.come_back(self._services.session.picture)
 
     # --- rooms and models ---
 
@@ -256,10 +256,10 @@ class MainWindow(QMainWindow):
         self.go_models()
         self.room.show_model(path)
 
-    def use_holding(self, holding: Holding) -> None:
+    def use_holding(self, item: LibraryItem) -> None:
         """From the Models room into the form."""
         self.go(CREATE)
-        self.models.use_holding(holding)
+        self.models.use_item(item)
 
     def find_model(self, name: str) -> None:
         """To where models come from, with this name to be looked for; nothing is asked yet."""
@@ -325,7 +325,7 @@ class MainWindow(QMainWindow):
         if self.stage.following:
             self.current.reload()
         if not outcome.stopped:
-            self.troubles.failed(outcome)
+            self.failures.failed(outcome)
 
     def complain(self, error: KnownError) -> None:
         """The door for faults that have no better place."""
@@ -359,41 +359,41 @@ class MainWindow(QMainWindow):
 
     def insert_word(self) -> None:
         insert_dialog.offer(
-            self._desk.stores.library, self.prompt, self._desk.records, self.notice, self
+            self._services.stores.library, self.prompt, self._services.records, self.notice, self
         )
 
     def change_settings(self, settings: Settings) -> None:
         self._settings = settings
         self.room.use_settings(settings)
-        path = self._desk.stores.places.settings
-        self._desk.records.do(lambda: settings_file.save(path, settings))
+        path = self._services.stores.places.settings
+        self._services.records.submit(lambda: settings_file.save(path, settings))
         commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts))
         help_texts.name_keys(self)
         self.settings_changed.emit(settings)
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
-        self._desk = replace(self._desk, tokens=tokens)
+        self._services = replace(self._services, tokens=tokens)
         self.prompt.set_colours(tokens)
         self.room.use_tokens(tokens)
         self.rail.draw(tokens)
 
     def _save_session(self) -> None:
         kept = reopening.current(self)
-        path = self._desk.stores.places.session
-        self._desk.records.do(lambda: session.save(path, kept))
+        path = self._services.stores.places.session
+        self._services.records.submit(lambda: session.save(path, kept))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        current = self._desk.service.current
+        current = self._services.service.current
         how = close_question.ask(self) if current is not None else "stop"
         if how == "stay":
             event.ignore()
             return
         self._save_session()
         self.hide()
-        self._desk.service.end(now=how == "stop")
+        self._services.service.end(now=how == "stop")
         if current is not None and how == "stop":
-            jobs = self._desk.stores.jobs
-            self._desk.records.do(lambda: close_question.keep_in_queue(jobs, current.id))
+            jobs = self._services.stores.jobs
+            self._services.records.submit(lambda: close_question.keep_in_queue(jobs, current.id))
         event.accept()
         QApplication.quit()

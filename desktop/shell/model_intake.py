@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from core.models.library.intake import Intake, IntakeKind, take_in, take_out
-from core.service.library_overview import Holding
+from core.service.library_overview import LibraryItem
 from core.values.model import ModelKind
 from desktop.form.model_choice import Models
 from desktop.models.controller import ModelRoom
@@ -39,7 +39,7 @@ class TakingIn(QObject):
         """Take a file or folder in, where it lies. What a folder holds may take a while to see:
         in the room's own thread."""
         folder = self._room.stores.places.models
-        self._room.work.do(lambda: take_in(folder, path), self._taken)
+        self._room.work.submit(lambda: take_in(folder, path), self._taken)
 
     def _taken(self, intake: Intake) -> None:
         if intake.kind is IntakeKind.PICKLE:
@@ -57,18 +57,18 @@ class TakingIn(QObject):
             self._show_room()
             self._ask_which(intake)
             return
-        holdings = self._room.list.holdings
-        holding = next((one for one in holdings if one.entry.path == intake.path), None)
-        if holding is None:
+        holdings = self._room.list.items
+        item = next((one for one in holdings if one.entry.path == intake.path), None)
+        if item is None:
             return
         self._room.show_model(intake.path)
-        words = tr("{name} is used where it lies.", name=holding.entry.name)
-        if holding.entry.kind is not ModelKind.CHECKPOINT:
+        words = tr("{name} is used where it lies.", name=item.entry.name)
+        if item.entry.kind is not ModelKind.CHECKPOINT:
             self._say(words, intake, before)
             self._show_room()
             return
         self._say(words, intake, before, label=tr("Show it in Models"), act=self._show_room)
-        self._models.use_holding(holding)
+        self._models.use_item(item)
 
     def _say(
         self, words: str, intake: Intake, before: str, *, label: str = "", act: Act | None = None
@@ -82,11 +82,11 @@ class TakingIn(QObject):
     def _ask_which(self, intake: Intake) -> None:
         """Of a folder of many: the one to draw with, perhaps none."""
 
-        def can_draw(holding: Holding) -> bool:
-            inside = Path(holding.entry.path).is_relative_to(intake.path)
-            return inside and holding.entry.kind is ModelKind.CHECKPOINT and holding.usable
+        def can_draw(item: LibraryItem) -> bool:
+            inside = Path(item.entry.path).is_relative_to(intake.path)
+            return inside and item.entry.kind is ModelKind.CHECKPOINT and item.usable
 
-        models = [holding for holding in self._room.list.holdings if can_draw(holding)]
+        models = [item for item in self._room.list.items if can_draw(item)]
         if not models:
             return
         self._room.show_model(models[0].entry.path)
@@ -97,12 +97,12 @@ class TakingIn(QObject):
         question.finished.connect(partial(self._answered, question, actions))
         question.open()
 
-    def _choice(self, holding: Holding) -> QAction:
+    def _choice(self, item: LibraryItem) -> QAction:
         def use() -> None:
-            self._room.show_model(holding.entry.path)
-            self._models.use_holding(holding)
+            self._room.show_model(item.entry.path)
+            self._models.use_item(item)
 
-        action = QAction(holding.entry.name, self)
+        action = QAction(item.entry.name, self)
         action.triggered.connect(use)
         return action
 
@@ -116,7 +116,7 @@ class TakingIn(QObject):
         folder = self._room.stores.places.models
         if Path(self._models.current_path).is_relative_to(intake.path):
             self._models.choose(before)
-        self._room.work.do(lambda: take_out(folder, intake), lambda _: self._room.look())
+        self._room.work.submit(lambda: take_out(folder, intake), lambda _: self._room.look())
         name = Path(intake.path).name
         self._notice.say(
             tr("{name} was taken from the list; its files are as they were.", name=name)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from desktop.shell.main_window import MainWindow
 
 
-class Chosen(QObject):
+class PictureCommands(QObject):
     """One method a command."""
 
     def __init__(

@@ -102,7 +102,7 @@ class Possible(QObject):
 
     def picture(self) -> bool:
         """Whether a picture is chosen."""
-        return self._window.chosen.any()
+        return self._window.picture_commands.any()
 
     def trashed(self) -> bool:
         """Whether pictures in the trash are chosen."""

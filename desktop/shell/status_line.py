@@ -15,7 +15,7 @@ from core.service.remarks import size_remarks
 from core.service.stores import Stores
 from core.values.device import Device, Fits, MemoryMode
 from desktop.state.draft import Draft
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.figures import span_words, time_words
 from desktop.widgets.i18n import tr
@@ -49,7 +49,7 @@ class FitWatch(QObject):
     eight_bit_asked = Signal()
 
     def __init__(
-        self, stores: Stores, draft: Draft, records: Backstage, parent: QObject | None = None
+        self, stores: Stores, draft: Draft, records: SerialTasks, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._stores = stores
@@ -126,7 +126,7 @@ class FitWatch(QObject):
             available = free_memory() if kind == "cpu" else int(device.memory * GPU_SHARE)
             return fit_of(self._stores, entry, request, kind, available, weights)
 
-        self._records.do(predict, self._show, lambda _: self.button.setVisible(False))
+        self._records.submit(predict, self._show, lambda _: self.button.setVisible(False))
 
     def _show(self, found: tuple[Fit, Remedy]) -> None:
         fit, self._offer = found

@@ -19,7 +19,7 @@ from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
 DEFAULTED = ("width", "height", "steps", "guidance", "sampler", "schedule", "clip_skip")
-WAYS = (
+ADVANCED = (
     "compatibility",
     "noise",
     "eta",
@@ -204,7 +204,7 @@ class Draft(QObject):
     def reset(self, *names: str) -> None:
         """Back to the model's defaults: the named fields, or all but the texts."""
         new = with_defaults(Request(), self.family)
-        values = {name: getattr(new, name) for name in names or (*DEFAULTED, *WAYS, "count")}
+        values = {name: getattr(new, name) for name in names or (*DEFAULTED, *ADVANCED, "count")}
         text = tr("Reset parameters")
         if names:
             text = tr("Reset {what}", what=tr_data(_NAMES[names[0]]))
@@ -216,7 +216,7 @@ class Draft(QObject):
         new = with_defaults(Request(), self.family)
         return any(
             getattr(self._request, name) != getattr(new, name)
-            for name in names or (*DEFAULTED, *WAYS, "count")
+            for name in names or (*DEFAULTED, *ADVANCED, "count")
         )
 
     # --- undo and redo ---

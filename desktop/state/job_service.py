@@ -18,7 +18,7 @@ from core.system.errors import KnownError
 from core.values.job import ModelRef
 from core.values.request import Request
 from desktop.state.job_thread import GenerationWorker
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class JobService(QObject):
     """The queue as the window sees it. Lives in the GUI thread; database work goes backstage.
 
-    `started` and `queued` carry jobs, `progressed` an event, `finished` an Outcome, `troubled` a
+    `started` and `queued` carry jobs, `progressed` an event, `finished` an Outcome, `error` a
     KnownError, `warm_changed` the paths of the models in memory, `silent` for how many seconds the
     engine has said nothing, `noted` words, `queue_changed` the jobs that a person is shown.
     """
@@ -35,7 +35,7 @@ class JobService(QObject):
     started = Signal(QueuedJob)
     progressed = Signal(object)  # PhaseStarted or StepDone
     finished = Signal(Outcome)
-    troubled = Signal(KnownError)
+    error = Signal(KnownError)
     paused_changed = Signal(bool)
     stopping = Signal()
     found_devices = Signal(object)  # list of Device
@@ -45,11 +45,11 @@ class JobService(QObject):
     queued = Signal(tuple)  # of QueuedJob
 
     def __init__(
-        self, stores: Stores, spec: EngineSpec, backstage: Backstage, parent: QObject | None = None
+        self, stores: Stores, spec: EngineSpec, tasks: SerialTasks, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._stores = stores
-        self._backstage = backstage
+        self._backstage = tasks
         self._spec = spec
         self.picture_format = "png"
         self.current: QueuedJob | None = None
@@ -60,10 +60,10 @@ class JobService(QObject):
     def _new_worker(self) -> GenerationWorker:
         worker = GenerationWorker(self._stores, self._spec, self)
         worker.picture_format = self.picture_format
-        worker.claimed.connect(self._on_claimed)
-        worker.heard.connect(self.progressed)
+        worker.job_started.connect(self._on_claimed)
+        worker.progressed.connect(self.progressed)
         worker.ended.connect(self._on_ended)
-        worker.stumbled.connect(self.troubled)
+        worker.error.connect(self.error)
         worker.found_devices.connect(self.found_devices)
         worker.released.connect(self._on_released)
         worker.silent.connect(self.silent)
@@ -93,7 +93,7 @@ class JobService(QObject):
             self._worker.wake()
             self.refresh()
 
-        self._backstage.do(lambda: submit(self._stores, expand(request.check())), added)
+        self._backstage.submit(lambda: submit(self._stores, expand(request.check())), added)
 
     def release(self, path: str = "", then: Callable[[], object] = lambda: None) -> None:
         """Let go of a model's memory and files ("": of all) after the picture being made; `then`
@@ -135,9 +135,9 @@ class JobService(QObject):
         """The person gives up an engine that does not respond."""
         self._worker.restart_engine()
 
-    def be_patient(self) -> None:
+    def keep_waiting(self) -> None:
         """The person will wait for it."""
-        self._worker.be_patient()
+        self._worker.keep_waiting()
 
     def stop_all(self) -> None:
         """Stop the picture being made and cancel all that wait."""
@@ -153,11 +153,11 @@ class JobService(QObject):
 
     def run_again(self, job_id: str) -> None:
         """Put an ended job back into the queue."""
-        self._change(lambda: self._stores.jobs.wait_again(job_id))
+        self._change(lambda: self._stores.jobs.requeue_last(job_id))
 
-    def take_back(self, job_ids: Sequence[str], then: Callable[[], object] = lambda: None) -> None:
+    def requeue(self, job_ids: Sequence[str], then: Callable[[], object] = lambda: None) -> None:
         """Interrupted jobs wait again where they stood; `then` hears when they do."""
-        self._change(lambda: [self._stores.jobs.take_back(job_id) for job_id in job_ids], then)
+        self._change(lambda: [self._stores.jobs.requeue(job_id) for job_id in job_ids], then)
 
     def move(self, job_id: str, before: str) -> None:
         """Put a waiting job in front of another ("": behind all)."""
@@ -182,7 +182,7 @@ class JobService(QObject):
             self.refresh()
             then(was)
 
-        self._backstage.do(lambda: self._stores.jobs.withdraw(job_id), done)
+        self._backstage.submit(lambda: self._stores.jobs.withdraw(job_id), done)
 
     def forget(self, job_id: str) -> None:
         """Remove an ended job from the list."""
@@ -202,7 +202,7 @@ class JobService(QObject):
             recent = jobs.recent()
             return jobs.waiting(), (*recent, *jobs.done_beside(recent))
 
-        self._backstage.do(read, self._on_read)
+        self._backstage.submit(read, self._on_read)
 
     def end(self, *, now: bool) -> None:
         """Stop the worker and wait for it."""
@@ -217,7 +217,7 @@ class JobService(QObject):
             self._worker.wake()
             self.refresh()
 
-        self._backstage.do(work, done)
+        self._backstage.submit(work, done)
 
     @Slot(object)
     def _on_read(self, queue: tuple[int, tuple[QueuedJob, ...]]) -> None:

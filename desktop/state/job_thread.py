@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
-from core.engine.exit_reasons import Pulse, by_silence
+from core.engine.exit_reasons import MemorySample, from_timeout
 from core.service.runner import Outcome, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
@@ -28,15 +28,15 @@ class GenerationWorker(QThread):
     """Runs waiting jobs one after another until told to end. Other threads only
     set its flags and wake it.
 
-    `claimed` carries the job that begins, `heard` an event, `ended` an Outcome, `stumbled` a
+    `job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error` a
     KnownError, `released` the token of `release`, `silent` for how many seconds the engine has said
     nothing, `noted` words.
     """
 
-    claimed = Signal(QueuedJob)
-    heard = Signal(object)  # PhaseStarted or StepDone
+    job_started = Signal(QueuedJob)
+    progressed = Signal(object)  # PhaseStarted or StepDone
     ended = Signal(Outcome)
-    stumbled = Signal(KnownError)
+    error = Signal(KnownError)
     found_devices = Signal(object)  # list of Device; Signal(list) would copy it into Qt's own
     released = Signal(object)  # what is called then
     silent = Signal(float)
@@ -48,7 +48,7 @@ class GenerationWorker(QThread):
         self._spec = spec
         self._next: EngineSpec | None = None
         self._restart = threading.Event()
-        self._patient = threading.Event()
+        self._keep_waiting = threading.Event()
         self._said = 0.0
         self.picture_format = "png"
         self._wake = threading.Event()
@@ -85,9 +85,9 @@ class GenerationWorker(QThread):
         """End an engine that does not respond; its job fails."""
         self._restart.set()
 
-    def be_patient(self) -> None:
+    def keep_waiting(self) -> None:
         """Wait for this engine, however long it is silent."""
-        self._patient.set()
+        self._keep_waiting.set()
 
     def pause(self, on: bool) -> None:
         """Take no further job, or go on."""
@@ -143,17 +143,17 @@ class GenerationWorker(QThread):
         try:
             engine.prepare(self._spec.warm_model)
         except KnownError as error:
-            self.stumbled.emit(error)
+            self.error.emit(error)
 
     def _let_go(self, engine: Engine) -> None:
         if self._renew.is_set():
             self._renew.clear()
-            engine.renew()
+            engine.restart()
             self._prepare(engine)
         while not self._releases.empty():
             path, token = self._releases.get()
             try:
-                engine.release(path, self._unless_ending)
+                engine.unload(path, self._unless_ending)
             except Cancelled:
                 return
             except EngineCrashed as fault:
@@ -175,7 +175,7 @@ class GenerationWorker(QThread):
         if self._quit.is_set():
             raise Cancelled
         if isinstance(event, NotResponding):
-            self._endure(event.seconds)
+            self._on_unresponsive(event.seconds)
 
     def _unless_needed(self, event: Event) -> None:
         if self._quit.is_set() or self._wake.is_set():
@@ -185,12 +185,12 @@ class GenerationWorker(QThread):
         """Run the next job; False where nothing waits or the queue should rest."""
         self._cancel.clear()
         self._restart.clear()
-        self._patient.clear()
+        self._keep_waiting.clear()
         runner.picture_format = self.picture_format
         try:
-            outcome = runner.run_one(self._hear, self.claimed.emit)
+            outcome = runner.run_one(self._hear, self.job_started.emit)
         except WorldError as error:
-            self.stumbled.emit(error)
+            self.error.emit(error)
             return False
         if outcome is None:
             return False
@@ -203,18 +203,18 @@ class GenerationWorker(QThread):
         if self._cancel.is_set():
             raise Cancelled
         if isinstance(event, PhaseStarted | StepDone):
-            self.heard.emit(event)
+            self.progressed.emit(event)
         elif isinstance(event, Noted):
             self.noted.emit(event.words)
         elif isinstance(event, NotResponding):
-            self._endure(event.seconds)
+            self._on_unresponsive(event.seconds)
 
-    def _endure(self, seconds: float) -> None:
+    def _on_unresponsive(self, seconds: float) -> None:
         """The engine is silent: tell now and then; the person decides, or nobody does for
         `UNANSWERED` seconds."""
-        unanswered = seconds > self._spec.silence + UNANSWERED and not self._patient.is_set()
+        unanswered = seconds > self._spec.heartbeat_timeout + UNANSWERED and not self._keep_waiting.is_set()
         if self._restart.is_set() or unanswered:
-            raise by_silence(seconds, Pulse())
+            raise from_timeout(seconds, MemorySample())
         if time.monotonic() - self._said >= SPEAK_SECONDS:
             self._said = time.monotonic()
             self.silent.emit(seconds)

@@ -10,11 +10,11 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from core.service.library_overview import Holding
+from core.service.library_overview import LibraryItem
 from core.service.model_previews import preview
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 
 KEPT = 500  # of at most 256 x 256 pixels
 
@@ -28,7 +28,7 @@ class Portraits(QObject):
         self,
         stores: Stores,
         thumbnails: Thumbnails,
-        images: Backstage,
+        images: SerialTasks,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -37,10 +37,10 @@ class Portraits(QObject):
         self._images = images
         self._kept: OrderedDict[str, QPixmap | None] = OrderedDict()
 
-    def of_model(self, holding: Holding) -> QPixmap | None:
+    def of_model(self, item: LibraryItem) -> QPixmap | None:
         """What a model is shown by; None until it was read, and where there is nothing."""
-        entry = holding.entry
-        chosen = holding.card.picture
+        entry = item.entry
+        chosen = item.card.picture
 
         def read() -> bytes:
             return preview(self._stores, self._thumbnails, entry.id, entry.path, entry.name, chosen)
@@ -67,7 +67,7 @@ class Portraits(QObject):
         self._kept[key] = None  # asked for
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        self._images.do(
+        self._images.submit(
             lambda: QImage.fromData(read()),
             partial(self._read, key),
             lambda _: None,  # a model or a job without a picture is no fault

@@ -11,12 +11,12 @@ from core.system.settings import Settings
 from desktop.state import session
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Services:
     """Everything that outlives the window's panels."""
 
     stores: Stores
@@ -24,8 +24,8 @@ class Desk:
     session: session.Session
     service: JobService
     draft: Draft
-    records: Backstage
-    images: Backstage
+    records: SerialTasks
+    images: SerialTasks
     thumbnails: Thumbnails
     tokens: theme.Tokens
     entries: tuple[ModelEntry, ...]

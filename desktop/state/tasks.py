@@ -22,7 +22,7 @@ def _raise(bug: BaseException) -> None:
     raise bug
 
 
-class Backstage(QThread):
+class SerialTasks(QThread):
     """Runs one piece of work after another; `then` and `failed` are called in the
     thread that made this object."""
 
@@ -36,7 +36,7 @@ class Backstage(QThread):
         ] = queue.SimpleQueue()
         self._answered.connect(self._deliver)
 
-    def do(
+    def submit(
         self,
         work: Callable[[], Any],
         then: Then | None = None,
@@ -70,7 +70,7 @@ class Backstage(QThread):
         call(value)
 
 
-class Errands(QObject):
+class NetworkTasks(QObject):
     """Work that may hang on a network: each in a thread of its own that never keeps
     the program from ending."""
 
@@ -83,13 +83,13 @@ class Errands(QObject):
         self._threads: list[threading.Thread] = []
         self._answered.connect(self._deliver)
 
-    def do(
+    def submit(
         self,
         work: Callable[[], Any],
         then: Then,
         failed: Callable[[KnownError], None] | None = None,
     ) -> None:
-        """As `Backstage.do`, but beside everything else."""
+        """As `SerialTasks.do`, but beside everything else."""
         thread = threading.Thread(
             target=self._run, args=(work, then, failed or self._failed), name="errand", daemon=True
         )

@@ -102,7 +102,7 @@ def picture(path: Path, weights: Path) -> None:
         )
         kept = sum(
             t.numel() * t.element_size()
-            for t in engine._models().current().parts("unet")[0].state_dict().values()
+            for t in engine._model_cache().current().parts("unet")[0].state_dict().values()
         )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(

@@ -44,7 +44,7 @@ def main() -> None:
         window.resize(1440, 900)
         application.start()
         pump(1500)
-        one = window.room.list.holdings[0]
+        one = window.room.list.items[0]
         many = tuple(
             replace(
                 one,

@@ -79,12 +79,12 @@ def main() -> int:
 
     qt, over = QApplication([]), 0
     with tempfile.TemporaryDirectory() as data:
-        app = Application(qt, places(data).create(), EngineSpec(kind="fake", place="process"))
+        app = Application(qt, places(data).create(), EngineSpec(kind="fake", runs_in="process"))
         app.start()
-        editor, watch = app.window.prompt.prompt, None
+        editor, recorder = app.window.prompt.prompt, None
         pump(3000)
-        watch = Watch()
-        idle = max(watch.during(lambda: None, lambda: True) for _ in range(5))
+        recorder = Watch()
+        idle = max(recorder.during(lambda: None, lambda: True) for _ in range(5))
         print(f"idle {idle:.0f} ms")
         for name, text in TEXTS.items():
             found = QMimeData()
@@ -97,7 +97,7 @@ def main() -> int:
                 "replace": lambda: editor.replace_text("a red house"),
             }
             late = {
-                what: watch.during(work, lambda: not editor.busy) for what, work in works.items()
+                what: recorder.during(work, lambda: not editor.busy) for what, work in works.items()
             }
             over += sum(value - idle > LIMIT_MS for value in late.values())
             print(

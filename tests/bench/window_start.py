@@ -24,7 +24,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.system.paths import places
 from desktop.app.app import Application
 qt = QApplication([]); qt.setStyle("Fusion")
-application = Application(qt, places({data!r}), EngineSpec(kind="fake", place="here"))
+application = Application(qt, places({data!r}), EngineSpec(kind="fake", runs_in="here"))
 application.records.start(); application.images.start()
 application.window.show(); qt.processEvents(); application.window.repaint()
 print(time.time(), "torch" in sys.modules)

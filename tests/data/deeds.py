@@ -27,8 +27,8 @@ from core.system import settings
 from core.system.errors import Cancelled, EngineCrashed
 from core.system.paths import Places, places
 from core.system.settings import Settings
-from core.values.events import Event, LatentsKept, StepDone
-from core.values.job import Job, Kept, Way
+from core.values.events import Event, CheckpointReady, StepDone
+from core.values.job import Job, LatentCheckpoint, MemoryOutcome
 from core.values.picture import Result
 from core.values.request import Lora, Noise, Request
 from tests.core.models.fetch import hub_server
@@ -198,8 +198,8 @@ def cards(stores: Stores, plan: Plan, home: Path) -> None:
     stores.cards.put(card)
     ink = str(stores.places.models / "loras" / "ink.safetensors")
     stores.cards.put(replace(stores.cards.get(ink), rating=2))
-    way = Way("cuda:0", "sequential", 512 * 512, 2**31, 2**32, (dream,), 12.5, 20.25, 0.5, 4, 3.0)
-    stores.ways.note(dream, way, 512, 512, 1e12)
+    outcome = MemoryOutcome("cuda:0", "sequential", 512 * 512, 2**31, 2**32, (dream,), 12.5, 20.25, 0.5, 4, 3.0)
+    stores.memory_history.note(dream, outcome, 512, 512, 1e12)
 
 
 def failed_job(stores: Stores, engine: Engine, kill: Callable[[Event], None]) -> None:
@@ -251,8 +251,8 @@ class Measured:
             on_event(event)
             if isinstance(event, StepDone):
                 on_event(
-                    LatentsKept(
-                        Kept(event.step, 1, (1, 4, 8, 8), bytes(1024), (("device", "cpu"),))
+                    CheckpointReady(
+                        LatentCheckpoint(event.step, 1, (1, 4, 8, 8), bytes(1024), (("device", "cpu"),))
                     )
                 )
                 if event.step == 3 and job.request.prompt.startswith("a blue"):
@@ -262,7 +262,7 @@ class Measured:
         pixels = job.request.width * job.request.height
         return replace(
             result,
-            way=Way(
+            outcome=MemoryOutcome(
                 "cpu", "resident", pixels, 2**28, 2**33, (job.model.path,), 1.5, 3.0, 0.1, 2, 0.5
             ),
         )

@@ -64,7 +64,7 @@ def window(home: Path) -> None:
 
     qt = QApplication([])
     qt.setStyle("Fusion")
-    application = Application(qt, places(home / "data"), EngineSpec(kind="fake", place="here"))
+    application = Application(qt, places(home / "data"), EngineSpec(kind="fake", runs_in="here"))
     application.start()
     shown, draft = application.window, application.draft
     until(lambda: shown.room.list.rowCount() >= 6 and shown.recent.rowCount())
@@ -104,11 +104,11 @@ def real(home: Path) -> None:
     import psutil
 
     with nameless():
-        spec = EngineSpec(device="cpu", keep_seconds=0.0)
+        spec = EngineSpec(device="cpu", checkpoint_interval=0.0)
         with (
             open_engine(spec) as engine,
             open_engine(EngineSpec(kind="fake")) as fake,
-            open_engine(replace(spec, place="process")) as crashing,
+            open_engine(replace(spec, runs_in="process")) as crashing,
         ):
 
             def kill(event: Event) -> None:

@@ -20,9 +20,9 @@ from core.models.fetch.install import Installer
 from core.models.library import external_folders, registry
 from core.models.library.chosen_folders import with_folders
 from core.service.finish_moves import settled
-from core.service.incidents import kept as kept_incidents
+from core.service.incidents import saved_incidents as kept_incidents
 from core.service.stores import Stores, open_stores
-from core.store.checkpoints import KeptLatents
+from core.store.checkpoints import CheckpointStore
 from core.store.jobs import QueuedJob
 from core.store.model_cards import Card
 from core.system import settings
@@ -96,11 +96,11 @@ def values(stores: Stores) -> dict[str, Any]:
         "queue": [_job(job) for job in stores.jobs.recent()],
         "done beside": [job.id for job in stores.jobs.done_beside(stores.jobs.recent())],
         "cards": {path: _card(card) for path, card in sorted(cards.items())},
-        "runs": plain(stores.ways.runs("cpu")) + plain(stores.ways.runs("cuda")),
+        "runs": plain(stores.memory_history.runs("cpu")) + plain(stores.memory_history.runs("cuda")),
         "needed": [
             [one.device, one.mode, one.pixels]
             for path in sorted(cards)
-            for one in stores.ways.needed(path)
+            for one in stores.memory_history.needed(path)
         ],
         "registered": plain(registry.read(where.models)),
         "linked": [str(path) for path in external_folders.linked(where.models)],
@@ -165,7 +165,7 @@ def _card(one: Card) -> dict[str, Any]:
 
 def _kept(stores: Stores) -> dict[str, Any]:
     """Latents of jobs that can go on; their values as a sum."""
-    store, found = KeptLatents(stores.places.kept), dict[str, Any]()
+    store, found = CheckpointStore(stores.places.checkpoints), dict[str, Any]()
     for job in stores.jobs.recent():
         latents = store.load(job.id, job.request, stores.library.find(job.request.model).ref())
         if latents is not None:

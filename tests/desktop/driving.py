@@ -30,7 +30,7 @@ def take_down(application: Application) -> None:
     every later one's style."""
     application.end()
     application.window.hide()
-    application.window.chosen.deleteLater()
+    application.window.picture_commands.deleteLater()
     application.window.deleteLater()
     QApplication.processEvents()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -137,10 +137,10 @@ def group(
     """A soak on a copy as it is, then with each of its sabotages."""
     copy, found = copies.get(), list[Run]()
 
-    def tell(run: Run) -> None:
-        found.append(run)
+    def tell(plan: Run) -> None:
+        found.append(plan)
         with told:
-            print(f"{run.word:15} {run.seconds:6.1f} s  {run.name:45} {run.why[:110]}", flush=True)
+            print(f"{plan.word:15} {plan.seconds:6.1f} s  {plan.name:45} {plan.why[:110]}", flush=True)
 
     code, seconds, why = copy.run(soak)
     tell(
@@ -198,7 +198,7 @@ def main() -> int:
         groups = [(soak, list(ones)) for soak, ones in groupby(chosen, key=lambda one: one.soak)]
         groups.sort(key=lambda pair: -len(pair[1]))  # the longest first
         tasks = [pool.submit(group, copies, soak, ones, told) for soak, ones in groups]
-        words = [run.word for task in tasks for run in task.result()]
+        words = [plan.word for task in tasks for plan in task.result()]
     return judge(
         {
             "sabotages": len(chosen),

@@ -52,7 +52,7 @@ def eta_of(request: Request) -> float | None:
 
 
 def sample_of(request: Request, *, flow: bool) -> Sample:
-    """The sampler as the program has it whose ways are asked for; the request is one that `run_of`
+    """The sampler as the program has it whose ways are asked for; the request is one that `plan_of`
     takes."""
     if request.program == Program.COMFYUI and request.sampler == "lms":
         return lms_to_estimate
@@ -63,7 +63,7 @@ def sample_of(request: Request, *, flow: bool) -> Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SamplingPlan:
     """A run's noise levels (falling, the last mostly 0), and what start noise and end
     latents are multiplied by.
 
@@ -76,29 +76,29 @@ class Run:
     flow: bool = False
 
 
-def run_of(request: Request, table: AnyTable, family: str | None) -> Run:
+def plan_of(request: Request, table: AnyTable, family: str | None) -> SamplingPlan:
     """How `request.program` walks down the noise of a checkpoint's `table`.
 
     Raises InvalidRequest where `sigmas` does, and for a sampler that does not suit a flow model.
     """
     if isinstance(table, FlowTable):
-        return _flow_run(request, table)
-    ways = request.program
-    if ways == Program.A1111 and request.sampler in _A1111:
+        return _flow_plan(request, table)
+    program = request.program
+    if program == Program.A1111 and request.sampler in _A1111:
         return _A1111[request.sampler](request.steps, table, request, family)
-    cut = request.sampler in _WITHOUT_PENULTIMATE.get(ways, frozenset())
-    levels = _levels(request.schedule, request.steps + (1 if cut else 0), table, family, ways)
-    start = _start_scale(levels[0], table, ways)
+    cut = request.sampler in _WITHOUT_PENULTIMATE.get(program, frozenset())
+    levels = _levels(request.schedule, request.steps + (1 if cut else 0), table, family, program)
+    start = _start_scale(levels[0], table, program)
     unbounded = request.sampler in ("dpm_fast", "dpm_adaptive")
-    if ways == Program.COMFYUI and unbounded and levels[-2] < 0.1:
+    if program == Program.COMFYUI and unbounded and levels[-2] < 0.1:
         # they end at the last level before zero; not where grain would be left
-        return Run((*levels[:-1], levels[-2]), start)
+        return SamplingPlan((*levels[:-1], levels[-2]), start)
     if cut and len(levels) > 2:
         levels = (*levels[:-2], levels[-1])
-    return Run(levels, start)
+    return SamplingPlan(levels, start)
 
 
-def _flow_run(request: Request, table: FlowTable) -> Run:
+def _flow_plan(request: Request, table: FlowTable) -> SamplingPlan:
     """Flow models start from pure unit noise, and take the samplers that follow the
     flow, or have a form for it."""
     if not SAMPLERS[request.sampler].suits_flow:
@@ -108,23 +108,23 @@ def _flow_run(request: Request, table: FlowTable) -> Run:
             f"Choose one of: {', '.join(row.id for row in SAMPLERS.values() if row.suits_flow)}.",
         )
     levels = sigmas(request.schedule, request.steps, table=table)
-    return Run(levels, levels[0], flow=True)
+    return SamplingPlan(levels, levels[0], flow=True)
 
 
-def _start_scale(sigma: float, table: NoiseTable, ways: Program) -> float:
+def _start_scale(sigma: float, table: NoiseTable, program: Program) -> float:
     """ComfyUI adds the noise of the noisiest level to a unit signal that is not
     there: sqrt(1 + sigma^2)."""
     top = table.sigmas[-1]
-    if ways == Program.COMFYUI and (sigma > top or math.isclose(sigma, top, rel_tol=1e-5)):
+    if program == Program.COMFYUI and (sigma > top or math.isclose(sigma, top, rel_tol=1e-5)):
         return math.sqrt(1 + sigma * sigma)
     return sigma
 
 
 def _levels(
-    schedule: str, steps: int, table: NoiseTable, family: str | None, ways: Program
+    schedule: str, steps: int, table: NoiseTable, family: str | None, program: Program
 ) -> tuple[float, ...]:
     low, high = table.sigmas[0], table.sigmas[-1]
-    own = _A1111_LEVELS.get(schedule) if ways == Program.A1111 else None
+    own = _A1111_LEVELS.get(schedule) if program == Program.A1111 else None
     if own is not None:
         return own(steps, low, high, family)
     return sigmas(
@@ -173,7 +173,7 @@ def _whole_timesteps(steps: int, count: int) -> list[int]:
     return [min(t + 1, count - 1) for t in range(0, count, max(count // steps, 1))]
 
 
-def _ddim_run(steps: int, table: NoiseTable, request: Request, family: str | None) -> Run:
+def _ddim_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
     """DDIM from the last whole timestep down to timestep 1, where it ends, noise of that timestep
     left: one step fewer than timesteps.
 
@@ -186,7 +186,7 @@ def _ddim_run(steps: int, table: NoiseTable, request: Request, family: str | Non
     return _unit_variance(levels)
 
 
-def _unipc_run(steps: int, table: NoiseTable, request: Request, family: str | None) -> Run:
+def _unipc_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
     """UniPC, as many steps as there are whole timesteps, even in time from 1 to 1 / 1000
     ("time_uniform", Zhao et al. 2023).
 
@@ -205,31 +205,31 @@ def _unipc_run(steps: int, table: NoiseTable, request: Request, family: str | No
     return _unit_variance(levels)
 
 
-def _unit_variance(levels: Sequence[float]) -> Run:
+def _unit_variance(levels: Sequence[float]) -> SamplingPlan:
     """Latents of unit variance at both ends, as the web UI's timestep samplers have them."""
-    return Run(tuple(levels), math.sqrt(1 + levels[0] ** 2), 1 / math.sqrt(1 + levels[-1] ** 2))
+    return SamplingPlan(tuple(levels), math.sqrt(1 + levels[0] ** 2), 1 / math.sqrt(1 + levels[-1] ** 2))
 
 
-def _lcm_run(steps: int, table: NoiseTable, request: Request, family: str | None) -> Run:
+def _lcm_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
     """The schedule over the 50 timesteps of LCM."""
     levels = _levels(request.schedule, steps, lcm_table(table), family, Program.A1111)
-    return Run(levels, levels[0])
+    return SamplingPlan(levels, levels[0])
 
 
-def _solver_run(steps: int, table: NoiseTable, request: Request, family: str | None) -> Run:
+def _solver_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
     """DPM fast and adaptive, from the first level of the schedule to the smallest of
     training, where they end."""
     first = _levels(request.schedule, steps, table, family, Program.A1111)[0]
     low = min(table.sigmas[0], first)
     levels = [first + (low - first) * i / steps for i in range(steps)]
-    return Run((*levels, low), first)
+    return SamplingPlan((*levels, low), first)
 
 
-_A1111: dict[str, Callable[[int, NoiseTable, Request, str | None], Run]] = {
-    "ddim": _ddim_run,
-    "unipc": _unipc_run,
-    "unipc_bh1": _unipc_run,
-    "lcm": _lcm_run,
-    "dpm_fast": _solver_run,
-    "dpm_adaptive": _solver_run,
+_A1111: dict[str, Callable[[int, NoiseTable, Request, str | None], SamplingPlan]] = {
+    "ddim": _ddim_plan,
+    "unipc": _unipc_plan,
+    "unipc_bh1": _unipc_plan,
+    "lcm": _lcm_plan,
+    "dpm_fast": _solver_plan,
+    "dpm_adaptive": _solver_plan,
 }

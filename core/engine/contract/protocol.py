@@ -47,12 +47,12 @@ class Engine(Protocol):
         `run` does, and can be cancelled."""
         ...
 
-    def release(self, path: str = "", on_event: OnEvent = ...) -> None:
+    def unload(self, path: str = "", on_event: OnEvent = ...) -> None:
         """Let go of a model's memory and files ("": of all), so that its files can be replaced or
         removed. Waits as `devices` does."""
         ...
 
-    def renew(self) -> None:
+    def restart(self) -> None:
         """Start over between two jobs, as after the machine slept, when a device's context may be
         lost."""
         ...
@@ -82,24 +82,24 @@ class FakeScript:
 class EngineSpec:
     """Everything needed to open an engine anywhere: picklable and frozen.
 
-    `place` is "here" or "process"; `kind` is "diffusion" or "fake". `grace` is how many seconds a
-    child may take to answer a cancel before it is killed; `silence` how long it may miss its
-    heartbeat before it is said not to respond, and `forbearance` how much longer before it is
+    `runs_in` is "here" or "process"; `kind` is "diffusion" or "fake". `cancel_timeout` is how many seconds a
+    child may take to answer a cancel before it is killed; `heartbeat_timeout` how long it may miss its
+    heartbeat before it is said not to respond, and `kill_after` how much longer before it is
     killed. Native faults are written below the folder `logs`. `weights` is one of WEIGHTS: how the
     denoiser's are kept in memory.
-    After each `keep_seconds` of sampling, latents are handed out from which the picture
-    can go on (LatentsKept).
+    After each `checkpoint_interval` of sampling, latents are handed out from which the picture
+    can go on (CheckpointReady).
     """
 
     kind: str = "diffusion"
-    place: str = "here"
+    runs_in: str = "here"
     device: str = "auto"
     weights: str = "full"
     previews: bool = True
-    grace: float = 10.0
-    silence: float = 30.0
-    forbearance: float = 0.0
+    cancel_timeout: float = 10.0
+    heartbeat_timeout: float = 30.0
+    kill_after: float = 0.0
     logs: str = ""
-    keep_seconds: float = 10.0
+    checkpoint_interval: float = 10.0
     warm_model: ModelRef | None = None
     fake: FakeScript = FakeScript()

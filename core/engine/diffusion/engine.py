@@ -14,25 +14,25 @@ from typing import Self
 
 import torch
 
-from core.engine.contract.parity import run_of
+from core.engine.contract.parity import plan_of
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion import loop
 from core.engine.diffusion.families.generic import Generic
 from core.engine.diffusion.families.model import Model
-from core.engine.diffusion.memory_modes import LADDER, Mode, is_out_of_memory, rungs
-from core.engine.diffusion.model_cache import Shelf
-from core.engine.diffusion.parts.denoiser import Denoise, Handover, guided
-from core.engine.diffusion.parts.device import Place, choose, describe, fingerprint
+from core.engine.diffusion.memory_modes import MEMORY_MODES, ModeSettings, is_out_of_memory, modes_for
+from core.engine.diffusion.model_cache import ModelCache
+from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch, guided
+from core.engine.diffusion.parts.device import ComputeDevice, choose, describe, fingerprint
 from core.engine.diffusion.parts.embeddings import unread
 from core.engine.diffusion.parts.preview import learning
 from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
-from core.engine.diffusion.peak_memory import Meter
+from core.engine.diffusion.peak_memory import PeakMemory
 from core.models.files.families import FAMILIES
 from core.sampling.schedules import NoiseTable
 from core.system.errors import WorldError
 from core.values.device import Device
 from core.values.events import NetworkCalled, Noted, Phase, PhaseStarted, StepDone, Tick
-from core.values.job import Job, ModelRef, Way
+from core.values.job import Job, ModelRef, MemoryOutcome
 from core.values.picture import Pixels, Result
 from core.values.program import Program
 
@@ -46,9 +46,9 @@ class DiffusionEngine:
 
     def __init__(self, spec: EngineSpec) -> None:
         self._spec = spec
-        self._place: Place | None = None
-        self._shelf: Shelf | None = None
-        self._meter: Meter | None = None  # of the picture being made
+        self._place: ComputeDevice | None = None
+        self._cache: ModelCache | None = None
+        self._meter: PeakMemory | None = None  # of the picture being made
         # model path: the rung that worked last, and for how many pixels
         self._rungs: dict[str, tuple[int, int]] = {}
 
@@ -62,7 +62,7 @@ class DiffusionEngine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._shelf = None
+        self._cache = None
 
     def prepare(self, model: ModelRef | None = None) -> None:
         """Choose the device and load `model` ahead of the first job.
@@ -72,7 +72,7 @@ class DiffusionEngine:
         """
         self._at()
         if model is not None:
-            self._models().borrow(model.path, LADDER[0], lambda: None)
+            self._model_cache().acquire(model.path, MEMORY_MODES[0], lambda: None)
 
     def devices(self, on_event: OnEvent) -> list[Device]:
         """What torch can use on this machine, the chosen device first.
@@ -82,45 +82,45 @@ class DiffusionEngine:
         chosen = str(self._at().device.type)
         return sorted(describe(), key=lambda device: not device.id.startswith(chosen))
 
-    def release(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
+    def unload(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Let go of the model at `path`, or of all."""
-        if self._shelf is not None:
+        if self._cache is not None:
             if path:
-                self._shelf.drop(path)
+                self._cache.evict(path)
             else:
-                self._shelf.forget()
+                self._cache.clear()
 
-    def renew(self) -> None:
+    def restart(self) -> None:
         """Let go of everything; a device's context itself belongs to the process."""
-        self._shelf = None
+        self._cache = None
 
-    def _at(self) -> Place:
+    def _at(self) -> ComputeDevice:
         if self._place is None:
             self._place = choose(self._spec.device, self._spec.weights)
         return self._place
 
-    def _models(self) -> Shelf:
-        if self._shelf is None:
-            self._shelf = Shelf(self._at())
-        return self._shelf
+    def _model_cache(self) -> ModelCache:
+        if self._cache is None:
+            self._cache = ModelCache(self._at())
+        return self._cache
 
     def _model(self) -> Model:
-        model = self._models().current()
+        model = self._model_cache().current()
         assert not isinstance(model, Generic)
         return model
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine. Where memory runs out, the picture is begun again on the next
-        rung of `memory_modes.LADDER`.
+        rung of `memory_modes.MEMORY_MODES`.
 
         Raises WorldError after the last rung and where numbers overflow, ModelMissing for a model
         or an adapter that cannot be used, InvalidRequest for what the model cannot make, and what
         `on_event` raises to cancel.
         """
         began = time.monotonic()
-        meter = Meter(self._at().device)
+        meter = PeakMemory(self._at().device)
         self._meter = meter
-        ladder = rungs(self._at().device)
+        ladder = modes_for(self._at().device)
         pixels = job.request.width * job.request.height
         known = self._rungs.get(job.model.path) or self._remembered(job, meter.free)
         rung = min(known[0], len(ladder) - 1) if pixels >= known[1] else 0
@@ -129,8 +129,8 @@ class DiffusionEngine:
             if result is not None:
                 if rung:
                     self._rungs[job.model.path] = rung, pixels
-                return replace(result, way=self._way(job, ladder[rung], meter))
-            self._models().forget()
+                return replace(result, outcome=self._way(job, ladder[rung], meter))
+            self._model_cache().clear()
             if rung + 1 == len(ladder):
                 raise self._too_large(job, ladder[rung])
             rung += 1
@@ -140,7 +140,7 @@ class DiffusionEngine:
             on_event(Tick())
 
     def _attempt(
-        self, job: Job, on_event: OnEvent, began: float, mode: Mode
+        self, job: Job, on_event: OnEvent, began: float, mode: ModeSettings
     ) -> tuple[Result | None, str]:
         """The result; or None, and what was said when memory ran out. Words, since the fault itself
         holds the frames, and with them the memory."""
@@ -151,19 +151,19 @@ class DiffusionEngine:
                 raise
             return None, str(fault)
 
-    def _way(self, job: Job, mode: Mode, meter: Meter) -> Way:
+    def _way(self, job: Job, mode: ModeSettings, meter: PeakMemory) -> MemoryOutcome:
         """How the picture just made did with the memory and the time there were."""
-        peak = meter.peak() if self._models().alone else 0
+        peak = meter.peak() if self._model_cache().alone else 0
         seconds, processor, waited, loading = meter.times()
         # else the time is not that of the steps asked for
         whole = job.resume is None and job.refiner is None
-        return Way(
-            device=self._at().way,
+        return MemoryOutcome(
+            device=self._at().memory_key,
             mode=mode.id,
             pixels=job.request.width * job.request.height,
             peak=peak,
             free=meter.free,
-            warm=self._models().kept,
+            warm=self._model_cache().loaded_paths,
             seconds=seconds if whole else 0.0,
             processor=processor if self._at().device.type == "cpu" else 0.0,
             waited=waited,
@@ -171,7 +171,7 @@ class DiffusionEngine:
             loading=loading,
         )
 
-    def _too_large(self, job: Job, mode: Mode) -> WorldError:
+    def _too_large(self, job: Job, mode: ModeSettings) -> WorldError:
         return WorldError(
             (
                 f"The memory of {self._at().label} does not suffice for a picture of "
@@ -186,12 +186,12 @@ class DiffusionEngine:
 
         Where much more memory is free than at that time, the fast way gets another chance.
         """
-        ids = [mode.id.value for mode in LADDER]
-        for way in job.ways:
-            if way.device == self._at().way and free <= way.free * ROOMIER:
-                if way.mode not in ids:  # of another version's ladder
+        ids = [mode.id.value for mode in MEMORY_MODES]
+        for outcome in job.outcomes:
+            if outcome.device == self._at().memory_key and free <= outcome.free * ROOMIER:
+                if outcome.mode not in ids:  # of another version's ladder
                     return 0, 0
-                return ids.index(way.mode), way.pixels
+                return ids.index(outcome.mode), outcome.pixels
         return 0, 0
 
     def _loaded(self) -> None:
@@ -199,62 +199,62 @@ class DiffusionEngine:
             self._meter.start_clock()
 
     @torch.no_grad()
-    def _run(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
+    def _run(self, job: Job, on_event: OnEvent, began: float, mode: ModeSettings) -> Result:
         if (row := FAMILIES.get(job.model.family)) and row.pipeline:
             return self._through_pipeline(job, on_event, began, mode)
         with ExitStack() as lent:
             latents = self._sampled(job, mode, _Loading(on_event), lent)
         on_event(PhaseStarted(Phase.DECODING))
         model = self._model()
-        steward = self._models().steward()
-        with steward.lends("vae"):
+        offloader = self._model_cache().offloader()
+        with offloader.on_device("vae"):
             pixels, values = model.decode(latents, cut=job.request.program != Program.CALOTYPE)
         if model.previewer is not None:
             model.previewer.learn(latents, values)
         return self._result(pixels, began, mode)
 
-    def _result(self, pixels: Pixels, began: float, mode: Mode) -> Result:
-        place = self._at()
-        known = (*fingerprint(place), ("memory", mode.id))
-        return Result(pixels, time.monotonic() - began, place.label, known)
+    def _result(self, pixels: Pixels, began: float, mode: ModeSettings) -> Result:
+        compute = self._at()
+        known = (*fingerprint(compute), ("memory", mode.id))
+        return Result(pixels, time.monotonic() - began, compute.label, known)
 
-    def _sampled(self, job: Job, mode: Mode, telling: _Loading, lent: ExitStack) -> torch.Tensor:
+    def _sampled(self, job: Job, mode: ModeSettings, telling: _Loading, lent: ExitStack) -> torch.Tensor:
         """The finished latents (1, c, h, w); the denoiser is lent to `lent` meanwhile."""
         request = job.request
-        place = self._at()
+        compute = self._at()
         on_event = telling.on_event
         denoise = self._seeing(job, job.model, mode, telling, lent)
         model = self._model()
         table = model.table(request)
-        run = run_of(request, table, job.model.family)
+        plan = plan_of(request, table, job.model.family)
         shape = model.shape(request)
         if job.refiner is not None:
             second = partial(self._refining, job, job.refiner, mode, telling, lent)
-            at = run.levels[round(request.refiner_at * (len(run.levels) - 1))]
-            denoise = Handover(denoise, at, second)
+            at = plan.levels[round(request.refiner_at * (len(plan.levels) - 1))]
+            denoise = RefinerSwitch(denoise, at, second)
         on_event(PhaseStarted(Phase.SAMPLING))
         previewer = model.previewer if self._spec.previews else None
         if previewer is not None:
             # where memory is scarce, no further network is loaded for previews
-            tiny = job.tiny.path if job.tiny and mode is LADDER[0] else ""
-            previewer.use(tiny, place.device)
+            tiny = job.tiny.path if job.tiny and mode is MEMORY_MODES[0] else ""
+            previewer.use(tiny, compute.device)
         web_ui_lcm = request.program == Program.A1111 and request.sampler == "lcm"
         if web_ui_lcm and isinstance(table, NoiseTable):
             denoise = with_lcm_boundary(denoise, told_timestep(Program.A1111, "lcm", table))
         return loop.sample(
             job,
-            run,
+            plan,
             denoise,
             shape,
-            device=place.device,
+            device=compute.device,
             previewer=previewer,
             on_event=on_event,
-            fingerprint=fingerprint(place),
-            keep_seconds=self._spec.keep_seconds,
+            fingerprint=fingerprint(compute),
+            checkpoint_interval=self._spec.checkpoint_interval,
         )
 
     def _refining(
-        self, job: Job, refiner: ModelRef, mode: Mode, telling: _Loading, lent: ExitStack
+        self, job: Job, refiner: ModelRef, mode: ModeSettings, telling: _Loading, lent: ExitStack
     ) -> Denoise:
         """The refiner's denoiser, which takes the first one's place on the device."""
         lent.close()
@@ -262,12 +262,12 @@ class DiffusionEngine:
         telling.on_event(PhaseStarted(Phase.SAMPLING))
         return denoise
 
-    def _through_pipeline(self, job: Job, on_event: OnEvent, began: float, mode: Mode) -> Result:
+    def _through_pipeline(self, job: Job, on_event: OnEvent, began: float, mode: ModeSettings) -> Result:
         """A model without a wrapper of ours: diffusers' pipeline runs, and tells of each step."""
         request = job.request
         vae = job.vae.path if job.vae else ""
         last = time.monotonic()
-        model, steward = self._models().borrow(job.model.path, mode, _Loading(on_event), vae)
+        model, offloader = self._model_cache().acquire(job.model.path, mode, _Loading(on_event), vae)
         assert isinstance(model, Generic)
         self._loaded()
 
@@ -287,38 +287,38 @@ class DiffusionEngine:
         for words in unread(job):
             on_event(Noted(words))
         on_event(PhaseStarted(Phase.SAMPLING))
-        with steward.lends("unet"), steward.lends("vae"):
+        with offloader.on_device("unet"), offloader.on_device("vae"):
             pixels = model.render(request, stepped)
         return self._result(pixels, began, mode)
 
     def _seeing(
-        self, job: Job, ref: ModelRef, mode: Mode, telling: _Loading, lent: ExitStack
+        self, job: Job, ref: ModelRef, mode: ModeSettings, telling: _Loading, lent: ExitStack
     ) -> Denoise:
         """The guided denoiser of a model, its denoiser lent to `lent`; adapters and another VAE are
         for the job's own model."""
         request = job.request
         own = ref is job.model
         vae = job.vae.path if job.vae and own else ""
-        model, steward = self._models().borrow(ref.path, mode, telling, vae)
+        model, offloader = self._model_cache().acquire(ref.path, mode, telling, vae)
         if own:
             self._loaded()
         telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
         assert not isinstance(model, Generic)
         bare = replace(job, request=replace(request, loras=()), loras=())
-        for words in model.dress(job if own else bare):
+        for words in model.apply_adapters(job if own else bare):
             telling.on_event(Noted(words) if own else Tick())
         model.predict_as(ref.prediction)
-        with steward.lends("text"):
-            positive, negative = model.texts(job, lambda: telling.on_event(Tick()))
-        with steward.lends("vae"):
-            shown = model.shown(model.shape(request))
+        with offloader.on_device("text"):
+            positive, negative = model.encode_prompts(job, lambda: telling.on_event(Tick()))
+        with offloader.on_device("vae"):
+            shown = model.extra_channels(model.shape(request))
             if own and self._spec.previews and model.previewer is None:
                 model.previewer = learning(
                     model.shape(request)[1],
-                    lambda noise: model.decode(noise.to(model.place.device))[1],
+                    lambda noise: model.decode(noise.to(model.compute.device))[1],
                 )
         network = model.network(request, shown, lambda: telling.on_event(NetworkCalled()))
-        lent.enter_context(steward.lends("unet"))
+        lent.enter_context(offloader.on_device("unet"))
         return guided(
             network,
             positive,

@@ -8,19 +8,19 @@ from collections.abc import Callable
 
 import torch
 
-from core.engine.contract.parity import Run, eta_of, sample_of
+from core.engine.contract.parity import SamplingPlan, eta_of, sample_of
 from core.engine.contract.protocol import OnEvent
 from core.engine.diffusion.parts.noise import StepNoise, noise_of
 from core.engine.diffusion.parts.preview import Previewer
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import WorldError
-from core.values.events import LatentsKept, StepDone
-from core.values.job import Job, Kept
+from core.values.events import CheckpointReady, StepDone
+from core.values.job import Job, LatentCheckpoint
 
 
 def sample(
     job: Job,
-    run: Run,
+    plan: SamplingPlan,
     denoise: Callable[[torch.Tensor, float], torch.Tensor],
     shape: tuple[int, ...],
     *,
@@ -28,23 +28,23 @@ def sample(
     previewer: Previewer | None,
     on_event: OnEvent,
     fingerprint: tuple[tuple[str, str], ...] = (),
-    keep_seconds: float = 10.0,
+    checkpoint_interval: float = 10.0,
 ) -> torch.Tensor:
     """Latents of `shape` (1, c, h, w) after all steps, float32 on `device`; goes on from
     `job.resume` where that fits.
 
-    After each `keep_seconds` the latents are handed out. Raises WorldError where the numbers
+    After each `checkpoint_interval` the latents are handed out. Raises WorldError where the numbers
     overflow, and what `on_event` raises to cancel.
     """
     request = job.request
     row = SAMPLERS[request.sampler]
-    sigmas = run.levels
+    sigmas = plan.levels
     steps = len(sigmas) - 1
-    x, done, noise = _begun(job, run, shape, device, fingerprint)
+    x, done, noise = _begun(job, plan, shape, device, fingerprint)
     if previewer:
         previewer.restart()
     began = kept_at = time.monotonic()
-    walk = sample_of(request, flow=run.flow)
+    walk = sample_of(request, flow=plan.flow)
     rest = walk(denoise, x, sigmas[done:], noise, eta=eta_of(request))
     for step, (x_now, x0) in enumerate(rest, done + 1):
         x = x_now
@@ -55,47 +55,47 @@ def sample(
             StepDone(step=step, steps=steps, sigma=sigmas[step], seconds=seconds, preview=shown)
         )
         began = time.monotonic()
-        if row.one_step and step < steps and began - kept_at >= keep_seconds:
+        if row.one_step and step < steps and began - kept_at >= checkpoint_interval:
             kept_at = began
-            kept = Kept(
+            checkpoint = LatentCheckpoint(
                 step=step,
                 draws=noise.draws,
                 shape=shape,
                 data=_bytes_of(x),
                 fingerprint=fingerprint,
             )
-            on_event(LatentsKept(kept))
-    return x * run.end
+            on_event(CheckpointReady(checkpoint))
+    return x * plan.end
 
 
 def _begun(
     job: Job,
-    run: Run,
+    plan: SamplingPlan,
     shape: tuple[int, ...],
     device: torch.device,
     fingerprint: tuple[tuple[str, str], ...],
 ) -> tuple[torch.Tensor, int, _Counted]:
     """The latents to go on from, how many steps are done already, and the noise of the others."""
     row = SAMPLERS[job.request.sampler]
-    steps = len(run.levels) - 1
-    first, step_noise = noise_of(job.request, shape, run.levels, row.brownian, device)
+    steps = len(plan.levels) - 1
+    first, step_noise = noise_of(job.request, shape, plan.levels, row.brownian, device)
     noise = _Counted(step_noise)
-    if row.one_step and (kept := _fitting(job.resume, steps, shape, fingerprint)):
-        noise.skip(kept.draws, drawn=not row.brownian)
-        return _latents_of(kept).to(device), kept.step, noise
-    return first * run.start, 0, noise
+    if row.one_step and (checkpoint := _fitting(job.resume, steps, shape, fingerprint)):
+        noise.skip(checkpoint.draws, drawn=not row.brownian)
+        return _latents_of(checkpoint).to(device), checkpoint.step, noise
+    return first * plan.start, 0, noise
 
 
 def _fitting(
-    kept: Kept | None,
+    checkpoint: LatentCheckpoint | None,
     steps: int,
     shape: tuple[int, ...],
     fingerprint: tuple[tuple[str, str], ...],
-) -> Kept | None:
+) -> LatentCheckpoint | None:
     """The latents kept earlier, where the same picture can go on from them."""
-    if kept is None or kept.step >= steps:
+    if checkpoint is None or checkpoint.step >= steps:
         return None
-    return kept if (kept.shape, kept.fingerprint) == (shape, fingerprint) else None
+    return checkpoint if (checkpoint.shape, checkpoint.fingerprint) == (shape, fingerprint) else None
 
 
 def _bytes_of(x: torch.Tensor) -> bytes:
@@ -103,8 +103,8 @@ def _bytes_of(x: torch.Tensor) -> bytes:
     return x.to("cpu", torch.float32).contiguous().numpy().tobytes()
 
 
-def _latents_of(kept: Kept) -> torch.Tensor:
-    return torch.frombuffer(bytearray(kept.data), dtype=torch.float32).reshape(kept.shape)
+def _latents_of(checkpoint: LatentCheckpoint) -> torch.Tensor:
+    return torch.frombuffer(bytearray(checkpoint.data), dtype=torch.float32).reshape(checkpoint.shape)
 
 
 def _check(x: torch.Tensor, step: int) -> None:

@@ -1,7 +1,7 @@
 """Making do with the memory there is: a ladder of ways to run a model,
 each slower and smaller than the one before.
 
-`Steward` brings a model's parts to the device when they are needed and takes them away again, as
+`Offloader` brings a model's parts to the device when they are needed and takes them away again, as
 its way says. Where memory runs out, the engine takes the next rung and does the picture again;
 noise and arithmetic stay the same, so the picture does too, up to rounding.
 """
@@ -24,7 +24,7 @@ TILE = 64  # latents a side: 512 pixels
 
 
 @dataclass(frozen=True, slots=True)
-class Mode:
+class ModeSettings:
     """A rung. `sliced`: attention head by head, guidance branch by branch, decoding in tiles.
     `offload`: where weights wait."""
 
@@ -34,16 +34,16 @@ class Mode:
     offload: MemoryMode | None = None
 
 
-LADDER = (
-    Mode(MemoryMode.RESIDENT, "everything stays on the device"),
-    Mode(MemoryMode.SLICED, "large steps are done in slices", sliced=True),
-    Mode(
+MEMORY_MODES = (
+    ModeSettings(MemoryMode.RESIDENT, "everything stays on the device"),
+    ModeSettings(MemoryMode.SLICED, "large steps are done in slices", sliced=True),
+    ModeSettings(
         MemoryMode.COMPONENTS,
         "each network is on the device only while it works",
         sliced=True,
         offload=MemoryMode.COMPONENTS,
     ),
-    Mode(
+    ModeSettings(
         MemoryMode.LAYERS,
         "each layer is on the device only while it works",
         sliced=True,
@@ -62,11 +62,11 @@ _NO_MEMORY = (
 )
 
 
-def rungs(device: torch.device) -> tuple[Mode, ...]:
+def modes_for(device: torch.device) -> tuple[ModeSettings, ...]:
     """The ways that differ on this device: where weights lie in the device's own memory anyway,
     moving them saves nothing."""
     wanted = MemoryMode.on(device.type)
-    return tuple(mode for mode in LADDER if mode.id in wanted)
+    return tuple(mode for mode in MEMORY_MODES if mode.id in wanted)
 
 
 def is_out_of_memory(fault: BaseException) -> bool:
@@ -89,11 +89,11 @@ def release(device: torch.device) -> None:
         torch.xpu.empty_cache()
 
 
-class Steward:
+class Offloader:
     """Sets a loaded model up for a mode and lends its parts out:
     `with steward.lends("unet"): ...`."""
 
-    def __init__(self, model: Holder, mode: Mode) -> None:
+    def __init__(self, model: Holder, mode: ModeSettings) -> None:
         self._model = model
         self._mode = mode
         self._handles = list[Any]()  # of the hooks
@@ -103,10 +103,10 @@ class Steward:
         for part in all_parts(model):
             if mode.offload is MemoryMode.LAYERS:
                 self._hook(part)
-            part.to(CPU if mode.offload else model.place.device)
+            part.to(CPU if mode.offload else model.compute.device)
 
     @property
-    def mode(self) -> Mode:
+    def mode(self) -> ModeSettings:
         """The rung it keeps to."""
         return self._mode
 
@@ -128,7 +128,7 @@ class Steward:
     def _hook(self, part: Any) -> None:
         """Each layer with weights or tables of its own comes for its
         forward call and goes after it."""
-        device = self._model.place.device
+        device = self._model.compute.device
         for layer in part.modules():
             if layer._parameters or layer._buffers:
                 self._handles.append(
@@ -139,7 +139,7 @@ class Steward:
                 )
 
     @contextmanager
-    def lends(self, name: str) -> Iterator[None]:
+    def on_device(self, name: str) -> Iterator[None]:
         """The parts of this name ("text", "unet", "vae") are on the device,
         as far as the mode lets them."""
         chosen = self._model.parts(name)
@@ -148,13 +148,13 @@ class Steward:
             return
         try:
             for part in chosen:
-                part.to(self._model.place.device)
+                part.to(self._model.compute.device)
             yield
         finally:
             for part in chosen:
                 part.to(CPU)
 
-    def dismiss(self) -> None:
+    def undo(self) -> None:
         """The model as it was: no hooks, no slices."""
         for network, processors in self._plain_attention:
             network.set_attn_processor(processors)

@@ -14,36 +14,36 @@ import psutil
 from core.engine.diffusion.families import rows
 from core.engine.diffusion.families.generic import Generic
 from core.engine.diffusion.families.model import Model
-from core.engine.diffusion.memory_modes import CPU, Mode, Steward, all_parts, release
-from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.memory_modes import CPU, ModeSettings, Offloader, all_parts, release
+from core.engine.diffusion.parts.device import ComputeDevice
 
 SPARE = 0.2  # of the machine's memory that stays free for everything else
 
 
-class Shelf:
-    """`borrow` gives a model set up for a mode; switching back to an earlier one costs no
+class ModelCache:
+    """`acquire` gives a model set up for a mode; switching back to an earlier one costs no
     disk read while it is kept."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, compute: ComputeDevice) -> None:
+        self._place = compute
         self._kept: OrderedDict[str, Model | Generic] = OrderedDict()
         self._used: str | None = None
-        self._steward: Steward | None = None
+        self._offloader: Offloader | None = None
 
-    def borrow(
-        self, path: str, mode: Mode, loading: Callable[[], None], vae: str = ""
-    ) -> tuple[Model | Generic, Steward]:
+    def acquire(
+        self, path: str, mode: ModeSettings, loading: Callable[[], None], vae: str = ""
+    ) -> tuple[Model | Generic, Offloader]:
         """The model of `path`, decoding with the autoencoder at `vae` ("":
         its own), and its steward.
 
         `loading` hears at the start and after each part that is read. Raises ModelMissing where
         model or autoencoder cannot be used, InvalidRequest where the model takes no other one.
         """
-        steward = self._steward
-        if steward is not None and self._used == path and steward.mode == mode:
+        offloader = self._offloader
+        if offloader is not None and self._used == path and offloader.mode == mode:
             model = self._kept[path]
             if model.vae_path == vae:
-                return model, steward
+                return model, offloader
         self._put_back(path)
         model = self._kept.get(path)
         if model is None:
@@ -51,13 +51,13 @@ class Shelf:
             self._make_room(_bytes_of(path))
             build = replace(self._place, device=CPU) if mode.offload else self._place
             model = rows.load(path, build, loading)
-            model.place = self._place
+            model.compute = self._place
         self._kept[path] = model
         self._kept.move_to_end(path)
         model.use_vae(vae)
-        self._steward = Steward(model, mode)
+        self._offloader = Offloader(model, mode)
         self._used = path
-        return model, self._steward
+        return model, self._offloader
 
     def current(self) -> Model | Generic:
         """The model borrowed last."""
@@ -69,16 +69,16 @@ class Shelf:
         """Whether the model in use is the only one in memory."""
         return len(self._kept) == 1
 
-    def steward(self) -> Steward:
+    def offloader(self) -> Offloader:
         """Its steward."""
-        assert self._steward is not None
-        return self._steward
+        assert self._offloader is not None
+        return self._offloader
 
     def _put_back(self, wanted: str) -> None:
         """The model in use leaves the device, unless it is wanted again in another mode."""
-        if self._steward is not None:
-            self._steward.dismiss()
-        self._steward = None
+        if self._offloader is not None:
+            self._offloader.undo()
+        self._offloader = None
         if self._used is not None and self._used != wanted and self._place.device.type != "cpu":
             model = self._kept[self._used]
             for part in all_parts(model):
@@ -93,7 +93,7 @@ class Shelf:
             self._kept.popitem(last=False)
             release(self._place.device)
 
-    def drop(self, path: str) -> None:
+    def evict(self, path: str) -> None:
         """Forget one model."""
         if path == self._used:
             self._put_back("")
@@ -101,16 +101,16 @@ class Shelf:
             release(self._place.device)
 
     @property
-    def kept(self) -> tuple[str, ...]:
+    def loaded_paths(self) -> tuple[str, ...]:
         """The paths of the models in memory."""
         return tuple(self._kept)
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Drop everything, as after a failed allocation."""
-        if self._steward is not None:
+        if self._offloader is not None:
             with contextlib.suppress(RuntimeError):
-                self._steward.dismiss()
-        self._steward = None
+                self._offloader.undo()
+        self._offloader = None
         self._used = None
         self._kept.clear()
         release(self._place.device)

@@ -15,7 +15,7 @@ _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
 
 
-class Meter:
+class PeakMemory:
     """Begins to measure when it is made. `free`: bytes that the picture could take,
     this process's own included."""
 

@@ -67,7 +67,7 @@ _SKIPPED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
+class ExternalFolder:
     """`program` is "A1111 or Forge", "ComfyUI", "InvokeAI", "Hugging Face cache" or "" for a plain
     folder; `folders` hold models."""
 
@@ -84,20 +84,20 @@ class Candidate:
     name: str
 
 
-def recognise(path: Path) -> Root:
+def detect(path: Path) -> ExternalFolder:
     """Whose folder this is."""
     spellings = ("models/Stable-diffusion", "models/stable-diffusion")
     if any(os.path.isdir(path / part) for part in spellings):
-        return Root(path, "A1111 or Forge", _there(path, _A1111))
+        return ExternalFolder(path, "A1111 or Forge", _there(path, _A1111))
     if os.path.isdir(path / "models" / "checkpoints") or os.path.isdir(path / "comfy"):
         extra = _extra(path / "extra_model_paths.yaml")
-        return Root(path, "ComfyUI", (*_there(path, _COMFY), *extra))
+        return ExternalFolder(path, "ComfyUI", (*_there(path, _COMFY), *extra))
     if os.path.isfile(path / "invokeai.yaml"):
-        return Root(path, "InvokeAI", _there(path, ("models",)))
+        return ExternalFolder(path, "InvokeAI", _there(path, ("models",)))
     for folder in (path / "hub", path):
         if _snapshots(folder):
-            return Root(path, "Hugging Face cache", (folder,))
-    return Root(path, "", (path,))
+            return ExternalFolder(path, "Hugging Face cache", (folder,))
+    return ExternalFolder(path, "", (path,))
 
 
 def usual_places() -> tuple[Path, ...]:
@@ -118,7 +118,7 @@ def usual_places() -> tuple[Path, ...]:
     found: dict[Path, Path] = {}
     for place in (*(home / name for name in names), hub_cache()):
         try:
-            if place.is_dir() and recognise(place).program:
+            if place.is_dir() and detect(place).program:
                 found.setdefault(place.resolve(), place)
         except OSError:
             continue
@@ -133,7 +133,7 @@ def hub_cache() -> Path:
     return Path(home) / "hub"
 
 
-def candidates(root: Root) -> Iterator[Candidate]:
+def candidates(root: ExternalFolder) -> Iterator[Candidate]:
     """Every file or folder under the root that may be a model, in the order of their names."""
     count = 0
     for folder in root.folders:
@@ -253,10 +253,10 @@ def linked(models: Path) -> tuple[Path, ...]:
     )
 
 
-def link(models: Path, path: Path) -> Root:
+def link(models: Path, path: Path) -> ExternalFolder:
     """Use the models of a folder in place. Raises WorldError where it holds none, or the list
     cannot be written."""
-    root = recognise(resolved(path))
+    root = detect(resolved(path))
     if not any(
         found.kind in FOLDERS or found.variant == "pickle"
         for one in candidates(root)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.models.files.inspection import inspect
 from core.models.library import registry
-from core.models.library.external_folders import candidates, link, linked, recognise, unlink
+from core.models.library.external_folders import candidates, link, linked, detect, unlink
 from core.system.errors import WorldError
 from core.system.regular_files import resolved
 from core.values.model import ModelKind
@@ -80,7 +80,7 @@ def _registered(models: Path, path: Path) -> Intake:
 def _only_model(folder: Path) -> Path | None:
     """The one model of a folder; None where there are several, or none."""
     found: list[Path] = []
-    for count, one in enumerate(candidates(recognise(folder))):
+    for count, one in enumerate(candidates(detect(folder))):
         if inspect(one.path).kind in registry.FOLDERS:
             found.append(one.path)
         if len(found) > 1 or count >= MOST_LOOKED_AT:

@@ -13,21 +13,21 @@ from time import monotonic
 from core.models.files.families import FAMILIES, Family, for_distilled
 from core.models.files.header_inspection import Inspection
 from core.models.library import registry
-from core.models.library.external_folders import Candidate, candidates, linked, recognise
+from core.models.library.external_folders import Candidate, candidates, linked, detect
 from core.models.library.fingerprint import weights_in
 from core.models.library.inspection_cache import Index
 from core.models.library.model_entry import (
     NOT_YET,
     ODD_NAME,
     STARTER_ID,
-    Kept,
+    UserMetadata,
     ModelEntry,
     decided,
     entry_of,
     extra_entry,
     gone_entry,
     unreadable_name,
-    with_kept,
+    with_user_metadata,
 )
 from core.models.library.naming import alike
 from core.system.errors import InvalidRequest, ModelMissing
@@ -61,13 +61,13 @@ class Library:
         self,
         models: Path,
         starter: Path = RESOURCES / "starter",
-        kept: Callable[[], Mapping[str, Kept]] = dict,
+        user_metadata: Callable[[], Mapping[str, UserMetadata]] = dict,
         index: Index | None = None,
     ) -> None:
-        """`kept` gives by path what is kept of models; `index` keeps what was found."""
+        """`user_metadata` gives by path what is kept of models; `index` keeps what was found."""
         self._models = models
         self._starter = starter
-        self._kept = kept
+        self._user_metadata = user_metadata
         self._index = index or Index()
         self._scan: tuple[float, list[tuple[Candidate, str, Inspection]]] | None = None
         self._typed: frozenset[str] = frozenset()
@@ -100,8 +100,8 @@ class Library:
                     found.append(gone_entry(path, name))
         self._index.keep()
         chosen = self._chosen()
-        kept = self._kept()
-        return tuple(with_kept(decided(entry, chosen), kept) for entry in found)
+        kept = self._user_metadata()
+        return tuple(with_user_metadata(decided(entry, chosen), kept) for entry in found)
 
     def _starter_entry(self) -> ModelEntry:
         return entry_of(
@@ -134,8 +134,8 @@ class Library:
 
     def start_entries(self, model: str) -> tuple[ModelEntry, ...]:
         """The starter and the one model that the form names, without looking at all the others."""
-        kept = self._kept()
-        starter = with_kept(self._starter_entry(), kept)
+        kept = self._user_metadata()
+        starter = with_user_metadata(self._starter_entry(), kept)
         if not model or model == STARTER_ID:
             return (starter,)
         for path in (*self._at(model), *self._index.named(model)):
@@ -145,7 +145,7 @@ class Library:
             ):
                 name = path.stem if path.is_file() else path.name
                 source = "models folder" if path.parent == self._models else "path"
-                return starter, with_kept(
+                return starter, with_user_metadata(
                     decided(entry_of(found, model, name, source), self._chosen()), kept
                 )
         return (starter,)
@@ -164,11 +164,11 @@ class Library:
         now = monotonic()
         scan = self._scan  # another thread may ask for a fresh look meanwhile
         if scan is None or now - scan[0] > REMEMBERED:
-            roots = [recognise(path) for path in linked(self._models)]
+            roots = [detect(path) for path in linked(self._models)]
             found = [
-                (one, root.program or root.path.name, self._index.look(one.path))
-                for root in roots
-                for one in candidates(root)
+                (one, folder.program or folder.path.name, self._index.look(one.path))
+                for folder in roots
+                for one in candidates(folder)
             ]
             self._scan = scan = now, found
             self._index.keep()
@@ -182,7 +182,7 @@ class Library:
         """The sha256 of whole files by path, as far as installing or
         `models verify` has left them."""
         known = {row.path: row.sha256 for row in registry.read(self._models) if row.sha256}
-        return known | {path: one.sha256 for path, one in self._kept().items() if one.sha256}
+        return known | {path: one.sha256 for path, one in self._user_metadata().items() if one.sha256}
 
     def _chosen(self) -> dict[str, str]:
         return {row.path: row.prediction for row in registry.read(self._models) if row.prediction}
@@ -212,7 +212,7 @@ class Library:
             ModelKind.EMBEDDING: self.embeddings(),
         }
         by_kind |= {kind: self._extra(kind) for kind in NOT_YET}
-        kept = self._kept()
+        kept = self._user_metadata()
         programs = {
             str(path): program for kind in by_kind for path, _, program in self._linked(kind)
         }
@@ -225,7 +225,7 @@ class Library:
                 entry = extra_entry(ref, kind, self._index.look(path), source)
             else:
                 entry = replace(gone_entry(path, ref.id), kind=kind, family="")
-            found.append(with_kept(entry, kept))
+            found.append(with_user_metadata(entry, kept))
         self._index.keep()
         return tuple(found)
 
@@ -252,7 +252,7 @@ class Library:
             there = resolved(path)
             name = path.stem if path.is_file() else path.name
             entry = entry_of(self._index.look(there), str(there), name, "path")
-            return with_kept(decided(entry, self._chosen()), self._kept())
+            return with_user_metadata(decided(entry, self._chosen()), self._user_metadata())
         raise ModelMissing(
             f'There is no model "{model}".',
             f"Choose one of: {', '.join(e.id for e in entries)}; or give a folder's path.",

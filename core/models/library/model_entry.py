@@ -138,7 +138,7 @@ class ModelEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class UserMetadata:
     """What is kept of a model beside its file: its licence, the defaults a person gave it, the hash
     of a file that was installed."""
 
@@ -230,9 +230,9 @@ def decided(entry: ModelEntry, chosen: dict[str, str]) -> ModelEntry:
     return replace(entry, prediction=said, chosen=said, undecided=False) if said else entry
 
 
-def with_kept(entry: ModelEntry, kept: Mapping[str, Kept]) -> ModelEntry:
+def with_user_metadata(entry: ModelEntry, metadata: Mapping[str, UserMetadata]) -> ModelEntry:
     """The entry with what is kept of its file."""
-    known = kept.get(entry.path)
+    known = metadata.get(entry.path)
     if known is None:
         return entry
     return replace(entry, license=known.license or entry.license, defaults=known.defaults)

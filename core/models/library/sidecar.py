@@ -29,7 +29,7 @@ _PICTURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Sidecar:
     """`preview` is a picture's path or ""."""
 
     preview: str = ""
@@ -38,7 +38,7 @@ class Beside:
     page: str = ""
 
 
-def read_beside(path: Path) -> Beside:
+def read_sidecar(path: Path) -> Sidecar:
     """What lies beside a model file, or inside a model's folder as a picture;
     what cannot be read is passed over."""
     stem = path.with_suffix("") if os.path.isfile(path) else path / path.name
@@ -62,7 +62,7 @@ def read_beside(path: Path) -> Beside:
     ]
     number = info.get("modelId")
     page = f"https://civitai.com/models/{number}" if isinstance(number, int) else ""
-    return Beside(
+    return Sidecar(
         preview=preview,
         trigger_words=tuple(dict.fromkeys(word[:200] for word in words))[:MAX_WORDS],
         notes=notes[0][:MAX_TEXT] if notes else "",

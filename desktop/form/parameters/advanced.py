@@ -52,7 +52,7 @@ class AdvancedParameters(QObject):
             "schedule": lambda: _choose(self.schedule, draft.stored().schedule),
             "clip_skip": lambda: self.clip_skip.setValue(draft.stored().clip_skip),
             "guidance_rescale": lambda: self.rescale.set_value(draft.stored().guidance_rescale),
-            "compatibility": lambda: _choose(self.ways, draft.stored().compatibility),
+            "compatibility": lambda: _choose(self.program, draft.stored().compatibility),
             "noise": lambda: _choose(self.noise, draft.stored().noise.source),
             "guidance_from": self._show_guided_part,
             "guidance_until": self._show_guided_part,
@@ -108,12 +108,12 @@ class AdvancedParameters(QObject):
             "Whose way of drawing noise and weighing words: choose the program a recipe comes "
             "from to get its picture."
         )
-        self.ways = Combo(tr("Same picture as"), hint)
+        self.program = Combo(tr("Same picture as"), hint)
         names = ("Calotype", "AUTOMATIC1111, Forge", "ComfyUI")
         for name, program in zip(names, COMPATIBLE, strict=True):
-            self.ways.addItem(name, program)
-        self._rows.add("compatibility", tr("Same as"), hint, self.ways)
-        self.ways.activated.connect(self._choose_ways)
+            self.program.addItem(name, program)
+        self._rows.add("compatibility", tr("Same as"), hint, self.program)
+        self.program.activated.connect(self._choose_program)
         hint = tr("Where the noise is drawn; recipes made on an NVIDIA card need its own.")
         self.noise = Combo(tr("Noise from"), hint)
         places = (tr("Processor"), tr("NVIDIA card"))
@@ -190,11 +190,11 @@ class AdvancedParameters(QObject):
 
     # --- what the person does ---
 
-    def _choose_ways(self) -> None:
+    def _choose_program(self) -> None:
         """Another program's ways, and its noise with them."""
-        ways = str(self.ways.currentData())
+        program = str(self.program.currentData())
         self._draft.set(
-            compatibility=ways, noise=replace(self._draft.request.noise, source=USUAL_NOISE[ways])
+            compatibility=program, noise=replace(self._draft.request.noise, source=USUAL_NOISE[program])
         )
 
     def _typed_guided_part(self) -> None:

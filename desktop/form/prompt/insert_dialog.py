@@ -9,7 +9,7 @@ from core.models.library.library import Library
 from core.prompt.loras import lora_tag
 from core.values.request import Lora
 from desktop.form.prompt.panel import PromptPanel
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -28,7 +28,7 @@ def words_of(library: Library) -> list[Word]:
 
 
 def offer(
-    library: Library, prompt: PromptPanel, backstage: Backstage, notice: NoticeBar, parent: QWidget
+    library: Library, prompt: PromptPanel, tasks: SerialTasks, notice: NoticeBar, parent: QWidget
 ) -> None:
     """Ask which one, once the disk has answered."""
 
@@ -51,4 +51,4 @@ def offer(
         for action in actions:
             action.deleteLater()
 
-    backstage.do(lambda: words_of(library), answered)
+    tasks.submit(lambda: words_of(library), answered)

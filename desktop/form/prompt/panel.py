@@ -21,7 +21,7 @@ from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.examples import Examples
 from desktop.form.prompt.remark_line import RemarkLine
 from desktop.state.draft import Draft
-from desktop.state.tasks import Errands
+from desktop.state.tasks import NetworkTasks
 from desktop.widgets import theme
 from desktop.widgets.controls import row
 from desktop.widgets.i18n import tr
@@ -37,7 +37,7 @@ class PromptPanel(QWidget):
     def __init__(self, draft: Draft, colours: theme.Tokens, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._draft = draft
-        self._errands = Errands(self._uncounted, self)
+        self._errands = NetworkTasks(self._uncounted, self)
         self._counting = False
         self._changed = False
         self._folder: Path | None = None
@@ -174,7 +174,7 @@ class PromptPanel(QWidget):
         folder = self._folder
         request = self._draft.stored()
         texts = [request.prompt, request.negative_prompt]  # in the order of `_counts`
-        self._errands.do(
+        self._errands.submit(
             lambda: [token_count.count(folder, take_loras(text)[0]) for text in texts],
             self._counted,
         )

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.service.remarks import text_remarks
 from desktop.state.draft import Draft
-from desktop.state.tasks import Errands
+from desktop.state.tasks import NetworkTasks
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.i18n import tr
 
@@ -18,10 +18,10 @@ class RemarkLine(ElidedLabel):
     """The first sentence, and how many more there are; the tooltip has all.
     Asked in a thread once the form has settled."""
 
-    def __init__(self, draft: Draft, errands: Errands, parent: QWidget | None = None) -> None:
+    def __init__(self, draft: Draft, tasks: NetworkTasks, parent: QWidget | None = None) -> None:
         super().__init__("")
         self._draft = draft
-        self._errands = errands
+        self._errands = tasks
         self._asking = False
         self._changed = False
         self.sentences: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class RemarkLine(ElidedLabel):
         if not self._asking:
             self._asking = True
             request = self._draft.stored()
-            self._errands.do(lambda: text_remarks(request), self._show, lambda _: self._show(()))
+            self._errands.submit(lambda: text_remarks(request), self._show, lambda _: self._show(()))
 
     def _show(self, found: tuple[str, ...]) -> None:
         self._asking = False

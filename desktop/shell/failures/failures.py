@@ -10,19 +10,19 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from core.service.doctor import examine
-from core.service.incidents import keep, kept
+from core.service.incidents import save_incident, saved_incidents
 from core.service.runner import Outcome
 from core.service.stores import Stores
 from core.system.version import program_version
 from core.values.device import Device
 from desktop.shell.failures.report_dialog import Findings, ReportDialog
 from desktop.state.job_service import JobService
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 
-class Troubles(QObject):
+class FailureNotices(QObject):
     """Over the one notice bar of the window."""
 
     def __init__(
@@ -30,8 +30,8 @@ class Troubles(QObject):
         stores: Stores,
         service: JobService,
         notice: NoticeBar,
-        records: Backstage,
-        disk: Backstage,
+        records: SerialTasks,
+        disk: SerialTasks,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -69,7 +69,7 @@ class Troubles(QObject):
         """After a start: pictures that were being made when the program ended."""
 
         def again() -> None:
-            self._service.take_back(ids, lambda: self._service.pause(False))
+            self._service.requeue(ids, lambda: self._service.pause(False))
 
         if len(ids) == 1:
             words = tr("A picture was interrupted when the program ended.")
@@ -90,8 +90,8 @@ class Troubles(QObject):
             "traceback": "".join(traceback.format_exception(error)),
             "message": f"A fault of the program itself ({kind}).",
         }
-        self._disk.do(
-            lambda: keep(where.incidents, log, RuntimeError(kind), facts=facts), lambda _: None
+        self._disk.submit(
+            lambda: save_incident(where.incidents, log, RuntimeError(kind), facts=facts), lambda _: None
         )
         self._notice.say(
             tr("Calotype met a fault of its own ({kind}).", kind=kind),
@@ -113,7 +113,7 @@ class Troubles(QObject):
                 problem=True,
                 label=tr("Restart engine"),
                 act=self._service.restart_engine,
-                other=(tr("Wait"), self._service.be_patient),
+                other=(tr("Wait"), self._service.keep_waiting),
                 topic="silent",
             )
 
@@ -128,7 +128,7 @@ class Troubles(QObject):
         devices = self._devices
 
         def gather() -> Findings:
-            incidents = kept(where.incidents)
+            incidents = saved_incidents(where.incidents)
             jobs = [self._stores.jobs.get(str(one.facts.get("job", ""))) for one in incidents]
             prompts = {job.id: job.request.prompt for job in jobs if job is not None}
             return Findings(examine(where, devices), incidents, prompts)
@@ -136,4 +136,4 @@ class Troubles(QObject):
         def show(findings: Findings) -> None:
             ReportDialog(findings, where.incidents, self._disk, self._window).exec()
 
-        self._records.do(gather, show)
+        self._records.submit(gather, show)

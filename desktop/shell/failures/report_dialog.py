@@ -26,7 +26,7 @@ from core.service.incidents import Incident
 from core.service.report import compose
 from core.system.atomic_files import replace_file
 from core.system.errors import WorldError
-from desktop.state.tasks import Backstage
+from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
 from desktop.widgets.controls import row
 from desktop.widgets.i18n import tr
@@ -45,7 +45,7 @@ class Findings:
 class ReportDialog(QDialog):
     """Shows the text as it would be sent. `folder` is where the incidents lie."""
 
-    def __init__(self, findings: Findings, folder: Path, disk: Backstage, parent: QWidget) -> None:
+    def __init__(self, findings: Findings, folder: Path, disk: SerialTasks, parent: QWidget) -> None:
         super().__init__(parent)
         self._findings = findings
         self._folder = folder
@@ -122,7 +122,7 @@ class ReportDialog(QDialog):
         )
         if name:
             text = self.text.toPlainText()
-            self._disk.do(lambda: _write(Path(name), text), lambda _: None)
+            self._disk.submit(lambda: _write(Path(name), text), lambda _: None)
 
 
 def _write(path: Path, text: str) -> None:

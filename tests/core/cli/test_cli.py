@@ -86,7 +86,7 @@ def engine_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command's engine in this process, which has torch already."""
 
     def here(spec: EngineSpec) -> Engine:
-        return open_engine(replace(spec, place="here"))
+        return open_engine(replace(spec, runs_in="here"))
 
     monkeypatch.setattr(generating, "open_engine", here)
 

@@ -53,7 +53,7 @@ PLACES = [("fake", "here"), ("fake", "process"), ("diffusion", "here"), ("diffus
 @pytest.fixture(params=PLACES, ids=lambda p: "-".join(p), scope="module")
 def opened(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, ModelRef]]:
     kind, place = request.param
-    with open_engine(EngineSpec(kind=kind, place=place, device="cpu")) as engine:
+    with open_engine(EngineSpec(kind=kind, runs_in=place, device="cpu")) as engine:
         yield engine, KINDS[kind]
 
 
@@ -97,9 +97,9 @@ def test_same_seed_same_bytes_and_jobs_do_not_disturb_each_other(
 def test_a_model_that_was_let_go_is_loaded_again(opened: tuple[Engine, ModelRef]) -> None:
     engine, model = opened
     first = engine.run(job_for(model), lambda event: None)
-    assert first.way is None or first.way.warm == (model.path,)
+    assert first.outcome is None or first.outcome.warm == (model.path,)
     for path in (model.path, "", "no such model"):
-        engine.release(path)
+        engine.unload(path)
         heard: list[Event] = []
         assert engine.run(job_for(model), heard.append).pixels == first.pixels
         loaded = any(
@@ -207,7 +207,7 @@ def test_cancel_in_every_phase(opened: tuple[Engine, ModelRef], phase: Phase) ->
 def test_a_crashed_child_is_replaced(phase: Phase) -> None:
     spec = EngineSpec(
         kind="fake",
-        place="process",
+        runs_in="process",
         fake=FakeScript(fail_phase=phase, fail_how="crash", fail_times=1),
     )
     with open_engine(spec) as engine:
@@ -223,7 +223,7 @@ def test_a_child_that_ends_again_and_again_is_left_alone_for_a_while(
 
     spec = EngineSpec(
         kind="fake",
-        place="process",
+        runs_in="process",
         fake=FakeScript(fail_phase=Phase.SAMPLING, fail_how="crash", fail_times=4),
     )
     with open_engine(spec) as engine:
@@ -238,7 +238,7 @@ def test_a_child_that_ends_again_and_again_is_left_alone_for_a_while(
 
 def test_a_child_killed_by_the_system_is_explained() -> None:
     with open_engine(
-        EngineSpec(kind="fake", place="process", fake=FakeScript(step_seconds=0.05))
+        EngineSpec(kind="fake", runs_in="process", fake=FakeScript(step_seconds=0.05))
     ) as engine:
         assert isinstance(engine, ProcessEngine)
 
@@ -253,8 +253,8 @@ def test_a_child_killed_by_the_system_is_explained() -> None:
 def test_a_hung_child_is_killed_after_the_grace_time() -> None:
     spec = EngineSpec(
         kind="fake",
-        place="process",
-        grace=0.5,
+        runs_in="process",
+        cancel_timeout=0.5,
         fake=FakeScript(fail_phase="sampling", fail_how="hang", fail_times=1),
     )
     with open_engine(spec) as engine:
@@ -280,7 +280,7 @@ LARGE = "\U0001f600 " * 49_000  # as a job: several times what a pipe holds
 
 
 def test_a_job_larger_than_the_pipe_to_a_stopped_child_can_be_cancelled() -> None:
-    with open_engine(EngineSpec(kind="fake", place="process", grace=0.5)) as engine:
+    with open_engine(EngineSpec(kind="fake", runs_in="process", cancel_timeout=0.5)) as engine:
         assert isinstance(engine, ProcessEngine)
         engine.devices(lambda event: None)
         stopped = engine.pid or 0
@@ -304,12 +304,12 @@ def test_a_job_larger_than_the_pipe_to_a_stopped_child_can_be_cancelled() -> Non
 def test_whatever_is_asked_of_a_stopped_child_can_be_given_up() -> None:
     model = ModelRef(LARGE, LARGE, "starter", LARGE)
     with open_engine(
-        EngineSpec(kind="fake", place="process", grace=0.5, silence=0.5, forbearance=1e9)
+        EngineSpec(kind="fake", runs_in="process", cancel_timeout=0.5, heartbeat_timeout=0.5, kill_after=1e9)
     ) as engine:
         assert isinstance(engine, ProcessEngine)
         asks = (
             lambda tell: engine.devices(tell),
-            lambda tell: engine.release(LARGE, tell),
+            lambda tell: engine.unload(LARGE, tell),
             lambda tell: engine.run(job_for(FAKE), tell),
         )
         for ask in asks:
@@ -330,7 +330,7 @@ def test_whatever_is_asked_of_a_stopped_child_can_be_given_up() -> None:
 
 def test_a_silent_child_is_noticed() -> None:
     with open_engine(
-        EngineSpec(kind="fake", place="process", silence=2.5, fake=FakeScript(step_seconds=0.05))
+        EngineSpec(kind="fake", runs_in="process", heartbeat_timeout=2.5, fake=FakeScript(step_seconds=0.05))
     ) as engine:
         assert isinstance(engine, ProcessEngine)
 
@@ -348,7 +348,7 @@ sys.path.insert(0, {root!r})
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 if __name__ == "__main__":
-    engine = open_engine(EngineSpec(kind="fake", place="process")).__enter__()
+    engine = open_engine(EngineSpec(kind="fake", runs_in="process")).__enter__()
     engine.prepare()
     print(engine.pid, flush=True)
     time.sleep(60)
@@ -386,7 +386,7 @@ def test_the_parent_of_an_engine_process_never_loads_torch() -> None:
         "from core.models.library.library import Library\nfrom core.values.request import Request\n"
         "from pathlib import Path\n"
         "if __name__ == '__main__':\n"
-        "  with open_engine(EngineSpec(place='process', device='cpu')) as e:\n"
+        "  with open_engine(EngineSpec(runs_in='process', device='cpu')) as e:\n"
         "    r = e.run(Job(Request(prompt='a red house', seed=1, steps=2), "
         "Library(Path('x')).find('starter').ref()), lambda e: None)\n"
         "  print([m for m in ('torch', 'diffusers', 'transformers') if m in "

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.metadata import encode_png, read_file
-from core.metadata.a1111 import understand
+from core.metadata.a1111 import parse
 from core.system.errors import WorldError
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
@@ -101,7 +101,7 @@ A1111 = [
 
 @pytest.mark.parametrize(("text", "expected"), A1111)
 def test_a1111_texts(text: str, expected: dict[str, Any]) -> None:
-    found = understand({"parameters": text})
+    found = parse({"parameters": text})
     assert found is not None
     assert {key: found.request[key] for key in expected} == expected
 
@@ -119,7 +119,7 @@ def test_our_own_parameters_text_reads_back(tmp_path: Path) -> None:
     )
     from core.metadata.a1111 import write
 
-    found = understand({"parameters": write(recipe)})
+    found = parse({"parameters": write(recipe)})
     assert found is not None
     wanted = (
         "prompt",
@@ -139,7 +139,7 @@ def test_our_own_parameters_text_reads_back(tmp_path: Path) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=500) | st.text(alphabet='Steps: 20, CFG"\\{[\n', max_size=200))
 def test_hostile_texts_never_raise(text: str) -> None:
-    understand({"parameters": text})
+    parse({"parameters": text})
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
@@ -183,7 +183,7 @@ def test_the_web_uis_noise_is_written_and_read_back() -> None:
         loras=(Lora("glow", 0.7),),
     )
     text = write(Recipe(request, version="1.0")).replace("Calotype", "v")
-    found = understand({"parameters": text})
+    found = parse({"parameters": text})
     assert found is not None
     values = fields_of(found)
     assert (
@@ -195,7 +195,7 @@ def test_the_web_uis_noise_is_written_and_read_back() -> None:
     assert (
         "loras" not in values and values["prompt"] == "a house<lora:glow:0.7>" and not found.ignored
     )
-    gpu = understand(
+    gpu = parse(
         {
             "parameters": (
                 "a house\n"
@@ -296,7 +296,7 @@ NAMED = {
 @pytest.mark.parametrize("name", NAMED)
 def test_samplers_and_schedules_joined_and_spelt_out(name: str) -> None:
     """In a text of nobody's, so that no program's own rule helps."""
-    found = understand(
+    found = parse(
         {"parameters": f"x\nSteps: 5, Sampler: {name}, CFG scale: 1, Seed: 1, App: another"}
     )
     assert found is not None
@@ -321,7 +321,7 @@ def test_samplers_and_schedules_joined_and_spelt_out(name: str) -> None:
     ],
 )
 def test_schedules_under_every_key(key: str, word: str, schedule: str) -> None:
-    found = understand(
+    found = parse(
         {
             "parameters": (
                 f"x\nSteps: 5, Sampler: Euler, {key}: {word}, CFG scale: 1, Seed: 1, App: another"
@@ -354,7 +354,7 @@ def test_a_schedule_is_told_by_its_programs_rule_or_not_at_all(
 ) -> None:
     """Before 1.9 no suffix meant the model's own; from then on no key means "Automatic";
     without a version nobody knows."""
-    found = understand(
+    found = parse(
         {
             "parameters": (
                 f"x\nSteps: 5, Sampler: {sampler}, CFG scale: 1, Seed: "
@@ -394,7 +394,7 @@ def test_a_schedule_is_told_by_its_programs_rule_or_not_at_all(
 def test_whose_noise_and_ways_a_recipe_asks_for(
     pairs: str, compatibility: str | None, noise: object
 ) -> None:
-    found = understand(
+    found = parse(
         {"parameters": f"x\nSteps: 5, Sampler: Euler, CFG scale: 1, Seed: 1, {pairs}"}
     )
     assert found is not None
@@ -544,7 +544,7 @@ SHAPES = [
 
 @pytest.mark.parametrize(("text", "expected", "ignored"), SHAPES)
 def test_shapes_of_the_field(text: str, expected: dict[str, Any], ignored: tuple[str, ...]) -> None:
-    found = understand({"parameters": text})
+    found = parse({"parameters": text})
     assert found is not None
     assert {key: found.request.get(key) for key in expected} == expected
     assert found.ignored == ignored
@@ -581,7 +581,7 @@ def test_shapes_of_the_field(text: str, expected: dict[str, Any], ignored: tuple
     ],
 )
 def test_what_is_no_recipe_is_none(text: str) -> None:
-    assert understand({"parameters": text}) is None
+    assert parse({"parameters": text}) is None
 
 
 def _is_free(line: str) -> bool:
@@ -668,7 +668,7 @@ def test_what_is_written_by_the_web_uis_rules_comes_back(  # noqa: PLR0917 - dra
     text = "\n".join(
         [prompt, *([f"Negative prompt: {negative}"] if negative else []), line]
     ).strip()
-    found = understand({"parameters": text})
+    found = parse({"parameters": text})
     assert found is not None
     assert (found.request["prompt"], found.request["negative_prompt"]) == (prompt, negative)
     assert (
@@ -694,6 +694,6 @@ def test_what_is_written_by_the_web_uis_rules_comes_back(  # noqa: PLR0917 - dra
 )
 def test_which_unipc_is_meant(line: str, sampler: str) -> None:
     """The web UI's and ComfyUI's default is bh1; both name the other one."""
-    found = understand({"parameters": f"x\nSteps: 5, CFG scale: 1, Seed: 1, Size: 64x64, {line}"})
+    found = parse({"parameters": f"x\nSteps: 5, CFG scale: 1, Seed: 1, Size: 64x64, {line}"})
     assert found is not None and found.request["sampler"] == sampler
     assert not any("variant" in one for one in found.ignored)

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from core.metadata import encode, fields_of, read_file
-from core.metadata.a1111 import understand
+from core.metadata.a1111 import parse
 from core.metadata.exif import look_over_exif
 from core.metadata.limits import MAX_PIXELS, look_over
 from core.metadata.reading import decode_rgb, open_image
@@ -210,7 +210,7 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
 )
 def test_a_text_of_a_megabyte_is_read_in_one_pass(text: str) -> None:
     """These took from minutes to hours, which the time limit of the tests would notice."""
-    understand({"parameters": text})
+    parse({"parameters": text})
 
 
 def test_numbers_no_float_can_hold_are_no_recipe(tmp_path: Path) -> None:

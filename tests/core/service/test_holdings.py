@@ -13,7 +13,7 @@ from core.models.fetch.catalog import COSTS, NEEDS, fit_of_offer, offers
 from core.models.fetch.hub import address_of
 from core.models.files.families import FAMILIES, Defaults
 from core.models.library.fingerprint import content_hash
-from core.service.library_overview import Holding, chosen, holdings, twins, with_card
+from core.service.library_overview import LibraryItem, filtered, library_items, duplicates, with_card
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.system.paths import RESOURCES, Places
@@ -25,7 +25,7 @@ GIB = 2**30
 
 
 @pytest.fixture
-def library(stores: Stores, where: Places) -> tuple[Holding, ...]:
+def library(stores: Stores, where: Places) -> tuple[LibraryItem, ...]:
     for name, shapes in {
         "dream": layouts.SD1,
         "large": layouts.XL,
@@ -33,10 +33,10 @@ def library(stores: Stores, where: Places) -> tuple[Holding, ...]:
     }.items():
         (where.models / name).parent.mkdir(parents=True, exist_ok=True)
         layouts.write(where.models / f"{name}.safetensors", shapes)
-    return holdings(stores, "cuda", 6 * GIB)
+    return library_items(stores, "cuda", 6 * GIB)
 
 
-def test_what_fits_and_what_a_search_finds(library: tuple[Holding, ...]) -> None:
+def test_what_fits_and_what_a_search_finds(library: tuple[LibraryItem, ...]) -> None:
     fits = {one.entry.name: one.fits for one in library}
     assert (
         fits["Starter"] == "yes"
@@ -44,28 +44,28 @@ def test_what_fits_and_what_a_search_finds(library: tuple[Holding, ...]) -> None
         and fits["large"] == "slow"
         and fits["ink"] == ""
     )
-    assert next(one.entry.name for one in chosen(library)) == "Starter"
-    assert [one.entry.name for one in chosen(library, "XL")] == ["large"]
-    assert [one.entry.name for one in chosen(library, "1.x", ModelKind.LORA)] == ["ink"]
+    assert next(one.entry.name for one in filtered(library)) == "Starter"
+    assert [one.entry.name for one in filtered(library, "XL")] == ["large"]
+    assert [one.entry.name for one in filtered(library, "1.x", ModelKind.LORA)] == ["ink"]
     assert (
-        next(one.entry.name for one in chosen(library, order="size"))
+        next(one.entry.name for one in filtered(library, order="size"))
         == max(library, key=lambda one: one.entry.bytes).entry.name
     )
     rated = [
         with_card(one, replace(one.card, rating=5 if one.entry.name == "ink" else 0))
         for one in library
     ]
-    assert chosen(rated, order="rating")[0].entry.name == "ink"
-    assert chosen(library, "no such words") == []
+    assert filtered(rated, order="rating")[0].entry.name == "ink"
+    assert filtered(library, "no such words") == []
 
 
 def test_twins_are_found_by_their_weights(
-    stores: Stores, where: Places, library: tuple[Holding, ...]
+    stores: Stores, where: Places, library: tuple[LibraryItem, ...]
 ) -> None:
     copy = layouts.write(where.models / "dream copy.safetensors", layouts.SD1)
-    by_path = {one.entry.path: one for one in holdings(stores)}
-    assert twins(by_path[str(copy)], by_path.values()) == [str(where.models / "dream.safetensors")]
-    assert twins(by_path[str(where.models / "large.safetensors")], by_path.values()) == []
+    by_path = {one.entry.path: one for one in library_items(stores)}
+    assert duplicates(by_path[str(copy)], by_path.values()) == [str(where.models / "dream.safetensors")]
+    assert duplicates(by_path[str(where.models / "large.safetensors")], by_path.values()) == []
 
 
 def test_cards_keep_what_a_person_noted(stores: Stores) -> None:
@@ -130,7 +130,7 @@ def test_offers_are_judged_before_the_download() -> None:
 
 
 def test_a_model_begins_with_the_defaults_a_person_gave_it(
-    stores: Stores, library: tuple[Holding, ...]
+    stores: Stores, library: tuple[LibraryItem, ...]
 ) -> None:
     entry = stores.library.find("dream.safetensors")
     assert entry.family_row.steps == 20
@@ -149,13 +149,13 @@ def test_a_model_begins_with_the_defaults_a_person_gave_it(
 
 
 def test_a_file_that_moved_keeps_its_card(
-    stores: Stores, where: Places, library: tuple[Holding, ...], tmp_path: Path
+    stores: Stores, where: Places, library: tuple[LibraryItem, ...], tmp_path: Path
 ) -> None:
     old, new = where.models / "dream.safetensors", where.models / "renamed.safetensors"
     stores.cards.put(Card(str(old), notes="the good one", rating=4))
     stores.cards.note_use(str(old), content_hash(str(old)))
     old.rename(new)
-    found = {one.entry.name: one.card for one in holdings(stores)}
+    found = {one.entry.name: one.card for one in library_items(stores)}
     assert found["renamed"].notes == "the good one" and found["renamed"].rating == 4
     assert str(old) not in stores.cards.all()
 

@@ -12,9 +12,9 @@ import pytest
 
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, FakeScript
-from core.engine.exit_reasons import Pulse, by_exit, by_fault
+from core.engine.exit_reasons import MemorySample, from_exit_code, from_traceback
 from core.engine.process import ProcessEngine
-from core.service.incidents import KEPT, keep, kept, scrub
+from core.service.incidents import KEPT, save_incident, saved_incidents, scrub
 from core.service.report import compose
 from core.service.runner import Runner
 from core.service.stores import Stores, open_stores
@@ -36,7 +36,7 @@ def stores_with_job(where: Places) -> Stores:
 
 def spec_for(where: Places, how: str, times: int = 1, phase: str = Phase.SAMPLING) -> EngineSpec:
     return EngineSpec(
-        kind="fake", place="process", logs=str(where.logs), fake=FakeScript(0.01, phase, how, times)
+        kind="fake", runs_in="process", logs=str(where.logs), fake=FakeScript(0.01, phase, how, times)
     )
 
 
@@ -49,7 +49,7 @@ def test_a_native_fault_is_named_and_kept_without_words_of_the_person(where: Pla
     with open_engine(spec_for(where, "segfault")) as engine:
         outcome = Runner(stores, engine).run_one(lambda event: None)
         assert outcome is not None and "SIGSEGV" in outcome.message and outcome.incident is not None
-        stores.jobs.wait_again(outcome.job.id)
+        stores.jobs.requeue_last(outcome.job.id)
         again = Runner(stores, engine).run_one(lambda event: None)
         assert again is not None and again.picture is not None and again.incident is None
     facts = json.loads((outcome.incident / "incident.json").read_bytes())
@@ -66,10 +66,10 @@ def test_a_native_fault_is_named_and_kept_without_words_of_the_person(where: Pla
         and str(Path.home()) + "/" not in everything
         and "hf_" not in everything
     )
-    text = compose({"calotype": "1"}, kept(where.incidents))
+    text = compose({"calotype": "1"}, saved_incidents(where.incidents))
     assert "SIGSEGV" in text and SECRET_WORDS not in text
     assert SECRET_WORDS in compose(
-        {}, kept(where.incidents), prompts={outcome.job.id: SECRET_WORDS}
+        {}, saved_incidents(where.incidents), prompts={outcome.job.id: SECRET_WORDS}
     )
     stores.close()
 
@@ -83,7 +83,7 @@ def test_the_last_preview_is_kept(where: Places) -> None:
         and outcome.incident is not None
         and (outcome.incident / "preview.png").read_bytes()[:4] == b"\x89PNG"
     )
-    assert kept(where.incidents)[0].facts["step"] == 4
+    assert saved_incidents(where.incidents)[0].facts["step"] == 4
     stores.close()
 
 
@@ -106,7 +106,7 @@ def test_a_device_that_failed_is_never_used_again_and_its_job_runs_once_more_by_
         assert (
             stores.jobs.get(first.job.id).state is JobState.FAILED and runner.run_one(hear) is None
         )  # type: ignore[union-attr]
-        stores.jobs.wait_again(first.job.id)
+        stores.jobs.requeue_last(first.job.id)
         third = runner.run_one(hear)
         assert third is not None and third.picture is not None and len(set(pids)) == 3
     stores.close()
@@ -116,10 +116,10 @@ def test_a_device_that_failed_is_never_used_again_and_its_job_runs_once_more_by_
 def test_an_engine_that_is_silent_is_told_and_ended_by_whoever_hears_it(where: Places) -> None:
     spec = EngineSpec(
         kind="fake",
-        place="process",
-        silence=2.0,
-        forbearance=60.0,
-        grace=30.0,
+        runs_in="process",
+        heartbeat_timeout=2.0,
+        kill_after=60.0,
+        cancel_timeout=30.0,
         fake=FakeScript(0.05),
     )
     for answer in (Cancelled, EngineCrashed):
@@ -162,58 +162,58 @@ def test_a_system_without_room_for_a_process_is_told(
             patch.setattr(multiprocessing.context.SpawnProcess, "start", refuse)
             outcome = Runner(stores, engine).run_one(lambda event: None)
         assert outcome is not None and "Cannot allocate memory" in outcome.message
-        stores.jobs.wait_again(outcome.job.id)
+        stores.jobs.requeue_last(outcome.job.id)
         again = Runner(stores, engine).run_one(lambda event: None)
         assert again is not None and again.picture is not None
     stores.close()
 
 
 def test_causes_are_named_from_code_and_memory() -> None:
-    poor, rich = Pulse(7 * 10**9, 10**8, 8 * 10**9), Pulse(2 * 10**9, 6 * 10**9, 8 * 10**9)
+    poor, rich = MemorySample(7 * 10**9, 10**8, 8 * 10**9), MemorySample(2 * 10**9, 6 * 10**9, 8 * 10**9)
     assert (
         "because memory ran out; it held 7.0 GB, and 0.1 of 8.0 GB"
-        in by_exit(-9, poor, 0, "").message
+        in from_exit_code(-9, poor, 0, "").message
     )
     assert (
-        "because memory ran out" in by_exit(-9, rich, 1, "").message
-        and "memory ran out" not in by_exit(-9, rich, 0, "").message
+        "because memory ran out" in from_exit_code(-9, rich, 1, "").message
+        and "memory ran out" not in from_exit_code(-9, rich, 0, "").message
     )
     assert (
-        "memory ran out" not in by_exit(-11, poor, 1, "").message
-        and "SIGSEGV" in by_exit(0xC0000005, rich, 0, "").message
+        "memory ran out" not in from_exit_code(-11, poor, 1, "").message
+        and "SIGSEGV" in from_exit_code(0xC0000005, rich, 0, "").message
     )
     assert (
-        "SIGTERM" in by_exit(-15, rich, 0, "").message
-        and "code 3" in by_exit(3, rich, 0, "").message
+        "SIGTERM" in from_exit_code(-15, rich, 0, "").message
+        and "code 3" in from_exit_code(3, rich, 0, "").message
     )
     for text in (
         "torch.AcceleratorError: CUDA error: an illegal memory access",
         "RuntimeError: cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
     ):
-        assert by_fault(text, rich).again
+        assert from_traceback(text, rich).again
     long = (
         "Traceback (most recent call last):\n  ...\n"
         "torch.AcceleratorError: CUDA error: an illegal memory access was encountered\n"
         "CUDA kernel errors might be asynchronously reported at some other API call.\n"
         "Compile with `TORCH_USE_CUDA_DSA` to enable them.\n"
     )
-    assert "(CUDA error: an illegal memory access was encountered)" in by_fault(long, rich).message
-    assert not by_fault("KeyError: 'x'", rich).again
+    assert "(CUDA error: an illegal memory access was encountered)" in from_traceback(long, rich).message
+    assert not from_traceback("KeyError: 'x'", rich).again
 
 
 def test_only_the_latest_incidents_stay_and_a_refusing_disk_costs_nothing(tmp_path: Path) -> None:
     for _ in range(KEPT + 3):
         assert (
-            keep(tmp_path / "incidents", tmp_path / "none.log", EngineCrashed("It ended."))
+            save_incident(tmp_path / "incidents", tmp_path / "none.log", EngineCrashed("It ended."))
             is not None
         )
-    assert len(kept(tmp_path / "incidents")) == KEPT
+    assert len(saved_incidents(tmp_path / "incidents")) == KEPT
     (tmp_path / "incidents" / "zz").mkdir()
     (tmp_path / "incidents" / "zz" / "incident.json").write_bytes(b"\xff not json")
-    assert len(kept(tmp_path / "incidents")) == KEPT
+    assert len(saved_incidents(tmp_path / "incidents")) == KEPT
     (tmp_path / "file").write_text("")
     assert (
-        keep(tmp_path / "file" / "incidents", tmp_path / "none.log", EngineCrashed("It ended."))
+        save_incident(tmp_path / "file" / "incidents", tmp_path / "none.log", EngineCrashed("It ended."))
         is None
     )
 

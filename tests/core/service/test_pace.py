@@ -20,7 +20,7 @@ from core.service.runner import Runner
 from core.service.stores import Stores
 from core.store.memory_history import Run
 from core.system.paths import RESOURCES
-from core.values.job import Way
+from core.values.job import MemoryOutcome
 from core.values.request import Request
 
 STARTER = RESOURCES / "starter"
@@ -194,38 +194,38 @@ def test_single_files_are_counted_like_folders() -> None:
 
 def test_runs_are_kept_and_told_by_device(stores: Stores) -> None:
     path = str(STARTER)
-    stores.ways.note(
+    stores.memory_history.note(
         path,
-        Way("cpu", "resident", 1, seconds=2.0, processor=3.0, waited=0.5, threads=2, loading=1.5),
+        MemoryOutcome("cpu", "resident", 1, seconds=2.0, processor=3.0, waited=0.5, threads=2, loading=1.5),
         256,
         256,
         1e12,
     )
-    stores.ways.note(path, Way("cuda:0 (Card)", "resident", 1, seconds=0.1), 256, 256, 1e12)
-    stores.ways.note(path, Way("cpu 8bit", "resident", 1, seconds=4.0), 256, 256, 1e12)
-    stores.ways.note(path, Way("cpu", "resident", 1), 256, 256)
-    assert stores.ways.runs("cpu", model=path) == (
+    stores.memory_history.note(path, MemoryOutcome("cuda:0 (Card)", "resident", 1, seconds=0.1), 256, 256, 1e12)
+    stores.memory_history.note(path, MemoryOutcome("cpu 8bit", "resident", 1, seconds=4.0), 256, 256, 1e12)
+    stores.memory_history.note(path, MemoryOutcome("cpu", "resident", 1), 256, 256)
+    assert stores.memory_history.runs("cpu", model=path) == (
         Run(path, "resident", 2.0, 1e12, 3.0, 0.5, 2, 1.5),
     )
-    assert [run.seconds for run in stores.ways.runs("cuda")] == [0.1]
-    assert [run.seconds for run in stores.ways.runs("cpu", eight=True)] == [4.0]
+    assert [plan.seconds for plan in stores.memory_history.runs("cuda")] == [0.1]
+    assert [plan.seconds for plan in stores.memory_history.runs("cpu", eight=True)] == [4.0]
 
 
 def test_a_picture_of_the_starter_is_learnt_from(stores: Stores, tmp_path: Path) -> None:
     assert fit_on(stores, "starter", "128x128", "cpu")[0].seconds_estimate is None
-    with open_engine(EngineSpec(device="cpu", place="process", previews=False)) as engine:
+    with open_engine(EngineSpec(device="cpu", runs_in="process", previews=False)) as engine:
         Runner(stores, engine).render_to(
             Request("a red house", seed=1, steps=2, width=128, height=128),
             tmp_path / "x.png",
             lambda _: None,
         )
-    run = stores.ways.runs("cpu")[0]
-    assert run.seconds > 0 and run.processor > 0 and run.threads > 0 and run.loading > 0
+    plan = stores.memory_history.runs("cpu")[0]
+    assert plan.seconds > 0 and plan.processor > 0 and plan.threads > 0 and plan.loading > 0
     asked = Request(steps=2, width=128, height=128)
-    assert run.work == pytest.approx(
+    assert plan.work == pytest.approx(
         operations_of(STARTER).picture(128, 128, 4) + 2 * pace.overhead("cpu")
     )
-    assert run.work == pace.work_of(STARTER, asked, "starter", "cpu")
+    assert plan.work == pace.work_of(STARTER, asked, "starter", "cpu")
     found = fit_on(stores, "starter", "128x128", "cpu")[0]
     assert found.seconds_estimate is not None and found.seconds_span is not None
     assert found.seconds_span[0] <= found.seconds_estimate <= found.seconds_span[1]

@@ -15,11 +15,11 @@ from core.models.library.library import Library
 from core.sampling.samplers import SAMPLERS
 from core.service.runner import Runner
 from core.service.stores import open_stores
-from core.store.checkpoints import KeptLatents
+from core.store.checkpoints import CheckpointStore
 from core.system.errors import Cancelled
 from core.system.paths import Places
-from core.values.events import Event, LatentsKept, StepDone
-from core.values.job import Job, Kept, ModelRef
+from core.values.events import Event, CheckpointReady, StepDone
+from core.values.job import Job, LatentCheckpoint, ModelRef
 from core.values.request import Request
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
@@ -28,19 +28,19 @@ ONE_STEP = [row.id for row in SAMPLERS.values() if row.one_step]
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    with open_engine(EngineSpec(device="cpu", keep_seconds=0.0)) as opened:
+    with open_engine(EngineSpec(device="cpu", checkpoint_interval=0.0)) as opened:
         yield opened
 
 
 def run(
-    engine: Engine, request: Request, resume: Kept | None = None
-) -> tuple[bytes, list[Kept], list[int]]:
-    kept: list[Kept] = []
+    engine: Engine, request: Request, resume: LatentCheckpoint | None = None
+) -> tuple[bytes, list[LatentCheckpoint], list[int]]:
+    kept: list[LatentCheckpoint] = []
     steps: list[int] = []
 
     def hear(event: Event) -> None:
-        if isinstance(event, LatentsKept):
-            kept.append(event.kept)
+        if isinstance(event, CheckpointReady):
+            kept.append(event.checkpoint)
         if isinstance(event, StepDone):
             steps.append(event.step)
 
@@ -67,11 +67,11 @@ def test_what_does_not_fit_is_begun_anew(engine: Engine) -> None:
         "a red house on snow", seed=5, steps=4, width=128, height=128, sampler="euler"
     )
     whole, kept, _ = run(engine, request)
-    other = Kept(2, 0, kept[1].shape, kept[1].data, (("device", "another"),))
+    other = LatentCheckpoint(2, 0, kept[1].shape, kept[1].data, (("device", "another"),))
     for resume in (
         other,
-        Kept(2, 0, (1, 4, 8, 8), bytes(1024), kept[1].fingerprint),
-        Kept(9, 0, kept[1].shape, kept[1].data, kept[1].fingerprint),
+        LatentCheckpoint(2, 0, (1, 4, 8, 8), bytes(1024), kept[1].fingerprint),
+        LatentCheckpoint(9, 0, kept[1].shape, kept[1].data, kept[1].fingerprint),
     ):
         assert run(engine, request, resume)[::2] == (whole, [1, 2, 3, 4])
     _, none, steps = run(
@@ -100,11 +100,11 @@ def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(
 
     runner = Runner(stores, engine)
     assert runner.run_one(stop).stopped  # type: ignore[union-attr]
-    assert (where.kept / f"{job.id}.latents").exists()
-    stores.jobs.wait_again(job.id)
+    assert (where.checkpoints / f"{job.id}.latents").exists()
+    stores.jobs.requeue_last(job.id)
     done = runner.run_one(stop)
     assert done is not None and done.picture is not None and steps == [1, 2, 3, 4, 4, 5, 6]
-    assert list(where.kept.iterdir()) == []
+    assert list(where.checkpoints.iterdir()) == []
     whole, _, _ = run(engine, request)
     from core.metadata.reading import decode_rgb, open_image
 
@@ -119,7 +119,7 @@ def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
     stores.jobs.add(
         [Request("a red house on snow", seed=5, steps=40, width=256, height=256, sampler="heun")]
     )
-    with open_engine(EngineSpec(device="cpu", place="process", keep_seconds=0.2)) as engine:
+    with open_engine(EngineSpec(device="cpu", runs_in="process", checkpoint_interval=0.2)) as engine:
         runner, steps = Runner(stores, engine), list[int]()
 
         def kill(event: Event) -> None:
@@ -130,7 +130,7 @@ def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
 
         first = runner.run_one(kill)
         assert first is not None and first.picture is None
-        stores.jobs.take_back(first.job.id)
+        stores.jobs.requeue(first.job.id)
         begun = len(steps)
         second = runner.run_one(kill)
     assert (
@@ -140,13 +140,13 @@ def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
 
 
 def test_damaged_and_foreign_files_do_not_count(tmp_path: Path) -> None:
-    store, request = KeptLatents(tmp_path), Request("a", seed=1)
-    model, kept = (
+    store, request = CheckpointStore(tmp_path), Request("a", seed=1)
+    model, checkpoint = (
         ModelRef("m", "M", "starter", "/m", "abc"),
-        Kept(3, 2, (1, 4, 2, 2), bytes(range(64)), (("device", "cpu"),)),
+        LatentCheckpoint(3, 2, (1, 4, 2, 2), bytes(range(64)), (("device", "cpu"),)),
     )
-    store.save("job", request, model, kept)
-    assert store.load("job", request, model) == kept
+    store.save("job", request, model, checkpoint)
+    assert store.load("job", request, model) == checkpoint
     assert (
         store.load("job", Request("b", seed=1), model) is None
         and store.load("other", request, model) is None

@@ -21,7 +21,7 @@ from core.values.request import Lora
 
 
 def test_fields_that_a_recipe_of_ours_lacks_are_not_invented() -> None:
-    found = native.understand({"calotype": '{"request": {"prompt": "a", "seed": 1}}'})
+    found = native.parse({"calotype": '{"request": {"prompt": "a", "seed": 1}}'})
     assert found is not None and found.recipe is None
     assert set(fields_of(found)) == {"prompt", "seed"}
 
@@ -85,7 +85,7 @@ def test_a_lora_in_words_comes_back(lora: Lora) -> None:
 
 
 def test_a_damaged_field_costs_the_loras_nothing() -> None:
-    found = native.understand(
+    found = native.parse(
         {
             "calotype": (
                 '{"request": {"prompt": "a", "steps": "x", "loras": [{"id": "x", "weight": '

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from core.metadata import encode_png, fields_of, read_file
-from core.metadata.a1111 import understand
-from core.metadata.reading import Understood
+from core.metadata.a1111 import parse
+from core.metadata.reading import ParsedRecipe
 from core.models.library.fingerprint import content_hash
 from core.models.library.library import Library
-from core.models.library.model_entry import Kept
+from core.models.library.model_entry import UserMetadata
 from core.service.recipe_intake import Taken, taken
 from core.values.picture import Pixels, Recipe
 from core.values.request import Lora, Noise, Request
@@ -28,8 +28,8 @@ PIXELS = Pixels(8, 8, bytes(range(192)))
 PAIRS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x512"
 
 
-def recipe(pairs: str, prompt: str = "a red house") -> Understood:
-    found = understand({"parameters": f"{prompt}\nNegative prompt: fog\n{pairs}"})
+def recipe(pairs: str, prompt: str = "a red house") -> ParsedRecipe:
+    found = parse({"parameters": f"{prompt}\nNegative prompt: fog\n{pairs}"})
     assert found is not None
     return found
 
@@ -148,7 +148,7 @@ def test_hashes_that_are_noted_are_believed_without_reading(
     from core.models.library import recall, registry
 
     monkeypatch.setattr(recall, "MOST_HASHED", 0)
-    path, digest, kept = models / "zzz.safetensors", "ab" * 32, dict[str, Kept]()
+    path, digest, kept = models / "zzz.safetensors", "ab" * 32, dict[str, UserMetadata]()
     if note == "civitai":
         path.with_suffix(".civitai.info").write_text(
             json.dumps({"files": [{"hashes": {"SHA256": digest.upper()}}]})
@@ -158,10 +158,10 @@ def test_hashes_that_are_noted_are_believed_without_reading(
     elif note == "verified":
         digest = registry.verify(models, path, "checkpoint")[1]
     else:
-        kept[str(path)] = Kept(sha256=digest)
+        kept[str(path)] = UserMetadata(sha256=digest)
     found = taken(
         recipe(f"{PAIRS}, Model hash: {digest[:10]}, Model: unheard"),
-        Library(models, kept=lambda: kept),
+        Library(models, user_metadata=lambda: kept),
     )
     assert found.model is not None and found.model.path == str(path)
 
@@ -381,7 +381,7 @@ VALUES = st.one_of(
     )
 )
 def test_whatever_a_recipe_says_the_rest_can_be_asked_for(values: dict[str, object]) -> None:
-    found = fields_of(Understood("a1111", values))
+    found = fields_of(ParsedRecipe("a1111", values))
     Request(**found).check()  # type: ignore[arg-type]
     for name, value in found.items():
         Request(**{name: value}).check()  # type: ignore[arg-type]
@@ -399,4 +399,4 @@ def test_the_hash_of_an_installed_file_is_kept_with_its_card(tmp_path: Path) -> 
     stores.cards.installed("/models/m.safetensors", Plan("m", "x", (one,), folder=False))
     stores.cards.installed("/models/folder", Plan("f", "x", (one,), folder=True))
     stores.cards.note_use("/models/other.safetensors", "ab")
-    assert stores.cards.kept() == {"/models/m.safetensors": Kept(sha256=digest)}
+    assert stores.cards.user_metadata() == {"/models/m.safetensors": UserMetadata(sha256=digest)}

@@ -105,7 +105,7 @@ def test_what_waits_and_what_failed_is_made(into: Path, written: dict[str, Any])
         waiting = [job.id for job in queue if job.state is JobState.WAITING]
         assert list(listening.resumed)[: len(waiting)] == waiting, "in the order they stood in"
         assert {job: step for job, step in listening.resumed.items() if step} == kept
-        assert not list(stores.places.kept.iterdir()) and stores.jobs.waiting() == 0
+        assert not list(stores.places.checkpoints.iterdir()) and stores.jobs.waiting() == 0
         assert len(stores.gallery.ids()) == len(written["values"]["pictures"]) + 5
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from core.metadata import encode_png
 from core.service.stores import Stores, open_stores
-from core.store.checkpoints import KeptLatents
+from core.store.checkpoints import CheckpointStore
 from core.store.files import last_number, put_in_gallery
 from core.store.sqlite import repair
 from core.store.sqlite.migrations import MIGRATIONS, statements, version_of
@@ -351,9 +351,9 @@ def test_pipes_among_copies_and_latents_are_passed_over(where: Places) -> None:
     again = open_stores(where)
     again.recover()
     assert favourites(again) == {f"p{n}" for n in range(5)}
-    where.kept.mkdir(exist_ok=True)
-    os.mkfifo(where.kept / "job.latents")
-    assert KeptLatents(where.kept).load("job", Request(), ModelRef("m", "m", "sd15", "/m")) is None
+    where.checkpoints.mkdir(exist_ok=True)
+    os.mkfifo(where.checkpoints / "job.latents")
+    assert CheckpointStore(where.checkpoints).load("job", Request(), ModelRef("m", "m", "sd15", "/m")) is None
     again.close()
 
 

@@ -24,7 +24,7 @@ from core.store.sqlite.update_copies import go_back
 from core.system import atomic_files
 from core.system.errors import WorldError
 from core.system.paths import Places, safe_join
-from core.values.job import FailureReason, JobState, Way
+from core.values.job import FailureReason, JobState, MemoryOutcome
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
 
@@ -53,7 +53,7 @@ def test_queue_keeps_order_over_a_restart(where: Places) -> None:
     assert [second.jobs.claim_next().request.prompt for _ in range(2)] == ["1", "2"]  # type: ignore[union-attr]
     assert second.jobs.claim_next() is None
     failed = [job for job in second.jobs.recent() if job.state is JobState.FAILED]
-    second.jobs.wait_again(failed[0].id)
+    second.jobs.requeue_last(failed[0].id)
     assert second.jobs.claim_next().request.prompt == "0"  # type: ignore[union-attr]
     second.close()
 
@@ -342,33 +342,33 @@ def test_kill_while_saving_leaves_only_whole_files(tmp_path: Path) -> None:
 
 
 def test_what_worked_on_this_machine_is_remembered(stores: Stores) -> None:
-    note = stores.ways.note
+    note = stores.memory_history.note
     note(
-        "sd.safetensors", Way("cuda:0 (Card)", "sliced", 512 * 512, 5 * 10**9, 6 * 10**9), 512, 512
+        "sd.safetensors", MemoryOutcome("cuda:0 (Card)", "sliced", 512 * 512, 5 * 10**9, 6 * 10**9), 512, 512
     )
     note(
         "sd.safetensors",
-        Way("cuda:0 (Card)", "components", 768 * 768, 4 * 10**9, 6 * 10**9),
+        MemoryOutcome("cuda:0 (Card)", "components", 768 * 768, 4 * 10**9, 6 * 10**9),
         768,
         768,
     )
     note(
         "sd.safetensors",
-        Way("cuda:0 (Card)", "resident", 256 * 256, 3 * 10**9, 6 * 10**9),
+        MemoryOutcome("cuda:0 (Card)", "resident", 256 * 256, 3 * 10**9, 6 * 10**9),
         256,
         256,
     )
-    note("sd.safetensors", Way("cpu", "resident", 512 * 512, 3 * 10**9, 6 * 10**9), 512, 512)
-    needed = stores.ways.needed("sd.safetensors")
-    assert [(way.device, way.mode, way.pixels) for way in needed] == [
+    note("sd.safetensors", MemoryOutcome("cpu", "resident", 512 * 512, 3 * 10**9, 6 * 10**9), 512, 512)
+    needed = stores.memory_history.needed("sd.safetensors")
+    assert [(outcome.device, outcome.mode, outcome.pixels) for outcome in needed] == [
         ("cuda:0 (Card)", "sliced", 512 * 512)
     ], "of its smallest picture"
-    assert stores.ways.needed("other.safetensors") == ()
-    assert stores.ways.measured("sd.safetensors", "cuda")[-1] == (512, 512, "sliced", 5 * 10**9)
-    note("sd.safetensors", Way("cuda:0 (Card)", "resident", 1024 * 1024), 1024, 1024)
-    assert stores.ways.needed("sd.safetensors") == (), "a larger picture went the fast way since"
-    assert stores.ways.measured("sd.safetensors", "cpu") == ((512, 512, "resident", 3 * 10**9),)
-    assert len(stores.ways.measured("sd.safetensors", "cuda")) == 3, (
+    assert stores.memory_history.needed("other.safetensors") == ()
+    assert stores.memory_history.measured("sd.safetensors", "cuda")[-1] == (512, 512, "sliced", 5 * 10**9)
+    note("sd.safetensors", MemoryOutcome("cuda:0 (Card)", "resident", 1024 * 1024), 1024, 1024)
+    assert stores.memory_history.needed("sd.safetensors") == (), "a larger picture went the fast way since"
+    assert stores.memory_history.measured("sd.safetensors", "cpu") == ((512, 512, "resident", 3 * 10**9),)
+    assert len(stores.memory_history.measured("sd.safetensors", "cuda")) == 3, (
         "a peak that was not measured corrects nothing"
     )
 
@@ -433,7 +433,7 @@ def test_a_failure_keeps_its_reason_and_older_rows_do_without(stores: Stores) ->
         return [found.reason for one in (told, untold, old) if (found := jobs.get(one))]
 
     assert reasons() == [FailureReason.MODEL, FailureReason.OTHER, FailureReason.OTHER]
-    jobs.wait_again(told)
+    jobs.requeue_last(told)
     assert reasons()[0] is FailureReason.OTHER, "a job that waits has no reason to have failed"
     again = jobs.claim_next()
     assert again is not None and again.id == told and jobs.sweep() == (), "it has its owner again"

@@ -130,9 +130,9 @@ def test_numbers_are_told_in_full(values: dict[str, object], words: str) -> None
     ],
 )
 def test_a_variation_keeps_every_digit_of_its_seed(text: str, seed: int) -> None:
-    from core.cli.generate import Ways
+    from core.cli.generate import RenderOptions
 
-    assert Ways(variation=text).on(Request()).check().noise.variation_seed == seed
+    assert RenderOptions(variation=text).on(Request()).check().noise.variation_seed == seed
 
 
 def test_a_save_that_the_disk_refuses_changes_nothing(

@@ -37,7 +37,7 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
     opened: list[Application] = []
 
     def start() -> Application:
-        application = Application(qapp, where.create(), EngineSpec(kind="fake", place="here"))
+        application = Application(qapp, where.create(), EngineSpec(kind="fake", runs_in="here"))
         opened.append(application)
         application.start()
         until(lambda: application.service._worker.isRunning())

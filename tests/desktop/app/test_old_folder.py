@@ -25,7 +25,7 @@ from desktop.queue.row import QueueRow
 from tests.data.folder import ARCHIVES, multiply, neutral, same, unpack
 from tests.desktop.driving import Open, opening, pump, take_down, until
 
-FAKE = EngineSpec(kind="fake", place="here")
+FAKE = EngineSpec(kind="fake", runs_in="here")
 
 
 @pytest.fixture(params=ARCHIVES, ids=lambda path: path.name)
@@ -107,7 +107,7 @@ def test_pictures_queue_and_models_are_there(
         one for one in queue if one[0] == "waiting"
     ]
     listed = {(one["id"], one["kind"]) for one in written["said"]["models list"]}
-    until(lambda: {(one.entry.id, one.entry.kind) for one in window.room.list.holdings} == listed)
+    until(lambda: {(one.entry.id, one.entry.kind) for one in window.room.list.items} == listed)
     until(lambda: set(wanted["cards"]) == set(neutral([*application.stores.cards.all()], into)))
     window.room.look()  # the cards of models that were moved come after the first look
     until(lambda: ratings(application) == {"dream.safetensors": 4, "ink": 2})
@@ -118,7 +118,7 @@ def test_pictures_queue_and_models_are_there(
 
 def ratings(application: Application) -> dict[str, int]:
     """What the Models room shows of them."""
-    found = application.window.room.list.holdings
+    found = application.window.room.list.items
     return {one.entry.id: one.card.rating for one in found if one.card.rating}
 
 

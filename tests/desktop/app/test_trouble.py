@@ -73,9 +73,9 @@ def test_a_silent_engine_is_told_and_the_person_decides(
     application = open_app(
         EngineSpec(
             kind="fake",
-            place="process",
-            silence=2.0,
-            forbearance=1e9,
+            runs_in="process",
+            heartbeat_timeout=2.0,
+            kill_after=1e9,
             logs=str(where.logs),
             fake=FakeScript(0.05),
         )
@@ -131,7 +131,7 @@ def test_a_silent_engine_is_told_and_the_person_decides(
 
 def test_a_failed_device_costs_one_engine_and_no_picture(open_app: Open) -> None:
     application = open_app(
-        EngineSpec(kind="fake", place="process", fake=FakeScript(0.0, Phase.SAMPLING, "device", 1))
+        EngineSpec(kind="fake", runs_in="process", fake=FakeScript(0.0, Phase.SAMPLING, "device", 1))
     )
     outcomes = outcomes_of(application)
     application.service.submit(
@@ -147,7 +147,7 @@ def test_a_failed_device_costs_one_engine_and_no_picture(open_app: Open) -> None
 
 
 def test_sleep_holds_the_queue_and_waking_brings_a_new_engine(open_app: Open) -> None:
-    application = open_app(EngineSpec(kind="fake", place="process", fake=FakeScript(0.0)))
+    application = open_app(EngineSpec(kind="fake", runs_in="process", fake=FakeScript(0.0)))
     outcomes = outcomes_of(application)
     application.service.submit(Request("before", seed=1, steps=1, width=64, height=64))
     until(lambda: outcomes)
@@ -188,7 +188,7 @@ def test_an_interrupted_picture_is_offered_where_it_stood(open_app: Open, where:
     assert stores.jobs.claim_next() is not None
     stores.database.connection().execute("UPDATE jobs SET owner = ''")  # of a program that is gone
     stores.close()
-    application = open_app(EngineSpec(kind="fake", place="here", fake=FakeScript(0.0)))
+    application = open_app(EngineSpec(kind="fake", runs_in="here", fake=FakeScript(0.0)))
     outcomes, notice = outcomes_of(application), application.window.notice
     until(lambda: "interrupted" in notice.text.text())
     pump(300)

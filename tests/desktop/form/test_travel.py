@@ -22,7 +22,7 @@ from desktop.app.app import Application
 from desktop.shell.main_window import CREATE, MODELS
 from tests.desktop.driving import pump, take_down, until
 
-FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.001))
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
 PAIRS = "Steps: 7, Sampler: Euler, CFG scale: 3.5, Seed: 99, Size: 256x256"
 Open = Callable[[], Application]
 

@@ -25,7 +25,7 @@ from tests.core.models.fetch.hub_server import Fault
 from tests.core.models.files import layouts
 from tests.desktop.driving import Open, opening, press, take_down, until
 
-FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.0))
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.0))
 STARTER = RESOURCES / "starter"
 
 
@@ -112,7 +112,7 @@ def test_one_kind_is_shown_where_one_is_asked_for(open_app: Open) -> None:
     for kind in KINDS:
         room.panel.kind.setCurrentIndex(room.panel.kind.findData(kind))
         room.panel.ask()
-        wanted = [one for one in room.list.holdings if one.entry.kind is kind]
+        wanted = [one for one in room.list.items if one.entry.kind is kind]
         assert room.list.rowCount() == len(wanted)
     room.panel.show_everything()
     assert room.list.rowCount() == every > 1
@@ -209,8 +209,8 @@ def test_a_library_in_place(open_app: Open, tmp_path: Path, where: Places) -> No
     room.panel.search.setText("brush")
     assert (
         room.list.rowCount() == 1
-        and room.card.holding is not None
-        and room.card.holding.entry.name == "ink"
+        and room.card.item is not None
+        and room.card.item.entry.name == "ink"
     )
     room.card.use.click()
     assert "<lora:ink:1>" in application.draft.stored().prompt
@@ -236,7 +236,7 @@ def test_five_thousand_models_are_listed_and_searched(open_app: Open) -> None:
     """The list alone, with values as from a library; how long it takes is
     measured in tests/bench."""
     room = open_app().window.room
-    one = room.list.holdings[0]
+    one = room.list.items[0]
     many = tuple(
         replace(
             one,
@@ -287,5 +287,5 @@ def test_a_cache_of_another_program_is_listed_with_its_size_and_moved(
     room.getting.move_cache_to(cache, drive)
     until(lambda: "a link in their old place" in application.window.notice.text.text())
     assert cache.is_symlink() and (drive / "models--calo--tiny" / "blobs" / "abc").is_file()
-    until(lambda: any(one.entry.path.startswith(str(drive)) for one in room.list.holdings))
-    assert not any(one.entry.path.startswith(str(cache)) for one in room.list.holdings)
+    until(lambda: any(one.entry.path.startswith(str(drive)) for one in room.list.items))
+    assert not any(one.entry.path.startswith(str(cache)) for one in room.list.items)

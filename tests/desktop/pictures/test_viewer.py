@@ -23,7 +23,7 @@ from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell.main_window import CREATE, GALLERY, SETTINGS
 from tests.desktop.driving import Open, opening, press, pump, take_down, until
 
-FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.001))
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
 NONE = Qt.KeyboardModifier.NoModifier
 
 
@@ -147,7 +147,7 @@ def test_it_can_be_dragged_out_as_a_file(
     Image.new("RGB", (40, 30), "green").save(other)
     application.window.opening.open_path(other)
     until(lambda: viewer._image.width() == 40, 10)
-    assert not application.window.chosen.any(), "no command is for a picture that is not shown"
+    assert not application.window.picture_commands.any(), "no command is for a picture that is not shown"
     drag()
     assert dragged[-1] == str(other)
 
@@ -163,7 +163,7 @@ def test_deleting_goes_to_the_next_and_undo_brings_it_back(open_app: Open) -> No
     QTest.keyClick(viewer, Qt.Key.Key_Delete)
     until(lambda: shown(application) == "one", 10)
     assert (
-        window.chosen.pictures()[0].id == one.id
+        window.picture_commands.pictures()[0].id == one.id
         and "moved to the trash" in window.notice.text.text()
     )
     window.notice.button.click()
@@ -173,13 +173,13 @@ def test_deleting_goes_to_the_next_and_undo_brings_it_back(open_app: Open) -> No
         and window.current.picture.trashed is None
         and Path(window.current.picture.path).exists()
     )
-    window.chosen.delete()
+    window.picture_commands.delete()
     until(lambda: shown(application) == "one", 10)
-    window.chosen.delete()
+    window.picture_commands.delete()
     until(lambda: shown(application) == "three", 10)
-    window.chosen.delete()
+    window.picture_commands.delete()
     until(lambda: not viewer.has_image(), 10)
-    assert not window.chosen.any() and viewer._message and window.current.file() == ""
+    assert not window.picture_commands.any() and viewer._message and window.current.file() == ""
     window.possible.refresh()
     assert not window.actions_by_id["delete"].isEnabled()
     window.notice.button.click()
@@ -193,19 +193,19 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(
     application = open_app()
     make(application, "one", "two")
     window = application.window
-    window.chosen.delete()
+    window.picture_commands.delete()
     until(lambda: len(window.recent.ids()) == 1, 10)
     window.go(GALLERY)
     window.gallery.trash.setChecked(True)
     until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE), 10)
     window.gallery.grid.setCurrentIndex(window.all.index(0))
-    name = Path(window.chosen.pictures()[0].path)
+    name = Path(window.picture_commands.pictures()[0].path)
     press("Cancel")
-    window.chosen.delete()
+    window.picture_commands.delete()
     pump(100)
     assert name.exists() and window.all.rowCount() == 1
     press("Move to the system's trash")
-    window.chosen.delete()
+    window.picture_commands.delete()
     until(lambda: window.all.rowCount() == 0, 10)
     there = tmp_path / "share" / "Trash" / "files" / name.name
     assert (
@@ -228,7 +228,7 @@ def test_emptying_the_trash_asks_once_with_count_and_size(
     window, asked = application.window, list[str]()
     monkeypatch.setattr(window.trash, "_asked", lambda words: asked.append(words) or True)
     for left in (1, 0):
-        window.chosen.delete()
+        window.picture_commands.delete()
         until(lambda: len(window.recent.ids()) == left, 10)  # noqa: B023
     window.go(GALLERY)
     window.gallery.trash.setChecked(True)
@@ -298,18 +298,18 @@ def test_a_fast_end_opens_a_picture_that_is_not_read_yet(open_app: Open) -> None
 
 
 def test_what_is_done_at_a_preview_is_not_done_to_the_picture_before(open_app: Open) -> None:
-    application = open_app(EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.1)))
+    application = open_app(EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.1)))
     make(application, "one")
     window, viewer = application.window, application.window.stage.viewer
     application.draft.set(prompt="two", seed=2, steps=200)
     application.service.submit(application.draft.request)
     until(viewer.is_developing)
     viewer.setFocus()
-    assert not viewer.file() and not window.chosen.any() and window.chosen.pictures() == []
+    assert not viewer.file() and not window.picture_commands.any() and window.picture_commands.pictures() == []
     application.service.stop_current()
     until(lambda: application.service.current is None and not viewer.is_developing())
     assert shown(application) == "one" and [
-        one.request.prompt for one in window.chosen.pictures()
+        one.request.prompt for one in window.picture_commands.pictures()
     ] == ["one"]
 
 

@@ -17,7 +17,7 @@ from core.models.library import registry
 from core.models.library.external_folders import linked
 from core.system.paths import RESOURCES, Places
 from core.values.device import Device
-from core.values.job import FailureReason, JobState, Way
+from core.values.job import FailureReason, JobState, MemoryOutcome
 from core.values.request import Lora, Request
 from desktop.app.app import Application
 from desktop.queue.row import QueueRow
@@ -27,7 +27,7 @@ from desktop.widgets.figures import span_words, time_words
 from tests.core.models.files import layouts
 from tests.desktop.driving import Open, opening, until
 
-FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.02))
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.02))
 
 
 @pytest.fixture
@@ -122,8 +122,8 @@ def test_a_model_that_cannot_be_used_is_refused_and_the_form_stays(
         and window.notice.button.text() == "Choose another"
     )
     window.notice.other.click()
-    assert window.rooms.currentIndex() == MODELS and window.room.card.holding is not None
-    assert window.room.card.holding.entry.id == "broken.safetensors"
+    assert window.rooms.currentIndex() == MODELS and window.room.card.item is not None
+    assert window.room.card.item.entry.id == "broken.safetensors"
     application.draft.set(prompt="a red house", model="broken.safetensors")
     window.generate()
     assert (
@@ -210,7 +210,7 @@ def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
     lora = layouts.write(tmp_path / "ink.safetensors", layouts.kohya(layouts.ATTENTION, 768))
     window.opening.open_path(lora)
     until(lambda: window.rooms.currentIndex() == MODELS)
-    assert window.room.card.holding is not None and window.room.card.holding.entry.path == str(lora)
+    assert window.room.card.item is not None and window.room.card.item.entry.path == str(lora)
 
 
 def test_a_dropped_folder_of_many_is_linked_and_asks_which(
@@ -240,7 +240,7 @@ def test_models_show_pictures_and_take_one_from_the_gallery(open_app: Open) -> N
     window = application.window
     list_, starter = (
         window.room.list,
-        next(one for one in window.room.list.holdings if one.entry.id == "starter"),
+        next(one for one in window.room.list.items if one.entry.id == "starter"),
     )
     until(lambda: list_.index(0).data(Qt.ItemDataRole.DecorationRole) is not None)
     window.go_models()
@@ -269,7 +269,7 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     # of which 90 % are to be had: the layers one by one take 1.40e9 bytes, in eight bits 1.31e9
     card_of = 1_500_000_000
     window.room.use_devices([Device("cuda:0", "Small card", card_of, card_of)])
-    until(lambda: any(one.fits == "eight" for one in window.room.list.holdings))
+    until(lambda: any(one.fits == "eight" for one in window.room.list.items))
     window.go_models()
     window.room.panel.select(str(where.models / "large.safetensors"))
     assert (
@@ -280,7 +280,7 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     until(lambda: application.settings.weights == "8bit")
     until(
         lambda: (
-            next(one for one in window.room.list.holdings if one.entry.name == "large").fits
+            next(one for one in window.room.list.items if one.entry.name == "large").fits
             == "slow"
         )
     )
@@ -303,11 +303,11 @@ def test_remarks_are_a_short_line_and_stand_with_the_fit(open_app: Open) -> None
 
 def test_the_fit_says_seconds_of_the_quiet_runs_and_minutes_for_a_huge_size(open_app: Open) -> None:
     application = open_app()
-    fit, ways, path = application.window.fit, application.stores.ways, str(RESOURCES / "starter")
+    fit, history, path = application.window.fit, application.stores.memory_history, str(RESOURCES / "starter")
     until(fit.button.isVisible)
     work = 142e9
     for seconds in (2.0, 29.0, 2.1):
-        ways.note(path, Way("cpu", "resident", 65536, seconds=seconds, threads=2), 256, 256, work)
+        history.note(path, MemoryOutcome("cpu", "resident", 65536, seconds=seconds, threads=2), 256, 256, work)
     fit.look()
     until(lambda: "about 2 s" in fit.button.text())
     application.draft.set(width=4096, height=4096)

@@ -30,7 +30,7 @@ from desktop.state.commands import COMMANDS, OTHER_WORDS
 from desktop.widgets.filter_dialog import CommandPalette
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
-FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 
 
 @pytest.fixture

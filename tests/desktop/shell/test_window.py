@@ -48,7 +48,7 @@ from desktop.widgets.flow_layout import wrapped
 from tests.desktop.driving import pump, take_down, until
 
 ROOT = Path(__file__).parents[3]
-FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 Open = Callable[..., Application]
 
 
@@ -160,7 +160,7 @@ def test_a_crashing_engine_fails_its_job_and_the_queue_goes_on(open_app: Open) -
     application = open_app(
         EngineSpec(
             kind="fake",
-            place="process",
+            runs_in="process",
             fake=FakeScript(fail_phase="sampling", fail_how="crash", fail_times=1),
         )
     )
@@ -231,7 +231,7 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     window.go(GALLERY)
     until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE))
     window.gallery.grid.setCurrentIndex(window.all.index(0))
-    window.chosen.toggle_favourite()
+    window.picture_commands.toggle_favourite()
     until(
         lambda: (
             window.all.rowCount() == 1
@@ -241,7 +241,7 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     )
     application.draft.set(prompt="something else", guidance=2.0)
     window.gallery.grid.setCurrentIndex(window.all.index(0))
-    window.chosen.reuse_all()
+    window.picture_commands.reuse_all()
     assert application.draft.request.prompt == "a red house" == window.prompt.prompt.toPlainText()
     assert application.draft.request.guidance == 6.5 and not application.draft.random_seed
     window.notice.button.click()
@@ -491,8 +491,8 @@ def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> Non
     window = application.window
     window.parameters.more.setChecked(True)
     panel = window.parameters.advanced
-    panel.ways.setCurrentIndex(panel.ways.findData("comfyui"))
-    panel.ways.activated.emit(panel.ways.currentIndex())
+    panel.program.setCurrentIndex(panel.program.findData("comfyui"))
+    panel.program.activated.emit(panel.program.currentIndex())
     panel.noise.setCurrentIndex(panel.noise.findData("philox"))
     panel.noise.activated.emit(panel.noise.currentIndex())
     panel.rescale.field.setValue(0.7)
@@ -504,7 +504,7 @@ def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> Non
     )
     application.draft.reset("compatibility", "noise", "guidance_rescale")
     assert (
-        panel.ways.currentData() == "calotype"
+        panel.program.currentData() == "calotype"
         and panel.noise.currentData() == "cpu"
         and panel.rescale.field.value() == 0.0
     )

@@ -25,7 +25,7 @@ from desktop.state.commands import BY_ID, COMMANDS, PICTURES
 from desktop.state.shortcuts import meet, normal, resolve, sound, with_key
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
-FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 # Keys that move in or change text, as a person's hand has them. Windows: Microsoft's "Keyboard
@@ -240,7 +240,7 @@ def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: 
     until(lambda: window.all.rowCount() == 2 and window.all.index(0).data(PICTURE_ROLE))
     assert window.gallery.grid.hasFocus()
     window.gallery.grid.setCurrentIndex(window.all.index(0))
-    until(window.chosen.any)
+    until(window.picture_commands.any)
     QTest.keyClick(window.gallery.grid, Qt.Key.Key_F)
     until(
         lambda: (

@@ -24,7 +24,7 @@ from desktop.state.draft import Draft
 from desktop.state.undo import Splice, alike, splice
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
-FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 

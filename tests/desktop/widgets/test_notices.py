@@ -21,7 +21,7 @@ from desktop.widgets.notice import Notice
 from desktop.widgets.notices import LINES, NoticeBar
 from tests.desktop.driving import pump, take_down, until
 
-FAKE = EngineSpec(kind="fake", place="here", fake=FakeScript(step_seconds=0.01))
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def start(data: str) -> None:
     counted = Starts(where.root)
     counted.begin(crashed=catch_native_faults(where))
     spec = EngineSpec(
-        kind="fake", place="process", fake=FakeScript(step_seconds=0.0), logs=str(where.logs)
+        kind="fake", runs_in="process", fake=FakeScript(step_seconds=0.0), logs=str(where.logs)
     )
     application = Application(qt, where, spec)
     service = application.service
@@ -91,7 +91,7 @@ def start(data: str) -> None:
 def build(data: Path) -> None:
     """A folder as a few days of use leave it."""
     from core.metadata import encode
-    from core.service.incidents import keep
+    from core.service.incidents import save_incident
     from core.service.stores import open_stores
     from core.store.files import put_in_gallery
     from core.store.thumbnails import Thumbnails
@@ -113,7 +113,7 @@ def build(data: Path) -> None:
     settings.save(where.settings, settings.Settings(theme="light"))
     settings.save(where.settings, settings.Settings())
     for folder in (
-        where.kept,
+        where.checkpoints,
         where.incidents,
         where.models / "loras",
         where.models / "checkpoints",
@@ -121,7 +121,7 @@ def build(data: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     (where.models / "registry.json").write_text("[]")
     (where.models / "roots.json").write_text("[]")
-    keep(where.incidents, where.logs / "calotype.log", RuntimeError("x"))
+    save_incident(where.incidents, where.logs / "calotype.log", RuntimeError("x"))
     run(data)
     for name in ("starting", "logs/window-fault.txt", "logs/calotype.log"):
         (data / name).touch()

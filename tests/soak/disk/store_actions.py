@@ -15,13 +15,13 @@ from core.engine.contract.protocol import EngineSpec
 from core.metadata import encode_png, read_file
 from core.service.runner import Runner
 from core.service.stores import Stores, open_stores
-from core.store.checkpoints import KeptLatents
+from core.store.checkpoints import CheckpointStore
 from core.store.files import pictures_in, put_in_gallery
 from core.store.sqlite.migrations import MIGRATIONS
 from core.system import settings
 from core.system.json import dumps
 from core.system.paths import places
-from core.values.job import Kept, ModelRef
+from core.values.job import LatentCheckpoint, ModelRef
 from core.values.picture import Recipe
 from core.values.request import Request
 from desktop.state import session
@@ -64,7 +64,7 @@ def _make(root: Path) -> None:
     stores = open_stores(library.chosen(root))
     with (
         library.noisy_pictures(512),
-        open_engine(EngineSpec(kind="fake", place="here", previews=False)) as engine,
+        open_engine(EngineSpec(kind="fake", runs_in="here", previews=False)) as engine,
     ):
         outcome = Runner(stores, engine).run_one(lambda event: None)
     assert outcome is not None and outcome.picture is not None, outcome
@@ -262,22 +262,22 @@ _MODEL = ModelRef("m", "M", "sd15", "/m.safetensors")
 _ASKED = Request("kept", seed=1)
 
 
-def _latents(step: int) -> Kept:
-    return Kept(step, step, (1, 4, 32, 32), bytes([step]) * 4 * 4 * 32 * 32)
+def _latents(step: int) -> LatentCheckpoint:
+    return LatentCheckpoint(step, step, (1, 4, 32, 32), bytes([step]) * 4 * 4 * 32 * 32)
 
 
 def _prepare_latents(root: Path) -> None:
     library.fill(root, pictures=1)
-    KeptLatents(places(root).kept).save("job0", _ASKED, _MODEL, _latents(1))
+    CheckpointStore(places(root).checkpoints).save("job0", _ASKED, _MODEL, _latents(1))
 
 
 def _keep_latents(root: Path) -> None:
-    KeptLatents(places(root).kept).save("job0", _ASKED, _MODEL, _latents(2))
+    CheckpointStore(places(root).checkpoints).save("job0", _ASKED, _MODEL, _latents(2))
 
 
 def _look_latents(root: Path, done: bool) -> Faults:
     library.begin(root).close()
-    found = KeptLatents(places(root).kept).load("job0", _ASKED, _MODEL)
+    found = CheckpointStore(places(root).checkpoints).load("job0", _ASKED, _MODEL)
     right = (_latents(2),) if done else (_latents(1), _latents(2))
     return [] if found in right else [f"kept latents: step {found.step if found else None}"]
 

@@ -69,7 +69,7 @@ def work(data: str, add: int) -> None:  # noqa: C901 - a program in one function
     qt = QApplication([])
     spoiled = noisy_pictures(SIDE)
     spoiled.__enter__()  # until the end of the process
-    spec = EngineSpec(kind="fake", place="process", fake=FakeScript(step_seconds=0.002))
+    spec = EngineSpec(kind="fake", runs_in="process", fake=FakeScript(step_seconds=0.002))
     application = Application(qt, places(data).create(), spec)
     service = application.service
 
@@ -93,7 +93,7 @@ def work(data: str, add: int) -> None:  # noqa: C901 - a program in one function
             for job in application.stores.jobs.recent(1000)
             if job.state == "failed" and job.id not in taken
         ]
-        service.take_back(interrupted)
+        service.requeue(interrupted)
         taken.update(interrupted)
         return bool(interrupted)
 

@@ -148,7 +148,7 @@ def main(  # noqa: C901 - a program in one function
                 until_outcome(done + 1)
                 began = time.monotonic()
                 if outcomes[-1].picture is None and not outcomes[-1].again:
-                    service.take_back((outcomes[-1].job.id,))
+                    service.requeue((outcomes[-1].job.id,))
                 elif outcomes[-1].picture is not None:
                     service.submit(Request("a blue boat on water", steps=8, seed=number))
                 until_outcome(done + 2)

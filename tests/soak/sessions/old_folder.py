@@ -96,7 +96,7 @@ def by_the_window(into: Path, rows: int, in_trash: int) -> dict[str, object]:
     assert isinstance(qt, QApplication)
     qt.setStyle("Fusion")
     began = time.monotonic()
-    application = Application(qt, places(into / "data"), EngineSpec(kind="fake", place="here"))
+    application = Application(qt, places(into / "data"), EngineSpec(kind="fake", runs_in="here"))
     complaints: list[object] = []
     heard = patch.object(application.window, "complain", complaints.append)
     window = application.window

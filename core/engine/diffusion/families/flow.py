@@ -25,7 +25,7 @@ from core.engine.diffusion.families.t5 import T5Tower, t5_tower
 from core.engine.diffusion.parts import conditioning, embeddings
 from core.engine.diffusion.parts.conditioning import Between, Conditioning, TextTower, nothing
 from core.engine.diffusion.parts.denoiser import Network
-from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.device import ComputeDevice
 from core.engine.diffusion.parts.preview import Previewer
 from core.sampling.schedules import FlowTable, flow_table
 from core.system.errors import InvalidRequest, ModelMissing
@@ -129,7 +129,7 @@ class Flow(Decoding):
     alone, as its authors allow."""
 
     path: str
-    place: Place
+    compute: ComputeDevice
     towers: tuple[TextTower, ...]
     t5: T5Tower | None
     unet: Any
@@ -166,7 +166,7 @@ class Flow(Decoding):
     def predict_as(self, prediction: str) -> None:
         """Flow models predict the flow, whatever is said."""
 
-    def dress(self, job: Job) -> tuple[str, ...]:
+    def apply_adapters(self, job: Job) -> tuple[str, ...]:
         """The job's adapters, and no others; sentences on what is used in part.
 
         Raises InvalidRequest for FreeU, ModelMissing for an adapter that cannot be used.
@@ -183,13 +183,13 @@ class Flow(Decoding):
         """How wide T5's states are, 0 without one."""
         return self.t5.encoder.config.d_model if self.t5 else 0
 
-    def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
+    def encode_prompts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
         """Positive and negative, states (1, tokens, width) and pooled text (1, width of CLIP's).
         Raises what `between` raises."""
-        ways = job.request.program
-        towers = embeddings.with_embeddings(self.towers, job.embeddings, ways, self._long)
-        long = embeddings.long_vectors(job.embeddings, self.towers, ways, self._long)
-        t5 = replace(self.t5, ways=ways, vectors=long) if self.t5 else None
+        program = job.request.program
+        towers = embeddings.with_embeddings(self.towers, job.embeddings, program, self._long)
+        long = embeddings.long_vectors(job.embeddings, self.towers, program, self._long)
+        t5 = replace(self.t5, program=program, vectors=long) if self.t5 else None
         positive, negative = (
             self._text(text, job.request, between, towers, t5)
             for text in (job.request.prompt, job.request.negative_prompt)
@@ -204,15 +204,15 @@ class Flow(Decoding):
         towers: tuple[TextTower, ...],
         t5: T5Tower | None,
     ) -> Conditioning:
-        place = self.place.device
-        ways = request.program
-        firsts = [conditioning.pooled(one, one.split(text, ways)[0], place) for one in towers]
+        place = self.compute.device
+        program = request.program
+        firsts = [conditioning.pooled(one, one.split(text, program)[0], place) for one in towers]
         pooled = torch.cat(firsts, -1)
         if self.flux:
             assert t5 is not None
             return Conditioning(t5.encode(text, place), pooled)
         side_by_side = [
-            conditioning.encode(tower, text, request.clip_skip, place, ways, between)
+            conditioning.encode(tower, text, request.clip_skip, place, program, between)
             for tower in towers
         ]
         clip = torch.cat(side_by_side, -1)
@@ -222,12 +222,12 @@ class Flow(Decoding):
         long = t5.encode(text, place) if t5 else torch.zeros(1, 256, width, device=place)
         return Conditioning(torch.cat([clip, long], 1), pooled)
 
-    def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
+    def extra_channels(self, shape: tuple[int, ...]) -> torch.Tensor | None:
         """Nothing, whatever the latents' shape: variants that want more channels are not taken."""
         return None
 
     def network(
-        self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
+        self, request: Request, extra_channels: torch.Tensor | None, called: Callable[[], None]
     ) -> FlowNetwork:
         """The transformer with its family's call; `shown` is None, as `shown()` says."""
         if self.flux:
@@ -239,34 +239,34 @@ class Flow(Decoding):
         return 1.0 if self.flux and self.unet.config.guidance_embeds else request.guidance
 
 
-def number_format(place: Place, bytes_on_disk: int) -> torch.dtype:
+def number_format(compute: ComputeDevice, bytes_on_disk: int) -> torch.dtype:
     """float16 overflows in these networks: bfloat16 on a GPU; float32 on the CPU as far as that
     leaves half of the memory."""
-    if place.device.type != "cpu":
+    if compute.device.type != "cpu":
         return torch.bfloat16
     # in float32 the weights are twice as large as in the files
-    fits = place.eight_bit or bytes_on_disk * 2 < psutil.virtual_memory().total / 2
+    fits = compute.eight_bit or bytes_on_disk * 2 < psutil.virtual_memory().total / 2
     return torch.float32 if fits else torch.bfloat16
 
 
-def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
+def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Flow:
     """An SD 3.x or FLUX.1 folder in memory. Raises ModelMissing where a part is missing or damaged,
     or where the denoiser wants more than text."""
     import diffusers
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
     source = Folder(Path(path))
-    dtype = number_format(place, weight_bytes(Path(path)))
+    dtype = number_format(compute, weight_bytes(Path(path)))
     name = source.name_of("transformer")
     flux = name.startswith("Flux")
     clip = ("text_encoder",) if flux else ("text_encoder", "text_encoder_2")
-    towers = sd.clip_towers(source, place, clip, projected=not flux)
+    towers = sd.clip_towers(source, compute, clip, projected=not flux)
     loading()
-    t5 = _t5(source, place, dtype, flux=flux)
+    t5 = _t5(source, compute, dtype, flux=flux)
     loading()
-    transformer = sd.network_of(getattr(diffusers, name), source, "transformer", place, dtype)
+    transformer = sd.network_of(getattr(diffusers, name), source, "transformer", compute, dtype)
     loading()
-    vae = sd.network_of(AutoencoderKL, source, "vae", place, torch.float32)
+    vae = sd.network_of(AutoencoderKL, source, "vae", compute, torch.float32)
     loading()
     wanted = vae.config.latent_channels * (4 if flux else 1)
     if transformer.config.in_channels != wanted:
@@ -276,7 +276,7 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Flow:
         )
     return Flow(
         path=path,
-        place=place,
+        compute=compute,
         towers=towers,
         t5=t5,
         unet=transformer,
@@ -292,13 +292,13 @@ def weight_bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
 
 
-def _t5(source: Folder, place: Place, dtype: torch.dtype, *, flux: bool) -> T5Tower | None:
+def _t5(source: Folder, compute: ComputeDevice, dtype: torch.dtype, *, flux: bool) -> T5Tower | None:
     """The T5 of a folder, None where Stable Diffusion 3 goes without; FLUX cannot."""
     part = "text_encoder_2" if flux else "text_encoder_3"
     if source.has(part):
         # tokens, as diffusers' own pipelines have it
         dev = flux and source.config("transformer").get("guidance_embeds")
-        return t5_tower(source, part, place, dtype, 512 if dev else 256)
+        return t5_tower(source, part, compute, dtype, 512 if dev else 256)
     if flux:
         raise ModelMissing(
             f"{source.name} has no T5 text encoder ({part}), which FLUX needs.", _COMPLETE

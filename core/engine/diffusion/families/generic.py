@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 
 from core.engine.diffusion.families.flow import number_format, weight_bytes
 from core.engine.diffusion.parts import eight_bit
-from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.device import ComputeDevice
 from core.engine.diffusion.parts.noise import generator
 from core.models.files.diffusers_folder import PIPELINES, config_of
 from core.prompt.pieces import readable
@@ -37,7 +37,7 @@ class Generic:
     they are on the device together."""
 
     path: str
-    place: Place
+    compute: ComputeDevice
     pipeline: Any
     vae_path: str = ""
 
@@ -126,7 +126,7 @@ def _check(request: Request) -> None:
         )
 
 
-def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
+def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Generic:
     """The pipeline a folder declares. Raises ModelMissing where its class is not allowed,
     or a part is missing or damaged."""
     import diffusers
@@ -140,7 +140,7 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
             "Choose another model.",
         )
     disable_progress_bar()
-    dtype = number_format(replace(place, eight_bit=False), weight_bytes(folder))
+    dtype = number_format(replace(compute, eight_bit=False), weight_bytes(folder))
     try:
         pipeline = getattr(diffusers, name).from_pretrained(
             folder, local_files_only=True, use_safetensors=True, torch_dtype=dtype
@@ -160,8 +160,8 @@ def load(path: str, place: Place, loading: Callable[[], None]) -> Generic:
             "Get a complete copy of the model.",
         ) from fault
     loading()
-    if place.eight_bit:
+    if compute.eight_bit:
         for key, part in pipeline.components.items():
             if isinstance(part, torch.nn.Module) and key != "vae":
                 eight_bit.shrink(part)
-    return Generic(path, place, pipeline.to(place.device))
+    return Generic(path, compute, pipeline.to(compute.device))

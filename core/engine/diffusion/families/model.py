@@ -9,7 +9,7 @@ import torch
 
 from core.engine.diffusion.parts.conditioning import Between, Conditioning
 from core.engine.diffusion.parts.denoiser import Network
-from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.device import ComputeDevice
 from core.engine.diffusion.parts.preview import Previewer
 from core.sampling.schedules import AnyTable
 from core.values.job import Job
@@ -22,7 +22,7 @@ class Holder(Protocol):
     also a transformer) and "vae"."""
 
     path: str
-    place: Place
+    compute: ComputeDevice
     vae_path: str
 
     def parts(self, name: str) -> list[Any]:
@@ -52,7 +52,7 @@ class Model(Holder, Protocol):
         """What a person said the network predicts; "" is what the file says."""
         ...
 
-    def dress(self, job: Job) -> tuple[str, ...]:
+    def apply_adapters(self, job: Job) -> tuple[str, ...]:
         """Put on what the job wants of adapters and FreeU, take off the rest;
         an empty job takes off all.
 
@@ -61,21 +61,21 @@ class Model(Holder, Protocol):
         """
         ...
 
-    def texts(self, job: Job, between: Between = ...) -> tuple[Conditioning, Conditioning]:
+    def encode_prompts(self, job: Job, between: Between = ...) -> tuple[Conditioning, Conditioning]:
         """What the denoiser is told with and without the prompt: states (1, tokens, width), the
         rest as the family has it. Raises InvalidRequest where brackets weigh too much, and what
         `between` raises."""
         ...
 
-    def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
+    def extra_channels(self, shape: tuple[int, ...]) -> torch.Tensor | None:
         """Further input channels (1, k, h, w) beside latents of `shape` (1, c, h, w); None where
         the denoiser wants none. Raises ModelMissing where text alone cannot give them."""
         ...
 
     def network(
-        self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
+        self, request: Request, extra_channels: torch.Tensor | None, called: Callable[[], None]
     ) -> Network:
-        """The denoiser as `guided` takes it, beside the channels `shown` (1, k, h, w)."""
+        """The denoiser as `guided` takes it, beside the channels `extra_channels` (1, k, h, w)."""
         ...
 
     def guidance(self, request: Request) -> float:

@@ -9,22 +9,22 @@ from pathlib import Path
 from core.engine.diffusion.families import flow, generic, sd
 from core.engine.diffusion.families.generic import Generic
 from core.engine.diffusion.families.model import Model
-from core.engine.diffusion.parts.device import Place
+from core.engine.diffusion.parts.device import ComputeDevice
 from core.models.files.diffusers_folder import config_of
 
-Load = Callable[[str, Place, Callable[[], None]], Model | Generic]
+Load = Callable[[str, ComputeDevice, Callable[[], None]], Model | Generic]
 TRANSFORMERS: dict[str, Load] = {
     "SD3Transformer2DModel": flow.load,
     "FluxTransformer2DModel": flow.load,
 }
 
 
-def load(path: str, place: Place, loading: Callable[[], None]) -> Model | Generic:
+def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Model | Generic:
     """The model at `path` in memory; `loading` hears after each part.
     Raises ModelMissing where a part is missing or damaged."""
     transformer = Path(path) / "transformer"
     if not transformer.is_dir():
-        return sd.load(path, place, loading)
+        return sd.load(path, compute, loading)
     name = str(config_of(transformer).get("_class_name", ""))
     load_family = TRANSFORMERS.get(name, generic.load)
-    return load_family(path, place, loading)
+    return load_family(path, compute, loading)

@@ -19,7 +19,7 @@ from core.engine.diffusion.families.source import FAMILIES, Folder, Source, sour
 from core.engine.diffusion.parts import conditioning, eight_bit, embeddings
 from core.engine.diffusion.parts.conditioning import Between, Conditioning, TextTower, nothing
 from core.engine.diffusion.parts.denoiser import Denoiser
-from core.engine.diffusion.parts.device import Place, ready
+from core.engine.diffusion.parts.device import ComputeDevice, ready
 from core.engine.diffusion.parts.embeddings import with_embeddings
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep
@@ -43,14 +43,14 @@ class Loaded(Decoding):
     its refiner only the second one. See `model.Model`."""
 
     path: str
-    place: Place
+    compute: ComputeDevice
     towers: tuple[TextTower, ...]
     unet: Any
     noise: NoiseTable
     prediction: str
     previewer: Previewer | None
     adapted: Adapted
-    said: str = ""
+    stated_prediction: str = ""
 
     def parts(self, name: str) -> list[Any]:
         """The networks of a part."""
@@ -64,7 +64,7 @@ class Loaded(Decoding):
         """The training noise, the same for all sizes."""
         return self.noise
 
-    def dress(self, job: Job) -> tuple[str, ...]:
+    def apply_adapters(self, job: Job) -> tuple[str, ...]:
         """Adapters and FreeU of the job, and no others; sentences on what is used in part. Raises
         ModelMissing for an adapter that cannot be used."""
         notes = self.adapted.apply(wanted(job))
@@ -75,14 +75,14 @@ class Loaded(Decoding):
             self.unet.enable_freeu(s1, s2, b1, b2)
         return (*notes, *embeddings.notes(job, self.towers))
 
-    def texts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
+    def encode_prompts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
         """Positive and negative, states (1, 77 * chunks, width); for XL with the picture's size,
         for its refiner with a score. Raises what `between` raises."""
         request = job.request
         towers = with_embeddings(self.towers, job.embeddings, request.program)
         positive, negative = (
             conditioning.encode_all(
-                towers, text, request.clip_skip, self.place.device, request.program, between
+                towers, text, request.clip_skip, self.compute.device, request.program, between
             )
             for text in (request.prompt, request.negative_prompt)
         )
@@ -112,25 +112,25 @@ class Loaded(Decoding):
     def predict_as(self, prediction: str) -> None:
         """Take the network to predict "v" or "epsilon", whatever its file says;
         "" is what the file says."""
-        self.said = {"v": "v_prediction"}.get(prediction, prediction)
+        self.stated_prediction = {"v": "v_prediction"}.get(prediction, prediction)
 
-    def shown(self, shape: tuple[int, ...]) -> torch.Tensor | None:
+    def extra_channels(self, shape: tuple[int, ...]) -> torch.Tensor | None:
         """What an inpainting or instruct model is shown for text alone, (1, 5, h, w) or
         (1, 4, h, w), beside latents of `shape` (1, 4, h, w). Raises ModelMissing for a denoiser
         that wants something else."""
         return blank_picture(self, shape)
 
     def network(
-        self, request: Request, shown: torch.Tensor | None, called: Callable[[], None]
+        self, request: Request, extra_channels: torch.Tensor | None, called: Callable[[], None]
     ) -> Denoiser:
         """The UNet with this model's prediction, and `shown` (1, k, h, w) beside the latents."""
         return Denoiser(
             unet=self.unet,
             table=self.noise,
-            prediction=self.said or self.prediction,
-            dtype=self.place.dtype,
+            prediction=self.stated_prediction or self.prediction,
+            dtype=self.compute.dtype,
             called=called,
-            shown=shown,
+            extra_channels=extra_channels,
             told=told_timestep(request.program, request.sampler, self.noise),
         )
 
@@ -139,7 +139,7 @@ class Loaded(Decoding):
         return request.guidance
 
 
-def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.dtype) -> Any:
+def network_of(kind: Any, source: Source, part: str, compute: ComputeDevice, dtype: torch.dtype) -> Any:
     """A diffusers network built without initialising it, its weights put in place; a denoiser in
     eight bits where `place` says so. Raises ModelMissing where they do not fit its configuration,
     or a file is missing or damaged."""
@@ -147,14 +147,14 @@ def network_of(kind: Any, source: Source, part: str, place: Place, dtype: torch.
         with torch.device("meta"):
             network = kind.from_config(source.config(part))
         found = source.weights(part, network)
-        layers = eight_bit.prepare(network) if place.eight_bit and part != "vae" else {}
+        layers = eight_bit.prepare(network) if compute.eight_bit and part != "vae" else {}
         weights = eight_bit.with_factors(found, layers, dtype)
         network.load_state_dict(weights, assign=True, strict=True)
     except (RuntimeError, TypeError, ValueError, KeyError) as fault:
         raise ModelMissing(
             f"The weights of {part} in {source.name} do not fit its configuration.", _COMPLETE
         ) from fault
-    return ready(network, place.device)
+    return ready(network, compute.device)
 
 
 def _spelt_otherwise(found: dict[str, torch.Tensor], name: str) -> torch.Tensor | None:
@@ -194,16 +194,16 @@ def _text_network(kind: Any, source: Source, part: str) -> Any:
     return network
 
 
-def _towers(source: Source, place: Place) -> tuple[TextTower, ...]:
+def _towers(source: Source, compute: ComputeDevice) -> tuple[TextTower, ...]:
     """One of CLIP's encoders, or XL's two, of which the second is projected."""
     parts = tuple(part for part in ("text_encoder", "text_encoder_2") if source.has(part))
     if not parts:
         raise ModelMissing(f"{source.name} has no text encoder.", _COMPLETE)
-    return clip_towers(source, place, parts, projected=False)
+    return clip_towers(source, compute, parts, projected=False)
 
 
 def clip_towers(
-    source: Source, place: Place, parts: tuple[str, ...], *, projected: bool
+    source: Source, compute: ComputeDevice, parts: tuple[str, ...], *, projected: bool
 ) -> tuple[TextTower, ...]:
     """CLIP's encoders with their tokenizers; `projected` where even the first has a
     projection (Stable Diffusion 3). Raises ModelMissing where one is missing or damaged."""
@@ -227,7 +227,7 @@ def clip_towers(
         found.append(
             TextTower(
                 tokenizer=tokenizer,
-                encoder=ready(encoder, place.device),
+                encoder=ready(encoder, compute.device),
                 pad=tokenizer.eos_token_id if pad is None else pad,
                 paired=paired,
                 pooled=part == "text_encoder_2",
@@ -279,7 +279,7 @@ def _previewer(folder: Path) -> Previewer | None:
     return Previewer(tensors["weight"], tensors["bias"], load_tiny(folder))
 
 
-def load(path: str, place: Place, loading: Callable[[], None], families: Path = FAMILIES) -> Loaded:
+def load(path: str, compute: ComputeDevice, loading: Callable[[], None], families: Path = FAMILIES) -> Loaded:
     """Load a diffusers folder or a single file; `loading` hears after each part.
 
     Raises ModelMissing where a part is missing or damaged, or predicts what is not known here.
@@ -288,11 +288,11 @@ def load(path: str, place: Place, loading: Callable[[], None], families: Path = 
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
     source = source_of(path, families)
-    towers = _towers(source, place)
+    towers = _towers(source, compute)
     loading()
-    unet = network_of(UNet2DConditionModel, source, "unet", place, place.dtype)
+    unet = network_of(UNet2DConditionModel, source, "unet", compute, compute.dtype)
     loading()
-    vae = network_of(AutoencoderKL, source, "vae", place, torch.float32)
+    vae = network_of(AutoencoderKL, source, "vae", compute, torch.float32)
     loading()
     table, prediction = _noise(source)
     if prediction not in ("epsilon", "v_prediction"):
@@ -302,7 +302,7 @@ def load(path: str, place: Place, loading: Callable[[], None], families: Path = 
         )
     return Loaded(
         path=path,
-        place=place,
+        compute=compute,
         towers=towers,
         unet=unet,
         vae=vae,
@@ -332,7 +332,7 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
     if extra <= 0:
         return None
     if extra == 4:
-        return torch.zeros(1, 4, *shape[2:], device=model.place.device)
+        return torch.zeros(1, 4, *shape[2:], device=model.compute.device)
     if extra != 5:
         raise ModelMissing(
             f"The model's denoiser wants {extra} further channels, which text alone cannot give.",
@@ -340,6 +340,6 @@ def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
         )
     vae = model.own_vae or model.vae  # another one may be tiny and without an encoder
     grey = torch.zeros(1, 3, shape[2] * 8, shape[3] * 8, device=vae.device, dtype=vae.dtype)
-    means = vae.encode(grey).latent_dist.mean.float().to(model.place.device)
+    means = vae.encode(grey).latent_dist.mean.float().to(model.compute.device)
     latents = means * vae.config.scaling_factor
     return torch.cat([torch.ones_like(latents[:, :1]), latents], 1)

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 
 from core.engine.diffusion.families.source import Folder
 from core.engine.diffusion.parts import eight_bit
-from core.engine.diffusion.parts.device import Place, ready
+from core.engine.diffusion.parts.device import ComputeDevice, ready
 from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, placed
 from core.prompt.a1111 import parse
 from core.prompt.pieces import bearable, readable
@@ -28,7 +28,7 @@ class T5Tower:
     encoder: Any
     length: int
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
-    ways: Program = Program.CALOTYPE
+    program: Program = Program.CALOTYPE
 
     @torch.no_grad()
     def encode(self, prompt: str, device: torch.device) -> torch.Tensor:
@@ -48,13 +48,13 @@ class T5Tower:
         ids: list[int] = []
         weights: list[float] = []
         pieces = bearable(parse(prompt))
-        if self.ways == Program.COMFYUI:
+        if self.program == Program.COMFYUI:
             pieces = comfyui_pieces(pieces, self.vectors)
         for piece in pieces:
             if len(ids) >= self.length:
                 break
             if self.vectors:
-                found = ids_with(piece.text, self.vectors, self._beside, self.ways)
+                found = ids_with(piece.text, self.vectors, self._beside, self.program)
             else:
                 found = self._plain(piece.text)
             ids += found
@@ -75,7 +75,7 @@ class T5Tower:
             return self.encoder(torch.tensor([plain], device=device))[0].float()
 
 
-def t5_tower(source: Folder, part: str, place: Place, dtype: torch.dtype, length: int) -> T5Tower:
+def t5_tower(source: Folder, part: str, compute: ComputeDevice, dtype: torch.dtype, length: int) -> T5Tower:
     """The encoder and tokenizer of a folder's part, which takes `length` tokens.
     Raises ModelMissing where one is missing or damaged."""
     from transformers import AutoTokenizer, T5EncoderModel
@@ -88,7 +88,7 @@ def t5_tower(source: Folder, part: str, place: Place, dtype: torch.dtype, length
             "Get a complete copy of the model, with tokenizer.json.",
         ) from fault
     try:
-        if place.eight_bit:
+        if compute.eight_bit:
             encoder = _light(source, part, dtype)
         else:
             encoder = T5EncoderModel.from_pretrained(
@@ -99,7 +99,7 @@ def t5_tower(source: Folder, part: str, place: Place, dtype: torch.dtype, length
             f"The text encoder of {source.name} ({part}) cannot be loaded.",
             "Get a complete copy of the model.",
         ) from fault
-    return T5Tower(tokenizer, ready(encoder, place.device), length)
+    return T5Tower(tokenizer, ready(encoder, compute.device), length)
 
 
 def _light(source: Folder, part: str, dtype: torch.dtype) -> Any:

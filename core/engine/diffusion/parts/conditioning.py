@@ -35,16 +35,16 @@ class TextTower:
     pooled: bool = False
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
 
-    def split(self, prompt: str, ways: Program = Program.CALOTYPE) -> tuple[Chunk, ...]:
-        """The prompt's chunks of weighted token ids, its weights read in the `ways` of a program.
+    def split(self, prompt: str, program: Program = Program.CALOTYPE) -> tuple[Chunk, ...]:
+        """The prompt's chunks of weighted token ids, its weights read in the `program` of a program.
         Raises InvalidRequest where its brackets weigh too much to be reckoned."""
-        ids = partial(self.ids, ways=ways)
+        ids = partial(self.ids, program=program)
         rows = rows_of(self.vectors)
-        if ways == Program.COMFYUI:
+        if program == Program.COMFYUI:
             pieces = comfyui_pieces(bearable(parse_comfyui(prompt)), self.vectors)
             return chunks(pieces, ids, together=WORD, rows=rows)
         comma = self._plain_ids(",")
-        exact = ways == Program.A1111
+        exact = program == Program.A1111
         return chunks(
             bearable(parse(prompt, exact=exact)),
             ids,
@@ -53,12 +53,12 @@ class TextTower:
             exact=exact,
         )
 
-    def ids(self, text: str, ways: Program = Program.CALOTYPE) -> list[int]:
+    def ids(self, text: str, program: Program = Program.CALOTYPE) -> list[int]:
         """Token ids without start and end; `vectors`, the embeddings at
         hand, have ids of their own."""
         if not self.vectors:
             return self._plain_ids(text)
-        return ids_with(text, self.vectors, self._plain_ids, ways)
+        return ids_with(text, self.vectors, self._plain_ids, program)
 
     def _plain_ids(self, text: str) -> list[int]:
         return self.tokenizer(
@@ -102,18 +102,18 @@ def encode_all(
     prompt: str,
     clip_skip: int,
     device: torch.device,
-    ways: Program = Program.CALOTYPE,
+    program: Program = Program.CALOTYPE,
     between: Between = nothing,
 ) -> Conditioning:
     """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
     pooled text (1, width) from the first chunk of the last tower. Raises as `encode` does."""
     states = torch.cat(
-        [encode(tower, prompt, clip_skip, device, ways, between) for tower in towers], -1
+        [encode(tower, prompt, clip_skip, device, program, between) for tower in towers], -1
     )
     last = towers[-1]
     if not last.pooled:
         return Conditioning(states)
-    return Conditioning(states, pooled(last, last.split(prompt, ways)[0], device))
+    return Conditioning(states, pooled(last, last.split(prompt, program)[0], device))
 
 
 @torch.no_grad()
@@ -141,20 +141,20 @@ def encode(
     prompt: str,
     clip_skip: int,
     device: torch.device,
-    ways: Program = Program.CALOTYPE,
+    program: Program = Program.CALOTYPE,
     between: Between = nothing,
 ) -> torch.Tensor:
-    """(1, 77 * chunks, width) float32, weights applied in the `ways` of a program. Raises
+    """(1, 77 * chunks, width) float32, weights applied in the `program` of a program. Raises
     InvalidRequest as `TextTower.split` does, and what `between` raises."""
     parts: list[torch.Tensor] = []
-    for chunk in tower.split(prompt, ways):
+    for chunk in tower.split(prompt, program):
         between()
-        parts.append(_encode_chunk(tower, chunk, clip_skip, device, ways))
+        parts.append(_encode_chunk(tower, chunk, clip_skip, device, program))
     return torch.cat(parts, 1)
 
 
 def _encode_chunk(
-    tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device, ways: Program
+    tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device, program: Program
 ) -> torch.Tensor:
     """(1, 77, width). ComfyUI moves each token's state away from the empty prompt's; the others
     scale, then restore the mean."""
@@ -163,7 +163,7 @@ def _encode_chunk(
     if all(weight == 1.0 for weight in weights):
         return hidden
     factors = torch.tensor(weights, device=device).view(1, -1, 1)
-    if ways == Program.COMFYUI:
+    if program == Program.COMFYUI:
         empty = _states(tower, _filled(tower, ())[0], clip_skip, device)
         return torch.where(factors == 1.0, hidden, (hidden - empty) * factors + empty)
     before = hidden.mean()

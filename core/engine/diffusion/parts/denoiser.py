@@ -48,7 +48,7 @@ class Denoiser(Network):
         prediction: str,
         dtype: torch.dtype,
         called: Callable[[], None],
-        shown: torch.Tensor | None = None,
+        extra_channels: torch.Tensor | None = None,
         *,
         told: Callable[[float], float] | None = None,
     ) -> None:
@@ -58,15 +58,15 @@ class Denoiser(Network):
         self._prediction = prediction
         self._dtype = dtype
         self._called = called
-        self._shown = shown
+        self._extra_channels = extra_channels
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """What the network itself says of x (n, 4, h, w): epsilon or v, float32."""
         self._called()
         time = torch.tensor([self.time(sigma)], device=x.device, dtype=torch.float32)
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)
-        if self._shown is not None:
-            beside = self._shown.to(self._dtype).expand(len(x), -1, -1, -1)
+        if self._extra_channels is not None:
+            beside = self._extra_channels.to(self._dtype).expand(len(x), -1, -1, -1)
             scaled = torch.cat([scaled, beside], 1)
         more: dict[str, Any] = {}
         if cond.pooled is not None and cond.sizes is not None:
@@ -143,7 +143,7 @@ def guided(
     return denoise
 
 
-class Handover:
+class RefinerSwitch:
     """One denoiser down to noise level `at`, from there on another one,
     which `second` fetches when it is first needed."""
 

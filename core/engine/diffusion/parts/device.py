@@ -13,7 +13,7 @@ from core.values.device import Device
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ComputeDevice:
     """`dtype` is the networks' number format; sampling itself is always float32. `eight_bit`: the
     denoiser's weights in int8."""
 
@@ -29,7 +29,7 @@ class Place:
         return str(self.device)
 
     @property
-    def way(self) -> str:
+    def memory_key(self) -> str:
         """`label`, and that weights are in eight bits: under which it is
         remembered what memory sufficed."""
         return f"{self.label} 8bit" if self.eight_bit else self.label
@@ -53,7 +53,7 @@ def _available(kind: str) -> bool:
     return kind == "cpu"
 
 
-def choose(wanted: str, weights: str = "full") -> Place:
+def choose(wanted: str, weights: str = "full") -> ComputeDevice:
     """The place for `wanted` ("auto", "cpu", "mps", "xpu", "cuda", "cuda:N")
     and `weights` ("full", "8bit").
 
@@ -79,23 +79,23 @@ def choose(wanted: str, weights: str = "full") -> Place:
             "Use --device cuda:0.",
         )
     dtype = torch.float32 if device.type == "cpu" else torch.float16
-    return Place(device, dtype, eight_bit=known_weights(weights) == "8bit")
+    return ComputeDevice(device, dtype, eight_bit=known_weights(weights) == "8bit")
 
 
-def fingerprint(place: Place) -> tuple[tuple[str, str], ...]:
+def fingerprint(compute: ComputeDevice) -> tuple[tuple[str, str], ...]:
     """All that decides the bits of a picture besides its recipe."""
     import diffusers
     import transformers
 
     return (
-        ("device", place.label),
-        ("dtype", str(place.dtype).removeprefix("torch.")),
+        ("device", compute.label),
+        ("dtype", str(compute.dtype).removeprefix("torch.")),
         ("torch", str(torch.__version__)),
         ("diffusers", diffusers.__version__),
         ("transformers", transformers.__version__),
         ("threads", str(torch.get_num_threads())),
         ("cpu", torch.backends.cpu.get_cpu_capability()),
-        *((("weights", "8bit"),) if place.eight_bit else ()),
+        *((("weights", "8bit"),) if compute.eight_bit else ()),
     )
 
 

@@ -78,7 +78,7 @@ def _may_be_vectors(shape: tuple[int, ...]) -> bool:
     return shape[-1] > 1 and 1 <= count <= MOST
 
 
-def _fitting(ref: ModelRef, widths: Iterable[int], ways: Program, long: int) -> ByWidth:
+def _fitting(ref: ModelRef, widths: Iterable[int], program: Program, long: int) -> ByWidth:
     """The vectors (n, width) by width where they are for encoders so wide (`long` is T5's, 0
     without one). Raises ModelMissing with half a sentence where they are not.
 
@@ -91,7 +91,7 @@ def _fitting(ref: ModelRef, widths: Iterable[int], ways: Program, long: int) -> 
     if wanted == {1280}:  # XL's refiner has only the second encoder
         others.clear()
     foreign = others or (4096 in found and not long and wanted != {768, 1280})
-    if ways == Program.COMFYUI and wanted & set(found):
+    if program == Program.COMFYUI and wanted & set(found):
         return found
     if wanted <= set(found) and not foreign:
         return found
@@ -122,14 +122,14 @@ def _keys(refs: Sequence[ModelRef]) -> dict[str, ModelRef]:
 def with_embeddings(
     towers: tuple[TextTower, ...],
     refs: tuple[ModelRef, ...],
-    ways: Program = Program.CALOTYPE,
+    program: Program = Program.CALOTYPE,
     long: int = 0,
 ) -> tuple[TextTower, ...]:
     """The towers knowing those of these words that fit them; the others stay plain
     words, of which `notes` tells."""
     if not refs:
         return towers
-    fitting = _vectors(refs, [tower.encoder.config.hidden_size for tower in towers], ways, long)
+    fitting = _vectors(refs, [tower.encoder.config.hidden_size for tower in towers], program, long)
     return tuple(
         replace(tower, vectors=_of_width(fitting, tower.encoder.config.hidden_size))
         for tower in towers
@@ -137,22 +137,22 @@ def with_embeddings(
 
 
 def long_vectors(
-    refs: tuple[ModelRef, ...], towers: tuple[TextTower, ...], ways: Program, long: int
+    refs: tuple[ModelRef, ...], towers: tuple[TextTower, ...], program: Program, long: int
 ) -> Vectors:
     """What those of the words that fit mean to a T5 encoder so wide: vectors (n, long) by word."""
     if not refs:
         return {}
     widths = [tower.encoder.config.hidden_size for tower in towers]
-    return _of_width(_vectors(refs, widths, ways, long), long)
+    return _of_width(_vectors(refs, widths, program, long), long)
 
 
 def _vectors(
-    refs: tuple[ModelRef, ...], widths: list[int], ways: Program, long: int
+    refs: tuple[ModelRef, ...], widths: list[int], program: Program, long: int
 ) -> dict[str, ByWidth]:
     found: dict[str, ByWidth] = {}
     for key, ref in _keys(refs).items():
         try:
-            found[key] = _fitting(ref, widths, ways, long)
+            found[key] = _fitting(ref, widths, program, long)
         except ModelMissing:
             continue  # `notes` says it
     return found
@@ -165,19 +165,19 @@ def _of_width(fitting: Mapping[str, ByWidth], width: int) -> dict[str, torch.Ten
 def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, ...]:
     """A sentence for each embedding that the job's texts name and that does not fit,
     or is not there, or fits in part."""
-    ways = job.request.program
+    program = job.request.program
     texts = (job.request.prompt, job.request.negative_prompt)
     widths = [tower.encoder.config.hidden_size for tower in towers]
     found = list[str]()
     becomes = "it is read as a plain word"
-    if ways == Program.COMFYUI:
+    if program == Program.COMFYUI:
         becomes = "it is left out, as ComfyUI does"
     keys = _keys(job.embeddings)
     for key, ref in keys.items():
-        if not any(_names(text, (key,), ways) for text in texts):
+        if not any(_names(text, (key,), program) for text in texts):
             continue
         try:
-            missing = set(widths) - set(_fitting(ref, widths, ways, long))
+            missing = set(widths) - set(_fitting(ref, widths, program, long))
             if missing:
                 found.append(
                     f'The embedding "{key}" has no vectors {_joined(missing)} wide: '
@@ -185,7 +185,7 @@ def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, 
                 )
         except ModelMissing as fault:
             found.append(f'The embedding "{key}" {fault.message}: {becomes}.')
-    for said in dict.fromkeys(_unknown(texts, tuple(keys), ways)):
+    for said in dict.fromkeys(_unknown(texts, tuple(keys), program)):
         found.append(
             f'There is no embedding "{said}": {becomes.replace("a plain word", "plain words")}.'
         )
@@ -202,19 +202,19 @@ def unread(job: Job) -> tuple[str, ...]:
     )[:MOST_NOTES]
 
 
-def _names(text: str, names: tuple[str, ...], ways: Program) -> bool:
+def _names(text: str, names: tuple[str, ...], program: Program) -> bool:
     """Whether a text names one of them."""
-    if ways == Program.COMFYUI:
+    if program == Program.COMFYUI:
         return any(_resolved(match[1], names) for match in _SAID_TO_COMFYUI.finditer(text))
     return pattern_of(names).search(text) is not None
 
 
-def _unknown(texts: Iterable[str], names: tuple[str, ...], ways: Program) -> Iterator[str]:
+def _unknown(texts: Iterable[str], names: tuple[str, ...], program: Program) -> Iterator[str]:
     """What follows "embedding:" and is none of the names."""
     known = pattern_of(names, bare=False) if names else None
     for text in texts:
-        for match in (_SAID_TO_COMFYUI if ways == Program.COMFYUI else _SAID).finditer(text):
-            if ways == Program.COMFYUI or known is None:
+        for match in (_SAID_TO_COMFYUI if program == Program.COMFYUI else _SAID).finditer(text):
+            if program == Program.COMFYUI or known is None:
                 there = bool(_resolved(match[1], names))
             else:
                 there = known.match(text, match.start()) is not None
@@ -234,7 +234,7 @@ def pattern_of(names: Mapping[str, Any] | tuple[str, ...], *, bare: bool = True)
 
 
 def ids_with(
-    text: str, vectors: Vectors, tokenize: Any, ways: Program = Program.CALOTYPE
+    text: str, vectors: Vectors, tokenize: Any, program: Program = Program.CALOTYPE
 ) -> list[int]:
     """Token ids of the text, the names in it as ids from FIRST_ID on: one for each of the vectors
     (n, width) that a name stands for."""
@@ -243,13 +243,13 @@ def ids_with(
     for name, tensor in vectors.items():
         starts[name.lower()] = range(at, at + len(tensor))
         at += len(tensor)
-    if ways == Program.COMFYUI:
+    if program == Program.COMFYUI:
         meant = text[1:].lower() if text[:1] == _MARK else ""
         return list(starts[meant]) if meant in starts else tokenize(text)
-    plain = tokenize if ways != Program.A1111 else _TokenNames(starts, tokenize)
+    plain = tokenize if program != Program.A1111 else _TokenNames(starts, tokenize)
     found: list[int] = []
     behind = 0  # the name before this one
-    for match in pattern_of(tuple(vectors), bare=ways != Program.A1111).finditer(text):
+    for match in pattern_of(tuple(vectors), bare=program != Program.A1111).finditer(text):
         name = next(group for group in match.groups() if group)
         found += plain(text[behind : match.start()])
         rows = starts.get(name.lower())  # None where two letters are alike by another rule of case

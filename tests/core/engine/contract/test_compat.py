@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.engine.contract.parity import run_of
+from core.engine.contract.parity import plan_of
 from core.engine.diffusion.parts import conditioning
 from core.engine.diffusion.parts.conditioning import Conditioning, TextTower
 from core.engine.diffusion.parts.denoiser import Denoiser, guided
@@ -121,12 +121,12 @@ def test_variation_and_resized_seed() -> None:
 
 
 def _run(**wish: Any) -> tuple[tuple[float, ...], float, float]:
-    run = run_of(
+    plan = plan_of(
         Request(**({"steps": 10, "schedule": "karras", "sampler": "euler"} | wish)),
         NoiseTable(),
         "sd15",
     )
-    return run.levels, run.start, run.end
+    return plan.levels, plan.start, plan.end
 
 
 def test_start_scales() -> None:
@@ -344,7 +344,7 @@ def test_freeu_changes_the_picture_and_leaves_nothing_behind() -> None:
     ],
 )
 def test_wrong_numbers_on_the_command_line_are_refused(ways: dict[str, str]) -> None:
-    from core.cli.generate import Ways
+    from core.cli.generate import RenderOptions
 
     with pytest.raises(InvalidRequest):
-        Ways(**ways).on(Request())
+        RenderOptions(**ways).on(Request())

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.engine.contract.parity import run_of, sample_of
+from core.engine.contract.parity import plan_of, sample_of
 from core.engine.diffusion.families.decoding import decode
 from core.engine.diffusion.parts.noise import BrownianPath, noise_of
 from core.engine.diffusion.parts.philox import Philox
@@ -46,37 +46,37 @@ def test_the_web_uis_timestep_samplers(case: dict[str, Any]) -> None:
     request = Request(
         sampler=case["sampler"], steps=case["steps"], schedule="discrete", compatibility="a1111"
     )
-    run, draws = run_of(request, TABLE, "sd15"), iter(DATA["noises"])
-    x = np.array(DATA["start"]) * run.start
+    plan, draws = plan_of(request, TABLE, "sd15"), iter(DATA["noises"])
+    x = np.array(DATA["start"]) * plan.start
     states = list(
         sample_of(request, flow=False)(
-            posterior_mean, x, run.levels, lambda a, b: np.array(next(draws)), eta=case["eta"]
+            posterior_mean, x, plan.levels, lambda a, b: np.array(next(draws)), eta=case["eta"]
         )
     )
     expected = np.array(case["x"])
     assert len(states) == len(case["timesteps"]) - (case["sampler"] == "ddim")
-    assert np.abs(states[-1][0] * run.end - expected).max() / np.abs(expected).max() < (
+    assert np.abs(states[-1][0] * plan.end - expected).max() / np.abs(expected).max() < (
         1e-12 if case["sampler"] == "ddim" else 5e-6
     )
 
 
 def test_a_single_step_of_the_web_uis_ddim_is_a_picture() -> None:
     """It has no step at all there and leaves the start noise; here it makes one."""
-    run = run_of(Request(sampler="ddim", steps=1, compatibility="a1111"), TABLE, "sd15")
-    assert len(run.levels) == 2 and run.levels[0] == TABLE.sigmas[-1]
+    plan = plan_of(Request(sampler="ddim", steps=1, compatibility="a1111"), TABLE, "sd15")
+    assert len(plan.levels) == 2 and plan.levels[0] == TABLE.sigmas[-1]
 
 
 def test_the_web_uis_lcm_knows_fifty_timesteps() -> None:
-    run = run_of(
+    plan = plan_of(
         Request(sampler="lcm", schedule="discrete", steps=4, compatibility="a1111"), TABLE, "sd15"
     )
-    assert [told_timestep("a1111", "lcm", TABLE)(s) for s in run.levels[:-1]] == [
+    assert [told_timestep("a1111", "lcm", TABLE)(s) for s in plan.levels[:-1]] == [
         999.0,
         679.0,
         339.0,
         19.0,
     ]
-    assert run.levels[0] == pytest.approx(TABLE.sigmas[999]) and run.levels[3] == pytest.approx(
+    assert plan.levels[0] == pytest.approx(TABLE.sigmas[999]) and plan.levels[3] == pytest.approx(
         TABLE.sigmas[19]
     )
     scaled = with_lcm_boundary(lambda x, s: x * 0, told_timestep("a1111", "lcm", TABLE))
@@ -87,10 +87,10 @@ def test_the_web_uis_lcm_knows_fifty_timesteps() -> None:
 
 def test_align_your_steps_with_one_step_begins_at_its_smallest_level() -> None:
     """np.interp at 0 of the reversed levels, as the web UI's loglinear_interp has it."""
-    assert run_of(
+    assert plan_of(
         Request(schedule="align_your_steps", steps=1, compatibility="a1111"), TABLE, "sd15"
     ).levels == (0.029, 0.0)
-    assert run_of(Request(schedule="align_your_steps", steps=1), TABLE, "sd15").levels[
+    assert plan_of(Request(schedule="align_your_steps", steps=1), TABLE, "sd15").levels[
         0
     ] == pytest.approx(14.615)
 
@@ -98,7 +98,7 @@ def test_align_your_steps_with_one_step_begins_at_its_smallest_level() -> None:
 @pytest.mark.parametrize("ways", ["a1111", "comfyui"])
 @pytest.mark.parametrize("sampler", ["dpm_fast", "dpm_adaptive"])
 def test_solvers_end_where_the_others_end(ways: str, sampler: str) -> None:
-    levels = run_of(
+    levels = plan_of(
         Request(sampler=sampler, schedule="karras", steps=6, compatibility=ways), TABLE, "sd15"
     ).levels
     assert len(levels) == 7 and levels[-1] == pytest.approx(TABLE.sigmas[0])

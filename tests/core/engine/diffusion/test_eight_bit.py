@@ -18,7 +18,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion import memory_modes
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
-from core.engine.diffusion.memory_modes import LADDER, Mode
+from core.engine.diffusion.memory_modes import MEMORY_MODES, ModeSettings
 from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import choose
 from core.engine.diffusion.parts.eight_bit import EightBit, EightBitConv2d, EightBitLinear
@@ -36,7 +36,7 @@ REQUEST = Request("a red house on snow", seed=4, width=128, height=128, steps=3)
 LAYER = "mid_block.attentions.0.transformer_blocks.0.attn2.to_q"
 
 
-def made(weights: str, *loras: tuple[ModelRef, Lora], mode: Mode = LADDER[0]) -> np.ndarray:
+def made(weights: str, *loras: tuple[ModelRef, Lora], mode: ModeSettings = MEMORY_MODES[0]) -> np.ndarray:
     with DiffusionEngine(EngineSpec(device="cpu", weights=weights)) as engine:
         job = Job(
             replace(REQUEST, loras=tuple(lora for _, lora in loras)),
@@ -134,9 +134,9 @@ def test_adapters_keep_their_small_changes_and_go_without_a_trace(
     assert first == last
 
 
-@pytest.mark.parametrize("mode", LADDER[1:], ids=lambda mode: mode.id)
+@pytest.mark.parametrize("mode", MEMORY_MODES[1:], ids=lambda mode: mode.id)
 def test_every_rung_makes_the_same_picture(
-    mode: Mode, monkeypatch: pytest.MonkeyPatch, plain: dict[str, np.ndarray]
+    mode: ModeSettings, monkeypatch: pytest.MonkeyPatch, plain: dict[str, np.ndarray]
 ) -> None:
     monkeypatch.setattr(memory_modes, "TILE", 512)
     assert abs(plain["8bit"] - made("8bit", mode=mode)).max() <= 2

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from core.cli.main import run
-from core.engine.contract.parity import run_of
+from core.engine.contract.parity import plan_of
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
@@ -160,10 +160,10 @@ def test_our_loop_gives_the_latents_of_diffusers(
         guidance=guidance,
     )
     job = Job(request, ref_of(models[name]))
-    way = run_of(request, model.table(request), "sd3")
+    way = plan_of(request, model.table(request), "sd3")
     with torch.no_grad():
         denoise = guided(
-            model.network(request, None, lambda: None), *model.texts(job), model.guidance(request)
+            model.network(request, None, lambda: None), *model.encode_prompts(job), model.guidance(request)
         )
         ours = [
             x

@@ -17,11 +17,11 @@ from core.engine.diffusion import engine as engine_module
 from core.engine.diffusion import loop, model_cache
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import decoding, rows, sd
-from core.engine.diffusion.memory_modes import LADDER, Mode, is_out_of_memory, rungs
+from core.engine.diffusion.memory_modes import MEMORY_MODES, ModeSettings, is_out_of_memory, modes_for
 from core.engine.diffusion.parts.conditioning import TextTower
 from core.models.library.library import Library
 from core.system.errors import WorldError
-from core.values.job import Job, Way
+from core.values.job import Job, MemoryOutcome
 from core.values.picture import Pixels
 from core.values.request import Request
 
@@ -143,14 +143,14 @@ def test_every_rung_gives_the_same_picture(
 ) -> None:
     """The rungs for devices with memory of their own, walked on the CPU:
     the moves are real, only they go nowhere."""
-    monkeypatch.setattr(engine_module, "rungs", lambda device: LADDER)
+    monkeypatch.setattr(engine_module, "modes_for", lambda device: MEMORY_MODES)
     pictures: dict[str, Pixels] = {}
-    for fails in range(len(LADDER)):
+    for fails in range(len(MEMORY_MODES)):
         with DiffusionEngine(EngineSpec(device="cpu")) as fresh, monkeypatch.context() as patch:
             patch.setattr(decoding, "decode", _failing(fails, FAULTS[0], decoding.decode))
             pixels, mode = _picture(fresh)
         pictures[mode] = pixels
-    assert list(pictures) == [mode.id for mode in LADDER]
+    assert list(pictures) == [mode.id for mode in MEMORY_MODES]
     first = np.frombuffer(pictures["resident"].rgb, np.uint8).astype(int)
     for pixels in pictures.values():
         assert np.abs(np.frombuffer(pixels.rgb, np.uint8).astype(int) - first).max() <= 2
@@ -170,7 +170,7 @@ def test_layers_come_and_go_one_by_one(
 
     monkeypatch.setattr(memory_modes, "_move", told)
     model = sd.load(STARTER.path, engine._at(), lambda: None)
-    steward = memory_modes.Steward(model, LADDER[-1])
+    offloader = memory_modes.Offloader(model, MEMORY_MODES[-1])
     from core.engine.diffusion.parts import conditioning
 
     states = conditioning.encode(model.towers[0], "a red house", 1, engine._at().device)
@@ -179,7 +179,7 @@ def test_layers_come_and_go_one_by_one(
         and len(moves) > 20
         and {"Embedding", "Linear", "LayerNorm"} <= set(moves)
     )
-    steward.dismiss()
+    offloader.undo()
     count = len(moves)
     conditioning.encode(model.towers[0], "a red house", 1, engine._at().device)
     assert len(moves) == count, "the hooks are gone"
@@ -231,35 +231,35 @@ def test_switching_back_to_an_earlier_model_reads_no_file(
 
 
 def test_rungs_of_devices() -> None:
-    assert [mode.id for mode in rungs(torch.device("cpu"))] == ["resident", "sliced"]
-    assert [mode.id for mode in rungs(torch.device("cuda"))] == [
+    assert [mode.id for mode in modes_for(torch.device("cpu"))] == ["resident", "sliced"]
+    assert [mode.id for mode in modes_for(torch.device("cuda"))] == [
         "resident",
         "sliced",
         "components",
         "layers",
     ]
-    assert isinstance(LADDER[0], Mode)
+    assert isinstance(MEMORY_MODES[0], ModeSettings)
 
 
 def test_a_new_engine_begins_with_what_worked_before(engine: DiffusionEngine) -> None:
     request = Request(prompt="a red house", seed=5, steps=1, width=128, height=128)
 
-    def mode(*ways: Way, **values: Any) -> str:
+    def mode(*ways: MemoryOutcome, **values: Any) -> str:
         made = engine.run(
-            Job(replace(request, **values), STARTER, ways=ways), lambda event: None
-        ).way
+            Job(replace(request, **values), STARTER, outcomes=ways), lambda event: None
+        ).outcome
         assert made is not None and made.device == "cpu" and made.free > 0
         engine._rungs.clear()
         return made.mode
 
     plenty = 2**50
     assert mode() == "resident"
-    assert mode(Way("cpu", "sliced", 64 * 64, 0, plenty)) == "sliced"
-    assert mode(Way("cpu", "sliced", 256 * 256, 0, plenty)) == "resident", "it was a larger picture"
-    assert mode(Way("cpu", "sliced", 64 * 64, 0, 2**20)) == "resident", (
+    assert mode(MemoryOutcome("cpu", "sliced", 64 * 64, 0, plenty)) == "sliced"
+    assert mode(MemoryOutcome("cpu", "sliced", 256 * 256, 0, plenty)) == "resident", "it was a larger picture"
+    assert mode(MemoryOutcome("cpu", "sliced", 64 * 64, 0, 2**20)) == "resident", (
         "much more memory is free than then"
     )
     assert (
-        mode(Way("cuda:0 (Card)", "layers", 1, 0, plenty), Way("cpu", "no such way", 1, 0, plenty))
+        mode(MemoryOutcome("cuda:0 (Card)", "layers", 1, 0, plenty), MemoryOutcome("cpu", "no such way", 1, 0, plenty))
         == "resident"
     )

@@ -10,7 +10,7 @@ import torch
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
-from core.engine.diffusion.parts.denoiser import Handover
+from core.engine.diffusion.parts.denoiser import RefinerSwitch
 from core.models.library.library import Library
 from core.system.errors import InvalidRequest
 from core.values.events import Event, NetworkCalled, StepDone
@@ -75,7 +75,7 @@ def test_the_second_model_is_fetched_once_and_only_when_needed() -> None:
         fetched.append(1)
         return lambda x, sigma: x * 0 + 2
 
-    denoise = Handover(lambda x, sigma: x * 0 + 1, 3.0, second)  # type: ignore[arg-type]
+    denoise = RefinerSwitch(lambda x, sigma: x * 0 + 1, 3.0, second)  # type: ignore[arg-type]
     x = torch.ones(1)
     assert [float(denoise(x, sigma)) for sigma in (14.0, 5.0, 3.0, 1.0)] == [
         1,

@@ -17,7 +17,7 @@ from core.service.stores import open_stores
 from core.system.errors import InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES, Places
 from core.values.device import MemoryMode
-from core.values.job import Way
+from core.values.job import MemoryOutcome
 from core.values.picture import Picture
 from core.values.request import Request
 from tests.core.models.files import layouts
@@ -101,8 +101,8 @@ def test_own_pictures_correct_the_prediction(tmp_path: Path) -> None:
     try:
         before = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
         path = stores.library.find("starter").path
-        stores.ways.note(
-            path, Way("cpu", "resident", 256 * 256, before * 3 // 2, 8 * GIB), 256, 256
+        stores.memory_history.note(
+            path, MemoryOutcome("cpu", "resident", 256 * 256, before * 3 // 2, 8 * GIB), 256, 256
         )
         after = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
         assert after == pytest.approx(before * 1.5, rel=0.01)
@@ -116,13 +116,13 @@ def test_the_prediction_is_near_a_real_peak(tmp_path: Path) -> None:
     stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
     try:
         guess = fit_on(stores, "starter", "128x128", "cpu")[0].peak_bytes
-        with open_engine(EngineSpec(device="cpu", place="process", previews=False)) as engine:
+        with open_engine(EngineSpec(device="cpu", runs_in="process", previews=False)) as engine:
             Runner(stores, engine).render_to(
                 Request("a red house", seed=1, steps=1, width=128, height=128),
                 tmp_path / "x.png",
                 lambda _: None,
             )
-        measured = stores.ways.measured(stores.library.find("starter").path, "cpu")
+        measured = stores.memory_history.measured(stores.library.find("starter").path, "cpu")
         if sys.platform == "linux":
             assert measured and 0.5 < measured[0][3] / guess < 2
     finally:

@@ -260,7 +260,7 @@ def test_a_death_at_any_step_of_moving_a_cache_is_made_good(
             >= 1
         )
         assert [
-            one.name for one in external_folders.candidates(external_folders.recognise(cache))
+            one.name for one in external_folders.candidates(external_folders.detect(cache))
         ] == ["a/b/x"]
         assert cache.is_symlink() or all(path.name.endswith(".partial") for path in drive.iterdir())
         stop += 1

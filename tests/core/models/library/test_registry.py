@@ -258,8 +258,8 @@ def test_a_cache_moves_and_leaves_a_link_for_other_programs(
         )
         os.utime(repo / "snapshots" / name, (9_000 - k, 9_000 - k))
     _made(drive)
-    root = external_folders.link(_made(tmp_path / "models"), cache)
-    before = [one.name for one in external_folders.candidates(root)]
+    folder = external_folders.link(_made(tmp_path / "models"), cache)
+    before = [one.name for one in external_folders.candidates(folder)]
     real = os.rename
     monkeypatch.setattr(
         move.os,
@@ -285,7 +285,7 @@ def test_a_cache_moves_and_leaves_a_link_for_other_programs(
     assert (drive / "models--calo--tiny" / "snapshots" / "new" / "tiny.safetensors").is_symlink()
     assert external_folders.linked(tmp_path / "models") == (new,)
     for place in (new, cache):
-        found = list(external_folders.candidates(external_folders.recognise(place)))
+        found = list(external_folders.candidates(external_folders.detect(place)))
         assert (
             [one.name for one in found] == before
             and found[0].path.parent.name == "new"
@@ -349,7 +349,7 @@ def test_a_tag_names_a_lora_and_never_a_path(
     name: str, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from core.metadata import fields_of
-    from core.metadata.reading import Understood
+    from core.metadata.reading import ParsedRecipe
     from core.prompt.expand import expand
     from core.prompt.loras import lora_tag
     from core.values.picture import Recipe
@@ -360,7 +360,7 @@ def test_a_tag_names_a_lora_and_never_a_path(
     )
     with pytest.raises(InvalidRequest, match="names only"):
         expand(Request(f"a cat <lora:{name}:1>"))
-    shared = Understood(
+    shared = ParsedRecipe(
         "calotype", recipe=Recipe(Request(loras=(Lora(name),), vae=name, refiner=name, model=name))
     )
     found = fields_of(shared)
@@ -428,7 +428,7 @@ def test_the_index_is_a_cache_and_goes_when_it_is_not_whole(spoil: str, tmp_path
 
 
 def test_notes_that_take_for_ever_do_not(tmp_path: Path) -> None:
-    from core.models.library.external_folders import recognise
+    from core.models.library.external_folders import detect
 
     file = layouts.write(tmp_path / "painted.safetensors", layouts.SD2)
     # the square of this would be minutes
@@ -442,4 +442,4 @@ def test_notes_that_take_for_ever_do_not(tmp_path: Path) -> None:
     (tmp_path / "extra_model_paths.yaml").write_text(
         "\n".join([*lines, "s:", "  base_path: *i", "  loras: *i"])
     )
-    assert recognise(tmp_path).folders == (tmp_path / "models" / "checkpoints",)
+    assert detect(tmp_path).folders == (tmp_path / "models" / "checkpoints",)

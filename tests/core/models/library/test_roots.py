@@ -13,13 +13,13 @@ from core.models.library.external_folders import (
     candidates,
     link,
     linked,
-    recognise,
+    detect,
     unlink,
     usual_places,
 )
 from core.models.library.inspection_cache import Index
 from core.models.library.library import Library
-from core.models.library.sidecar import read_beside
+from core.models.library.sidecar import read_sidecar
 from core.system.errors import WorldError
 from core.system.paths import RESOURCES
 from tests.core.models.files import layouts
@@ -145,7 +145,7 @@ def test_invokeai_and_plain_folders(tmp_path: Path, library: Library) -> None:
     os.symlink(tmp_path / "disk", tmp_path / "disk" / "deep" / "loop")
     assert link(tmp_path / "models", tmp_path / "disk").program == ""
     assert "g" in _names(library) and len(linked(tmp_path / "models")) == 2
-    assert len(list(candidates(recognise(tmp_path / "disk")))) == 1, (
+    assert len(list(candidates(detect(tmp_path / "disk")))) == 1, (
         "a link to a folder above is no second model"
     )
     (tmp_path / "empty").mkdir()
@@ -202,7 +202,7 @@ def test_the_index_is_a_cache_and_nothing_more(
 
 def test_what_lies_beside_a_model(tmp_path: Path) -> None:
     path = layouts.write(tmp_path / "style.safetensors", LORA)
-    assert read_beside(path).preview == ""
+    assert read_sidecar(path).preview == ""
     (tmp_path / "style.preview.png").write_bytes(b"x")
     (tmp_path / "style.json").write_text(
         json.dumps({"activation text": "ink wash, sumi", "notes": "quiet", "preferred weight": 0.7})
@@ -210,7 +210,7 @@ def test_what_lies_beside_a_model(tmp_path: Path) -> None:
     (tmp_path / "style.civitai.info").write_text(
         json.dumps({"modelId": 12, "trainedWords": ["sumi, brush", 5, None]})
     )
-    found = read_beside(path)
+    found = read_sidecar(path)
     assert found.preview.endswith("style.preview.png") and found.trigger_words == (
         "sumi",
         "brush",
@@ -219,4 +219,4 @@ def test_what_lies_beside_a_model(tmp_path: Path) -> None:
     assert found.notes == "quiet" and found.page.endswith("/12")
     for broken in ("[", "[1]", '{"trainedWords": {"a": 1}}', "\0"):
         (tmp_path / "style.civitai.info").write_text(broken)
-        assert read_beside(path).trigger_words == ("ink wash", "sumi")
+        assert read_sidecar(path).trigger_words == ("ink wash", "sumi")

@@ -393,7 +393,7 @@ def test_embeddings_of_flow_models_and_their_notes(models: dict[str, Path], tmp_
         job = Job(
             Request(text, width=64, height=64), ModelRef("m", "m", "sd3", "x"), embeddings=words
         )
-        return model.texts(job)[0].states
+        return model.encode_prompts(job)[0].states
 
     whole = ref(
         "whole",
@@ -415,6 +415,6 @@ def test_embeddings_of_flow_models_and_their_notes(models: dict[str, Path], tmp_
 
 
 def notes_of(model: Flow, text: str, *words: ModelRef) -> tuple[str, ...]:
-    return model.dress(
+    return model.apply_adapters(
         Job(Request(text, width=64, height=64), ModelRef("m", "m", "sd3", "x"), embeddings=words)
     )

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.cli.generate import Wish
+from core.cli.generate import PartialRequest
 from core.cli.main import run
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
@@ -213,7 +213,7 @@ def test_few_step_adapters_bring_their_defaults(
         tmp_path / "loras" / f"{name}.safetensors",
         {"modelspec.title": title} if title else None,
     )
-    empty = Wish("a house", "", "starter", None, None, None, None, 1, None, 1, 1)
+    empty = PartialRequest("a house", "", "starter", None, None, None, None, 1, None, 1, 1)
     for wish in (
         replace(empty, loras=(f"{name}:1",)),
         replace(empty, prompt=f"a house <lora:{name}:1>"),
