@@ -96,13 +96,13 @@ def make(application: Application, prompt: str, seed: int, developing: Path | No
             steps.append(event)
 
     application.service.progressed.connect(count)
-    before = len(window.recent.ids())
+    before = len(window.history_model.ids())
     application.draft.set_random_seed(False)
     application.draft.set(prompt=prompt, seed=seed)
     window.generate()
     deadline = time.monotonic() + 120
     taken = developing is None
-    while len(window.recent.ids()) == before and time.monotonic() < deadline:
+    while len(window.history_model.ids()) == before and time.monotonic() < deadline:
         pump(5)
         if not taken and len(steps) >= 9:
             window.grab().save(str(developing))

@@ -22,12 +22,12 @@ from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import known_subjects, unknown_prompt
 from core.prompt.expand import expand
-from core.prompt.loras import named_loras, typed_lora
+from core.prompt.loras import named_loras, parse_lora
 from core.service.remarks import remarks
 from core.service.runner import Runner
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest, WorldError
-from core.values.events import Event, Noted, PhaseStarted, StepDone
+from core.values.events import Event, PictureNote, PhaseStarted, StepDone
 from core.values.job import JobState
 from core.values.picture import Recipe
 from core.values.request import USUAL_NOISE, Lora, Noise, Request, in_full, size_of
@@ -137,10 +137,10 @@ class PartialRequest:
         """
         loras = tuple(_lora(text) for text in self.loras)
         Request(loras=loras).check()  # a fault of the wish is told before one of the world
-        library.typed(*(lora.id for lora in loras), self.vae)
+        library.typed_names(*(lora.id for lora in loras), self.vae)
         entry = library.find(self.model)
         _, of_prompt = named_loras(self.prompt)
-        family = library.row_for(entry, tuple(lora.id for lora in (*loras, *of_prompt)))
+        family = library.family_row_for(entry, tuple(lora.id for lora in (*loras, *of_prompt)))
         width, height = family.sizes[0] if self.size is None else size_of(self.size)
         return self.render.on(
             Request(
@@ -164,7 +164,7 @@ class PartialRequest:
         ).check()
 
 
-def wish_of(chosen: GenerateOptions) -> PartialRequest:
+def partial_request(chosen: GenerateOptions) -> PartialRequest:
     """What was typed, as a wish."""
     return PartialRequest(
         prompt=chosen.prompt,
@@ -200,8 +200,8 @@ def _chosen(given: T | None, default: T) -> T:
 
 
 def _lora(text: str) -> Lora:
-    """`typed_lora`; InvalidRequest where that makes no sense."""
-    lora = typed_lora(text)
+    """`parse_lora`; InvalidRequest where that makes no sense."""
+    lora = parse_lora(text)
     weights = (lora.weight, lora.text_weight or 0.0)
     if not lora.id or not all(math.isfinite(weight) for weight in weights):
         raise InvalidRequest(
@@ -260,10 +260,10 @@ class _Bar:
             self._progress.update(self._task, description=event.phase.value)
         elif isinstance(event, StepDone):
             self._progress.update(self._task, completed=event.step, total=event.steps)
-        elif isinstance(event, Noted) and event.words not in self._told:
-            self._told.add(event.words)
+        elif isinstance(event, PictureNote) and event.text not in self._told:
+            self._told.add(event.text)
             self._progress.console.print(
-                f"calotype: {event.words}", markup=False, highlight=False, soft_wrap=True
+                f"calotype: {event.text}", markup=False, highlight=False, soft_wrap=True
             )
 
 

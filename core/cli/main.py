@@ -16,7 +16,7 @@ from typer import exceptions as typer_errors
 
 from core.cli.models import models_app
 from core.cli.options import GenerateOptions, taking
-from core.cli.output import AsJson, Opened, chosen_places, chosen_settings, complain, emit
+from core.cli.output import AsJson, OpenedStores, chosen_places, chosen_settings, print_error, print_result
 from core.system.arguments import take_data
 from core.system.errors import InvalidRequest, KnownError
 from core.system.version import program_version
@@ -48,20 +48,20 @@ def run(arguments: list[str]) -> int:
         result = app(args=rest, prog_name="calotype", standalone_mode=False)
         return _ended(result if isinstance(result, int) else 0)
     except KnownError as error:
-        return complain(str(error), error.exit_code)
+        return print_error(str(error), error.exit_code)
     except typer_errors.TyperException as error:
-        return complain(" ".join(error.format_message().split()) + " See calotype --help.", 2)
+        return print_error(" ".join(error.format_message().split()) + " See calotype --help.", 2)
     except typer_errors.Exit as ended:
         return _ended(ended.exit_code)
     except (KeyboardInterrupt, typer_errors.Abort):
-        return complain("Interrupted.", 130)
+        return print_error("Interrupted.", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
 def _ended(code: int) -> int:
-    return complain("Interrupted.", code) if code == 130 else code
+    return print_error("Interrupted.", code) if code == 130 else code
 
 
 def _refuse_later_commands(arguments: list[str]) -> None:
@@ -82,15 +82,15 @@ def _refuse_later_commands(arguments: list[str]) -> None:
 def generate(chosen: GenerateOptions) -> None:
     """Make pictures from text."""
     _refuse_later_options(chosen)
-    from core.cli.generate import generate_pictures, wish_of
+    from core.cli.generate import generate_pictures, partial_request
 
-    with Opened() as stores:
+    with OpenedStores() as stores:
         generate_pictures(
             stores,
-            wish_of(chosen),
+            partial_request(chosen),
             (chosen.device, chosen.weights),
             chosen.out,
-            lambda values, text: emit(chosen.as_json, values, text),
+            lambda values, text: print_result(chosen.as_json, values, text),
             chosen_settings().picture_format,
         )
 
@@ -118,7 +118,7 @@ def metadata(
         try:
             found = read_file(file)
         except KnownError as error:
-            code = complain(str(error), error.exit_code)
+            code = print_error(str(error), error.exit_code)
             continue
         values = {
             "path": str(file),
@@ -131,7 +131,7 @@ def metadata(
             f"{file}: {found.format}",
             *(f"  {key}: {value}" for key, value in found.request.items()),
         ]
-        emit(as_json, values, "\n".join(lines))
+        print_result(as_json, values, "\n".join(lines))
     return code
 
 
@@ -139,13 +139,13 @@ def metadata(
 def gallery_path(as_json: AsJson = False) -> None:
     """Where the pictures are."""
     path = str(chosen_places().pictures)
-    emit(as_json, {"path": path}, path)
+    print_result(as_json, {"path": path}, path)
 
 
 @gallery_app.command("check")
 def gallery_check(as_json: AsJson = False) -> None:
     """Compare files and database, and decode every picture."""
-    with Opened() as stores:
+    with OpenedStores() as stores:
         health = stores.gallery.check()
     values = {
         "pictures": health.pictures,
@@ -160,7 +160,7 @@ def gallery_check(as_json: AsJson = False) -> None:
         f"{health.pictures} pictures, {len(health.missing)} missing, {len(health.orphans)} not "
         f"in the database, {len(health.corrupt)} damaged"
     )
-    emit(as_json, values, sentence)
+    print_result(as_json, values, sentence)
 
 
 @gallery_app.command("go-back")
@@ -171,9 +171,9 @@ def gallery_go_back(as_json: AsJson = False) -> None:
 
     where = chosen_places()
     kept = go_back(where.database, where.backups)
-    with Opened() as stores:
+    with OpenedStores() as stores:
         found, _ = stores.recover()
-    emit(
+    print_result(
         as_json,
         {"kept": str(kept), "found": found},
         f"The newer database is kept as {kept.name}; {found} newer pictures came back.",
@@ -193,7 +193,7 @@ def schedule(
     from core.values.request import Request
 
     Request(sampler=sampler, schedule=schedule, steps=steps).check()
-    with Opened() as stores:
+    with OpenedStores() as stores:
         entry = stores.library.find(model)
     table = entry.noise(*entry.family_row.sizes[0])
     levels = sigmas(schedule, steps, table=table, family=entry.family)
@@ -207,7 +207,7 @@ def schedule(
         f"{i:4d} {t:9.3f} {s:12.6f}"
         for i, (t, s) in enumerate(zip(values["timesteps"], levels[:-1], strict=True))
     ]
-    emit(as_json, values, "\n".join(rows))
+    print_result(as_json, values, "\n".join(rows))
 
 
 def _log_snr(sigma: float) -> float:
@@ -225,10 +225,10 @@ def _flow_log_snr(sigma: float) -> float | None:
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Devices, versions, memory, disk, database; and for each problem a remedy."""
-    from core.service.doctor import examine
+    from core.service.doctor import collect_facts
     from core.service.incidents import saved_incidents
-    from core.service.report import compose
+    from core.service.report import compose_report
 
     where = chosen_places()
-    report = examine(where)
-    emit(as_json, report, compose(report, saved_incidents(where.incidents)))
+    report = collect_facts(where)
+    print_result(as_json, report, compose_report(report, saved_incidents(where.incidents)))

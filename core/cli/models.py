@@ -15,12 +15,12 @@ from typing import Annotated
 
 import typer
 
-from core.cli.output import AsJson, Opened, chosen_settings, complain, emit
+from core.cli.output import AsJson, OpenedStores, chosen_settings, print_error, print_result
 from core.models.fetch.download import Progress
 from core.models.fetch.hub import Plan
 from core.models.library.model_entry import ModelEntry
 from core.system.errors import InvalidRequest, WorldError
-from core.system.tokens import Keys
+from core.system.tokens import AccessTokens
 from core.values.model import ModelKind
 
 models_app = typer.Typer(help="The models on this machine.")
@@ -37,9 +37,9 @@ def _row(entry: ModelEntry) -> dict[str, object]:
 @models_app.command("list")
 def models_list(as_json: AsJson = False) -> None:
     """The models that are here."""
-    with Opened() as stores:
+    with OpenedStores() as stores:
         for entry in (*stores.library.entries(), *stores.library.extras()):
-            emit(
+            print_result(
                 as_json,
                 _row(entry),
                 f"{entry.id}\t{entry.family}\t{entry.bytes / 1e6:.0f} MB\t{entry.sentence}",
@@ -64,9 +64,9 @@ def models_add(
     from core.models.files.inspection import inspect
     from core.models.library import external_folders, registry
 
-    with Opened() as stores:
+    with OpenedStores() as stores:
         if os.path.isdir(path) and not copy and inspect(path).kind is ModelKind.UNKNOWN:
-            root = external_folders.link(stores.places.models, path)
+            root = external_folders.link_folder(stores.places.models, path)
             count = sum(1 for _ in external_folders.candidates(root))
             values = {
                 "path": str(root.path),
@@ -75,12 +75,12 @@ def models_add(
                 "state": "linked",
             }
             program = root.program or "a folder"
-            return emit(
+            return print_result(
                 as_json, values, f"{root.path}: {program} with {count} models, used in place"
             )
         where = registry.add(stores.places.models, path, copy=copy)
-        entry = stores.library.any(str(where))
-    return emit(as_json, _row(entry), f"{entry.id}\t{entry.kind}\t{entry.sentence}")
+        entry = stores.library.find_any(str(where))
+    return print_result(as_json, _row(entry), f"{entry.id}\t{entry.kind}\t{entry.sentence}")
 
 
 @models_app.command("remove")
@@ -92,14 +92,14 @@ def models_remove(
     models folder into its trash."""
     from core.models.library import external_folders, registry
 
-    with Opened() as stores:
-        if external_folders.unlink(stores.places.models, Path(model)):
-            return emit(
+    with OpenedStores() as stores:
+        if external_folders.unlink_folder(stores.places.models, Path(model)):
+            return print_result(
                 as_json, {"id": model, "path": model, "state": "forgotten"}, f"{model}: forgotten"
             )
-        entry = stores.library.any(model)
+        entry = stores.library.find_any(model)
         state = registry.remove(stores.places.models, Path(entry.path))
-    return emit(
+    return print_result(
         as_json, {"id": entry.id, "path": entry.path, "state": state}, f"{entry.id}: {state}"
     )
 
@@ -114,9 +114,9 @@ def models_set(
     as_json: AsJson = False,
 ) -> None:
     """Say what a model's file does not tell, or tells wrongly; it is remembered."""
-    with Opened() as stores:
+    with OpenedStores() as stores:
         entry = stores.library.choose_prediction(model, "" if prediction == "auto" else prediction)
-    emit(as_json, _row(entry), f"{entry.id}: predicts {entry.prediction or 'what its family does'}")
+    print_result(as_json, _row(entry), f"{entry.id}: predicts {entry.prediction or 'what its family does'}")
 
 
 @models_app.command("verify")
@@ -130,14 +130,14 @@ def models_verify(
     """Hash a model's weights and compare with the last time; or repair a downloaded one."""
     from core.models.library import registry
 
-    with Opened() as stores:
-        entry = stores.library.any(model)
+    with OpenedStores() as stores:
+        entry = stores.library.find_any(model)
         wrong: list[str] = []
         if repair:
             wrong = _repair(stores.cards.get(entry.path).plan, Path(entry.path))
         state, digest = registry.verify(stores.places.models, Path(entry.path), entry.kind)
     state = "repaired" if wrong else state
-    emit(
+    print_result(
         as_json,
         {"id": entry.id, "path": entry.path, "state": state, "sha256": digest, "files": wrong},
         f"{entry.id}: {state} {digest}",
@@ -154,7 +154,7 @@ def _repair(plan: Plan | None, path: Path) -> list[str]:
             f"Calotype did not download {path.name}, so its source is not known.",
             "Get a new copy.",
         )
-    _, web = connect(chosen_settings(), Keys())
+    _, web = connect(chosen_settings(), AccessTokens())
     try:
         with _Bar() as bar:
             return list(repair(path, plan, web, bar))
@@ -173,7 +173,7 @@ def models_inspect(
     code = 0
     for path in paths:
         if not os.path.exists(path):
-            code = complain(f"There is no {path}. Check the path.", 1)
+            code = print_error(f"There is no {path}. Check the path.", 1)
             continue
         found = inspect(path)
         words = [
@@ -190,7 +190,7 @@ def models_inspect(
             f"{path}: {', '.join(word for word in words if word)}",
             *(f"  {sentence}" for sentence in sentences),
         ]
-        emit(as_json, asdict(found) | {"problems": sentences}, "\n".join(lines))
+        print_result(as_json, asdict(found) | {"problems": sentences}, "\n".join(lines))
     return code
 
 
@@ -207,7 +207,7 @@ def models_convert(
 
     target = out or path.with_suffix(".safetensors")
     count = convert(path, target)
-    emit(as_json, {"path": str(target), "tensors": count}, f"{target}: {count} tensors")
+    print_result(as_json, {"path": str(target), "tensors": count}, f"{target}: {count} tensors")
 
 
 @models_app.command("fit")
@@ -221,10 +221,10 @@ def models_fit(
     as_json: AsJson = False,
 ) -> None:
     """Whether a picture fits into memory, in which mode, and how long it takes."""
-    from core.service.fit_prediction import fit_on
+    from core.service.fit_prediction import fit_on_device
 
-    with Opened() as stores:
-        found, width, height = fit_on(stores, model, size, device, weights)
+    with OpenedStores() as stores:
+        found, width, height = fit_on_device(stores, model, size, device, weights)
     verdict = f"fits ({found.mode})" if found.fits else "does not fit"
     sentence = (
         f"{model} at {width} x {height} {verdict}: about {found.peak_bytes / 1e9:.1f} GB of "
@@ -232,7 +232,7 @@ def models_fit(
     )
     if found.seconds_estimate is not None:
         sentence += f", {found.seconds_estimate:g} s a picture"
-    emit(as_json, asdict(found), sentence)
+    print_result(as_json, asdict(found), sentence)
 
 
 @models_app.command("install")
@@ -250,8 +250,8 @@ def models_install(
     from core.models.fetch.connect import connect
     from core.models.fetch.install import Installer
 
-    with Opened() as stores:
-        hub, web = connect(chosen_settings(), Keys())
+    with OpenedStores() as stores:
+        hub, web = connect(chosen_settings(), AccessTokens())
         try:
             plan = hub.plan(address, file=file)
             size = f"{plan.total / 1e9:.2f} GB" if plan.total is not None else "of unknown size"
@@ -265,8 +265,8 @@ def models_install(
                 path, _ = installer.run(installer.begin(plan), web, bar, stores.cards.installed)
         finally:
             web.close()
-        entry = stores.library.any(str(path))
-    emit(as_json, _row(entry), f"{entry.id}\t{entry.kind}\t{entry.sentence}")
+        entry = stores.library.find_any(str(path))
+    print_result(as_json, _row(entry), f"{entry.id}\t{entry.kind}\t{entry.sentence}")
 
 
 @models_app.command("search")
@@ -284,11 +284,11 @@ def models_search(
         raise InvalidRequest(
             "kind", f'The hub is not searched for "{kind}".', "Use sd, sdxl, sd3, flux or lora."
         )
-    hub, web = connect(chosen_settings(), Keys())
+    hub, web = connect(chosen_settings(), AccessTokens())
     try:
         for found in hub.search(words, kind=kind, limit=limit):
             gate = " (asks for consent)" if found.gated else ""
-            emit(
+            print_result(
                 as_json,
                 asdict(found),
                 f"{found.id}\t{found.downloads:,} downloads\t{found.license}{gate}",
@@ -311,7 +311,7 @@ def models_token(
         token = getpass.getpass(f"Token for {host} (empty forgets it): ")
     else:
         token = sys.stdin.readline()
-    if not Keys().put(host, token):
+    if not AccessTokens().put(host, token):
         raise WorldError(
             "This system has no keyring, so the token cannot be kept.",
             "Set the variable HF_TOKEN for single commands.",

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.models.library.chosen_folders import look_at_folders
+from core.models.library.chosen_folders import check_folders
 from core.service.finish_moves import settled, tidy_models
 from core.service.stores import Stores, open_stores
 from core.system import settings
@@ -21,7 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result
 LONGEST = 2_000  # characters of a sentence
 
 
-def complain(sentence: str, code: int) -> int:
+def print_error(sentence: str, code: int) -> int:
     """A sentence on stderr; the code goes through. What it quotes may be of any length,
     so its middle is left out."""
     if len(sentence) > LONGEST:
@@ -30,7 +30,7 @@ def complain(sentence: str, code: int) -> int:
     return code
 
 
-def emit(as_json: bool, values: dict[str, Any], text: str) -> None:
+def print_result(as_json: bool, values: dict[str, Any], text: str) -> None:
     """One result line."""
     line = (
         json.dumps(values, ensure_ascii=True)
@@ -41,8 +41,8 @@ def emit(as_json: bool, values: dict[str, Any], text: str) -> None:
 
 
 @dataclass(slots=True)
-class Opened:
-    """`with Opened() as stores`."""
+class OpenedStores:
+    """`with OpenedStores() as stores`."""
 
     stores: Stores | None = None
 
@@ -50,7 +50,7 @@ class Opened:
         settled(places())
         self.stores = open_stores(chosen_places())
         tidy_models(self.stores.places, self.stores.cards)
-        self.stores.end_orphans()
+        self.stores.fail_orphans()
         return self.stores
 
     def __exit__(self, *_: object) -> None:
@@ -67,7 +67,7 @@ def chosen_settings() -> settings.Settings:
 def chosen_places() -> Places:
     """Where the data is, with the folders of the settings; what of these cannot
     be used is said on stderr."""
-    where, troubles = look_at_folders(places(), chosen_settings())
+    where, troubles = check_folders(places(), chosen_settings())
     for trouble in troubles:
-        complain(trouble.words, 0)
+        print_error(trouble.words, 0)
     return where

@@ -44,7 +44,7 @@ class _Voice:
         for work in (self._listen, self._beat):
             threading.Thread(target=work, daemon=True).start()
 
-    def say(self, kind: str, value: object = None) -> None:
+    def send(self, kind: str, value: object = None) -> None:
         try:
             with self._lock:
                 self._pipe.send((kind, value))
@@ -67,7 +67,7 @@ class _Voice:
     def _beat(self) -> None:
         while True:
             time.sleep(BEAT)
-            self.say("beat", sample_memory())
+            self.send("beat", sample_memory())
 
 
 def child_main(
@@ -91,7 +91,7 @@ def child_main(
             engine.prepare(spec.warm_model)
         except KnownError:
             _log.info("the model could not be loaded ahead; the job will say why")
-        voice.say("ready")
+        voice.send("ready")
         while True:
             _serve(engine, voice, *voice.orders.get())
 
@@ -120,20 +120,20 @@ def _serve(engine: Engine, voice: _Voice, kind: str, value: Any) -> None:
         """Tells it. Raises Cancelled where the parent has asked for that."""
         if voice.cancelled.is_set():
             raise Cancelled
-        voice.say("event", event)
+        voice.send("event", event)
 
     if kind == "run":
         voice.cancelled.clear()
     try:
         _obey(engine, voice, kind, value, on_event)
     except Cancelled:
-        voice.say("cancelled")
+        voice.send("cancelled")
     except KnownError as error:
         if kind == "run":
-            voice.say("error", error)
+            voice.send("error", error)
     except Exception:  # noqa: BLE001
         # the boundary of the child: the fault crosses the pipe as text
-        voice.say("fault", traceback.format_exc())
+        voice.send("fault", traceback.format_exc())
 
 
 def _obey(engine: Engine, voice: _Voice, kind: str, value: Any, on_event: OnEvent) -> None:
@@ -141,9 +141,9 @@ def _obey(engine: Engine, voice: _Voice, kind: str, value: Any, on_event: OnEven
         case "prepare":
             engine.prepare(value)
         case "devices":
-            voice.say("devices", engine.devices(on_event))
+            voice.send("devices", engine.devices(on_event))
         case "release":
             engine.unload(value)
-            voice.say("released")
+            voice.send("released")
         case _:
-            voice.say("result", engine.run(value, on_event))
+            voice.send("result", engine.run(value, on_event))

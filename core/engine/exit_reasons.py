@@ -127,7 +127,7 @@ def from_traceback(text: str, sample: MemorySample) -> EngineCrashed:
             "If it comes back, restart the computer or update the graphics driver.",
             _facts(sample, text, kind="device"),
         )
-        fault.again = True
+        fault.worth_retrying = True
     else:
         facts = _facts(sample, text, kind="fault")
         fault = EngineCrashed(

@@ -15,19 +15,19 @@ TICK = ("tick", None)
 END = "end"  # the word at which the child ends
 
 
-class Line:
-    """`heard_at` (monotonic seconds) and `memory_sample` are of the child's last word;
+class ChildPipe:
+    """`last_heard` (monotonic seconds) and `memory_sample` are of the child's last word;
     heartbeats are heard at any time.
 
     A child that takes nothing in leaves a message waiting here, and one that stopped in the middle
-    of an answer leaves the rest of it: neither keeps `say` or `next` from coming back.
+    of an answer leaves the rest of it: neither keeps `send` or `receive` from coming back.
     """
 
     def __init__(self, pipe: Any) -> None:
         self._pipe = pipe
         self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._in: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
-        self.heard_at = time.monotonic()
+        self.last_heard = time.monotonic()
         self.memory_sample = MemorySample()
         self._threads = [
             threading.Thread(target=work, name="engine-line", daemon=True)
@@ -36,12 +36,12 @@ class Line:
         for thread in self._threads:
             thread.start()
 
-    def say(self, kind: str, value: object = None) -> None:
+    def send(self, kind: str, value: object = None) -> None:
         """Comes back at once; the words go out in order. To a child that has ended they are
         lost, and `next` tells so."""
         self._out.put(pickle.dumps((kind, value)))
 
-    def next(self, seconds: float) -> tuple[str, Any]:
+    def receive(self, seconds: float) -> tuple[str, Any]:
         """The child's next word, or TICK after so many seconds of none.
         Raises EOFError where the child has ended."""
         try:
@@ -72,7 +72,7 @@ class Line:
         try:
             while True:
                 kind, value = self._pipe.recv()
-                self.heard_at = time.monotonic()
+                self.last_heard = time.monotonic()
                 if kind == "beat":
                     self.memory_sample = value
                 else:

@@ -14,7 +14,7 @@ from core.engine import open_engine
 from core.engine.child import child_main, fault_text
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.exit_reasons import MemorySample, from_exit_code, from_traceback, from_timeout, oom_kills
-from core.engine.pipe import END, Line
+from core.engine.pipe import END, ChildPipe
 from core.system.errors import EngineCrashed, EngineResting, KnownError
 from core.values.device import Device
 from core.values.events import NotResponding, Phase, PhaseStarted, Tick
@@ -34,7 +34,7 @@ class ProcessEngine:
     def __init__(self, spec: EngineSpec) -> None:
         self._spec = spec
         self._process: Any = None
-        self._line: Line | None = None
+        self._line: ChildPipe | None = None
         self._ready = False  # it has said so
         self._heard = False  # it has said anything since the job was given
         self._asked_at = 0.0
@@ -65,7 +65,7 @@ class ProcessEngine:
         """
         self._ensure_alive()
         if model is not None:
-            self._say("prepare", model)
+            self._send("prepare", model)
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
         """See protocol.Engine; while the child computes, `on_event` hears a
@@ -89,16 +89,16 @@ class ProcessEngine:
         if not self._ready:
             on_event(PhaseStarted(Phase.WARMING))
         self._heard = False
-        self._say("run", job)
+        self._send("run", job)
         try:
             while True:
-                kind, value = self._next()
+                kind, value = self._receive()
                 if kind == "result":
                     return value
                 if kind == "error":
                     raise value
                 if kind == "fault":
-                    raise self._faulty(value)
+                    raise self._on_device_fault(value)
                 if kind == "tick":
                     self._watch(on_event)
                 on_event(value if kind == "event" else Tick())
@@ -115,9 +115,9 @@ class ProcessEngine:
         alone, and what `on_event` raises.
         """
         self._ensure_alive()
-        self._say("devices")
+        self._send("devices")
         while True:
-            kind, value = self._next()
+            kind, value = self._receive()
             if kind == "devices":
                 return value
             if kind == "fault":
@@ -134,9 +134,9 @@ class ProcessEngine:
         child died."""
         if self._process is None or not self._process.is_alive():
             return
-        self._say("release", path)
+        self._send("release", path)
         try:
-            while (kind := self._next()[0]) not in ("released", "fault"):
+            while (kind := self._receive()[0]) not in ("released", "fault"):
                 if kind == "tick":
                     self._watch(on_event)
                 on_event(Tick())
@@ -153,7 +153,7 @@ class ProcessEngine:
     def _ensure_alive(self) -> None:
         if self._process is not None and self._process.is_alive():
             return
-        self._rest()
+        self._check_restarts()
         self._end(0.0)
         inner = replace(self._spec, runs_in="here")
         if self._losses:  # a fake's failures are counted over all its children
@@ -178,11 +178,11 @@ class ProcessEngine:
         finally:
             theirs.close()
         self._process = process
-        self._line = Line(ours)
+        self._line = ChildPipe(ours)
         self._ready = False
         self._kills = oom_kills()
 
-    def _rest(self) -> None:
+    def _check_restarts(self) -> None:
         """A child that ends again and again is not started for ever: at most `RESTARTS` times
         within `MINUTE` seconds."""
         now = time.monotonic()
@@ -200,17 +200,17 @@ class ProcessEngine:
                 ),
             )
 
-    def _say(self, kind: str, value: object = None) -> None:
+    def _send(self, kind: str, value: object = None) -> None:
         """Never waits for the child; one that has ended is met by `_next`."""
         assert self._line is not None
         self._asked_at = time.monotonic()
-        self._line.say(kind, value)
+        self._line.send(kind, value)
 
-    def _next(self) -> tuple[str, Any]:
+    def _receive(self) -> tuple[str, Any]:
         """The child's next word, or ("tick", None) after 100 ms of none."""
         assert self._line is not None
         try:
-            kind, value = self._line.next(TICK)
+            kind, value = self._line.receive(TICK)
         except EOFError:
             raise self._crashed() from None
         self._ready = self._ready or kind == "ready"
@@ -225,30 +225,30 @@ class ProcessEngine:
         """Nothing came: after `silence` seconds without a heartbeat say so, and end a child that
         stays silent or is given up."""
         assert self._line is not None
-        silent = time.monotonic() - max(self._asked_at, self._line.heard_at)
+        silent = time.monotonic() - max(self._asked_at, self._line.last_heard)
         if silent <= self._spec.heartbeat_timeout:
             return
         try:
             on_event(NotResponding(silent))
         except BaseException:
-            self._lose()
+            self._on_child_lost()
             raise
         if silent > self._spec.heartbeat_timeout + self._spec.kill_after:
             pulse = self._memory_sample
-            self._lose()
+            self._on_child_lost()
             raise from_timeout(silent, pulse)
 
-    def _lose(self) -> None:
+    def _on_child_lost(self) -> None:
         self._losses += 1
         self._deaths.append(time.monotonic())
         self._kill()
 
-    def _faulty(self, text: str) -> EngineCrashed:
+    def _on_device_fault(self, text: str) -> EngineCrashed:
         """A child whose device failed is never used again: every later
         call there would fail too."""
         error = from_traceback(text, self._memory_sample)
-        if error.again:
-            self._lose()
+        if error.worth_retrying:
+            self._on_child_lost()
         return error
 
     def _crashed(self) -> EngineCrashed:
@@ -259,7 +259,7 @@ class ProcessEngine:
         self._process.join(5.0)
         code = self._process.exitcode
         pulse = self._memory_sample
-        self._lose()
+        self._on_child_lost()
         _log.warning("engine process ended with code %s", code)
         return from_exit_code(code, pulse, oom_kills() - self._kills, fault_text(self._spec.logs))
 
@@ -269,9 +269,9 @@ class ProcessEngine:
             return
         deadline = time.monotonic() + self._spec.cancel_timeout
         try:
-            self._say("cancel")
+            self._send("cancel")
             while time.monotonic() < deadline:
-                if self._next()[0] in ("cancelled", "result", "error", "fault"):
+                if self._receive()[0] in ("cancelled", "result", "error", "fault"):
                     return
         except EngineCrashed:
             return
@@ -291,6 +291,6 @@ class ProcessEngine:
         """Tell the child to end, which it does at once; kill it if it does not
         within `patience` seconds."""
         if self._process is not None and self._line is not None and patience:
-            self._line.say(END)
+            self._line.send(END)
             self._process.join(patience)
         self._kill()

@@ -12,13 +12,13 @@ from pathlib import Path, PurePath
 from typing import cast, get_type_hints
 
 from core.metadata import a1111, native
-from core.metadata.allowed import allowed
-from core.metadata.reading import ParsedRecipe, open_image, texts_of
+from core.metadata.allowed import allowed_values
+from core.metadata.reading import ParsedRecipe, open_image, texts_of_image
 from core.metadata.texts import MAX_TEXT, plain
 from core.metadata.writing import encode, encode_png, kind_of
-from core.prompt.loras import take_loras, typed_lora
+from core.prompt.loras import split_loras, parse_lora
 from core.system.json import Malformed, from_plain
-from core.system.paths import is_path, name_of
+from core.system.paths import is_path, last_part
 from core.system.regular_files import read_limited
 from core.values.request import Lora, Request
 
@@ -47,7 +47,7 @@ def read_file(path: Path) -> ParsedRecipe:
     that the web UI can save beside it is read.
     """
     with open_image(path) as image:
-        texts = texts_of(image)
+        texts = texts_of_image(image)
     return _of_texts(texts) or a1111.parse(_beside(path)) or ParsedRecipe("none")
 
 
@@ -80,16 +80,16 @@ def fields_of(found: ParsedRecipe) -> dict[str, object]:
     names = [f.name for f in fields(Request) if f.name != "model"]
     if found.recipe is not None:
         request = found.recipe.request
-        return _names_only(allowed({name: getattr(request, name) for name in names}).values)
+        return _names_only(allowed_values({name: getattr(request, name) for name in names}).values)
     values = {
         name: value for name, value in found.request.items() if name in names and value is not None
     }
     for name in ("noise", "freeu", "loras"):
         if name in values:
             values |= _typed(name, values.pop(name))
-    if "loras" in values and take_loras(str(values.get("prompt", "")))[1]:
+    if "loras" in values and split_loras(str(values.get("prompt", "")))[1]:
         del values["loras"]  # the prompt's own tags ask for them
-    return _names_only(allowed(values).values)
+    return _names_only(allowed_values(values).values)
 
 
 def _typed(name: str, plain_value: object) -> dict[str, object]:
@@ -98,7 +98,7 @@ def _typed(name: str, plain_value: object) -> dict[str, object]:
     try:
         if name == "loras":
             return {
-                name: tuple(typed_lora(str(text)) for text in cast("list[object]", plain_value))
+                name: tuple(parse_lora(str(text)) for text in cast("list[object]", plain_value))
             }
         return {name: from_plain(get_type_hints(Request)[name], plain_value, name)}
     except (Malformed, TypeError):
@@ -110,10 +110,10 @@ def _names_only(values: dict[str, object]) -> dict[str, object]:
     is not for a picture to say."""
     for name in ("vae", "refiner"):
         if isinstance(text := values.get(name), str):
-            values[name] = name_of(text)
+            values[name] = last_part(text)
     if isinstance(loras := values.get("loras"), tuple):
         values["loras"] = tuple(
-            replace(lora, id=PurePath(name_of(lora.id)).stem) if is_path(lora.id) else lora
+            replace(lora, id=PurePath(last_part(lora.id)).stem) if is_path(lora.id) else lora
             for lora in cast("tuple[Lora, ...]", loras)
         )
     return values

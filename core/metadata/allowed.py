@@ -17,7 +17,7 @@ _LONGEST_NOTE = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class AllowedValues:
     """`values` pass Request.check, each alone and all together; `approximated` and `ignored` say
     what became of the others.
     """
@@ -27,7 +27,7 @@ class Allowed:
     ignored: tuple[str, ...] = ()
 
 
-def allowed(values: Mapping[str, object], said: Mapping[str, str] | None = None) -> Allowed:
+def allowed_values(values: Mapping[str, object], said: Mapping[str, str] | None = None) -> AllowedValues:
     """The values (by a Request's names and of its types; other names pass as they are) that this
     program can take.
 
@@ -53,7 +53,7 @@ def allowed(values: Mapping[str, object], said: Mapping[str, str] | None = None)
                 kept[name] = rest
     while (field := _fault(_of_request(kept))) is not None:
         leave_out(field if field in kept else next(iter(_of_request(kept))))
-    return Allowed(kept, tuple(approximated), tuple(dict.fromkeys(ignored)))
+    return AllowedValues(kept, tuple(approximated), tuple(dict.fromkeys(ignored)))
 
 
 def _of_request(values: Mapping[str, object]) -> dict[str, object]:

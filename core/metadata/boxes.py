@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from core.metadata.carried import Carried
-from core.metadata.exif import look_over_exif
+from core.metadata.exif import check_exif
 from core.system.errors import WorldError
 
 MAX_BOXES = 4096
@@ -40,7 +40,7 @@ _ANEW = "Save it anew in another program."
 Extents = list[tuple[int, int]]
 
 
-def look_over_boxes(file: BinaryIO, name: str, most: int, carried: Carried) -> None:
+def check_boxes(file: BinaryIO, name: str, most: int, carried: Carried) -> None:
     """Put EXIF and XMP of an AVIF file into `carried`.
 
     Raises WorldError where there are more boxes or larger tables than a picture needs, or over
@@ -135,7 +135,7 @@ class _Walk:
             if kinds[item] == b"Exif":
                 offset = int.from_bytes(data[:4], "big")  # from here to the EXIF data
                 data = data[4 + offset :].removeprefix(b"Exif\0\0")
-                look_over_exif(data, self._name)
+                check_exif(data, self._name)
                 self._carried.note_exif(data)
             else:
                 self._carried.xmp.append(data)

@@ -48,7 +48,7 @@ _TIFF = _Layout(head=2, entry=12, width=4)
 _BIG_TIFF = _Layout(head=8, entry=20, width=8)
 
 
-def look_over_exif(data: bytes, name: str) -> None:
+def check_exif(data: bytes, name: str) -> None:
     """Raises WorldError where directories list so much, or the same bytes so often, that a reader's
     memory would overflow.
 
@@ -114,7 +114,7 @@ def texts_in(data: bytes) -> dict[int, bytes]:
     """The notes of EXIF data that may hold a text, by number, undecoded; whatever else in them is
     damaged.
 
-    To be called behind `look_over_exif`. A value that reaches behind the end is cut off there.
+    To be called behind `check_exif`. A value that reaches behind the end is cut off there.
     UNLISTED is what lies behind the mark of a user comment, for directories or counts that another
     program has broken.
     """

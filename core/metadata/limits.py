@@ -17,9 +17,9 @@ import re
 import zlib
 from typing import BinaryIO
 
-from core.metadata.boxes import look_over_boxes
+from core.metadata.boxes import check_boxes
 from core.metadata.carried import Carried
-from core.metadata.exif import look_over_exif
+from core.metadata.exif import check_exif
 from core.system.errors import WorldError
 
 MAX_TEXTS = 16 * 2**20  # bytes of everything that is not pixels
@@ -49,7 +49,7 @@ _NOT_SKIPPED = frozenset({0xC8, *range(0xF0, 0xFE)})
 _BLOCK = 2**16
 
 
-def look_over(file: BinaryIO, name: str) -> Carried:
+def check_container(file: BinaryIO, name: str) -> Carried:
     """What the file carries beside its pixels, wherever that lies; the file stands at its start
     afterwards. Raises WorldError where it goes beyond a limit."""
     file.seek(0)
@@ -62,7 +62,7 @@ def look_over(file: BinaryIO, name: str) -> Carried:
     elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         _look_over_webp(file, name, carried)
     elif head[4:8] == b"ftyp":
-        look_over_boxes(file, name, MAX_TEXTS, carried)
+        check_boxes(file, name, MAX_TEXTS, carried)
     file.seek(0)
     return carried
 
@@ -121,7 +121,7 @@ def _look_over_png(file: BinaryIO, name: str, carried: Carried) -> None:
 def _look_over_text(kind: bytes, body: bytes, name: str, tally: _Tally, carried: Carried) -> None:
     """A chunk of a PNG that holds a text, a profile or EXIF."""
     if kind == b"eXIf":
-        look_over_exif(body, name)
+        check_exif(body, name)
         carried.note_exif(body.removeprefix(_EXIF))
     if kind in _PACKED_IN_PNG:
         tally.add(_unpacked(kind, body, name), count=0)
@@ -177,7 +177,7 @@ class _Jpeg:
                 self._note_padding(size)
             self._look_over_segment(marker, self._file.read(size))
         if self._exif:
-            look_over_exif(bytes(self._exif), self._name)
+            check_exif(bytes(self._exif), self._name)
             self._carried.note_exif(bytes(self._exif))
 
     def _next_marker(self) -> int | None:
@@ -226,7 +226,7 @@ class _Jpeg:
         elif marker == 0xFE:
             self._carried.comments.append(body)
         elif marker == 0xE2 and body.startswith(b"MPF\0"):
-            look_over_exif(body[4:], self._name)
+            check_exif(body[4:], self._name)
         elif marker == 0xED:
             self._photoshop += len(body)
             if self._photoshop > MAX_NOTES:
@@ -266,7 +266,7 @@ def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
                 )
         elif kind == b"EXIF":
             data = file.read(size)
-            look_over_exif(data, name)
+            check_exif(data, name)
             carried.note_exif(data.removeprefix(_EXIF))
         elif kind == b"XMP ":
             carried.xmp.append(file.read(size))

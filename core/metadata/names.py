@@ -62,7 +62,7 @@ _SUFFIXES = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedSampling:
     """Ids of ours, "" where unknown. `stated`: a schedule was named,
     be it one that is not known."""
 
@@ -86,7 +86,7 @@ def schedule_named(name: str) -> str:
     return "automatic" if words in _AUTOMATIC else _SCHEDULES.get(words, "")
 
 
-def read_names(sampler: str, schedule: str) -> Named:
+def read_names(sampler: str, schedule: str) -> NamedSampling:
     """What a text calls its sampler and its schedule ("" where it does not say); joined names carry
     both.
 
@@ -103,7 +103,7 @@ def read_names(sampler: str, schedule: str) -> Named:
     found = schedule_named(schedule) if stated else ""
     if found == "automatic":
         found = _AUTOMATICALLY.get(ours, "discrete") if ours else ""
-    return Named(ours, found, stated)
+    return NamedSampling(ours, found, stated)
 
 
 def _parted(sampler: str) -> tuple[str, str]:

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import cast, get_type_hints
 
-from core.metadata.allowed import allowed
+from core.metadata.allowed import allowed_values
 from core.metadata.reading import ParsedRecipe
-from core.prompt.loras import lora_words
+from core.prompt.loras import lora_argument
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain
 from core.values.picture import Recipe
 from core.values.request import Lora, Noise, Request
@@ -142,12 +142,12 @@ def _checked(
     ignored: Sequence[str] = (),
 ) -> ParsedRecipe:
     """In the command line's words, without what no Request may hold."""
-    checked = allowed({name: value for name, value in values.items() if value is not None})
+    checked = allowed_values({name: value for name, value in values.items() if value is not None})
     known = {name: to_plain(value) for name, value in checked.values.items()}
     loras = cast("tuple[Lora, ...]", checked.values.get("loras", ()))
     known.pop("loras", None)
     if loras:
-        known["loras"] = [lora_words(lora) for lora in loras]
+        known["loras"] = [lora_argument(lora) for lora in loras]
     if digest:
         known["model_hash"] = digest
     return ParsedRecipe(

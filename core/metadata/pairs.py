@@ -64,7 +64,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class TextParts:
     """A text taken apart; `rest` are the lines behind the pairs that are none of the web UI's."""
 
     prompt: str
@@ -73,7 +73,7 @@ class Parts:
     rest: tuple[str, ...] = ()
 
 
-def take_apart(text: str) -> Parts | None:
+def split_text(text: str) -> TextParts | None:
     """The parts of a text; None where it holds no pairs of the web UI's."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip().strip("\0\ufeff")
     place = _main_line(text)
@@ -86,7 +86,7 @@ def take_apart(text: str) -> Parts | None:
     more, rest = _behind(text[end:])
     known = {pair.name for pair in pairs}
     pairs += [pair for pair in more if pair.name not in known]
-    return Parts(*_prompts(text[:place], lost), tuple(pairs), tuple(rest))
+    return TextParts(*_prompts(text[:place], lost), tuple(pairs), tuple(rest))
 
 
 def _main_line(text: str) -> int | None:

@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 
 from core.metadata import texts
 from core.metadata.carried import Carried
-from core.metadata.limits import MAX_PIXELS, MAX_TEXTS, look_over
+from core.metadata.limits import MAX_PIXELS, MAX_TEXTS, check_container
 from core.system.errors import WorldError
 from core.system.regular_files import open_regular
 from core.values.picture import Recipe
@@ -85,12 +85,12 @@ def open_image(path: Path) -> Image.Image:
 
     Raises WorldError, one sentence, where it is missing, foreign or too large.
     """
-    name = shown(path)
+    name = display_name(path)
     try:
         file = open_regular(path)
     except FileNotFoundError as fault:
         raise WorldError(
-            f"There is no file {shown(path, whole=True)}.", "Check the name."
+            f"There is no file {display_name(path, whole=True)}.", "Check the name."
         ) from fault
     except (OSError, ValueError) as fault:
         raise WorldError(
@@ -104,7 +104,7 @@ def open_image(path: Path) -> Image.Image:
                 raise WorldError(
                     f"{name} is larger than {MAX_BYTES // 2**20} MB.", "Only pictures are read."
                 )
-            carried = look_over(file, name)
+            carried = check_container(file, name)
             image = Image.open(file, formats=FORMATS_READ)
         if image.width * image.height > MAX_PIXELS:
             raise WorldError(
@@ -118,7 +118,7 @@ def open_image(path: Path) -> Image.Image:
     return image
 
 
-def shown(path: Path, *, whole: bool = False) -> str:
+def display_name(path: Path, *, whole: bool = False) -> str:
     """A file's name (or its whole path) for a sentence: bounded, and of characters that
     can be written anywhere."""
     text = (str(path) if whole else path.name).encode("utf-8", "replace").decode()
@@ -191,8 +191,8 @@ def decode_rgb(image: Image.Image, name: str) -> tuple[int, int, bytes]:
         return rgb.width, rgb.height, rgb.tobytes()
 
 
-def texts_of(image: Image.Image) -> dict[str, str]:
+def texts_of_image(image: Image.Image) -> dict[str, str]:
     """All text that a picture of `open_image` carries, by key: PNG chunks, EXIF's user comment as
     "parameters", XMP and others."""
     carried = cast("object", image.info.get(_CARRIED))
-    return texts.texts_of(carried) if isinstance(carried, Carried) else {}
+    return texts.decoded_texts(carried) if isinstance(carried, Carried) else {}

@@ -36,7 +36,7 @@ _EXIF_KEYS = {
 _XP = frozenset({exif.XP_COMMENT, exif.XP_TITLE, exif.XP_SUBJECT, exif.XP_KEYWORDS})
 
 
-def texts_of(carried: Carried) -> dict[str, str]:
+def decoded_texts(carried: Carried) -> dict[str, str]:
     """Every text by the name under which the file carries it, the likelier places of a recipe
     first; none is longer than 1 MB.
 

@@ -16,9 +16,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from core.metadata.allowed import allowed
+from core.metadata.allowed import allowed_values
 from core.metadata.names import read_names, sampler_named, unsaid
-from core.metadata.pairs import Pair, take_apart
+from core.metadata.pairs import Pair, split_text
 from core.metadata.reading import ParsedRecipe
 from core.system.json import Malformed, from_plain, to_plain
 from core.values.program import Program
@@ -95,7 +95,7 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
 
 
 def _parsed(text: str) -> ParsedRecipe | None:
-    parts = None if _is_json(text) else take_apart(text)
+    parts = None if _is_json(text) else split_text(text)
     if parts is None:
         return None
     pairs: dict[str, Pair] = {}
@@ -158,7 +158,7 @@ class _Reading:
         self._parts()
         self._noise()
         tags = _LORA.findall(str(self._request["prompt"]))
-        checked = allowed(self._request, self._said)
+        checked = allowed_values(self._request, self._said)
         request = checked.values
         if tags:
             request["loras"] = [f"{name}:{weight or 1}" for name, weight in tags]
@@ -362,7 +362,7 @@ def _is_noise(values: dict[str, object]) -> bool:
         noise = from_plain(Noise, values, "noise")
     except Malformed:
         return False
-    return not allowed({"noise": noise}).ignored
+    return not allowed_values({"noise": noise}).ignored
 
 
 def _json(text: str) -> object:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from core.prompt.pieces import Piece
-from core.prompt.weights import ROUND, SQUARE, Span, weights_of
+from core.prompt.pieces import WeightedText
+from core.prompt.weights import ROUND, SQUARE, Span, bracket_weights
 
 # In these patterns no part can give back what the next one then takes: `\d+\.?\d*` tries a hundred
 # thousand digits in every way they can be parted, `\d+(?:\.\d*)?` in one.
@@ -24,7 +24,7 @@ _BREAK = re.compile(r"(?:(?<!\s)\s++)?\bBREAK\b\s*")
 Part = tuple[str, int, int]  # text and its place as typed; a BREAK has no text
 
 
-def parse(prompt: str, *, exact: bool = False) -> tuple[Piece, ...]:
+def parse(prompt: str, *, exact: bool = False) -> tuple[WeightedText, ...]:
     """The prompt as weighted pieces in order; never fails: an unclosed bracket counts to the end.
 
     One pass whatever the text is: brackets are noted while they close, and weights reckoned from
@@ -101,7 +101,7 @@ class _Brackets:
         spans = [*self._spans]
         spans += [(first, count, ROUND) for first in self._open_round]
         spans += [(first, count, SQUARE) for first in self._open_square]
-        return weights_of(count, spans)
+        return bracket_weights(count, spans)
 
 
 def _unescaped(sign: str) -> str:
@@ -133,9 +133,9 @@ def _with_breaks(text: str, start: int, end: int) -> Iterable[Part]:
         yield text[at:], start + at, end
 
 
-def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[Piece]:
+def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[WeightedText]:
     """The parts as pieces, neighbours of one weight made one."""
-    pieces: list[Piece] = []
+    pieces: list[WeightedText] = []
     texts: list[str] = []  # of one weight, not yet a piece
     weight = 1.0
     since, until = 0, 0  # where those texts stand
@@ -144,15 +144,15 @@ def _joined(parts: Sequence[Part], weights: Sequence[float]) -> list[Piece]:
             texts.append(text)
         else:
             if texts:
-                pieces.append(Piece("".join(texts), weight, since, until))
+                pieces.append(WeightedText("".join(texts), weight, since, until))
             texts = [text] if text else []
             weight = own
             since = start
             if not text:
-                pieces.append(Piece("", 1.0, start, end, pause=True))
+                pieces.append(WeightedText("", 1.0, start, end, is_break=True))
         until = end
     if texts:
-        pieces.append(Piece("".join(texts), weight, since, until))
+        pieces.append(WeightedText("".join(texts), weight, since, until))
     return pieces
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from core.prompt.pieces import Piece
+from core.prompt.pieces import WeightedText
 
 CHUNK = 75
 COMMA_REACH = 20  # tokens behind a comma that a full chunk hands on to the next one
@@ -13,7 +13,7 @@ Chunk = tuple[tuple[int, float], ...]
 
 
 def chunks(
-    pieces: Sequence[Piece],
+    pieces: Sequence[WeightedText],
     tokenize: Tokenize,
     comma: int | None = None,
     together: int = 0,
@@ -33,7 +33,7 @@ def chunks(
     done: list[Chunk] = []
     now: list[tuple[int, float]] = []
     for piece in pieces:
-        if piece.pause:
+        if piece.is_break:
             done.append(tuple(now))
             now = []
             continue

@@ -8,25 +8,25 @@ import contextlib
 import re
 from collections.abc import Iterable, Sequence
 
-from core.prompt.pieces import Piece
+from core.prompt.pieces import WeightedText
 from core.prompt.weights import ROUND
 
 _ESCAPED = {"\\(": "\ue000\ue001", "\\)": "\ue000\ue002"}
 _MARK = re.compile(r"[():]")
 
 
-def parse_comfyui(prompt: str) -> tuple[Piece, ...]:
+def parse_comfyui(prompt: str) -> tuple[WeightedText, ...]:
     """The prompt as weighted pieces in order; never fails: a bracket left open is plain text."""
     text = prompt
     for written, kept in _ESCAPED.items():
         text = text.replace(written, kept)
     plain = {kept: written[1] for written, kept in _ESCAPED.items()}
-    found: list[Piece] = []
+    found: list[WeightedText] = []
     for start, end, weight in _spans(text):
         shown = text[start:end]
         for kept, sign in plain.items():
             shown = shown.replace(kept, sign)
-        found.append(Piece(shown, weight, start, end))
+        found.append(WeightedText(shown, weight, start, end))
     return tuple(found)
 
 

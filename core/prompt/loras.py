@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import PurePath
 
 from core.system.errors import InvalidRequest
-from core.system.paths import is_path, name_of
+from core.system.paths import is_path, last_part
 from core.values.request import Lora, in_full
 
 _COLON = "[:：]"
@@ -49,7 +49,7 @@ def tags(prompt: str) -> Iterator[Tag]:
     return (_tag_of(match) for match in _TAG.finditer(prompt)) if "<" in prompt else iter(())
 
 
-def shown(text: str) -> str:
+def as_snippet(text: str) -> str:
     """A snippet as a sentence repeats it: on one line, cut where it is long."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
@@ -58,20 +58,20 @@ def shown(text: str) -> str:
 def _tag_of(match: re.Match[str]) -> Tag:
     start, end = match.span()
     if match[1].lower() in _OTHERS.split("|"):
-        remark = f'"{shown(match[0])}" is left out: Calotype has no hypernetworks.'
+        remark = f'"{as_snippet(match[0])}" is left out: Calotype has no hypernetworks.'
         return Tag(start, end, None, (remark,))
     name, *parts = re.split(_COLON, match[2])
     if parts and re.fullmatch(r"\s*[A-Za-z]", name) and parts[0][:1] in ("\\", "/"):
         name = f"{name}:{parts.pop(0)}"  # a drive's letter
     name = name.strip()
     if not name:
-        remark = f'"{shown(match[0])}" names no LoRA and is left out.'
+        remark = f'"{as_snippet(match[0])}" names no LoRA and is left out.'
         return Tag(start, end, None, (remark,))
     if len(parts) == 1 and _NUMBER.fullmatch(parts[0]):  # as nearly all are
         return Tag(start, end, Lora(name, float(parts[0])))
     reading = _Reading()
     for part in parts:
-        reading.take(part.strip())
+        reading.read_part(part.strip())
     return Tag(start, end, reading.lora(name), reading.remarks(match[0]))
 
 
@@ -85,7 +85,7 @@ class _Reading:
         self._respelt: list[str] = []
         self._empty = False
 
-    def take(self, part: str) -> None:
+    def read_part(self, part: str) -> None:
         """One part."""
         if not part:
             self._empty = True
@@ -114,7 +114,7 @@ class _Reading:
             number = float(found[1].replace(",", ".")) / 100
         else:
             return None
-        self._respelt.append(f'"{shown(text)}" is read as {in_full(number)}')
+        self._respelt.append(f'"{as_snippet(text)}" is read as {in_full(number)}')
         return number
 
     def lora(self, name: str) -> Lora:
@@ -127,20 +127,20 @@ class _Reading:
         """What a person should know of how the tag was read."""
         said = list(self._respelt)
         if self._strange:
-            parts = ", ".join(f'"{shown(part)}"' for part in self._strange[:3])
+            parts = ", ".join(f'"{as_snippet(part)}"' for part in self._strange[:3])
             said.append(f"{parts} is not understood and left out")
         if not self._plain and not self._named and (self._strange or self._empty):
             said.append("the weight is 1")
-        return (f'In "{shown(tag)}" {"; ".join(said)}.',) if said else ()
+        return (f'In "{as_snippet(tag)}" {"; ".join(said)}.',) if said else ()
 
 
-def take_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
+def split_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
     """The prompt without its LoRA tags, and what they ask for."""
     return _without(prompt, [tag for tag in tags(prompt) if tag.lora])
 
 
 def named_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
-    """As `take_loras`, and without the tags that ask for nothing known.
+    """As `split_loras`, and without the tags that ask for nothing known.
 
     Raises InvalidRequest for one with a path in the place of a name: a prompt may come from
     anywhere.
@@ -190,7 +190,7 @@ def tag_remarks(prompt: str) -> Iterator[tuple[int, str]]:
         if _TAG.match(prompt, match.start()) is None:
             yield (
                 match.start(),
-                f'"{shown(match[0])}" is not closed with ">" and is drawn as plain words.',
+                f'"{as_snippet(match[0])}" is not closed with ">" and is drawn as plain words.',
             )
 
 
@@ -206,13 +206,13 @@ def with_lora(prompt: str, index: int, lora: Lora | None) -> str:
 
 
 def lora_tag(lora: Lora) -> str:
-    """The tag that `take_loras` understands; a path is named by its stem."""
+    """The tag that `split_loras` understands; a path is named by its stem."""
     weights = (lora.weight,) if lora.text_weight is None else (lora.text_weight, lora.weight)
-    name = PurePath(name_of(lora.id)).stem if is_path(lora.id) else lora.id
+    name = PurePath(last_part(lora.id)).stem if is_path(lora.id) else lora.id
     return f"<lora:{name}:{':'.join(in_full(weight) for weight in weights)}>"
 
 
-def typed_lora(text: str) -> Lora:
+def parse_lora(text: str) -> Lora:
     """ID, ID:WEIGHT or ID:WEIGHT:TEXT_WEIGHT, as on the command line;
     a Windows path may hold a colon itself."""
     parts = text.rsplit(":", 2)
@@ -226,7 +226,7 @@ def typed_lora(text: str) -> Lora:
     return Lora(":".join(parts), *numbers)
 
 
-def lora_words(lora: Lora) -> str:
-    """What `typed_lora` understands."""
+def lora_argument(lora: Lora) -> str:
+    """What `parse_lora` understands."""
     weights = (lora.weight,) if lora.text_weight is None else (lora.weight, lora.text_weight)
     return ":".join((lora.id, *map(in_full, weights)))

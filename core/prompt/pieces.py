@@ -12,18 +12,18 @@ from core.system.errors import InvalidRequest
 HEAVIEST = 1e30  # the weight that arithmetic in 32 bits bears
 
 
-class Piece(NamedTuple):
+class WeightedText(NamedTuple):
     """Text of one weight; [start, end) is its place in the prompt as
-    typed. `pause` marks a BREAK."""
+    typed. `is_break` marks a BREAK."""
 
     text: str
     weight: float
     start: int
     end: int
-    pause: bool = False
+    is_break: bool = False
 
 
-def bearable(pieces: Sequence[Piece]) -> Sequence[Piece]:
+def check_weights(pieces: Sequence[WeightedText]) -> Sequence[WeightedText]:
     """The pieces; raises InvalidRequest where brackets within brackets weigh so much that no
     picture can be reckoned."""
     for piece in pieces:
@@ -36,7 +36,7 @@ def bearable(pieces: Sequence[Piece]) -> Sequence[Piece]:
     return pieces
 
 
-def readable(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """What a tokenizer can be given of a text that is kept as it is: halves of a surrogate pair
     joined, lone ones and NUL as U+FFFD."""
     if text.isascii() and "\0" not in text:

@@ -12,7 +12,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from core.prompt.a1111 import parse
 from core.prompt.chunks import chunks
-from core.prompt.pieces import readable
+from core.prompt.pieces import without_surrogates
 from core.system.errors import ModelMissing
 
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
@@ -60,7 +60,7 @@ def clip_tokenizer(folder: str) -> Tokenizer:
     return tokenizer
 
 
-def count(folder: Path, prompt: str) -> tuple[int, int]:
+def count_tokens(folder: Path, prompt: str) -> tuple[int, int]:
     """(tokens used, room): room is 75 for each chunk the prompt needs.
 
     Raises ModelMissing where the tokenizer in `folder` cannot be read. Long texts are counted by
@@ -72,7 +72,7 @@ def count(folder: Path, prompt: str) -> tuple[int, int]:
     def ids(text: str) -> list[int]:
         return [
             number
-            for portion in _portions(readable(text))
+            for portion in _portions(without_surrogates(text))
             for number in tokenizer.encode(portion, add_special_tokens=False).ids
         ]
 

@@ -16,7 +16,7 @@ _EXACT = 50_000
 _FINE = 1 << 44
 
 
-def weights_of(count: int, spans: Sequence[Span]) -> list[float]:
+def bracket_weights(count: int, spans: Sequence[Span]) -> list[float]:
     """The weight of each of `count` parts: the product of the factors of all spans around it.
 
     Where that would be very many multiplications, logarithms are added at a span's first part

@@ -21,13 +21,13 @@ from core.system.errors import InvalidRequest
 # what other programs take for the last timestep's alpha-bar of zero terminal SNR, whose own would
 # be 0 and its sigma infinite
 ZERO_SNR_ALPHA_BAR = 4.8973451890853435e-8
-Table = tuple[float, ...]
+AlphaBars = tuple[float, ...]
 
 
 @lru_cache(maxsize=8)
 def training_alphas_cumprod(
     beta_start: float = 0.00085, beta_end: float = 0.012, steps: int = 1000
-) -> Table:
+) -> AlphaBars:
     """Alpha-bar per timestep of the scaled-linear betas of Stable Diffusion 1.x,
     2.x and XL (Rombach et al. 2022)."""
     low, high = math.sqrt(beta_start), math.sqrt(beta_end)
@@ -36,7 +36,7 @@ def training_alphas_cumprod(
 
 
 @lru_cache(maxsize=8)
-def zero_terminal_snr(alphas_cumprod: Table) -> Table:
+def zero_terminal_snr(alphas_cumprod: AlphaBars) -> AlphaBars:
     """The same noise stretched so that the last timestep holds none of the picture (Lin
     et al. 2023, algorithm 1)."""
     roots = [math.sqrt(a) for a in alphas_cumprod]
@@ -45,7 +45,7 @@ def zero_terminal_snr(alphas_cumprod: Table) -> Table:
 
 
 @lru_cache(maxsize=8)
-def _training_sigmas(alphas_cumprod: Table) -> Table:
+def _training_sigmas(alphas_cumprod: AlphaBars) -> AlphaBars:
     clamped = (max(a, ZERO_SNR_ALPHA_BAR) for a in alphas_cumprod)
     return tuple(math.sqrt((1.0 - a) / a) for a in clamped)
 

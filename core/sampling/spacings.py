@@ -20,7 +20,7 @@ ALIGNED = {
 }
 
 
-class Table(Protocol):
+class SigmaTable(Protocol):
     """What a spacing needs of the training noise: its sigmas, rising."""
 
     sigmas: tuple[float, ...]
@@ -80,7 +80,7 @@ def beta_point(share: float, a: float, b: float) -> float:
     return (low + high) / 2
 
 
-def beta(table: Table, steps: int, low: float, high: float) -> list[float]:
+def beta(table: SigmaTable, steps: int, low: float, high: float) -> list[float]:
     """Whole timesteps at the quantiles of Beta(0.6, 0.6): dense at both ends (Lee
     et al. 2024). Equal ones count once."""
     last = len(table.sigmas) - 1
@@ -88,19 +88,19 @@ def beta(table: Table, steps: int, low: float, high: float) -> list[float]:
     return [table.sigmas[n] for i, n in enumerate(numbers) if i == 0 or n != numbers[i - 1]]
 
 
-def kl_optimal(table: Table, steps: int, low: float, high: float) -> list[float]:
+def kl_optimal(table: SigmaTable, steps: int, low: float, high: float) -> list[float]:
     """Evenly spaced in the angle arctan(sigma) (Sabour et al. 2024, section 3)."""
     return [math.tan(angle) for angle in ramp(math.atan(high), math.atan(low), steps)]
 
 
-def ddim_uniform(table: Table, steps: int, low: float, high: float) -> list[float]:
+def ddim_uniform(table: SigmaTable, steps: int, low: float, high: float) -> list[float]:
     """Every k-th training timestep from 1 on, k whole: the number of steps follows from
     k and may exceed `steps`."""
     stride = max(len(table.sigmas) // steps, 1)
     return list(table.sigmas[1::stride])[::-1]
 
 
-def linear_quadratic(table: Table, steps: int, low: float, high: float) -> list[float]:
+def linear_quadratic(table: SigmaTable, steps: int, low: float, high: float) -> list[float]:
     """Half the steps even and tiny near the noisy end, then quadratic (Movie Gen, Polyak
     et al. 2024); threshold 0.025."""
     if steps == 1:

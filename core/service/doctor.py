@@ -48,7 +48,7 @@ def _version(package: str) -> str:
         return "missing"
 
 
-def examine(where: Places, devices: Sequence[Device] | None = None) -> dict[str, Any]:
+def collect_facts(where: Places, devices: Sequence[Device] | None = None) -> dict[str, Any]:
     """All facts by name; "problems" is a list of {"problem", "remedy"},
     "incidents" of {"when", "message"}.
 
@@ -84,7 +84,7 @@ def examine(where: Places, devices: Sequence[Device] | None = None) -> dict[str,
                 "remedy": "Close other programs before making pictures.",
             }
         )
-    if idle := gpus.advice(gpus.torch_build(), gpus.cards()):
+    if idle := gpus.idle_card_advice(gpus.torch_build(), gpus.graphics_cards()):
         problems.append({"problem": idle[0], "remedy": idle[1]})
     if not (RESOURCES / "starter" / "unet").is_dir():
         problems.append(

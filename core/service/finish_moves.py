@@ -12,7 +12,7 @@ from core.store.model_cards import Cards
 from core.system import settings
 from core.system.atomic_files import remove_partials
 from core.system.errors import WorldError
-from core.system.paths import Places, other_window
+from core.system.paths import Places, other_window_pid
 from core.system.regular_files import resolved
 
 
@@ -21,9 +21,9 @@ def settled(where: Places) -> None:
     name it. Quick; raises nothing."""
     models = _chosen(where)
     if moving(models):
-        from core.models.fetch.move import settle
+        from core.models.fetch.move import finish_interrupted
 
-        if (there := settle(models)) != models:
+        if (there := finish_interrupted(models)) != models:
             with contextlib.suppress(WorldError):  # then the note of the move goes on leading there
                 _choose(where, there)
 
@@ -36,18 +36,18 @@ def tidy_models(where: Places, cards: Cards) -> None:
     registry.sweep(where.models)
     for folder in {where.root, where.models.parent}:  # where notes and lists are written
         remove_partials(folder)
-    if other_window(where.root) is not None:
+    if other_window_pid(where.root) is not None:
         return  # which still has the old folder, and learns from the note that it was moved
-    linked = external_folders.linked(where.models)
+    linked = external_folders.linked_folders(where.models)
     if any(map(moving, (where.models, *linked, external_folders.hub_cache()))):
-        from core.models.fetch.move import tidy
+        from core.models.fetch.move import delete_leftovers
 
         def told(old: Path, new: Path) -> None:
             if resolved(_chosen(where)) == old:
                 _choose(where, new)
             cards.folder_moved(str(old), str(new))
 
-        tidy(where.models, told)
+        delete_leftovers(where.models, told)
 
 
 def models_moved(where: Places, cards: Cards, old: Path, new: Path) -> None:

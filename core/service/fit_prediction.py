@@ -13,11 +13,11 @@ from core.engine import describe_devices
 from core.engine.contract.protocol import known_weights
 from core.models.fetch.catalog import NEEDS, Offer, fit_of_offer, offers
 from core.models.files.families import Family
-from core.models.files.fit import Fit, Needs, Seconds, fit, needs_of, predicted
+from core.models.files.fit import Fit, Needs, SecondsSpan, fit, needs_of, predicted
 from core.models.library.model_entry import ModelEntry
 from core.service import pace
 from core.service.stores import Stores
-from core.store.memory_history import correction
+from core.store.memory_history import peak_correction
 from core.system.errors import InvalidRequest, WorldError
 from core.system.paths import RESOURCES
 from core.values.device import MemoryMode
@@ -37,7 +37,7 @@ class Remedy:
     eight_bit: bool = False
 
 
-def fit_on(
+def fit_on_device(
     stores: Stores, model: str, size: str | None, device: str, weights: str = "full"
 ) -> tuple[Fit, int, int]:
     """The fit, and the width and height in pixels that it is for.
@@ -67,12 +67,12 @@ def fit_on(
         width=width, height=height, steps=row.steps, guidance=row.guidance, sampler=row.sampler
     )
     if not found.fits:
-        return _or_eight(found, needs, (width, height), kind, eight=eight), width, height
-    seconds = seconds_of(stores, entry, request, row, kind, found.mode, eight=eight)
-    return found.taking(seconds), width, height
+        return _or_eight_bit(found, needs, (width, height), kind, eight=eight), width, height
+    seconds = predicted_seconds(stores, entry, request, row, kind, found.mode, eight=eight)
+    return found.with_seconds(seconds), width, height
 
 
-def _or_eight(found: Fit, needs: Needs, size: Size, kind: str, *, eight: bool) -> Fit:
+def _or_eight_bit(found: Fit, needs: Needs, size: Size, kind: str, *, eight: bool) -> Fit:
     """What does not fit, and whether it would with weights in eight bits."""
     if eight:
         return replace(found, eight_bit=False)
@@ -85,16 +85,16 @@ def _or_eight(found: Fit, needs: Needs, size: Size, kind: str, *, eight: bool) -
 def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str, *, eight: bool) -> float:
     """By how much this machine's own pictures of the model were off the prediction."""
     modes = {mode.value: mode for mode in MemoryMode}  # rows of other versions may know others
-    return correction(
+    return peak_correction(
         [
             peak / predicted(needs, width, height, modes[mode], half=kind != "cpu", eight=eight)
-            for width, height, mode, peak in stores.memory_history.measured(entry.path, kind, eight=eight)
+            for width, height, mode, peak in stores.memory_history.measured_peaks(entry.path, kind, eight=eight)
             if mode in modes
         ]
     )
 
 
-def seconds_of(
+def predicted_seconds(
     stores: Stores,
     entry: ModelEntry,
     request: Request,
@@ -103,24 +103,24 @@ def seconds_of(
     mode: str,
     *,
     eight: bool,
-) -> Seconds | None:
+) -> SecondsSpan | None:
     """How long the request's picture takes with a model on a kind of device, in a mode of the
     memory ladder; None where nothing like it was seen here.
 
     Raises WorldError where the database cannot be read.
     """
     path = Path(entry.path)
-    work = pace.work_of(path, request, row.id, kind)
+    work = pace.multiplications_of(path, request, row.id, kind)
     own = stores.memory_history.runs(kind, eight=eight, model=entry.path)
     if not own and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
-        own = pace.of_pictures(pictures, entry.name, path, row.id, kind)
+        own = pace.runs_of_pictures(pictures, entry.name, path, row.id, kind)
     all_of_them = stores.memory_history.runs(kind, eight=eight)
-    found = pace.estimate(own, all_of_them, work, mode or MemoryMode.RESIDENT)
+    found = pace.estimate_seconds(own, all_of_them, work, mode or MemoryMode.RESIDENT)
     return pace.with_request(found, request)
 
 
-def fit_of(
+def fit_of_request(
     stores: Stores,
     entry: ModelEntry,
     request: Request,
@@ -147,11 +147,11 @@ def fit_of(
     found = fit_at(wanted)
     row = entry.family_row
     if found.fits:
-        seconds = seconds_of(stores, entry, request, row, kind, found.mode, eight=eight)
-        return found.taking(seconds), Remedy()
+        seconds = predicted_seconds(stores, entry, request, row, kind, found.mode, eight=eight)
+        return found.with_seconds(seconds), Remedy()
     fitting = [size for size in _smaller(wanted, row) if fit_at(size).fits]
     largest = max(fitting, key=_area, default=None)
-    found = _or_eight(found, needs, wanted, kind, eight=eight)
+    found = _or_eight_bit(found, needs, wanted, kind, eight=eight)
     return found, Remedy(size=largest, eight_bit=found.eight_bit)
 
 
@@ -173,7 +173,7 @@ def _area(size: Size) -> int:
     return size[0] * size[1]
 
 
-def judged_offers(
+def offers_with_fit(
     stores: Stores, kind: str, available: int, weights: str = "full"
 ) -> list[tuple[Offer, Fit]]:
     """The catalogue, each with whether it fits so many bytes (0 or less: ask) of a kind of device,
@@ -186,8 +186,8 @@ def judged_offers(
     runs = stores.memory_history.runs(kind, eight=eight)
     if not runs and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
-        runs = pace.of_pictures(pictures, "Starter", RESOURCES / "starter", "starter", kind)
-    step = pace.step_of_starter(runs) if kind == "cpu" else None  # by which the catalogue measures
+        runs = pace.runs_of_pictures(pictures, "Starter", RESOURCES / "starter", "starter", kind)
+    step = pace.starter_step_seconds(runs) if kind == "cpu" else None  # by which the catalogue measures
     return [(offer, _judged(offer, kind, free, step, eight=eight)) for offer in offers()]
 
 
@@ -207,7 +207,7 @@ def _judged(offer: Offer, kind: str, free: int, step: float | None, *, eight: bo
     seconds = found.seconds_estimate
     if not seconds:
         return found
-    return found.taking(Seconds(seconds * pace.OTHER[0], seconds * pace.OTHER[1]))
+    return found.with_seconds(SecondsSpan(seconds * pace.OTHER_MODEL_SPAN[0], seconds * pace.OTHER_MODEL_SPAN[1]))
 
 
 def free_memory() -> int:

@@ -93,12 +93,12 @@ def save_incident(
             default=str,
         )
         words = (request.prompt, request.negative_prompt) if request is not None else ()
-        replace_file(folder / "log.txt", scrub(_tail(log), words).encode("utf-8", "replace"))
+        replace_file(folder / "log.txt", redact(_tail(log), words).encode("utf-8", "replace"))
         if recorder is not None and recorder.preview is not None:
             seen = recorder.preview
             pixels = Pixels(seen.width, seen.height, seen.rgb)
             replace_file(folder / "preview.png", encode_png(pixels, None))
-        replace_file(folder / "incident.json", scrub(text, words).encode("utf-8", "replace"))
+        replace_file(folder / "incident.json", redact(text, words).encode("utf-8", "replace"))
         _forget_old(root)
     except OSError as fault:
         _log.warning("the incident could not be kept: %s", fault.strerror)
@@ -124,7 +124,7 @@ def _seconds(when: object) -> float:
     return float(when) if isinstance(when, int | float) and 0 <= when < LATEST_TIME else 0.0
 
 
-def scrub(text: str, words: tuple[str, ...] = ()) -> str:
+def redact(text: str, words: tuple[str, ...] = ()) -> str:
     """Without tokens, without names of home folders, without `words`."""
     for word in words:
         if len(word) > 3:  # shorter ones stand in other words too
@@ -157,11 +157,11 @@ def _facts(error: Exception, request: Request | None, recorder: ProgressRecorder
     if recorder is not None:
         facts |= {"phase": recorder.phase.value, "step": recorder.step, "steps": recorder.steps}
     if request is not None:
-        facts["recipe"] = without_words(request)
+        facts["recipe"] = without_prompts(request)
     return facts
 
 
-def without_words(request: Request) -> dict[str, object]:
+def without_prompts(request: Request) -> dict[str, object]:
     """A request's fields without what was asked for: prompts and names of LoRAs become
     their lengths and weights."""
     plain = to_plain(replace(request, prompt="", negative_prompt="", loras=()))

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.metadata.limits import look_over
-from core.metadata.reading import FORMATS_READ, decoding, open_image, shown
+from core.metadata.limits import check_container
+from core.metadata.reading import FORMATS_READ, decoding, open_image, display_name
 from core.models.files.header import read_header
 from core.models.library.sidecar import read_sidecar
 from core.service.stores import Stores
@@ -61,10 +61,10 @@ def best_picture(
         for one in stores.gallery.made_with(name, CANDIDATES)
         if one.request.model in (model_id, path)
     ]
-    return thumbnails.get(best(made)) if made else b""
+    return thumbnails.get(best_picture_of(made)) if made else b""
 
 
-def best(made: list[Picture]) -> Picture:
+def best_picture_of(made: list[Picture]) -> Picture:
     """A favourite before others, the latest before earlier ones."""
     return max(made, key=lambda one: (one.favourite, one.id))
 
@@ -97,7 +97,7 @@ def _from_file(path: Path) -> bytes:
     with contextlib.suppress(KnownError, OSError, ValueError):
         if os.stat(path).st_size <= LARGEST_FILE:
             with open_image(path) as image:
-                return _small(image, shown(path))
+                return _small(image, display_name(path))
     return b""
 
 
@@ -106,13 +106,13 @@ def _from_header(path: Path) -> bytes:
         head, _, body = read_header(path).metadata.get(_NOTE, "").partition(",")
         is_picture = head.startswith("data:image/") and head.endswith(";base64")
         if is_picture and len(body) <= LARGEST_TEXT:
-            return _from_bytes(base64.b64decode(body, validate=True), shown(path))
+            return _from_bytes(base64.b64decode(body, validate=True), display_name(path))
     return b""
 
 
 def _from_bytes(data: bytes, name: str) -> bytes:
     with decoding(name):
-        look_over(io.BytesIO(data), name)
+        check_container(io.BytesIO(data), name)
         image = Image.open(io.BytesIO(data), formats=FORMATS_READ)
     with image:
         return _small(image, name)

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from core.models.files.families import FAMILIES, Family
-from core.models.files.fit import Seconds
+from core.models.files.fit import SecondsSpan
 from core.models.files.operations import operations_of
 from core.sampling.samplers import SAMPLERS
-from core.store.memory_history import Run
+from core.store.memory_history import TimedRun
 from core.system.errors import KnownError
 from core.system.paths import RESOURCES
 from core.values.device import MemoryMode
@@ -29,22 +29,22 @@ from core.values.request import Request
 # and 12.5 s for one of Stable Diffusion 1.5 (803e9): 65e9 a second, and 0.07 s a call. A graphics
 # card's 5 ms or so are worth more to it.
 OVERHEAD = {"cpu": 4.5e9}
-OVERHEAD_OF_A_CARD = 1e11
-QUICK = 0.2  # the share of runs that are at least as quick as what is taken for a quiet one
+GPU_OVERHEAD = 1e11
+FAST_SHARE = 0.2  # the share of runs that are at least as quick as what is taken for a quiet one
 # seconds waited for a processor, per second on one, up to which a run counts as quiet
-UNDISTURBED = 0.05
-USUAL_USE = 0.9  # of all threads' time in a quiet run, until one was seen
-OTHER = 0.7, 1.5  # how far another model's pace may be off
-ELSEWHERE = 0.7, 2.0  # ... and that of the same model on another rung of the memory ladder
-FAR = 6.0  # times more or less work than any run seen
-FAR_OFF = 1.4  # how far those may then be off
+MAX_WAITED_SHARE = 0.05
+USUAL_THREAD_USE = 0.9  # of all threads' time in a quiet run, until one was seen
+OTHER_MODEL_SPAN = 0.7, 1.5  # how far another model's pace may be off
+OTHER_MODE_SPAN = 0.7, 2.0  # ... and that of the same model on another rung of the memory ladder
+FAR_FACTOR = 6.0  # times more or less work than any run seen
+FAR_SPREAD = 1.4  # how far those may then be off
 LOADED = 0.5  # seconds, above which a run had to load its model
 MOST_SLOWED = 20.0  # times slower than on a quiet machine that a single run may have been
 _OWN_STEPS = "dpm_adaptive"  # takes as many steps as it needs
 _MOST_STEPS = 3.0  # times the calls asked for
 
 
-def calls_of(request: Request, row: Family) -> tuple[float, float]:
+def denoiser_calls(request: Request, row: Family) -> tuple[float, float]:
     """How often the denoiser is called for a picture, and for how many pictures in all:
     two at once under guidance.
 
@@ -61,45 +61,45 @@ def calls_of(request: Request, row: Family) -> tuple[float, float]:
     return calls, calls * (1.0 + min(1.0, max(0.0, share)))
 
 
-def work_of(path: Path, request: Request, family: str, kind: str) -> float:
+def multiplications_of(path: Path, request: Request, family: str, kind: str) -> float:
     """Multiplications of a picture with the model at `path`, and what its calls cost besides; 0
     where the model cannot be read."""
     try:
         operations = operations_of(path)
     except (KnownError, OSError):
         return 0.0
-    calls, branches = calls_of(request, FAMILIES.get(family, FAMILIES["sd-unknown"]))
-    return operations.picture(request.width, request.height, branches) + calls * overhead(kind)
+    calls, branches = denoiser_calls(request, FAMILIES.get(family, FAMILIES["sd-unknown"]))
+    return operations.picture(request.width, request.height, branches) + calls * call_overhead(kind)
 
 
-def overhead(kind: str) -> float:
+def call_overhead(kind: str) -> float:
     """What a call costs besides its multiplications, in multiplications, on a kind of device."""
-    return OVERHEAD.get(kind, OVERHEAD_OF_A_CARD)
+    return OVERHEAD.get(kind, GPU_OVERHEAD)
 
 
-def learnable(request: Request) -> bool:
+def time_is_typical(request: Request) -> bool:
     """Whether a picture's time tells of others: not where its sampler chose the steps."""
     return request.sampler != _OWN_STEPS
 
 
-def of_pictures(
+def runs_of_pictures(
     pictures: Iterable[Picture], model_name: str, path: Path, family: str, kind: str
-) -> tuple[Run, ...]:
+) -> tuple[TimedRun, ...]:
     """Runs from the gallery, for models whose own were noted by an older program: only the clock's
     time is known, loading included."""
-    found: list[Run] = []
+    found: list[TimedRun] = []
     for one in pictures:
         request = one.request
-        tells = learnable(request) and request.sampler in SAMPLERS and not request.refiner
+        tells = time_is_typical(request) and request.sampler in SAMPLERS and not request.refiner
         if one.model_name != model_name or one.seconds <= 0 or not tells:
             continue
-        if (work := work_of(path, request, family, kind)) > 0:
-            plan = Run(model=str(path), mode=MemoryMode.RESIDENT, seconds=one.seconds, work=work)
+        if (work := multiplications_of(path, request, family, kind)) > 0:
+            plan = TimedRun(model=str(path), mode=MemoryMode.RESIDENT, seconds=one.seconds, work=work)
             found.append(plan)
     return tuple(found)
 
 
-def quiet(runs: Sequence[Run]) -> tuple[float, ...]:
+def undisturbed_seconds(runs: Sequence[TimedRun]) -> tuple[float, ...]:
     """The seconds that each run would have taken on a quiet machine.
 
     A run that hardly waited for a processor took what the clock says. Of others the processor's
@@ -107,39 +107,39 @@ def quiet(runs: Sequence[Run]) -> tuple[float, ...]:
     """
     measured = [plan for plan in runs if _is_measured(plan)]
     uses = [_use(plan) for plan in measured if _was_quiet(plan)]
-    use = max(uses) if uses else max((USUAL_USE, *(_use(plan) for plan in measured)))
+    use = max(uses) if uses else max((USUAL_THREAD_USE, *(_use(plan) for plan in measured)))
     return tuple(_quiet_seconds(plan, min(1.0, use)) for plan in runs)
 
 
-def _is_measured(plan: Run) -> bool:
+def _is_measured(plan: TimedRun) -> bool:
     """Whether its processor time is known, and the number of threads that shared it."""
     return plan.processor > 0 and plan.threads > 0
 
 
-def _use(plan: Run) -> float:
+def _use(plan: TimedRun) -> float:
     """The share of all threads' time that they computed."""
     return plan.processor / (plan.seconds * plan.threads)
 
 
-def _quiet_seconds(plan: Run, use: float) -> float:
+def _quiet_seconds(plan: TimedRun, use: float) -> float:
     if _was_quiet(plan) or not _is_measured(plan):
         return plan.seconds
     return min(plan.seconds, plan.processor / (plan.threads * use))
 
 
-def _was_quiet(plan: Run) -> bool:
+def _was_quiet(plan: TimedRun) -> bool:
     # where no processor time is known, it must not have waited at all
-    return 0 <= plan.waited <= UNDISTURBED * max(plan.processor, 1e-6)
+    return 0 <= plan.waited <= MAX_WAITED_SHARE * max(plan.processor, 1e-6)
 
 
-def quick(values: Sequence[float]) -> float:
+def fast_percentile(values: Sequence[float]) -> float:
     """About the 20th percentile of at least one value: what a fifth of them are at most."""
-    return sorted(values)[int(QUICK * (len(values) - 1))]
+    return sorted(values)[int(FAST_SHARE * (len(values) - 1))]
 
 
-def estimate(
-    own: Sequence[Run], all_of_them: Sequence[Run], work: float, mode: str = MemoryMode.RESIDENT
-) -> Seconds | None:
+def estimate_seconds(
+    own: Sequence[TimedRun], all_of_them: Sequence[TimedRun], work: float, mode: str = MemoryMode.RESIDENT
+) -> SecondsSpan | None:
     """The time of a picture with so much work, from the model's latest runs,
     and from those of all models on this device.
 
@@ -147,60 +147,60 @@ def estimate(
     """
     if work <= 0:
         return None
-    paces = _paces(all_of_them, quiet(all_of_them))
+    paces = _paces(all_of_them, undisturbed_seconds(all_of_them))
     here = [plan for plan in own if plan.mode == mode]
     mine = here or list(own)
     if not mine and not paces:
         return None
     if not mine:
-        likely = quick(paces) * work
-        return Seconds(likely * OTHER[0], likely * OTHER[1])
-    low = high = quick(_paces(mine, _of(mine, all_of_them))) * work
+        likely = fast_percentile(paces) * work
+        return SecondsSpan(likely * OTHER_MODEL_SPAN[0], likely * OTHER_MODEL_SPAN[1])
+    low = high = fast_percentile(_paces(mine, _of(mine, all_of_them))) * work
     if not here:
-        low, high = low * ELSEWHERE[0], high * ELSEWHERE[1]
+        low, high = low * OTHER_MODE_SPAN[0], high * OTHER_MODE_SPAN[1]
     elif _is_far(work, mine):
-        low, high = low / FAR_OFF, high * FAR_OFF
+        low, high = low / FAR_SPREAD, high * FAR_SPREAD
     if len(mine) == 1 and mine[0].processor <= 0:  # nobody knows how quiet it was
         pairs = zip(all_of_them, paces, strict=True)
         if others := [pace for plan, pace in pairs if plan.model != mine[0].model]:
-            low = min(low, max(quick(others) * work * OTHER[0], low / MOST_SLOWED))
-    loading = quick([plan.loading for plan in mine if plan.loading > LOADED] or [0.0])
-    return Seconds(low, high, loading)
+            low = min(low, max(fast_percentile(others) * work * OTHER_MODEL_SPAN[0], low / MOST_SLOWED))
+    loading = fast_percentile([plan.loading for plan in mine if plan.loading > LOADED] or [0.0])
+    return SecondsSpan(low, high, loading)
 
 
-def _paces(runs: Sequence[Run], quiet_seconds: Sequence[float]) -> list[float]:
+def _paces(runs: Sequence[TimedRun], quiet_seconds: Sequence[float]) -> list[float]:
     """Seconds a multiplication, run by run."""
     return [seconds / plan.work for plan, seconds in zip(runs, quiet_seconds, strict=True)]
 
 
-def _is_far(work: float, seen: Sequence[Run]) -> bool:
+def _is_far(work: float, seen: Sequence[TimedRun]) -> bool:
     """Whether it is much less or much more than any run seen had to do."""
     works = [plan.work for plan in seen]
-    return not min(works) / FAR <= work <= max(works) * FAR
+    return not min(works) / FAR_FACTOR <= work <= max(works) * FAR_FACTOR
 
 
-def _of(mine: Sequence[Run], all_of_them: Sequence[Run]) -> tuple[float, ...]:
+def _of(mine: Sequence[TimedRun], all_of_them: Sequence[TimedRun]) -> tuple[float, ...]:
     """`quiet` of the model's runs, with the use of threads that any model's quiet runs showed
     where its own were none."""
     if any(_was_quiet(plan) for plan in mine):
-        return quiet(mine)
-    return quiet([*mine, *all_of_them])[: len(mine)]
+        return undisturbed_seconds(mine)
+    return undisturbed_seconds([*mine, *all_of_them])[: len(mine)]
 
 
-def step_of_starter(runs: Sequence[Run]) -> float | None:
+def starter_step_seconds(runs: Sequence[TimedRun]) -> float | None:
     """Seconds that a guided step of the built-in model takes at 256 px, by what any model's
     pictures took on a processor here; None where there were none."""
     if not runs:
         return None
     # a guided step computes two branches
     work = 2 * operations_of(RESOURCES / "starter").denoiser.call(256, 256) + OVERHEAD["cpu"]
-    return quick(_paces(runs, quiet(runs))) * work
+    return fast_percentile(_paces(runs, undisturbed_seconds(runs))) * work
 
 
-def with_request(seconds: Seconds | None, request: Request) -> Seconds | None:
+def with_request(seconds: SecondsSpan | None, request: Request) -> SecondsSpan | None:
     """A sampler that takes its own steps makes a span of it."""
-    if seconds is None or learnable(request):
+    if seconds is None or time_is_typical(request):
         return seconds
-    return Seconds(
+    return SecondsSpan(
         low=seconds.low / _MOST_STEPS, high=seconds.high * _MOST_STEPS, loading=seconds.loading
     )

@@ -13,9 +13,9 @@ from core.metadata.reading import ParsedRecipe
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.naming import alike
-from core.models.library.recall import only_called, recalled
+from core.models.library.recall import only_called, recall_model
 from core.prompt.loras import lora_tags, tag_remarks, with_lora
-from core.system.paths import name_of
+from core.system.paths import last_part
 from core.values.job import ModelRef
 from core.values.request import Lora
 
@@ -24,7 +24,7 @@ _LONGEST_NAME = 100  # characters of a name in a sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class UsableRecipe:
     """`values` are fields of a Request, good one by one and together, never the model; `model` is
     the recipe's where it is here.
 
@@ -39,7 +39,7 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
-def taken(found: ParsedRecipe, library: Library) -> Taken:
+def usable_recipe(found: ParsedRecipe, library: Library) -> UsableRecipe:
     """What of a picture's recipe can be used here. Looks at the disk, at whole files too: not for
     the GUI thread."""
     values = {**found.likely, **fields_of(found)}
@@ -48,9 +48,9 @@ def taken(found: ParsedRecipe, library: Library) -> Taken:
     model = None
     missing = ""
     if names or digest:
-        there = recalled(library, names, digest, ours=found.format == "calotype")
+        there = recall_model(library, names, digest, ours=found.format == "calotype")
         model = there.entry
-        missing = "" if model else name_of(next(iter(names), digest))
+        missing = "" if model else last_part(next(iter(names), digest))
         if model is not None and not model.ready:
             notes.append(f'The model "{model.name}" is here and cannot be used: {model.sentence}')
         if there.note:
@@ -58,7 +58,7 @@ def taken(found: ParsedRecipe, library: Library) -> Taken:
     notes += _part(values, "vae", "VAE", library.vaes)
     notes += _part(values, "refiner", "refiner", library.entries)
     notes += _loras(values, library)
-    return Taken(values=values, model=model, missing=missing, notes=tuple(notes))
+    return UsableRecipe(values=values, model=model, missing=missing, notes=tuple(notes))
 
 
 def _called(found: ParsedRecipe) -> tuple[list[str], str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from core.models.files.families import Family
-from core.prompt.loras import shown, tag_remarks
+from core.prompt.loras import as_snippet, tag_remarks
 from core.values.program import Program
 from core.values.request import Request
 
@@ -77,7 +77,7 @@ _NOT_WEIGHTS = frozenset(
     ("notepad", "objective", "lgbt", "lgbtq", "lgbtqia", "visual", "plus", "google", "disney")
 )
 
-Found = Iterator[tuple[int, str]]  # where, and a sentence
+FoundRemarks = Iterator[tuple[int, str]]  # where, and a sentence
 
 
 def remarks(request: Request, row: Family) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def text_remarks(request: Request) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def _syntax(text: str, program: str, *, negative: bool) -> Found:
+def _syntax(text: str, program: str, *, negative: bool) -> FoundRemarks:
     """What other programs understand of a text and this one draws as
     words: the first of each kind."""
     for kind in (
@@ -116,18 +116,18 @@ def _syntax(text: str, program: str, *, negative: bool) -> Found:
     yield from _tags_of(text, negative)
 
 
-def _tags_of(text: str, negative: bool) -> Found:
+def _tags_of(text: str, negative: bool) -> FoundRemarks:
     if not negative:
         yield from islice(tag_remarks(text), MOST)
     elif "<" in text and (match := _ADAPTER_TAG.search(text)):
-        yield match.start(), f'"{shown(match[0])}" {WORDS}: tags count in the prompt only.'
+        yield match.start(), f'"{as_snippet(match[0])}" {WORDS}: tags count in the prompt only.'
 
 
 def _said(snippet: str, why: str) -> str:
-    return f'"{shown(snippet)}" {WORDS} ({why}).'
+    return f'"{as_snippet(snippet)}" {WORDS} ({why}).'
 
 
-def _braces(text: str) -> Found:
+def _braces(text: str) -> FoundRemarks:
     """Choices by chance, and NovelAI's emphasis; a text of JSON is meant as it stands."""
     if "{" not in text:
         return
@@ -155,7 +155,7 @@ def _whole_braces(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _brackets(text: str) -> Found:
+def _brackets(text: str) -> FoundRemarks:
     """Words that change from step to step in AUTOMATIC1111."""
     if "[" not in text or not ("|" in text or ":" in text):
         return
@@ -177,7 +177,7 @@ def _is_edit(inner: str) -> bool:
     return when is not None and _LETTER.search(inner[: len(inner) - len(when[0])]) is not None
 
 
-def _wildcards(text: str) -> Found:
+def _wildcards(text: str) -> FoundRemarks:
     if "__" not in text:
         return
     for match in islice(_WILDCARD.finditer(text), LOOKED_AT):
@@ -187,12 +187,12 @@ def _wildcards(text: str) -> Found:
             return
 
 
-def _variables(text: str) -> Found:
+def _variables(text: str) -> FoundRemarks:
     if "$" in text and (match := _VARIABLE.search(text)):
         yield match.start(), _said(match[0], "a variable of Dynamic Prompts")
 
 
-def _joins(text: str) -> Found:
+def _joins(text: str) -> FoundRemarks:
     """AND between two texts; a shout in capitals is none."""
     if "AND" not in text:
         return
@@ -204,7 +204,7 @@ def _joins(text: str) -> Found:
         return
 
 
-def _breaks(text: str) -> Found:
+def _breaks(text: str) -> FoundRemarks:
     if "BREAK" not in text:
         return
     for match in islice(_BREAK.finditer(text), LOOKED_AT):
@@ -229,7 +229,7 @@ def _in_capitals(text: str, start: int, end: int) -> bool:
     return any(len(word) > 1 for word in capitals) or len(capitals) == 2
 
 
-def _compel(text: str) -> Found:
+def _compel(text: str) -> FoundRemarks:
     """Compel's weights behind words, and its calls, as InvokeAI takes them."""
     if "+" in text or "--" in text:
         yield from _compel_weight(text)
@@ -238,7 +238,7 @@ def _compel(text: str) -> Found:
         yield match.start(), _said(near, "a call of Compel and InvokeAI")
 
 
-def _compel_weight(text: str) -> Found:
+def _compel_weight(text: str) -> FoundRemarks:
     """The first one behind a bracket, else the first behind a word."""
     if match := _AFTER_BRACKET.search(text):
         start = text.rfind("(", max(0, match.start() - 60), match.start())
@@ -253,12 +253,12 @@ def _compel_weight(text: str) -> Found:
             return
 
 
-def _other_tags(text: str) -> Found:
+def _other_tags(text: str) -> FoundRemarks:
     if "<" in text and (match := _OTHER_TAG.search(text)):
         yield match.start(), _said(match[0], "a tag of another program")
 
 
-def _options(text: str) -> Found:
+def _options(text: str) -> FoundRemarks:
     """Midjourney's options and weights."""
     why = "an option of Midjourney"
     if "--" in text and (match := _OPTION.search(text)):

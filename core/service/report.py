@@ -7,13 +7,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from core.service.incidents import Incident, scrub
+from core.service.incidents import Incident, redact
 
 SHOWN_INCIDENTS = 5
 _SIZES = {"total", "available", "free", "held", "memory", "bytes"}
 
 
-def compose(
+def compose_report(
     facts: Mapping[str, Any],
     incidents: Sequence[Incident] = (),
     *,
@@ -47,7 +47,7 @@ def compose(
         if prompts and (words := prompts.get(str(incident.facts.get("job", "")))):
             lines.append(f"  prompt: {words}")
     text = "\n".join(lines)
-    return text if folders else scrub(text)
+    return text if folders else redact(text)
 
 
 def _lines(key: str, value: Any) -> list[str]:

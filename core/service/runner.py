@@ -40,8 +40,8 @@ _REPORT = "Copy the details and report them."
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: a picture, or a message with its remedy. `pause` asks the queue to wait for
-    the user, `warm` names the models in memory by path (None: not known)."""
+    """How a job ended: a picture, or a message with its remedy. `pause_queue` asks the queue to wait for
+    the user, `warm_models` names the models in memory by path (None: not known)."""
 
     job: QueuedJob
     picture: Picture | None = None
@@ -49,10 +49,10 @@ class Outcome:
     message: str = ""
     hint: str = ""
     details: str = ""
-    pause: bool = False
+    pause_queue: bool = False
     error: KnownError | None = None
-    warm: tuple[str, ...] | None = None
-    again: bool = False
+    warm_models: tuple[str, ...] | None = None
+    begun_again: bool = False
     incident: Path | None = None
 
 
@@ -94,7 +94,7 @@ class Runner:
         except Exception as error:  # noqa: BLE001
             # the boundary of the runner: a bug ends this job, not the queue
             return self._met_a_bug(error, job, recorder)
-        return Outcome(job, picture, warm=way.warm if way is not None else None)
+        return Outcome(job, picture, warm_models=way.warm if way is not None else None)
 
     def _failed(self, error: KnownError, job: QueuedJob, recorder: ProgressRecorder) -> Outcome:
         """What ends with one of our own errors: it waits again once where the engine is to blame,
@@ -103,13 +103,13 @@ class Runner:
         incident = None
         if isinstance(error, EngineCrashed) and not isinstance(error, EngineResting):
             incident = self._keep(error, job, recorder)
-        if isinstance(error, EngineCrashed) and error.again and self._retry_once(job):
+        if isinstance(error, EngineCrashed) and error.worth_retrying and self._retry_once(job):
             return Outcome(
                 job,
                 message=error.message,
                 hint=_AGAIN,
                 error=error,
-                again=True,
+                begun_again=True,
                 incident=incident,
             )
         self._end(job, JobState.FAILED, error.message, error.hint, _reason_of(error))
@@ -119,7 +119,7 @@ class Runner:
             message=error.message,
             hint=error.hint,
             details=details,
-            pause=isinstance(error, _NotSaved | EngineResting),
+            pause_queue=isinstance(error, _NotSaved | EngineResting),
             error=error,
             incident=incident,
         )
@@ -226,7 +226,7 @@ class Runner:
             embeddings=library.embeddings_in(request.prompt, request.negative_prompt),
             vae=library.find_vae(request.vae) if request.vae else None,
             refiner=library.find(request.refiner).ref() if request.refiner else None,
-            outcomes=self._stores.memory_history.needed(ref.path),
+            outcomes=self._stores.memory_history.outcomes_needed(ref.path),
             tiny=library.tiny_for(entry.family),
         )
 
@@ -244,9 +244,9 @@ class Runner:
         try:
             kind = "cpu" if outcome.device.startswith("cpu") else outcome.device.split(":")[0]
             work = 0.0
-            if outcome.seconds and pace.learnable(request):
-                work = pace.work_of(Path(model.path), request, model.family, kind)
-            self._stores.memory_history.note(model.path, outcome, request.width, request.height, work)
+            if outcome.seconds and pace.time_is_typical(request):
+                work = pace.multiplications_of(Path(model.path), request, model.family, kind)
+            self._stores.memory_history.record(model.path, outcome, request.width, request.height, work)
             self._stores.cards.note_use(model.path, model.hash)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)

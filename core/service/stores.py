@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from core.models.library.inspection_cache import Index
+from core.models.library.inspection_cache import InspectionCache
 from core.models.library.library import Library
 from core.service.finish_moves import tidy_models
 from core.store.checkpoints import CheckpointStore
@@ -16,7 +16,7 @@ from core.store.gallery import Gallery
 from core.store.jobs import JobStore
 from core.store.memory_history import MemoryHistory
 from core.store.model_cards import Cards
-from core.store.sqlite.connection import Damaged
+from core.store.sqlite.connection import DatabaseDamaged
 from core.store.sqlite.database import Database
 from core.system import atomic_files
 from core.system.errors import WorldError
@@ -40,33 +40,33 @@ class Stores:
 
     def recover(self) -> tuple[int, tuple[str, ...]]:
         """After a crash: pictures saved but not recorded get their rows, jobs left running fail;
-        how many, and the ids of which. Raises as `mend_rows` and `find_pictures` do."""
-        self.mend_rows()
-        return self.find_pictures(), self.end_orphans()
+        how many, and the ids of which. Raises as `repair_rows` and `find_pictures` do."""
+        self.repair_rows()
+        return self.find_pictures(), self.fail_orphans()
 
-    def mend_rows(self) -> None:
+    def repair_rows(self) -> None:
         """After a crash: rows that are not as they were written are put right, what a kill left
         half moved is settled, and a database that turns out damaged is repaired. Only while nobody
         else in this process uses the database. Raises WorldError where it cannot be repaired.
         """
         try:
-            self._mend_rows()
-        except Damaged:  # what the look at opening did not meet: an index, the words
+            self._repair_rows()
+        except DatabaseDamaged:  # what the look at opening did not meet: an index, the words
             self.database.repair()
-            self._mend_rows()
+            self._repair_rows()
 
-    def _mend_rows(self) -> None:
+    def _repair_rows(self) -> None:
         if self.database.touched:
             self.database.read_all()
-            self._try(self.gallery.heal, 0)
-        self._try(self.gallery.settle, None)
+            self._try(self.gallery.repair_rows, 0)
+        self._try(self.gallery.settle_trash, None)
 
     def find_pictures(self, wanted: Callable[[], bool] = lambda: True) -> int:
         """Files without a row get one, while `wanted`, and what crashes left half
         written goes; how many got one.
 
         What the look for files cannot do (a full disk, a folder that is gone) is said in the
-        database's notice and keeps no other step from being done. Raises Damaged where the
+        database's notice and keeps no other step from being done. Raises DatabaseDamaged where the
         database turns out to be.
         """
         found = self._try(lambda: self.gallery.sweep(wanted), 0)
@@ -83,15 +83,15 @@ class Stores:
         tidy_models(self.places, self.cards)
         return found
 
-    def end_orphans(self) -> tuple[str, ...]:
-        """Jobs left running by a window or command that is gone fail; their ids. Raises Damaged
+    def fail_orphans(self) -> tuple[str, ...]:
+        """Jobs left running by a window or command that is gone fail; their ids. Raises DatabaseDamaged
         where the database turns out to be."""
-        return self._try(self.jobs.sweep, ())
+        return self._try(self.jobs.fail_orphans, ())
 
     def _try(self, step: Callable[[], T], otherwise: T) -> T:
         try:
             return step()
-        except Damaged:
+        except DatabaseDamaged:
             raise
         except (WorldError, OSError) as error:
             _log.warning("a step of the recovery failed: %s", error)
@@ -106,13 +106,13 @@ class Stores:
 def open_stores(where: Places) -> Stores:
     """Create folders, open and migrate the database.
 
-    Raises NewerData where a newer program wrote it, InUse where it is damaged and another process
+    Raises NewerData where a newer program wrote it, DatabaseInUse where it is damaged and another process
     has it open, WorldError where the folders cannot be made.
     """
     where.create()
     database = Database(where.database, where.backups, where.pictures, where.trash)
     cards = Cards(database)
-    library = Library(where.models, user_metadata=cards.user_metadata, index=Index(where.root / "models-index.db"))
+    library = Library(where.models, user_metadata=cards.user_metadata, index=InspectionCache(where.root / "models-index.db"))
     return Stores(
         places=where,
         database=database,

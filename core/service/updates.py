@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.models.fetch.answers import Broken, Busy
+from core.models.fetch.answers import ConnectionBroken, HostBusy
 from core.models.fetch.http import Web
 from core.models.fetch.web_address import host_of
 from core.system.errors import WorldError
@@ -38,12 +38,12 @@ def feed_address(file: Path = RESOURCES / "release.toml") -> str:
     return found if isinstance(found, str) else ""
 
 
-def newer(web: Web, feed: str, mine: str) -> Release | None:
+def newer_release(web: Web, feed: str, mine: str) -> Release | None:
     """The feed's release where it is newer than `mine`, else None. Raises WorldError where the
     feed does not answer or makes no sense."""
     try:
         release = loads(Release, web.read(feed, limit=LARGEST).decode())
-    except (Busy, Broken) as fault:
+    except (HostBusy, ConnectionBroken) as fault:
         raise WorldError(f"{host_of(feed)} did not answer.", "Try again later.") from fault
     except (Malformed, UnicodeDecodeError) as fault:
         raise WorldError(

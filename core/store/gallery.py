@@ -192,7 +192,7 @@ class Gallery:
         """How many pictures have lain in the trash for so long, and the bytes of their files."""
         return self._trash.size(time.time() - older_than_days * DAY)
 
-    def settle(self) -> None:
+    def settle_trash(self) -> None:
         """Finish or take back what a kill left between the pictures and the trash."""
         self._trash.settle()
 
@@ -204,7 +204,7 @@ class Gallery:
             return False
         return recipe is not None and recipe.pixels_sha256 == row["sha256"]
 
-    def heal(self) -> int:
+    def repair_rows(self) -> int:
         """Rows that are not as they were written are read again from their files; how many. Rows of
         older programs get their sums."""
         return reindex.heal(self._database, self._paths)
@@ -220,7 +220,7 @@ class Gallery:
     def check(self, progress: Callable[[int], None] | None = None) -> Health:
         """Compare files and rows, and decode every picture; what a kill left half
         moved is settled before. `progress` hears how many pictures were looked at."""
-        self.settle()
+        self.settle_trash()
         return reindex.check(self._database, self._paths, progress)
 
 

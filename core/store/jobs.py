@@ -236,7 +236,7 @@ class JobStore:
                 (job_id, JobState.RUNNING, JobState.WAITING),
             )
 
-    def sweep(self) -> tuple[str, ...]:
+    def fail_orphans(self) -> tuple[str, ...]:
         """Jobs left running by a process that is gone fail with "Run again" open to them; their
         ids. Those of a living one stay."""
         rows = (

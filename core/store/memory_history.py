@@ -19,7 +19,7 @@ RUNS = 20  # of a model's latest pictures, from which its time is told
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TimedRun:
     """How long a picture took, as in `core.values.job.MemoryOutcome`; `work` is how much there was to compute
     (see core.service.pace), never 0."""
 
@@ -42,10 +42,10 @@ class MemoryHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, model: str, outcome: MemoryOutcome, width: int, height: int, work: float = 0.0) -> None:
+    def record(self, model: str, outcome: MemoryOutcome, width: int, height: int, work: float = 0.0) -> None:
         """A picture of the model at this path was made this way; `work` is how much there was to
         compute (see core.service.pace), 0 where nobody knows; width and height in pixels."""
-        plan = Run(
+        plan = TimedRun(
             model="",  # stands in its row
             mode=outcome.mode,
             seconds=outcome.seconds,
@@ -73,7 +73,7 @@ class MemoryHistory:
             )
             db.execute("DELETE FROM ways WHERE id <= (SELECT max(id) FROM ways) - ?", (KEPT,))
 
-    def needed(self, model: str) -> tuple[MemoryOutcome, ...]:
+    def outcomes_needed(self, model: str) -> tuple[MemoryOutcome, ...]:
         """For each device where the fast way failed within a month: the way that worked,
         for its smallest picture.
 
@@ -102,7 +102,7 @@ class MemoryHistory:
                 )
         return tuple(found.values())
 
-    def measured(
+    def measured_peaks(
         self, model: str, kind: str, *, eight: bool = False
     ) -> tuple[tuple[int, int, str, int], ...]:
         """The latest pictures on a kind of device, with weights in eight bits or not: width and
@@ -117,7 +117,7 @@ class MemoryHistory:
         )
         return tuple((row["width"], row["height"], row["mode"], row["peak"]) for row in rows)
 
-    def runs(self, kind: str, *, eight: bool = False, model: str = "") -> tuple[Run, ...]:
+    def runs(self, kind: str, *, eight: bool = False, model: str = "") -> tuple[TimedRun, ...]:
         """How long the latest pictures took on a kind of device, with weights in eight bits or not:
         of one model, else of all."""
         rows = self._database.connection().execute(
@@ -128,10 +128,10 @@ class MemoryHistory:
             ),
             (model, model, *_devices_like(kind, eight=eight), eight, RUNS if model else KEPT),
         )
-        found: list[Run] = []
+        found: list[TimedRun] = []
         for row in rows:
             try:
-                plan = loads(Run, row["run"])
+                plan = loads(TimedRun, row["run"])
             except Malformed:
                 continue
             if plan.seconds > 0 and plan.work > 0:
@@ -144,7 +144,7 @@ def _devices_like(kind: str, *, eight: bool) -> tuple[str, str]:
     return (f"{kind} 8bit" if eight else kind), f"{kind}:%"
 
 
-def correction(ratios: list[float]) -> float:
+def peak_correction(ratios: list[float]) -> float:
     """By how much predictions were off, from measured over predicted peaks: the median, within a
     half and three; 1 where nothing was measured."""
     if not ratios:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.store.files import MOST_OF_A_NAME
-from core.store.sqlite.checksum import row_sum
+from core.store.sqlite.checksum import row_checksum
 from core.system.errors import WorldError
 from core.system.json import dumps
 from core.values.picture import Recipe
@@ -89,7 +89,7 @@ def insert_row(
             row["path"] = beside
         else:
             set_columns(db, other["id"], {"path": beside})
-    row["sum"] = row_sum(row)
+    row["sum"] = row_checksum(row)
     row["favourite"] = db.execute("DELETE FROM remembered WHERE path = ?", (row["path"],)).rowcount
     if trash_name:
         row |= {"trashed": time.time(), "trash_path": trash_name}
@@ -108,7 +108,7 @@ def set_columns(db: sqlite3.Connection, picture_id: int, values: dict[str, objec
     db.execute(f"UPDATE pictures SET {names} WHERE id = ?", (*values.values(), picture_id))
     row = db.execute("SELECT * FROM pictures WHERE id = ?", (picture_id,)).fetchone()
     if row is not None and "path" in values:
-        db.execute("UPDATE pictures SET sum = ? WHERE id = ?", (row_sum(row), picture_id))
+        db.execute("UPDATE pictures SET sum = ? WHERE id = ?", (row_checksum(row), picture_id))
 
 
 def free_place(db: sqlite3.Connection, paths: PicturePaths, home: Path) -> Path:

@@ -14,7 +14,7 @@ from core.metadata.reading import decode_rgb, open_image
 from core.store.files import pictures_in
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
-from core.store.sqlite.checksum import row_sum
+from core.store.sqlite.checksum import row_checksum
 from core.store.sqlite.database import Database
 from core.system.errors import WorldError
 from core.values.job import JobState
@@ -41,8 +41,8 @@ def heal(database: Database, paths: PicturePaths) -> int:
     unsigned: list[tuple[int, int]] = []
     for row in database.connection().execute("SELECT * FROM pictures"):
         if row["sum"] is None:
-            unsigned.append((row_sum(row), row["id"]))
-        elif row["sum"] != row_sum(row):
+            unsigned.append((row_checksum(row), row["id"]))
+        elif row["sum"] != row_checksum(row):
             wrong.append(row)
     with database.transaction() as db:
         db.executemany("UPDATE pictures SET sum = ? WHERE id = ?", unsigned)

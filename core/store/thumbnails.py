@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.metadata.reading import decoding, opaque, open_image, shown
+from core.metadata.reading import decoding, opaque, open_image, display_name
 from core.system.errors import WorldError
 from core.values.picture import Picture
 
@@ -50,7 +50,7 @@ class Thumbnails:
         path = Path(picture.path)
         try:
             with open_image(path) as image:
-                data = thumbnail_of(image, shown(path))
+                data = thumbnail_of(image, display_name(path))
         except WorldError:
             return b""
         self._keep(picture, data)

@@ -24,7 +24,7 @@ from core.system.errors import WorldError
 MANY = 500  # ids in one question
 _OLD = "SELECT id, trash_path FROM pictures WHERE trashed IS NOT NULL"
 
-Gone = Callable[[Path], bool]
+Remover = Callable[[Path], bool]
 
 
 class Trash:
@@ -99,13 +99,13 @@ class Trash:
                     _move(home, there)
                     raise
 
-    def empty(self, limit: float, gone: Gone | None = None) -> int:
+    def empty(self, limit: float, gone: Remover | None = None) -> int:
         """Let go of what was put in up to `limit` (seconds since 1970); the number of pictures that
         are gone. See `_let_go`."""
         with self._alone():
             return self._let_go(self._put_in_until(limit), gone)
 
-    def discard(self, ids: Sequence[int], gone: Gone | None = None) -> int:
+    def discard(self, ids: Sequence[int], gone: Remover | None = None) -> int:
         """Let go of these pictures as far as they lie in the trash; the number that are gone."""
         with self._alone():
             in_trash = [row for row in self._rows(ids) if row["trashed"] is not None]
@@ -127,7 +127,7 @@ class Trash:
         rows = self._database.connection().execute(f"{_OLD} AND trashed <= ?", (limit,))
         return rows.fetchall()
 
-    def _let_go(self, rows: Sequence[sqlite3.Row], gone: Gone | None) -> int:
+    def _let_go(self, rows: Sequence[sqlite3.Row], gone: Remover | None) -> int:
         """Rows and files of the trash. `gone` takes a file away to where it can be found again,
         and says whether it did.
 
@@ -156,7 +156,7 @@ class Trash:
         return len(rows)
 
     @staticmethod
-    def _goes(file: Path, gone: Gone) -> bool:
+    def _goes(file: Path, gone: Remover) -> bool:
         """Whether a file is taken away, or was gone before."""
         return not file.exists() or gone(file) or not file.exists()
 

@@ -43,7 +43,7 @@ class ModelMissing(WorldError):
 class EngineCrashed(WorldError):
     """The engine's process ended or hung in the middle of a job.
 
-    `facts` are figures for the incident that is kept of it; `again`: the job itself is not to
+    `facts` are figures for the incident that is kept of it; `worth_retrying`: the job itself is not to
     blame, and one more try by itself is worth it.
     """
 
@@ -52,7 +52,7 @@ class EngineCrashed(WorldError):
     ) -> None:
         super().__init__(message, hint)
         self.facts: Mapping[str, object] = facts or {}
-        self.again = False
+        self.worth_retrying = False
 
 
 class EngineResting(EngineCrashed):

@@ -29,7 +29,7 @@ def torch_build() -> str:
     return local if local in ("cpu", "xpu") else ""
 
 
-def cards(root: Path = Path("/")) -> tuple[str, ...]:
+def graphics_cards(root: Path = Path("/")) -> tuple[str, ...]:
     """Kinds of graphics cards here that a build of PyTorch could compute
     on: "cuda", "rocm", "xpu"."""
     found: set[str] = set()
@@ -51,7 +51,7 @@ def _is_card(vendor: Path) -> bool:
     return vendor.with_name("class").read_text().strip()[:6] in _XPU_CLASSES
 
 
-def advice(build: str, here: tuple[str, ...]) -> tuple[str, str] | None:
+def idle_card_advice(build: str, here: tuple[str, ...]) -> tuple[str, str] | None:
     """What to say (cause and remedy) where a card lies idle because the build
     is for processors alone."""
     if build != "cpu" or not here:

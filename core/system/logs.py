@@ -14,7 +14,7 @@ from pathlib import Path
 SECRET = re.compile(r"hf_[A-Za-z0-9]{10,}|Bearer\s+\S+", re.IGNORECASE)
 
 
-class Redacted(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Blots out anything that looks like an access token."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -39,7 +39,7 @@ def open_log(folder: Path, name: str = "calotype") -> Path:
     returns the file's path."""
     path = folder / f"{name}.log"
     handler = _LogFile(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
-    handler.setFormatter(Redacted("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     for old in [h for h in root.handlers if isinstance(h, RotatingFileHandler)]:
         root.removeHandler(old)

@@ -66,7 +66,7 @@ class Places:
     def create(self) -> Places:
         """Make the folders. Raises WorldError where the data folder itself cannot be used; one of
         the others costs only what it holds."""
-        if why := trouble_with(self.root):
+        if why := folder_problem(self.root):
             raise WorldError(
                 f"The folder {self.root} cannot be made: {why}.",
                 "Choose another place with --data DIR.",
@@ -83,7 +83,7 @@ class Places:
             if folder.parent == self.root:
                 _put_aside(folder)
         for folder in (self.pictures, self.models, self.logs):
-            trouble_with(folder)
+            folder_problem(folder)
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise WorldError(
                 f"The data folder {self.root} is read-only.",
@@ -100,7 +100,7 @@ def _put_aside(folder: Path) -> None:
             os.replace(folder, folder.with_name(f"{folder.name}.odd-{time.time_ns()}"))
 
 
-def trouble_with(folder: Path) -> str:
+def folder_problem(folder: Path) -> str:
     """Make a folder where it is not there; why it cannot be used, "" where it can."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -154,7 +154,7 @@ def is_path(name: str) -> bool:
     )
 
 
-def name_of(path: str) -> str:
+def last_part(path: str) -> str:
     """The last part of a path of any system; a plain name, which may hold slashes, as it is."""
     if not is_path(path):
         return path
@@ -162,7 +162,7 @@ def name_of(path: str) -> str:
     return last.replace("\0", "") or "unnamed"
 
 
-def other_window(root: Path) -> int | None:
+def other_window_pid(root: Path) -> int | None:
     """The process that has a window open on the data folder `root`,
     where it is another one than this."""
     try:

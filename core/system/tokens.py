@@ -19,7 +19,7 @@ def _can_be_token(text: str) -> bool:
     )
 
 
-class Keys:
+class AccessTokens:
     """One for a whole program, handed to whoever connects."""
 
     def __init__(self) -> None:

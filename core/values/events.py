@@ -72,11 +72,11 @@ class CheckpointReady:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """Something a person should know of this picture though it is made: `words` is one sentence
+class PictureNote:
+    """Something a person should know of this picture though it is made: `text` is one sentence
     (what of a LoRA is left out, say)."""
 
-    words: str
+    text: str
 
 
-Event = Noted | CheckpointReady | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone
+Event = PictureNote | CheckpointReady | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone

@@ -17,7 +17,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.engine.contract.protocol import EngineSpec
-from core.models.library.chosen_folders import look_at_folders, with_folders
+from core.models.library.chosen_folders import check_folders, with_chosen_folders
 from core.models.library.model_entry import ModelEntry
 from core.service.finish_moves import settled
 from core.service.incidents import save_incident
@@ -36,9 +36,9 @@ from core.system.settings import Settings
 from core.system.version import program_version
 from core.values.job import JobState
 from desktop.app.instance import Instance
-from desktop.app.safe_mode import IN_A_ROW, RESTS_AFTER_MS, Starts, wants_safe_mode
+from desktop.app.safe_mode import IN_A_ROW, RESTS_AFTER_MS, StartCounter, wants_safe_mode
 from desktop.app.sleep import SleepWatch
-from desktop.app.updates import Updates
+from desktop.app.updates import UpdateCheck
 from desktop.pictures.trash import to_system
 from desktop.shell.main_window import MainWindow
 from desktop.state import session, shortcuts
@@ -78,11 +78,11 @@ class Application(QObject):
         open_log(where.logs)
         tokens = theme.apply(qt, self.settings.theme)
         kept = session.load(where.session)
-        self.records = SerialTasks(self._complain, self)
-        self.images = SerialTasks(self._complain, self)
+        self.database_tasks = SerialTasks(self._complain, self)
+        self.image_tasks = SerialTasks(self._complain, self)
         self.sweeping = NetworkTasks(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
-        self.service = JobService(self.stores, spec or self._engine_spec(where), self.records, self)
+        self.service = JobService(self.stores, spec or self._engine_spec(where), self.database_tasks, self)
         self.service.set_picture_format(self.settings.picture_format)
         entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
@@ -93,8 +93,8 @@ class Application(QObject):
             session=kept,
             service=self.service,
             draft=self.draft,
-            records=self.records,
-            images=self.images,
+            database_tasks=self.database_tasks,
+            image_tasks=self.image_tasks,
             thumbnails=self.thumbnails,
             tokens=tokens,
             entries=entries,
@@ -110,8 +110,8 @@ class Application(QObject):
         """The places with the folders that the settings name. What is wrong with them is said once
         the window is up."""
         self.settings, notice = settings_file.load(where.settings)
-        where, troubles = look_at_folders(where, self.settings)
-        kept_keys, key_words = shortcuts.sound(self.settings.shortcuts)
+        where, troubles = check_folders(where, self.settings)
+        kept_keys, key_words = shortcuts.usable_keys(self.settings.shortcuts)
         self.settings = replace(self.settings, shortcuts=kept_keys)
         self._sound_keys = kept_keys if key_words else None
         notices = (notice, *key_words, *(trouble.words for trouble in troubles))
@@ -146,7 +146,7 @@ class Application(QObject):
         window = self.window
         page = window.settings_page
         window.settings_changed.connect(self._settings_changed)
-        window.room.getting.moved.connect(lambda folder: page.take("models_folder", folder))
+        window.models_room.get_controller.moved.connect(lambda folder: page.take("models_folder", folder))
         window.fit.use_weights(self.settings.weights)
         page.setEnabled(not safe)
         if not safe:  # whose settings are not the person's
@@ -154,35 +154,35 @@ class Application(QObject):
 
     def _watch_outside(self) -> None:
         """Newer versions, and the sleep of the machine."""
-        self.updates = Updates(self.window.notice, self)
+        self.updates = UpdateCheck(self.window.notice, self)
         self.updates.asked.connect(self.window.status.note_connection)
         self.sleep = SleepWatch(self)
-        self.sleep.going.connect(lambda: self.service.rest(True))
+        self.sleep.about_to_sleep.connect(lambda: self.service.rest(True))
         self.sleep.woke.connect(lambda: self.service.rest(False))
 
     # --- starting ---
 
     def start(self) -> None:
         """Show the window; everything slow begins after it is painted."""
-        self.records.start()
-        self.images.start()
+        self.database_tasks.start()
+        self.image_tasks.start()
         self.window.show()
         QTimer.singleShot(50, self._after_paint)
 
     def _after_paint(self) -> None:
         self.window.start()
         self.sleep.start()
-        self.records.submit(self.stores.mend_rows, None, self._note_fault)
+        self.database_tasks.submit(self.stores.repair_rows, None, self._note_fault)
         if (keys := self._sound_keys) is not None:  # said once
-            self.records.submit(
+            self.database_tasks.submit(
                 lambda: settings_file.change(self.stores.places.settings, shortcuts=keys),
                 None,
                 self._note_fault,
             )
-        self.records.submit(self.stores.end_orphans, self._note_orphans, self._note_fault)
-        self.records.submit(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
+        self.database_tasks.submit(self.stores.fail_orphans, self._note_orphans, self._note_fault)
+        self.database_tasks.submit(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
         # comes whatever of the others fails, so that pictures can be made
-        self.records.submit(lambda: None, lambda _: self._begin_work())
+        self.database_tasks.submit(lambda: None, lambda _: self._begin_work())
 
     def _note_orphans(self, jobs: tuple[str, ...]) -> None:
         self._failed = jobs
@@ -200,10 +200,10 @@ class Application(QObject):
             self.service.pause(True)
         self.service.start(self._warm)
         self.sweeping.submit(self._find, self._recovered, self._found_nothing)
-        self.records.submit(
-            lambda: gpus.advice(gpus.torch_build(), gpus.cards()), self.window.status.note_idle_card
+        self.database_tasks.submit(
+            lambda: gpus.idle_card_advice(gpus.torch_build(), gpus.graphics_cards()), self.window.status.note_idle_card
         )
-        self.updates.look(self.settings)
+        self.updates.check(self.settings)
 
     def _find(self) -> tuple[int, tuple[str, ...]]:
         found = self.stores.find_pictures(lambda: not self.ended)
@@ -236,7 +236,7 @@ class Application(QObject):
         if failed:
             self.window.failures.offer_again(failed, *notices)
         elif notices:
-            self.window.notice.say(" ".join(notices), leaves=False, topic="start")
+            self.window.notice.say(" ".join(notices), expires=False, topic="start")
 
     def _settings_changed(self, settings: Settings) -> None:
         before = self.settings
@@ -260,15 +260,15 @@ class Application(QObject):
         if not self.ended:
             self.ended = True
             self.service.end(now=True)
-            self.window.models.end()
+            self.window.model_choice.end()
             self.window.recipes.end()
             self.window.trash.end()
             self.window.prompt.end()
-            self.window.room.end()
+            self.window.models_room.end()
             self.updates.end()
             self.sweeping.close()
-            self.records.finish()
-            self.images.finish()
+            self.database_tasks.finish()
+            self.image_tasks.finish()
             self.thumbnails.close()
             self.stores.close()
 
@@ -316,7 +316,7 @@ def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application
         if error.copy is None or not _wants_copy(error.copy):
             raise
         settings, _ = settings_file.load(where.settings)
-        go_back(with_folders(where, settings).database, where.backups)
+        go_back(with_chosen_folders(where, settings).database, where.backups)
         return Application(qt, where, safe=safe)
 
 
@@ -352,14 +352,14 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     qt.setStyle("Fusion")
     qt.setWindowIcon(QIcon(str(RESOURCES / "icons" / "calotype.svg")))
     install_language(qt, language)
-    starts: Starts | None = None  # while this start may still crash
+    starts: StartCounter | None = None  # while this start may still crash
     try:
         where = places(data).create()
         instance = Instance(where.root)
         if not instance.first_or_handed_over([os.path.abspath(argument) for argument in arguments]):
             return 0
         crashed = catch_native_faults(where)
-        starts = counted = Starts(where.root)
+        starts = counted = StartCounter(where.root)
         safe = counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode()
         application = _open(qt, where, safe=safe)
         starts = None
@@ -376,7 +376,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     instance.asked.connect(application.window.opening.come_forward)
     application.start()
     QTimer.singleShot(
-        RESTS_AFTER_MS, lambda: application.records.submit(counted.came_to_rest, lambda _: None)
+        RESTS_AFTER_MS, lambda: application.database_tasks.submit(counted.came_to_rest, lambda _: None)
     )
     if arguments:
         QTimer.singleShot(200, lambda: application.window.opening.open_path(Path(arguments[0])))

@@ -15,7 +15,7 @@ IN_A_ROW = 2  # crashed starts after which safe mode is offered
 RESTS_AFTER_MS = 10_000  # a window that lived this long has come to rest
 
 
-class Starts:
+class StartCounter:
     """A small file counts starts that crashed; being killed from outside is none of them.
     `came_to_rest` takes it away.
 

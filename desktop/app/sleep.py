@@ -13,7 +13,7 @@ LEAST = 5.0  # seconds asleep that count
 LATE = 30.0  # seconds between two looks that count where no clock tells of sleep
 
 
-def slept() -> float | None:
+def seconds_slept() -> float | None:
     """Seconds that this machine has slept since it started; None where no clock tells (Windows)."""
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
@@ -23,17 +23,17 @@ def slept() -> float | None:
 
 
 class SleepWatch(QObject):
-    """`going` just before sleep, where the system says so; `woke` after it, always."""
+    """`about_to_sleep` just before sleep, where the system says so; `woke` after it, always."""
 
-    going = Signal()
+    about_to_sleep = Signal()
     woke = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._asleep = slept()
+        self._asleep = seconds_slept()
         self._last = time.monotonic()
         self._timer = QTimer(self, interval=LOOK_MS)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self.check_clocks)
 
     def start(self) -> None:
         """Begin to watch."""
@@ -56,15 +56,15 @@ class SleepWatch(QObject):
     def prepare(self, going: bool) -> None:
         """logind's PrepareForSleep: True before, False after."""
         if going:
-            self.going.emit()
+            self.about_to_sleep.emit()
         else:
             self._note()
             self.woke.emit()
 
-    def look(self) -> None:
+    def check_clocks(self) -> None:
         """Compare the clocks; without a clock that tells of sleep, a tick that
         comes far too late does."""
-        asleep = slept()
+        asleep = seconds_slept()
         if asleep is None or self._asleep is None:
             late = time.monotonic() - self._last > LATE
         else:
@@ -74,5 +74,5 @@ class SleepWatch(QObject):
             self.woke.emit()
 
     def _note(self) -> None:
-        self._asleep = slept()
+        self._asleep = seconds_slept()
         self._last = time.monotonic()

@@ -12,7 +12,7 @@ from core.models.fetch import connect
 from core.models.fetch.web_address import host_of
 from core.service import updates
 from core.system.settings import Settings
-from core.system.tokens import Keys
+from core.system.tokens import AccessTokens
 from core.system.version import program_version
 from desktop.app.news_dialog import NewsDialog
 from desktop.state.tasks import NetworkTasks
@@ -22,7 +22,7 @@ from desktop.widgets.notices import NoticeBar
 _log = logging.getLogger(__name__)
 
 
-class Updates(QObject):
+class UpdateCheck(QObject):
     """`asked` carries the host that was spoken to."""
 
     asked = Signal(str)
@@ -32,16 +32,16 @@ class Updates(QObject):
         self._notice = notice
         self._errands = NetworkTasks(lambda error: _log.info("no answer about updates: %s", error), self)
 
-    def look(self, settings: Settings, feed: Callable[[], str] = updates.feed_address) -> None:
+    def check(self, settings: Settings, feed: Callable[[], str] = updates.feed_address) -> None:
         """One request, where it is wanted, possible, and not forbidden."""
 
         def ask() -> updates.Release | None:
             if not (address := feed()):
                 return None
-            _, web = connect.connect(settings, Keys())
+            _, web = connect.connect(settings, AccessTokens())
             self.asked.emit(host_of(address))
             try:
-                return updates.newer(web, address, program_version())
+                return updates.newer_release(web, address, program_version())
             finally:
                 web.close()
 
@@ -58,7 +58,7 @@ class Updates(QObject):
         self._notice.say(
             words,
             label=tr("What is new"),
-            act=lambda: NewsDialog(release, self._notice.window()).open(),
+            action=lambda: NewsDialog(release, self._notice.window()).open(),
         )
 
     def end(self) -> None:

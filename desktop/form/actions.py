@@ -91,6 +91,6 @@ class FormActions:
         self._notice.say(
             tr("The parameters are the model's defaults again."),
             label=tr("Undo"),
-            act=self._draft.undoer(),
+            action=self._draft.undoer(),
             topic="form",
         )

@@ -18,7 +18,7 @@ SETTLED_MS = 400
 MOST = 64  # tags of a prompt that are looked at
 
 
-class FewSteps(QObject):
+class FewStepLoras(QObject):
     """Follows the prompt's LoRA tags; values still at the old defaults take the new ones,
     as with a change of model."""
 
@@ -38,7 +38,7 @@ class FewSteps(QObject):
         self._entry: ModelEntry | None = None
         self._named: tuple[str, ...] = ()
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self.refresh)
         draft.changed.connect(self._follow)
 
     def use_model(self, entry: ModelEntry) -> None:
@@ -51,7 +51,7 @@ class FewSteps(QObject):
         if "prompt" in names:
             self._timer.start()
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Where other LoRAs are named than before, ask the disk what they are made for."""
         entry = self._entry
         request = self._draft.stored()
@@ -61,7 +61,7 @@ class FewSteps(QObject):
             return
         self._named = named
         self._records.submit(
-            lambda: self._library.row_for(entry, named),
+            lambda: self._library.family_row_for(entry, named),
             lambda row: self._take(entry, row),
             lambda _: None,
         )
@@ -85,5 +85,5 @@ class FewSteps(QObject):
                     guidance=row.guidance,
                 ),
                 label=tr("Undo"),
-                act=self._draft.undoer(),
+                action=self._draft.undoer(),
             )

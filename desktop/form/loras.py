@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBox
 
 from core.prompt.loras import lora_tags, with_lora
 from core.values.request import Lora
-from desktop.form.parameters.undo_keys import UndoKeys, hold_with
+from desktop.form.parameters.undo_keys import UndoKeys, group_slider_steps
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import ElidedLabel, IconButton, SliderField, column, row
@@ -187,7 +187,7 @@ class LorasPanel(QWidget):
             at = len(self.lines)
             line.changed.connect(partial(self._changed, at))
             for field in (line.weight, line.text_weight):
-                hold_with(field.slider, self._draft)
+                group_slider_steps(field.slider, self._draft)
             self._keys.watch(line)
             self._box.insertWidget(at, line)
             self.lines.append(line)

@@ -13,7 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from core.metadata.reading import shown
+from core.metadata.reading import display_name
 from core.models.files.convert import convert
 from core.models.files.families import FAMILIES
 from core.models.library.library import Library
@@ -23,7 +23,7 @@ from core.system.errors import WorldError
 from core.system.regular_files import resolved
 from core.values.model import ModelKind, Problem, Reason
 from desktop.form.parameters.panel import ParametersPanel
-from desktop.form.prompt.insert_dialog import words_of
+from desktop.form.prompt.insert_dialog import insertable_words
 from desktop.state.draft import Draft
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -39,17 +39,17 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError) as fault:
         raise WorldError(
-            tr("{name} cannot be opened.", name=shown(path)), tr("Check the name.")
+            tr("{name} cannot be opened.", name=display_name(path)), tr("Check the name.")
         ) from fault
 
 
-class Models(QObject):
-    """`used` carries the entry that the form uses from now on, `words_known` what can be named in a
+class ModelChoice(QObject):
+    """`model_used` carries the entry that the form uses from now on, `words_known` what can be named in a
     prompt, `open_asked` the path of a model or a folder of them that is to be used, `room_asked`
     the path of one that is to be shown in the Models room.
     """
 
-    used = Signal(ModelEntry)
+    model_used = Signal(ModelEntry)
     open_asked = Signal(Path)
     room_asked = Signal(str)
     words_known = Signal(object)
@@ -117,12 +117,12 @@ class Models(QObject):
     def restore(self) -> None:
         """Show the models and take the one the form names."""
         self._show_box(self._draft.request.model)
-        self.used.emit(self.entry(self._draft.request.model) or self._entries[0])
+        self.model_used.emit(self.entry(self._draft.request.model) or self._entries[0])
 
     def _came_back(self, model: str) -> None:
         """An undo or redo brought another model: all who follow the model hear of it."""
         if (entry := self.entry(model)) is not None:
-            self.used.emit(entry)
+            self.model_used.emit(entry)
 
     def entry(self, model: str) -> ModelEntry | None:
         """The entry of this id."""
@@ -152,7 +152,7 @@ class Models(QObject):
             return
         self._notice.clear("model")
         spoilt = self._draft.use_family(entry.id, entry.family_row)
-        self.used.emit(entry)
+        self.model_used.emit(entry)
         if spoilt and not quiet:
             names = {"width": tr("the size"), "guidance": tr("guidance")}
             replaced = ", ".join(names[field] for field in spoilt if field in names)
@@ -163,7 +163,7 @@ class Models(QObject):
                     model=entry.name,
                 ),
                 label=tr("Undo"),
-                act=self._draft.undoer(),
+                action=self._draft.undoer(),
                 topic="model:values",
             )
         if entry.undecided:
@@ -183,7 +183,7 @@ class Models(QObject):
                 ),
                 problem=True,
                 label=tr("Convert"),
-                act=partial(self._convert, Path(entry.path)),
+                action=partial(self._convert, Path(entry.path)),
                 topic="model:file",
             )
         else:
@@ -195,7 +195,7 @@ class Models(QObject):
             words,
             problem=True,
             label=tr("Choose another"),
-            act=self._parameters.model.showPopup,
+            action=self._parameters.model.showPopup,
             other=(tr("Open Models"), lambda: self.room_asked.emit(path)),
             topic="model:file",
         )
@@ -302,7 +302,7 @@ class Models(QObject):
         library = self._library
 
         def look() -> tuple[list[str], list[str]]:
-            return [ref.id for ref in library.vaes()], [text for _, text in words_of(library)]
+            return [ref.id for ref in library.vaes()], [text for _, text in insertable_words(library)]
 
         def found(names: tuple[list[str], list[str]]) -> None:
             self._parameters.advanced.show_helpers(names[0], refiners)
@@ -322,7 +322,7 @@ class Models(QObject):
                 name=entry.name,
             ),
             label=tr("Take epsilon"),
-            act=partial(self._choose_prediction, entry, "epsilon"),
+            action=partial(self._choose_prediction, entry, "epsilon"),
             topic="model:prediction",
         )
 
@@ -339,7 +339,7 @@ class Models(QObject):
             self._notice.say(
                 words,
                 label=tr("Take {other}", other=other),
-                act=partial(self._choose_prediction, found, other),
+                action=partial(self._choose_prediction, found, other),
                 topic="model:prediction",
             )
 

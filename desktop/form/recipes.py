@@ -13,12 +13,12 @@ from PySide6.QtCore import QObject
 from core.metadata import read_file
 from core.metadata.reading import ParsedRecipe
 from core.models.library.library import Library
-from core.models.library.recall import Recalled, recalled
-from core.service.recipe_intake import Taken, taken
+from core.models.library.recall import RecalledModel, recall_model
+from core.service.recipe_intake import UsableRecipe, usable_recipe
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.request import Request
-from desktop.form.model_choice import Models
+from desktop.form.model_choice import ModelChoice
 from desktop.state.draft import Draft
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets.i18n import tr
@@ -36,7 +36,7 @@ class Recipes(QObject):
         self,
         library: Library,
         draft: Draft,
-        models: Models,
+        models: ModelChoice,
         *,
         notice: NoticeBar,
         find: Callable[[str], None],
@@ -66,9 +66,9 @@ class Recipes(QObject):
                 words = tr("The seed was taken over.")
             else:
                 words = tr("The prompt was taken over.")
-            self._notice.say(words, label=tr("Undo"), act=self._draft.undoer(), topic="form")
+            self._notice.say(words, label=tr("Undo"), action=self._draft.undoer(), topic="form")
             return
-        self.take(
+        self.apply(
             picture.request,
             tr("The recipe was taken over."),
             step=tr("Reuse all"),
@@ -76,7 +76,7 @@ class Recipes(QObject):
             file=picture.path,
         )
 
-    def take(
+    def apply(
         self,
         request: Request,
         words: str,
@@ -102,21 +102,21 @@ class Recipes(QObject):
             if field.name != "model"
         }
         if entry is not None and entry.ready:
-            self._put(Taken(values, entry), words, step=step, then=then)
+            self._put(UsableRecipe(values, entry), words, step=step, then=then)
             return
 
-        def found(there: Recalled) -> None:
+        def found(there: RecalledModel) -> None:
             missing = ""
             if not there.entry:
                 missing = name or _plain(request.model)
             notes = (there.note,) if there.note else ()
-            recipe = Taken(values, there.entry, missing=missing, notes=notes)
+            recipe = UsableRecipe(values, there.entry, missing=missing, notes=notes)
             put = partial(self._put, recipe, words, step=step, then=then)
             if turn == self._turn:  # else another recipe was asked for meanwhile
                 self._put_or_offer(put, before)
 
         names = [one for one in (request.model, name) if one]
-        self._errands.submit(lambda: recalled(self._library, names, _hash_in(file), ours=True), found)
+        self._errands.submit(lambda: recall_model(self._library, names, _hash_in(file), ours=True), found)
 
     def _put_or_offer(self, put: Then, before: object) -> None:
         """Where the form was changed while a model was looked for, a person's words stay until the
@@ -127,18 +127,18 @@ class Recipes(QObject):
             self._notice.say(
                 tr("The recipe was found; the form was changed meanwhile."),
                 label=tr("Take the recipe"),
-                act=put,
+                action=put,
                 topic="form",
             )
 
-    def take_file(self, path: Path, understood: ParsedRecipe) -> None:
+    def apply_file(self, path: Path, understood: ParsedRecipe) -> None:
         """What was read in a file of any program, with its model; says so where that is nothing."""
         words = tr("The recipe of {name} was taken over.", name=path.name)
         nothing = tr("{name} carries no recipe.", name=path.name)
         self._turn += 1
         turn = self._turn
 
-        def found(there: Taken) -> None:
+        def found(there: UsableRecipe) -> None:
             if turn != self._turn:
                 return
             if there.values or there.model or there.missing:
@@ -146,9 +146,9 @@ class Recipes(QObject):
             else:
                 self._notice.say(" ".join((nothing, *there.notes[:MOST_NOTES])), topic="form")
 
-        self._errands.submit(lambda: taken(understood, self._library), found)
+        self._errands.submit(lambda: usable_recipe(understood, self._library), found)
 
-    def _put(self, recipe: Taken, words: str, *, step: str, then: Then | None = None) -> None:
+    def _put(self, recipe: UsableRecipe, words: str, *, step: str, then: Then | None = None) -> None:
         try:
             request = Request(**recipe.values).check()  # type: ignore[arg-type]
         except KnownError as error:
@@ -167,7 +167,7 @@ class Recipes(QObject):
         said = [words, *(f"{note.rstrip('.')}." for note in recipe.notes[:MOST_NOTES])]
         if not recipe.missing:
             label = tr("Undo") if back else ""
-            self._notice.say(" ".join(said), label=label, act=back, topic="form")
+            self._notice.say(" ".join(said), label=label, action=back, topic="form")
             return
         mine = self._models.entry(self._draft.request.model)
         said.insert(
@@ -181,7 +181,7 @@ class Recipes(QObject):
         self._notice.say(
             " ".join(said),
             label=tr("Find it"),
-            act=partial(self._find, recipe.missing),
+            action=partial(self._find, recipe.missing),
             other=(tr("Undo"), back) if back else None,
             topic="form",
         )

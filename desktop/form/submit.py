@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QWidget
 from core.models.fetch.catalog import Offer
 from core.models.files.fit import Fit
 from core.models.library.vocabulary import answer
-from core.service.fit_prediction import judged_offers
+from core.service.fit_prediction import offers_with_fit
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 from core.values.request import Request
 from desktop.form.known_words_dialog import KnownWords
-from desktop.form.model_choice import Models
+from desktop.form.model_choice import ModelChoice
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -24,7 +24,7 @@ from desktop.widgets.notices import NoticeBar
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class WindowHooks:
     """What of the window this needs: the form's request with its prompt settled, the room Create,
     Get models, the prompt's editor."""
 
@@ -35,7 +35,7 @@ class Ways:
     machine: Callable[[], tuple[str, int]]
 
 
-class Asking:
+class Submission:
     """`groups` are the words that the model in use knows, {} where it knows all."""
 
     def __init__(
@@ -45,8 +45,8 @@ class Asking:
         *,
         records: SerialTasks,
         notice: NoticeBar,
-        models: Models,
-        history: Ways,
+        models: ModelChoice,
+        history: WindowHooks,
         window: QWidget,
     ) -> None:
         self._stores = stores
@@ -54,7 +54,7 @@ class Asking:
         self._records = records
         self._notice = notice
         self._models = models
-        self._ways = history
+        self._hooks = history
         self._window = window
         self._groups: dict[str, list[str]] = {}
         self._answered = ""
@@ -68,7 +68,7 @@ class Asking:
     def generate(self) -> None:
         """Add the form to the queue; a prompt outside the model's world is answered first, once,
         and a model that cannot be used always."""
-        request = self._ways.settled()
+        request = self._hooks.settled()
         entry = self._models.entry(request.model)
         try:
             request.check()
@@ -81,7 +81,7 @@ class Asking:
             self._notice.say(
                 words,
                 label=tr("Generate anyway"),
-                act=self.generate,
+                action=self.generate,
                 other=(tr("What it knows"), self.show_words),
                 topic="generate",
             )
@@ -92,28 +92,28 @@ class Asking:
         self._models.when_usable(request.model, lambda: self._submit(request))
 
     def _submit(self, request: Request) -> None:
-        self._ways.show_making()
+        self._hooks.show_making()
         self._service.submit(request)
 
     def show_words(self) -> None:
         """All that the model knows, and the larger ones that fit."""
-        entry = self._models.entry(self._ways.settled().model)
+        entry = self._models.entry(self._hooks.settled().model)
         dialog = self.dialog = KnownWords(
             entry.name if entry else "",
             self._groups,
-            take=self._ways.take_prompt,
-            get=self._ways.get_models,
+            take=self._hooks.take_prompt,
+            get=self._hooks.get_models,
             parent=self._window,
         )
         dialog.finished.connect(self._closed)
         dialog.finished.connect(dialog.deleteLater)
-        kind, available = self._ways.machine()
+        kind, available = self._hooks.machine()
 
         def judged(offers: list[tuple[Offer, Fit]]) -> None:
             if self.dialog is dialog:
                 dialog.show_offers(offers)
 
-        self._records.submit(lambda: judged_offers(self._stores, kind, available), judged)
+        self._records.submit(lambda: offers_with_fit(self._stores, kind, available), judged)
         dialog.open()
 
     def _closed(self) -> None:

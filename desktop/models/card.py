@@ -27,12 +27,12 @@ from core.service.library_overview import LibraryItem
 from core.store.model_cards import BEST, Card
 from core.values.device import Fits
 from core.values.model import ModelKind
-from desktop.models.list import KIND_WORDS, badge
+from desktop.models.list import KIND_WORDS, fit_badge
 from desktop.models.notes_edit import NotesEdit
 from desktop.widgets import theme
 from desktop.widgets.controls import Chip, ElidedLabel, row
 from desktop.widgets.figures import size_words
-from desktop.widgets.flow_layout import wrapped
+from desktop.widgets.flow_layout import wrap_row
 from desktop.widgets.i18n import tr, tr_data
 
 NOTED_MS = 600  # after the last key, what was typed is kept
@@ -151,7 +151,7 @@ class ModelCard(QFrame):
         for part in (
             self.tags,
             self.notes,
-            wrapped(self.check, self.folder, self.defaults, self.portrait, self.remove),
+            wrap_row(self.check, self.folder, self.defaults, self.portrait, self.remove),
         ):
             inner.addWidget(part)
         inner.addStretch(1)
@@ -203,7 +203,7 @@ class ModelCard(QFrame):
         entry = item.entry
         card = item.card
         self.name.setText(entry.name)
-        state, words = badge(item)
+        state, words = fit_badge(item)
         if not item.usable:
             words = entry.sentence[:1].upper() + entry.sentence[1:]
         self.state.setText(words)

@@ -30,7 +30,7 @@ from core.values.picture import Picture
 from desktop.models import remove_dialog
 from desktop.models.card import ModelCard
 from desktop.models.downloads import Downloads
-from desktop.models.get_controller import Getting
+from desktop.models.get_controller import GetModelsController
 from desktop.models.get_panel import GetModelsPanel
 from desktop.models.list import ModelList
 from desktop.models.panel import ModelsPanel
@@ -48,11 +48,11 @@ SETTLED_MS = 1500  # a file that is being copied changes its folder many times
 WATCHED = 200  # folders; each costs the system a handle
 
 
-class ModelRoom(QObject):
-    """`used` carries a LibraryItem to make pictures with, `read` all ModelEntry just found."""
+class ModelsController(QObject):
+    """`use_asked` carries a LibraryItem to make pictures with, `models_read` all ModelEntry just found."""
 
-    used = Signal(LibraryItem)
-    read = Signal(tuple)  # of ModelEntry
+    use_asked = Signal(LibraryItem)
+    models_read = Signal(tuple)  # of ModelEntry
     get_asked = Signal()
     eight_bit_asked = Signal()
 
@@ -90,9 +90,9 @@ class ModelRoom(QObject):
         self._service: JobService | None = None
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self, interval=SETTLED_MS, singleShot=True)
-        self._settle.timeout.connect(lambda: self.look())
+        self._settle.timeout.connect(lambda: self.reload())
         self.portrait_choice = self._new_portrait_choice()
-        self.getting = self._new_getting()
+        self.get_controller = self._new_getting()
         self._connect()
 
     def _new_portrait_choice(self) -> PortraitChoice:
@@ -106,8 +106,8 @@ class ModelRoom(QObject):
             window=self.window,
         )
 
-    def _new_getting(self) -> Getting:
-        return Getting(
+    def _new_getting(self) -> GetModelsController:
+        return GetModelsController(
             self.get,
             self.downloads,
             self.list,
@@ -115,7 +115,7 @@ class ModelRoom(QObject):
             work=self.work,
             notice=self.notice,
             machine=lambda: self.machine,
-            look=self.look,
+            look=self.reload,
             release=self.release,
             window=self.window,
         )
@@ -129,10 +129,10 @@ class ModelRoom(QObject):
         panel = self.panel
         card = self.card
         panel.chosen.connect(self._read_sidecar)
-        panel.link_asked.connect(self.getting.link_folder)
-        panel.shown.connect(self.getting.show_offers)
+        panel.link_asked.connect(self.get_controller.link_folder)
+        panel.shown.connect(self.get_controller.show_offers)
         card.noted.connect(self._note)
-        card.use_asked.connect(self.used)
+        card.use_asked.connect(self.use_asked)
         card.folder_asked.connect(_open_folder)
         card.page_asked.connect(lambda page: QDesktopServices.openUrl(QUrl(page)))
         card.check_asked.connect(self._check)
@@ -141,7 +141,7 @@ class ModelRoom(QObject):
         card.picture_asked.connect(self.portrait_choice.ask)
         card.eight_bit_asked.connect(lambda _: self.eight_bit_asked.emit())
         self.get.eight_bit_asked.connect(self.eight_bit_asked)
-        self.getting.used.connect(self.used)
+        self.get_controller.used.connect(self.use_asked)
         self._watcher.directoryChanged.connect(lambda _: self._settle.start())
 
     def follow(self, service: JobService) -> None:
@@ -165,13 +165,13 @@ class ModelRoom(QObject):
             lambda: tuple((one.id, one.plan, one.done) for one in installer.pending()),
             self.downloads.show_pending,
         )
-        self.look()
+        self.reload()
 
     def end(self) -> None:
         """The window closes."""
         self.card.keep()
         self.downloads.end()
-        self.getting.end()
+        self.get_controller.end()
         if self.work.isRunning():
             self.work.finish()
 
@@ -180,7 +180,7 @@ class ModelRoom(QObject):
         self.downloads.settings = settings
         if settings.weights != self._weights:
             self._weights = settings.weights
-            self.look()
+            self.reload()
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
@@ -192,14 +192,14 @@ class ModelRoom(QObject):
             first = devices[0]
             self._kind = first.type
             self._available = -1 if first.type == "cpu" else int(first.memory * GPU_SHARE)
-            self.look()
+            self.reload()
 
     def _complain(self, error: KnownError) -> None:
         self.notice.say(str(error), problem=True)
 
     # --- the library ---
 
-    def look(self, then: Callable[[], object] = lambda: None) -> None:
+    def reload(self, then: Callable[[], object] = lambda: None) -> None:
         """Read the library anew; `then` hears when it is shown."""
         kind, available = self.machine
         weights = self._weights
@@ -222,7 +222,7 @@ class ModelRoom(QObject):
         self.panel.select(path)
         if wanted := set(folders) - set(self._watcher.directories()):
             self._watcher.addPaths(sorted(wanted))
-        self.read.emit(
+        self.models_read.emit(
             tuple(one.entry for one in all_of_them if one.entry.kind is ModelKind.CHECKPOINT)
         )
 
@@ -264,7 +264,7 @@ class ModelRoom(QObject):
                 ),
                 problem=True,
                 label=tr("Get models"),
-                act=self.get_asked.emit,
+                action=self.get_asked.emit,
             )
             return
         self.portrait_choice.take(item, made.path)
@@ -304,7 +304,7 @@ class ModelRoom(QObject):
             schedule=form.schedule,
         )
         card = replace(item.card, defaults=None if item.card.defaults else taken)
-        self.work.submit(lambda: self.stores.cards.put(card), lambda _: self.look())
+        self.work.submit(lambda: self.stores.cards.put(card), lambda _: self.reload())
 
     def _check(self, item: LibraryItem) -> None:
         """Hash; what was downloaded is repaired from its source where it differs."""
@@ -333,7 +333,7 @@ class ModelRoom(QObject):
             }
             changed = tr("{name} has changed since the last check.", name=entry.name)
             self.notice.say(words.get(state, changed), problem=state == "changed")
-            self.look()
+            self.reload()
 
         self.release(entry.path, lambda: self.work.submit(check, tell))
 
@@ -343,14 +343,14 @@ class ModelRoom(QObject):
         models = self.stores.places.models
 
         def away(work: Callable[[], object]) -> None:
-            self.work.submit(work, lambda _: self.look())
+            self.work.submit(work, lambda _: self.reload())
 
         def is_registered() -> bool:
             return any(row.path == path and row.in_place for row in registry.read(models))
 
         def ask(registered: bool) -> None:
             own = Path(path).is_relative_to(models)
-            how = remove_dialog.ask(self.window, item, own=own, registered=registered)
+            how = remove_dialog.ask_removal(self.window, item, own=own, registered=registered)
             if how == "delete":
                 self.release(path, partial(away, partial(remove_dialog.to_trash, Path(path))))
             elif how == "forget":
@@ -371,7 +371,7 @@ class ModelRoom(QObject):
 def _folders_of(models: Path) -> list[str]:
     """Those whose changes are watched: Calotype's own ones, and the linked ones."""
     folders = [models, *(models / name for name in registry.FOLDERS.values() if name)]
-    for path in external_folders.linked(models):
+    for path in external_folders.linked_folders(models):
         folders += external_folders.detect(path).folders
     return [str(folder) for folder in folders if folder.is_dir()][:WATCHED]
 

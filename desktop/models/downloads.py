@@ -24,7 +24,7 @@ from core.models.fetch.install import Installer
 from core.service.stores import Stores
 from core.system.errors import Cancelled, KnownError
 from core.system.settings import Settings
-from core.system.tokens import Keys
+from core.system.tokens import AccessTokens
 from desktop.state.tasks import NetworkTasks
 
 _log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Downloads(QObject):
         self._errands = NetworkTasks(_not_here, self)
         self._spoke.connect(self._hear)
         self._busy = threading.Event()
-        self.keys = Keys()
+        self.keys = AccessTokens()
 
     def set_busy(self, busy: bool) -> None:
         """A picture is being made, or no longer: downloads step back if the settings say so."""

@@ -15,18 +15,18 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox,
 from core.models.fetch import connect
 from core.models.fetch.answers import AccessDenied
 from core.models.fetch.catalog import Offer
-from core.models.fetch.hub import Found, Hub, Plan
+from core.models.fetch.hub import HubResult, Hub, Plan
 from core.models.fetch.move import folder_bytes, move_cache, move_models
 from core.models.fetch.web_address import host_of
 from core.models.files.fit import Fit
 from core.models.library import external_folders
 from core.service.finish_moves import models_moved
-from core.service.fit_prediction import judged_offers
+from core.service.fit_prediction import offers_with_fit
 from core.service.library_overview import LibraryItem
 from core.service.stores import Stores
 from core.system.errors import KnownError
 from desktop.models.downloads import Downloads
-from desktop.models.get_panel import GetModelsPanel, Place
+from desktop.models.get_panel import GetModelsPanel, ProgramFolder
 from desktop.models.list import ModelList
 from desktop.state.tasks import SerialTasks, NetworkTasks
 from desktop.widgets.figures import size_words
@@ -35,11 +35,11 @@ from desktop.widgets.notices import NoticeBar
 
 Then = Callable[[], object]
 # offers, each with whether it fits and is here; Calotype's own folder and its bytes; other folders
-Judged = tuple[list[tuple[Offer, Fit, bool]], tuple[str, int], list[Place]]
+Judged = tuple[list[tuple[Offer, Fit, bool]], tuple[str, int], list[ProgramFolder]]
 Answer = TypeVar("Answer")
 
 
-class Getting(QObject):
+class GetModelsController(QObject):
     """`asked` carries the host that is spoken to, `moved` the new models folder, `used` a LibraryItem
     to make pictures with.
 
@@ -77,7 +77,7 @@ class Getting(QObject):
         self._release = release
         self._window = window
         self._errands = NetworkTasks(lambda error: self._denied("", error), self)
-        page.wanted.connect(self.want)
+        page.wanted.connect(self.look_up)
         page.searched.connect(self._search)
         page.link_asked.connect(self._toggle_link)
         page.move_asked.connect(self._move_folder)
@@ -100,7 +100,7 @@ class Getting(QObject):
             names = {one.entry.name for one in holdings}
             offers = [
                 (offer, fit, _is_here(offer, sources, names))
-                for offer, fit in judged_offers(self._stores, kind, available, weights)
+                for offer, fit in offers_with_fit(self._stores, kind, available, weights)
             ]
             models = self._stores.places.models
             return offers, (str(models), folder_bytes(models)), _places(models, holdings)
@@ -143,12 +143,12 @@ class Getting(QObject):
     def _search(self, words: str, kind: str) -> None:
         self._online(lambda hub: hub.search(words, kind=kind), self._found)
 
-    def _found(self, found: tuple[Found, ...]) -> None:
+    def _found(self, found: tuple[HubResult, ...]) -> None:
         self._page.show_found(found)
         if not found:
             self._page.say(tr("The hub knows nothing by that name."))
 
-    def want(self, address: str, file: str = "") -> None:
+    def look_up(self, address: str, file: str = "") -> None:
         """Look an address up, say what it is, and download it if the person agrees."""
         self._online(lambda hub: hub.plan(address, file=file), self._confirm)
 
@@ -190,7 +190,7 @@ class Getting(QObject):
                 self._notice.say(
                     tr("{name} is here.", name=plan.name),
                     label=tr("Use now"),
-                    act=partial(self.used.emit, item),
+                    action=partial(self.used.emit, item),
                 )
             elif item is not None and item.waiting:
                 self._notice.say(tr("{name} is here.", name=plan.name))
@@ -214,7 +214,7 @@ class Getting(QObject):
                 str(error),
                 problem=True,
                 label=tr("Enter token..."),
-                act=partial(self._ask_token, error.page, again),
+                action=partial(self._ask_token, error.page, again),
             )
         elif isinstance(error, AccessDenied):
             own_pages = (row.page for row in self._downloads.rows() if row.id == pending)
@@ -223,10 +223,10 @@ class Getting(QObject):
                 str(error),
                 problem=True,
                 label=tr("Open its page"),
-                act=lambda: QDesktopServices.openUrl(QUrl(page)),
+                action=lambda: QDesktopServices.openUrl(QUrl(page)),
             )
         elif again is not None:
-            self._notice.say(str(error), problem=True, label=tr("Try again"), act=again)
+            self._notice.say(str(error), problem=True, label=tr("Try again"), action=again)
         else:
             self._notice.say(str(error), problem=True)
 
@@ -272,7 +272,7 @@ class Getting(QObject):
             )
             self._look(self.show_offers)
 
-        self._work.submit(lambda: external_folders.link(models, path), told)
+        self._work.submit(lambda: external_folders.link_folder(models, path), told)
 
     def _move_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self._window, tr("Where the models are to be"))
@@ -316,7 +316,7 @@ class Getting(QObject):
             real = old.resolve()
 
             def told(new: Path) -> None:
-                external_folders.moved(self._stores.places.models, real, new)
+                external_folders.folder_moved(self._stores.places.models, real, new)
                 self._stores.cards.folder_moved(str(real), str(new))
 
             return move_cache(real, folder, done=told)
@@ -344,7 +344,7 @@ class Getting(QObject):
             else:
                 self.link(Path(path))
 
-        self._work.submit(lambda: external_folders.unlink(models, Path(path)), unlinked)
+        self._work.submit(lambda: external_folders.unlink_folder(models, Path(path)), unlinked)
 
 
 def _is_here(offer: Offer, sources: set[str], names: set[str]) -> bool:
@@ -353,14 +353,14 @@ def _is_here(offer: Offer, sources: set[str], names: set[str]) -> bool:
     return address in sources or offer.repo.rpartition("/")[2] in names
 
 
-def _places(models: Path, holdings: tuple[LibraryItem, ...]) -> list[Place]:
+def _places(models: Path, holdings: tuple[LibraryItem, ...]) -> list[ProgramFolder]:
     """The linked folders, then those of other programs that could be."""
-    linked = external_folders.linked(models)
-    usual = [path for path in external_folders.usual_places() if path.resolve() not in linked]
-    return [_place(path, holdings, linked=path in linked) for path in (*linked, *usual)]
+    linked = external_folders.linked_folders(models)
+    usual = [path for path in external_folders.usual_folders() if path.resolve() not in linked]
+    return [_program_folder(path, holdings, linked=path in linked) for path in (*linked, *usual)]
 
 
-def _place(path: Path, holdings: tuple[LibraryItem, ...], *, linked: bool) -> Place:
+def _program_folder(path: Path, holdings: tuple[LibraryItem, ...], *, linked: bool) -> ProgramFolder:
     program = external_folders.detect(path).program
     is_cache = program == "Hugging Face cache"
     if is_cache:
@@ -368,4 +368,4 @@ def _place(path: Path, holdings: tuple[LibraryItem, ...], *, linked: bool) -> Pl
     else:
         inside = (one.entry for one in holdings if Path(one.entry.path).is_relative_to(path))
         count = sum(entry.bytes for entry in inside)
-    return Place(path=str(path), program=program, linked=linked, bytes=count, cache=is_cache)
+    return ProgramFolder(path=str(path), program=program, linked=linked, bytes=count, cache=is_cache)

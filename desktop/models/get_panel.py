@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.models.fetch.catalog import Offer
-from core.models.fetch.hub import Found
+from core.models.fetch.hub import HubResult
 from core.models.files.fit import Fit
 from core.models.library.model_entry import NOT_YET
 from core.values.device import MemoryMode
@@ -43,7 +43,7 @@ _SEARCHED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProgramFolder:
     """A folder of another program. `bytes`: of its models, or of all of it where it is a
     cache, which can be moved."""
 
@@ -146,7 +146,7 @@ class GetModelsPanel(QScrollArea):
         line.drop_asked.connect(self.drop_asked)
         return line
 
-    def show_found(self, found: Sequence[Found]) -> None:
+    def show_found(self, found: Sequence[HubResult]) -> None:
         """What a search on the hub found."""
         lines: list[QWidget] = []
         for model in found:
@@ -161,7 +161,7 @@ class GetModelsPanel(QScrollArea):
         self.found.fill(tr("On the hub"), lines)
         self.found.setVisible(bool(lines))
 
-    def show_folders(self, own: tuple[str, int], found: Sequence[Place]) -> None:
+    def show_folders(self, own: tuple[str, int], found: Sequence[ProgramFolder]) -> None:
         """Calotype's own folder (path, bytes), then those of other programs."""
         path, size = own
         mine = Line(
@@ -174,7 +174,7 @@ class GetModelsPanel(QScrollArea):
         self.folders.fill(tr("Folders of models"), [OfferLine(line) for line in lines])
         self.folders.show()
 
-    def _folder(self, compute: Place) -> Line:
+    def _folder(self, compute: ProgramFolder) -> Line:
         move = None
         if compute.cache:
             move = tr("Move..."), partial(self.move_cache_asked.emit, compute.path)

@@ -36,7 +36,7 @@ KIND_WORDS = {
 }
 ROW = 64  # pixels of a row's height
 THUMB = 48  # pixels of its picture's side
-Index = QModelIndex | QPersistentModelIndex
+AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class ModelList(QAbstractListModel):
@@ -45,7 +45,7 @@ class ModelList(QAbstractListModel):
     def __init__(self, portraits: Portraits, parent: Any = None) -> None:
         super().__init__(parent)
         self._portraits = portraits
-        portraits.came.connect(self._came)
+        portraits.arrived.connect(self._came)
         self._all: tuple[LibraryItem, ...] = ()
         self._shown: list[LibraryItem] = []
         self._question: tuple[str, ModelKind | None, str] = ("", None, "name")
@@ -93,10 +93,10 @@ class ModelList(QAbstractListModel):
         """The row of the model at `path`, or -1."""
         return next((row for row, one in enumerate(self._shown) if one.entry.path == path), -1)
 
-    def rowCount(self, parent: Index | None = None) -> int:
+    def rowCount(self, parent: AnyIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._shown)
 
-    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+    def data(self, index: AnyIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid() or index.row() >= len(self._shown):
             return None
         item = self._shown[index.row()]
@@ -105,7 +105,7 @@ class ModelList(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._portraits.of_model(item)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{item.entry.name}, {facts(item)}, {badge(item)[1]}".rstrip(", ")
+            return f"{item.entry.name}, {item_facts(item)}, {fit_badge(item)[1]}".rstrip(", ")
         return item.entry.path if role == Qt.ItemDataRole.ToolTipRole else None
 
     def _came(self, path: str) -> None:
@@ -118,7 +118,7 @@ LATER: Final = "later"  # kept for a version that uses it
 _MARKS = {Fits.YES: "●", Fits.SLOW: "◐", Fits.EIGHT_BIT: "◐", Fits.NO: "○", LATER: "◌"}
 
 
-def facts(item: LibraryItem) -> str:
+def item_facts(item: LibraryItem) -> str:
     """The second line: kind or family, size, where it comes from."""
     entry = item.entry
     kind = tr_data(KIND_WORDS.get(entry.kind, entry.kind))
@@ -137,7 +137,7 @@ def facts(item: LibraryItem) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def badge(item: LibraryItem) -> tuple[Fits | Literal["later"], str]:
+def fit_badge(item: LibraryItem) -> tuple[Fits | Literal["later"], str]:
     """(state, words): whether it can be used and fits; no words where nothing is to be said."""
     if item.waiting and not item.usable:
         return LATER, tr("Not used yet")
@@ -157,10 +157,10 @@ class ModelDelegate(QStyledItemDelegate):
 
     tokens: theme.Tokens = theme.DARK
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         return QSize(240, ROW)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         item: LibraryItem = index.data(ITEM_ROLE)
         tokens = self.tokens
         area = QRect(option.rect)
@@ -186,7 +186,7 @@ class ModelDelegate(QStyledItemDelegate):
         bold.setWeight(QFont.Weight.DemiBold)
         for font, colour, text, top in (
             (bold, tokens.text, item.entry.name, 11),
-            (base, tokens.dim, facts(item), 31),
+            (base, tokens.dim, item_facts(item), 31),
         ):
             painter.setFont(font)
             painter.setPen(QColor(colour))
@@ -198,7 +198,7 @@ class ModelDelegate(QStyledItemDelegate):
             )
         painter.restore()
 
-    def _thumb(self, painter: QPainter, place: QRect, index: Index, item: LibraryItem) -> None:
+    def _thumb(self, painter: QPainter, place: QRect, index: AnyIndex, item: LibraryItem) -> None:
         pixmap = index.data(Qt.ItemDataRole.DecorationRole)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.tokens.stage))
@@ -218,7 +218,7 @@ class ModelDelegate(QStyledItemDelegate):
 
     def _badge(self, painter: QPainter, box: QRect, item: LibraryItem) -> int:
         """Draws at the right end; where the text must end."""
-        state, words = badge(item)
+        state, words = fit_badge(item)
         stars = "★" * item.card.rating
         texts = [stars]
         if words:

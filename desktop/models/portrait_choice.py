@@ -41,7 +41,7 @@ class PortraitChoice(QObject):
         self._folder = folder
         self._note = note
         self._window = window
-        portraits.came.connect(self.show)
+        portraits.arrived.connect(self.show)
 
     def show(self, path: str) -> None:
         """On the card, where the model at `path` is shown and its picture was read."""
@@ -82,9 +82,9 @@ class PortraitChoice(QObject):
         self._notice.say(
             words,
             label=tr("Undo"),
-            act=lambda: self.take(item, before),
+            action=lambda: self.take(item, before),
             topic="model:picture",
-            leaves=True,
+            expires=True,
         )
 
     def _as_kept(self, name: str) -> str:

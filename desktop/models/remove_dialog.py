@@ -12,7 +12,7 @@ from core.system.errors import WorldError
 from desktop.widgets.i18n import tr
 
 
-def ask(window: QWidget, item: LibraryItem, *, own: bool, registered: bool) -> str:
+def ask_removal(window: QWidget, item: LibraryItem, *, own: bool, registered: bool) -> str:
     """ "forget", "delete" or ""; `own`: in Calotype's folder, `registered`: used in place by
     itself, so that it can be forgotten."""
     entry = item.entry

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.metadata import encode, kind_of, read_file
 from core.metadata.a1111 import write as recipe_text
-from core.metadata.reading import decode_rgb, decode_seen, open_image, shown
+from core.metadata.reading import decode_rgb, decode_seen, open_image, display_name
 from core.store.files import put_as
 from core.store.gallery import Gallery
 from core.system.errors import KnownError
@@ -90,7 +90,7 @@ def load_image(path: Path) -> QImage:
     """A picture file of any program. Not for the GUI thread. Raises KnownError where it cannot be
     read."""
     with open_image(path) as image:
-        width, height, data, clear = decode_seen(image, shown(path))
+        width, height, data, clear = decode_seen(image, display_name(path))
     kind = QImage.Format.Format_RGBA8888 if clear else QImage.Format.Format_RGB888
     line = width * (4 if clear else 3)  # bytes
     # a copy, since Qt does not keep the bytes alive
@@ -110,6 +110,6 @@ def _copy_to(source: Path, target: Path, with_recipe: bool) -> Path:
     if with_recipe and kind == kind_of(source):
         return put_as(target, source.read_bytes(), source.suffix)
     with open_image(source) as image:
-        pixels = Pixels(*decode_rgb(image, shown(source)))
+        pixels = Pixels(*decode_rgb(image, display_name(source)))
     recipe = read_file(source).recipe if with_recipe else None
     return put_as(target, *encode(pixels, recipe, kind or "png"))

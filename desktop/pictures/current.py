@@ -12,7 +12,7 @@ from core.store.gallery import Gallery
 from core.values.picture import Picture
 from desktop.pictures.actions import read_image
 from desktop.pictures.grid import PictureGrid
-from desktop.pictures.picture_model import PICTURE_ROLE, PictureModel, words_of
+from desktop.pictures.picture_model import PICTURE_ROLE, PictureModel, picture_words
 from desktop.pictures.viewer import Viewer
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -153,7 +153,7 @@ class CurrentPicture(QObject):
                 if self.picture is None or self.picture.id != mine:
                     return
                 if not found:  # deleted for good
-                    self.went((mine,))
+                    self.note_deleted((mine,))
                     return
                 self.picture = found[0]
                 self.describe()
@@ -184,7 +184,7 @@ class CurrentPicture(QObject):
             self._going = model.ids()[target]
             self._by_id(self._going, self.open)
 
-    def went(self, ids: Sequence[int]) -> None:
+    def note_deleted(self, ids: Sequence[int]) -> None:
         """These pictures were deleted: the next takes the place of the current one."""
         if self.picture is None or self.picture.id not in ids:
             return
@@ -207,7 +207,7 @@ class CurrentPicture(QObject):
             )
         self.changed.emit()
 
-    def came(self, ids: Sequence[int]) -> None:
+    def note_restored(self, ids: Sequence[int]) -> None:
         """These are back: so is the one that was shown."""
         if self._lost in ids:
             self._by_id(self._lost, self.open)
@@ -267,7 +267,7 @@ class CurrentPicture(QObject):
         if self.picture is not None:
             model = model_of(self._history)
             row = model.row_of(self.picture.id)
-            self._viewer.describe(words_of(self.picture, row, len(model.ids())))
+            self._viewer.describe(picture_words(self.picture, row, len(model.ids())))
 
 
 def model_of(grid: PictureGrid) -> PictureModel:

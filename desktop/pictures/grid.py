@@ -27,7 +27,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from desktop.pictures.picture_model import PICTURE_ROLE, Index, PictureModel
+from desktop.pictures.picture_model import PICTURE_ROLE, AnyIndex, PictureModel
 
 GAP = 8  # pixels between cells, and around them
 SMALLEST = 24  # pixels: a cell's side in however narrow a window
@@ -111,14 +111,14 @@ class PictureGrid(QAbstractItemView):
         bar.setRange(0, self._furthest())
         model = self.model()
         if isinstance(model, PictureModel):
-            model.see(self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2))
+            model.set_visible_count(self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2))
         super().updateGeometries()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.updateGeometries()
 
-    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
+    def rowsInserted(self, parent: AnyIndex, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
         self.updateGeometries()
         self.viewport().update()
@@ -128,7 +128,7 @@ class PictureGrid(QAbstractItemView):
 
     # --- what QAbstractItemView asks ---
 
-    def visualRect(self, index: Index) -> QRect:
+    def visualRect(self, index: AnyIndex) -> QRect:
         if not index.isValid():
             return QRect()
         return self._rect(index.row()).translated(0, -self.verticalOffset())
@@ -148,7 +148,7 @@ class PictureGrid(QAbstractItemView):
 
     def scrollTo(
         self,
-        index: Index,
+        index: AnyIndex,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
         rect = self._rect(index.row())
@@ -164,7 +164,7 @@ class PictureGrid(QAbstractItemView):
     def verticalOffset(self) -> int:
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, index: Index) -> bool:
+    def isIndexHidden(self, index: AnyIndex) -> bool:
         return False
 
     def moveCursor(
@@ -193,7 +193,7 @@ class PictureGrid(QAbstractItemView):
         return self.model().index(target, 0)
 
     def selectionCommand(
-        self, index: Index, event: QEvent | None = None
+        self, index: AnyIndex, event: QEvent | None = None
     ) -> QItemSelectionModel.SelectionFlag:
         """What the program chooses is chosen alone, whatever keys a person happens to hold."""
         if event is None:

@@ -32,10 +32,10 @@ KEPT_PICTURES = 1000  # records in memory
 KEPT_PIXMAPS = 96  # thumbnails in memory at least,
 SCREENS = 3  # or those of so many screens
 SHOWN_PROMPT = 300  # characters of a prompt in a tooltip
-Index = QModelIndex | QPersistentModelIndex
+AnyIndex = QModelIndex | QPersistentModelIndex
 
 
-def words_of(picture: Picture, row: int = -1, count: int = 0) -> str:
+def picture_words(picture: Picture, row: int = -1, count: int = 0) -> str:
     """The prompt's beginning, seed, favourite, and where the picture stands among `count`."""
     prompt = " ".join(picture.request.prompt.split())
     if len(prompt) > SPOKEN:
@@ -44,11 +44,11 @@ def words_of(picture: Picture, row: int = -1, count: int = 0) -> str:
     if picture.favourite:
         words.append(tr("favourite"))
     if row >= 0:
-        words.append(place_words(row, count))
+        words.append(position_words(row, count))
     return ", ".join(words)
 
 
-def place_words(row: int, count: int) -> str:
+def position_words(row: int, count: int) -> str:
     """ "4 of 812"."""
     return tr("{n} of {count}", n=row + 1, count=count)
 
@@ -83,14 +83,14 @@ class PictureModel(QAbstractListModel):
 
     # --- what Qt asks ---
 
-    def rowCount(self, parent: Index | None = None) -> int:
+    def rowCount(self, parent: AnyIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._ids)
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 
-    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+    def data(self, index: AnyIndex, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid() or index.row() >= len(self._ids):
             return None
         picture_id = self._ids[index.row()]
@@ -100,14 +100,14 @@ class PictureModel(QAbstractListModel):
         if role == PICTURE_ROLE:
             return picture
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
-            return place_words(index.row(), len(self._ids))
+            return position_words(index.row(), len(self._ids))
         spoken = role == Qt.ItemDataRole.AccessibleTextRole
         if not spoken and role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         if picture is None:
             return tr("Picture, still loading")
         if spoken:
-            return words_of(picture, index.row(), len(self._ids))
+            return picture_words(picture, index.row(), len(self._ids))
         return tr(
             "{prompt} (seed {seed})",
             prompt=picture.request.prompt[:SHOWN_PROMPT] or tr("without a prompt"),
@@ -172,7 +172,7 @@ class PictureModel(QAbstractListModel):
         """All ids in order."""
         return self._ids
 
-    def see(self, shown: int) -> None:
+    def set_visible_count(self, shown: int) -> None:
         """So many fit on the screen: thumbnails of a few screens stay in memory."""
         self._kept = max(KEPT_PIXMAPS, SCREENS * shown)
 

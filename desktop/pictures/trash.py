@@ -35,11 +35,11 @@ def to_system(file: Path) -> bool:
 
 class TrashActions(QObject):
     """`changed` comes after the gallery's rows changed, with the ids that went into the trash
-    (`went`) or `came` back."""
+    (`deleted`) or `restored` back."""
 
     changed = Signal()
-    went = Signal(tuple)  # ids
-    came = Signal(tuple)
+    deleted = Signal(tuple)  # ids
+    restored = Signal(tuple)
 
     def __init__(
         self, gallery: Gallery, records: SerialTasks, notice: NoticeBar, parent: QWidget
@@ -69,12 +69,12 @@ class TrashActions(QObject):
             if not moved:  # they lay there already
                 return
             self.changed.emit()
-            self.went.emit(tuple(moved))
+            self.deleted.emit(tuple(moved))
             words = tr("The picture was moved to the trash.")
             if len(moved) > 1:
                 words = tr("{n} pictures were moved to the trash.", n=len(moved))
             self._notice.say(
-                words, label=tr("Undo"), act=lambda: self.restore(moved), topic="trash", leaves=True
+                words, label=tr("Undo"), action=lambda: self.restore(moved), topic="trash", expires=True
             )
 
         self._records.submit(lambda: self._gallery.trash(ids), done, self._refused)
@@ -85,7 +85,7 @@ class TrashActions(QObject):
         def done(_: object) -> None:
             self._notice.clear("trash")
             self.changed.emit()
-            self.came.emit(tuple(ids))
+            self.restored.emit(tuple(ids))
 
         self._records.submit(lambda: self._gallery.restore(ids), done, self._refused)
 
@@ -172,7 +172,7 @@ class TrashActions(QObject):
             words,
             problem=True,
             label=label,
-            act=lambda: self._errands.submit(for_good, done),
+            action=lambda: self._errands.submit(for_good, done),
             topic="trash",
         )
 

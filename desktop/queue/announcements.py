@@ -13,11 +13,11 @@ from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
 
 
-class QueueVoice(QObject):
-    """`told` carries a sentence (queued, finished with its time, failed with the remedy),
+class QueueAnnouncer(QObject):
+    """`announced` carries a sentence (queued, finished with its time, failed with the remedy),
     and whether it is urgent."""
 
-    told = Signal(str, bool)
+    announced = Signal(str, bool)
 
     def __init__(self, service: JobService, parent: QObject) -> None:
         super().__init__(parent)
@@ -29,11 +29,11 @@ class QueueVoice(QObject):
             words = tr("The picture waits in the queue.")
         else:
             words = tr("{n} pictures wait in the queue.", n=len(jobs))
-        self.told.emit(words, False)
+        self.announced.emit(words, False)
 
     def _finished(self, outcome: Outcome) -> None:
         if outcome.picture is not None:
-            self.told.emit(
+            self.announced.emit(
                 tr(
                     "The picture is finished after {time}.",
                     time=time_words(outcome.picture.seconds),
@@ -41,6 +41,6 @@ class QueueVoice(QObject):
                 False,
             )
         elif outcome.stopped:
-            self.told.emit(tr("The picture was stopped."), False)
-        elif outcome.again:  # what failed for good is a notice, which speaks itself
-            self.told.emit(f"{outcome.message} {outcome.hint}".strip(), True)
+            self.announced.emit(tr("The picture was stopped."), False)
+        elif outcome.begun_again:  # what failed for good is a notice, which speaks itself
+            self.announced.emit(f"{outcome.message} {outcome.hint}".strip(), True)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from core.store.jobs import QueuedJob
 from core.values.events import Event, Preview, StepDone
 from core.values.job import JobState
-from desktop.queue.row import QueueRow, spoken
+from desktop.queue.row import QueueRow, spoken_row
 from desktop.state.job_service import JobService
 from desktop.state.portraits import Portraits
 from desktop.widgets import theme
@@ -48,11 +48,11 @@ def _pixmap(preview: Preview) -> QPixmap:
 
 
 class JobList(QListWidget):
-    """`removed`, `again`, `up` and `down` carry the job that a key was pressed on: Delete,
+    """`removed`, `requeued`, `up` and `down` carry the job that a key was pressed on: Delete,
     Return, Alt+Up, Alt+Down."""
 
     removed = Signal(QueuedJob)
-    again = Signal(QueuedJob)
+    requeued = Signal(QueuedJob)
     up = Signal(QueuedJob)
     down = Signal(QueuedJob)
 
@@ -63,8 +63,8 @@ class JobList(QListWidget):
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         acts = {
             (Qt.Key.Key_Delete, False): self.removed,
-            (Qt.Key.Key_Return, False): self.again,
-            (Qt.Key.Key_Enter, False): self.again,
+            (Qt.Key.Key_Return, False): self.requeued,
+            (Qt.Key.Key_Enter, False): self.requeued,
             (Qt.Key.Key_Up, True): self.up,
             (Qt.Key.Key_Down, True): self.down,
         }
@@ -141,7 +141,7 @@ class QueueDrawer(QFrame):
         jobs.customContextMenuRequested.connect(self._menu)
         jobs.model().rowsMoved.connect(self._moved)
         jobs.removed.connect(self._remove)
-        jobs.again.connect(self._run_again)
+        jobs.requeued.connect(self._run_again)
         jobs.up.connect(lambda job: self._shift(job, -1))
         jobs.down.connect(lambda job: self._shift(job, 1))
         jobs.hide()
@@ -157,7 +157,7 @@ class QueueDrawer(QFrame):
         self._portraits = portraits
         self._of_model = of_model
         self._model_names = names
-        portraits.came.connect(lambda _: self._dress())
+        portraits.arrived.connect(lambda _: self._show_pictures())
 
     def _fold(self, shown: bool) -> None:
         self._fill()
@@ -199,7 +199,7 @@ class QueueDrawer(QFrame):
         if current is not None and isinstance(event, StepDone) and event.preview is not None:
             self._preview = current.id, _pixmap(event.preview)
             if self.list.isVisible():
-                self._dress()
+                self._show_pictures()
 
     def _fill(self) -> None:
         """Rows are widgets and cost time: they are made only while the drawer is open and the jobs
@@ -219,14 +219,14 @@ class QueueDrawer(QFrame):
             if job.id == chosen:
                 self.list.setCurrentItem(item)
         self.list.setFixedHeight(min(TALLEST, height))
-        self._dress()
+        self._show_pictures()
 
     def _add(self, job: QueuedJob) -> QListWidgetItem:
         model = self._model_names(job.request.model)
         item = QListWidgetItem()
         line = QueueRow(job, model, self._service, self.models_asked.emit)
         item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken(job, model))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken_row(job, model))
         item.setData(Qt.ItemDataRole.UserRole, job)
         if job.state is not JobState.WAITING:
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
@@ -234,7 +234,7 @@ class QueueDrawer(QFrame):
         self.list.setItemWidget(item, line)
         return item
 
-    def _dress(self) -> None:
+    def _show_pictures(self) -> None:
         """Each row gets its picture: the job's own, its preview, else its model's."""
         for row in range(self.list.count()):
             line = self.list.itemWidget(self.list.item(row))

@@ -32,7 +32,7 @@ def state_words(job: QueuedJob) -> str:
     }[job.state]
 
 
-def facts(job: QueuedJob, model: str) -> str:
+def job_facts(job: QueuedJob, model: str) -> str:
     """What tells it apart: its place in its Count, seed, model, size and steps."""
     request = job.request
     parts = [tr("{nth} of {of}", nth=job.nth, of=job.of)] if job.of > 1 else []
@@ -43,11 +43,11 @@ def facts(job: QueuedJob, model: str) -> str:
     )
 
 
-def spoken(job: QueuedJob, model: str) -> str:
+def spoken_row(job: QueuedJob, model: str) -> str:
     """The row for a screen reader."""
     said = [
         job.request.prompt[:200] or tr("without a prompt"),
-        facts(job, model).replace(" · ", ", "),
+        job_facts(job, model).replace(" · ", ", "),
         state_words(job),
     ]
     said += [part for part in (job.message, job.hint) if part]
@@ -69,7 +69,7 @@ class QueueRow(QWidget):
         self.thumb.setAutoFillBackground(True)
         self.text = ElidedLabel(job.request.prompt or tr("without a prompt"))
         trouble = f"{job.message} {job.hint}".strip()
-        self.facts = ElidedLabel(facts(job, model))
+        self.facts = ElidedLabel(job_facts(job, model))
         self.facts.setObjectName("dim")
         self.state = QLabel(state_words(job))
         styles = {JobState.FAILED: "bad", JobState.RUNNING: "slow", JobState.DONE: "good"}

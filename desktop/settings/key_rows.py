@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QLabel, QPushButton, QWidget
 
 from desktop.state.commands import BY_ID, COMMANDS
-from desktop.state.shortcuts import Keys, normal, owner_of, resolve, shown, with_key
+from desktop.state.shortcuts import Keys, normal_key, owner_of, resolve, display_key, with_key
 from desktop.widgets import theme
 from desktop.widgets.controls import row
 from desktop.widgets.i18n import tr, tr_data
@@ -80,12 +80,12 @@ class KeyRows(QWidget):
         for command_id, edit in self.edits.items():
             first, *others = self._keys[command_id] or ("",)
             edit.setKeySequence(QKeySequence(first, QKeySequence.SequenceFormat.PortableText))
-            also = ", ".join(shown(key) for key in others)
+            also = ", ".join(display_key(key) for key in others)
             self._more[command_id].setText(tr("also {keys}", keys=also) if also else "")
 
     def _wanted(self, command_id: str) -> None:
         edit = self.edits[command_id]
-        key = normal(edit.keySequence().toString(QKeySequence.SequenceFormat.PortableText))
+        key = normal_key(edit.keySequence().toString(QKeySequence.SequenceFormat.PortableText))
         if key == (self._keys[command_id] or ("",))[0]:
             return
         other = owner_of(key, command_id, self._keys) if key else ""
@@ -99,7 +99,7 @@ class KeyRows(QWidget):
         self.note.setText(
             tr(
                 "{key} is the key of {other}. {command} keeps what it had.",
-                key=shown(key),
+                key=display_key(key),
                 other=others,
                 command=label,
             )

@@ -8,7 +8,7 @@ from core.store.jobs import JobStore
 from desktop.widgets.i18n import tr
 
 
-def ask(window: QWidget) -> str:
+def ask_before_closing(window: QWidget) -> str:
     """What the person wants: "finish", "stop" or "stay"."""
     box = QMessageBox(window)
     box.setWindowTitle(tr("A picture is being made"))

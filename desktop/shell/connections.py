@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from desktop.form.submit import Asking, Ways
+from desktop.form.submit import Submission, WindowHooks
 from desktop.state.services import Services
 from desktop.widgets.announce import announce
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from desktop.shell.main_window import MainWindow
 
 
-def asking(window: MainWindow, services: Services) -> Asking:
+def make_submission(window: MainWindow, services: Services) -> Submission:
     """The way from the form into the queue."""
-    history = Ways(
+    history = WindowHooks(
         settled=window.prompt.settled,
         show_making=window.show_making,
         get_models=window.get_models,
         take_prompt=window.prompt.prompt.replace_text,
-        machine=lambda: window.room.machine,
+        machine=lambda: window.models_room.machine,
     )
-    return Asking(
+    return Submission(
         services.stores,
         services.service,
-        records=services.records,
+        records=services.database_tasks,
         notice=window.notice,
-        models=window.models,
+        models=window.model_choice,
         history=history,
         window=window,
     )
@@ -53,15 +53,15 @@ def _connect_form(window: MainWindow, services: Services) -> None:
 
 
 def _connect_models(window: MainWindow, services: Services) -> None:
-    room = window.room
-    models = window.models
-    models.used.connect(window.use_entry)
+    room = window.models_room
+    models = window.model_choice
+    models.model_used.connect(window.use_entry)
     models.words_known.connect(window.prompt.set_words)
     models.insert_asked.connect(window.prompt.insert)
     models.room_asked.connect(window.show_model)
-    room.used.connect(window.use_holding)
-    room.read.connect(models.show)
-    room.getting.asked.connect(window.status.note_connection)
+    room.use_asked.connect(window.use_holding)
+    room.models_read.connect(models.show)
+    room.get_controller.asked.connect(window.status.note_connection)
     room.follow(services.service)
     room.chosen_pictures = window.picture_commands.pictures
     room.get_asked.connect(window.get_models)
@@ -75,11 +75,11 @@ def _connect_pictures(window: MainWindow) -> None:
     stage.follow_asked.connect(window.follow)
     window.gallery.emptied.connect(window.trash.empty)
     window.trash.changed.connect(window.gallery_changed)
-    window.trash.went.connect(current.went)
-    window.trash.came.connect(current.came)
+    window.trash.deleted.connect(current.note_deleted)
+    window.trash.restored.connect(current.note_restored)
     current.following.connect(stage.set_following)
     current.changed.connect(window.saver.start)
-    current.changed.connect(window.possible.soon)
+    current.changed.connect(window.command_states.soon)
     stage.viewer.customContextMenuRequested.connect(window.picture_commands.menu_of_viewer)
     for grid in (window.history.grid, window.gallery.grid):
         grid.customContextMenuRequested.connect(partial(window.picture_commands.menu, grid))
@@ -91,12 +91,12 @@ def _connect_jobs(window: MainWindow, services: Services) -> None:
     drawer = window.stage.drawer
     window.stage.progress.connect(window.show_progress)
     drawer.edit_asked.connect(window.form.take_job)
-    drawer.use_portraits(window.room.portraits, window.room.portrait_of, window.models.name_of)
+    drawer.use_portraits(window.models_room.portraits, window.models_room.portrait_of, window.model_choice.name_of)
     drawer.models_asked.connect(window.go_models)
-    window.voice.told.connect(lambda words, urgent: announce(window, words, urgent=urgent))
+    window.voice.announced.connect(lambda words, urgent: announce(window, words, urgent=urgent))
     service.started.connect(lambda job: services.draft.note_seed(job.request.seed))
     service.finished.connect(window.finished)
-    service.finished.connect(lambda _: window.fit.look())
+    service.finished.connect(lambda _: window.fit.refresh())
     service.error.connect(window.complain)
     service.found_devices.connect(window.status.use_devices)
     service.found_devices.connect(window.settings_page.use_devices)

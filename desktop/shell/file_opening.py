@@ -51,7 +51,7 @@ class FileOpening(QObject):
     def _open_as(self, path: Path, *, model: bool) -> None:
         window = self._window
         if model or path.suffix.lower() in SUFFIXES:
-            window.models.open(path)
+            window.model_choice.open(path)
             return
         window.go_create()
 
@@ -62,6 +62,6 @@ class FileOpening(QObject):
             understood, image = found
             window.stage.set_following(False)
             window.current.show_outside(path, image)
-            window.recipes.take_file(path, understood)
+            window.recipes.apply_file(path, understood)
 
         self._records.submit(read, seen)

@@ -65,38 +65,38 @@ SENTENCES: dict[str, str] = {
         "All pictures: arrows choose, Return shows one large, F marks favourites, "
         "Delete moves to the trash."
     ),
-    "room.panel.link": (
+    "models_room.panel.link": (
         "Uses the models of AUTOMATIC1111, Forge, ComfyUI, InvokeAI or any folder where they lie."
     ),
-    "room.panel.get": (
+    "models_room.panel.get": (
         "Changes between the library and the page where models are found and downloaded."
     ),
-    "room.panel.search": "Finds models by name, family, tag or your own notes.",
-    "room.panel.kind": "Chooses whether models, LoRAs, VAEs or other kinds are shown.",
-    "room.panel.order": "Chooses which models come first: by name, use, size or rating.",
-    "room.panel.list": "The models of this machine: choose one to see its card, Return uses it.",
-    "room.card": "What is known of the chosen model, what it needs, and your own notes on it.",
-    "room.card.use": "Takes this model into the form, to make pictures with it.",
-    "room.card.tags": "Words of your own by which the search finds this model, apart by spaces.",
-    "room.card.notes": "Notes of your own on this model; they are kept as you type.",
-    "room.card.check": (
+    "models_room.panel.search": "Finds models by name, family, tag or your own notes.",
+    "models_room.panel.kind": "Chooses whether models, LoRAs, VAEs or other kinds are shown.",
+    "models_room.panel.order": "Chooses which models come first: by name, use, size or rating.",
+    "models_room.panel.list": "The models of this machine: choose one to see its card, Return uses it.",
+    "models_room.card": "What is known of the chosen model, what it needs, and your own notes on it.",
+    "models_room.card.use": "Takes this model into the form, to make pictures with it.",
+    "models_room.card.tags": "Words of your own by which the search finds this model, apart by spaces.",
+    "models_room.card.notes": "Notes of your own on this model; they are kept as you type.",
+    "models_room.card.check": (
         "Reads its files and compares their hashes; a downloaded model is "
         "repaired where they differ."
     ),
-    "room.card.folder": "Opens the folder in which the model's file lies.",
-    "room.card.defaults": (
+    "models_room.card.folder": "Opens the folder in which the model's file lies.",
+    "models_room.card.defaults": (
         "Begins with what stands in the form now whenever this model is chosen; "
         "once more forgets that."
     ),
-    "room.card.eight_bit": (
+    "models_room.card.eight_bit": (
         "Keeps weights in 8 bits, which takes half of the memory or less, "
         "for nearly the same picture."
     ),
-    "room.card.portrait": "Shows this model by a picture of your choice; once more forgets that.",
-    "room.card.remove": "Takes the model out of the library, after a question about its file.",
-    "room.get": "Finds models on the hub or at an address, and shows what is being downloaded.",
-    "room.get.line": "Type words to search the hub for, or paste the address of a model.",
-    "room.get.look_up": "Asks the hub, or the address you pasted; nothing else is sent.",
+    "models_room.card.portrait": "Shows this model by a picture of your choice; once more forgets that.",
+    "models_room.card.remove": "Takes the model out of the library, after a question about its file.",
+    "models_room.get": "Finds models on the hub or at an address, and shows what is being downloaded.",
+    "models_room.get.line": "Type words to search the hub for, or paste the address of a model.",
+    "models_room.get.look_up": "Asks the hub, or the address you pasted; nothing else is sent.",
     "settings_page": "Everything that holds for the whole program, and the keys of all commands.",
     "notice": "Says what was done or went wrong, with a button that does something about it.",
     "notice.text": "Says what was done or went wrong; the text can be selected and copied.",
@@ -142,7 +142,7 @@ def explain(window: MainWindow) -> None:
     name_keys(window)
     for button, text in zip(window.rail.findChildren(QToolButton), _ROOMS, strict=True):
         _give(button, text)
-    for star in window.room.card.stars:
+    for star in window.models_room.card.stars:
         _give(star, "Rates this model; the same number of stars once more takes the rating away.")
 
 

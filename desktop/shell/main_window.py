@@ -19,7 +19,7 @@ from core.system.settings import Settings
 from desktop.create.stage import StagePanel
 from desktop.form import model_choice
 from desktop.form.actions import FormActions
-from desktop.form.few_step_loras import FewSteps
+from desktop.form.few_step_loras import FewStepLoras
 from desktop.form.loras import LorasPanel
 from desktop.form.panel import SidePanel
 from desktop.form.parameters.panel import ParametersPanel
@@ -27,23 +27,23 @@ from desktop.form.prompt import insert_dialog
 from desktop.form.prompt.panel import PromptPanel
 from desktop.form.recipes import Recipes
 from desktop.gallery.panel import GalleryPanel
-from desktop.models.controller import ModelRoom
+from desktop.models.controller import ModelsController
 from desktop.pictures import viewer
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.history import HistoryPanel
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
-from desktop.queue.announcements import QueueVoice
+from desktop.queue.announcements import QueueAnnouncer
 from desktop.settings.panel import SettingsPanel
 from desktop.shell import close_question, connections, help_texts, reopening
 from desktop.shell.command_handlers import handlers
 from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
-from desktop.shell.model_intake import TakingIn
+from desktop.shell.model_intake import ModelIntake
 from desktop.shell.picture_commands import PictureCommands
-from desktop.shell.possible import Possible
+from desktop.shell.possible import CommandStates
 from desktop.shell.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rail, Rooms, boxed
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
@@ -52,7 +52,7 @@ from desktop.widgets import theme
 from desktop.widgets.drop_target import DropTarget, dragged_file
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
-from desktop.widgets.status_message import Said
+from desktop.widgets.status_message import StatusMessage
 
 SAVE_AFTER_MS = 600
 
@@ -79,15 +79,15 @@ class MainWindow(QMainWindow):
         self._build_deeds(services)
         self._build_rooms()
         self.help = Help(services.stores.places, self)
-        self.possible = Possible(self)
-        self.actions_by_id = self.help.actions = commands.build(
+        self.command_states = CommandStates(self)
+        self.actions_by_id = self.help.actions = commands.build_actions(
             self, self.menuBar(), shortcuts.resolve(services.settings.shortcuts), handlers(self)
         )
         commands.scope_to(
             self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer
         )
         self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
-        self.said = Said(self.statusBar(), self.draft.said)
+        self.status_message = StatusMessage(self.statusBar(), self.draft.step_undone)
         self.saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
         self.saver.timeout.connect(self._save_session)
         connections.connect_all(self, services)
@@ -106,28 +106,28 @@ class MainWindow(QMainWindow):
             services.stores,
             services.service,
             notice=self.notice,
-            records=services.records,
-            disk=services.images,
+            records=services.database_tasks,
+            disk=services.image_tasks,
             window=self,
         )
 
     def _build_pictures(self, services: Services) -> None:
         store = services.stores.gallery
-        self.recent = self._picture_model(services)
-        self.history = HistoryPanel(self.recent)
-        self.all = self._picture_model(services)
-        self.gallery = GalleryPanel(self.all)
+        self.history_model = self._picture_model(services)
+        self.history = HistoryPanel(self.history_model)
+        self.gallery_model = self._picture_model(services)
+        self.gallery = GalleryPanel(self.gallery_model)
         self.pictures = PictureActions(
-            store, services.records, self.notice, changed=self.gallery_changed, parent=self
+            store, services.database_tasks, self.notice, changed=self.gallery_changed, parent=self
         )
-        self.trash = TrashActions(store, services.records, self.notice, self)
+        self.trash = TrashActions(store, services.database_tasks, self.notice, self)
         self.current = CurrentPicture(
             self.stage.viewer,
             store,
             history=self.history.grid,
             grid=self.gallery.grid,
-            records=services.records,
-            images=services.images,
+            records=services.database_tasks,
+            images=services.image_tasks,
             notice=self.notice,
             parent=self,
         )
@@ -139,17 +139,17 @@ class MainWindow(QMainWindow):
         return PictureModel(
             gallery=services.stores.gallery,
             thumbnails=services.thumbnails,
-            records=services.records,
-            images=services.images,
+            records=services.database_tasks,
+            images=services.image_tasks,
             parent=self,
         )
 
     def _build_deeds(self, services: Services) -> None:
-        self.models = model_choice.Models(
+        self.model_choice = model_choice.ModelChoice(
             services.stores.library,
             services.entries,
             draft=services.draft,
-            records=services.records,
+            records=services.database_tasks,
             notice=self.notice,
             parameters=self.parameters,
             parent=self,
@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         self.recipes = Recipes(
             services.stores.library,
             services.draft,
-            self.models,
+            self.model_choice,
             notice=self.notice,
             find=self.find_model,
             parent=self,
@@ -166,28 +166,28 @@ class MainWindow(QMainWindow):
             services.draft,
             self.notice,
             services.service,
-            take=self.recipes.take,
+            take=self.recipes.apply,
             side=self.side,
             later=self.prompt.after_keys,
         )
-        self.few_steps = FewSteps(
-            services.stores.library, services.draft, services.records, notice=self.notice, parent=self
+        self.few_steps = FewStepLoras(
+            services.stores.library, services.draft, services.database_tasks, notice=self.notice, parent=self
         )
-        self.fit = FitWatch(services.stores, services.draft, services.records, self)
-        self.room = ModelRoom(
+        self.fit = FitWatch(services.stores, services.draft, services.database_tasks, self)
+        self.models_room = ModelsController(
             services.stores,
             services.settings,
-            images=services.images,
+            images=services.image_tasks,
             thumbnails=services.thumbnails,
             tokens=services.tokens,
             notice=self.notice,
             draft=services.draft,
             parent=self,
         )
-        self.asking = connections.asking(self, services)
-        self.opening = FileOpening(services.records, self)
-        self.taking_in = TakingIn(self.room, self.models, self.notice, self.go_models)
-        self.voice = QueueVoice(services.service, self)
+        self.submission = connections.make_submission(self, services)
+        self.opening = FileOpening(services.database_tasks, self)
+        self.taking_in = ModelIntake(self.models_room, self.model_choice, self.notice, self.go_models)
+        self.voice = QueueAnnouncer(services.service, self)
 
     def _build_rooms(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -198,12 +198,12 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
         self.rooms = Rooms(
-            (self.splitter, self.gallery, self.room.panel, self.settings_page),
-            (self.prompt.prompt, self.gallery.grid, self.room.panel.list, self.settings_page),
+            (self.splitter, self.gallery, self.models_room.panel, self.settings_page),
+            (self.prompt.prompt, self.gallery.grid, self.models_room.panel.list, self.settings_page),
         )
         right = boxed(QVBoxLayout(), self.rooms)
         self.notice.float_over(right, self.stage.viewer, self.rooms)
-        self.notice.left.connect(self.rooms.focus_in)
+        self.notice.emptied.connect(self.rooms.focus_in)
         self.rail = Rail(self._services.tokens)
         self.rail.chosen.connect(self.go)
         central = boxed(QHBoxLayout(), self.rail, right)
@@ -211,20 +211,20 @@ class MainWindow(QMainWindow):
         self.drop_target = DropTarget(model_choice.SUFFIXES, central)
 
     def _restore(self) -> None:
-        self.models.restore()
+        self.model_choice.restore()
         reopening.restore(self, self._services.session, self._groups.get("examples", []))
         help_texts.explain(self)
-        self.possible.follow()
+        self.command_states.follow()
         self.rooms.focus_in()
 
     def start(self) -> None:
         """After the first paint: read the library and the gallery."""
-        self.room.start()
+        self.models_room.start()
         self.read_gallery()
 
     def read_gallery(self) -> None:
         """Show what lies in the gallery now."""
-        self.recent.search()
+        self.history_model.search()
         self.gallery.ask()
         self.current.come_back(self._services.session.picture)
 
@@ -244,28 +244,28 @@ class MainWindow(QMainWindow):
 
     def go_models(self) -> None:
         self.go(MODELS)
-        self.room.panel.get.setChecked(False)
+        self.models_room.panel.get.setChecked(False)
 
     def get_models(self) -> None:
         """To the page where models come from."""
         self.go(MODELS)
-        self.room.panel.get.setChecked(True)
+        self.models_room.panel.get.setChecked(True)
 
     def show_model(self, path: str) -> None:
         """To a model in its room."""
         self.go_models()
-        self.room.show_model(path)
+        self.models_room.show_model(path)
 
     def use_holding(self, item: LibraryItem) -> None:
         """From the Models room into the form."""
         self.go(CREATE)
-        self.models.use_item(item)
+        self.model_choice.use_item(item)
 
     def find_model(self, name: str) -> None:
         """To where models come from, with this name to be looked for; nothing is asked yet."""
         self.get_models()
-        self.room.get.line.setText(name)
-        self.room.get.line.setFocus()
+        self.models_room.get.line.setText(name)
+        self.models_room.get.line.setFocus()
 
     def go_settings(self) -> None:
         self.go(SETTINGS)
@@ -277,8 +277,8 @@ class MainWindow(QMainWindow):
 
     def go_search(self) -> None:
         """To the search field: of the models in their room, else of the gallery."""
-        field = self.room.panel.search
-        if self.rooms.currentIndex() != MODELS or self.room.panel.get.isChecked():
+        field = self.models_room.panel.search
+        if self.rooms.currentIndex() != MODELS or self.models_room.panel.get.isChecked():
             self.go(GALLERY)
             field = self.gallery.search
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
 
     def use_entry(self, entry: ModelEntry) -> None:
         self._groups = known_words(Path(entry.path))
-        self.asking.use_words(self._groups)
+        self.submission.use_words(self._groups)
         self.prompt.use_model(entry)
         self.fit.use_model(entry)
         self.few_steps.use_model(entry)
@@ -305,7 +305,7 @@ class MainWindow(QMainWindow):
 
     def generate(self) -> None:
         """Add the form to the queue, where nothing speaks against it."""
-        self.asking.generate()
+        self.submission.generate()
 
     def show_making(self) -> None:
         self.go(CREATE)
@@ -317,8 +317,8 @@ class MainWindow(QMainWindow):
 
     def finished(self, outcome: Outcome) -> None:
         if outcome.picture is not None:
-            self.recent.add(outcome.picture)
-            self.all.add(outcome.picture)
+            self.history_model.add(outcome.picture)
+            self.gallery_model.add(outcome.picture)
             if self.stage.following:
                 self.current.show(outcome.picture)
             return
@@ -338,8 +338,8 @@ class MainWindow(QMainWindow):
         self.current.step(-viewer.FAR)
 
     def gallery_changed(self) -> None:
-        self.recent.search_again()
-        self.all.search_again()
+        self.history_model.search_again()
+        self.gallery_model.search_again()
         self.current.refresh()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -359,14 +359,14 @@ class MainWindow(QMainWindow):
 
     def insert_word(self) -> None:
         insert_dialog.offer(
-            self._services.stores.library, self.prompt, self._services.records, self.notice, self
+            self._services.stores.library, self.prompt, self._services.database_tasks, self.notice, self
         )
 
     def change_settings(self, settings: Settings) -> None:
         self._settings = settings
-        self.room.use_settings(settings)
+        self.models_room.use_settings(settings)
         path = self._services.stores.places.settings
-        self._services.records.submit(lambda: settings_file.save(path, settings))
+        self._services.database_tasks.submit(lambda: settings_file.save(path, settings))
         commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts))
         help_texts.name_keys(self)
         self.settings_changed.emit(settings)
@@ -375,17 +375,17 @@ class MainWindow(QMainWindow):
         """The theme changed."""
         self._services = replace(self._services, tokens=tokens)
         self.prompt.set_colours(tokens)
-        self.room.use_tokens(tokens)
+        self.models_room.use_tokens(tokens)
         self.rail.draw(tokens)
 
     def _save_session(self) -> None:
-        kept = reopening.current(self)
+        kept = reopening.session_of(self)
         path = self._services.stores.places.session
-        self._services.records.submit(lambda: session.save(path, kept))
+        self._services.database_tasks.submit(lambda: session.save(path, kept))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         current = self._services.service.current
-        how = close_question.ask(self) if current is not None else "stop"
+        how = close_question.ask_before_closing(self) if current is not None else "stop"
         if how == "stay":
             event.ignore()
             return
@@ -394,6 +394,6 @@ class MainWindow(QMainWindow):
         self._services.service.end(now=how == "stop")
         if current is not None and how == "stop":
             jobs = self._services.stores.jobs
-            self._services.records.submit(lambda: close_question.keep_in_queue(jobs, current.id))
+            self._services.database_tasks.submit(lambda: close_question.keep_in_queue(jobs, current.id))
         event.accept()
         QApplication.quit()

@@ -13,19 +13,19 @@ from PySide6.QtGui import QAction
 from core.models.library.intake import Intake, IntakeKind, take_in, take_out
 from core.service.library_overview import LibraryItem
 from core.values.model import ModelKind
-from desktop.form.model_choice import Models
-from desktop.models.controller import ModelRoom
+from desktop.form.model_choice import ModelChoice
+from desktop.models.controller import ModelsController
 from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
 from desktop.widgets.notice import Act
 from desktop.widgets.notices import NoticeBar
 
 
-class TakingIn(QObject):
+class ModelIntake(QObject):
     """`show_room` brings the Models room to the front."""
 
     def __init__(
-        self, room: ModelRoom, models: Models, notice: NoticeBar, show_room: Callable[[], None]
+        self, room: ModelsController, models: ModelChoice, notice: NoticeBar, show_room: Callable[[], None]
     ) -> None:
         super().__init__(room)
         self._room = room
@@ -46,7 +46,7 @@ class TakingIn(QObject):
             self._models.add_path(Path(intake.path))
         else:
             before = self._models.current
-            self._room.look(partial(self._shown, intake, before))
+            self._room.reload(partial(self._shown, intake, before))
 
     def _shown(self, intake: Intake, before: str) -> None:
         """The library was read anew, with the newcomer in it."""
@@ -77,7 +77,7 @@ class TakingIn(QObject):
         back: tuple[str, Act] | None = None
         if intake.new:
             back = (tr("Remove from the list"), partial(self._give_back, intake, before))
-        self._notice.say(words, label=label, act=act, other=back, topic="taken-in", leaves=True)
+        self._notice.say(words, label=label, action=act, other=back, topic="taken-in", expires=True)
 
     def _ask_which(self, intake: Intake) -> None:
         """Of a folder of many: the one to draw with, perhaps none."""
@@ -116,7 +116,7 @@ class TakingIn(QObject):
         folder = self._room.stores.places.models
         if Path(self._models.current_path).is_relative_to(intake.path):
             self._models.choose(before)
-        self._room.work.submit(lambda: take_out(folder, intake), lambda _: self._room.look())
+        self._room.work.submit(lambda: take_out(folder, intake), lambda _: self._room.reload())
         name = Path(intake.path).name
         self._notice.say(
             tr("{name} was taken from the list; its files are as they were.", name=name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from desktop.shell.main_window import MainWindow
 
 
-class Possible(QObject):
+class CommandStates(QObject):
     """Keeps the window's commands enabled where they can do something."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -35,7 +35,7 @@ class Possible(QObject):
             window.draft.history.stepped,
             window.rooms.currentChanged,
             window.gallery.trash.toggled,
-            window.models.used,
+            window.model_choice.model_used,
             service.started,
             service.finished,
             *(grid.selectionModel().selectionChanged for grid in grids),
@@ -70,7 +70,7 @@ class Possible(QObject):
         window = self._window
         if not (isValid(window.rooms) and isValid(window.draft)):  # the window is being taken down
             return
-        commands.refresh(window.actions_by_id, self.now())
+        commands.refresh_actions(window.actions_by_id, self.now())
         for command_id, back in (("undo", True), ("redo", False)):
             commands.name_step(
                 window.actions_by_id[command_id],
@@ -130,7 +130,7 @@ class Possible(QObject):
 
     def prediction(self) -> bool:
         """Whether the model in the form can predict noise or velocity."""
-        return self._window.models.may_predict_otherwise()
+        return self._window.model_choice.may_predict_otherwise()
 
     def in_create(self) -> bool:
         """Whether Create is shown."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from desktop.shell.main_window import MainWindow
 
 
-def current(window: MainWindow) -> Session:
+def session_of(window: MainWindow) -> Session:
     """What the next start should find."""
     draft = window.draft
     picture = window.current.picture

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
 
 from core.models.files.fit import Fit
 from core.models.library.model_entry import ModelEntry
-from core.service.fit_prediction import Remedy, fit_of, free_memory
+from core.service.fit_prediction import Remedy, fit_of_request, free_memory
 from core.service.remarks import size_remarks
 from core.service.stores import Stores
 from core.values.device import Device, Fits, MemoryMode
@@ -71,7 +71,7 @@ class FitWatch(QObject):
         self._remarks: tuple[str, ...] = ()
         self._why = ""
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self.refresh)
         draft.changed.connect(self._changed)
 
     def _changed(self, names: frozenset[str]) -> None:
@@ -110,7 +110,7 @@ class FitWatch(QObject):
         self.weights = weights
         self._timer.start()
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Say what the size wants said; predict in the background, then show."""
         self.say()
         entry = self._entry
@@ -124,7 +124,7 @@ class FitWatch(QObject):
 
         def predict() -> tuple[Fit, Remedy]:
             available = free_memory() if kind == "cpu" else int(device.memory * GPU_SHARE)
-            return fit_of(self._stores, entry, request, kind, available, weights)
+            return fit_of_request(self._stores, entry, request, kind, available, weights)
 
         self._records.submit(predict, self._show, lambda _: self.button.setVisible(False))
 

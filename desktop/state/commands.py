@@ -29,7 +29,7 @@ class Command:
     """A command's words and keys; what it does, and when it can, the window says by its id
     (desktop.shell.command_handlers, desktop.shell.possible).
 
-    `key` and `more` are Qt's portable text. `needs_picture`: works on the chosen pictures.
+    `key` and `more_keys` are Qt's portable text. `needs_picture`: works on the chosen pictures.
     `scope`: where its keys work, in the whole "window", or while grid, history or viewer
     ("pictures") have the focus, for keys that are letters. `why`: what is missing where it can
     do nothing; "" for one that always can.
@@ -40,7 +40,7 @@ class Command:
     menu: str
     _: KW_ONLY
     key: str = ""
-    more: tuple[str, ...] = ()
+    more_keys: tuple[str, ...] = ()
     scope: str = WINDOW
     needs_picture: bool = False
     why: str = ""
@@ -59,7 +59,7 @@ def _of_picture(
         label,
         PICTURE,
         key=key,
-        more=more,
+        more_keys=more,
         scope=scope,
         needs_picture=True,
         why="Choose a picture first.",
@@ -69,7 +69,7 @@ def _of_picture(
 _MAC = sys.platform == "darwin"
 
 COMMANDS: tuple[Command, ...] = (
-    Command("generate", "Generate", FILE, key="Ctrl+Return", more=("Ctrl+Enter",)),
+    Command("generate", "Generate", FILE, key="Ctrl+Return", more_keys=("Ctrl+Enter",)),
     Command("stop", "Stop this picture", FILE, key="Ctrl+.", why="No picture is being made."),
     Command("open", "Open picture...", FILE, key="Ctrl+O"),
     Command("open-model-file", "Open model file...", FILE),
@@ -82,7 +82,7 @@ COMMANDS: tuple[Command, ...] = (
         "Redo",
         EDIT,
         key="Ctrl+Shift+Z",
-        more=() if _MAC else ("Ctrl+Y",),
+        more_keys=() if _MAC else ("Ctrl+Y",),
         why="There is nothing to redo.",
     ),
     Command("reset", "Reset parameters", EDIT, why="All parameters are the model's defaults."),
@@ -93,7 +93,7 @@ COMMANDS: tuple[Command, ...] = (
         why="Only models of Stable Diffusion 1, 2 and XL can predict one thing or another.",
     ),
     Command("insert-word", "Insert LoRA or embedding...", EDIT, key="Ctrl+L"),
-    Command("find", "Find", EDIT, key="Ctrl+F", more=("/",)),
+    Command("find", "Find", EDIT, key="Ctrl+F", more_keys=("/",)),
     _of_picture("reuse-all", "Reuse all", key="Ctrl+Shift+R"),
     _of_picture("reuse-prompt", "Reuse prompt"),
     _of_picture("reuse-seed", "Reuse seed"),
@@ -163,7 +163,7 @@ OTHER_WORDS = {
 }
 
 
-def build(
+def build_actions(
     window: QWidget,
     bar: QMenuBar,
     keys: Mapping[str, Sequence[str]],
@@ -201,7 +201,7 @@ def scope_to(actions: Mapping[str, QAction], *places: QWidget) -> None:
                 place.addAction(actions[row.id])
 
 
-def refresh(actions: Mapping[str, QAction], possible: Mapping[str, bool]) -> None:
+def refresh_actions(actions: Mapping[str, QAction], possible: Mapping[str, bool]) -> None:
     """Enabled means possible. `possible` says so by id, and of those that it leaves out that they
     always are; one that is not says why."""
     for command_id, action in actions.items():

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from core.models.files.families import Family
 from core.prompt.loras import lora_tag
 from core.values.request import Request
-from desktop.state.undo import TYPING, Changes, History, changed
+from desktop.state.undo import TYPING, Changes, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
@@ -67,7 +67,7 @@ _TYPED = {
 
 class Draft(QObject):
     """`changed` names the fields that got new values; `model_back` the model that an undo or redo
-    brought back; `said` what was undone.
+    brought back; `step_undone` what was undone.
 
     Every change is a step of `history`, but what the program itself notes (the seed of a picture,
     the last session). With `random_seed` on (the die), the request carries no seed and
@@ -76,7 +76,7 @@ class Draft(QObject):
 
     changed = Signal(frozenset)  # names of fields
     model_back = Signal(str)
-    said = Signal(str)
+    step_undone = Signal(str)
 
     def __init__(self, family: Family, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +84,7 @@ class Draft(QObject):
         self.random_seed = True
         self.last_seed: int | None = None
         self._request = with_defaults(Request(), family)
-        self.history = History(self._apply, self)
+        self.history = UndoHistory(self._apply, self)
         self._stepping = False
 
     @property
@@ -255,7 +255,7 @@ class Draft(QObject):
         else:
             words = tr("Redone: {what}", what=stack.redoText())
             stack.redo()
-        self.said.emit(words)
+        self.step_undone.emit(words)
         return True
 
     def _apply(self, what: Changes, forward: bool) -> None:

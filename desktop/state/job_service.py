@@ -234,8 +234,8 @@ class JobService(QObject):
     def _on_ended(self, outcome: Outcome) -> None:
         self.current = None
         self.finished.emit(outcome)
-        if outcome.warm is not None:
-            self.warm_changed.emit(outcome.warm)
-        if outcome.pause:
+        if outcome.warm_models is not None:
+            self.warm_changed.emit(outcome.warm_models)
+        if outcome.pause_queue:
             self.pause(True)
         self.refresh()

@@ -16,7 +16,7 @@ from core.service.runner import Outcome, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, EngineCrashed, KnownError, WorldError
-from core.values.events import Event, Noted, NotResponding, PhaseStarted, StepDone
+from core.values.events import Event, PictureNote, NotResponding, PhaseStarted, StepDone
 
 _log = logging.getLogger(__name__)
 # an engine that does not respond is started anew after so many more seconds where nobody answers
@@ -194,7 +194,7 @@ class GenerationWorker(QThread):
             return False
         if outcome is None:
             return False
-        if outcome.pause:
+        if outcome.pause_queue:
             self._paused.set()
         self.ended.emit(outcome)
         return True
@@ -204,8 +204,8 @@ class GenerationWorker(QThread):
             raise Cancelled
         if isinstance(event, PhaseStarted | StepDone):
             self.progressed.emit(event)
-        elif isinstance(event, Noted):
-            self.noted.emit(event.words)
+        elif isinstance(event, PictureNote):
+            self.noted.emit(event.text)
         elif isinstance(event, NotResponding):
             self._on_unresponsive(event.seconds)
 

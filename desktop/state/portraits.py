@@ -20,9 +20,9 @@ KEPT = 500  # of at most 256 x 256 pixels
 
 
 class Portraits(QObject):
-    """`came` carries the key of a picture that is there now: a model's path, or a job's id."""
+    """`arrived` carries the key of a picture that is there now: a model's path, or a job's id."""
 
-    came = Signal(str)
+    arrived = Signal(str)
 
     def __init__(
         self,
@@ -77,4 +77,4 @@ class Portraits(QObject):
     def _read(self, key: str, image: QImage) -> None:
         if not image.isNull() and key in self._kept:
             self._kept[key] = QPixmap.fromImage(image)
-            self.came.emit(key)
+            self.arrived.emit(key)

@@ -24,8 +24,8 @@ class Services:
     session: session.Session
     service: JobService
     draft: Draft
-    records: SerialTasks
-    images: SerialTasks
+    database_tasks: SerialTasks
+    image_tasks: SerialTasks
     thumbnails: Thumbnails
     tokens: theme.Tokens
     entries: tuple[ModelEntry, ...]

@@ -23,7 +23,7 @@ _MODIFIERS = (
 Keys = dict[str, tuple[str, ...]]
 
 
-def normal(key: str) -> str:
+def normal_key(key: str) -> str:
     """A key as Qt writes it; "" for what is none, or is a sequence of several."""
     found = QKeySequence(key, _PORTABLE)
     if found.count() != 1:
@@ -34,12 +34,12 @@ def normal(key: str) -> str:
     return found.toString(_PORTABLE)
 
 
-def shown(key: str) -> str:
+def display_key(key: str) -> str:
     """A key as the system writes it."""
     return QKeySequence(key, _PORTABLE).toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def meet(one: Command, other: Command) -> bool:
+def share_focus(one: Command, other: Command) -> bool:
     """Whether a focus exists in which both commands' keys work."""
     return one.scope == other.scope or WINDOW in (one.scope, other.scope)
 
@@ -50,13 +50,13 @@ def owner_of(key: str, command: str, keys: Mapping[str, Iterable[str]]) -> str:
         (
             command_id
             for command_id, its in keys.items()
-            if command_id != command and key in its and meet(BY_ID[command_id], BY_ID[command])
+            if command_id != command and key in its and share_focus(BY_ID[command_id], BY_ID[command])
         ),
         "",
     )
 
 
-def sound(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+def usable_keys(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """A person's keys without those that cannot be, and a sentence for each of these.
 
     Of two commands that were given the same key the later loses it.
@@ -69,7 +69,7 @@ def sound(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...
         if command_id not in BY_ID:
             kept.setdefault(command_id, wanted)
             continue
-        key = normal(wanted)
+        key = normal_key(wanted)
         other = owner_of(key, command_id, taken) if key else ""
         if wanted and not key:
             sentences.append(_is_no_key(wanted, command_id))
@@ -92,7 +92,7 @@ def _is_no_key(wanted: str, command: str) -> str:
 def _is_taken(key: str, command: str, other: str) -> str:
     return tr(
         "{key} was the key of both {other} and {command}; {command} has its usual one again.",
-        key=shown(key),
+        key=display_key(key),
         command=tr_data(BY_ID[command].label),
         other=tr_data(BY_ID[other].label),
     )
@@ -105,11 +105,11 @@ def _as_keys(key: str) -> tuple[str, ...]:
 def resolve(custom: Iterable[tuple[str, str]]) -> Keys:
     """Every command's keys. A person's key takes the place of the command's own ("" means none); a
     default that is a person's key for another command gives way."""
-    kept, _ = sound(custom)
+    kept, _ = usable_keys(custom)
     keys: Keys = {command_id: _as_keys(key) for command_id, key in kept if command_id in BY_ID}
     for row in COMMANDS:
         if row.id not in keys:
-            defaults = [key for key in map(normal, (row.key, *row.more)) if key]
+            defaults = [key for key in map(normal_key, (row.key, *row.more_keys)) if key]
             keys[row.id] = tuple(key for key in defaults if not owner_of(key, row.id, keys))
     return {row.id: keys[row.id] for row in COMMANDS}
 
@@ -123,6 +123,6 @@ def with_key(
     if take_from and (key in kept.values() or is_first):
         kept[take_from] = ""  # else a second key of it, which gives way by itself
     kept[command] = key
-    if key == normal(BY_ID[command].key):
+    if key == normal_key(BY_ID[command].key):
         del kept[command]
     return tuple(sorted(kept.items()))

@@ -67,7 +67,7 @@ def changed(change: Splice | Swap, value: object, forward: bool) -> object:
     return change.done(value) if forward else change.undone(value)
 
 
-def alike(a: str, b: str) -> tuple[int, int]:
+def common_ends(a: str, b: str) -> tuple[int, int]:
     """How many characters at the start, and of the rest at the end, two texts share. Looks at
     halves: fast for long texts."""
     most = min(len(a), len(b))
@@ -90,7 +90,7 @@ def _longest(most: int, holds: Callable[[int], bool]) -> int:
 
 def splice(old: str, new: str) -> Splice:
     """The part in which two texts differ."""
-    head, tail = alike(old, new)
+    head, tail = common_ends(old, new)
     return Splice(head, old[head : len(old) - tail], new[head : len(new) - tail])
 
 
@@ -110,7 +110,7 @@ def _change(old: object, new: object) -> Splice | Swap:
     return Swap(old, new)
 
 
-class Step(QUndoCommand):
+class UndoStep(QUndoCommand):
     """One step. What it does has been done already when it is put on the stack."""
 
     def __init__(
@@ -143,7 +143,7 @@ def _characters(change: Splice | Swap) -> int:
     return sum(len(side) for side in (change.old, change.new) if isinstance(side, str))
 
 
-class History(QObject):
+class UndoHistory(QObject):
     """`stepped`: another step is now the last one, or what can be made again changed. `apply`
     changes the form by a step's changes."""
 
@@ -158,7 +158,7 @@ class History(QObject):
         self.stack.setUndoLimit(STEPS)
         self.stack.indexChanged.connect(self._moved)
         self.clock: Callable[[], float] = time.monotonic
-        self._steps: list[Step] = []
+        self._steps: list[UndoStep] = []
         self._last = 0.0  # when something was recorded, by `clock` in seconds
         self._held = False
         self._open = False  # whether what comes now may go on the last step
@@ -176,7 +176,7 @@ class History(QObject):
         self._held = on
         self.pause()
 
-    def top(self) -> Step | None:
+    def top(self) -> UndoStep | None:
         """The step that undo would take back."""
         index = self.stack.index()
         return self._steps[index - 1] if 0 < index <= len(self._steps) else None
@@ -210,14 +210,14 @@ class History(QObject):
         self.pause()
 
     @staticmethod
-    def _started(step: Step, before: Values) -> dict[str, object]:
+    def _started(step: UndoStep, before: Values) -> dict[str, object]:
         """The form as it was before the step, from what it is after it."""
         started = dict(before)
         for name, change in step.what.items():
             started[name] = changed(change, before[name], forward=False)
         return started
 
-    def _extend(self, top: Step, before: Values, after: Values, run: Hashable) -> bool:
+    def _extend(self, top: UndoStep, before: Values, after: Values, run: Hashable) -> bool:
         start = self._started(top, before)
         if isinstance(run, tuple) and run[0] == TYPING:
             field = str(run[1])
@@ -234,14 +234,14 @@ class History(QObject):
         return True
 
     def _push(self, text: str, what: Changes, run: Hashable) -> None:
-        step = Step(self._apply, text, what, run)
+        step = UndoStep(self._apply, text, what, run)
         self._steps = [*self._steps[: self.stack.index()], step][-STEPS:]
         self.stack.push(step)
         if sum(one.weight() for one in self._steps) > KEPT:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        kept: list[Step] = []
+        kept: list[UndoStep] = []
         room = KEPT
         for step in reversed(self._steps):
             room -= step.weight()
@@ -252,7 +252,7 @@ class History(QObject):
         rows = [(step.text(), step.what, step.run) for step in reversed(kept)]
         self.stack.blockSignals(True)
         self.stack.clear()
-        self._steps = [Step(self._apply, *row) for row in rows]
+        self._steps = [UndoStep(self._apply, *row) for row in rows]
         for step in self._steps:
             self.stack.push(step)
         self.stack.blockSignals(False)

@@ -73,7 +73,7 @@ class WrapLayout(QLayout):
         return y + tallest - rect.top()
 
 
-def wrapped(*parts: QWidget) -> QWidget:
+def wrap_row(*parts: QWidget) -> QWidget:
     """The parts in such a line."""
     holder = QWidget()
     layout = WrapLayout(holder)

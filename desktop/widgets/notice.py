@@ -34,14 +34,14 @@ class Notice:
     text: str
     problem: bool = False
     label: str = ""
-    act: Act | None = None
+    action: Act | None = None
     other: tuple[str, Act] | None = None
     topic: str = ""
-    leaves: bool = False
+    expires: bool = False
 
     def life_ms(self) -> int:
         """How long one that leaves by itself stays: as long as reading it takes."""
-        undo = _WITH_UNDO_MS if self.act is not None else 0
+        undo = _WITH_UNDO_MS if self.action is not None else 0
         return BASE_MS + _EACH_MS * len(self.text) + undo
 
     def replaces(self, old: Notice) -> bool:

@@ -47,7 +47,7 @@ class NoticeBar(QWidget):
     It lies over what `float_over` names and moves nothing.
     """
 
-    left = Signal()  # the last notice went while the focus was in it
+    emptied = Signal()  # the last notice went while the focus was in it
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,28 +122,28 @@ class NoticeBar(QWidget):
         *,
         problem: bool = False,
         label: str = "",
-        act: Act | None = None,
+        action: Act | None = None,
         other: tuple[str, Act] | None = None,
         topic: str = "",
-        leaves: bool | None = None,
+        expires: bool | None = None,
     ) -> None:
-        """Show one sentence; `act` behind a button called `label`, `other` a
+        """Show one sentence; `action` behind a button called `label`, `other` a
         second button's words and act.
 
-        It takes the place of the notice of the same `topic`. `leaves`: whether it goes by itself
+        It takes the place of the notice of the same `topic`. `expires`: whether it goes by itself
         after a while; by default one that only confirms does, with nothing to answer but perhaps an
         Undo, and a problem never. One whose Undo (Draft.undoer) has become idle goes too.
         """
-        if leaves is None:
-            leaves = not other and (act is None or isinstance(act, PassingAct))
+        if expires is None:
+            expires = not other and (action is None or isinstance(action, PassingAct))
         notice = Notice(
             text=text,
             problem=problem,
             label=label,
-            act=act,
+            action=action,
             other=other,
             topic=topic,
-            leaves=leaves and not problem,
+            expires=expires and not problem,
         )
         others = [old for old in self._waiting if not notice.replaces(old)]
         self._waiting = [*others[-MOST + 1 :], notice]
@@ -156,7 +156,7 @@ class NoticeBar(QWidget):
         said = self._once.setdefault(topic, set())
         if text not in said:
             said.add(text)
-            self.say(text, topic=f"{topic}:{text}", leaves=False)
+            self.say(text, topic=f"{topic}:{text}", expires=False)
 
     def clear(self, topic: str = "") -> None:
         """What this topic's notices say ("a" is also that of "a:b") is
@@ -171,7 +171,7 @@ class NoticeBar(QWidget):
         inside = focus is not None and self.isAncestorOf(focus)
         self._keep(lambda one: one is not top)
         if inside and self.top() is None:
-            self.left.emit()
+            self.emptied.emit()
 
     def drop_idle(self) -> None:
         """Notices whose Undo would not undo their step any more go; where there is more to
@@ -179,7 +179,7 @@ class NoticeBar(QWidget):
         self._waiting = [one.without_idle_other() for one in self._waiting]
         top = self.top()
         self.other.setVisible(not self.isHidden() and top is not None and top.other is not None)
-        self._keep(lambda one: not is_idle(one.act))
+        self._keep(lambda one: not is_idle(one.action))
 
     def top(self) -> Notice | None:
         """The notice that is shown."""
@@ -217,7 +217,7 @@ class NoticeBar(QWidget):
             return
         self.dismiss()
         _, other_act = top.other or ("", None)
-        act = other_act if other else top.act
+        act = other_act if other else top.action
         if act is not None:
             act()
 
@@ -236,7 +236,7 @@ class NoticeBar(QWidget):
         other_label, other_act = one.other or ("", None)
         self.button.setText(one.label)
         self.button.setAccessibleName(one.label or tr("Remedy"))
-        self.button.setVisible(one.act is not None)
+        self.button.setVisible(one.action is not None)
         self.other.setText(other_label)
         self.other.setAccessibleName(other_label or tr("Another remedy"))
         self.other.setVisible(other_act is not None)
@@ -245,7 +245,7 @@ class NoticeBar(QWidget):
         self.show()
         self.raise_()
         self._place()
-        if one.leaves and not self._timer.isActive():
+        if one.expires and not self._timer.isActive():
             self._timer.start(one.life_ms())
 
     def _count_others(self) -> None:
@@ -260,7 +260,7 @@ class NoticeBar(QWidget):
         focus = QApplication.focusWidget()
         if self.underMouse() or (focus is not None and self.isAncestorOf(focus)):
             self._timer.start(BASE_MS)  # it is being read
-        elif (one := self.top()) is not None and one.leaves:
+        elif (one := self.top()) is not None and one.expires:
             self.dismiss()
 
     def _unfold(self) -> None:

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 from desktop.widgets import theme
 from desktop.widgets.announce import announce
 
-SAID_MS = 5000
+MESSAGE_MS = 5000
 
 
-class Said(QLabel):
+class StatusMessage(QLabel):
     """Beside the other items of the line, none of which it hides."""
 
     def __init__(self, bar: QStatusBar, signal: SignalInstance) -> None:
@@ -19,7 +19,7 @@ class Said(QLabel):
         super().__init__()
         self.setContentsMargins(0, 0, theme.SPACE_3, 0)
         bar.addPermanentWidget(self)
-        self._timer = QTimer(self, interval=SAID_MS, singleShot=True)
+        self._timer = QTimer(self, interval=MESSAGE_MS, singleShot=True)
         self._timer.timeout.connect(self.clear)
         signal.connect(self.say)
 

@@ -73,7 +73,7 @@ def main() -> None:
         application.window.generate()
         pump(int(seconds * 1000))
         report("loading and generating", late, seconds)
-        made = len(application.window.recent.ids())
+        made = len(application.window.history_model.ids())
         application.end()
         print(f"pictures made meanwhile: {made}")
 

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from core.models.library.external_folders import link
-from core.models.library.inspection_cache import Index
+from core.models.library.external_folders import link_folder
+from core.models.library.inspection_cache import InspectionCache
 from core.models.library.library import Library
 from tests.bench.headers import full, lora
 from tests.core.models.files import layouts
@@ -32,10 +32,10 @@ def main() -> None:
             home = root / "models" / ("Lora" if k % 2 else "Stable-diffusion")
             home.mkdir(parents=True, exist_ok=True)
             (home / f"model {k}.safetensors").hardlink_to(first[k % 4])
-        link(models, root)
+        link_folder(models, root)
         for words in ("first look", "again, new process's index", "again, same index"):
             if words != "again, same index":
-                library = Library(models, index=Index(Path(folder) / "index.db"))
+                library = Library(models, index=InspectionCache(Path(folder) / "index.db"))
             library.refresh()
             began = time.perf_counter()
             entries = library.entries()

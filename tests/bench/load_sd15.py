@@ -62,11 +62,11 @@ def ours(path: Path) -> None:
     import transformers  # noqa: F401 - the imports are not the loading
 
     from core.engine.diffusion.families import rows
-    from core.engine.diffusion.parts.device import choose
+    from core.engine.diffusion.parts.device import choose_device
 
     diffusers.UNet2DConditionModel, diffusers.AutoencoderKL  # noqa: B018 - lazy imports
     began = time.monotonic()
-    rows.load(str(path), choose("cpu"), lambda: None)
+    rows.load(str(path), choose_device("cpu"), lambda: None)
     print(f"{time.monotonic() - began:.2f}")
 
 

@@ -18,9 +18,9 @@ def main() -> None:
     import torch
 
     from core.engine.diffusion.families import sd
-    from core.engine.diffusion.parts.device import choose
+    from core.engine.diffusion.parts.device import choose_device
 
-    model = sd.load(str(ROOT / "resources" / "starter"), choose("cpu"), lambda: None)
+    model = sd.load(str(ROOT / "resources" / "starter"), choose_device("cpu"), lambda: None)
     assert model.previewer is not None
     x, text = torch.randn(2, 4, 32, 32), torch.randn(2, 77, model.unet.config.cross_attention_dim)
     with torch.no_grad():

@@ -55,14 +55,14 @@ def main() -> int:
     from core.models.files.families import FAMILIES
     from core.prompt.a1111 import change_weight, parse
     from core.prompt.comfyui import parse_comfyui
-    from core.prompt.loras import take_loras
+    from core.prompt.loras import split_loras
     from core.service.remarks import remarks
     from core.values.request import Request
 
     readers: dict[str, Callable[[str], object]] = {
         "parse": parse,
         "comfyui": parse_comfyui,
-        "loras": take_loras,
+        "loras": split_loras,
         "weigh": lambda text: change_weight(text, 2, 2, 0.1),
         "remarks": lambda text: remarks(Request(text, compatibility="comfyui"), FAMILIES["sd15"]),
     }

@@ -25,7 +25,7 @@ from core.system.paths import places
 from desktop.app.app import Application
 qt = QApplication([]); qt.setStyle("Fusion")
 application = Application(qt, places({data!r}), EngineSpec(kind="fake", runs_in="here"))
-application.records.start(); application.images.start()
+application.database_tasks.start(); application.image_tasks.start()
 application.window.show(); qt.processEvents(); application.window.repaint()
 print(time.time(), "torch" in sys.modules)
 application.end()

@@ -19,7 +19,7 @@ from core.models.fetch.hub import Hub, Plan
 from core.models.fetch.install import Installer
 from core.models.files.families import Defaults
 from core.models.library import external_folders, registry
-from core.models.library.chosen_folders import with_folders
+from core.models.library.chosen_folders import with_chosen_folders
 from core.service.runner import Outcome, Runner, submit
 from core.service.stores import Stores, open_stores
 from core.store.thumbnails import Thumbnails
@@ -90,7 +90,7 @@ def folders(home: Path) -> Places:
     ]
     assert not same, f"settings at their defaults: {same}"
     settings.save(where.settings, chosen)
-    return with_folders(where, chosen)
+    return with_chosen_folders(where, chosen)
 
 
 def models(stores: Stores, home: Path) -> None:
@@ -114,7 +114,7 @@ def models(stores: Stores, home: Path) -> None:
     stores.library.choose_prediction(str(home / "drive" / "alone.safetensors"), "v")
     registry.verify(own, own / "loras" / "ink.safetensors", "lora")
     registry.remove(own, own / "loras" / "old.safetensors")
-    external_folders.link(own, home / "drive" / "ComfyUI")
+    external_folders.link_folder(own, home / "drive" / "ComfyUI")
     stores.library.refresh()
     stores.library.entries()
     stores.library.extras()
@@ -199,7 +199,7 @@ def cards(stores: Stores, plan: Plan, home: Path) -> None:
     ink = str(stores.places.models / "loras" / "ink.safetensors")
     stores.cards.put(replace(stores.cards.get(ink), rating=2))
     outcome = MemoryOutcome("cuda:0", "sequential", 512 * 512, 2**31, 2**32, (dream,), 12.5, 20.25, 0.5, 4, 3.0)
-    stores.memory_history.note(dream, outcome, 512, 512, 1e12)
+    stores.memory_history.record(dream, outcome, 512, 512, 1e12)
 
 
 def failed_job(stores: Stores, engine: Engine, kill: Callable[[Event], None]) -> None:

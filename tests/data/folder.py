@@ -24,7 +24,7 @@ from typing import Any
 from PIL import Image
 
 from core.models.library.fingerprint import content_hash
-from core.store.sqlite.checksum import row_sum
+from core.store.sqlite.checksum import row_checksum
 from core.system.paths import RESOURCES
 
 HERE = Path(__file__).resolve().parent
@@ -281,7 +281,7 @@ def disbelieved(into: Path) -> int:
     """Rows of pictures that are not as their sums say: these would be read from their files."""
     with closing(sqlite3.connect(into / "data" / "calotype.db")) as db:
         db.row_factory = sqlite3.Row
-        return sum(row["sum"] != row_sum(row) for row in db.execute("SELECT * FROM pictures"))
+        return sum(row["sum"] != row_checksum(row) for row in db.execute("SELECT * FROM pictures"))
 
 
 # --- many more of them ---
@@ -323,4 +323,4 @@ def _copy(
     place = f"1999-01-{1 + number // 10_000:02d}/{number % 10_000:04d}-{number}.png"
     copied = row | {"id": last + 1 + number, "path": place, "request": text, "job_id": job_id}
     copied |= {"prompt": prompt, "favourite": int(number % 100 == 0)}
-    return copied | {"sum": row_sum(copied)}, job | {"id": job_id, "request": text}
+    return copied | {"sum": row_checksum(copied)}, job | {"id": job_id, "request": text}

@@ -38,7 +38,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from core.engine import open_engine  # noqa: E402
 from core.engine.contract.protocol import EngineSpec  # noqa: E402
 from core.models.fetch.move import move_models  # noqa: E402
-from core.models.library.chosen_folders import with_folders  # noqa: E402
+from core.models.library.chosen_folders import with_chosen_folders  # noqa: E402
 from core.service.stores import open_stores  # noqa: E402
 from core.system import settings  # noqa: E402
 from core.system.paths import places  # noqa: E402
@@ -67,7 +67,7 @@ def window(home: Path) -> None:
     application = Application(qt, places(home / "data"), EngineSpec(kind="fake", runs_in="here"))
     application.start()
     shown, draft = application.window, application.draft
-    until(lambda: shown.room.list.rowCount() >= 6 and shown.recent.rowCount())
+    until(lambda: shown.models_room.list.rowCount() >= 6 and shown.history_model.rowCount())
     dream = next(
         entry for entry in application.stores.library.entries() if entry.id == EVERYTHING.model
     )
@@ -137,7 +137,7 @@ def claim(home: Path) -> None:
     """Killed while it makes a picture."""
     with nameless():
         stores = open_stores(
-            with_folders(places(home / "data"), settings.load(home / "data" / "settings.json")[0])
+            with_chosen_folders(places(home / "data"), settings.load(home / "data" / "settings.json")[0])
         )
         stores.jobs.add(
             [replace(SMALL, prompt="a house that was never finished", seed=50)], running=True

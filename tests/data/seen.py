@@ -18,7 +18,7 @@ from core.cli.main import app, run
 from core.metadata import read_file
 from core.models.fetch.install import Installer
 from core.models.library import external_folders, registry
-from core.models.library.chosen_folders import with_folders
+from core.models.library.chosen_folders import with_chosen_folders
 from core.service.finish_moves import settled
 from core.service.incidents import saved_incidents as kept_incidents
 from core.service.stores import Stores, open_stores
@@ -41,7 +41,7 @@ def opened(into: Path) -> Generator[Stores]:
     end."""
     where = places(into / "data")
     settled(where)
-    stores = open_stores(with_folders(where, settings.load(where.settings)[0]))
+    stores = open_stores(with_chosen_folders(where, settings.load(where.settings)[0]))
     try:
         stores.recover()
         yield stores
@@ -100,10 +100,10 @@ def values(stores: Stores) -> dict[str, Any]:
         "needed": [
             [one.device, one.mode, one.pixels]
             for path in sorted(cards)
-            for one in stores.memory_history.needed(path)
+            for one in stores.memory_history.outcomes_needed(path)
         ],
         "registered": plain(registry.read(where.models)),
-        "linked": [str(path) for path in external_folders.linked(where.models)],
+        "linked": [str(path) for path in external_folders.linked_folders(where.models)],
         "downloads": [
             [one.id, one.done, plain(one.plan)] for one in Installer(where.models).pending()
         ],

@@ -232,7 +232,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/store/sqlite/repair.py",
-                "        taken = salvage(path, target)\n        if not any(taken.values()):",
+                "        taken = recover_rows(path, target)\n        if not any(taken.values()):",
                 "        if not any(taken.values()) and not path:",
             ),
         ),

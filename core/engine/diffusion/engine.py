@@ -17,21 +17,21 @@ import torch
 from core.engine.contract.parity import plan_of
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion import loop
-from core.engine.diffusion.families.generic import Generic
+from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.memory_modes import MEMORY_MODES, ModeSettings, is_out_of_memory, modes_for
 from core.engine.diffusion.model_cache import ModelCache
 from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch, guided
-from core.engine.diffusion.parts.device import ComputeDevice, choose, describe, fingerprint
-from core.engine.diffusion.parts.embeddings import unread
-from core.engine.diffusion.parts.preview import learning
+from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe, fingerprint
+from core.engine.diffusion.parts.embeddings import notes_where_unsupported
+from core.engine.diffusion.parts.preview import learned_previewer
 from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
 from core.engine.diffusion.peak_memory import PeakMemory
 from core.models.files.families import FAMILIES
 from core.sampling.schedules import NoiseTable
 from core.system.errors import WorldError
 from core.values.device import Device
-from core.values.events import NetworkCalled, Noted, Phase, PhaseStarted, StepDone, Tick
+from core.values.events import NetworkCalled, PictureNote, Phase, PhaseStarted, StepDone, Tick
 from core.values.job import Job, ModelRef, MemoryOutcome
 from core.values.picture import Pixels, Result
 from core.values.program import Program
@@ -96,7 +96,7 @@ class DiffusionEngine:
 
     def _at(self) -> ComputeDevice:
         if self._place is None:
-            self._place = choose(self._spec.device, self._spec.weights)
+            self._place = choose_device(self._spec.device, self._spec.weights)
         return self._place
 
     def _model_cache(self) -> ModelCache:
@@ -106,7 +106,7 @@ class DiffusionEngine:
 
     def _model(self) -> Model:
         model = self._model_cache().current()
-        assert not isinstance(model, Generic)
+        assert not isinstance(model, GenericPipeline)
         return model
 
     def run(self, job: Job, on_event: OnEvent) -> Result:
@@ -268,7 +268,7 @@ class DiffusionEngine:
         vae = job.vae.path if job.vae else ""
         last = time.monotonic()
         model, offloader = self._model_cache().acquire(job.model.path, mode, _Loading(on_event), vae)
-        assert isinstance(model, Generic)
+        assert isinstance(model, GenericPipeline)
         self._loaded()
 
         def stepped(step: int) -> None:
@@ -284,8 +284,8 @@ class DiffusionEngine:
             on_event(done)
             last = now
 
-        for words in unread(job):
-            on_event(Noted(words))
+        for words in notes_where_unsupported(job):
+            on_event(PictureNote(words))
         on_event(PhaseStarted(Phase.SAMPLING))
         with offloader.on_device("unet"), offloader.on_device("vae"):
             pixels = model.render(request, stepped)
@@ -303,17 +303,17 @@ class DiffusionEngine:
         if own:
             self._loaded()
         telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
-        assert not isinstance(model, Generic)
+        assert not isinstance(model, GenericPipeline)
         bare = replace(job, request=replace(request, loras=()), loras=())
         for words in model.apply_adapters(job if own else bare):
-            telling.on_event(Noted(words) if own else Tick())
+            telling.on_event(PictureNote(words) if own else Tick())
         model.predict_as(ref.prediction)
         with offloader.on_device("text"):
             positive, negative = model.encode_prompts(job, lambda: telling.on_event(Tick()))
         with offloader.on_device("vae"):
             shown = model.extra_channels(model.shape(request))
             if own and self._spec.previews and model.previewer is None:
-                model.previewer = learning(
+                model.previewer = learned_previewer(
                     model.shape(request)[1],
                     lambda noise: model.decode(noise.to(model.compute.device))[1],
                 )

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from core.engine.diffusion.families.model import Holder
+from core.engine.diffusion.families.model import LoadedNetworks
 from core.values.device import MemoryMode
 
 CPU = torch.device("cpu")
@@ -78,7 +78,7 @@ def is_out_of_memory(fault: BaseException) -> bool:
     return isinstance(fault, RuntimeError) and any(part in words for part in _NO_MEMORY)
 
 
-def release(device: torch.device) -> None:
+def release_memory(device: torch.device) -> None:
     """Give freed memory back to the device."""
     gc.collect()
     if device.type == "cuda":
@@ -93,7 +93,7 @@ class Offloader:
     """Sets a loaded model up for a mode and lends its parts out:
     `with steward.lends("unet"): ...`."""
 
-    def __init__(self, model: Holder, mode: ModeSettings) -> None:
+    def __init__(self, model: LoadedNetworks, mode: ModeSettings) -> None:
         self._model = model
         self._mode = mode
         self._handles = list[Any]()  # of the hooks
@@ -167,7 +167,7 @@ class Offloader:
         self._handles.clear()
 
 
-def all_parts(model: Holder) -> list[Any]:
+def all_parts(model: LoadedNetworks) -> list[Any]:
     """Every network of the model."""
     return [network for name in ("text", "unet", "vae") for network in model.parts(name)]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 
 from core.engine.diffusion.families import rows
-from core.engine.diffusion.families.generic import Generic
+from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import Model
-from core.engine.diffusion.memory_modes import CPU, ModeSettings, Offloader, all_parts, release
+from core.engine.diffusion.memory_modes import CPU, ModeSettings, Offloader, all_parts, release_memory
 from core.engine.diffusion.parts.device import ComputeDevice
 
 SPARE = 0.2  # of the machine's memory that stays free for everything else
@@ -26,13 +26,13 @@ class ModelCache:
 
     def __init__(self, compute: ComputeDevice) -> None:
         self._place = compute
-        self._kept: OrderedDict[str, Model | Generic] = OrderedDict()
+        self._kept: OrderedDict[str, Model | GenericPipeline] = OrderedDict()
         self._used: str | None = None
         self._offloader: Offloader | None = None
 
     def acquire(
         self, path: str, mode: ModeSettings, loading: Callable[[], None], vae: str = ""
-    ) -> tuple[Model | Generic, Offloader]:
+    ) -> tuple[Model | GenericPipeline, Offloader]:
         """The model of `path`, decoding with the autoencoder at `vae` ("":
         its own), and its steward.
 
@@ -59,7 +59,7 @@ class ModelCache:
         self._used = path
         return model, self._offloader
 
-    def current(self) -> Model | Generic:
+    def current(self) -> Model | GenericPipeline:
         """The model borrowed last."""
         assert self._used is not None
         return self._kept[self._used]
@@ -83,7 +83,7 @@ class ModelCache:
             model = self._kept[self._used]
             for part in all_parts(model):
                 part.to(CPU)
-            release(self._place.device)
+            release_memory(self._place.device)
         self._used = None
 
     def _make_room(self, needed: int) -> None:
@@ -91,14 +91,14 @@ class ModelCache:
         least = needed * 1.5 + SPARE * psutil.virtual_memory().total
         while self._kept and psutil.virtual_memory().available < least:
             self._kept.popitem(last=False)
-            release(self._place.device)
+            release_memory(self._place.device)
 
     def evict(self, path: str) -> None:
         """Forget one model."""
         if path == self._used:
             self._put_back("")
         if self._kept.pop(path, None) is not None:
-            release(self._place.device)
+            release_memory(self._place.device)
 
     @property
     def loaded_paths(self) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ class ModelCache:
         self._offloader = None
         self._used = None
         self._kept.clear()
-        release(self._place.device)
+        release_memory(self._place.device)
 
 
 def _bytes_of(path: str) -> int:

@@ -37,7 +37,7 @@ class AccessDenied(WorldError):
         self.reason = reason
 
 
-class NotThere(WorldError):
+class NotFound(WorldError):
     """The host has nothing at this address; `reason` as with AccessDenied."""
 
     def __init__(self, message: str, hint: str, reason: str = "") -> None:
@@ -46,7 +46,7 @@ class NotThere(WorldError):
         self.reason = reason
 
 
-class Busy(Exception):
+class HostBusy(Exception):
     """The host asks to come back after `seconds` (429, 503), or has trouble of its own (5xx)."""
 
     def __init__(self, seconds: float) -> None:
@@ -54,19 +54,19 @@ class Busy(Exception):
         self.seconds = seconds
 
 
-class Broken(Exception):
+class ConnectionBroken(Exception):
     """The connection could not be made, was cut, fell silent or carried what makes no sense."""
 
 
-class TimedOut(Broken):
+class TimedOut(ConnectionBroken):
     """The host took the question and then sent nothing in time."""
 
 
-class BadAnswer(Broken):
+class BadAnswer(ConnectionBroken):
     """What came keeps no rule of HTTP, or is not what its own head announced."""
 
 
-class Untrusted(Broken):
+class Untrusted(ConnectionBroken):
     """The host's certificate is not trusted."""
 
 
@@ -126,7 +126,7 @@ class Answer:
 
     def blocks(self) -> Generator[bytes]:
         """The body piece by piece, unpacked where that can be done (at most 1 MiB a piece). Raises
-        WorldError where it cannot, Broken where it breaks off."""
+        WorldError where it cannot, ConnectionBroken where it breaks off."""
         with in_our_words():
             if not self.packing:
                 yield from self._response.iter_raw()
@@ -144,7 +144,7 @@ class Answer:
 
 @contextlib.contextmanager
 def in_our_words() -> Generator[None]:
-    """What the client raises where a connection breaks is raised as Broken (TimedOut, BadAnswer,
+    """What the client raises where a connection breaks is raised as ConnectionBroken (TimedOut, BadAnswer,
     Untrusted where that is known)."""
     try:
         yield
@@ -154,11 +154,11 @@ def in_our_words() -> Generator[None]:
         raise BadAnswer(str(fault)) from fault
     except (httpx2.TransportError, httpx2.StreamError, httpx2.DecodingError) as fault:
         # OpenSSL's name for it; the client has none
-        kind = Untrusted if "CERTIFICATE_VERIFY_FAILED" in str(fault) else Broken
+        kind = Untrusted if "CERTIFICATE_VERIFY_FAILED" in str(fault) else ConnectionBroken
         raise kind(str(fault)) from fault
 
 
-def refusal(code: int, host: str, path: str, reason: str, retry_after: str) -> WorldError | Busy:
+def refusal(code: int, host: str, path: str, reason: str, retry_after: str) -> WorldError | HostBusy:
     """What an answer without content means by its status `code`; `reason` is the hub's word
     for it, `retry_after` the header of that name."""
     if code == 401:
@@ -178,13 +178,13 @@ def refusal(code: int, host: str, path: str, reason: str, retry_after: str) -> W
             reason=reason,
         )
     if code in (404, 410):
-        return NotThere(
+        return NotFound(
             f"There is no {path[-200:]} on {host}.",
             "Check the address; it may have been moved.",
             reason,
         )
     if code in (408, 425, 429) or code >= 500:
-        return Busy(_seconds(retry_after.strip()))
+        return HostBusy(_seconds(retry_after.strip()))
     return WorldError(
         f"{host} answered with code {code}.", "Try again later, or use another address."
     )

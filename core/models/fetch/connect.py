@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 
 from core.models.fetch.http import Web
-from core.models.fetch.hub import Hub, usual_address
+from core.models.fetch.hub import Hub, usual_hub
 from core.models.fetch.web_address import checked_address, host_of
 from core.system.errors import InvalidRequest, WorldError
 from core.system.settings import Settings
-from core.system.tokens import Keys
+from core.system.tokens import AccessTokens
 
 
 def hub_address(settings: Settings) -> str:
     """The hub's address: the mirror of the settings, else HF_ENDPOINT's, else the usual one. Raises
     InvalidRequest for what is none."""
-    return checked_address("mirror", settings.mirror or usual_address())
+    return checked_address("mirror", settings.mirror or usual_hub())
 
 
-def connect(settings: Settings, keys: Keys) -> tuple[Hub, Web]:
+def connect(settings: Settings, keys: AccessTokens) -> tuple[Hub, Web]:
     """The hub and the client, which is to be closed after use.
 
     Raises WorldError where the person chose to stay offline, InvalidRequest where the mirror or the

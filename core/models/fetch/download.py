@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from core.models.fetch.answers import Answer, BadAnswer, Broken, Busy, TimedOut
+from core.models.fetch.answers import Answer, BadAnswer, ConnectionBroken, HostBusy, TimedOut
 from core.models.fetch.http import Web
 from core.models.fetch.received import PROGRESS, SLOWEST, Pace, Received, Refused, Slow, git_id
 from core.models.fetch.web_address import host_of, without_query
@@ -40,7 +40,7 @@ QUARANTINE = ".quarantine"
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteFile:
     """A file elsewhere.
     `size` in bytes (None: unknown); `sha256` and `git_id` are "" where nobody published them."""
 
@@ -61,10 +61,10 @@ class Progress:
 
 
 # may raise Cancelled: what has come stays for the next attempt
-Hearing = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
-def fetch(web: Web, remote: Remote, target: Path, hearing: Hearing = lambda progress: None) -> str:
+def fetch(web: Web, remote: RemoteFile, target: Path, hearing: OnProgress = lambda progress: None) -> str:
     """Get `remote` to `target`; its sha256.
 
     Raises WorldError or AccessDenied in one sentence, and what `hearing` raises. What came so far
@@ -73,18 +73,18 @@ def fetch(web: Web, remote: Remote, target: Path, hearing: Hearing = lambda prog
     return _Transfer(web, remote, target, hearing).run()
 
 
-def part_of(target: Path) -> Path:
+def partial_path(target: Path) -> Path:
     """Where a file lies while it is not complete."""
     return target.with_name(target.name + ".part")
 
 
 class _Transfer:
-    def __init__(self, web: Web, remote: Remote, target: Path, hearing: Hearing) -> None:
+    def __init__(self, web: Web, remote: RemoteFile, target: Path, hearing: OnProgress) -> None:
         self.web = web
         self.remote = remote
         self.target = target
         self.hearing = hearing
-        self.part = part_of(target)
+        self.part = partial_path(target)
         self.note = target.with_name(target.name + ".part.json")
         self.total = remote.size
         self.etag = ""
@@ -149,11 +149,11 @@ class _Transfer:
             try:
                 self._attempt()
                 return
-            except Busy as busy:
+            except HostBusy as busy:
                 failures += 1
                 seconds = busy.seconds
                 why = f"{host_of(self.remote.url)} asks to wait"
-            except Broken as fault:
+            except ConnectionBroken as fault:
                 failures = self._failures(failures, fault, self.received.have - before)
                 seconds = min(30.0, PAUSE * 2**failures) if failures else 0.0
                 why = "the connection broke"
@@ -172,7 +172,7 @@ class _Transfer:
             "Try again later; what has come so far is kept.",
         )
 
-    def _failures(self, before: int, fault: Broken, came: int) -> int:
+    def _failures(self, before: int, fault: ConnectionBroken, came: int) -> int:
         """How often it failed in a row, once a connection broke on which so many bytes came."""
         if came >= PROGRESS and not isinstance(fault, Slow):
             return 0
@@ -189,7 +189,7 @@ class _Transfer:
             self._tell(why)
 
     def _attempt(self) -> None:
-        """One connection, until all has come. Raises Broken where it ends early."""
+        """One connection, until all has come. Raises ConnectionBroken where it ends early."""
         headers = {"Range": f"bytes={self.received.have}-"} if self.received.have else {}
         if self.received.have and self.etag:
             headers["If-Range"] = self.etag

@@ -20,12 +20,12 @@ from typing import Any, Self
 
 import httpx2
 
-from core.models.fetch.answers import Answer, Broken, Busy, TimedOut, in_our_words, refusal
+from core.models.fetch.answers import Answer, ConnectionBroken, HostBusy, TimedOut, in_our_words, refusal
 from core.models.fetch.web_address import (
     host_name,
     host_of,
     is_this_machine,
-    parsed,
+    parse_url,
     redirect_target,
 )
 from core.system.errors import WorldError
@@ -168,8 +168,8 @@ class Web:
         """The answer to GET, its body unread; redirects are followed.
 
         `seconds` is the time for all of it; without, only its head has a deadline, and the body may
-        come as slowly as it likes. Raises AccessDenied for a login or a licence, NotThere, Busy for
-        a wait, Broken for a connection that broke, WorldError for all else that is no answer.
+        come as slowly as it likes. Raises AccessDenied for a login or a licence, NotFound, HostBusy for
+        a wait, ConnectionBroken for a connection that broke, WorldError for all else that is no answer.
         """
         watch = _Watch(seconds or HEAD_SECONDS)
         with in_our_words(), contextlib.ExitStack() as held, watch:
@@ -220,7 +220,7 @@ class Web:
                     watch.extend(until)
                     if time.monotonic() > until:
                         raise late()
-        except Broken as fault:
+        except ConnectionBroken as fault:
             # cut off while the last byte gave more time
             if watch.late or time.monotonic() >= until:
                 raise late() from fault
@@ -238,7 +238,7 @@ class Web:
         small: bool,
     ) -> Answer:
         """The answer behind all redirects; `held` ends it."""
-        at = parsed(url)
+        at = parse_url(url)
         first = host_name(at)
         home = at.scheme, first  # where the token may go
         with_token = True
@@ -283,7 +283,7 @@ class Web:
     def _check(self, url: str, first: str) -> None:
         """Encrypted, or a host that may be spoken to without: this machine (if it was asked itself,
         not by a redirect) or a mirror."""
-        at = parsed(url)
+        at = parse_url(url)
         host = host_name(at)
         if not host or at.scheme not in ("http", "https"):
             raise WorldError(f'"{url[:200]}" is no web address.', "Check the address.")
@@ -336,7 +336,7 @@ class Web:
                 )
             return
         if code in (401, 403) and host != asked and not small:
-            raise Busy(1.0)
+            raise HostBusy(1.0)
         if code in (401, 403) and not answer.encrypted and not self._local(host):
             raise WorldError(
                 (

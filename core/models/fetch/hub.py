@@ -15,12 +15,12 @@ from pathlib import PurePosixPath
 from typing import Any, cast
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from core.models.fetch.answers import AccessDenied, Answer, Broken, Busy, NotThere
-from core.models.fetch.download import Remote
+from core.models.fetch.answers import AccessDenied, Answer, ConnectionBroken, HostBusy, NotFound
+from core.models.fetch.download import RemoteFile
 from core.models.fetch.http import Web, no_token
 from core.models.fetch.hub_api import HubApi, Repo, RepoFile, told
 from core.models.fetch.repository_files import files_of, needed, only_file, plain_name, singles
-from core.models.fetch.web_address import host_of, parsed
+from core.models.fetch.web_address import host_of, parse_url
 from core.system.errors import InvalidRequest, WorldError
 
 USUAL = "https://huggingface.co"
@@ -52,7 +52,7 @@ class PlannedFile:
     """A file of a plan; `path` is relative to where the model will lie, with forward slashes."""
 
     path: str
-    remote: Remote
+    remote: RemoteFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HubResult:
     """A model that a search on the hub found."""
 
     id: str
@@ -111,7 +111,7 @@ def address_of(text: str, endpoint: str) -> Address:
         repo, _, revision = text.partition("@")
         return Address(repo, revision)
     try:
-        if parsed(text).scheme not in ("https", "http"):
+        if parse_url(text).scheme not in ("https", "http"):
             raise WorldError(f'"{text[:200]}" is no web address.', "Begin it with https://.")
     except WorldError as fault:
         raise InvalidRequest("address", fault.message, fault.hint) from fault
@@ -142,7 +142,7 @@ def address_of(text: str, endpoint: str) -> Address:
     return Address(repo)
 
 
-def usual_address() -> str:
+def usual_hub() -> str:
     """The hub that the variable HF_ENDPOINT names, as other programs understand
     it; without, the usual one."""
     return os.environ.get("HF_ENDPOINT", "").strip().rstrip("/") or USUAL
@@ -157,7 +157,7 @@ class Hub:
     ) -> None:
         self._web = web
         self._token_for = token_for
-        self.endpoint = endpoint.rstrip("/") or usual_address()
+        self.endpoint = endpoint.rstrip("/") or usual_hub()
         self._api = HubApi(web, self.endpoint)
 
     def plan(self, text: str, *, file: str = "") -> Plan:
@@ -215,15 +215,15 @@ class Hub:
             page=f"{self.endpoint}/{info.id}",
         )
 
-    def search(self, words: str, *, kind: str = "", limit: int = 40) -> tuple[Found, ...]:
+    def search(self, words: str, *, kind: str = "", limit: int = 40) -> tuple[HubResult, ...]:
         """Models of the hub for text to image whose names match, the most downloaded first; `kind`
         is a key of `SEARCHED`. Raises AccessDenied or WorldError where the hub does not answer."""
         try:
             found = self._api.search(words, SEARCHED[kind], limit)
-        except (AccessDenied, NotThere, Busy, Broken) as fault:
+        except (AccessDenied, NotFound, HostBusy, ConnectionBroken) as fault:
             raise self._told(fault, "") from fault
         return tuple(
-            Found(
+            HubResult(
                 id=repo.id,
                 downloads=repo.downloads,
                 license=repo.license,
@@ -236,7 +236,7 @@ class Hub:
     def _info(self, address: Address) -> Repo:
         try:
             return self._api.model(address.repo, address.revision)
-        except (AccessDenied, NotThere, Busy, Broken) as fault:
+        except (AccessDenied, NotFound, HostBusy, ConnectionBroken) as fault:
             raise self._told(fault, address.repo) from fault
 
     def _told(self, fault: BaseException, repo: str) -> WorldError:
@@ -244,16 +244,16 @@ class Hub:
             fault, self.endpoint, repo, has_token=bool(self._token_for(host_of(self.endpoint)))
         )
 
-    def _remote(self, repo: str, revision: str, path: str, file: RepoFile) -> Remote:
+    def _remote(self, repo: str, revision: str, path: str, file: RepoFile) -> RemoteFile:
         url = f"{self.endpoint}/{repo}/resolve/{quote(revision, safe='')}/{quote(path)}"
-        return Remote(url, file.size, file.sha256, file.git_id)
+        return RemoteFile(url, file.size, file.sha256, file.git_id)
 
     def _index(self, repo: str, revision: str, file: RepoFile) -> dict[str, Any]:
         """The pipeline's index: which parts there are."""
         url = self._remote(repo, revision, "model_index.json", file).url
         try:
             found = json.loads(self._web.read(url, limit=MAX_INDEX))
-        except (AccessDenied, NotThere, Busy, Broken) as fault:
+        except (AccessDenied, NotFound, HostBusy, ConnectionBroken) as fault:
             raise self._told(fault, repo) from fault
         except (ValueError, RecursionError) as fault:
             raise WorldError(
@@ -269,14 +269,14 @@ class Hub:
             with self._web.open(url, {"Range": "bytes=0-0"}) as answer:
                 size = _size_of_all(answer)
                 name = _offered_name(answer.header("content-disposition"))
-        except (Broken, Busy) as fault:
+        except (ConnectionBroken, HostBusy) as fault:
             raise told(fault, url, "") from fault
         name = name or unquote(PurePosixPath(urlsplit(url).path).name)
         stem = plain_name(PurePosixPath(name.replace("\\", "/")).stem)
         return Plan(
             name=stem,
             source=url,
-            files=(PlannedFile(f"{stem}.safetensors", Remote(url, size)),),
+            files=(PlannedFile(f"{stem}.safetensors", RemoteFile(url, size)),),
             folder=False,
             page=f"https://{host_of(url)}",
         )

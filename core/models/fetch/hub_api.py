@@ -14,10 +14,10 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from core.models.fetch.answers import AccessDenied, Broken, Busy, NotThere, Untrusted
+from core.models.fetch.answers import AccessDenied, ConnectionBroken, HostBusy, NotFound, Untrusted
 from core.models.fetch.http import Web
 from core.models.fetch.web_address import host_of
-from core.models.files.content import ENOUGH, UNKNOWN, of_start
+from core.models.files.content import ENOUGH, UNKNOWN, content_of_start
 from core.system.errors import WorldError
 
 MAX_FILES = 20_000  # of a repository
@@ -108,11 +108,11 @@ def told(fault: BaseException, endpoint: str, repo: str, *, has_token: bool = Fa
         if fault.page and host_of(fault.page) != host:
             return _denied(fault.code, fault.page, repo, False)
         return _denied(fault.code, endpoint, repo, has_token)
-    if isinstance(fault, NotThere):
+    if isinstance(fault, NotFound):
         if fault.reason == "RevisionNotFound":
             return WorldError(f"{repo} has no such revision.", "Leave it out, or check its name.")
         return _not_found(repo, host) if repo else fault
-    if isinstance(fault, Busy):
+    if isinstance(fault, HostBusy):
         return WorldError(f"{host} is busy.", "Try again in some minutes.")
     if isinstance(fault, Untrusted):
         return WorldError(
@@ -122,7 +122,7 @@ def told(fault: BaseException, endpoint: str, repo: str, *, has_token: bool = Fa
                 "in on a page of theirs."
             ),
         )
-    if isinstance(fault, Broken):
+    if isinstance(fault, ConnectionBroken):
         return WorldError(
             f"{host} cannot be reached.",
             "Check the connection, the proxy in Settings, or the mirror's address.",
@@ -166,7 +166,7 @@ def _nonsense(endpoint: str, answer: bytearray | None = None) -> WorldError:
     """What came instead of an answer, where that is easy to see: a web page,
     as networks send that want a login first."""
     host = host_of(endpoint)
-    found = UNKNOWN if answer is None else of_start(bytes(answer[:ENOUGH]), len(answer))
+    found = UNKNOWN if answer is None else content_of_start(bytes(answer[:ENOUGH]), len(answer))
     if found.id in ("json", "text", "unknown", "safetensors"):
         return WorldError(
             f"{host} gave an answer that makes no sense.",

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.models.fetch.download import QUARANTINE, Hearing, Progress, Remote, fetch, part_of
+from core.models.fetch.download import QUARANTINE, OnProgress, Progress, RemoteFile, fetch, partial_path
 from core.models.fetch.http import Web
 from core.models.fetch.hub import Plan, PlannedFile
 from core.models.fetch.received import git_id
@@ -44,7 +44,7 @@ MAX_PLAN = 16 * 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingInstall:
     """An installation that is not finished: `done` bytes of the plan are here."""
 
     id: str
@@ -87,7 +87,7 @@ class Installer:
                 raise _not_begun(fault) from fault
         return name
 
-    def pending(self) -> tuple[Pending, ...]:
+    def pending(self) -> tuple[PendingInstall, ...]:
         """What is not finished, the oldest first; a plan that cannot be read is left alone."""
         found: list[tuple[float, str, Plan, int]] = []
         for path in self._root.glob(f"*/{PLAN}"):
@@ -100,13 +100,13 @@ class Installer:
             except (OSError, WorldError):
                 continue
         # no two have the same id, so that plans are never compared
-        return tuple(Pending(pending_id, plan, done) for _, pending_id, plan, done in sorted(found))
+        return tuple(PendingInstall(pending_id, plan, done) for _, pending_id, plan, done in sorted(found))
 
     def run(
         self,
         pending_id: str,
         web: Web,
-        hearing: Hearing = lambda progress: None,
+        hearing: OnProgress = lambda progress: None,
         keep: Callable[[str, Plan], object] = lambda path, plan: None,
     ) -> tuple[Path, Plan]:
         """Download what is missing, check it and put it in place: where it is now, and the plan
@@ -166,7 +166,7 @@ class Installer:
         sync_folder(self._root)
         return gone
 
-    def _fetch(self, plan: Plan, content: Path, web: Web, hearing: Hearing) -> Plan:
+    def _fetch(self, plan: Plan, content: Path, web: Web, hearing: OnProgress) -> Plan:
         total = plan.total
         before = 0
         files: list[PlannedFile] = []
@@ -284,7 +284,7 @@ def _only_planned(content: Path, plan: Plan) -> None:
 
 
 def repair(
-    path: Path, plan: Plan, web: Web, hearing: Hearing = lambda progress: None
+    path: Path, plan: Plan, web: Web, hearing: OnProgress = lambda progress: None
 ) -> tuple[str, ...]:
     """Hash every file of an installed model against its plan and fetch the wrong ones again; their
     paths.
@@ -305,7 +305,7 @@ def repair(
     return tuple(file.path for file, _ in wrong)
 
 
-def _is_right(path: Path, remote: Remote) -> bool:
+def _is_right(path: Path, remote: RemoteFile) -> bool:
     if not path.is_file() or (remote.size is not None and path.stat().st_size != remote.size):
         return False
     if remote.git_id and not remote.sha256:
@@ -321,8 +321,8 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _with_hash(remote: Remote, digest: str) -> Remote:
-    return Remote(remote.url, remote.size, digest or remote.sha256, remote.git_id)
+def _with_hash(remote: RemoteFile, digest: str) -> RemoteFile:
+    return RemoteFile(remote.url, remote.size, digest or remote.sha256, remote.git_id)
 
 
 def _unusable(found: Inspection) -> bool:
@@ -351,6 +351,6 @@ def _done(content: Path, plan: Plan) -> int:
     count = 0
     for file in plan.files:
         target = safe_join(content, file.path)
-        for path in (target, part_of(target)):
+        for path in (target, partial_path(target)):
             count += path.stat().st_size if path.is_file() else 0
     return count

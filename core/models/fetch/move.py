@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, cast
 
-from core.models.fetch.moving import Hearing, copy_tree, delete_moved, folder_bytes, keep_rest
+from core.models.fetch.moving import OnBytesMoved, copy_tree, delete_moved, folder_bytes, keep_rest
 from core.models.library import external_folders, registry
 from core.models.library.moved import (
     ARRIVING,
@@ -48,13 +48,13 @@ from core.system.regular_files import resolved
 
 Told = Callable[[Path, Path], object]
 
-__all__ = ["folder_bytes", "move_cache", "move_models", "settle", "tidy"]
+__all__ = ["folder_bytes", "move_cache", "move_models", "finish_interrupted", "delete_leftovers"]
 
 
 def move_models(
     old: Path,
     new: Path,
-    hearing: Hearing = lambda done, total: None,
+    hearing: OnBytesMoved = lambda done, total: None,
     done: Callable[[Path], object] | None = None,
 ) -> Path:
     """Move all of `old` into `new` (made where it is missing); where the models are now. `hearing`
@@ -67,7 +67,7 @@ def move_models(
     """
     given = old
     old = resolved(old)
-    with registry.alone(given):
+    with registry.exclusive(given):
         _undone(old, even_whole=_stuck(old))
         new, made = _checked(old, resolved(new), "Calotype models")
         with _all_or_nothing(old):
@@ -82,7 +82,7 @@ def move_models(
 def move_cache(
     old: Path,
     new: Path,
-    hearing: Hearing = lambda done, total: None,
+    hearing: OnBytesMoved = lambda done, total: None,
     done: Callable[[Path], object] | None = None,
 ) -> Path:
     """Move another program's cache as `move_models` does; a link stays in its place, so that every
@@ -102,7 +102,7 @@ def move_cache(
     return new
 
 
-def settle(models: Path) -> Path:
+def finish_interrupted(models: Path) -> Path:
     """At a start, before anything reads the models folder: what a kill left of its move is put in
     place; where the models are now.
 
@@ -111,7 +111,7 @@ def settle(models: Path) -> Path:
     old = resolved(models)
     move = read_move(old)
     if move is not None and _stuck(old):
-        with contextlib.suppress(OSError, WorldError), registry.alone(old, 0.0):
+        with contextlib.suppress(OSError, WorldError), registry.exclusive(old, 0.0):
             _in_place(old, move)
     return moved_to(models)
 
@@ -122,7 +122,7 @@ def _stuck(old: Path) -> bool:
     return move is not None and move.state == WHOLE and os.path.lexists(move.to / ARRIVING)
 
 
-def tidy(models: Path, told: Told) -> None:
+def delete_leftovers(models: Path, told: Told) -> None:
     """After a start: half copies and originals that a kill left are deleted. Raises neither
     WorldError nor OSError.
 
@@ -132,12 +132,12 @@ def tidy(models: Path, told: Told) -> None:
     models = moved_to(models)
     with contextlib.suppress(OSError, WorldError):
         if read_move(resolved(models)) is not None:
-            with registry.alone(models, 0.0):
+            with registry.exclusive(models, 0.0):
                 _undone(resolved(models))
     for origin in came_from(models):
         with contextlib.suppress(OSError, WorldError):
             _finish(origin, resolved(models), told)
-    for cache in (*external_folders.linked(models), external_folders.hub_cache()):
+    for cache in (*external_folders.linked_folders(models), external_folders.hub_cache()):
         for old in {cache.absolute(), resolved(cache), *came_from(cache)}:
             with contextlib.suppress(OSError, WorldError):
                 _finish_cache(old, models, told)
@@ -185,7 +185,7 @@ def _finish_cache(old: Path, models: Path, told: Told) -> None:
         if os.path.lexists(move.to / ARRIVING):
             _in_place(old, move)
         _swap(old, move.to)
-        external_folders.moved(models, old, move.to)
+        external_folders.folder_moved(models, old, move.to)
         told(old, move.to)
         delete_moved(_aside(old), move.to)
         keep_rest(_aside(old), move.to)
@@ -277,7 +277,7 @@ def _undone(old: Path, *, even_whole: bool = False) -> None:
         forget_move(old)
 
 
-def _arrive(old: Path, new: Path, made: tuple[Path, ...], hearing: Hearing, given: Path) -> None:
+def _arrive(old: Path, new: Path, made: tuple[Path, ...], hearing: OnBytesMoved, given: Path) -> None:
     """All of `old` is in `new` too, and lasts; the note beside `old` says so."""
     write_move(old, Move(new, COPYING, (), made))
     arriving = new / ARRIVING

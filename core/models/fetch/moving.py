@@ -15,7 +15,7 @@ from core.models.library.moved import ARRIVING, INSIDE, NOTE
 from core.system.atomic_files import move_new
 from core.system.errors import WorldError
 
-Hearing = Callable[[int, int], None]
+OnBytesMoved = Callable[[int, int], None]
 DEEPEST = 200  # folders within folders; whatever lies deeper is no model
 # written anew in the new folder: what the old ones say counts no more
 _OWN = frozenset({registry.FILE, external_folders.FILE})
@@ -44,7 +44,7 @@ def items(folder: Path, deepest: int = DEEPEST) -> Iterator[tuple[Path, os.stat_
 
 
 def copy_tree(
-    old: Path, arriving: Path, new: Path, hearing: Hearing, olds: frozenset[Path]
+    old: Path, arriving: Path, new: Path, hearing: OnBytesMoved, olds: frozenset[Path]
 ) -> None:
     """Copy files, folders and links of `old` to `arriving`, whose place will be `new`; pipes,
     devices and what belongs to the folder itself stay behind. `olds` are the names `old` goes by.

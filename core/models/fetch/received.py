@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.models.fetch.answers import TimedOut
 from core.models.fetch.web_address import host_of
-from core.models.files.content import ENOUGH, SAFETENSORS, UNKNOWN, announced_size, of_start
+from core.models.files.content import ENOUGH, SAFETENSORS, UNKNOWN, announced_size, content_of_start
 from core.system.errors import WorldError
 from core.system.regular_files import open_regular
 
@@ -68,7 +68,7 @@ class Received:
         """
         if self._judged:
             return
-        found = of_start(self._start, self.have if len(self._start) < ENOUGH else total)
+        found = content_of_start(self._start, self.have if len(self._start) < ENOUGH else total)
         # then size and hash judge
         if found is SAFETENSORS or (found is UNKNOWN and total is not None):
             self._judged = True

@@ -14,7 +14,7 @@ LONGEST_ADDRESS = 8192  # characters
 _PORTS = {"https": 443, "http": 80}
 
 
-def parsed(url: str) -> httpx2.URL:
+def parse_url(url: str) -> httpx2.URL:
     """The address as the client itself reads it. Raises WorldError for what is none, or carries a
     user name and a password."""
     try:
@@ -51,7 +51,7 @@ def _has_host(url: httpx2.URL) -> bool:
 def host_of(url: str) -> str:
     """The host and, where it is not the usual one, the port. Raises WorldError for what is no
     address."""
-    return host_name(parsed(url))
+    return host_name(parse_url(url))
 
 
 def host_name(url: httpx2.URL) -> str:
@@ -86,7 +86,7 @@ def checked_address(field: str, url: str) -> str:
     """A web address that a person wrote into `field`, without "/" at its end. Raises InvalidRequest
     for what is none."""
     try:
-        at = parsed(url)
+        at = parse_url(url)
     except WorldError as fault:
         raise InvalidRequest(field, fault.message, fault.hint) from fault
     if at.scheme not in ("http", "https") or not at.host or at.query or at.fragment:

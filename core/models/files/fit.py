@@ -46,7 +46,7 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
-class Seconds:
+class SecondsSpan:
     """From `low` to `high`, the same where one number will do; `loading`: what comes before where
     the model is not in memory."""
 
@@ -78,7 +78,7 @@ class Fit:
     loading: float | None = None
     eight_bit: bool = False
 
-    def taking(self, seconds: Seconds | None) -> Fit:
+    def with_seconds(self, seconds: SecondsSpan | None) -> Fit:
         """The same, with how long it takes."""
         if seconds is None:
             return self

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import msgspec
 
-from core.models.files.content import recognise
+from core.models.files.content import content_of
 from core.system.errors import ModelMissing
 from core.system.regular_files import open_regular
 
@@ -67,7 +67,7 @@ class Header:
 def content_kind(path: Path) -> str:
     """By the first bytes "safetensors", "pickle" or another id of `content.py`'s table; the suffix
     is not asked. Raises OSError where it cannot be read or is no regular file."""
-    return recognise(path).id
+    return content_of(path).id
 
 
 def read_header(path: Path) -> Header:

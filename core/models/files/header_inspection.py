@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.models.files.header import Header
-from core.models.files.key_layouts.adapter_forms import layers_of
-from core.models.files.key_layouts.table import Found, identify
+from core.models.files.key_layouts.adapter_forms import adapter_layers
+from core.models.files.key_layouts.table import LayoutMatch, identify
 from core.values.model import ModelKind, Problem, Reason
 
 _DISTILLED = (
@@ -126,9 +126,9 @@ def of_header(path: str, header: Header) -> Inspection:
     return result
 
 
-def _no_layer(found: Found, header: Header) -> tuple[Problem, ...]:
+def _no_layer(found: LayoutMatch, header: Header) -> tuple[Problem, ...]:
     """Why no layer of an adapter can be used; nothing where one can."""
-    cause = layers_of(header.shapes).why_nothing() if found.kind is ModelKind.LORA else None
+    cause = adapter_layers(header.shapes).why_nothing() if found.kind is ModelKind.LORA else None
     return (cause,) if cause is not None else ()
 
 
@@ -189,7 +189,7 @@ def distilled_kind(
     return "", ()
 
 
-def _with_prediction(result: Inspection, found: Found, header: Header, name: str) -> Inspection:
+def _with_prediction(result: Inspection, found: LayoutMatch, header: Header, name: str) -> Inspection:
     """epsilon, v or flow, and zero terminal SNR; for Stable Diffusion 2 metadata and
     names decide, or a person."""
     keys = header.shapes
@@ -221,7 +221,7 @@ def _with_prediction(result: Inspection, found: Found, header: Header, name: str
     return replace(result, prediction=prediction, zero_snr=zero, evidence=evidence)
 
 
-def _sd2(result: Inspection, found: Found, header: Header, name: str) -> Inspection:
+def _sd2(result: Inspection, found: LayoutMatch, header: Header, name: str) -> Inspection:
     """768 px models of Stable Diffusion 2 predict v, 512 px ones (base, inpainting, depth) epsilon;
     the shapes are the same."""
     if found.variant in ("inpainting", "depth", "upscale"):

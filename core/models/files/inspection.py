@@ -11,7 +11,7 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
-from core.models.files.content import SAFETENSORS, UNKNOWN, announced_size, recognise
+from core.models.files.content import SAFETENSORS, UNKNOWN, announced_size, content_of
 from core.models.files.diffusers_folder import inspect_folder
 from core.models.files.header import read_header
 from core.models.files.header_inspection import Inspection, of_header
@@ -37,7 +37,7 @@ def inspect(path: Path) -> Inspection:
             sentence = f"{path.name} is no regular file; put the model's file there."
             return _unknown(path, Reason.NO_MODEL, sentence)
         size = found.st_size
-        content = recognise(path)
+        content = content_of(path)
     except (OSError, ValueError) as fault:  # ValueError: a zero byte in the name
         why = getattr(fault, "strerror", None) or fault
         return _unknown(path, Reason.UNREADABLE, f"{path.name} cannot be read: {why}.")

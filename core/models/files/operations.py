@@ -36,7 +36,7 @@ _BLOCK = re.compile(r"(down_blocks|up_blocks|input_blocks|output_blocks)\.(\d+)\
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
+class DenoiserLayers:
     """Of a denoiser.
     By halvings of the resolution: weights used at each place, channels of self-attention, and of
     attention to the text; `text` weights are used for each token of it. `flat`: a transformer, with
@@ -71,10 +71,10 @@ class Layers:
 
 
 @dataclass(frozen=True, slots=True)
-class Operations:
+class OperationCount:
     """Of a whole model."""
 
-    denoiser: Layers
+    denoiser: DenoiserLayers
     needs: Needs
 
     def picture(self, width: int, height: int, calls: float) -> float:
@@ -88,7 +88,7 @@ class Operations:
         )
 
 
-def layers_of(shapes: Mapping[str, tuple[int, ...]]) -> Layers:
+def denoiser_layers(shapes: Mapping[str, tuple[int, ...]]) -> DenoiserLayers:
     """The layers of a denoiser by the names of its tensors, without the
     prefix of a whole checkpoint."""
     weights = Counter[int]()
@@ -117,7 +117,7 @@ def layers_of(shapes: Mapping[str, tuple[int, ...]]) -> Layers:
             attention[level] += shape[1]
         elif name.endswith("attn2.to_q.weight"):
             to_text[level] += shape[0]
-    return Layers(
+    return DenoiserLayers(
         weights=dict(weights),
         attention=dict(attention),
         to_text=dict(to_text),
@@ -164,14 +164,14 @@ class _Levels:
         return self._last - done - bool(re.search(r"output_blocks\.\d+\.\d\.conv\.weight", name))
 
 
-def operations_of(path: Path) -> Operations:
+def operations_of(path: Path) -> OperationCount:
     """Of a checkpoint file or folder, from its headers. Raises ModelMissing for a damaged one."""
     stamp = path.stat().st_mtime_ns if path.exists() else 0
     return _counted(path, stamp)
 
 
 @lru_cache(maxsize=64)
-def _counted(path: Path, stamp: int) -> Operations:
+def _counted(path: Path, stamp: int) -> OperationCount:
     needs = needs_of(path)
     if path.is_dir():
         part = path / "transformer" if (path / "transformer").is_dir() else path / "unet"
@@ -180,7 +180,7 @@ def _counted(path: Path, stamp: int) -> Operations:
             for file in weight_files(part)
             for name, shape in read_header(file).shapes.items()
         }
-        return Operations(layers_of(shapes), needs)
+        return OperationCount(denoiser_layers(shapes), needs)
     shapes = read_header(path).shapes
     prefix = _denoiser_prefix(shapes)
     own = {
@@ -188,7 +188,7 @@ def _counted(path: Path, stamp: int) -> Operations:
         for name, shape in shapes.items()
         if name.startswith(prefix)
     }
-    return Operations(layers_of(own), needs)
+    return OperationCount(denoiser_layers(own), needs)
 
 
 def _denoiser_prefix(shapes: Mapping[str, tuple[int, ...]]) -> str:

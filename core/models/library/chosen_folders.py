@@ -9,31 +9,31 @@ from pathlib import Path
 
 from core.models.library.moved import moved_to
 from core.system import settings
-from core.system.paths import Places, trouble_with
+from core.system.paths import Places, folder_problem
 
 LONGEST_NAME = 255  # bytes of a part of a path
 LONGEST_PATH = 4000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class FolderTrouble:
+class FolderProblem:
     """A chosen folder that cannot be used: the setting's name, and what to say of it."""
 
     setting: str
     words: str
 
 
-def with_folders(where: Places, chosen: settings.Settings) -> Places:
+def with_chosen_folders(where: Places, chosen: settings.Settings) -> Places:
     """The places with the pictures and models folders a person chose, as far as they can be used.
 
     Models that were moved are where the move put them.
     """
-    return look_at_folders(where, chosen)[0]
+    return check_folders(where, chosen)[0]
 
 
-def look_at_folders(
+def check_folders(
     where: Places, chosen: settings.Settings
-) -> tuple[Places, tuple[FolderTrouble, ...]]:
+) -> tuple[Places, tuple[FolderProblem, ...]]:
     """The places with the folders a person chose, and those that cannot be used,
     such as on a drive that is not plugged in.
 
@@ -41,7 +41,7 @@ def look_at_folders(
     rows lie in the folder that was chosen, and it comes back with its drive; only what never can be
     a folder counts for nothing.
     """
-    troubles: list[FolderTrouble] = []
+    troubles: list[FolderProblem] = []
     models, why = _folder(chosen.models_folder, moved_to)
     if why:
         models = None
@@ -50,7 +50,7 @@ def look_at_folders(
     if why:
         instead = "" if pictures else f" Until then pictures go to {where.pictures}."
         troubles.append(_pictures_trouble(_shown(chosen.pictures_folder), why, instead))
-    elif pictures is None and where.pictures.is_symlink() and (why := trouble_with(where.pictures)):
+    elif pictures is None and where.pictures.is_symlink() and (why := folder_problem(where.pictures)):
         # to a drive that is gone
         troubles.append(_pictures_trouble(str(where.pictures), why))
     places = replace(
@@ -59,8 +59,8 @@ def look_at_folders(
     return places, tuple(troubles)
 
 
-def _models_trouble(folder: str, why: str) -> FolderTrouble:
-    return FolderTrouble(
+def _models_trouble(folder: str, why: str) -> FolderProblem:
+    return FolderProblem(
         "models_folder",
         f"The models folder {_shown(folder)} cannot be used: {why}. Its "
         "models are not there until it can; plug its drive in, or choose another in "
@@ -68,8 +68,8 @@ def _models_trouble(folder: str, why: str) -> FolderTrouble:
     )
 
 
-def _pictures_trouble(folder: str, why: str, instead: str = "") -> FolderTrouble:
-    return FolderTrouble(
+def _pictures_trouble(folder: str, why: str, instead: str = "") -> FolderProblem:
+    return FolderProblem(
         "pictures_folder",
         f"The pictures folder {folder} cannot be used: {why}. "
         "Plug its drive in, or choose another in Settings "
@@ -102,7 +102,7 @@ def _folder(
     ):
         return None, "no folder can have so long a name"
     folder = now(folder)
-    return folder, trouble_with(folder)
+    return folder, folder_problem(folder)
 
 
 def _shown(setting: str) -> str:

@@ -100,7 +100,7 @@ def detect(path: Path) -> ExternalFolder:
     return ExternalFolder(path, "", (path,))
 
 
-def usual_places() -> tuple[Path, ...]:
+def usual_folders() -> tuple[Path, ...]:
     """Where other programs keep their models on most machines, as far as they are there."""
     home = Path.home()
     names = (
@@ -244,7 +244,7 @@ def _expanded(text: object) -> Path:
     return Path(os.path.expanduser(os.path.expandvars(text))) if isinstance(text, str) else Path()
 
 
-def linked(models: Path) -> tuple[Path, ...]:
+def linked_folders(models: Path) -> tuple[Path, ...]:
     """The folders of other programs that a person linked."""
     return tuple(
         Path(text)
@@ -253,7 +253,7 @@ def linked(models: Path) -> tuple[Path, ...]:
     )
 
 
-def link(models: Path, path: Path) -> ExternalFolder:
+def link_folder(models: Path, path: Path) -> ExternalFolder:
     """Use the models of a folder in place. Raises WorldError where it holds none, or the list
     cannot be written."""
     root = detect(resolved(path))
@@ -273,19 +273,19 @@ def link(models: Path, path: Path) -> ExternalFolder:
     return root
 
 
-def moved(models: Path, old: Path, new: Path) -> None:
+def folder_moved(models: Path, old: Path, new: Path) -> None:
     """A linked folder lies elsewhere now. Raises WorldError where that cannot be written."""
-    if old in linked(models):
+    if old in linked_folders(models):
         change_list(
             models / FILE, lambda rows: [str(new) if row == str(old) else row for row in rows]
         )
 
 
-def unlink(models: Path, path: Path) -> bool:
+def unlink_folder(models: Path, path: Path) -> bool:
     """Forget a linked folder, which stays as it is; whether it was linked. Raises WorldError where
     that cannot be written."""
     names = {str(path), str(resolved(path))}
-    if not any(str(other) in names for other in linked(models)):
+    if not any(str(other) in names for other in linked_folders(models)):
         return False
     change_list(models / FILE, lambda rows: [row for row in rows if row not in names])
     return True

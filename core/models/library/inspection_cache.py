@@ -38,7 +38,7 @@ _REFUSED = frozenset(
 )
 
 
-class Index:
+class InspectionCache:
     """Inspections by path, valid as long as size and time of the file (or of a folder's weights)
     stay. `file` None: in memory only."""
 
@@ -48,7 +48,7 @@ class Index:
         self._kept: dict[str, tuple[int, int, Inspection]] | None = None
         self._new: dict[str, tuple[int, int, Inspection]] = {}
 
-    def look(self, path: Path) -> Inspection:
+    def inspection_of(self, path: Path) -> Inspection:
         """The inspection of a file or folder. Raises nothing where it cannot be read: `inspect`
         says what is wrong."""
         size, time = stamp(path)
@@ -72,7 +72,7 @@ class Index:
             if (path.name == name or cached in path.parts) and os.path.exists(path)
         )
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Write what is new; a disk that refuses costs only time at the next start."""
         with self._lock:
             new = self._new

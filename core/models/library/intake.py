@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.models.files.inspection import inspect
 from core.models.library import registry
-from core.models.library.external_folders import candidates, link, linked, detect, unlink
+from core.models.library.external_folders import candidates, link_folder, linked_folders, detect, unlink_folder
 from core.system.errors import WorldError
 from core.system.regular_files import resolved
 from core.values.model import ModelKind
@@ -51,8 +51,8 @@ def take_in(models: Path, path: Path) -> Intake:
     single = _only_model(path)
     if single is not None:
         return _registered(models, single)
-    known = path in linked(models)
-    root = link(models, path)
+    known = path in linked_folders(models)
+    root = link_folder(models, path)
     return Intake(IntakeKind.FOLDER, str(root.path), not known, root.program)
 
 
@@ -62,7 +62,7 @@ def take_out(models: Path, intake: Intake) -> None:
     if not intake.new:
         return
     if intake.kind is IntakeKind.FOLDER:
-        unlink(models, Path(intake.path))
+        unlink_folder(models, Path(intake.path))
     else:
         registry.remove(models, Path(intake.path))
 

@@ -13,9 +13,9 @@ from time import monotonic
 from core.models.files.families import FAMILIES, Family, for_distilled
 from core.models.files.header_inspection import Inspection
 from core.models.library import registry
-from core.models.library.external_folders import Candidate, candidates, linked, detect
+from core.models.library.external_folders import Candidate, candidates, linked_folders, detect
 from core.models.library.fingerprint import weights_in
-from core.models.library.inspection_cache import Index
+from core.models.library.inspection_cache import InspectionCache
 from core.models.library.model_entry import (
     NOT_YET,
     ODD_NAME,
@@ -44,7 +44,7 @@ TINY_OF = {
     "sd3": "sd3",
     "flux": "flux",
 }
-REMEMBERED = 3.0  # seconds for which a look at linked folders counts
+REMEMBERED_SECONDS = 3.0  # seconds for which a look at linked folders counts
 # as CLIP's tokenizer parts words: some ways find a name inside others
 _LETTERS_OR_DIGIT = re.compile(r"[^\W\d_]+|\d")
 
@@ -62,20 +62,20 @@ class Library:
         models: Path,
         starter: Path = RESOURCES / "starter",
         user_metadata: Callable[[], Mapping[str, UserMetadata]] = dict,
-        index: Index | None = None,
+        index: InspectionCache | None = None,
     ) -> None:
         """`user_metadata` gives by path what is kept of models; `index` keeps what was found."""
         self._models = models
         self._starter = starter
         self._user_metadata = user_metadata
-        self._index = index or Index()
+        self._index = index or InspectionCache()
         self._scan: tuple[float, list[tuple[Candidate, str, Inspection]]] | None = None
         self._typed: frozenset[str] = frozenset()
 
     def entries(self) -> tuple[ModelEntry, ...]:
         """The starter first, then the models folder by name, models used in place,
         and those of linked folders."""
-        look = self._index.look
+        look = self._index.inspection_of
         found = [self._starter_entry()]
         for path in self._own():
             if path.is_dir():
@@ -98,14 +98,14 @@ class Library:
                     found.append(entry_of(look(path), name, title, source))
                 else:
                     found.append(gone_entry(path, name))
-        self._index.keep()
+        self._index.save()
         chosen = self._chosen()
         kept = self._user_metadata()
         return tuple(with_user_metadata(decided(entry, chosen), kept) for entry in found)
 
     def _starter_entry(self) -> ModelEntry:
         return entry_of(
-            self._index.look(self._starter),
+            self._index.inspection_of(self._starter),
             STARTER_ID,
             "Starter",
             "built in",
@@ -141,7 +141,7 @@ class Library:
         for path in (*self._at(model), *self._index.named(model)):
             if (
                 os.path.exists(path)
-                and (found := self._index.look(path)).kind is ModelKind.CHECKPOINT
+                and (found := self._index.inspection_of(path)).kind is ModelKind.CHECKPOINT
             ):
                 name = path.stem if path.is_file() else path.name
                 source = "models folder" if path.parent == self._models else "path"
@@ -163,15 +163,15 @@ class Library:
         models that cannot be used."""
         now = monotonic()
         scan = self._scan  # another thread may ask for a fresh look meanwhile
-        if scan is None or now - scan[0] > REMEMBERED:
-            roots = [detect(path) for path in linked(self._models)]
+        if scan is None or now - scan[0] > REMEMBERED_SECONDS:
+            roots = [detect(path) for path in linked_folders(self._models)]
             found = [
-                (one, folder.program or folder.path.name, self._index.look(one.path))
+                (one, folder.program or folder.path.name, self._index.inspection_of(one.path))
                 for folder in roots
                 for one in candidates(folder)
             ]
             self._scan = scan = now, found
-            self._index.keep()
+            self._index.save()
         return [(one.path, one.name, program) for one, program, seen in scan[1] if _is(seen, kind)]
 
     def refresh(self) -> None:
@@ -222,14 +222,14 @@ class Library:
             own = "models folder" if path.is_relative_to(self._models) else "in place"
             source = programs.get(ref.path, own)
             if os.path.exists(path):
-                entry = extra_entry(ref, kind, self._index.look(path), source)
+                entry = extra_entry(ref, kind, self._index.inspection_of(path), source)
             else:
                 entry = replace(gone_entry(path, ref.id), kind=kind, family="")
             found.append(with_user_metadata(entry, kept))
-        self._index.keep()
+        self._index.save()
         return tuple(found)
 
-    def any(self, model: str) -> ModelEntry:
+    def find_any(self, model: str) -> ModelEntry:
         """A model or one of the extras by id or path. Raises ModelMissing where there is none."""
         for entry in (*self.entries(), *self.extras()):
             if model in (entry.id, entry.path):
@@ -251,7 +251,7 @@ class Library:
         if os.path.isfile(path) or (is_path and os.path.isdir(path)):
             there = resolved(path)
             name = path.stem if path.is_file() else path.name
-            entry = entry_of(self._index.look(there), str(there), name, "path")
+            entry = entry_of(self._index.inspection_of(there), str(there), name, "path")
             return with_user_metadata(decided(entry, self._chosen()), self._user_metadata())
         raise ModelMissing(
             f'There is no model "{model}".',
@@ -285,13 +285,13 @@ class Library:
         ]
         return (*found, *self._extra(ModelKind.LORA))
 
-    def row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
+    def family_row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
         """The model's family row; an adapter distilled to few steps (LCM, Lightning, Hyper ...)
         brings its own defaults. Raises ModelMissing for an adapter that is not here."""
         row = entry.family_row
         for lora in loras:
             ref = self.find_lora(lora)
-            row = for_distilled(row, self._index.look(Path(ref.path)).distilled, ref.name)
+            row = for_distilled(row, self._index.inspection_of(Path(ref.path)).distilled, ref.name)
         return row
 
     def vaes(self) -> tuple[ModelRef, ...]:
@@ -302,7 +302,7 @@ class Library:
         """The tiny autoencoder at hand for latents of this family, which makes finer previews."""
         wanted = TINY_OF.get(family)
         for ref in self.vaes() if wanted else ():
-            found = self._index.look(Path(ref.path))
+            found = self._index.inspection_of(Path(ref.path))
             if (found.variant, found.family, found.problems) == ("tiny", wanted, ()):
                 return ref
         return None
@@ -317,7 +317,7 @@ class Library:
         no LoRA."""
         return self._found(ModelKind.LORA, "LoRA", lora, self.loras())
 
-    def typed(self, *paths: str) -> None:
+    def typed_names(self, *paths: str) -> None:
         """Names of LoRAs and VAEs that a person gave outside a prompt: they may be paths, also
         relative ones and of other machines."""
         self._typed |= frozenset(paths)
@@ -344,7 +344,7 @@ class Library:
                 f"The {word} {ref.name} cannot be used: {ODD_NAME.sentence}",
                 "Then use it by its new name.",
             )
-        found = self._index.look(Path(ref.path))
+        found = self._index.inspection_of(Path(ref.path))
         if found.kind is not kind or (kind is ModelKind.LORA and Path(ref.path).is_dir()):
             raise ModelMissing(
                 f"{Path(ref.path).name} is no {word} but {found.kind}.",

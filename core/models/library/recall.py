@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class RecalledModel:
     """`entry` is the model where it is here; `note` a sentence where it is not surely the one that
     was used.
     """
@@ -43,7 +43,7 @@ class Recalled:
     note: str = ""
 
 
-def recalled(library: Library, names: Sequence[str], digest: str, ours: bool = False) -> Recalled:
+def recall_model(library: Library, names: Sequence[str], digest: str, ours: bool = False) -> RecalledModel:
     """The model of a recipe: `names` as the recipe calls it, the surest first; `digest` 8, 10 to 64
     digits of its hash, or "".
 
@@ -64,18 +64,18 @@ def recalled(library: Library, names: Sequence[str], digest: str, ours: bool = F
         worth = MOST_CHECKED if called else MOST_HASHED
         by_hash = _by_hash([*called, *others], digest, known, worth)
         if by_hash is not None:
-            return Recalled(by_hash)
+            return RecalledModel(by_hash)
     one = _only(called)
     if one is None and called:
-        return Recalled(note=f'Several models here are called "{names[0][:100]}".')
+        return RecalledModel(note=f'Several models here are called "{names[0][:100]}".')
     if one is None:
-        return Recalled()
+        return RecalledModel()
     own = (_or_nothing(content_hash, one.path),) if ours else _noted_of(one, known)
     if len(digest) > _LEGACY and any(own) and not any(_fits(digest, one_hash) for one_hash in own):
-        return Recalled(
+        return RecalledModel(
             one, f'"{one.name}" here is another file than the one of that name that was used.'
         )
-    return Recalled(one)
+    return RecalledModel(one)
 
 
 def only_called(rows: Sequence[T], name: str, names_of: Callable[[T], Sequence[str]]) -> T | None:

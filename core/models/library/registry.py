@@ -80,7 +80,7 @@ def read_list(path: Path) -> list[Any]:
 
 
 @contextlib.contextmanager
-def alone(models: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
+def exclusive(models: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
     """Alone among all processes with the lists of a models folder. Raises WorldError where that is
     not to be had within `seconds`, or the models moved away."""
     try:
@@ -105,7 +105,7 @@ def change_list(path: Path, change: Callable[[list[Any]], list[Any]]) -> None:
 
     One that makes no sense is kept under another name.
     """
-    with alone(path.parent):
+    with exclusive(path.parent):
         before = _kept_aside(path)
         after = change(before)
         if after != before:
@@ -197,7 +197,7 @@ def add(models: Path, path: Path, *, copy: bool = False) -> Path:
         )
     path = resolved(path)
     if copy:
-        with alone(models):  # refused where the models were moved meanwhile
+        with exclusive(models):  # refused where the models were moved meanwhile
             target = models / FOLDERS[found.kind] / path.name
         _copied(path, target)
         return target

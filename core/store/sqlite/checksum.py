@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-SUMMED = (
+CHECKED_COLUMNS = (
     "path",
     "created",
     "width",
@@ -22,6 +22,6 @@ SUMMED = (
 )
 
 
-def row_sum(row: Mapping[str, Any] | Any) -> int:
+def row_checksum(row: Mapping[str, Any] | Any) -> int:
     """CRC-32 over the columns that never change; `created` and `seconds` are floats there."""
-    return zlib.crc32(repr([row[name] for name in SUMMED]).encode("utf-8", "replace"))
+    return zlib.crc32(repr([row[name] for name in CHECKED_COLUMNS]).encode("utf-8", "replace"))

@@ -19,7 +19,7 @@ _DAMAGE = (
 )
 
 
-class Damaged(WorldError):
+class DatabaseDamaged(WorldError):
     """The database file itself is damaged; at the next start it is repaired."""
 
 
@@ -67,7 +67,7 @@ class _Cursor(sqlite3.Cursor):
             raise
         except sqlite3.DatabaseError as fault:
             error = world_error(fault)
-            if isinstance(error, Damaged):
+            if isinstance(error, DatabaseDamaged):
                 cast("Connection", self.connection).on_damage()
             raise error from fault
 
@@ -76,7 +76,7 @@ def world_error(fault: sqlite3.Error) -> WorldError:
     """The fault in a sentence, with what helps."""
     text = str(fault)
     if any(word in text for word in _DAMAGE):
-        return Damaged(
+        return DatabaseDamaged(
             f"The database is damaged ({text}).",
             "Restart Calotype: it repairs the database, also from your pictures.",
         )

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from core.store.sqlite import look_only, repair, update_copies
-from core.store.sqlite.connection import Connection, Damaged, world_error
+from core.store.sqlite.connection import Connection, DatabaseDamaged, world_error
 from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
 from core.store.sqlite.salvage import TABLES
 from core.system.atomic_files import partial_beside, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
-from core.system.paths import other_window
+from core.system.paths import other_window_pid
 from core.system.regular_files import read_limited
 
 _log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Database:
     (full, read-only), so this is a copy in memory to be looked at, and whoever wants to write hears
     that. `pictures` and `trash` are where the files of its rows lie.
 
-    Opening raises NewerData, or InUse where another process has a damaged file open.
+    Opening raises NewerData, or DatabaseInUse where another process has a damaged file open.
     """
 
     def __init__(self, path: Path, backups: Path, pictures: Path, trash: Path) -> None:
@@ -66,7 +66,7 @@ class Database:
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        self._users = repair.Users(self._beside(".users"))
+        self._users = repair.DatabaseUsers(self._beside(".users"))
         self.touched = (
             path.is_file()
             and path.stat().st_size > 0
@@ -107,7 +107,7 @@ class Database:
         try:
             self._open_or_replace()
             return
-        except (NewerData, repair.InUse):
+        except (NewerData, repair.DatabaseInUse):
             raise
         except (WorldError, OSError, sqlite3.Error) as fault:
             self._disconnect(sound=False)
@@ -133,7 +133,7 @@ class Database:
             self._replace()
         try:
             self._migrate()
-        except Damaged:
+        except DatabaseDamaged:
             self.repair()
 
     def _looks_damaged(self) -> bool:
@@ -145,7 +145,7 @@ class Database:
                 self.touched
                 and self.connection().execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
             )
-        except Damaged:
+        except DatabaseDamaged:
             return True
 
     def _replace(self) -> None:
@@ -168,10 +168,10 @@ class Database:
     def repair(self) -> None:
         """Move the file aside for a new one with what reads well: of the file, else of a copy.
 
-        Raises InUse where another process's window has it open, WorldError where the disk refuses.
+        Raises DatabaseInUse where another process's window has it open, WorldError where the disk refuses.
         """
         if (window := self._window()) is not None:
-            raise repair.InUse(
+            raise repair.DatabaseInUse(
                 f"The database is damaged, and a window (process {window}) uses it.",
                 "Close it, then start again.",
             )
@@ -220,7 +220,7 @@ class Database:
 
     def _window(self) -> int | None:
         """The other process that has a window on this data: its file must not be moved away."""
-        return other_window(self.path.parent)
+        return other_window_pid(self.path.parent)
 
     def _still_there(self, row: dict[str, Any]) -> bool:
         """Whether the file of a picture's row exists."""
@@ -229,7 +229,7 @@ class Database:
         return (self._pictures / row["path"]).exists()
 
     def read_all(self) -> None:
-        """Read every row. Raises Damaged where one cannot be read. Long: not for the GUI thread."""
+        """Read every row. Raises DatabaseDamaged where one cannot be read. Long: not for the GUI thread."""
         for table in TABLES:
             for _ in self.connection().execute(f"SELECT * FROM {table}"):
                 pass

@@ -17,7 +17,7 @@ from typing import Any
 
 from core.store.sqlite.connection import Connection
 from core.store.sqlite.migrations import migrate
-from core.store.sqlite.salvage import salvage, with_header
+from core.store.sqlite.salvage import recover_rows, with_header
 from core.system.atomic_files import locked, name_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
 from core.system.regular_files import read_json
@@ -32,11 +32,11 @@ LOOK_SECONDS = 0.05  # between two looks at a lock
 LARGEST_MARK = 4096  # bytes
 
 
-class InUse(WorldError):
+class DatabaseInUse(WorldError):
     """Somebody else has the database open while it should be replaced."""
 
 
-class Users:
+class DatabaseUsers:
     """Who has a database open. All share it; whoever replaces the file has it alone.
 
     What others still write into the old one would be lost, and SQLite, closing the old file, would
@@ -51,7 +51,7 @@ class Users:
         self._handle = -1  # of the open file; -1: not open
 
     def share(self) -> None:
-        """One more that has it open. Raises InUse where somebody replaces it for too long."""
+        """One more that has it open. Raises DatabaseInUse where somebody replaces it for too long."""
         if sys.platform == "win32" or self._handle >= 0:
             return
         self._open()
@@ -65,7 +65,7 @@ class Users:
 
     @contextlib.contextmanager
     def alone(self, seconds: float) -> Generator[None]:
-        """Nobody else has it open inside. Raises InUse where somebody still has after `seconds`
+        """Nobody else has it open inside. Raises DatabaseInUse where somebody still has after `seconds`
         (WorldError on Windows)."""
         if sys.platform == "win32":
             with locked(self._file, "The database", seconds):
@@ -75,7 +75,7 @@ class Users:
         self._open()
         try:
             self._take(seconds, alone=True)
-        except InUse:
+        except DatabaseInUse:
             self.share()  # it may still be open here, and nobody may replace it then
             raise
         try:
@@ -104,7 +104,7 @@ class Users:
                     return  # no locks on this disk
                 if time.monotonic() > until:
                     self.leave()
-                    raise InUse(
+                    raise DatabaseInUse(
                         (
                             "The database is damaged or being repaired, and another "
                             "command or window uses it."
@@ -157,12 +157,12 @@ def fill(
     migrate(target)
     taken: dict[str, int] = {}
     if path.is_file() and path.stat().st_size:
-        taken = salvage(path, target)
+        taken = recover_rows(path, target)
         if not any(taken.values()):
             taken = _without_header(path, target)
     more: dict[str, int] = {}
     for copy in copies_in(backups):
-        more = salvage(copy, target, still_there=still_there)
+        more = recover_rows(copy, target, still_there=still_there)
         if more:
             break
     _log.warning(
@@ -188,7 +188,7 @@ def _without_header(path: Path, target: sqlite3.Connection) -> dict[str, int]:
         except (OSError, sqlite3.Error) as fault:
             _log.warning("the damaged database could not be copied: %s", fault)
             return {}
-        return salvage(mended, target)
+        return recover_rows(mended, target)
 
 
 def swap(path: Path, fresh: Path, aside: Path) -> None:

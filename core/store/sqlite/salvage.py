@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from core.store.sqlite.checksum import row_sum
+from core.store.sqlite.checksum import row_checksum
 from core.system.json import Malformed, loads
 from core.values.job import JobState
 from core.values.request import Request
@@ -19,7 +19,7 @@ HIGHEST = 2**62  # above every number of a row
 SILENT = 5_000  # row numbers tried in vain, one after another, before the rest is given up
 
 
-def salvage(
+def recover_rows(
     source: Path,
     target: sqlite3.Connection,
     *,
@@ -151,7 +151,7 @@ def _is_sound(table: str, row: dict[str, Any]) -> bool:
             JobState(row["state"])
         elif table == "pictures":
             loads(Request, row["request"])
-            return row.get("sum") is None or row["sum"] == row_sum(row)
+            return row.get("sum") is None or row["sum"] == row_checksum(row)
     except (Malformed, ValueError, TypeError, KeyError):
         return False
     return True

@@ -56,7 +56,7 @@ def go_back(path: Path, backups: Path) -> Path:
     stamp = time.time_ns()
     kept = path.with_name(f"{path.name}.newer-{stamp}")
     fresh = path.with_name(f"{path.name}.fresh-{stamp}")
-    users = repair.Users(path.with_name(path.name + ".users"))
+    users = repair.DatabaseUsers(path.with_name(path.name + ".users"))
     try:
         with users.alone(repair.ALONE_SECONDS):
             copy_new(copy, fresh)

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from desktop.form.parameters.undo_keys import hold_with
+from desktop.form.parameters.undo_keys import group_slider_steps
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import FieldLabel, SliderField
@@ -37,7 +37,7 @@ class ParameterRows(QGridLayout):
     ) -> None:
         """A line more. `focus` is what the label leads to, where that is a part of `control`."""
         if isinstance(control, SliderField):
-            hold_with(control.slider, self._draft)
+            group_slider_steps(control.slider, self._draft)
         label = FieldLabel(text, hint)
         label.setBuddy(focus or control)
         label.reset_asked.connect(partial(self._draft.reset, field, *TWINS.get(field, ())))

@@ -43,7 +43,7 @@ class UndoKeys(QObject):
         return True
 
 
-def hold_with(slider: QAbstractSlider, draft: Draft) -> None:
+def group_slider_steps(slider: QAbstractSlider, draft: Draft) -> None:
     """All changes from pressing a slider to letting it go are one step."""
     slider.sliderPressed.connect(lambda: draft.history.hold(True))
     slider.sliderReleased.connect(lambda: draft.history.hold(False))

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
 from core.prompt.a1111 import parse
-from core.prompt.pieces import Piece
+from core.prompt.pieces import WeightedText
 from desktop.form.prompt.rows import units
 
 COLOURED = 10_000  # characters: longer texts are not coloured
@@ -47,7 +47,7 @@ class WeightHighlighter(QSyntaxHighlighter):
             self.setFormat(max(start - at, 0), min(end, until) - max(start, at), colour)
 
     def _read(self, text: str) -> None:
-        def place(piece: Piece) -> tuple[int, int, bool]:
+        def place(piece: WeightedText) -> tuple[int, int, bool]:
             return units(text, piece.start), units(text, piece.end), piece.weight > 1
 
         self._spans = [place(piece) for piece in parse(text) if piece.weight != 1.0]

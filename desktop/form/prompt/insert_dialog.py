@@ -17,7 +17,7 @@ from desktop.widgets.notices import NoticeBar
 Word = tuple[str, str]
 
 
-def words_of(library: Library) -> list[Word]:
+def insertable_words(library: Library) -> list[Word]:
     """(label, what goes into the prompt) for every LoRA and embedding; looks at the disk."""
     words: list[Word] = []
     for ref in library.loras():
@@ -51,4 +51,4 @@ def offer(
         for action in actions:
             action.deleteLater()
 
-    tasks.submit(lambda: words_of(library), answered)
+    tasks.submit(lambda: insertable_words(library), answered)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 
 from desktop.form.prompt.rows import MARK, in_rows, in_rows_at, units
-from desktop.state.undo import alike
+from desktop.state.undo import common_ends
 
 _DELETING = {
     QKeySequence.StandardKey.Delete: QTextCursor.MoveOperation.Right,
@@ -76,7 +76,7 @@ def _off_mark(cursor: QTextCursor, at: int, *, forwards: bool) -> int:
 def differing(old: str, new: str) -> tuple[int, int, int]:
     """Where two texts in rows begin to differ, and where that ends in either;
     never inside a row's mark."""
-    start, tail = alike(old, new)
+    start, tail = common_ends(old, new)
     end = len(old) - tail
     new_end = len(new) - tail
     while start and old[start - 1] in MARK:
@@ -92,7 +92,7 @@ def differing(old: str, new: str) -> tuple[int, int, int]:
 def replace_middle(cursor: QTextCursor, old: str, new: str, rows: str) -> None:
     """Old text, which lies in these rows, into new one by changing only what differs,
     so that no more is laid out anew."""
-    head, tail = alike(old, new)
+    head, tail = common_ends(old, new)
     cursor.setPosition(units(rows, in_rows_at(rows, head)))
     behind = units(rows, in_rows_at(rows, len(old) - tail))
     cursor.setPosition(behind, QTextCursor.MoveMode.KeepAnchor)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.models.library.model_entry import ModelEntry
 from core.prompt import token_count
-from core.prompt.loras import take_loras
+from core.prompt.loras import split_loras
 from core.values.request import MAX_PROMPT, Request
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.examples import Examples
@@ -175,7 +175,7 @@ class PromptPanel(QWidget):
         request = self._draft.stored()
         texts = [request.prompt, request.negative_prompt]  # in the order of `_counts`
         self._errands.submit(
-            lambda: [token_count.count(folder, take_loras(text)[0]) for text in texts],
+            lambda: [token_count.count_tokens(folder, split_loras(text)[0]) for text in texts],
             self._counted,
         )
 

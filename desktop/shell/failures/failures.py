@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from core.service.doctor import examine
+from core.service.doctor import collect_facts
 from core.service.incidents import save_incident, saved_incidents
 from core.service.runner import Outcome
 from core.service.stores import Stores
@@ -57,12 +57,12 @@ class FailureNotices(QObject):
         words = f"{outcome.message} {outcome.hint}"
         topic = f"failed:{outcome.job.id}"
         details = (tr("Report..."), self.report) if outcome.incident is not None else None
-        if outcome.again:
+        if outcome.begun_again:
             self._notice.say(words, problem=True, other=details, topic=topic)
         else:
             again = partial(self._service.run_again, outcome.job.id)
             self._notice.say(
-                words, problem=True, label=tr("Run again"), act=again, other=details, topic=topic
+                words, problem=True, label=tr("Run again"), action=again, other=details, topic=topic
             )
 
     def offer_again(self, ids: tuple[str, ...], *notices: str) -> None:
@@ -77,7 +77,7 @@ class FailureNotices(QObject):
         else:
             words = tr("{n} pictures were interrupted when the program ended.", n=len(ids))
             label = tr("Make them now")
-        self._notice.say(" ".join((*notices, words)), label=label, act=again, topic="interrupted")
+        self._notice.say(" ".join((*notices, words)), label=label, action=again, topic="interrupted")
 
     def bug(self, error: BaseException) -> None:
         """A fault of the program itself, in a slot: kept as an incident, and said."""
@@ -112,7 +112,7 @@ class FailureNotices(QObject):
                 words,
                 problem=True,
                 label=tr("Restart engine"),
-                act=self._service.restart_engine,
+                action=self._service.restart_engine,
                 other=(tr("Wait"), self._service.keep_waiting),
                 topic="silent",
             )
@@ -131,7 +131,7 @@ class FailureNotices(QObject):
             incidents = saved_incidents(where.incidents)
             jobs = [self._stores.jobs.get(str(one.facts.get("job", ""))) for one in incidents]
             prompts = {job.id: job.request.prompt for job in jobs if job is not None}
-            return Findings(examine(where, devices), incidents, prompts)
+            return Findings(collect_facts(where, devices), incidents, prompts)
 
         def show(findings: Findings) -> None:
             ReportDialog(findings, where.incidents, self._disk, self._window).exec()

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.service.incidents import Incident
-from core.service.report import compose
+from core.service.report import compose_report
 from core.system.atomic_files import replace_file
 from core.system.errors import WorldError
 from desktop.state.tasks import SerialTasks
@@ -102,7 +102,7 @@ class ReportDialog(QDialog):
     def compose(self) -> None:
         """The text for what is ticked."""
         findings = self._findings
-        text = compose(
+        text = compose_report(
             findings.facts,
             findings.incidents,
             prompts=findings.prompts if self.with_prompts.isChecked() else None,

@@ -11,12 +11,12 @@ import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-from core.engine.diffusion.adapters.lora import Wanted
+from core.engine.diffusion.adapters.lora import WantedAdapter
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.parts import conditioning
 from core.engine.diffusion.parts.conditioning import Conditioning
 from core.engine.diffusion.parts.denoiser import Denoiser, guided
-from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.device import choose_device
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import sigmas
 
@@ -36,13 +36,13 @@ class Renderer:
     """A model folder, loaded once. `size` is the pictures' (width, height) in pixels."""
 
     def __init__(self, model: Path, size: tuple[int, int] = (256, 256)) -> None:
-        self.place = choose("auto")
+        self.place = choose_device("auto")
         self.model = sd.load(str(model), self.place, lambda: None)
         self.size = size
 
     def wear(self, lora: Path | None) -> None:
         """Put on an adapter, or take it off."""
-        self.model.adapted.apply((Wanted(str(lora), lora.stem, 1.0, 1.0),) if lora else ())
+        self.model.adapted.apply((WantedAdapter(str(lora), lora.stem, 1.0, 1.0),) if lora else ())
 
     def _text(self, prompts: list[str]) -> Conditioning:
         tower = self.model.towers[0]
@@ -74,7 +74,7 @@ class Renderer:
             table=table,
             prediction=self.model.prediction,
             dtype=self.place.dtype,
-            called=lambda: None,
+            on_call=lambda: None,
         )
         for start in range(0, len(asked), BATCH):
             part = asked[start : start + BATCH]

@@ -16,8 +16,8 @@ import pytest
 
 from core.metadata import encode, fields_of, read_file
 from core.metadata.a1111 import parse
-from core.metadata.exif import look_over_exif
-from core.metadata.limits import MAX_PIXELS, look_over
+from core.metadata.exif import check_exif
+from core.metadata.limits import MAX_PIXELS, check_container
 from core.metadata.reading import decode_rgb, open_image
 from core.store.thumbnails import Thumbnails, thumbnail_of
 from core.system.errors import WorldError
@@ -58,9 +58,9 @@ def test_a_few_passes_over_a_large_picture_are_no_attack(tmp_path: Path) -> None
 
 def test_transparency_of_a_still_webp_is_pixels_and_no_text() -> None:
     body = b"WEBP" + b"ALPH" + (17 * 2**20).to_bytes(4, "little") + bytes(17 * 2**20)
-    look_over(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body), "x")
+    check_container(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body), "x")
     with pytest.raises(WorldError, match="texts"):
-        look_over(
+        check_container(
             io.BytesIO(
                 b"RIFF" + len(body).to_bytes(4, "little") + body.replace(b"ALPH", b"junk", 1)
             ),
@@ -113,7 +113,7 @@ def test_what_is_seen_is_read_and_nothing_hidden(
 def test_exif_behind_the_pixels_of_a_png_is_read(tmp_path: Path) -> None:
     from PIL import Image
 
-    from core.metadata.reading import texts_of
+    from core.metadata.reading import texts_of_image
     from tests.core.metadata.picture_bombs import png
 
     exif = Image.Exif()
@@ -121,23 +121,23 @@ def test_exif_behind_the_pixels_of_a_png_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(png(behind=((b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")),)))
     with open_image(path) as image:
-        assert texts_of(image)["parameters"] == "a house"
+        assert texts_of_image(image)["parameters"] == "a house"
 
 
 def test_notes_that_name_the_same_bytes_again_are_counted_each_time() -> None:
-    look_over_exif(directory(10, 1000, 20_000), "x")
+    check_exif(directory(10, 1000, 20_000), "x")
     with pytest.raises(WorldError, match="memory"):
-        look_over_exif(directory(100, 19_000, 20_000), "x")
+        check_exif(directory(100, 19_000, 20_000), "x")
     few = b"II*\0" + struct.pack("<IH", 8, 1500)
-    look_over_exif(few + struct.pack("<HHII", 1, 0x7777, 1, 1) * 1500, "x")
+    check_exif(few + struct.pack("<HHII", 1, 0x7777, 1, 1) * 1500, "x")
     for entry, count in (
         (struct.pack("<HHII", 1, 3, 1, 1), 1500),
         (struct.pack("<HHII", 1, 0x7777, 1, 1), 20_000),
     ):
         with pytest.raises(WorldError, match="lists more"):
-            look_over_exif(b"II*\0" + struct.pack("<IH", 8, count) + entry * count, "x")
+            check_exif(b"II*\0" + struct.pack("<IH", 8, count) + entry * count, "x")
     for nothing in (b"", b"II", b"Exif\0\0", b"MM\0*\xff\xff\xff\xff", b"II+\0" + b"\xff" * 30):
-        look_over_exif(nothing, "x")
+        check_exif(nothing, "x")
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "avif"])

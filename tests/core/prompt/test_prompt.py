@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.prompt.a1111 import change_weight, parse
 from core.prompt.chunks import chunks
 from core.prompt.expand import expand
-from core.prompt.loras import lora_tag, take_loras
+from core.prompt.loras import lora_tag, split_loras
 from core.system.errors import InvalidRequest
 from core.values.request import MAX_SEED, Lora, Request
 
@@ -92,9 +92,9 @@ LORA_TAGS = {
 
 @pytest.mark.parametrize("prompt", LORA_TAGS)
 def test_lora_tags(prompt: str) -> None:
-    assert take_loras(prompt) == LORA_TAGS[prompt]
+    assert split_loras(prompt) == LORA_TAGS[prompt]
     for lora in LORA_TAGS[prompt][1]:
-        assert take_loras(f"a {lora_tag(lora)}") == ("a", (lora,))
+        assert split_loras(f"a {lora_tag(lora)}") == ("a", (lora,))
 
 
 def test_expanding_moves_lora_tags_into_the_request() -> None:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from core.prompt import a1111
 from core.prompt.a1111 import change_weight, parse
 from core.prompt.comfyui import parse_comfyui
-from core.prompt.loras import take_loras
-from core.prompt.pieces import bearable, readable
-from core.prompt.weights import Span, weights_of
+from core.prompt.loras import split_loras
+from core.prompt.pieces import check_weights, without_surrogates
+from core.prompt.weights import Span, bracket_weights
 from core.system.errors import InvalidRequest
 
 SIGNS = [
@@ -164,10 +164,10 @@ def test_weights_by_logarithms_are_those_by_multiplying(spans: list[Span]) -> No
     spans = sorted(
         ((min(a, b), max(a, b), factor) for a, b, factor in spans), key=lambda span: span[1]
     )
-    exact = weights_of(12, spans)
+    exact = bracket_weights(12, spans)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.prompt.weights._EXACT", -1)
-        assert weights_of(12, spans) == pytest.approx(exact, rel=1e-9, abs=1e-300)
+        assert bracket_weights(12, spans) == pytest.approx(exact, rel=1e-9, abs=1e-300)
 
 
 LONG = {
@@ -213,9 +213,9 @@ def test_work_grows_with_the_text_and_not_with_its_square(
 
         def spans_of(count: int, spans: list[Span], seen: list[int] = multiplied) -> list[float]:
             seen.append(count + len(spans))
-            return weights_of(count, spans)
+            return bracket_weights(count, spans)
 
-        monkeypatch.setattr(a1111, "weights_of", spans_of)
+        monkeypatch.setattr(a1111, "bracket_weights", spans_of)
         pieces = parse((LONG[name] * length)[:length])
         monkeypatch.undo()
         works.append(counted.count + sum(multiplied) + len(pieces))
@@ -228,7 +228,7 @@ def test_a_hundred_thousand_characters_are_read_by_everything(name: str) -> None
     for whole in (text, f"(x:{text}", f"<lora:a{text}", f"{text}BREAK{text}"[:100_000]):
         assert sum(len(piece.text) for piece in parse(whole)) <= len(whole)
         assert sum(len(piece.text) for piece in parse_comfyui(whole)) <= len(whole)
-        assert len(take_loras(whole)[0]) <= len(whole)
+        assert len(split_loras(whole)[0]) <= len(whole)
         assert len(change_weight(whole, 2, 2, 0.1)[0]) <= len(whole) + 8
 
 
@@ -243,7 +243,7 @@ def test_brackets_of_any_depth_are_read_without_recursion(depth: int) -> None:
             and (piece.start, piece.end) == (depth, depth + 1)
         )
         with pytest.raises(InvalidRequest, match="brackets"):
-            bearable((piece,))
+            check_weights((piece,))
     assert parse("[" * depth + "a" + "]" * depth)[0].weight < 1e-100
     assert [piece.text for piece in parse_comfyui("(" * depth + "a" + ")" * (depth - 2))] == ["((a"]
     mixed = parse("([" * depth + "a" + "])" * depth)
@@ -251,9 +251,9 @@ def test_brackets_of_any_depth_are_read_without_recursion(depth: int) -> None:
 
 
 def test_what_a_tokenizer_cannot_take_is_replaced_for_it_alone() -> None:
-    assert readable("a red house") == "a red house" and readable("naïve 家 😀") == "naïve 家 😀"
+    assert without_surrogates("a red house") == "a red house" and without_surrogates("naïve 家 😀") == "naïve 家 😀"
     assert (
-        readable("a \udcff\udcfe\0b") == "a \ufffd\ufffd\ufffdb"
-        and readable("\ud83d\ude00") == "😀"
+        without_surrogates("a \udcff\udcfe\0b") == "a \ufffd\ufffd\ufffdb"
+        and without_surrogates("\ud83d\ude00") == "😀"
     )
-    readable("".join(map(chr, range(0xD7F0, 0xE010)))).encode()
+    without_surrogates("".join(map(chr, range(0xD7F0, 0xE010)))).encode()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.models.library.library import Library
 from core.models.library.naming import alike
 from core.prompt.expand import expand
-from core.prompt.loras import lora_tag, lora_tags, named_loras, tag_remarks, take_loras, with_lora
+from core.prompt.loras import lora_tag, lora_tags, named_loras, tag_remarks, split_loras, with_lora
 from core.system.errors import InvalidRequest
 from core.values.job import ModelRef
 from core.values.request import Lora, Request
@@ -74,7 +74,7 @@ def test_every_tag_is_taken_out_and_what_is_not_understood_is_said(tag: str) -> 
     said = [sentence for _, sentence in tag_remarks(f"a red {tag} tree")]
     assert (len(said) == 1 and words in said[0] and said[0].endswith(".")) if words else said == []
     if lora:
-        assert take_loras(f"a {lora_tag(lora)}") == ("a", (lora,))
+        assert split_loras(f"a {lora_tag(lora)}") == ("a", (lora,))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_every_tag_is_taken_out_and_what_is_not_understood_is_said(tag: str) -> 
     ],
 )
 def test_what_is_no_tag_stays(text: str) -> None:
-    assert take_loras(text) == named_loras(text) == (text, ()) and list(tag_remarks(text)) == []
+    assert split_loras(text) == named_loras(text) == (text, ()) and list(tag_remarks(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_paths_in_tags_are_refused(tag: str) -> None:
 
 def test_a_hypernetworks_tag_stays_in_a_recipe_that_is_read() -> None:
     """Nothing of another program's text is lost by reading it."""
-    assert take_loras("a <hypernet:x:1> tree <lora:y:0.5:lbw=ALL>") == (
+    assert split_loras("a <hypernet:x:1> tree <lora:y:0.5:lbw=ALL>") == (
         "a <hypernet:x:1> tree",
         (Lora("y", 0.5),),
     )
@@ -143,8 +143,8 @@ def test_places_of_tags_and_their_rewriting() -> None:
 @settings(deadline=None)
 @given(st.text(alphabet="<lora:yc>=te01.,% \\/x", max_size=80))
 def test_any_text_is_read(text: str) -> None:
-    rest, loras = take_loras(text)
-    assert take_loras(rest + "") == (rest, ()) or "<" in rest
+    rest, loras = split_loras(text)
+    assert split_loras(rest + "") == (rest, ()) or "<" in rest
     assert len(lora_tags(text)) == len(loras) and all(sentence for _, sentence in tag_remarks(text))
 
 

@@ -14,8 +14,8 @@ from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.engine.exit_reasons import MemorySample, from_exit_code, from_traceback
 from core.engine.process import ProcessEngine
-from core.service.incidents import KEPT, save_incident, saved_incidents, scrub
-from core.service.report import compose
+from core.service.incidents import KEPT, save_incident, saved_incidents, redact
+from core.service.report import compose_report
 from core.service.runner import Runner
 from core.service.stores import Stores, open_stores
 from core.system.errors import Cancelled, EngineCrashed
@@ -66,9 +66,9 @@ def test_a_native_fault_is_named_and_kept_without_words_of_the_person(where: Pla
         and str(Path.home()) + "/" not in everything
         and "hf_" not in everything
     )
-    text = compose({"calotype": "1"}, saved_incidents(where.incidents))
+    text = compose_report({"calotype": "1"}, saved_incidents(where.incidents))
     assert "SIGSEGV" in text and SECRET_WORDS not in text
-    assert SECRET_WORDS in compose(
+    assert SECRET_WORDS in compose_report(
         {}, saved_incidents(where.incidents), prompts={outcome.job.id: SECRET_WORDS}
     )
     stores.close()
@@ -100,9 +100,9 @@ def test_a_device_that_failed_is_never_used_again_and_its_job_runs_once_more_by_
                 pids.append(engine.pid)
 
         first = runner.run_one(hear)
-        assert first is not None and first.again and "unspecified launch failure" in first.message
+        assert first is not None and first.begun_again and "unspecified launch failure" in first.message
         second = runner.run_one(hear)
-        assert second is not None and second.job.id == first.job.id and not second.again
+        assert second is not None and second.job.id == first.job.id and not second.begun_again
         assert (
             stores.jobs.get(first.job.id).state is JobState.FAILED and runner.run_one(hear) is None
         )  # type: ignore[union-attr]
@@ -190,7 +190,7 @@ def test_causes_are_named_from_code_and_memory() -> None:
         "torch.AcceleratorError: CUDA error: an illegal memory access",
         "RuntimeError: cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
     ):
-        assert from_traceback(text, rich).again
+        assert from_traceback(text, rich).worth_retrying
     long = (
         "Traceback (most recent call last):\n  ...\n"
         "torch.AcceleratorError: CUDA error: an illegal memory access was encountered\n"
@@ -198,7 +198,7 @@ def test_causes_are_named_from_code_and_memory() -> None:
         "Compile with `TORCH_USE_CUDA_DSA` to enable them.\n"
     )
     assert "(CUDA error: an illegal memory access was encountered)" in from_traceback(long, rich).message
-    assert not from_traceback("KeyError: 'x'", rich).again
+    assert not from_traceback("KeyError: 'x'", rich).worth_retrying
 
 
 def test_only_the_latest_incidents_stay_and_a_refusing_disk_costs_nothing(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_only_the_latest_incidents_stay_and_a_refusing_disk_costs_nothing(tmp_pa
 
 
 def test_scrubbing_knows_the_homes_of_three_systems() -> None:
-    text = scrub(
+    text = redact(
         r'/home/anna/x "C:\\Users\\Anna\\y" C:\Users\Anna\z /Users/anna/w Bearer abc.def', ("no",)
     )
     assert "nna" not in text and "abc.def" not in text and text.count("~") == 4

@@ -56,7 +56,7 @@ def test_an_idle_card_is_named_with_the_download_that_uses_it(
 ) -> None:
     monkeypatch.setattr(gpus.shutil, "which", lambda name: None)
     monkeypatch.setattr(sys, "platform", "linux")
-    assert gpus.cards(tmp_path) == ()
+    assert gpus.graphics_cards(tmp_path) == ()
     for number, (vendor, kind) in enumerate(
         (
             ("0x1002", "0x030000"),
@@ -69,13 +69,13 @@ def test_an_idle_card_is_named_with_the_download_that_uses_it(
         device.mkdir(parents=True)
         (device / "vendor").write_text(vendor + "\n")
         (device / "class").write_text(kind + "\n")
-    assert gpus.cards(tmp_path) == ("cuda", "rocm", "xpu")
-    found = gpus.advice("cpu", ("cuda",))
+    assert gpus.graphics_cards(tmp_path) == ("cuda", "rocm", "xpu")
+    found = gpus.idle_card_advice("cpu", ("cuda",))
     assert found is not None and "NVIDIA" in found[0] and '"cuda"' in found[1]
     assert (
-        gpus.advice("cuda", ("cuda",)) is None
-        and gpus.advice("cpu", ()) is None
-        and gpus.advice("", ("cuda",)) is None
+        gpus.idle_card_advice("cuda", ("cuda",)) is None
+        and gpus.idle_card_advice("cpu", ()) is None
+        and gpus.idle_card_advice("", ("cuda",)) is None
     )
 
 
@@ -102,7 +102,7 @@ def test_a_newer_release_is_told_apart(version: str, found: bool) -> None:
             "",
         )
         web = Web(plain_hosts=(host_of(server.url),))
-        release = updates.newer(web, f"{server.url}/releases.json", "0.1.0")
+        release = updates.newer_release(web, f"{server.url}/releases.json", "0.1.0")
         assert (release is not None) is found and len(server.asked) == 1
         assert release is None or (
             release.page == f"{server.url}/page" and release.notes == "Faster."
@@ -123,10 +123,10 @@ def test_a_feed_that_makes_no_sense_is_a_sentence() -> None:
         ):
             server.plain["/releases.json"] = (body, "")
             with pytest.raises(WorldError, match="later"):
-                updates.newer(web, f"{server.url}/releases.json", "0.1.0")
+                updates.newer_release(web, f"{server.url}/releases.json", "0.1.0")
         server.absent.add("/nowhere.json")
         with pytest.raises(WorldError):
-            updates.newer(web, f"{server.url}/nowhere.json", "0.1.0")
+            updates.newer_release(web, f"{server.url}/nowhere.json", "0.1.0")
         for page in (
             "file:///etc/passwd",
             "http://[::1",
@@ -139,7 +139,7 @@ def test_a_feed_that_makes_no_sense_is_a_sentence() -> None:
                 json.dumps({"version": "2", "page": page}).encode(),
                 "",
             )
-            release = updates.newer(web, f"{server.url}/releases.json", "0.1.0")
+            release = updates.newer_release(web, f"{server.url}/releases.json", "0.1.0")
             assert release is not None and release.page == "", page
         web.close()
 
@@ -155,7 +155,7 @@ def test_a_feed_that_never_ends_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -
         web = Web()
         for path in ("/drip", "/head", "/endless"):
             with pytest.raises(WorldError, match="later"):
-                updates.newer(web, server.url + path, "0.1.0")
+                updates.newer_release(web, server.url + path, "0.1.0")
         web.close()
 
 
@@ -163,7 +163,7 @@ def test_nothing_is_asked_unless_wanted(qapp: object, tmp_path: Path) -> None:
     from PySide6.QtCore import QEventLoop, QObject, QTimer
 
     from desktop.app.news_dialog import NewsDialog
-    from desktop.app.updates import Updates
+    from desktop.app.updates import UpdateCheck
     from desktop.widgets.notices import NoticeBar
 
     def pump(ms: int) -> None:
@@ -180,13 +180,13 @@ def test_nothing_is_asked_unless_wanted(qapp: object, tmp_path: Path) -> None:
             "",
         )
         notice, parent = NoticeBar(), QObject()
-        looking = Updates(notice, parent)
+        looking = UpdateCheck(notice, parent)
         for chosen in (Settings(), Settings(updates=True, offline=True)):
-            looking.look(chosen, lambda: feed)
-        looking.look(Settings(updates=True), lambda: "")
+            looking.check(chosen, lambda: feed)
+        looking.check(Settings(updates=True), lambda: "")
         pump(300)
         assert server.asked == [] and not notice.text.text()
-        looking.look(Settings(updates=True, mirror=server.url), lambda: feed)
+        looking.check(Settings(updates=True, mirror=server.url), lambda: feed)
         for _ in range(100):
             if notice.text.text():
                 break

@@ -13,12 +13,12 @@ import pytest
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.models.files.families import FAMILIES
-from core.models.files.operations import layers_of, operations_of
+from core.models.files.operations import denoiser_layers, operations_of
 from core.service import pace
-from core.service.fit_prediction import fit_on
+from core.service.fit_prediction import fit_on_device
 from core.service.runner import Runner
 from core.service.stores import Stores
-from core.store.memory_history import Run
+from core.store.memory_history import TimedRun
 from core.system.paths import RESOURCES
 from core.values.job import MemoryOutcome
 from core.values.request import Request
@@ -27,12 +27,12 @@ STARTER = RESOURCES / "starter"
 ROW = FAMILIES["starter"]
 
 
-def runs(*seconds: float, work: float = 1e12, model: str = "a") -> list[Run]:
-    return [Run(model, "resident", one, work) for one in seconds]
+def runs(*seconds: float, work: float = 1e12, model: str = "a") -> list[TimedRun]:
+    return [TimedRun(model, "resident", one, work) for one in seconds]
 
 
-def one(own: list[Run], others: list[Run], work: float) -> pace.Seconds:
-    found = pace.estimate(own, [*own, *others], work)
+def one(own: list[TimedRun], others: list[TimedRun], work: float) -> pace.SecondsSpan:
+    found = pace.estimate_seconds(own, [*own, *others], work)
     assert found is not None
     return found
 
@@ -49,15 +49,15 @@ def test_one_slow_run_never_stands(seconds: tuple[float, ...]) -> None:
 def test_a_single_slow_run_beside_other_work_is_scaled_by_its_processor_time() -> None:
     """Two threads could have computed for 40 seconds and did for 20:
     the other half went to other programs."""
-    busy = Run("a", "resident", 20.0, 1e12, processor=20.0, threads=2)
-    assert one([busy], [], 1e12).likely == pytest.approx(20 / 2 / pace.USUAL_USE, abs=0.01)
+    busy = TimedRun("a", "resident", 20.0, 1e12, processor=20.0, threads=2)
+    assert one([busy], [], 1e12).likely == pytest.approx(20 / 2 / pace.USUAL_THREAD_USE, abs=0.01)
     waited = replace(busy, waited=18.0)
-    assert one([waited], [], 1e12).likely == pytest.approx(20 / 2 / pace.USUAL_USE, abs=0.01)
+    assert one([waited], [], 1e12).likely == pytest.approx(20 / 2 / pace.USUAL_THREAD_USE, abs=0.01)
     never_waited = replace(busy, waited=0.1)
     assert one([never_waited], [], 1e12).likely == 20.0, (
         "nobody took its time: a small model uses one thread and a half"
     )
-    quiet = Run("a", "resident", 14.0, 1e12, processor=20.0, waited=0.1, threads=2)
+    quiet = TimedRun("a", "resident", 14.0, 1e12, processor=20.0, waited=0.1, threads=2)
     assert one([waited, quiet], [], 1e12).likely == pytest.approx(14.0, abs=0.01)
     assert one([busy], [replace(quiet, model="b")], 1e12).likely == pytest.approx(14.0, abs=0.01), (
         "how many threads run at once is the machine's"
@@ -66,15 +66,15 @@ def test_a_single_slow_run_beside_other_work_is_scaled_by_its_processor_time() -
 
 def test_a_larger_size_takes_longer_than_its_pixels_say() -> None:
     def work(side: int) -> float:
-        return pace.work_of(
+        return pace.multiplications_of(
             STARTER, Request(width=side, height=side), "starter", "cpu"
-        ) - 20 * pace.overhead("cpu")
+        ) - 20 * pace.call_overhead("cpu")
 
     calls = [operations_of(STARTER).denoiser.call(side, side) for side in (256, 512, 2048, 4096)]
     assert calls[3] / calls[2] > 1.2 * calls[1] / calls[0], "attention grows with the square"
     assert work(512) < 5 * work(256)
     small, large = (
-        pace.work_of(STARTER, Request(width=side, height=side), "starter", "cpu")
+        pace.multiplications_of(STARTER, Request(width=side, height=side), "starter", "cpu")
         for side in (256, 384)
     )
     found = one(runs(2.0, work=small), [], large)
@@ -82,7 +82,7 @@ def test_a_larger_size_takes_longer_than_its_pixels_say() -> None:
     far = one(
         runs(2.0, work=small),
         [],
-        pace.work_of(STARTER, Request(width=4096, height=4096), "starter", "cpu"),
+        pace.multiplications_of(STARTER, Request(width=4096, height=4096), "starter", "cpu"),
     )
     assert far.low > 180 and far.high > far.low, "minutes, and a span: nothing like it was seen"
 
@@ -90,7 +90,7 @@ def test_a_larger_size_takes_longer_than_its_pixels_say() -> None:
 def test_a_model_never_used_before_gets_a_span_by_what_others_took() -> None:
     found = one([], runs(2.0, 30.0, 2.1, work=1e12), 40e12)
     assert found.low < 80 < found.high and found.high < 3 * found.low
-    assert pace.estimate([], [], 1e12) is None and pace.estimate(runs(1.0), runs(1.0), 0.0) is None
+    assert pace.estimate_seconds([], [], 1e12) is None and pace.estimate_seconds(runs(1.0), runs(1.0), 0.0) is None
     alone = one(runs(3600.0, work=40e12, model="new"), runs(2.0, 2.0, work=1e12), 40e12)
     assert alone.low < 200 < alone.high == 3600, (
         "one slow run of it, and the others say that it should be quicker"
@@ -99,26 +99,26 @@ def test_a_model_never_used_before_gets_a_span_by_what_others_took() -> None:
 
 def test_work_follows_steps_guidance_and_sampler() -> None:
     base = Request(steps=20, guidance=4.0, sampler="euler")
-    calls, branches = pace.calls_of(base, ROW)
+    calls, branches = pace.denoiser_calls(base, ROW)
     assert (calls, branches) == (20, 40)
-    assert pace.calls_of(replace(base, guidance=1.0), ROW) == (20, 20)
-    assert pace.calls_of(replace(base, steps=4, sampler="lcm", guidance=1.0), ROW) == (4, 4)
-    assert pace.calls_of(replace(base, sampler="dpm_2"), ROW) == (39, 78), (
+    assert pace.denoiser_calls(replace(base, guidance=1.0), ROW) == (20, 20)
+    assert pace.denoiser_calls(replace(base, steps=4, sampler="lcm", guidance=1.0), ROW) == (4, 4)
+    assert pace.denoiser_calls(replace(base, sampler="dpm_2"), ROW) == (39, 78), (
         "no second call on the last step, to zero noise"
     )
-    assert pace.calls_of(replace(base, guidance_from=0.25, guidance_until=0.75), ROW) == (20, 30)
-    assert pace.calls_of(replace(base, guidance=3.5), FAMILIES["flux"]) == (20, 20), (
+    assert pace.denoiser_calls(replace(base, guidance_from=0.25, guidance_until=0.75), ROW) == (20, 30)
+    assert pace.denoiser_calls(replace(base, guidance=3.5), FAMILIES["flux"]) == (20, 20), (
         "it is told the guidance"
     )
-    whole = pace.work_of(STARTER, base, "starter", "cpu")
-    assert pace.work_of(STARTER, replace(base, steps=4, guidance=1.0), "starter", "cpu") < whole / 4
+    whole = pace.multiplications_of(STARTER, base, "starter", "cpu")
+    assert pace.multiplications_of(STARTER, replace(base, steps=4, guidance=1.0), "starter", "cpu") < whole / 4
     assert pace.with_request(
-        pace.Seconds(3, 3), replace(base, sampler="dpm_adaptive")
-    ) == pace.Seconds(1, 9)
+        pace.SecondsSpan(3, 3), replace(base, sampler="dpm_adaptive")
+    ) == pace.SecondsSpan(1, 9)
 
 
 def test_another_rung_of_the_ladder_is_another_pace() -> None:
-    found = pace.estimate(runs(2.0), runs(2.0), 1e12, "components")
+    found = pace.estimate_seconds(runs(2.0), runs(2.0), 1e12, "components")
     assert found is not None and found.low < 2.0 < found.high
 
 
@@ -153,7 +153,7 @@ def test_operations_are_those_that_torch_counts(family: str, side: int) -> None:
                 **more,
             )
     names = {name: tuple(tensor.shape) for name, tensor in unet.state_dict().items()}
-    assert layers_of(names).call(side, side) == pytest.approx(
+    assert denoiser_layers(names).call(side, side) == pytest.approx(
         counter.get_total_flops() / 2, rel=0.001
     )
 
@@ -189,30 +189,30 @@ def test_single_files_are_counted_like_folders() -> None:
         "time_embed.0.weight": (32, 8),
         "out.2.weight": (4, 8, 3, 3),
     }
-    assert layers_of(diffusers).call(512, 768) == layers_of(compvis).call(512, 768) > 0
+    assert denoiser_layers(diffusers).call(512, 768) == denoiser_layers(compvis).call(512, 768) > 0
 
 
 def test_runs_are_kept_and_told_by_device(stores: Stores) -> None:
     path = str(STARTER)
-    stores.memory_history.note(
+    stores.memory_history.record(
         path,
         MemoryOutcome("cpu", "resident", 1, seconds=2.0, processor=3.0, waited=0.5, threads=2, loading=1.5),
         256,
         256,
         1e12,
     )
-    stores.memory_history.note(path, MemoryOutcome("cuda:0 (Card)", "resident", 1, seconds=0.1), 256, 256, 1e12)
-    stores.memory_history.note(path, MemoryOutcome("cpu 8bit", "resident", 1, seconds=4.0), 256, 256, 1e12)
-    stores.memory_history.note(path, MemoryOutcome("cpu", "resident", 1), 256, 256)
+    stores.memory_history.record(path, MemoryOutcome("cuda:0 (Card)", "resident", 1, seconds=0.1), 256, 256, 1e12)
+    stores.memory_history.record(path, MemoryOutcome("cpu 8bit", "resident", 1, seconds=4.0), 256, 256, 1e12)
+    stores.memory_history.record(path, MemoryOutcome("cpu", "resident", 1), 256, 256)
     assert stores.memory_history.runs("cpu", model=path) == (
-        Run(path, "resident", 2.0, 1e12, 3.0, 0.5, 2, 1.5),
+        TimedRun(path, "resident", 2.0, 1e12, 3.0, 0.5, 2, 1.5),
     )
     assert [plan.seconds for plan in stores.memory_history.runs("cuda")] == [0.1]
     assert [plan.seconds for plan in stores.memory_history.runs("cpu", eight=True)] == [4.0]
 
 
 def test_a_picture_of_the_starter_is_learnt_from(stores: Stores, tmp_path: Path) -> None:
-    assert fit_on(stores, "starter", "128x128", "cpu")[0].seconds_estimate is None
+    assert fit_on_device(stores, "starter", "128x128", "cpu")[0].seconds_estimate is None
     with open_engine(EngineSpec(device="cpu", runs_in="process", previews=False)) as engine:
         Runner(stores, engine).render_to(
             Request("a red house", seed=1, steps=2, width=128, height=128),
@@ -223,9 +223,9 @@ def test_a_picture_of_the_starter_is_learnt_from(stores: Stores, tmp_path: Path)
     assert plan.seconds > 0 and plan.processor > 0 and plan.threads > 0 and plan.loading > 0
     asked = Request(steps=2, width=128, height=128)
     assert plan.work == pytest.approx(
-        operations_of(STARTER).picture(128, 128, 4) + 2 * pace.overhead("cpu")
+        operations_of(STARTER).picture(128, 128, 4) + 2 * pace.call_overhead("cpu")
     )
-    assert plan.work == pace.work_of(STARTER, asked, "starter", "cpu")
-    found = fit_on(stores, "starter", "128x128", "cpu")[0]
+    assert plan.work == pace.multiplications_of(STARTER, asked, "starter", "cpu")
+    found = fit_on_device(stores, "starter", "128x128", "cpu")[0]
     assert found.seconds_estimate is not None and found.seconds_span is not None
     assert found.seconds_span[0] <= found.seconds_estimate <= found.seconds_span[1]

@@ -9,13 +9,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.engine.diffusion.adapters.lora_change import change
+from core.engine.diffusion.adapters.lora_change import weight_change
 from core.engine.diffusion.adapters.lora_names import plain_name
 from core.engine.diffusion.parts.embeddings import ids_with
 from core.metadata import fields_of, native
 from core.models.files.inspection import inspect
-from core.models.files.key_layouts.adapter_forms import layers_of
-from core.prompt.loras import lora_words, take_loras, typed_lora
+from core.models.files.key_layouts.adapter_forms import adapter_layers
+from core.prompt.loras import lora_argument, split_loras, parse_lora
 from core.service.model_previews import own_preview
 from core.values.request import Lora
 
@@ -47,7 +47,7 @@ def test_names_of_lycoris_own_wrapper(name: str, ours: str) -> None:
 
 def test_a_change_that_lies_the_other_way_is_refused() -> None:
     with pytest.raises(ValueError, match="size"):
-        change({"diff": torch.ones(8, 12)}, torch.zeros(12, 8))
+        weight_change({"diff": torch.ones(8, 12)}, torch.zeros(12, 8))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_change_that_lies_the_other_way_is_refused() -> None:
     ],
 )
 def test_a_tag_glues_no_words(prompt: str, rest: str) -> None:
-    assert take_loras(prompt)[0] == rest
+    assert split_loras(prompt)[0] == rest
 
 
 def test_letters_alike_by_another_rule_of_case_are_words() -> None:
@@ -81,7 +81,7 @@ def test_a_thumbnail_that_is_no_base64_is_none(tmp_path: Path) -> None:
     "lora", [Lora("style", 0.8), Lora("style", 0.123456789, 0.25), Lora("a:b", -1.0)]
 )
 def test_a_lora_in_words_comes_back(lora: Lora) -> None:
-    assert typed_lora(lora_words(lora)) == lora
+    assert parse_lora(lora_argument(lora)) == lora
 
 
 def test_a_damaged_field_costs_the_loras_nothing() -> None:
@@ -98,4 +98,4 @@ def test_a_damaged_field_costs_the_loras_nothing() -> None:
 
 def test_a_second_adapter_in_a_file_is_counted_as_not_known() -> None:
     names = [f"unet.mid.q.lora_{side}.{name}.weight" for name in ("one", "two") for side in "AB"]
-    assert layers_of(names).strange == 2
+    assert adapter_layers(names).strange == 2

@@ -20,7 +20,7 @@ from core.metadata.reading import ParsedRecipe
 from core.models.library.fingerprint import content_hash
 from core.models.library.library import Library
 from core.models.library.model_entry import UserMetadata
-from core.service.recipe_intake import Taken, taken
+from core.service.recipe_intake import UsableRecipe, usable_recipe
 from core.values.picture import Pixels, Recipe
 from core.values.request import Lora, Noise, Request
 
@@ -39,7 +39,7 @@ def some_model(path: Path, seed: int) -> None:
     save_file({"model.diffusion_model.x": torch.full((8,), float(seed))}, path)
 
 
-def said(found: Taken) -> tuple[str, ...]:
+def said(found: UsableRecipe) -> tuple[str, ...]:
     return tuple(note for note in found.notes if "cannot be used" not in note)
 
 
@@ -61,7 +61,7 @@ def sha256(path: Path) -> str:
 @pytest.mark.parametrize("digits", [10, 12, 64])
 def test_the_hash_goes_before_the_name(models: Path, digits: int) -> None:
     digest = sha256(models / "zzz.safetensors")[:digits]
-    found = taken(recipe(f"{PAIRS}, Model hash: {digest}, Model: DreamShaper_8"), Library(models))
+    found = usable_recipe(recipe(f"{PAIRS}, Model hash: {digest}, Model: DreamShaper_8"), Library(models))
     assert found.model is not None and found.model.name == "zzz" and found.missing == ""
 
 
@@ -70,7 +70,7 @@ def test_the_first_hash_of_the_web_ui_is_of_64_kb(models: Path) -> None:
     save_file({"a": torch.rand(600_000), "b": torch.rand(9)}, padded)
     data = padded.read_bytes()
     digest = hashlib.sha256(data[0x100000:0x110000]).hexdigest()[:8]
-    found = taken(recipe(f"{PAIRS}, Model hash: {digest}"), Library(models))
+    found = usable_recipe(recipe(f"{PAIRS}, Model hash: {digest}"), Library(models))
     assert (
         found.model is not None
         and found.model.name == "long"
@@ -91,7 +91,7 @@ def test_the_first_hash_of_the_web_ui_is_of_64_kb(models: Path) -> None:
     ],
 )
 def test_a_model_is_found_as_programs_call_it(models: Path, name: str) -> None:
-    found = taken(recipe(f"{PAIRS}, Model: {name}, Model hash: 0123456789"), Library(models))
+    found = usable_recipe(recipe(f"{PAIRS}, Model: {name}, Model hash: 0123456789"), Library(models))
     assert found.model is not None and found.model.name == "DreamShaper_8" and found.missing == ""
     assert any("another file" in note for note in found.notes), (
         "it was small enough to be hashed, and its hash is another"
@@ -99,7 +99,7 @@ def test_a_model_is_found_as_programs_call_it(models: Path, name: str) -> None:
 
 
 def test_names_lose_their_commas_and_colons_there(models: Path) -> None:
-    found = taken(recipe(f"{PAIRS}, Model: My model v2"), Library(models))
+    found = usable_recipe(recipe(f"{PAIRS}, Model: My model v2"), Library(models))
     assert (
         found.model is not None
         and found.model.name == "My: model, v2"
@@ -108,13 +108,13 @@ def test_names_lose_their_commas_and_colons_there(models: Path) -> None:
 
 
 def test_what_is_not_here_is_called_by_its_name(models: Path) -> None:
-    found = taken(recipe(f"{PAIRS}, Model hash: 0123456789, Model: juggernaut"), Library(models))
+    found = usable_recipe(recipe(f"{PAIRS}, Model hash: 0123456789, Model: juggernaut"), Library(models))
     assert found.model is None and found.missing == "juggernaut" and found.values["seed"] == 5
     assert (
-        taken(recipe(f"{PAIRS}, Model hash: 0123456789"), Library(models)).missing == "0123456789"
+        usable_recipe(recipe(f"{PAIRS}, Model hash: 0123456789"), Library(models)).missing == "0123456789"
     )
-    assert taken(recipe(PAIRS), Library(models)) == replace(
-        taken(recipe(PAIRS), Library(models)), model=None, missing=""
+    assert usable_recipe(recipe(PAIRS), Library(models)) == replace(
+        usable_recipe(recipe(PAIRS), Library(models)), model=None, missing=""
     )
 
 
@@ -127,18 +127,18 @@ def test_two_of_one_name_are_not_chosen_between_unless_they_are_the_same_file(
     other.parent.mkdir()
     some_model(other, 99)
     registry.write_list(models / registry.FILE, [{"path": str(other), "kind": "checkpoint"}])
-    found = taken(recipe(f"{PAIRS}, Model: DREAMSHAPER_8"), Library(models))
+    found = usable_recipe(recipe(f"{PAIRS}, Model: DREAMSHAPER_8"), Library(models))
     assert (
         found.model is None
         and found.missing == "DREAMSHAPER_8"
         and any("Several" in note for note in found.notes)
     )
-    by_hash = taken(
+    by_hash = usable_recipe(
         recipe(f"{PAIRS}, Model: DREAMSHAPER_8, Model hash: {sha256(other)[:10]}"), Library(models)
     )
     assert by_hash.model is not None and by_hash.model.path == str(other)
     other.write_bytes((models / "DreamShaper_8.safetensors").read_bytes())
-    assert taken(recipe(f"{PAIRS}, Model: DREAMSHAPER_8"), Library(models)).model is not None
+    assert usable_recipe(recipe(f"{PAIRS}, Model: DREAMSHAPER_8"), Library(models)).model is not None
 
 
 @pytest.mark.parametrize("note", ["civitai", "sha256", "verified", "installed"])
@@ -159,7 +159,7 @@ def test_hashes_that_are_noted_are_believed_without_reading(
         digest = registry.verify(models, path, "checkpoint")[1]
     else:
         kept[str(path)] = UserMetadata(sha256=digest)
-    found = taken(
+    found = usable_recipe(
         recipe(f"{PAIRS}, Model hash: {digest[:10]}, Model: unheard"),
         Library(models, user_metadata=lambda: kept),
     )
@@ -177,7 +177,7 @@ def test_our_own_recipe_finds_its_model_under_another_name(models: Path, tmp_pat
     path = tmp_path / "x.png"
     path.write_bytes(encode_png(PIXELS, made))
     (models / "zzz.safetensors").rename(models / "renamed.safetensors")
-    found = taken(read_file(path), Library(models))
+    found = usable_recipe(read_file(path), Library(models))
     assert (
         found.model is not None
         and found.model.name == "renamed"
@@ -190,11 +190,11 @@ def test_our_own_recipe_finds_its_model_under_another_name(models: Path, tmp_pat
         model_hash=library.find("starter").ref().hash,
     )
     path.write_bytes(encode_png(PIXELS, starter))
-    assert (model := taken(read_file(path), library).model) is not None and model.id == "starter"
+    assert (model := usable_recipe(read_file(path), library).model) is not None and model.id == "starter"
     (models / "renamed.safetensors").unlink()
     some_model(models / "zzz.safetensors", 5)
     path.write_bytes(encode_png(PIXELS, made))
-    changed = taken(read_file(path), library)
+    changed = usable_recipe(read_file(path), library)
     assert (
         changed.model is not None
         and changed.model.name == "zzz"
@@ -206,7 +206,7 @@ def test_loras_vae_and_refiner_are_called_as_they_are_here(models: Path) -> None
     for name in ("loras/Glow.safetensors", "vae/kl-f8.safetensors"):
         (models / name).parent.mkdir()
         save_file({"x": torch.zeros(1)}, models / name)
-    found = taken(
+    found = usable_recipe(
         recipe(
             f"{PAIRS}, VAE: kl-f8.safetensors, Refiner: zzz [0123456789], Refiner switch at: 0.7",
             "a <lora:glow:0.5> <lora:gone:1>",
@@ -219,7 +219,7 @@ def test_loras_vae_and_refiner_are_called_as_they_are_here(models: Path) -> None
     )
     assert found.values["refiner"] == "zzz.safetensors" and found.values["refiner_at"] == 0.7
     assert [note for note in found.notes if "LoRA" in note] == ['The LoRA "gone" is not here.']
-    without = taken(recipe(f"{PAIRS}, VAE: unheard.pt, Refiner: unheard"), Library(models))
+    without = usable_recipe(recipe(f"{PAIRS}, VAE: unheard.pt, Refiner: unheard"), Library(models))
     assert (
         "vae" not in without.values
         and "refiner" not in without.values
@@ -228,7 +228,7 @@ def test_loras_vae_and_refiner_are_called_as_they_are_here(models: Path) -> None
 
 
 def test_a_schedule_that_is_only_likely_is_proposed_and_said(models: Path) -> None:
-    found = taken(recipe(PAIRS), Library(models))
+    found = usable_recipe(recipe(PAIRS), Library(models))
     assert found.values["schedule"] == "discrete" and any(
         "schedule" in note for note in found.notes
     )
@@ -284,8 +284,8 @@ def test_one_bad_field_costs_that_field(models: Path, pair: str, expected: dict[
     key, value = pair.split(": ")
     text = ", ".join(f"{name}: {said}" for name, said in (good | {key: value}).items())
     whole, found = (
-        taken(recipe(", ".join(f"{name}: {said}" for name, said in good.items())), Library(models)),
-        taken(recipe(text), Library(models)),
+        usable_recipe(recipe(", ".join(f"{name}: {said}" for name, said in good.items())), Library(models)),
+        usable_recipe(recipe(text), Library(models)),
     )
     Request(**found.values).check()  # type: ignore[arg-type]
     lost = {name: said for name, said in whole.values.items() if name not in names[key]}
@@ -388,14 +388,14 @@ def test_whatever_a_recipe_says_the_rest_can_be_asked_for(values: dict[str, obje
 
 
 def test_the_hash_of_an_installed_file_is_kept_with_its_card(tmp_path: Path) -> None:
-    from core.models.fetch.download import Remote
+    from core.models.fetch.download import RemoteFile
     from core.models.fetch.hub import Plan, PlannedFile
     from core.service.stores import open_stores
     from core.system.paths import Places
 
     stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
     digest = "cd" * 32
-    one = PlannedFile("m.safetensors", Remote("https://x", 1, digest))
+    one = PlannedFile("m.safetensors", RemoteFile("https://x", 1, digest))
     stores.cards.installed("/models/m.safetensors", Plan("m", "x", (one,), folder=False))
     stores.cards.installed("/models/folder", Plan("f", "x", (one,), folder=True))
     stores.cards.note_use("/models/other.safetensors", "ab")

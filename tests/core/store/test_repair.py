@@ -298,7 +298,7 @@ time.sleep(100)
         assert stores.recover() == (0, ()), "both still run"
         child.send_signal(signal.SIGKILL)
         child.wait()
-    stores.end_orphans()
+    stores.fail_orphans()
     assert (
         stores.jobs.get(job).state is JobState.FAILED
         and stores.jobs.get(mine).state is JobState.RUNNING
@@ -314,7 +314,7 @@ time.sleep(100)
             "UPDATE jobs SET state = 'running', owner = ?, started = ? WHERE id = ?",
             (owner, started, mine),
         )
-        stores.jobs.sweep()
+        stores.jobs.fail_orphans()
         assert stores.jobs.get(mine).state is state, owner  # type: ignore[union-attr]
     stores.close()
 
@@ -333,7 +333,7 @@ def test_a_repair_that_is_refused_keeps_its_share(
     with pytest.raises(WorldError, match="uses it"):
         first.database.repair()
     second.close()
-    with pytest.raises(repair.InUse), repair.Users(where.root / "calotype.db.users").alone(0.2):
+    with pytest.raises(repair.DatabaseInUse), repair.DatabaseUsers(where.root / "calotype.db.users").alone(0.2):
         pass
     (where.root / "calotype.db.suspect").unlink()
     first.close()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from core.metadata import encode_png
 from core.service.stores import Stores, open_stores
 from core.store.files import put, put_in_gallery, remove_partials
-from core.store.memory_history import correction
+from core.store.memory_history import peak_correction
 from core.store.model_cards import Card
 from core.store.sqlite.database import NewerData
 from core.store.sqlite.update_copies import go_back
@@ -342,7 +342,7 @@ def test_kill_while_saving_leaves_only_whole_files(tmp_path: Path) -> None:
 
 
 def test_what_worked_on_this_machine_is_remembered(stores: Stores) -> None:
-    note = stores.memory_history.note
+    note = stores.memory_history.record
     note(
         "sd.safetensors", MemoryOutcome("cuda:0 (Card)", "sliced", 512 * 512, 5 * 10**9, 6 * 10**9), 512, 512
     )
@@ -359,26 +359,26 @@ def test_what_worked_on_this_machine_is_remembered(stores: Stores) -> None:
         256,
     )
     note("sd.safetensors", MemoryOutcome("cpu", "resident", 512 * 512, 3 * 10**9, 6 * 10**9), 512, 512)
-    needed = stores.memory_history.needed("sd.safetensors")
+    needed = stores.memory_history.outcomes_needed("sd.safetensors")
     assert [(outcome.device, outcome.mode, outcome.pixels) for outcome in needed] == [
         ("cuda:0 (Card)", "sliced", 512 * 512)
     ], "of its smallest picture"
-    assert stores.memory_history.needed("other.safetensors") == ()
-    assert stores.memory_history.measured("sd.safetensors", "cuda")[-1] == (512, 512, "sliced", 5 * 10**9)
+    assert stores.memory_history.outcomes_needed("other.safetensors") == ()
+    assert stores.memory_history.measured_peaks("sd.safetensors", "cuda")[-1] == (512, 512, "sliced", 5 * 10**9)
     note("sd.safetensors", MemoryOutcome("cuda:0 (Card)", "resident", 1024 * 1024), 1024, 1024)
-    assert stores.memory_history.needed("sd.safetensors") == (), "a larger picture went the fast way since"
-    assert stores.memory_history.measured("sd.safetensors", "cpu") == ((512, 512, "resident", 3 * 10**9),)
-    assert len(stores.memory_history.measured("sd.safetensors", "cuda")) == 3, (
+    assert stores.memory_history.outcomes_needed("sd.safetensors") == (), "a larger picture went the fast way since"
+    assert stores.memory_history.measured_peaks("sd.safetensors", "cpu") == ((512, 512, "resident", 3 * 10**9),)
+    assert len(stores.memory_history.measured_peaks("sd.safetensors", "cuda")) == 3, (
         "a peak that was not measured corrects nothing"
     )
 
 
 def test_measured_peaks_correct_within_reason() -> None:
     assert (
-        correction([]) == 1
-        and correction([1.2, 1.1, 9.0]) == 1.2
-        and correction([0.01]) == 0.5
-        and correction([99.0]) == 3
+        peak_correction([]) == 1
+        and peak_correction([1.2, 1.1, 9.0]) == 1.2
+        and peak_correction([0.01]) == 0.5
+        and peak_correction([99.0]) == 3
     )
 
 
@@ -436,6 +436,6 @@ def test_a_failure_keeps_its_reason_and_older_rows_do_without(stores: Stores) ->
     jobs.requeue_last(told)
     assert reasons()[0] is FailureReason.OTHER, "a job that waits has no reason to have failed"
     again = jobs.claim_next()
-    assert again is not None and again.id == told and jobs.sweep() == (), "it has its owner again"
+    assert again is not None and again.id == told and jobs.fail_orphans() == (), "it has its owner again"
     jobs.finish(told, JobState.FAILED, "x", "y")
     assert reasons()[0] is FailureReason.OTHER

@@ -95,7 +95,7 @@ def test_a_picture_is_restored_beside_another_that_has_its_name_now(stores: Stor
     assert Path(first.path).read_bytes() == b"somebody else's"
     again = stores.gallery.get(first.id)
     assert again is not None and Path(again.path).name == "0001-7-2.png" and again.trashed is None
-    assert stores.gallery.heal() == 0, "the row's sum follows its path"
+    assert stores.gallery.repair_rows() == 0, "the row's sum follows its path"
 
 
 def test_a_file_put_back_by_hand_into_the_name_of_a_lost_picture_is_another_picture(
@@ -314,7 +314,7 @@ def test_a_kill_while_files_go_into_the_systems_trash_leaves_rows_and_files_that
 
     with pytest.raises(Death):
         stores.gallery.empty_trash(older_than_days=0, gone=gone)
-    stores.gallery.settle()
+    stores.gallery.settle_trash()
     left = [stores.gallery.get(i) for i in stores.gallery.ids(trashed=True)]
     assert len(left) == 1 and all(one is not None and Path(one.path).exists() for one in left)
     assert len(list(stores.places.trash.iterdir())) == 1

@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
-from core.models.library.chosen_folders import look_at_folders
+from core.models.library.chosen_folders import check_folders
 from core.store.gallery import Gallery
 from core.system import settings as settings_file
 from core.system.errors import WorldError
@@ -166,7 +166,7 @@ def test_a_models_folder_that_cannot_be_is_said_and_the_usual_one_taken(
 ) -> None:
     where.create()
     (where.root / "file").touch()
-    found, troubles = look_at_folders(
+    found, troubles = check_folders(
         where, Settings(models_folder=folder.replace("FILE", str(where.root / "file")))
     )
     assert found.models == where.models and [one.setting for one in troubles] == ["models_folder"]
@@ -199,7 +199,7 @@ def test_without_its_pictures_folder_the_queue_waits(open_app: Open, where: Plac
 
 
 def test_a_folder_that_can_be_made_is_no_trouble(where: Places, tmp_path: Path) -> None:
-    found, troubles = look_at_folders(
+    found, troubles = check_folders(
         where,
         Settings(models_folder=str(tmp_path / "a" / "b"), pictures_folder=str(tmp_path / "p")),
     )

@@ -44,9 +44,9 @@ def into(written: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def open_app(qapp: QApplication, into: Path) -> Iterator[Open]:
     def ready(application: Application) -> None:
-        until(application.window.room.list.rowCount)
+        until(application.window.models_room.list.rowCount)
         until(
-            lambda: application.window.recent.rowCount() and application.window.notice.text.text()
+            lambda: application.window.history_model.rowCount() and application.window.notice.text.text()
         )
 
     yield from opening(qapp, places(into / "data"), FAKE, ready)
@@ -85,8 +85,8 @@ def test_pictures_queue_and_models_are_there(
     application = open_app()
     window, wanted = application.window, written["values"]
     window.go_gallery()
-    until(lambda: window.all.rowCount() == len(wanted["pictures"]))
-    first = window.all.index(0)
+    until(lambda: window.gallery_model.rowCount() == len(wanted["pictures"]))
+    first = window.gallery_model.index(0)
     until(
         lambda: (
             first.data(PICTURE_ROLE) is not None
@@ -95,10 +95,10 @@ def test_pictures_queue_and_models_are_there(
     )
     assert first.data(PICTURE_ROLE).sha256 == wanted["pictures"][0]["sha256"]
     window.gallery.search.setText("red house")
-    until(lambda: window.all.rowCount() == len(wanted["searches"]["red house"]))
+    until(lambda: window.gallery_model.rowCount() == len(wanted["searches"]["red house"]))
     window.gallery.search.setText("")
     window.gallery.trash.click()
-    until(lambda: window.all.rowCount() == len(wanted["trash"]))
+    until(lambda: window.gallery_model.rowCount() == len(wanted["trash"]))
     window.go_create()
     window.stage.drawer.toggle.setChecked(True)
     queue = [(job["state"], job["request"]["prompt"]) for job in wanted["queue"]]
@@ -107,18 +107,18 @@ def test_pictures_queue_and_models_are_there(
         one for one in queue if one[0] == "waiting"
     ]
     listed = {(one["id"], one["kind"]) for one in written["said"]["models list"]}
-    until(lambda: {(one.entry.id, one.entry.kind) for one in window.room.list.items} == listed)
+    until(lambda: {(one.entry.id, one.entry.kind) for one in window.models_room.list.items} == listed)
     until(lambda: set(wanted["cards"]) == set(neutral([*application.stores.cards.all()], into)))
-    window.room.look()  # the cards of models that were moved come after the first look
+    window.models_room.reload()  # the cards of models that were moved come after the first look
     until(lambda: ratings(application) == {"dream.safetensors": 4, "ink": 2})
-    assert [(one.id, one.state, one.done) for one in window.room.downloads.rows()] == [
+    assert [(one.id, one.state, one.done) for one in window.models_room.downloads.rows()] == [
         (pending, PAUSED, come) for pending, come, _ in wanted["downloads"]
     ]
 
 
 def ratings(application: Application) -> dict[str, int]:
     """What the Models room shows of them."""
-    found = application.window.room.list.items
+    found = application.window.models_room.list.items
     return {one.entry.id: one.card.rating for one in found if one.card.rating}
 
 
@@ -154,10 +154,10 @@ def test_some_hundred_rows_fill_the_first_screen(qapp: QApplication, into: Path)
     application.start()
     try:
         window = application.window
-        until(lambda: window.all.rowCount() == 398)
+        until(lambda: window.gallery_model.rowCount() == 398)
         pump(50)
         until(
-            lambda: all(window.all.index(row).data(PICTURE_ROLE) is not None for row in range(20))
+            lambda: all(window.gallery_model.index(row).data(PICTURE_ROLE) is not None for row in range(20))
         )
     finally:
         take_down(application)

@@ -25,7 +25,7 @@ from core.values.job import JobState
 from core.values.request import Request
 from desktop.app import app as app_module
 from desktop.app.app import Application
-from desktop.app.safe_mode import Starts, wants_safe_mode
+from desktop.app.safe_mode import StartCounter, wants_safe_mode
 from desktop.app.sleep import SleepWatch
 from desktop.shell.failures.report_dialog import ReportDialog
 from tests.desktop.driving import press, pump, take_down, until
@@ -142,7 +142,7 @@ def test_a_failed_device_costs_one_engine_and_no_picture(open_app: Open) -> None
         False,
         True,
         True,
-    ] and outcomes[0].again
+    ] and outcomes[0].begun_again
     assert outcomes[0].job.id == outcomes[1].job.id
 
 
@@ -171,12 +171,12 @@ def test_a_clock_that_jumped_is_a_waking(
     from desktop.app import sleep
 
     asleep = [100.0]
-    monkeypatch.setattr(sleep, "slept", lambda: asleep[0])
+    monkeypatch.setattr(sleep, "seconds_slept", lambda: asleep[0])
     watch, woke = SleepWatch(), list[int]()
     watch.woke.connect(lambda: woke.append(1))
     for more in (0.0, 0.01, 3600.0, 0.0):
         asleep[0] += more
-        watch.look()
+        watch.check_clocks()
     assert len(woke) == 1
 
 
@@ -218,14 +218,14 @@ def test_two_starts_that_never_came_to_rest_bring_the_offer(
     tmp_path: Path, qapp: QApplication
 ) -> None:
     def begin(crashed: bool) -> int:
-        return Starts(tmp_path).begin(crashed=crashed)
+        return StartCounter(tmp_path).begin(crashed=crashed)
 
     assert [begin(False) for _ in range(5)] == [0] * 5, "killed from outside: no crash of ours"
     assert [begin(True), begin(True), begin(False)] == [1, 2, 2]
-    Starts(tmp_path).came_to_rest()
+    StartCounter(tmp_path).came_to_rest()
     assert begin(True) == 0, "a fault long after the start does not count"
-    Starts(tmp_path).failed()
-    Starts(tmp_path).failed()
+    StartCounter(tmp_path).failed()
+    StartCounter(tmp_path).failed()
     assert begin(False) == 2
     (tmp_path / "starting").write_bytes(b"\xff nonsense")
     assert begin(False) == 0
@@ -272,10 +272,10 @@ LISTENER = """
 import sys
 from PySide6.QtCore import QCoreApplication, QTimer
 from desktop.app.sleep import SleepWatch
-from desktop.app.safe_mode import Starts, wants_safe_mode
+from desktop.app.safe_mode import StartCounter, wants_safe_mode
 app = QCoreApplication([])
 watch = SleepWatch()
-watch.going.connect(lambda: print("going", flush=True))
+watch.about_to_sleep.connect(lambda: print("going", flush=True))
 watch.woke.connect(lambda: (print("woke", flush=True), app.quit()))
 watch.start()
 print("ready", flush=True)

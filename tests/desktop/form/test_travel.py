@@ -37,7 +37,7 @@ def open_app(qapp: object, where: Places) -> Iterator[Open]:
         opened.append(application)
         application.start()
         pump(250)
-        until(lambda: application.window.models.entry("second") is not None)
+        until(lambda: application.window.model_choice.entry("second") is not None)
         application.window.notice.clear()
         application.draft.history.clear()
         return application
@@ -98,8 +98,8 @@ def test_a_missing_model_is_said_and_can_be_looked_for(open_app: Open, tmp_path:
     )
     assert (window.notice.button.text(), window.notice.other.text()) == ("Find it", "Undo")
     window.notice.button.click()
-    assert window.rooms.currentIndex() == MODELS and window.room.panel.get.isChecked()
-    assert window.room.get.line.text() == "dreamshaper_8"
+    assert window.rooms.currentIndex() == MODELS and window.models_room.panel.get.isChecked()
+    assert window.models_room.get.line.text() == "dreamshaper_8"
     assert window.notice.top() is None
 
 
@@ -217,13 +217,13 @@ def test_the_recipe_asked_for_last_is_the_one_in_the_form(open_app: Open) -> Non
     or a person's words, came."""
     application = open_app()
     window, draft = application.window, application.draft
-    window.recipes.take(
+    window.recipes.apply(
         Request(prompt="first", model="gone"), "taken", step="Reuse all", name="gone"
     )
-    window.recipes.take(Request(prompt="second", model="second"), "taken", step="Reuse all")
+    window.recipes.apply(Request(prompt="second", model="second"), "taken", step="Reuse all")
     pump(600)
     assert draft.request.prompt == "second"
-    window.recipes.take(
+    window.recipes.apply(
         Request(prompt="third", model="gone"), "taken", step="Reuse all", name="gone"
     )
     window.prompt.prompt.replace_text("typed meanwhile")

@@ -42,15 +42,15 @@ def make(application: Application, *prompts: str) -> list[Picture]:
     window = application.window
     application.draft.set_random_seed(False)
     for number, prompt in enumerate(prompts):
-        before = len(window.recent.ids())
+        before = len(window.history_model.ids())
         application.draft.set(prompt=prompt, seed=number + 1, steps=2)
         window.generate()
         if (asked := window.notice.top()) is not None and asked.topic == "generate":
             window.notice.button.click()  # the starter does not know these words
-        until(lambda: len(window.recent.ids()) > before and application.service.current is None)  # noqa: B023
+        until(lambda: len(window.history_model.ids()) > before and application.service.current is None)  # noqa: B023
     until(lambda: shown(application) == prompts[-1] and window.stage.viewer.has_image())
-    until(lambda: all(window.recent.index(row).data(PICTURE_ROLE) for row in range(len(prompts))))
-    return [window.recent.index(row).data(PICTURE_ROLE) for row in reversed(range(len(prompts)))]
+    until(lambda: all(window.history_model.index(row).data(PICTURE_ROLE) for row in range(len(prompts))))
+    return [window.history_model.index(row).data(PICTURE_ROLE) for row in reversed(range(len(prompts)))]
 
 
 def shown(application: Application) -> str:
@@ -167,7 +167,7 @@ def test_deleting_goes_to_the_next_and_undo_brings_it_back(open_app: Open) -> No
         and "moved to the trash" in window.notice.text.text()
     )
     window.notice.button.click()
-    until(lambda: shown(application) == "two" and len(window.recent.ids()) == 3, 10)
+    until(lambda: shown(application) == "two" and len(window.history_model.ids()) == 3, 10)
     assert (
         window.current.picture is not None
         and window.current.picture.trashed is None
@@ -180,7 +180,7 @@ def test_deleting_goes_to_the_next_and_undo_brings_it_back(open_app: Open) -> No
     window.picture_commands.delete()
     until(lambda: not viewer.has_image(), 10)
     assert not window.picture_commands.any() and viewer._message and window.current.file() == ""
-    window.possible.refresh()
+    window.command_states.refresh()
     assert not window.actions_by_id["delete"].isEnabled()
     window.notice.button.click()
     until(lambda: shown(application) == "three" and viewer.has_image(), 10)
@@ -194,19 +194,19 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(
     make(application, "one", "two")
     window = application.window
     window.picture_commands.delete()
-    until(lambda: len(window.recent.ids()) == 1, 10)
+    until(lambda: len(window.history_model.ids()) == 1, 10)
     window.go(GALLERY)
     window.gallery.trash.setChecked(True)
-    until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE), 10)
-    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    until(lambda: window.gallery_model.rowCount() == 1 and window.gallery_model.index(0).data(PICTURE_ROLE), 10)
+    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     name = Path(window.picture_commands.pictures()[0].path)
     press("Cancel")
     window.picture_commands.delete()
     pump(100)
-    assert name.exists() and window.all.rowCount() == 1
+    assert name.exists() and window.gallery_model.rowCount() == 1
     press("Move to the system's trash")
     window.picture_commands.delete()
-    until(lambda: window.all.rowCount() == 0, 10)
+    until(lambda: window.gallery_model.rowCount() == 0, 10)
     there = tmp_path / "share" / "Trash" / "files" / name.name
     assert (
         not name.exists() and there.exists() and application.stores.gallery.ids(trashed=True) == ()
@@ -229,7 +229,7 @@ def test_emptying_the_trash_asks_once_with_count_and_size(
     monkeypatch.setattr(window.trash, "_asked", lambda words: asked.append(words) or True)
     for left in (1, 0):
         window.picture_commands.delete()
-        until(lambda: len(window.recent.ids()) == left, 10)  # noqa: B023
+        until(lambda: len(window.history_model.ids()) == left, 10)  # noqa: B023
     window.go(GALLERY)
     window.gallery.trash.setChecked(True)
     monkeypatch.setattr("desktop.pictures.trash.to_system", lambda file: False)
@@ -242,7 +242,7 @@ def test_emptying_the_trash_asks_once_with_count_and_size(
     )
     window.notice.button.click()
     until(
-        lambda: application.stores.gallery.ids(trashed=True) == () and window.all.rowCount() == 0,
+        lambda: application.stores.gallery.ids(trashed=True) == () and window.gallery_model.rowCount() == 0,
         10,
     )
     assert not list(application.stores.places.trash.iterdir())
@@ -253,8 +253,8 @@ def test_rooms_do_not_change_the_current_picture_and_a_restart_finds_it(open_app
     pictures = make(first, "one", "two", "three")
     window = first.window
     window.go(GALLERY)
-    until(lambda: window.all.rowCount() == 3, 10)
-    window.gallery.grid.setCurrentIndex(window.all.index(1))
+    until(lambda: window.gallery_model.rowCount() == 3, 10)
+    window.gallery.grid.setCurrentIndex(window.gallery_model.index(1))
     until(lambda: shown(first) == "two", 10)
     for room in (SETTINGS, CREATE, GALLERY, CREATE):
         window.go(room)
@@ -281,7 +281,7 @@ def test_what_the_program_chooses_is_chosen_alone_whatever_keys_are_held(open_ap
     QTest.keyPress(window, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
     try:
         for row in (1, 0, 0):
-            grid.setCurrentIndex(window.recent.index(row))
+            grid.setCurrentIndex(window.history_model.index(row))
             assert [index.row() for index in grid.selectedIndexes()] == [row]
     finally:
         QTest.keyRelease(window, Qt.Key.Key_Control)
@@ -291,9 +291,9 @@ def test_a_fast_end_opens_a_picture_that_is_not_read_yet(open_app: Open) -> None
     application = open_app()
     make(application, "one", "two")
     window = application.window
-    window.recent.forget_records()
+    window.history_model.forget_records()
     grid: Any = window.history.grid
-    grid.setCurrentIndex(window.recent.index(1))
+    grid.setCurrentIndex(window.history_model.index(1))
     until(lambda: shown(application) == "one", 10)
 
 
@@ -323,7 +323,7 @@ def test_a_second_delete_does_not_cost_the_first_its_undo(open_app: Open) -> Non
     pump(300)
     assert window.notice.texts()[0] == "The picture was moved to the trash."
     window.notice.button.click()
-    until(lambda: len(window.recent.ids()) == 2)
+    until(lambda: len(window.history_model.ids()) == 2)
 
 
 @pytest.mark.parametrize("columns", [1, 0])

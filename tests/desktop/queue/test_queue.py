@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.models.library import registry
-from core.models.library.external_folders import linked
+from core.models.library.external_folders import linked_folders
 from core.system.paths import RESOURCES, Places
 from core.values.device import Device
 from core.values.job import FailureReason, JobState, MemoryOutcome
@@ -33,7 +33,7 @@ FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.02
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
     yield from opening(
-        qapp, where, FAKE, lambda application: until(application.window.room.list.rowCount)
+        qapp, where, FAKE, lambda application: until(application.window.models_room.list.rowCount)
     )
 
 
@@ -46,7 +46,7 @@ def rows(application: Application) -> list[QueueRow]:
 def test_the_jobs_of_one_count_are_told_apart(open_app: Open) -> None:
     application = open_app()
     drawer, told = application.window.stage.drawer, list[tuple[str, bool]]()
-    application.window.voice.told.connect(lambda words, urgent: told.append((words, urgent)))
+    application.window.voice.announced.connect(lambda words, urgent: told.append((words, urgent)))
     drawer.toggle.setChecked(True)
     assert drawer.toggle.text() == "Queue: empty" and not drawer.list.isVisible(), (
         "an empty drawer takes no height"
@@ -65,7 +65,7 @@ def test_the_jobs_of_one_count_are_told_apart(open_app: Open) -> None:
     until(lambda: all(not row.thumb.pixmap().isNull() for row in rows(application)))
     until(lambda: any(row.job.state is JobState.DONE for row in rows(application)))
     done = next(row for row in rows(application) if row.job.state is JobState.DONE)
-    own = application.window.room.portraits
+    own = application.window.models_room.portraits
     until(lambda: isinstance(own.of_job(done.job.id), QPixmap))
     assert drawer.list.height() <= 200
     until(lambda: application.service.current is None and application.service.waiting == 0)
@@ -122,8 +122,8 @@ def test_a_model_that_cannot_be_used_is_refused_and_the_form_stays(
         and window.notice.button.text() == "Choose another"
     )
     window.notice.other.click()
-    assert window.rooms.currentIndex() == MODELS and window.room.card.item is not None
-    assert window.room.card.item.entry.id == "broken.safetensors"
+    assert window.rooms.currentIndex() == MODELS and window.models_room.card.item is not None
+    assert window.models_room.card.item.entry.id == "broken.safetensors"
     application.draft.set(prompt="a red house", model="broken.safetensors")
     window.generate()
     assert (
@@ -140,7 +140,7 @@ def test_a_model_whose_file_went_is_said_before_anything_waits(
     application = open_app()
     window = application.window
     until(lambda: window.parameters.model.findData("dream.safetensors") >= 0)
-    window.models.choose("dream.safetensors")
+    window.model_choice.choose("dream.safetensors")
     path.unlink()
     application.draft.set(prompt="a red house")
     window.generate()
@@ -148,9 +148,9 @@ def test_a_model_whose_file_went_is_said_before_anything_waits(
     assert (
         window.notice.button.text() == "Choose another" and application.stores.jobs.recent() == ()
     )
-    window.models.choose("starter")
+    window.model_choice.choose("starter")
     window.generate()
-    until(lambda: len(window.recent.ids()) == 1)
+    until(lambda: len(window.history_model.ids()) == 1)
 
 
 def test_a_job_that_failed_by_its_model_shows_the_way_to_the_models(open_app: Open) -> None:
@@ -176,7 +176,7 @@ def test_the_refusal_is_short_and_the_rest_is_a_button_away(open_app: Open) -> N
         "What it knows",
     )
     window.notice.other.click()
-    dialog = window.asking.dialog
+    dialog = window.submission.dialog
     assert dialog is not None and dialog.examples.count() == 8
     until(lambda: dialog.offers.isVisible())
     assert "Stable Diffusion" in dialog.offers.text() or "None" in dialog.offers.text()
@@ -186,9 +186,9 @@ def test_the_refusal_is_short_and_the_rest_is_a_button_away(open_app: Open) -> N
     application.draft.set(prompt="a portrait of the king")
     window.generate()
     window.notice.other.click()
-    assert window.asking.dialog is not None
-    window.asking.dialog.get.click()
-    assert window.rooms.currentIndex() == MODELS and window.room.panel.get.isChecked()
+    assert window.submission.dialog is not None
+    window.submission.dialog.get.click()
+    assert window.rooms.currentIndex() == MODELS and window.models_room.panel.get.isChecked()
 
 
 def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
@@ -202,15 +202,15 @@ def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
     assert application.draft.request.width == 512 and window.rooms.currentIndex() == CREATE
     assert [row.path for row in registry.read(where.models)] == [
         str(path)
-    ] and window.room.list.row_of(str(path)) >= 0
+    ] and window.models_room.list.row_of(str(path)) >= 0
     assert window.notice.other.text() == "Remove from the list"
     window.notice.other.click()
-    until(lambda: not registry.read(where.models) and window.room.list.row_of(str(path)) < 0)
+    until(lambda: not registry.read(where.models) and window.models_room.list.row_of(str(path)) < 0)
     assert application.draft.request.model == "starter" and path.exists()
     lora = layouts.write(tmp_path / "ink.safetensors", layouts.kohya(layouts.ATTENTION, 768))
     window.opening.open_path(lora)
     until(lambda: window.rooms.currentIndex() == MODELS)
-    assert window.room.card.item is not None and window.room.card.item.entry.path == str(lora)
+    assert window.models_room.card.item is not None and window.models_room.card.item.entry.path == str(lora)
 
 
 def test_a_dropped_folder_of_many_is_linked_and_asks_which(
@@ -224,7 +224,7 @@ def test_a_dropped_folder_of_many_is_linked_and_asks_which(
     window = application.window
     window.opening.open_path(folder)
     until(lambda: window.taking_in.question is not None)
-    assert folder in linked(where.models) and window.rooms.currentIndex() == MODELS
+    assert folder in linked_folders(where.models) and window.rooms.currentIndex() == MODELS
     question = window.taking_in.question
     assert question is not None and question.list.count() == 2
     question.field.setText("night")
@@ -239,25 +239,25 @@ def test_models_show_pictures_and_take_one_from_the_gallery(open_app: Open) -> N
     application = open_app()
     window = application.window
     list_, starter = (
-        window.room.list,
-        next(one for one in window.room.list.items if one.entry.id == "starter"),
+        window.models_room.list,
+        next(one for one in window.models_room.list.items if one.entry.id == "starter"),
     )
     until(lambda: list_.index(0).data(Qt.ItemDataRole.DecorationRole) is not None)
     window.go_models()
-    until(lambda: not window.room.card.picture.pixmap().isNull())
-    before = window.room.card.picture.pixmap().toImage()
+    until(lambda: not window.models_room.card.picture.pixmap().isNull())
+    before = window.models_room.card.picture.pixmap().toImage()
     application.draft.set(prompt="a red house", steps=1)
     window.go_create()
     window.generate()
-    until(lambda: len(window.recent.ids()) == 1 and window.current.picture is not None)
-    window.room.use_picture()
+    until(lambda: len(window.history_model.ids()) == 1 and window.current.picture is not None)
+    window.models_room.use_picture()
     until(lambda: application.stores.cards.get(starter.entry.path).picture != "")
     assert not Path(application.stores.cards.get(starter.entry.path).picture).is_absolute()
-    until(lambda: window.room.card.picture.pixmap().toImage() != before)
-    assert window.room.card.portrait.text() == "Forget its picture"
+    until(lambda: window.models_room.card.picture.pixmap().toImage() != before)
+    assert window.models_room.card.portrait.text() == "Forget its picture"
     window.notice.button.click()
     until(lambda: application.stores.cards.get(starter.entry.path).picture == "")
-    until(lambda: window.room.card.picture.pixmap().toImage() == before)
+    until(lambda: window.models_room.card.picture.pixmap().toImage() == before)
 
 
 def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: Places) -> None:
@@ -268,19 +268,19 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     application.service.found_devices.disconnect()  # the engine of this machine knows no such card
     # of which 90 % are to be had: the layers one by one take 1.40e9 bytes, in eight bits 1.31e9
     card_of = 1_500_000_000
-    window.room.use_devices([Device("cuda:0", "Small card", card_of, card_of)])
-    until(lambda: any(one.fits == "eight" for one in window.room.list.items))
+    window.models_room.use_devices([Device("cuda:0", "Small card", card_of, card_of)])
+    until(lambda: any(one.fits == "eight" for one in window.models_room.list.items))
     window.go_models()
-    window.room.panel.select(str(where.models / "large.safetensors"))
+    window.models_room.panel.select(str(where.models / "large.safetensors"))
     assert (
-        window.room.card.state.text() == "Fits with 8-bit weights"
-        and window.room.card.eight_bit.isVisible()
+        window.models_room.card.state.text() == "Fits with 8-bit weights"
+        and window.models_room.card.eight_bit.isVisible()
     )
-    window.room.card.eight_bit.click()
+    window.models_room.card.eight_bit.click()
     until(lambda: application.settings.weights == "8bit")
     until(
         lambda: (
-            next(one for one in window.room.list.items if one.entry.name == "large").fits
+            next(one for one in window.models_room.list.items if one.entry.name == "large").fits
             == "slow"
         )
     )
@@ -307,8 +307,8 @@ def test_the_fit_says_seconds_of_the_quiet_runs_and_minutes_for_a_huge_size(open
     until(fit.button.isVisible)
     work = 142e9
     for seconds in (2.0, 29.0, 2.1):
-        history.note(path, MemoryOutcome("cpu", "resident", 65536, seconds=seconds, threads=2), 256, 256, work)
-    fit.look()
+        history.record(path, MemoryOutcome("cpu", "resident", 65536, seconds=seconds, threads=2), 256, 256, work)
+    fit.refresh()
     until(lambda: "about 2 s" in fit.button.text())
     application.draft.set(width=4096, height=4096)
     until(

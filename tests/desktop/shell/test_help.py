@@ -165,7 +165,7 @@ def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> Non
     first.draft.set(prompt="a red house")
     window.generate()
     until(lambda: examples.choice == "folded" and not examples.chips[0].isVisible())
-    until(lambda: len(window.recent.ids()) == 1)
+    until(lambda: len(window.history_model.ids()) == 1)
     window.draft.set(steps=3)
     pump(800)
     take_down(first)
@@ -199,7 +199,7 @@ def test_the_palette_finds_the_fields_other_words_and_lists_what_can_be_done(
 ) -> None:
     assert OTHER_WORDS.keys() <= {row.id for row in COMMANDS}
     window = open_app().window
-    window.possible.refresh()
+    window.command_states.refresh()
     palette = CommandPalette(list(window.actions_by_id.values()), window)
     palette.field.setText("txt2img")
     assert palette.list.item(0).text().startswith("Generate")

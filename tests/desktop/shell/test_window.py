@@ -44,7 +44,7 @@ from desktop.shell.main_window import GALLERY, SETTINGS
 from desktop.shell.status_line import GPU_SHARE
 from desktop.state import job_thread
 from desktop.widgets import i18n
-from desktop.widgets.flow_layout import wrapped
+from desktop.widgets.flow_layout import wrap_row
 from tests.desktop.driving import pump, take_down, until
 
 ROOT = Path(__file__).parents[3]
@@ -77,12 +77,12 @@ def finish(application: Application) -> None:
 
 
 def make(application: Application, **values: Any) -> None:
-    before = len(application.window.recent.ids())
+    before = len(application.window.history_model.ids())
     application.draft.set(**values)
     QTest.mouseClick(application.window.side.generate, Qt.MouseButton.LeftButton)
     until(
         lambda: (
-            len(application.window.recent.ids()) >= before + application.draft.stored().count
+            len(application.window.history_model.ids()) >= before + application.draft.stored().count
             and application.service.current is None
         )
     )
@@ -101,7 +101,7 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
         for m in ("torch", "diffusers", "transformers")
         if m in sys.modules and m not in modules_before
     ]
-    picture = window.recent.index(0).data(PICTURE_ROLE)
+    picture = window.history_model.index(0).data(PICTURE_ROLE)
     assert Path(picture.path).exists() and picture.request.prompt == "a red house on snow at night"
     until(window.stage.viewer.has_image)
     assert window.stage.viewer._image.width() == 256
@@ -110,8 +110,8 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
     until(lambda: first.stores.places.session.exists())
     finish(first)
     second = open_app(FAKE)
-    until(lambda: second.window.all.rowCount() == 1)
-    index = second.window.all.index(0)
+    until(lambda: second.window.gallery_model.rowCount() == 1)
+    index = second.window.gallery_model.index(0)
     until(lambda: index.data(PICTURE_ROLE) is not None)
     assert index.data(PICTURE_ROLE).path == picture.path
     until(lambda: index.data(Qt.ItemDataRole.DecorationRole) is not None)
@@ -126,7 +126,7 @@ def test_count_gives_consecutive_seeds(open_app: Open) -> None:
     application = open_app()
     application.draft.set_random_seed(False)
     make(application, prompt="a red house", seed=40, count=3)
-    rows = [application.window.recent.index(i) for i in range(3)]
+    rows = [application.window.history_model.index(i) for i in range(3)]
     until(lambda: all(row.data(PICTURE_ROLE) for row in rows))
     assert sorted(row.data(PICTURE_ROLE).request.seed for row in rows) == [40, 41, 42]
 
@@ -140,7 +140,7 @@ def test_a_prompt_outside_the_world_is_answered_first_and_then_obeyed(open_app: 
         and application.service.current is None
     )
     application.window.notice.button.click()
-    until(lambda: len(application.window.recent.ids()) == 1)
+    until(lambda: len(application.window.history_model.ids()) == 1)
 
 
 def test_stop_keeps_the_job_and_it_runs_again(open_app: Open) -> None:
@@ -153,7 +153,7 @@ def test_stop_keeps_the_job_and_it_runs_again(open_app: Open) -> None:
     until(lambda: any(job.state == "stopped" for job in application.stores.jobs.recent()))
     job = application.stores.jobs.recent()[0]
     application.service.run_again(job.id)
-    until(lambda: len(application.window.recent.ids()) == 1)
+    until(lambda: len(application.window.history_model.ids()) == 1)
 
 
 def test_a_crashing_engine_fails_its_job_and_the_queue_goes_on(open_app: Open) -> None:
@@ -166,7 +166,7 @@ def test_a_crashing_engine_fails_its_job_and_the_queue_goes_on(open_app: Open) -
     )
     application.draft.set(prompt="a red house", count=2)
     application.window.generate()
-    until(lambda: len(application.window.recent.ids()) == 1)
+    until(lambda: len(application.window.history_model.ids()) == 1)
     assert "stopped unexpectedly" in application.window.notice.text.text()
 
 
@@ -188,7 +188,7 @@ def test_a_full_disk_pauses_the_queue_and_loses_nothing(
     assert "No space" in application.window.notice.text.text()
     application.window.notice.button.click()
     application.service.pause(False)
-    until(lambda: len(application.window.recent.ids()) == 1)
+    until(lambda: len(application.window.history_model.ids()) == 1)
 
 
 def test_waiting_jobs_return_paused(open_app: Open, where: Places) -> None:
@@ -198,7 +198,7 @@ def test_waiting_jobs_return_paused(open_app: Open, where: Places) -> None:
     second = open_app()
     until(lambda: second.service.paused and second.service.waiting == 1)
     second.service.pause(False)
-    until(lambda: len(second.window.recent.ids()) == 1)
+    until(lambda: len(second.window.history_model.ids()) == 1)
 
 
 def test_closing_in_the_middle_keeps_the_job(
@@ -208,9 +208,9 @@ def test_closing_in_the_middle_keeps_the_job(
     first.draft.set(prompt="a red house")
     first.window.generate()
     until(lambda: first.window.stage.bar.value() > 0)
-    monkeypatch.setattr(close_question, "ask", lambda window: "stay")
+    monkeypatch.setattr(close_question, "ask_before_closing", lambda window: "stay")
     assert not first.window.close() and first.window.isVisible()
-    monkeypatch.setattr(close_question, "ask", lambda window: "stop")
+    monkeypatch.setattr(close_question, "ask_before_closing", lambda window: "stop")
     assert first.window.close()
     finish(first)
     second = open_app()
@@ -229,18 +229,18 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     window = application.window
     make(application, prompt="a red house", guidance=6.5)
     window.go(GALLERY)
-    until(lambda: window.all.rowCount() == 1 and window.all.index(0).data(PICTURE_ROLE))
-    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    until(lambda: window.gallery_model.rowCount() == 1 and window.gallery_model.index(0).data(PICTURE_ROLE))
+    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     window.picture_commands.toggle_favourite()
     until(
         lambda: (
-            window.all.rowCount() == 1
-            and window.all.index(0).data(PICTURE_ROLE)
-            and window.all.index(0).data(PICTURE_ROLE).favourite
+            window.gallery_model.rowCount() == 1
+            and window.gallery_model.index(0).data(PICTURE_ROLE)
+            and window.gallery_model.index(0).data(PICTURE_ROLE).favourite
         )
     )
     application.draft.set(prompt="something else", guidance=2.0)
-    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     window.picture_commands.reuse_all()
     assert application.draft.request.prompt == "a red house" == window.prompt.prompt.toPlainText()
     assert application.draft.request.guidance == 6.5 and not application.draft.random_seed
@@ -249,12 +249,12 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
         application.draft.request.prompt == "something else" == window.prompt.prompt.toPlainText()
     )
     window.go(GALLERY)
-    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     window.gallery.grid.setFocus()
     QTest.keyClick(window.gallery.grid, Qt.Key.Key_Delete)
-    until(lambda: window.all.rowCount() == 0)
+    until(lambda: window.gallery_model.rowCount() == 0)
     window.notice.button.click()
-    until(lambda: window.all.rowCount() == 1)
+    until(lambda: window.gallery_model.rowCount() == 1)
 
 
 def test_keys_generate_weigh_and_move(open_app: Open) -> None:
@@ -269,12 +269,12 @@ def test_keys_generate_weigh_and_move(open_app: Open) -> None:
     assert window.prompt.prompt.toPlainText() == "a (red:1.1) house"
     assert window.actions_by_id["generate"].shortcut() == QKeySequence("Ctrl+Return")
     QTest.keyClick(window.prompt.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    until(lambda: len(window.recent.ids()) == 1)
+    until(lambda: len(window.history_model.ids()) == 1)
     window.go(GALLERY)
     make_more = [Request(prompt=f"a blue boat {i}", seed=i, steps=1) for i in range(11)]
     application.stores.jobs.add(make_more)
     application.service.pause(False)
-    until(lambda: len(window.all.ids()) == 12)
+    until(lambda: len(window.gallery_model.ids()) == 12)
     grid = window.gallery.grid
     grid.setFocus()
     QTest.keyClick(grid, Qt.Key.Key_Home)
@@ -474,7 +474,7 @@ def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(
     until(lambda: "<lora:glow:1>" in application.draft.request.prompt)
     assert application.draft.request.prompt == "a red house <lora:glow:1>"
     make(application, steps=2)
-    picture = window.recent.index(0).data(PICTURE_ROLE)
+    picture = window.history_model.index(0).data(PICTURE_ROLE)
     assert picture.request.prompt == "a red house" and [
         lora.id for lora in picture.request.loras
     ] == ["glow"]
@@ -534,9 +534,9 @@ def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app
 
 def test_a_graphics_card_that_lies_idle_is_told(open_app: Open) -> None:
     status = open_app().window.status
-    status.note_idle_card(gpus.advice("cuda", ("cuda",)))
+    status.note_idle_card(gpus.idle_card_advice("cuda", ("cuda",)))
     assert "idle" not in status.device.text()
-    status.note_idle_card(gpus.advice("cpu", ("cuda",)))
+    status.note_idle_card(gpus.idle_card_advice("cpu", ("cuda",)))
     status.use_devices([Device("cpu", "x86", 8 * 10**9, 8 * 10**9)])
     assert (
         status.device.text()
@@ -550,7 +550,7 @@ def test_a_graphics_card_that_lies_idle_is_told(open_app: Open) -> None:
 
 def test_buttons_of_a_narrow_card_wrap(qapp: object) -> None:
     parts = [QPushButton(word * 3) for word in ("check ", "folder ", "defaults ", "remove ")]
-    holder = wrapped(*parts)
+    holder = wrap_row(*parts)
     for width in (900, 300, holder.minimumSizeHint().width()):
         holder.resize(width, holder.heightForWidth(width))
         holder.show()
@@ -591,7 +591,7 @@ def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follo
     until(lambda: "Does not fit" not in button.text())
     assert application.settings.weights == "8bit"
     # the one being made was finished, the next made by the new engine
-    until(lambda: len(application.window.recent.ids()) == 2)
+    until(lambda: len(application.window.history_model.ids()) == 2)
     assert [spec.weights for spec in opened] == [
         "full",
         "8bit",
@@ -762,7 +762,7 @@ def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(
     window = open_app().window
     window.opening.open_path(path)
     until(lambda: "pickle" in window.notice.text.text())
-    window.models.show(())  # a library that was read before, and answers late
+    window.model_choice.show(())  # a library that was read before, and answers late
     assert window.parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0
     assert window.notice.button.text() == "Convert"
     window.notice.button.click()

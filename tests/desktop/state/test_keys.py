@@ -22,7 +22,7 @@ from core.values.device import Device
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell.command_handlers import handlers
 from desktop.state.commands import BY_ID, COMMANDS, PICTURES
-from desktop.state.shortcuts import meet, normal, resolve, sound, with_key
+from desktop.state.shortcuts import share_focus, normal_key, resolve, usable_keys, with_key
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
@@ -59,21 +59,21 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
 
 @pytest.mark.parametrize("platform", TEXT_KEYS)
 def test_no_default_key_is_a_text_key(platform: str) -> None:
-    forbidden = {normal(key) for key in f"{_EVERYWHERE} {TEXT_KEYS[platform]}".split()}
+    forbidden = {normal_key(key) for key in f"{_EVERYWHERE} {TEXT_KEYS[platform]}".split()}
     assert "" not in forbidden
     wrong = [
         (row.id, key)
         for row in COMMANDS
         if row.scope != PICTURES and row.id not in SAME
-        for key in (row.key, *row.more)
-        if normal(key) in forbidden
+        for key in (row.key, *row.more_keys)
+        if normal_key(key) in forbidden
     ]
     assert not wrong
 
 
 def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
     for row in COMMANDS:
-        for key in (row.key, *row.more):
+        for key in (row.key, *row.more_keys):
             if (
                 key
                 and not key.startswith("F1")
@@ -85,11 +85,11 @@ def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
 def test_defaults_are_keys_and_no_two_commands_share_one() -> None:
     keys = resolve(())
     for row in COMMANDS:
-        assert keys[row.id] == tuple(normal(key) for key in (row.key, *row.more) if key)
+        assert keys[row.id] == tuple(normal_key(key) for key in (row.key, *row.more_keys) if key)
     shared = [
         (a.id, b.id)
         for a, b in combinations(COMMANDS, 2)
-        if meet(a, b) and set(keys[a.id]) & set(keys[b.id])
+        if share_focus(a, b) and set(keys[a.id]) & set(keys[b.id])
     ]
     assert not shared
 
@@ -114,16 +114,16 @@ _SOME = st.sampled_from(
 
 @given(st.lists(st.tuples(st.sampled_from([*BY_ID, "of-tomorrow"]), _SOME), max_size=12))
 def test_whatever_the_settings_say_no_key_has_two_commands(custom: list[tuple[str, str]]) -> None:
-    keys, (kept, sentences) = resolve(custom), sound(custom)
+    keys, (kept, sentences) = resolve(custom), usable_keys(custom)
     assert keys.keys() == BY_ID.keys()
     assert not [
         (a.id, b.id)
         for a, b in combinations(COMMANDS, 2)
-        if meet(a, b) and set(keys[a.id]) & set(keys[b.id])
+        if share_focus(a, b) and set(keys[a.id]) & set(keys[b.id])
     ]
-    assert sound(kept) == (kept, ()) and resolve(kept) == keys
+    assert usable_keys(kept) == (kept, ()) and resolve(kept) == keys
     assert all(
-        keys[command_id] == ((normal(key),) if key else ())
+        keys[command_id] == ((normal_key(key),) if key else ())
         for command_id, key in kept
         if command_id in BY_ID
     )
@@ -131,7 +131,7 @@ def test_whatever_the_settings_say_no_key_has_two_commands(custom: list[tuple[st
 
 
 def test_of_two_given_the_same_key_the_first_keeps_it_and_a_default_gives_way() -> None:
-    kept, (sentence,) = sound((("stop", "Ctrl+J"), ("open", "ctrl+j")))
+    kept, (sentence,) = usable_keys((("stop", "Ctrl+J"), ("open", "ctrl+j")))
     assert (
         kept == (("stop", "Ctrl+J"),)
         and "Stop this picture" in sentence
@@ -235,17 +235,17 @@ def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: 
     window = application.window
     application.draft.set(prompt="a red house", count=2)
     window.generate()
-    until(lambda: len(window.recent.ids()) == 2 and application.service.current is None)
+    until(lambda: len(window.history_model.ids()) == 2 and application.service.current is None)
     window.go_gallery()
-    until(lambda: window.all.rowCount() == 2 and window.all.index(0).data(PICTURE_ROLE))
+    until(lambda: window.gallery_model.rowCount() == 2 and window.gallery_model.index(0).data(PICTURE_ROLE))
     assert window.gallery.grid.hasFocus()
-    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     until(window.picture_commands.any)
     QTest.keyClick(window.gallery.grid, Qt.Key.Key_F)
     until(
         lambda: (
-            window.all.index(0).data(PICTURE_ROLE)
-            and window.all.index(0).data(PICTURE_ROLE).favourite
+            window.gallery_model.index(0).data(PICTURE_ROLE)
+            and window.gallery_model.index(0).data(PICTURE_ROLE).favourite
         )
     )
     QTest.keyClick(window.gallery.grid, Qt.Key.Key_Slash)
@@ -254,7 +254,7 @@ def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: 
     QTest.keyClick(window.gallery.search, Qt.Key.Key_Delete)
     QTest.keyClick(window.gallery.search, Qt.Key.Key_Backspace, CONTROL)
     pump(300)
-    assert len(window.recent.ids()) == 2
+    assert len(window.history_model.ids()) == 2
     window.gallery.search.clear()
     pump(300)
     window.go_create()
@@ -264,11 +264,11 @@ def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: 
     QTest.keyClicks(prompt, "fz")
     QTest.keyClick(prompt, Qt.Key.Key_Delete)
     pump(200)
-    assert prompt.toPlainText() == "fz" and len(window.recent.ids()) == 2
+    assert prompt.toPlainText() == "fz" and len(window.history_model.ids()) == 2
     window.history.grid.setFocus()
-    window.history.grid.setCurrentIndex(window.recent.index(0))
+    window.history.grid.setCurrentIndex(window.history_model.index(0))
     QTest.keyClick(window.history.grid, Qt.Key.Key_Delete)
-    until(lambda: window.recent.rowCount() == 1)
+    until(lambda: window.history_model.rowCount() == 1)
 
 
 def test_focus_goes_where_the_hand_expects_it(open_app: Open) -> None:
@@ -280,25 +280,25 @@ def test_focus_goes_where_the_hand_expects_it(open_app: Open) -> None:
     QTest.keyClicks(QApplication.focusWidget(), "abc1")
     assert window.gallery.search.text() == "" and not window.gallery.search.hasFocus()
     window.go_models()
-    assert window.room.panel.list.hasFocus()
-    QTest.keyClick(window.room.panel.list, Qt.Key.Key_F, CONTROL)
-    assert window.room.panel.search.hasFocus()
+    assert window.models_room.panel.list.hasFocus()
+    QTest.keyClick(window.models_room.panel.list, Qt.Key.Key_F, CONTROL)
+    assert window.models_room.panel.search.hasFocus()
     window.go_create()
     assert window.parameters.steps.field.hasFocus()
     application.draft.set(prompt="a red house")
     QTest.keyClick(window.parameters.steps.field, Qt.Key.Key_Return, CONTROL)
-    until(lambda: len(window.recent.ids()) == 1)
+    until(lambda: len(window.history_model.ids()) == 1)
     assert window.parameters.steps.field.hasFocus()
     window.go_models()
-    assert window.room.panel.search.hasFocus()
+    assert window.models_room.panel.search.hasFocus()
     window.go_settings()
-    assert not window.room.panel.search.hasFocus()
+    assert not window.models_room.panel.search.hasFocus()
 
 
 def test_enabled_means_possible(open_app: Open) -> None:
     application = open_app()
     window, actions = application.window, application.window.actions_by_id
-    window.possible.refresh()
+    window.command_states.refresh()
     idle = {row.id for row in COMMANDS if not actions[row.id].isEnabled()}
     of_pictures = {row.id for row in COMMANDS if row.needs_picture}
     assert (
@@ -314,7 +314,7 @@ def test_enabled_means_possible(open_app: Open) -> None:
     until(lambda: actions["undo"].isEnabled() and actions["reset"].isEnabled())
     window.generate()
     until(lambda: actions["stop"].isEnabled())
-    until(lambda: len(window.recent.ids()) == 1 and not actions["stop"].isEnabled())
+    until(lambda: len(window.history_model.ids()) == 1 and not actions["stop"].isEnabled())
     until(
         lambda: (
             actions["fit"].isEnabled()
@@ -325,14 +325,14 @@ def test_enabled_means_possible(open_app: Open) -> None:
     assert not actions["restore"].isEnabled() and not actions["copy"].statusTip()
     window.go_gallery()
     assert not actions["fit"].isEnabled() and not actions["history"].isEnabled()
-    until(lambda: window.all.rowCount() == 1)
-    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    until(lambda: window.gallery_model.rowCount() == 1)
+    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     until(lambda: actions["delete"].isEnabled() and not actions["restore"].isEnabled())
     actions["delete"].trigger()
-    until(lambda: window.all.rowCount() == 0)
+    until(lambda: window.gallery_model.rowCount() == 0)
     window.gallery.trash.setChecked(True)
-    until(lambda: window.all.rowCount() == 1)
-    window.gallery.grid.setCurrentIndex(window.all.index(0))
+    until(lambda: window.gallery_model.rowCount() == 1)
+    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     until(lambda: actions["restore"].isEnabled())
     actions["free-memory"].trigger()
     until(lambda: not actions["free-memory"].isEnabled())
@@ -341,7 +341,7 @@ def test_enabled_means_possible(open_app: Open) -> None:
 def test_every_command_is_handled_and_one_that_cannot_says_why(open_app: Open) -> None:
     window = open_app().window
     assert handlers(window).keys() == BY_ID.keys()
-    assert window.possible.now().keys() == {row.id for row in COMMANDS if row.why}
+    assert window.command_states.now().keys() == {row.id for row in COMMANDS if row.why}
     for row in COMMANDS:
         assert not row.why or row.why.endswith("."), row.id
 

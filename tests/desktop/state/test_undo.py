@@ -21,7 +21,7 @@ from core.system.paths import Places
 from core.values.request import Noise, Request
 from desktop.state import undo
 from desktop.state.draft import Draft
-from desktop.state.undo import Splice, alike, splice
+from desktop.state.undo import Splice, common_ends, splice
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
@@ -53,7 +53,7 @@ def back(draft: Draft) -> str:
 def test_a_splice_leads_from_one_text_to_the_other_and_back(old: str, new: str) -> None:
     change = splice(old, new)
     assert change.done(old) == new and change.undone(new) == old
-    head, tail = alike(old, new)
+    head, tail = common_ends(old, new)
     assert (
         old[:head] == new[:head]
         and (not tail or old[-tail:] == new[-tail:])
@@ -125,7 +125,7 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     draft.take_over(Request(prompt="a boat", steps=9, guidance=3.0, seed=5))
     assert (draft.random_seed, prompt.toPlainText()) == (False, "a boat")
     QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
-    assert "Reuse all" in window.said.text()
+    assert "Reuse all" in window.status_message.text()
     assert (
         prompt.toPlainText() == "nowa red house"
         and draft.stored().steps == 33
@@ -192,20 +192,20 @@ def test_undo_of_a_model_brings_back_the_model_its_values_and_all_who_follow_it(
     application = open_app()
     window, draft = application.window, application.draft
     followed: list[str] = []
-    window.models.used.connect(lambda entry: followed.append(entry.id))
+    window.model_choice.model_used.connect(lambda entry: followed.append(entry.id))
     other = (
-        next(entry for entry in window.models._entries if entry.id != draft.stored().model)
-        if len(window.models._entries) > 1
+        next(entry for entry in window.model_choice._entries if entry.id != draft.stored().model)
+        if len(window.model_choice._entries) > 1
         else None
     )
     if other is None:
-        own = window.models.entry(draft.stored().model)
+        own = window.model_choice.entry(draft.stored().model)
         assert own is not None
         other = replace(own, id="other", name="Other", family="sdxl")
-        window.models._entries = (own, other)
+        window.model_choice._entries = (own, other)
     model, before = draft.stored().model, state(draft)
     draft.set(guidance=9.0)
-    window.models.choose(other.id)
+    window.model_choice.choose(other.id)
     assert draft.stored().model == other.id and state(draft) != before
     assert draft.undo() and draft.stored().model == model and draft.stored().guidance == 9.0
     assert followed == [other.id, model]
@@ -248,7 +248,7 @@ def test_generating_takes_no_step_away(open_app: Open) -> None:
     draft.set(prompt="a red house")
     draft.set(steps=3)
     application.window.generate()
-    until(lambda: len(application.window.recent.ids()) == 1)
+    until(lambda: len(application.window.history_model.ids()) == 1)
     seed = draft.last_seed
     assert back(draft) == "Steps" and draft.stored().seed == seed and draft.random_seed
 
@@ -285,7 +285,7 @@ def test_keys_go_by_focus(open_app: Open) -> None:
 def test_the_commands_name_their_step_and_are_there_only_when_possible(open_app: Open) -> None:
     application = open_app()
     actions, draft = application.window.actions_by_id, application.draft
-    application.window.possible.refresh()
+    application.window.command_states.refresh()
     assert (
         not actions["undo"].isEnabled()
         and not actions["redo"].isEnabled()

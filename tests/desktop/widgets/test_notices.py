@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import Places
-from core.values.events import Noted
+from core.values.events import PictureNote
 from core.values.request import Request
 from desktop.app.app import Application
 from desktop.shell.main_window import GALLERY, SETTINGS
@@ -56,8 +56,8 @@ def application(qapp: QApplication, where: Places) -> Iterator[Application]:
 def test_notices_wait_for_one_another(bar: NoticeBar) -> None:
     done: list[str] = []
     bar.say("Saved.", topic="saved")
-    bar.say("No space.", problem=True, label="Run again", act=lambda: done.append("again"))
-    bar.say("A third.", label="Use now", act=lambda: done.append("use"))
+    bar.say("No space.", problem=True, label="Run again", action=lambda: done.append("again"))
+    bar.say("A third.", label="Use now", action=lambda: done.append("use"))
     assert (
         bar.text.text() == "A third."
         and bar.waiting.text() == "2 more"
@@ -98,7 +98,7 @@ def test_only_what_confirms_leaves_by_itself_and_stays_as_long_as_reading_takes(
         (True, None, True),
         (False, lambda: None, True),
     ):
-        bar.say("Words.", problem=problem, label="Do it" if act else "", act=act)
+        bar.say("Words.", problem=problem, label="Do it" if act else "", action=act)
         pump(120)
         assert (bar.top() is not None) == stays
         bar.clear()
@@ -116,7 +116,7 @@ def test_long_words_take_three_lines_until_they_are_asked_for(bar: NoticeBar) ->
         "No space is left on the disk where the pictures are. " * 8,
         problem=True,
         label="Run again",
-        act=lambda: None,
+        action=lambda: None,
     )
     line = bar.text.fontMetrics().lineSpacing()
     assert (
@@ -144,7 +144,7 @@ def test_it_lies_over_the_picture_and_moves_nothing(application: Application) ->
     window.stage.viewer.show_image(image)
     pump(50)
     before, size = window.stage.viewer._target(), window.stage.viewer.size()
-    notice.say("Words that are said. " * 12, problem=True, label="Undo", act=lambda: None)
+    notice.say("Words that are said. " * 12, problem=True, label="Undo", action=lambda: None)
     pump(50)
     assert window.stage.viewer._target() == before and window.stage.viewer.size() == size
 
@@ -170,8 +170,8 @@ def test_a_notice_goes_when_its_undo_would_undo_something_else(application: Appl
     window, draft = application.window, application.draft
     window.notice.clear()
     draft.take_over(Request(prompt="a boat"))
-    window.notice.say("Taken.", label="Undo", act=draft.undoer())
-    window.notice.say("Missing.", label="Find it", act=lambda: None, other=("Undo", draft.undoer()))
+    window.notice.say("Taken.", label="Undo", action=draft.undoer())
+    window.notice.say("Missing.", label="Find it", action=lambda: None, other=("Undo", draft.undoer()))
     draft.set(steps=3)
     assert (
         window.notice.texts() == ("Missing.",)
@@ -180,7 +180,7 @@ def test_a_notice_goes_when_its_undo_would_undo_something_else(application: Appl
     )
     window.notice.clear()
     draft.take_over(Request(prompt="a tree"))
-    window.notice.say("Taken.", label="Undo", act=draft.undoer())
+    window.notice.say("Taken.", label="Undo", action=draft.undoer())
     draft.undo()
     assert window.notice.top() is None, "undone by key"
 
@@ -201,7 +201,7 @@ def test_what_an_engine_notes_is_said_once_in_a_series(application: Application)
     window = application.window
     window.notice.clear()
     application.service.noted.emit(
-        Noted("The LoRA holds more than is known; the rest was applied.").words
+        PictureNote("The LoRA holds more than is known; the rest was applied.").text
     )
     assert "holds more" in window.notice.text.text()
     window.notice.cross.click()

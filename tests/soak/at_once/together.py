@@ -311,15 +311,15 @@ def folders(folder: Path, rounds: int) -> Figures:
     ]
     half = PROCESSES // 2
     for one in linked[:half]:
-        external_folders.link(where.models, one)
+        external_folders.link_folder(where.models, one)
 
     def work(number: int) -> None:
-        (external_folders.unlink if number < half else external_folders.link)(
+        (external_folders.unlink_folder if number < half else external_folders.link_folder)(
             where.models, linked[number]
         )
 
     failed = together(PROCESSES, work)
-    now = set(external_folders.linked(where.models))
+    now = set(external_folders.linked_folders(where.models))
     return {
         "failed": len(failed),
         "links lost": sum(one not in now for one in linked[half:]),

@@ -40,7 +40,7 @@ def start(data: str) -> None:
     from core.values.request import Request
     from desktop.app.app import Application, catch_native_faults
     from desktop.app.instance import Instance
-    from desktop.app.safe_mode import Starts
+    from desktop.app.safe_mode import StartCounter
 
     faults: list[str] = []
     sys.excepthook = lambda kind, error, trace: faults.append(f"{kind.__name__}: {error}")
@@ -48,7 +48,7 @@ def start(data: str) -> None:
     where = places(data).create()
     instance = Instance(where.root)
     assert instance.first_or_handed_over([])
-    counted = Starts(where.root)
+    counted = StartCounter(where.root)
     counted.begin(crashed=catch_native_faults(where))
     spec = EngineSpec(
         kind="fake", runs_in="process", fake=FakeScript(step_seconds=0.0), logs=str(where.logs)

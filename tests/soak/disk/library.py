@@ -20,7 +20,7 @@ from typing import Any
 
 from core.metadata import encode_png, read_file
 from core.metadata.reading import decode_rgb, open_image
-from core.models.library.chosen_folders import with_folders
+from core.models.library.chosen_folders import with_chosen_folders
 from core.service import runner
 from core.service.finish_moves import settled
 from core.service.stores import Stores, open_stores
@@ -37,7 +37,7 @@ _CHANGING_NAMES = re.compile(r"tmp[a-z0-9_]{8}|[0-9a-f]{8,}|\d+")
 def chosen(root: Path) -> Places:
     """The folders of this data, with what its settings choose."""
     where = places(root)
-    return with_folders(where, settings.load(where.settings)[0])
+    return with_chosen_folders(where, settings.load(where.settings)[0])
 
 
 def begin(root: Path) -> Stores:

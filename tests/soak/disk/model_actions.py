@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.models.fetch import install, move
-from core.models.fetch.download import Remote
+from core.models.fetch.download import RemoteFile
 from core.models.fetch.http import Web
 from core.models.fetch.hub import Plan, PlannedFile
 from core.models.files import convert as conversion
@@ -128,14 +128,14 @@ def _look_removed(root: Path, done: bool) -> Faults:
 
 
 def _link(root: Path) -> None:
-    external_folders.link(places(root).models, root / "linked")
+    external_folders.link_folder(places(root).models, root / "linked")
 
 
 def _prepare_link(root: Path) -> None:
     _prepare_models(root)
     for number in range(2):
         _lora(root / f"linked{number}" / f"l{number}.safetensors")
-        external_folders.link(places(root).models, root / f"linked{number}")
+        external_folders.link_folder(places(root).models, root / f"linked{number}")
     _lora(root / "linked" / "l2.safetensors")
 
 
@@ -228,7 +228,7 @@ def _hub() -> Generator[None]:
 
 def _plan(root: Path) -> Plan:
     data = _content("hub")
-    remote = Remote(
+    remote = RemoteFile(
         f"{_HUB['url']}/calo/lora/resolve/main/hub.safetensors",
         len(data),
         hashlib.sha256(data).hexdigest(),

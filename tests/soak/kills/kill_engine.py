@@ -147,7 +147,7 @@ def main(  # noqa: C901 - a program in one function
                 service.submit(Request("a blue boat on water", steps=8, seed=number))
                 until_outcome(done + 1)
                 began = time.monotonic()
-                if outcomes[-1].picture is None and not outcomes[-1].again:
+                if outcomes[-1].picture is None and not outcomes[-1].begun_again:
                     service.requeue((outcomes[-1].job.id,))
                 elif outcomes[-1].picture is not None:
                     service.submit(Request("a blue boat on water", steps=8, seed=number))

@@ -18,17 +18,17 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from core.engine.diffusion.adapters.flow_names import flow_layers
-from core.engine.diffusion.adapters.lora_change import Damaged, Part, bias_change, change
+from core.engine.diffusion.adapters.lora_change import DamagedLayer, Part, bias_change, weight_change
 from core.engine.diffusion.adapters.lora_names import plain_name
-from core.engine.diffusion.adapters.lora_tally import Tally
+from core.engine.diffusion.adapters.lora_tally import LayerTally
 from core.engine.diffusion.parts.eight_bit import EightBit
-from core.models.files.key_layouts.adapter_forms import Layers, has_bias, layers_of, weight_form
+from core.models.files.key_layouts.adapter_forms import AdapterLayers, has_bias, adapter_layers, weight_form
 from core.system.errors import ModelMissing
 from core.values.job import Job
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedAdapter:
     """One adapter to apply: `weight` on the denoiser, `text_weight` on the text encoders."""
 
     path: str
@@ -37,10 +37,10 @@ class Wanted:
     text_weight: float = 1.0
 
 
-def wanted(job: Job) -> tuple[Wanted, ...]:
+def wanted_adapters(job: Job) -> tuple[WantedAdapter, ...]:
     """The job's adapters with their weights."""
     return tuple(
-        Wanted(
+        WantedAdapter(
             path=one.path,
             name=one.name,
             weight=lora.weight,
@@ -50,7 +50,7 @@ def wanted(job: Job) -> tuple[Wanted, ...]:
     )
 
 
-def read(path: Path) -> tuple[Layers, dict[str, Part]]:
+def read_adapter(path: Path) -> tuple[AdapterLayers, dict[str, Part]]:
     """What the file holds, and its tensors by layer and role ("up" (out, rank, ...), "down" (rank,
     in, ...), "alpha" () ...), as they are written. Raises ModelMissing for a damaged file."""
     try:
@@ -59,14 +59,14 @@ def read(path: Path) -> tuple[Layers, dict[str, Part]]:
         raise ModelMissing(
             f"{path.name} cannot be read: {fault}.", "Get a new copy of the LoRA."
         ) from fault
-    layers = layers_of(tensors)
+    layers = adapter_layers(tensors)
     return layers, {
         layer: {role: tensors[name] for role, name in roles.items()}
         for layer, roles in layers.parts.items()
     }
 
 
-class Adapted:
+class AdaptedNetworks:
     """A denoiser and its text encoders with adapters on them;
     remembers the pristine weights and biases it changed."""
 
@@ -75,10 +75,10 @@ class Adapted:
         self._pristine: dict[tuple[str, str], torch.Tensor] = {}  # by layer, and "weight" or "bias"
         self._changed: list[EightBit] = []  # layers that keep their change apart
         self._notes: tuple[str, ...] = ()
-        self.applied: tuple[Wanted, ...] = ()
+        self.applied: tuple[WantedAdapter, ...] = ()
 
     @torch.no_grad()
-    def apply(self, wanted: tuple[Wanted, ...]) -> tuple[str, ...]:
+    def apply(self, wanted: tuple[WantedAdapter, ...]) -> tuple[str, ...]:
         """Exactly these adapters and no others; gives a sentence for each that is applied in part,
         also where they are on already.
 
@@ -103,14 +103,14 @@ class Adapted:
             getattr(self._modules[name], which).copy_(values)
         self._pristine.clear()
         for layer in self._changed:
-            layer.drop()
+            layer.drop_change()
         self._changed.clear()
         self.applied = ()
         self._notes = ()
 
-    def _add(self, one: Wanted) -> tuple[str, ...]:
-        layers, parts = read(Path(one.path))
-        tally = Tally(one.name, layers)
+    def _add(self, one: WantedAdapter) -> tuple[str, ...]:
+        layers, parts = read_adapter(Path(one.path))
+        tally = LayerTally(one.name, layers)
         for name, part in parts.items():
             plain = plain_name(name)
             targets, swapped = self._targets(plain)
@@ -129,7 +129,7 @@ class Adapted:
 
     def _add_layer(
         self,
-        tally: Tally,
+        tally: LayerTally,
         name: str,
         part: Part,
         targets: tuple[str, ...],
@@ -145,7 +145,7 @@ class Adapted:
         try:
             if weight_form(part):
                 whole = self._whole(targets, "weight", swapped)
-                deltas["weight"] = change(part, whole, strength)
+                deltas["weight"] = weight_change(part, whole, strength)
             if has_bias(part) and all(
                 getattr(self._modules[target], "bias", None) is not None for target in targets
             ):
@@ -153,7 +153,7 @@ class Adapted:
                 deltas |= {} if delta is None else {"bias": delta}
             elif has_bias(part):
                 tally.no_bias += 1
-        except Damaged:
+        except DamagedLayer:
             tally.damaged += 1
             return
         except (ValueError, RuntimeError, IndexError) as fault:
@@ -185,14 +185,14 @@ class Adapted:
     def _original(self, name: str, which: str) -> torch.Tensor:
         module = self._modules[name]
         if which == "weight" and isinstance(module, EightBit):
-            return module.own()
+            return module.base_weight()
         kept = self._pristine.get((name, which))
         return getattr(module, which) if kept is None else kept
 
     def _change(self, name: str, which: str, delta: torch.Tensor) -> None:
         module = self._modules[name]
         if which == "weight" and isinstance(module, EightBit):
-            module.add(delta)
+            module.add_change(delta)
             self._changed.append(module)
             return
         values = getattr(module, which)

@@ -19,14 +19,14 @@ Part = dict[str, torch.Tensor]
 _EPS = 1e-12
 
 
-class Damaged(ValueError):
+class DamagedLayer(ValueError):
     """The parts of a layer do not go together, whatever the model."""
 
 
-def change(part: Part, weight: torch.Tensor, strength: float = 1.0) -> torch.Tensor:
+def weight_change(part: Part, weight: torch.Tensor, strength: float = 1.0) -> torch.Tensor:
     """The change of a layer's `weight` (out, in, ...) at a strength, float32 and of its shape.
 
-    Raises ValueError where parts are missing or its size is not the model's, Damaged where its
+    Raises ValueError where parts are missing or its size is not the model's, DamagedLayer where its
     parts contradict one another.
     """
     form = weight_form(part)
@@ -51,12 +51,12 @@ def _of_parts(form: str, part: Part, weight: torch.Tensor) -> torch.Tensor:
     except (RuntimeError, IndexError) as fault:
         if form == "glora":  # which multiplies with the model's weight
             raise ValueError("its parts are not for the model's size") from fault
-        raise Damaged("its parts do not go together") from fault
+        raise DamagedLayer("its parts do not go together") from fault
 
 
 def bias_change(part: Part, bias: torch.Tensor, strength: float = 1.0) -> torch.Tensor | None:
     """The change of a layer's bias (out,), None where the parts have none.
-    Raises ValueError where sizes differ, Damaged where alpha is no number."""
+    Raises ValueError where sizes differ, DamagedLayer where alpha is no number."""
     for role in ("diff_b", "b_norm"):
         if role in part:
             return _shaped(part[role].float(), bias) * strength
@@ -76,7 +76,7 @@ def _scale(part: Part) -> float:
     ranked = ("down", "hada_w1_b", "lokr_w1_b", "lokr_w2_b")  # (rank, in, ...)
     rank = next((part[role].shape[0] for role in ranked if role in part), None)
     if "alpha" in part and part["alpha"].numel() != 1:
-        raise Damaged("its alpha is no single number")
+        raise DamagedLayer("its alpha is no single number")
     if "a1" in part:
         rank = min(part["a1"].shape[:2])
     alpha = float(part["alpha"]) if "alpha" in part else 0.0

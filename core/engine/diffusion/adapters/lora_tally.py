@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.models.files.key_layouts.adapter_forms import Layers, counted
+from core.models.files.key_layouts.adapter_forms import AdapterLayers, counted_forms
 from core.system.errors import ModelMissing
 from core.values.model import Reason
 
@@ -32,12 +32,12 @@ _CAUSES = (
 
 
 @dataclass(slots=True)
-class Tally:
+class LayerTally:
     """Counts while an adapter is put on. `unmatched` and `denoiser` count the denoiser's layers,
     `text_unmatched` those of encoders."""
 
     name: str
-    layers: Layers
+    layers: AdapterLayers
     applied: int = 0
     denoiser: int = 0
     unmatched: int = 0
@@ -138,7 +138,7 @@ class Tally:
         """ "3 layers that are incomplete", for each cause that there is."""
         left: list[str] = []
         if self.layers.foreign:
-            left.append(f"{counted(self.layers.foreign)}, which Calotype does not apply")
+            left.append(f"{counted_forms(self.layers.foreign)}, which Calotype does not apply")
         counts = (
             self.unmatched,
             self.text_unmatched,

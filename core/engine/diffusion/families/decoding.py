@@ -10,7 +10,7 @@ import torch
 
 from core.engine.diffusion.families.source import vae_tensors
 from core.engine.diffusion.parts.device import ready
-from core.engine.diffusion.parts.tiny import load_autoencoder
+from core.engine.diffusion.parts.tiny import load_tiny_autoencoder
 from core.models.files.inspection import inspect
 from core.system.errors import ModelMissing, WorldError
 from core.values.picture import Pixels
@@ -45,7 +45,7 @@ def other_vae(own: Any, path: Path) -> Any:
     """An autoencoder of the same architecture with the weights at `path`, or a tiny one for the
     same latents. Raises ModelMissing where they do not fit."""
     if inspect(path).variant == "tiny":
-        return load_autoencoder(path, own.config.latent_channels, own.device, own.dtype)
+        return load_tiny_autoencoder(path, own.config.latent_channels, own.device, own.dtype)
     try:
         with torch.device("meta"):
             network = type(own).from_config(dict(own.config))

@@ -17,13 +17,13 @@ import psutil
 import torch
 import torch.nn.functional as F
 
-from core.engine.diffusion.adapters.lora import Adapted, wanted
+from core.engine.diffusion.adapters.lora import AdaptedNetworks, wanted_adapters
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.families.decoding import Decoding
-from core.engine.diffusion.families.source import Folder
+from core.engine.diffusion.families.source import FolderSource
 from core.engine.diffusion.families.t5 import T5Tower, t5_tower
 from core.engine.diffusion.parts import conditioning, embeddings
-from core.engine.diffusion.parts.conditioning import Between, Conditioning, TextTower, nothing
+from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning, TextTower, never_cancelled
 from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import ComputeDevice
 from core.engine.diffusion.parts.preview import Previewer
@@ -43,17 +43,17 @@ class FlowNetwork(Network):
     def __init__(
         self,
         say: Callable[[torch.Tensor, float, Conditioning], torch.Tensor],
-        called: Callable[[], None],
+        on_call: Callable[[], None],
     ) -> None:
         self._say = say
-        self._called = called
+        self._called = on_call
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """v (n, c, h, w), float32."""
         self._called()
         return self._say(x, sigma, cond).float()
 
-    def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
+    def x0_from(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
         """x0 (n, c, h, w) from v."""
         return x - raw * sigma
 
@@ -62,7 +62,7 @@ class FlowNetwork(Network):
         return 1.0 - sigma
 
 
-def _say_sd3(transformer: Any, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
+def _call_sd3(transformer: Any, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
     dtype = transformer.dtype
     assert cond.pooled is not None
     time = torch.full((len(x),), sigma * 1000, device=x.device)
@@ -75,7 +75,7 @@ def _say_sd3(transformer: Any, x: torch.Tensor, sigma: float, cond: Conditioning
     )[0]
 
 
-def packed(x: torch.Tensor) -> torch.Tensor:
+def pack_latents(x: torch.Tensor) -> torch.Tensor:
     """(n, c, h, w) as FLUX takes it: each 2 x 2 patch one token, (n, h/2 * w/2, 4c)."""
     n, c, h, w = x.shape
     return (
@@ -85,7 +85,7 @@ def packed(x: torch.Tensor) -> torch.Tensor:
     )
 
 
-def unpacked(tokens: torch.Tensor, h: int, w: int) -> torch.Tensor:
+def unpack_latents(tokens: torch.Tensor, h: int, w: int) -> torch.Tensor:
     """The reverse of `packed`: (n, h/2 * w/2, 4c) to (n, c, h, w)."""
     n, _, c = tokens.shape
     return (
@@ -95,13 +95,13 @@ def unpacked(tokens: torch.Tensor, h: int, w: int) -> torch.Tensor:
     )
 
 
-def places(h: int, w: int) -> torch.Tensor:
+def token_positions(h: int, w: int) -> torch.Tensor:
     """Where each token stands: (h * w, 3) of 0, row, column."""
     rows, columns = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
     return torch.stack([torch.zeros_like(rows), rows, columns], -1).reshape(-1, 3).float()
 
 
-def _say_flux(
+def _call_flux(
     transformer: Any, guidance: float, x: torch.Tensor, sigma: float, cond: Conditioning
 ) -> torch.Tensor:
     dtype = transformer.dtype
@@ -111,20 +111,20 @@ def _say_flux(
     if transformer.config.guidance_embeds:
         told["guidance"] = torch.full((n,), guidance, device=x.device)
     tokens = transformer(
-        hidden_states=packed(x).to(dtype),
+        hidden_states=pack_latents(x).to(dtype),
         timestep=torch.full((n,), sigma, device=x.device),
         **told,
         pooled_projections=cond.pooled.to(dtype),
         encoder_hidden_states=cond.states.to(dtype),
         txt_ids=torch.zeros(cond.states.shape[1], 3, device=x.device),
-        img_ids=places(h // 2, w // 2).to(x.device),
+        img_ids=token_positions(h // 2, w // 2).to(x.device),
         return_dict=False,
     )[0]
-    return unpacked(tokens, h, w)
+    return unpack_latents(tokens, h, w)
 
 
 @dataclass(slots=True, kw_only=True)
-class Flow(Decoding):
+class FlowModel(Decoding):
     """A flow model in memory; see `model.Model`. Without its T5, SD 3 is told by CLIP
     alone, as its authors allow."""
 
@@ -135,7 +135,7 @@ class Flow(Decoding):
     unet: Any
     scheduler: dict[str, Any]
     flux: bool
-    adapted: Adapted
+    adapted: AdaptedNetworks
     previewer: Previewer | None = None
 
     def parts(self, name: str) -> list[Any]:
@@ -171,7 +171,7 @@ class Flow(Decoding):
 
         Raises InvalidRequest for FreeU, ModelMissing for an adapter that cannot be used.
         """
-        notes = self.adapted.apply(wanted(job))
+        notes = self.adapted.apply(wanted_adapters(job))
         if job.request.freeu is not None:
             raise InvalidRequest(
                 "freeu", "FreeU is for UNets; this model has none.", "Leave it out."
@@ -183,7 +183,7 @@ class Flow(Decoding):
         """How wide T5's states are, 0 without one."""
         return self.t5.encoder.config.d_model if self.t5 else 0
 
-    def encode_prompts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
+    def encode_prompts(self, job: Job, between: CheckCancelled = never_cancelled) -> tuple[Conditioning, Conditioning]:
         """Positive and negative, states (1, tokens, width) and pooled text (1, width of CLIP's).
         Raises what `between` raises."""
         program = job.request.program
@@ -200,7 +200,7 @@ class Flow(Decoding):
         self,
         text: str,
         request: Request,
-        between: Between,
+        between: CheckCancelled,
         towers: tuple[TextTower, ...],
         t5: T5Tower | None,
     ) -> Conditioning:
@@ -227,12 +227,12 @@ class Flow(Decoding):
         return None
 
     def network(
-        self, request: Request, extra_channels: torch.Tensor | None, called: Callable[[], None]
+        self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> FlowNetwork:
         """The transformer with its family's call; `shown` is None, as `shown()` says."""
         if self.flux:
-            return FlowNetwork(partial(_say_flux, self.unet, request.guidance), called)
-        return FlowNetwork(partial(_say_sd3, self.unet), called)
+            return FlowNetwork(partial(_call_flux, self.unet, request.guidance), on_call)
+        return FlowNetwork(partial(_call_sd3, self.unet), on_call)
 
     def guidance(self, request: Request) -> float:
         """FLUX dev is told the scale itself."""
@@ -249,13 +249,13 @@ def number_format(compute: ComputeDevice, bytes_on_disk: int) -> torch.dtype:
     return torch.float32 if fits else torch.bfloat16
 
 
-def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Flow:
+def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> FlowModel:
     """An SD 3.x or FLUX.1 folder in memory. Raises ModelMissing where a part is missing or damaged,
     or where the denoiser wants more than text."""
     import diffusers
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-    source = Folder(Path(path))
+    source = FolderSource(Path(path))
     dtype = number_format(compute, weight_bytes(Path(path)))
     name = source.name_of("transformer")
     flux = name.startswith("Flux")
@@ -274,7 +274,7 @@ def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Flow
             f"{source.name} wants further pictures beside the text, which is not supported yet.",
             "Choose its text-to-image model.",
         )
-    return Flow(
+    return FlowModel(
         path=path,
         compute=compute,
         towers=towers,
@@ -283,7 +283,7 @@ def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Flow
         vae=vae,
         scheduler=source.config("scheduler"),
         flux=flux,
-        adapted=Adapted(transformer, _encoders(towers, t5)),
+        adapted=AdaptedNetworks(transformer, _encoders(towers, t5)),
     )
 
 
@@ -292,7 +292,7 @@ def weight_bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
 
 
-def _t5(source: Folder, compute: ComputeDevice, dtype: torch.dtype, *, flux: bool) -> T5Tower | None:
+def _t5(source: FolderSource, compute: ComputeDevice, dtype: torch.dtype, *, flux: bool) -> T5Tower | None:
     """The T5 of a folder, None where Stable Diffusion 3 goes without; FLUX cannot."""
     part = "text_encoder_2" if flux else "text_encoder_3"
     if source.has(part):

@@ -21,9 +21,9 @@ from safetensors import SafetensorError
 from core.engine.diffusion.families.flow import number_format, weight_bytes
 from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import ComputeDevice
-from core.engine.diffusion.parts.noise import generator
+from core.engine.diffusion.parts.noise import cpu_generator
 from core.models.files.diffusers_folder import PIPELINES, config_of
-from core.prompt.pieces import readable
+from core.prompt.pieces import without_surrogates
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.picture import Pixels
 from core.values.request import Request
@@ -32,7 +32,7 @@ Stepped = Callable[[int], None]
 
 
 @dataclass(slots=True)
-class Generic:
+class GenericPipeline:
     """A pipeline in memory; all networks but the autoencoder count as the denoiser's:
     they are on the device together."""
 
@@ -92,13 +92,13 @@ class Generic:
             return values
 
         wanted: dict[str, Any] = {
-            "prompt": readable(request.prompt),
-            "negative_prompt": readable(request.negative_prompt) or None,
+            "prompt": without_surrogates(request.prompt),
+            "negative_prompt": without_surrogates(request.negative_prompt) or None,
             "width": request.width,
             "height": request.height,
             "num_inference_steps": request.steps,
             "guidance_scale": request.guidance,
-            "generator": generator(request.seed or 0),
+            "generator": cpu_generator(request.seed or 0),
             "output_type": "np",
             "callback_on_step_end": after,
             "callback": lambda step, *_: stepped(step + 1),
@@ -126,7 +126,7 @@ def _check(request: Request) -> None:
         )
 
 
-def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Generic:
+def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> GenericPipeline:
     """The pipeline a folder declares. Raises ModelMissing where its class is not allowed,
     or a part is missing or damaged."""
     import diffusers
@@ -163,5 +163,5 @@ def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Gene
     if compute.eight_bit:
         for key, part in pipeline.components.items():
             if isinstance(part, torch.nn.Module) and key != "vae":
-                eight_bit.shrink(part)
-    return Generic(path, compute, pipeline.to(compute.device))
+                eight_bit.quantise(part)
+    return GenericPipeline(path, compute, pipeline.to(compute.device))

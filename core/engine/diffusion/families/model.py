@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import torch
 
-from core.engine.diffusion.parts.conditioning import Between, Conditioning
+from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
 from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import ComputeDevice
 from core.engine.diffusion.parts.preview import Previewer
@@ -17,7 +17,7 @@ from core.values.picture import Pixels
 from core.values.request import Request
 
 
-class Holder(Protocol):
+class LoadedNetworks(Protocol):
     """Networks in memory. Its parts are "text" (the encoders), "unet" (the denoiser,
     also a transformer) and "vae"."""
 
@@ -35,7 +35,7 @@ class Holder(Protocol):
         ...
 
 
-class Model(Holder, Protocol):
+class Model(LoadedNetworks, Protocol):
     """A model that runs in our own loop."""
 
     previewer: Previewer | None
@@ -61,7 +61,7 @@ class Model(Holder, Protocol):
         """
         ...
 
-    def encode_prompts(self, job: Job, between: Between = ...) -> tuple[Conditioning, Conditioning]:
+    def encode_prompts(self, job: Job, between: CheckCancelled = ...) -> tuple[Conditioning, Conditioning]:
         """What the denoiser is told with and without the prompt: states (1, tokens, width), the
         rest as the family has it. Raises InvalidRequest where brackets weigh too much, and what
         `between` raises."""
@@ -73,7 +73,7 @@ class Model(Holder, Protocol):
         ...
 
     def network(
-        self, request: Request, extra_channels: torch.Tensor | None, called: Callable[[], None]
+        self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> Network:
         """The denoiser as `guided` takes it, beside the channels `extra_channels` (1, k, h, w)."""
         ...

@@ -7,19 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.engine.diffusion.families import flow, generic, sd
-from core.engine.diffusion.families.generic import Generic
+from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.parts.device import ComputeDevice
 from core.models.files.diffusers_folder import config_of
 
-Load = Callable[[str, ComputeDevice, Callable[[], None]], Model | Generic]
+Load = Callable[[str, ComputeDevice, Callable[[], None]], Model | GenericPipeline]
 TRANSFORMERS: dict[str, Load] = {
     "SD3Transformer2DModel": flow.load,
     "FluxTransformer2DModel": flow.load,
 }
 
 
-def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Model | Generic:
+def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Model | GenericPipeline:
     """The model at `path` in memory; `loading` hears after each part.
     Raises ModelMissing where a part is missing or damaged."""
     transformer = Path(path) / "transformer"

@@ -13,11 +13,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from core.engine.diffusion.adapters.lora import Adapted, wanted
+from core.engine.diffusion.adapters.lora import AdaptedNetworks, wanted_adapters
 from core.engine.diffusion.families.decoding import Decoding
-from core.engine.diffusion.families.source import FAMILIES, Folder, Source, source_of
+from core.engine.diffusion.families.source import FAMILY_FILES, FolderSource, ModelSource, source_of
 from core.engine.diffusion.parts import conditioning, eight_bit, embeddings
-from core.engine.diffusion.parts.conditioning import Between, Conditioning, TextTower, nothing
+from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning, TextTower, never_cancelled
 from core.engine.diffusion.parts.denoiser import Denoiser
 from core.engine.diffusion.parts.device import ComputeDevice, ready
 from core.engine.diffusion.parts.embeddings import with_embeddings
@@ -38,7 +38,7 @@ _COMPLETE = "Get a complete copy of the model."
 
 
 @dataclass(slots=True, kw_only=True)
-class Loaded(Decoding):
+class StableDiffusion(Decoding):
     """A model in memory, ready to run at `place`. XL has two towers,
     its refiner only the second one. See `model.Model`."""
 
@@ -49,7 +49,7 @@ class Loaded(Decoding):
     noise: NoiseTable
     prediction: str
     previewer: Previewer | None
-    adapted: Adapted
+    adapted: AdaptedNetworks
     stated_prediction: str = ""
 
     def parts(self, name: str) -> list[Any]:
@@ -67,7 +67,7 @@ class Loaded(Decoding):
     def apply_adapters(self, job: Job) -> tuple[str, ...]:
         """Adapters and FreeU of the job, and no others; sentences on what is used in part. Raises
         ModelMissing for an adapter that cannot be used."""
-        notes = self.adapted.apply(wanted(job))
+        notes = self.adapted.apply(wanted_adapters(job))
         if job.request.freeu is None:
             self.unet.disable_freeu()
         else:
@@ -75,7 +75,7 @@ class Loaded(Decoding):
             self.unet.enable_freeu(s1, s2, b1, b2)
         return (*notes, *embeddings.notes(job, self.towers))
 
-    def encode_prompts(self, job: Job, between: Between = nothing) -> tuple[Conditioning, Conditioning]:
+    def encode_prompts(self, job: Job, between: CheckCancelled = never_cancelled) -> tuple[Conditioning, Conditioning]:
         """Positive and negative, states (1, 77 * chunks, width); for XL with the picture's size,
         for its refiner with a score. Raises what `between` raises."""
         request = job.request
@@ -90,8 +90,8 @@ class Loaded(Decoding):
             return positive, negative
         scores = AESTHETIC if self._aesthetic else (None, None)
         return (
-            conditioning.sized(positive, request.width, request.height, scores[0]),
-            conditioning.sized(negative, request.width, request.height, scores[1]),
+            conditioning.with_size_numbers(positive, request.width, request.height, scores[0]),
+            conditioning.with_size_numbers(negative, request.width, request.height, scores[1]),
         )
 
     @property
@@ -121,7 +121,7 @@ class Loaded(Decoding):
         return blank_picture(self, shape)
 
     def network(
-        self, request: Request, extra_channels: torch.Tensor | None, called: Callable[[], None]
+        self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> Denoiser:
         """The UNet with this model's prediction, and `shown` (1, k, h, w) beside the latents."""
         return Denoiser(
@@ -129,7 +129,7 @@ class Loaded(Decoding):
             table=self.noise,
             prediction=self.stated_prediction or self.prediction,
             dtype=self.compute.dtype,
-            called=called,
+            on_call=on_call,
             extra_channels=extra_channels,
             told=told_timestep(request.program, request.sampler, self.noise),
         )
@@ -139,7 +139,7 @@ class Loaded(Decoding):
         return request.guidance
 
 
-def network_of(kind: Any, source: Source, part: str, compute: ComputeDevice, dtype: torch.dtype) -> Any:
+def network_of(kind: Any, source: ModelSource, part: str, compute: ComputeDevice, dtype: torch.dtype) -> Any:
     """A diffusers network built without initialising it, its weights put in place; a denoiser in
     eight bits where `place` says so. Raises ModelMissing where they do not fit its configuration,
     or a file is missing or damaged."""
@@ -165,7 +165,7 @@ def _spelt_otherwise(found: dict[str, torch.Tensor], name: str) -> torch.Tensor 
     return None
 
 
-def _text_network(kind: Any, source: Source, part: str) -> Any:
+def _text_network(kind: Any, source: ModelSource, part: str) -> Any:
     """A CLIP text encoder in float32; names with and without "text_model." are the same."""
     from transformers.models.clip.configuration_clip import CLIPTextConfig
 
@@ -194,7 +194,7 @@ def _text_network(kind: Any, source: Source, part: str) -> Any:
     return network
 
 
-def _towers(source: Source, compute: ComputeDevice) -> tuple[TextTower, ...]:
+def _towers(source: ModelSource, compute: ComputeDevice) -> tuple[TextTower, ...]:
     """One of CLIP's encoders, or XL's two, of which the second is projected."""
     parts = tuple(part for part in ("text_encoder", "text_encoder_2") if source.has(part))
     if not parts:
@@ -203,7 +203,7 @@ def _towers(source: Source, compute: ComputeDevice) -> tuple[TextTower, ...]:
 
 
 def clip_towers(
-    source: Source, compute: ComputeDevice, parts: tuple[str, ...], *, projected: bool
+    source: ModelSource, compute: ComputeDevice, parts: tuple[str, ...], *, projected: bool
 ) -> tuple[TextTower, ...]:
     """CLIP's encoders with their tokenizers; `projected` where even the first has a
     projection (Stable Diffusion 3). Raises ModelMissing where one is missing or damaged."""
@@ -218,7 +218,7 @@ def clip_towers(
             CLIPTextModelWithProjection if projected or part == "text_encoder_2" else CLIPTextModel
         )
         tokenizer = _tokenizer(source, part)
-        if isinstance(source, Folder):
+        if isinstance(source, FolderSource):
             encoder = _pretrained(kind, source, part)
             pad = tokenizer.pad_token_id
         else:
@@ -236,7 +236,7 @@ def clip_towers(
     return tuple(found)
 
 
-def _pretrained(kind: Any, source: Folder, part: str) -> Any:
+def _pretrained(kind: Any, source: FolderSource, part: str) -> Any:
     try:
         return kind.from_pretrained(
             source.folder / part, local_files_only=True, use_safetensors=True, dtype=torch.float32
@@ -247,7 +247,7 @@ def _pretrained(kind: Any, source: Folder, part: str) -> Any:
         ) from fault
 
 
-def _tokenizer(source: Source, part: str) -> Any:
+def _tokenizer(source: ModelSource, part: str) -> Any:
     from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
     try:
@@ -258,7 +258,7 @@ def _tokenizer(source: Source, part: str) -> Any:
         ) from fault
 
 
-def _noise(source: Source) -> tuple[NoiseTable, str]:
+def _noise(source: ModelSource) -> tuple[NoiseTable, str]:
     """The training noise and what the network predicts, from the scheduler's configuration."""
     config = source.config("scheduler")
     alphas = training_alphas_cumprod(
@@ -279,7 +279,7 @@ def _previewer(folder: Path) -> Previewer | None:
     return Previewer(tensors["weight"], tensors["bias"], load_tiny(folder))
 
 
-def load(path: str, compute: ComputeDevice, loading: Callable[[], None], families: Path = FAMILIES) -> Loaded:
+def load(path: str, compute: ComputeDevice, loading: Callable[[], None], families: Path = FAMILY_FILES) -> StableDiffusion:
     """Load a diffusers folder or a single file; `loading` hears after each part.
 
     Raises ModelMissing where a part is missing or damaged, or predicts what is not known here.
@@ -300,7 +300,7 @@ def load(path: str, compute: ComputeDevice, loading: Callable[[], None], familie
             f'The model predicts "{prediction}", which this version does not know.',
             "Choose another model.",
         )
-    return Loaded(
+    return StableDiffusion(
         path=path,
         compute=compute,
         towers=towers,
@@ -309,7 +309,7 @@ def load(path: str, compute: ComputeDevice, loading: Callable[[], None], familie
         noise=table,
         prediction=prediction,
         previewer=_previewer(Path(path)),
-        adapted=Adapted(unet, _encoders(towers)),
+        adapted=AdaptedNetworks(unet, _encoders(towers)),
     )
 
 
@@ -321,7 +321,7 @@ def _encoders(towers: tuple[TextTower, ...]) -> tuple[Any, Any]:
 
 
 @torch.no_grad()
-def blank_picture(model: Loaded, shape: tuple[int, ...]) -> torch.Tensor | None:
+def blank_picture(model: StableDiffusion, shape: tuple[int, ...]) -> torch.Tensor | None:
     """What an inpainting model is shown for text alone: all is to be painted,
     over mid-grey; None for other models.
 

@@ -20,12 +20,12 @@ from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
 from core.values.model import ModelKind
 
-FAMILIES = RESOURCES / "families"
+FAMILY_FILES = RESOURCES / "families"
 _COMPLETE = "Get a complete copy of the model."
 Tensors = dict[str, torch.Tensor]
 
 
-class Source(Protocol):
+class ModelSource(Protocol):
     """A model's parts by name: unet, vae, text_encoder, text_encoder_2;
     the scheduler has a configuration only."""
 
@@ -60,7 +60,7 @@ def _json(path: Path) -> dict[str, Any]:
     return {key: value for key, value in found.items() if not key.startswith("_")}
 
 
-class Folder:
+class FolderSource:
     """A diffusers folder; each part lies in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -130,7 +130,7 @@ _PREFIXES = {
 }
 
 
-class SingleFile:
+class SingleFileSource:
     """One safetensors file in the original layout: UNet, autoencoder and text
     encoders under their prefixes.
 
@@ -139,7 +139,7 @@ class SingleFile:
     ModelMissing for a family that has no such folder.
     """
 
-    def __init__(self, path: Path, inspection: Inspection, families: Path = FAMILIES) -> None:
+    def __init__(self, path: Path, inspection: Inspection, families: Path = FAMILY_FILES) -> None:
         self.path = path
         self.name = path.name
         self.inspection = inspection
@@ -241,19 +241,19 @@ def _linear(tensors: Tensors, network: Any) -> Tensors:
     return {name: shaped(name, tensor) for name, tensor in tensors.items()}
 
 
-def source_of(path: str, families: Path = FAMILIES) -> Source:
+def source_of(path: str, families: Path = FAMILY_FILES) -> ModelSource:
     """The parts of the model at `path`, a folder or a file. Raises ModelMissing for a file that is
     no complete model."""
     where = Path(path)
     if where.is_dir():
-        return Folder(where)
+        return FolderSource(where)
     found = inspect(where)
     if found.kind is not ModelKind.CHECKPOINT:
         raise ModelMissing(
             f"{where.name} is no complete model but {found.kind}.",
             found.sentences or "Choose another file.",
         )
-    return SingleFile(where, found, families)
+    return SingleFileSource(where, found, families)
 
 
 def vae_tensors(path: Path, network: Any) -> Tensors:

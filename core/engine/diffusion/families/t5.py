@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
-from core.engine.diffusion.families.source import Folder
+from core.engine.diffusion.families.source import FolderSource
 from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import ComputeDevice, ready
-from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, placed
+from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, vectors_in_table
 from core.prompt.a1111 import parse
-from core.prompt.pieces import bearable, readable
+from core.prompt.pieces import check_weights, without_surrogates
 from core.system.errors import ModelMissing
 from core.values.program import Program
 
@@ -47,7 +47,7 @@ class T5Tower:
         """Ids with the end, at most `length`, and each one's weight."""
         ids: list[int] = []
         weights: list[float] = []
-        pieces = bearable(parse(prompt))
+        pieces = check_weights(parse(prompt))
         if self.program == Program.COMFYUI:
             pieces = comfyui_pieces(pieces, self.vectors)
         for piece in pieces:
@@ -63,7 +63,7 @@ class T5Tower:
         return [*ids[:most], self.tokenizer.eos_token_id], [*weights[:most], 1.0]
 
     def _plain(self, text: str) -> list[int]:
-        return self.tokenizer(readable(text), add_special_tokens=False).input_ids if text else []
+        return self.tokenizer(without_surrogates(text), add_special_tokens=False).input_ids if text else []
 
     def _beside(self, text: str) -> list[int]:
         """What stands beside an embedding, without the blanks between."""
@@ -71,11 +71,11 @@ class T5Tower:
 
     def _states(self, ids: list[int], device: torch.device) -> torch.Tensor:
         padded = ids + [self.tokenizer.pad_token_id] * (self.length - len(ids))
-        with placed(self.encoder, padded, self.vectors) as plain:
+        with vectors_in_table(self.encoder, padded, self.vectors) as plain:
             return self.encoder(torch.tensor([plain], device=device))[0].float()
 
 
-def t5_tower(source: Folder, part: str, compute: ComputeDevice, dtype: torch.dtype, length: int) -> T5Tower:
+def t5_tower(source: FolderSource, part: str, compute: ComputeDevice, dtype: torch.dtype, length: int) -> T5Tower:
     """The encoder and tokenizer of a folder's part, which takes `length` tokens.
     Raises ModelMissing where one is missing or damaged."""
     from transformers import AutoTokenizer, T5EncoderModel
@@ -102,7 +102,7 @@ def t5_tower(source: Folder, part: str, compute: ComputeDevice, dtype: torch.dty
     return T5Tower(tokenizer, ready(encoder, compute.device), length)
 
 
-def _light(source: Folder, part: str, dtype: torch.dtype) -> Any:
+def _light(source: FolderSource, part: str, dtype: torch.dtype) -> Any:
     """The encoder in eight bits, rounded tensor by tensor: it is never in memory at full size.
     Raises RuntimeError where weights are missing."""
     from transformers import T5Config, T5EncoderModel

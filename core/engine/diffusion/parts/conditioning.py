@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 
-from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, placed, rows_of
+from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, vectors_in_table, rows_of
 from core.prompt.a1111 import parse
 from core.prompt.chunks import CHUNK, Chunk, chunks
 from core.prompt.comfyui import parse_comfyui
-from core.prompt.pieces import bearable, readable
+from core.prompt.pieces import check_weights, without_surrogates
 from core.values.program import Program
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
@@ -41,12 +41,12 @@ class TextTower:
         ids = partial(self.ids, program=program)
         rows = rows_of(self.vectors)
         if program == Program.COMFYUI:
-            pieces = comfyui_pieces(bearable(parse_comfyui(prompt)), self.vectors)
+            pieces = comfyui_pieces(check_weights(parse_comfyui(prompt)), self.vectors)
             return chunks(pieces, ids, together=WORD, rows=rows)
         comma = self._plain_ids(",")
         exact = program == Program.A1111
         return chunks(
-            bearable(parse(prompt, exact=exact)),
+            check_weights(parse(prompt, exact=exact)),
             ids,
             comma[0] if len(comma) == 1 else None,
             rows=rows,
@@ -62,7 +62,7 @@ class TextTower:
 
     def _plain_ids(self, text: str) -> list[int]:
         return self.tokenizer(
-            readable(text), add_special_tokens=False, truncation=False, verbose=False
+            without_surrogates(text), add_special_tokens=False, truncation=False, verbose=False
         ).input_ids
 
 
@@ -89,10 +89,10 @@ class Conditioning:
         )
 
 
-Between = Callable[[], None]  # called between two chunks; it may raise, to break off
+CheckCancelled = Callable[[], None]  # called between two chunks; it may raise, to break off
 
 
-def nothing() -> None:
+def never_cancelled() -> None:
     """Nobody asks between two chunks."""
 
 
@@ -103,7 +103,7 @@ def encode_all(
     clip_skip: int,
     device: torch.device,
     program: Program = Program.CALOTYPE,
-    between: Between = nothing,
+    between: CheckCancelled = never_cancelled,
 ) -> Conditioning:
     """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
     pooled text (1, width) from the first chunk of the last tower. Raises as `encode` does."""
@@ -121,7 +121,7 @@ def pooled(tower: TextTower, chunk: Chunk, device: torch.device) -> torch.Tensor
     """(1, width) float32, projected where the encoder does so, without weights,
     as AUTOMATIC1111 and ComfyUI take it."""
     ids, _ = _filled(tower, chunk)
-    with placed(tower.encoder, ids, tower.vectors) as plain:
+    with vectors_in_table(tower.encoder, ids, tower.vectors) as plain:
         output = tower.encoder(torch.tensor([plain], device=device))
     return (output.text_embeds if "text_embeds" in output else output.pooler_output).float()
 
@@ -142,7 +142,7 @@ def encode(
     clip_skip: int,
     device: torch.device,
     program: Program = Program.CALOTYPE,
-    between: Between = nothing,
+    between: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
     """(1, 77 * chunks, width) float32, weights applied in the `program` of a program. Raises
     InvalidRequest as `TextTower.split` does, and what `between` raises."""
@@ -177,7 +177,7 @@ def _encode_chunk(
 
 def _states(tower: TextTower, ids: list[int], clip_skip: int, device: torch.device) -> torch.Tensor:
     """The text states (1, 77, width) after clip skip, float32."""
-    with placed(tower.encoder, ids, tower.vectors) as plain:
+    with vectors_in_table(tower.encoder, ids, tower.vectors) as plain:
         output = tower.encoder(
             torch.tensor([plain], device=device), output_hidden_states=clip_skip > 1 or tower.paired
         )
@@ -195,7 +195,7 @@ def _final_norm(encoder: Any) -> Any:
     return encoder.text_model.final_layer_norm if own is None else own
 
 
-def sized(part: Conditioning, width: int, height: int, aesthetic: float | None) -> Conditioning:
+def with_size_numbers(part: Conditioning, width: int, height: int, aesthetic: float | None) -> Conditioning:
     """With XL's size numbers (1, 6): original size, crop and target size, heights first (Podell
     et al. 2023); (1, 5) for the refiner, whose last is a score instead."""
     told = (height, width) if aesthetic is None else (aesthetic,)

@@ -17,13 +17,13 @@ class Network(Protocol):
 
     def predict(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """The clean latents x0 (n, c, h, w) float32 that the network sees in x under `cond`."""
-        return self.clean(x, sigma, self.raw(x, sigma, cond))
+        return self.x0_from(x, sigma, self.raw(x, sigma, cond))
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """What the network itself says of x, (n, c, h, w) float32."""
         ...
 
-    def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
+    def x0_from(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
         """x0 (n, c, h, w) from what the network said of x, of the same shape."""
         ...
 
@@ -47,7 +47,7 @@ class Denoiser(Network):
         table: NoiseTable,
         prediction: str,
         dtype: torch.dtype,
-        called: Callable[[], None],
+        on_call: Callable[[], None],
         extra_channels: torch.Tensor | None = None,
         *,
         told: Callable[[float], float] | None = None,
@@ -57,7 +57,7 @@ class Denoiser(Network):
         self._table = table
         self._prediction = prediction
         self._dtype = dtype
-        self._called = called
+        self._called = on_call
         self._extra_channels = extra_channels
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
@@ -80,7 +80,7 @@ class Denoiser(Network):
             **more,
         )[0].float()
 
-    def clean(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
+    def x0_from(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
         """x0 (n, 4, h, w) from epsilon or v."""
         if self._prediction == "v_prediction":
             variance = sigma * sigma + 1.0
@@ -138,7 +138,7 @@ def guided(
             own = with_prompt.std(dim=(1, 2, 3), keepdim=True)
             spread = own / mixed.std(dim=(1, 2, 3), keepdim=True)
             mixed = mixed * (rescale * spread + 1 - rescale)
-        return denoiser.clean(x, sigma, mixed)
+        return denoiser.x0_from(x, sigma, mixed)
 
     return denoise
 

@@ -53,7 +53,7 @@ def _available(kind: str) -> bool:
     return kind == "cpu"
 
 
-def choose(wanted: str, weights: str = "full") -> ComputeDevice:
+def choose_device(wanted: str, weights: str = "full") -> ComputeDevice:
     """The place for `wanted` ("auto", "cpu", "mps", "xpu", "cuda", "cuda:N")
     and `weights` ("full", "8bit").
 

@@ -24,7 +24,7 @@ _KEPT = re.compile(
 )
 
 
-def rounded(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def quantised(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """int8 of the shape of `weight` (rows, ...), and the factors (rows, 1, ...) in float32."""
     values = weight.float()
     factors = values.abs().amax(tuple(range(1, values.ndim)), keepdim=True).clamp_min(1e-30) / 127
@@ -39,30 +39,30 @@ class EightBit:
     change: torch.Tensor | None
     change_factors: torch.Tensor | None
 
-    def take(self, weight: torch.Tensor) -> None:
+    def store_weight(self, weight: torch.Tensor) -> None:
         """Keep these weights (out, in, ...), rounded."""
         assert isinstance(self, nn.Module)
-        values, factors = rounded(weight)
+        values, factors = quantised(weight)
         self.weight = nn.Parameter(values, requires_grad=False)
         self.register_buffer("factors", factors)
 
-    def own(self) -> torch.Tensor:
+    def base_weight(self) -> torch.Tensor:
         """The weights (out, in, ...) without adapters, float32."""
         return self.weight * self.factors
 
-    def add(self, delta: torch.Tensor) -> None:
+    def add_change(self, delta: torch.Tensor) -> None:
         """Add an adapter's change (out, in, ...)."""
         if self.change is not None and self.change_factors is not None:
             delta = self.change * self.change_factors + delta
-        self.change, self.change_factors = rounded(delta)
+        self.change, self.change_factors = quantised(delta)
 
-    def drop(self) -> None:
+    def drop_change(self) -> None:
         """Without adapters again: the very bits of before."""
         self.change = self.change_factors = None
 
-    def multiplied(self, dtype: torch.dtype) -> torch.Tensor:
+    def effective_weight(self, dtype: torch.dtype) -> torch.Tensor:
         """The weights (out, in, ...) with adapters."""
-        weight = self.own()
+        weight = self.base_weight()
         if self.change is not None and self.change_factors is not None:
             weight += self.change * self.change_factors
         return weight.to(dtype)
@@ -74,7 +74,7 @@ class EightBitLinear(EightBit, nn.Linear):
     # torch names it `input`, which is Python's
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """(..., in) to (..., out), in the format of x."""
-        return F.linear(x, self.multiplied(x.dtype), self.bias)
+        return F.linear(x, self.effective_weight(x.dtype), self.bias)
 
 
 class EightBitConv2d(EightBit, nn.Conv2d):
@@ -83,7 +83,7 @@ class EightBitConv2d(EightBit, nn.Conv2d):
     # torch names it `input`, which is Python's
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """(n, in, h, w) to (n, out, h', w'), in the format of x."""
-        return self._conv_forward(x, self.multiplied(x.dtype), self.bias)
+        return self._conv_forward(x, self.effective_weight(x.dtype), self.bias)
 
 
 _KINDS: dict[type[nn.Module], type[nn.Module]] = {
@@ -111,10 +111,10 @@ def prepare(network: nn.Module) -> dict[str, Any]:
     return found
 
 
-def shrink(network: nn.Module) -> None:
+def quantise(network: nn.Module) -> None:
     """A loaded network in eight bits, layer by layer."""
     for module in prepare(network).values():
-        module.take(module.weight.detach())
+        module.store_weight(module.weight.detach())
 
 
 def with_factors(
@@ -127,7 +127,7 @@ def with_factors(
         tensor = weights.pop(name)
         layer = name.removesuffix(".weight")
         if layer in layers and name.endswith(".weight"):
-            state[name], state[f"{layer}.factors"] = rounded(tensor)
+            state[name], state[f"{layer}.factors"] = quantised(tensor)
         else:
             state[name] = tensor.to(dtype)
     return state

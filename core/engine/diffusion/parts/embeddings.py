@@ -20,7 +20,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from core.models.files.header import read_header
-from core.prompt.pieces import Piece
+from core.prompt.pieces import WeightedText
 from core.system.errors import ModelMissing
 from core.values.job import Job, ModelRef
 from core.values.program import Program
@@ -192,7 +192,7 @@ def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, 
     return tuple(found[:MOST_NOTES])
 
 
-def unread(job: Job) -> tuple[str, ...]:
+def notes_where_unsupported(job: Job) -> tuple[str, ...]:
     """A sentence for each embedding that the job's texts name where the model takes none at all."""
     texts = (job.request.prompt, job.request.negative_prompt)
     return tuple(
@@ -289,7 +289,7 @@ class _TokenNames:
         return [ids[at]], [ids[at]]
 
 
-def comfyui_pieces(pieces: Sequence[Piece], vectors: Vectors) -> Sequence[Piece]:
+def comfyui_pieces(pieces: Sequence[WeightedText], vectors: Vectors) -> Sequence[WeightedText]:
     """The pieces with each "embedding:NAME" as one of its own, which `ids_with` understands; a name
     that is not there is left out.
 
@@ -302,7 +302,7 @@ def comfyui_pieces(pieces: Sequence[Piece], vectors: Vectors) -> Sequence[Piece]
     return [part for piece in pieces for part in _comfyui_parts(piece, names)]
 
 
-def _comfyui_parts(piece: Piece, names: tuple[str, ...]) -> Iterator[Piece]:
+def _comfyui_parts(piece: WeightedText, names: tuple[str, ...]) -> Iterator[WeightedText]:
     first, *rest = re.split(r"(?<=\s)embedding:", piece.text)
     for word in [first, *(f"embedding:{one}" for one in rest)]:
         said = word.removeprefix("embedding:").split() if word.startswith("embedding:") else []
@@ -354,7 +354,7 @@ def rows_of(vectors: Mapping[str, torch.Tensor]) -> dict[int, int]:
 
 
 @contextmanager
-def placed(encoder: Any, ids: list[int], vectors: Vectors) -> Iterator[list[int]]:
+def vectors_in_table(encoder: Any, ids: list[int], vectors: Vectors) -> Iterator[list[int]]:
     """Plain ids for the encoder, whose token embedding meanwhile gives the vectors (n, width) in
     their places."""
     places = [i for i, token in enumerate(ids) if token >= FIRST_ID]

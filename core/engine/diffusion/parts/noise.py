@@ -21,7 +21,7 @@ StepNoise = Callable[[float, float], torch.Tensor]
 Shape = tuple[int, ...]
 
 
-class Source(Protocol):
+class NoiseSource(Protocol):
     """A stream of unit noise, float32 on the CPU."""
 
     def draw(self, shape: Shape) -> torch.Tensor:
@@ -29,21 +29,21 @@ class Source(Protocol):
         ...
 
 
-class CpuSource:
+class CpuNoise:
     """torch's CPU generator (Mersenne Twister); seeds are taken modulo 2^64."""
 
     def __init__(self, seed: int) -> None:
-        self._generator = generator(seed % 2**64)
+        self._generator = cpu_generator(seed % 2**64)
 
     def draw(self, shape: Shape) -> torch.Tensor:
         """The stream's next numbers, of `shape`."""
         return torch.randn(shape, generator=self._generator)
 
 
-_SOURCES: dict[str, Callable[[int], Source]] = {"cpu": CpuSource, "philox": Philox}
+_SOURCES: dict[str, Callable[[int], NoiseSource]] = {"cpu": CpuNoise, "philox": Philox}
 
 
-def generator(seed: int) -> torch.Generator:
+def cpu_generator(seed: int) -> torch.Generator:
     """A CPU generator; seeds are taken modulo 2^64."""
     return torch.Generator("cpu").manual_seed(seed if seed < 2**63 else seed - 2**64)
 
@@ -88,7 +88,7 @@ def _brownian(
 class _Slice:
     """One picture of a batch whose noise is drawn as one tensor."""
 
-    def __init__(self, source: Source, index: int, size: int) -> None:
+    def __init__(self, source: NoiseSource, index: int, size: int) -> None:
         self._source = source
         self._index = index
         self._size = size
@@ -98,15 +98,15 @@ class _Slice:
         return self._source.draw((self._size, *shape[1:]))[self._index : self._index + 1]
 
 
-def _comfyui(seed: int, asked: Noise, shape: Shape) -> tuple[torch.Tensor, Source]:
+def _comfyui(seed: int, asked: Noise, shape: Shape) -> tuple[torch.Tensor, NoiseSource]:
     """Start noise always from the CPU; step noise from the device:
     seed on a GPU, seed + 1 on the CPU."""
-    first = _Slice(CpuSource(seed), asked.batch_index, asked.batch_size).draw(shape)
-    step = Philox(seed) if asked.source == "philox" else CpuSource(seed + 1)
+    first = _Slice(CpuNoise(seed), asked.batch_index, asked.batch_size).draw(shape)
+    step = Philox(seed) if asked.source == "philox" else CpuNoise(seed + 1)
     return first, _Slice(step, asked.batch_index, asked.batch_size)
 
 
-def _varied(seed: int, asked: Noise, shape: Shape, source: Source) -> torch.Tensor:
+def _varied(seed: int, asked: Noise, shape: Shape, source: NoiseSource) -> torch.Tensor:
     """AUTOMATIC1111's start noise: a variation seed mixed in on the sphere, a smaller or larger
     picture's noise in the middle."""
     inner = shape

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from core.engine.diffusion.parts.tiny import Miniature, TinyDecoder
+from core.engine.diffusion.parts.tiny import TinyAutoencoder, TinyDecoder
 from core.system.errors import ModelMissing
 from core.values.events import Preview
 
@@ -43,7 +43,7 @@ class Previewer:
         self._spent = 0.0
         self._worked = 0.0
         self._steps = 0
-        self.tiny: TinyDecoder | Miniature | None = tiny
+        self.tiny: TinyDecoder | TinyAutoencoder | None = tiny
         self._asked = ""
         self._tiny_seconds = self._measure() if tiny else 0.0
 
@@ -57,7 +57,7 @@ class Previewer:
         self.tiny = self._own
         try:
             if path:
-                self.tiny = Miniature(path, self.weight.shape[1], device)
+                self.tiny = TinyAutoencoder(path, self.weight.shape[1], device)
         except ModelMissing as error:
             _log.warning("previews stay as they are: %s", error.message)
         self._tiny_seconds = self._measure() if self.tiny else 0.0
@@ -143,7 +143,7 @@ class LinearFit:
         return weight, solution[self._width]
 
 
-def learning(channels: int, decode: Callable[[torch.Tensor], torch.Tensor]) -> Previewer:
+def learned_previewer(channels: int, decode: Callable[[torch.Tensor], torch.Tensor]) -> Previewer:
     """A previewer for a decoder nothing is known of: `decode` makes pixels (1, 3, 8h, 8w) of noise
     (1, channels, h, w), and later pictures add to it.
 

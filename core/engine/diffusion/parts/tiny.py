@@ -67,7 +67,7 @@ def load_tiny(folder: Path) -> TinyDecoder | None:
     return decoder.eval().requires_grad_(False)
 
 
-def load_autoencoder(path: Path, channels: int, device: torch.device, dtype: torch.dtype) -> Any:
+def load_tiny_autoencoder(path: Path, channels: int, device: torch.device, dtype: torch.dtype) -> Any:
     """diffusers' AutoencoderTiny with the weights at `path`, for latents of `channels`; without its
     encoder where the file has none.
 
@@ -106,7 +106,7 @@ def _layer(name: str) -> str:
     return f"{part}.layers.{int(found[2]) - (part == 'decoder')}.{found[3]}"
 
 
-class Miniature:
+class TinyAutoencoder:
     """A tiny autoencoder as previews use it: latents (1, c, h, w) on the CPU to
     pixels (1, 3, 8h, 8w) there."""
 
@@ -115,7 +115,7 @@ class Miniature:
         self.channels = channels
         self._device = device
         self._dtype = torch.float32 if device.type == "cpu" else torch.float16
-        self._network = load_autoencoder(Path(path), channels, device, self._dtype)
+        self._network = load_tiny_autoencoder(Path(path), channels, device, self._dtype)
 
     def __call__(self, latents: torch.Tensor) -> torch.Tensor:
         """Latents (1, c, h, w) to pixels (1, 3, 8h, 8w) float32 in about [-1, 1]."""

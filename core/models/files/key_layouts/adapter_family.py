@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.models.files.key_layouts.names import Named, Shapes
+from core.models.files.key_layouts.names import TensorNames, Shapes
 
 _CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 # how wide their inner layers are
@@ -25,7 +25,7 @@ _LAST_SINGLE = 37
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class AdapterPattern:
     """A row: `has` must all be in the names of the layers, `lacks` must not.
     `family` is "" where `name` says whose it is instead.
 
@@ -41,15 +41,15 @@ class Made:
 
 
 _STREAMS = "double_blocks_#_|single_blocks_#_"
-_TABLE: tuple[Made, ...] = (
-    Made(
+_TABLE: tuple[AdapterPattern, ...] = (
+    AdapterPattern(
         "a video model's motion",
         "",
         ("motion_modules_|temporal_transformer|_time_stack_|temp_attentions|temp_convs",),
     ),
-    Made("Stable Cascade", "", ("kv_mapper|lora_prior_unet_|channelwise",)),
+    AdapterPattern("Stable Cascade", "", ("kv_mapper|lora_prior_unet_|channelwise",)),
     # FLUX's blocks
-    Made(
+    AdapterPattern(
         "HunyuanVideo",
         "",
         (
@@ -57,18 +57,18 @@ _TABLE: tuple[Made, ...] = (
             "individual_token_refiner|img_mlp_fc|txt_mlp_fc|double_blocks_#_img_attn_q_proj|_modulation_linear",
         ),
     ),
-    Made("Chroma", "", ("distilled_guidance_layer",)),
-    Made(
+    AdapterPattern("Chroma", "", ("distilled_guidance_layer",)),
+    AdapterPattern(
         "FLUX.2",
         "flux2",
         (
             "double_stream_modulation|single_stream_modulation|to_qkv_mlp_proj|_ff_linear_in|_ff_context_linear_in",
         ),
     ),
-    Made("HiDream", "", ("double_stream_blocks_|single_stream_blocks_",)),
-    Made("AuraFlow", "", ("joint_transformer_blocks_|double_layers_#_|single_layers_#_",)),
-    Made("Kandinsky 5", "", ("visual_transformer_blocks_",)),
-    Made(
+    AdapterPattern("HiDream", "", ("double_stream_blocks_|single_stream_blocks_",)),
+    AdapterPattern("AuraFlow", "", ("joint_transformer_blocks_|double_layers_#_|single_layers_#_",)),
+    AdapterPattern("Kandinsky 5", "", ("visual_transformer_blocks_",)),
+    AdapterPattern(
         name="FLUX.1",
         family="flux",
         has=(_STREAMS,),
@@ -76,16 +76,16 @@ _TABLE: tuple[Made, ...] = (
         wide=_FLUX_WIDE,
         blocks=True,
     ),
-    Made(
+    AdapterPattern(
         name="FLUX.2",
         family="flux2",
         has=(_STREAMS,),
         lacks=("individual_token_refiner",),
         wide=(4096, 6144),
     ),
-    Made("another model on FLUX's blocks", "", (_STREAMS,)),
-    Made("Qwen-Image", "", ("transformer_blocks_#_img_m|transformer_blocks_#_txt_m",)),
-    Made(
+    AdapterPattern("another model on FLUX's blocks", "", (_STREAMS,)),
+    AdapterPattern("Qwen-Image", "", ("transformer_blocks_#_img_m|transformer_blocks_#_txt_m",)),
+    AdapterPattern(
         name="FLUX.1",
         family="flux",
         has=("single_transformer_blocks_#_",),
@@ -93,20 +93,20 @@ _TABLE: tuple[Made, ...] = (
         wide=_FLUX_WIDE,
         blocks=True,
     ),
-    Made(
+    AdapterPattern(
         name="FLUX.2",
         family="flux2",
         has=("single_transformer_blocks_#_",),
         lacks=(),
         wide=(4096, 6144),
     ),
-    Made("another model on FLUX's blocks", "", ("single_transformer_blocks_#_",)),
+    AdapterPattern("another model on FLUX's blocks", "", ("single_transformer_blocks_#_",)),
     # Stability's
-    Made("Stable Diffusion 3", "sd3", ("joint_blocks_#_",)),
-    Made("Sana", "", ("conv_inverted|inverted_conv",)),
-    Made("PixArt", "", ("adaln_single_|cross_attn_kv_linear|cross_attn_q_linear",)),
+    AdapterPattern("Stable Diffusion 3", "sd3", ("joint_blocks_#_",)),
+    AdapterPattern("Sana", "", ("conv_inverted|inverted_conv",)),
+    AdapterPattern("PixArt", "", ("adaln_single_|cross_attn_kv_linear|cross_attn_q_linear",)),
     # Lumina's line
-    Made(
+    AdapterPattern(
         "Z-Image or Lumina",
         "",
         (
@@ -115,10 +115,10 @@ _TABLE: tuple[Made, ...] = (
         ),
         ("text_model_encoder_layers",),
     ),
-    Made("OmniGen", "", ("llm_layers_#_",)),
+    AdapterPattern("OmniGen", "", ("llm_layers_#_",)),
     # blocks alone
-    Made("Anima", "", ("llm_adapter_",)),
-    Made(
+    AdapterPattern("Anima", "", ("llm_adapter_",)),
+    AdapterPattern(
         "Anima or Cosmos",
         "",
         (
@@ -127,7 +127,7 @@ _TABLE: tuple[Made, ...] = (
         ),
         (_UNET,),
     ),
-    Made(
+    AdapterPattern(
         "Wan",
         "",
         (
@@ -136,8 +136,8 @@ _TABLE: tuple[Made, ...] = (
         ),
         (_UNET, "transformer_blocks_"),
     ),
-    Made("Wan", "", ("blocks_#_attn#_to_|blocks_#_attn#_add_",), (_UNET, "transformer_blocks_")),
-    Made(
+    AdapterPattern("Wan", "", ("blocks_#_attn#_to_|blocks_#_attn#_add_",), (_UNET, "transformer_blocks_")),
+    AdapterPattern(
         "a model whose text encoder is a language model",
         "",
         (
@@ -146,7 +146,7 @@ _TABLE: tuple[Made, ...] = (
         ),
         (_UNET,),
     ),
-    Made("Mochi", "", ("blocks_#_attn_qkv_x|blocks_#_attn_qkv_y|blocks_#_attn_proj_x",), (_UNET,)),
+    AdapterPattern("Mochi", "", ("blocks_#_attn_qkv_x|blocks_#_attn_qkv_y|blocks_#_attn_proj_x",), (_UNET,)),
 )
 _TRANSFORMER = "transformer_blocks_#_"
 _INNER = re.compile(
@@ -154,7 +154,7 @@ _INNER = re.compile(
 )
 
 
-def _read(shapes: Named) -> Made | None:
+def _read(shapes: TensorNames) -> AdapterPattern | None:
     text = _Text(shapes)
     for row in _TABLE:
         if (
@@ -169,21 +169,21 @@ def _read(shapes: Named) -> Made | None:
     return _of_transformer(shapes, text)
 
 
-def _of_transformer(shapes: Named, text: _Text) -> Made | None:
+def _of_transformer(shapes: TensorNames, text: _Text) -> AdapterPattern | None:
     """diffusers calls the blocks of many models so; SD 3's and FLUX's are told by their widths."""
     if text.has("attn_add_|attn_to_|pos_embed_") and not text.has("attn_norm_added"):
         if _wide(shapes, _SD3_WIDE, known=True):
-            return Made("Stable Diffusion 3", "sd3", ())
+            return AdapterPattern("Stable Diffusion 3", "sd3", ())
         if _wide(shapes, _FLUX_WIDE, known=True) and not _deeper(shapes):
-            return Made("FLUX.1", "flux", ())
-    return Made("another transformer model", "", ())
+            return AdapterPattern("FLUX.1", "flux", ())
+    return AdapterPattern("another transformer model", "", ())
 
 
 class _Text:
     """The names of the layers: dots as underscores, but a dot where the layer's
     name ends; numbers left out."""
 
-    def __init__(self, shapes: Named) -> None:
+    def __init__(self, shapes: TensorNames) -> None:
         self._text = _flat(shapes.skeleton)
 
     def has(self, condition: str) -> bool:
@@ -209,7 +209,7 @@ def _flat(skeleton: str) -> str:
     return _PARTS.sub(r"\n\1", skeleton).replace(".", "_").replace("\n", ".")
 
 
-def _deeper(shapes: Named) -> bool:
+def _deeper(shapes: TensorNames) -> bool:
     """Whether there are blocks of higher numbers than FLUX.1 has."""
     double = -1
     if shapes.holds("double_blocks", "transformer_blocks"):
@@ -228,7 +228,7 @@ def _deeper(shapes: Named) -> bool:
     return single > _LAST_SINGLE or double > (_LAST_SINGLE if both else _LAST_DOUBLE)
 
 
-def _wide(shapes: Named, allowed: tuple[int, ...], *, known: bool = False) -> bool:
+def _wide(shapes: TensorNames, allowed: tuple[int, ...], *, known: bool = False) -> bool:
     """Whether attention layers take inputs of an allowed width; where none tells, `not known`."""
     told = False
     for name, shape in shapes.items():
@@ -241,14 +241,14 @@ def _wide(shapes: Named, allowed: tuple[int, ...], *, known: bool = False) -> bo
     return not told and not known
 
 
-def foreign(shapes: Named) -> str:
+def foreign(shapes: TensorNames) -> str:
     """The name of the model that an adapter was made for, where it is none of our families; ""
     otherwise or where nothing tells."""
     row = _read(shapes)
     return row.name if row is not None and not row.family else ""
 
 
-def lora_family(shapes: Named) -> str:
+def lora_family(shapes: TensorNames) -> str:
     """The family an adapter was made for, "" where its tensors do not
     tell or it is none of ours."""
     row = _read(shapes)
@@ -260,7 +260,7 @@ def lora_family(shapes: Named) -> str:
     return _of_text_encoders(shapes)
 
 
-def _of_unet(shapes: Named) -> str:
+def _of_unet(shapes: TensorNames) -> str:
     """By the widths of the texts that its cross-attentions take, then by the depth
     and place of its blocks."""
     widths: set[int] = set()
@@ -279,7 +279,7 @@ def _of_unet(shapes: Named) -> str:
     return _of_text_encoders(shapes)
 
 
-def _of_text_encoders(shapes: Named) -> str:
+def _of_text_encoders(shapes: TensorNames) -> str:
     """An adapter of the text encoder alone: CLIP-L is 768 wide, OpenCLIP-H 1024, XL's second 1280.
 
     A first of several ("te1" without "te2") may be of any family.

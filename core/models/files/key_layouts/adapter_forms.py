@@ -72,7 +72,7 @@ _BESIDE = frozenset(("alpha", "dora_scale", "magnitude", "rescale", "up_bias"))
 
 
 @dataclass(slots=True)
-class Layers:
+class AdapterLayers:
     """`parts` gives for each layer its tensors' names by role ("up", "down", "hada_w1_a",
     "diff_b" ...); `foreign` counts layers of forms that cannot be applied, by the form's name;
     `strange` counts tensors of which nothing is known."""
@@ -91,7 +91,7 @@ class Layers:
         if len(self.parts) > lacking:
             return None
         if self.foreign:
-            forms = counted(self.foreign)
+            forms = counted_forms(self.foreign)
             return unsupported(f"It is of a form that Calotype does not apply: {forms}.")
         if lacking:
             which = f"each of its {lacking} layers" if lacking > 1 else "its layer"
@@ -99,7 +99,7 @@ class Layers:
         return Problem(Reason.FOREIGN, "It holds no layers that Calotype knows.")
 
 
-def respelt(name: str) -> str:
+def usual_spelling(name: str) -> str:
     """A tensor's name in XLabs' or diffusers' old manner as others write it; the rest unchanged."""
     match = _XLABS.search(name)
     if match is None:
@@ -112,13 +112,13 @@ def respelt(name: str) -> str:
     return f"{kind}.{number}.{layer}.lora_{side}.weight"
 
 
-def layers_of(names: Iterable[str]) -> Layers:
+def adapter_layers(names: Iterable[str]) -> AdapterLayers:
     """All tensors of a file sorted to layers."""
-    found = Layers()
+    found = AdapterLayers()
     plain: list[tuple[str, str]] = []
     foreign: set[tuple[str, str]] = set()
     for name in names:
-        spelt = respelt(name)
+        spelt = usual_spelling(name)
         match = _PART.search(spelt)
         if match:
             roles = found.parts.setdefault(spelt[: match.start()], {})
@@ -182,7 +182,7 @@ def has_bias(roles: Collection[str]) -> bool:
     return any(role in roles for role in _BIASES) or ("up_bias" in roles and "up" in roles)
 
 
-def counted(forms: Mapping[str, int]) -> str:
+def counted_forms(forms: Mapping[str, int]) -> str:
     """ "12 layers of OFT (PEFT) and 2 embeddings"."""
     words = [
         _number_of(form, count) for form, count in sorted(forms.items(), key=lambda item: -item[1])

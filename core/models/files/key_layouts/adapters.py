@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from core.models.files.key_layouts.adapter_family import lora_family
-from core.models.files.key_layouts.names import Named, Shapes
+from core.models.files.key_layouts.names import TensorNames, Shapes
 from core.values.model import ModelKind
 
 # (variant, suffix of a tensor's name); the first that occurs names the method.
@@ -34,7 +34,7 @@ _METHODS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
-def identify_adapter(shapes: Named) -> tuple[ModelKind, str, str] | None:
+def identify_adapter(shapes: TensorNames) -> tuple[ModelKind, str, str] | None:
     """(LORA or EMBEDDING, family or "", variant), None where the names are of neither."""
     if "lora_controlnet" in shapes or shapes.begins(
         "lllite_unet_", "model.diffusion_model.input_blocks.0."

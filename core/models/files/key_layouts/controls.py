@@ -3,8 +3,8 @@ so they are asked for first."""
 
 from __future__ import annotations
 
-from core.models.files.key_layouts.names import Named
-from core.models.files.key_layouts.rules import Found, Row, Width
+from core.models.files.key_layouts.names import TensorNames
+from core.models.files.key_layouts.rules import LayoutMatch, LayoutRule, Width
 from core.models.files.key_layouts.unets import widths_of_text
 from core.values.model import ModelKind
 
@@ -13,7 +13,7 @@ _NOT_A_MODEL = "It is {}, which works only beside a model, and which Calotype do
 _KOLORS = (Width("encoder_hid_proj.weight", 1, (4096,)),)
 
 
-def _by_text(named: Named, row: Row) -> Found:
+def _by_text(named: TensorNames, row: LayoutRule) -> LayoutMatch:
     """A network with cross-attentions says by their width whose it is."""
     widths = widths_of_text(named)
     family = BY_CONTEXT.get(next(iter(widths)), "") if len(widths) == 1 else ""
@@ -21,33 +21,33 @@ def _by_text(named: Named, row: Row) -> Found:
         label := named.shape("label_emb.0.0.weight", "add_embedding.linear_1.weight")
     ):
         family = {2816: "sdxl", 2560: "sdxl-refiner"}.get(label[-1], "")
-    return Found(ModelKind.CONTROLNET, family, row.variant, row.layout)
+    return LayoutMatch(ModelKind.CONTROLNET, family, row.variant, row.layout)
 
 
-def _lllite(named: Named, row: Row) -> Found:
+def _lllite(named: TensorNames, row: LayoutRule) -> LayoutMatch:
     """kohya-ss' ControlNet-LLLite: 1.x has no blocks numbered 7 with many transformers."""
     widths = [
         shape[1]
         for name, shape in named.items()
         if "attn2" in name and "to_q" in name and name.endswith("down.0.weight") and len(shape) == 2
     ]
-    return Found(
+    return LayoutMatch(
         ModelKind.CONTROLNET,
         "sdxl" if named.holds("_input_blocks_7_") or 1280 in widths else "sd15",
         row.variant,
     )
 
 
-def _adapter(named: Named, row: Row) -> Found:
+def _adapter(named: TensorNames, row: LayoutRule) -> LayoutMatch:
     """T2I-Adapters: pixels are packed by 8 for 1.x, by 16 for XL."""
     entry = named.shape("adapter.conv_in.weight", "conv_in.weight", "adapter.body.0.in_conv.weight")
     wide = bool(entry and len(entry) == 4 and entry[1] >= 256 and named.meets("conv_in.weight"))
-    return Found(ModelKind.CONTROLNET, "sdxl" if wide else "sd15", row.variant)
+    return LayoutMatch(ModelKind.CONTROLNET, "sdxl" if wide else "sd15", row.variant)
 
 
-def _none(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
+def _none(name: str, *has: str, lacks: tuple[str, ...] = ()) -> LayoutRule:
     """What is no kind of ours; said so that the person knows what the file is."""
-    return Row(
+    return LayoutRule(
         name,
         has,
         lacks,
@@ -58,8 +58,8 @@ def _none(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
 
 def _foreign(
     name: str, *has: str, lacks: tuple[str, ...] = (), widths: tuple[Width, ...] = ()
-) -> Row:
-    return Row(
+) -> LayoutRule:
+    return LayoutRule(
         name=name,
         has=has,
         lacks=lacks,
@@ -81,7 +81,7 @@ _BLOCKS = (
     "^controlnet_blocks.|^controlnet_double_blocks.|^controlnet_single_blocks.|"
     "^controlnet_x_embedder.|^controlnet_mode_embedder."
 )
-TABLE: tuple[Row, ...] = (
+TABLE: tuple[LayoutRule, ...] = (
     # pictures as prompts; some carry LoRA inside
     _none(
         "IP-Adapter",
@@ -94,29 +94,29 @@ TABLE: tuple[Row, ...] = (
     _none("GLIGEN part", "^position_net.", lacks=("^input_blocks.|^down_blocks.",)),
     _none("T2I style adapter", "^transformer_layes.|^style_embedding$", lacks=("^controlnet_",)),
     _none("UNet with a ControlNet-XS inside", "^base_conv_in.", "^ctrl_conv_in."),
-    Row(
+    LayoutRule(
         "Wan VACE",
         ("^vace_blocks.", "^patch_embedding.", "^blocks.#.self_attn.|^blocks.#.attn#."),
         variant="video",
         note="It makes video, which Calotype does not.",
     ),
     # by what is theirs alone
-    Row(
+    LayoutRule(
         "Control-LoRA",
         ("^lora_controlnet$",),
         kind=ModelKind.CONTROLNET,
         variant="control-lora",
         more=_by_text,
     ),
-    Row(
+    LayoutRule(
         "ControlNet-LLLite",
         ("^lllite_unet_",),
         kind=ModelKind.CONTROLNET,
         variant="lllite",
         more=_lllite,
     ),
-    Row("BrushNet", ("^brushnet_",), kind=ModelKind.CONTROLNET, variant="brushnet", more=_by_text),
-    Row(
+    LayoutRule("BrushNet", ("^brushnet_",), kind=ModelKind.CONTROLNET, variant="brushnet", more=_by_text),
+    LayoutRule(
         "SparseCtrl",
         (_UNET_CONTROL, ".motion_modules."),
         kind=ModelKind.CONTROLNET,
@@ -149,7 +149,7 @@ TABLE: tuple[Row, ...] = (
         "^patch_embedding.|^blocks.#.cross_attn.",
     ),
     _foreign("CogVideoX", _BLOCKS, "^patch_embed.text_proj."),
-    Row(
+    LayoutRule(
         "SD 3 ControlNet",
         (_BLOCKS, "^pos_embed_input.|^pos_embed.proj.|^joint_blocks."),
         ("^single_transformer_blocks.", "^double_blocks."),
@@ -158,7 +158,7 @@ TABLE: tuple[Row, ...] = (
         variant="controlnet",
         layout="diffusers",
     ),
-    Row(
+    LayoutRule(
         name="FLUX ControlNet",
         has=(
             _BLOCKS,
@@ -174,7 +174,7 @@ TABLE: tuple[Row, ...] = (
         variant="controlnet",
         layout="diffusers",
     ),
-    Row(
+    LayoutRule(
         name="FLUX ControlNet",
         has=(_HINT, "^double_blocks."),
         lacks=(),
@@ -184,7 +184,7 @@ TABLE: tuple[Row, ...] = (
         variant="controlnet",
         layout="ldm",
     ),
-    Row(
+    LayoutRule(
         name="SD 3 ControlNet",
         has=(_BLOCKS, "^transformer_blocks."),
         lacks=(),
@@ -197,7 +197,7 @@ TABLE: tuple[Row, ...] = (
         variant="controlnet",
         layout="diffusers",
     ),
-    Row(
+    LayoutRule(
         name="FLUX ControlNet",
         has=(_BLOCKS, "^transformer_blocks."),
         lacks=(),
@@ -209,7 +209,7 @@ TABLE: tuple[Row, ...] = (
     ),
     _foreign("a family that is not known", _BLOCKS, lacks=("^down_blocks.", "^input_blocks.")),
     # UNets
-    Row(
+    LayoutRule(
         "ControlNet",
         (_HINT, _ZERO),
         kind=ModelKind.CONTROLNET,
@@ -217,7 +217,7 @@ TABLE: tuple[Row, ...] = (
         layout="ldm",
         more=_by_text,
     ),
-    Row(
+    LayoutRule(
         "ControlNet",
         (f"{_HINT}|{_ZERO}|^control_model.",),
         ("^double_blocks.", *_INSIDE),
@@ -226,7 +226,7 @@ TABLE: tuple[Row, ...] = (
         layout="ldm",
         more=_by_text,
     ),
-    Row(
+    LayoutRule(
         "ControlNet",
         (_UNET_CONTROL,),
         ("^up_blocks.#.resnets.",),
@@ -235,7 +235,7 @@ TABLE: tuple[Row, ...] = (
         layout="diffusers",
         more=_by_text,
     ),
-    Row(
+    LayoutRule(
         "T2I-Adapter",
         ("^body.#.resnets.|^body.#.in_conv.|^body.#.block#.|^adapter.body.#.",),
         ("^params", "^conv_first."),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from core.models.files.key_layouts.names import Named
-from core.models.files.key_layouts.rules import Found, Row, Width
+from core.models.files.key_layouts.names import TensorNames
+from core.models.files.key_layouts.rules import LayoutMatch, LayoutRule, Width
 from core.values.model import ModelKind, Problem, Reason, unsupported
 
 WRAPPERS = ("first_stage_model.", "vae.", "autoencoder.", "module.", "")
@@ -22,7 +22,7 @@ _TINY_WIDTH = 64
 _TINY_LATENTS = (4, 16)
 
 
-def _kl(named: Named, row: Row) -> Found | None:
+def _kl(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     """Stable Diffusion's own autoencoder and its kin: 4 latent channels,
     16 of SD 3 and FLUX, 32 of FLUX.2."""
     entry = named.shape("decoder.conv_in.weight")
@@ -31,7 +31,7 @@ def _kl(named: Named, row: Row) -> Found | None:
     layout = "ldm" if named.meets("^decoder.up.#.|^decoder.mid.") else "diffusers"
     what = f"{entry[1]} channels"
     if len(entry) == 5:
-        return Found(
+        return LayoutMatch(
             kind=ModelKind.VAE,
             family="",
             variant="video",
@@ -40,7 +40,7 @@ def _kl(named: Named, row: Row) -> Found | None:
             problems=(unsupported(_OTHERS.format("a video model, or Qwen-Image")),),
         )
     if entry[1] not in _LATENTS or entry[0] != 512:
-        return Found(
+        return LayoutMatch(
             kind=ModelKind.VAE,
             family="",
             variant=what,
@@ -55,7 +55,7 @@ def _kl(named: Named, row: Row) -> Found | None:
     if named.meets("decoder.up.2.|decoder.up_blocks.2.") and not named.meets(
         "decoder.up.3.|decoder.up_blocks.3."
     ):
-        return Found(
+        return LayoutMatch(
             kind=ModelKind.VAE,
             family="",
             variant=what,
@@ -67,12 +67,12 @@ def _kl(named: Named, row: Row) -> Found | None:
                 ),
             ),
         )
-    return Found(
+    return LayoutMatch(
         kind=ModelKind.VAE, family=_LATENTS[entry[1]], variant=what, layout=layout, parts=("vae",)
     )
 
 
-def _tiny(named: Named, row: Row) -> Found | None:
+def _tiny(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     """TAESD and its kin: lists of convolutions and blocks, 64 channels wide;
     16 latent channels are SD 3's or FLUX's."""
     parts = [
@@ -89,19 +89,19 @@ def _tiny(named: Named, row: Row) -> Found | None:
         first = named.shape("encoder.layers.0.weight", "encoder.0.weight", "taesd_encoder.0.weight")
         if parts and (first is None or first[:1] == (_TINY_WIDTH,)):
             alone = "It holds only an encoder; its decoder is a file of its own."
-            return Found(
+            return LayoutMatch(
                 ModelKind.VAE, "", "tiny encoder", problems=(Problem(Reason.INCOMPLETE, alone),)
             )
         return None
     if entry[0] != _TINY_WIDTH or entry[1] not in _TINY_LATENTS:
-        return Found(
+        return LayoutMatch(
             ModelKind.VAE,
             "",
             "tiny, of another model",
             problems=(unsupported(_OTHERS.format("another model, a small one for previews")),),
         )
     layout = "diffusers" if "decoder.layers.0.weight" in named else "ldm"
-    return Found(
+    return LayoutMatch(
         kind=ModelKind.VAE,
         family="",
         variant="tiny",
@@ -111,12 +111,12 @@ def _tiny(named: Named, row: Row) -> Found | None:
     )
 
 
-def _other(name: str, variant: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
-    return Row(name, has, lacks, kind=ModelKind.VAE, variant=variant, note=_OTHERS.format(name))
+def _other(name: str, variant: str, *has: str, lacks: tuple[str, ...] = ()) -> LayoutRule:
+    return LayoutRule(name, has, lacks, kind=ModelKind.VAE, variant=variant, note=_OTHERS.format(name))
 
 
-VAES: tuple[Row, ...] = (
-    Row(
+VAES: tuple[LayoutRule, ...] = (
+    LayoutRule(
         "face restorer",
         ("^quantize.embedding.", "^fuse_convs_dict.|^position_emb$|^ft_layers."),
         note="It restores faces, which Calotype does not do.",
@@ -150,14 +150,14 @@ VAES: tuple[Row, ...] = (
         "^decoder.",
     ),
     _other("sound", "sound", "^decoder.conv_in.weight$", "^encoder.conv_in.weight$", "^vocoder."),
-    Row(
+    LayoutRule(
         "VAE",
         ("^decoder.conv_in.weight$",),
         ("^input_blocks.", "^down_blocks.#.attentions."),
         (Width("encoder.conv_in.weight", 1, (3,)), Width("decoder.conv_out.weight", 0, (3,))),
         more=_kl,
     ),
-    Row(
+    LayoutRule(
         "an autoencoder",
         ("^decoder.conv_in.weight$",),
         ("^input_blocks.",),
@@ -168,7 +168,7 @@ VAES: tuple[Row, ...] = (
             "Calotype cannot use it."
         ),
     ),
-    Row(
+    LayoutRule(
         "VAE without its decoder",
         ("^encoder.conv_in.weight$", "^encoder.down.|^encoder.down_blocks."),
         ("^decoder.",),
@@ -176,15 +176,15 @@ VAES: tuple[Row, ...] = (
         variant="encoder",
         note="It holds only an encoder; a VAE that is used here needs its decoder.",
     ),
-    Row("tiny autoencoder", (), ("^decoder.conv_in.",), kind=ModelKind.VAE, more=_tiny),
+    LayoutRule("tiny autoencoder", (), ("^decoder.conv_in.",), kind=ModelKind.VAE, more=_tiny),
 )
 
 
-def _upscaler(variant: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
-    return Row(variant, has, ("^down_blocks.", "^input_blocks.", *lacks), kind=ModelKind.UPSCALER)
+def _upscaler(variant: str, *has: str, lacks: tuple[str, ...] = ()) -> LayoutRule:
+    return LayoutRule(variant, has, ("^down_blocks.", "^input_blocks.", *lacks), kind=ModelKind.UPSCALER)
 
 
-def _compact(named: Named, row: Row) -> Found | None:
+def _compact(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     head = named.shape("body.0.weight")
     plain = (
         head
@@ -192,10 +192,10 @@ def _compact(named: Named, row: Row) -> Found | None:
         and head[1] == 3
         and named.skeleton.replace("\nbody..weight", "").replace("\nbody..bias", "").strip() == ""
     )
-    return Found(ModelKind.UPSCALER, "", row.name) if plain else None
+    return LayoutMatch(ModelKind.UPSCALER, "", row.name) if plain else None
 
 
-UPSCALERS: tuple[Row, ...] = (
+UPSCALERS: tuple[LayoutRule, ...] = (
     _upscaler(
         "esrgan",
         "^model.#.sub.#.RDB#.|^model.#.sub.#.weight$|^body.#.rdb#.conv#.|^RRDB_trunk.#.RDB#.conv#.",
@@ -213,12 +213,12 @@ UPSCALERS: tuple[Row, ...] = (
     _upscaler("omnisr", "^residual_layer.#.residual_layer"),
     _upscaler("safmn", "^to_feat.", "^feats.#.safm."),
     _upscaler("edsr", "^head.#.weight$", "^body.#.body.#.weight$", "^tail."),
-    Row("compact", ("^body.#.weight$",), kind=ModelKind.UPSCALER, more=_compact),
+    LayoutRule("compact", ("^body.#.weight$",), kind=ModelKind.UPSCALER, more=_compact),
 )
 
 
-def _part(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
-    return Row(
+def _part(name: str, *has: str, lacks: tuple[str, ...] = ()) -> LayoutRule:
+    return LayoutRule(
         name,
         has,
         lacks,
@@ -229,8 +229,8 @@ def _part(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
     )
 
 
-def _no_model(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
-    return Row(
+def _no_model(name: str, *has: str, lacks: tuple[str, ...] = ()) -> LayoutRule:
+    return LayoutRule(
         name,
         has,
         lacks,
@@ -241,9 +241,9 @@ def _no_model(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
     )
 
 
-PARTS: tuple[Row, ...] = (
+PARTS: tuple[LayoutRule, ...] = (
     _no_model("state of a training", "exp_avg|^optimizer.|^optimizer_|^state.#.step"),
-    Row(
+    LayoutRule(
         "averaged copy of a denoiser",
         ("^model_ema.",),
         note="It holds only the averaged copy (EMA) of a model's weights; get the model itself.",

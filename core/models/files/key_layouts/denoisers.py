@@ -8,8 +8,8 @@ on PixArt's, Lumina's on one another.
 
 from __future__ import annotations
 
-from core.models.files.key_layouts.names import Named
-from core.models.files.key_layouts.rules import Found, Rank, Row, Width
+from core.models.files.key_layouts.names import TensorNames
+from core.models.files.key_layouts.rules import LayoutMatch, Rank, LayoutRule, Width
 from core.values.model import ModelKind, unsupported
 
 # What makes a control network of a denoiser's names; no denoiser has any of it.
@@ -41,7 +41,7 @@ def not_run(name: str) -> str:
     return f"It is {name}, which Calotype does not run."
 
 
-def _flux(named: Named, row: Row) -> Found:
+def _flux(named: TensorNames, row: LayoutRule) -> LayoutMatch:
     """Black Forest Labs' double and single stream blocks; dev carries a guidance
     embedding, schnell does not."""
     guidance = named.meets("^guidance_in.|^time_text_embed.guidance_embedder.")
@@ -49,7 +49,7 @@ def _flux(named: Named, row: Row) -> Found:
     variant = "dev" if guidance else "schnell"
     if entry and len(entry) == 2:
         variant = _FLUX_ENTRIES.get(entry[1], variant)
-    return Found(
+    return LayoutMatch(
         kind=ModelKind.CHECKPOINT,
         family="flux",
         variant=variant,
@@ -60,7 +60,7 @@ def _flux(named: Named, row: Row) -> Found:
     )
 
 
-def _sd3(named: Named, row: Row) -> Found:
+def _sd3(named: TensorNames, row: LayoutRule) -> LayoutMatch:
     """Stability's MMDiT: 24 blocks are 3 Medium or (with a second attention)
     3.5 Medium, 38 are 3.5 Large."""
     depth = 1 + max(
@@ -71,7 +71,7 @@ def _sd3(named: Named, row: Row) -> Found:
     variant = "3.5-medium" if named.holds(".attn2.") else "3-medium"
     if depth >= 38:
         variant = "3.5-large"
-    return Found(
+    return LayoutMatch(
         kind=ModelKind.CHECKPOINT,
         family="sd3",
         variant=variant,
@@ -81,15 +81,15 @@ def _sd3(named: Named, row: Row) -> Found:
     )
 
 
-def _z_image(named: Named, row: Row) -> Found | None:
+def _z_image(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     """Told from Lumina 2 by the width of its captions, so that must be there."""
     if not named.shape("cap_embedder.1.weight"):
         return None
-    return Found(ModelKind.CHECKPOINT, "", row.name, problems=(unsupported(row.note),))
+    return LayoutMatch(ModelKind.CHECKPOINT, "", row.name, problems=(unsupported(row.note),))
 
 
-def _video(name: str, *has: str, lacks: tuple[str, ...] = ()) -> Row:
-    return Row(name, has, lacks, variant=VIDEO, note=MOVING)
+def _video(name: str, *has: str, lacks: tuple[str, ...] = ()) -> LayoutRule:
+    return LayoutRule(name, has, lacks, variant=VIDEO, note=MOVING)
 
 
 def _other(
@@ -98,9 +98,9 @@ def _other(
     lacks: tuple[str, ...] = (),
     runs: bool = True,
     widths: tuple[Width, ...] = (),
-) -> Row:
+) -> LayoutRule:
     """One that runs from a diffusers folder as diffusers' own pipeline, or not at all."""
-    return Row(
+    return LayoutRule(
         name=name,
         has=has,
         lacks=(*CONTROL, *lacks),
@@ -111,8 +111,8 @@ def _other(
 
 
 _REFINER = "^txt_in.individual_token_refiner.|^context_embedder.token_refiner."
-TABLE: tuple[Row, ...] = (
-    Row(
+TABLE: tuple[LayoutRule, ...] = (
+    LayoutRule(
         "a quantised transformer (SVDQuant, GPTQ or AWQ)",
         (".qweight$", ".wscales$|.qzeros$|.wzeros$|.scales$"),
         kind=ModelKind.CHECKPOINT,
@@ -123,7 +123,7 @@ TABLE: tuple[Row, ...] = (
         ),
     ),
     # FLUX's blocks, and those who build on them
-    Row(
+    LayoutRule(
         "FLUX.2",
         ("^double_stream_modulation_img.",),
         CONTROL,
@@ -135,7 +135,7 @@ TABLE: tuple[Row, ...] = (
     ),
     _other("Chroma", "^distilled_guidance_layer."),
     _other("Chroma Radiance", "^nerf_blocks.|^nerf_image_embedder.", "^double_blocks.", runs=False),
-    Row(
+    LayoutRule(
         "HunyuanVideo",
         (_REFINER,),
         widths=(Rank("img_in.proj.weight|x_embedder.proj.weight", 5),),
@@ -147,7 +147,7 @@ TABLE: tuple[Row, ...] = (
         "HiDream", "^double_stream_blocks.", "^caption_projection.|^single_stream_blocks.|^llama_"
     ),
     _other("Step1X-Edit", "^double_blocks.#.img_attn.", "^connector.", runs=False),
-    Row(
+    LayoutRule(
         "FLUX.1",
         (
             "^double_blocks.#.img_attn.qkv.|^double_blocks.#.txt_attn.qkv.|^double_blocks.#.img_attn.proj.",
@@ -170,7 +170,7 @@ TABLE: tuple[Row, ...] = (
         "^x_embedder.weight$",
         "^time_embed.|^caption_projection.",
     ),
-    Row(
+    LayoutRule(
         "FLUX.1",
         ("^single_transformer_blocks.#.", "^x_embedder.weight$"),
         (
@@ -190,7 +190,7 @@ TABLE: tuple[Row, ...] = (
         more=_flux,
     ),
     # Stability's
-    Row(
+    LayoutRule(
         "Stable Diffusion 3",
         ("^joint_blocks.#.context_block.attn.qkv.",),
         CONTROL,
@@ -199,7 +199,7 @@ TABLE: tuple[Row, ...] = (
         note=folder_only("Stable Diffusion 3"),
         more=_sd3,
     ),
-    Row(
+    LayoutRule(
         "Stable Diffusion 3",
         ("^transformer_blocks.#.attn.add_k_proj.", "^pos_embed.proj."),
         (
@@ -221,7 +221,7 @@ TABLE: tuple[Row, ...] = (
         "^down_blocks.|^up_blocks.|^blocks.|^embedding.",
         runs=False,
     ),
-    Row(
+    LayoutRule(
         "Stable Audio",
         (
             "^model.model.transformer.layers.|^transformer.layers.#.to_qkv.",
@@ -230,7 +230,7 @@ TABLE: tuple[Row, ...] = (
         note="It makes sound, which Calotype does not.",
     ),
     # Lumina's line
-    Row(
+    LayoutRule(
         "Z-Image",
         ("^all_x_embedder.|^cap_pad_token$|^x_pad_token$",),
         CONTROL,
@@ -243,7 +243,7 @@ TABLE: tuple[Row, ...] = (
         "^ref_image_refiner.|^ref_image_patch_embedder.|^image_index_embedding$",
         runs=False,
     ),
-    Row(
+    LayoutRule(
         "Z-Image",
         ("^noise_refiner.", "^context_refiner.", "^cap_embedder.#.weight$"),
         CONTROL,
@@ -266,7 +266,7 @@ TABLE: tuple[Row, ...] = (
     _other("Krea 2", "^text_fusion.", "^img_in."),
     _other("GLM-Image", "^glyph_projector.|^prior_projector.", "^image_projector."),
     _other("PRX", "^blocks.#.attention.img_qkv_proj."),
-    Row(
+    LayoutRule(
         "Sana Video",
         ("^patch_embedding.weight$", "^transformer_blocks.#.ff.conv_inverted."),
         widths=(Rank("patch_embedding.weight", 5),),
@@ -314,8 +314,8 @@ TABLE: tuple[Row, ...] = (
     _other("BAGEL or Cosmos 3", ".mlp_moe_gen.|_moe_gen.", runs=False),
 )
 # Where nothing above fits, a transformer that denoises can be told by the shape of its names.
-LAST: tuple[Row, ...] = (
-    Row(
+LAST: tuple[LayoutRule, ...] = (
+    LayoutRule(
         "a transformer of a kind that is not known",
         (
             "^transformer_blocks.#.|^double_blocks.#.|^joint_blocks.#.|^single_blocks.#.|^blocks.#.|^layers.#.",

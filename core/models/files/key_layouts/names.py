@@ -29,7 +29,7 @@ WRAPPERS = (
 _NO_DIGITS = {ord(digit): None for digit in "0123456789"}
 
 
-class Named(dict[str, tuple[int, ...]]):
+class TensorNames(dict[str, tuple[int, ...]]):
     """Shapes whose names are also one text, a line each, so that thousands are searched at once."""
 
     def __init__(self, shapes: Shapes, wrappers: tuple[str, ...] = WRAPPERS) -> None:

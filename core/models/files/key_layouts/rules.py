@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.models.files.key_layouts.names import Named
+from core.models.files.key_layouts.names import TensorNames
 from core.values.model import ModelKind, Problem, unsupported
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LayoutMatch:
     """What shapes alone say. `parts` are the components inside;
     `layout` is "ldm" or "diffusers"."""
 
@@ -38,7 +38,7 @@ class Width:
     side: int
     allowed: tuple[int, ...]
 
-    def suits(self, named: Named) -> bool:
+    def suits(self, named: TensorNames) -> bool:
         """Whether the tensor is missing, no matrix any more, or of an allowed width."""
         shape = named.shape(*self.name.split("|"))
         return (
@@ -58,14 +58,14 @@ class Rank:
     name: str
     sides: int
 
-    def suits(self, named: Named) -> bool:
+    def suits(self, named: TensorNames) -> bool:
         """Whether the tensor is missing or has so many sides."""
         shape = named.shape(*self.name.split("|"))
         return shape is None or len(shape) == self.sides
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LayoutRule:
     """`name` is for people; `has`, `lacks` are conditions of names (`names.py`), all of which must
     and none of which may hold.
 
@@ -83,9 +83,9 @@ class Row:
     variant: str = ""
     note: str = ""
     layout: str = ""
-    more: Callable[[Named, Row], Found | None] | None = None
+    more: Callable[[TensorNames, LayoutRule], LayoutMatch | None] | None = None
 
-    def fits(self, named: Named) -> bool:
+    def fits(self, named: TensorNames) -> bool:
         """Whether the file is what the row describes, by names and widths."""
         return (
             all(named.meets(one) for one in self.has)
@@ -93,11 +93,11 @@ class Row:
             and all(width.suits(named) for width in self.widths)
         )
 
-    def found(self, named: Named) -> Found | None:
+    def found(self, named: TensorNames) -> LayoutMatch | None:
         """The row's answer."""
         if self.more is not None:
             return self.more(named, self)
-        return Found(
+        return LayoutMatch(
             self.kind,
             self.family,
             self.variant or self.name,
@@ -106,7 +106,7 @@ class Row:
         )
 
 
-def read(table: tuple[Row, ...], named: Named) -> Found | None:
+def first_match(table: tuple[LayoutRule, ...], named: TensorNames) -> LayoutMatch | None:
     """The answer of the first row that fits; None where none does."""
     for row in table:
         if row.fits(named):

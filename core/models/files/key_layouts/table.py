@@ -11,8 +11,8 @@ from __future__ import annotations
 from core.models.files.key_layouts import controls, decoders, denoisers, unets
 from core.models.files.key_layouts.adapter_family import foreign
 from core.models.files.key_layouts.adapters import identify_adapter
-from core.models.files.key_layouts.names import Named, Shapes
-from core.models.files.key_layouts.rules import Found, Row, read
+from core.models.files.key_layouts.names import TensorNames, Shapes
+from core.models.files.key_layouts.rules import LayoutMatch, LayoutRule, first_match
 from core.values.model import ModelKind, Problem, Reason, unsupported
 
 BY_CONTEXT = controls.BY_CONTEXT
@@ -24,13 +24,13 @@ WHOLE = (
     "|^transformer_blocks.#.attn.to_q.weight$|^single_transformer_blocks.#.attn.to_q.weight$|.transformer_blocks.#.attn#.to_q.weight$"
     "|.transformer_blocks.#.attn#.to_k.weight$|.qweight$"
 )
-NOTHING = Found(
+NOTHING = LayoutMatch(
     ModelKind.UNKNOWN,
     problems=(Problem(Reason.FOREIGN, "Its tensors follow no layout that Calotype knows."),),
 )
 
 
-def _adapter(named: Named, row: Row) -> Found | None:
+def _adapter(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     found = identify_adapter(named)
     if found is None:
         return None
@@ -39,7 +39,7 @@ def _adapter(named: Named, row: Row) -> Found | None:
         name = foreign(named)
     else:
         name = "" if family else "a text encoder that none of its models has"
-    return Found(
+    return LayoutMatch(
         kind,
         family,
         variant,
@@ -49,25 +49,25 @@ def _adapter(named: Named, row: Row) -> Found | None:
     )
 
 
-_ADAPTERS = (Row("LoRA, its kin, or embedding", (), (WHOLE,), more=_adapter),)
-_HYPERNETWORK = Found(
+_ADAPTERS = (LayoutRule("LoRA, its kin, or embedding", (), (WHOLE,), more=_adapter),)
+_HYPERNETWORK = LayoutMatch(
     ModelKind.UNKNOWN,
     variant="hypernetwork",
     problems=(unsupported("It is a hypernetwork, which Calotype does not use."),),
 )
 
 
-def identify(shapes: Shapes) -> Found:
+def identify(shapes: Shapes) -> LayoutMatch:
     """The first row that fits; "unknown" with a reason otherwise."""
-    named = Named(shapes)
-    found = read((*controls.TABLE, *_ADAPTERS, *unets.TABLE, *denoisers.TABLE), named)
+    named = TensorNames(shapes)
+    found = first_match((*controls.TABLE, *_ADAPTERS, *unets.TABLE, *denoisers.TABLE), named)
     if found is not None:
         return found
     if decoders.HYPERNETWORK.search(named.lines):
         return _HYPERNETWORK
     return (
-        read(decoders.VAES, Named(shapes, decoders.WRAPPERS))
-        or read(decoders.UPSCALERS, Named(shapes, decoders.PLAIN))
-        or read((*unets.LAST, *decoders.PARTS, *denoisers.LAST), named)
+        first_match(decoders.VAES, TensorNames(shapes, decoders.WRAPPERS))
+        or first_match(decoders.UPSCALERS, TensorNames(shapes, decoders.PLAIN))
+        or first_match((*unets.LAST, *decoders.PARTS, *denoisers.LAST), named)
         or NOTHING
     )

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.models.files.key_layouts.names import Named
-from core.models.files.key_layouts.rules import Found, Row, Width
+from core.models.files.key_layouts.names import TensorNames
+from core.models.files.key_layouts.rules import LayoutMatch, LayoutRule, Width
 from core.values.model import ModelKind, Problem, Reason, unsupported
 
 _FAMILIES = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
@@ -36,7 +36,7 @@ _ENTRY = "^input_blocks.#.#.weight$|^conv_in.weight$"
 _BODY = "^input_blocks.#.#.|^down_blocks.#."
 
 
-def widths_of_text(named: Named) -> set[int]:
+def widths_of_text(named: TensorNames) -> set[int]:
     """How wide the texts are that a UNet's cross-attentions take, also where their weights are
     stored as a product of two."""
     own = "\n" + _LDM in named.lines
@@ -52,11 +52,11 @@ def widths_of_text(named: Named) -> set[int]:
     }
 
 
-def _layout(named: Named) -> str:
+def _layout(named: TensorNames) -> str:
     return "ldm" if named.meets("^input_blocks.#.#.weight$") else "diffusers"
 
 
-def _parts(named: Named, layout: str, family: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+def _parts(named: TensorNames, layout: str, family: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """The parts inside that can be read, and a sentence about those that are missing."""
     whole = layout == "ldm" and named.begins(_LDM)
     text = whole and all(
@@ -87,7 +87,7 @@ _PRUNED_XL = (
 )
 
 
-def _fits(named: Named, family: str, entry: tuple[int, ...], widths: set[int]) -> str:
+def _fits(named: TensorNames, family: str, entry: tuple[int, ...], widths: set[int]) -> str:
     """One sentence where a family's UNet does not look so; "" where all that is there agrees."""
     if len(widths) > 1:
         return (
@@ -111,7 +111,7 @@ def _fits(named: Named, family: str, entry: tuple[int, ...], widths: set[int]) -
     return ""
 
 
-def _plain(named: Named, row: Row) -> Found | None:
+def _plain(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     """The family by all that is known of it; "sd-unknown" where the parts contradict each other."""
     entry = named.shape("input_blocks.0.0.weight", "conv_in.weight")
     if entry is None or len(entry) != 4:
@@ -133,7 +133,7 @@ def _plain(named: Named, row: Row) -> Found | None:
     elif (family, entry[1]) == ("sd21", 8):
         variant = ""
         problems.append(unsupported(_ESTIMATOR))
-    return Found(
+    return LayoutMatch(
         kind=ModelKind.CHECKPOINT,
         family=family,
         variant=variant,
@@ -143,7 +143,7 @@ def _plain(named: Named, row: Row) -> Found | None:
     )
 
 
-def _aside(named: Named, row: Row) -> Found | None:
+def _aside(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     """One of a known family in all but what the row says."""
     found = _plain(named, row)
     return found and replace(
@@ -153,9 +153,9 @@ def _aside(named: Named, row: Row) -> Found | None:
 
 def _foreign(
     name: str, *has: str, lacks: tuple[str, ...] = (), widths: tuple[Width, ...] = (), why: str = ""
-) -> Row:
+) -> LayoutRule:
     """A UNet of another model."""
-    return Row(
+    return LayoutRule(
         name=name,
         has=(_ENTRY, *has),
         lacks=lacks,
@@ -166,8 +166,8 @@ def _foreign(
     )
 
 
-def _alike(named: Named, row: Row) -> Found:
-    return Found(
+def _alike(named: TensorNames, row: LayoutRule) -> LayoutMatch:
+    return LayoutMatch(
         kind=ModelKind.CHECKPOINT,
         family="",
         variant=row.name,
@@ -177,9 +177,9 @@ def _alike(named: Named, row: Row) -> Found:
     )
 
 
-def _special(name: str, *has: str, note: str, lacks: tuple[str, ...] = ()) -> Row:
+def _special(name: str, *has: str, note: str, lacks: tuple[str, ...] = ()) -> LayoutRule:
     """A model of a known family that is fed or sampled in a way that is not here."""
-    return Row(name, (_ENTRY, *has), lacks, variant=name, note=note, more=_aside)
+    return LayoutRule(name, (_ENTRY, *has), lacks, variant=name, note=note, more=_aside)
 
 
 _KOLORS = (
@@ -190,8 +190,8 @@ _PRUNED = (
     "^input_blocks.7.1.transformer_blocks.1.|^input_blocks.8.1.transformer_blocks.1."
     "|^down_blocks.2.attentions.0.transformer_blocks.1."
 )
-TABLE: tuple[Row, ...] = (
-    Row(
+TABLE: tuple[LayoutRule, ...] = (
+    LayoutRule(
         "video",
         (
             _ENTRY,
@@ -280,24 +280,24 @@ TABLE: tuple[Row, ...] = (
         "^time_embed.cond_proj.|^time_embedding.cond_proj.",
         note="Its denoiser takes the guidance as an input (LCM); get it as a diffusers folder.",
     ),
-    Row(
+    LayoutRule(
         "pruned XL",
         (_ENTRY, _PRUNED),
         (".transformer_blocks.9.", ".attn.to_k_ip."),
         variant="pruned",
         more=lambda named, row: _pruned(named),
     ),
-    Row("Stable Diffusion", ("^input_blocks.#.#.weight$", ".attn2."), more=_plain),
-    Row(
+    LayoutRule("Stable Diffusion", ("^input_blocks.#.#.weight$", ".attn2."), more=_plain),
+    LayoutRule(
         "Stable Diffusion",
         ("^conv_in.weight$", "^down_blocks.#.", ".attn2."),
         ("^controlnet_",),
         more=_plain,
     ),
 )
-LAST: tuple[Row, ...] = (
-    Row("a UNet without text", ("^input_blocks.#.#.weight$",), more=_plain),
-    Row(
+LAST: tuple[LayoutRule, ...] = (
+    LayoutRule("a UNet without text", ("^input_blocks.#.#.weight$",), more=_plain),
+    LayoutRule(
         "a UNet without text",
         ("^conv_in.weight$", "^down_blocks.#.resnets.", "^up_blocks.#.resnets."),
         variant="UNet",
@@ -306,11 +306,11 @@ LAST: tuple[Row, ...] = (
 )
 
 
-def _pruned(named: Named) -> Found | None:
+def _pruned(named: TensorNames) -> LayoutMatch | None:
     """XL's blocks hold ten transformers at the bottom; SSD-1B, Vega and KOALA hold fewer."""
     if widths_of_text(named) != {2048}:
         return None
-    return Found(
+    return LayoutMatch(
         kind=ModelKind.CHECKPOINT,
         family="",
         variant="pruned",

@@ -230,7 +230,7 @@ def test_guidance_rescale_agrees_with_diffusers(prediction: str) -> None:
     )
     got = guided(denoiser, positive, negative, 6.0, rescale=0.7)(x, sigma)
     cond, uncond = denoiser.raw(x, sigma, positive), denoiser.raw(x, sigma, negative)
-    expected = denoiser.clean(
+    expected = denoiser.x0_from(
         x, sigma, rescale_noise_cfg(uncond + 6 * (cond - uncond), cond, guidance_rescale=0.7)
     )
     assert torch.allclose(got, expected, atol=1e-5)
@@ -286,10 +286,10 @@ def test_comfyui_moves_states_away_from_the_empty_prompt(starter_tower: TextTowe
 @pytest.fixture(scope="module")
 def starter_tower() -> TextTower:
     from core.engine.diffusion.families import sd
-    from core.engine.diffusion.parts.device import choose
+    from core.engine.diffusion.parts.device import choose_device
     from core.system.paths import RESOURCES
 
-    return sd.load(str(RESOURCES / "starter"), choose("cpu"), lambda: None).towers[0]
+    return sd.load(str(RESOURCES / "starter"), choose_device("cpu"), lambda: None).towers[0]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
 from core.engine.diffusion.memory_modes import MEMORY_MODES, ModeSettings
 from core.engine.diffusion.parts import eight_bit
-from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.device import choose_device
 from core.engine.diffusion.parts.eight_bit import EightBit, EightBitConv2d, EightBitLinear
 from core.models.library.library import Library
 from core.system.errors import InvalidRequest
@@ -64,13 +64,13 @@ def test_rounding_is_within_half_a_step_of_each_row() -> None:
         torch.randn(40, 50, 3, 3) * torch.logspace(-6, 6, 40).view(-1, 1, 1, 1),
         torch.zeros(4, 9),
     ):
-        values, factors = eight_bit.rounded(weight)
+        values, factors = eight_bit.quantised(weight)
         assert (
             values.dtype == torch.int8
             and ((values * factors - weight).abs() <= factors * 0.5001).all()
         )
     weight = torch.randn(400, 4000)
-    values, factors = eight_bit.rounded(weight)
+    values, factors = eight_bit.quantised(weight)
     assert float((values * factors - weight).norm() / weight.norm()) < 0.01
 
 
@@ -81,7 +81,7 @@ def test_the_picture_stays_nearly_the_same_in_a_quarter_of_the_memory(
     bytes_of = {
         weights: sum(
             t.numel() * t.element_size()
-            for t in rows.load(STARTER.path, choose("cpu", weights), lambda: None)
+            for t in rows.load(STARTER.path, choose_device("cpu", weights), lambda: None)
             .parts("unet")[0]
             .state_dict()
             .values()
@@ -95,16 +95,16 @@ def test_adapters_keep_their_small_changes_and_go_without_a_trace(
     tmp_path: Path, plain: dict[str, np.ndarray]
 ) -> None:
     torch.manual_seed(2)
-    model = rows.load(STARTER.path, choose("cpu", "8bit"), lambda: None)
+    model = rows.load(STARTER.path, choose_device("cpu", "8bit"), lambda: None)
     layer = model.parts("unet")[0].get_submodule(LAYER)
     assert isinstance(layer, EightBitLinear)
-    before, step = layer.own().clone(), float(layer.factors.max())
+    before, step = layer.base_weight().clone(), float(layer.factors.max())
     tiny = torch.randn_like(before) * step / 20  # all below what rounding the sum would keep
-    layer.add(tiny / 2)
-    layer.add(tiny / 2)
-    assert float((layer.multiplied(torch.float32) - before - tiny).norm() / tiny.norm()) < 0.02
-    layer.drop()
-    assert torch.equal(layer.multiplied(torch.float32), before)
+    layer.add_change(tiny / 2)
+    layer.add_change(tiny / 2)
+    assert float((layer.effective_weight(torch.float32) - before - tiny).norm() / tiny.norm()) < 0.02
+    layer.drop_change()
+    assert torch.equal(layer.effective_weight(torch.float32), before)
 
     out, into = before.shape
     save_file(
@@ -168,7 +168,7 @@ def test_flow_models_and_their_t5(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             pictures.append(np.frombuffer(result.pixels.rgb, np.uint8).astype(float))
         assert decibel(*pictures) > 25 and not (pictures[0] == pictures[1]).all()
     full, small = (
-        rows.load(str(tmp_path / "sd3"), choose("cpu", weights), lambda: None)
+        rows.load(str(tmp_path / "sd3"), choose_device("cpu", weights), lambda: None)
         for weights in ("full", "8bit")
     )
     assert any(isinstance(module, EightBit) for module in small.parts("text")[-1].modules())

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.parts import conditioning
 from core.engine.diffusion.parts.conditioning import TextTower
-from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.device import choose_device
 from core.engine.diffusion.parts.embeddings import FIRST_ID, notes, with_embeddings
 from core.models.library.library import Library
 from core.system.paths import RESOURCES
@@ -25,7 +25,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def tower() -> TextTower:
-    return sd.load(str(RESOURCES / "starter"), choose("cpu"), lambda: None).towers[0]
+    return sd.load(str(RESOURCES / "starter"), choose_device("cpu"), lambda: None).towers[0]
 
 
 def _table(tower: TextTower) -> torch.Tensor:

@@ -17,9 +17,9 @@ from core.engine.contract.parity import plan_of
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
-from core.engine.diffusion.families.flow import Flow, packed, unpacked
+from core.engine.diffusion.families.flow import FlowModel, pack_latents, unpack_latents
 from core.engine.diffusion.parts.denoiser import guided
-from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.device import choose_device
 from core.models.files.inspection import inspect
 from core.models.library.library import Library
 from core.sampling.samplers import SAMPLERS
@@ -100,7 +100,7 @@ def test_families_are_recognised_with_their_defaults(models: dict[str, Path]) ->
 
 
 def pipeline_latents(
-    path: Path, model: Flow, levels: tuple[float, ...], guidance: float, **more: Any
+    path: Path, model: FlowModel, levels: tuple[float, ...], guidance: float, **more: Any
 ) -> torch.Tensor:
     """diffusers' own pipeline from our start noise and our levels."""
     import diffusers
@@ -119,7 +119,7 @@ def pipeline_latents(
     flux = name == "FluxPipeline"
     found = pipeline(
         prompt=PROMPT,
-        latents=packed(x) if flux else x,
+        latents=pack_latents(x) if flux else x,
         sigmas=list(levels[:-1]),
         guidance_scale=guidance,
         width=64,
@@ -127,10 +127,10 @@ def pipeline_latents(
         output_type="latent",
         **more,
     ).images
-    return unpacked(found, 12, 8) if flux else found
+    return unpack_latents(found, 12, 8) if flux else found
 
 
-def start(model: Flow) -> torch.Tensor:
+def start(model: FlowModel) -> torch.Tensor:
     return torch.randn(
         model.shape(Request(width=64, height=96)), generator=torch.Generator().manual_seed(9)
     )
@@ -148,8 +148,8 @@ def start(model: Flow) -> torch.Tensor:
 def test_our_loop_gives_the_latents_of_diffusers(
     models: dict[str, Path], name: str, guidance: float, more: dict[str, Any]
 ) -> None:
-    model = rows.load(str(models[name]), choose("cpu"), lambda: None)
-    assert isinstance(model, Flow)
+    model = rows.load(str(models[name]), choose_device("cpu"), lambda: None)
+    assert isinstance(model, FlowModel)
     request = Request(
         prompt=PROMPT,
         width=64,
@@ -322,8 +322,8 @@ def test_shifted_levels() -> None:
 
 
 def test_large_pictures_of_flux_dev_start_noisier(models: dict[str, Path]) -> None:
-    model = rows.load(str(models["dev"]), choose("cpu"), lambda: None)
-    assert isinstance(model, Flow)
+    model = rows.load(str(models["dev"]), choose_device("cpu"), lambda: None)
+    assert isinstance(model, FlowModel)
     shifts = [model.table(Request(width=side, height=side)).shift for side in (256, 1024)]
     assert shifts == pytest.approx([2.718281828**0.5, 2.718281828**1.15])
 

@@ -52,7 +52,7 @@ def plain() -> Pixels:
 
 
 @pytest.fixture(scope="module")
-def model() -> sd.Loaded:
+def model() -> sd.StableDiffusion:
     """Looked at only: for the classes of its parts."""
     with DiffusionEngine(EngineSpec(device="cpu")) as engine:
         return sd.load(STARTER.path, engine._at(), lambda: None)
@@ -81,7 +81,7 @@ FAULTS = [
 ]
 
 
-def _sites(model: sd.Loaded) -> dict[str, tuple[Any, str]]:
+def _sites(model: sd.StableDiffusion) -> dict[str, tuple[Any, str]]:
     """Where a picture's making allocates: (object, name) of the function that then fails."""
     return {
         "load": (rows, "load"),
@@ -103,7 +103,7 @@ SITES = ("load", "adapters", "text", "blank", "noise", "network", "preview", "de
 def test_a_picture_survives_memory_running_out_once(
     site: str,
     engine: DiffusionEngine,
-    model: sd.Loaded,
+    model: sd.StableDiffusion,
     plain: Pixels,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_picture_survives_memory_running_out_once(
 
 @pytest.mark.parametrize("site", SITES)
 def test_without_any_memory_one_sentence_says_so_and_the_next_job_works(
-    site: str, engine: DiffusionEngine, model: sd.Loaded, monkeypatch: pytest.MonkeyPatch
+    site: str, engine: DiffusionEngine, model: sd.StableDiffusion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner, name = _sites(model)[site]
     with monkeypatch.context() as patch:

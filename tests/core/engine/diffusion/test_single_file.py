@@ -11,7 +11,7 @@ import torch
 from core.engine.diffusion.families import sd, source
 from core.engine.diffusion.parts import conditioning
 from core.engine.diffusion.parts.denoiser import Denoiser, guided
-from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.device import choose_device
 from core.models.files.header_inspection import Inspection
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import ModelMissing
@@ -43,7 +43,7 @@ def _load(
     families: Path,
     monkeypatch: pytest.MonkeyPatch,
     prediction: str = "epsilon",
-) -> sd.Loaded:
+) -> sd.StableDiffusion:
     """Tiny widths fit no real family, so the inspection is handed over; sockets are closed."""
 
     def refuse(*_: object) -> None:
@@ -55,17 +55,17 @@ def _load(
         "inspect",
         lambda where: Inspection(str(where), "checkpoint", family, prediction, layout="ldm"),
     )
-    return sd.load(str(path), choose("cpu"), lambda: None, families)
+    return sd.load(str(path), choose_device("cpu"), lambda: None, families)
 
 
-def _estimate(model: sd.Loaded) -> torch.Tensor:
+def _estimate(model: sd.StableDiffusion) -> torch.Tensor:
     """One guided look of the denoiser at fixed noise, through the whole conditioning."""
     texts = [
         conditioning.encode_all(model.towers, text, 1, torch.device("cpu"))
         for text in ("a (red:1.2) house", "")
     ]
     if model.sized:
-        texts = [conditioning.sized(text, 64, 64, None) for text in texts]
+        texts = [conditioning.with_size_numbers(text, 64, 64, None) for text in texts]
     x = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(1)) * 5
     denoise = guided(
         Denoiser(model.unet, model.noise, model.prediction, torch.float32, lambda: None),
@@ -107,7 +107,7 @@ def test_file_and_folder_are_the_same_model(
     )
     folder = sd.load(
         str(ldm_files.folder_of(family, tmp_path / "folder", TOKENIZER)),
-        choose("cpu"),
+        choose_device("cpu"),
         lambda: None,
         families,
     )
@@ -234,7 +234,7 @@ def test_latents_are_those_of_diffusers_own_pipelines(
     from transformers import CLIPTokenizer
 
     folder = ldm_files.folder_of(family, tmp_path / family, TOKENIZER)
-    model = sd.load(str(folder), choose("cpu"), lambda: None)
+    model = sd.load(str(folder), choose_device("cpu"), lambda: None)
     tokenizers = {
         name: CLIPTokenizer.from_pretrained(folder / name)
         for name in ("tokenizer", "tokenizer_2")
@@ -281,7 +281,7 @@ def test_latents_are_those_of_diffusers_own_pipelines(
         for text in ("a red house", "stars")
     ]
     if model.sized:
-        texts = [conditioning.sized(text, 64, 96, None) for text in texts]
+        texts = [conditioning.with_size_numbers(text, 64, 96, None) for text in texts]
     start = noise * (
         float(pipe.scheduler.init_noise_sigma)
         if sampler == "euler"

@@ -14,9 +14,9 @@ from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.parts import preview
-from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.device import choose_device
 from core.engine.diffusion.parts.preview import Previewer
-from core.engine.diffusion.parts.tiny import load_autoencoder, load_tiny
+from core.engine.diffusion.parts.tiny import load_tiny_autoencoder, load_tiny
 from core.models.files.inspection import inspect
 from core.models.library.library import Library
 from core.system.errors import ModelMissing
@@ -57,11 +57,11 @@ def tensors_of(layout: str, channels: int = 4) -> dict[str, torch.Tensor]:
 def test_every_layout_decodes_alike(layout: str, channels: int, tmp_path: Path) -> None:
     save_file(tensors_of(layout, channels), tmp_path / "taesd.safetensors")
     latents = torch.randn(1, channels, 8, 8)
-    loaded = load_autoencoder(tmp_path / "taesd.safetensors", channels, CPU, torch.float32)
+    loaded = load_tiny_autoencoder(tmp_path / "taesd.safetensors", channels, CPU, torch.float32)
     with torch.no_grad():
         assert torch.equal(loaded.decode(latents).sample, network(channels).decode(latents).sample)
     with pytest.raises(ModelMissing, match="does not fit"):
-        load_autoencoder(tmp_path / "taesd.safetensors", 20 - channels, CPU, torch.float32)
+        load_tiny_autoencoder(tmp_path / "taesd.safetensors", 20 - channels, CPU, torch.float32)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_picture_is_seen_and_made_with_it(
 def test_an_inpainting_model_is_still_shown_grey_by_its_own(tmp_path: Path) -> None:
     save_file(tensors_of("decoder"), tmp_path / "taesd.safetensors")
     folder = ldm_files.folder_of("sd15", tmp_path / "tiny", RESOURCES / "starter" / "tokenizer")
-    model = sd.load(str(folder), choose("cpu"), lambda: None)
+    model = sd.load(str(folder), choose_device("cpu"), lambda: None)
     model.unet.register_to_config(in_channels=9)
     before = sd.blank_picture(model, (1, 4, 8, 8))
     model.use_vae(str(tmp_path / "taesd.safetensors"))

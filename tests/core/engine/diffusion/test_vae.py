@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import sd
-from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.parts.device import choose_device
 from core.models.library.library import Library
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
@@ -75,7 +75,7 @@ def test_the_original_layout_is_the_same_vae(prefix: str, tmp_path: Path) -> Non
     tokenizer = RESOURCES / "starter" / "tokenizer"
     model = sd.load(
         str(ldm_files.folder_of("sd15", tmp_path / "folder", tokenizer)),
-        choose("cpu"),
+        choose_device("cpu"),
         lambda: None,
     )
     own = model.vae

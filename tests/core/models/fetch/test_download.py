@@ -15,7 +15,7 @@ import pytest
 
 from core.models.fetch import download
 from core.models.fetch.answers import AccessDenied
-from core.models.fetch.download import Progress, Remote, fetch, part_of
+from core.models.fetch.download import Progress, RemoteFile, fetch, partial_path
 from core.models.fetch.http import Web
 from core.models.fetch.received import git_id
 from core.system.errors import Cancelled, WorldError
@@ -44,8 +44,8 @@ def web() -> Generator[Web]:
     client.close()
 
 
-def remote(hub: Hub, **values: Any) -> Remote:
-    return Remote(
+def remote(hub: Hub, **values: Any) -> RemoteFile:
+    return RemoteFile(
         **(
             {
                 "url": f"{hub.url}/calo/big/resolve/main/weights.bin",
@@ -60,7 +60,7 @@ def remote(hub: Hub, **values: Any) -> Remote:
 def is_whole(path: Path) -> bool:
     return (
         path.read_bytes() == DATA
-        and not part_of(path).exists()
+        and not partial_path(path).exists()
         and not path.with_name(path.name + ".part.json").exists()
     )
 
@@ -69,7 +69,7 @@ def test_a_file_arrives(hub: Hub, web: Web, tmp_path: Path) -> None:
     heard: list[Progress] = []
     assert fetch(web, remote(hub), tmp_path / "w", heard.append) == DIGEST
     assert is_whole(tmp_path / "w") and heard[-1] == Progress(len(DATA), len(DATA))
-    small = Remote(
+    small = RemoteFile(
         f"{hub.url}/calo/big/resolve/main/config.json",
         8,
         "",
@@ -78,7 +78,7 @@ def test_a_file_arrives(hub: Hub, web: Web, tmp_path: Path) -> None:
     fetch(web, small, tmp_path / "config.json")
     assert (tmp_path / "config.json").read_bytes() == b'{"a": 1}'
     with pytest.raises(WorldError, match="other content"):
-        fetch(web, Remote(small.url, 8, "", "0" * 40), tmp_path / "again.json")
+        fetch(web, RemoteFile(small.url, 8, "", "0" * 40), tmp_path / "again.json")
 
 
 def _written(path: Path, data: bytes) -> Path:
@@ -104,7 +104,7 @@ def test_a_cut_download_goes_on_in_another_process(hub: Hub, tmp_path: Path) -> 
     with pytest.raises(WorldError, match="again and again"):
         fetch(first, remote(hub), tmp_path / "w")
     first.close()
-    came = part_of(tmp_path / "w").stat().st_size
+    came = partial_path(tmp_path / "w").stat().st_size
     assert 0 < came <= 100_000 and not (tmp_path / "w").exists()
     hub.faults, hub.sent = [], 0
     second = Web(silent_seconds=0.5)
@@ -140,7 +140,7 @@ def test_wrong_bytes_of_the_right_size_never_get_the_name(
         with pytest.raises(WorldError, match="other content than 127") as caught:
             fetch(web, remote(hub), tmp_path / "w")
         assert "download it again" in caught.value.hint
-        assert not (tmp_path / "w").exists() and not part_of(tmp_path / "w").exists()
+        assert not (tmp_path / "w").exists() and not partial_path(tmp_path / "w").exists()
         assert len(list((tmp_path / download.QUARANTINE).iterdir())) == number + 1
     fetch(web, remote(hub), tmp_path / "w")
     assert is_whole(tmp_path / "w")
@@ -164,7 +164,7 @@ def test_a_server_that_ignores_ranges_or_changes_its_content(
 ) -> None:
     hub.faults = [Fault(cut=50_000), Fault(whole=True)]
     assert fetch(web, remote(hub), tmp_path / "w") == DIGEST
-    part_of(tmp_path / "x").write_bytes(b"x" * 400_000)
+    partial_path(tmp_path / "x").write_bytes(b"x" * 400_000)
     assert fetch(web, remote(hub), tmp_path / "x") == DIGEST
     hub.faults = [Fault(cut=70_000, etag="before")]
     assert fetch(web, remote(hub, sha256=""), tmp_path / "y") == DIGEST
@@ -176,14 +176,14 @@ def test_redirects_that_lead_nowhere(hub: Hub, web: Web, tmp_path: Path) -> None
     with pytest.raises(WorldError, match="in circles"):
         fetch(web, remote(hub), tmp_path / "w")
     with pytest.raises(WorldError, match="without encryption"):
-        fetch(web, Remote("http://models.example/x.safetensors"), tmp_path / "w")
+        fetch(web, RemoteFile("http://models.example/x.safetensors"), tmp_path / "w")
     for here in ("127.0.0.1:80", "localhost", "[::1]:8080"):
         web._check(f"{hub.url}/x", here)
     with pytest.raises(WorldError, match="without encryption"):
         web._check(f"{hub.url}/x", "models.example")  # sent here by another host
     for url in ("file:///etc/passwd", "ftp://models.example/x", "https://", "http://[::bad", "x"):
         with pytest.raises(WorldError):
-            fetch(web, Remote(url), tmp_path / "w")
+            fetch(web, RemoteFile(url), tmp_path / "w")
     assert list(tmp_path.glob("w*")) == []
 
 
@@ -203,7 +203,7 @@ def test_a_login_is_asked_for_and_its_token_stays_with_its_host(hub: Hub, tmp_pa
     hub.plain["/elsewhere"] = (DATA, "")
     other = Web(lambda host: "hf_right_token" if host == "localhost:1" else "")
     hub.asked.clear()
-    fetch(other, Remote(f"{hub.url}/elsewhere", len(DATA)), tmp_path / "e")
+    fetch(other, RemoteFile(f"{hub.url}/elsewhere", len(DATA)), tmp_path / "e")
     other.close()
     assert all(not authorization for _, _, authorization in hub.asked)
 
@@ -215,7 +215,7 @@ def test_pause_and_resume(hub: Hub, web: Web, tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         fetch(web, remote(hub), tmp_path / "w", stop)
-    came = part_of(tmp_path / "w").stat().st_size
+    came = partial_path(tmp_path / "w").stat().st_size
     hub.sent = 0
     fetch(web, remote(hub), tmp_path / "w")
     assert is_whole(tmp_path / "w") and came > 90_000 and hub.sent == len(DATA) - came
@@ -251,5 +251,5 @@ def test_what_is_no_model_is_refused_at_its_first_bytes(
 ) -> None:
     hub.plain["/x"] = (start + bytes(200_000), "")
     with pytest.raises(WorldError, match=said):
-        fetch(web, Remote(f"{hub.url}/x"), tmp_path / "x.safetensors")
+        fetch(web, RemoteFile(f"{hub.url}/x"), tmp_path / "x.safetensors")
     assert not (tmp_path / "x.safetensors").exists()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.models.fetch import download, received
-from core.models.fetch.download import Progress, Remote, fetch, part_of
+from core.models.fetch.download import Progress, RemoteFile, fetch, partial_path
 from core.models.fetch.http import Web
 from core.system.errors import Cancelled, WorldError
 from tests.core.models.fetch.odd_server import (
@@ -73,7 +73,7 @@ def test_what_comes_instead_of_a_model_is_named_and_not_kept(
     for length in ({"Content_Length": str(len(content))}, {}):
         odd.answers["/m"] = reply(content, **length)
         with pytest.raises(WorldError, match=said) as caught:
-            fetch(web, Remote(f"{odd.url}/m"), tmp_path / "m.safetensors")
+            fetch(web, RemoteFile(f"{odd.url}/m"), tmp_path / "m.safetensors")
         assert caught.value.hint and left(tmp_path) == []
 
 
@@ -89,12 +89,12 @@ def test_a_server_that_packs_all_the_same(packing: str, odd: Odd, web: Web, tmp_
     for size in (len(DATA), None):
         answers = [cut, cut, good]
         odd.answers["/m"] = lambda handler, answers=answers: answers.pop(0)(handler)
-        assert fetch(web, Remote(f"{odd.url}/m", size, DIGEST), tmp_path / "w") == DIGEST
+        assert fetch(web, RemoteFile(f"{odd.url}/m", size, DIGEST), tmp_path / "w") == DIGEST
         assert (tmp_path / "w").read_bytes() == DATA and left(tmp_path) == ["w"]
         (tmp_path / "w").unlink()
     odd.answers["/m"] = reply(body, Content_Encoding="br", Content_Length=str(len(body)))
     with pytest.raises(WorldError, match="nobody asked for"):
-        fetch(web, Remote(f"{odd.url}/m"), tmp_path / "w")
+        fetch(web, RemoteFile(f"{odd.url}/m"), tmp_path / "w")
 
 
 def test_bombs_and_endless_bodies(
@@ -114,7 +114,7 @@ def test_bombs_and_endless_bodies(
         ("/endless", "config.json", "more .* than makes sense"),
     ):
         with pytest.raises(WorldError, match=said):
-            fetch(web, Remote(odd.url + path), tmp_path / name)
+            fetch(web, RemoteFile(odd.url + path), tmp_path / name)
         assert left(tmp_path) == []
 
 
@@ -126,11 +126,11 @@ def test_drips(odd: Odd, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPat
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        fetch(web, Remote(f"{odd.url}/m"), tmp_path / "w", stop)
+        fetch(web, RemoteFile(f"{odd.url}/m"), tmp_path / "w", stop)
     monkeypatch.setattr(received, "DRIP_SECONDS", 0.3)
     with pytest.raises(WorldError, match="less than 1 kB a second"):
-        fetch(web, Remote(f"{odd.url}/m"), tmp_path / "w")
-    assert part_of(tmp_path / "w").exists(), "what came is kept"
+        fetch(web, RemoteFile(f"{odd.url}/m"), tmp_path / "w")
+    assert partial_path(tmp_path / "w").exists(), "what came is kept"
 
     def fast_then_slow(handler: object) -> None:
         odd.asked.clear()
@@ -141,7 +141,7 @@ def test_drips(odd: Odd, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(received, "DRIP_SECONDS", 0.05)
     monkeypatch.setattr(received, "SLOW_SECONDS", 0.1)
     with pytest.raises(WorldError, match=r"again and again|less than"):
-        fetch(web, Remote(f"{odd.url}/m"), tmp_path / "v")
+        fetch(web, RemoteFile(f"{odd.url}/m"), tmp_path / "v")
 
 
 ODD_HEADS: list[tuple[str, Answer]] = [
@@ -170,21 +170,21 @@ ODD_HEADS: list[tuple[str, Answer]] = [
 def test_heads_that_make_no_sense(answer: Answer, odd: Odd, web: Web, tmp_path: Path) -> None:
     odd.answers["/m"] = answer
     with pytest.raises(WorldError) as caught:
-        fetch(web, Remote(f"{odd.url}/m"), tmp_path / "m.safetensors")
+        fetch(web, RemoteFile(f"{odd.url}/m"), tmp_path / "m.safetensors")
     assert caught.value.hint and not (tmp_path / "m.safetensors").exists()
-    part_of(tmp_path / "m.safetensors").write_bytes(MODEL[:50])
+    partial_path(tmp_path / "m.safetensors").write_bytes(MODEL[:50])
     (tmp_path / "m.safetensors.part.json").write_text(
         json.dumps({"url": f"{odd.url}/m", "etag": "", "total": None, "sha256": ""})
     )
     with pytest.raises(WorldError):
-        fetch(web, Remote(f"{odd.url}/m"), tmp_path / "m.safetensors")
+        fetch(web, RemoteFile(f"{odd.url}/m"), tmp_path / "m.safetensors")
     assert not (tmp_path / "m.safetensors").exists()
 
 
 @pytest.mark.parametrize("what", ["pipe", "link", "note"])
 def test_what_lies_in_the_place_of_a_part(what: str, odd: Odd, web: Web, tmp_path: Path) -> None:
     odd.answers["/m"] = reply(MODEL, Content_Length=str(len(MODEL)))
-    part, note, precious = part_of(tmp_path / "w"), tmp_path / "w.part.json", tmp_path / "precious"
+    part, note, precious = partial_path(tmp_path / "w"), tmp_path / "w.part.json", tmp_path / "precious"
     precious.write_bytes(b"keep me")
     note.write_text(json.dumps({"url": f"{odd.url}/m", "etag": "", "total": None, "sha256": ""}))
     if what == "pipe":
@@ -194,7 +194,7 @@ def test_what_lies_in_the_place_of_a_part(what: str, odd: Odd, web: Web, tmp_pat
     else:
         note.unlink()
         os.mkfifo(note)
-    fetch(web, Remote(f"{odd.url}/m"), tmp_path / "w")
+    fetch(web, RemoteFile(f"{odd.url}/m"), tmp_path / "w")
     assert (
         (tmp_path / "w").read_bytes() == MODEL
         and precious.read_bytes() == b"keep me"

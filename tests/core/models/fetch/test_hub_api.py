@@ -231,8 +231,8 @@ def test_a_token_that_is_not_accepted_is_named(odd: Odd) -> None:
 def test_the_network_needs_no_library_that_asks_by_itself() -> None:
     code = (
         "import sys, core.models.fetch.connect, core.models.fetch.install, core.service.updates; "
-        "from core.system.tokens import Keys; from core.system.settings import Settings; "
-        "core.models.fetch.connect.connect(Settings(), Keys())[1].close(); "
+        "from core.system.tokens import AccessTokens; from core.system.settings import Settings; "
+        "core.models.fetch.connect.connect(Settings(), AccessTokens())[1].close(); "
         "assert 'huggingface_hub' not in sys.modules and 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

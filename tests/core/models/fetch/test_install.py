@@ -24,7 +24,7 @@ from core.service.stores import open_stores
 from core.system.errors import InvalidRequest, WorldError
 from core.system.paths import RESOURCES, Places
 from core.system.settings import Settings
-from core.system.tokens import Keys
+from core.system.tokens import AccessTokens
 from tests.core.models.fetch import hub_server
 from tests.core.models.fetch.hub_server import Fault
 from tests.core.models.files import layouts
@@ -252,7 +252,7 @@ def test_an_installed_folder_is_ready(server: hub_server.Hub, web: Web, where: P
         assert installer.pending() == () and not any((where.models / ".downloads").iterdir())
         assert all(file.remote.sha256 for file in known.files)
         stores.cards.installed(str(path), known)
-        entry = stores.library.any(str(path))
+        entry = stores.library.find_any(str(path))
         assert entry.ready and entry.license == "openrail"
         assert stores.cards.get(str(path)).plan == known
         again, _ = installer.run(installer.begin(plan), web)
@@ -337,7 +337,7 @@ def test_single_files_go_where_their_kind_belongs(
         web,
     )
     assert path == tmp_path / "controlnet" / "control_canny.safetensors"
-    kept = Library(tmp_path).any("control_canny")
+    kept = Library(tmp_path).find_any("control_canny")
     assert (kept.kind, kept.family) == (
         "controlnet",
         "sdxl",
@@ -379,7 +379,7 @@ def test_names_are_plain() -> None:
 
 
 def test_tokens_belong_to_their_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = Keys()
+    keys = AccessTokens()
     keys.put("other.example", " civ_1234567890 ")
     assert keys.get("other.example") == "civ_1234567890" and keys.get("hub.example") == ""
     for bad in ("short", "with space in it", "x" * 600, "ünïcödé_token"):

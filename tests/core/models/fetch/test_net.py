@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from core.models.fetch import http
-from core.models.fetch.answers import AccessDenied, Broken, Busy
+from core.models.fetch.answers import AccessDenied, ConnectionBroken, HostBusy
 from core.models.fetch.connect import connect
 from core.models.fetch.http import Web
 from core.models.fetch.hub_api import told
 from core.models.fetch.web_address import host_of, is_this_machine
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.settings import Settings
-from core.system.tokens import Keys
+from core.system.tokens import AccessTokens
 from tests.core.models.fetch.odd_server import Odd, drip, endless, odd_server, redirect, reply
 
 TOKEN = "hf_canaryCANARYcanary1234"
@@ -102,7 +102,7 @@ def test_a_host_is_what_the_client_itself_would_ask() -> None:
         "https://hub.example/?a=b",
     ):
         with pytest.raises(InvalidRequest) as refused:
-            connect(Settings(mirror=bad), Keys())
+            connect(Settings(mirror=bad), AccessTokens())
         assert refused.value.field == "mirror"
 
 
@@ -152,7 +152,7 @@ def test_a_proxy_sees_no_token(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     with odd_server() as proxy:
         proxy.answers["*"] = reply(b"", 401, Content_Length="0")
-        hub, web = connect(Settings(mirror="http://hub.example", proxy=proxy.url), Keys())
+        hub, web = connect(Settings(mirror="http://hub.example", proxy=proxy.url), AccessTokens())
         with pytest.raises(WorldError, match="no access token is sent"):
             hub.plan("a/b")
         web.close()
@@ -163,7 +163,7 @@ def test_a_proxy_sees_no_token(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> Non
         odd.answers["*"] = reply(b"[]", Content_Length="2")
         for chosen in (proxy.url, ""):
             monkeypatch.setenv("HTTP_PROXY", proxy.url)
-            hub, web = connect(Settings(mirror=odd.url, proxy=chosen), Keys())
+            hub, web = connect(Settings(mirror=odd.url, proxy=chosen), AccessTokens())
             assert hub.search("x") == ()
             web.close()
         assert odd.tokens == [SENT, SENT] and proxy.asked == [], (
@@ -171,7 +171,7 @@ def test_a_proxy_sees_no_token(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> Non
         )
         monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
         with pytest.raises(InvalidRequest, match="proxy"):
-            connect(Settings(), Keys())
+            connect(Settings(), AccessTokens())
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_from_encrypted_to_plain_nobody_is_sent(
         with pytest.raises(WorldError, match="without encryption"):
             get(Web(everywhere, plain_hosts=(f"127.0.0.1:{odd.port}",)), f"{home}/down")
         monkeypatch.setattr(http, "HEAD_SECONDS", 0.3)
-        with pytest.raises(Broken):
+        with pytest.raises(ConnectionBroken):
             get(Web(everywhere), f"{home}/slow")
         assert odd.asked == []
         odd.answers["/to-hub"] = redirect(f"http://localhost:{hub.port}/ok")
@@ -239,7 +239,7 @@ def test_from_encrypted_to_plain_nobody_is_sent(
             )
         monkeypatch.delenv("SSL_CERT_FILE")
         monkeypatch.setenv("HF_ENDPOINT", home)
-        client, web = connect(Settings(), Keys())
+        client, web = connect(Settings(), AccessTokens())
         with pytest.raises(WorldError, match="certificate is not trusted"):
             client.plan("a/b")
         web.close()
@@ -282,7 +282,7 @@ def test_behind_a_mirror_a_refusal_is_one_and_an_old_link_is_not(code: int, odd:
             isinstance(said, AccessDenied)
             and said.message == told(caught.value, behind.url, "a/gated").message
         )
-        with pytest.raises(Busy):
+        with pytest.raises(HostBusy):
             get(web, f"{odd.url}/file")
 
 
@@ -344,7 +344,7 @@ def test_how_long_a_host_asks_to_wait(text: str, seconds: float, odd: Odd) -> No
     odd.answers["/x"] = reply(
         b"", 429, Retry_After=text.encode().decode("latin-1"), Content_Length="0"
     )
-    with pytest.raises(Busy) as caught:
+    with pytest.raises(HostBusy) as caught:
         get(Web(), f"{odd.url}/x")
     assert caught.value.seconds == pytest.approx(seconds, rel=1e-3)
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.models.files.content import ENOUGH, announced_size, of_start, recognise
+from core.models.files.content import ENOUGH, announced_size, content_of_start, content_of
 from core.models.files.inspection import inspect
 
 HEADER = json.dumps({"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}).encode()
@@ -88,7 +88,7 @@ CASES = [
 def test_content_is_named_for_what_it_is(data: bytes, kind: str, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(data)
-    found = recognise(path)
+    found = content_of(path)
     assert found.id == kind and found.words and found.remedy.endswith(".")
     seen = inspect(path)
     if kind == "pickle":
@@ -117,11 +117,11 @@ def test_a_model_that_is_cut_off_says_by_how_much(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.safetensors")
     with pytest.raises(OSError, match="no regular file"):
-        recognise(tmp_path / "pipe.safetensors")
+        content_of(tmp_path / "pipe.safetensors")
     assert "no regular file" in inspect(tmp_path / "pipe.safetensors").problems[0].sentence
 
 
 @settings(deadline=None, max_examples=300)
 @given(st.binary(max_size=ENOUGH), st.sampled_from([data[:40] for data, _ in CASES]))
 def test_any_start_is_something(tail: bytes, start: bytes) -> None:
-    assert of_start(tail).id and of_start(start + tail).id
+    assert content_of_start(tail).id and content_of_start(start + tail).id

@@ -11,7 +11,7 @@ from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.models.files.fit import Needs, fit, needs_of, peak_bytes
 from core.service import pace
-from core.service.fit_prediction import fit_on
+from core.service.fit_prediction import fit_on_device
 from core.service.runner import Runner
 from core.service.stores import open_stores
 from core.system.errors import InvalidRequest, ModelMissing
@@ -70,18 +70,18 @@ def test_seconds_come_from_older_programs_pictures_until_there_are_own_runs() ->
         return Picture(1, "x.png", 0.0, 256, 256, Request(steps=20), "", name, seconds, "")
 
     path = RESOURCES / "starter"
-    assert pace.of_pictures([], "Starter", path, "starter", "cpu") == ()
-    seen = pace.of_pictures(
+    assert pace.runs_of_pictures([], "Starter", path, "starter", "cpu") == ()
+    seen = pace.runs_of_pictures(
         [made(2.0), made(2.4), made(90.0), made(9.0, "Other")], "Starter", path, "starter", "cpu"
     )
-    found = pace.estimate(seen, (), seen[0].work / 2)
+    found = pace.estimate_seconds(seen, (), seen[0].work / 2)
     assert len(seen) == 3 and found is not None and found.likely == pytest.approx(1.0)
 
 
 def test_the_starter_fits_here(tmp_path: Path) -> None:
     stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
     try:
-        found, width, height = fit_on(stores, "starter", None, "cpu")
+        found, width, height = fit_on_device(stores, "starter", None, "cpu")
         assert (
             found.fits
             and found.mode == "resident"
@@ -91,7 +91,7 @@ def test_the_starter_fits_here(tmp_path: Path) -> None:
         )
         for size, device in (("12x12", "cpu"), ("big", "cpu"), ("256x256", "quantum")):
             with pytest.raises(InvalidRequest):
-                fit_on(stores, "starter", size, device)
+                fit_on_device(stores, "starter", size, device)
     finally:
         stores.close()
 
@@ -99,12 +99,12 @@ def test_the_starter_fits_here(tmp_path: Path) -> None:
 def test_own_pictures_correct_the_prediction(tmp_path: Path) -> None:
     stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
     try:
-        before = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
+        before = fit_on_device(stores, "starter", "256x256", "cpu")[0].peak_bytes
         path = stores.library.find("starter").path
-        stores.memory_history.note(
+        stores.memory_history.record(
             path, MemoryOutcome("cpu", "resident", 256 * 256, before * 3 // 2, 8 * GIB), 256, 256
         )
-        after = fit_on(stores, "starter", "256x256", "cpu")[0].peak_bytes
+        after = fit_on_device(stores, "starter", "256x256", "cpu")[0].peak_bytes
         assert after == pytest.approx(before * 1.5, rel=0.01)
     finally:
         stores.close()
@@ -115,14 +115,14 @@ def test_the_prediction_is_near_a_real_peak(tmp_path: Path) -> None:
     (Linux), against the prediction."""
     stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
     try:
-        guess = fit_on(stores, "starter", "128x128", "cpu")[0].peak_bytes
+        guess = fit_on_device(stores, "starter", "128x128", "cpu")[0].peak_bytes
         with open_engine(EngineSpec(device="cpu", runs_in="process", previews=False)) as engine:
             Runner(stores, engine).render_to(
                 Request("a red house", seed=1, steps=1, width=128, height=128),
                 tmp_path / "x.png",
                 lambda _: None,
             )
-        measured = stores.memory_history.measured(stores.library.find("starter").path, "cpu")
+        measured = stores.memory_history.measured_peaks(stores.library.find("starter").path, "cpu")
         if sys.platform == "linux":
             assert measured and 0.5 < measured[0][3] / guess < 2
     finally:

@@ -17,7 +17,7 @@ from core.models.fetch.catalog import offers
 from core.models.files.inspection import inspect
 from core.models.files.key_layouts import adapter_family, controls, decoders, denoisers, unets
 from core.models.files.key_layouts import table as layouts
-from core.models.files.key_layouts.rules import Found
+from core.models.files.key_layouts.rules import LayoutMatch
 from core.models.files.key_layouts.table import identify
 from core.models.library.library import Library
 from tests.core.models.files import field_files
@@ -27,7 +27,7 @@ from tests.core.models.files.layouts import SD1, write
 READY = [row for row in CHECKPOINTS if row.ready]
 
 
-def ready(found: Found) -> bool:
+def ready(found: LayoutMatch) -> bool:
     return found.kind == "checkpoint" and not found.problems
 
 

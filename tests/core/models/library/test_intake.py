@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.models.library import registry
-from core.models.library.external_folders import linked
+from core.models.library.external_folders import linked_folders
 from core.models.library.intake import take_in, take_out
 from core.models.library.vocabulary import answer, known_words
 from core.service.runner import submit
@@ -41,11 +41,11 @@ def test_a_file_a_folder_of_one_and_a_folder_of_many(stores: Stores, tmp_path: P
     for name in ("a", "b"):
         layouts.write(many / f"{name}.safetensors", layouts.SD1)
     found = take_in(models, many)
-    assert (found.kind, found.path, found.new) == ("folder", str(many), True) and many in linked(
+    assert (found.kind, found.path, found.new) == ("folder", str(many), True) and many in linked_folders(
         models
     )
     take_out(models, found)
-    assert many not in linked(models) and (many / "a.safetensors").exists()
+    assert many not in linked_folders(models) and (many / "a.safetensors").exists()
     whole = take_in(models, RESOURCES / "starter")
     assert whole.kind == "model" and whole.path == str(RESOURCES / "starter")
 

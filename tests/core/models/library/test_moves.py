@@ -17,10 +17,10 @@ import psutil
 import pytest
 import torch
 
-from core.models.fetch.move import move_cache, move_models, settle, tidy
+from core.models.fetch.move import move_cache, move_models, finish_interrupted, delete_leftovers
 from core.models.files.convert import convert
 from core.models.library import external_folders, registry
-from core.models.library.chosen_folders import with_folders
+from core.models.library.chosen_folders import with_chosen_folders
 from core.models.library.library import Library
 from core.models.library.moved import ARRIVING, COPYING, NOTE, WHOLE, Move, write_move
 from core.service.finish_moves import models_moved, settled
@@ -44,7 +44,7 @@ def _models(root: Path, count: int = 3) -> Path:
 
 
 def _seen(where: Places) -> list[str]:
-    chosen = with_folders(where, settings.load(where.settings)[0])
+    chosen = with_chosen_folders(where, settings.load(where.settings)[0])
     return [ref.id for ref in Library(chosen.models).loras() if ref.family != "starter"]
 
 
@@ -150,7 +150,7 @@ def test_a_death_at_any_step_of_a_move_hides_no_model_and_leaves_no_half(
         assert _seen(where) == ["m0", "m1"], stop
         for _ in range(2):  # the next start, and one more
             settled(where)
-            stores = open_stores(with_folders(where, settings.load(where.settings)[0]))
+            stores = open_stores(with_chosen_folders(where, settings.load(where.settings)[0]))
             stores.recover()
             here = stores.places.models
             stores.close()
@@ -184,7 +184,7 @@ def test_what_comes_into_the_old_folder_meanwhile_is_kept(tmp_path: Path) -> Non
     move_models(models, new, done=late)
     with pytest.raises(WorldError, match="moved to"):
         registry.choose_prediction(models, models / "x.safetensors", "checkpoint", "v")
-    tidy(new, lambda old, there: None)
+    delete_leftovers(new, lambda old, there: None)
     assert (new / "late.safetensors").read_bytes() == b"late" and not models.exists()
     assert (new / "loras" / "m0 (2).safetensors").read_bytes() == b"changed meanwhile" and (
         new / "loras" / "m0.safetensors"
@@ -194,11 +194,11 @@ def test_what_comes_into_the_old_folder_meanwhile_is_kept(tmp_path: Path) -> Non
 def test_notes_that_do_not_agree_lead_nowhere_and_delete_nothing(tmp_path: Path) -> None:
     models, other = _models(tmp_path), _models(tmp_path / "other")
     write_move(models, Move(other, WHOLE, ("loras",)))
-    assert settle(models) == models
+    assert finish_interrupted(models) == models
     (other / NOTE).write_text(json.dumps([str(tmp_path / "elsewhere")]))
-    tidy(other, lambda old, new: None)
+    delete_leftovers(other, lambda old, new: None)
     write_move(models, Move(other, COPYING, ("loras",)))
-    tidy(models, lambda old, new: None)
+    delete_leftovers(models, lambda old, new: None)
     assert (
         len(list(models.rglob("m?.safetensors"))) == len(list(other.rglob("m?.safetensors"))) == 3
     )
@@ -243,14 +243,14 @@ def test_a_death_at_any_step_of_moving_a_cache_is_made_good(
                 move_cache(
                     cache,
                     drive,
-                    done=lambda new, models=models, cache=cache: external_folders.moved(
+                    done=lambda new, models=models, cache=cache: external_folders.folder_moved(
                         models, cache, new
                     ),
                 )
                 finished = True
             except Killed:
                 pass
-        tidy(models, lambda old, new: None)
+        delete_leftovers(models, lambda old, new: None)
         assert [
             path.name for path in cache.parent.iterdir() if not path.name.endswith(".partial")
         ] == ["hub"], stop
@@ -281,8 +281,8 @@ if what == "add": registry.add(models, path)
 if what == "set": registry.choose_prediction(models, path, "lora", "v")
 if what == "verify": registry.verify(models, path, "lora")
 if what == "remove": registry.remove(models, path)
-if what == "link": roots.link(models, path.parent / f"f{{k}}")
-if what == "unlink": roots.unlink(models, path.parent / f"f{{k}}")
+if what == "link": roots.link_folder(models, path.parent / f"f{{k}}")
+if what == "unlink": roots.unlink_folder(models, path.parent / f"f{{k}}")
 """
 
 
@@ -320,9 +320,9 @@ def test_eight_processes_at_once_lose_nothing_of_the_lists(tmp_path: Path) -> No
         == 4
     )
     together("link")
-    assert len(external_folders.linked(models)) == 8
+    assert len(external_folders.linked_folders(models)) == 8
     together("remove", "unlink")
-    assert len(registry.read(models)) == len(external_folders.linked(models)) == 4
+    assert len(registry.read(models)) == len(external_folders.linked_folders(models)) == 4
 
 
 def test_a_damaged_list_is_kept_aside_and_rows_of_later_versions_stay(tmp_path: Path) -> None:

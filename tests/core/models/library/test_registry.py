@@ -258,7 +258,7 @@ def test_a_cache_moves_and_leaves_a_link_for_other_programs(
         )
         os.utime(repo / "snapshots" / name, (9_000 - k, 9_000 - k))
     _made(drive)
-    folder = external_folders.link(_made(tmp_path / "models"), cache)
+    folder = external_folders.link_folder(_made(tmp_path / "models"), cache)
     before = [one.name for one in external_folders.candidates(folder)]
     real = os.rename
     monkeypatch.setattr(
@@ -275,7 +275,7 @@ def test_a_cache_moves_and_leaves_a_link_for_other_programs(
         and (repo / "snapshots" / "old" / "tiny.safetensors").is_file()
     )
     new = move.move_cache(cache, drive)
-    external_folders.moved(tmp_path / "models", cache, new)
+    external_folders.folder_moved(tmp_path / "models", cache, new)
     assert (
         new == drive
         and cache.is_symlink()
@@ -283,7 +283,7 @@ def test_a_cache_moves_and_leaves_a_link_for_other_programs(
         and sorted(path.name for path in cache.parent.iterdir()) == ["hub"]
     )
     assert (drive / "models--calo--tiny" / "snapshots" / "new" / "tiny.safetensors").is_symlink()
-    assert external_folders.linked(tmp_path / "models") == (new,)
+    assert external_folders.linked_folders(tmp_path / "models") == (new,)
     for place in (new, cache):
         found = list(external_folders.candidates(external_folders.detect(place)))
         assert (
@@ -378,7 +378,7 @@ def test_a_name_with_a_slash_is_looked_for_in_the_list_only(
     library = Library(tmp_path / "models")
     with pytest.raises(ModelMissing, match="There is no LoRA"):
         library.find_lora("here/glow.safetensors")
-    library.typed("here/glow.safetensors")
+    library.typed_names("here/glow.safetensors")
     assert library.find_lora("here/glow.safetensors").path == str(
         tmp_path / "here" / "glow.safetensors"
     )
@@ -386,26 +386,26 @@ def test_a_name_with_a_slash_is_looked_for_in_the_list_only(
     _lora(shot / "soft.safetensors")
     from core.models.library import external_folders
 
-    external_folders.link(tmp_path / "models", tmp_path / "hub")
-    from core.prompt.loras import lora_tag, take_loras
+    external_folders.link_folder(tmp_path / "models", tmp_path / "hub")
+    from core.prompt.loras import lora_tag, split_loras
     from core.values.request import Lora
 
     assert Library(tmp_path / "models").find_lora(
-        take_loras(lora_tag(Lora("me/glow/soft")))[1][0].id
+        split_loras(lora_tag(Lora("me/glow/soft")))[1][0].id
     ).path == str(shot / "soft.safetensors")
 
 
 @pytest.mark.parametrize("spoil", ["zeros", "short", "garbage", "folder", "wal"])
 def test_the_index_is_a_cache_and_goes_when_it_is_not_whole(spoil: str, tmp_path: Path) -> None:
-    from core.models.library.inspection_cache import Index
+    from core.models.library.inspection_cache import InspectionCache
 
     file, model = (
         tmp_path / "models-index.db",
         layouts.write(tmp_path / "b.safetensors", layouts.SD1),
     )
-    index = Index(file)
-    index.look(model)
-    index.keep()
+    index = InspectionCache(file)
+    index.inspection_of(model)
+    index.save()
     whole = file.read_bytes()
     if spoil == "folder":
         file.unlink()
@@ -421,10 +421,10 @@ def test_the_index_is_a_cache_and_goes_when_it_is_not_whole(spoil: str, tmp_path
             }[spoil]
         )
     for _ in range(2):
-        again = Index(file)
-        assert again.look(model).family == "sd15"
-        again.keep()
-    assert spoil == "folder" or Index(file).named("b.safetensors") == (model,)
+        again = InspectionCache(file)
+        assert again.inspection_of(model).family == "sd15"
+        again.save()
+    assert spoil == "folder" or InspectionCache(file).named("b.safetensors") == (model,)
 
 
 def test_notes_that_take_for_ever_do_not(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ import pytest
 
 from core.models.library.external_folders import (
     candidates,
-    link,
-    linked,
+    link_folder,
+    linked_folders,
     detect,
-    unlink,
-    usual_places,
+    unlink_folder,
+    usual_folders,
 )
-from core.models.library.inspection_cache import Index
+from core.models.library.inspection_cache import InspectionCache
 from core.models.library.library import Library
 from core.models.library.sidecar import read_sidecar
 from core.system.errors import WorldError
@@ -58,7 +58,7 @@ def _snapshot(folder: Path) -> dict[str, tuple[int, int]]:
 
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
-    return Library(tmp_path / "models", index=Index(tmp_path / "index.db"))
+    return Library(tmp_path / "models", index=InspectionCache(tmp_path / "index.db"))
 
 
 def _names(library: Library) -> set[str]:
@@ -82,7 +82,7 @@ def test_automatic1111(tmp_path: Path, library: Library) -> None:
         "venv/lib/x.safetensors",
     )
     before = _snapshot(home)
-    assert link(tmp_path / "models", home).program == "A1111 or Forge"
+    assert link_folder(tmp_path / "models", home).program == "A1111 or Forge"
     assert _names(library) == {"dream", "old", "style lora", "fine vae", "quick vae", "depth"}
     entries = {entry.name: entry for entry in library.entries()}
     assert (
@@ -98,7 +98,7 @@ def test_automatic1111(tmp_path: Path, library: Library) -> None:
     )
     assert library.find_lora("style lora").path.endswith("style lora.safetensors")
     assert _snapshot(home) == before
-    assert unlink(tmp_path / "models", home) and not unlink(tmp_path / "models", home)
+    assert unlink_folder(tmp_path / "models", home) and not unlink_folder(tmp_path / "models", home)
     assert _names(library) == set() and _snapshot(home) == before
 
 
@@ -121,7 +121,7 @@ def test_comfyui_with_extra_paths(tmp_path: Path, library: Library) -> None:
         "        models/Lora\n        lyco\n"
         "    vae: models/absent\nother: 3\n"
     )
-    assert link(tmp_path / "models", home).program == "ComfyUI"
+    assert link_folder(tmp_path / "models", home).program == "ComfyUI"
     assert _names(library) == {"a", "b lora", "d", "e lora", "f lora"}
     for broken in (
         "[1, 2",
@@ -139,18 +139,18 @@ def test_invokeai_and_plain_folders(tmp_path: Path, library: Library) -> None:
     _tree(home, "models/sd-1/main/a.safetensors", "models/sd-1/lora/b lora.safetensors")
     (home / "invokeai.yaml").write_text("schema_version: 4.0.2\n")
     shutil.copytree(RESOURCES / "starter", home / "models" / "0123-uuid" / "starter copy")
-    assert link(tmp_path / "models", home).program == "InvokeAI"
+    assert link_folder(tmp_path / "models", home).program == "InvokeAI"
     assert _names(library) == {"a", "b lora", "starter copy"}
     _tree(tmp_path / "disk", "deep/er/g.safetensors")
     os.symlink(tmp_path / "disk", tmp_path / "disk" / "deep" / "loop")
-    assert link(tmp_path / "models", tmp_path / "disk").program == ""
-    assert "g" in _names(library) and len(linked(tmp_path / "models")) == 2
+    assert link_folder(tmp_path / "models", tmp_path / "disk").program == ""
+    assert "g" in _names(library) and len(linked_folders(tmp_path / "models")) == 2
     assert len(list(candidates(detect(tmp_path / "disk")))) == 1, (
         "a link to a folder above is no second model"
     )
     (tmp_path / "empty").mkdir()
     with pytest.raises(WorldError, match="holds no models"):
-        link(tmp_path / "models", tmp_path / "empty")
+        link_folder(tmp_path / "models", tmp_path / "empty")
 
 
 def test_the_cache_of_hugging_face(
@@ -167,8 +167,8 @@ def test_the_cache_of_hugging_face(
     (single / "snapshots" / "r1").mkdir(parents=True)
     os.symlink(single / "blobs" / "lora0123", single / "snapshots" / "r1" / "style.safetensors")
     monkeypatch.setenv("HF_HUB_CACHE", str(hub))
-    assert hub in usual_places()
-    assert link(tmp_path / "models", hub.parent).program == "Hugging Face cache"
+    assert hub in usual_folders()
+    assert link_folder(tmp_path / "models", hub.parent).program == "Hugging Face cache"
     assert _names(library) == {"calo/starter", "calo/lora/style"}
     entry = library.find("calo/starter")
     assert (
@@ -183,21 +183,21 @@ def test_the_index_is_a_cache_and_nothing_more(
     from core.models.library import inspection_cache as module
 
     _tree(tmp_path, "a.safetensors")
-    first = Index(tmp_path / "i.db")
-    found = first.look(tmp_path / "a.safetensors")
-    first.keep()
+    first = InspectionCache(tmp_path / "i.db")
+    found = first.inspection_of(tmp_path / "a.safetensors")
+    first.save()
     looks: list[Path] = []
     real = module.inspect
     monkeypatch.setattr(module, "inspect", lambda path: (looks.append(path), real(path))[1])
-    second = Index(tmp_path / "i.db")
-    assert second.look(tmp_path / "a.safetensors") == found and looks == []
+    second = InspectionCache(tmp_path / "i.db")
+    assert second.inspection_of(tmp_path / "a.safetensors") == found and looks == []
     layouts.write(tmp_path / "a.safetensors", layouts.XL)
-    assert second.look(tmp_path / "a.safetensors").family == "sdxl" and len(looks) == 1
+    assert second.inspection_of(tmp_path / "a.safetensors").family == "sdxl" and len(looks) == 1
     for damage in (b"", b"no database", b"SQLite format 3\0" + bytes(4000)):
         (tmp_path / "i.db").write_bytes(damage)
-        third = Index(tmp_path / "i.db")
-        assert third.look(tmp_path / "a.safetensors").family == "sdxl"
-        third.keep()
+        third = InspectionCache(tmp_path / "i.db")
+        assert third.inspection_of(tmp_path / "a.safetensors").family == "sdxl"
+        third.save()
 
 
 def test_what_lies_beside_a_model(tmp_path: Path) -> None:

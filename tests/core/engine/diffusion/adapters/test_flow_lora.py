@@ -14,11 +14,11 @@ import torch
 from safetensors.torch import save_file
 
 from core.engine.contract.protocol import EngineSpec
-from core.engine.diffusion.adapters.lora import Wanted
+from core.engine.diffusion.adapters.lora import WantedAdapter
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import rows
-from core.engine.diffusion.families.flow import Flow
-from core.engine.diffusion.parts.device import choose
+from core.engine.diffusion.families.flow import FlowModel
+from core.engine.diffusion.parts.device import choose_device
 from core.models.files.inspection import inspect
 from core.models.library.library import Library
 from core.system.errors import ModelMissing
@@ -42,9 +42,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
 
 
-def loaded(path: Path) -> Flow:
-    model = rows.load(str(path), choose("cpu"), lambda: None)
-    assert isinstance(model, Flow)
+def loaded(path: Path) -> FlowModel:
+    model = rows.load(str(path), choose_device("cpu"), lambda: None)
+    assert isinstance(model, FlowModel)
     return model
 
 
@@ -179,7 +179,7 @@ def test_original_layers_land_where_diffusers_puts_them(
         if name in expected
     }
     assert set(before) == set(expected)
-    model.adapted.apply((Wanted(str(tmp_path / "a.safetensors"), "a", 0.5),))
+    model.adapted.apply((WantedAdapter(str(tmp_path / "a.safetensors"), "a", 0.5),))
     for name, tensor in expected.items():
         assert torch.allclose(
             model.unet.get_submodule(name).weight, before[name] + 0.5 * tensor, atol=1e-5
@@ -260,7 +260,7 @@ def test_other_spellings(
     assert inspect(tmp_path / "a.safetensors").kind == "lora"
     model = loaded(models["flux"])
     before = {name: parameter.clone() for name, parameter in model.unet.named_parameters()}
-    model.adapted.apply((Wanted(str(tmp_path / "a.safetensors"), "a"),))
+    model.adapted.apply((WantedAdapter(str(tmp_path / "a.safetensors"), "a"),))
     assert {
         name.removesuffix(".weight")
         for name, parameter in model.unet.named_parameters()
@@ -414,7 +414,7 @@ def test_embeddings_of_flow_models_and_their_notes(models: dict[str, Path], tmp_
     assert "There is no embedding" in notes_of(model, "a embedding:gone")[0]
 
 
-def notes_of(model: Flow, text: str, *words: ModelRef) -> tuple[str, ...]:
+def notes_of(model: FlowModel, text: str, *words: ModelRef) -> tuple[str, ...]:
     return model.apply_adapters(
         Job(Request(text, width=64, height=64), ModelRef("m", "m", "sd3", "x"), embeddings=words)
     )

@@ -14,11 +14,11 @@ from core.cli.generate import PartialRequest
 from core.cli.main import run
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
-from core.engine.diffusion.adapters.lora_change import change
+from core.engine.diffusion.adapters.lora_change import weight_change
 from core.engine.diffusion.adapters.lora_names import plain_name
 from core.models.library.library import Library
 from core.system.errors import ModelMissing
-from core.values.events import Event, Noted
+from core.values.events import Event, PictureNote
 from core.values.job import Job, ModelRef
 from core.values.request import Lora, Request
 
@@ -68,14 +68,14 @@ def test_forms_of_change() -> None:
     weight, conv = torch.randn(6, 4), torch.randn(6, 4, 3, 3)
     up, down = torch.randn(6, 2), torch.randn(2, 4)
     alpha = torch.tensor(1.0)
-    assert torch.allclose(change({"up": up, "down": down, "alpha": alpha}, weight), up @ down / 2)
-    assert torch.allclose(change({"up": up, "down": down}, weight), up @ down)
+    assert torch.allclose(weight_change({"up": up, "down": down, "alpha": alpha}, weight), up @ down / 2)
+    assert torch.allclose(weight_change({"up": up, "down": down}, weight), up @ down)
     spread, narrow = torch.randn(2, 4, 3, 3), torch.randn(6, 2, 1, 1)
     expected = torch.nn.functional.conv2d(
         torch.nn.functional.conv2d(torch.ones(1, 4, 5, 5), spread), narrow
     )
     got = torch.nn.functional.conv2d(
-        torch.ones(1, 4, 5, 5), change({"up": narrow, "down": spread}, conv)
+        torch.ones(1, 4, 5, 5), weight_change({"up": narrow, "down": spread}, conv)
     )
     assert torch.allclose(got, expected, atol=1e-4)
     core, into = torch.randn(2, 2, 3, 3), torch.randn(2, 4, 1, 1)
@@ -84,7 +84,7 @@ def test_forms_of_change() -> None:
         narrow,
     )
     got = torch.nn.functional.conv2d(
-        torch.ones(1, 4, 5, 5), change({"up": narrow, "down": into, "mid": core}, conv)
+        torch.ones(1, 4, 5, 5), weight_change({"up": narrow, "down": into, "mid": core}, conv)
     )
     assert torch.allclose(got, chain, atol=1e-4)
     hada = {
@@ -93,23 +93,23 @@ def test_forms_of_change() -> None:
         for side, shape in (("a", (6, 2)), ("b", (2, 4)))
     }
     product = (hada["hada_w1_a"] @ hada["hada_w1_b"]) * (hada["hada_w2_a"] @ hada["hada_w2_b"])
-    assert torch.allclose(change(hada | {"alpha": alpha}, weight), product / 2)
+    assert torch.allclose(weight_change(hada | {"alpha": alpha}, weight), product / 2)
     first, second = torch.randn(2, 2), torch.randn(3, 2)
     assert torch.allclose(
-        change({"lokr_w1": first, "lokr_w2": second, "alpha": alpha}, weight),
+        weight_change({"lokr_w1": first, "lokr_w2": second, "alpha": alpha}, weight),
         torch.kron(first, second),
     )
     low = {"lokr_w1": first, "lokr_w2_a": torch.randn(3, 1), "lokr_w2_b": torch.randn(1, 2)}
     assert torch.allclose(
-        change(low, weight), torch.kron(first, low["lokr_w2_a"] @ low["lokr_w2_b"])
+        weight_change(low, weight), torch.kron(first, low["lokr_w2_a"] @ low["lokr_w2_b"])
     )
     magnitude = torch.rand(6, 1) + 1
-    dora = weight + change({"up": up, "down": down, "dora_scale": magnitude}, weight)
+    dora = weight + weight_change({"up": up, "down": down, "dora_scale": magnitude}, weight)
     assert torch.allclose(dora.norm(dim=1), magnitude.flatten(), atol=1e-5)
     with pytest.raises(ValueError, match="size"):
-        change({"up": up, "down": torch.randn(2, 9)}, weight)
+        weight_change({"up": up, "down": torch.randn(2, 9)}, weight)
     with pytest.raises(ValueError, match="incomplete"):
-        change({"up": up}, weight)
+        weight_change({"up": up}, weight)
 
 
 def _shape(layer: str) -> torch.Size:
@@ -248,7 +248,7 @@ def test_what_is_left_out_is_said_of_every_picture(tmp_path: Path) -> None:
                 "a red house", seed=4, width=128, height=128, steps=1, loras=(Lora(one.id),)
             )
             engine.run(Job(request, STARTER, (one,), embeddings=words), heard.append)
-            return [event.words for event in heard if isinstance(event, Noted)]
+            return [event.text for event in heard if isinstance(event, PictureNote)]
 
         for _ in range(2):
             said = noted(more, house)

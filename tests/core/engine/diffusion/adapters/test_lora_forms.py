@@ -19,8 +19,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
-from core.engine.diffusion.adapters.lora import Adapted, Wanted
-from core.engine.diffusion.adapters.lora_change import bias_change, change
+from core.engine.diffusion.adapters.lora import AdaptedNetworks, WantedAdapter
+from core.engine.diffusion.adapters.lora_change import bias_change, weight_change
 from core.engine.diffusion.parts import eight_bit
 from core.models.files.inspection import inspect
 from core.system.errors import ModelMissing
@@ -34,7 +34,7 @@ def _same_numbers() -> None:
 
 
 def merged(weight: torch.Tensor, part: Part, strength: float = 1.0) -> torch.Tensor:
-    return weight + change(part, weight, strength)
+    return weight + weight_change(part, weight, strength)
 
 
 def close(a: torch.Tensor, b: torch.Tensor) -> bool:
@@ -125,7 +125,7 @@ def test_dora_with_every_form_that_has_a_product() -> None:
             merged(weight, part | {"dora_scale": learnt}), by_input(merged(weight, part), learnt)
         )
     with pytest.raises(ValueError, match="lengths"):
-        change(low_rank(6, 6) | {"dora_scale": torch.ones(5)}, weight)
+        weight_change(low_rank(6, 6) | {"dora_scale": torch.ones(5)}, weight)
 
 
 # --- LoRA, LoCon, LoHa, LoKr ---
@@ -140,7 +140,7 @@ def test_alpha_by_rank_and_one_where_it_is_nought_or_absent(
     part |= {} if alpha is None else {"alpha": torch.tensor(alpha)}
     x = torch.randn(3, 4)
     assert close(
-        F.linear(x, change(part, torch.zeros(6, 4))),
+        F.linear(x, weight_change(part, torch.zeros(6, 4))),
         F.linear(F.linear(x, part["down"]), part["up"]) * scale,
     )
 
@@ -167,14 +167,14 @@ def test_loha_index_by_index_and_with_cores() -> None:
             for o in range(5)
         ]
     )
-    assert close(change(part, torch.zeros(5, 4)), expected)
+    assert close(weight_change(part, torch.zeros(5, 4)), expected)
     conv = {
         f"hada_w{k}_{side}": torch.randn(2, wide)
         for k in (1, 2)
         for side, wide in (("a", 3), ("b", 4))
     }
     conv |= {f"hada_t{k}": torch.randn(2, 2, 2, 2) for k in (1, 2)}
-    got = change(conv, torch.zeros(3, 4, 2, 2))
+    got = weight_change(conv, torch.zeros(3, 4, 2, 2))
     for o, i, h, w in ((0, 0, 0, 0), (2, 3, 1, 0), (1, 2, 0, 1)):
         one, two = (
             sum(
@@ -190,7 +190,7 @@ def test_loha_index_by_index_and_with_cores() -> None:
         )
         assert float(got[o, i, h, w]) == pytest.approx(one * two, abs=1e-4)
     flat = loha(3, 4 * 9)  # a convolution without cores: one matrix
-    assert close(change(flat, torch.zeros(3, 4, 3, 3)).flatten(1), change(flat, torch.zeros(3, 36)))
+    assert close(weight_change(flat, torch.zeros(3, 4, 3, 3)).flatten(1), weight_change(flat, torch.zeros(3, 36)))
 
 
 def lokr_full() -> Part:
@@ -208,8 +208,8 @@ def test_lokr_in_all_its_parts() -> None:
 
     full = lokr_full()
     want = expected(full["lokr_w1"], full["lokr_w2"])
-    assert close(change(full, torch.zeros(6, 6)), want)
-    assert close(change(full | {"alpha": torch.tensor(0.125)}, torch.zeros(6, 6)), want), (
+    assert close(weight_change(full, torch.zeros(6, 6)), want)
+    assert close(weight_change(full | {"alpha": torch.tensor(0.125)}, torch.zeros(6, 6)), want), (
         "two full matrices have no rank: alpha counts for nothing"
     )
     w1a, w1b, w2a, w2b = torch.randn(2, 1), torch.randn(1, 3), torch.randn(3, 1), torch.randn(1, 2)
@@ -220,14 +220,14 @@ def test_lokr_in_all_its_parts() -> None:
         "lokr_w2_b": w2b,
         "alpha": torch.tensor(0.5),
     }
-    assert close(change(both, torch.zeros(6, 6)), expected(w1a @ w1b, w2a @ w2b) / 2)
+    assert close(weight_change(both, torch.zeros(6, 6)), expected(w1a @ w1b, w2a @ w2b) / 2)
     first = {
         "lokr_w1_a": w1a,
         "lokr_w1_b": w1b,
         "lokr_w2": full["lokr_w2"],
         "alpha": torch.tensor(0.5),
     }
-    assert close(change(first, torch.zeros(6, 6)), expected(w1a @ w1b, full["lokr_w2"]) / 2)
+    assert close(weight_change(first, torch.zeros(6, 6)), expected(w1a @ w1b, full["lokr_w2"]) / 2)
     core, a, b = torch.randn(2, 2, 3, 3), torch.randn(2, 3), torch.randn(2, 2)
     second = torch.zeros(3, 2, 3, 3)
     for i in range(3):
@@ -240,7 +240,7 @@ def test_lokr_in_all_its_parts() -> None:
         "lokr_w2_b": b,
         "alpha": torch.tensor(1.0),
     }
-    assert close(change(tucker, torch.zeros(6, 6, 3, 3)), expected(full["lokr_w1"], second) / 2)
+    assert close(weight_change(tucker, torch.zeros(6, 6, 3, 3)), expected(full["lokr_w1"], second) / 2)
     flat = {
         "lokr_w1": full["lokr_w1"],
         "lokr_w2_a": torch.randn(3, 1),
@@ -248,7 +248,7 @@ def test_lokr_in_all_its_parts() -> None:
     }
     # (ac, b * d k k), which LyCORIS then views as (ac, bd, k, k)
     rows = expected(full["lokr_w1"], flat["lokr_w2_a"] @ flat["lokr_w2_b"])
-    assert close(change(flat, torch.zeros(6, 6, 3, 3)).flatten(1), rows)
+    assert close(weight_change(flat, torch.zeros(6, 6, 3, 3)).flatten(1), rows)
 
 
 # --- GLoRA, OFT, BOFT, IA3: by what the layer gives ---
@@ -314,7 +314,7 @@ def test_oft_turns_outputs_in_blocks(alpha: float | None) -> None:
     assert close(merged(weight, part | {"rescale": lengths}), lengths * merged(weight, part))
     assert close(merged(weight, part | {"rescale": lengths}, 0.0), weight)
     with pytest.raises(ValueError, match="blocks"):
-        change({"oft_blocks": torch.zeros(2, 2, 2)}, weight)
+        weight_change({"oft_blocks": torch.zeros(2, 2, 2)}, weight)
 
 
 def test_boft_turns_butterflies_of_blocks() -> None:
@@ -374,7 +374,7 @@ def test_differences_norms_and_biases() -> None:
         ({"weight": torch.ones(3), "on_input": torch.tensor(1)}, (6, 4)),
     ):
         with pytest.raises(ValueError, match="the model's"):
-            change(part, torch.zeros(shape))
+            weight_change(part, torch.zeros(shape))
 
 
 # --- on a model ---
@@ -403,9 +403,9 @@ class Words(nn.Module):
         self.fc = nn.Linear(4, 4)
 
 
-def net(kind: torch.dtype = torch.float32) -> tuple[Net, Adapted, dict[str, torch.Tensor]]:
+def net(kind: torch.dtype = torch.float32) -> tuple[Net, AdaptedNetworks, dict[str, torch.Tensor]]:
     made, words = Net().to(kind), Words()
-    adapted = Adapted(made, (words, None))
+    adapted = AdaptedNetworks(made, (words, None))
     return (
         made,
         adapted,
@@ -419,12 +419,12 @@ def net(kind: torch.dtype = torch.float32) -> tuple[Net, Adapted, dict[str, torc
 
 
 def wear(
-    adapted: Adapted, folder: Path, tensors: dict[str, torch.Tensor], weight: float = 1.0
+    adapted: AdaptedNetworks, folder: Path, tensors: dict[str, torch.Tensor], weight: float = 1.0
 ) -> tuple[str, ...]:
     path = folder / "x.safetensors"
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
     adapted.restore()
-    return adapted.apply((Wanted(str(path), "x", weight, weight),))
+    return adapted.apply((WantedAdapter(str(path), "x", weight, weight),))
 
 
 def lora(layer: str, out: int, into: int) -> dict[str, torch.Tensor]:
@@ -476,10 +476,10 @@ def test_biases_and_norms_change_and_come_back_bit_by_bit(
 
 def test_eight_bit_layers_change_beside_their_weights(tmp_path: Path) -> None:
     made = Net()
-    eight_bit.shrink(made)
-    adapted = Adapted(made, ())
+    eight_bit.quantise(made)
+    adapted = AdaptedNetworks(made, ())
     before = {name: values.clone() for name, values in made.state_dict().items()}
-    plain = made.big.multiplied(torch.float32)  # type: ignore[operator]
+    plain = made.big.effective_weight(torch.float32)  # type: ignore[operator]
     tensors = {name: torch.ones(shape) for name, shape in ALL.items() if "te_" not in name}
     assert wear(adapted, tmp_path, tensors | lora("lora_unet_mid_q", 6, 6)) == ()
     assert torch.allclose(made.big.multiplied(torch.float32), plain + 1, atol=0.02) and torch.equal(
@@ -670,5 +670,5 @@ def test_norms_and_whole_models_by_their_original_names(
     layer: str, target: str, tmp_path: Path
 ) -> None:
     unet = SimpleNamespace(named_modules=lambda: [(target, nn.LayerNorm(6))])
-    adapted: Any = Adapted(unet, ())
+    adapted: Any = AdaptedNetworks(unet, ())
     assert wear(adapted, tmp_path, {f"{layer}.w_norm": torch.ones(6)}) == ()
