@@ -29,9 +29,9 @@ def main(folder: Path, name: str) -> None:
     (folder / f"{name}.sha256").write_text(
         "".join(f"{digest}  {file}\n" for file, digest in sums.items())
     )
-    found = _installed()
-    inside = [_part(number, *package) for number, package in enumerate(found)]
-    contents = hashlib.sha256(json.dumps([found, sums]).encode()).hexdigest()
+    installed = _installed()
+    inside = [_part(number, *package) for number, package in enumerate(installed)]
+    contents = hashlib.sha256(json.dumps([installed, sums]).encode()).hexdigest()
     bill = {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",

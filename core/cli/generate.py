@@ -27,7 +27,7 @@ from core.service.remarks import remarks
 from core.service.runner import Runner
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest, WorldError
-from core.values.events import Event, PictureNote, PhaseStarted, StepDone
+from core.values.events import Event, PhaseStarted, PictureNote, StepDone
 from core.values.job import JobState
 from core.values.picture import Recipe
 from core.values.request import USUAL_NOISE, Lora, Noise, Request, in_full, size_of
@@ -98,14 +98,14 @@ def _variation(text: str) -> tuple[int, float]:
 
 def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:
     try:
-        found = tuple(float(part) for part in text.split(":"))
+        numbers = tuple(float(part) for part in text.split(":"))
     except ValueError:
-        found = ()
-    if len(found) != count or not all(math.isfinite(number) for number in found):
+        numbers = ()
+    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
         raise InvalidRequest(
             field, f'"{text}" is not {count} numbers with colons between.', f"Write {form}."
         )
-    return found
+    return numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,9 +343,9 @@ def _one_for_gallery(
         raise outcome.error or WorldError(outcome.message or "The job was stopped.", outcome.hint)
     from core.metadata import read_file
 
-    found = read_file(Path(outcome.picture.path))
-    assert found.recipe is not None
-    _tell(report, outcome.picture.path, found.recipe, entry)
+    written = read_file(Path(outcome.picture.path))
+    assert written.recipe is not None
+    _tell(report, outcome.picture.path, written.recipe, entry)
 
 
 def _tell(report: Report, path: str, recipe: Recipe, entry: ModelEntry) -> None:

@@ -16,7 +16,14 @@ from typer import exceptions as typer_errors
 
 from core.cli.models import models_app
 from core.cli.options import GenerateOptions, taking
-from core.cli.output import AsJson, OpenedStores, chosen_places, chosen_settings, print_error, print_result
+from core.cli.output import (
+    AsJson,
+    OpenedStores,
+    chosen_places,
+    chosen_settings,
+    print_error,
+    print_result,
+)
 from core.system.arguments import take_data
 from core.system.errors import InvalidRequest, KnownError
 from core.system.version import program_version
@@ -116,20 +123,20 @@ def metadata(
     code = 0
     for file in files:
         try:
-            found = read_file(file)
+            read = read_file(file)
         except KnownError as error:
             code = print_error(str(error), error.exit_code)
             continue
         values = {
             "path": str(file),
-            "format": found.format,
-            "request": dict(found.request),
-            "approximated": list(found.approximated),
-            "ignored": list(found.ignored),
+            "format": read.format,
+            "request": dict(read.request),
+            "approximated": list(read.approximated),
+            "ignored": list(read.ignored),
         }
         lines = [
-            f"{file}: {found.format}",
-            *(f"  {key}: {value}" for key, value in found.request.items()),
+            f"{file}: {read.format}",
+            *(f"  {key}: {value}" for key, value in read.request.items()),
         ]
         print_result(as_json, values, "\n".join(lines))
     return code
@@ -172,11 +179,11 @@ def gallery_go_back(as_json: AsJson = False) -> None:
     where = chosen_places()
     kept = go_back(where.database, where.backups)
     with OpenedStores() as stores:
-        found, _ = stores.recover()
+        recovered, _ = stores.recover()
     print_result(
         as_json,
-        {"kept": str(kept), "found": found},
-        f"The newer database is kept as {kept.name}; {found} newer pictures came back.",
+        {"kept": str(kept), "found": recovered},
+        f"The newer database is kept as {kept.name}; {recovered} newer pictures came back.",
     )
 
 

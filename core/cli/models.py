@@ -116,7 +116,9 @@ def models_set(
     """Say what a model's file does not tell, or tells wrongly; it is remembered."""
     with OpenedStores() as stores:
         entry = stores.library.choose_prediction(model, "" if prediction == "auto" else prediction)
-    print_result(as_json, _row(entry), f"{entry.id}: predicts {entry.prediction or 'what its family does'}")
+    print_result(
+        as_json, _row(entry), f"{entry.id}: predicts {entry.prediction or 'what its family does'}"
+    )
 
 
 @models_app.command("verify")
@@ -175,22 +177,22 @@ def models_inspect(
         if not os.path.exists(path):
             code = print_error(f"There is no {path}. Check the path.", 1)
             continue
-        found = inspect(path)
+        inspection = inspect(path)
         words = [
-            found.kind,
-            found.family,
-            found.variant,
-            found.prediction,
-            found.distilled,
-            found.dtype,
-            f"{found.parameters / 1e6:.0f} M",
+            inspection.kind,
+            inspection.family,
+            inspection.variant,
+            inspection.prediction,
+            inspection.distilled,
+            inspection.dtype,
+            f"{inspection.parameters / 1e6:.0f} M",
         ]
-        sentences = [problem.sentence for problem in found.problems]
+        sentences = [problem.sentence for problem in inspection.problems]
         lines = [
             f"{path}: {', '.join(word for word in words if word)}",
             *(f"  {sentence}" for sentence in sentences),
         ]
-        print_result(as_json, asdict(found) | {"problems": sentences}, "\n".join(lines))
+        print_result(as_json, asdict(inspection) | {"problems": sentences}, "\n".join(lines))
     return code
 
 
@@ -224,15 +226,15 @@ def models_fit(
     from core.service.fit_prediction import fit_on_device
 
     with OpenedStores() as stores:
-        found, width, height = fit_on_device(stores, model, size, device, weights)
-    verdict = f"fits ({found.mode})" if found.fits else "does not fit"
+        fit, width, height = fit_on_device(stores, model, size, device, weights)
+    verdict = f"fits ({fit.mode})" if fit.fits else "does not fit"
     sentence = (
-        f"{model} at {width} x {height} {verdict}: about {found.peak_bytes / 1e9:.1f} GB of "
-        f"{found.available_bytes / 1e9:.1f} GB"
+        f"{model} at {width} x {height} {verdict}: about {fit.peak_bytes / 1e9:.1f} GB of "
+        f"{fit.available_bytes / 1e9:.1f} GB"
     )
-    if found.seconds_estimate is not None:
-        sentence += f", {found.seconds_estimate:g} s a picture"
-    print_result(as_json, asdict(found), sentence)
+    if fit.seconds_estimate is not None:
+        sentence += f", {fit.seconds_estimate:g} s a picture"
+    print_result(as_json, asdict(fit), sentence)
 
 
 @models_app.command("install")
@@ -286,12 +288,12 @@ def models_search(
         )
     hub, web = connect(chosen_settings(), AccessTokens())
     try:
-        for found in hub.search(words, kind=kind, limit=limit):
-            gate = " (asks for consent)" if found.gated else ""
+        for result in hub.search(words, kind=kind, limit=limit):
+            gate = " (asks for consent)" if result.gated else ""
             print_result(
                 as_json,
-                asdict(found),
-                f"{found.id}\t{found.downloads:,} downloads\t{found.license}{gate}",
+                asdict(result),
+                f"{result.id}\t{result.downloads:,} downloads\t{result.license}{gate}",
             )
     finally:
         web.close()

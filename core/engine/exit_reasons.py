@@ -59,13 +59,13 @@ def sample_memory() -> MemorySample:
 def oom_kills() -> int:
     """How many processes the system has killed for lack of memory since it started;
     0 where it does not say."""
-    found = 0
+    kills = 0
     for name, key in _OOM_FILES:
         with contextlib.suppress(OSError, ValueError):
             for line in Path(name).read_text().splitlines():
                 if line.startswith(key + " "):
-                    found += int(line.split()[1])
-    return found
+                    kills += int(line.split()[1])
+    return kills
 
 
 def from_exit_code(code: int | None, sample: MemorySample, kills: int, trace: str) -> EngineCrashed:
@@ -78,7 +78,8 @@ def from_exit_code(code: int | None, sample: MemorySample, kills: int, trace: st
         hint = "Choose a smaller size or close other programs, then run the job again."
     elif name == "SIGKILL":
         message = (
-            f"The engine was killed, by another program or by the system for lack of memory{sample}."
+            "The engine was killed, by another program or by the system for "
+            f"lack of memory{sample}."
         )
         hint = (
             "Run the job again; if it is killed again, choose a smaller size "

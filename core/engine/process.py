@@ -13,7 +13,13 @@ from typing import Any, Self
 from core.engine import open_engine
 from core.engine.child import child_main, fault_text
 from core.engine.contract.protocol import EngineSpec, OnEvent
-from core.engine.exit_reasons import MemorySample, from_exit_code, from_traceback, from_timeout, oom_kills
+from core.engine.exit_reasons import (
+    MemorySample,
+    from_exit_code,
+    from_timeout,
+    from_traceback,
+    oom_kills,
+)
 from core.engine.pipe import END, ChildPipe
 from core.system.errors import EngineCrashed, EngineResting, KnownError
 from core.values.device import Device

@@ -16,7 +16,7 @@ from core.metadata.allowed import allowed_values
 from core.metadata.reading import ParsedRecipe, open_image, texts_of_image
 from core.metadata.texts import MAX_TEXT, plain
 from core.metadata.writing import encode, encode_png, kind_of
-from core.prompt.loras import split_loras, parse_lora
+from core.prompt.loras import parse_lora, split_loras
 from core.system.json import Malformed, from_plain
 from core.system.paths import is_path, last_part
 from core.system.regular_files import read_limited
@@ -53,14 +53,14 @@ def read_file(path: Path) -> ParsedRecipe:
 
 def _of_texts(texts: dict[str, str]) -> ParsedRecipe | None:
     for row in FORMATS:
-        found = row.parse(texts)
-        if found is None:
+        parsed = row.parse(texts)
+        if parsed is None:
             continue
-        if found.format == "calotype" and found.recipe is None:  # damaged
+        if parsed.format == "calotype" and parsed.recipe is None:  # damaged
             other = a1111.parse(texts)
             if other is not None:  # which says what ours says no more
-                return replace(found, request={**other.request, **found.request})
-        return found
+                return replace(parsed, request={**other.request, **parsed.request})
+        return parsed
     return None
 
 
@@ -71,18 +71,18 @@ def _beside(path: Path) -> dict[str, str]:
         return {}
 
 
-def fields_of(found: ParsedRecipe) -> dict[str, object]:
+def fields_of(parsed: ParsedRecipe) -> dict[str, object]:
     """The fields of a Request that a picture names, as values that pass Request.check,
     each alone and all together.
 
     Without the model, which only its own program knows.
     """
     names = [f.name for f in fields(Request) if f.name != "model"]
-    if found.recipe is not None:
-        request = found.recipe.request
+    if parsed.recipe is not None:
+        request = parsed.recipe.request
         return _names_only(allowed_values({name: getattr(request, name) for name in names}).values)
     values = {
-        name: value for name, value in found.request.items() if name in names and value is not None
+        name: value for name, value in parsed.request.items() if name in names and value is not None
     }
     for name in ("noise", "freeu", "loras"):
         if name in values:

@@ -37,31 +37,31 @@ def _quoted(value: str) -> str:
 def _advanced(request: Request) -> list[tuple[str, str]]:
     """What is not usual about the noise and the parts used, in the web UI's words."""
     noise = request.noise
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     if request.vae:
-        found.append(("VAE", PurePath(request.vae).stem))
+        pairs.append(("VAE", PurePath(request.vae).stem))
     if noise.variation_strength:
-        found += [
+        pairs += [
             ("Variation seed", str(noise.variation_seed or 0)),
             ("Variation seed strength", f"{noise.variation_strength:g}"),
         ]
     if noise.resized_from:
-        found.append(("Seed resize from", f"{noise.resized_from[0]}x{noise.resized_from[1]}"))
+        pairs.append(("Seed resize from", f"{noise.resized_from[0]}x{noise.resized_from[1]}"))
     if request.clip_skip > 1:
-        found.append(("Clip skip", str(request.clip_skip)))
+        pairs.append(("Clip skip", str(request.clip_skip)))
     if noise.seed_delta:
-        found.append(("ENSD", str(noise.seed_delta)))
-    found.append(("RNG", "NV" if noise.source == "philox" else "CPU"))
+        pairs.append(("ENSD", str(noise.seed_delta)))
+    pairs.append(("RNG", "NV" if noise.source == "philox" else "CPU"))
     if request.sampler in ("unipc", "unipc_bh1"):
-        found.append(("UniPC variant", "bh1" if request.sampler == "unipc_bh1" else "bh2"))
+        pairs.append(("UniPC variant", "bh1" if request.sampler == "unipc_bh1" else "bh2"))
     if request.eta is not None:
-        found.append(("Eta", f"{request.eta:g}"))
+        pairs.append(("Eta", f"{request.eta:g}"))
     if request.refiner:
-        found += [
+        pairs += [
             ("Refiner", PurePath(request.refiner).stem),
             ("Refiner switch at", f"{request.refiner_at:g}"),
         ]
-    return found
+    return pairs
 
 
 def write(recipe: Recipe) -> str:

@@ -27,7 +27,9 @@ class AllowedValues:
     ignored: tuple[str, ...] = ()
 
 
-def allowed_values(values: Mapping[str, object], said: Mapping[str, str] | None = None) -> AllowedValues:
+def allowed_values(
+    values: Mapping[str, object], said: Mapping[str, str] | None = None
+) -> AllowedValues:
     """The values (by a Request's names and of its types; other names pass as they are) that this
     program can take.
 

@@ -124,7 +124,7 @@ def texts_in(data: bytes) -> dict[int, bytes]:
     def number(start: int, size: int) -> int:
         return int.from_bytes(data[start : start + size], order)
 
-    found: dict[int, bytes] = {}
+    bodies: dict[int, bytes] = {}
     todo = [number(4, 4)]
     seen: set[int] = set()
     while todo and len(seen) < 4:
@@ -139,10 +139,10 @@ def texts_in(data: bytes) -> dict[int, bytes]:
             size = number(at + 4, 4) * _SIZES.get(number(at + 2, 2), 1)
             if tag == _EXIF_DIRECTORY:
                 todo.append(number(at + 8, 4))
-            elif tag in _TEXTS and tag not in found:
+            elif tag in _TEXTS and tag not in bodies:
                 start = at + 8 if size <= 4 else number(at + 8, 4)
-                found[tag] = data[start : start + size]
+                bodies[tag] = data[start : start + size]
     places = [place for mark in _MARKED if (place := data.find(mark)) >= 0]
     if places:
-        found[UNLISTED] = data[min(places) :]
-    return found
+        bodies[UNLISTED] = data[min(places) :]
+    return bodies

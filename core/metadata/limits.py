@@ -141,12 +141,12 @@ def _unpacked(kind: bytes, body: bytes, name: str) -> int:
         rest = rest[1:]  # behind the number of the method, of which there is one
     stream = zlib.decompressobj()
     try:
-        found = len(stream.decompress(rest, MAX_TEXTS))
+        length = len(stream.decompress(rest, MAX_TEXTS))
     except zlib.error:
         return 0
     if stream.unconsumed_tail:
         raise WorldError(f"{name} carries texts of over {MAX_TEXTS // 2**20} MB.", _WITHOUT)
-    return found
+    return length
 
 
 class _Jpeg:
@@ -184,12 +184,12 @@ class _Jpeg:
         """The next marker, standing behind it; None at the end. Pixels are passed over,
         what is neither is counted."""
         while block := self._file.read(_BLOCK):
-            found = _MARKER.search(block)
-            stop = len(block) if found is None else found.start()
+            marker = _MARKER.search(block)
+            stop = len(block) if marker is None else marker.start()
             self._note_padding(2 * block.count(b"\xff\xff", 0, stop) if self._scans else stop)
-            if found is not None:
-                self._file.seek(found.end() - len(block), os.SEEK_CUR)
-                return block[found.end() - 1]
+            if marker is not None:
+                self._file.seek(marker.end() - len(block), os.SEEK_CUR)
+                return block[marker.end() - 1]
             if block.endswith(b"\xff") and len(block) == _BLOCK:
                 self._file.seek(-1, os.SEEK_CUR)
         return None

@@ -74,9 +74,9 @@ class NamedSampling:
 def sampler_named(name: str) -> str:
     """Our id for a sampler's name; "" where there is none like it."""
     words = _bare(name).removesuffix("scheduler").removeprefix("sample").removesuffix("gpu")
-    for one in (words, words.removeprefix("k")):
-        if one in _SAMPLERS:
-            return _SAMPLERS[one]
+    for spelling in (words, words.removeprefix("k")):
+        if spelling in _SAMPLERS:
+            return _SAMPLERS[spelling]
     return ""
 
 
@@ -100,10 +100,10 @@ def read_names(sampler: str, schedule: str) -> NamedSampling:
     if not stated and suffix:
         schedule = suffix
         stated = True
-    found = schedule_named(schedule) if stated else ""
-    if found == "automatic":
-        found = _AUTOMATICALLY.get(ours, "discrete") if ours else ""
-    return NamedSampling(ours, found, stated)
+    named = schedule_named(schedule) if stated else ""
+    if named == "automatic":
+        named = _AUTOMATICALLY.get(ours, "discrete") if ours else ""
+    return NamedSampling(ours, named, stated)
 
 
 def _parted(sampler: str) -> tuple[str, str]:

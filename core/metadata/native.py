@@ -62,8 +62,8 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     """
     # "calotype (2)" and so on: a chunk of the same name that a program put beside ours
     ours = (text for key, text in texts.items() if key == KEY or key.startswith(f"{KEY} ("))
-    found = (_parsed(text) for text in ours)
-    return next((parsed for parsed in found if parsed is not None), None)
+    readings = (_parsed(text) for text in ours)
+    return next((parsed for parsed in readings if parsed is not None), None)
 
 
 def _parsed(text: str) -> ParsedRecipe | None:
@@ -74,7 +74,9 @@ def _parsed(text: str) -> ParsedRecipe | None:
     values: dict[str, object] = {name: getattr(request, name) for name in _ALWAYS}
     plain = Request()
     values |= {
-        name: value for name in _ADVANCED if (value := getattr(request, name)) != getattr(plain, name)
+        name: value
+        for name in _ADVANCED
+        if (value := getattr(request, name)) != getattr(plain, name)
     }
     return _checked(values, recipe.model_hash, recipe)
 

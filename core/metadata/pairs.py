@@ -167,9 +167,9 @@ def _behind(text: str) -> tuple[list[Pair], list[str]]:
         elif template:
             rest[-1].append(line)
         elif line.strip():
-            found = Scanner(line, 0).line()[0]
-            if found and found[0].name in CORE:
-                pairs += found
+            behind = Scanner(line, 0).line()[0]
+            if behind and behind[0].name in CORE:
+                pairs += behind
             else:
                 rest.append([line])
     return pairs, ["\n".join(lines).strip() for lines in rest]
@@ -185,19 +185,19 @@ class Scanner:
 
     def line(self) -> tuple[list[Pair], int]:
         """The pairs, and where they end."""
-        found: list[Pair] = []
+        pairs: list[Pair] = []
         while True:
             self._at = _BLANK.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at >= len(self._text) or self._text[self._at] == "\n":
-                return found, self._at
+                return pairs, self._at
             key = _KEY.match(self._text, self._at)
             if key is None:
                 tail = self._take(_PLAIN)
-                if found and not found[-1].tail:
-                    found[-1] = Pair(found[-1].key, found[-1].value, tail.strip())
+                if pairs and not pairs[-1].tail:
+                    pairs[-1] = Pair(pairs[-1].key, pairs[-1].value, tail.strip())
                 continue
             self._at = key.end()
-            found.append(Pair(key[1], self._value()))
+            pairs.append(Pair(key[1], self._value()))
 
     def _take(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self._text, self._at)

@@ -43,7 +43,7 @@ def decoded_texts(carried: Carried) -> dict[str, str]:
     The user comment of EXIF is called "parameters", our own recipe in the maker's note "calotype",
     unless a chunk is.
     """
-    found: dict[str, str] = {}
+    decoded: dict[str, str] = {}
     xmp = list(carried.xmp)
     notes = [carried.exif]
     for kind, body in carried.texts:
@@ -51,40 +51,40 @@ def decoded_texts(carried: Carried) -> dict[str, str]:
         if key == _XMP_KEY:
             xmp.append(text.encode("utf-8", "replace"))
             continue
-        _put(found, key, text)
+        _put(decoded, key, text)
         if key.lower().startswith("raw profile type"):
             profile = _profile(text)
             (xmp if profile.lstrip()[:1] == b"<" else notes).append(profile)
         elif key.lower() == "exif:usercomment" and (raw := _numbers(text)):
-            _put(found, key, comment(raw))
+            _put(decoded, key, comment(raw))
     for data in notes:
-        _put_exif(found, data)
+        _put_exif(decoded, data)
     for body in carried.comments:
-        _put(found, "comment", plain(body))
+        _put(decoded, "comment", plain(body))
     for data in xmp:
         for key, text in _in_xmp(data):
-            _put(found, key, text)
-    return found
+            _put(decoded, key, text)
+    return decoded
 
 
-def _put(found: dict[str, str], key: str, text: str) -> None:
+def _put(decoded: dict[str, str], key: str, text: str) -> None:
     """Under its key, or one beside it where that is taken by another text."""
     text = text.rstrip("\0")
     if not text.strip() or len(text) > MAX_TEXT:
         return
-    if text in (found.get(key), found.get(f"{key} (2)")):
+    if text in (decoded.get(key), decoded.get(f"{key} (2)")):
         return
     number = 1
     name = key
-    while name in found:
+    while name in decoded:
         number += 1
         if number > 16:
             return
         name = f"{key} ({number})"
-    found[name] = text
+    decoded[name] = text
 
 
-def _put_exif(found: dict[str, str], data: bytes) -> None:
+def _put_exif(decoded: dict[str, str], data: bytes) -> None:
     little = exif.is_little(data)
     notes = exif.texts_in(data)
     for tag, key in _EXIF_KEYS.items():
@@ -93,10 +93,10 @@ def _put_exif(found: dict[str, str], data: bytes) -> None:
             # up to the first zero: what lies behind is no text
             body = body[:_CHARSET] + body[_CHARSET:].partition(b"\0")[0]
         if len(body) <= 4 * MAX_TEXT:
-            _put(found, key, _wide(body, True) if tag in _XP else comment(body, little=little))
+            _put(decoded, key, _wide(body, True) if tag in _XP else comment(body, little=little))
     maker = notes.get(exif.MAKER_NOTE, b"")
     if maker.startswith(MAKER) and len(maker) <= MAX_TEXT:
-        _put(found, "calotype", maker[len(MAKER) :].decode("utf-8", "replace"))
+        _put(decoded, "calotype", maker[len(MAKER) :].decode("utf-8", "replace"))
 
 
 def comment(raw: bytes, *, little: bool = False) -> str:
@@ -172,13 +172,13 @@ def _japanese(body: bytes) -> str:
     prose.
     """
     body = body.rstrip(b"\0")
-    found: list[str] = []
+    readings: list[str] = []
     for charset in ("iso2022_jp_2",) if b"\x1b" in body else ("utf-8", "shift_jis", "euc_jp"):
         with contextlib.suppress(UnicodeDecodeError):
-            found.append(body.decode(charset))
+            readings.append(body.decode(charset))
             if charset in ("utf-8", "iso2022_jp_2"):
-                return found[-1]
-    return min(found, key=_half_width, default="") or plain(body)
+                return readings[-1]
+    return min(readings, key=_half_width, default="") or plain(body)
 
 
 def _half_width(text: str) -> int:
@@ -260,7 +260,7 @@ class _Packet:
         self._text.append(text)
 
     def end(self, name: str) -> None:
-        own = next((one for one in reversed(self._names[-4:]) if not one.startswith("rdf:")), name)
+        own = next((tag for tag in reversed(self._names[-4:]) if not tag.startswith("rdf:")), name)
         self._note(own, "".join(self._text))
         self._names.pop()
         self._text = []

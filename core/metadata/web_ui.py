@@ -90,8 +90,8 @@ def parse(texts: Mapping[str, str]) -> ParsedRecipe | None:
     other places.
     """
     places = sorted(texts, key=lambda key: not key.lower().startswith("parameters"))
-    found = (_parsed(texts[key]) for key in places if key != "calotype")
-    return next((parsed for parsed in found if parsed is not None), None)
+    readings = (_parsed(texts[key]) for key in places if key != "calotype")
+    return next((parsed for parsed in readings if parsed is not None), None)
 
 
 def _parsed(text: str) -> ParsedRecipe | None:
@@ -268,11 +268,11 @@ class _Reading:
                 self._take(name, field, named[1] if named else text)
                 if named:
                     self._request.setdefault("model_hash", named[2].lower())
-            elif found := _HASH.fullmatch(text):
-                self._take(name, field, found[1].lower())
+            elif match := _HASH.fullmatch(text):
+                self._take(name, field, match[1].lower())
         hashes = _table(self._text("hashes"))
-        if isinstance(digest := hashes.get("model"), str) and (found := _HASH.fullmatch(digest)):
-            self._request.setdefault("model_hash", found[1].lower())
+        if isinstance(digest := hashes.get("model"), str) and (match := _HASH.fullmatch(digest)):
+            self._request.setdefault("model_hash", match[1].lower())
         for resource in self._civitai():
             title = resource.get("modelName")
             if resource.get("type") in _MODELS and isinstance(title, str) and title.strip():
@@ -292,32 +292,32 @@ class _Reading:
         """Where that program drew its noise, with a variation and a shifted step seed; and its way
         of rendering.
         """
-        found: dict[str, object] = {}
+        noise: dict[str, object] = {}
         rng = self._text("rng").lower()
         for name, (field, kind) in _NOISE.items():
             number = _number(self._pairs[name], kind) if name in self._pairs else None
             if number is not None and _is_noise({field: number}):
-                found[field] = number
+                noise[field] = number
                 self._left.pop(name)
         if size := _SIZE.fullmatch(self._text("seed resize from")):
             sides = [int(size[1]), int(size[2])]
             if min(sides) <= 0:
                 self._left.pop("seed resize from")  # so the web UI says that there is none
             elif _is_noise({"resized_from": sides}):
-                found["resized_from"] = sides
+                noise["resized_from"] = sides
                 self._left.pop("seed resize from")
         if rng and rng not in _SOURCES:
             self._left["rng"] = None
         elif rng:
-            found["source"] = _SOURCES[rng]
-        self._program(found, self._text("version").lower())
-        if found:
-            self._request["noise"] = from_plain(Noise, found, "noise")
+            noise["source"] = _SOURCES[rng]
+        self._program(noise, self._text("version").lower())
+        if noise:
+            self._request["noise"] = from_plain(Noise, noise, "noise")
 
-    def _program(self, found: dict[str, object], version: str) -> None:
+    def _program(self, noise: dict[str, object], version: str) -> None:
         """Whose way of rendering it is, and where that program usually draws its noise."""
         if self._is_web_uis():
-            found.setdefault("source", "philox")
+            noise.setdefault("source", "philox")
             self._request["compatibility"] = Program.A1111
             if "rng" not in self._pairs:
                 self._approximated.append(
@@ -325,7 +325,7 @@ class _Reading:
                     "it is drawn here as an NVIDIA card draws it, other cards differ"
                 )
         elif version.startswith("comfyui"):
-            found.setdefault("source", "philox")  # of the steps; the first one is the processor's
+            noise.setdefault("source", "philox")  # of the steps; the first one is the processor's
             self._request["compatibility"] = Program.COMFYUI
 
     def _civitai(self) -> Iterator[dict[str, Any]]:
@@ -373,5 +373,5 @@ def _json(text: str) -> object:
 
 
 def _table(text: str) -> dict[str, Any]:
-    found = _json(text)
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    value = _json(text)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

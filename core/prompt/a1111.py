@@ -36,8 +36,10 @@ def parse(prompt: str, *, exact: bool = False) -> tuple[WeightedText, ...]:
     parts = brackets.parts
     at = 0
     breaks = "BREAK" in prompt
-    found = (_SIGN_EXACT if exact else _SIGN).split(prompt)  # plain text and signs in turn
-    for text, sign in zip(found[::2], [*found[1::2], ""], strict=True):
+    texts_and_signs = (_SIGN_EXACT if exact else _SIGN).split(
+        prompt
+    )  # plain text and signs in turn
+    for text, sign in zip(texts_and_signs[::2], [*texts_and_signs[1::2], ""], strict=True):
         if text:
             behind = at + len(text)
             if breaks and "BREAK" in text:

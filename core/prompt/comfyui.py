@@ -21,13 +21,13 @@ def parse_comfyui(prompt: str) -> tuple[WeightedText, ...]:
     for written, kept in _ESCAPED.items():
         text = text.replace(written, kept)
     plain = {kept: written[1] for written, kept in _ESCAPED.items()}
-    found: list[WeightedText] = []
+    pieces: list[WeightedText] = []
     for start, end, weight in _spans(text):
         shown = text[start:end]
         for kept, sign in plain.items():
             shown = shown.replace(kept, sign)
-        found.append(WeightedText(shown, weight, start, end))
-    return tuple(found)
+        pieces.append(WeightedText(shown, weight, start, end))
+    return tuple(pieces)
 
 
 def _spans(text: str) -> Iterable[tuple[int, int, float]]:

@@ -25,9 +25,9 @@ def expand(request: Request) -> tuple[Request, ...]:
         request = replace(request, prompt=prompt, loras=(*request.loras, *loras)).check()
     first = secrets.randbelow(2**32) if request.seed is None else request.seed
     if request.compatibility == Program.COMFYUI and request.count > 1:
-        one = request.with_seed(first)
+        single = request.with_seed(first)
         return tuple(
-            replace(one, noise=replace(request.noise, batch_index=i, batch_size=request.count))
+            replace(single, noise=replace(request.noise, batch_index=i, batch_size=request.count))
             for i in range(request.count)
         )
     return tuple(request.with_seed((first + i) % (MAX_SEED + 1)) for i in range(request.count))

@@ -110,8 +110,8 @@ class _Reading:
             return float(text)
         if _COMMA.fullmatch(text):
             number = float(text.replace(",", "."))
-        elif found := _PERCENT.fullmatch(text):
-            number = float(found[1].replace(",", ".")) / 100
+        elif match := _PERCENT.fullmatch(text):
+            number = float(match[1].replace(",", ".")) / 100
         else:
             return None
         self._respelt.append(f'"{as_snippet(text)}" is read as {in_full(number)}')
@@ -157,13 +157,13 @@ def named_loras(prompt: str) -> tuple[str, tuple[Lora, ...]]:
     return rest, loras
 
 
-def _without(prompt: str, found: list[Tag]) -> tuple[str, tuple[Lora, ...]]:
-    loras = tuple(tag.lora for tag in found if tag.lora)
-    if not found:
+def _without(prompt: str, known: list[Tag]) -> tuple[str, tuple[Lora, ...]]:
+    loras = tuple(tag.lora for tag in known if tag.lora)
+    if not known:
         return prompt, loras
     parts: list[str] = []
     at = 0
-    for tag in found:
+    for tag in known:
         before = prompt[at : tag.start]
         behind = prompt[tag.end : tag.end + 1]
         parts.append(before.rstrip())

@@ -43,8 +43,8 @@ def bracket_weights(count: int, spans: Sequence[Span]) -> list[float]:
     if len(factors) == 1:
         products = list(accumulate(repeat(factors.pop(), max(sums)), mul, initial=1.0))
         return [products[total] for total in sums]
-    found = {total: _product(total) for total in set(sums)}
-    return [found[total] for total in sums]
+    by_total = {total: _product(total) for total in set(sums)}
+    return [by_total[total] for total in sums]
 
 
 def _logarithm(factor: float) -> int:

@@ -76,10 +76,12 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
         for r in range(i + 1, n):
             share = rows[r][i] / rows[i][i]
             rows[r] = [a - share * b for a, b in zip(rows[r], rows[i], strict=True)]
-    found = [0.0] * n
+    solution = [0.0] * n
     for i in reversed(range(n)):
-        found[i] = (rows[i][n] - sum(rows[i][k] * found[k] for k in range(i + 1, n))) / rows[i][i]
-    return found
+        solution[i] = (rows[i][n] - sum(rows[i][k] * solution[k] for k in range(i + 1, n))) / rows[
+            i
+        ][i]
+    return solution
 
 
 def _weights(

@@ -141,13 +141,13 @@ def flow_table(config: Mapping[str, object], width: int, height: int) -> FlowTab
         value = config.get(name)
         return float(value) if isinstance(value, int | float) and math.isfinite(value) else default
 
-    found = {name: number(name, default) for name, default in _SHIFTS.items()}
-    shift = found["shift"]
+    values = {name: number(name, default) for name, default in _SHIFTS.items()}
+    shift = values["shift"]
     if config.get("use_dynamic_shifting"):
         patches = width // 16 * (height // 16)
-        span = (found["max_image_seq_len"] - found["base_image_seq_len"]) or 1.0
-        slope = (found["max_shift"] - found["base_shift"]) / span
-        shift = math.exp(found["base_shift"] + slope * (patches - found["base_image_seq_len"]))
+        span = (values["max_image_seq_len"] - values["base_image_seq_len"]) or 1.0
+        slope = (values["max_shift"] - values["base_shift"]) / span
+        shift = math.exp(values["base_shift"] + slope * (patches - values["base_image_seq_len"]))
     if not 0 < shift < 1000:
         shift = 1.0
     steps = min(max(int(number("num_train_timesteps", 1000)), 2), 10_000)

@@ -122,13 +122,13 @@ def _restart_pairs(sigmas: Sequence[float]) -> list[tuple[float, float]]:
     times = 2 if steps >= 36 else 1  # how often it is gone
     levels = [*karras_levels(values[-2], values[0], steps - again * times), 0.0]
     low, high = _nearest(levels, 0.1), _nearest(levels, 2.0)
-    found: list[tuple[float, float]] = []
+    pairs: list[tuple[float, float]] = []
     for i, pair in enumerate(step_pairs(levels)):
-        found.append(pair)
+        pairs.append(pair)
         if i + 1 == low and high < low:
             loop = karras_levels(levels[low], levels[high], again + 1)
-            found += step_pairs(loop) * times
-    return found
+            pairs += step_pairs(loop) * times
+    return pairs
 
 
 def _restart(longest: float) -> Sample:

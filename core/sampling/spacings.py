@@ -119,12 +119,12 @@ def linear_quadratic(table: SigmaTable, steps: int, low: float, high: float) -> 
 def interpolated(levels: Sequence[float], count: int) -> list[float]:
     """`count` values along `levels`, linear in the logarithm."""
     logs = [math.log(v) for v in levels]
-    found: list[float] = []
+    sigmas: list[float] = []
     for i in range(count):
         at = i * (len(levels) - 1) / (count - 1)
         left = min(bisect_right(range(len(levels)), at) - 1, len(levels) - 2)
-        found.append(math.exp(logs[left] + (logs[left + 1] - logs[left]) * (at - left)))
-    return found
+        sigmas.append(math.exp(logs[left] + (logs[left + 1] - logs[left]) * (at - left)))
+    return sigmas
 
 
 def align_your_steps(steps: int, family: str | None) -> list[float]:

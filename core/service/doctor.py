@@ -66,16 +66,16 @@ def collect_facts(where: Places, devices: Sequence[Device] | None = None) -> dic
             "available": psutil.virtual_memory().available,
         },
     }
-    for package, found in report["versions"].items():
-        if found == "missing":
+    for package, package_version in report["versions"].items():
+        if package_version == "missing":
             problems.append({"problem": f"{package} is not installed.", "remedy": REPAIR})
     report["disk"] = _disk(where, problems)
     report["database"] = _database(where, problems)
     present = _devices(problems) if devices is None else devices
     report["devices"] = [asdict(device) for device in present]
     report["incidents"] = [
-        {"when": round(one.when), "message": one.message}
-        for one in saved_incidents(where.incidents)[:SHOWN_INCIDENTS]
+        {"when": round(incident.when), "message": incident.message}
+        for incident in saved_incidents(where.incidents)[:SHOWN_INCIDENTS]
     ]
     if report["memory"]["available"] < LOW_MEMORY:
         problems.append(

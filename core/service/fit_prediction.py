@@ -52,7 +52,7 @@ def fit_on_device(
     Request(width=width, height=height).check()
     kind, available = _memory(device)
     needs = needs_of(Path(ref.path))
-    found = fit(
+    fit_here = fit(
         needs,
         width,
         height,
@@ -66,20 +66,20 @@ def fit_on_device(
     request = Request(
         width=width, height=height, steps=row.steps, guidance=row.guidance, sampler=row.sampler
     )
-    if not found.fits:
-        return _or_eight_bit(found, needs, (width, height), kind, eight=eight), width, height
-    seconds = predicted_seconds(stores, entry, request, row, kind, found.mode, eight=eight)
-    return found.with_seconds(seconds), width, height
+    if not fit_here.fits:
+        return _or_eight_bit(fit_here, needs, (width, height), kind, eight=eight), width, height
+    seconds = predicted_seconds(stores, entry, request, row, kind, fit_here.mode, eight=eight)
+    return fit_here.with_seconds(seconds), width, height
 
 
-def _or_eight_bit(found: Fit, needs: Needs, size: Size, kind: str, *, eight: bool) -> Fit:
+def _or_eight_bit(fit_here: Fit, needs: Needs, size: Size, kind: str, *, eight: bool) -> Fit:
     """What does not fit, and whether it would with weights in eight bits."""
     if eight:
-        return replace(found, eight_bit=False)
+        return replace(fit_here, eight_bit=False)
     modes = MemoryMode.on(kind)
     half = kind != "cpu"
-    smaller = fit(needs, *size, found.available_bytes, modes, half=half, eight=True)
-    return replace(found, eight_bit=smaller.fits)
+    smaller = fit(needs, *size, fit_here.available_bytes, modes, half=half, eight=True)
+    return replace(fit_here, eight_bit=smaller.fits)
 
 
 def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str, *, eight: bool) -> float:
@@ -88,7 +88,9 @@ def _off(stores: Stores, entry: ModelEntry, needs: Needs, kind: str, *, eight: b
     return peak_correction(
         [
             peak / predicted(needs, width, height, modes[mode], half=kind != "cpu", eight=eight)
-            for width, height, mode, peak in stores.memory_history.measured_peaks(entry.path, kind, eight=eight)
+            for width, height, mode, peak in stores.memory_history.measured_peaks(
+                entry.path, kind, eight=eight
+            )
             if mode in modes
         ]
     )
@@ -116,8 +118,8 @@ def predicted_seconds(
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
         own = pace.runs_of_pictures(pictures, entry.name, path, row.id, kind)
     all_of_them = stores.memory_history.runs(kind, eight=eight)
-    found = pace.estimate_seconds(own, all_of_them, work, mode or MemoryMode.RESIDENT)
-    return pace.with_request(found, request)
+    seconds = pace.estimate_seconds(own, all_of_them, work, mode or MemoryMode.RESIDENT)
+    return pace.with_request(seconds, request)
 
 
 def fit_of_request(
@@ -144,15 +146,15 @@ def fit_of_request(
         return fit(needs, *size, available, modes, half=half, eight=eight, correction=off)
 
     wanted = request.width, request.height
-    found = fit_at(wanted)
+    fit_here = fit_at(wanted)
     row = entry.family_row
-    if found.fits:
-        seconds = predicted_seconds(stores, entry, request, row, kind, found.mode, eight=eight)
-        return found.with_seconds(seconds), Remedy()
+    if fit_here.fits:
+        seconds = predicted_seconds(stores, entry, request, row, kind, fit_here.mode, eight=eight)
+        return fit_here.with_seconds(seconds), Remedy()
     fitting = [size for size in _smaller(wanted, row) if fit_at(size).fits]
     largest = max(fitting, key=_area, default=None)
-    found = _or_eight_bit(found, needs, wanted, kind, eight=eight)
-    return found, Remedy(size=largest, eight_bit=found.eight_bit)
+    fit_here = _or_eight_bit(fit_here, needs, wanted, kind, eight=eight)
+    return fit_here, Remedy(size=largest, eight_bit=fit_here.eight_bit)
 
 
 def _smaller(wanted: Size, row: Family) -> list[Size]:
@@ -187,7 +189,9 @@ def offers_with_fit(
     if not runs and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
         runs = pace.runs_of_pictures(pictures, "Starter", RESOURCES / "starter", "starter", kind)
-    step = pace.starter_step_seconds(runs) if kind == "cpu" else None  # by which the catalogue measures
+    step = (
+        pace.starter_step_seconds(runs) if kind == "cpu" else None
+    )  # by which the catalogue measures
     return [(offer, _judged(offer, kind, free, step, eight=eight)) for offer in offers()]
 
 
@@ -196,18 +200,20 @@ def _judged(offer: Offer, kind: str, free: int, step: float | None, *, eight: bo
     known."""
     modes = MemoryMode.on(kind)
     half = kind != "cpu"
-    found = fit_of_offer(offer, free, modes, half=half, starter_step=step)
-    if offer.family and (eight or not found.fits):
+    fit_here = fit_of_offer(offer, free, modes, half=half, starter_step=step)
+    if offer.family and (eight or not fit_here.fits):
         size = offer.row.sizes[0]
         smaller = fit(NEEDS[offer.family], *size, free, modes, half=half, eight=True)
         if eight:
-            found = replace(smaller, seconds_estimate=found.seconds_estimate)
+            fit_here = replace(smaller, seconds_estimate=fit_here.seconds_estimate)
         else:
-            found = replace(found, eight_bit=smaller.fits)
-    seconds = found.seconds_estimate
+            fit_here = replace(fit_here, eight_bit=smaller.fits)
+    seconds = fit_here.seconds_estimate
     if not seconds:
-        return found
-    return found.with_seconds(SecondsSpan(seconds * pace.OTHER_MODEL_SPAN[0], seconds * pace.OTHER_MODEL_SPAN[1]))
+        return fit_here
+    return fit_here.with_seconds(
+        SecondsSpan(seconds * pace.OTHER_MODEL_SPAN[0], seconds * pace.OTHER_MODEL_SPAN[1])
+    )
 
 
 def free_memory() -> int:
@@ -230,11 +236,11 @@ def _memory(device: str) -> tuple[str, int]:
     if device == "auto":
         chosen = present[0]
     else:
-        chosen = next((one for one in present if device in (one.id, one.type)), None)
+        chosen = next((card for card in present if device in (card.id, card.type)), None)
     if chosen is None:
         raise InvalidRequest(
             "device",
             f'There is no device "{device}" here.',
-            f"Present: {', '.join(one.id for one in present)}.",
+            f"Present: {', '.join(card.id for card in present)}.",
         )
     return chosen.type, chosen.free

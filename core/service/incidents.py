@@ -108,15 +108,15 @@ def save_incident(
 
 def saved_incidents(root: Path) -> tuple[Incident, ...]:
     """All incidents, newest first; what cannot be read is left out."""
-    found: list[Incident] = []
+    saved: list[Incident] = []
     for file in root.glob("*/incident.json"):
         with contextlib.suppress(OSError, ValueError):
             facts = read_json(file, MAX_INCIDENT)
             if isinstance(facts, dict):
                 known = cast("dict[str, Any]", facts)
                 when = known.get("time")
-                found.append(Incident(file.parent, _seconds(when), known))
-    return tuple(sorted(found, key=lambda one: one.when, reverse=True))
+                saved.append(Incident(file.parent, _seconds(when), known))
+    return tuple(sorted(saved, key=lambda incident: incident.when, reverse=True))
 
 
 def _seconds(when: object) -> float:
@@ -139,7 +139,9 @@ def redact(text: str, words: tuple[str, ...] = ()) -> str:
     return SECRET.sub("[token]", _HOMES.sub("~", text))
 
 
-def _facts(error: Exception, request: Request | None, recorder: ProgressRecorder | None) -> dict[str, object]:
+def _facts(
+    error: Exception, request: Request | None, recorder: ProgressRecorder | None
+) -> dict[str, object]:
     message = f"{type(error).__name__}: {error}"
     hint = ""
     if isinstance(error, KnownError):
@@ -183,6 +185,6 @@ def _tail(log: Path) -> str:
 
 
 def _forget_old(root: Path) -> None:
-    folders = [one for one in root.iterdir() if one.is_dir()]
-    for old in sorted(folders, key=lambda one: one.name)[:-KEPT]:  # names begin with the time
+    folders = [folder for folder in root.iterdir() if folder.is_dir()]
+    for old in sorted(folders, key=lambda folder: folder.name)[:-KEPT]:  # names begin with the time
         shutil.rmtree(old, ignore_errors=True)

@@ -61,9 +61,7 @@ def library_items(
     _find_again(stores, entries)
     cards = stores.cards.all()
     fits = _fits(kind, available, eight=weights == "8bit")
-    return tuple(
-        _item(entry, cards.get(entry.path) or Card(entry.path), fits) for entry in entries
-    )
+    return tuple(_item(entry, cards.get(entry.path) or Card(entry.path), fits) for entry in entries)
 
 
 def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
@@ -85,9 +83,9 @@ def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
 
 def _item(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> LibraryItem:
     row = FAMILIES.get(entry.family)
-    found = Fits.UNKNOWN
+    fits_here = Fits.UNKNOWN
     if entry.kind is ModelKind.CHECKPOINT and entry.ready:
-        found = fits.get(entry.family, Fits.UNKNOWN)
+        fits_here = fits.get(entry.family, Fits.UNKNOWN)
     words = " ".join(
         (
             entry.name,
@@ -103,7 +101,7 @@ def _item(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> LibraryItem:
             *entry.words.values(),
         )
     )
-    return LibraryItem(entry, card, found, words.lower())
+    return LibraryItem(entry, card, fits_here, words.lower())
 
 
 def with_card(item: LibraryItem, card: Card) -> LibraryItem:
@@ -115,19 +113,19 @@ def _fits(kind: str, available: int, *, eight: bool) -> dict[str, Fits]:
     """By family, at its own size."""
     if available <= 0:
         return {}
-    found = {"starter": Fits.YES}
+    fits = {"starter": Fits.YES}
     modes = MemoryMode.on(kind)
     half = kind != "cpu"
     for family, needs in NEEDS.items():
         width, height = FAMILIES[family].sizes[0]
-        one = fit(needs, width, height, available, modes, half=half, eight=eight)
-        if one.fits:
-            found[family] = Fits.YES if one.mode is MemoryMode.RESIDENT else Fits.SLOW
+        predicted = fit(needs, width, height, available, modes, half=half, eight=eight)
+        if predicted.fits:
+            fits[family] = Fits.YES if predicted.mode is MemoryMode.RESIDENT else Fits.SLOW
         elif fit(needs, width, height, available, modes, half=half, eight=True).fits:
-            found[family] = Fits.EIGHT_BIT
+            fits[family] = Fits.EIGHT_BIT
         else:
-            found[family] = Fits.NO
-    return found
+            fits[family] = Fits.NO
+    return fits
 
 
 def filtered(
@@ -139,40 +137,40 @@ def filtered(
     """Those that hold every word of `text`, of one kind (None: all), in an order of `ORDERS`; the
     built-in starter comes first."""
     words = text.lower().split()
-    found = [
-        one
-        for one in all_of_them
-        if (kind is None or one.entry.kind is kind) and all(word in one.words for word in words)
+    shown = [
+        item
+        for item in all_of_them
+        if (kind is None or item.entry.kind is kind) and all(word in item.words for word in words)
     ]
-    found.sort(key=lambda one: _place(one, order))
-    return found
+    shown.sort(key=lambda item: _place(item, order))
+    return shown
 
 
-def _place(one: LibraryItem, order: str) -> tuple[float, int, str]:
+def _place(item: LibraryItem, order: str) -> tuple[float, int, str]:
     """Where it stands in an order; equal ones by name."""
-    name = one.entry.name.lower()
+    name = item.entry.name.lower()
     if order == "used":
-        return -one.card.used, 0, name
+        return -item.card.used, 0, name
     if order == "size":
-        return -one.entry.bytes, 0, name
+        return -item.entry.bytes, 0, name
     if order == "rating":
-        return -one.card.rating, 0, name
-    return float(one.entry.source != "built in"), KINDS.index(one.entry.kind), name
+        return -item.card.rating, 0, name
+    return float(item.entry.source != "built in"), KINDS.index(item.entry.kind), name
 
 
-def duplicates(one: LibraryItem, all_of_them: Iterable[LibraryItem]) -> list[str]:
+def duplicates(item: LibraryItem, all_of_them: Iterable[LibraryItem]) -> list[str]:
     """Paths of the others with the same weights (by size, then fingerprint);
     reads a little of each of the same size."""
     alike = [
         other.entry.path
         for other in all_of_them
         if other.usable
-        and other.entry.path != one.entry.path
-        and other.entry.bytes == one.entry.bytes > 0
+        and other.entry.path != item.entry.path
+        and other.entry.bytes == item.entry.bytes > 0
     ][:MOST_ALIKE]
     if not alike:
         return []
-    own = _hash_of(one.entry.path)
+    own = _hash_of(item.entry.path)
     return [path for path in alike if own and _hash_of(path) == own]
 
 

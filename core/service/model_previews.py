@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.metadata.limits import check_container
-from core.metadata.reading import FORMATS_READ, decoding, open_image, display_name
+from core.metadata.reading import FORMATS_READ, decoding, display_name, open_image
 from core.models.files.header import read_header
 from core.models.library.sidecar import read_sidecar
 from core.service.stores import Stores
@@ -39,8 +39,8 @@ def own_preview(path: Path) -> bytes:
     """JPEG of at most 256 pixels a side from what came with a model's file or folder;
     b"" where there is nothing good."""
     for source in _beside(path):
-        if found := _from_file(source):
-            return found
+        if image := _from_file(source):
+            return image
     if os.path.isfile(path) and path.suffix.lower() == ".safetensors":
         return _from_header(path)
     return b""
@@ -57,16 +57,16 @@ def best_picture(
     """The same for the latest favourite made with a model, else the latest picture;
     b"" where none was made with it. Raises WorldError where the database cannot be read."""
     made = [
-        one
-        for one in stores.gallery.made_with(name, CANDIDATES)
-        if one.request.model in (model_id, path)
+        picture
+        for picture in stores.gallery.made_with(name, CANDIDATES)
+        if picture.request.model in (model_id, path)
     ]
     return thumbnails.get(best_picture_of(made)) if made else b""
 
 
 def best_picture_of(made: list[Picture]) -> Picture:
     """A favourite before others, the latest before earlier ones."""
-    return max(made, key=lambda one: (one.favourite, one.id))
+    return max(made, key=lambda picture: (picture.favourite, picture.id))
 
 
 def preview(

@@ -87,16 +87,18 @@ def runs_of_pictures(
 ) -> tuple[TimedRun, ...]:
     """Runs from the gallery, for models whose own were noted by an older program: only the clock's
     time is known, loading included."""
-    found: list[TimedRun] = []
-    for one in pictures:
-        request = one.request
+    runs: list[TimedRun] = []
+    for picture in pictures:
+        request = picture.request
         tells = time_is_typical(request) and request.sampler in SAMPLERS and not request.refiner
-        if one.model_name != model_name or one.seconds <= 0 or not tells:
+        if picture.model_name != model_name or picture.seconds <= 0 or not tells:
             continue
         if (work := multiplications_of(path, request, family, kind)) > 0:
-            plan = TimedRun(model=str(path), mode=MemoryMode.RESIDENT, seconds=one.seconds, work=work)
-            found.append(plan)
-    return tuple(found)
+            plan = TimedRun(
+                model=str(path), mode=MemoryMode.RESIDENT, seconds=picture.seconds, work=work
+            )
+            runs.append(plan)
+    return tuple(runs)
 
 
 def undisturbed_seconds(runs: Sequence[TimedRun]) -> tuple[float, ...]:
@@ -138,7 +140,10 @@ def fast_percentile(values: Sequence[float]) -> float:
 
 
 def estimate_seconds(
-    own: Sequence[TimedRun], all_of_them: Sequence[TimedRun], work: float, mode: str = MemoryMode.RESIDENT
+    own: Sequence[TimedRun],
+    all_of_them: Sequence[TimedRun],
+    work: float,
+    mode: str = MemoryMode.RESIDENT,
 ) -> SecondsSpan | None:
     """The time of a picture with so much work, from the model's latest runs,
     and from those of all models on this device.
@@ -163,7 +168,9 @@ def estimate_seconds(
     if len(mine) == 1 and mine[0].processor <= 0:  # nobody knows how quiet it was
         pairs = zip(all_of_them, paces, strict=True)
         if others := [pace for plan, pace in pairs if plan.model != mine[0].model]:
-            low = min(low, max(fast_percentile(others) * work * OTHER_MODEL_SPAN[0], low / MOST_SLOWED))
+            low = min(
+                low, max(fast_percentile(others) * work * OTHER_MODEL_SPAN[0], low / MOST_SLOWED)
+            )
     loading = fast_percentile([plan.loading for plan in mine if plan.loading > LOADED] or [0.0])
     return SecondsSpan(low, high, loading)
 

@@ -39,16 +39,16 @@ class UsableRecipe:
     notes: tuple[str, ...] = ()
 
 
-def usable_recipe(found: ParsedRecipe, library: Library) -> UsableRecipe:
+def usable_recipe(parsed: ParsedRecipe, library: Library) -> UsableRecipe:
     """What of a picture's recipe can be used here. Looks at the disk, at whole files too: not for
     the GUI thread."""
-    values = {**found.likely, **fields_of(found)}
-    notes = [*found.approximated, *found.ignored]
-    names, digest = _called(found)
+    values = {**parsed.likely, **fields_of(parsed)}
+    notes = [*parsed.approximated, *parsed.ignored]
+    names, digest = _called(parsed)
     model = None
     missing = ""
     if names or digest:
-        there = recall_model(library, names, digest, ours=found.format == "calotype")
+        there = recall_model(library, names, digest, ours=parsed.format == "calotype")
         model = there.entry
         missing = "" if model else last_part(next(iter(names), digest))
         if model is not None and not model.ready:
@@ -61,12 +61,12 @@ def usable_recipe(found: ParsedRecipe, library: Library) -> UsableRecipe:
     return UsableRecipe(values=values, model=model, missing=missing, notes=tuple(notes))
 
 
-def _called(found: ParsedRecipe) -> tuple[list[str], str]:
+def _called(parsed: ParsedRecipe) -> tuple[list[str], str]:
     """What the recipe calls its model, the surest first, and its hash or ""."""
-    digest = found.request.get("model_hash")
-    names = [found.request.get("model")]
-    if found.recipe is not None:
-        names.append(found.recipe.model_name)
+    digest = parsed.request.get("model_hash")
+    names = [parsed.request.get("model")]
+    if parsed.recipe is not None:
+        names.append(parsed.recipe.model_name)
     said = [name for name in dict.fromkeys(names) if isinstance(name, str) and name.strip()]
     return said, str(digest or "")
 
@@ -82,9 +82,9 @@ def _part(
     asked = values.get(name)
     if not isinstance(asked, str) or not asked:
         return []
-    one = only_called(rows(), asked, lambda row: (row.id, row.name, row.path))
-    if one is not None:
-        values[name] = one.id
+    entry = only_called(rows(), asked, lambda row: (row.id, row.name, row.path))
+    if entry is not None:
+        values[name] = entry.id
         return []
     del values[name]
     values.pop(f"{name}_at", None)
@@ -121,10 +121,10 @@ def _called_here(asked: Iterable[str], rows: Sequence[ModelRef]) -> dict[str, st
     """The ids of the LoRAs that are here, by what a recipe calls them."""
     here: dict[str, str] = {}
     for name in asked:
-        one = only_called(rows, name, lambda row: (row.id, row.name, row.path))
-        one = one or _as_found(rows, name)
-        if one is not None:
-            here[name] = one.id
+        entry = only_called(rows, name, lambda row: (row.id, row.name, row.path))
+        entry = entry or _as_found(rows, name)
+        if entry is not None:
+            here[name] = entry.id
     return here
 
 

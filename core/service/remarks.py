@@ -88,13 +88,13 @@ def remarks(request: Request, row: Family) -> tuple[str, ...]:
 
 def text_remarks(request: Request) -> tuple[str, ...]:
     """What of both texts is drawn as plain words though another program understands it."""
-    found: list[str] = []
+    sentences: list[str] = []
     program = request.compatibility
     for _, sentence in sorted(_syntax(request.prompt, program, negative=False)):
-        found.append(sentence)
+        sentences.append(sentence)
     for _, sentence in sorted(_syntax(request.negative_prompt, program, negative=True)):
-        found.append(f"In the negative prompt: {sentence}")
-    return tuple(dict.fromkeys(found))[:MOST]
+        sentences.append(f"In the negative prompt: {sentence}")
+    return tuple(dict.fromkeys(sentences))[:MOST]
 
 
 def _syntax(text: str, program: str, *, negative: bool) -> FoundRemarks:

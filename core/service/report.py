@@ -53,14 +53,14 @@ def compose_report(
 def _lines(key: str, value: Any) -> list[str]:
     """One fact, however deep, as "key: value" lines."""
     if isinstance(value, Mapping):
-        found: list[str] = []
+        lines: list[str] = []
         for name, inner in cast("Mapping[str, Any]", value).items():
-            found += _lines(f"{key} {name}" if key != "recipe" else name, inner)
-        return found
+            lines += _lines(f"{key} {name}" if key != "recipe" else name, inner)
+        return lines
     if isinstance(value, list | tuple):
         rows = cast("list[Any]", value)
-        if rows and all(isinstance(one, Mapping) for one in rows):
-            return [f"{key}: {_in_line(one)}" for one in rows]
+        if rows and all(isinstance(row, Mapping) for row in rows):
+            return [f"{key}: {_in_line(row)}" for row in rows]
     text = _plain(key.rsplit(" ", 1)[-1], value)
     if "\n" in text.strip():
         return [f"{key}:", *(f"  {line}" for line in text.strip().splitlines())]
@@ -75,5 +75,5 @@ def _plain(name: str, value: Any) -> str:
     if name in _SIZES and isinstance(value, int) and not isinstance(value, bool):
         return f"{value / 1e9:.1f} GB"
     if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in cast("list[Any]", value))
+        return ", ".join(str(item) for item in cast("list[Any]", value))
     return str(value)

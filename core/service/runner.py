@@ -28,7 +28,7 @@ from core.system.errors import (
     WorldError,
 )
 from core.system.version import program_version
-from core.values.events import Event, CheckpointReady
+from core.values.events import CheckpointReady, Event
 from core.values.job import FailureReason, Job, JobState, MemoryOutcome
 from core.values.picture import Picture, Recipe, Result
 from core.values.request import Request
@@ -40,8 +40,8 @@ _REPORT = "Copy the details and report them."
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: a picture, or a message with its remedy. `pause_queue` asks the queue to wait for
-    the user, `warm_models` names the models in memory by path (None: not known)."""
+    """How a job ended: a picture, or a message with its remedy. `pause_queue` asks the queue to
+    wait for the user, `warm_models` names the models in memory by path (None: not known)."""
 
     job: QueuedJob
     picture: Picture | None = None
@@ -246,7 +246,9 @@ class Runner:
             work = 0.0
             if outcome.seconds and pace.time_is_typical(request):
                 work = pace.multiplications_of(Path(model.path), request, model.family, kind)
-            self._stores.memory_history.record(model.path, outcome, request.width, request.height, work)
+            self._stores.memory_history.record(
+                model.path, outcome, request.width, request.height, work
+            )
             self._stores.cards.note_use(model.path, model.hash)
         except WorldError as error:
             _log.warning("the memory a picture took could not be noted: %s", error.message)

@@ -69,7 +69,7 @@ class Stores:
         database's notice and keeps no other step from being done. Raises DatabaseDamaged where the
         database turns out to be.
         """
-        found = self._try(lambda: self.gallery.sweep(wanted), 0)
+        number = self._try(lambda: self.gallery.sweep(wanted), 0)
         CheckpointStore(self.places.checkpoints).forget_old()
         remove_partials(self.places.pictures)
         for folder in (
@@ -81,11 +81,11 @@ class Stores:
         ):
             atomic_files.remove_partials(folder)
         tidy_models(self.places, self.cards)
-        return found
+        return number
 
     def fail_orphans(self) -> tuple[str, ...]:
-        """Jobs left running by a window or command that is gone fail; their ids. Raises DatabaseDamaged
-        where the database turns out to be."""
+        """Jobs left running by a window or command that is gone fail; their ids. Raises
+        DatabaseDamaged where the database turns out to be."""
         return self._try(self.jobs.fail_orphans, ())
 
     def _try(self, step: Callable[[], T], otherwise: T) -> T:
@@ -106,13 +106,17 @@ class Stores:
 def open_stores(where: Places) -> Stores:
     """Create folders, open and migrate the database.
 
-    Raises NewerData where a newer program wrote it, DatabaseInUse where it is damaged and another process
-    has it open, WorldError where the folders cannot be made.
+    Raises NewerData where a newer program wrote it, DatabaseInUse where it is damaged and another
+    process has it open, WorldError where the folders cannot be made.
     """
     where.create()
     database = Database(where.database, where.backups, where.pictures, where.trash)
     cards = Cards(database)
-    library = Library(where.models, user_metadata=cards.user_metadata, index=InspectionCache(where.root / "models-index.db"))
+    library = Library(
+        where.models,
+        user_metadata=cards.user_metadata,
+        index=InspectionCache(where.root / "models-index.db"),
+    )
     return Stores(
         places=where,
         database=database,

@@ -32,10 +32,10 @@ class Release:
 def feed_address(file: Path = RESOURCES / "release.toml") -> str:
     """Where this build looks; "" where it was built without a feed."""
     try:
-        found = tomllib.loads(file.read_text("utf-8")).get("feed", "")
+        address = tomllib.loads(file.read_text("utf-8")).get("feed", "")
     except (OSError, ValueError):
         return ""
-    return found if isinstance(found, str) else ""
+    return address if isinstance(address, str) else ""
 
 
 def newer_release(web: Web, feed: str, mine: str) -> Release | None:

@@ -44,7 +44,9 @@ class CheckpointStore:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def save(self, job_id: str, request: Request, model: ModelRef, checkpoint: LatentCheckpoint) -> None:
+    def save(
+        self, job_id: str, request: Request, model: ModelRef, checkpoint: LatentCheckpoint
+    ) -> None:
         """Keep the latents in the place of earlier ones; a disk that refuses costs no picture."""
         head = _Head(
             step=checkpoint.step,

@@ -47,10 +47,10 @@ def put(folder: Path, stem: str, data: bytes, suffix: str = ".png") -> Path:
 def made_folder(folder: Path) -> None:
     """Make a folder and those above it, and make their names last. Raises OSError where the disk
     refuses."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    for one in missing:
-        sync_folder(one.parent)
+    for path in missing:
+        sync_folder(path.parent)
 
 
 def name_free(source: Path, folder: Path, stem: str, suffix: str) -> Path:

@@ -57,14 +57,14 @@ class Gallery:
             picture_id = insert_row(db, self._paths, path, recipe, (width, height))
             if recipe.job_id:
                 finish_in(db, recipe.job_id, JobState.DONE)
-        found = self.get(picture_id)
-        assert found is not None
-        return found
+        picture = self.get(picture_id)
+        assert picture is not None
+        return picture
 
     def get(self, picture_id: int) -> Picture | None:
         """One picture, or None."""
-        found = self.page([picture_id])
-        return found[0] if found else None
+        pictures = self.page([picture_id])
+        return pictures[0] if pictures else None
 
     def page(self, ids: Sequence[int]) -> tuple[Picture, ...]:
         """The pictures of these ids, in this order; ids that are gone are left out."""
@@ -74,8 +74,8 @@ class Gallery:
             .execute(f"SELECT * FROM pictures WHERE id IN ({marks})", tuple(ids))
             .fetchall()
         )
-        found = {row["id"]: self._picture(row) for row in rows}
-        return tuple(found[i] for i in ids if i in found)
+        pictures = {row["id"]: self._picture(row) for row in rows}
+        return tuple(pictures[i] for i in ids if i in pictures)
 
     def _picture(self, row: sqlite3.Row) -> Picture:
         try:
@@ -145,7 +145,11 @@ class Gallery:
                 )
             ]
         alike = self.page(list(dict.fromkeys(ids)))  # the words may stand in another order
-        return tuple(one for one in alike if one.model_name == model_name and one.trashed is None)
+        return tuple(
+            picture
+            for picture in alike
+            if picture.model_name == model_name and picture.trashed is None
+        )
 
     def of_job(self, job_id: str) -> Picture | None:
         """The picture a job made, where it is not in the trash."""

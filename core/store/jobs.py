@@ -174,14 +174,14 @@ class JobStore:
                 return
             at = order.index(before) if before in order else len(order)
             places = {row["id"]: float(row["place"]) for row in rows}
-            low, high = _gap([places[one] for one in order], at)
+            low, high = _gap([places[waiting_id] for waiting_id in order], at)
             middle = (low + high) / 2
             # a float has 52 bits: after some fifty moves into the same gap all are counted anew
             if not low < middle < high:
                 order.insert(at, job_id)
                 db.executemany(
                     "UPDATE jobs SET place = ? WHERE id = ?",
-                    [(float(k + 1), one) for k, one in enumerate(order)],
+                    [(float(k + 1), waiting_id) for k, waiting_id in enumerate(order)],
                 )
             else:
                 db.execute("UPDATE jobs SET place = ? WHERE id = ?", (middle, job_id))
@@ -314,13 +314,13 @@ class JobStore:
 
     def _read(self, question: str, *values: object) -> tuple[QueuedJob, ...]:
         rows = self._database.connection().execute(question, values).fetchall()
-        found: list[QueuedJob] = []
+        jobs: list[QueuedJob] = []
         for row in rows:
             try:
-                found.append(_job(row))
+                jobs.append(_job(row))
             except Malformed:
                 continue
-        return tuple(found)
+        return tuple(jobs)
 
     def get(self, job_id: str) -> QueuedJob | None:
         """One job, or None. Raises Malformed where its record is damaged."""

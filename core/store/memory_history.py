@@ -20,8 +20,8 @@ RUNS = 20  # of a model's latest pictures, from which its time is told
 
 @dataclass(frozen=True, slots=True)
 class TimedRun:
-    """How long a picture took, as in `core.values.job.MemoryOutcome`; `work` is how much there was to compute
-    (see core.service.pace), never 0."""
+    """How long a picture took, as in `core.values.job.MemoryOutcome`; `work` is how much there was
+    to compute (see core.service.pace), never 0."""
 
     model: str
     mode: str
@@ -42,7 +42,9 @@ class MemoryHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, model: str, outcome: MemoryOutcome, width: int, height: int, work: float = 0.0) -> None:
+    def record(
+        self, model: str, outcome: MemoryOutcome, width: int, height: int, work: float = 0.0
+    ) -> None:
         """A picture of the model at this path was made this way; `work` is how much there was to
         compute (see core.service.pace), 0 where nobody knows; width and height in pixels."""
         plan = TimedRun(
@@ -79,7 +81,7 @@ class MemoryHistory:
 
         A larger picture made the fast way since then takes it back.
         """
-        found: dict[str, MemoryOutcome] = {}
+        outcomes: dict[str, MemoryOutcome] = {}
         roomy: dict[str, int] = {}
         rows = self._database.connection().execute(
             "SELECT * FROM ways WHERE model = ? AND made > ? ORDER BY id DESC",
@@ -91,16 +93,16 @@ class MemoryHistory:
             if row["mode"] == MemoryMode.RESIDENT:
                 roomy[device] = max(roomy.get(device, 0), pixels)
                 continue
-            is_smallest = device not in found or pixels < found[device].pixels
+            is_smallest = device not in outcomes or pixels < outcomes[device].pixels
             if pixels > roomy.get(device, 0) and is_smallest:
-                found[device] = MemoryOutcome(
+                outcomes[device] = MemoryOutcome(
                     device=device,
                     mode=row["mode"],
                     pixels=pixels,
                     peak=row["peak"],
                     free=row["free"],
                 )
-        return tuple(found.values())
+        return tuple(outcomes.values())
 
     def measured_peaks(
         self, model: str, kind: str, *, eight: bool = False
@@ -128,15 +130,15 @@ class MemoryHistory:
             ),
             (model, model, *_devices_like(kind, eight=eight), eight, RUNS if model else KEPT),
         )
-        found: list[TimedRun] = []
+        runs: list[TimedRun] = []
         for row in rows:
             try:
                 plan = loads(TimedRun, row["run"])
             except Malformed:
                 continue
             if plan.seconds > 0 and plan.work > 0:
-                found.append(replace(plan, model=row["model"]))
-        return tuple(found)
+                runs.append(replace(plan, model=row["model"]))
+        return tuple(runs)
 
 
 def _devices_like(kind: str, *, eight: bool) -> tuple[str, str]:

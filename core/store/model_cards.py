@@ -115,7 +115,7 @@ class Cards:
             path: UserMetadata(license=card.license, defaults=card.defaults, sha256=_sha256(card))
             for path, card in self.all().items()
         }
-        return {path: one for path, one in kept.items() if one != UserMetadata()}
+        return {path: metadata for path, metadata in kept.items() if metadata != UserMetadata()}
 
     def folder_moved(self, old: str, new: str) -> None:
         """All models of a folder are elsewhere now."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.metadata.reading import decoding, opaque, open_image, display_name
+from core.metadata.reading import decoding, display_name, opaque, open_image
 from core.system.errors import WorldError
 from core.values.picture import Picture
 

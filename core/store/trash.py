@@ -210,16 +210,16 @@ class Trash:
             self._forget([row])
 
     def _rows(self, ids: Sequence[int]) -> list[sqlite3.Row]:
-        found: list[sqlite3.Row] = []
+        rows: list[sqlite3.Row] = []
         for at in range(0, len(ids), MANY):
             some = tuple(ids[at : at + MANY])
             marks = ",".join("?" * len(some))
-            found += (
+            rows += (
                 self._database.connection()
                 .execute(f"SELECT * FROM pictures WHERE id IN ({marks})", some)
                 .fetchall()
             )
-        return found
+        return rows
 
     def _set(self, picture_id: int, **values: object) -> None:
         with self._database.transaction() as db:

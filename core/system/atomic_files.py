@@ -53,11 +53,11 @@ def remove_partials(folder: Path) -> int:
     removed = 0
     for path in items_in(folder):
         removed += _CLAIM.fullmatch(path.name) is not None and _forget_claim(path)
-        found = PARTIAL.fullmatch(path.name)
-        if found is None:
+        match = PARTIAL.fullmatch(path.name)
+        if match is None:
             continue
         with contextlib.suppress(OSError):
-            if not psutil.pid_exists(int(found[1][:9])) or _age(path) > _FORGOTTEN:
+            if not psutil.pid_exists(int(match[1][:9])) or _age(path) > _FORGOTTEN:
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 else:
@@ -69,8 +69,8 @@ def remove_partials(folder: Path) -> int:
 def _age(path: Path) -> float:
     """Seconds since it was changed; a copy has its original's time of change,
     so the time it came here counts too."""
-    found = path.lstat()
-    return time.time() - max(found.st_mtime, found.st_ctime)
+    status = path.lstat()
+    return time.time() - max(status.st_mtime, status.st_ctime)
 
 
 def write_new(path: Path, data: bytes) -> None:

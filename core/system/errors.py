@@ -43,8 +43,8 @@ class ModelMissing(WorldError):
 class EngineCrashed(WorldError):
     """The engine's process ended or hung in the middle of a job.
 
-    `facts` are figures for the incident that is kept of it; `worth_retrying`: the job itself is not to
-    blame, and one more try by itself is worth it.
+    `facts` are figures for the incident that is kept of it; `worth_retrying`: the job itself is not
+    to blame, and one more try by itself is worth it.
     """
 
     def __init__(

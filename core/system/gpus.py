@@ -32,18 +32,18 @@ def torch_build() -> str:
 def graphics_cards(root: Path = Path("/")) -> tuple[str, ...]:
     """Kinds of graphics cards here that a build of PyTorch could compute
     on: "cuda", "rocm", "xpu"."""
-    found: set[str] = set()
+    kinds: set[str] = set()
     if shutil.which("nvidia-smi") or (root / "proc/driver/nvidia").exists():
-        found.add("cuda")
+        kinds.add("cuda")
     if (root / "dev/kfd").exists():
-        found.add("rocm")
+        kinds.add("rocm")
     if sys.platform == "linux":
         for vendor in (root / "sys/class/drm").glob("card*/device/vendor"):
             with contextlib.suppress(OSError):
                 kind = _VENDORS.get(vendor.read_text().strip(), "")
                 if kind in ("cuda", "rocm") or (kind == "xpu" and _is_card(vendor)):
-                    found.add(kind)
-    return tuple(sorted(found))
+                    kinds.add(kind)
+    return tuple(sorted(kinds))
 
 
 def _is_card(vendor: Path) -> bool:

@@ -33,11 +33,11 @@ class AccessTokens:
         from keyring.errors import KeyringError
 
         try:
-            found = get_password(SERVICE, host) or ""
+            token = get_password(SERVICE, host) or ""
         except (KeyringError, RuntimeError):  # no keyring, locked, or a broken one
-            found = ""
-        self._memory[host] = found
-        return found
+            token = ""
+        self._memory[host] = token
+        return token
 
     def put(self, host: str, token: str) -> bool:
         """Keep a token ("" forgets it); False where only until the program ends.

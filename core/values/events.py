@@ -79,4 +79,6 @@ class PictureNote:
     text: str
 
 
-Event = PictureNote | CheckpointReady | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone
+Event = (
+    PictureNote | CheckpointReady | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone
+)

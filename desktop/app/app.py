@@ -45,7 +45,7 @@ from desktop.state import session, shortcuts
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
 from desktop.state.services import Services
-from desktop.state.tasks import SerialTasks, NetworkTasks
+from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets import theme
 from desktop.widgets.i18n import PseudoTranslator, tr
 
@@ -82,7 +82,9 @@ class Application(QObject):
         self.image_tasks = SerialTasks(self._complain, self)
         self.sweeping = NetworkTasks(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
-        self.service = JobService(self.stores, spec or self._engine_spec(where), self.database_tasks, self)
+        self.service = JobService(
+            self.stores, spec or self._engine_spec(where), self.database_tasks, self
+        )
         self.service.set_picture_format(self.settings.picture_format)
         entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
@@ -146,7 +148,9 @@ class Application(QObject):
         window = self.window
         page = window.settings_page
         window.settings_changed.connect(self._settings_changed)
-        window.models_room.get_controller.moved.connect(lambda folder: page.take("models_folder", folder))
+        window.models_room.get_controller.moved.connect(
+            lambda folder: page.take("models_folder", folder)
+        )
         window.fit.use_weights(self.settings.weights)
         page.setEnabled(not safe)
         if not safe:  # whose settings are not the person's
@@ -201,18 +205,19 @@ class Application(QObject):
         self.service.start(self._warm)
         self.sweeping.submit(self._find, self._recovered, self._found_nothing)
         self.database_tasks.submit(
-            lambda: gpus.idle_card_advice(gpus.torch_build(), gpus.graphics_cards()), self.window.status.note_idle_card
+            lambda: gpus.idle_card_advice(gpus.torch_build(), gpus.graphics_cards()),
+            self.window.status.note_idle_card,
         )
         self.updates.check(self.settings)
 
     def _find(self) -> tuple[int, tuple[str, ...]]:
-        found = self.stores.find_pictures(lambda: not self.ended)
+        number = self.stores.find_pictures(lambda: not self.ended)
         gallery = self.stores.gallery
         gallery.empty_trash(gone=to_system)
         self._old = gallery.trash_size(older_than_days=TRASH_DAYS)[0]
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()
-        return found, failed
+        return number, failed
 
     def _still_failed(self, job_id: str) -> bool:
         """Not where its pictures were found."""
@@ -224,15 +229,15 @@ class Application(QObject):
         self._recovered((0, self._failed))
 
     def _recovered(self, what: tuple[int, tuple[str, ...]]) -> None:
-        found, failed = what
-        if found:
+        number, failed = what
+        if number:
             self.window.read_gallery()
         if self._old:
             self.window.trash.offer_old(self._old)
         said = (*dict.fromkeys(self._notices), self.stores.database.notice)
         notices = [text for text in said if text]
-        if found:
-            notices.append(tr("{n} pictures were found and put into the gallery.", n=found))
+        if number:
+            notices.append(tr("{n} pictures were found and put into the gallery.", n=number))
         if failed:
             self.window.failures.offer_again(failed, *notices)
         elif notices:
@@ -376,7 +381,8 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
     instance.asked.connect(application.window.opening.come_forward)
     application.start()
     QTimer.singleShot(
-        RESTS_AFTER_MS, lambda: application.database_tasks.submit(counted.came_to_rest, lambda _: None)
+        RESTS_AFTER_MS,
+        lambda: application.database_tasks.submit(counted.came_to_rest, lambda _: None),
     )
     if arguments:
         QTimer.singleShot(200, lambda: application.window.opening.open_path(Path(arguments[0])))

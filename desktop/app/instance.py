@@ -71,22 +71,22 @@ def _is_private(folder: Path, *, make: bool) -> bool:
         if make:
             with contextlib.suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
-        found = folder.lstat()
-        if make and _is_own_folder(found) and not _is_closed(found):
+        status = folder.lstat()
+        if make and _is_own_folder(status) and not _is_closed(status):
             folder.chmod(0o700)
-            found = folder.lstat()
+            status = folder.lstat()
     except (OSError, ValueError):
         return False
-    return _is_own_folder(found) and _is_closed(found)
+    return _is_own_folder(status) and _is_closed(status)
 
 
-def _is_own_folder(found: os.stat_result) -> bool:
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+def _is_own_folder(status: os.stat_result) -> bool:
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
 
 
-def _is_closed(found: os.stat_result) -> bool:
+def _is_closed(status: os.stat_result) -> bool:
     """Whether nobody else may read, write or enter it."""
-    return not found.st_mode & 0o077
+    return not status.st_mode & 0o077
 
 
 def _is_ours(place: str) -> bool:

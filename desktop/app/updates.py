@@ -30,7 +30,9 @@ class UpdateCheck(QObject):
     def __init__(self, notice: NoticeBar, parent: QObject) -> None:
         super().__init__(parent)
         self._notice = notice
-        self._errands = NetworkTasks(lambda error: _log.info("no answer about updates: %s", error), self)
+        self._errands = NetworkTasks(
+            lambda error: _log.info("no answer about updates: %s", error), self
+        )
 
     def check(self, settings: Settings, feed: Callable[[], str] = updates.feed_address) -> None:
         """One request, where it is wanted, possible, and not forbidden."""

@@ -162,9 +162,9 @@ class LorasPanel(QWidget):
     def _show(self, names: frozenset[str]) -> None:
         if "prompt" not in names:
             return
-        found = lora_tags(self._draft.stored().prompt, MOST + 1)
-        loras = [lora for _, _, lora in found[:MOST]]
-        self._more.setVisible(len(found) > len(loras))
+        tags = lora_tags(self._draft.stored().prompt, MOST + 1)
+        loras = [lora for _, _, lora in tags[:MOST]]
+        self._more.setVisible(len(tags) > len(loras))
         if [lora.id for lora in loras] != self._ids:
             self._rebuild(loras)
         self._coming = loras[len(self.lines) :]
@@ -202,8 +202,8 @@ class LorasPanel(QWidget):
         before = self._before_the_lines()
         if before is not None:
             controls.insert(0, before)
-        for one, other in pairwise((*controls, self.add)):
-            QWidget.setTabOrder(one, other)
+        for control, other in pairwise((*controls, self.add)):
+            QWidget.setTabOrder(control, other)
 
     def _before_the_lines(self) -> QWidget | None:
         """What has the focus before them, going round the window; None where nothing else has."""

@@ -44,9 +44,9 @@ def is_folder(path: Path) -> bool:
 
 
 class ModelChoice(QObject):
-    """`model_used` carries the entry that the form uses from now on, `words_known` what can be named in a
-    prompt, `open_asked` the path of a model or a folder of them that is to be used, `room_asked`
-    the path of one that is to be shown in the Models room.
+    """`model_used` carries the entry that the form uses from now on, `words_known` what can be
+    named in a prompt, `open_asked` the path of a model or a folder of them that is to be used,
+    `room_asked` the path of one that is to be shown in the Models room.
     """
 
     model_used = Signal(ModelEntry)
@@ -83,14 +83,14 @@ class ModelChoice(QObject):
         parameters.folder_asked.connect(self.open_folder)
         parameters.file_asked.connect(self.open_file)
 
-    def show(self, found: tuple[ModelEntry, ...]) -> None:
+    def show(self, read: tuple[ModelEntry, ...]) -> None:
         """The library was read: the box offers what is there now. The model in use stays, and a
         pickle that was opened, which no library lists."""
-        listed = {entry.id for entry in found}
+        listed = {entry.id for entry in read}
         wanted = {self._draft.request.model, *self._unlisted} - listed
         mine = [entry for entry in self._entries if entry.id in wanted]
-        if (*found, *mine) != self._entries:
-            self._entries = (*found, *mine)
+        if (*read, *mine) != self._entries:
+            self._entries = (*read, *mine)
             self._show_box(self._draft.request.model)
         self.look_for_helpers()
 
@@ -209,22 +209,22 @@ class ModelChoice(QObject):
             return
 
         def look() -> ModelEntry:
-            found = entry or self._library.find(model)
-            if not os.path.exists(found.path):
+            wanted = entry or self._library.find(model)
+            if not os.path.exists(wanted.path):
                 gone = tr(
                     "its file {path} is gone; put it back, or choose another model.",
-                    path=found.path,
+                    path=wanted.path,
                 )
-                return replace(found, problems=(Problem(Reason.GONE, gone),))
-            if found.ready:
-                found.ref()
-            return found
+                return replace(wanted, problems=(Problem(Reason.GONE, gone),))
+            if wanted.ready:
+                wanted.ref()
+            return wanted
 
-        def known(found: ModelEntry) -> None:
-            if found.ready:
+        def known(wanted: ModelEntry) -> None:
+            if wanted.ready:
                 then()
             else:
-                self.refuse(found)
+                self.refuse(wanted)
 
         where = entry.path if entry is not None else ""
         self._records.submit(look, known, lambda error: self._refuse(str(error), where))
@@ -302,7 +302,9 @@ class ModelChoice(QObject):
         library = self._library
 
         def look() -> tuple[list[str], list[str]]:
-            return [ref.id for ref in library.vaes()], [text for _, text in insertable_words(library)]
+            return [ref.id for ref in library.vaes()], [
+                text for _, text in insertable_words(library)
+            ]
 
         def found(names: tuple[list[str], list[str]]) -> None:
             self._parameters.advanced.show_helpers(names[0], refiners)
@@ -329,17 +331,17 @@ class ModelChoice(QObject):
     def _choose_prediction(self, entry: ModelEntry, prediction: str) -> None:
         other = "v" if prediction == "epsilon" else "epsilon"
 
-        def chosen(found: ModelEntry) -> None:
-            self._add(found)
+        def chosen(decided: ModelEntry) -> None:
+            self._add(decided)
             words = tr(
                 "{name} is taken to predict {prediction}; that is remembered.",
-                name=found.name,
-                prediction=found.prediction,
+                name=decided.name,
+                prediction=decided.prediction,
             )
             self._notice.say(
                 words,
                 label=tr("Take {other}", other=other),
-                action=partial(self._choose_prediction, found, other),
+                action=partial(self._choose_prediction, decided, other),
                 topic="model:prediction",
             )
 

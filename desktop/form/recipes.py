@@ -115,8 +115,10 @@ class Recipes(QObject):
             if turn == self._turn:  # else another recipe was asked for meanwhile
                 self._put_or_offer(put, before)
 
-        names = [one for one in (request.model, name) if one]
-        self._errands.submit(lambda: recall_model(self._library, names, _hash_in(file), ours=True), found)
+        names = [candidate for candidate in (request.model, name) if candidate]
+        self._errands.submit(
+            lambda: recall_model(self._library, names, _hash_in(file), ours=True), found
+        )
 
     def _put_or_offer(self, put: Then, before: object) -> None:
         """Where the form was changed while a model was looked for, a person's words stay until the
@@ -148,7 +150,9 @@ class Recipes(QObject):
 
         self._errands.submit(lambda: usable_recipe(understood, self._library), found)
 
-    def _put(self, recipe: UsableRecipe, words: str, *, step: str, then: Then | None = None) -> None:
+    def _put(
+        self, recipe: UsableRecipe, words: str, *, step: str, then: Then | None = None
+    ) -> None:
         try:
             request = Request(**recipe.values).check()  # type: ignore[arg-type]
         except KnownError as error:

@@ -18,7 +18,7 @@ from core.models.files.families import Defaults
 from core.models.library import external_folders, registry
 from core.models.library.sidecar import Sidecar, read_sidecar
 from core.service.fit_prediction import free_memory
-from core.service.library_overview import LibraryItem, library_items, duplicates, with_card
+from core.service.library_overview import LibraryItem, duplicates, library_items, with_card
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.store.thumbnails import Thumbnails
@@ -49,7 +49,8 @@ WATCHED = 200  # folders; each costs the system a handle
 
 
 class ModelsController(QObject):
-    """`use_asked` carries a LibraryItem to make pictures with, `models_read` all ModelEntry just found."""
+    """`use_asked` carries a LibraryItem to make pictures with,
+    `models_read` all ModelEntry just found."""
 
     use_asked = Signal(LibraryItem)
     models_read = Signal(tuple)  # of ModelEntry
@@ -162,7 +163,9 @@ class ModelsController(QObject):
         self.work.start()
         installer = self.downloads.installer
         self.work.submit(
-            lambda: tuple((one.id, one.plan, one.done) for one in installer.pending()),
+            lambda: tuple(
+                (pending.id, pending.plan, pending.done) for pending in installer.pending()
+            ),
             self.downloads.show_pending,
         )
         self.reload()
@@ -206,24 +209,24 @@ class ModelsController(QObject):
 
         def read() -> tuple[tuple[LibraryItem, ...], list[str]]:
             memory = free_memory() if available < 0 else available
-            found = library_items(self.stores, kind, memory, weights)
-            return found, _folders_of(self.stores.places.models)
+            fresh = library_items(self.stores, kind, memory, weights)
+            return fresh, _folders_of(self.stores.places.models)
 
-        def show(found: tuple[tuple[LibraryItem, ...], list[str]]) -> None:
-            self._show(*found)
+        def show(fresh: tuple[tuple[LibraryItem, ...], list[str]]) -> None:
+            self._show(*fresh)
             then()
 
         self.work.submit(read, show)
 
     def _show(self, read: tuple[LibraryItem, ...], folders: list[str]) -> None:
         path = self.card.item.entry.path if self.card.item else ""
-        all_of_them = tuple(self._as_noted(one) for one in read)
+        all_of_them = tuple(self._as_noted(item) for item in read)
         self.list.show_all(all_of_them)
         self.panel.select(path)
         if wanted := set(folders) - set(self._watcher.directories()):
             self._watcher.addPaths(sorted(wanted))
         self.models_read.emit(
-            tuple(one.entry for one in all_of_them if one.entry.kind is ModelKind.CHECKPOINT)
+            tuple(item.entry for item in all_of_them if item.entry.kind is ModelKind.CHECKPOINT)
         )
 
     def _read_sidecar(self, item: LibraryItem) -> None:
@@ -234,7 +237,7 @@ class ModelsController(QObject):
         def read() -> tuple[Sidecar, list[str]]:
             return read_sidecar(path), duplicates(item, everything)
 
-        self._images.submit(read, lambda found: self.card.show_sidecar(item, *found))
+        self._images.submit(read, lambda sidecar: self.card.show_sidecar(item, *sidecar))
 
     def show_model(self, path: str) -> None:
         """Choose the model at `path` in the list, whatever is searched for."""
@@ -254,7 +257,7 @@ class ModelsController(QObject):
             self.notice.say(tr("Choose a picture first."))
             return
         made = pictures[0]
-        called_so = (one for one in self.list.items if one.entry.name == made.model_name)
+        called_so = (listed for listed in self.list.items if listed.entry.name == made.model_name)
         item = self.list.named(made.request.model) or next(called_so, None)
         if item is None:
             self.notice.say(

@@ -99,9 +99,9 @@ class Downloads(QObject):
         """Every unfinished download, in order."""
         return tuple(self._rows.values())
 
-    def show_pending(self, found: tuple[tuple[str, Plan, int], ...]) -> None:
+    def show_pending(self, unfinished: tuple[tuple[str, Plan, int], ...]) -> None:
         """At start: what an earlier run left stands here paused."""
-        for pending, plan, done in found:
+        for pending, plan, done in unfinished:
             if pending not in self._rows:
                 self._rows[pending] = _row(pending, plan, PAUSED, done)
         self.changed.emit()

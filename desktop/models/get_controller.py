@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox,
 from core.models.fetch import connect
 from core.models.fetch.answers import AccessDenied
 from core.models.fetch.catalog import Offer
-from core.models.fetch.hub import HubResult, Hub, Plan
+from core.models.fetch.hub import Hub, HubResult, Plan
 from core.models.fetch.move import folder_bytes, move_cache, move_models
 from core.models.fetch.web_address import host_of
 from core.models.files.fit import Fit
@@ -28,7 +28,7 @@ from core.system.errors import KnownError
 from desktop.models.downloads import Downloads
 from desktop.models.get_panel import GetModelsPanel, ProgramFolder
 from desktop.models.list import ModelList
-from desktop.state.tasks import SerialTasks, NetworkTasks
+from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -40,8 +40,8 @@ Answer = TypeVar("Answer")
 
 
 class GetModelsController(QObject):
-    """`asked` carries the host that is spoken to, `moved` the new models folder, `used` a LibraryItem
-    to make pictures with.
+    """`asked` carries the host that is spoken to, `moved` the new models folder, `used` a
+    LibraryItem to make pictures with.
 
     `machine` is asked for the kind of device and its bytes, `look` reads the library anew, and
     `release` lets a model in memory go ("": all); both then call what they were given.
@@ -96,8 +96,8 @@ class GetModelsController(QObject):
         weights = self._downloads.settings.weights
 
         def judge() -> Judged:
-            sources = {one.card.source for one in holdings}
-            names = {one.entry.name for one in holdings}
+            sources = {item.card.source for item in holdings}
+            names = {item.entry.name for item in holdings}
             offers = [
                 (offer, fit, _is_here(offer, sources, names))
                 for offer, fit in offers_with_fit(self._stores, kind, available, weights)
@@ -123,8 +123,8 @@ class GetModelsController(QObject):
             finally:
                 web.close()
 
-        def answered(found: tuple[str, Answer]) -> None:
-            host, answer = found
+        def answered(host_and_answer: tuple[str, Answer]) -> None:
+            host, answer = host_and_answer
             self._page.say("")
             self.asked.emit(host)
             then(answer)
@@ -143,9 +143,9 @@ class GetModelsController(QObject):
     def _search(self, words: str, kind: str) -> None:
         self._online(lambda hub: hub.search(words, kind=kind), self._found)
 
-    def _found(self, found: tuple[HubResult, ...]) -> None:
-        self._page.show_found(found)
-        if not found:
+    def _found(self, results: tuple[HubResult, ...]) -> None:
+        self._page.show_found(results)
+        if not results:
             self._page.say(tr("The hub knows nothing by that name."))
 
     def look_up(self, address: str, file: str = "") -> None:
@@ -360,12 +360,16 @@ def _places(models: Path, holdings: tuple[LibraryItem, ...]) -> list[ProgramFold
     return [_program_folder(path, holdings, linked=path in linked) for path in (*linked, *usual)]
 
 
-def _program_folder(path: Path, holdings: tuple[LibraryItem, ...], *, linked: bool) -> ProgramFolder:
+def _program_folder(
+    path: Path, holdings: tuple[LibraryItem, ...], *, linked: bool
+) -> ProgramFolder:
     program = external_folders.detect(path).program
     is_cache = program == "Hugging Face cache"
     if is_cache:
         count = folder_bytes(path)
     else:
-        inside = (one.entry for one in holdings if Path(one.entry.path).is_relative_to(path))
+        inside = (item.entry for item in holdings if Path(item.entry.path).is_relative_to(path))
         count = sum(entry.bytes for entry in inside)
-    return ProgramFolder(path=str(path), program=program, linked=linked, bytes=count, cache=is_cache)
+    return ProgramFolder(
+        path=str(path), program=program, linked=linked, bytes=count, cache=is_cache
+    )

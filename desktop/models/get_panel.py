@@ -146,10 +146,10 @@ class GetModelsPanel(QScrollArea):
         line.drop_asked.connect(self.drop_asked)
         return line
 
-    def show_found(self, found: Sequence[HubResult]) -> None:
+    def show_found(self, results: Sequence[HubResult]) -> None:
         """What a search on the hub found."""
         lines: list[QWidget] = []
-        for model in found:
+        for model in results:
             facts = [
                 tr("{n} downloads", n=f"{model.downloads:,}"),
                 model.license or tr("licence not stated"),
@@ -161,7 +161,7 @@ class GetModelsPanel(QScrollArea):
         self.found.fill(tr("On the hub"), lines)
         self.found.setVisible(bool(lines))
 
-    def show_folders(self, own: tuple[str, int], found: Sequence[ProgramFolder]) -> None:
+    def show_folders(self, own: tuple[str, int], folders: Sequence[ProgramFolder]) -> None:
         """Calotype's own folder (path, bytes), then those of other programs."""
         path, size = own
         mine = Line(
@@ -170,7 +170,7 @@ class GetModelsPanel(QScrollArea):
             act=self.move_asked.emit,
             label=tr("Move..."),
         )
-        lines = [mine, *(self._folder(compute) for compute in found)]
+        lines = [mine, *(self._folder(compute) for compute in folders)]
         self.folders.fill(tr("Folders of models"), [OfferLine(line) for line in lines])
         self.folders.show()
 
@@ -183,7 +183,9 @@ class GetModelsPanel(QScrollArea):
             about = tr("Used in place; nothing is copied or changed.")
         return Line(
             name=compute.program or compute.path,
-            facts=f"{compute.path} · {size_words(compute.bytes)}" if compute.bytes else compute.path,
+            facts=f"{compute.path} · {size_words(compute.bytes)}"
+            if compute.bytes
+            else compute.path,
             about=about,
             act=partial(self.link_asked.emit, compute.path),
             label=tr("Stop using it") if compute.linked else tr("Use its models"),

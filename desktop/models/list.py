@@ -57,11 +57,11 @@ class ModelList(QAbstractListModel):
 
     def at(self, path: str) -> LibraryItem | None:
         """What lies at this path, whatever is searched for."""
-        return next((one for one in self._all if one.entry.path == path), None)
+        return next((item for item in self._all if item.entry.path == path), None)
 
     def named(self, model: str) -> LibraryItem | None:
         """What has this id or path, whatever is searched for."""
-        return next((one for one in self._all if model in (one.entry.id, one.entry.path)), None)
+        return next((item for item in self._all if model in (item.entry.id, item.entry.path)), None)
 
     def show_all(self, items: tuple[LibraryItem, ...]) -> None:
         """The library as it is now."""
@@ -73,11 +73,11 @@ class ModelList(QAbstractListModel):
         self._portraits.forget(item.entry.path)
         path = item.entry.path
 
-        def now(one: LibraryItem) -> LibraryItem:
-            return item if one.entry.path == path else one
+        def now(shown: LibraryItem) -> LibraryItem:
+            return item if shown.entry.path == path else shown
 
-        self._all = tuple(now(one) for one in self._all)
-        self._shown = [now(one) for one in self._shown]
+        self._all = tuple(now(shown) for shown in self._all)
+        self._shown = [now(shown) for shown in self._shown]
         row = self.row_of(path)
         if row >= 0:
             self.dataChanged.emit(self.index(row), self.index(row))
@@ -91,7 +91,7 @@ class ModelList(QAbstractListModel):
 
     def row_of(self, path: str) -> int:
         """The row of the model at `path`, or -1."""
-        return next((row for row, one in enumerate(self._shown) if one.entry.path == path), -1)
+        return next((row for row, item in enumerate(self._shown) if item.entry.path == path), -1)
 
     def rowCount(self, parent: AnyIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._shown)

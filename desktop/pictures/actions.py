@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.metadata import encode, kind_of, read_file
 from core.metadata.a1111 import write as recipe_text
-from core.metadata.reading import decode_rgb, decode_seen, open_image, display_name
+from core.metadata.reading import decode_rgb, decode_seen, display_name, open_image
 from core.store.files import put_as
 from core.store.gallery import Gallery
 from core.system.errors import KnownError
@@ -46,7 +46,9 @@ class PictureActions(QObject):
         """Mark all, or unmark them where all are marked."""
         on = not all(picture.favourite for picture in pictures)
         ids = [picture.id for picture in pictures]
-        self._backstage.submit(lambda: self._gallery.set_favourite(ids, on), lambda _: self._changed())
+        self._backstage.submit(
+            lambda: self._gallery.set_favourite(ids, on), lambda _: self._changed()
+        )
 
     def copy(self, picture: Picture) -> None:
         """Pixels to the clipboard, without the recipe."""

@@ -132,10 +132,10 @@ class CurrentPicture(QObject):
         """After a start: the picture of last time, else the newest, where nothing is shown."""
 
         def look() -> Picture | None:
-            found = self._gallery.page([picture_id]) if picture_id else ()
-            if not found or found[0].trashed is not None:
-                found = self._gallery.page(self._gallery.ids(limit=1))
-            return found[0] if found else None
+            pictures = self._gallery.page([picture_id]) if picture_id else ()
+            if not pictures or pictures[0].trashed is not None:
+                pictures = self._gallery.page(self._gallery.ids(limit=1))
+            return pictures[0] if pictures else None
 
         def there(picture: Picture | None) -> None:
             nothing = self.picture is None and not self.outside and not self._viewer.has_image()
@@ -149,13 +149,13 @@ class CurrentPicture(QObject):
         if self.picture is not None:
             mine = self.picture.id
 
-            def there(found: Sequence[Picture]) -> None:
+            def there(pictures: Sequence[Picture]) -> None:
                 if self.picture is None or self.picture.id != mine:
                     return
-                if not found:  # deleted for good
+                if not pictures:  # deleted for good
                     self.note_deleted((mine,))
                     return
-                self.picture = found[0]
+                self.picture = pictures[0]
                 self.describe()
                 self.changed.emit()
 
@@ -195,7 +195,7 @@ class CurrentPicture(QObject):
         order = model.ids()
         gone = set(ids)
         left = [*order[row + 1 :], *reversed(order[: max(0, row)])]  # older ones first
-        heir = next((one for one in left if one not in gone), 0)
+        heir = next((picture_id for picture_id in left if picture_id not in gone), 0)
         self.picture = None
         if heir:
             self._by_id(heir, self.open)
@@ -219,12 +219,12 @@ class CurrentPicture(QObject):
         self._turn += 1
         turn = self._turn
 
-        def there(found: Sequence[Picture]) -> None:
+        def there(pictures: Sequence[Picture]) -> None:
             if turn != self._turn:
                 return
             self._going = 0
-            if found:
-                then(found[0])
+            if pictures:
+                then(pictures[0])
 
         self._records.submit(lambda: self._gallery.page([picture_id]), there)
 

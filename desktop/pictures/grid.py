@@ -111,7 +111,9 @@ class PictureGrid(QAbstractItemView):
         bar.setRange(0, self._furthest())
         model = self.model()
         if isinstance(model, PictureModel):
-            model.set_visible_count(self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2))
+            model.set_visible_count(
+                self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2)
+            )
         super().updateGeometries()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -116,8 +116,10 @@ class PictureModel(QAbstractListModel):
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         data = QMimeData()
-        found = [index.data(PICTURE_ROLE) for index in indexes]
-        data.setUrls([QUrl.fromLocalFile(picture.path) for picture in found if picture is not None])
+        pictures = [index.data(PICTURE_ROLE) for index in indexes]
+        data.setUrls(
+            [QUrl.fromLocalFile(picture.path) for picture in pictures if picture is not None]
+        )
         return data
 
     # --- what the window asks ---
@@ -184,13 +186,13 @@ class PictureModel(QAbstractListModel):
             self._pictures.popitem(last=False)
 
     def _picture(self, picture_id: int, row: int) -> Picture | None:
-        found = self._pictures.get(picture_id)
-        if found is None and picture_id not in self._asked:
+        picture = self._pictures.get(picture_id)
+        if picture is None and picture_id not in self._asked:
             first = row - row % PAGE
             wanted = [i for i in self._ids[first : first + PAGE] if i not in self._pictures]
             self._asked.update(wanted)
             self._records.submit(partial(self._gallery.page, wanted), self._arrived)
-        return found
+        return picture
 
     def _arrived(self, pictures: tuple[Picture, ...]) -> None:
         for picture in pictures:
@@ -203,19 +205,19 @@ class PictureModel(QAbstractListModel):
             self.dataChanged.emit(self.index(row), self.index(row))
 
     def _pixmap(self, picture_id: int) -> QPixmap | None:
-        found = self._pixmaps.get(picture_id)
-        if found is not None:
+        pixmap = self._pixmaps.get(picture_id)
+        if pixmap is not None:
             self._pixmaps.move_to_end(picture_id)
         elif picture_id not in self._drawing and (picture := self._pictures.get(picture_id)):
             self._drawing.add(picture_id)
             self._images.submit(partial(self._load, picture), self._drawn)
-        return found
+        return pixmap
 
     def _load(self, picture: Picture) -> tuple[int, QImage]:
         return picture.id, QImage.fromData(self._thumbnails.get(picture))
 
-    def _drawn(self, found: tuple[int, QImage]) -> None:
-        picture_id, image = found
+    def _drawn(self, id_and_image: tuple[int, QImage]) -> None:
+        picture_id, image = id_and_image
         self._drawing.discard(picture_id)
         # a file that cannot be read is kept as a single pixel, and not asked for again
         self._pixmaps[picture_id] = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from core.store.gallery import TRASH_DAYS, Gallery
 from core.system.errors import KnownError
 from core.values.picture import Picture
-from desktop.state.tasks import SerialTasks, NetworkTasks
+from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -29,8 +29,8 @@ def to_system(file: Path) -> bool:
         )
         with contextlib.suppress(OSError):
             os.makedirs(data_home, 0o700, exist_ok=True)
-    found = QFile.moveToTrash(str(file))
-    return bool(found[0] if isinstance(found, tuple) else found)
+    moved = QFile.moveToTrash(str(file))
+    return bool(moved[0] if isinstance(moved, tuple) else moved)
 
 
 class TrashActions(QObject):
@@ -74,7 +74,11 @@ class TrashActions(QObject):
             if len(moved) > 1:
                 words = tr("{n} pictures were moved to the trash.", n=len(moved))
             self._notice.say(
-                words, label=tr("Undo"), action=lambda: self.restore(moved), topic="trash", expires=True
+                words,
+                label=tr("Undo"),
+                action=lambda: self.restore(moved),
+                topic="trash",
+                expires=True,
             )
 
         self._records.submit(lambda: self._gallery.trash(ids), done, self._refused)

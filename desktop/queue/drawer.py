@@ -31,13 +31,13 @@ TALLEST = 200  # pixels of the list, which scrolls
 ENDED = (JobState.FAILED, JobState.STOPPED)
 
 
-def _without(ids: list[str], one: str) -> list[str]:
-    return [other for other in ids if other != one]
+def _without(ids: list[str], job_id: str) -> list[str]:
+    return [other for other in ids if other != job_id]
 
 
-def _alone_moved(one: str, old: list[str], new: list[str]) -> bool:
+def _alone_moved(job_id: str, old: list[str], new: list[str]) -> bool:
     """Whether the others stand as before, and this one does not."""
-    return _without(new, one) == _without(old, one) and new.index(one) != old.index(one)
+    return _without(new, job_id) == _without(old, job_id) and new.index(job_id) != old.index(job_id)
 
 
 def _pixmap(preview: Preview) -> QPixmap:
@@ -259,7 +259,7 @@ class QueueDrawer(QFrame):
         old = [job.id for job in self._listed if job.state is JobState.WAITING]
         waiting = [job for job in jobs if job is not None and job.state is JobState.WAITING]
         new = [job.id for job in waiting if job.id in before]
-        moved = next((one for one in new if _alone_moved(one, old, new)), "")
+        moved = next((job_id for job_id in new if _alone_moved(job_id, old, new)), "")
         self._listed = ()  # the rows lost their widgets: draw them anew
         if moved:
             after = new[new.index(moved) + 1 :]
@@ -269,7 +269,7 @@ class QueueDrawer(QFrame):
 
     def _shift(self, job: QueuedJob, step: int) -> None:
         """One place up or down among those that wait."""
-        waiting = [one.id for one in self._listed if one.state is JobState.WAITING]
+        waiting = [listed.id for listed in self._listed if listed.state is JobState.WAITING]
         if job.id not in waiting:
             return
         at = waiting.index(job.id) + step
@@ -319,6 +319,6 @@ class QueueDrawer(QFrame):
                 rows.append((tr("Run again"), partial(service.run_again, job.id)))
             rows.append(duplicate)
             rows.append((tr("Remove from the list"), partial(service.forget, job.id)))
-        if any(one.state is JobState.FAILED for one in self._jobs):
+        if any(listed.state is JobState.FAILED for listed in self._jobs):
             rows.append((tr("Run all failed again"), service.retry_failed))
         return rows

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QLabel, QPushButton, QWidget
 
 from desktop.state.commands import BY_ID, COMMANDS
-from desktop.state.shortcuts import Keys, normal_key, owner_of, resolve, display_key, with_key
+from desktop.state.shortcuts import Keys, display_key, normal_key, owner_of, resolve, with_key
 from desktop.widgets import theme
 from desktop.widgets.controls import row
 from desktop.widgets.i18n import tr, tr_data

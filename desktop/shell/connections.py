@@ -91,7 +91,9 @@ def _connect_jobs(window: MainWindow, services: Services) -> None:
     drawer = window.stage.drawer
     window.stage.progress.connect(window.show_progress)
     drawer.edit_asked.connect(window.form.take_job)
-    drawer.use_portraits(window.models_room.portraits, window.models_room.portrait_of, window.model_choice.name_of)
+    drawer.use_portraits(
+        window.models_room.portraits, window.models_room.portrait_of, window.model_choice.name_of
+    )
     drawer.models_asked.connect(window.go_models)
     window.voice.announced.connect(lambda words, urgent: announce(window, words, urgent=urgent))
     service.started.connect(lambda job: services.draft.note_seed(job.request.seed))

@@ -46,7 +46,9 @@ class FileOpening(QObject):
 
     def open_path(self, path: Path) -> None:
         """A picture file, or a model's file or folder."""
-        self._records.submit(lambda: is_folder(path), lambda folder: self._open_as(path, model=folder))
+        self._records.submit(
+            lambda: is_folder(path), lambda folder: self._open_as(path, model=folder)
+        )
 
     def _open_as(self, path: Path, *, model: bool) -> None:
         window = self._window
@@ -58,8 +60,8 @@ class FileOpening(QObject):
         def read() -> tuple[ParsedRecipe, QImage]:
             return read_file(path), load_image(path)
 
-        def seen(found: tuple[ParsedRecipe, QImage]) -> None:
-            understood, image = found
+        def seen(recipe_and_image: tuple[ParsedRecipe, QImage]) -> None:
+            understood, image = recipe_and_image
             window.stage.set_following(False)
             window.current.show_outside(path, image)
             window.recipes.apply_file(path, understood)

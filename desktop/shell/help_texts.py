@@ -74,10 +74,16 @@ SENTENCES: dict[str, str] = {
     "models_room.panel.search": "Finds models by name, family, tag or your own notes.",
     "models_room.panel.kind": "Chooses whether models, LoRAs, VAEs or other kinds are shown.",
     "models_room.panel.order": "Chooses which models come first: by name, use, size or rating.",
-    "models_room.panel.list": "The models of this machine: choose one to see its card, Return uses it.",
-    "models_room.card": "What is known of the chosen model, what it needs, and your own notes on it.",
+    "models_room.panel.list": (
+        "The models of this machine: choose one to see its card, Return uses it."
+    ),
+    "models_room.card": (
+        "What is known of the chosen model, what it needs, and your own notes on it."
+    ),
     "models_room.card.use": "Takes this model into the form, to make pictures with it.",
-    "models_room.card.tags": "Words of your own by which the search finds this model, apart by spaces.",
+    "models_room.card.tags": (
+        "Words of your own by which the search finds this model, apart by spaces."
+    ),
     "models_room.card.notes": "Notes of your own on this model; they are kept as you type.",
     "models_room.card.check": (
         "Reads its files and compares their hashes; a downloaded model is "
@@ -92,9 +98,15 @@ SENTENCES: dict[str, str] = {
         "Keeps weights in 8 bits, which takes half of the memory or less, "
         "for nearly the same picture."
     ),
-    "models_room.card.portrait": "Shows this model by a picture of your choice; once more forgets that.",
-    "models_room.card.remove": "Takes the model out of the library, after a question about its file.",
-    "models_room.get": "Finds models on the hub or at an address, and shows what is being downloaded.",
+    "models_room.card.portrait": (
+        "Shows this model by a picture of your choice; once more forgets that."
+    ),
+    "models_room.card.remove": (
+        "Takes the model out of the library, after a question about its file."
+    ),
+    "models_room.get": (
+        "Finds models on the hub or at an address, and shows what is being downloaded."
+    ),
     "models_room.get.line": "Type words to search the hub for, or paste the address of a model.",
     "models_room.get.look_up": "Asks the hub, or the address you pasted; nothing else is sent.",
     "settings_page": "Everything that holds for the whole program, and the keys of all commands.",

@@ -171,7 +171,11 @@ class MainWindow(QMainWindow):
             later=self.prompt.after_keys,
         )
         self.few_steps = FewStepLoras(
-            services.stores.library, services.draft, services.database_tasks, notice=self.notice, parent=self
+            services.stores.library,
+            services.draft,
+            services.database_tasks,
+            notice=self.notice,
+            parent=self,
         )
         self.fit = FitWatch(services.stores, services.draft, services.database_tasks, self)
         self.models_room = ModelsController(
@@ -186,7 +190,9 @@ class MainWindow(QMainWindow):
         )
         self.submission = connections.make_submission(self, services)
         self.opening = FileOpening(services.database_tasks, self)
-        self.taking_in = ModelIntake(self.models_room, self.model_choice, self.notice, self.go_models)
+        self.taking_in = ModelIntake(
+            self.models_room, self.model_choice, self.notice, self.go_models
+        )
         self.voice = QueueAnnouncer(services.service, self)
 
     def _build_rooms(self) -> None:
@@ -199,7 +205,12 @@ class MainWindow(QMainWindow):
         self.splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
         self.rooms = Rooms(
             (self.splitter, self.gallery, self.models_room.panel, self.settings_page),
-            (self.prompt.prompt, self.gallery.grid, self.models_room.panel.list, self.settings_page),
+            (
+                self.prompt.prompt,
+                self.gallery.grid,
+                self.models_room.panel.list,
+                self.settings_page,
+            ),
         )
         right = boxed(QVBoxLayout(), self.rooms)
         self.notice.float_over(right, self.stage.viewer, self.rooms)
@@ -359,7 +370,11 @@ class MainWindow(QMainWindow):
 
     def insert_word(self) -> None:
         insert_dialog.offer(
-            self._services.stores.library, self.prompt, self._services.database_tasks, self.notice, self
+            self._services.stores.library,
+            self.prompt,
+            self._services.database_tasks,
+            self.notice,
+            self,
         )
 
     def change_settings(self, settings: Settings) -> None:
@@ -394,6 +409,8 @@ class MainWindow(QMainWindow):
         self._services.service.end(now=how == "stop")
         if current is not None and how == "stop":
             jobs = self._services.stores.jobs
-            self._services.database_tasks.submit(lambda: close_question.keep_in_queue(jobs, current.id))
+            self._services.database_tasks.submit(
+                lambda: close_question.keep_in_queue(jobs, current.id)
+            )
         event.accept()
         QApplication.quit()

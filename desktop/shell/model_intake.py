@@ -25,7 +25,11 @@ class ModelIntake(QObject):
     """`show_room` brings the Models room to the front."""
 
     def __init__(
-        self, room: ModelsController, models: ModelChoice, notice: NoticeBar, show_room: Callable[[], None]
+        self,
+        room: ModelsController,
+        models: ModelChoice,
+        notice: NoticeBar,
+        show_room: Callable[[], None],
     ) -> None:
         super().__init__(room)
         self._room = room
@@ -58,7 +62,7 @@ class ModelIntake(QObject):
             self._ask_which(intake)
             return
         holdings = self._room.list.items
-        item = next((one for one in holdings if one.entry.path == intake.path), None)
+        item = next((listed for listed in holdings if listed.entry.path == intake.path), None)
         if item is None:
             return
         self._room.show_model(intake.path)

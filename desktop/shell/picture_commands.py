@@ -53,7 +53,9 @@ class PictureCommands(QObject):
         if current is None or self._at_a_preview():
             return []
         selected = _selected(self._window.history.grid)
-        with_others = len(selected) > 1 and any(one.id == current.id for one in selected)
+        with_others = len(selected) > 1 and any(
+            chosen_one.id == current.id for chosen_one in selected
+        )
         return selected if with_others else [current]
 
     def any(self) -> bool:

@@ -128,8 +128,8 @@ class FitWatch(QObject):
 
         self._records.submit(predict, self._show, lambda _: self.button.setVisible(False))
 
-    def _show(self, found: tuple[Fit, Remedy]) -> None:
-        fit, self._offer = found
+    def _show(self, fit_and_remedy: tuple[Fit, Remedy]) -> None:
+        fit, self._offer = fit_and_remedy
         state, words, reasons = _verdict(fit, self._offer)
         if fit.seconds_span is not None:
             words += " · " + tr("about {time}", time=span_words(*fit.seconds_span))

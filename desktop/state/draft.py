@@ -260,7 +260,7 @@ class Draft(QObject):
 
     def _apply(self, what: Changes, forward: bool) -> None:
         state = self._state()
-        values = {name: changed(one, state[name], forward) for name, one in what.items()}
+        values = {name: changed(change, state[name], forward) for name, change in what.items()}
         model = self._request.model
         self.random_seed = bool(values.pop("random_seed", self.random_seed))
         family = values.pop("family", self.family)

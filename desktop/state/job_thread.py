@@ -16,7 +16,7 @@ from core.service.runner import Outcome, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, EngineCrashed, KnownError, WorldError
-from core.values.events import Event, PictureNote, NotResponding, PhaseStarted, StepDone
+from core.values.events import Event, NotResponding, PhaseStarted, PictureNote, StepDone
 
 _log = logging.getLogger(__name__)
 # an engine that does not respond is started anew after so many more seconds where nobody answers
@@ -212,7 +212,9 @@ class GenerationWorker(QThread):
     def _on_unresponsive(self, seconds: float) -> None:
         """The engine is silent: tell now and then; the person decides, or nobody does for
         `UNANSWERED` seconds."""
-        unanswered = seconds > self._spec.heartbeat_timeout + UNANSWERED and not self._keep_waiting.is_set()
+        unanswered = (
+            seconds > self._spec.heartbeat_timeout + UNANSWERED and not self._keep_waiting.is_set()
+        )
         if self._restart.is_set() or unanswered:
             raise from_timeout(seconds, MemorySample())
         if time.monotonic() - self._said >= SPEAK_SECONDS:

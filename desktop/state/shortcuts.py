@@ -25,13 +25,13 @@ Keys = dict[str, tuple[str, ...]]
 
 def normal_key(key: str) -> str:
     """A key as Qt writes it; "" for what is none, or is a sequence of several."""
-    found = QKeySequence(key, _PORTABLE)
-    if found.count() != 1:
+    sequence = QKeySequence(key, _PORTABLE)
+    if sequence.count() != 1:
         return ""
-    first = found[0]  # pyright: ignore[reportIndexIssue]: its stub lacks the operator
+    first = sequence[0]  # pyright: ignore[reportIndexIssue]: its stub lacks the operator
     if first.key() in (Qt.Key.Key_unknown, *_MODIFIERS):
         return ""
-    return found.toString(_PORTABLE)
+    return sequence.toString(_PORTABLE)
 
 
 def display_key(key: str) -> str:
@@ -39,9 +39,9 @@ def display_key(key: str) -> str:
     return QKeySequence(key, _PORTABLE).toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def share_focus(one: Command, other: Command) -> bool:
+def share_focus(command: Command, other: Command) -> bool:
     """Whether a focus exists in which both commands' keys work."""
-    return one.scope == other.scope or WINDOW in (one.scope, other.scope)
+    return command.scope == other.scope or WINDOW in (command.scope, other.scope)
 
 
 def owner_of(key: str, command: str, keys: Mapping[str, Iterable[str]]) -> str:
@@ -50,13 +50,17 @@ def owner_of(key: str, command: str, keys: Mapping[str, Iterable[str]]) -> str:
         (
             command_id
             for command_id, its in keys.items()
-            if command_id != command and key in its and share_focus(BY_ID[command_id], BY_ID[command])
+            if command_id != command
+            and key in its
+            and share_focus(BY_ID[command_id], BY_ID[command])
         ),
         "",
     )
 
 
-def usable_keys(custom: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+def usable_keys(
+    custom: Iterable[tuple[str, str]],
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """A person's keys without those that cannot be, and a sentence for each of these.
 
     Of two commands that were given the same key the later loses it.

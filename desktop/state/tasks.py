@@ -93,7 +93,7 @@ class NetworkTasks(QObject):
         thread = threading.Thread(
             target=self._run, args=(work, then, failed or self._failed), name="errand", daemon=True
         )
-        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        self._threads = [*(running for running in self._threads if running.is_alive()), thread]
         thread.start()
 
     def close(self, patience: float = 1.0) -> None:

@@ -96,12 +96,12 @@ def splice(old: str, new: str) -> Splice:
 
 def changes(before: Values, after: Values) -> Changes:
     """What differs between two states of the form."""
-    found: Changes = {}
+    difference: Changes = {}
     for name, old in before.items():
         new = after[name]
         if old != new:
-            found[name] = _change(old, new)
-    return found
+            difference[name] = _change(old, new)
+    return difference
 
 
 def _change(old: object, new: object) -> Splice | Swap:
@@ -184,8 +184,8 @@ class UndoHistory(QObject):
     def record(self, text: str, before: Values, after: Values, run: Hashable = None) -> None:
         """The form went from one state to another. Changes of one run are one
         step, until there is a pause."""
-        found = changes(before, after)
-        if not found:
+        difference = changes(before, after)
+        if not difference:
             return
         now = self.clock()
         top = self.top()
@@ -193,7 +193,7 @@ class UndoHistory(QObject):
         same_run = top is not None and run is not None and top.run == run
         goes_on = no_pause and same_run and not self.stack.canRedo()
         if top is None or not goes_on or not self._extend(top, before, after, run):
-            self._push(text, found, run)
+            self._push(text, difference, run)
         self._last = now
         self._open = True
 
@@ -237,7 +237,7 @@ class UndoHistory(QObject):
         step = UndoStep(self._apply, text, what, run)
         self._steps = [*self._steps[: self.stack.index()], step][-STEPS:]
         self.stack.push(step)
-        if sum(one.weight() for one in self._steps) > KEPT:
+        if sum(kept_step.weight() for kept_step in self._steps) > KEPT:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:

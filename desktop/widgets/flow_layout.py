@@ -47,10 +47,10 @@ class WrapLayout(QLayout):
         return self.minimumSize()
 
     def minimumSize(self) -> QSize:
-        found = QSize()
+        size = QSize()
         for item in self._items:
-            found = found.expandedTo(item.minimumSize())
-        return found
+            size = size.expandedTo(item.minimumSize())
+        return size
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         """Height that the widgets take within this width; puts them there where asked."""

@@ -162,24 +162,24 @@ class NoticeBar(QWidget):
         """What this topic's notices say ("a" is also that of "a:b") is
         outdated; "" for all of them."""
         self._once.pop(topic, None)
-        self._keep(lambda one: bool(topic) and not one.is_about(topic))
+        self._keep(lambda notice: bool(topic) and not notice.is_about(topic))
 
     def dismiss(self) -> None:
         """The notice on top is read; keys go back to where they went before."""
         top = self.top()
         focus = QApplication.focusWidget()
         inside = focus is not None and self.isAncestorOf(focus)
-        self._keep(lambda one: one is not top)
+        self._keep(lambda notice: notice is not top)
         if inside and self.top() is None:
             self.emptied.emit()
 
     def drop_idle(self) -> None:
         """Notices whose Undo would not undo their step any more go; where there is more to
         answer, only that button."""
-        self._waiting = [one.without_idle_other() for one in self._waiting]
+        self._waiting = [notice.without_idle_other() for notice in self._waiting]
         top = self.top()
         self.other.setVisible(not self.isHidden() and top is not None and top.other is not None)
-        self._keep(lambda one: not is_idle(one.action))
+        self._keep(lambda notice: not is_idle(notice.action))
 
     def top(self) -> Notice | None:
         """The notice that is shown."""
@@ -187,21 +187,21 @@ class NoticeBar(QWidget):
 
     def texts(self) -> tuple[str, ...]:
         """All that is being said, the newest first."""
-        return tuple(one.text for one in reversed(self._waiting))
+        return tuple(notice.text for notice in reversed(self._waiting))
 
     def float_over(self, parent: QWidget, *places: QWidget) -> None:
         """Lie over the lower edge of the one of `places` that is visible, all within `parent`."""
         self.setParent(parent)
         self._places = places
-        for one in (parent, *places):
-            one.installEventFilter(self)
+        for widget in (parent, *places):
+            widget.installEventFilter(self)
         self.hide()
 
     # --- the notices that wait ---
 
     def _keep(self, wanted: Callable[[Notice], bool]) -> None:
         before = self.top()
-        kept = [one for one in self._waiting if wanted(one)]
+        kept = [notice for notice in self._waiting if wanted(notice)]
         if len(kept) != len(self._waiting):
             self._waiting = kept
             self._show(same=before is self.top())
@@ -223,20 +223,20 @@ class NoticeBar(QWidget):
 
     def _show(self, *, same: bool = False) -> None:
         """Put the top notice on, or go."""
-        one = self.top()
-        if one is None:
+        notice = self.top()
+        if notice is None:
             self._timer.stop()
             self.hide()
             return
         if not same:
             self._open = False
             self._timer.stop()
-        self.mark.setVisible(one.problem)
-        self.text.setText(one.text)
-        other_label, other_act = one.other or ("", None)
-        self.button.setText(one.label)
-        self.button.setAccessibleName(one.label or tr("Remedy"))
-        self.button.setVisible(one.action is not None)
+        self.mark.setVisible(notice.problem)
+        self.text.setText(notice.text)
+        other_label, other_act = notice.other or ("", None)
+        self.button.setText(notice.label)
+        self.button.setAccessibleName(notice.label or tr("Remedy"))
+        self.button.setVisible(notice.action is not None)
         self.other.setText(other_label)
         self.other.setAccessibleName(other_label or tr("Another remedy"))
         self.other.setVisible(other_act is not None)
@@ -245,8 +245,8 @@ class NoticeBar(QWidget):
         self.show()
         self.raise_()
         self._place()
-        if one.expires and not self._timer.isActive():
-            self._timer.start(one.life_ms())
+        if notice.expires and not self._timer.isActive():
+            self._timer.start(notice.life_ms())
 
     def _count_others(self) -> None:
         others = len(self._waiting) - 1
@@ -260,7 +260,7 @@ class NoticeBar(QWidget):
         focus = QApplication.focusWidget()
         if self.underMouse() or (focus is not None and self.isAncestorOf(focus)):
             self._timer.start(BASE_MS)  # it is being read
-        elif (one := self.top()) is not None and one.expires:
+        elif (notice := self.top()) is not None and notice.expires:
             self.dismiss()
 
     def _unfold(self) -> None:
@@ -273,7 +273,7 @@ class NoticeBar(QWidget):
         parent = self.parentWidget()
         if parent is None:
             return self.rect()
-        place = next((one for one in self._places if one.isVisible()), None)
+        place = next((place_shown for place_shown in self._places if place_shown.isVisible()), None)
         if place is None:
             return parent.rect()
         return QRect(place.mapTo(parent, QPoint(0, 0)), place.size())
@@ -283,7 +283,7 @@ class NoticeBar(QWidget):
         if not self._waiting:
             return
         room = self._room()
-        answers = any(not one.isHidden() for one in (self.button, self.other, self.waiting))
+        answers = any(not button.isHidden() for button in (self.button, self.other, self.waiting))
         wide = room.width() >= WIDE or not answers or self._fits_one_line(room)
         self._line.setDirection(_direction(beside=wide))
         self._stack_answers(room, wide)

@@ -57,7 +57,10 @@ def main() -> None:
         timed(f"showing {count} models", lambda: window.models_room.list.show_all(many))
         timed("opening the room", window.go_models)
         for text in ("d", "dr", "dre", "drea", "dream", "dream 4", "dream 42", ""):
-            timed(f'searching "{text}"', lambda text=text: window.models_room.panel.search.setText(text))
+            timed(
+                f'searching "{text}"',
+                lambda text=text: window.models_room.panel.search.setText(text),
+            )
         application.end()
 
 

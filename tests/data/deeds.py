@@ -27,7 +27,7 @@ from core.system import settings
 from core.system.errors import Cancelled, EngineCrashed
 from core.system.paths import Places, places
 from core.system.settings import Settings
-from core.values.events import Event, CheckpointReady, StepDone
+from core.values.events import CheckpointReady, Event, StepDone
 from core.values.job import Job, LatentCheckpoint, MemoryOutcome
 from core.values.picture import Result
 from core.values.request import Lora, Noise, Request
@@ -198,7 +198,9 @@ def cards(stores: Stores, plan: Plan, home: Path) -> None:
     stores.cards.put(card)
     ink = str(stores.places.models / "loras" / "ink.safetensors")
     stores.cards.put(replace(stores.cards.get(ink), rating=2))
-    outcome = MemoryOutcome("cuda:0", "sequential", 512 * 512, 2**31, 2**32, (dream,), 12.5, 20.25, 0.5, 4, 3.0)
+    outcome = MemoryOutcome(
+        "cuda:0", "sequential", 512 * 512, 2**31, 2**32, (dream,), 12.5, 20.25, 0.5, 4, 3.0
+    )
     stores.memory_history.record(dream, outcome, 512, 512, 1e12)
 
 
@@ -252,7 +254,9 @@ class Measured:
             if isinstance(event, StepDone):
                 on_event(
                     CheckpointReady(
-                        LatentCheckpoint(event.step, 1, (1, 4, 8, 8), bytes(1024), (("device", "cpu"),))
+                        LatentCheckpoint(
+                            event.step, 1, (1, 4, 8, 8), bytes(1024), (("device", "cpu"),)
+                        )
                     )
                 )
                 if event.step == 3 and job.request.prompt.startswith("a blue"):

@@ -137,7 +137,9 @@ def claim(home: Path) -> None:
     """Killed while it makes a picture."""
     with nameless():
         stores = open_stores(
-            with_chosen_folders(places(home / "data"), settings.load(home / "data" / "settings.json")[0])
+            with_chosen_folders(
+                places(home / "data"), settings.load(home / "data" / "settings.json")[0]
+            )
         )
         stores.jobs.add(
             [replace(SMALL, prompt="a house that was never finished", seed=50)], running=True

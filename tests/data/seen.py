@@ -96,7 +96,8 @@ def values(stores: Stores) -> dict[str, Any]:
         "queue": [_job(job) for job in stores.jobs.recent()],
         "done beside": [job.id for job in stores.jobs.done_beside(stores.jobs.recent())],
         "cards": {path: _card(card) for path, card in sorted(cards.items())},
-        "runs": plain(stores.memory_history.runs("cpu")) + plain(stores.memory_history.runs("cuda")),
+        "runs": plain(stores.memory_history.runs("cpu"))
+        + plain(stores.memory_history.runs("cuda")),
         "needed": [
             [one.device, one.mode, one.pixels]
             for path in sorted(cards)

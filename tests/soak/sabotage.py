@@ -140,7 +140,9 @@ def group(
     def tell(plan: Run) -> None:
         found.append(plan)
         with told:
-            print(f"{plan.word:15} {plan.seconds:6.1f} s  {plan.name:45} {plan.why[:110]}", flush=True)
+            print(
+                f"{plan.word:15} {plan.seconds:6.1f} s  {plan.name:45} {plan.why[:110]}", flush=True
+            )
 
     code, seconds, why = copy.run(soak)
     tell(

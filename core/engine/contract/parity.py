@@ -186,7 +186,9 @@ def _ddim_plan(steps: int, table: NoiseTable, request: Request, family: str | No
     return _unit_variance(levels)
 
 
-def _unipc_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
+def _unipc_plan(
+    steps: int, table: NoiseTable, request: Request, family: str | None
+) -> SamplingPlan:
     """UniPC, as many steps as there are whole timesteps, even in time from 1 to 1 / 1000
     ("time_uniform", Zhao et al. 2023).
 
@@ -207,7 +209,9 @@ def _unipc_plan(steps: int, table: NoiseTable, request: Request, family: str | N
 
 def _unit_variance(levels: Sequence[float]) -> SamplingPlan:
     """Latents of unit variance at both ends, as the web UI's timestep samplers have them."""
-    return SamplingPlan(tuple(levels), math.sqrt(1 + levels[0] ** 2), 1 / math.sqrt(1 + levels[-1] ** 2))
+    return SamplingPlan(
+        tuple(levels), math.sqrt(1 + levels[0] ** 2), 1 / math.sqrt(1 + levels[-1] ** 2)
+    )
 
 
 def _lcm_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
@@ -216,7 +220,9 @@ def _lcm_plan(steps: int, table: NoiseTable, request: Request, family: str | Non
     return SamplingPlan(levels, levels[0])
 
 
-def _solver_plan(steps: int, table: NoiseTable, request: Request, family: str | None) -> SamplingPlan:
+def _solver_plan(
+    steps: int, table: NoiseTable, request: Request, family: str | None
+) -> SamplingPlan:
     """DPM fast and adaptive, from the first level of the schedule to the smallest of
     training, where they end."""
     first = _levels(request.schedule, steps, table, family, Program.A1111)[0]

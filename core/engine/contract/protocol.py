@@ -82,11 +82,11 @@ class FakeScript:
 class EngineSpec:
     """Everything needed to open an engine anywhere: picklable and frozen.
 
-    `runs_in` is "here" or "process"; `kind` is "diffusion" or "fake". `cancel_timeout` is how many seconds a
-    child may take to answer a cancel before it is killed; `heartbeat_timeout` how long it may miss its
-    heartbeat before it is said not to respond, and `kill_after` how much longer before it is
-    killed. Native faults are written below the folder `logs`. `weights` is one of WEIGHTS: how the
-    denoiser's are kept in memory.
+    `runs_in` is "here" or "process"; `kind` is "diffusion" or "fake". `cancel_timeout` is how many
+    seconds a child may take to answer a cancel before it is killed; `heartbeat_timeout` how long it
+    may miss its heartbeat before it is said not to respond, and `kill_after` how much longer before
+    it is killed. Native faults are written below the folder `logs`. `weights` is one of WEIGHTS:
+    how the denoiser's are kept in memory.
     After each `checkpoint_interval` of sampling, latents are handed out from which the picture
     can go on (CheckpointReady).
     """

@@ -48,19 +48,19 @@ def confine(size: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def flat(found: Any, torch: Any) -> dict[str, Any]:
+def flat(content: Any, torch: Any) -> dict[str, Any]:
     """The tensors by name, of any shape; a training checkpoint keeps them under "state_dict",
     an embedding under "string_to_param"."""
     for inner in ("state_dict", "string_to_param"):
-        if isinstance(found, dict) and isinstance(found.get(inner), dict):
-            found = found[inner]
+        if isinstance(content, dict) and isinstance(content.get(inner), dict):
+            content = content[inner]
             if inner == "string_to_param":
-                found = {"emb_params": next(iter(found.values()), None)}
-    if not isinstance(found, dict):
+                content = {"emb_params": next(iter(content.values()), None)}
+    if not isinstance(content, dict):
         return {}
     return {
         str(name): value.detach().clone().contiguous()
-        for name, value in found.items()
+        for name, value in content.items()
         if isinstance(value, torch.Tensor)
     }
 

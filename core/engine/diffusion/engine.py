@@ -19,7 +19,12 @@ from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion import loop
 from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import Model
-from core.engine.diffusion.memory_modes import MEMORY_MODES, ModeSettings, is_out_of_memory, modes_for
+from core.engine.diffusion.memory_modes import (
+    MEMORY_MODES,
+    ModeSettings,
+    is_out_of_memory,
+    modes_for,
+)
 from core.engine.diffusion.model_cache import ModelCache
 from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch, guided
 from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe, fingerprint
@@ -31,8 +36,8 @@ from core.models.files.families import FAMILIES
 from core.sampling.schedules import NoiseTable
 from core.system.errors import WorldError
 from core.values.device import Device
-from core.values.events import NetworkCalled, PictureNote, Phase, PhaseStarted, StepDone, Tick
-from core.values.job import Job, ModelRef, MemoryOutcome
+from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, StepDone, Tick
+from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels, Result
 from core.values.program import Program
 
@@ -218,7 +223,9 @@ class DiffusionEngine:
         known = (*fingerprint(compute), ("memory", mode.id))
         return Result(pixels, time.monotonic() - began, compute.label, known)
 
-    def _sampled(self, job: Job, mode: ModeSettings, telling: _Loading, lent: ExitStack) -> torch.Tensor:
+    def _sampled(
+        self, job: Job, mode: ModeSettings, telling: _Loading, lent: ExitStack
+    ) -> torch.Tensor:
         """The finished latents (1, c, h, w); the denoiser is lent to `lent` meanwhile."""
         request = job.request
         compute = self._at()
@@ -262,12 +269,16 @@ class DiffusionEngine:
         telling.on_event(PhaseStarted(Phase.SAMPLING))
         return denoise
 
-    def _through_pipeline(self, job: Job, on_event: OnEvent, began: float, mode: ModeSettings) -> Result:
+    def _through_pipeline(
+        self, job: Job, on_event: OnEvent, began: float, mode: ModeSettings
+    ) -> Result:
         """A model without a wrapper of ours: diffusers' pipeline runs, and tells of each step."""
         request = job.request
         vae = job.vae.path if job.vae else ""
         last = time.monotonic()
-        model, offloader = self._model_cache().acquire(job.model.path, mode, _Loading(on_event), vae)
+        model, offloader = self._model_cache().acquire(
+            job.model.path, mode, _Loading(on_event), vae
+        )
         assert isinstance(model, GenericPipeline)
         self._loaded()
 

@@ -95,7 +95,9 @@ def _fitting(
     """The latents kept earlier, where the same picture can go on from them."""
     if checkpoint is None or checkpoint.step >= steps:
         return None
-    return checkpoint if (checkpoint.shape, checkpoint.fingerprint) == (shape, fingerprint) else None
+    return (
+        checkpoint if (checkpoint.shape, checkpoint.fingerprint) == (shape, fingerprint) else None
+    )
 
 
 def _bytes_of(x: torch.Tensor) -> bytes:
@@ -104,7 +106,9 @@ def _bytes_of(x: torch.Tensor) -> bytes:
 
 
 def _latents_of(checkpoint: LatentCheckpoint) -> torch.Tensor:
-    return torch.frombuffer(bytearray(checkpoint.data), dtype=torch.float32).reshape(checkpoint.shape)
+    return torch.frombuffer(bytearray(checkpoint.data), dtype=torch.float32).reshape(
+        checkpoint.shape
+    )
 
 
 def _check(x: torch.Tensor, step: int) -> None:

@@ -14,7 +14,13 @@ import psutil
 from core.engine.diffusion.families import rows
 from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import Model
-from core.engine.diffusion.memory_modes import CPU, ModeSettings, Offloader, all_parts, release_memory
+from core.engine.diffusion.memory_modes import (
+    CPU,
+    ModeSettings,
+    Offloader,
+    all_parts,
+    release_memory,
+)
 from core.engine.diffusion.parts.device import ComputeDevice
 
 SPARE = 0.2  # of the machine's memory that stays free for everything else

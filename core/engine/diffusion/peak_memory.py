@@ -44,8 +44,8 @@ class PeakMemory:
         if kind == "mps":
             # its pool only grows while a picture is made
             return torch.mps.driver_allocated_memory()
-        found = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text()) if self._restarted else None
-        return int(found[1]) * 1024 if found else 0
+        match = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text()) if self._restarted else None
+        return int(match[1]) * 1024 if match else 0
 
     def start_clock(self) -> None:
         """The model is loaded: what comes now is the picture's own time."""
@@ -74,9 +74,9 @@ def _waited() -> float:
     time waiting, both in ns).
     """
     total = 0  # nanoseconds
-    found = False
+    known = False
     for file in Path("/proc/self/task").glob("*/schedstat"):
         with contextlib.suppress(OSError, ValueError, IndexError):  # threads come and go meanwhile
             total += int(file.read_text().split()[1])
-            found = True
-    return total / 1e9 if found else -1.0
+            known = True
+    return total / 1e9 if known else -1.0

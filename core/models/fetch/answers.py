@@ -116,8 +116,8 @@ class Answer:
     def packing(self) -> str:
         """What it is packed with ("gzip", ...), though nobody asked for it;
         "" where it comes as it is."""
-        found = self.header("content-encoding").strip().lower()
-        return "" if found == "identity" else found
+        packing = self.header("content-encoding").strip().lower()
+        return "" if packing == "identity" else packing
 
     @property
     def came(self) -> int:
@@ -144,8 +144,8 @@ class Answer:
 
 @contextlib.contextmanager
 def in_our_words() -> Generator[None]:
-    """What the client raises where a connection breaks is raised as ConnectionBroken (TimedOut, BadAnswer,
-    Untrusted where that is known)."""
+    """What the client raises where a connection breaks is raised as ConnectionBroken (TimedOut,
+    BadAnswer, Untrusted where that is known)."""
     try:
         yield
     except httpx2.ReadTimeout as fault:
@@ -158,7 +158,9 @@ def in_our_words() -> Generator[None]:
         raise kind(str(fault)) from fault
 
 
-def refusal(code: int, host: str, path: str, reason: str, retry_after: str) -> WorldError | HostBusy:
+def refusal(
+    code: int, host: str, path: str, reason: str, retry_after: str
+) -> WorldError | HostBusy:
     """What an answer without content means by its status `code`; `reason` is the hub's word
     for it, `retry_after` the header of that name."""
     if code == 401:

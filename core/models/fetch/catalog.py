@@ -96,7 +96,7 @@ def fit_of_offer(
         )
     row = offer.row
     width, height = row.sizes[0]
-    found = fit(NEEDS[offer.family], width, height, available, modes, half=half)
+    predicted = fit(NEEDS[offer.family], width, height, available, modes, half=half)
     native = FAMILIES[offer.family].sizes[0]
     share = width * height / (native[0] * native[1])
     guided = 1.0 if row.guidance > 1 else 0.5  # without guidance one call a step instead of two
@@ -104,9 +104,9 @@ def fit_of_offer(
     if starter_step:
         seconds = starter_step * COSTS[offer.family] * share * guided * row.steps
     return Fit(
-        fits=found.fits,
-        mode=found.mode,
-        peak_bytes=found.peak_bytes,
-        available_bytes=found.available_bytes,
+        fits=predicted.fits,
+        mode=predicted.mode,
+        peak_bytes=predicted.peak_bytes,
+        available_bytes=predicted.available_bytes,
         seconds_estimate=seconds,
     )

@@ -64,7 +64,9 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
-def fetch(web: Web, remote: RemoteFile, target: Path, hearing: OnProgress = lambda progress: None) -> str:
+def fetch(
+    web: Web, remote: RemoteFile, target: Path, hearing: OnProgress = lambda progress: None
+) -> str:
     """Get `remote` to `target`; its sha256.
 
     Raises WorldError or AccessDenied in one sentence, and what `hearing` raises. What came so far
@@ -212,11 +214,11 @@ class _Transfer:
 
     def _past_the_end(self, answer: Answer) -> None:
         """416: nothing lies behind what is here already; complete where the whole is that long."""
-        found = re.fullmatch(r"bytes \*/([0-9]{1,18})", answer.header("content-range"))
+        match = re.fullmatch(r"bytes \*/([0-9]{1,18})", answer.header("content-range"))
         if (
             self.received.have
-            and found
-            and int(found[1]) == self.received.have
+            and match
+            and int(match[1]) == self.received.have
             and self.remote.size in (None, self.received.have)
         ):
             self.total = self.received.have
@@ -231,15 +233,15 @@ class _Transfer:
         self.packed = bool(answer.packing)
         total = answer.length if not self.packed else None
         if answer.code == 206:
-            found = re.fullmatch(
+            match = re.fullmatch(
                 r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)",
                 answer.header("content-range"),
             )
-            total = int(found[2]) if found and found[2] != "*" else self.total
+            total = int(match[2]) if match and match[2] != "*" else self.total
             if (
-                not found
+                not match
                 or self.packed
-                or int(found[1]) != self.received.have
+                or int(match[1]) != self.received.have
                 or (self.total is not None and total != self.total)
             ):
                 self._begin_anew()
@@ -310,8 +312,8 @@ class _Transfer:
 
     def _accept(self) -> str:
         """Check the content, then give it its name."""
-        found = self.received.sha256
-        wrong = bool(self.remote.sha256) and found != self.remote.sha256.lower()
+        digest = self.received.sha256
+        wrong = bool(self.remote.sha256) and digest != self.remote.sha256.lower()
         if not wrong and self.remote.git_id and not self.remote.sha256:
             wrong = git_id(self.part) != self.remote.git_id
         sync_file(self.part)
@@ -331,7 +333,7 @@ class _Transfer:
         os.replace(self.part, self.target)  # a repair replaces the wrong file with the right one
         sync_folder(self.target.parent)
         self.note.unlink(missing_ok=True)
-        return found
+        return digest
 
 
 def _is_file(path: Path) -> bool:
@@ -351,10 +353,10 @@ def _words(seconds: float) -> str:
 
 def _read_note(path: Path) -> dict[str, Any]:
     try:
-        found = read_json(path, MAX_NOTE)
+        note = read_json(path, MAX_NOTE)
     except (OSError, ValueError):
         return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    return cast("dict[str, Any]", note) if isinstance(note, dict) else {}
 
 
 def _disk(fault: OSError, target: Path) -> WorldError:

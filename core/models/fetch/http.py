@@ -20,7 +20,14 @@ from typing import Any, Self
 
 import httpx2
 
-from core.models.fetch.answers import Answer, ConnectionBroken, HostBusy, TimedOut, in_our_words, refusal
+from core.models.fetch.answers import (
+    Answer,
+    ConnectionBroken,
+    HostBusy,
+    TimedOut,
+    in_our_words,
+    refusal,
+)
 from core.models.fetch.web_address import (
     host_name,
     host_of,
@@ -109,10 +116,10 @@ class _Watch:
                 self._timer.start()
                 return
             self._late = True
-            for one in self._sockets:
+            for connection in self._sockets:
                 with contextlib.suppress(OSError):
                     # whoever reads from it is told that it ended
-                    socket.socket.shutdown(one, socket.SHUT_RDWR)
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 class Web:
@@ -167,9 +174,10 @@ class Web:
     ) -> Generator[Answer]:
         """The answer to GET, its body unread; redirects are followed.
 
-        `seconds` is the time for all of it; without, only its head has a deadline, and the body may
-        come as slowly as it likes. Raises AccessDenied for a login or a licence, NotFound, HostBusy for
-        a wait, ConnectionBroken for a connection that broke, WorldError for all else that is no answer.
+        `seconds` is the time for all of it; without, only its head has a deadline, and the
+        body may come as slowly as it likes. Raises AccessDenied for a login or a licence,
+        NotFound, HostBusy for a wait, ConnectionBroken for a connection that broke,
+        WorldError for all else that is no answer.
         """
         watch = _Watch(seconds or HEAD_SECONDS)
         with in_our_words(), contextlib.ExitStack() as held, watch:
@@ -306,7 +314,7 @@ class Web:
     def _headers(
         self, at: httpx2.URL, headers: dict[str, str] | None, with_token: bool
     ) -> dict[str, str]:
-        found = {"Accept-Encoding": "identity", **(headers or {})}
+        sent = {"Accept-Encoding": "identity", **(headers or {})}
         host = host_name(at)
         if (
             with_token
@@ -318,8 +326,8 @@ class Web:
                     f"The access token for {host} is damaged.",
                     "Copy it again from the page where it was made.",
                 )
-            found["Authorization"] = f"Bearer {token}"
-        return found
+            sent["Authorization"] = f"Bearer {token}"
+        return sent
 
     def _refuse(self, answer: Answer, asked: str, small: bool) -> None:
         """Turn an answer that is no content into what it means; a store that `asked` sent

@@ -219,7 +219,7 @@ class Hub:
         """Models of the hub for text to image whose names match, the most downloaded first; `kind`
         is a key of `SEARCHED`. Raises AccessDenied or WorldError where the hub does not answer."""
         try:
-            found = self._api.search(words, SEARCHED[kind], limit)
+            repos = self._api.search(words, SEARCHED[kind], limit)
         except (AccessDenied, NotFound, HostBusy, ConnectionBroken) as fault:
             raise self._told(fault, "") from fault
         return tuple(
@@ -230,7 +230,7 @@ class Hub:
                 gated=repo.gated,
                 tags=repo.tags,
             )
-            for repo in found
+            for repo in repos
         )
 
     def _info(self, address: Address) -> Repo:
@@ -252,16 +252,16 @@ class Hub:
         """The pipeline's index: which parts there are."""
         url = self._remote(repo, revision, "model_index.json", file).url
         try:
-            found = json.loads(self._web.read(url, limit=MAX_INDEX))
+            index = json.loads(self._web.read(url, limit=MAX_INDEX))
         except (AccessDenied, NotFound, HostBusy, ConnectionBroken) as fault:
             raise self._told(fault, repo) from fault
         except (ValueError, RecursionError) as fault:
             raise WorldError(
                 f"The index of {repo} cannot be read.", "Choose another model."
             ) from fault
-        if not isinstance(found, dict):
+        if not isinstance(index, dict):
             raise WorldError(f"The index of {repo} cannot be read.", "Choose another model.")
-        return cast("dict[str, Any]", found)
+        return cast("dict[str, Any]", index)
 
     def _elsewhere(self, url: str) -> Plan:
         """A single file at any address: its name and size come from the answer's head."""
@@ -294,7 +294,7 @@ def _size_of_all(answer: Answer) -> int | None:
 
 def _offered_name(disposition: str) -> str:
     """The file name of a Content-Disposition header (RFC 6266)."""
-    if found := re.search(r"filename\*\s*=\s*(?:UTF-8|utf-8)''([^;]+)", disposition):
-        return unquote(found[1])
-    found = re.search(r'filename\s*=\s*(?:"([^"]+)"|([^;\s]+))', disposition)
-    return (found[1] or found[2]) if found else ""
+    if match := re.search(r"filename\*\s*=\s*(?:UTF-8|utf-8)''([^;]+)", disposition):
+        return unquote(match[1])
+    match = re.search(r'filename\s*=\s*(?:"([^"]+)"|([^;\s]+))', disposition)
+    return (match[1] or match[2]) if match else ""

@@ -72,10 +72,10 @@ class HubApi:
             raise WorldError(
                 f"{repo} holds more files than any model has.", "Choose another repository."
             )
-        found = _decoded(raw, _Model)
-        if found is None:
+        model = _decoded(raw, _Model)
+        if model is None:
             raise _nonsense(self._endpoint, raw)
-        return _repo(found, repo, self._endpoint)
+        return _repo(model, repo, self._endpoint)
 
     def search(self, words: str, tag: str, limit: int) -> tuple[Repo, ...]:
         """Models for text to image with `words` in their names, the most downloaded first. Raises
@@ -93,8 +93,8 @@ class HubApi:
         if rows is None:
             raise _nonsense(self._endpoint, raw)
         models = [_decoded(row, _Model) for row in rows[:limit]]
-        found = [_repo(model, "", self._endpoint) for model in models if model is not None]
-        return tuple(one for one in found if _ID.fullmatch(one.id) and ".." not in one.id)
+        repos = [_repo(model, "", self._endpoint) for model in models if model is not None]
+        return tuple(repo for repo in repos if _ID.fullmatch(repo.id) and ".." not in repo.id)
 
 
 def told(fault: BaseException, endpoint: str, repo: str, *, has_token: bool = False) -> WorldError:
@@ -166,14 +166,14 @@ def _nonsense(endpoint: str, answer: bytearray | None = None) -> WorldError:
     """What came instead of an answer, where that is easy to see: a web page,
     as networks send that want a login first."""
     host = host_of(endpoint)
-    found = UNKNOWN if answer is None else content_of_start(bytes(answer[:ENOUGH]), len(answer))
-    if found.id in ("json", "text", "unknown", "safetensors"):
+    content = UNKNOWN if answer is None else content_of_start(bytes(answer[:ENOUGH]), len(answer))
+    if content.id in ("json", "text", "unknown", "safetensors"):
         return WorldError(
             f"{host} gave an answer that makes no sense.",
             "Try again later, or check the mirror's address.",
         )
     return WorldError(
-        f"{host} answered with {found.words} where a list of files was expected.",
+        f"{host} answered with {content.words} where a list of files was expected.",
         (
             "Check the mirror's address, and whether the network asks for a "
             "login on a page of its own."
@@ -248,10 +248,10 @@ def _files(raw: msgspec.Raw, repo: str, endpoint: str) -> tuple[RepoFile, ...]:
             f"{repo} holds {len(rows):,} files; no model has that many.",
             "Choose another repository.",
         )
-    found = [_file(sibling) for row in rows if (sibling := _decoded(row, _Sibling)) is not None]
-    if rows and not any(file.path for file in found):
+    files = [_file(sibling) for row in rows if (sibling := _decoded(row, _Sibling)) is not None]
+    if rows and not any(file.path for file in files):
         raise _nonsense(endpoint)
-    return tuple(file for file in found if file.path)
+    return tuple(file for file in files if file.path)
 
 
 def _file(sibling: _Sibling) -> RepoFile:
@@ -280,11 +280,11 @@ def _tags(raw: msgspec.Raw) -> tuple[str, ...]:
 
 
 def _text(raw: msgspec.Raw) -> str:
-    found = _decoded(raw, str) or ""
-    return found if len(found) <= LONGEST and found.isprintable() else ""
+    text = _decoded(raw, str) or ""
+    return text if len(text) <= LONGEST and text.isprintable() else ""
 
 
 def _count(raw: msgspec.Raw) -> int | None:
     """A size or a number of something, from 0 to 2^63 - 1."""
-    found = _decoded(raw, int)
-    return found if found is not None and 0 <= found < 2**63 else None
+    number = _decoded(raw, int)
+    return number if number is not None and 0 <= number < 2**63 else None

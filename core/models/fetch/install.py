@@ -19,7 +19,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.models.fetch.download import QUARANTINE, OnProgress, Progress, RemoteFile, fetch, partial_path
+from core.models.fetch.download import (
+    QUARANTINE,
+    OnProgress,
+    Progress,
+    RemoteFile,
+    fetch,
+    partial_path,
+)
 from core.models.fetch.http import Web
 from core.models.fetch.hub import Plan, PlannedFile
 from core.models.fetch.received import git_id
@@ -89,18 +96,21 @@ class Installer:
 
     def pending(self) -> tuple[PendingInstall, ...]:
         """What is not finished, the oldest first; a plan that cannot be read is left alone."""
-        found: list[tuple[float, str, Plan, int]] = []
+        unfinished: list[tuple[float, str, Plan, int]] = []
         for path in self._root.glob(f"*/{PLAN}"):
             if path.parent.name.startswith(GONE):
                 continue
             try:
                 plan = _read_plan(path)
                 done = _done(path.parent / CONTENT, plan)
-                found.append((path.stat().st_mtime, path.parent.name, plan, done))
+                unfinished.append((path.stat().st_mtime, path.parent.name, plan, done))
             except (OSError, WorldError):
                 continue
         # no two have the same id, so that plans are never compared
-        return tuple(PendingInstall(pending_id, plan, done) for _, pending_id, plan, done in sorted(found))
+        return tuple(
+            PendingInstall(pending_id, plan, done)
+            for _, pending_id, plan, done in sorted(unfinished)
+        )
 
     def run(
         self,
@@ -199,18 +209,18 @@ class Installer:
         came = _came(plan, where)
         if plan.folder:
             _only_planned(came, plan)
-        found = inspect(came)
-        if found.kind not in registry.FOLDERS or _unusable(found):
+        inspection = inspect(came)
+        if inspection.kind not in registry.FOLDERS or _unusable(inspection):
             name = f"{plain_name(plan.name)}.{secrets.token_hex(4)}"
             aside = self._root / QUARANTINE / name
             aside.parent.mkdir(parents=True, exist_ok=True)
             move_new(came, aside)
-            why = found.sentences or f"it is no model but {found.kind}."
+            why = inspection.sentences or f"it is no model but {inspection.kind}."
             raise WorldError(
                 f"{plan.name} arrived whole, but Calotype cannot use it: {why}",
                 f"It is kept in {aside.parent}.",
             )
-        home = self._models if plan.folder else self._models / registry.FOLDERS[found.kind]
+        home = self._models if plan.folder else self._models / registry.FOLDERS[inspection.kind]
         home.mkdir(parents=True, exist_ok=True)
         sync_folder(self._models)
         if plan.folder:
@@ -235,12 +245,12 @@ class Installer:
         """The model's place, where an earlier run put it there and was
         ended before it could say so."""
         try:
-            found = read_json(where / PLACED, MAX_PLAN)
+            placed = read_json(where / PLACED, MAX_PLAN)
         except (OSError, ValueError):
             return None
-        if not isinstance(found, str) or os.path.lexists(_came(plan, where)):
+        if not isinstance(placed, str) or os.path.lexists(_came(plan, where)):
             return None
-        target = safe_join(self._models, found)
+        target = safe_join(self._models, placed)
         return target if target.exists() else None
 
 
@@ -325,10 +335,10 @@ def _with_hash(remote: RemoteFile, digest: str) -> RemoteFile:
     return RemoteFile(remote.url, remote.size, digest or remote.sha256, remote.git_id)
 
 
-def _unusable(found: Inspection) -> bool:
+def _unusable(inspection: Inspection) -> bool:
     return (
-        any(problem.reason is not Reason.PREDICTION for problem in found.problems)
-        and "prediction" not in found.choices
+        any(problem.reason is not Reason.PREDICTION for problem in inspection.problems)
+        and "prediction" not in inspection.choices
     )
 
 

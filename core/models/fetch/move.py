@@ -48,7 +48,7 @@ from core.system.regular_files import resolved
 
 Told = Callable[[Path, Path], object]
 
-__all__ = ["folder_bytes", "move_cache", "move_models", "finish_interrupted", "delete_leftovers"]
+__all__ = ["delete_leftovers", "finish_interrupted", "folder_bytes", "move_cache", "move_models"]
 
 
 def move_models(
@@ -277,7 +277,9 @@ def _undone(old: Path, *, even_whole: bool = False) -> None:
         forget_move(old)
 
 
-def _arrive(old: Path, new: Path, made: tuple[Path, ...], hearing: OnBytesMoved, given: Path) -> None:
+def _arrive(
+    old: Path, new: Path, made: tuple[Path, ...], hearing: OnBytesMoved, given: Path
+) -> None:
     """All of `old` is in `new` too, and lasts; the note beside `old` says so."""
     write_move(old, Move(new, COPYING, (), made))
     arriving = new / ARRIVING
@@ -377,15 +379,15 @@ def _rename_rows(arriving: Path, new: Path, olds: frozenset[Path]) -> None:
             registry.write_list(arriving / file, [_renamed(row, new, olds) for row in rows])
 
 
-def _renamed(found: Any, new: Path, olds: frozenset[Path]) -> Any:
+def _renamed(value: Any, new: Path, olds: frozenset[Path]) -> Any:
     """A row of either list, with the path it names as it is now."""
-    if isinstance(found, dict):
-        row = cast("dict[str, Any]", found)
+    if isinstance(value, dict):
+        row = cast("dict[str, Any]", value)
         return {**row, "path": _renamed(row.get("path"), new, olds)}
-    for old in olds if isinstance(found, str) else ():
-        if Path(str(found)).is_relative_to(old):
-            return str(new / Path(str(found)).relative_to(old))
-    return cast("Any", found)
+    for old in olds if isinstance(value, str) else ():
+        if Path(str(value)).is_relative_to(old):
+            return str(new / Path(str(value)).relative_to(old))
+    return cast("Any", value)
 
 
 def _forget_folder(old: Path) -> None:

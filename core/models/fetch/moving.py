@@ -25,7 +25,7 @@ _LEFT = frozenset({registry.LOCK, NOTE, INSIDE, ARRIVING})
 
 def folder_bytes(folder: Path) -> int:
     """What lies in a folder, links not followed; what cannot be read counts nothing."""
-    return sum(found.st_size for _, found in items(folder) if stat.S_ISREG(found.st_mode))
+    return sum(status.st_size for _, status in items(folder) if stat.S_ISREG(status.st_mode))
 
 
 def items(folder: Path, deepest: int = DEEPEST) -> Iterator[tuple[Path, os.stat_result]]:
@@ -37,9 +37,9 @@ def items(folder: Path, deepest: int = DEEPEST) -> Iterator[tuple[Path, os.stat_
         with contextlib.suppress(OSError):
             for path in sorted(place.iterdir()):
                 with contextlib.suppress(FileNotFoundError):
-                    found = path.lstat()
-                    yield path, found
-                    if stat.S_ISDIR(found.st_mode) and down < deepest:
+                    status = path.lstat()
+                    yield path, status
+                    if stat.S_ISDIR(status.st_mode) and down < deepest:
                         waiting.append((path, down + 1))
 
 
@@ -66,14 +66,14 @@ def copy_tree(
             "Choose another drive, or free some space.",
         )
     folders: list[tuple[Path, Path]] = []
-    for path, found in items(old):
+    for path, status in items(old):
         inner = path.relative_to(old)
         target = arriving / inner
         if str(inner) in _LEFT:
             continue
-        if stat.S_ISLNK(found.st_mode):
+        if stat.S_ISLNK(status.st_mode):
             target.symlink_to(_led(path, olds, new))
-        elif stat.S_ISDIR(found.st_mode):
+        elif stat.S_ISDIR(status.st_mode):
             if len(inner.parts) > DEEPEST:
                 raise OSError(
                     f"{inner.parts[0]} holds folders within folders, more than {DEEPEST} deep"
@@ -81,11 +81,11 @@ def copy_tree(
             os.scandir(path).close()  # one that cannot be read is not left behind unseen
             target.mkdir()
             folders.append((path, target))
-        elif stat.S_ISREG(found.st_mode):
+        elif stat.S_ISREG(status.st_mode):
             shutil.copy2(path, target)
             if target.stat().st_size != path.stat().st_size:
                 raise OSError(f"{path.name} was not copied whole")
-            done += found.st_size
+            done += status.st_size
             hearing(done, total)
     for path, target in reversed(folders):
         shutil.copystat(path, target)  # the newest of several versions stays the newest
@@ -104,12 +104,12 @@ def _led(link: Path, olds: frozenset[Path], new: Path) -> Path:
 def delete_moved(old: Path, new: Path) -> None:
     """Delete what `new` has too, of the same size and time; all else stays for `keep_rest`."""
     folders: list[Path] = []
-    for path, found in items(old):
+    for path, status in items(old):
         inner = path.relative_to(old)
-        if stat.S_ISDIR(found.st_mode):
+        if stat.S_ISDIR(status.st_mode):
             folders.append(path)
         elif str(inner) not in _LEFT and (
-            _same(found, new / inner) or (str(inner) in _OWN and (new / inner).is_file())
+            _same(status, new / inner) or (str(inner) in _OWN and (new / inner).is_file())
         ):
             with contextlib.suppress(OSError):  # Windows keeps what is open
                 path.unlink()
@@ -118,27 +118,27 @@ def delete_moved(old: Path, new: Path) -> None:
             folder.rmdir()
 
 
-def _same(found: os.stat_result, other: Path) -> bool:
+def _same(here: os.stat_result, other: Path) -> bool:
     try:
         there = other.lstat()
     except OSError:
         return False
-    if stat.S_ISLNK(found.st_mode):
+    if stat.S_ISLNK(here.st_mode):
         return stat.S_ISLNK(there.st_mode)
     return (
-        stat.S_ISREG(found.st_mode)
+        stat.S_ISREG(here.st_mode)
         and stat.S_ISREG(there.st_mode)
-        and found.st_size == there.st_size
-        and abs(found.st_mtime - there.st_mtime) <= 2  # FAT counts in two seconds
+        and here.st_size == there.st_size
+        and abs(here.st_mtime - there.st_mtime) <= 2  # FAT counts in two seconds
     )
 
 
 def keep_rest(old: Path, new: Path) -> None:
     """What came into the old folder while it was moved goes to the new one, beside what has its
     name. Raises OSError where that fails."""
-    for path, found in list(items(old)):
+    for path, status in list(items(old)):
         inner = path.relative_to(old)
-        if stat.S_ISREG(found.st_mode) and str(inner) not in _LEFT | _OWN:
+        if stat.S_ISREG(status.st_mode) and str(inner) not in _LEFT | _OWN:
             target = new / inner
             target.parent.mkdir(parents=True, exist_ok=True)
             _move_free(path, target)

@@ -68,12 +68,14 @@ class Received:
         """
         if self._judged:
             return
-        found = content_of_start(self._start, self.have if len(self._start) < ENOUGH else total)
+        content = content_of_start(self._start, self.have if len(self._start) < ENOUGH else total)
         # then size and hash judge
-        if found is SAFETENSORS or (found is UNKNOWN and total is not None):
+        if content is SAFETENSORS or (content is UNKNOWN and total is not None):
             self._judged = True
             return
-        raise Refused(f"Instead of a model {host_of(self._url)} sent {found.words}.", found.remedy)
+        raise Refused(
+            f"Instead of a model {host_of(self._url)} sent {content.words}.", content.remedy
+        )
 
     def check_length(self, part: Path) -> None:
         """Raises Refused where more came than makes sense, for a file whose length nobody said.

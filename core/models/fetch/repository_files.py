@@ -55,13 +55,13 @@ def singles(files: Collection[str]) -> list[str]:
 def only_file(files: Collection[str], repo: str) -> str:
     """The one safetensors file of a repository that is no pipeline. Raises InvalidRequest where
     there are several, WorldError where there is none."""
-    found = singles(files)
-    if len(found) == 1:
-        return found[0]
-    if found:
+    candidates = singles(files)
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
         raise InvalidRequest(
             "file",
-            f"{repo} holds several models: {', '.join(found[:12])}.",
+            f"{repo} holds several models: {', '.join(candidates[:12])}.",
             "Choose one of them with --file NAME.",
         )
     pickles = [path for path in files if path.endswith((".ckpt", ".pt", ".bin", ".pth"))]
@@ -94,12 +94,12 @@ def needed(files: Collection[str], index: Mapping[str, Any], repo: str) -> list[
 
 def _parts(index: Mapping[str, Any]) -> list[str]:
     """The parts that a pipeline's index declares, without those that are empty or never used."""
-    found: list[str] = []
+    parts: list[str] = []
     for part, declared in index.items():
         pair = cast("list[object]", declared) if isinstance(declared, list) else []
         if len(pair) == 2 and None not in pair and not part.startswith("_") and part not in _NEVER:
-            found.append(part)
-    return found
+            parts.append(part)
+    return parts
 
 
 def _directly_in(part: str, files: Collection[str]) -> list[str]:
@@ -163,9 +163,9 @@ def _indexes(shard: str) -> tuple[str, ...]:
 def _weights(inside: list[str]) -> list[str]:
     """One set of safetensors of a part: half precision, else the plain one."""
     known = {
-        path: found for path in inside if (found := _WEIGHTS.fullmatch(path.rsplit("/", 1)[1]))
+        path: match for path in inside if (match := _WEIGHTS.fullmatch(path.rsplit("/", 1)[1]))
     }
     by_kind: dict[str, list[str]] = {}
-    for path, found in known.items():
-        by_kind.setdefault(found["early"] or found["late"] or "plain", []).append(path)
+    for path, match in known.items():
+        by_kind.setdefault(match["early"] or match["late"] or "plain", []).append(path)
     return by_kind.get("fp16") or by_kind.get("plain") or by_kind.get("bf16") or []

@@ -18,21 +18,21 @@ def parse_url(url: str) -> httpx2.URL:
     """The address as the client itself reads it. Raises WorldError for what is none, or carries a
     user name and a password."""
     try:
-        found = httpx2.URL(url) if len(url) <= LONGEST_ADDRESS else None
+        address = httpx2.URL(url) if len(url) <= LONGEST_ADDRESS else None
         urlsplit(url)  # what one of the two refuses is none
     except (httpx2.InvalidURL, ValueError):
-        found = None
-    if found is None or not _has_host(found):
+        address = None
+    if address is None or not _has_host(address):
         raise WorldError(f'"{url[:200]}" is no web address.', "Check the address.")
-    if found.userinfo:
+    if address.userinfo:
         raise WorldError(
             (
-                f"The address of {found.host} carries a user name or a password, "
+                f"The address of {address.host} carries a user name or a password, "
                 "which would be written down with it."
             ),
             "Take it out, and enter an access token for the host.",
         )
-    return found
+    return address
 
 
 def _has_host(url: httpx2.URL) -> bool:
@@ -72,8 +72,8 @@ def without_query(url: str) -> str:
 def is_this_machine(host: str) -> bool:
     """Whether what is sent to `host` (a name or number, perhaps with a
     port) stays on this machine."""
-    found = re.fullmatch(r"\[(.*)\](?::\d+)?|([^:]*)(?::\d+)?", host)
-    name = (found[1] or found[2] or "") if found else host
+    match = re.fullmatch(r"\[(.*)\](?::\d+)?|([^:]*)(?::\d+)?", host)
+    name = (match[1] or match[2] or "") if match else host
     if name == "localhost":
         return True
     try:
@@ -97,12 +97,12 @@ def checked_address(field: str, url: str) -> str:
 def redirect_target(at: httpx2.URL, location: str) -> httpx2.URL:
     """Where a redirect leads. Raises WorldError for one that leads nowhere."""
     try:
-        found = at.join(location) if 0 < len(location) <= LONGEST_ADDRESS else None
+        target = at.join(location) if 0 < len(location) <= LONGEST_ADDRESS else None
     except (httpx2.InvalidURL, ValueError):
-        found = None
-    if found is None or not _has_host(found) or found.userinfo:
+        target = None
+    if target is None or not _has_host(target) or target.userinfo:
         raise WorldError(
             f'{host_name(at)} sends elsewhere, to "{location[:200]}", which is no web address.',
             "Try again later, or use another address.",
         )
-    return found.copy_with(fragment=None)
+    return target.copy_with(fragment=None)

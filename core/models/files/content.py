@@ -127,20 +127,20 @@ def content_of(path: Path) -> ContentKind:
     """What lies at `path`. Raises OSError where it cannot be read or is no regular file."""
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
-        found = content_of_start(file.read(ENOUGH), size)
-        if found is ZIP:  # a pickle of torch may hold other things before its "data.pkl"
+        content = content_of_start(file.read(ENOUGH), size)
+        if content is ZIP:  # a pickle of torch may hold other things before its "data.pkl"
             file.seek(max(0, size - _DIRECTORY))
             return PICKLE if b"/data.pkl" in file.read(_DIRECTORY) else ZIP
-    return found
+    return content
 
 
 def _is_text(start: bytes) -> bool:
     for cut in range(4 if len(start) >= ENOUGH else 1):  # a sign may be cut in two at the end
         try:
-            found = start[: len(start) - cut].decode("utf-8")
+            text = start[: len(start) - cut].decode("utf-8")
         except UnicodeDecodeError:
             continue
-        return all(sign.isprintable() or sign in "\t\n\r\f\ufeff" for sign in found)
+        return all(sign.isprintable() or sign in "\t\n\r\f\ufeff" for sign in text)
     return False
 
 

@@ -67,10 +67,10 @@ _LIBRARIES = frozenset({"diffusers", "transformers", None})
 def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
     """A folder's configuration as a dict; {} where it is missing, larger than 1 MiB or no table."""
     try:
-        found = read_json(folder / name, MAX_CONFIG)
+        config = read_json(folder / name, MAX_CONFIG)
     except (OSError, ValueError):
         return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    return cast("dict[str, Any]", config) if isinstance(config, dict) else {}
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -132,7 +132,7 @@ def _text_width(config: dict[str, Any]) -> int:
     configuration names none, or several."""
     said = config.get("cross_attention_dim")
     every = cast("list[object]", said) if isinstance(said, list) else [said]
-    widths = [one for one in every if isinstance(one, int)]
+    widths = [width for width in every if isinstance(width, int)]
     return widths[0] if len(widths) == len(every) and len(set(widths)) == 1 else 0
 
 
@@ -207,7 +207,7 @@ def _declared(folder: Path, index: dict[str, Any]) -> tuple[list[str], list[Prob
 
 
 def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[Problem]]:
-    found: list[Header] = []
+    headers: list[Header] = []
     problems: list[Problem] = []
     if sum(len(weight_files(folder / part)) for part in parts) > MAX_SHARDS:
         many = f"It has more than {MAX_SHARDS} files of weights; no model has that many."
@@ -221,10 +221,10 @@ def _headers(folder: Path, parts: list[str]) -> tuple[list[Header], list[Problem
             problems.append(Problem(Reason.INCOMPLETE, lack))
         for file in files:
             try:
-                found.append(read_header(file))
+                headers.append(read_header(file))
             except ModelMissing as fault:
                 problems.append(Problem(Reason.DAMAGED, str(fault)))
-    return found, problems
+    return headers, problems
 
 
 def _expected(folder: Path, denoiser: str) -> tuple[list[str], list[Problem]]:

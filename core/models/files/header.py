@@ -132,10 +132,10 @@ def _parsed(raw: bytes, name: str) -> tuple[dict[str, _Entry], Mapping[str, str]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise ModelMissing(f"The header of {name} is damaged.", _REMEDY) from fault
     table.pop("__metadata__", None)
-    found = cast("dict[object, object]", texts) if isinstance(texts, dict) else {}
+    metadata = cast("dict[object, object]", texts) if isinstance(texts, dict) else {}
     return table, {
         key: value
-        for key, value in found.items()
+        for key, value in metadata.items()
         if isinstance(key, str) and isinstance(value, str)
     }
 

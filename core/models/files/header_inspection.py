@@ -93,42 +93,45 @@ class Inspection:
 
 def of_header(path: str, header: Header) -> Inspection:
     """The inspection of a checked header; `path` also lends its name as evidence."""
-    found = identify(header.shapes)
-    cause = _no_layer(found, header)
-    own_problems = found.problems
-    found = replace(found, problems=(*own_problems, *cause))
+    layout = identify(header.shapes)
+    cause = _no_layer(layout, header)
+    own_problems = layout.problems
+    layout = replace(layout, problems=(*own_problems, *cause))
     dtypes = Counter(header.counts)
     result = Inspection(
         path=path,
-        kind=found.kind,
-        family=found.family,
-        variant=found.variant,
+        kind=layout.kind,
+        family=layout.family,
+        variant=layout.variant,
         bytes=header.bytes,
-        problems=found.problems,
+        problems=layout.problems,
         dtype=_dtype(dtypes),
         parameters=sum(dtypes.values()),
-        layout=found.layout,
-        parts=found.parts,
+        layout=layout.layout,
+        parts=layout.parts,
         words=_words(header.metadata),
     )
     name = Path(path).stem
-    if found.kind is ModelKind.CHECKPOINT:
-        result = _with_prediction(result, found, header, name)
-    if found.kind in (ModelKind.CHECKPOINT, ModelKind.LORA):
+    if layout.kind is ModelKind.CHECKPOINT:
+        result = _with_prediction(result, layout, header, name)
+    if layout.kind in (ModelKind.CHECKPOINT, ModelKind.LORA):
         distilled, evidence = distilled_kind(
-            header.metadata, name, guidance_embedding=found.guidance_embedding, family=found.family
+            header.metadata,
+            name,
+            guidance_embedding=layout.guidance_embedding,
+            family=layout.family,
         )
         result = replace(result, distilled=distilled, evidence=(*result.evidence, *evidence))
-    if found.variant == "tiny":
-        result = _tiny_family(result, found.latent_channels)
-    elif found.kind in _NOTED_BY_TRAINERS and not own_problems:
+    if layout.variant == "tiny":
+        result = _tiny_family(result, layout.latent_channels)
+    elif layout.kind in _NOTED_BY_TRAINERS and not own_problems:
         result = _family_from_words(result, header)
     return result
 
 
-def _no_layer(found: LayoutMatch, header: Header) -> tuple[Problem, ...]:
+def _no_layer(layout: LayoutMatch, header: Header) -> tuple[Problem, ...]:
     """Why no layer of an adapter can be used; nothing where one can."""
-    cause = adapter_layers(header.shapes).why_nothing() if found.kind is ModelKind.LORA else None
+    cause = adapter_layers(header.shapes).why_nothing() if layout.kind is ModelKind.LORA else None
     return (cause,) if cause is not None else ()
 
 
@@ -153,16 +156,16 @@ def _dtype(counts: Counter[str]) -> str:
 def _words(texts: Mapping[str, str]) -> dict[str, str]:
     """What the file says about itself, each text cut to 2,000 characters;
     a preview picture is only announced."""
-    found: dict[str, str] = {}
+    known: dict[str, str] = {}
     for word, keys in _WORDS.items():
         for key in keys:
             value = texts.get(key)
             if value and value.strip() and value != "None":
-                found[word] = value.strip()[:2000]
+                known[word] = value.strip()[:2000]
                 break
     if "modelspec.thumbnail" in texts:
-        found["preview"] = "embedded"
-    return found
+        known["preview"] = "embedded"
+    return known
 
 
 def distilled_kind(
@@ -189,15 +192,17 @@ def distilled_kind(
     return "", ()
 
 
-def _with_prediction(result: Inspection, found: LayoutMatch, header: Header, name: str) -> Inspection:
+def _with_prediction(
+    result: Inspection, layout: LayoutMatch, header: Header, name: str
+) -> Inspection:
     """epsilon, v or flow, and zero terminal SNR; for Stable Diffusion 2 metadata and
     names decide, or a person."""
     keys = header.shapes
     zero = "ztsnr" in keys
     evidence: tuple[str, ...] = ()
-    if found.family in ("sd3", "flux", "flux2"):
+    if layout.family in ("sd3", "flux", "flux2"):
         return replace(result, prediction="flow")
-    if not found.family:  # another model: nobody here knows
+    if not layout.family:  # another model: nobody here knows
         return result
     if "v_pred" in keys:
         return replace(result, prediction="v", zero_snr=zero, evidence=("it holds the key v_pred",))
@@ -211,8 +216,8 @@ def _with_prediction(result: Inspection, found: LayoutMatch, header: Header, nam
     elif "epsilon" in stated:
         prediction = "epsilon"
         evidence = ("its metadata says so",)
-    elif found.family == "sd21":
-        return _sd2(result, found, header, name)
+    elif layout.family == "sd21":
+        return _sd2(result, layout, header, name)
     else:
         prediction = "epsilon"
         if re.search(r"v[-_ ]?pred", name.lower()):
@@ -221,13 +226,13 @@ def _with_prediction(result: Inspection, found: LayoutMatch, header: Header, nam
     return replace(result, prediction=prediction, zero_snr=zero, evidence=evidence)
 
 
-def _sd2(result: Inspection, found: LayoutMatch, header: Header, name: str) -> Inspection:
+def _sd2(result: Inspection, layout: LayoutMatch, header: Header, name: str) -> Inspection:
     """768 px models of Stable Diffusion 2 predict v, 512 px ones (base, inpainting, depth) epsilon;
     the shapes are the same."""
-    if found.variant in ("inpainting", "depth", "upscale"):
+    if layout.variant in ("inpainting", "depth", "upscale"):
         return replace(
             result,
-            prediction="v" if found.variant == "upscale" else "epsilon",
+            prediction="v" if layout.variant == "upscale" else "epsilon",
             evidence=("models of this kind are 512 px",),
         )
     said = (

@@ -32,11 +32,11 @@ def inspect(path: Path) -> Inspection:
     try:
         if path.is_dir():
             return inspect_folder(path)
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for ever
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
             sentence = f"{path.name} is no regular file; put the model's file there."
             return _unknown(path, Reason.NO_MODEL, sentence)
-        size = found.st_size
+        size = status.st_size
         content = content_of(path)
     except (OSError, ValueError) as fault:  # ValueError: a zero byte in the name
         why = getattr(fault, "strerror", None) or fault
@@ -83,25 +83,27 @@ def _cut_off(path: Path, size: int) -> str:
     )
 
 
-def _with_note_beside(found: Inspection, path: Path) -> Inspection:
+def _with_note_beside(inspection: Inspection, path: Path) -> Inspection:
     """AUTOMATIC1111 keeps what a file does not tell in a .yaml of the same name:
     "parameterization" v or eps."""
     beside = path.with_suffix(".yaml")
-    if found.kind is not ModelKind.CHECKPOINT or found.prediction == "flow":
-        return found
+    if inspection.kind is not ModelKind.CHECKPOINT or inspection.prediction == "flow":
+        return inspection
     try:
         with open_regular(beside) as note:
             text = note.read(MAX_NOTE).decode("utf-8", "replace")
     except OSError:
-        return found
+        return inspection
     said = re.search(r"^[ \t]*parameterization[ \t]*:[ \t]*[\"']?(v|eps)\b", text, re.MULTILINE)
     if said is None and not re.search(r"^[ \t]*linear_start[ \t]*:", text, re.MULTILINE):
-        return found
+        return inspection
     # a training configuration without the word means epsilon
     prediction = "v" if said and said[1] == "v" else "epsilon"
-    problems = tuple(one for one in found.problems if one.reason is not Reason.PREDICTION)
+    problems = tuple(
+        problem for problem in inspection.problems if problem.reason is not Reason.PREDICTION
+    )
     return replace(
-        found,
+        inspection,
         prediction=prediction,
         evidence=(f"{beside.name[:60]} beside it says so",),
         choices={},

@@ -130,18 +130,18 @@ class _Levels:
     """At which halving of the resolution a layer of a U-Net works."""
 
     def __init__(self, names: Mapping[str, tuple[int, ...]]) -> None:
-        blocks = [(found[1], int(found[2])) for name in names if (found := _BLOCK.search(name))]
+        blocks = [(match[1], int(match[2])) for name in names if (match := _BLOCK.search(name))]
         self.flat = not blocks
         self._last = max((number for kind, number in blocks if kind == "down_blocks"), default=-1)
         self._halving = {
-            int(found[1])
+            int(match[1])
             for name in names
-            if (found := re.search(r"input_blocks\.(\d+)\.0\.op\.weight", name))
+            if (match := re.search(r"input_blocks\.(\d+)\.0\.op\.weight", name))
         }
         self._doubling = {
-            int(found[1])
+            int(match[1])
             for name in names
-            if (found := re.search(r"output_blocks\.(\d+)\.\d\.conv\.weight", name))
+            if (match := re.search(r"output_blocks\.(\d+)\.\d\.conv\.weight", name))
         }
         if self._last < 0:
             self._last = len(self._halving)
@@ -149,11 +149,11 @@ class _Levels:
     def of(self, name: str) -> int:
         """How often the sides were halved where the layer of this name works; 0 at the latents' own
         size."""
-        found = _BLOCK.search(name)
-        if found is None:
+        match = _BLOCK.search(name)
+        if match is None:
             return self._last if "mid_block" in name or "middle_block" in name else 0
-        kind = found[1]
-        number = int(found[2])
+        kind = match[1]
+        number = int(match[2])
         if kind == "down_blocks":
             return number + ("downsamplers" in name)
         if kind == "up_blocks":

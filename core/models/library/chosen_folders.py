@@ -50,7 +50,9 @@ def check_folders(
     if why:
         instead = "" if pictures else f" Until then pictures go to {where.pictures}."
         troubles.append(_pictures_trouble(_shown(chosen.pictures_folder), why, instead))
-    elif pictures is None and where.pictures.is_symlink() and (why := folder_problem(where.pictures)):
+    elif (
+        pictures is None and where.pictures.is_symlink() and (why := folder_problem(where.pictures))
+    ):
         # to a drive that is gone
         troubles.append(_pictures_trouble(str(where.pictures), why))
     places = replace(

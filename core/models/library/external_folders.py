@@ -115,14 +115,14 @@ def usual_folders() -> tuple[Path, ...]:
         "AI/ComfyUI",
         "AI/stable-diffusion-webui",
     )
-    found: dict[Path, Path] = {}
+    folders: dict[Path, Path] = {}
     for place in (*(home / name for name in names), hub_cache()):
         try:
             if place.is_dir() and detect(place).program:
-                found.setdefault(place.resolve(), place)
+                folders.setdefault(place.resolve(), place)
         except OSError:
             continue
-    return tuple(found.values())
+    return tuple(folders.values())
 
 
 def hub_cache() -> Path:
@@ -137,8 +137,8 @@ def candidates(root: ExternalFolder) -> Iterator[Candidate]:
     """Every file or folder under the root that may be a model, in the order of their names."""
     count = 0
     for folder in root.folders:
-        found = _cached(folder) if root.program == "Hugging Face cache" else _walk(folder, 0, set())
-        for candidate in found:
+        paths = _cached(folder) if root.program == "Hugging Face cache" else _walk(folder, 0, set())
+        for candidate in paths:
             count += 1
             if count > MAX_FOUND:
                 return
@@ -210,22 +210,22 @@ def _cached(cache: Path) -> Iterator[Candidate]:
 def _folder_time(path: Path) -> int:
     """When a folder was changed, in nanoseconds; 0 for what is none, or cannot be read."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return 0
-    return max(found.st_mtime_ns, 1) if stat.S_ISDIR(found.st_mode) else 0
+    return max(status.st_mtime_ns, 1) if stat.S_ISDIR(status.st_mode) else 0
 
 
 def _extra(path: Path) -> tuple[Path, ...]:
     """The folders that ComfyUI's extra_model_paths.yaml adds; () where it is
     missing or makes no sense."""
     try:
-        found = yaml.safe_load(read_limited(path, MAX_YAML).decode("utf-8"))
+        sections = yaml.safe_load(read_limited(path, MAX_YAML).decode("utf-8"))
     except (OSError, ValueError, yaml.YAMLError, RecursionError):
         # ValueError: too large, no UTF-8, an impossible date
         return ()
     folders: list[Path] = []
-    for section in cast("dict[Any, Any]", found).values() if isinstance(found, dict) else ():
+    for section in cast("dict[Any, Any]", sections).values() if isinstance(sections, dict) else ():
         if not isinstance(section, dict):
             continue
         table = cast("dict[Any, Any]", section)
@@ -258,9 +258,9 @@ def link_folder(models: Path, path: Path) -> ExternalFolder:
     cannot be written."""
     root = detect(resolved(path))
     if not any(
-        found.kind in FOLDERS or found.variant == "pickle"
-        for one in candidates(root)
-        if (found := inspect(one.path))
+        inspection.kind in FOLDERS or inspection.variant == "pickle"
+        for candidate in candidates(root)
+        if (inspection := inspect(candidate.path))
     ):
         raise WorldError(
             f"{path} holds no models.",

@@ -56,10 +56,10 @@ class InspectionCache:
             known = self._all().get(str(path))
         if known is not None and known[:2] == (size, time):
             return known[2]
-        found = inspect(path)
+        inspection = inspect(path)
         with self._lock:
-            self._all()[str(path)] = self._new[str(path)] = (size, time, found)
-        return found
+            self._all()[str(path)] = self._new[str(path)] = (size, time, inspection)
+        return inspection
 
     def named(self, name: str) -> tuple[Path, ...]:
         """The models of this file or folder name that were seen before and are still there."""
@@ -108,15 +108,15 @@ class InspectionCache:
             if self._file is not None and os.path.lexists(self._file):
                 try:
                     with contextlib.closing(self._open()) as db:
-                        for path, size, time, found in db.execute(
+                        for path, size, time, encoded in db.execute(
                             "SELECT path, size, time, found FROM models"
                         ):
-                            if not isinstance(path, str) or not isinstance(found, bytes):
+                            if not isinstance(path, str) or not isinstance(encoded, bytes):
                                 continue
                             # an older version told problems by sentences only: such a model is
                             # looked at again, all others are known at once
                             with contextlib.suppress(msgspec.ValidationError):
-                                self._kept[path] = (size, time, _DECODER.decode(found))
+                                self._kept[path] = (size, time, _DECODER.decode(encoded))
                 except (
                     sqlite3.Error,
                     OSError,
@@ -141,11 +141,13 @@ class InspectionCache:
                 Path(f"{self._file}{suffix}").unlink(missing_ok=True)
 
 
-def _row(path: str, size: int, time: int, found: Inspection) -> tuple[str, int, int, bytes] | None:
+def _row(
+    path: str, size: int, time: int, inspection: Inspection
+) -> tuple[str, int, int, bytes] | None:
     """None where a name is no UTF-8, which no database takes."""
     try:
         path.encode()
-        return path, size, time, msgspec.json.encode(found)
+        return path, size, time, msgspec.json.encode(inspection)
     except UnicodeEncodeError:
         return None
 

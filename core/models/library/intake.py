@@ -9,7 +9,13 @@ from pathlib import Path
 
 from core.models.files.inspection import inspect
 from core.models.library import registry
-from core.models.library.external_folders import candidates, link_folder, linked_folders, detect, unlink_folder
+from core.models.library.external_folders import (
+    candidates,
+    detect,
+    link_folder,
+    linked_folders,
+    unlink_folder,
+)
 from core.system.errors import WorldError
 from core.system.regular_files import resolved
 from core.values.model import ModelKind
@@ -43,10 +49,10 @@ def take_in(models: Path, path: Path) -> Intake:
     path = resolved(path)
     if not os.path.exists(path):
         raise WorldError(f"There is no {path}.", "Check the path.")
-    found = inspect(path)
-    if found.variant == "pickle":
+    inspection = inspect(path)
+    if inspection.variant == "pickle":
         return Intake(IntakeKind.PICKLE, str(path))
-    if not os.path.isdir(path) or found.kind in _FOLDERS_THAT_ARE_MODELS:
+    if not os.path.isdir(path) or inspection.kind in _FOLDERS_THAT_ARE_MODELS:
         return _registered(models, path)
     single = _only_model(path)
     if single is not None:
@@ -79,10 +85,10 @@ def _registered(models: Path, path: Path) -> Intake:
 
 def _only_model(folder: Path) -> Path | None:
     """The one model of a folder; None where there are several, or none."""
-    found: list[Path] = []
-    for count, one in enumerate(candidates(detect(folder))):
-        if inspect(one.path).kind in registry.FOLDERS:
-            found.append(one.path)
-        if len(found) > 1 or count >= MOST_LOOKED_AT:
+    models: list[Path] = []
+    for count, candidate in enumerate(candidates(detect(folder))):
+        if inspect(candidate.path).kind in registry.FOLDERS:
+            models.append(candidate.path)
+        if len(models) > 1 or count >= MOST_LOOKED_AT:
             return None
-    return found[0] if found else None
+    return models[0] if models else None

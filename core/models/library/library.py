@@ -13,15 +13,15 @@ from time import monotonic
 from core.models.files.families import FAMILIES, Family, for_distilled
 from core.models.files.header_inspection import Inspection
 from core.models.library import registry
-from core.models.library.external_folders import Candidate, candidates, linked_folders, detect
+from core.models.library.external_folders import Candidate, candidates, detect, linked_folders
 from core.models.library.fingerprint import weights_in
 from core.models.library.inspection_cache import InspectionCache
 from core.models.library.model_entry import (
     NOT_YET,
     ODD_NAME,
     STARTER_ID,
-    UserMetadata,
     ModelEntry,
+    UserMetadata,
     decided,
     entry_of,
     extra_entry,
@@ -76,14 +76,14 @@ class Library:
         """The starter first, then the models folder by name, models used in place,
         and those of linked folders."""
         look = self._index.inspection_of
-        found = [self._starter_entry()]
+        entries = [self._starter_entry()]
         for path in self._own():
             if path.is_dir():
                 model_id = path.name if path.name != STARTER_ID else str(path)
-                found.append(entry_of(look(path), model_id, path.name, "models folder"))
+                entries.append(entry_of(look(path), model_id, path.name, "models folder"))
             else:
-                found.append(entry_of(look(path), path.name, path.stem, "models folder"))
-        taken = {entry.id for entry in found}
+                entries.append(entry_of(look(path), path.name, path.stem, "models folder"))
+        taken = {entry.id for entry in entries}
         elsewhere = [
             (path, path.stem if path.suffix else path.name, "in place")
             for path in self._in_place(ModelKind.CHECKPOINT)
@@ -95,13 +95,13 @@ class Library:
             if str(path) not in taken:
                 taken |= {name, str(path)}
                 if os.path.exists(path):
-                    found.append(entry_of(look(path), name, title, source))
+                    entries.append(entry_of(look(path), name, title, source))
                 else:
-                    found.append(gone_entry(path, name))
+                    entries.append(gone_entry(path, name))
         self._index.save()
         chosen = self._chosen()
         kept = self._user_metadata()
-        return tuple(with_user_metadata(decided(entry, chosen), kept) for entry in found)
+        return tuple(with_user_metadata(decided(entry, chosen), kept) for entry in entries)
 
     def _starter_entry(self) -> ModelEntry:
         return entry_of(
@@ -116,7 +116,7 @@ class Library:
     def _own(self) -> list[Path]:
         """What may be a model in the models folder itself: folders of one,
         and regular files by suffix."""
-        found: list[Path] = []
+        paths: list[Path] = []
         with contextlib.suppress(OSError), os.scandir(self._models) as items:
             for item in items:
                 path = Path(item.path)
@@ -127,10 +127,10 @@ class Library:
                             or os.path.isdir(path / "unet")
                             or os.path.isdir(path / "transformer")
                         ):
-                            found.append(path)
+                            paths.append(path)
                     elif path.suffix.lower() in (".safetensors", ".ckpt") and item.is_file():
-                        found.append(path)
-        return sorted(found)
+                        paths.append(path)
+        return sorted(paths)
 
     def start_entries(self, model: str) -> tuple[ModelEntry, ...]:
         """The starter and the one model that the form names, without looking at all the others."""
@@ -141,12 +141,12 @@ class Library:
         for path in (*self._at(model), *self._index.named(model)):
             if (
                 os.path.exists(path)
-                and (found := self._index.inspection_of(path)).kind is ModelKind.CHECKPOINT
+                and (inspection := self._index.inspection_of(path)).kind is ModelKind.CHECKPOINT
             ):
                 name = path.stem if path.is_file() else path.name
                 source = "models folder" if path.parent == self._models else "path"
                 return starter, with_user_metadata(
-                    decided(entry_of(found, model, name, source), self._chosen()), kept
+                    decided(entry_of(inspection, model, name, source), self._chosen()), kept
                 )
         return (starter,)
 
@@ -165,14 +165,22 @@ class Library:
         scan = self._scan  # another thread may ask for a fresh look meanwhile
         if scan is None or now - scan[0] > REMEMBERED_SECONDS:
             roots = [detect(path) for path in linked_folders(self._models)]
-            found = [
-                (one, folder.program or folder.path.name, self._index.inspection_of(one.path))
+            linked = [
+                (
+                    candidate,
+                    folder.program or folder.path.name,
+                    self._index.inspection_of(candidate.path),
+                )
                 for folder in roots
-                for one in candidates(folder)
+                for candidate in candidates(folder)
             ]
-            self._scan = scan = now, found
+            self._scan = scan = now, linked
             self._index.save()
-        return [(one.path, one.name, program) for one, program, seen in scan[1] if _is(seen, kind)]
+        return [
+            (candidate.path, candidate.name, program)
+            for candidate, program, seen in scan[1]
+            if _is(seen, kind)
+        ]
 
     def refresh(self) -> None:
         """Look at the linked folders anew at the next question."""
@@ -182,7 +190,11 @@ class Library:
         """The sha256 of whole files by path, as far as installing or
         `models verify` has left them."""
         known = {row.path: row.sha256 for row in registry.read(self._models) if row.sha256}
-        return known | {path: one.sha256 for path, one in self._user_metadata().items() if one.sha256}
+        return known | {
+            path: metadata.sha256
+            for path, metadata in self._user_metadata().items()
+            if metadata.sha256
+        }
 
     def _chosen(self) -> dict[str, str]:
         return {row.path: row.prediction for row in registry.read(self._models) if row.prediction}
@@ -199,10 +211,10 @@ class Library:
         """LoRAs, VAEs or embeddings of the models folder, then those used in place."""
         paths = weights_in(self._models / registry.FOLDERS[kind]) if registry.FOLDERS[kind] else []
         own = [(path, path.stem) for path in [*paths, *self._in_place(kind)]]
-        found: dict[str, ModelRef] = {}
+        refs: dict[str, ModelRef] = {}
         for path, name in [*own, *((path, name) for path, name, _ in self._linked(kind))]:
-            found.setdefault(str(path), ModelRef(name, name, "", str(path)))
-        return tuple(found.values())
+            refs.setdefault(str(path), ModelRef(name, name, "", str(path)))
+        return tuple(refs.values())
 
     def extras(self) -> tuple[ModelEntry, ...]:
         """Every LoRA, VAE, embedding, ControlNet and upscaler as `models list` shows it."""
@@ -216,7 +228,7 @@ class Library:
         programs = {
             str(path): program for kind in by_kind for path, _, program in self._linked(kind)
         }
-        found: list[ModelEntry] = []
+        entries: list[ModelEntry] = []
         for kind, ref in ((kind, ref) for kind, refs in by_kind.items() for ref in refs):
             path = Path(ref.path)
             own = "models folder" if path.is_relative_to(self._models) else "in place"
@@ -225,9 +237,9 @@ class Library:
                 entry = extra_entry(ref, kind, self._index.inspection_of(path), source)
             else:
                 entry = replace(gone_entry(path, ref.id), kind=kind, family="")
-            found.append(with_user_metadata(entry, kept))
+            entries.append(with_user_metadata(entry, kept))
         self._index.save()
-        return tuple(found)
+        return tuple(entries)
 
     def find_any(self, model: str) -> ModelEntry:
         """A model or one of the extras by id or path. Raises ModelMissing where there is none."""
@@ -240,11 +252,11 @@ class Library:
         """The model of this id or path. Raises ModelMissing where there is none."""
         # without looking at all others
         near = self.start_entries(model) if model == STARTER_ID or self._at(model) else ()
-        if found := next((entry for entry in near if entry.id == model), None):
-            return found
+        if match := next((entry for entry in near if entry.id == model), None):
+            return match
         entries = self.entries()
-        if found := next((entry for entry in entries if entry.id == model), None):
-            return found
+        if match := next((entry for entry in entries if entry.id == model), None):
+            return match
         path = Path(os.path.expanduser(model))
         # a plain word is no folder, whatever lies where the program was started
         is_path = "/" in model or "\\" in model or path.is_absolute()
@@ -279,11 +291,11 @@ class Library:
     def loras(self) -> tuple[ModelRef, ...]:
         """The adapters at hand: those that come with the starter, those in the models folder's
         "loras", those used in place."""
-        found = [
+        loras = [
             ModelRef(path.stem, path.stem, "starter", str(path))
             for path in weights_in(self._starter / "loras")
         ]
-        return (*found, *self._extra(ModelKind.LORA))
+        return (*loras, *self._extra(ModelKind.LORA))
 
     def family_row_for(self, entry: ModelEntry, loras: tuple[str, ...]) -> Family:
         """The model's family row; an adapter distilled to few steps (LCM, Lightning, Hyper ...)
@@ -302,8 +314,8 @@ class Library:
         """The tiny autoencoder at hand for latents of this family, which makes finer previews."""
         wanted = TINY_OF.get(family)
         for ref in self.vaes() if wanted else ():
-            found = self._index.inspection_of(Path(ref.path))
-            if (found.variant, found.family, found.problems) == ("tiny", wanted, ()):
+            inspection = self._index.inspection_of(Path(ref.path))
+            if (inspection.variant, inspection.family, inspection.problems) == ("tiny", wanted, ()):
                 return ref
         return None
 
@@ -334,7 +346,7 @@ class Library:
         if ref is None and (name in self._typed or here) and os.path.exists(path):
             ref = ModelRef(name, path.stem, "", str(resolved(path)))
         if ref is None:
-            names = ", ".join(one.id for one in known)
+            names = ", ".join(entry.id for entry in known)
             put = f"Put the file into the models folder, under {registry.FOLDERS[kind]}."
             raise ModelMissing(
                 f'There is no {word} "{name}".', f"Known: {names}." if names else put
@@ -344,11 +356,11 @@ class Library:
                 f"The {word} {ref.name} cannot be used: {ODD_NAME.sentence}",
                 "Then use it by its new name.",
             )
-        found = self._index.inspection_of(Path(ref.path))
-        if found.kind is not kind or (kind is ModelKind.LORA and Path(ref.path).is_dir()):
+        inspection = self._index.inspection_of(Path(ref.path))
+        if inspection.kind is not kind or (kind is ModelKind.LORA and Path(ref.path).is_dir()):
             raise ModelMissing(
-                f"{Path(ref.path).name} is no {word} but {found.kind}.",
-                found.sentences or "Choose another file.",
+                f"{Path(ref.path).name} is no {word} but {inspection.kind}.",
+                inspection.sentences or "Choose another file.",
             )
         return ref
 

@@ -156,40 +156,44 @@ def unreadable_name(path: str) -> bool:
     return False
 
 
-def _problems(found: Inspection) -> tuple[Problem, ...]:
+def _problems(inspection: Inspection) -> tuple[Problem, ...]:
     """Why pictures cannot be made with a model; nothing where they can."""
-    is_file = Path(found.path).is_file()
-    if unreadable_name(found.path):
+    is_file = Path(inspection.path).is_file()
+    if unreadable_name(inspection.path):
         return (ODD_NAME,)
-    if found.kind is not ModelKind.CHECKPOINT:
-        return found.problems or _one(Reason.WRONG_KIND, f"it is no model but {found.kind}.")
-    if found.family not in FAMILIES:
-        family = found.family or "it is of"
+    if inspection.kind is not ModelKind.CHECKPOINT:
+        return inspection.problems or _one(
+            Reason.WRONG_KIND, f"it is no model but {inspection.kind}."
+        )
+    if inspection.family not in FAMILIES:
+        family = inspection.family or "it is of"
         words = f"models of the family {family} are not supported yet."
-        return found.problems or _one(Reason.UNSUPPORTED, words)
-    if found.variant in ("depth", "upscale"):
-        words = f"{found.variant} models need a picture, which is not supported yet."
+        return inspection.problems or _one(Reason.UNSUPPORTED, words)
+    if inspection.variant in ("depth", "upscale"):
+        words = f"{inspection.variant} models need a picture, which is not supported yet."
         return _one(Reason.UNSUPPORTED, words)
-    if FAMILIES[found.family].flow and is_file:
+    if FAMILIES[inspection.family].flow and is_file:
         return _one(Reason.INCOMPLETE, _FLOW_FILE)
-    if found.layout == "diffusers" and is_file:
+    if inspection.layout == "diffusers" and is_file:
         words = "it holds the denoiser only; use the complete model's folder."
         return _one(Reason.INCOMPLETE, words)
-    if found.layout == "ldm" and found.family == "sd-unknown":
+    if inspection.layout == "ldm" and inspection.family == "sd-unknown":
         return _one(Reason.FOREIGN, "it follows no architecture that Calotype knows.")
-    if "prediction" not in found.choices:
-        return found.problems
-    return tuple(one for one in found.problems if one.reason is not Reason.PREDICTION)
+    if "prediction" not in inspection.choices:
+        return inspection.problems
+    return tuple(
+        problem for problem in inspection.problems if problem.reason is not Reason.PREDICTION
+    )
 
 
-def _extra_problems(ref: ModelRef, kind: ModelKind, found: Inspection) -> tuple[Problem, ...]:
+def _extra_problems(ref: ModelRef, kind: ModelKind, inspection: Inspection) -> tuple[Problem, ...]:
     """Why a LoRA, VAE, embedding, ... cannot be used; nothing where it can."""
     if unreadable_name(ref.path):
         return (ODD_NAME,)
-    if found.problems:
-        return found.problems
-    if found.kind is not kind:
-        return _one(Reason.WRONG_KIND, f"it is no {kind} but {found.kind}.")
+    if inspection.problems:
+        return inspection.problems
+    if inspection.kind is not kind:
+        return _one(Reason.WRONG_KIND, f"it is no {kind} but {inspection.kind}.")
     return _one(Reason.LATER, NOT_YET[kind]) if kind in NOT_YET else ()
 
 
@@ -198,29 +202,34 @@ def _one(reason: Reason, sentence: str) -> tuple[Problem, ...]:
 
 
 def entry_of(
-    found: Inspection, model_id: str, name: str, source: str, family: str = "", licence: str = ""
+    inspection: Inspection,
+    model_id: str,
+    name: str,
+    source: str,
+    family: str = "",
+    licence: str = "",
 ) -> ModelEntry:
     """The row of what was found at a path; `source` says where that is."""
-    if not family and found.family in FAMILIES:
-        family = found.family
+    if not family and inspection.family in FAMILIES:
+        family = inspection.family
     elif not family:
-        family = "generic" if found.kind is ModelKind.CHECKPOINT else "sd-unknown"
+        family = "generic" if inspection.kind is ModelKind.CHECKPOINT else "sd-unknown"
     return ModelEntry(
         id=model_id,
         name=name,
         family=family,
         kind=ModelKind.CHECKPOINT,
         source=source,
-        path=found.path,
-        bytes=found.bytes,
-        problems=_problems(found),
-        license=licence or found.words.get("licence", ""),
-        distilled=found.distilled,
-        zero_snr=found.zero_snr,
-        prediction=found.prediction or ("v" if found.choices else ""),
-        undecided="prediction" in found.choices,
-        pickle=found.variant == "pickle",
-        words=found.words,
+        path=inspection.path,
+        bytes=inspection.bytes,
+        problems=_problems(inspection),
+        license=licence or inspection.words.get("licence", ""),
+        distilled=inspection.distilled,
+        zero_snr=inspection.zero_snr,
+        prediction=inspection.prediction or ("v" if inspection.choices else ""),
+        undecided="prediction" in inspection.choices,
+        pickle=inspection.variant == "pickle",
+        words=inspection.words,
     )
 
 
@@ -255,18 +264,18 @@ def gone_entry(path: Path, name: str) -> ModelEntry:
     )
 
 
-def extra_entry(ref: ModelRef, kind: ModelKind, found: Inspection, source: str) -> ModelEntry:
+def extra_entry(ref: ModelRef, kind: ModelKind, inspection: Inspection, source: str) -> ModelEntry:
     """The row of a LoRA, VAE, embedding, ControlNet or upscaler."""
     return ModelEntry(
         id=ref.id,
         name=ref.name,
-        family=found.family or ref.family,
+        family=inspection.family or ref.family,
         kind=kind,
         source="built in" if ref.family == STARTER_ID else source,
         path=ref.path,
-        bytes=found.bytes,
-        problems=_extra_problems(ref, kind, found),
-        license=found.words.get("licence", ""),
-        distilled=found.distilled,
-        words=found.words,
+        bytes=inspection.bytes,
+        problems=_extra_problems(ref, kind, inspection),
+        license=inspection.words.get("licence", ""),
+        distilled=inspection.distilled,
+        words=inspection.words,
     )

@@ -49,8 +49,8 @@ def read_move(old: Path) -> Move | None:
     """What is noted of a folder that is being moved, or was; None for all others."""
     for place in _places(old):
         with contextlib.suppress(OSError, ValueError):
-            found = read_json(place, MAX_NOTE)
-            row = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+            note = read_json(place, MAX_NOTE)
+            row = cast("dict[str, Any]", note) if isinstance(note, dict) else {}
             to = row.get("to")
             state = row.get("state")
             if (
@@ -132,6 +132,6 @@ def _places(old: Path) -> Iterator[Path]:
     yield old / INSIDE
 
 
-def _texts(found: Any) -> tuple[str, ...]:
-    many = cast("list[Any]", found) if isinstance(found, list) else []
-    return tuple(one for one in many if isinstance(one, str) and one and "\0" not in one)
+def _texts(value: Any) -> tuple[str, ...]:
+    many = cast("list[Any]", value) if isinstance(value, list) else []
+    return tuple(text for text in many if isinstance(text, str) and text and "\0" not in text)

@@ -24,13 +24,13 @@ def alike(name: str, known: Sequence[ModelRef]) -> ModelRef | None:
         return None
     wanted = _parts(name)
     for same in (_same, _alike):
-        found = {
+        matches = {
             ref.path: ref
             for ref in known
             if same(wanted, (*PurePath(ref.path).parts[:-1], ref.name)) or same(wanted, (ref.id,))
         }
-        if len(found) == 1:
-            return next(iter(found.values()))
+        if len(matches) == 1:
+            return next(iter(matches.values()))
     return None
 
 

@@ -43,7 +43,9 @@ class RecalledModel:
     note: str = ""
 
 
-def recall_model(library: Library, names: Sequence[str], digest: str, ours: bool = False) -> RecalledModel:
+def recall_model(
+    library: Library, names: Sequence[str], digest: str, ours: bool = False
+) -> RecalledModel:
     """The model of a recipe: `names` as the recipe calls it, the surest first; `digest` 8, 10 to 64
     digits of its hash, or "".
 
@@ -57,25 +59,25 @@ def recall_model(library: Library, names: Sequence[str], digest: str, ours: bool
         digest = ""
     known = library.known_hashes()
     called = next(
-        (found for name in names if name.strip() and (found := _called(entries, name))), ()
+        (matches for name in names if name.strip() and (matches := _called(entries, name))), ()
     )
     if digest:
-        others = [one for one in entries if one not in called]
+        others = [entry for entry in entries if entry not in called]
         worth = MOST_CHECKED if called else MOST_HASHED
         by_hash = _by_hash([*called, *others], digest, known, worth)
         if by_hash is not None:
             return RecalledModel(by_hash)
-    one = _only(called)
-    if one is None and called:
+    entry = _only(called)
+    if entry is None and called:
         return RecalledModel(note=f'Several models here are called "{names[0][:100]}".')
-    if one is None:
+    if entry is None:
         return RecalledModel()
-    own = (_or_nothing(content_hash, one.path),) if ours else _noted_of(one, known)
+    own = (_or_nothing(content_hash, entry.path),) if ours else _noted_of(entry, known)
     if len(digest) > _LEGACY and any(own) and not any(_fits(digest, one_hash) for one_hash in own):
         return RecalledModel(
-            one, f'"{one.name}" here is another file than the one of that name that was used.'
+            entry, f'"{entry.name}" here is another file than the one of that name that was used.'
         )
-    return RecalledModel(one)
+    return RecalledModel(entry)
 
 
 def only_called(rows: Sequence[T], name: str, names_of: Callable[[T], Sequence[str]]) -> T | None:
@@ -84,11 +86,11 @@ def only_called(rows: Sequence[T], name: str, names_of: Callable[[T], Sequence[s
     """
     for ways in (_as_it_is, _plainly, _as_the_web_ui):
         wanted = ways(name)
-        found = [
+        matches = [
             row for row in rows if wanted and any(ways(own) == wanted for own in names_of(row))
         ]
-        if found:
-            return found[0] if len(found) == 1 else None
+        if matches:
+            return matches[0] if len(matches) == 1 else None
     return None
 
 
@@ -96,11 +98,13 @@ def _called(entries: Sequence[ModelEntry], name: str) -> tuple[ModelEntry, ...]:
     """All models that a name fits best."""
     for ways in (_as_it_is, _plainly, _as_the_web_ui):
         wanted = ways(name)
-        found = tuple(
-            one for one in entries if wanted and wanted in {ways(own) for own in _names_of(one)}
+        matches = tuple(
+            entry
+            for entry in entries
+            if wanted and wanted in {ways(own) for own in _names_of(entry)}
         )
-        if found:
-            return found
+        if matches:
+            return matches
     return ()
 
 
@@ -123,12 +127,12 @@ def _as_the_web_ui(name: str) -> str:
     return _plainly(name).replace(",", "").replace(":", "")
 
 
-def _only(found: Sequence[ModelEntry]) -> ModelEntry | None:
+def _only(candidates: Sequence[ModelEntry]) -> ModelEntry | None:
     """The one, or the first of several that are the same file."""
-    if len(found) < 2:
-        return next(iter(found), None)
-    prints = {_or_nothing(content_hash, one.path) for one in found}
-    return found[0] if len(prints) == 1 and prints != {""} else None
+    if len(candidates) < 2:
+        return next(iter(candidates), None)
+    prints = {_or_nothing(content_hash, entry.path) for entry in candidates}
+    return candidates[0] if len(prints) == 1 and prints != {""} else None
 
 
 def _by_hash(
@@ -137,39 +141,39 @@ def _by_hash(
     """The model of this hash, likelier ones first; None where none is found with the `left` bytes
     that may be read.
     """
-    for one in entries:
+    for candidate in entries:
         if any(
             _fits(digest, own)
-            for own in (_or_nothing(content_hash, one.path), *_noted_of(one, known))
+            for own in (_or_nothing(content_hash, candidate.path), *_noted_of(candidate, known))
         ):
-            return one
+            return candidate
     if len(digest) == _LEGACY:
-        found = [
-            one
-            for one in entries
-            if os.path.isfile(one.path) and _or_nothing(_legacy, one.path) == digest
+        matches = [
+            candidate
+            for candidate in entries
+            if os.path.isfile(candidate.path) and _or_nothing(_legacy, candidate.path) == digest
         ]
-        return _only(found)
-    for one in [*entries[:1], *sorted(entries[1:], key=lambda entry: entry.bytes)]:
-        if one.path in known or not os.path.isfile(one.path):
+        return _only(matches)
+    for candidate in [*entries[:1], *sorted(entries[1:], key=lambda entry: entry.bytes)]:
+        if candidate.path in known or not os.path.isfile(candidate.path):
             continue
-        stamp = _or_nothing(_stamp, one.path)
-        if not stamp or (stamp not in _HASHED and one.bytes > left):
+        stamp = _or_nothing(_stamp, candidate.path)
+        if not stamp or (stamp not in _HASHED and candidate.bytes > left):
             continue
-        left -= 0 if stamp in _HASHED else one.bytes
-        if _fits(digest, _or_nothing(_whole, one.path)):
-            return one
+        left -= 0 if stamp in _HASHED else candidate.bytes
+        if _fits(digest, _or_nothing(_whole, candidate.path)):
+            return candidate
     return None
 
 
 def _noted_of(entry: ModelEntry, known: Mapping[str, str]) -> tuple[str, ...]:
     """The hashes of a whole file that need no reading of it."""
-    found = [
+    hashes = [
         known.get(entry.path, ""),
         *_beside(entry.path),
         _HASHED.get(_or_nothing(_stamp, entry.path), ""),
     ]
-    return tuple(one for one in found if one)
+    return tuple(digest for digest in hashes if digest)
 
 
 def _fits(digest: str, own: str) -> bool:
@@ -201,21 +205,21 @@ def _beside(path: str) -> Iterator[str]:
 
 def _noted(path: Path) -> Iterator[str]:
     try:
-        found: Any = read_json(path, _MAX_NOTE)
+        note: Any = read_json(path, _MAX_NOTE)
     except (OSError, ValueError):
         return
-    table = _table(found)
+    table = _table(note)
     listed = table.get("files")
     files = cast("list[Any]", listed) if isinstance(listed, list) else []
-    for one in [table, *files[:64]]:
-        hashes = _table(_table(one).get("hashes"))
+    for part in [table, *files[:64]]:
+        hashes = _table(_table(part).get("hashes"))
         for text in (table.get("sha256"), hashes.get("SHA256")):
             if isinstance(text, str) and re.fullmatch(r"[0-9a-fA-F]{64}", text):
                 yield text.lower()
 
 
-def _table(found: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+def _table(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _or_nothing(reckon: Callable[[str], str], path: str) -> str:
@@ -230,8 +234,8 @@ _HASHED: dict[str, str] = {}
 
 
 def _stamp(path: str) -> str:
-    found = os.stat(path)
-    return f"{found.st_size} {found.st_mtime_ns} {path}"
+    status = os.stat(path)
+    return f"{status.st_size} {status.st_mtime_ns} {path}"
 
 
 def _whole(path: str) -> str:

@@ -73,10 +73,10 @@ def read(models: Path) -> tuple[Registered, ...]:
 def read_list(path: Path) -> list[Any]:
     """A JSON list; [] where it is missing, unreadable or no list."""
     try:
-        found = read_json(path, MAX_LIST)
+        rows = read_json(path, MAX_LIST)
     except (OSError, ValueError):
         return []
-    return cast("list[Any]", found) if isinstance(found, list) else []
+    return cast("list[Any]", rows) if isinstance(rows, list) else []
 
 
 @contextlib.contextmanager
@@ -117,9 +117,9 @@ def _kept_aside(path: Path) -> list[Any]:
     it must not be replaced then."""
     why = "it is no list"
     try:
-        found = read_json(path, MAX_LIST)
-        if isinstance(found, list):
-            return cast("list[Any]", found)
+        rows = read_json(path, MAX_LIST)
+        if isinstance(rows, list):
+            return cast("list[Any]", rows)
     except FileNotFoundError:
         return []
     except ValueError as fault:
@@ -143,10 +143,10 @@ def _kept_aside(path: Path) -> list[Any]:
     return []
 
 
-def _row(found: Any) -> Registered | None:
-    if not isinstance(found, dict):
+def _row(value: Any) -> Registered | None:
+    if not isinstance(value, dict):
         return None
-    row = cast("dict[str, Any]", found)
+    row = cast("dict[str, Any]", value)
     path = row.get("path")
     kind = _kind(row.get("kind"))
     digest = row.get("sha256", "")
@@ -162,10 +162,10 @@ def _row(found: Any) -> Registered | None:
     return None
 
 
-def _kind(found: object) -> ModelKind | None:
+def _kind(text: object) -> ModelKind | None:
     """None for one that this version has no folder for."""
     try:
-        kind = ModelKind(found)
+        kind = ModelKind(text)
     except ValueError:
         return None
     return kind if kind in FOLDERS else None
@@ -189,20 +189,20 @@ def add(models: Path, path: Path, *, copy: bool = False) -> Path:
     no model that can be used, or cannot be copied or noted."""
     if not os.path.exists(path):
         raise WorldError(f"There is no {path}.", "Check the path.")
-    found = inspect(path)
-    if found.kind not in FOLDERS:
+    inspection = inspect(path)
+    if inspection.kind not in FOLDERS:
         raise WorldError(
-            f"{path.name} cannot be added: {found.sentences or f'it is {found.kind}.'}",
+            f"{path.name} cannot be added: {inspection.sentences or f'it is {inspection.kind}.'}",
             "Models, LoRAs, VAEs, embeddings, ControlNets and upscalers can.",
         )
     path = resolved(path)
     if copy:
         with exclusive(models):  # refused where the models were moved meanwhile
-            target = models / FOLDERS[found.kind] / path.name
+            target = models / FOLDERS[inspection.kind] / path.name
         _copied(path, target)
         return target
     if not _inside(models, path):
-        row = Registered(str(path), found.kind)
+        row = Registered(str(path), inspection.kind)
         change_list(models / FILE, lambda rows: [*_others(rows, path), asdict(row)])
     return path
 

@@ -44,9 +44,9 @@ def read_sidecar(path: Path) -> Sidecar:
     stem = path.with_suffix("") if os.path.isfile(path) else path / path.name
     preview = next(
         (
-            str(one)
-            for one in (stem.with_name(stem.name + ending) for ending in _PICTURES)
-            if os.path.isfile(one)
+            str(picture)
+            for picture in (stem.with_name(stem.name + ending) for ending in _PICTURES)
+            if os.path.isfile(picture)
         ),
         "",
     )
@@ -72,12 +72,12 @@ def read_sidecar(path: Path) -> Sidecar:
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        found = read_json(path, MAX_NOTE)
+        value = read_json(path, MAX_NOTE)
     except (OSError, ValueError):
         return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _texts(value: Any) -> list[str]:
     many = cast("list[Any]", value) if isinstance(value, list) else [value]
-    return [one for one in many if isinstance(one, str) and one.strip()]
+    return [text for text in many if isinstance(text, str) and text.strip()]

@@ -57,12 +57,12 @@ def known_words(folder: Path) -> dict[str, list[str]]:
     {} for models without such a list."""
     path = folder / "world.json"
     try:
-        found = read_json(path, MAX_BYTES)
+        value = read_json(path, MAX_BYTES)
     except (OSError, ValueError):
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         return {}
-    groups = cast("dict[str, object]", found)
+    groups = cast("dict[str, object]", value)
     return {
         key: [str(word) for word in cast("list[object]", words)]
         for key, words in groups.items()

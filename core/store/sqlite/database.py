@@ -168,7 +168,8 @@ class Database:
     def repair(self) -> None:
         """Move the file aside for a new one with what reads well: of the file, else of a copy.
 
-        Raises DatabaseInUse where another process's window has it open, WorldError where the disk refuses.
+        Raises DatabaseInUse where another process's window has it open,
+        WorldError where the disk refuses.
         """
         if (window := self._window()) is not None:
             raise repair.DatabaseInUse(
@@ -229,7 +230,8 @@ class Database:
         return (self._pictures / row["path"]).exists()
 
     def read_all(self) -> None:
-        """Read every row. Raises DatabaseDamaged where one cannot be read. Long: not for the GUI thread."""
+        """Read every row. Raises DatabaseDamaged where one cannot be read.
+        Long: not for the GUI thread."""
         for table in TABLES:
             for _ in self.connection().execute(f"SELECT * FROM {table}"):
                 pass
@@ -240,11 +242,11 @@ class Database:
         Raises WorldError where it cannot be opened, and so do its questions (see
         core.store.sqlite.connection).
         """
-        found: Connection | None = getattr(self._local, "connection", None)
-        if found is None:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
             name = self.path if self._memory is None else self._uri
             try:
-                found = sqlite3.connect(
+                connection = sqlite3.connect(
                     name,
                     timeout=30,
                     isolation_level=None,
@@ -255,17 +257,17 @@ class Database:
             except sqlite3.OperationalError as fault:
                 raise world_error(fault) from fault
             with self._lock:
-                self._all.append(found)
-            found.row_factory = sqlite3.Row
+                self._all.append(connection)
+            connection.row_factory = sqlite3.Row
             if self._memory is not None:
-                found.execute("PRAGMA query_only = ON")
+                connection.execute("PRAGMA query_only = ON")
             else:
-                found.on_damage = self._note_damage
-                found.execute("PRAGMA journal_mode = WAL")
-                found.execute("PRAGMA synchronous = FULL")
-                found.execute("PRAGMA fullfsync = ON")  # on a Mac; elsewhere it does nothing
-            self._local.connection = found
-        return found
+                connection.on_damage = self._note_damage
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA fullfsync = ON")  # on a Mac; elsewhere it does nothing
+            self._local.connection = connection
+        return connection
 
     def forgive(self) -> None:
         """The damage that was met has been repaired."""

@@ -51,7 +51,8 @@ class DatabaseUsers:
         self._handle = -1  # of the open file; -1: not open
 
     def share(self) -> None:
-        """One more that has it open. Raises DatabaseInUse where somebody replaces it for too long."""
+        """One more that has it open. Raises DatabaseInUse where somebody
+        replaces it for too long."""
         if sys.platform == "win32" or self._handle >= 0:
             return
         self._open()
@@ -65,8 +66,8 @@ class DatabaseUsers:
 
     @contextlib.contextmanager
     def alone(self, seconds: float) -> Generator[None]:
-        """Nobody else has it open inside. Raises DatabaseInUse where somebody still has after `seconds`
-        (WorldError on Windows)."""
+        """Nobody else has it open inside. Raises DatabaseInUse where somebody still has after
+        `seconds` (WorldError on Windows)."""
         if sys.platform == "win32":
             with locked(self._file, "The database", seconds):
                 yield
@@ -172,8 +173,8 @@ def fill(
 
 def copies_in(backups: Path) -> list[Path]:
     """The copies of the database, the latest first."""
-    found = [copy for copy in backups.glob("*.db") if copy.is_file()]
-    return sorted(found, key=lambda copy: copy.stat().st_mtime, reverse=True)
+    copies = [copy for copy in backups.glob("*.db") if copy.is_file()]
+    return sorted(copies, key=lambda copy: copy.stat().st_mtime, reverse=True)
 
 
 def _without_header(path: Path, target: sqlite3.Connection) -> dict[str, int]:
@@ -245,7 +246,7 @@ def _forget_old(path: Path) -> None:
     """Damaged files kept by earlier repairs: the three latest stay, and all of the last day."""
     damaged = path.parent.glob(f"{path.name}.bad-*")
     # their journals end in letters; the names of all end with the time, so they sort by it
-    kept = sorted((one for one in damaged if one.name[-1].isdigit()), key=lambda one: one.name)
+    kept = sorted((copy for copy in damaged if copy.name[-1].isdigit()), key=lambda copy: copy.name)
     for old in kept[:-KEPT_BAD]:
         with contextlib.suppress(OSError):
             if time.time() - old.lstat().st_ctime > DAY and old.is_file():

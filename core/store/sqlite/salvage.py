@@ -37,7 +37,7 @@ def recover_rows(
     except sqlite3.Error:
         return {}
     old.row_factory = sqlite3.Row
-    found: dict[str, int] = {}
+    rows_by_table: dict[str, int] = {}
     with contextlib.closing(old):
         for table in TABLES:
             columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
@@ -47,10 +47,10 @@ def recover_rows(
                 rows = (_aged(row) for row in rows)
             elif still_there is not None and table == "pictures":
                 rows = (row for row in rows if still_there(row))
-            found[table] = sum(_put(target, table, columns, row) for row in rows)
+            rows_by_table[table] = sum(_put(target, table, columns, row) for row in rows)
             target.execute("COMMIT")
         _remember_favourites(old, target)
-    return found
+    return rows_by_table
 
 
 def _remember_favourites(old: sqlite3.Connection, target: sqlite3.Connection) -> None:

@@ -194,7 +194,8 @@ class AdvancedParameters(QObject):
         """Another program's ways, and its noise with them."""
         program = str(self.program.currentData())
         self._draft.set(
-            compatibility=program, noise=replace(self._draft.request.noise, source=USUAL_NOISE[program])
+            compatibility=program,
+            noise=replace(self._draft.request.noise, source=USUAL_NOISE[program]),
         )
 
     def _typed_guided_part(self) -> None:

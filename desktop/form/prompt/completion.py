@@ -47,8 +47,8 @@ class Completion(QObject):
     def typed(self) -> str:
         """The beginning of a name left of the cursor."""
         cursor = self._editor.textCursor()
-        found = _TYPED.search(cursor.block().text()[: cursor.positionInBlock()])
-        return found[0] if found else ""
+        match = _TYPED.search(cursor.block().text()[: cursor.positionInBlock()])
+        return match[0] if match else ""
 
     def offer(self) -> None:
         """Show what begins as the word at the cursor does; nothing where that is the whole name."""

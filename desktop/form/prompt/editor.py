@@ -240,11 +240,11 @@ class PromptEdit(QPlainTextEdit):
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy, cut and drag: without the marks of rows. Qt's own object: one of Python's outlives
         Python in the clipboard."""
-        found = super().createMimeDataFromSelection()
-        found.text()  # it is filled when it is first asked, over what was set before
-        found.clear()
-        found.setText(whole(plain_selection(off_marks(self.textCursor()))))
-        return found
+        data = super().createMimeDataFromSelection()
+        data.text()  # it is filled when it is first asked, over what was set before
+        data.clear()
+        data.setText(whole(plain_selection(off_marks(self.textCursor()))))
+        return data
 
     def focusNextPrevChild(self, forwards: bool) -> bool:
         return not self.completion.popup.isVisible() and super().focusNextPrevChild(forwards)

@@ -27,8 +27,8 @@ def delete_beside_mark(cursor: QTextCursor, event: QKeyEvent) -> bool:
         return False
     back = step in (QTextCursor.MoveOperation.Left, QTextCursor.MoveOperation.PreviousWord)
     began = at = cursor.position()
-    while (found := _mark_at(cursor)) is not None:
-        cursor.setPosition(found[0] if back else found[1])
+    while (mark := _mark_at(cursor)) is not None:
+        cursor.setPosition(mark[0] if back else mark[1])
         if cursor.position() == at:
             break
         at = cursor.position()

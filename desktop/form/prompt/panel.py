@@ -93,8 +93,8 @@ class PromptPanel(QWidget):
     def _order(self) -> None:
         """Tab goes as the eye does: the chips stand between the two editors."""
         parts = [self.prompt, self.examples.toggle, *self.examples.chips, self.negative]
-        for one, other in pairwise(parts):
-            QWidget.setTabOrder(one, other)
+        for part, other in pairwise(parts):
+            QWidget.setTabOrder(part, other)
 
     def _take_example(self, text: str) -> None:
         self._draft.set_as(tr("Example"), None, prompt=text)
@@ -179,8 +179,8 @@ class PromptPanel(QWidget):
             self._counted,
         )
 
-    def _counted(self, found: list[tuple[int, int]]) -> None:
-        for label, (used, room) in zip(self._counts.values(), found, strict=True):
+    def _counted(self, counts: list[tuple[int, int]]) -> None:
+        for label, (used, room) in zip(self._counts.values(), counts, strict=True):
             label.setText(f"{used}/{room}")
             label.setAccessibleName(tr("{used} of {room} tokens used", used=used, room=room))
         self._uncounted()

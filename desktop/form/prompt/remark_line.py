@@ -37,16 +37,18 @@ class RemarkLine(ElidedLabel):
         if not self._asking:
             self._asking = True
             request = self._draft.stored()
-            self._errands.submit(lambda: text_remarks(request), self._show, lambda _: self._show(()))
+            self._errands.submit(
+                lambda: text_remarks(request), self._show, lambda _: self._show(())
+            )
 
-    def _show(self, found: tuple[str, ...]) -> None:
+    def _show(self, sentences: tuple[str, ...]) -> None:
         self._asking = False
-        if found != self.sentences:
-            self.sentences = found
-            more = tr("(and {n} more)", n=len(found) - 1) if len(found) > 1 else ""
-            self.set_full(f"{found[0]} {more}".strip() if found else "")
-            self.setToolTip("\n".join(found))
-            self.setAccessibleName(" ".join(found))
-            self.setVisible(bool(found))
+        if sentences != self.sentences:
+            self.sentences = sentences
+            more = tr("(and {n} more)", n=len(sentences) - 1) if len(sentences) > 1 else ""
+            self.set_full(f"{sentences[0]} {more}".strip() if sentences else "")
+            self.setToolTip("\n".join(sentences))
+            self.setAccessibleName(" ".join(sentences))
+            self.setVisible(bool(sentences))
         if self._changed:
             self._ask()

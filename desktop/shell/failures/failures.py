@@ -77,7 +77,9 @@ class FailureNotices(QObject):
         else:
             words = tr("{n} pictures were interrupted when the program ended.", n=len(ids))
             label = tr("Make them now")
-        self._notice.say(" ".join((*notices, words)), label=label, action=again, topic="interrupted")
+        self._notice.say(
+            " ".join((*notices, words)), label=label, action=again, topic="interrupted"
+        )
 
     def bug(self, error: BaseException) -> None:
         """A fault of the program itself, in a slot: kept as an incident, and said."""
@@ -91,7 +93,8 @@ class FailureNotices(QObject):
             "message": f"A fault of the program itself ({kind}).",
         }
         self._disk.submit(
-            lambda: save_incident(where.incidents, log, RuntimeError(kind), facts=facts), lambda _: None
+            lambda: save_incident(where.incidents, log, RuntimeError(kind), facts=facts),
+            lambda _: None,
         )
         self._notice.say(
             tr("Calotype met a fault of its own ({kind}).", kind=kind),
@@ -129,7 +132,9 @@ class FailureNotices(QObject):
 
         def gather() -> Findings:
             incidents = saved_incidents(where.incidents)
-            jobs = [self._stores.jobs.get(str(one.facts.get("job", ""))) for one in incidents]
+            jobs = [
+                self._stores.jobs.get(str(incident.facts.get("job", ""))) for incident in incidents
+            ]
             prompts = {job.id: job.request.prompt for job in jobs if job is not None}
             return Findings(collect_facts(where, devices), incidents, prompts)
 

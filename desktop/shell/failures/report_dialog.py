@@ -45,7 +45,9 @@ class Findings:
 class ReportDialog(QDialog):
     """Shows the text as it would be sent. `folder` is where the incidents lie."""
 
-    def __init__(self, findings: Findings, folder: Path, disk: SerialTasks, parent: QWidget) -> None:
+    def __init__(
+        self, findings: Findings, folder: Path, disk: SerialTasks, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._findings = findings
         self._folder = folder

@@ -34,7 +34,7 @@ def _alone(scene: Scene, side: int, horizon: float, rng: random.Random) -> list[
     by_view = {"close-up": 1.65, "wide": 0.5}.get(scene.view, 1.0)
     grow = by_size * by_view
     floats = thing.subject in AIRBORNE
-    found: list[Placed] = []
+    arranged: list[Placed] = []
     for k in range(thing.count):
         evenly = {1: 0.5, 2: 0.27 + 0.46 * k, 3: 0.19 + 0.31 * k}[thing.count]
         across = {"left": 0.27, "right": 0.73}.get(scene.side, evenly)
@@ -50,8 +50,8 @@ def _alone(scene: Scene, side: int, horizon: float, rng: random.Random) -> list[
             foot = min(side * 0.95, horizon + side * rng.uniform(0.16, 0.24))
         else:
             foot = y + size * FOOT
-        found.append(Placed(thing, Spot(x, y, size), foot))
-    return found
+        arranged.append(Placed(thing, Spot(x, y, size), foot))
+    return arranged
 
 
 def _together(scene: Scene, side: int, horizon: float, rng: random.Random) -> list[Placed]:
@@ -107,11 +107,11 @@ def _side_by_side(
     scene: Scene, side: int, size: float, foot: float, nudge: list[float], rng: random.Random
 ) -> list[Placed]:
     first, second = scene.things
-    found: list[Placed] = []
+    arranged: list[Placed] = []
     for thing, x, drift in ((first, 0.27, nudge[0]), (second, 0.73, nudge[2])):
         floats = thing.subject in AIRBORNE
         grown = size * rng.uniform(0.92, 1.05)
         y = side * rng.uniform(0.32, 0.43) if floats else foot - grown * FOOT + nudge[3]
         touches = foot + side * 0.03 if floats else y + grown * FOOT
-        found.append(Placed(thing, Spot(x * side + drift, y, grown), touches))
-    return found
+        arranged.append(Placed(thing, Spot(x * side + drift, y, grown), touches))
+    return arranged

@@ -81,7 +81,7 @@ def _field(side: int, coarse: int, rng: random.Random) -> Array:
 @lru_cache
 def _hatches(side: int) -> Array:
     """(3, side, side) pencil strokes in three directions, 0 (stroke) to 1 (paper)."""
-    found = []
+    layers = []
     for k, slant in enumerate((1.0, -0.8, 0.35)):
         sheet = Image.new("L", (side * 2, side * 2), 255)
         pen = ImageDraw.Draw(sheet)
@@ -91,10 +91,10 @@ def _hatches(side: int) -> Array:
             pen.line(
                 [shift, 0, shift + side * 2 * slant, side * 2], fill=rng.randint(60, 140), width=3
             )
-        found.append(
+        layers.append(
             np.asarray(sheet.resize((side, side), Image.Resampling.LANCZOS), np.float32) / 255
         )
-    return np.stack(found)
+    return np.stack(layers)
 
 
 def _pencil(image: Image.Image, rng: random.Random) -> Image.Image:

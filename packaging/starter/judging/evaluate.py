@@ -49,18 +49,18 @@ Question = tuple[str, list[int]]
 def single_questions(count: int, *, unseen: bool, seed: int) -> list[Question]:
     """(prompt, labels): one subject, every attribute named."""
     rng = random.Random(seed)
-    found: list[Question] = []
+    questions: list[Question] = []
     for _ in range(count):
         scene = scenes.random_scene(rng, single=True, unseen=unseen)
-        found.append((scenes.describe(scene, rng, keep=1.0), judges.labels_of(scene)))
-    return found
+        questions.append((scenes.describe(scene, rng, keep=1.0), judges.labels_of(scene)))
+    return questions
 
 
 def pair_questions(count: int) -> list[Question]:
     """(prompt, labels): two different subjects whose sides the prompt names."""
     rng = random.Random(79)
-    found: list[Question] = []
-    while len(found) < count:
+    questions: list[Question] = []
+    while len(questions) < count:
         scene = scenes.random_pair(rng, "left of")
         a, b = scene.things
         if a.subject != b.subject:
@@ -71,8 +71,8 @@ def pair_questions(count: int) -> list[Question]:
                 f"{names[1]} on the right, {names[0]} on the left",
             )
             prompt = f"{rng.choice(orders)}, on {scene.ground}, {scenes.TIME_WORDS[scene.time][0]}"
-            found.append((prompt, judges.labels_of(scene)))
-    return found
+            questions.append((prompt, judges.labels_of(scene)))
+    return questions
 
 
 def triples(questions: list[Question]) -> list[tuple[str, str, int]]:
@@ -99,10 +99,10 @@ def single_shares(
     unseen = single_questions(count // 4, unseen=True, seed=78)
     asked = seen + unseen
     right = judges.verdicts(judge, renderer.judged(triples(asked), steps, guidance)) == truth(asked)
-    found = {name: percent(right[:, k]) for k, name in enumerate(MAIN)}
-    found["all five"] = percent(right[:, :5].all(1))
+    percents = {name: percent(right[:, k]) for k, name in enumerate(MAIN)}
+    percents["all five"] = percent(right[:, :5].all(1))
     tail = right[-len(unseen) * len(SEEDS) :]
-    return found | {
+    return percents | {
         "unseen pair: subject": percent(tail[:, 0]),
         "unseen pair: colour": percent(tail[:, 1]),
     }
@@ -149,7 +149,7 @@ def negative_shares(
     """How often what a prompt leaves open does not turn out to be what
     the negative prompt names."""
     rng = random.Random(80)
-    found: dict[str, float] = {}
+    percents: dict[str, float] = {}
     for what, names, ask, head in (
         ("a colour", judges.COLOUR_NAMES, without_colour, 1),
         ("an extra", scenes.EXTRAS, without_extra, 5),
@@ -161,8 +161,8 @@ def negative_shares(
             asked += [(prompt, word, seed) for seed in SEEDS]
             unwanted += [names.index(word)] * len(SEEDS)
         shown = judges.verdicts(judge, renderer.judged(asked, steps, guidance))[:, head]
-        found[f"negative prompt removes {what}"] = percent(shown != torch.tensor(unwanted))
-    return found
+        percents[f"negative prompt removes {what}"] = percent(shown != torch.tensor(unwanted))
+    return percents
 
 
 def grid(renderer: Renderer, judge: judges.Judge, count: int) -> list[str]:
@@ -224,7 +224,7 @@ def autoencoder_psnr(renderer: Renderer) -> float:
 
     from starter.drawing import drawing
 
-    found = []
+    decibels = []
     vae = renderer.model.vae
     for start in range(0, 120, 20):
         rngs = [random.Random(900_000_000 + start + k) for k in range(20)]
@@ -232,8 +232,8 @@ def autoencoder_psnr(renderer: Renderer) -> float:
         z = torch.from_numpy(x).permute(0, 3, 1, 2).float().to(renderer.place.device) / 127.5 - 1
         with torch.no_grad():
             y = common.decoded(vae, common.posterior(vae, z).mean).clamp(-1, 1)
-        found.append(10 * torch.log10(4 / (y - z).square().mean((1, 2, 3))))
-    return float(torch.cat(found).mean())
+        decibels.append(10 * torch.log10(4 / (y - z).square().mean((1, 2, 3))))
+    return float(torch.cat(decibels).mean())
 
 
 def into_card(card: Path, lines: list[str]) -> None:
@@ -282,7 +282,7 @@ def shares(
 
 
 def figures(
-    found: dict[str, float], accuracy: dict[str, float], options: argparse.Namespace
+    percents: dict[str, float], accuracy: dict[str, float], options: argparse.Namespace
 ) -> list[str]:
     """The card's table of bars, and how it was measured."""
     count = options.prompts
@@ -295,7 +295,7 @@ def figures(
         "",
         "| what | reached | bar |",
         "|---|---|---|",
-        *(f"| {name} | {value:.1f} | {BARS.get(name, '')} |" for name, value in found.items()),
+        *(f"| {name} | {value:.1f} | {BARS.get(name, '')} |" for name, value in percents.items()),
     ]
 
 
@@ -322,13 +322,13 @@ def main() -> None:
     print("judges on fresh drawings:", told, flush=True)
     if options.judge_only:
         return
-    found: dict[str, float] = {}
+    percents: dict[str, float] = {}
     for part in shares(renderer, single, pair, options):
-        found |= part
+        percents |= part
         print(json.dumps({name: round(value, 2) for name, value in part.items()}), flush=True)
     more = tables(renderer, single, options) if options.grid else []
     if options.card:
-        into_card(options.card, [*figures(found, accuracy, options), *more])
+        into_card(options.card, [*figures(percents, accuracy, options), *more])
 
 
 if __name__ == "__main__":

@@ -80,13 +80,13 @@ def one_pair(seed: int) -> Labelled:
 
 
 def drawings(
-    one: Callable[[int], Labelled], first: int, count: int
+    draw: Callable[[int], Labelled], first: int, count: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """(n, 3, 256, 256) uint8 and (n, heads) labels."""
     with Pool() as pool:
-        found = pool.map(one, range(first, first + count), chunksize=100)
-    pictures = torch.from_numpy(np.stack([picture for picture, _ in found]))
-    return pictures.permute(0, 3, 1, 2), torch.tensor([labels for _, labels in found])
+        drawn = pool.map(draw, range(first, first + count), chunksize=100)
+    pictures = torch.from_numpy(np.stack([picture for picture, _ in drawn]))
+    return pictures.permute(0, 3, 1, 2), torch.tensor([labels for _, labels in drawn])
 
 
 class Judge(nn.Module):
@@ -149,12 +149,12 @@ def learn(judge: Judge, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: flo
 def round_trip(vae: Any, x: torch.Tensor) -> torch.Tensor:
     """The pictures (n, 3, 256, 256) uint8 as the autoencoder shows them:
     generated ones are as soft."""
-    found = []
+    decoded = []
     for part in x.split(20):
         z = common.posterior(vae, part.to(vae.device).float() / 127.5 - 1).mean
         shown = (common.decoded(vae, z).float().clamp(-1, 1) + 1) * 127.5
-        found.append(shown.round().byte().cpu())
-    return torch.cat(found)
+        decoded.append(shown.round().byte().cpu())
+    return torch.cat(decoded)
 
 
 def seasoned(path: Path, single: Judge, vae: Any, count: int) -> Judge:
@@ -178,7 +178,7 @@ def seasoned(path: Path, single: Judge, vae: Any, count: int) -> Judge:
 def trained(
     path: Path,
     heads: dict[str, tuple[str, ...]],
-    one: Callable[[int], Labelled],
+    draw: Callable[[int], Labelled],
     first: int,
     count: int,
     epochs: int,
@@ -192,7 +192,7 @@ def trained(
         judge.load_state_dict(torch.load(path, weights_only=True))
         return judge.eval().to(where)
     judge.to(where)
-    learn(judge, *drawings(one, first, count), epochs, 3e-3)
+    learn(judge, *drawings(draw, first, count), epochs, 3e-3)
     common.save(path, {name: value.cpu() for name, value in judge.state_dict().items()})
     return judge
 
@@ -201,15 +201,15 @@ def trained(
 def verdicts(judge: Judge, pictures: torch.Tensor) -> torch.Tensor:
     """(n, heads) class numbers for pictures (n, 3, 256, 256) uint8."""
     where = next(judge.parameters()).device
-    found = torch.cat(
+    labels = torch.cat(
         [
             torch.stack([a.argmax(1) for a in judge(part.to(where).float() / 255)], 1).cpu()
             for part in pictures.split(128)
         ]
     )
     for stylist in judge.stylist:
-        found[:, STYLE] = verdicts(stylist, pictures)[:, STYLE]
-    return found
+        labels[:, STYLE] = verdicts(stylist, pictures)[:, STYLE]
+    return labels
 
 
 def both(work: Path, count: int, epochs: int, vae: Any) -> tuple[Judge, Judge, dict[str, float]]:
@@ -219,11 +219,11 @@ def both(work: Path, count: int, epochs: int, vae: Any) -> tuple[Judge, Judge, d
     single.stylist = [seasoned(work / "judge_seasoned.pt", single, vae, count // 5)]
     pair = trained(work / "judge_pair.pt", PAIR, one_pair, 600_000_000, count * 2 // 3, epochs)
     accuracy: dict[str, float] = {}
-    for judge, heads, one, first in (
+    for judge, heads, draw, first in (
         (single, SINGLE, one_single, 700_000_000),
         (pair, PAIR, one_pair, 800_000_000),
     ):
-        x, y = drawings(one, first, 1500)
+        x, y = drawings(draw, first, 1500)
         right = (verdicts(judge, x) == y).float().mean(0) * 100
         accuracy |= {name: float(value) for name, value in zip(heads, right, strict=True)}
         if judge is single:

@@ -68,7 +68,7 @@ class Renderer:
             sigma_min=table.sigmas[0],
             sigma_max=table.sigmas[-1],
         )
-        found: list[torch.Tensor] = []
+        batches: list[torch.Tensor] = []
         denoiser = Denoiser(
             unet=self.model.unet,
             table=table,
@@ -89,8 +89,8 @@ class Renderer:
             *_, (x, _) = SAMPLERS[outcome[0]].sample(
                 denoise, start_latents, levels, unit_noise(start_latents)
             )
-            found.append(x)
-        return torch.cat(found)
+            batches.append(x)
+        return torch.cat(batches)
 
     @torch.no_grad()
     def pictures(

@@ -195,8 +195,8 @@ class Distillation:
         t_next = ((k - 1) * stride - 1).clamp_min(0)
         inner = (k > 1).view(-1, 1, 1, 1)  # else the next point is the picture itself
         a = bars[t].view(-1, 1, 1, 1)
-        one = torch.ones(1, device=latents.device)
-        b = torch.where(inner, bars[t_next].view(-1, 1, 1, 1), one)
+        one_bar = torch.ones(1, device=latents.device)
+        b = torch.where(inner, bars[t_next].view(-1, 1, 1, 1), one_bar)
         x = a.sqrt() * latents + (1 - a).sqrt() * torch.randn_like(latents)
         with torch.no_grad():
             x0, noise = self._guided(x, t, text, blank)

@@ -37,11 +37,11 @@ RATE_FINE = 4e-4
 @torch.no_grad()
 def targets(vae: AutoencoderKL, latents: torch.Tensor) -> torch.Tensor:
     """What the full decoder makes of latents (n, 4, h, w): (n, 3, 8h, 8w) bf16 in [-1, 1]."""
-    found = []
+    batches = []
     for part in latents.split(BATCH):
         with common.half_precision(latents.device):
-            found.append(common.decoded(vae, part.float()).clamp(-1, 1).bfloat16())
-    return torch.cat(found)
+            batches.append(common.decoded(vae, part.float()).clamp(-1, 1).bfloat16())
+    return torch.cat(batches)
 
 
 @torch.no_grad()

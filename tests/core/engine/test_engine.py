@@ -304,7 +304,13 @@ def test_a_job_larger_than_the_pipe_to_a_stopped_child_can_be_cancelled() -> Non
 def test_whatever_is_asked_of_a_stopped_child_can_be_given_up() -> None:
     model = ModelRef(LARGE, LARGE, "starter", LARGE)
     with open_engine(
-        EngineSpec(kind="fake", runs_in="process", cancel_timeout=0.5, heartbeat_timeout=0.5, kill_after=1e9)
+        EngineSpec(
+            kind="fake",
+            runs_in="process",
+            cancel_timeout=0.5,
+            heartbeat_timeout=0.5,
+            kill_after=1e9,
+        )
     ) as engine:
         assert isinstance(engine, ProcessEngine)
         asks = (
@@ -330,7 +336,12 @@ def test_whatever_is_asked_of_a_stopped_child_can_be_given_up() -> None:
 
 def test_a_silent_child_is_noticed() -> None:
     with open_engine(
-        EngineSpec(kind="fake", runs_in="process", heartbeat_timeout=2.5, fake=FakeScript(step_seconds=0.05))
+        EngineSpec(
+            kind="fake",
+            runs_in="process",
+            heartbeat_timeout=2.5,
+            fake=FakeScript(step_seconds=0.05),
+        )
     ) as engine:
         assert isinstance(engine, ProcessEngine)
 

@@ -394,9 +394,7 @@ def test_a_schedule_is_told_by_its_programs_rule_or_not_at_all(
 def test_whose_noise_and_ways_a_recipe_asks_for(
     pairs: str, compatibility: str | None, noise: object
 ) -> None:
-    found = parse(
-        {"parameters": f"x\nSteps: 5, Sampler: Euler, CFG scale: 1, Seed: 1, {pairs}"}
-    )
+    found = parse({"parameters": f"x\nSteps: 5, Sampler: Euler, CFG scale: 1, Seed: 1, {pairs}"})
     assert found is not None
     assert (
         found.request.get("compatibility") == compatibility and found.request.get("noise") == noise

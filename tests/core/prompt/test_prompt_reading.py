@@ -251,7 +251,10 @@ def test_brackets_of_any_depth_are_read_without_recursion(depth: int) -> None:
 
 
 def test_what_a_tokenizer_cannot_take_is_replaced_for_it_alone() -> None:
-    assert without_surrogates("a red house") == "a red house" and without_surrogates("naïve 家 😀") == "naïve 家 😀"
+    assert (
+        without_surrogates("a red house") == "a red house"
+        and without_surrogates("naïve 家 😀") == "naïve 家 😀"
+    )
     assert (
         without_surrogates("a \udcff\udcfe\0b") == "a \ufffd\ufffd\ufffdb"
         and without_surrogates("\ud83d\ude00") == "😀"

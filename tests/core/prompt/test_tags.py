@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.models.library.library import Library
 from core.models.library.naming import alike
 from core.prompt.expand import expand
-from core.prompt.loras import lora_tag, lora_tags, named_loras, tag_remarks, split_loras, with_lora
+from core.prompt.loras import lora_tag, lora_tags, named_loras, split_loras, tag_remarks, with_lora
 from core.system.errors import InvalidRequest
 from core.values.job import ModelRef
 from core.values.request import Lora, Request

@@ -13,7 +13,13 @@ from core.models.fetch.catalog import COSTS, NEEDS, fit_of_offer, offers
 from core.models.fetch.hub import address_of
 from core.models.files.families import FAMILIES, Defaults
 from core.models.library.fingerprint import content_hash
-from core.service.library_overview import LibraryItem, filtered, library_items, duplicates, with_card
+from core.service.library_overview import (
+    LibraryItem,
+    duplicates,
+    filtered,
+    library_items,
+    with_card,
+)
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.system.paths import RESOURCES, Places
@@ -64,7 +70,9 @@ def test_twins_are_found_by_their_weights(
 ) -> None:
     copy = layouts.write(where.models / "dream copy.safetensors", layouts.SD1)
     by_path = {one.entry.path: one for one in library_items(stores)}
-    assert duplicates(by_path[str(copy)], by_path.values()) == [str(where.models / "dream.safetensors")]
+    assert duplicates(by_path[str(copy)], by_path.values()) == [
+        str(where.models / "dream.safetensors")
+    ]
     assert duplicates(by_path[str(where.models / "large.safetensors")], by_path.values()) == []
 
 

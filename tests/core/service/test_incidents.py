@@ -14,7 +14,7 @@ from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.engine.exit_reasons import MemorySample, from_exit_code, from_traceback
 from core.engine.process import ProcessEngine
-from core.service.incidents import KEPT, save_incident, saved_incidents, redact
+from core.service.incidents import KEPT, redact, save_incident, saved_incidents
 from core.service.report import compose_report
 from core.service.runner import Runner
 from core.service.stores import Stores, open_stores
@@ -36,7 +36,10 @@ def stores_with_job(where: Places) -> Stores:
 
 def spec_for(where: Places, how: str, times: int = 1, phase: str = Phase.SAMPLING) -> EngineSpec:
     return EngineSpec(
-        kind="fake", runs_in="process", logs=str(where.logs), fake=FakeScript(0.01, phase, how, times)
+        kind="fake",
+        runs_in="process",
+        logs=str(where.logs),
+        fake=FakeScript(0.01, phase, how, times),
     )
 
 
@@ -100,7 +103,11 @@ def test_a_device_that_failed_is_never_used_again_and_its_job_runs_once_more_by_
                 pids.append(engine.pid)
 
         first = runner.run_one(hear)
-        assert first is not None and first.begun_again and "unspecified launch failure" in first.message
+        assert (
+            first is not None
+            and first.begun_again
+            and "unspecified launch failure" in first.message
+        )
         second = runner.run_one(hear)
         assert second is not None and second.job.id == first.job.id and not second.begun_again
         assert (
@@ -169,7 +176,10 @@ def test_a_system_without_room_for_a_process_is_told(
 
 
 def test_causes_are_named_from_code_and_memory() -> None:
-    poor, rich = MemorySample(7 * 10**9, 10**8, 8 * 10**9), MemorySample(2 * 10**9, 6 * 10**9, 8 * 10**9)
+    poor, rich = (
+        MemorySample(7 * 10**9, 10**8, 8 * 10**9),
+        MemorySample(2 * 10**9, 6 * 10**9, 8 * 10**9),
+    )
     assert (
         "because memory ran out; it held 7.0 GB, and 0.1 of 8.0 GB"
         in from_exit_code(-9, poor, 0, "").message
@@ -197,7 +207,10 @@ def test_causes_are_named_from_code_and_memory() -> None:
         "CUDA kernel errors might be asynchronously reported at some other API call.\n"
         "Compile with `TORCH_USE_CUDA_DSA` to enable them.\n"
     )
-    assert "(CUDA error: an illegal memory access was encountered)" in from_traceback(long, rich).message
+    assert (
+        "(CUDA error: an illegal memory access was encountered)"
+        in from_traceback(long, rich).message
+    )
     assert not from_traceback("KeyError: 'x'", rich).worth_retrying
 
 
@@ -213,7 +226,9 @@ def test_only_the_latest_incidents_stay_and_a_refusing_disk_costs_nothing(tmp_pa
     assert len(saved_incidents(tmp_path / "incidents")) == KEPT
     (tmp_path / "file").write_text("")
     assert (
-        save_incident(tmp_path / "file" / "incidents", tmp_path / "none.log", EngineCrashed("It ended."))
+        save_incident(
+            tmp_path / "file" / "incidents", tmp_path / "none.log", EngineCrashed("It ended.")
+        )
         is None
     )
 

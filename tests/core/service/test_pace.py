@@ -90,7 +90,10 @@ def test_a_larger_size_takes_longer_than_its_pixels_say() -> None:
 def test_a_model_never_used_before_gets_a_span_by_what_others_took() -> None:
     found = one([], runs(2.0, 30.0, 2.1, work=1e12), 40e12)
     assert found.low < 80 < found.high and found.high < 3 * found.low
-    assert pace.estimate_seconds([], [], 1e12) is None and pace.estimate_seconds(runs(1.0), runs(1.0), 0.0) is None
+    assert (
+        pace.estimate_seconds([], [], 1e12) is None
+        and pace.estimate_seconds(runs(1.0), runs(1.0), 0.0) is None
+    )
     alone = one(runs(3600.0, work=40e12, model="new"), runs(2.0, 2.0, work=1e12), 40e12)
     assert alone.low < 200 < alone.high == 3600, (
         "one slow run of it, and the others say that it should be quicker"
@@ -106,12 +109,18 @@ def test_work_follows_steps_guidance_and_sampler() -> None:
     assert pace.denoiser_calls(replace(base, sampler="dpm_2"), ROW) == (39, 78), (
         "no second call on the last step, to zero noise"
     )
-    assert pace.denoiser_calls(replace(base, guidance_from=0.25, guidance_until=0.75), ROW) == (20, 30)
+    assert pace.denoiser_calls(replace(base, guidance_from=0.25, guidance_until=0.75), ROW) == (
+        20,
+        30,
+    )
     assert pace.denoiser_calls(replace(base, guidance=3.5), FAMILIES["flux"]) == (20, 20), (
         "it is told the guidance"
     )
     whole = pace.multiplications_of(STARTER, base, "starter", "cpu")
-    assert pace.multiplications_of(STARTER, replace(base, steps=4, guidance=1.0), "starter", "cpu") < whole / 4
+    assert (
+        pace.multiplications_of(STARTER, replace(base, steps=4, guidance=1.0), "starter", "cpu")
+        < whole / 4
+    )
     assert pace.with_request(
         pace.SecondsSpan(3, 3), replace(base, sampler="dpm_adaptive")
     ) == pace.SecondsSpan(1, 9)
@@ -196,13 +205,19 @@ def test_runs_are_kept_and_told_by_device(stores: Stores) -> None:
     path = str(STARTER)
     stores.memory_history.record(
         path,
-        MemoryOutcome("cpu", "resident", 1, seconds=2.0, processor=3.0, waited=0.5, threads=2, loading=1.5),
+        MemoryOutcome(
+            "cpu", "resident", 1, seconds=2.0, processor=3.0, waited=0.5, threads=2, loading=1.5
+        ),
         256,
         256,
         1e12,
     )
-    stores.memory_history.record(path, MemoryOutcome("cuda:0 (Card)", "resident", 1, seconds=0.1), 256, 256, 1e12)
-    stores.memory_history.record(path, MemoryOutcome("cpu 8bit", "resident", 1, seconds=4.0), 256, 256, 1e12)
+    stores.memory_history.record(
+        path, MemoryOutcome("cuda:0 (Card)", "resident", 1, seconds=0.1), 256, 256, 1e12
+    )
+    stores.memory_history.record(
+        path, MemoryOutcome("cpu 8bit", "resident", 1, seconds=4.0), 256, 256, 1e12
+    )
     stores.memory_history.record(path, MemoryOutcome("cpu", "resident", 1), 256, 256)
     assert stores.memory_history.runs("cpu", model=path) == (
         TimedRun(path, "resident", 2.0, 1e12, 3.0, 0.5, 2, 1.5),

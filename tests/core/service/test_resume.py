@@ -18,7 +18,7 @@ from core.service.stores import open_stores
 from core.store.checkpoints import CheckpointStore
 from core.system.errors import Cancelled
 from core.system.paths import Places
-from core.values.events import Event, CheckpointReady, StepDone
+from core.values.events import CheckpointReady, Event, StepDone
 from core.values.job import Job, LatentCheckpoint, ModelRef
 from core.values.request import Request
 
@@ -119,7 +119,9 @@ def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
     stores.jobs.add(
         [Request("a red house on snow", seed=5, steps=40, width=256, height=256, sampler="heun")]
     )
-    with open_engine(EngineSpec(device="cpu", runs_in="process", checkpoint_interval=0.2)) as engine:
+    with open_engine(
+        EngineSpec(device="cpu", runs_in="process", checkpoint_interval=0.2)
+    ) as engine:
         runner, steps = Runner(stores, engine), list[int]()
 
         def kill(event: Event) -> None:

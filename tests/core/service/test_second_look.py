@@ -15,7 +15,7 @@ from core.engine.diffusion.parts.embeddings import ids_with
 from core.metadata import fields_of, native
 from core.models.files.inspection import inspect
 from core.models.files.key_layouts.adapter_forms import adapter_layers
-from core.prompt.loras import lora_argument, split_loras, parse_lora
+from core.prompt.loras import lora_argument, parse_lora, split_loras
 from core.service.model_previews import own_preview
 from core.values.request import Lora
 

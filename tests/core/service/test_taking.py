@@ -61,7 +61,9 @@ def sha256(path: Path) -> str:
 @pytest.mark.parametrize("digits", [10, 12, 64])
 def test_the_hash_goes_before_the_name(models: Path, digits: int) -> None:
     digest = sha256(models / "zzz.safetensors")[:digits]
-    found = usable_recipe(recipe(f"{PAIRS}, Model hash: {digest}, Model: DreamShaper_8"), Library(models))
+    found = usable_recipe(
+        recipe(f"{PAIRS}, Model hash: {digest}, Model: DreamShaper_8"), Library(models)
+    )
     assert found.model is not None and found.model.name == "zzz" and found.missing == ""
 
 
@@ -91,7 +93,9 @@ def test_the_first_hash_of_the_web_ui_is_of_64_kb(models: Path) -> None:
     ],
 )
 def test_a_model_is_found_as_programs_call_it(models: Path, name: str) -> None:
-    found = usable_recipe(recipe(f"{PAIRS}, Model: {name}, Model hash: 0123456789"), Library(models))
+    found = usable_recipe(
+        recipe(f"{PAIRS}, Model: {name}, Model hash: 0123456789"), Library(models)
+    )
     assert found.model is not None and found.model.name == "DreamShaper_8" and found.missing == ""
     assert any("another file" in note for note in found.notes), (
         "it was small enough to be hashed, and its hash is another"
@@ -108,10 +112,13 @@ def test_names_lose_their_commas_and_colons_there(models: Path) -> None:
 
 
 def test_what_is_not_here_is_called_by_its_name(models: Path) -> None:
-    found = usable_recipe(recipe(f"{PAIRS}, Model hash: 0123456789, Model: juggernaut"), Library(models))
+    found = usable_recipe(
+        recipe(f"{PAIRS}, Model hash: 0123456789, Model: juggernaut"), Library(models)
+    )
     assert found.model is None and found.missing == "juggernaut" and found.values["seed"] == 5
     assert (
-        usable_recipe(recipe(f"{PAIRS}, Model hash: 0123456789"), Library(models)).missing == "0123456789"
+        usable_recipe(recipe(f"{PAIRS}, Model hash: 0123456789"), Library(models)).missing
+        == "0123456789"
     )
     assert usable_recipe(recipe(PAIRS), Library(models)) == replace(
         usable_recipe(recipe(PAIRS), Library(models)), model=None, missing=""
@@ -138,7 +145,9 @@ def test_two_of_one_name_are_not_chosen_between_unless_they_are_the_same_file(
     )
     assert by_hash.model is not None and by_hash.model.path == str(other)
     other.write_bytes((models / "DreamShaper_8.safetensors").read_bytes())
-    assert usable_recipe(recipe(f"{PAIRS}, Model: DREAMSHAPER_8"), Library(models)).model is not None
+    assert (
+        usable_recipe(recipe(f"{PAIRS}, Model: DREAMSHAPER_8"), Library(models)).model is not None
+    )
 
 
 @pytest.mark.parametrize("note", ["civitai", "sha256", "verified", "installed"])
@@ -190,7 +199,9 @@ def test_our_own_recipe_finds_its_model_under_another_name(models: Path, tmp_pat
         model_hash=library.find("starter").ref().hash,
     )
     path.write_bytes(encode_png(PIXELS, starter))
-    assert (model := usable_recipe(read_file(path), library).model) is not None and model.id == "starter"
+    assert (
+        model := usable_recipe(read_file(path), library).model
+    ) is not None and model.id == "starter"
     (models / "renamed.safetensors").unlink()
     some_model(models / "zzz.safetensors", 5)
     path.write_bytes(encode_png(PIXELS, made))
@@ -284,7 +295,9 @@ def test_one_bad_field_costs_that_field(models: Path, pair: str, expected: dict[
     key, value = pair.split(": ")
     text = ", ".join(f"{name}: {said}" for name, said in (good | {key: value}).items())
     whole, found = (
-        usable_recipe(recipe(", ".join(f"{name}: {said}" for name, said in good.items())), Library(models)),
+        usable_recipe(
+            recipe(", ".join(f"{name}: {said}" for name, said in good.items())), Library(models)
+        ),
         usable_recipe(recipe(text), Library(models)),
     )
     Request(**found.values).check()  # type: ignore[arg-type]

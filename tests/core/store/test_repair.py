@@ -333,7 +333,10 @@ def test_a_repair_that_is_refused_keeps_its_share(
     with pytest.raises(WorldError, match="uses it"):
         first.database.repair()
     second.close()
-    with pytest.raises(repair.DatabaseInUse), repair.DatabaseUsers(where.root / "calotype.db.users").alone(0.2):
+    with (
+        pytest.raises(repair.DatabaseInUse),
+        repair.DatabaseUsers(where.root / "calotype.db.users").alone(0.2),
+    ):
         pass
     (where.root / "calotype.db.suspect").unlink()
     first.close()
@@ -353,7 +356,10 @@ def test_pipes_among_copies_and_latents_are_passed_over(where: Places) -> None:
     assert favourites(again) == {f"p{n}" for n in range(5)}
     where.checkpoints.mkdir(exist_ok=True)
     os.mkfifo(where.checkpoints / "job.latents")
-    assert CheckpointStore(where.checkpoints).load("job", Request(), ModelRef("m", "m", "sd15", "/m")) is None
+    assert (
+        CheckpointStore(where.checkpoints).load("job", Request(), ModelRef("m", "m", "sd15", "/m"))
+        is None
+    )
     again.close()
 
 

@@ -344,7 +344,10 @@ def test_kill_while_saving_leaves_only_whole_files(tmp_path: Path) -> None:
 def test_what_worked_on_this_machine_is_remembered(stores: Stores) -> None:
     note = stores.memory_history.record
     note(
-        "sd.safetensors", MemoryOutcome("cuda:0 (Card)", "sliced", 512 * 512, 5 * 10**9, 6 * 10**9), 512, 512
+        "sd.safetensors",
+        MemoryOutcome("cuda:0 (Card)", "sliced", 512 * 512, 5 * 10**9, 6 * 10**9),
+        512,
+        512,
     )
     note(
         "sd.safetensors",
@@ -358,16 +361,30 @@ def test_what_worked_on_this_machine_is_remembered(stores: Stores) -> None:
         256,
         256,
     )
-    note("sd.safetensors", MemoryOutcome("cpu", "resident", 512 * 512, 3 * 10**9, 6 * 10**9), 512, 512)
+    note(
+        "sd.safetensors",
+        MemoryOutcome("cpu", "resident", 512 * 512, 3 * 10**9, 6 * 10**9),
+        512,
+        512,
+    )
     needed = stores.memory_history.outcomes_needed("sd.safetensors")
     assert [(outcome.device, outcome.mode, outcome.pixels) for outcome in needed] == [
         ("cuda:0 (Card)", "sliced", 512 * 512)
     ], "of its smallest picture"
     assert stores.memory_history.outcomes_needed("other.safetensors") == ()
-    assert stores.memory_history.measured_peaks("sd.safetensors", "cuda")[-1] == (512, 512, "sliced", 5 * 10**9)
+    assert stores.memory_history.measured_peaks("sd.safetensors", "cuda")[-1] == (
+        512,
+        512,
+        "sliced",
+        5 * 10**9,
+    )
     note("sd.safetensors", MemoryOutcome("cuda:0 (Card)", "resident", 1024 * 1024), 1024, 1024)
-    assert stores.memory_history.outcomes_needed("sd.safetensors") == (), "a larger picture went the fast way since"
-    assert stores.memory_history.measured_peaks("sd.safetensors", "cpu") == ((512, 512, "resident", 3 * 10**9),)
+    assert stores.memory_history.outcomes_needed("sd.safetensors") == (), (
+        "a larger picture went the fast way since"
+    )
+    assert stores.memory_history.measured_peaks("sd.safetensors", "cpu") == (
+        (512, 512, "resident", 3 * 10**9),
+    )
     assert len(stores.memory_history.measured_peaks("sd.safetensors", "cuda")) == 3, (
         "a peak that was not measured corrects nothing"
     )
@@ -436,6 +453,8 @@ def test_a_failure_keeps_its_reason_and_older_rows_do_without(stores: Stores) ->
     jobs.requeue_last(told)
     assert reasons()[0] is FailureReason.OTHER, "a job that waits has no reason to have failed"
     again = jobs.claim_next()
-    assert again is not None and again.id == told and jobs.fail_orphans() == (), "it has its owner again"
+    assert again is not None and again.id == told and jobs.fail_orphans() == (), (
+        "it has its owner again"
+    )
     jobs.finish(told, JobState.FAILED, "x", "y")
     assert reasons()[0] is FailureReason.OTHER

@@ -46,7 +46,10 @@ def open_app(qapp: QApplication, into: Path) -> Iterator[Open]:
     def ready(application: Application) -> None:
         until(application.window.models_room.list.rowCount)
         until(
-            lambda: application.window.history_model.rowCount() and application.window.notice.text.text()
+            lambda: (
+                application.window.history_model.rowCount()
+                and application.window.notice.text.text()
+            )
         )
 
     yield from opening(qapp, places(into / "data"), FAKE, ready)
@@ -107,7 +110,9 @@ def test_pictures_queue_and_models_are_there(
         one for one in queue if one[0] == "waiting"
     ]
     listed = {(one["id"], one["kind"]) for one in written["said"]["models list"]}
-    until(lambda: {(one.entry.id, one.entry.kind) for one in window.models_room.list.items} == listed)
+    until(
+        lambda: {(one.entry.id, one.entry.kind) for one in window.models_room.list.items} == listed
+    )
     until(lambda: set(wanted["cards"]) == set(neutral([*application.stores.cards.all()], into)))
     window.models_room.reload()  # the cards of models that were moved come after the first look
     until(lambda: ratings(application) == {"dream.safetensors": 4, "ink": 2})
@@ -157,7 +162,9 @@ def test_some_hundred_rows_fill_the_first_screen(qapp: QApplication, into: Path)
         until(lambda: window.gallery_model.rowCount() == 398)
         pump(50)
         until(
-            lambda: all(window.gallery_model.index(row).data(PICTURE_ROLE) is not None for row in range(20))
+            lambda: all(
+                window.gallery_model.index(row).data(PICTURE_ROLE) is not None for row in range(20)
+            )
         )
     finally:
         take_down(application)

@@ -131,7 +131,9 @@ def test_a_silent_engine_is_told_and_the_person_decides(
 
 def test_a_failed_device_costs_one_engine_and_no_picture(open_app: Open) -> None:
     application = open_app(
-        EngineSpec(kind="fake", runs_in="process", fake=FakeScript(0.0, Phase.SAMPLING, "device", 1))
+        EngineSpec(
+            kind="fake", runs_in="process", fake=FakeScript(0.0, Phase.SAMPLING, "device", 1)
+        )
     )
     outcomes = outcomes_of(application)
     application.service.submit(

@@ -47,10 +47,18 @@ def make(application: Application, *prompts: str) -> list[Picture]:
         window.generate()
         if (asked := window.notice.top()) is not None and asked.topic == "generate":
             window.notice.button.click()  # the starter does not know these words
-        until(lambda: len(window.history_model.ids()) > before and application.service.current is None)  # noqa: B023
+        until(
+            lambda n=before: len(window.history_model.ids()) > n and not application.service.current
+        )
     until(lambda: shown(application) == prompts[-1] and window.stage.viewer.has_image())
-    until(lambda: all(window.history_model.index(row).data(PICTURE_ROLE) for row in range(len(prompts))))
-    return [window.history_model.index(row).data(PICTURE_ROLE) for row in reversed(range(len(prompts)))]
+    until(
+        lambda: all(
+            window.history_model.index(row).data(PICTURE_ROLE) for row in range(len(prompts))
+        )
+    )
+    return [
+        window.history_model.index(row).data(PICTURE_ROLE) for row in reversed(range(len(prompts)))
+    ]
 
 
 def shown(application: Application) -> str:
@@ -147,7 +155,9 @@ def test_it_can_be_dragged_out_as_a_file(
     Image.new("RGB", (40, 30), "green").save(other)
     application.window.opening.open_path(other)
     until(lambda: viewer._image.width() == 40, 10)
-    assert not application.window.picture_commands.any(), "no command is for a picture that is not shown"
+    assert not application.window.picture_commands.any(), (
+        "no command is for a picture that is not shown"
+    )
     drag()
     assert dragged[-1] == str(other)
 
@@ -197,7 +207,13 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(
     until(lambda: len(window.history_model.ids()) == 1, 10)
     window.go(GALLERY)
     window.gallery.trash.setChecked(True)
-    until(lambda: window.gallery_model.rowCount() == 1 and window.gallery_model.index(0).data(PICTURE_ROLE), 10)
+    until(
+        lambda: (
+            window.gallery_model.rowCount() == 1
+            and window.gallery_model.index(0).data(PICTURE_ROLE)
+        ),
+        10,
+    )
     window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     name = Path(window.picture_commands.pictures()[0].path)
     press("Cancel")
@@ -242,7 +258,10 @@ def test_emptying_the_trash_asks_once_with_count_and_size(
     )
     window.notice.button.click()
     until(
-        lambda: application.stores.gallery.ids(trashed=True) == () and window.gallery_model.rowCount() == 0,
+        lambda: (
+            application.stores.gallery.ids(trashed=True) == ()
+            and window.gallery_model.rowCount() == 0
+        ),
         10,
     )
     assert not list(application.stores.places.trash.iterdir())
@@ -298,14 +317,20 @@ def test_a_fast_end_opens_a_picture_that_is_not_read_yet(open_app: Open) -> None
 
 
 def test_what_is_done_at_a_preview_is_not_done_to_the_picture_before(open_app: Open) -> None:
-    application = open_app(EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.1)))
+    application = open_app(
+        EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.1))
+    )
     make(application, "one")
     window, viewer = application.window, application.window.stage.viewer
     application.draft.set(prompt="two", seed=2, steps=200)
     application.service.submit(application.draft.request)
     until(viewer.is_developing)
     viewer.setFocus()
-    assert not viewer.file() and not window.picture_commands.any() and window.picture_commands.pictures() == []
+    assert (
+        not viewer.file()
+        and not window.picture_commands.any()
+        and window.picture_commands.pictures() == []
+    )
     application.service.stop_current()
     until(lambda: application.service.current is None and not viewer.is_developing())
     assert shown(application) == "one" and [

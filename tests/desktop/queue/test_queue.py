@@ -210,7 +210,10 @@ def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
     lora = layouts.write(tmp_path / "ink.safetensors", layouts.kohya(layouts.ATTENTION, 768))
     window.opening.open_path(lora)
     until(lambda: window.rooms.currentIndex() == MODELS)
-    assert window.models_room.card.item is not None and window.models_room.card.item.entry.path == str(lora)
+    assert (
+        window.models_room.card.item is not None
+        and window.models_room.card.item.entry.path == str(lora)
+    )
 
 
 def test_a_dropped_folder_of_many_is_linked_and_asks_which(
@@ -303,11 +306,21 @@ def test_remarks_are_a_short_line_and_stand_with_the_fit(open_app: Open) -> None
 
 def test_the_fit_says_seconds_of_the_quiet_runs_and_minutes_for_a_huge_size(open_app: Open) -> None:
     application = open_app()
-    fit, history, path = application.window.fit, application.stores.memory_history, str(RESOURCES / "starter")
+    fit, history, path = (
+        application.window.fit,
+        application.stores.memory_history,
+        str(RESOURCES / "starter"),
+    )
     until(fit.button.isVisible)
     work = 142e9
     for seconds in (2.0, 29.0, 2.1):
-        history.record(path, MemoryOutcome("cpu", "resident", 65536, seconds=seconds, threads=2), 256, 256, work)
+        history.record(
+            path,
+            MemoryOutcome("cpu", "resident", 65536, seconds=seconds, threads=2),
+            256,
+            256,
+            work,
+        )
     fit.refresh()
     until(lambda: "about 2 s" in fit.button.text())
     application.draft.set(width=4096, height=4096)

@@ -229,7 +229,12 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     window = application.window
     make(application, prompt="a red house", guidance=6.5)
     window.go(GALLERY)
-    until(lambda: window.gallery_model.rowCount() == 1 and window.gallery_model.index(0).data(PICTURE_ROLE))
+    until(
+        lambda: (
+            window.gallery_model.rowCount() == 1
+            and window.gallery_model.index(0).data(PICTURE_ROLE)
+        )
+    )
     window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     window.picture_commands.toggle_favourite()
     until(

@@ -22,7 +22,7 @@ from core.values.device import Device
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell.command_handlers import handlers
 from desktop.state.commands import BY_ID, COMMANDS, PICTURES
-from desktop.state.shortcuts import share_focus, normal_key, resolve, usable_keys, with_key
+from desktop.state.shortcuts import normal_key, resolve, share_focus, usable_keys, with_key
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
@@ -237,7 +237,12 @@ def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: 
     window.generate()
     until(lambda: len(window.history_model.ids()) == 2 and application.service.current is None)
     window.go_gallery()
-    until(lambda: window.gallery_model.rowCount() == 2 and window.gallery_model.index(0).data(PICTURE_ROLE))
+    until(
+        lambda: (
+            window.gallery_model.rowCount() == 2
+            and window.gallery_model.index(0).data(PICTURE_ROLE)
+        )
+    )
     assert window.gallery.grid.hasFocus()
     window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     until(window.picture_commands.any)

@@ -171,7 +171,9 @@ def test_a_notice_goes_when_its_undo_would_undo_something_else(application: Appl
     window.notice.clear()
     draft.take_over(Request(prompt="a boat"))
     window.notice.say("Taken.", label="Undo", action=draft.undoer())
-    window.notice.say("Missing.", label="Find it", action=lambda: None, other=("Undo", draft.undoer()))
+    window.notice.say(
+        "Missing.", label="Find it", action=lambda: None, other=("Undo", draft.undoer())
+    )
     draft.set(steps=3)
     assert (
         window.notice.texts() == ("Missing.",)

@@ -88,14 +88,14 @@ def flow_layers(name: str, known: Collection[str]) -> tuple[tuple[str, ...], boo
     for pattern, blocks, table in _BLOCKS:
         if match := pattern.fullmatch(plain):
             number, layer = match.groups()
-            found = tuple(f"unet_{blocks}_{number}_{part}" for part in table.get(layer, ()))
-            if not all(part in known for part in found):
-                found = ()
+            layers = tuple(f"unet_{blocks}_{number}_{part}" for part in table.get(layer, ()))
+            if not all(part in known for part in layers):
+                layers = ()
             # of Stable Diffusion 3's blocks only the last one's context has the other order
             swapped = (
                 layer == "context_block_adaLN_modulation_1"
                 and f"unet_{blocks}_{int(number) + 1}_attn_to_q" not in known
             )
-            return found, swapped
-    one = f"unet_{_SINGLES[plain]}" if plain in _SINGLES else ""
-    return ((one,) if one in known else ()), plain == "final_layer_adaLN_modulation_1"
+            return layers, swapped
+    single = f"unet_{_SINGLES[plain]}" if plain in _SINGLES else ""
+    return ((single,) if single in known else ()), plain == "final_layer_adaLN_modulation_1"

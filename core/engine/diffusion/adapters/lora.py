@@ -18,11 +18,21 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from core.engine.diffusion.adapters.flow_names import flow_layers
-from core.engine.diffusion.adapters.lora_change import DamagedLayer, Part, bias_change, weight_change
+from core.engine.diffusion.adapters.lora_change import (
+    DamagedLayer,
+    Part,
+    bias_change,
+    weight_change,
+)
 from core.engine.diffusion.adapters.lora_names import plain_name
 from core.engine.diffusion.adapters.lora_tally import LayerTally
 from core.engine.diffusion.parts.eight_bit import EightBit
-from core.models.files.key_layouts.adapter_forms import AdapterLayers, has_bias, adapter_layers, weight_form
+from core.models.files.key_layouts.adapter_forms import (
+    AdapterLayers,
+    adapter_layers,
+    has_bias,
+    weight_form,
+)
 from core.system.errors import ModelMissing
 from core.values.job import Job
 
@@ -41,12 +51,12 @@ def wanted_adapters(job: Job) -> tuple[WantedAdapter, ...]:
     """The job's adapters with their weights."""
     return tuple(
         WantedAdapter(
-            path=one.path,
-            name=one.name,
+            path=ref.path,
+            name=ref.name,
             weight=lora.weight,
             text_weight=lora.weight if lora.text_weight is None else lora.text_weight,
         )
-        for lora, one in zip(job.request.loras, job.loras, strict=True)
+        for lora, ref in zip(job.request.loras, job.loras, strict=True)
     )
 
 
@@ -88,7 +98,7 @@ class AdaptedNetworks:
             return self._notes
         self.restore()
         try:
-            notes = tuple(note for one in wanted for note in self._add(one))
+            notes = tuple(note for adapter in wanted for note in self._add(adapter))
         except BaseException:
             self.restore()
             raise
@@ -108,9 +118,9 @@ class AdaptedNetworks:
         self.applied = ()
         self._notes = ()
 
-    def _add(self, one: WantedAdapter) -> tuple[str, ...]:
-        layers, parts = read_adapter(Path(one.path))
-        tally = LayerTally(one.name, layers)
+    def _add(self, adapter: WantedAdapter) -> tuple[str, ...]:
+        layers, parts = read_adapter(Path(adapter.path))
+        tally = LayerTally(adapter.name, layers)
         for name, part in parts.items():
             plain = plain_name(name)
             targets, swapped = self._targets(plain)
@@ -122,7 +132,7 @@ class AdaptedNetworks:
             elif not (weight_form(part) or has_bias(part)):
                 tally.incomplete += 1
             else:
-                strength = one.text_weight if text else one.weight
+                strength = adapter.text_weight if text else adapter.weight
                 self._add_layer(tally, name, part, targets, swapped=swapped, strength=strength)
         tally.check()
         return tally.notes()
@@ -179,7 +189,9 @@ class AdaptedNetworks:
     def _targets(self, name: str) -> tuple[tuple[str, ...], bool]:
         """The layers that a layer of a file changes, rows one after the other;
         and whether its halves change places."""
-        known = next((one for one in (name, f"unet_{name}") if one in self._modules), "")
+        known = next(
+            (candidate for candidate in (name, f"unet_{name}") if candidate in self._modules), ""
+        )
         return ((known,), False) if known else flow_layers(name, self._modules)
 
     def _original(self, name: str, which: str) -> torch.Tensor:
@@ -209,7 +221,9 @@ def halves(rows: torch.Tensor) -> torch.Tensor:
 def _named(unet: Any, encoders: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
     """Layers with weights under one spelling: "unet_..." and "te1_...", dots as underscores."""
     networks = [("unet", unet)]
-    networks += [(f"te{k}", one) for k, one in enumerate(encoders, 1) if one is not None]
+    networks += [
+        (f"te{k}", encoder) for k, encoder in enumerate(encoders, 1) if encoder is not None
+    ]
     for prefix, network in networks:
         for name, module in network.named_modules():
             if isinstance(getattr(module, "weight", None), torch.Tensor):

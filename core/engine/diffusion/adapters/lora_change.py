@@ -220,9 +220,9 @@ def _turned(part: Part, weight: torch.Tensor, strength: float) -> torch.Tensor:
     bound = float(part["alpha"]) * len(weight) if "alpha" in part else 0.0
     if bound > 0 and (length := float(skew.norm())) > bound:
         skew = skew * (bound / (length + 1e-8))
-    one = torch.eye(blocks.shape[-1], device=blocks.device)
-    turns = (one + skew) @ torch.linalg.inv(one - skew)
-    turns = one + strength * (turns - one)
+    identity = torch.eye(blocks.shape[-1], device=blocks.device)
+    turns = (identity + skew) @ torch.linalg.inv(identity - skew)
+    turns = identity + strength * (turns - identity)
     rows = weight.flatten(1)
     if blocks.ndim == 3:
         blockwise = rows.unflatten(0, blocks.shape[:2])

@@ -99,8 +99,10 @@ def plain_name(name: str) -> str:
             rest = name[len(prefix) :]
             if ours.startswith("unet_"):
                 return ours + _to_diffusers(rest)
-            found = ours + rest.removeprefix("text_model_")
-            return re.sub(r"^te2_(?=encoder_block_)", "te3_", found)  # T5, which is FLUX's second
+            name_here = ours + rest.removeprefix("text_model_")
+            return re.sub(
+                r"^te2_(?=encoder_block_)", "te3_", name_here
+            )  # T5, which is FLUX's second
     return name
 
 

@@ -117,22 +117,22 @@ class LayerTally:
         return (
             not self.applied
             or count * 10 > self.applied
-            or any("attn2_to_k" in one or "attn2_to_v" in one for one in self.odd_sizes)
+            or any("attn2_to_k" in layer or "attn2_to_v" in layer for layer in self.odd_sizes)
         )
 
     def notes(self) -> tuple[str, ...]:
         """A sentence on what is left out, and one where the adapter seems
         to be another family's."""
-        found: list[str] = []
+        sentences: list[str] = []
         if left := self._left_out():
             words = " and ".join([", ".join(left[:-1]), left[-1]] if len(left) > 1 else left)
-            found.append(f'The LoRA "{self.name}" also holds {words}; the rest is applied.')
+            sentences.append(f'The LoRA "{self.name}" also holds {words}; the rest is applied.')
         if self.denoiser and self.unmatched > DOUBTFUL * self.denoiser:
-            found.append(
+            sentences.append(
                 f'The LoRA "{self.name}" seems to be made for another family: {self.unmatched} of '
                 f"its {self.denoiser} layers are not in this model."
             )
-        return tuple(found)
+        return tuple(sentences)
 
     def _left_out(self) -> list[str]:
         """ "3 layers that are incomplete", for each cause that there is."""
@@ -149,7 +149,7 @@ class LayerTally:
             self.incomplete,
             self.layers.strange,
         )
-        for count, (one, several) in zip(counts, _CAUSES, strict=True):
+        for count, (single, several) in zip(counts, _CAUSES, strict=True):
             if count:
-                left.append(f"{count} {one if count == 1 else several}")
+                left.append(f"{count} {single if count == 1 else several}")
         return left

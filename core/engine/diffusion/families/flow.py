@@ -23,7 +23,12 @@ from core.engine.diffusion.families.decoding import Decoding
 from core.engine.diffusion.families.source import FolderSource
 from core.engine.diffusion.families.t5 import T5Tower, t5_tower
 from core.engine.diffusion.parts import conditioning, embeddings
-from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning, TextTower, never_cancelled
+from core.engine.diffusion.parts.conditioning import (
+    CheckCancelled,
+    Conditioning,
+    TextTower,
+    never_cancelled,
+)
 from core.engine.diffusion.parts.denoiser import Network
 from core.engine.diffusion.parts.device import ComputeDevice
 from core.engine.diffusion.parts.preview import Previewer
@@ -183,7 +188,9 @@ class FlowModel(Decoding):
         """How wide T5's states are, 0 without one."""
         return self.t5.encoder.config.d_model if self.t5 else 0
 
-    def encode_prompts(self, job: Job, between: CheckCancelled = never_cancelled) -> tuple[Conditioning, Conditioning]:
+    def encode_prompts(
+        self, job: Job, between: CheckCancelled = never_cancelled
+    ) -> tuple[Conditioning, Conditioning]:
         """Positive and negative, states (1, tokens, width) and pooled text (1, width of CLIP's).
         Raises what `between` raises."""
         program = job.request.program
@@ -206,7 +213,10 @@ class FlowModel(Decoding):
     ) -> Conditioning:
         place = self.compute.device
         program = request.program
-        firsts = [conditioning.pooled(one, one.split(text, program)[0], place) for one in towers]
+        firsts = [
+            conditioning.pooled(clip_tower, clip_tower.split(text, program)[0], place)
+            for clip_tower in towers
+        ]
         pooled = torch.cat(firsts, -1)
         if self.flux:
             assert t5 is not None
@@ -292,7 +302,9 @@ def weight_bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
 
 
-def _t5(source: FolderSource, compute: ComputeDevice, dtype: torch.dtype, *, flux: bool) -> T5Tower | None:
+def _t5(
+    source: FolderSource, compute: ComputeDevice, dtype: torch.dtype, *, flux: bool
+) -> T5Tower | None:
     """The T5 of a folder, None where Stable Diffusion 3 goes without; FLUX cannot."""
     part = "text_encoder_2" if flux else "text_encoder_3"
     if source.has(part):

@@ -61,7 +61,9 @@ class Model(LoadedNetworks, Protocol):
         """
         ...
 
-    def encode_prompts(self, job: Job, between: CheckCancelled = ...) -> tuple[Conditioning, Conditioning]:
+    def encode_prompts(
+        self, job: Job, between: CheckCancelled = ...
+    ) -> tuple[Conditioning, Conditioning]:
         """What the denoiser is told with and without the prompt: states (1, tokens, width), the
         rest as the family has it. Raises InvalidRequest where brackets weigh too much, and what
         `between` raises."""

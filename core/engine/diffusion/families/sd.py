@@ -17,7 +17,12 @@ from core.engine.diffusion.adapters.lora import AdaptedNetworks, wanted_adapters
 from core.engine.diffusion.families.decoding import Decoding
 from core.engine.diffusion.families.source import FAMILY_FILES, FolderSource, ModelSource, source_of
 from core.engine.diffusion.parts import conditioning, eight_bit, embeddings
-from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning, TextTower, never_cancelled
+from core.engine.diffusion.parts.conditioning import (
+    CheckCancelled,
+    Conditioning,
+    TextTower,
+    never_cancelled,
+)
 from core.engine.diffusion.parts.denoiser import Denoiser
 from core.engine.diffusion.parts.device import ComputeDevice, ready
 from core.engine.diffusion.parts.embeddings import with_embeddings
@@ -75,7 +80,9 @@ class StableDiffusion(Decoding):
             self.unet.enable_freeu(s1, s2, b1, b2)
         return (*notes, *embeddings.notes(job, self.towers))
 
-    def encode_prompts(self, job: Job, between: CheckCancelled = never_cancelled) -> tuple[Conditioning, Conditioning]:
+    def encode_prompts(
+        self, job: Job, between: CheckCancelled = never_cancelled
+    ) -> tuple[Conditioning, Conditioning]:
         """Positive and negative, states (1, 77 * chunks, width); for XL with the picture's size,
         for its refiner with a score. Raises what `between` raises."""
         request = job.request
@@ -139,16 +146,18 @@ class StableDiffusion(Decoding):
         return request.guidance
 
 
-def network_of(kind: Any, source: ModelSource, part: str, compute: ComputeDevice, dtype: torch.dtype) -> Any:
+def network_of(
+    kind: Any, source: ModelSource, part: str, compute: ComputeDevice, dtype: torch.dtype
+) -> Any:
     """A diffusers network built without initialising it, its weights put in place; a denoiser in
     eight bits where `place` says so. Raises ModelMissing where they do not fit its configuration,
     or a file is missing or damaged."""
     try:
         with torch.device("meta"):
             network = kind.from_config(source.config(part))
-        found = source.weights(part, network)
+        weights_read = source.weights(part, network)
         layers = eight_bit.prepare(network) if compute.eight_bit and part != "vae" else {}
-        weights = eight_bit.with_factors(found, layers, dtype)
+        weights = eight_bit.with_factors(weights_read, layers, dtype)
         network.load_state_dict(weights, assign=True, strict=True)
     except (RuntimeError, TypeError, ValueError, KeyError) as fault:
         raise ModelMissing(
@@ -157,11 +166,11 @@ def network_of(kind: Any, source: ModelSource, part: str, compute: ComputeDevice
     return ready(network, compute.device)
 
 
-def _spelt_otherwise(found: dict[str, torch.Tensor], name: str) -> torch.Tensor | None:
+def _spelt_otherwise(weights: dict[str, torch.Tensor], name: str) -> torch.Tensor | None:
     """A tensor by its name, or by the same with or without "text_model." before it."""
     for spelling in (name, name.removeprefix("text_model."), f"text_model.{name}"):
-        if spelling in found:
-            return found[spelling]
+        if spelling in weights:
+            return weights[spelling]
     return None
 
 
@@ -173,10 +182,10 @@ def _text_network(kind: Any, source: ModelSource, part: str) -> Any:
         with torch.device("meta"):
             network = kind(CLIPTextConfig(**source.config(part)))
         wanted = network.state_dict().keys()
-        found = source.weights(part, network)
+        read_weights = source.weights(part, network)
         weights: dict[str, torch.Tensor] = {}
         for name in wanted:
-            tensor = _spelt_otherwise(found, name)
+            tensor = _spelt_otherwise(read_weights, name)
             if tensor is None:
                 raise ModelMissing(f"{source.name} lacks {name} of its text encoder.", _COMPLETE)
             weights[name] = tensor.float()
@@ -211,7 +220,7 @@ def clip_towers(
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    found: list[TextTower] = []
+    towers: list[TextTower] = []
     paired = "text_encoder_2" in parts
     for part in parts:
         kind = (
@@ -224,7 +233,7 @@ def clip_towers(
         else:
             encoder = _text_network(kind, source, part)
             pad = encoder.config.pad_token_id
-        found.append(
+        towers.append(
             TextTower(
                 tokenizer=tokenizer,
                 encoder=ready(encoder, compute.device),
@@ -233,7 +242,7 @@ def clip_towers(
                 pooled=part == "text_encoder_2",
             )
         )
-    return tuple(found)
+    return tuple(towers)
 
 
 def _pretrained(kind: Any, source: FolderSource, part: str) -> Any:
@@ -279,7 +288,9 @@ def _previewer(folder: Path) -> Previewer | None:
     return Previewer(tensors["weight"], tensors["bias"], load_tiny(folder))
 
 
-def load(path: str, compute: ComputeDevice, loading: Callable[[], None], families: Path = FAMILY_FILES) -> StableDiffusion:
+def load(
+    path: str, compute: ComputeDevice, loading: Callable[[], None], families: Path = FAMILY_FILES
+) -> StableDiffusion:
     """Load a diffusers folder or a single file; `loading` hears after each part.
 
     Raises ModelMissing where a part is missing or damaged, or predicts what is not known here.

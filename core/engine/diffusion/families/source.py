@@ -52,12 +52,12 @@ class ModelSource(Protocol):
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_bytes())
+        config = json.loads(path.read_bytes())
     except (OSError, ValueError) as fault:
         raise ModelMissing(f"{path} cannot be read: {fault}.", _COMPLETE) from fault
-    if not isinstance(found, dict):
+    if not isinstance(config, dict):
         raise ModelMissing(f"{path} is not a configuration.", _COMPLETE)
-    return {key: value for key, value in found.items() if not key.startswith("_")}
+    return {key: value for key, value in config.items() if not key.startswith("_")}
 
 
 class FolderSource:
@@ -182,7 +182,7 @@ class SingleFileSource:
     def _tensors(self, part: str) -> Tensors:
         try:
             with safe_open(self.path, framework="pt") as file:
-                found = {
+                tensors = {
                     name: file.get_tensor(name)
                     for name in self._shapes
                     if name.startswith(self._prefixes(part))
@@ -191,10 +191,10 @@ class SingleFileSource:
             raise ModelMissing(
                 f"{self.name} is damaged: {fault}.", "Get a new copy of the model."
             ) from fault
-        if not found:
+        if not tensors:
             words = {"unet": "denoiser", "vae": "VAE"}.get(part, "text encoder")
             raise ModelMissing(f"{self.name} holds no {words}.", "Use the complete model.")
-        return found
+        return tensors
 
     def weights(self, part: str, network: Any) -> Tensors:
         """Its tensors of the file, renamed as diffusers and transformers have them. Raises
@@ -247,13 +247,13 @@ def source_of(path: str, families: Path = FAMILY_FILES) -> ModelSource:
     where = Path(path)
     if where.is_dir():
         return FolderSource(where)
-    found = inspect(where)
-    if found.kind is not ModelKind.CHECKPOINT:
+    inspection = inspect(where)
+    if inspection.kind is not ModelKind.CHECKPOINT:
         raise ModelMissing(
-            f"{where.name} is no complete model but {found.kind}.",
-            found.sentences or "Choose another file.",
+            f"{where.name} is no complete model but {inspection.kind}.",
+            inspection.sentences or "Choose another file.",
         )
-    return SingleFileSource(where, found, families)
+    return SingleFileSource(where, inspection, families)
 
 
 def vae_tensors(path: Path, network: Any) -> Tensors:

@@ -54,16 +54,20 @@ class T5Tower:
             if len(ids) >= self.length:
                 break
             if self.vectors:
-                found = ids_with(piece.text, self.vectors, self._beside, self.program)
+                piece_ids = ids_with(piece.text, self.vectors, self._beside, self.program)
             else:
-                found = self._plain(piece.text)
-            ids += found
-            weights += [piece.weight] * len(found)
+                piece_ids = self._plain(piece.text)
+            ids += piece_ids
+            weights += [piece.weight] * len(piece_ids)
         most = self.length - 1  # and the end
         return [*ids[:most], self.tokenizer.eos_token_id], [*weights[:most], 1.0]
 
     def _plain(self, text: str) -> list[int]:
-        return self.tokenizer(without_surrogates(text), add_special_tokens=False).input_ids if text else []
+        return (
+            self.tokenizer(without_surrogates(text), add_special_tokens=False).input_ids
+            if text
+            else []
+        )
 
     def _beside(self, text: str) -> list[int]:
         """What stands beside an embedding, without the blanks between."""
@@ -75,7 +79,9 @@ class T5Tower:
             return self.encoder(torch.tensor([plain], device=device))[0].float()
 
 
-def t5_tower(source: FolderSource, part: str, compute: ComputeDevice, dtype: torch.dtype, length: int) -> T5Tower:
+def t5_tower(
+    source: FolderSource, part: str, compute: ComputeDevice, dtype: torch.dtype, length: int
+) -> T5Tower:
     """The encoder and tokenizer of a folder's part, which takes `length` tokens.
     Raises ModelMissing where one is missing or damaged."""
     from transformers import AutoTokenizer, T5EncoderModel

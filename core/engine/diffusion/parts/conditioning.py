@@ -10,7 +10,12 @@ from typing import Any
 
 import torch
 
-from core.engine.diffusion.parts.embeddings import comfyui_pieces, ids_with, vectors_in_table, rows_of
+from core.engine.diffusion.parts.embeddings import (
+    comfyui_pieces,
+    ids_with,
+    rows_of,
+    vectors_in_table,
+)
 from core.prompt.a1111 import parse
 from core.prompt.chunks import CHUNK, Chunk, chunks
 from core.prompt.comfyui import parse_comfyui
@@ -36,7 +41,7 @@ class TextTower:
     vectors: Mapping[str, torch.Tensor] = field(default_factory=dict[str, torch.Tensor])
 
     def split(self, prompt: str, program: Program = Program.CALOTYPE) -> tuple[Chunk, ...]:
-        """The prompt's chunks of weighted token ids, its weights read in the `program` of a program.
+        """The prompt's chunks of weighted token ids, its weights read as `program` has it.
         Raises InvalidRequest where its brackets weigh too much to be reckoned."""
         ids = partial(self.ids, program=program)
         rows = rows_of(self.vectors)
@@ -144,7 +149,7 @@ def encode(
     program: Program = Program.CALOTYPE,
     between: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
-    """(1, 77 * chunks, width) float32, weights applied in the `program` of a program. Raises
+    """(1, 77 * chunks, width) float32, weights applied as `program` has it. Raises
     InvalidRequest as `TextTower.split` does, and what `between` raises."""
     parts: list[torch.Tensor] = []
     for chunk in tower.split(prompt, program):
@@ -195,7 +200,9 @@ def _final_norm(encoder: Any) -> Any:
     return encoder.text_model.final_layer_norm if own is None else own
 
 
-def with_size_numbers(part: Conditioning, width: int, height: int, aesthetic: float | None) -> Conditioning:
+def with_size_numbers(
+    part: Conditioning, width: int, height: int, aesthetic: float | None
+) -> Conditioning:
     """With XL's size numbers (1, 6): original size, crop and target size, heights first (Podell
     et al. 2023); (1, 5) for the refiner, whose last is a score instead."""
     told = (height, width) if aesthetic is None else (aesthetic,)

@@ -103,15 +103,15 @@ def describe() -> list[Device]:
     """Every device of this machine that torch can use, the fastest first."""
     import psutil
 
-    found: list[Device] = []
+    devices: list[Device] = []
     for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
         card = torch.cuda.get_device_properties(index)
         free = torch.cuda.mem_get_info(index)[0]
-        found.append(Device(f"cuda:{index}", card.name, card.total_memory, free))
+        devices.append(Device(f"cuda:{index}", card.name, card.total_memory, free))
     memory = psutil.virtual_memory()
     for kind, name in (("xpu", "Intel graphics"), ("mps", "Apple graphics")):
         if _available(kind):
-            found.append(Device(kind, name, memory.total, memory.available))
+            devices.append(Device(kind, name, memory.total, memory.available))
     processor = torch.backends.cpu.get_cpu_capability()
-    found.append(Device("cpu", processor, memory.total, memory.available))
-    return found
+    devices.append(Device("cpu", processor, memory.total, memory.available))
+    return devices

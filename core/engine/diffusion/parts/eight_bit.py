@@ -95,7 +95,7 @@ _KINDS: dict[type[nn.Module], type[nn.Module]] = {
 def prepare(network: nn.Module) -> dict[str, Any]:
     """Turn the large layers of a network, which may be without weights yet,
     into eight-bit ones; returns them by name."""
-    found: dict[str, Any] = {}
+    layers: dict[str, Any] = {}
     network.requires_grad_(False)
     for name, module in network.named_modules():
         kind = _KINDS.get(type(module))
@@ -107,8 +107,8 @@ def prepare(network: nn.Module) -> dict[str, Any]:
         module.register_buffer("factors", torch.empty(one_a_row, device=weight.device))
         module.register_buffer("change", None, persistent=False)
         module.register_buffer("change_factors", None, persistent=False)
-        found[name] = module
-    return found
+        layers[name] = module
+    return layers
 
 
 def quantise(network: nn.Module) -> None:

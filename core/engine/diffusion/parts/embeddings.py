@@ -59,15 +59,15 @@ def _read(ref: ModelRef) -> ByWidth:
             tensors = [file.get_tensor(name) for name in names[:16]]
     except (OSError, SafetensorError, ModelMissing) as fault:
         raise ModelMissing("cannot be read (its file is damaged)") from fault
-    found: ByWidth = {}
+    by_width: ByWidth = {}
     for tensor in tensors:
         if tensor.is_floating_point():
-            found.setdefault(tensor.shape[-1], tensor.float().reshape(-1, tensor.shape[-1]))
-    if not found:
+            by_width.setdefault(tensor.shape[-1], tensor.float().reshape(-1, tensor.shape[-1]))
+    if not by_width:
         raise ModelMissing("holds no vectors of words")
-    if not all(torch.isfinite(tensor).all() for tensor in found.values()):
+    if not all(torch.isfinite(tensor).all() for tensor in by_width.values()):
         raise ModelMissing("holds values that are not numbers")
-    return found
+    return by_width
 
 
 def _may_be_vectors(shape: tuple[int, ...]) -> bool:
@@ -85,19 +85,19 @@ def _fitting(ref: ModelRef, widths: Iterable[int], program: Program, long: int) 
     ComfyUI gives each encoder what fits it. AUTOMATIC1111 wants all of them served, and so do we:
     half a word is another word.
     """
-    found = _read(ref)
+    by_width = _read(ref)
     wanted = set(widths)
-    others = set(found) & _ENCODERS - wanted
+    others = set(by_width) & _ENCODERS - wanted
     if wanted == {1280}:  # XL's refiner has only the second encoder
         others.clear()
-    foreign = others or (4096 in found and not long and wanted != {768, 1280})
-    if program == Program.COMFYUI and wanted & set(found):
-        return found
-    if wanted <= set(found) and not foreign:
-        return found
-    family = _FAMILIES.get(tuple(sorted(found)), "another family")
+    foreign = others or (4096 in by_width and not long and wanted != {768, 1280})
+    if program == Program.COMFYUI and wanted & set(by_width):
+        return by_width
+    if wanted <= set(by_width) and not foreign:
+        return by_width
+    family = _FAMILIES.get(tuple(sorted(by_width)), "another family")
     raise ModelMissing(
-        f"was made for {family} (its vectors are {_joined(found)} wide, "
+        f"was made for {family} (its vectors are {_joined(by_width)} wide, "
         f"this model's {_joined(wanted)})"
     )
 
@@ -108,15 +108,15 @@ def _joined(widths: Iterable[int]) -> str:
 
 def _keys(refs: Sequence[ModelRef]) -> dict[str, ModelRef]:
     """The words that call them: names, and "folder/name" where a name is taken."""
-    found: dict[str, ModelRef] = {}
+    refs_by_key: dict[str, ModelRef] = {}
     lowered = set[str]()
     for ref in refs:
         key = ref.name
         if key.lower() in lowered:
             key = f"{Path(ref.path).parent.name}/{ref.name}"
         lowered.add(key.lower())
-        found.setdefault(key, ref)
-    return found
+        refs_by_key.setdefault(key, ref)
+    return refs_by_key
 
 
 def with_embeddings(
@@ -149,13 +149,13 @@ def long_vectors(
 def _vectors(
     refs: tuple[ModelRef, ...], widths: list[int], program: Program, long: int
 ) -> dict[str, ByWidth]:
-    found: dict[str, ByWidth] = {}
+    vectors: dict[str, ByWidth] = {}
     for key, ref in _keys(refs).items():
         try:
-            found[key] = _fitting(ref, widths, program, long)
+            vectors[key] = _fitting(ref, widths, program, long)
         except ModelMissing:
             continue  # `notes` says it
-    return found
+    return vectors
 
 
 def _of_width(fitting: Mapping[str, ByWidth], width: int) -> dict[str, torch.Tensor]:
@@ -168,7 +168,7 @@ def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, 
     program = job.request.program
     texts = (job.request.prompt, job.request.negative_prompt)
     widths = [tower.encoder.config.hidden_size for tower in towers]
-    found = list[str]()
+    sentences = list[str]()
     becomes = "it is read as a plain word"
     if program == Program.COMFYUI:
         becomes = "it is left out, as ComfyUI does"
@@ -179,17 +179,17 @@ def notes(job: Job, towers: tuple[TextTower, ...], long: int = 0) -> tuple[str, 
         try:
             missing = set(widths) - set(_fitting(ref, widths, program, long))
             if missing:
-                found.append(
+                sentences.append(
                     f'The embedding "{key}" has no vectors {_joined(missing)} wide: '
                     "only a part of this model reads it."
                 )
         except ModelMissing as fault:
-            found.append(f'The embedding "{key}" {fault.message}: {becomes}.')
+            sentences.append(f'The embedding "{key}" {fault.message}: {becomes}.')
     for said in dict.fromkeys(_unknown(texts, tuple(keys), program)):
-        found.append(
+        sentences.append(
             f'There is no embedding "{said}": {becomes.replace("a plain word", "plain words")}.'
         )
-    return tuple(found[:MOST_NOTES])
+    return tuple(sentences[:MOST_NOTES])
 
 
 def notes_where_unsupported(job: Job) -> tuple[str, ...]:
@@ -247,15 +247,15 @@ def ids_with(
         meant = text[1:].lower() if text[:1] == _MARK else ""
         return list(starts[meant]) if meant in starts else tokenize(text)
     plain = tokenize if program != Program.A1111 else _TokenNames(starts, tokenize)
-    found: list[int] = []
+    ids: list[int] = []
     behind = 0  # the name before this one
     for match in pattern_of(tuple(vectors), bare=program != Program.A1111).finditer(text):
         name = next(group for group in match.groups() if group)
-        found += plain(text[behind : match.start()])
+        ids += plain(text[behind : match.start()])
         rows = starts.get(name.lower())  # None where two letters are alike by another rule of case
-        found += plain(match[0]) if rows is None else rows
+        ids += plain(match[0]) if rows is None else rows
         behind = match.end()
-    return [*found, *plain(text[behind:])]
+    return [*ids, *plain(text[behind:])]
 
 
 class _TokenNames:
@@ -269,17 +269,17 @@ class _TokenNames:
             if ids := list(tokenize(name)):
                 self._names.setdefault(ids[0], []).append((ids, vectors))
         for known in self._names.values():
-            known.sort(key=lambda one: -len(one[0]))
+            known.sort(key=lambda pair: -len(pair[0]))
 
     def __call__(self, text: str) -> list[int]:
         ids = list(self._tokenize(text))
-        found: list[int] = []
+        named: list[int] = []
         at = 0
         while at < len(ids):
             own, vectors = self._name_at(ids, at)
-            found += vectors
+            named += vectors
             at += len(own)
-        return found
+        return named
 
     def _name_at(self, ids: list[int], at: int) -> tuple[list[int], Iterable[int]]:
         """The ids that stand there, and what becomes of them: a name's, or one that is none."""
@@ -304,7 +304,7 @@ def comfyui_pieces(pieces: Sequence[WeightedText], vectors: Vectors) -> Sequence
 
 def _comfyui_parts(piece: WeightedText, names: tuple[str, ...]) -> Iterator[WeightedText]:
     first, *rest = re.split(r"(?<=\s)embedding:", piece.text)
-    for word in [first, *(f"embedding:{one}" for one in rest)]:
+    for word in [first, *(f"embedding:{part}" for part in rest)]:
         said = word.removeprefix("embedding:").split() if word.startswith("embedding:") else []
         if not said:
             if word:
@@ -345,12 +345,12 @@ def _resolved(said: str, names: tuple[str, ...]) -> str:
 def rows_of(vectors: Mapping[str, torch.Tensor]) -> dict[int, int]:
     """The id of each embedding's first vector, as `ids_with` gives it, to how many of (n, width) it
     has."""
-    found: dict[int, int] = {}
+    lengths: dict[int, int] = {}
     at = FIRST_ID
     for tensor in vectors.values():
-        found[at] = len(tensor)
+        lengths[at] = len(tensor)
         at += len(tensor)
-    return found
+    return lengths
 
 
 @contextmanager

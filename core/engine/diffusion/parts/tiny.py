@@ -67,7 +67,9 @@ def load_tiny(folder: Path) -> TinyDecoder | None:
     return decoder.eval().requires_grad_(False)
 
 
-def load_tiny_autoencoder(path: Path, channels: int, device: torch.device, dtype: torch.dtype) -> Any:
+def load_tiny_autoencoder(
+    path: Path, channels: int, device: torch.device, dtype: torch.dtype
+) -> Any:
     """diffusers' AutoencoderTiny with the weights at `path`, for latents of `channels`; without its
     encoder where the file has none.
 
@@ -99,11 +101,11 @@ def _layer(name: str) -> str:
     """A tensor's name in diffusers' AutoencoderTiny."""
     if ".layers." in name:
         return name
-    found = re.fullmatch(r"(?:taesd_)?(?:(encoder|decoder)\.)?(\d+)\.(.+)", name)
-    if found is None:
+    match = re.fullmatch(r"(?:taesd_)?(?:(encoder|decoder)\.)?(\d+)\.(.+)", name)
+    if match is None:
         return name
-    part = found[1] or "decoder"
-    return f"{part}.layers.{int(found[2]) - (part == 'decoder')}.{found[3]}"
+    part = match[1] or "decoder"
+    return f"{part}.layers.{int(match[2]) - (part == 'decoder')}.{match[3]}"
 
 
 class TinyAutoencoder:

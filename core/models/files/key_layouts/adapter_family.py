@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.models.files.key_layouts.names import TensorNames, Shapes
+from core.models.files.key_layouts.names import Shapes, TensorNames
 
 _CONTEXT = {768: "sd15", 1024: "sd21", 2048: "sdxl", 1280: "sdxl-refiner"}
 # how wide their inner layers are
@@ -66,7 +66,9 @@ _TABLE: tuple[AdapterPattern, ...] = (
         ),
     ),
     AdapterPattern("HiDream", "", ("double_stream_blocks_|single_stream_blocks_",)),
-    AdapterPattern("AuraFlow", "", ("joint_transformer_blocks_|double_layers_#_|single_layers_#_",)),
+    AdapterPattern(
+        "AuraFlow", "", ("joint_transformer_blocks_|double_layers_#_|single_layers_#_",)
+    ),
     AdapterPattern("Kandinsky 5", "", ("visual_transformer_blocks_",)),
     AdapterPattern(
         name="FLUX.1",
@@ -136,7 +138,9 @@ _TABLE: tuple[AdapterPattern, ...] = (
         ),
         (_UNET, "transformer_blocks_"),
     ),
-    AdapterPattern("Wan", "", ("blocks_#_attn#_to_|blocks_#_attn#_add_",), (_UNET, "transformer_blocks_")),
+    AdapterPattern(
+        "Wan", "", ("blocks_#_attn#_to_|blocks_#_attn#_add_",), (_UNET, "transformer_blocks_")
+    ),
     AdapterPattern(
         "a model whose text encoder is a language model",
         "",
@@ -146,7 +150,9 @@ _TABLE: tuple[AdapterPattern, ...] = (
         ),
         (_UNET,),
     ),
-    AdapterPattern("Mochi", "", ("blocks_#_attn_qkv_x|blocks_#_attn_qkv_y|blocks_#_attn_proj_x",), (_UNET,)),
+    AdapterPattern(
+        "Mochi", "", ("blocks_#_attn_qkv_x|blocks_#_attn_qkv_y|blocks_#_attn_proj_x",), (_UNET,)
+    ),
 )
 _TRANSFORMER = "transformer_blocks_#_"
 _INNER = re.compile(
@@ -158,8 +164,8 @@ def _read(shapes: TensorNames) -> AdapterPattern | None:
     text = _Text(shapes)
     for row in _TABLE:
         if (
-            all(text.has(one) for one in row.has)
-            and not any(text.has(one) for one in row.lacks)
+            all(text.has(pattern) for pattern in row.has)
+            and not any(text.has(pattern) for pattern in row.lacks)
             and (not row.wide or _wide(shapes, row.wide))
             and not (row.blocks and _deeper(shapes))
         ):

@@ -114,33 +114,33 @@ def usual_spelling(name: str) -> str:
 
 def adapter_layers(names: Iterable[str]) -> AdapterLayers:
     """All tensors of a file sorted to layers."""
-    found = AdapterLayers()
+    layers = AdapterLayers()
     plain: list[tuple[str, str]] = []
     foreign: set[tuple[str, str]] = set()
     for name in names:
         spelt = usual_spelling(name)
         match = _PART.search(spelt)
         if match:
-            roles = found.parts.setdefault(spelt[: match.start()], {})
+            roles = layers.parts.setdefault(spelt[: match.start()], {})
             role = _role(match[1] or match[2])
-            found.strange += role in roles  # a second adapter in the file: the later one counts
+            layers.strange += role in roles  # a second adapter in the file: the later one counts
             roles[role] = name
         elif spelt.endswith(".weight"):
             plain.append((spelt.removesuffix(".weight"), name))
         else:
-            found.strange += not _note_foreign(spelt, foreign)
+            layers.strange += not _note_foreign(spelt, foreign)
     for layer, name in plain:  # IA3 calls its vector "weight"
-        if "on_input" in found.parts.get(layer, {}):
-            found.parts[layer]["weight"] = name
+        if "on_input" in layers.parts.get(layer, {}):
+            layers.parts[layer]["weight"] = name
         else:
-            found.strange += not _note_foreign(f"{layer}.weight", foreign)
+            layers.strange += not _note_foreign(f"{layer}.weight", foreign)
     unnamed = {layer for _, layer in foreign}
     for layer in [
-        layer for layer, roles in found.parts.items() if layer in unnamed and set(roles) <= _BESIDE
+        layer for layer, roles in layers.parts.items() if layer in unnamed and set(roles) <= _BESIDE
     ]:
-        del found.parts[layer]
-    found.foreign = Counter(form for form, _ in foreign)
-    return found
+        del layers.parts[layer]
+    layers.foreign = Counter(form for form, _ in foreign)
+    return layers
 
 
 def _role(said: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from core.models.files.key_layouts.adapter_family import lora_family
-from core.models.files.key_layouts.names import TensorNames, Shapes
+from core.models.files.key_layouts.names import Shapes, TensorNames
 from core.values.model import ModelKind
 
 # (variant, suffix of a tensor's name); the first that occurs names the method.

@@ -115,7 +115,9 @@ TABLE: tuple[LayoutRule, ...] = (
         variant="lllite",
         more=_lllite,
     ),
-    LayoutRule("BrushNet", ("^brushnet_",), kind=ModelKind.CONTROLNET, variant="brushnet", more=_by_text),
+    LayoutRule(
+        "BrushNet", ("^brushnet_",), kind=ModelKind.CONTROLNET, variant="brushnet", more=_by_text
+    ),
     LayoutRule(
         "SparseCtrl",
         (_UNET_CONTROL, ".motion_modules."),

@@ -112,7 +112,9 @@ def _tiny(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
 
 
 def _other(name: str, variant: str, *has: str, lacks: tuple[str, ...] = ()) -> LayoutRule:
-    return LayoutRule(name, has, lacks, kind=ModelKind.VAE, variant=variant, note=_OTHERS.format(name))
+    return LayoutRule(
+        name, has, lacks, kind=ModelKind.VAE, variant=variant, note=_OTHERS.format(name)
+    )
 
 
 VAES: tuple[LayoutRule, ...] = (
@@ -181,7 +183,9 @@ VAES: tuple[LayoutRule, ...] = (
 
 
 def _upscaler(variant: str, *has: str, lacks: tuple[str, ...] = ()) -> LayoutRule:
-    return LayoutRule(variant, has, ("^down_blocks.", "^input_blocks.", *lacks), kind=ModelKind.UPSCALER)
+    return LayoutRule(
+        variant, has, ("^down_blocks.", "^input_blocks.", *lacks), kind=ModelKind.UPSCALER
+    )
 
 
 def _compact(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:

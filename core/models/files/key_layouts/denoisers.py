@@ -9,7 +9,7 @@ on PixArt's, Lumina's on one another.
 from __future__ import annotations
 
 from core.models.files.key_layouts.names import TensorNames
-from core.models.files.key_layouts.rules import LayoutMatch, Rank, LayoutRule, Width
+from core.models.files.key_layouts.rules import LayoutMatch, LayoutRule, Rank, Width
 from core.values.model import ModelKind, unsupported
 
 # What makes a control network of a denoiser's names; no denoiser has any of it.

@@ -68,7 +68,9 @@ class TensorNames(dict[str, tuple[int, ...]]):
     @cached_property
     def _present(self) -> tuple[str, ...]:
         """The wrappers that occur, and none."""
-        return tuple(one for one in self.wrappers if not one or "\n" + one in self.lines)
+        return tuple(
+            wrapper for wrapper in self.wrappers if not wrapper or "\n" + wrapper in self.lines
+        )
 
     def _one(self, text: str, plain: str, anchored: bool) -> bool:
         if plain not in self.skeleton:
@@ -83,9 +85,9 @@ class TensorNames(dict[str, tuple[int, ...]]):
         """The shape of the first of these tensors that is there, whatever its wrapper."""
         for name in names:
             for wrapper in self.wrappers:
-                found = self.get(wrapper + name)
-                if found is not None:
-                    return found
+                shape = self.get(wrapper + name)
+                if shape is not None:
+                    return shape
         return None
 
     def highest(self, block: str) -> int:
@@ -115,9 +117,9 @@ def _unwrapped(name: str, wrappers: tuple[str, ...]) -> str:
 def _parsed(condition: str) -> tuple[tuple[str, str, bool], ...]:
     """(text, the same without digits, whether it is a beginning) for each alternative; a text with
     "#" counts without digits."""
-    found: list[tuple[str, str, bool]] = []
+    parsed: list[tuple[str, str, bool]] = []
     for text in condition.split("|"):
         wanted = text.replace("#", "").replace("^", "\n").replace("$", "\n")
         plain = wanted.translate(_NO_DIGITS)
-        found.append((plain if "#" in text else wanted, plain, wanted.startswith("\n")))
-    return tuple(found)
+        parsed.append((plain if "#" in text else wanted, plain, wanted.startswith("\n")))
+    return tuple(parsed)

@@ -88,8 +88,8 @@ class LayoutRule:
     def fits(self, named: TensorNames) -> bool:
         """Whether the file is what the row describes, by names and widths."""
         return (
-            all(named.meets(one) for one in self.has)
-            and not any(named.meets(one) for one in self.lacks)
+            all(named.meets(name) for name in self.has)
+            and not any(named.meets(name) for name in self.lacks)
             and all(width.suits(named) for width in self.widths)
         )
 
@@ -110,7 +110,7 @@ def first_match(table: tuple[LayoutRule, ...], named: TensorNames) -> LayoutMatc
     """The answer of the first row that fits; None where none does."""
     for row in table:
         if row.fits(named):
-            found = row.found(named)
-            if found is not None:
-                return found
+            match = row.found(named)
+            if match is not None:
+                return match
     return None

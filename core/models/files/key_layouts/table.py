@@ -11,7 +11,7 @@ from __future__ import annotations
 from core.models.files.key_layouts import controls, decoders, denoisers, unets
 from core.models.files.key_layouts.adapter_family import foreign
 from core.models.files.key_layouts.adapters import identify_adapter
-from core.models.files.key_layouts.names import TensorNames, Shapes
+from core.models.files.key_layouts.names import Shapes, TensorNames
 from core.models.files.key_layouts.rules import LayoutMatch, LayoutRule, first_match
 from core.values.model import ModelKind, Problem, Reason, unsupported
 
@@ -31,10 +31,10 @@ NOTHING = LayoutMatch(
 
 
 def _adapter(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
-    found = identify_adapter(named)
-    if found is None:
+    adapter = identify_adapter(named)
+    if adapter is None:
         return None
-    kind, family, variant = found
+    kind, family, variant = adapter
     if kind is ModelKind.LORA:
         name = foreign(named)
     else:
@@ -60,9 +60,9 @@ _HYPERNETWORK = LayoutMatch(
 def identify(shapes: Shapes) -> LayoutMatch:
     """The first row that fits; "unknown" with a reason otherwise."""
     named = TensorNames(shapes)
-    found = first_match((*controls.TABLE, *_ADAPTERS, *unets.TABLE, *denoisers.TABLE), named)
-    if found is not None:
-        return found
+    match = first_match((*controls.TABLE, *_ADAPTERS, *unets.TABLE, *denoisers.TABLE), named)
+    if match is not None:
+        return match
     if decoders.HYPERNETWORK.search(named.lines):
         return _HYPERNETWORK
     return (

@@ -56,7 +56,9 @@ def _layout(named: TensorNames) -> str:
     return "ldm" if named.meets("^input_blocks.#.#.weight$") else "diffusers"
 
 
-def _parts(named: TensorNames, layout: str, family: str) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+def _parts(
+    named: TensorNames, layout: str, family: str
+) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """The parts inside that can be read, and a sentence about those that are missing."""
     whole = layout == "ldm" and named.begins(_LDM)
     text = whole and all(
@@ -145,9 +147,9 @@ def _plain(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
 
 def _aside(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     """One of a known family in all but what the row says."""
-    found = _plain(named, row)
-    return found and replace(
-        found, variant=row.variant, problems=(unsupported(row.note), *found.problems)
+    match = _plain(named, row)
+    return match and replace(
+        match, variant=row.variant, problems=(unsupported(row.note), *match.problems)
     )
 
 

@@ -36,7 +36,9 @@ REQUEST = Request("a red house on snow", seed=4, width=128, height=128, steps=3)
 LAYER = "mid_block.attentions.0.transformer_blocks.0.attn2.to_q"
 
 
-def made(weights: str, *loras: tuple[ModelRef, Lora], mode: ModeSettings = MEMORY_MODES[0]) -> np.ndarray:
+def made(
+    weights: str, *loras: tuple[ModelRef, Lora], mode: ModeSettings = MEMORY_MODES[0]
+) -> np.ndarray:
     with DiffusionEngine(EngineSpec(device="cpu", weights=weights)) as engine:
         job = Job(
             replace(REQUEST, loras=tuple(lora for _, lora in loras)),
@@ -102,7 +104,9 @@ def test_adapters_keep_their_small_changes_and_go_without_a_trace(
     tiny = torch.randn_like(before) * step / 20  # all below what rounding the sum would keep
     layer.add_change(tiny / 2)
     layer.add_change(tiny / 2)
-    assert float((layer.effective_weight(torch.float32) - before - tiny).norm() / tiny.norm()) < 0.02
+    assert (
+        float((layer.effective_weight(torch.float32) - before - tiny).norm() / tiny.norm()) < 0.02
+    )
     layer.drop_change()
     assert torch.equal(layer.effective_weight(torch.float32), before)
 

@@ -163,7 +163,9 @@ def test_our_loop_gives_the_latents_of_diffusers(
     way = plan_of(request, model.table(request), "sd3")
     with torch.no_grad():
         denoise = guided(
-            model.network(request, None, lambda: None), *model.encode_prompts(job), model.guidance(request)
+            model.network(request, None, lambda: None),
+            *model.encode_prompts(job),
+            model.guidance(request),
         )
         ours = [
             x

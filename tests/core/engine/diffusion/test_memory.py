@@ -17,7 +17,12 @@ from core.engine.diffusion import engine as engine_module
 from core.engine.diffusion import loop, model_cache
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import decoding, rows, sd
-from core.engine.diffusion.memory_modes import MEMORY_MODES, ModeSettings, is_out_of_memory, modes_for
+from core.engine.diffusion.memory_modes import (
+    MEMORY_MODES,
+    ModeSettings,
+    is_out_of_memory,
+    modes_for,
+)
 from core.engine.diffusion.parts.conditioning import TextTower
 from core.models.library.library import Library
 from core.system.errors import WorldError
@@ -255,11 +260,16 @@ def test_a_new_engine_begins_with_what_worked_before(engine: DiffusionEngine) ->
     plenty = 2**50
     assert mode() == "resident"
     assert mode(MemoryOutcome("cpu", "sliced", 64 * 64, 0, plenty)) == "sliced"
-    assert mode(MemoryOutcome("cpu", "sliced", 256 * 256, 0, plenty)) == "resident", "it was a larger picture"
+    assert mode(MemoryOutcome("cpu", "sliced", 256 * 256, 0, plenty)) == "resident", (
+        "it was a larger picture"
+    )
     assert mode(MemoryOutcome("cpu", "sliced", 64 * 64, 0, 2**20)) == "resident", (
         "much more memory is free than then"
     )
     assert (
-        mode(MemoryOutcome("cuda:0 (Card)", "layers", 1, 0, plenty), MemoryOutcome("cpu", "no such way", 1, 0, plenty))
+        mode(
+            MemoryOutcome("cuda:0 (Card)", "layers", 1, 0, plenty),
+            MemoryOutcome("cpu", "no such way", 1, 0, plenty),
+        )
         == "resident"
     )

@@ -16,7 +16,7 @@ from core.engine.diffusion.families import sd
 from core.engine.diffusion.parts import preview
 from core.engine.diffusion.parts.device import choose_device
 from core.engine.diffusion.parts.preview import Previewer
-from core.engine.diffusion.parts.tiny import load_tiny_autoencoder, load_tiny
+from core.engine.diffusion.parts.tiny import load_tiny, load_tiny_autoencoder
 from core.models.files.inspection import inspect
 from core.models.library.library import Library
 from core.system.errors import ModelMissing

@@ -184,7 +184,11 @@ def test_heads_that_make_no_sense(answer: Answer, odd: Odd, web: Web, tmp_path: 
 @pytest.mark.parametrize("what", ["pipe", "link", "note"])
 def test_what_lies_in_the_place_of_a_part(what: str, odd: Odd, web: Web, tmp_path: Path) -> None:
     odd.answers["/m"] = reply(MODEL, Content_Length=str(len(MODEL)))
-    part, note, precious = partial_path(tmp_path / "w"), tmp_path / "w.part.json", tmp_path / "precious"
+    part, note, precious = (
+        partial_path(tmp_path / "w"),
+        tmp_path / "w.part.json",
+        tmp_path / "precious",
+    )
     precious.write_bytes(b"keep me")
     note.write_text(json.dumps({"url": f"{odd.url}/m", "etag": "", "total": None, "sha256": ""}))
     if what == "pipe":

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.models.files.content import ENOUGH, announced_size, content_of_start, content_of
+from core.models.files.content import ENOUGH, announced_size, content_of, content_of_start
 from core.models.files.inspection import inspect
 
 HEADER = json.dumps({"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}).encode()

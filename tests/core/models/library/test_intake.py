@@ -41,9 +41,11 @@ def test_a_file_a_folder_of_one_and_a_folder_of_many(stores: Stores, tmp_path: P
     for name in ("a", "b"):
         layouts.write(many / f"{name}.safetensors", layouts.SD1)
     found = take_in(models, many)
-    assert (found.kind, found.path, found.new) == ("folder", str(many), True) and many in linked_folders(
-        models
-    )
+    assert (found.kind, found.path, found.new) == (
+        "folder",
+        str(many),
+        True,
+    ) and many in linked_folders(models)
     take_out(models, found)
     assert many not in linked_folders(models) and (many / "a.safetensors").exists()
     whole = take_in(models, RESOURCES / "starter")

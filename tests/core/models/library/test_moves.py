@@ -17,7 +17,7 @@ import psutil
 import pytest
 import torch
 
-from core.models.fetch.move import move_cache, move_models, finish_interrupted, delete_leftovers
+from core.models.fetch.move import delete_leftovers, finish_interrupted, move_cache, move_models
 from core.models.files.convert import convert
 from core.models.library import external_folders, registry
 from core.models.library.chosen_folders import with_chosen_folders

@@ -11,9 +11,9 @@ import pytest
 
 from core.models.library.external_folders import (
     candidates,
+    detect,
     link_folder,
     linked_folders,
-    detect,
     unlink_folder,
     usual_folders,
 )

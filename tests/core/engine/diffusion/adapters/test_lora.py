@@ -68,7 +68,9 @@ def test_forms_of_change() -> None:
     weight, conv = torch.randn(6, 4), torch.randn(6, 4, 3, 3)
     up, down = torch.randn(6, 2), torch.randn(2, 4)
     alpha = torch.tensor(1.0)
-    assert torch.allclose(weight_change({"up": up, "down": down, "alpha": alpha}, weight), up @ down / 2)
+    assert torch.allclose(
+        weight_change({"up": up, "down": down, "alpha": alpha}, weight), up @ down / 2
+    )
     assert torch.allclose(weight_change({"up": up, "down": down}, weight), up @ down)
     spread, narrow = torch.randn(2, 4, 3, 3), torch.randn(6, 2, 1, 1)
     expected = torch.nn.functional.conv2d(

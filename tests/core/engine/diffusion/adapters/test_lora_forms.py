@@ -190,7 +190,10 @@ def test_loha_index_by_index_and_with_cores() -> None:
         )
         assert float(got[o, i, h, w]) == pytest.approx(one * two, abs=1e-4)
     flat = loha(3, 4 * 9)  # a convolution without cores: one matrix
-    assert close(weight_change(flat, torch.zeros(3, 4, 3, 3)).flatten(1), weight_change(flat, torch.zeros(3, 36)))
+    assert close(
+        weight_change(flat, torch.zeros(3, 4, 3, 3)).flatten(1),
+        weight_change(flat, torch.zeros(3, 36)),
+    )
 
 
 def lokr_full() -> Part:
@@ -240,7 +243,9 @@ def test_lokr_in_all_its_parts() -> None:
         "lokr_w2_b": b,
         "alpha": torch.tensor(1.0),
     }
-    assert close(weight_change(tucker, torch.zeros(6, 6, 3, 3)), expected(full["lokr_w1"], second) / 2)
+    assert close(
+        weight_change(tucker, torch.zeros(6, 6, 3, 3)), expected(full["lokr_w1"], second) / 2
+    )
     flat = {
         "lokr_w1": full["lokr_w1"],
         "lokr_w2_a": torch.randn(3, 1),
