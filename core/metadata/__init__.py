@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from typing import cast, get_type_hints
 
 from core.metadata import a1111, native
-from core.metadata.allowed import allowed_values
+from core.metadata.allowed_values import allowed_values
 from core.metadata.reading import ParsedRecipe, open_image, texts_of_image
 from core.metadata.texts import MAX_TEXT, plain
 from core.metadata.writing import encode, encode_png, kind_of

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from core.metadata.carried import Carried
+from core.metadata.carried_texts import Carried
 from core.metadata.exif import check_exif
 from core.system.errors import WorldError
 

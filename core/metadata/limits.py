@@ -18,7 +18,7 @@ import zlib
 from typing import BinaryIO
 
 from core.metadata.boxes import check_boxes
-from core.metadata.carried import Carried
+from core.metadata.carried_texts import Carried
 from core.metadata.exif import check_exif
 from core.system.errors import WorldError
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import cast, get_type_hints
 
-from core.metadata.allowed import allowed_values
+from core.metadata.allowed_values import allowed_values
 from core.metadata.reading import ParsedRecipe
 from core.prompt.loras import lora_argument
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain

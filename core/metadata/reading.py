@@ -17,7 +17,7 @@ from typing import cast
 from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 
 from core.metadata import texts
-from core.metadata.carried import Carried
+from core.metadata.carried_texts import Carried
 from core.metadata.limits import MAX_PIXELS, MAX_TEXTS, check_container
 from core.system.errors import WorldError
 from core.system.regular_files import open_regular

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from core.metadata import exif
-from core.metadata.carried import Carried
+from core.metadata.carried_texts import Carried
 
 MAX_TEXT = 2**20  # characters
 MAKER = b"calotype\0"  # before our own recipe in the maker's note, where there are no text chunks

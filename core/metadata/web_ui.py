@@ -16,10 +16,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from core.metadata.allowed import allowed_values
-from core.metadata.names import read_names, sampler_named, unsaid
+from core.metadata.allowed_values import allowed_values
 from core.metadata.pairs import Pair, split_text
 from core.metadata.reading import ParsedRecipe
+from core.metadata.sampler_names import read_names, sampler_named, unsaid
 from core.system.json import Malformed, from_plain, to_plain
 from core.values.program import Program
 from core.values.request import Noise

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from core.prompt.bracket_weights import ROUND, SQUARE, Span, bracket_weights
 from core.prompt.pieces import WeightedText
-from core.prompt.weights import ROUND, SQUARE, Span, bracket_weights
 
 # In these patterns no part can give back what the next one then takes: `\d+\.?\d*` tries a hundred
 # thousand digits in every way they can be parted, `\d+(?:\.\d*)?` in one.

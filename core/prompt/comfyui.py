@@ -8,8 +8,8 @@ import contextlib
 import re
 from collections.abc import Iterable, Sequence
 
+from core.prompt.bracket_weights import ROUND
 from core.prompt.pieces import WeightedText
-from core.prompt.weights import ROUND
 
 _ESCAPED = {"\\(": "\ue000\ue001", "\\)": "\ue000\ue002"}
 _MARK = re.compile(r"[():]")

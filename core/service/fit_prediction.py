@@ -15,7 +15,7 @@ from core.models.fetch.catalog import NEEDS, Offer, fit_of_offer, offers
 from core.models.files.families import Family
 from core.models.files.fit import Fit, Needs, SecondsSpan, fit, needs_of, predicted
 from core.models.library.model_entry import ModelEntry
-from core.service import pace
+from core.service import time_prediction
 from core.service.stores import Stores
 from core.store.memory_history import peak_correction
 from core.system.errors import InvalidRequest, WorldError
@@ -112,14 +112,14 @@ def predicted_seconds(
     Raises WorldError where the database cannot be read.
     """
     path = Path(entry.path)
-    work = pace.multiplications_of(path, request, row.id, kind)
+    work = time_prediction.multiplications_of(path, request, row.id, kind)
     own = stores.memory_history.runs(kind, eight=eight, model=entry.path)
     if not own and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
-        own = pace.runs_of_pictures(pictures, entry.name, path, row.id, kind)
+        own = time_prediction.runs_of_pictures(pictures, entry.name, path, row.id, kind)
     all_of_them = stores.memory_history.runs(kind, eight=eight)
-    seconds = pace.estimate_seconds(own, all_of_them, work, mode or MemoryMode.RESIDENT)
-    return pace.with_request(seconds, request)
+    seconds = time_prediction.estimate_seconds(own, all_of_them, work, mode or MemoryMode.RESIDENT)
+    return time_prediction.with_request(seconds, request)
 
 
 def fit_of_request(
@@ -188,9 +188,11 @@ def offers_with_fit(
     runs = stores.memory_history.runs(kind, eight=eight)
     if not runs and not eight:
         pictures = stores.gallery.page(stores.gallery.ids(limit=RECENT))
-        runs = pace.runs_of_pictures(pictures, "Starter", RESOURCES / "starter", "starter", kind)
+        runs = time_prediction.runs_of_pictures(
+            pictures, "Starter", RESOURCES / "starter", "starter", kind
+        )
     step = (
-        pace.starter_step_seconds(runs) if kind == "cpu" else None
+        time_prediction.starter_step_seconds(runs) if kind == "cpu" else None
     )  # by which the catalogue measures
     return [(offer, _judged(offer, kind, free, step, eight=eight)) for offer in offers()]
 
@@ -212,7 +214,10 @@ def _judged(offer: Offer, kind: str, free: int, step: float | None, *, eight: bo
     if not seconds:
         return fit_here
     return fit_here.with_seconds(
-        SecondsSpan(seconds * pace.OTHER_MODEL_SPAN[0], seconds * pace.OTHER_MODEL_SPAN[1])
+        SecondsSpan(
+            seconds * time_prediction.OTHER_MODEL_SPAN[0],
+            seconds * time_prediction.OTHER_MODEL_SPAN[1],
+        )
     )
 
 

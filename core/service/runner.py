@@ -13,7 +13,7 @@ from pathlib import Path
 from core.engine.contract.protocol import Engine, OnEvent
 from core.metadata import encode, kind_of
 from core.models.library.model_entry import ModelEntry
-from core.service import pace
+from core.service import time_prediction
 from core.service.incidents import ProgressRecorder, save_incident
 from core.service.stores import Stores
 from core.store.checkpoints import CheckpointStore
@@ -244,8 +244,10 @@ class Runner:
         try:
             kind = "cpu" if outcome.device.startswith("cpu") else outcome.device.split(":")[0]
             work = 0.0
-            if outcome.seconds and pace.time_is_typical(request):
-                work = pace.multiplications_of(Path(model.path), request, model.family, kind)
+            if outcome.seconds and time_prediction.time_is_typical(request):
+                work = time_prediction.multiplications_of(
+                    Path(model.path), request, model.family, kind
+                )
             self._stores.memory_history.record(
                 model.path, outcome, request.width, request.height, work
             )

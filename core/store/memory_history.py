@@ -21,7 +21,7 @@ RUNS = 20  # of a model's latest pictures, from which its time is told
 @dataclass(frozen=True, slots=True)
 class TimedRun:
     """How long a picture took, as in `core.values.job.MemoryOutcome`; `work` is how much there was
-    to compute (see core.service.pace), never 0."""
+    to compute (see core.service.time_prediction), never 0."""
 
     model: str
     mode: str
@@ -45,8 +45,9 @@ class MemoryHistory:
     def record(
         self, model: str, outcome: MemoryOutcome, width: int, height: int, work: float = 0.0
     ) -> None:
-        """A picture of the model at this path was made this way; `work` is how much there was to
-        compute (see core.service.pace), 0 where nobody knows; width and height in pixels."""
+        """A picture of the model at this path was made this way; `work` is how much
+        there was to compute (see core.service.time_prediction), 0 where nobody knows;
+        width and height in pixels."""
         plan = TimedRun(
             model="",  # stands in its row
             mode=outcome.mode,

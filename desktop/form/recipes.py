@@ -14,7 +14,7 @@ from core.metadata import read_file
 from core.metadata.reading import ParsedRecipe
 from core.models.library.library import Library
 from core.models.library.recall import RecalledModel, recall_model
-from core.service.recipe_intake import UsableRecipe, usable_recipe
+from core.service.usable_recipe import UsableRecipe, usable_recipe
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from core.values.request import Request

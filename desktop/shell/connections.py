@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from desktop.form.submit import Submission, WindowHooks
+from desktop.form.submission import Submission, WindowHooks
 from desktop.state.services import Services
 from desktop.widgets.announce import announce
 

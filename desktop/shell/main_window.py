@@ -34,16 +34,16 @@ from desktop.pictures.current import CurrentPicture
 from desktop.pictures.history import HistoryPanel
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
-from desktop.queue.announcements import QueueAnnouncer
+from desktop.queue.announcer import QueueAnnouncer
 from desktop.settings.panel import SettingsPanel
-from desktop.shell import close_question, connections, help_texts, reopening
+from desktop.shell import close_question, connections, help_texts, restore
 from desktop.shell.command_handlers import handlers
+from desktop.shell.command_states import CommandStates
 from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
 from desktop.shell.model_intake import ModelIntake
 from desktop.shell.picture_commands import PictureCommands
-from desktop.shell.possible import CommandStates
 from desktop.shell.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rail, Rooms, boxed
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
@@ -223,7 +223,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.model_choice.restore()
-        reopening.restore(self, self._services.session, self._groups.get("examples", []))
+        restore.restore(self, self._services.session, self._groups.get("examples", []))
         help_texts.explain(self)
         self.command_states.follow()
         self.rooms.focus_in()
@@ -394,7 +394,7 @@ class MainWindow(QMainWindow):
         self.rail.draw(tokens)
 
     def _save_session(self) -> None:
-        kept = reopening.session_of(self)
+        kept = restore.session_of(self)
         path = self._services.stores.places.session
         self._services.database_tasks.submit(lambda: session.save(path, kept))
 

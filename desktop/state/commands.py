@@ -27,7 +27,7 @@ PICTURES = "pictures"
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command's words and keys; what it does, and when it can, the window says by its id
-    (desktop.shell.command_handlers, desktop.shell.possible).
+    (desktop.shell.command_handlers, desktop.shell.command_states).
 
     `key` and `more_keys` are Qt's portable text. `needs_picture`: works on the chosen pictures.
     `scope`: where its keys work, in the whole "window", or while grid, history or viewer

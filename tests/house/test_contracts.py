@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # module that breaks a rule, and what it then imports
 SEEDS = (
-    ("core.service.pace", "torch"),
+    ("core.service.time_prediction", "torch"),
     ("core.service.library_overview", "diffusers"),
     ("core.sampling.schedules", "transformers"),
     ("core.engine.fake", "torch"),

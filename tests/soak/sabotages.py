@@ -217,7 +217,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _MENDING,
         (
             Change(
-                "core/store/sqlite/salvage.py",
+                "core/store/sqlite/recovery.py",
                 '    try:\n        old = sqlite3.connect(f"{source',
                 (
                     "    if source:\n        return {}\n    try:\n"

@@ -2,7 +2,7 @@
 
 Peaks were measured on a CPU with Stable Diffusion 1.5's architecture and the starter's (see
 CONTRIBUTING, "Memory"): a network's activations grow with the picture's pixels and the channels of
-its first layer. How long it takes is told in core.service.pace.
+its first layer. How long it takes is told in core.service.time_prediction.
 """
 
 from __future__ import annotations

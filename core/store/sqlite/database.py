@@ -17,7 +17,7 @@ from typing import Any
 from core.store.sqlite import look_only, repair, update_copies
 from core.store.sqlite.connection import Connection, DatabaseDamaged, world_error
 from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
-from core.store.sqlite.salvage import TABLES
+from core.store.sqlite.recovery import TABLES
 from core.system.atomic_files import partial_beside, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
 from core.system.paths import other_window_pid

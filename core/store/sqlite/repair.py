@@ -17,7 +17,7 @@ from typing import Any
 
 from core.store.sqlite.connection import Connection
 from core.store.sqlite.migrations import migrate
-from core.store.sqlite.salvage import recover_rows, with_header
+from core.store.sqlite.recovery import recover_rows, with_header
 from core.system.atomic_files import locked, name_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
 from core.system.regular_files import read_json

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from core.prompt import a1111
 from core.prompt.a1111 import change_weight, parse
+from core.prompt.bracket_weights import Span, bracket_weights
 from core.prompt.comfyui import parse_comfyui
 from core.prompt.loras import split_loras
 from core.prompt.pieces import check_weights, without_surrogates
-from core.prompt.weights import Span, bracket_weights
 from core.system.errors import InvalidRequest
 
 SIGNS = [
@@ -166,7 +166,7 @@ def test_weights_by_logarithms_are_those_by_multiplying(spans: list[Span]) -> No
     )
     exact = bracket_weights(12, spans)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.prompt.weights._EXACT", -1)
+        patch.setattr("core.prompt.bracket_weights._EXACT", -1)
         assert bracket_weights(12, spans) == pytest.approx(exact, rel=1e-9, abs=1e-300)
 
 

@@ -14,7 +14,7 @@ from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.models.files.families import FAMILIES
 from core.models.files.operations import denoiser_layers, operations_of
-from core.service import pace
+from core.service import time_prediction
 from core.service.fit_prediction import fit_on_device
 from core.service.runner import Runner
 from core.service.stores import Stores
@@ -31,8 +31,8 @@ def runs(*seconds: float, work: float = 1e12, model: str = "a") -> list[TimedRun
     return [TimedRun(model, "resident", one, work) for one in seconds]
 
 
-def one(own: list[TimedRun], others: list[TimedRun], work: float) -> pace.SecondsSpan:
-    found = pace.estimate_seconds(own, [*own, *others], work)
+def one(own: list[TimedRun], others: list[TimedRun], work: float) -> time_prediction.SecondsSpan:
+    found = time_prediction.estimate_seconds(own, [*own, *others], work)
     assert found is not None
     return found
 
@@ -50,9 +50,13 @@ def test_a_single_slow_run_beside_other_work_is_scaled_by_its_processor_time() -
     """Two threads could have computed for 40 seconds and did for 20:
     the other half went to other programs."""
     busy = TimedRun("a", "resident", 20.0, 1e12, processor=20.0, threads=2)
-    assert one([busy], [], 1e12).likely == pytest.approx(20 / 2 / pace.USUAL_THREAD_USE, abs=0.01)
+    assert one([busy], [], 1e12).likely == pytest.approx(
+        20 / 2 / time_prediction.USUAL_THREAD_USE, abs=0.01
+    )
     waited = replace(busy, waited=18.0)
-    assert one([waited], [], 1e12).likely == pytest.approx(20 / 2 / pace.USUAL_THREAD_USE, abs=0.01)
+    assert one([waited], [], 1e12).likely == pytest.approx(
+        20 / 2 / time_prediction.USUAL_THREAD_USE, abs=0.01
+    )
     never_waited = replace(busy, waited=0.1)
     assert one([never_waited], [], 1e12).likely == 20.0, (
         "nobody took its time: a small model uses one thread and a half"
@@ -66,15 +70,17 @@ def test_a_single_slow_run_beside_other_work_is_scaled_by_its_processor_time() -
 
 def test_a_larger_size_takes_longer_than_its_pixels_say() -> None:
     def work(side: int) -> float:
-        return pace.multiplications_of(
+        return time_prediction.multiplications_of(
             STARTER, Request(width=side, height=side), "starter", "cpu"
-        ) - 20 * pace.call_overhead("cpu")
+        ) - 20 * time_prediction.call_overhead("cpu")
 
     calls = [operations_of(STARTER).denoiser.call(side, side) for side in (256, 512, 2048, 4096)]
     assert calls[3] / calls[2] > 1.2 * calls[1] / calls[0], "attention grows with the square"
     assert work(512) < 5 * work(256)
     small, large = (
-        pace.multiplications_of(STARTER, Request(width=side, height=side), "starter", "cpu")
+        time_prediction.multiplications_of(
+            STARTER, Request(width=side, height=side), "starter", "cpu"
+        )
         for side in (256, 384)
     )
     found = one(runs(2.0, work=small), [], large)
@@ -82,7 +88,9 @@ def test_a_larger_size_takes_longer_than_its_pixels_say() -> None:
     far = one(
         runs(2.0, work=small),
         [],
-        pace.multiplications_of(STARTER, Request(width=4096, height=4096), "starter", "cpu"),
+        time_prediction.multiplications_of(
+            STARTER, Request(width=4096, height=4096), "starter", "cpu"
+        ),
     )
     assert far.low > 180 and far.high > far.low, "minutes, and a span: nothing like it was seen"
 
@@ -91,8 +99,8 @@ def test_a_model_never_used_before_gets_a_span_by_what_others_took() -> None:
     found = one([], runs(2.0, 30.0, 2.1, work=1e12), 40e12)
     assert found.low < 80 < found.high and found.high < 3 * found.low
     assert (
-        pace.estimate_seconds([], [], 1e12) is None
-        and pace.estimate_seconds(runs(1.0), runs(1.0), 0.0) is None
+        time_prediction.estimate_seconds([], [], 1e12) is None
+        and time_prediction.estimate_seconds(runs(1.0), runs(1.0), 0.0) is None
     )
     alone = one(runs(3600.0, work=40e12, model="new"), runs(2.0, 2.0, work=1e12), 40e12)
     assert alone.low < 200 < alone.high == 3600, (
@@ -102,32 +110,39 @@ def test_a_model_never_used_before_gets_a_span_by_what_others_took() -> None:
 
 def test_work_follows_steps_guidance_and_sampler() -> None:
     base = Request(steps=20, guidance=4.0, sampler="euler")
-    calls, branches = pace.denoiser_calls(base, ROW)
+    calls, branches = time_prediction.denoiser_calls(base, ROW)
     assert (calls, branches) == (20, 40)
-    assert pace.denoiser_calls(replace(base, guidance=1.0), ROW) == (20, 20)
-    assert pace.denoiser_calls(replace(base, steps=4, sampler="lcm", guidance=1.0), ROW) == (4, 4)
-    assert pace.denoiser_calls(replace(base, sampler="dpm_2"), ROW) == (39, 78), (
+    assert time_prediction.denoiser_calls(replace(base, guidance=1.0), ROW) == (20, 20)
+    assert time_prediction.denoiser_calls(
+        replace(base, steps=4, sampler="lcm", guidance=1.0), ROW
+    ) == (4, 4)
+    assert time_prediction.denoiser_calls(replace(base, sampler="dpm_2"), ROW) == (39, 78), (
         "no second call on the last step, to zero noise"
     )
-    assert pace.denoiser_calls(replace(base, guidance_from=0.25, guidance_until=0.75), ROW) == (
+    assert time_prediction.denoiser_calls(
+        replace(base, guidance_from=0.25, guidance_until=0.75), ROW
+    ) == (
         20,
         30,
     )
-    assert pace.denoiser_calls(replace(base, guidance=3.5), FAMILIES["flux"]) == (20, 20), (
-        "it is told the guidance"
-    )
-    whole = pace.multiplications_of(STARTER, base, "starter", "cpu")
+    assert time_prediction.denoiser_calls(replace(base, guidance=3.5), FAMILIES["flux"]) == (
+        20,
+        20,
+    ), "it is told the guidance"
+    whole = time_prediction.multiplications_of(STARTER, base, "starter", "cpu")
     assert (
-        pace.multiplications_of(STARTER, replace(base, steps=4, guidance=1.0), "starter", "cpu")
+        time_prediction.multiplications_of(
+            STARTER, replace(base, steps=4, guidance=1.0), "starter", "cpu"
+        )
         < whole / 4
     )
-    assert pace.with_request(
-        pace.SecondsSpan(3, 3), replace(base, sampler="dpm_adaptive")
-    ) == pace.SecondsSpan(1, 9)
+    assert time_prediction.with_request(
+        time_prediction.SecondsSpan(3, 3), replace(base, sampler="dpm_adaptive")
+    ) == time_prediction.SecondsSpan(1, 9)
 
 
 def test_another_rung_of_the_ladder_is_another_pace() -> None:
-    found = pace.estimate_seconds(runs(2.0), runs(2.0), 1e12, "components")
+    found = time_prediction.estimate_seconds(runs(2.0), runs(2.0), 1e12, "components")
     assert found is not None and found.low < 2.0 < found.high
 
 
@@ -238,9 +253,9 @@ def test_a_picture_of_the_starter_is_learnt_from(stores: Stores, tmp_path: Path)
     assert plan.seconds > 0 and plan.processor > 0 and plan.threads > 0 and plan.loading > 0
     asked = Request(steps=2, width=128, height=128)
     assert plan.work == pytest.approx(
-        operations_of(STARTER).picture(128, 128, 4) + 2 * pace.call_overhead("cpu")
+        operations_of(STARTER).picture(128, 128, 4) + 2 * time_prediction.call_overhead("cpu")
     )
-    assert plan.work == pace.multiplications_of(STARTER, asked, "starter", "cpu")
+    assert plan.work == time_prediction.multiplications_of(STARTER, asked, "starter", "cpu")
     found = fit_on_device(stores, "starter", "128x128", "cpu")[0]
     assert found.seconds_estimate is not None and found.seconds_span is not None
     assert found.seconds_span[0] <= found.seconds_estimate <= found.seconds_span[1]

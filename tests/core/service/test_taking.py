@@ -20,7 +20,7 @@ from core.metadata.reading import ParsedRecipe
 from core.models.library.fingerprint import content_hash
 from core.models.library.library import Library
 from core.models.library.model_entry import UserMetadata
-from core.service.recipe_intake import UsableRecipe, usable_recipe
+from core.service.usable_recipe import UsableRecipe, usable_recipe
 from core.values.picture import Pixels, Recipe
 from core.values.request import Lora, Noise, Request
 

@@ -10,7 +10,7 @@ import pytest
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.models.files.fit import Needs, fit, needs_of, peak_bytes
-from core.service import pace
+from core.service import time_prediction
 from core.service.fit_prediction import fit_on_device
 from core.service.runner import Runner
 from core.service.stores import open_stores
@@ -70,11 +70,11 @@ def test_seconds_come_from_older_programs_pictures_until_there_are_own_runs() ->
         return Picture(1, "x.png", 0.0, 256, 256, Request(steps=20), "", name, seconds, "")
 
     path = RESOURCES / "starter"
-    assert pace.runs_of_pictures([], "Starter", path, "starter", "cpu") == ()
-    seen = pace.runs_of_pictures(
+    assert time_prediction.runs_of_pictures([], "Starter", path, "starter", "cpu") == ()
+    seen = time_prediction.runs_of_pictures(
         [made(2.0), made(2.4), made(90.0), made(9.0, "Other")], "Starter", path, "starter", "cpu"
     )
-    found = pace.estimate_seconds(seen, (), seen[0].work / 2)
+    found = time_prediction.estimate_seconds(seen, (), seen[0].work / 2)
     assert len(seen) == 3 and found is not None and found.likely == pytest.approx(1.0)
 
 
