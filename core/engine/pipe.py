@@ -38,7 +38,7 @@ class ChildPipe:
 
     def send(self, kind: str, value: object = None) -> None:
         """Comes back at once; the words go out in order. To a child that has ended they are
-        lost, and `next` tells so."""
+        lost, and `receive` tells so."""
         self._out.put(pickle.dumps((kind, value)))
 
     def receive(self, seconds: float) -> tuple[str, Any]:

@@ -207,7 +207,7 @@ class ProcessEngine:
             )
 
     def _send(self, kind: str, value: object = None) -> None:
-        """Never waits for the child; one that has ended is met by `_next`."""
+        """Never waits for the child; one that has ended is met by `_receive`."""
         assert self._line is not None
         self._asked_at = time.monotonic()
         self._line.send(kind, value)
@@ -228,7 +228,7 @@ class ProcessEngine:
         return MemorySample() if self._line is None else self._line.memory_sample
 
     def _watch(self, on_event: OnEvent) -> None:
-        """Nothing came: after `silence` seconds without a heartbeat say so, and end a child that
+        """Nothing came: after `heartbeat_timeout` seconds without a heartbeat say so, and end a child that
         stays silent or is given up."""
         assert self._line is not None
         silent = time.monotonic() - max(self._asked_at, self._line.last_heard)

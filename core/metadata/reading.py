@@ -27,7 +27,7 @@ FORMATS_READ = ("PNG", "JPEG", "WEBP", "AVIF")
 MAX_BYTES = 128 * 2**20  # of a file
 # among what Pillow keeps of an image: it tells only of what lies before the pixels
 _CARRIED = "carried"
-# `look_over` has counted them before, unpacked; 1 MB is too little for workflows
+# `check_container` has counted them before, unpacked; 1 MB is too little for workflows
 PngImagePlugin.MAX_TEXT_CHUNK = MAX_TEXTS
 _LONGEST_NAME = 80  # characters
 _LONGEST_REASON = 200

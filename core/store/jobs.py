@@ -140,7 +140,7 @@ class JobStore:
             )
 
     def retry_once(self, job_id: str) -> bool:
-        """`take_back` for the first time in a row, for a job that is hardly to blame; False, and
+        """`requeue` for the first time in a row, for a job that is hardly to blame; False, and
         nothing done, the second time."""
         with self._database.transaction() as db:
             done = db.execute(

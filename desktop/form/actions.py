@@ -14,7 +14,7 @@ from desktop.widgets.notices import NoticeBar
 
 
 class FormActions:
-    """Undo, redo and reset, over the draft; `take` is Recipes.take; `later` does something behind
+    """Undo, redo and reset, over the draft; `take` is Recipes.apply; `later` does something behind
     the keys that still wait in an editor."""
 
     def __init__(

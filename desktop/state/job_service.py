@@ -71,7 +71,7 @@ class JobService(QObject):
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
-        """Start the worker; it warms its engine up with `warm`. Jobs left from
+        """Start the worker; it warms its engine up with `warm_models`. Jobs left from
         last time wait for Resume."""
         self._spec = replace(self._spec, warm_model=warm)
         self._worker = self._new_worker()

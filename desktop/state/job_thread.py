@@ -29,7 +29,7 @@ class GenerationWorker(QThread):
     set its flags and wake it.
 
     `job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error` a
-    KnownError, `released` the token of `release`, `silent` for how many seconds the engine has said
+    KnownError, `released` the token of `unload`, `silent` for how many seconds the engine has said
     nothing, `noted` words.
     """
 

@@ -22,7 +22,7 @@ class PassingAct:
     act: Act
 
     def __call__(self) -> object:
-        """What `act` gives; False where it is not possible any more."""
+        """What `action` gives; False where it is not possible any more."""
         return self.possible() and self.act()
 
 

@@ -106,7 +106,7 @@ def finish_interrupted(models: Path) -> Path:
     """At a start, before anything reads the models folder: what a kill left of its move is put in
     place; where the models are now.
 
-    Quick, and raises no WorldError; `tidy` deletes what is left over.
+    Quick, and raises no WorldError; `delete_leftovers` deletes what is left over.
     """
     old = resolved(models)
     move = read_move(old)

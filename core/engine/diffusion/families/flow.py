@@ -91,7 +91,7 @@ def pack_latents(x: torch.Tensor) -> torch.Tensor:
 
 
 def unpack_latents(tokens: torch.Tensor, h: int, w: int) -> torch.Tensor:
-    """The reverse of `packed`: (n, h/2 * w/2, 4c) to (n, c, h, w)."""
+    """The reverse of `pack_latents`: (n, h/2 * w/2, 4c) to (n, c, h, w)."""
     n, _, c = tokens.shape
     return (
         tokens.view(n, h // 2, w // 2, c // 4, 2, 2)
@@ -239,7 +239,7 @@ class FlowModel(Decoding):
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> FlowNetwork:
-        """The transformer with its family's call; `shown` is None, as `shown()` says."""
+        """The transformer with its family's call; `extra_channels` is None, as `extra_channels()` says."""
         if self.flux:
             return FlowNetwork(partial(_call_flux, self.unet, request.guidance), on_call)
         return FlowNetwork(partial(_call_sd3, self.unet), on_call)

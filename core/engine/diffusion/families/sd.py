@@ -44,7 +44,7 @@ _COMPLETE = "Get a complete copy of the model."
 
 @dataclass(slots=True, kw_only=True)
 class StableDiffusion(Decoding):
-    """A model in memory, ready to run at `place`. XL has two towers,
+    """A model in memory, ready to run on `compute`. XL has two towers,
     its refiner only the second one. See `model.Model`."""
 
     path: str
@@ -130,7 +130,7 @@ class StableDiffusion(Decoding):
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> Denoiser:
-        """The UNet with this model's prediction, and `shown` (1, k, h, w) beside the latents."""
+        """The UNet with this model's prediction, and `extra_channels` (1, k, h, w) beside the latents."""
         return Denoiser(
             unet=self.unet,
             table=self.noise,
@@ -150,7 +150,7 @@ def network_of(
     kind: Any, source: ModelSource, part: str, compute: ComputeDevice, dtype: torch.dtype
 ) -> Any:
     """A diffusers network built without initialising it, its weights put in place; a denoiser in
-    eight bits where `place` says so. Raises ModelMissing where they do not fit its configuration,
+    eight bits where `compute` says so. Raises ModelMissing where they do not fit its configuration,
     or a file is missing or damaged."""
     try:
         with torch.device("meta"):

@@ -35,8 +35,8 @@ class Network(Protocol):
 class Denoiser(Network):
     """Wraps a UNet once. x is in the variance-exploding scale: data plus sigma times unit noise.
 
-    `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `called` hears of each
-    network call. `shown` (1, k, h, w) are the further input channels of inpainting and
+    `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `on_call` hears of each
+    network call. `extra_channels` (1, k, h, w) are the further input channels of inpainting and
     instruct models. `told` gives the timestep the network is told for a sigma (None:
     fractional, as k-diffusion has it).
     """
