@@ -228,8 +228,8 @@ class ProcessEngine:
         return MemorySample() if self._line is None else self._line.memory_sample
 
     def _watch(self, on_event: OnEvent) -> None:
-        """Nothing came: after `heartbeat_timeout` seconds without a heartbeat say so, and end a child that
-        stays silent or is given up."""
+        """Nothing came: after `heartbeat_timeout` seconds without a heartbeat say so, and end a
+        child that stays silent or is given up."""
         assert self._line is not None
         silent = time.monotonic() - max(self._asked_at, self._line.last_heard)
         if silent <= self._spec.heartbeat_timeout:

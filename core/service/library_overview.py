@@ -105,7 +105,7 @@ def _item(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> LibraryItem:
 
 
 def with_card(item: LibraryItem, card: Card) -> LibraryItem:
-    """The holding with what a person just noted."""
+    """The item with what a person just noted."""
     return replace(_item(item.entry, card, {}), fits=item.fits)
 
 

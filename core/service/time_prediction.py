@@ -187,8 +187,8 @@ def _is_far(work: float, seen: Sequence[TimedRun]) -> bool:
 
 
 def _of(mine: Sequence[TimedRun], all_of_them: Sequence[TimedRun]) -> tuple[float, ...]:
-    """`undisturbed_seconds` of the model's runs, with the use of threads that any model's quiet runs showed
-    where its own were none."""
+    """`undisturbed_seconds` of the model's runs, with the use of threads that any model's quiet
+    runs showed where its own were none."""
     if any(_was_quiet(plan) for plan in mine):
         return undisturbed_seconds(mine)
     return undisturbed_seconds([*mine, *all_of_them])[: len(mine)]

@@ -91,19 +91,19 @@ class GetModelsController(QObject):
 
     def show_offers(self) -> None:
         """The curated list and the folders of other programs, judged for this machine."""
-        holdings = self._models.items
+        items = self._models.items
         kind, available = self._machine()
         weights = self._downloads.settings.weights
 
         def judge() -> Judged:
-            sources = {item.card.source for item in holdings}
-            names = {item.entry.name for item in holdings}
+            sources = {item.card.source for item in items}
+            names = {item.entry.name for item in items}
             offers = [
                 (offer, fit, _is_here(offer, sources, names))
                 for offer, fit in offers_with_fit(self._stores, kind, available, weights)
             ]
             models = self._stores.places.models
-            return offers, (str(models), folder_bytes(models)), _places(models, holdings)
+            return offers, (str(models), folder_bytes(models)), _places(models, items)
 
         def show(judged: Judged) -> None:
             offers, own, places = judged
@@ -353,22 +353,20 @@ def _is_here(offer: Offer, sources: set[str], names: set[str]) -> bool:
     return address in sources or offer.repo.rpartition("/")[2] in names
 
 
-def _places(models: Path, holdings: tuple[LibraryItem, ...]) -> list[ProgramFolder]:
+def _places(models: Path, items: tuple[LibraryItem, ...]) -> list[ProgramFolder]:
     """The linked folders, then those of other programs that could be."""
     linked = external_folders.linked_folders(models)
     usual = [path for path in external_folders.usual_folders() if path.resolve() not in linked]
-    return [_program_folder(path, holdings, linked=path in linked) for path in (*linked, *usual)]
+    return [_program_folder(path, items, linked=path in linked) for path in (*linked, *usual)]
 
 
-def _program_folder(
-    path: Path, holdings: tuple[LibraryItem, ...], *, linked: bool
-) -> ProgramFolder:
+def _program_folder(path: Path, items: tuple[LibraryItem, ...], *, linked: bool) -> ProgramFolder:
     program = external_folders.detect(path).program
     is_cache = program == "Hugging Face cache"
     if is_cache:
         count = folder_bytes(path)
     else:
-        inside = (item.entry for item in holdings if Path(item.entry.path).is_relative_to(path))
+        inside = (item.entry for item in items if Path(item.entry.path).is_relative_to(path))
         count = sum(entry.bytes for entry in inside)
     return ProgramFolder(
         path=str(path), program=program, linked=linked, bytes=count, cache=is_cache

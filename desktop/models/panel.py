@@ -187,10 +187,10 @@ class ModelsPanel(QWidget):
             self.list.scrollTo(self._model.index(at))
 
     def _choose(self, index: QModelIndex, _: QModelIndex) -> None:
-        holding = index.data(ITEM_ROLE)
-        if holding is not None:
-            self.card.show_item(holding)
-            self.chosen.emit(holding)
+        item = index.data(ITEM_ROLE)
+        if item is not None:
+            self.card.show_item(item)
+            self.chosen.emit(item)
 
     def _counted(self) -> None:
         count = self._model.rowCount()

@@ -37,7 +37,7 @@ class PictureActions(QObject):
     ) -> None:
         super().__init__(parent)
         self._gallery = gallery
-        self._backstage = tasks
+        self._tasks = tasks
         self._notice = notice
         self._changed = changed
         self._window = parent
@@ -46,9 +46,7 @@ class PictureActions(QObject):
         """Mark all, or unmark them where all are marked."""
         on = not all(picture.favourite for picture in pictures)
         ids = [picture.id for picture in pictures]
-        self._backstage.submit(
-            lambda: self._gallery.set_favourite(ids, on), lambda _: self._changed()
-        )
+        self._tasks.submit(lambda: self._gallery.set_favourite(ids, on), lambda _: self._changed())
 
     def copy(self, picture: Picture) -> None:
         """Pixels to the clipboard, without the recipe."""
@@ -57,7 +55,7 @@ class PictureActions(QObject):
             QGuiApplication.clipboard().setImage(image)
             self._notice.say(tr("The picture was copied, without its recipe."))
 
-        self._backstage.submit(lambda: read_image(picture.path), show)
+        self._tasks.submit(lambda: read_image(picture.path), show)
 
     def copy_recipe(self, picture: Picture) -> None:
         """The recipe as text, in the form most programs read."""
@@ -76,7 +74,7 @@ class PictureActions(QObject):
             options=QFileDialog.Option.DontConfirmOverwrite,
         )
         if name:
-            self._backstage.submit(
+            self._tasks.submit(
                 lambda: _copy_to(Path(picture.path), Path(name), with_recipe), self._saved
             )
 

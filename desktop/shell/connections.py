@@ -59,7 +59,7 @@ def _connect_models(window: MainWindow, services: Services) -> None:
     models.words_known.connect(window.prompt.set_words)
     models.insert_asked.connect(window.prompt.insert)
     models.room_asked.connect(window.show_model)
-    room.use_asked.connect(window.use_holding)
+    room.use_asked.connect(window.use_item)
     room.models_read.connect(models.show)
     room.get_controller.asked.connect(window.status.note_connection)
     room.follow(services.service)

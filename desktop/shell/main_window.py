@@ -267,7 +267,7 @@ class MainWindow(QMainWindow):
         self.go_models()
         self.models_room.show_model(path)
 
-    def use_holding(self, item: LibraryItem) -> None:
+    def use_item(self, item: LibraryItem) -> None:
         """From the Models room into the form."""
         self.go(CREATE)
         self.model_choice.use_item(item)

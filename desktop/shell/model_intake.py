@@ -61,8 +61,8 @@ class ModelIntake(QObject):
             self._show_room()
             self._ask_which(intake)
             return
-        holdings = self._room.list.items
-        item = next((listed for listed in holdings if listed.entry.path == intake.path), None)
+        items = self._room.list.items
+        item = next((listed for listed in items if listed.entry.path == intake.path), None)
         if item is None:
             return
         self._room.show_model(intake.path)

@@ -49,7 +49,7 @@ class JobService(QObject):
     ) -> None:
         super().__init__(parent)
         self._stores = stores
-        self._backstage = tasks
+        self._tasks = tasks
         self._spec = spec
         self.picture_format = "png"
         self.current: QueuedJob | None = None
@@ -84,7 +84,7 @@ class JobService(QObject):
         self, request: Request, then: Callable[[Sequence[QueuedJob]], None] | None = None
     ) -> None:
         """Add `request` (count and seed resolved here) to the queue; `then` hears once it is
-        safely on disk. InvalidRequest goes where the backstage's failures go."""
+        safely on disk. InvalidRequest goes where the tasks' failures go."""
 
         def added(jobs: Sequence[QueuedJob]) -> None:
             if then:
@@ -93,7 +93,7 @@ class JobService(QObject):
             self._worker.wake()
             self.refresh()
 
-        self._backstage.submit(lambda: submit(self._stores, expand(request.check())), added)
+        self._tasks.submit(lambda: submit(self._stores, expand(request.check())), added)
 
     def release(self, path: str = "", then: Callable[[], object] = lambda: None) -> None:
         """Let go of a model's memory and files ("": of all) after the picture being made; `then`
@@ -182,7 +182,7 @@ class JobService(QObject):
             self.refresh()
             then(was)
 
-        self._backstage.submit(lambda: self._stores.jobs.withdraw(job_id), done)
+        self._tasks.submit(lambda: self._stores.jobs.withdraw(job_id), done)
 
     def forget(self, job_id: str) -> None:
         """Remove an ended job from the list."""
@@ -202,7 +202,7 @@ class JobService(QObject):
             recent = jobs.recent()
             return jobs.waiting(), (*recent, *jobs.done_beside(recent))
 
-        self._backstage.submit(read, self._on_read)
+        self._tasks.submit(read, self._on_read)
 
     def end(self, *, now: bool) -> None:
         """Stop the worker and wait for it."""
@@ -217,7 +217,7 @@ class JobService(QObject):
             self._worker.wake()
             self.refresh()
 
-        self._backstage.submit(work, done)
+        self._tasks.submit(work, done)
 
     @Slot(object)
     def _on_read(self, queue: tuple[int, tuple[QueuedJob, ...]]) -> None:

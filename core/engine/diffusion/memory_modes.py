@@ -91,7 +91,7 @@ def release_memory(device: torch.device) -> None:
 
 class Offloader:
     """Sets a loaded model up for a mode and lends its parts out:
-    `with steward.lends("unet"): ...`."""
+    `with offloader.on_device("unet"): ...`."""
 
     def __init__(self, model: LoadedNetworks, mode: ModeSettings) -> None:
         self._model = model

@@ -40,7 +40,7 @@ class ModelCache:
         self, path: str, mode: ModeSettings, loading: Callable[[], None], vae: str = ""
     ) -> tuple[Model | GenericPipeline, Offloader]:
         """The model of `path`, decoding with the autoencoder at `vae` ("":
-        its own), and its steward.
+        its own), and its offloader.
 
         `loading` hears at the start and after each part that is read. Raises ModelMissing where
         model or autoencoder cannot be used, InvalidRequest where the model takes no other one.
@@ -76,7 +76,7 @@ class ModelCache:
         return len(self._kept) == 1
 
     def offloader(self) -> Offloader:
-        """Its steward."""
+        """Its offloader."""
         assert self._offloader is not None
         return self._offloader
 

@@ -100,8 +100,8 @@ def exclusive(models: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
 
 
 def change_list(path: Path, change: Callable[[list[Any]], list[Any]]) -> None:
-    """Change a list of the models folder, alone among all processes. Raises WorldError as `exclusive`
-    does, and where the disk refuses.
+    """Change a list of the models folder, alone among all processes. Raises WorldError as
+    `exclusive` does, and where the disk refuses.
 
     One that makes no sense is kept under another name.
     """

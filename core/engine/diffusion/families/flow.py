@@ -239,7 +239,8 @@ class FlowModel(Decoding):
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> FlowNetwork:
-        """The transformer with its family's call; `extra_channels` is None, as `extra_channels()` says."""
+        """The transformer with its family's call; `extra_channels` is None,
+        as `extra_channels()` says."""
         if self.flux:
             return FlowNetwork(partial(_call_flux, self.unet, request.guidance), on_call)
         return FlowNetwork(partial(_call_sd3, self.unet), on_call)

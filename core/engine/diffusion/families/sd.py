@@ -130,7 +130,8 @@ class StableDiffusion(Decoding):
     def network(
         self, request: Request, extra_channels: torch.Tensor | None, on_call: Callable[[], None]
     ) -> Denoiser:
-        """The UNet with this model's prediction, and `extra_channels` (1, k, h, w) beside the latents."""
+        """The UNet with this model's prediction, and `extra_channels` (1, k,
+        h, w) beside the latents."""
         return Denoiser(
             unet=self.unet,
             table=self.noise,
