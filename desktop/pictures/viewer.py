@@ -160,6 +160,10 @@ class Viewer(QWidget):
         top = self.height() / 2 - self._centre.y() * size.height()
         return QRectF(QPointF(left, top), size)
 
+    def toggle_zoom(self) -> None:
+        """The whole picture, or one of its pixels on one of the screen."""
+        self.set_zoom(None if self.zoom() == 1.0 else 1.0)
+
     def set_zoom(self, zoom: float | None, at: QPointF | None = None) -> None:
         """Zoom to a factor (None: fit), keeping the picture's point under `at` where it is."""
         point = at or QPointF(self.width() / 2, self.height() / 2)

@@ -45,7 +45,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "settings": window.go_settings,
         "history": window.toggle_history,
         "fit": window.stage.fit_picture,
-        "zoom": window.zoom,
+        "zoom": window.stage.viewer.toggle_zoom,
         "free-memory": window.models_room.free_memory,
         "palette": window.help.show_palette,
         "help.explain": window.help.explain,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -113,20 +114,21 @@ class MainWindow(QMainWindow):
 
     def _build_pictures(self, services: Services) -> None:
         store = services.stores.gallery
+        records = services.database_tasks
         self.history_model = self._picture_model(services)
         self.history = HistoryPanel(self.history_model)
         self.gallery_model = self._picture_model(services)
         self.gallery = GalleryPanel(self.gallery_model)
         self.pictures = PictureActions(
-            store, services.database_tasks, self.notice, changed=self.gallery_changed, parent=self
+            store, records, self.notice, changed=self.gallery_changed, parent=self
         )
-        self.trash = TrashActions(store, services.database_tasks, self.notice, self)
+        self.trash = TrashActions(store, records, self.notice, self)
         self.current = CurrentPicture(
             self.stage.viewer,
             store,
             history=self.history.grid,
             grid=self.gallery.grid,
-            records=services.database_tasks,
+            records=records,
             images=services.image_tasks,
             notice=self.notice,
             parent=self,
@@ -145,39 +147,31 @@ class MainWindow(QMainWindow):
         )
 
     def _build_deeds(self, services: Services) -> None:
+        library = services.stores.library
+        draft = services.draft
+        records = services.database_tasks
         self.model_choice = model_choice.ModelChoice(
-            services.stores.library,
+            library,
             services.entries,
-            draft=services.draft,
-            records=services.database_tasks,
+            draft=draft,
+            records=records,
             notice=self.notice,
             parameters=self.parameters,
             parent=self,
         )
         self.recipes = Recipes(
-            services.stores.library,
-            services.draft,
-            self.model_choice,
-            notice=self.notice,
-            find=self.find_model,
-            parent=self,
+            library, draft, self.model_choice, notice=self.notice, find=self.find_model, parent=self
         )
         self.form = FormActions(
-            services.draft,
+            draft,
             self.notice,
             services.service,
             take=self.recipes.apply,
             side=self.side,
             later=self.prompt.after_keys,
         )
-        self.few_steps = FewStepLoras(
-            services.stores.library,
-            services.draft,
-            services.database_tasks,
-            notice=self.notice,
-            parent=self,
-        )
-        self.fit = FitWatch(services.stores, services.draft, services.database_tasks, self)
+        self.few_steps = FewStepLoras(library, draft, records, notice=self.notice, parent=self)
+        self.fit = FitWatch(services.stores, draft, records, self)
         self.models_room = ModelsController(
             services.stores,
             services.settings,
@@ -185,11 +179,11 @@ class MainWindow(QMainWindow):
             thumbnails=services.thumbnails,
             tokens=services.tokens,
             notice=self.notice,
-            draft=services.draft,
+            draft=draft,
             parent=self,
         )
         self.submission = connections.make_submission(self, services)
-        self.opening = FileOpening(services.database_tasks, self)
+        self.opening = FileOpening(records, self)
         self.taking_in = ModelIntake(
             self.models_room, self.model_choice, self.notice, self.go_models
         )
@@ -295,11 +289,6 @@ class MainWindow(QMainWindow):
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
 
-    def zoom(self) -> None:
-        """The whole picture, or one of its pixels on one of the screen."""
-        viewer = self.stage.viewer
-        viewer.set_zoom(None if viewer.zoom() == 1.0 else 1.0)
-
     def toggle_history(self) -> None:
         self.history.setVisible(not self.history.isVisible())
         self.saver.start()
@@ -369,13 +358,9 @@ class MainWindow(QMainWindow):
     # --- help, settings, session ---
 
     def insert_word(self) -> None:
-        insert_dialog.offer(
-            self._services.stores.library,
-            self.prompt,
-            self._services.database_tasks,
-            self.notice,
-            self,
-        )
+        library = self._services.stores.library
+        records = self._services.database_tasks
+        insert_dialog.offer(library, self.prompt, records, self.notice, self)
 
     def change_settings(self, settings: Settings) -> None:
         self._settings = settings
@@ -409,8 +394,7 @@ class MainWindow(QMainWindow):
         self._services.service.end(now=how == "stop")
         if current is not None and how == "stop":
             jobs = self._services.stores.jobs
-            self._services.database_tasks.submit(
-                lambda: close_question.keep_in_queue(jobs, current.id)
-            )
+            keep = partial(close_question.keep_in_queue, jobs, current.id)
+            self._services.database_tasks.submit(keep)
         event.accept()
         QApplication.quit()

@@ -117,8 +117,8 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/service/stores.py",
-                "found = self._try(lambda: self.gallery.sweep(wanted), 0)",
-                "found = 0",
+                "number = self._try(lambda: self.gallery.sweep(wanted), 0)",
+                "number = 0",
             ),
         ),
     ),
@@ -281,7 +281,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/models/fetch/download.py",
-                "wrong = bool(self.remote.sha256) and found != self.remote.sha256.lower()",
+                "wrong = bool(self.remote.sha256) and digest != self.remote.sha256.lower()",
                 "wrong = False",
             ),
         ),
