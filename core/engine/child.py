@@ -9,6 +9,7 @@ import logging
 import os
 import queue
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -76,6 +77,8 @@ def child_main(
     """The child's whole life: open the engine, serve orders one after another until the pipe
     closes. What is given crosses a spawn, so it is to be picklable."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":  # held back until here (process.py); one that came is dropped
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     # Threads that spin while they wait made a picture 70 times slower on a busy
     # machine; set before torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -3,10 +3,15 @@ never reaches the window."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
+import signal
+import sys
 import time
+from collections.abc import Generator
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from types import TracebackType
 from typing import Any, Self
 
@@ -31,6 +36,21 @@ TICK = 0.1  # seconds: how often a caller is let in while the child computes
 RESTARTS = 3
 MINUTE = 60.0  # seconds within which so many restarts are too many
 _log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def _interrupts_kept_from_children() -> Generator[None]:
+    """A child started inside begins with Ctrl+C held back, which goes to all of a terminal's
+    processes: while the child still loads Python, it would end with a traceback of its own."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it lets interrupts in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class ProcessEngine:
@@ -174,7 +194,8 @@ class ProcessEngine:
             daemon=True,
         )
         try:
-            process.start()
+            with _interrupts_kept_from_children():
+                process.start()
         except OSError as fault:
             ours.close()
             raise EngineCrashed(

@@ -147,8 +147,9 @@ def flow_table(config: Mapping[str, object], width: int, height: int) -> FlowTab
         patches = width // 16 * (height // 16)
         span = (values["max_image_seq_len"] - values["base_image_seq_len"]) or 1.0
         slope = (values["max_shift"] - values["base_shift"]) / span
-        shift = math.exp(values["base_shift"] + slope * (patches - values["base_image_seq_len"]))
-    if not 0 < shift < 1000:
+        mu = values["base_shift"] + slope * (patches - values["base_image_seq_len"])
+        shift = math.exp(min(mu, 700.0))  # what is more overflows, and is out of bounds below
+    if not 1e-3 < shift < 1e3:  # no scheduler's; levels would end in zeros
         shift = 1.0
     steps = min(max(int(number("num_train_timesteps", 1000)), 2), 10_000)
     return FlowTable(shift, steps)

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sampling.schedules import SCHEDULES, NoiseTable, sigmas, training_alphas_cumprod
+from core.sampling.schedules import (
+    SCHEDULES,
+    NoiseTable,
+    flow_table,
+    sigmas,
+    training_alphas_cumprod,
+)
 from core.sampling.spacings import beta_point, beta_share
 from core.system.errors import InvalidRequest
 
@@ -99,3 +105,10 @@ def test_timestep_and_sigma_are_inverse(sigma: float) -> None:
 def test_bad_input_names_the_field(call: object) -> None:
     with pytest.raises(InvalidRequest):
         call()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("last", [256, 1e-300, 4096])
+@pytest.mark.parametrize("size", [64, 4096])
+def test_a_shift_between_points_that_are_one_is_left_out(last: float, size: int) -> None:
+    config = {"use_dynamic_shifting": True, "base_image_seq_len": 256, "max_image_seq_len": last}
+    assert 0 < flow_table(config, size, size).shift < 1000
