@@ -185,7 +185,7 @@ _NOTHING = msgspec.Raw(b"null")
 
 
 class _Model(msgspec.Struct):
-    """Fields are decoded one by one (`_as`), so that an odd one costs itself only."""
+    """Fields are decoded one by one (`_decoded`), so that an odd one costs itself only."""
 
     id: msgspec.Raw = _NOTHING
     sha: msgspec.Raw = _NOTHING
