@@ -65,7 +65,7 @@ def models_add(
     from core.models.library import external_folders, registry
 
     with OpenedStores() as stores:
-        if os.path.isdir(path) and not copy and inspect(path).kind is ModelKind.UNKNOWN:
+        if os.path.isdir(path) and not copy and inspect(path).kind == ModelKind.UNKNOWN:
             root = external_folders.link_folder(stores.places.models, path)
             count = sum(1 for _ in external_folders.candidates(root))
             values = {

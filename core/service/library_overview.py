@@ -17,7 +17,7 @@ from core.store.model_cards import Card
 from core.values.device import Fits, MemoryMode
 from core.values.model import ModelKind, ModelState
 
-KINDS = tuple(kind for kind in ModelKind if kind is not ModelKind.UNKNOWN)
+KINDS = tuple(kind for kind in ModelKind if kind != ModelKind.UNKNOWN)
 ORDERS = ("name", "used", "size", "rating")
 MOST_ALIKE = 60  # models of exactly one size that are compared
 
@@ -84,7 +84,7 @@ def _find_again(stores: Stores, entries: Iterable[ModelEntry]) -> None:
 def _item(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> LibraryItem:
     row = FAMILIES.get(entry.family)
     fits_here = Fits.UNKNOWN
-    if entry.kind is ModelKind.CHECKPOINT and entry.ready:
+    if entry.kind == ModelKind.CHECKPOINT and entry.ready:
         fits_here = fits.get(entry.family, Fits.UNKNOWN)
     words = " ".join(
         (
@@ -92,7 +92,7 @@ def _item(entry: ModelEntry, card: Card, fits: dict[str, Fits]) -> LibraryItem:
             entry.family,
             row.label if row else "",
             entry.kind,
-            "model" if entry.kind is ModelKind.CHECKPOINT else "",
+            "model" if entry.kind == ModelKind.CHECKPOINT else "",
             entry.source,
             entry.distilled,
             " ".join(card.tags),

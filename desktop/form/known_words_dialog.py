@@ -80,7 +80,7 @@ class KnownWords(QDialog):
 
     def show_offers(self, offers: Sequence[tuple[Offer, Fit]]) -> None:
         """The first models of the catalogue that fit: size, licence and what a picture takes."""
-        fitting = [(o, fit) for o, fit in offers if o.kind is ModelKind.CHECKPOINT and fit.fits]
+        fitting = [(o, fit) for o, fit in offers if o.kind == ModelKind.CHECKPOINT and fit.fits]
         lines = [_facts(offer, fit) for offer, fit in fitting[:SHOWN_OFFERS]]
         nothing = tr("None of the listed ones fits this machine's memory.")
         self.offers.setText("\n".join(lines) or nothing)

@@ -107,9 +107,9 @@ class ModelChoice(QObject):
 
     def use_item(self, item: LibraryItem) -> None:
         """From the Models room: draw with a model, decode with a VAE, name a LoRA in the prompt."""
-        if item.entry.kind is ModelKind.CHECKPOINT:
+        if item.entry.kind == ModelKind.CHECKPOINT:
             self._add(item.entry)
-        elif item.entry.kind is ModelKind.LORA:
+        elif item.entry.kind == ModelKind.LORA:
             self.insert_asked.emit(f"<lora:{item.entry.id}:1>")
         else:
             self._draft.set(vae=item.entry.id)

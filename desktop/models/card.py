@@ -210,14 +210,14 @@ class ModelCard(QFrame):
         self.state.setVisible(bool(self.state.text()))
         self.state.setObjectName(_STYLES.get(state, "dim"))
         self.state.style().polish(self.state)
-        self.use.setEnabled(item.usable and entry.kind is not ModelKind.EMBEDDING)
+        self.use.setEnabled(item.usable and entry.kind != ModelKind.EMBEDDING)
         uses = {ModelKind.LORA: tr("Add to prompt"), ModelKind.VAE: tr("Decode with it")}
         self.use.setText(uses.get(entry.kind, tr("Use")))
-        self.use.setVisible(entry.kind is not ModelKind.EMBEDDING and not item.waiting)
+        self.use.setVisible(entry.kind != ModelKind.EMBEDDING and not item.waiting)
         self.eight_bit.setVisible(item.fits is Fits.EIGHT_BIT)
         self.portrait.setText(tr("Forget its picture") if card.picture else tr("Picture..."))
         self.remove.setVisible(entry.source != "built in")
-        self.defaults.setVisible(entry.kind is ModelKind.CHECKPOINT and item.usable)
+        self.defaults.setVisible(entry.kind == ModelKind.CHECKPOINT and item.usable)
         self.defaults.setText(
             tr("Forget its defaults") if card.defaults else tr("Take form as defaults")
         )
@@ -259,7 +259,7 @@ class ModelCard(QFrame):
         card = item.card
         title = entry.words.get("title", "")
         licence = entry.license
-        if not licence and entry.kind is not ModelKind.EMBEDDING:
+        if not licence and entry.kind != ModelKind.EMBEDDING:
             licence = tr("not stated")
         lines = (
             (tr("Title"), title if title != entry.name else ""),

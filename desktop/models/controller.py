@@ -226,7 +226,7 @@ class ModelsController(QObject):
         if wanted := set(folders) - set(self._watcher.directories()):
             self._watcher.addPaths(sorted(wanted))
         self.models_read.emit(
-            tuple(item.entry for item in all_of_them if item.entry.kind is ModelKind.CHECKPOINT)
+            tuple(item.entry for item in all_of_them if item.entry.kind == ModelKind.CHECKPOINT)
         )
 
     def _read_sidecar(self, item: LibraryItem) -> None:

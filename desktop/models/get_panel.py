@@ -207,7 +207,7 @@ class GetModelsPanel(QScrollArea):
             tr("about {size}", size=size_words(round(offer.gigabytes * 1e9))),
             offer.licence,
         ]
-        if offer.kind is ModelKind.CHECKPOINT and fit.seconds_span:
+        if offer.kind == ModelKind.CHECKPOINT and fit.seconds_span:
             facts.append(tr("about {time} a picture here", time=span_words(*fit.seconds_span)))
         eight_bit = None
         if fit.eight_bit:
@@ -224,14 +224,14 @@ class GetModelsPanel(QScrollArea):
 
 def _models_that_fit_first(offered: tuple[Offer, Fit, bool]) -> tuple[bool, bool, bool]:
     offer, fit, _ = offered
-    return offer.kind is not ModelKind.CHECKPOINT, not fit.fits, not fit.eight_bit
+    return offer.kind != ModelKind.CHECKPOINT, not fit.fits, not fit.eight_bit
 
 
 def _kind_words(offer: Offer) -> str:
     """The family of a model; of anything else its kind, and the family it is for."""
     family = tr_data(offer.family_label)
     kind = tr_data(KIND_WORDS[offer.kind])
-    if offer.kind is ModelKind.CHECKPOINT:
+    if offer.kind == ModelKind.CHECKPOINT:
         return family
     if family:
         return tr("{kind} for {family}", kind=kind, family=family)
@@ -242,7 +242,7 @@ def _badge(offer: Offer, fit: Fit) -> tuple[str, str]:
     """(style, words): whether a model fits; what waits for a later version says so."""
     if offer.kind in NOT_YET:
         return "dim", tr("Not used yet")
-    if offer.kind is not ModelKind.CHECKPOINT:
+    if offer.kind != ModelKind.CHECKPOINT:
         return "", ""
     if fit.eight_bit and not fit.fits:
         return "slow", tr("Fits with 8-bit weights")

@@ -123,7 +123,7 @@ def item_facts(item: LibraryItem) -> str:
     entry = item.entry
     kind = tr_data(KIND_WORDS.get(entry.kind, entry.kind))
     family = tr_data(item.family_label)
-    if entry.kind is ModelKind.CHECKPOINT:
+    if entry.kind == ModelKind.CHECKPOINT:
         parts = [family]
     elif item.family_label:
         parts = [tr("{kind} for {family}", kind=kind, family=family)]

@@ -67,7 +67,7 @@ class ModelIntake(QObject):
             return
         self._room.show_model(intake.path)
         words = tr("{name} is used where it lies.", name=item.entry.name)
-        if item.entry.kind is not ModelKind.CHECKPOINT:
+        if item.entry.kind != ModelKind.CHECKPOINT:
             self._say(words, intake, before)
             self._show_room()
             return
@@ -88,7 +88,7 @@ class ModelIntake(QObject):
 
         def can_draw(item: LibraryItem) -> bool:
             inside = Path(item.entry.path).is_relative_to(intake.path)
-            return inside and item.entry.kind is ModelKind.CHECKPOINT and item.usable
+            return inside and item.entry.kind == ModelKind.CHECKPOINT and item.usable
 
         models = [item for item in self._room.list.items if can_draw(item)]
         if not models:

@@ -112,7 +112,7 @@ def of_header(path: str, header: Header) -> Inspection:
         words=_words(header.metadata),
     )
     name = Path(path).stem
-    if layout.kind is ModelKind.CHECKPOINT:
+    if layout.kind == ModelKind.CHECKPOINT:
         result = _with_prediction(result, layout, header, name)
     if layout.kind in (ModelKind.CHECKPOINT, ModelKind.LORA):
         distilled, evidence = distilled_kind(
@@ -131,7 +131,7 @@ def of_header(path: str, header: Header) -> Inspection:
 
 def _no_layer(layout: LayoutMatch, header: Header) -> tuple[Problem, ...]:
     """Why no layer of an adapter can be used; nothing where one can."""
-    cause = adapter_layers(header.shapes).why_nothing() if layout.kind is ModelKind.LORA else None
+    cause = adapter_layers(header.shapes).why_nothing() if layout.kind == ModelKind.LORA else None
     return (cause,) if cause is not None else ()
 
 

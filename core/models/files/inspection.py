@@ -87,7 +87,7 @@ def _with_note_beside(inspection: Inspection, path: Path) -> Inspection:
     """AUTOMATIC1111 keeps what a file does not tell in a .yaml of the same name:
     "parameterization" v or eps."""
     beside = path.with_suffix(".yaml")
-    if inspection.kind is not ModelKind.CHECKPOINT or inspection.prediction == "flow":
+    if inspection.kind != ModelKind.CHECKPOINT or inspection.prediction == "flow":
         return inspection
     try:
         with open_regular(beside) as note:

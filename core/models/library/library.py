@@ -141,7 +141,7 @@ class Library:
         for path in (*self._at(model), *self._index.named(model)):
             if (
                 os.path.exists(path)
-                and (inspection := self._index.inspection_of(path)).kind is ModelKind.CHECKPOINT
+                and (inspection := self._index.inspection_of(path)).kind == ModelKind.CHECKPOINT
             ):
                 name = path.stem if path.is_file() else path.name
                 source = "models folder" if path.parent == self._models else "path"
@@ -357,7 +357,7 @@ class Library:
                 "Then use it by its new name.",
             )
         inspection = self._index.inspection_of(Path(ref.path))
-        if inspection.kind is not kind or (kind is ModelKind.LORA and Path(ref.path).is_dir()):
+        if inspection.kind is not kind or (kind == ModelKind.LORA and Path(ref.path).is_dir()):
             raise ModelMissing(
                 f"{Path(ref.path).name} is no {word} but {inspection.kind}.",
                 inspection.sentences or "Choose another file.",

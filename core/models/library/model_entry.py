@@ -161,7 +161,7 @@ def _problems(inspection: Inspection) -> tuple[Problem, ...]:
     is_file = Path(inspection.path).is_file()
     if unreadable_name(inspection.path):
         return (ODD_NAME,)
-    if inspection.kind is not ModelKind.CHECKPOINT:
+    if inspection.kind != ModelKind.CHECKPOINT:
         return inspection.problems or _one(
             Reason.WRONG_KIND, f"it is no model but {inspection.kind}."
         )
@@ -213,7 +213,7 @@ def entry_of(
     if not family and inspection.family in FAMILIES:
         family = inspection.family
     elif not family:
-        family = "generic" if inspection.kind is ModelKind.CHECKPOINT else "sd-unknown"
+        family = "generic" if inspection.kind == ModelKind.CHECKPOINT else "sd-unknown"
     return ModelEntry(
         id=model_id,
         name=name,

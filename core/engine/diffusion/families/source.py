@@ -248,7 +248,7 @@ def source_of(path: str, families: Path = FAMILY_FILES) -> ModelSource:
     if where.is_dir():
         return FolderSource(where)
     inspection = inspect(where)
-    if inspection.kind is not ModelKind.CHECKPOINT:
+    if inspection.kind != ModelKind.CHECKPOINT:
         raise ModelMissing(
             f"{where.name} is no complete model but {inspection.kind}.",
             inspection.sentences or "Choose another file.",

@@ -35,7 +35,7 @@ def _adapter(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     if adapter is None:
         return None
     kind, family, variant = adapter
-    if kind is ModelKind.LORA:
+    if kind == ModelKind.LORA:
         name = foreign(named)
     else:
         name = "" if family else "a text encoder that none of its models has"

@@ -16,6 +16,7 @@ from core.models.files.header_inspection import Inspection
 from core.sampling.samplers import SAMPLERS
 from core.system.errors import ModelMissing
 from core.system.paths import RESOURCES
+from core.values.model import ModelKind
 from core.values.request import Request
 from tests.core.engine.diffusion import ldm_files
 
@@ -53,7 +54,9 @@ def _load(
     monkeypatch.setattr(
         source,
         "inspect",
-        lambda where: Inspection(str(where), "checkpoint", family, prediction, layout="ldm"),
+        lambda where: Inspection(
+            str(where), ModelKind.CHECKPOINT, family, prediction, layout="ldm"
+        ),
     )
     return sd.load(str(path), choose_device("cpu"), lambda: None, families)
 

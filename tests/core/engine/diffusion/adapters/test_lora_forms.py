@@ -487,11 +487,11 @@ def test_eight_bit_layers_change_beside_their_weights(tmp_path: Path) -> None:
     plain = made.big.effective_weight(torch.float32)  # type: ignore[operator]
     tensors = {name: torch.ones(shape) for name, shape in ALL.items() if "te_" not in name}
     assert wear(adapted, tmp_path, tensors | lora("lora_unet_mid_q", 6, 6)) == ()
-    assert torch.allclose(made.big.multiplied(torch.float32), plain + 1, atol=0.02) and torch.equal(
-        made.big.bias, before["big.bias"] + 1
-    )  # type: ignore[operator]
+    assert torch.allclose(
+        made.big.effective_weight(torch.float32), plain + 1, atol=0.02
+    ) and torch.equal(made.big.bias, before["big.bias"] + 1)  # type: ignore[operator]
     adapted.restore()
-    assert torch.equal(made.big.multiplied(torch.float32), plain)  # type: ignore[operator]
+    assert torch.equal(made.big.effective_weight(torch.float32), plain)  # type: ignore[operator]
     assert all(
         torch.equal(values, before[name])
         for name, values in made.state_dict().items()
