@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from core.metadata.reading import decoding, display_name, opaque, open_image
+from core.store.sqlite.connection import READ_FAULTS
 from core.system.errors import WorldError
 from core.values.picture import Picture
 
@@ -71,7 +72,7 @@ class Thumbnails:
                 row = self._connection.execute(
                     "SELECT jpeg FROM small WHERE id = ? AND mark = ?", (picture.id, _mark(picture))
                 ).fetchone()
-            except sqlite3.Error as fault:
+            except READ_FAULTS as fault:
                 self._renew(fault)
                 return b""
         jpeg: object = row[0] if row is not None else b""
@@ -88,7 +89,7 @@ class Thumbnails:
                         (picture.id, _mark(picture), data),
                     )
                     return
-            except sqlite3.Error as fault:
+            except READ_FAULTS as fault:
                 self._renew(fault)
             self._memory[_mark(picture)] = data
             while len(self._memory) > IN_MEMORY:
@@ -143,7 +144,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             "NULL, jpeg BLOB NOT NULL)"
         )
         connection.execute("SELECT id, mark, jpeg FROM small ORDER BY id DESC LIMIT 1").fetchone()
-    except sqlite3.Error:
+    except READ_FAULTS:
         connection.close()
         raise
     return connection

@@ -83,7 +83,7 @@ class InspectionCache:
             try:
                 with contextlib.closing(self._open()) as db, db:
                     db.executemany(_KEEP, rows)
-            except (sqlite3.Error, OSError) as fault:
+            except (sqlite3.Error, OSError, UnicodeDecodeError) as fault:
                 self._throw_away(fault)
 
     def _open(self) -> sqlite3.Connection:

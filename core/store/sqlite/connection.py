@@ -19,6 +19,11 @@ _DAMAGE = (
 )
 
 
+# what reading a damaged file raises: the second where SQLite quotes its bytes in a message and
+# Python cannot decode that
+READ_FAULTS = (sqlite3.Error, UnicodeDecodeError)
+
+
 class DatabaseDamaged(WorldError):
     """The database file itself is damaged; at the next start it is repaired."""
 
@@ -65,17 +70,17 @@ class _Cursor(sqlite3.Cursor):
             return work(*given)
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
             raise
-        except sqlite3.DatabaseError as fault:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as fault:
             error = world_error(fault)
             if isinstance(error, DatabaseDamaged):
                 cast("Connection", self.connection).on_damage()
             raise error from fault
 
 
-def world_error(fault: sqlite3.Error) -> WorldError:
+def world_error(fault: sqlite3.Error | UnicodeDecodeError) -> WorldError:
     """The fault in a sentence, with what helps."""
     text = str(fault)
-    if any(word in text for word in _DAMAGE):
+    if isinstance(fault, UnicodeDecodeError) or any(word in text for word in _DAMAGE):
         return DatabaseDamaged(
             f"The database is damaged ({text}).",
             "Restart Calotype: it repairs the database, also from your pictures.",

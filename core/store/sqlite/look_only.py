@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.store.sqlite import repair
-from core.store.sqlite.connection import Connection
+from core.store.sqlite.connection import READ_FAULTS, Connection
 from core.store.sqlite.migrations import MIGRATIONS, migrate, version_of
 from core.system.errors import WorldError
 
@@ -54,7 +54,7 @@ def _copied(path: Path, target: sqlite3.Connection) -> bool:
                     source.execute("PRAGMA locking_mode = EXCLUSIVE")
                 source.backup(target)
             migrate(target)
-        except (sqlite3.Error, WorldError) as fault:
+        except (*READ_FAULTS, WorldError) as fault:
             _log.info("the database cannot be read as %s: %s", address.rpartition("?")[2], fault)
         else:
             return version_of(target) == len(MIGRATIONS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.store.sqlite.checksum import row_checksum
+from core.store.sqlite.connection import READ_FAULTS
 from core.system.json import Malformed, loads
 from core.values.job import JobState
 from core.values.request import Request
@@ -34,7 +35,7 @@ def recover_rows(
     """
     try:
         old = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)
-    except sqlite3.Error:
+    except READ_FAULTS:
         return {}
     old.row_factory = sqlite3.Row
     rows_by_table: dict[str, int] = {}
@@ -56,7 +57,7 @@ def recover_rows(
 def _remember_favourites(old: sqlite3.Connection, target: sqlite3.Connection) -> None:
     """Favourites whose rows are lost: the index still names them, and they get their star back when
     their files are found again."""
-    with contextlib.suppress(sqlite3.Error):  # the index is damaged too, or of an older program
+    with contextlib.suppress(*READ_FAULTS):  # the index is damaged too, or of an older program
         for row in old.execute(
             "SELECT path FROM pictures INDEXED BY pictures_favourites WHERE favourite = 1"
         ):
@@ -115,7 +116,7 @@ def _run(
                 return None
             at = row["_id"]
             yield row
-    except sqlite3.Error:
+    except READ_FAULTS:
         return at
     return None
 

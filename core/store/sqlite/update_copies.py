@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from core.store.sqlite import repair
+from core.store.sqlite.connection import READ_FAULTS
 from core.store.sqlite.migrations import MIGRATIONS, version_of
 from core.system.atomic_files import copy_new
 from core.system.errors import WorldError
@@ -31,7 +32,7 @@ def _version_in(path: Path) -> int:
             sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         ) as db:
             return version_of(db)
-    except sqlite3.Error as fault:
+    except READ_FAULTS as fault:
         _log.warning("%s cannot be read: %s", path.name, fault)
         return 0
 

@@ -19,6 +19,7 @@ from core.store.checkpoints import CheckpointStore
 from core.store.files import last_number, put_in_gallery
 from core.store.sqlite import repair
 from core.store.sqlite.migrations import MIGRATIONS, statements, version_of
+from core.store.thumbnails import Thumbnails
 from core.system import atomic_files
 from core.system.errors import WorldError
 from core.system.paths import Places
@@ -154,6 +155,34 @@ def test_every_page_can_be_lost_and_every_favourite_comes_back(where: Places) ->
         stores.close()
         for bad in where.root.glob("calotype.db.bad-*"):
             bad.unlink()
+
+
+def test_a_table_whose_text_is_damaged_costs_no_start(where: Places) -> None:
+    """SQLite quotes the text in its message, which Python then cannot decode."""
+    first = open_stores(where)
+    for number in range(5):
+        make(first, number)
+    first.close()
+    raw = where.database.read_bytes()
+    where.database.write_bytes(raw.replace(b"CREATE TABLE jobs", b"CREATE \xa0ABLE jobs"))
+    stores = open_stores(where)
+    stores.recover()
+    assert stores.database.notice and len(stores.gallery.ids()) == 5
+    stores.close()
+
+
+def test_thumbnails_whose_table_is_damaged_begin_anew(where: Places) -> None:
+    stores = open_stores(where)
+    picture = stores.gallery.get(make(stores, 1))
+    stores.close()
+    assert picture is not None
+    file = where.root / "small.db"
+    for _ in range(2):
+        thumbnails = Thumbnails(file)
+        assert thumbnails.get(picture)
+        thumbnails.close()
+        raw = file.read_bytes()
+        file.write_bytes(raw.replace(b"CREATE TABLE small", b"CREATE \xa0ABLE small"))
 
 
 class Death(BaseException):
