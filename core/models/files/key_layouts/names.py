@@ -26,6 +26,7 @@ WRAPPERS = (
     "controlnet.",
     "",
 )
+STRAY_NAMES = 2  # of another network, that a file may hold without holding that network
 _NO_DIGITS = {ord(digit): None for digit in "0123456789"}
 
 
@@ -51,6 +52,11 @@ class TensorNames(dict[str, tuple[int, ...]]):
     def begins(self, *prefixes: str) -> bool:
         """Whether a name begins so, wrapper and all."""
         return any("\n" + prefix in self.lines for prefix in prefixes)
+
+    def has_part(self, prefix: str) -> bool:
+        """Whether a network lies behind this prefix: merging leaves a stray name or two behind, and
+        no network has so few."""
+        return self.lines.count("\n" + prefix) > STRAY_NAMES
 
     def holds(self, *parts: str) -> bool:
         """Whether a name has such a part."""

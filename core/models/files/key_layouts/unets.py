@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.models.files.key_layouts.names import TensorNames
+from core.models.files.key_layouts.names import STRAY_NAMES, TensorNames
 from core.models.files.key_layouts.rules import LayoutMatch, LayoutRule, Width
 from core.values.model import ModelKind, Problem, Reason, unsupported
 
@@ -67,7 +67,7 @@ def _parts(
     text = text or (
         whole and family in ("sd15", "sd21") and named.begins("conditioner.embedders.0.")
     )
-    vae = whole and named.begins("first_stage_model.")
+    vae = whole and named.has_part("first_stage_model.")
     parts = ("unet", *(("vae",) if vae else ()), *(("text_encoder",) if text else ()))
     absent = [words for words, there in (("no text encoder", text), ("no VAE", vae)) if not there]
     if absent and whole and named.begins("conditioner.embedders."):
@@ -285,7 +285,7 @@ TABLE: tuple[LayoutRule, ...] = (
     LayoutRule(
         "pruned XL",
         (_ENTRY, _PRUNED),
-        (".transformer_blocks.9.", ".attn.to_k_ip."),
+        (".attn.to_k_ip.",),
         variant="pruned",
         more=lambda named, row: _pruned(named),
     ),
@@ -310,7 +310,8 @@ LAST: tuple[LayoutRule, ...] = (
 
 def _pruned(named: TensorNames) -> LayoutMatch | None:
     """XL's blocks hold ten transformers at the bottom; SSD-1B, Vega and KOALA hold fewer."""
-    if widths_of_text(named) != {2048}:
+    tenth = named.lines.count(".transformer_blocks.9.")
+    if tenth > STRAY_NAMES or widths_of_text(named) != {2048}:
         return None
     return LayoutMatch(
         kind=ModelKind.CHECKPOINT,
