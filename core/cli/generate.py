@@ -165,7 +165,7 @@ class PartialRequest:
 
 
 def partial_request(chosen: GenerateOptions) -> PartialRequest:
-    """What was typed, as a wish."""
+    """What was typed, for a request whose defaults come later."""
     return PartialRequest(
         prompt=chosen.prompt,
         negative=chosen.negative,

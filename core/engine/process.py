@@ -60,7 +60,7 @@ class ProcessEngine:
     def __init__(self, spec: EngineSpec) -> None:
         self._spec = spec
         self._process: Any = None
-        self._line: ChildPipe | None = None
+        self._pipe: ChildPipe | None = None
         self._ready = False  # it has said so
         self._heard = False  # it has said anything since the job was given
         self._asked_at = 0.0
@@ -205,7 +205,7 @@ class ProcessEngine:
         finally:
             theirs.close()
         self._process = process
-        self._line = ChildPipe(ours)
+        self._pipe = ChildPipe(ours)
         self._ready = False
         self._kills = oom_kills()
 
@@ -229,15 +229,15 @@ class ProcessEngine:
 
     def _send(self, kind: str, value: object = None) -> None:
         """Never waits for the child; one that has ended is met by `_receive`."""
-        assert self._line is not None
+        assert self._pipe is not None
         self._asked_at = time.monotonic()
-        self._line.send(kind, value)
+        self._pipe.send(kind, value)
 
     def _receive(self) -> tuple[str, Any]:
         """The child's next word, or ("tick", None) after 100 ms of none."""
-        assert self._line is not None
+        assert self._pipe is not None
         try:
-            kind, value = self._line.receive(TICK)
+            kind, value = self._pipe.receive(TICK)
         except EOFError:
             raise self._crashed() from None
         self._ready = self._ready or kind == "ready"
@@ -246,13 +246,13 @@ class ProcessEngine:
 
     @property
     def _memory_sample(self) -> MemorySample:
-        return MemorySample() if self._line is None else self._line.memory_sample
+        return MemorySample() if self._pipe is None else self._pipe.memory_sample
 
     def _watch(self, on_event: OnEvent) -> None:
         """Nothing came: after `heartbeat_timeout` seconds without a heartbeat say so, and end a
         child that stays silent or is given up."""
-        assert self._line is not None
-        silent = time.monotonic() - max(self._asked_at, self._line.last_heard)
+        assert self._pipe is not None
+        silent = time.monotonic() - max(self._asked_at, self._pipe.last_heard)
         if silent <= self._spec.heartbeat_timeout:
             return
         try:
@@ -292,7 +292,7 @@ class ProcessEngine:
 
     def _cancel(self) -> None:
         """Ask the child to stop, wait the grace time, then kill it."""
-        if self._line is None:
+        if self._pipe is None:
             return
         deadline = time.monotonic() + self._spec.cancel_timeout
         try:
@@ -310,14 +310,14 @@ class ProcessEngine:
             self._process.kill()
             self._process.join()
             self._process = None
-        if self._line is not None:
-            self._line.close()
-            self._line = None
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
 
     def _end(self, patience: float) -> None:
         """Tell the child to end, which it does at once; kill it if it does not
         within `patience` seconds."""
-        if self._process is not None and self._line is not None and patience:
-            self._line.send(END)
+        if self._process is not None and self._pipe is not None and patience:
+            self._pipe.send(END)
             self._process.join(patience)
         self._kill()

@@ -140,7 +140,7 @@ def filtered(
     shown = [
         item
         for item in all_of_them
-        if (kind is None or item.entry.kind is kind) and all(word in item.words for word in words)
+        if (kind is None or item.entry.kind == kind) and all(word in item.words for word in words)
     ]
     shown.sort(key=lambda item: _place(item, order))
     return shown

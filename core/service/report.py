@@ -20,7 +20,7 @@ def compose_report(
     prompts: Mapping[str, str] | None = None,
     folders: bool = False,
 ) -> str:
-    """Plain text of `facts` (see core.service.doctor.examine) and the latest incidents.
+    """Plain text of `facts` (see core.service.doctor.collect_facts) and the latest incidents.
 
     `prompts` are the words of incidents' jobs by job id, where the person wants them in it;
     `folders` leaves folder names as they are.

@@ -85,7 +85,7 @@ class Runner:
         goes wrong is said in the outcome."""
         recorder = ProgressRecorder(on_event)
         try:
-            picture, way = self._make(job, recorder)
+            picture, memory = self._make(job, recorder)
         except Cancelled:
             self._end(job, JobState.STOPPED)
             return Outcome(job, stopped=True)
@@ -94,7 +94,7 @@ class Runner:
         except Exception as error:  # noqa: BLE001
             # the boundary of the runner: a bug ends this job, not the queue
             return self._met_a_bug(error, job, recorder)
-        return Outcome(job, picture, warm_models=way.warm if way is not None else None)
+        return Outcome(job, picture, warm_models=memory.warm if memory is not None else None)
 
     def _failed(self, error: KnownError, job: QueuedJob, recorder: ProgressRecorder) -> Outcome:
         """What ends with one of our own errors: it waits again once where the engine is to blame,

@@ -94,10 +94,10 @@ def runs_of_pictures(
         if picture.model_name != model_name or picture.seconds <= 0 or not tells:
             continue
         if (work := multiplications_of(path, request, family, kind)) > 0:
-            plan = TimedRun(
+            run = TimedRun(
                 model=str(path), mode=MemoryMode.RESIDENT, seconds=picture.seconds, work=work
             )
-            runs.append(plan)
+            runs.append(run)
     return tuple(runs)
 
 
@@ -107,31 +107,31 @@ def undisturbed_seconds(runs: Sequence[TimedRun]) -> tuple[float, ...]:
     A run that hardly waited for a processor took what the clock says. Of others the processor's
     time counts, shared by as many threads as ran at once in a quiet run of this machine.
     """
-    measured = [plan for plan in runs if _is_measured(plan)]
-    uses = [_use(plan) for plan in measured if _was_quiet(plan)]
-    use = max(uses) if uses else max((USUAL_THREAD_USE, *(_use(plan) for plan in measured)))
-    return tuple(_quiet_seconds(plan, min(1.0, use)) for plan in runs)
+    measured = [run for run in runs if _is_measured(run)]
+    uses = [_use(run) for run in measured if _was_quiet(run)]
+    use = max(uses) if uses else max((USUAL_THREAD_USE, *(_use(run) for run in measured)))
+    return tuple(_quiet_seconds(run, min(1.0, use)) for run in runs)
 
 
-def _is_measured(plan: TimedRun) -> bool:
+def _is_measured(run: TimedRun) -> bool:
     """Whether its processor time is known, and the number of threads that shared it."""
-    return plan.processor > 0 and plan.threads > 0
+    return run.processor > 0 and run.threads > 0
 
 
-def _use(plan: TimedRun) -> float:
+def _use(run: TimedRun) -> float:
     """The share of all threads' time that they computed."""
-    return plan.processor / (plan.seconds * plan.threads)
+    return run.processor / (run.seconds * run.threads)
 
 
-def _quiet_seconds(plan: TimedRun, use: float) -> float:
-    if _was_quiet(plan) or not _is_measured(plan):
-        return plan.seconds
-    return min(plan.seconds, plan.processor / (plan.threads * use))
+def _quiet_seconds(run: TimedRun, use: float) -> float:
+    if _was_quiet(run) or not _is_measured(run):
+        return run.seconds
+    return min(run.seconds, run.processor / (run.threads * use))
 
 
-def _was_quiet(plan: TimedRun) -> bool:
+def _was_quiet(run: TimedRun) -> bool:
     # where no processor time is known, it must not have waited at all
-    return 0 <= plan.waited <= MAX_WAITED_SHARE * max(plan.processor, 1e-6)
+    return 0 <= run.waited <= MAX_WAITED_SHARE * max(run.processor, 1e-6)
 
 
 def fast_percentile(values: Sequence[float]) -> float:
@@ -153,7 +153,7 @@ def estimate_seconds(
     if work <= 0:
         return None
     paces = _paces(all_of_them, undisturbed_seconds(all_of_them))
-    here = [plan for plan in own if plan.mode == mode]
+    here = [run for run in own if run.mode == mode]
     mine = here or list(own)
     if not mine and not paces:
         return None
@@ -167,29 +167,29 @@ def estimate_seconds(
         low, high = low / FAR_SPREAD, high * FAR_SPREAD
     if len(mine) == 1 and mine[0].processor <= 0:  # nobody knows how quiet it was
         pairs = zip(all_of_them, paces, strict=True)
-        if others := [pace for plan, pace in pairs if plan.model != mine[0].model]:
+        if others := [pace for run, pace in pairs if run.model != mine[0].model]:
             low = min(
                 low, max(fast_percentile(others) * work * OTHER_MODEL_SPAN[0], low / MOST_SLOWED)
             )
-    loading = fast_percentile([plan.loading for plan in mine if plan.loading > LOADED] or [0.0])
+    loading = fast_percentile([run.loading for run in mine if run.loading > LOADED] or [0.0])
     return SecondsSpan(low, high, loading)
 
 
 def _paces(runs: Sequence[TimedRun], quiet_seconds: Sequence[float]) -> list[float]:
     """Seconds a multiplication, run by run."""
-    return [seconds / plan.work for plan, seconds in zip(runs, quiet_seconds, strict=True)]
+    return [seconds / run.work for run, seconds in zip(runs, quiet_seconds, strict=True)]
 
 
 def _is_far(work: float, seen: Sequence[TimedRun]) -> bool:
     """Whether it is much less or much more than any run seen had to do."""
-    works = [plan.work for plan in seen]
+    works = [run.work for run in seen]
     return not min(works) / FAR_FACTOR <= work <= max(works) * FAR_FACTOR
 
 
 def _of(mine: Sequence[TimedRun], all_of_them: Sequence[TimedRun]) -> tuple[float, ...]:
     """`undisturbed_seconds` of the model's runs, with the use of threads that any model's quiet
     runs showed where its own were none."""
-    if any(_was_quiet(plan) for plan in mine):
+    if any(_was_quiet(run) for run in mine):
         return undisturbed_seconds(mine)
     return undisturbed_seconds([*mine, *all_of_them])[: len(mine)]
 

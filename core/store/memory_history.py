@@ -48,7 +48,7 @@ class MemoryHistory:
         """A picture of the model at this path was made this way; `work` is how much
         there was to compute (see core.service.time_prediction), 0 where nobody knows;
         width and height in pixels."""
-        plan = TimedRun(
+        run = TimedRun(
             model="",  # stands in its row
             mode=outcome.mode,
             seconds=outcome.seconds,
@@ -67,7 +67,7 @@ class MemoryHistory:
             "peak": outcome.peak,
             "free": outcome.free,
             "made": time.time(),
-            "run": dumps(plan) if plan.seconds > 0 and plan.work > 0 else "",
+            "run": dumps(run) if run.seconds > 0 and run.work > 0 else "",
         }
         with self._database.transaction() as db:
             db.execute(
@@ -134,11 +134,11 @@ class MemoryHistory:
         runs: list[TimedRun] = []
         for row in rows:
             try:
-                plan = loads(TimedRun, row["run"])
+                run = loads(TimedRun, row["run"])
             except Malformed:
                 continue
-            if plan.seconds > 0 and plan.work > 0:
-                runs.append(replace(plan, model=row["model"]))
+            if run.seconds > 0 and run.work > 0:
+                runs.append(replace(run, model=row["model"]))
         return tuple(runs)
 
 

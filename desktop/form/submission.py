@@ -46,7 +46,7 @@ class Submission:
         records: SerialTasks,
         notice: NoticeBar,
         models: ModelChoice,
-        history: WindowHooks,
+        hooks: WindowHooks,
         window: QWidget,
     ) -> None:
         self._stores = stores
@@ -54,7 +54,7 @@ class Submission:
         self._records = records
         self._notice = notice
         self._models = models
-        self._hooks = history
+        self._hooks = hooks
         self._window = window
         self._groups: dict[str, list[str]] = {}
         self._answered = ""

@@ -170,25 +170,23 @@ class GetModelsPanel(QScrollArea):
             act=self.move_asked.emit,
             label=tr("Move..."),
         )
-        lines = [mine, *(self._folder(compute) for compute in folders)]
+        lines = [mine, *(self._folder(folder) for folder in folders)]
         self.folders.fill(tr("Folders of models"), [OfferLine(line) for line in lines])
         self.folders.show()
 
-    def _folder(self, compute: ProgramFolder) -> Line:
+    def _folder(self, folder: ProgramFolder) -> Line:
         move = None
-        if compute.cache:
-            move = tr("Move..."), partial(self.move_cache_asked.emit, compute.path)
+        if folder.cache:
+            move = tr("Move..."), partial(self.move_cache_asked.emit, folder.path)
         about = ""
-        if compute.linked:
+        if folder.linked:
             about = tr("Used in place; nothing is copied or changed.")
         return Line(
-            name=compute.program or compute.path,
-            facts=f"{compute.path} · {size_words(compute.bytes)}"
-            if compute.bytes
-            else compute.path,
+            name=folder.program or folder.path,
+            facts=f"{folder.path} · {size_words(folder.bytes)}" if folder.bytes else folder.path,
             about=about,
-            act=partial(self.link_asked.emit, compute.path),
-            label=tr("Stop using it") if compute.linked else tr("Use its models"),
+            act=partial(self.link_asked.emit, folder.path),
+            label=tr("Stop using it") if folder.linked else tr("Use its models"),
             other=move,
         )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def make_submission(window: MainWindow, services: Services) -> Submission:
     """The way from the form into the queue."""
-    history = WindowHooks(
+    hooks = WindowHooks(
         settled=window.prompt.settled,
         show_making=window.show_making,
         get_models=window.get_models,
@@ -28,7 +28,7 @@ def make_submission(window: MainWindow, services: Services) -> Submission:
         records=services.database_tasks,
         notice=window.notice,
         models=window.model_choice,
-        history=history,
+        hooks=hooks,
         window=window,
     )
 

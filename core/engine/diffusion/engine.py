@@ -51,7 +51,7 @@ class DiffusionEngine:
 
     def __init__(self, spec: EngineSpec) -> None:
         self._spec = spec
-        self._place: ComputeDevice | None = None
+        self._compute: ComputeDevice | None = None
         self._cache: ModelCache | None = None
         self._meter: PeakMemory | None = None  # of the picture being made
         # model path: the rung that worked last, and for how many pixels
@@ -100,9 +100,9 @@ class DiffusionEngine:
         self._cache = None
 
     def _at(self) -> ComputeDevice:
-        if self._place is None:
-            self._place = choose_device(self._spec.device, self._spec.weights)
-        return self._place
+        if self._compute is None:
+            self._compute = choose_device(self._spec.device, self._spec.weights)
+        return self._compute
 
     def _model_cache(self) -> ModelCache:
         if self._cache is None:

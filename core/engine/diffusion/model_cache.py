@@ -31,7 +31,7 @@ class ModelCache:
     disk read while it is kept."""
 
     def __init__(self, compute: ComputeDevice) -> None:
-        self._place = compute
+        self._compute = compute
         self._kept: OrderedDict[str, Model | GenericPipeline] = OrderedDict()
         self._used: str | None = None
         self._offloader: Offloader | None = None
@@ -55,9 +55,9 @@ class ModelCache:
         if model is None:
             loading()
             self._make_room(_bytes_of(path))
-            build = replace(self._place, device=CPU) if mode.offload else self._place
+            build = replace(self._compute, device=CPU) if mode.offload else self._compute
             model = rows.load(path, build, loading)
-            model.compute = self._place
+            model.compute = self._compute
         self._kept[path] = model
         self._kept.move_to_end(path)
         model.use_vae(vae)
@@ -85,11 +85,11 @@ class ModelCache:
         if self._offloader is not None:
             self._offloader.undo()
         self._offloader = None
-        if self._used is not None and self._used != wanted and self._place.device.type != "cpu":
+        if self._used is not None and self._used != wanted and self._compute.device.type != "cpu":
             model = self._kept[self._used]
             for part in all_parts(model):
                 part.to(CPU)
-            release_memory(self._place.device)
+            release_memory(self._compute.device)
         self._used = None
 
     def _make_room(self, needed: int) -> None:
@@ -97,14 +97,14 @@ class ModelCache:
         least = needed * 1.5 + SPARE * psutil.virtual_memory().total
         while self._kept and psutil.virtual_memory().available < least:
             self._kept.popitem(last=False)
-            release_memory(self._place.device)
+            release_memory(self._compute.device)
 
     def evict(self, path: str) -> None:
         """Forget one model."""
         if path == self._used:
             self._put_back("")
         if self._kept.pop(path, None) is not None:
-            release_memory(self._place.device)
+            release_memory(self._compute.device)
 
     @property
     def loaded_paths(self) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ class ModelCache:
         self._offloader = None
         self._used = None
         self._kept.clear()
-        release_memory(self._place.device)
+        release_memory(self._compute.device)
 
 
 def _bytes_of(path: str) -> int:

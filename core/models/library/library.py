@@ -51,7 +51,7 @@ _LETTERS_OR_DIGIT = re.compile(r"[^\W\d_]+|\d")
 
 def _is(seen: Inspection, kind: ModelKind) -> bool:
     """Pickles count as checkpoints that cannot be used."""
-    return (seen.kind if seen.variant != "pickle" else ModelKind.CHECKPOINT) is kind
+    return (seen.kind if seen.variant != "pickle" else ModelKind.CHECKPOINT) == kind
 
 
 class Library:
@@ -204,7 +204,7 @@ class Library:
         return [
             Path(row.path)
             for row in registry.read(self._models)
-            if row.kind is kind and row.in_place
+            if row.kind == kind and row.in_place
         ]
 
     def _extra(self, kind: ModelKind) -> tuple[ModelRef, ...]:
@@ -357,7 +357,7 @@ class Library:
                 "Then use it by its new name.",
             )
         inspection = self._index.inspection_of(Path(ref.path))
-        if inspection.kind is not kind or (kind == ModelKind.LORA and Path(ref.path).is_dir()):
+        if inspection.kind != kind or (kind == ModelKind.LORA and Path(ref.path).is_dir()):
             raise ModelMissing(
                 f"{Path(ref.path).name} is no {word} but {inspection.kind}.",
                 inspection.sentences or "Choose another file.",

@@ -192,7 +192,7 @@ def _extra_problems(ref: ModelRef, kind: ModelKind, inspection: Inspection) -> t
         return (ODD_NAME,)
     if inspection.problems:
         return inspection.problems
-    if inspection.kind is not kind:
+    if inspection.kind != kind:
         return _one(Reason.WRONG_KIND, f"it is no {kind} but {inspection.kind}.")
     return _one(Reason.LATER, NOT_YET[kind]) if kind in NOT_YET else ()
 

@@ -34,7 +34,7 @@ from desktop.widgets.i18n import tr
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a report may tell: `facts` of the machine (see core.service.doctor.examine), and
+    """What a report may tell: `facts` of the machine (see core.service.doctor.collect_facts), and
     `prompts` of the incidents' jobs, by job id."""
 
     facts: Mapping[str, Any]

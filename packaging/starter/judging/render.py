@@ -57,12 +57,12 @@ class Renderer:
 
     @torch.no_grad()
     def latents(
-        self, asked: list[tuple[str, str, int]], steps: int, guidance: float, outcome: Way = USUAL
+        self, asked: list[tuple[str, str, int]], steps: int, guidance: float, sampling: Way = USUAL
     ) -> torch.Tensor:
         """Latents (n, 4, h, w) for (prompt, negative, seed) triples."""
         table = self.model.noise
         levels = sigmas(
-            outcome[1],
+            sampling[1],
             steps,
             alphas_cumprod=[1 / (1 + s * s) for s in table.sigmas],
             sigma_min=table.sigmas[0],
@@ -86,7 +86,7 @@ class Renderer:
                 guidance,
             )
             start_latents = noise.to(self.place.device) * levels[0]
-            *_, (x, _) = SAMPLERS[outcome[0]].sample(
+            *_, (x, _) = SAMPLERS[sampling[0]].sample(
                 denoise, start_latents, levels, unit_noise(start_latents)
             )
             batches.append(x)
@@ -94,10 +94,10 @@ class Renderer:
 
     @torch.no_grad()
     def pictures(
-        self, asked: list[tuple[str, str, int]], steps: int, guidance: float, outcome: Way = USUAL
+        self, asked: list[tuple[str, str, int]], steps: int, guidance: float, sampling: Way = USUAL
     ) -> torch.Tensor:
         """Pictures (n, 3, height, width) uint8."""
-        z = self.latents(asked, steps, guidance, outcome)
+        z = self.latents(asked, steps, guidance, sampling)
         return torch.cat([self._decoded(part) for part in z.split(BATCH)])
 
     def _decoded(self, z: torch.Tensor) -> torch.Tensor:
@@ -107,10 +107,10 @@ class Renderer:
         return ((values + 1) * 127.5).round().byte().cpu()
 
     def judged(
-        self, asked: list[tuple[str, str, int]], steps: int, guidance: float, outcome: Way = USUAL
+        self, asked: list[tuple[str, str, int]], steps: int, guidance: float, sampling: Way = USUAL
     ) -> torch.Tensor:
         """The pictures at the judges' size (n, 3, 256, 256) uint8."""
-        shown = self.pictures(asked, steps, guidance, outcome)
+        shown = self.pictures(asked, steps, guidance, sampling)
         if self.size == (256, 256):
             return shown
         return F.interpolate(shown.float(), (256, 256), mode="area").round().byte()
