@@ -37,6 +37,12 @@ def open_app(
     )
 
 
+def is_current(application: Application) -> bool:
+    """Whether a picture that is not in the trash is the one that commands work on."""
+    picture = application.window.current.picture
+    return picture is not None and picture.id in application.window.history_model.ids()
+
+
 def make(application: Application, *prompts: str) -> list[Picture]:
     """Pictures of these prompts, oldest first."""
     window = application.window
@@ -244,6 +250,7 @@ def test_emptying_the_trash_asks_once_with_count_and_size(
     window, asked = application.window, list[str]()
     monkeypatch.setattr(window.trash, "_asked", lambda words: asked.append(words) or True)
     for left in (1, 0):
+        until(lambda: is_current(application), 10)
         window.picture_commands.delete()
         until(lambda: len(window.history_model.ids()) == left, 10)  # noqa: B023
     window.go(GALLERY)
