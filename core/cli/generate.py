@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,51 +36,38 @@ T = TypeVar("T")
 Report = Callable[[dict[str, object], str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
-    """How to render, as typed: the ways of another program, its noise, and what bends guidance.
+def rendered(options: GenerateOptions, request: Request) -> Request:
+    """The request in the ways of a program, with its noise and what bends guidance.
 
-    `noise` None: as the program mostly drew it, on a graphics card (of ComfyUI only the step
-    noise), our own on the processor.
+    Without `--noise`, as the program mostly drew it: on a graphics card (of ComfyUI only the step
+    noise), our own on the processor. Raises InvalidRequest for numbers that are none.
     """
-
-    compatibility: str = "calotype"
-    noise: str | None = None
-    variation: str | None = None
-    seed_delta: int = 0
-    eta: float | None = None
-    guidance_rescale: float = 0.0
-    guidance_interval: str | None = None
-    freeu: str | None = None
-
-    def on(self, request: Request) -> Request:
-        """The request rendered in these ways. Raises InvalidRequest for numbers that are none."""
-        variation_seed, variation_strength = None, 0.0
-        if self.variation is not None:
-            variation_seed, variation_strength = _variation(self.variation)
-        guidance_from, guidance_until = 0.0, 1.0
-        if self.guidance_interval is not None:
-            guidance_from, guidance_until = _numbers(
-                "guidance_interval", self.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8"
-            )
-        freeu = None
-        if self.freeu is not None:
-            freeu = _numbers("freeu", self.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2")
-        return replace(
-            request,
-            compatibility=self.compatibility,
-            noise=Noise(
-                source=self.noise or USUAL_NOISE.get(self.compatibility, "cpu"),
-                variation_seed=variation_seed,
-                variation_strength=variation_strength,
-                seed_delta=self.seed_delta,
-            ),
-            eta=self.eta,
-            guidance_rescale=self.guidance_rescale,
-            guidance_from=guidance_from,
-            guidance_until=guidance_until,
-            freeu=freeu,
+    variation_seed, variation_strength = None, 0.0
+    if options.variation is not None:
+        variation_seed, variation_strength = _variation(options.variation)
+    guidance_from, guidance_until = 0.0, 1.0
+    if options.guidance_interval is not None:
+        guidance_from, guidance_until = _numbers(
+            "guidance_interval", options.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8"
         )
+    freeu = None
+    if options.freeu is not None:
+        freeu = _numbers("freeu", options.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2")
+    return replace(
+        request,
+        compatibility=options.compatibility,
+        noise=Noise(
+            source=options.noise or USUAL_NOISE.get(options.compatibility, "cpu"),
+            variation_seed=variation_seed,
+            variation_strength=variation_strength,
+            seed_delta=options.ensd,
+        ),
+        eta=options.eta,
+        guidance_rescale=options.guidance_rescale,
+        guidance_from=guidance_from,
+        guidance_until=guidance_until,
+        freeu=freeu,
+    )
 
 
 def _variation(text: str) -> tuple[int, float]:
@@ -108,91 +95,38 @@ def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:
     return numbers
 
 
-@dataclass(frozen=True, slots=True)
-class PartialRequest:
-    """A request as typed: None where the model's default is wanted."""
+def request_of(options: GenerateOptions, library: Library) -> Request:
+    """What was typed, with the defaults of the model and of few-step LoRAs where nothing was.
 
-    prompt: str
-    negative: str
-    model: str
-    steps: int | None
-    guidance: float | None
-    sampler: str | None
-    schedule: str | None
-    seed: int | None
-    size: str | None
-    count: int
-    clip_skip: int
-    loras: tuple[str, ...] = ()
-    vae: str = ""
-    refiner: str = ""
-    refiner_at: float = 0.8
-    render: RenderOptions = RenderOptions()
-
-    def filled(self, library: Library) -> Request:
-        """The request with the defaults of the model and of few-step LoRAs.
-
-        Raises InvalidRequest, which names the first fault, and ModelMissing where there is no such
-        model.
-        """
-        loras = tuple(_lora(text) for text in self.loras)
-        Request(loras=loras).check()  # a fault of the wish is told before one of the world
-        library.typed_names(*(lora.id for lora in loras), self.vae)
-        entry = library.find(self.model)
-        _, of_prompt = named_loras(self.prompt)
-        family = library.family_row_for(entry, tuple(lora.id for lora in (*loras, *of_prompt)))
-        width, height = family.sizes[0] if self.size is None else size_of(self.size)
-        return self.render.on(
-            Request(
-                prompt=self.prompt,
-                negative_prompt=self.negative,
-                model=self.model,
-                width=width,
-                height=height,
-                steps=_chosen(self.steps, family.steps),
-                guidance=_chosen(self.guidance, family.guidance),
-                sampler=_chosen(self.sampler, family.sampler),
-                schedule=_chosen(self.schedule, family.schedule),
-                seed=self.seed,
-                count=self.count,
-                clip_skip=self.clip_skip,
-                loras=loras,
-                vae=self.vae,
-                refiner=self.refiner,
-                refiner_at=self.refiner_at,
-            )
-        ).check()
-
-
-def partial_request(chosen: GenerateOptions) -> PartialRequest:
-    """What was typed, for a request whose defaults come later."""
-    return PartialRequest(
-        prompt=chosen.prompt,
-        negative=chosen.negative,
-        model=chosen.model,
-        steps=chosen.steps,
-        guidance=chosen.guidance,
-        sampler=chosen.sampler,
-        schedule=chosen.schedule,
-        seed=chosen.seed,
-        size=chosen.size,
-        count=chosen.count,
-        clip_skip=chosen.clip_skip,
-        loras=tuple(chosen.lora or ()),
-        vae=chosen.vae,
-        refiner=chosen.refiner,
-        refiner_at=chosen.refiner_at,
-        render=RenderOptions(
-            compatibility=chosen.compatibility,
-            noise=chosen.noise,
-            variation=chosen.variation,
-            seed_delta=chosen.ensd,
-            eta=chosen.eta,
-            guidance_rescale=chosen.guidance_rescale,
-            guidance_interval=chosen.guidance_interval,
-            freeu=chosen.freeu,
-        ),
+    Raises InvalidRequest, which names the first fault, and ModelMissing where there is no such
+    model.
+    """
+    loras = tuple(_lora(text) for text in options.lora or ())
+    Request(loras=loras).check()  # a fault of what was typed is told before one of the world
+    library.typed_names(*(lora.id for lora in loras), options.vae)
+    entry = library.find(options.model)
+    _, of_prompt = named_loras(options.prompt)
+    family = library.family_row_for(entry, tuple(lora.id for lora in (*loras, *of_prompt)))
+    width, height = family.sizes[0] if options.size is None else size_of(options.size)
+    request = Request(
+        prompt=options.prompt,
+        negative_prompt=options.negative,
+        model=options.model,
+        width=width,
+        height=height,
+        steps=_chosen(options.steps, family.steps),
+        guidance=_chosen(options.guidance, family.guidance),
+        sampler=_chosen(options.sampler, family.sampler),
+        schedule=_chosen(options.schedule, family.schedule),
+        seed=options.seed,
+        count=options.count,
+        clip_skip=options.clip_skip,
+        loras=loras,
+        vae=options.vae,
+        refiner=options.refiner,
+        refiner_at=options.refiner_at,
     )
+    return rendered(options, request).check()
 
 
 def _chosen(given: T | None, default: T) -> T:
@@ -268,32 +202,26 @@ class _Bar:
 
 
 def generate_pictures(
-    stores: Stores,
-    asked: PartialRequest,
-    where: tuple[str, str],
-    out: Path | None,
-    report: Report,
-    picture_format: str = "png",
+    stores: Stores, options: GenerateOptions, report: Report, picture_format: str = "png"
 ) -> None:
-    """Make `wish.count` pictures on `where`, a device and its kind of weights,
-    reporting each as it is saved.
+    """Make the pictures asked for on their device, reporting each as it is saved.
 
-    They go into the gallery, or to `out`, a file or folder. Raises KnownError at the first that
+    They go into the gallery, or to `--out`, a file or folder. Raises KnownError at the first that
     fails, and KeyboardInterrupt where a person ends it; what was reported stays.
     """
-    device, weights = where
-    known_weights(weights)
-    entry = stores.library.find(asked.model)
-    request = asked.filled(stores.library)
+    known_weights(options.weights)
+    entry = stores.library.find(options.model)
+    request = request_of(options, stores.library)
+    out = options.out
     model = entry.ref()
     _check_parts(stores, request)
     _check_folder(out)
-    for sentence in _remarks(request, entry, asked.prompt):
+    for sentence in _remarks(request, entry, options.prompt):
         print(f"calotype: {sentence}", file=sys.stderr)
     spec = EngineSpec(
         runs_in="process",
-        device=device,
-        weights=weights,
+        device=options.device,
+        weights=options.weights,
         previews=False,
         warm_model=model,
         logs=str(stores.places.logs),

@@ -89,14 +89,12 @@ def _refuse_later_commands(arguments: list[str]) -> None:
 def generate(chosen: GenerateOptions) -> None:
     """Make pictures from text."""
     _refuse_later_options(chosen)
-    from core.cli.generate import generate_pictures, partial_request
+    from core.cli.generate import generate_pictures
 
     with OpenedStores() as stores:
         generate_pictures(
             stores,
-            partial_request(chosen),
-            (chosen.device, chosen.weights),
-            chosen.out,
+            chosen,
             lambda values, text: print_result(chosen.as_json, values, text),
             chosen_settings().picture_format,
         )

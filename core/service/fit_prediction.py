@@ -191,9 +191,8 @@ def offers_with_fit(
         runs = time_prediction.runs_of_pictures(
             pictures, "Starter", RESOURCES / "starter", "starter", kind
         )
-    step = (
-        time_prediction.starter_step_seconds(runs) if kind == "cpu" else None
-    )  # by which the catalogue measures
+    # the catalogue measures by the starter's step on a processor
+    step = time_prediction.starter_step_seconds(runs) if kind == "cpu" else None
     return [(offer, _judged(offer, kind, free, step, eight=eight)) for offer in offers()]
 
 

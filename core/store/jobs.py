@@ -168,9 +168,7 @@ class JobStore:
                 "SELECT id, place FROM jobs WHERE state = ? ORDER BY place", (JobState.WAITING,)
             ).fetchall()
             order = [row["id"] for row in rows if row["id"] != job_id]
-            if len(order) == len(rows):
-                return
-            if not order:  # it waits alone
+            if not order or len(order) == len(rows):  # it waits alone, or not at all
                 return
             at = order.index(before) if before in order else len(order)
             places = {row["id"]: float(row["place"]) for row in rows}

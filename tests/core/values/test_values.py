@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.cli.generate import rendered
+from core.cli.options import GenerateOptions
 from core.sampling.samplers import SAMPLERS
 from core.system import settings
 from core.system.errors import InvalidRequest, KnownError, WorldError
@@ -130,9 +132,8 @@ def test_numbers_are_told_in_full(values: dict[str, object], words: str) -> None
     ],
 )
 def test_a_variation_keeps_every_digit_of_its_seed(text: str, seed: int) -> None:
-    from core.cli.generate import RenderOptions
-
-    assert RenderOptions(variation=text).on(Request()).check().noise.variation_seed == seed
+    options = GenerateOptions("a house", variation=text)
+    assert rendered(options, Request()).check().noise.variation_seed == seed
 
 
 def test_a_save_that_the_disk_refuses_changes_nothing(

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import torch
 
+from core.cli.generate import rendered
+from core.cli.options import GenerateOptions
 from core.engine.contract.parity import plan_of
 from core.engine.diffusion.parts import conditioning
 from core.engine.diffusion.parts.conditioning import Conditioning, TextTower
@@ -344,7 +346,5 @@ def test_freeu_changes_the_picture_and_leaves_nothing_behind() -> None:
     ],
 )
 def test_wrong_numbers_on_the_command_line_are_refused(ways: dict[str, str]) -> None:
-    from core.cli.generate import RenderOptions
-
     with pytest.raises(InvalidRequest):
-        RenderOptions(**ways).on(Request())
+        rendered(GenerateOptions("a house", **ways), Request())  # type: ignore[arg-type]

@@ -10,8 +10,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.cli.generate import PartialRequest
+from core.cli.generate import request_of
 from core.cli.main import run
+from core.cli.options import GenerateOptions
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.adapters.lora_change import weight_change
@@ -215,17 +216,15 @@ def test_few_step_adapters_bring_their_defaults(
         tmp_path / "loras" / f"{name}.safetensors",
         {"modelspec.title": title} if title else None,
     )
-    empty = PartialRequest("a house", "", "starter", None, None, None, None, 1, None, 1, 1)
-    for wish in (
-        replace(empty, loras=(f"{name}:1",)),
-        replace(empty, prompt=f"a house <lora:{name}:1>"),
+    for typed in (
+        GenerateOptions("a house", lora=[f"{name}:1"]),
+        GenerateOptions(f"a house <lora:{name}:1>"),
     ):
-        request = wish.filled(Library(tmp_path))
+        request = request_of(typed, Library(tmp_path))
         assert (request.steps, request.sampler) == (steps, sampler)
         assert request.guidance == (4.0 if sampler == "dpmpp_2m" else 1.0)
-        assert replace(wish, steps=11, sampler="heun").filled(Library(tmp_path)).steps == 11, (
-            "what was asked for wins"
-        )
+        asked = replace(typed, steps=11, sampler="heun")
+        assert request_of(asked, Library(tmp_path)).steps == 11, "what was asked for wins"
 
 
 def test_what_is_left_out_is_said_of_every_picture(tmp_path: Path) -> None:
