@@ -36,9 +36,8 @@ def parse(prompt: str, *, exact: bool = False) -> tuple[WeightedText, ...]:
     parts = brackets.parts
     at = 0
     breaks = "BREAK" in prompt
-    texts_and_signs = (_SIGN_EXACT if exact else _SIGN).split(
-        prompt
-    )  # plain text and signs in turn
+    signs = _SIGN_EXACT if exact else _SIGN
+    texts_and_signs = signs.split(prompt)  # in turn
     for text, sign in zip(texts_and_signs[::2], [*texts_and_signs[1::2], ""], strict=True):
         if text:
             behind = at + len(text)

@@ -25,13 +25,8 @@ from tests.data.make_folder import moved_away
 from tests.data.seen import COMMANDS, opened, options, said, values
 
 FAKE = EngineSpec(kind="fake")
-OF_THE_PROCESS = (
-    "exit_code",
-    "kind",
-    "memory",
-    "signal",
-    "trace",
-)  # what only an engine's process tells of its death
+# what only an engine's process tells of its death
+OF_THE_PROCESS = ("exit_code", "kind", "memory", "signal", "trace")
 
 
 @pytest.fixture(params=ARCHIVES, ids=lambda path: path.name)

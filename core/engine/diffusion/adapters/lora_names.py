@@ -100,9 +100,8 @@ def plain_name(name: str) -> str:
             if ours.startswith("unet_"):
                 return ours + _to_diffusers(rest)
             name_here = ours + rest.removeprefix("text_model_")
-            return re.sub(
-                r"^te2_(?=encoder_block_)", "te3_", name_here
-            )  # T5, which is FLUX's second
+            # T5 is FLUX's second text encoder, and the third everywhere else
+            return re.sub(r"^te2_(?=encoder_block_)", "te3_", name_here)
     return name
 
 

@@ -72,10 +72,8 @@ def _foreign(
 
 _HINT = "^control_model.input_hint_block.|^input_hint_block."
 _ZERO = "^zero_convs.|^control_model.zero_convs."
-_INSIDE = (
-    "model.diffusion_model.input_blocks.",
-    "^first_stage_model.",
-)  # one stray name in a whole checkpoint makes no ControlNet of it
+# one stray name in a whole checkpoint makes no ControlNet of it
+_INSIDE = ("model.diffusion_model.input_blocks.", "^first_stage_model.")
 _UNET_CONTROL = "^controlnet_cond_embedding.|^controlnet_down_blocks.|^controlnet_mid_block."
 _BLOCKS = (
     "^controlnet_blocks.|^controlnet_double_blocks.|^controlnet_single_blocks.|"

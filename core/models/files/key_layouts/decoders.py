@@ -12,12 +12,13 @@ WRAPPERS = ("first_stage_model.", "vae.", "autoencoder.", "module.", "")
 PLAIN = ("params_ema.", "params.", "module.", "model_state_dict.", "state_dict.", "")
 _OTHERS = "It is the autoencoder of {}, of none of the families that Calotype uses one for."
 _LATENTS = {4: "", 16: "", 32: "flux2"}
+# the original counts a clamp as 0
 _TINY_ENTRIES = (
     "decoder.layers.0.weight",
     "decoder.1.weight",
     "taesd_decoder.1.weight",
     "1.weight",
-)  # the original counts a clamp as 0
+)
 _TINY_WIDTH = 64
 _TINY_LATENTS = (4, 16)
 
