@@ -243,7 +243,7 @@ def test_models_show_pictures_and_take_one_from_the_gallery(open_app: Open) -> N
     window = application.window
     list_, starter = (
         window.models_room.list,
-        next(one for one in window.models_room.list.items if one.entry.id == "starter"),
+        next(one for one in application.library.items if one.entry.id == "starter"),
     )
     until(lambda: list_.index(0).data(Qt.ItemDataRole.DecorationRole) is not None)
     window.go_models()
@@ -271,8 +271,8 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     application.service.found_devices.disconnect()  # the engine of this machine knows no such card
     # of which 90 % are to be had: the layers one by one take 1.40e9 bytes, in eight bits 1.31e9
     card_of = 1_500_000_000
-    window.models_room.use_devices([Device("cuda:0", "Small card", card_of, card_of)])
-    until(lambda: any(one.fits == "eight" for one in window.models_room.list.items))
+    application.library.use_devices([Device("cuda:0", "Small card", card_of, card_of)])
+    until(lambda: any(one.fits == "eight" for one in application.library.items))
     window.go_models()
     window.models_room.panel.select(str(where.models / "large.safetensors"))
     assert (
@@ -283,7 +283,7 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     until(lambda: application.settings.weights == "8bit")
     until(
         lambda: (
-            next(one for one in window.models_room.list.items if one.entry.name == "large").fits
+            next(one for one in application.library.items if one.entry.name == "large").fits
             == "slow"
         )
     )

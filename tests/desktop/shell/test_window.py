@@ -764,10 +764,14 @@ def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(
 
     path = tmp_path / "old.ckpt"
     torch.save({"state_dict": {"decoder.conv_in.weight": torch.zeros(4, 4, 3, 3)}}, path)
-    window = open_app().window
+    application = open_app()
+    window = application.window
     window.opening.open_path(path)
     until(lambda: "pickle" in window.notice.text.text())
-    window.model_choice.show(())  # a library that was read before, and answers late
+    read: list[bool] = []
+    application.library.reload(lambda: read.append(True))  # in which no pickle is listed
+    until(lambda: read)
+    assert str(path) not in {item.entry.path for item in application.library.items}
     assert window.parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0
     assert window.notice.button.text() == "Convert"
     window.notice.button.click()

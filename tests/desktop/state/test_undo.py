@@ -193,16 +193,10 @@ def test_undo_of_a_model_brings_back_the_model_its_values_and_all_who_follow_it(
     window, draft = application.window, application.draft
     followed: list[str] = []
     window.model_choice.model_used.connect(lambda entry: followed.append(entry.id))
-    other = (
-        next(entry for entry in window.model_choice._entries if entry.id != draft.stored().model)
-        if len(window.model_choice._entries) > 1
-        else None
-    )
-    if other is None:
-        own = window.model_choice.entry(draft.stored().model)
-        assert own is not None
-        other = replace(own, id="other", name="Other", family="sdxl")
-        window.model_choice._entries = (own, other)
+    own = application.library.entry(draft.stored().model)
+    assert own is not None
+    other = replace(own, id="other", name="Other", family="sdxl")
+    application.library.keep(other)
     model, before = draft.stored().model, state(draft)
     draft.set(guidance=9.0)
     window.model_choice.choose(other.id)
