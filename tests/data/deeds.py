@@ -77,6 +77,7 @@ def folders(home: Path) -> Places:
         picture_format="avif",
         device="cpu",
         weights="8bit",
+        trash_days=90,
         previews=False,
         downloads_yield=False,
         offline=True,
