@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NewType
 
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import SCHEDULES
@@ -96,7 +97,7 @@ class Request:
     guidance_until: float = 1.0
     freeu: tuple[float, float, float, float] | None = None
 
-    def check(self) -> Request:
+    def check(self) -> CheckedRequest:
         """The request itself if all is well.
 
         Raises InvalidRequest, which names the first faulty field.
@@ -141,7 +142,7 @@ class Request:
         self._check_texts()
         self._check_advanced()
         self._check_loras()
-        return self
+        return CheckedRequest(self)
 
     def _check_texts(self) -> None:
         for field in ("prompt", "negative_prompt"):
@@ -284,9 +285,8 @@ class Request:
         """
         return Program(self.compatibility)
 
-    def with_seed(self, seed: int) -> Request:
-        """One picture of this request."""
-        return replace(self, seed=seed, count=1)
+
+CheckedRequest = NewType("CheckedRequest", Request)  # one that `check` let through
 
 
 def size_of(text: str) -> tuple[int, int]:
