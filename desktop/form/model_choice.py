@@ -307,7 +307,7 @@ class ModelChoice(QObject):
             ]
 
         def found(names: tuple[list[str], list[str]]) -> None:
-            self._parameters.advanced.show_helpers(names[0], refiners)
+            self._parameters.show_helpers(names[0], refiners)
             self.words_known.emit(names[1])
 
         self._records.submit(look, found)
