@@ -36,9 +36,6 @@ SENTENCES: dict[str, str] = {
         "While it is on, every picture gets a new random seed; off keeps the seed that is shown."
     ),
     "parameters.more": "Shows or hides sampler, schedule, clip skip and what is changed seldom.",
-    "parameters.advanced.clip_skip": (
-        "Leaves out the last layers of the text encoder; some fine-tunes want 2."
-    ),
     "side.generate": "Adds the picture that the form describes to the queue.",
     "side.count": "How many pictures are made, each with the next seed.",
     "stage.viewer": (

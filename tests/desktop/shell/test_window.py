@@ -495,12 +495,14 @@ def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> Non
     application = open_app()
     window = application.window
     window.parameters.more.setChecked(True)
-    panel = window.parameters.advanced
-    panel.program.setCurrentIndex(panel.program.findData("comfyui"))
-    panel.program.activated.emit(panel.program.currentIndex())
-    panel.noise.setCurrentIndex(panel.noise.findData("philox"))
-    panel.noise.activated.emit(panel.noise.currentIndex())
-    panel.rescale.field.setValue(0.7)
+    program, noise, rescale = (
+        window.parameters.control(field) for field in ("compatibility", "noise", "guidance_rescale")
+    )
+    program.setCurrentIndex(program.findData("comfyui"))
+    program.activated.emit(program.currentIndex())
+    noise.setCurrentIndex(noise.findData("philox"))
+    noise.activated.emit(noise.currentIndex())
+    rescale.field.setValue(0.7)
     request = application.draft.request
     assert (request.compatibility, request.noise.source, request.guidance_rescale) == (
         "comfyui",
@@ -509,9 +511,9 @@ def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> Non
     )
     application.draft.reset("compatibility", "noise", "guidance_rescale")
     assert (
-        panel.program.currentData() == "calotype"
-        and panel.noise.currentData() == "cpu"
-        and panel.rescale.field.value() == 0.0
+        program.currentData() == "calotype"
+        and noise.currentData() == "cpu"
+        and rescale.field.value() == 0.0
     )
 
 
@@ -610,9 +612,9 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     parameters = open_app().window.parameters
     parameters.more.setChecked(True)
     assert (
-        not parameters.advanced.vae.isVisible()
-        and not parameters.advanced.refiner.isVisible()
-        and parameters.advanced.guided_from.isVisible()
+        not parameters.control("vae").isVisible()
+        and not parameters.control("refiner").isVisible()
+        and parameters.control("guidance_from").isVisible()
     )
     folder = where.models / "vae"
     folder.mkdir(parents=True)
@@ -620,13 +622,13 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     application = open_app()
     parameters = application.window.parameters
     parameters.more.setChecked(True)
-    until(lambda: parameters.advanced.vae.findData("brighter") >= 0)
-    assert parameters.advanced.vae.isVisible()
-    parameters.advanced.vae.setCurrentIndex(parameters.advanced.vae.findData("brighter"))
-    parameters.advanced.vae.activated.emit(parameters.advanced.vae.currentIndex())
+    until(lambda: parameters.control("vae").findData("brighter") >= 0)
+    assert parameters.control("vae").isVisible()
+    parameters.control("vae").setCurrentIndex(parameters.control("vae").findData("brighter"))
+    parameters.control("vae").activated.emit(parameters.control("vae").currentIndex())
     assert application.draft.request.vae == "brighter"
-    parameters.advanced.guided_from.setValue(20)
-    parameters.advanced.guided_until.setValue(80)
+    parameters.control("guidance_from").setValue(20)
+    parameters.control("guidance_until").setValue(80)
     assert (application.draft.request.guidance_from, application.draft.request.guidance_until) == (
         0.2,
         0.8,
@@ -638,7 +640,7 @@ def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
 
     application = open_app()
     application.draft.use_family("sd3-model", FAMILIES["sd3"])
-    box = application.window.parameters.advanced.sampler
+    box = application.window.parameters.control("sampler")
     suits = {
         box.itemData(at): bool(
             box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled

@@ -119,7 +119,7 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     prompt = window.prompt.prompt
     prompt.setFocus()
     QTest.keyClicks(prompt, "a red house")
-    window.parameters.steps.field.setValue(33)
+    window.parameters.control("steps").field.setValue(33)
     prompt.moveCursor(QTextCursor.MoveOperation.Start)
     QTest.keyClicks(prompt, "now")
     draft.take_over(Request(prompt="a boat", steps=9, guidance=3.0, seed=5))
@@ -134,7 +134,11 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
     assert prompt.toPlainText() == "a red house" and prompt.textCursor().position() == 0
     QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
-    assert draft.stored().steps == draft.family.steps == window.parameters.steps.field.value()
+    assert (
+        draft.stored().steps
+        == draft.family.steps
+        == window.parameters.control("steps").field.value()
+    )
     for text in ("a red ", "a "):
         QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
         assert prompt.toPlainText() == text
@@ -169,7 +173,7 @@ def test_typing_is_parted_by_pauses_places_and_what_is_no_typing(open_app: Open)
 
 def test_a_drag_of_a_slider_is_one_step_however_long(open_app: Open) -> None:
     application = open_app()
-    draft, slider = application.draft, application.window.parameters.steps.slider
+    draft, slider = application.draft, application.window.parameters.control("steps").slider
     clock, before = Clock(draft), application.draft.stored().steps
     for end in (30, 44):
         slider.setSliderDown(True)
@@ -262,7 +266,7 @@ def test_keys_go_by_focus(open_app: Open) -> None:
     QTest.keyClick(window.gallery, Qt.Key.Key_Z, CONTROL)
     assert draft.stored().width == draft.family.sizes[0][0] and draft.stored().steps == 3
     window.go_create()
-    field = window.parameters.steps.field
+    field = window.parameters.control("steps").field
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "17")  # not yet taken
