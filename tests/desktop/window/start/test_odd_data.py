@@ -27,7 +27,7 @@ from tests.desktop.driving import pump, until
 from tests.desktop.shell.test_window import finish
 from tests.soak.damage.damage_folder import build, kinds, run
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 Open = Callable[[], Application]
 posix = pytest.mark.skipif(os.name == "nt", reason="links, pipes and owners are not of this system")
 

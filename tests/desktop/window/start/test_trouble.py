@@ -295,7 +295,7 @@ def test_logind_is_heard(tmp_path: Path) -> None:
         text=True,
     )
     assert bus.stdout is not None
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     env = os.environ | {
         "DBUS_SYSTEM_BUS_ADDRESS": bus.stdout.readline().strip(),
         "QT_QPA_PLATFORM": "offscreen",
