@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
-from tests.desktop.window.test_window import finish
 
 from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders
@@ -24,6 +23,7 @@ from core.system.settings import Settings
 from core.values.request import Request
 from desktop.app.app import Application
 from tests.desktop.driving import pump, until
+from tests.desktop.window.test_window import finish
 from tests.soak.damage.damage_folder import build, kinds, run
 
 ROOT = Path(__file__).parents[4]
