@@ -101,7 +101,8 @@ class Application(QObject):
             tokens=tokens,
             entries=entries,
         )
-        self.window = MainWindow(services)
+        with theme.sheet_comes_last(qt):
+            self.window = MainWindow(services)
         self._connect_window(safe=safe)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
