@@ -69,7 +69,7 @@ def until(ready: Callable[[], Any], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, "waited in vain"
-        pump(20)
+        pump(5)
 
 
 def press(words: str) -> None:
