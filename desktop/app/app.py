@@ -103,7 +103,8 @@ class Application(QObject):
             thumbnails=self.thumbnails,
             tokens=tokens,
         )
-        self.window = MainWindow(services)
+        with theme.sheet_comes_last(qt):
+            self.window = MainWindow(services)
         self._connect_window(safe=safe)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
