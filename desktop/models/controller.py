@@ -43,7 +43,6 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
-GPU_SHARE = 0.9  # of a card's memory: the rest is the system's and other programs'
 SETTLED_MS = 1500  # a file that is being copied changes its folder many times
 WATCHED = 200  # folders; each costs the system a handle
 
@@ -194,7 +193,7 @@ class ModelsController(QObject):
         if devices:
             first = devices[0]
             self._kind = first.type
-            self._available = -1 if first.type == "cpu" else int(first.memory * GPU_SHARE)
+            self._available = -1 if first.type == "cpu" else first.usable
             self.reload()
 
     def _complain(self, error: KnownError) -> None:
