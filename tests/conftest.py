@@ -19,6 +19,8 @@ from hypothesis import settings
 from core.service.stores import Stores, open_stores
 from core.system.paths import Places, places
 
+pytest_plugins = ("tests.processor_time",)
+
 # how long an example takes is the machine's affair
 settings.register_profile("calotype", deadline=None)
 settings.load_profile("calotype")
