@@ -53,6 +53,21 @@ def test_each_rung_needs_less_and_larger_pictures_need_more() -> None:
             assert peak_bytes(needs, 512, 512, MemoryMode.RESIDENT, half=half) < peaks[0]
 
 
+def test_activations_are_near_what_was_measured_and_half_with_one_branch_after_the_other() -> None:
+    """Of Stable Diffusion 1.5 at 512 px in float32, from tests/bench/memory.py: its denoiser
+    takes 536 MB for both guidance branches, its decoder 1,093 MB."""
+
+    def activations(mode: MemoryMode, decoder_channels: int) -> int:
+        weightless = Needs(0, 0, 0, denoiser_channels=320, decoder_channels=decoder_channels)
+        return peak_bytes(weightless, 512, 512, mode, half=False)
+
+    both = activations(MemoryMode.RESIDENT, decoder_channels=1)
+    assert both == pytest.approx(536e6, rel=0.15)
+    for mode in (MemoryMode.SLICED, MemoryMode.COMPONENTS, MemoryMode.LAYERS):
+        assert activations(mode, decoder_channels=1) == both // 2
+    assert activations(MemoryMode.RESIDENT, decoder_channels=128) == pytest.approx(1093e6, rel=0.15)
+
+
 def test_the_mode_follows_the_memory() -> None:
     assert fit(SD15, 512, 512, 24 * GIB, tuple(MemoryMode), half=True).mode == "resident"
     assert fit(XL, 1024, 1024, 24 * GIB, tuple(MemoryMode), half=True).mode == "resident"
