@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import psutil
 import pytest
@@ -37,42 +38,60 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @dataclass
+class Cost:
+    """Of one test or file."""
+
+    seconds: float = 0.0  # of the processor, its children's too
+    kept: int = 0  # bytes that its process is larger by, afterwards
+    raised: int = 0  # bytes that the peak of its process rose by
+
+    def add(self, other: Cost) -> None:
+        self.seconds += other.seconds
+        self.kept += other.kept
+        self.raised += other.raised
+
+    def line(self, name: str) -> str:
+        sizes = f"{self.kept / 1e6:+7.0f} MB kept {self.raised / 1e6:6.0f} MB of peak"
+        return f"{self.seconds:8.2f} s {sizes}  {name}"
+
+
+@dataclass
 class Spent:
     """Of one process of the run, or of several."""
 
     own: float = 0.0  # seconds
     children: float = 0.0  # seconds, of those that have ended
     largest: int = 0  # bytes, the peak of the largest process
-    tests: dict[str, tuple[float, int]] = field(default_factory=dict)  # seconds, bytes kept
+    tests: dict[str, Cost] = field(default_factory=dict)
 
     def add(self, other: Spent) -> None:
         self.own += other.own
         self.children += other.children
         self.largest = max(self.largest, other.largest)
-        for name, (seconds, kept) in other.tests.items():
-            self.note(name, seconds, kept)
+        for name, cost in other.tests.items():
+            self.note(name, cost)
 
-    def note(self, name: str, seconds: float, kept: int) -> None:
-        seconds_before, kept_before = self.tests.get(name, (0.0, 0))
-        self.tests[name] = (seconds_before + seconds, kept_before + kept)
+    def note(self, name: str, cost: Cost) -> None:
+        self.tests.setdefault(name, Cost()).add(cost)
 
-    def files(self) -> Spent:
-        """The same, its tests counted together by file."""
-        by_file = Spent()
-        for name, (seconds, kept) in self.tests.items():
-            by_file.note(name.split("::")[0], seconds, kept)
-        return by_file
+    def by_file(self) -> Spent:
+        files = Spent()
+        for name, cost in self.tests.items():
+            files.note(name.split("::")[0], cost)
+        return files
 
     def dearest(self, count: int) -> list[str]:
-        ordered = sorted(self.tests.items(), key=lambda test: -test[1][0])
-        return [
-            f"{seconds:8.2f} s {kept / 1e6:+7.0f} MB  {name}"
-            for name, (seconds, kept) in ordered[:count]
-        ]
+        ordered = sorted(self.tests.items(), key=lambda test: -test[1].seconds)
+        return [cost.line(name) for name, cost in ordered[:count]]
 
     def line(self) -> str:
         time = f"processor time {self.own + self.children:.0f} s (children {self.children:.0f} s)"
         return f"{time}, largest process {self.largest / 1e9:.1f} GB"
+
+
+def from_worker(output: dict[str, Any]) -> Spent:
+    tests = {name: Cost(**cost) for name, cost in output["tests"].items()}
+    return Spent(**(output | {"tests": tests}))
 
 
 class Meter:
@@ -85,16 +104,19 @@ class Meter:
 
     def read(self, name: str) -> None:
         """All that was spent since the last reading goes to `name`."""
+        before, resident_before = replace(self.here), self.resident
         own = resource.getrusage(resource.RUSAGE_SELF)
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds_before = self.here.own + self.here.children
-        resident_before = self.resident
         self.here.own = own.ru_utime + own.ru_stime
         self.here.children = children.ru_utime + children.ru_stime
         self.here.largest = max(own.ru_maxrss, children.ru_maxrss) * BYTES_OF_MAXRSS
         self.resident = psutil.Process().memory_info().rss
-        seconds = self.here.own + self.here.children - seconds_before
-        self.here.note(name, seconds, self.resident - resident_before)
+        cost = Cost(
+            seconds=self.here.own + self.here.children - before.own - before.children,
+            kept=self.resident - resident_before,
+            raised=self.here.largest - before.largest,
+        )
+        self.here.note(name, cost)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:
@@ -119,7 +141,7 @@ class Meter:
     def pytest_testnodedown(self, node: object) -> None:
         output = getattr(node, "workeroutput", {})
         if "spent" in output:  # a worker that crashed hands nothing over
-            self.workers.add(Spent(**output["spent"]))
+            self.workers.add(from_worker(output["spent"]))
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
@@ -128,6 +150,6 @@ class Meter:
             self.here.children = 0.0  # they are the workers
         self.here.add(self.workers)
         count = config.getoption("--dearest")
-        for line in (*self.here.files().dearest(count), *self.here.dearest(count)):
+        for line in (*self.here.by_file().dearest(count), *self.here.dearest(count)):
             terminalreporter.write_line(line)
         terminalreporter.write_line(self.here.line())
