@@ -113,7 +113,7 @@ def _entries(data: bytes, layout: _Layout, place: int) -> list[_Entry]:
             at=at,
             tag=_number(data, at, 2),
             kind=_number(data, at + 2, 2),
-            count=_number(data, at + 4, width),
+            amount=_number(data, at + 4, width),
             value=_number(data, at + 4 + width, width),
         )
         for at in range(first, first + count * length, length)
