@@ -12,13 +12,16 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.engine.contract.protocol import EngineSpec
+from core.models.files.families import FAMILIES
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest, KnownError
 from core.values.request import Lora, Request
 from core.values.resolved_request import ResolvedRequest
 from desktop.form.submission import Submission, WindowHooks
+from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
+from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.notices import NoticeBar
 from tests.desktop.driving import until
@@ -26,9 +29,6 @@ from tests.desktop.driving import until
 
 class OneModel:
     """A model that can be used at once."""
-
-    def entry(self, model: str) -> None:
-        return None
 
     def when_usable(self, model: str, then: Callable[[], object]) -> None:
         then()
@@ -55,6 +55,7 @@ class Form:
         self.submission = Submission(
             stores,
             self.service,
+            LibraryState(stores, (), Draft(FAMILIES["starter"]), failed=self.faults.append),
             records=self.tasks,
             notice=self.notice,
             models=models,
@@ -63,7 +64,6 @@ class Form:
                 show_making=self._show,
                 get_models=lambda: None,
                 take_prompt=lambda text: None,
-                machine=lambda: ("cpu", 0),
             ),
             window=self.window,
         )
