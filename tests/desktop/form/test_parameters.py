@@ -123,6 +123,11 @@ def test_every_field_of_a_request_is_declared() -> None:
     assert [f.name for f in fields(Request)] == list(parameters(Request))
 
 
+def test_families_have_defaults_for_what_is_declared_to_be_theirs() -> None:
+    theirs = {field for field, row in parameters(Request).items() if row.of_family}
+    assert all(set(family.defaults()) == theirs for family in FAMILIES.values())
+
+
 @pytest.mark.parametrize("kind", [Draft, WiderDraft])
 def test_every_parameter_that_is_shown_has_exactly_one_line(
     qapp: QApplication, kind: type[Draft]
