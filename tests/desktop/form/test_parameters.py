@@ -32,11 +32,11 @@ STARTER = FAMILIES["starter"]
 class WiderRequest(Request):
     """A request with parameters of which the window knows what is declared here."""
 
-    churn: float = parameter(
+    stirring: float = parameter(
         0.5,
         Parameter(
-            label="Churn of noise",
-            short="Churn",
+            label="Stirring of noise",
+            short="Stirring",
             help="Stirs the noise between steps.",
             low=0,
             high=2,
@@ -154,13 +154,13 @@ def test_lines_that_follow_from_declarations_stand_by_the_order_of_fields(
     assert usual == ["model", "width", "steps", "guidance", "layers", "rounds", "seed"]
     more = [line.field for line in table.more]
     assert more[:3] == ["sampler", "schedule", "clip_skip"]
-    assert more[3:7] == ["guidance_rescale", "churn", "portion", "edges"]
+    assert more[3:7] == ["guidance_rescale", "stirring", "portion", "edges"]
 
 
 @pytest.mark.parametrize(
     ("field", "typed", "held", "ends"),
     [
-        ("churn", 0.75, 0.75, (0, 2)),
+        ("stirring", 0.75, 0.75, (0, 2)),
         ("portion", 29, 0.29, (0, 100)),
         ("layers", 4, 4, (1, 9)),
         ("rounds", 80, 80, (1, 150)),
@@ -195,12 +195,12 @@ def test_every_percent_is_shown_as_it_was_typed(show: Any) -> None:
 
 def test_a_slider_covers_what_is_usual_and_its_number_all(show: Any) -> None:
     draft = WiderDraft(STARTER)
-    rounds, churn = (show(draft).control(field) for field in ("rounds", "churn"))
+    rounds, stirring = (show(draft).control(field) for field in ("rounds", "stirring"))
     assert (rounds.slider.minimum(), rounds.slider.maximum()) == (1, 60)
-    assert (churn.slider.maximum(), churn.field.maximum()) == (100, 2)
-    assert churn.field.singleStep() == 0.25
-    churn.slider.setValue(30)
-    assert draft.stored().churn == 0.3
+    assert (stirring.slider.maximum(), stirring.field.maximum()) == (100, 2)
+    assert stirring.field.singleStep() == 0.25
+    stirring.slider.setValue(30)
+    assert draft.stored().stirring == 0.3
     draft.set(rounds=90)
     assert (rounds.slider.value(), seen(rounds)) == (60, 90)
 
@@ -217,7 +217,7 @@ def test_a_choice_goes_from_its_line_to_the_draft_and_back(show: Any) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("churn", 1.5), ("portion", 40), ("layers", 7), ("rounds", 12), ("edges", "soft")],
+    [("stirring", 1.5), ("portion", 40), ("layers", 7), ("rounds", 12), ("edges", "soft")],
 )
 def test_a_declared_parameter_has_its_words_its_step_its_mark_and_its_way_back(
     show: Any, field: str, value: Any
@@ -253,10 +253,10 @@ def test_a_declared_parameter_comes_back_with_the_session_a_recipe_and_a_reset(s
 
 def test_seldom_ones_are_there_while_more_is_unfolded(show: Any) -> None:
     panel = show(WiderDraft(STARTER))
-    assert panel.control("churn").isVisible() and panel.control("rounds").isVisible()
+    assert panel.control("stirring").isVisible() and panel.control("rounds").isVisible()
     panel.more.setChecked(False)
-    assert not panel.control("churn").isVisible() and panel.control("rounds").isVisible()
-    assert not label_of(panel, panel.control("churn")).isVisible()
+    assert not panel.control("stirring").isVisible() and panel.control("rounds").isVisible()
+    assert not label_of(panel, panel.control("stirring")).isVisible()
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_all_words_of_the_lines_are_translated(qapp: QApplication) -> None:
     qapp.installTranslator(translator)
     try:
         panel = ParametersPanel(draft)
-        enter(panel.control("churn"), 0.75)
+        enter(panel.control("stirring"), 0.75)
     finally:
         qapp.removeTranslator(translator)
     words = [draft.history.stack.undoText()]
