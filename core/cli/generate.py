@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
 
 from core.cli.options import GenerateOptions
+from core.cli.output import progress_on_stderr
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, known_weights
 from core.models.library.library import Library
@@ -30,7 +30,16 @@ from core.system.errors import InvalidRequest, WorldError
 from core.values.events import Event, PhaseStarted, PictureNote, StepDone
 from core.values.job import JobState
 from core.values.picture import Recipe
-from core.values.request import USUAL_NOISE, Lora, Noise, Request, in_full, size_of
+from core.values.request import (
+    USUAL_NOISE,
+    CheckedRequest,
+    Lora,
+    Noise,
+    Request,
+    in_full,
+    size_of,
+)
+from core.values.resolved_request import ResolvedRequest
 
 T = TypeVar("T")
 Report = Callable[[dict[str, object], str], None]
@@ -95,7 +104,7 @@ def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:
     return numbers
 
 
-def request_of(options: GenerateOptions, library: Library) -> Request:
+def request_of(options: GenerateOptions, library: Library) -> CheckedRequest:
     """What was typed, with the defaults of the model and of few-step LoRAs where nothing was.
 
     Raises InvalidRequest, which names the first fault, and ModelMissing where there is no such
@@ -144,7 +153,7 @@ def _lora(text: str) -> Lora:
     return lora
 
 
-class _Bar:
+class _RenderBar:
     """A progress bar on a terminal's stderr, nothing when piped.
 
     It also keeps an interrupt (Ctrl+C) that Python lost, as it does where one arrives inside a
@@ -153,22 +162,17 @@ class _Bar:
     """
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._progress = Progress(
+        self._progress = progress_on_stderr(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not sys.stderr.isatty(),
         )
         self._task = self._progress.add_task("starting", total=1)
         self._interrupted = False
         self._told = set[str]()
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> _RenderBar:
         if threading.current_thread() is threading.main_thread():
             self._before = {
                 number: signal.signal(number, self._interrupt)
@@ -226,7 +230,7 @@ def generate_pictures(
         warm_model=model,
         logs=str(stores.places.logs),
     )
-    with open_engine(spec) as engine, _Bar() as bar:
+    with open_engine(spec) as engine, _RenderBar() as bar:
         runner = Runner(stores, engine, picture_format)
         for single in expand(request):
             if out is not None:
@@ -259,7 +263,12 @@ def _remarks(request: Request, entry: ModelEntry, prompt: str) -> tuple[str, ...
 
 
 def _one_for_gallery(
-    stores: Stores, runner: Runner, request: Request, entry: ModelEntry, bar: _Bar, report: Report
+    stores: Stores,
+    runner: Runner,
+    request: ResolvedRequest,
+    entry: ModelEntry,
+    bar: _RenderBar,
+    report: Report,
 ) -> None:
     job = stores.jobs.add([request], running=True)[0]
     try:

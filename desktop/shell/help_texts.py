@@ -56,7 +56,6 @@ SENTENCES: dict[str, str] = {
     ),
     "gallery.search": "Finds pictures by words of their prompts and by their models' names.",
     "gallery.favourites": "Shows only the pictures that are marked as favourites.",
-    "gallery.trash": "Shows deleted pictures, which are kept for 30 days and can be restored.",
     "gallery.empty_trash": "Empties the trash of the pictures that lie in it.",
     "gallery.grid": (
         "All pictures: arrows choose, Return shows one large, F marks favourites, "
