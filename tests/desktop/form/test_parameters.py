@@ -119,6 +119,13 @@ def seen(control: QWidget) -> Any:
     return control.currentData() if isinstance(control, Combo) else control.value()
 
 
+def last_step(draft: Draft) -> str:
+    """What it is called."""
+    step = draft.history.top()
+    assert step is not None
+    return step.text
+
+
 def test_every_field_of_a_request_is_declared() -> None:
     assert [f.name for f in fields(Request)] == list(parameters(Request))
 
@@ -231,12 +238,12 @@ def test_a_declared_parameter_has_its_words_its_step_its_mark_and_its_way_back(
     assert label.text() == (declared.short or declared.label)
     assert label.toolTip().startswith(declared.help)
     enter(control, value)
-    assert label.text().endswith("•") and draft.history.stack.undoText() == declared.label
+    assert label.text().endswith("•") and last_step(draft) == declared.label
     assert draft.undo() and seen(control) == before and not label.text().endswith("•")
     assert draft.redo() and seen(control) == value
     QTest.mouseDClick(label, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
     assert seen(control) == before and not draft.differs()
-    assert draft.history.stack.undoText() == f"Reset {declared.label}"
+    assert last_step(draft) == f"Reset {declared.label}"
 
 
 def test_a_declared_parameter_comes_back_with_the_session_a_recipe_and_a_reset(show: Any) -> None:
@@ -281,7 +288,7 @@ def test_the_guided_part_may_be_typed_either_way_round(show: Any) -> None:
     start.setValue(60)
     assert (draft.stored().guidance_from, draft.stored().guidance_until) == (0.4, 0.6)
     assert (start.value(), end.value()) == (40, 60)
-    assert draft.history.stack.undoText() == "Guided part"
+    assert last_step(draft) == "Guided part"
     QTest.mouseDClick(label_of(panel, start), Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
     assert (draft.stored().guidance_from, draft.stored().guidance_until) == (0.0, 1.0)
 
@@ -328,7 +335,7 @@ def test_all_words_of_the_lines_are_translated(qapp: QApplication) -> None:
         enter(panel.control("stirring"), 0.75)
     finally:
         qapp.removeTranslator(translator)
-    words = [draft.history.stack.undoText()]
+    words = [last_step(draft)]
     for widget in panel.findChildren(QWidget):
         words += [widget.accessibleName(), widget.accessibleDescription(), widget.toolTip()]
     words += [label.text() for label in panel.findChildren(FieldLabel)]
