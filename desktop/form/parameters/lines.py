@@ -20,8 +20,8 @@ class Line(ABC):
     """Shows what the draft holds of `fields`, and sets what a person chooses there.
 
     The first field names the line, and its declaration gives it its words. `controls` holds what
-    is typed or chosen in, by field; `focus` is where the label leads to, `below` a second line, which
-    shows and hides itself.
+    is typed or chosen in, by field; `focus` is where the label leads to, `below` a second line,
+    which shows and hides itself.
     """
 
     def __init__(
