@@ -197,6 +197,12 @@ def test_the_next_older_one_takes_the_place_of_a_deleted_one(room: Room) -> None
     assert room.shown() == "three" and room.viewer.has_image()
 
 
+def test_behind_the_oldest_the_nearest_newer_one_takes_its_place(room: Room) -> None:
+    room.open("one")
+    room.trash("one")
+    assert room.shown() == "two"
+
+
 def test_others_that_are_deleted_leave_it_where_it_is(room: Room) -> None:
     room.open("two")
     room.trash("one", "three")
