@@ -165,6 +165,17 @@ def test_a_file_of_another_folder_takes_its_place_and_the_steps_begin_anew(room:
     assert room.shown() == "three" and room.current.outside == ""
 
 
+def test_when_all_were_deleted_the_steps_begin_anew(room: Room) -> None:
+    room.open("three")
+    room.current.step(1)  # on its way when they go
+    room.trash("one", "two", "three")
+    room.shelf.stores.gallery.restore([picture.id for picture in room.pictures])
+    room.search_again()
+    room.current.step(1)
+    room.shelf.come()
+    assert room.shown() == "three"
+
+
 def test_a_preview_has_no_file(room: Room) -> None:
     room.open("one")
     image = QImage(3, 2, QImage.Format.Format_RGB888)
