@@ -80,6 +80,17 @@ def test_deleted_pictures_come_back_with_undo(bin_: Bin) -> None:
     assert bin_.notice.texts() == ("The picture was moved to the trash.",)
 
 
+def test_a_second_delete_of_the_same_says_nothing_and_leaves_the_undo(bin_: Bin) -> None:
+    pictures = bin_.now()
+    bin_.trash.delete(pictures)
+    bin_.trash.delete(pictures)
+    bin_.shelf.come()
+    assert [what for what, _ in bin_.told] == ["changed", "deleted"]
+    bin_.notice.button.click()
+    bin_.shelf.come()
+    assert bin_.lie_in_it() == 0
+
+
 def test_those_in_the_trash_go_on_into_the_systems_after_a_question(bin_: Bin) -> None:
     bin_.delete()
     press("Cancel")
