@@ -51,7 +51,7 @@ class _Entry(NamedTuple):
     at: int
     tag: int
     kind: int
-    count: int
+    amount: int
     value: int
 
 
@@ -79,7 +79,7 @@ def check_exif(data: bytes, name: str) -> None:
                 f"{name} lists more than {MAX_ENTRIES} notes.", "Save it anew without its metadata."
             )
         for entry in entries:
-            size = entry.count * _SIZES.get(entry.kind, 0)
+            size = entry.amount * _SIZES.get(entry.kind, 0)
             if size > layout.width:  # it stands elsewhere
                 taken += min(size, max(len(data) - entry.value, 0))
         if taken > 2 * len(data) + 65_536:
@@ -113,7 +113,7 @@ def _entries(data: bytes, layout: _Layout, place: int) -> list[_Entry]:
             at=at,
             tag=_number(data, at, 2),
             kind=_number(data, at + 2, 2),
-            count=_number(data, at + 4, width),
+            amount=_number(data, at + 4, width),
             value=_number(data, at + 4 + width, width),
         )
         for at in range(first, first + count * length, length)
@@ -152,7 +152,7 @@ def texts_in(data: bytes) -> dict[int, bytes]:
             continue
         seen.add(place)
         for entry in _entries(data, _TIFF, place)[:MAX_DAMAGED]:
-            size = entry.count * _SIZES.get(entry.kind, 1)
+            size = entry.amount * _SIZES.get(entry.kind, 1)
             if entry.tag == _EXIF_DIRECTORY:
                 todo.append(entry.value)
             elif entry.tag in _TEXTS and entry.tag not in bodies:

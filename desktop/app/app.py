@@ -19,7 +19,6 @@ from core.models.library.chosen_folders import check_folders, with_chosen_folder
 from core.models.library.model_entry import ModelEntry
 from core.service.finish_moves import settled
 from core.service.stores import Stores, open_stores
-from core.store.gallery import TRASH_DAYS
 from core.store.sqlite.database import NewerData
 from core.store.sqlite.update_copies import go_back
 from core.store.thumbnails import Thumbnails
@@ -28,7 +27,7 @@ from core.system import settings as settings_file
 from core.system.errors import KnownError
 from core.system.logs import open_log
 from core.system.paths import RESOURCES, Places, places
-from core.system.settings import Settings
+from core.system.settings import Settings, declarations
 from core.values.job import JobState
 from desktop.app.instance import Instance
 from desktop.app.native_faults import catch_native_faults
@@ -40,6 +39,7 @@ from desktop.shell.main_window import MainWindow
 from desktop.state import session, shortcuts
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
+from desktop.state.library import LibraryState
 from desktop.state.services import Services
 from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets import theme
@@ -64,9 +64,10 @@ class Application(QObject):
         self.ended = False
         self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
         self._waiting = 0  # jobs in the queue at this start
-        self._old = 0  # pictures in the trash for longer than TRASH_DAYS
+        self._old = 0  # pictures in the trash for longer than `_trash_days`
         settled(where)
         where = self._read_settings(where)
+        self._trash_days = self.settings.trash_days  # as this start found it
         if safe:
             where = self._use_safe_settings(where)
         self.stores: Stores = open_stores(where)
@@ -84,19 +85,21 @@ class Application(QObject):
         entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
         self.draft = self._make_draft(kept, entry)
+        self.library = self._make_library(entries)
         services = Services(
             stores=self.stores,
             settings=self.settings,
             session=kept,
             service=self.service,
             draft=self.draft,
+            library=self.library,
             database_tasks=self.database_tasks,
             image_tasks=self.image_tasks,
             thumbnails=self.thumbnails,
             tokens=tokens,
-            entries=entries,
         )
-        self.window = MainWindow(services)
+        with theme.sheet_comes_last(qt):
+            self.window = MainWindow(services)
         self._connect_window(safe=safe)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
@@ -118,7 +121,10 @@ class Application(QObject):
 
     def _use_safe_settings(self, where: Places) -> Places:
         """The places with a folder of its own for models, so that none of the person's is read."""
-        self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
+        kept = self.settings
+        self.settings = replace(
+            Settings(), device="cpu", theme=kept.theme, trash_days=kept.trash_days
+        )
         self._notices.append(tr("Safe mode: your settings and models come back at the next start."))
         return replace(where, models=where.root / "safe-mode")
 
@@ -138,6 +144,18 @@ class Application(QObject):
             request = replace(kept.request, model=entry.id)
             draft.restore(request, kept.random_seed, entry.family_row)
         return draft
+
+    def _make_library(self, known: tuple[ModelEntry, ...]) -> LibraryState:
+        library = LibraryState(
+            self.stores,
+            known,
+            self.draft,
+            failed=self._complain,
+            weights=self.settings.weights,
+            parent=self,
+        )
+        self.service.found_devices.connect(library.use_devices)
+        return library
 
     def _connect_window(self, *, safe: bool) -> None:
         window = self.window
@@ -169,6 +187,7 @@ class Application(QObject):
         QTimer.singleShot(50, self._after_paint)
 
     def _after_paint(self) -> None:
+        self.library.start()
         self.window.start()
         self.sleep.start()
         self.database_tasks.submit(self.stores.repair_rows, None, self._note_fault)
@@ -208,8 +227,8 @@ class Application(QObject):
     def _find(self) -> tuple[int, tuple[str, ...]]:
         number = self.stores.find_pictures(lambda: not self.ended)
         gallery = self.stores.gallery
-        gallery.empty_trash(gone=to_system)
-        self._old = gallery.trash_size(older_than_days=TRASH_DAYS)[0]
+        gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
+        self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()
         return number, failed
@@ -228,7 +247,7 @@ class Application(QObject):
         if number:
             self.window.read_gallery()
         if self._old:
-            self.window.trash.offer_old(self._old)
+            self.window.trash.offer_old(self._old, self._trash_days)
         said = (*dict.fromkeys(self._notices), self.stores.database.notice)
         notices = [text for text in said if text]
         if number:
@@ -245,10 +264,12 @@ class Application(QObject):
         self.service.use_engine(
             device=settings.device, weights=settings.weights, previews=settings.previews
         )
+        self.library.use_weights(settings.weights)
         self.window.fit.use_weights(settings.weights)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
-        late = ("pictures_folder", "models_folder", "language")
+        self.window.gallery.use_trash_days(settings.trash_days)
+        late = (name for name, setting in declarations().items() if setting.restart)
         if any(getattr(settings, name) != getattr(before, name) for name in late):
             self.window.notice.say(tr("This takes effect at the next start."), topic="settings")
 
@@ -265,6 +286,7 @@ class Application(QObject):
             self.window.trash.end()
             self.window.prompt.end()
             self.window.models_room.end()
+            self.library.end()
             self.updates.end()
             self.sweeping.close()
             self.database_tasks.finish()

@@ -191,6 +191,7 @@ class PictureModel(QAbstractListModel):
     def _arrived(self, pictures: tuple[Picture, ...]) -> None:
         for picture in pictures:
             self._pictures.keep(picture.id, picture)
+            self._asked.discard(picture.id)  # one that makes room for others is read again
             self._changed(picture.id)
 
     def _changed(self, picture_id: int) -> None:
