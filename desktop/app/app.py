@@ -22,7 +22,6 @@ from core.models.library.model_entry import ModelEntry
 from core.service.finish_moves import settled
 from core.service.incidents import save_incident
 from core.service.stores import Stores, open_stores
-from core.store.gallery import TRASH_DAYS
 from core.store.sqlite.database import NewerData
 from core.store.sqlite.update_copies import go_back
 from core.store.thumbnails import Thumbnails
@@ -32,7 +31,7 @@ from core.system.errors import KnownError
 from core.system.logs import open_log
 from core.system.paths import RESOURCES, Places, places
 from core.system.regular_files import open_for_writing, open_regular
-from core.system.settings import Settings
+from core.system.settings import Settings, declarations
 from core.system.version import program_version
 from core.values.job import JobState
 from desktop.app.instance import Instance
@@ -70,9 +69,10 @@ class Application(QObject):
         self.ended = False
         self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
         self._waiting = 0  # jobs in the queue at this start
-        self._old = 0  # pictures in the trash for longer than TRASH_DAYS
+        self._old = 0  # pictures in the trash for longer than `_trash_days`
         settled(where)
         where = self._read_settings(where)
+        self._trash_days = self.settings.trash_days  # as this start found it
         if safe:
             where = self._use_safe_settings(where)
         self.stores: Stores = open_stores(where)
@@ -100,7 +100,8 @@ class Application(QObject):
             thumbnails=self.thumbnails,
             tokens=tokens,
         )
-        self.window = MainWindow(services)
+        with theme.sheet_comes_last(qt):
+            self.window = MainWindow(services)
         self._connect_window(safe=safe)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
@@ -122,7 +123,10 @@ class Application(QObject):
 
     def _use_safe_settings(self, where: Places) -> Places:
         """The places with a folder of its own for models, so that none of the person's is read."""
-        self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
+        kept = self.settings
+        self.settings = replace(
+            Settings(), device="cpu", theme=kept.theme, trash_days=kept.trash_days
+        )
         self._notices.append(tr("Safe mode: your settings and models come back at the next start."))
         return replace(where, models=where.root / "safe-mode")
 
@@ -218,8 +222,8 @@ class Application(QObject):
     def _find(self) -> tuple[int, tuple[str, ...]]:
         number = self.stores.find_pictures(lambda: not self.ended)
         gallery = self.stores.gallery
-        gallery.empty_trash(gone=to_system)
-        self._old = gallery.trash_size(older_than_days=TRASH_DAYS)[0]
+        gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
+        self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()
         return number, failed
@@ -238,7 +242,7 @@ class Application(QObject):
         if number:
             self.window.read_gallery()
         if self._old:
-            self.window.trash.offer_old(self._old)
+            self.window.trash.offer_old(self._old, self._trash_days)
         said = (*dict.fromkeys(self._notices), self.stores.database.notice)
         notices = [text for text in said if text]
         if number:
@@ -258,7 +262,8 @@ class Application(QObject):
         self.library.use_settings(settings)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
-        late = ("pictures_folder", "models_folder", "language")
+        self.window.gallery.use_trash_days(settings.trash_days)
+        late = (name for name, setting in declarations().items() if setting.restart)
         if any(getattr(settings, name) != getattr(before, name) for name in late):
             self.window.notice.say(tr("This takes effect at the next start."), topic="settings")
 

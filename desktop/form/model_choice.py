@@ -272,7 +272,7 @@ class ModelChoice(QObject):
             if entry.family in REFINING and entry.ready
         ]
         vaes = [item.entry.id for item in self._library.items if item.entry.kind == ModelKind.VAE]
-        self._parameters.advanced.show_helpers(vaes, refiners)
+        self._parameters.show_helpers(vaes, refiners)
         self.words_known.emit([text for _, text in insertable_words(self._library.items)])
 
     def _ask_prediction(self, entry: ModelEntry) -> None:

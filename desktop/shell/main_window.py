@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         self.history_model = self._picture_model(services)
         self.history = HistoryPanel(self.history_model)
         self.gallery_model = self._picture_model(services)
-        self.gallery = GalleryPanel(self.gallery_model)
+        self.gallery = GalleryPanel(self.gallery_model, self._settings.trash_days)
         self.pictures = PictureActions(
             store, records, self.notice, changed=self.gallery_changed, parent=self
         )
