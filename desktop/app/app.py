@@ -82,10 +82,7 @@ class Application(QObject):
             self.stores, spec or self._engine_spec(where), self.database_tasks, self
         )
         self.service.set_picture_format(self.settings.picture_format)
-        entries = self.stores.library.start_entries(kept.request.model)
-        entry = next((e for e in entries if e.id == kept.request.model), entries[0])
-        self.draft = self._make_draft(kept, entry)
-        self.library = self._make_library(entries)
+        entry = self._make_form(kept)
         services = Services(
             stores=self.stores,
             settings=self.settings,
@@ -138,24 +135,18 @@ class Application(QObject):
             logs=str(where.logs),
         )
 
-    def _make_draft(self, kept: session.Session, entry: ModelEntry) -> Draft:
-        draft = Draft(entry.family_row, self)
+    def _make_form(self, kept: session.Session) -> ModelEntry:
+        """The form as it was, the library as far as it is known; the model that is in use."""
+        known = self.stores.library.start_entries(kept.request.model)
+        entry = next((e for e in known if e.id == kept.request.model), known[0])
+        self.draft = Draft(entry.family_row, self)
         if not kept.fresh:
             request = replace(kept.request, model=entry.id)
-            draft.restore(request, kept.random_seed, entry.family_row)
-        return draft
-
-    def _make_library(self, known: tuple[ModelEntry, ...]) -> LibraryState:
-        library = LibraryState(
-            self.stores,
-            known,
-            self.draft,
-            failed=self._complain,
-            weights=self.settings.weights,
-            parent=self,
+            self.draft.restore(request, kept.random_seed, entry.family_row)
+        self.library = LibraryState(
+            self.stores, known, self.draft, self.settings, failed=self._complain, parent=self
         )
-        self.service.found_devices.connect(library.use_devices)
-        return library
+        return entry
 
     def _connect_window(self, *, safe: bool) -> None:
         window = self.window
@@ -164,7 +155,6 @@ class Application(QObject):
         window.models_room.get_controller.moved.connect(
             lambda folder: page.take("models_folder", folder)
         )
-        window.fit.use_weights(self.settings.weights)
         page.setEnabled(not safe)
         if not safe:  # whose settings are not the person's
             window.fit.eight_bit_asked.connect(lambda: page.take("weights", "8bit"))
@@ -264,8 +254,7 @@ class Application(QObject):
         self.service.use_engine(
             device=settings.device, weights=settings.weights, previews=settings.previews
         )
-        self.library.use_weights(settings.weights)
-        self.window.fit.use_weights(settings.weights)
+        self.library.use_settings(settings)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
         self.window.gallery.use_trash_days(settings.trash_days)

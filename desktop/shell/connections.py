@@ -97,6 +97,7 @@ def _connect_jobs(window: MainWindow, services: Services) -> None:
     service.finished.connect(window.finished)
     service.finished.connect(lambda _: window.fit.refresh())
     service.error.connect(window.complain)
+    service.found_devices.connect(services.library.use_devices)
     service.found_devices.connect(window.status.use_devices)
     service.found_devices.connect(window.settings_page.use_devices)
     service.noted.connect(lambda words: window.notice.say_once(words, "noted"))

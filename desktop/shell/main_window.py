@@ -170,7 +170,7 @@ class MainWindow(QMainWindow):
             later=self.prompt.after_keys,
         )
         self.few_steps = FewStepLoras(library, draft, records, notice=self.notice, parent=self)
-        self.fit = FitWatch(services.stores, draft, records, self)
+        self.fit = FitWatch(services.stores, library, draft, records, self)
         self.models_room = ModelsController(
             services.stores,
             services.settings,
@@ -297,7 +297,6 @@ class MainWindow(QMainWindow):
         self._groups = known_words(Path(entry.path))
         self.submission.use_words(self._groups)
         self.prompt.use_model(entry)
-        self.fit.use_model(entry)
         self.few_steps.use_model(entry)
         self.prompt.examples.show_texts(self._groups.get("examples", [])[1:7])
 

@@ -12,19 +12,17 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.engine.contract.protocol import EngineSpec
-from core.models.files.families import FAMILIES
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest, KnownError
 from core.values.request import Lora, Request
 from core.values.resolved_request import ResolvedRequest
 from desktop.form.submission import Submission, WindowHooks
-from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
-from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.notices import NoticeBar
 from tests.desktop.driving import until
+from tests.desktop.parts import starter_library
 
 
 class OneModel:
@@ -51,11 +49,12 @@ class Form:
         self.tasks.start()
         self.service = JobService(stores, EngineSpec(kind="fake"), self.tasks)
         self.service.queued.connect(self.queued.extend)
+        self.library = starter_library(stores, self.faults)
         models: Any = OneModel()
         self.submission = Submission(
             stores,
             self.service,
-            LibraryState(stores, (), Draft(FAMILIES["starter"]), failed=self.faults.append),
+            self.library,
             records=self.tasks,
             notice=self.notice,
             models=models,
@@ -81,6 +80,7 @@ def form(stores: Stores, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Itera
     form = Form(stores, qtbot, monkeypatch)
     yield form
     form.tasks.finish()
+    form.library.end()
 
 
 def test_a_click_checks_once_and_queues_resolved_pictures(form: Form, stores: Stores) -> None:

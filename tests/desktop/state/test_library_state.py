@@ -19,6 +19,7 @@ from core.service.library_overview import LibraryItem
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.system.errors import KnownError
+from core.system.settings import Settings
 from core.values.device import GPU_SHARE, Device, Fits
 from core.values.model import ModelKind
 from desktop.state import folder_watch, library
@@ -80,7 +81,7 @@ def begin(qapp: QApplication, stores: Stores) -> Iterator[Begin]:
         draft = Draft(known[-1].family_row)
         faults: list[KnownError] = []
         told: list[str] = []
-        state = LibraryState(stores, known, draft, failed=faults.append)
+        state = LibraryState(stores, known, draft, Settings(), failed=faults.append)
         state.changed.connect(lambda: told.append("changed"))
         state.noted.connect(lambda path: told.append(Path(path).name))
         state.opened.connect(lambda intake: told.append(intake.kind.value))
@@ -285,10 +286,13 @@ def test_readings_are_shown_in_the_order_in_which_they_were_asked_for(
     until(lambda: len(shown) == 3)
     assert shown[:2] == [Fits.UNKNOWN, Fits.YES] and shown[2] not in (Fits.UNKNOWN, Fits.YES)
     assert here.state.machine == ("cuda", int(small * GPU_SHARE))
-    here.state.use_weights("full")  # as they are
+    here.state.use_settings(Settings())  # as they are
     pump(SIGN)
     assert len(shown) == 3
-    here.state.use_weights("8bit")
+    counted: list[str] = []  # at once, before anything is read
+    here.state.machine_changed.connect(lambda: counted.append(here.state.weights))
+    here.state.use_settings(Settings(weights="8bit"))
+    assert counted == ["8bit"]
     until(lambda: len(shown) == 4)
 
 

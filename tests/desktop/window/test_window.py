@@ -426,7 +426,7 @@ def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app
     until(button.isVisible)
     assert "Fits" in button.text() and "GB" in button.text()
     small_card = [Device("cuda:0", "Small card", 110 * 10**6, 110 * 10**6)]
-    application.window.status.use_devices(small_card)
+    application.service.found_devices.emit(small_card)
     application.draft.set(width=384, height=384)
     until(lambda: "with help" in button.text())
     assert (
@@ -434,7 +434,7 @@ def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app
         and "smaller portions" in button.toolTip()
     )
     tiny_card = [Device("cuda:0", "Tiny card", 60 * 10**6, 60 * 10**6)]
-    application.window.status.use_devices(tiny_card)
+    application.service.found_devices.emit(tiny_card)
     until(lambda: "Does not fit" in button.text())
     if "make it" in button.text():
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -472,12 +472,10 @@ def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follo
     application.draft.set(prompt="a red house", count=2)
     application.window.generate()
     until(lambda: application.window.stage.bar.value() > 0)
-    needs = application.window.fit._entry
+    needs = application.library.entry(application.draft.request.model)
     assert needs is not None
     small = predicted(needs_of(Path(needs.path)), 256, 256, MemoryMode.LAYERS, half=True) - 10**6
-    application.window.status.use_devices(
-        [Device("cuda:0", "Tiny card", int(small / GPU_SHARE), small)]
-    )
+    application.library.use_devices([Device("cuda:0", "Tiny card", int(small / GPU_SHARE), small)])
     until(lambda: "use 8-bit weights" in button.text())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     until(lambda: "Does not fit" not in button.text())
