@@ -10,11 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from core.cli import generate as generating
 from core.cli.generate import request_of
 from core.cli.main import run
 from core.cli.options import GenerateOptions
 from core.engine import open_engine
-from core.engine.contract.protocol import EngineSpec
+from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.diffusion.adapters.lora_change import weight_change
 from core.engine.diffusion.adapters.lora_names import plain_name
 from core.models.library.library import Library
@@ -145,8 +146,8 @@ def test_applied_and_taken_off_without_a_trace(tmp_path: Path) -> None:
             request = Request(
                 "a red house",
                 seed=4,
-                width=128,
-                height=128,
+                width=64,
+                height=64,
                 steps=2,
                 loras=tuple(lora for _, lora in loras),
             )
@@ -246,7 +247,7 @@ def test_what_is_left_out_is_said_of_every_picture(tmp_path: Path) -> None:
         def noted(one: ModelRef, *words: ModelRef) -> list[str]:
             heard: list[Event] = []
             request = Request(
-                "a red house", seed=4, width=128, height=128, steps=1, loras=(Lora(one.id),)
+                "a red house", seed=4, width=64, height=64, steps=1, loras=(Lora(one.id),)
             )
             engine.run(Job(request, STARTER, (one,), embeddings=words), heard.append)
             return [event.text for event in heard if isinstance(event, PictureNote)]
@@ -262,8 +263,12 @@ def test_what_is_left_out_is_said_of_every_picture(tmp_path: Path) -> None:
 
 
 def test_the_command_says_it_once_on_stderr(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def here(spec: EngineSpec) -> Engine:
+        return open_engine(replace(spec, runs_in="here"))
+
+    monkeypatch.setattr(generating, "open_engine", here)
     out, into = _shape(QUERY)
     (tmp_path / "models" / "loras").mkdir(parents=True)
     _file(
@@ -277,7 +282,7 @@ def test_the_command_says_it_once_on_stderr(
         "--steps",
         "1",
         "--size",
-        "128x128",
+        "64x64",
         "--count",
         "2",
         "--json",
