@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -54,7 +55,7 @@ def test_one_step_samplers_go_on_to_the_same_bits(engine: Engine, sampler: str) 
         {"eta": 0.6} if SAMPLERS[sampler].stochastic else {"compatibility": "comfyui"},
     ):
         request = Request(
-            "a red house on snow", seed=5, steps=4, width=128, height=128, sampler=sampler, **more
+            "a red house on snow", seed=5, steps=4, width=64, height=64, sampler=sampler, **more
         )  # type: ignore[arg-type]
         whole, kept, _ = run(engine, request)
         assert [one.step for one in kept] == [1, 2, 3]
@@ -63,20 +64,18 @@ def test_one_step_samplers_go_on_to_the_same_bits(engine: Engine, sampler: str) 
 
 
 def test_what_does_not_fit_is_begun_anew(engine: Engine) -> None:
-    request = Request(
-        "a red house on snow", seed=5, steps=4, width=128, height=128, sampler="euler"
-    )
+    request = Request("a red house on snow", seed=5, steps=4, width=64, height=64, sampler="euler")
     whole, kept, _ = run(engine, request)
     other = LatentCheckpoint(2, 0, kept[1].shape, kept[1].data, (("device", "another"),))
     for resume in (
         other,
-        LatentCheckpoint(2, 0, (1, 4, 8, 8), bytes(1024), kept[1].fingerprint),
+        LatentCheckpoint(2, 0, (1, 4, 4, 8), bytes(512), kept[1].fingerprint),
         LatentCheckpoint(9, 0, kept[1].shape, kept[1].data, kept[1].fingerprint),
     ):
         assert run(engine, request, resume)[::2] == (whole, [1, 2, 3, 4])
     _, none, steps = run(
         engine,
-        Request("a red house", seed=5, steps=4, width=128, height=128, sampler="dpmpp_2m"),
+        Request("a red house", seed=5, steps=4, width=64, height=64, sampler="dpmpp_2m"),
         kept[1],
     )
     assert none == [] and steps == [1, 2, 3, 4]
@@ -87,7 +86,7 @@ def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(
 ) -> None:
     stores = open_stores(where)
     request = Request(
-        "a red house on snow", seed=5, steps=6, width=128, height=128, sampler="euler_ancestral"
+        "a red house on snow", seed=5, steps=6, width=64, height=64, sampler="euler_ancestral"
     )
     job = stores.jobs.add([request])[0]
     steps: list[int] = []
@@ -117,10 +116,10 @@ def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(
 def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
     stores = open_stores(where)
     stores.jobs.add(
-        [Request("a red house on snow", seed=5, steps=40, width=256, height=256, sampler="heun")]
+        [Request("a red house on snow", seed=5, steps=40, width=64, height=64, sampler="heun")]
     )
     with open_engine(
-        EngineSpec(device="cpu", runs_in="process", checkpoint_interval=0.2)
+        EngineSpec(device="cpu", runs_in="process", checkpoint_interval=0.0)
     ) as engine:
         runner, steps = Runner(stores, engine), list[int]()
 
@@ -153,6 +152,7 @@ def test_damaged_and_foreign_files_do_not_count(tmp_path: Path) -> None:
         store.load("job", Request("b", seed=1), model) is None
         and store.load("other", request, model) is None
     )
+    assert store.load("job", request, replace(model, prediction="v")) is None
     assert store.load("../job", request, model) is None
     raw = (tmp_path / "job.latents").read_bytes()
     for damaged in (
@@ -165,6 +165,7 @@ def test_damaged_and_foreign_files_do_not_count(tmp_path: Path) -> None:
     ):
         (tmp_path / "job.latents").write_bytes(damaged)
         assert store.load("job", request, model) is None
+    store.save("new", request, model, checkpoint)
     os.utime(tmp_path / "job.latents", (0, 0))
     store.forget_old()
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["new.latents"]
