@@ -95,6 +95,31 @@ def test_a_picture_is_restored_beside_another_that_has_its_name_now(stores: Stor
     assert stores.gallery.repair_rows() == 0, "the row's sum follows its path"
 
 
+def test_a_link_that_leads_nowhere_keeps_the_name_it_has(stores: Stores) -> None:
+    picture = make(stores, "first")
+    stores.gallery.trash([picture.id])
+    Path(picture.path).symlink_to("gone")
+    stores.gallery.restore([picture.id])
+    assert Path(picture.path).is_symlink()
+    assert prompts(stores) == ["first"] and stores.gallery.check().missing == ()
+
+
+def test_a_picture_that_cannot_be_moved_is_not_on_its_way(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = make(stores, "first")
+
+    def refuse(source: Path, target: Path) -> None:
+        raise WorldError("No space left.", "Make room.")
+
+    monkeypatch.setattr(trash_module, "_move", refuse)
+    with pytest.raises(WorldError, match="No space"):
+        stores.gallery.trash([picture.id])
+    row = stores.database.connection().execute("SELECT trashed, trash_path FROM pictures")
+    assert tuple(row.fetchone()) == (None, "")
+    assert prompts(stores) == ["first"]
+
+
 def test_a_file_put_back_by_hand_into_the_name_of_a_lost_picture_is_another_picture(
     stores: Stores,
 ) -> None:
