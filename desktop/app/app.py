@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, QTimer
+from PySide6.QtCore import QLocale, QObject, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -31,7 +31,13 @@ from core.system.settings import Settings, declarations
 from core.values.job import JobState
 from desktop.app.instance import Instance
 from desktop.app.native_faults import catch_native_faults
-from desktop.app.safe_mode import IN_A_ROW, RESTS_AFTER_MS, StartCounter, wants_safe_mode
+from desktop.app.safe_mode import (
+    IN_A_ROW,
+    RESTS_AFTER_MS,
+    StartCounter,
+    wants_copy,
+    wants_safe_mode,
+)
 from desktop.app.sleep import SleepWatch
 from desktop.app.updates import UpdateCheck
 from desktop.pictures.trash import to_system
@@ -299,35 +305,11 @@ def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application
     try:
         return Application(qt, where, safe=safe)
     except NewerData as error:
-        if error.copy is None or not _wants_copy(error.copy):
+        if error.copy is None or not wants_copy(error.copy):
             raise
         settings, _ = settings_file.load(where.settings)
         go_back(with_chosen_folders(where, settings).database, where.backups)
         return Application(qt, where, safe=safe)
-
-
-def _wants_copy(copy: Path) -> bool:
-    """Ask whether to go back to this copy of the database."""
-    taken = QLocale.system().toString(
-        QDateTime.fromSecsSinceEpoch(int(copy.stat().st_mtime)), QLocale.FormatType.ShortFormat
-    )
-    box = QMessageBox(
-        QMessageBox.Icon.Question, "Calotype", tr("This data was written by a newer Calotype.")
-    )
-    box.setInformativeText(
-        tr(
-            (
-                "Start that version again, or go back to the copy of the database from {when}, "
-                "before the update. Pictures made since come back from their files; the newer "
-                "database is kept beside it."
-            ),
-            when=taken,
-        )
-    )
-    back = box.addButton(tr("Go back to the copy"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(tr("Close"), QMessageBox.ButtonRole.RejectRole)
-    box.exec()
-    return box.clickedButton() is back
 
 
 def _qt_application(language: str) -> QApplication:

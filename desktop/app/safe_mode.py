@@ -6,6 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
+from PySide6.QtCore import QDateTime, QLocale
 from PySide6.QtWidgets import QMessageBox
 
 from core.system.regular_files import open_for_writing, read_limited
@@ -71,3 +72,27 @@ def wants_safe_mode() -> bool:
     box.setDefaultButton(safe)
     box.exec()
     return box.clickedButton() is safe
+
+
+def wants_copy(copy: Path) -> bool:
+    """Ask whether to go back to this copy of the database."""
+    taken = QLocale.system().toString(
+        QDateTime.fromSecsSinceEpoch(int(copy.stat().st_mtime)), QLocale.FormatType.ShortFormat
+    )
+    box = QMessageBox(
+        QMessageBox.Icon.Question, "Calotype", tr("This data was written by a newer Calotype.")
+    )
+    box.setInformativeText(
+        tr(
+            (
+                "Start that version again, or go back to the copy of the database from {when}, "
+                "before the update. Pictures made since come back from their files; the newer "
+                "database is kept beside it."
+            ),
+            when=taken,
+        )
+    )
+    back = box.addButton(tr("Go back to the copy"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(tr("Close"), QMessageBox.ButtonRole.RejectRole)
+    box.exec()
+    return box.clickedButton() is back
