@@ -60,8 +60,11 @@ def test_a_paused_queue_waits_and_what_is_put_back_wakes_it(
     stores.jobs.stop_waiting(job.id)
     ended: list[Outcome] = []
     service.finished.connect(ended.append)
+    idle: list[object] = []
+    service.found_devices.connect(idle.append)  # which it looks for when nothing is left to do
     service.start(None)
     try:
+        until(lambda: bool(idle))
         service.run_again(job.id)
         tasks.run_all()
         until(lambda: bool(ended))
