@@ -109,7 +109,9 @@ class Meter:
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.here.own = own.ru_utime + own.ru_stime
         self.here.children = children.ru_utime + children.ru_stime
-        self.here.largest = max(own.ru_maxrss, children.ru_maxrss) * BYTES_OF_MAXRSS
+        peak = max(own.ru_maxrss, children.ru_maxrss) * BYTES_OF_MAXRSS
+        # an engine that runs here sets its process's peak back before each picture
+        self.here.largest = max(self.here.largest, peak)
         self.resident = psutil.Process().memory_info().rss
         cost = Cost(
             seconds=self.here.own + self.here.children - before.own - before.children,

@@ -7,7 +7,6 @@ import faulthandler
 import hashlib
 import os
 import time
-from types import TracebackType
 from typing import Self
 
 from core.engine.contract.protocol import EngineSpec, OnEvent
@@ -30,12 +29,7 @@ class FakeEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._loaded = ""
 
     def prepare(self, model: ModelRef | None = None) -> None:

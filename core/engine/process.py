@@ -12,7 +12,6 @@ import time
 from collections.abc import Generator
 from dataclasses import replace
 from multiprocessing import resource_tracker
-from types import TracebackType
 from typing import Any, Self
 
 from core.engine import open_engine
@@ -71,12 +70,7 @@ class ProcessEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end(2.0)
 
     @property

@@ -3,7 +3,8 @@ remedy; bugs stay exceptions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Generator, Mapping
 
 
 class KnownError(Exception):
@@ -34,6 +35,15 @@ class InvalidRequest(KnownError):
 
 class WorldError(KnownError):
     """The world refuses: a file, a disk, memory, a missing model."""
+
+
+@contextlib.contextmanager
+def disk_refusals(what: str, hint: str) -> Generator[None]:
+    """An OSError within becomes a WorldError, "WHAT: the system's reason." and the remedy."""
+    try:
+        yield
+    except OSError as fault:
+        raise WorldError(f"{what}: {fault.strerror or fault}.", hint) from fault
 
 
 class ModelMissing(WorldError):

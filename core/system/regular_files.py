@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import stat
@@ -71,6 +72,21 @@ def read_limited(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise ValueError(f"{path.name} is larger than {limit} bytes")
     return data
+
+
+def blocks_of(path: Path) -> Iterator[bytes]:
+    """A regular file's content, at most 4 MiB at a time. Raises OSError where it cannot be read."""
+    with open_regular(path) as file:
+        while block := file.read(2**22):
+            yield block
+
+
+def sha256_of(path: Path) -> str:
+    """The hex digest of a regular file's content. Raises OSError where it cannot be read."""
+    digest = hashlib.sha256()
+    for block in blocks_of(path):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def walk_files(folder: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:

@@ -157,6 +157,18 @@ class Settings:
             ),
         )
     )
+    trash_days: int = declare(
+        Setting(
+            30,
+            "Days in the trash",
+            "How long deleted pictures can be restored. Those that have lain in the trash for "
+            "longer go into the system's trash when Calotype starts.",
+            low=1,
+            high=365,
+            units=("day", "days"),
+            restart=True,
+        )
+    )
     device: str = declare(
         Setting(
             "auto",
@@ -178,18 +190,6 @@ class Settings:
             "8 bit takes half of a graphics card's memory, on a processor a quarter, "
             "for nearly the same picture.",
             choices=(Choice("full", "As they are"), Choice("8bit", "8 bit")),
-        )
-    )
-    trash_days: int = declare(
-        Setting(
-            30,
-            "Days in the trash",
-            "How long deleted pictures can be restored. Those that have lain in the trash for "
-            "longer go into the system's trash when Calotype starts.",
-            low=1,
-            high=365,
-            units=("day", "days"),
-            restart=True,
         )
     )
     previews: bool = declare(Setting(True, "Live previews", "Show the picture while it develops."))

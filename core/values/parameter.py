@@ -25,7 +25,8 @@ class Unit(StrEnum):
 
     NONE = ""
     PIXELS = "px"
-    SHARE = "%"  # held from 0 to 1, shown from 0 to 100
+    # held from 0 to 1, shown from 0 to 100: `step` and `decimals` are those of what is shown
+    SHARE = "%"
 
 
 @dataclass(frozen=True, slots=True)

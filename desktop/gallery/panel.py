@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PictureModel
 from desktop.widgets import theme
-from desktop.widgets.controls import IconButton, row
+from desktop.widgets.controls import IconButton, row, search_field
 from desktop.widgets.i18n import tr
 
 TYPED_MS = 120  # after the last key the search begins
@@ -50,13 +50,7 @@ class GalleryPanel(QWidget):
         self.use_trash_days(trash_days)
 
     def _build_tools(self) -> None:
-        self.search = QLineEdit()
-        self.search.setMaxLength(1_000)
-        self.search.setPlaceholderText(tr("Search prompts and models"))
-        self.search.setAccessibleName(tr("Search the gallery"))
-        self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(200)
-        self.search.setMaximumWidth(420)
+        self.search = search_field(tr("Search prompts and models"), tr("Search the gallery"), 200)
         self.favourites = IconButton(
             "star", tr("Favourites"), tr("show favourites only"), checkable=True
         )

@@ -7,7 +7,6 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
-    QLineEdit,
     QListView,
     QPushButton,
     QSplitter,
@@ -21,7 +20,7 @@ from core.values.model import ModelKind
 from desktop.models.card import ModelCard
 from desktop.models.list import ITEM_ROLE, ModelDelegate, ModelList
 from desktop.widgets import theme
-from desktop.widgets.controls import Combo, row
+from desktop.widgets.controls import Combo, row, search_field
 from desktop.widgets.i18n import tr, tr_data
 
 _KINDS = (
@@ -71,13 +70,9 @@ class ModelsPanel(QWidget):
         self._connect()
 
     def _build_tools(self) -> None:
-        self.search = QLineEdit()
-        self.search.setMaxLength(1_000)
-        self.search.setPlaceholderText(tr("Search names, families, tags, notes"))
-        self.search.setAccessibleName(tr("Search the models"))
-        self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(160)
-        self.search.setMaximumWidth(420)
+        self.search = search_field(
+            tr("Search names, families, tags, notes"), tr("Search the models"), 160
+        )
         self.kind = Combo(tr("Kind"), tr("Which kinds are shown."))
         self.order = Combo(tr("Order"), tr("What comes first."))
         for combo, rows in ((self.kind, _KINDS), (self.order, _ORDERS)):

@@ -202,20 +202,17 @@ class PictureGrid(QAbstractItemView):
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         """A band chooses what it touches; the Shift key all between two pictures, in their order,
         for which Qt asks from the middle of one to a point in the other."""
-        area = rect.normalized().translated(0, self.verticalOffset())
-        rows = [
-            row
-            for row in self._rows_between(area.top(), area.bottom())
-            if self._rect(row).intersects(area)
-        ]
-        if command & QItemSelectionModel.SelectionFlag.Current:
-            ends = sorted(self.indexAt(end).row() for end in (rect.topLeft(), rect.bottomRight()))
-            if ends[0] >= 0:  # neither lies in a gap
-                rows = list(range(ends[0], ends[1] + 1))
         selection = QItemSelection()
-        for row in rows:
-            index = self.model().index(row, 0)
-            selection.select(index, index)
+        ends = [self.indexAt(end) for end in (rect.topLeft(), rect.bottomRight())]
+        with_shift = bool(command & QItemSelectionModel.SelectionFlag.Current)
+        if with_shift and all(end.isValid() for end in ends):
+            selection.select(*sorted(ends, key=QModelIndex.row))
+        else:
+            area = rect.normalized().translated(0, self.verticalOffset())
+            for row in self._rows_between(area.top(), area.bottom()):
+                if self._rect(row).intersects(area):
+                    index = self.model().index(row, 0)
+                    selection.select(index, index)
         self.selectionModel().select(selection, command)
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:

@@ -156,7 +156,7 @@ class Draft(QObject):
         new = with_defaults(self.blank, family)
         values = {
             name: getattr(new, name)
-            for name in _of_family(self.blank)
+            for name in family.defaults()
             if getattr(self._request, name) == getattr(old, name)
         }
         before = replace(self._request, **values)
@@ -285,13 +285,4 @@ class Draft(QObject):
 
 def with_defaults(request: Request, family: Family) -> Request:
     """`request` with what the family has a default for."""
-    width, height = family.sizes[0]
-    size = {"width": width, "height": height}
-    others = {name: getattr(family, name) for name in _of_family(request) if name not in size}
-    return replace(request, **size, **others)
-
-
-def _of_family(request: Request) -> tuple[str, ...]:
-    """The fields that a model's family has a default of its own for."""
-    declared = parameters(type(request))
-    return tuple(name for name, row in declared.items() if row.of_family)
+    return replace(request, **family.defaults())

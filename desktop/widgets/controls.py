@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSizePolicy,
     QSlider,
@@ -274,6 +275,18 @@ class Chip(QPushButton):
         super().resizeEvent(event)
         width = self.width() - CHIP_EDGES
         self.setText(self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, width))
+
+
+def search_field(placeholder: str, name: str, narrowest: int) -> QLineEdit:
+    """Where a room's words to look for are typed, at least `narrowest` pixels wide."""
+    field = QLineEdit()
+    field.setMaxLength(1_000)
+    field.setPlaceholderText(placeholder)
+    field.setAccessibleName(name)
+    field.setClearButtonEnabled(True)
+    field.setMinimumWidth(narrowest)
+    field.setMaximumWidth(420)
+    return field
 
 
 def column(*parts: QWidget, spacing: int = theme.SPACE_2, margins: int = 0) -> QWidget:

@@ -1,12 +1,24 @@
-"""Shared by tests of the window: no widget outlives its test."""
+"""Shared by tests of the window: no widget outlives its test, and garbage is found in the thread of
+the window."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_found_here() -> Iterator[None]:
+    """As `desktop.app.garbage` does it: a QObject that dies in another thread than its own may take
+    the process with it."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

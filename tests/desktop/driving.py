@@ -44,7 +44,7 @@ def opening(
     takes them down after the test."""
     opened: list[Application] = []
 
-    def start(spec: EngineSpec = usual) -> Application:
+    def start(spec: EngineSpec | None = usual) -> Application:
         application = Application(qapp, where, spec)
         opened.append(application)
         application.start()
@@ -64,8 +64,8 @@ def in_front(application: Application) -> None:
     application.window.activateWindow()
 
 
-def until(ready: Callable[[], Any], seconds: float = 60) -> None:
-    """Let events run until `ready`."""
+def until(ready: Callable[[], Any], seconds: float = 120) -> None:
+    """Let events run until `ready`; a machine with much else to do takes its time."""
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, "waited in vain"

@@ -9,7 +9,6 @@ import warnings
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 import torch
@@ -62,12 +61,7 @@ class DiffusionEngine:
         warnings.filterwarnings("ignore", module=r"(transformers|diffusers|huggingface_hub)\.")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._cache = None
 
     def prepare(self, model: ModelRef | None = None) -> None:

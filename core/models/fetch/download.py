@@ -28,7 +28,7 @@ from core.models.fetch.web_address import host_of, without_query
 from core.system.atomic_files import move_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
 from core.system.json_files import table_in
-from core.system.regular_files import open_regular
+from core.system.regular_files import blocks_of
 
 SPARE = 512 * 2**20  # bytes that stay free on the disk
 SYNC_EVERY = 64 * 2**20
@@ -125,10 +125,9 @@ class _Transfer:
         total = noted.get("total")
         if self.total is None and isinstance(total, int) and total >= 0:
             self.total = total
-        with open_regular(self.part) as file:
-            while block := file.read(2**22):
-                self.received.count(block)
-                self._tell()
+        for block in blocks_of(self.part):
+            self.received.count(block)
+            self._tell()
         if self.total is not None and self.received.have > self.total:
             self._begin_anew()
 

@@ -35,11 +35,11 @@ from core.models.files.header_inspection import Inspection
 from core.models.files.inspection import inspect
 from core.models.library import registry
 from core.system.atomic_files import move_new, name_new, replace_file, sync_folder, sync_tree
-from core.system.errors import WorldError
+from core.system.errors import WorldError, disk_refusals
 from core.system.json import dumps, from_plain
 from core.system.json_files import read_json
 from core.system.paths import safe_join
-from core.system.regular_files import open_regular, walk_files
+from core.system.regular_files import sha256_of, walk_files
 from core.values.model import Reason
 
 FOLDER = registry.DOWNLOADS
@@ -49,6 +49,7 @@ PLAN = "plan.json"
 PLACED = "placed.json"  # where among the models it goes, written before it does
 CONTENT = "content"
 MAX_PLAN = 16 * 2**20  # bytes
+_CHECK_FOLDER = "Check the models folder and its permissions."
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +129,16 @@ class Installer:
         what `hearing` raises; what came is kept.
         """
         where = self._folder(pending_id)
-        try:
-            with _alone(where):
-                plan = _read_plan(where / PLAN)
-                target = self._placed(plan, where)
-                if target is None:
-                    plan = self._fetch(plan, where / CONTENT, web, hearing)
-                    replace_file(where / PLAN, dumps(plan).encode())
-                    target = self._place(plan, where)
-                keep(str(target), plan)
-                gone = self._put_away(where)
-        except OSError as fault:
-            raise WorldError(
-                f"The download {pending_id} cannot be continued: {fault.strerror or fault}.",
-                "Begin it again.",
-            ) from fault
+        what = f"The download {pending_id} cannot be continued"
+        with disk_refusals(what, "Begin it again."), _alone(where):
+            plan = _read_plan(where / PLAN)
+            target = self._placed(plan, where)
+            if target is None:
+                plan = self._fetch(plan, where / CONTENT, web, hearing)
+                replace_file(where / PLAN, dumps(plan).encode())
+                target = self._place(plan, where)
+            keep(str(target), plan)
+            gone = self._put_away(where)
         shutil.rmtree(gone, ignore_errors=True)
         return target, plan
 
@@ -152,14 +148,9 @@ class Installer:
         where = self._folder(pending_id)
         if not where.is_dir():
             return
-        try:
-            with _alone(where):
-                gone = self._put_away(where)
-        except OSError as fault:
-            raise WorldError(
-                f"The download {pending_id} cannot be removed: {fault.strerror or fault}.",
-                "Check the models folder and its permissions.",
-            ) from fault
+        what = f"The download {pending_id} cannot be removed"
+        with disk_refusals(what, _CHECK_FOLDER), _alone(where):
+            gone = self._put_away(where)
         shutil.rmtree(gone, ignore_errors=True)
 
     def _folder(self, pending_id: str) -> Path:
@@ -190,7 +181,7 @@ class Installer:
                 hearing(Progress(base + progress.done, whole, progress.waiting))
 
             if target.is_file():
-                digest = file.remote.sha256 or _sha256(target)
+                digest = file.remote.sha256 or sha256_of(target)
             else:
                 digest = fetch(web, file.remote, target, hear)
             files.append(PlannedFile(file.path, _with_hash(file.remote, digest)))
@@ -261,10 +252,7 @@ def _came(plan: Plan, where: Path) -> Path:
 
 
 def _not_begun(fault: OSError) -> WorldError:
-    return WorldError(
-        f"The download cannot be begun: {fault.strerror or fault}.",
-        "Check the models folder and its permissions.",
-    )
+    return WorldError(f"The download cannot be begun: {fault.strerror or fault}.", _CHECK_FOLDER)
 
 
 @contextlib.contextmanager
@@ -321,15 +309,7 @@ def _is_right(path: Path, remote: RemoteFile) -> bool:
         return False
     if remote.git_id and not remote.sha256:
         return git_id(path) == remote.git_id
-    return not remote.sha256 or _sha256(path) == remote.sha256
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open_regular(path) as file:
-        while block := file.read(2**22):
-            digest.update(block)
-    return digest.hexdigest()
+    return not remote.sha256 or sha256_of(path) == remote.sha256
 
 
 def _with_hash(remote: RemoteFile, digest: str) -> RemoteFile:

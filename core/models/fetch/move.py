@@ -43,7 +43,7 @@ from core.system.atomic_files import (
     sync_folder,
     sync_tree,
 )
-from core.system.errors import WorldError
+from core.system.errors import WorldError, disk_refusals
 from core.system.regular_files import resolved
 
 Told = Callable[[Path, Path], object]
@@ -219,15 +219,11 @@ def _checked(old: Path, new: Path, name: str) -> tuple[Path, tuple[Path, ...]]:
             f"{new} and the folder the models are in lie within one another.",
             "Choose a folder elsewhere.",
         )
-    try:
+    with disk_refusals(f"{new} cannot be used", "Choose another folder."):
         if new.is_dir() and any(new.iterdir()):
             new = new / name
             if new.exists():
                 raise WorldError(f"{new} exists already.", "Choose an empty folder.")
-    except OSError as fault:
-        raise WorldError(
-            f"{new} cannot be used: {fault.strerror or fault}.", "Choose another folder."
-        ) from fault
     return new, tuple(folder for folder in (new, *new.parents) if not folder.exists())
 
 

@@ -13,7 +13,7 @@ from core.models.fetch.answers import TimedOut
 from core.models.fetch.web_address import host_of
 from core.models.files.content import ENOUGH, SAFETENSORS, UNKNOWN, announced_size, content_of_start
 from core.system.errors import WorldError
-from core.system.regular_files import open_regular
+from core.system.regular_files import blocks_of
 
 PROGRESS = 16 * 2**10  # bytes of a connection that count as progress
 SLOWEST = 1000  # bytes a second; what is slower for one of these times is given up
@@ -139,7 +139,6 @@ class Pace:
 def git_id(path: Path) -> str:
     """git's object id of a file. Raises OSError where it cannot be read."""
     digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
-    with open_regular(path) as file:
-        while block := file.read(2**20):
-            digest.update(block)
+    for block in blocks_of(path):
+        digest.update(block)
     return digest.hexdigest()

@@ -20,7 +20,7 @@ from core.models.library.fingerprint import content_hash
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.system.json_files import list_or_empty, table_in, table_or_empty
-from core.system.regular_files import open_regular, read_limited
+from core.system.regular_files import open_regular, read_limited, sha256_of
 
 MOST_HASHED = 8 * 2**30  # bytes at a question where no name fits
 MOST_CHECKED = 2**29  # bytes at a question where only a name is to be checked
@@ -234,11 +234,7 @@ def _whole(path: str) -> str:
     """The sha256 of a whole file, as the web UI writes its first ten digits."""
     stamp = _stamp(path)
     if stamp not in _HASHED:
-        digest = hashlib.sha256()
-        with open_regular(Path(path)) as weights:
-            while block := weights.read(2**22):
-                digest.update(block)
-        _HASHED[stamp] = digest.hexdigest()
+        _HASHED[stamp] = sha256_of(Path(path))
     return _HASHED[stamp]
 
 

@@ -29,9 +29,9 @@ from core.system.atomic_files import (
     sync_folder,
     sync_tree,
 )
-from core.system.errors import WorldError
+from core.system.errors import WorldError, disk_refusals
 from core.system.json_files import as_list, read_json, table_or_empty
-from core.system.regular_files import open_regular, resolved, walk_files
+from core.system.regular_files import blocks_of, resolved, walk_files
 from core.values.model import ModelKind
 
 FOLDERS = {
@@ -50,6 +50,7 @@ GONE = ".gone-"  # a download that is over begins so until it is cleared away
 PREDICTIONS = ("v", "epsilon")
 MAX_LIST = 16 * 2**20
 DEEPEST = 32  # folders within a model's folder
+_CHECK_DISK = "Check the disk and its permissions."
 _log = logging.getLogger(__name__)
 
 
@@ -83,13 +84,8 @@ def read_list(path: Path) -> list[Any]:
 def exclusive(models: Path, seconds: float = LOCK_SECONDS) -> Generator[None]:
     """Alone among all processes with the lists of a models folder. Raises WorldError where that is
     not to be had within `seconds`, or the models moved away."""
-    try:
+    with disk_refusals(f"The folder {models} cannot be made", _CHECK_DISK):
         models.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise WorldError(
-            f"The folder {models} cannot be made: {fault.strerror or fault}.",
-            "Check the disk and its permissions.",
-        ) from fault
     with locked(models / LOCK, "The list of models", seconds):
         if (there := moved_to(models)) != models:
             raise WorldError(
@@ -124,18 +120,12 @@ def _kept_aside(path: Path) -> list[Any]:
     except OSError as fault:
         if path.is_file():
             raise WorldError(
-                f"{path.name} cannot be read: {fault.strerror or fault}.",
-                "Check the disk and its permissions.",
+                f"{path.name} cannot be read: {fault.strerror or fault}.", _CHECK_DISK
             ) from fault
         why = "it is no file"
     aside = path.with_name(f"{path.name}.bad-{time.time_ns()}")
-    try:
+    with disk_refusals(f"{path.name} is damaged and cannot be put aside", _CHECK_DISK):
         name_new(path, aside)
-    except OSError as fault:
-        raise WorldError(
-            f"{path.name} is damaged and cannot be put aside: {fault.strerror or fault}.",
-            "Check the disk and its permissions.",
-        ) from fault
     _log.warning("%s was damaged (%s); it is kept as %s and begun anew", path.name, why, aside.name)
     return []
 
@@ -169,14 +159,9 @@ def _kind(text: object) -> ModelKind | None:
 def write_list(path: Path, rows: list[Any]) -> None:
     """Replace a JSON list, so that a crash leaves the old or the new one. Raises WorldError where
     the disk refuses."""
-    try:
+    with disk_refusals("The list of models cannot be written", _CHECK_DISK):
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, json.dumps(rows, indent=1).encode())
-    except OSError as fault:
-        raise WorldError(
-            f"The list of models cannot be written: {fault.strerror or fault}.",
-            "Check the disk and its permissions.",
-        ) from fault
 
 
 def add(models: Path, path: Path, *, copy: bool = False) -> Path:
@@ -274,14 +259,9 @@ def remove(models: Path, path: Path) -> str:
         change_list(models / FILE, lambda rows: _others(rows, path))
         return "forgotten"
     target = models / TRASH / f"{path.name}.{secrets.token_hex(4)}"
-    try:
+    with disk_refusals(f"{path.name} cannot be moved to the trash", "Close programs that use it."):
         target.parent.mkdir(exist_ok=True)
         move_new(path, target)
-    except OSError as fault:
-        raise WorldError(
-            f"{path.name} cannot be moved to the trash: {fault.strerror or fault}.",
-            "Close programs that use it.",
-        ) from fault
     if any(row.path == str(path) for row in read(models)):
         change_list(models / FILE, lambda rows: _others(rows, path))
     return "trashed"
@@ -297,17 +277,11 @@ def verify(
     files = [path]
     if path.is_dir():
         files = [file for file in walk_files(path) if file.suffix == ".safetensors"]
-    try:
+    with disk_refusals(f"{path.name} cannot be read", "Check the disk, or get a new copy."):
         for file in sorted(files):
-            with open_regular(file) as weights:
-                while block := weights.read(2**22):
-                    digest.update(block)
-                    hearing(len(block))
-    except OSError as fault:
-        raise WorldError(
-            f"{path.name} cannot be read: {fault.strerror or fault}.",
-            "Check the disk, or get a new copy.",
-        ) from fault
+            for block in blocks_of(file):
+                digest.update(block)
+                hearing(len(block))
     now = digest.hexdigest()
     known = _known(read(models), path)
     if known is None or not known.sha256:

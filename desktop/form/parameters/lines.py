@@ -20,7 +20,8 @@ class Line(ABC):
     """Shows what the draft holds of `fields`, and sets what a person chooses there.
 
     The first field names the line, and its declaration gives it its words. `controls` holds what
-    is typed or chosen in, by field; `focus` is where the label leads to, `below` a second line.
+    is typed or chosen in, by field; `focus` is where the label leads to, `below` a second line,
+    which shows and hides itself.
     """
 
     def __init__(
@@ -29,25 +30,25 @@ class Line(ABC):
         controls: dict[str, QWidget],
         *,
         declared: Parameter | None = None,
-        whole: QWidget | None = None,
+        content: QWidget | None = None,
         focus: QWidget | None = None,
         below: QWidget | None = None,
         follows: tuple[str, ...] = (),
     ) -> None:
-        """`whole` is all that stands in the line, where that is more than the first control;
+        """`content` is all that stands in the line, where that is more than the first control;
         `follows` names what the line depends on beside its own fields."""
         self.draft = draft
         self.controls = controls
         self.fields = tuple(controls)
         self.field = self.fields[0]
         self.declared = declared or draft.declared[self.field]
-        self.whole = whole or controls[self.field]
+        self.content = content or controls[self.field]
         self.focus = focus or controls[self.field]
         self.below = below
         self.follows = frozenset((*self.fields, *follows))
 
     @abstractmethod
-    def show(self) -> None:
+    def refresh(self) -> None:
         """Show what the draft holds now; sets nothing."""
 
     def offered(self) -> bool:
@@ -60,15 +61,15 @@ class NumberLine(Line):
 
     def __init__(self, draft: Draft, field: str) -> None:
         declared = draft.declared[field]
-        self._whole = isinstance(getattr(draft.blank, field), int)
-        self._shown = PERCENT if declared.unit is Unit.SHARE else 1  # for each one that is held
+        self._is_whole = isinstance(getattr(draft.blank, field), int)
+        self._factor = PERCENT if declared.unit is Unit.SHARE else 1  # for each one that is held
         least, most = declared.usual or (declared.low, declared.high)
         self.number = SliderField(
             tr_data(declared.label),
             tr_data(declared.help),
-            declared.low * self._shown,
-            declared.high * self._shown,
-            usual=(least * self._shown, most * self._shown),
+            declared.low * self._factor,
+            declared.high * self._factor,
+            usual=(least * self._factor, most * self._factor),
             step=declared.step,
             decimals=declared.decimals,
         )
@@ -76,14 +77,14 @@ class NumberLine(Line):
         self.number.edited.connect(self._edited)
 
     def _edited(self, shown: float) -> None:
-        value = round(shown) if self._whole else shown / self._shown
+        value = round(shown) if self._is_whole else shown / self._factor
         self.draft.set(**{self.field: value})
 
-    def show(self) -> None:
-        self.number.set_value(getattr(self.draft.stored(), self.field) * self._shown)
+    def refresh(self) -> None:
+        self.number.set_value(getattr(self.draft.stored(), self.field) * self._factor)
 
 
-class WholeLine(Line):
+class WholeNumberLine(Line):
     """A small whole number, by arrows."""
 
     def __init__(self, draft: Draft, field: str, *, follows: tuple[str, ...] = ()) -> None:
@@ -100,7 +101,7 @@ class WholeLine(Line):
     def _edited(self, value: int) -> None:
         self.draft.set(**{self.field: value})
 
-    def show(self) -> None:
+    def refresh(self) -> None:
         self.box.setValue(getattr(self.draft.stored(), self.field))
 
 
@@ -133,7 +134,7 @@ class ChoiceLine(Line):
     def _chosen(self, _: int) -> None:
         self.chosen()
 
-    def show(self) -> None:
+    def refresh(self) -> None:
         self.combo.setCurrentIndex(self.combo.findData(getattr(self.draft.stored(), self.field)))
 
 
@@ -149,7 +150,7 @@ def line_of(draft: Draft, field: str) -> Line:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and math.isfinite(declared.low) and math.isfinite(declared.high):
         if isinstance(value, int) and declared.usual is None:
-            return WholeLine(draft, field)
+            return WholeNumberLine(draft, field)
         return NumberLine(draft, field)
     raise TypeError(
         f'No line can be made of what is declared of "{field}": it needs choices, or a number with '

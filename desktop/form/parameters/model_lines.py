@@ -20,7 +20,7 @@ class ModelLine(Line):
         self.combo.setItemDelegate(DetailDelegate(self.combo))
         super().__init__(draft, {"model": self.combo})
 
-    def show(self) -> None:
+    def refresh(self) -> None:
         self.combo.setCurrentIndex(max(0, self.combo.findData(self.draft.request.model)))
 
 
@@ -41,9 +41,9 @@ class OtherModelLine(ChoiceLine):
         current = getattr(self.draft.stored(), self.field)
         if current and self.combo.findData(current) < 0:
             self.combo.addItem(current, current)
-        self.show()
+        self.refresh()
 
-    def show(self) -> None:
+    def refresh(self) -> None:
         at = self.combo.findData(getattr(self.draft.stored(), self.field))
         self.combo.setCurrentIndex(max(0, at))
 

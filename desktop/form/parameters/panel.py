@@ -33,7 +33,6 @@ class ParametersPanel(QWidget):
 
     def __init__(self, draft: Draft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._draft = draft
         self._rows = ParameterRows(draft)
         self._lines = LineTable(draft)
         column = QVBoxLayout(self)
@@ -51,7 +50,7 @@ class ParametersPanel(QWidget):
         self.seed = self._lines.seed.number
         self.die = self._lines.seed.die
         for line in self._lines:
-            line.show()
+            line.refresh()
         self._show_and_hide()
         self._rows.mark()
         draft.changed.connect(self._follow)
@@ -122,7 +121,7 @@ class ParametersPanel(QWidget):
             GET_MODELS: self.models_asked,
         }
         if chosen in asked:
-            self._lines.model.show()
+            self._lines.model.refresh()
             asked[chosen].emit()
         elif chosen is not None:
             self.model_chosen.emit(chosen)
@@ -132,7 +131,7 @@ class ParametersPanel(QWidget):
     def _follow(self, names: frozenset[str]) -> None:
         for line in self._lines:
             if names & line.follows:
-                line.show()
+                line.refresh()
         self._show_and_hide()
         self._rows.mark()
 

@@ -36,5 +36,5 @@ class NoiseLine(ChoiceLine):
         source = self.combo.currentData()
         self.draft.set(noise=replace(self.draft.request.noise, source=source))
 
-    def show(self) -> None:
+    def refresh(self) -> None:
         self.combo.setCurrentIndex(self.combo.findData(self.draft.stored().noise.source))

@@ -33,8 +33,8 @@ class ParameterRows(QGridLayout):
 
     def add(self, line: Line) -> None:
         """A line more."""
-        if isinstance(line.whole, SliderField):
-            group_slider_steps(line.whole.slider, self._draft)
+        if isinstance(line.content, SliderField):
+            group_slider_steps(line.content.slider, self._draft)
         declared = line.declared
         label = FieldLabel(tr_data(declared.short or declared.label), tr_data(declared.help))
         label.setBuddy(line.focus)
@@ -42,7 +42,7 @@ class ParameterRows(QGridLayout):
         self._labels[line] = label
         at = self.rowCount()
         self.addWidget(label, at, LABELS)
-        self.addWidget(line.whole, at, CONTROLS)
+        self.addWidget(line.content, at, CONTROLS)
         if line.below is not None:
             self.addWidget(line.below, at + 1, CONTROLS)
 
@@ -53,7 +53,7 @@ class ParameterRows(QGridLayout):
     def show_line(self, line: Line, shown: bool) -> None:
         """Show or hide a line with its label."""
         self._labels[line].setVisible(shown)
-        line.whole.setVisible(shown)
+        line.content.setVisible(shown)
 
     def mark(self) -> None:
         """Mark what differs now from what the model gives a default for."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSpinBox
 
 from core.sampling.samplers import SAMPLERS, Sampler
 from core.sampling.schedules import SCHEDULES, Schedule
-from desktop.form.parameters.lines import PERCENT, ChoiceLine, Line, WholeLine
+from desktop.form.parameters.lines import PERCENT, ChoiceLine, Line, WholeNumberLine
 from desktop.state.draft import Draft
 from desktop.widgets.controls import guard_wheel, row
 from desktop.widgets.i18n import tr, tr_data
@@ -29,8 +29,8 @@ class MethodLine(ChoiceLine):
         self.combo.addItem(label, value)
         self.combo.setItemData(self.combo.count() - 1, tooltip, Qt.ItemDataRole.ToolTipRole)
 
-    def show(self) -> None:
-        super().show()
+    def refresh(self) -> None:
+        super().refresh()
         family = self.draft.family
         self.combo.setEnabled(not family.pipeline)
         if family.pipeline:
@@ -76,14 +76,14 @@ def _suits_flow(method: Sampler | Schedule) -> bool:
     return method.by_family is None
 
 
-class ClipSkipLine(WholeLine):
+class ClipSkipLine(WholeNumberLine):
     """Not every text encoder has layers to skip."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft, "clip_skip", follows=("model",))
 
-    def show(self) -> None:
-        super().show()
+    def refresh(self) -> None:
+        super().refresh()
         skips = self.draft.family.clip_skip
         self.box.setEnabled(skips)
         if skips:
@@ -103,7 +103,7 @@ class GuidedPartLine(Line):
         super().__init__(
             draft,
             {"guidance_from": self._start, "guidance_until": self._end},
-            whole=row(self._start, QLabel("-"), self._end, None),
+            content=row(self._start, QLabel("-"), self._end, None),
         )
 
     def _percent(self, name: str, hint: str) -> QSpinBox:
@@ -122,7 +122,7 @@ class GuidedPartLine(Line):
         start, end = sorted((self._start.value(), self._end.value()))
         self.draft.set(guidance_from=start / PERCENT, guidance_until=end / PERCENT)
 
-    def show(self) -> None:
+    def refresh(self) -> None:
         request = self.draft.stored()
         for field, share in (
             (self._start, request.guidance_from),

@@ -30,7 +30,7 @@ class SeedLine(Line):
         super().__init__(
             draft,
             {"seed": self.number},
-            whole=row(self.number, self.die, spacing=theme.SPACE_1),
+            content=row(self.number, self.die, spacing=theme.SPACE_1),
         )
         self.die.toggled.connect(draft.set_random_seed)
         self.number.textEdited.connect(self._typed)
@@ -41,7 +41,7 @@ class SeedLine(Line):
         else:
             self.draft.set_random_seed(True)
 
-    def show(self) -> None:
+    def refresh(self) -> None:
         draft = self.draft
         seed = draft.stored().seed
         self.die.setChecked(draft.random_seed)

@@ -27,7 +27,7 @@ class SizeFields(Line):
         super().__init__(
             draft,
             {"width": self.wide, "height": self.high},
-            whole=row(self.choice, self.swap, spacing=theme.SPACE_1, wide=self.choice),
+            content=row(self.choice, self.swap, spacing=theme.SPACE_1, wide=self.choice),
             focus=self.choice,
             below=self.free,
             follows=("model",),  # another one offers other sizes
@@ -61,7 +61,7 @@ class SizeFields(Line):
             for field in (self.wide, self.high)
         )
         self.draft.set(width=width, height=height)
-        self.show()
+        self.refresh()
 
     def _swap(self) -> None:
         request = self.draft.request
@@ -69,7 +69,7 @@ class SizeFields(Line):
 
     # --- what the draft says ---
 
-    def show(self) -> None:
+    def refresh(self) -> None:
         request = self.draft.stored()
         size = request.width, request.height
         offered = self.draft.family.sizes

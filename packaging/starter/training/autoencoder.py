@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-from starter.training import common
+from starter.training import common, loop
 
 CROP = 64
 BATCH = 16
@@ -131,40 +131,32 @@ class Training:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=7000)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = loop.parser(__doc__, steps=7000)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--start", type=Path)
-    return parser.parse_args()
+    return loop.options_of(parser)
 
 
 def main() -> None:
     options = arguments()
-    torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     where = common.device()
     path = options.out / "autoencoder.pt"
     pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
     training = Training(options.start, options.rate, where)
-    if path.exists():
-        training.load(torch.load(path, map_location=where, weights_only=True))
+    loop.resumed(training, path, where)
     clock = common.Clock(training.spent)
-    next_save = training.spent + 180
+    saving = loop.Every(180, training.spent)
     train = pixels[:-64]
-    while training.step < options.steps:
-        torch.manual_seed(training.step)
-        x = crops(train, np.random.default_rng(training.step), where)
-        loss, mse = training.learn(x, common.falling(options.rate, training.step, options.steps))
+    for done in loop.steps(training, options.steps):
+        x = crops(train, np.random.default_rng(done), where)
+        loss, mse = training.learn(x, common.falling(options.rate, done, options.steps))
         step = training.step
         seconds = clock.seconds()
         if step % 100 == 0:
             decibel = -10 * math.log10(mse / 4)
             print(f"step {step} {seconds:.0f}s loss {loss:.4f} psnr {decibel:.2f}", flush=True)
-        if seconds > next_save or step == options.steps:
-            next_save = seconds + 180
+        if saving.due(seconds) or step == options.steps:
             training.spent = seconds
             common.save(path, training.state())
             training.ema.save_pretrained(options.out / "vae")

@@ -12,17 +12,15 @@ OUT/decoder.pt; rewrites OUT/vae at every checkpoint.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from starter.training import autoencoder, common
+from starter.training import autoencoder, common, loop
 
 # latents a side, pictures a step: of crops, then of whole pictures
 CROP = (16, 8)
@@ -140,37 +138,29 @@ def plan(step: int, steps: int, whole: int) -> tuple[float, tuple[int, int]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=4500)
+    parser = loop.parser(__doc__, steps=4500)
     parser.add_argument("--whole", type=int, default=1500)
-    parser.add_argument("--threads", type=int, default=2)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    options = loop.options_of(parser)
     where = common.device()
     path = options.out / "decoder.pt"
     pixels = np.load(options.data / "pixels.npy", mmap_mode="r")
     latents = torch.from_numpy(np.load(options.out / "latents_256.npy"))
     training = Training(common.autoencoder(options.out / "vae", where), where)
-    if path.exists():
-        training.load(torch.load(path, map_location=where, weights_only=True))
+    loop.resumed(training, path, where)
     crops = Crops(pixels[:-64], latents[:-64])
     clock = common.Clock(training.spent)
-    next_save = training.spent + 180
+    saving = loop.Every(180, training.spent)
     mse = list[float]()  # since the last line
     total = options.steps + options.whole
-    while training.step < total:
-        torch.manual_seed(training.step)
-        rate, size = plan(training.step, options.steps, options.whole)
-        x, z, counts = crops.draw(np.random.default_rng(training.step), *size)
+    for done in loop.steps(training, total):
+        rate, size = plan(done, options.steps, options.whole)
+        x, z, counts = crops.draw(np.random.default_rng(done), *size)
         mse.append(training.learn(x.to(where), z.to(where), counts.to(where), rate))
         if training.step % 100 == 0:
             decibel = -10 * math.log10(sum(mse) / len(mse) / 4)
             print(f"step {training.step} {clock.seconds():.0f}s {decibel:.2f} dB", flush=True)
             mse.clear()
-        if clock.seconds() > next_save or training.step == total:
-            next_save = clock.seconds() + 180
+        if saving.due(clock.seconds()) or training.step == total:
             training.spent = clock.seconds()
             common.save(path, training.state())
             training.ema.save_pretrained(options.out / "vae")

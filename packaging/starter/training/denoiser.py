@@ -30,7 +30,7 @@ from PIL import Image
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from starter.training import common, words
+from starter.training import common, loop, words
 from starter.training.muon import Muon
 from starter.training.words import Captions
 
@@ -223,25 +223,19 @@ def rate_factor(training: Training, options: argparse.Namespace) -> float:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
+    parser = loop.parser(__doc__, steps=13_100)
     parser.add_argument("--small-steps", type=int, default=900)
-    parser.add_argument("--steps", type=int, default=13_100)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--word-steps", type=int, default=900)
     parser.add_argument("--start", type=Path)
-    return parser.parse_args()
+    return loop.options_of(parser)
 
 
 def begun(
     training: Training, captions: Captions, options: argparse.Namespace, where: torch.device
 ) -> None:
     """Resume from OUT/denoiser.pt; where there is none, begin with the words, or from `--start`."""
-    path = options.out / "denoiser.pt"
-    if path.exists():
-        training.load(torch.load(path, map_location=where, weights_only=True))
+    if loop.resumed(training, options.out / "denoiser.pt", where):
         return
     if options.start:
         training.start_from(options.start)
@@ -252,7 +246,6 @@ def begun(
 
 def main() -> None:
     options = arguments()
-    torch.set_num_threads(options.threads)
     where = common.device()
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
     captions = Captions(options.data, tokenizer)
@@ -261,31 +254,27 @@ def main() -> None:
     training = Training(tokenizer, options.rate, where)
     begun(training, captions, options, where)
     bars = alphas_cumprod().to(where)
-    running = 0.0  # mean loss that forgets
-    seen = 0  # steps in it
+    running = 0.0  # mean loss that forgets, of `seen` steps
     clock = common.Clock(training.spent)
-    next_save = training.spent + 240
-    next_sheet = training.spent + 480
-    while training.step < options.steps:
-        size = 128 if training.step < options.small_steps else 256
-        rng = random.Random(training.step)
-        torch.manual_seed(training.step)
+    saving = loop.Every(240, training.spent)
+    drawing = loop.Every(600, training.spent, first=480)
+    for seen, done in enumerate(loop.steps(training, options.steps), 1):
+        size = 128 if done < options.small_steps else 256
+        rng = random.Random(done)
         indices = rng.choices(range(len(latents[size])), k=BATCH[size])
         x = latents[size][indices].float()
         ids = captions.draw(indices, rng).to(where)
         loss = training.learn(x, ids, bars, rate_factor(training, options))
         running = running * 0.98 + 0.02 * loss
-        seen += 1
         training.spent = clock.seconds()
         if training.step % 50 == 0:
             mean = running / (1 - 0.98**seen)
             place = f"step {training.step} at {size} px {training.spent:.0f}s"
             print(f"{place} loss {mean:.4f}", flush=True)
-        if training.spent > next_save or training.step == options.steps:
-            next_save = training.spent + 240
+        is_last = training.step == options.steps
+        if saving.due(training.spent) or is_last:
             common.save(options.out / "denoiser.pt", training.state())
-        if training.spent > next_sheet or training.step == options.steps:
-            next_sheet = training.spent + 600
+        if drawing.due(training.spent) or is_last:
             drawn = options.out / "sheets" / f"{training.step:06d}.png"
             sheets.draw(training, drawn, size // 8)
 

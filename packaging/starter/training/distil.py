@@ -27,13 +27,14 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import CLIPTokenizer
 
-from starter.training import common, denoiser
+from starter.training import common, denoiser, loop
 from starter.training.words import Captions
 
 BATCH = 24
 RANK = 32
 SOLVER_STEPS = 50
 SCALING = 10.0
+SEED = 1_000_000  # of the first step; the teacher's steps had those from 0
 
 
 class LowRank(nn.Module):
@@ -228,20 +229,15 @@ def rate_of(step: int, options: argparse.Namespace) -> float:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=1100)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = loop.parser(__doc__, steps=1100)
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--start", type=Path)
-    return parser.parse_args()
+    return loop.options_of(parser)
 
 
 def main() -> None:
     options = arguments()
-    torch.set_num_threads(options.threads)
     where = common.device()
     path = options.out / "distil.pt"
     tokenizer = CLIPTokenizer.from_pretrained(options.out / "tokenizer")
@@ -252,16 +248,13 @@ def main() -> None:
     kept = np.load(options.out / "latents_256.npy", mmap_mode="r")[:20_000]
     latents = torch.from_numpy(kept.copy()).to(where)
     clock = common.Clock()
-    if path.exists():
-        distillation.load(torch.load(path, map_location=where, weights_only=True))
+    loop.resumed(distillation, path, where)
     blank = distillation.states(captions.ids([""]).to(where))
-    while distillation.step < options.steps:
-        begun = distillation.step
-        torch.manual_seed(1_000_000 + begun)
-        rng = random.Random(1_000_000 + begun)
+    for done in loop.steps(distillation, options.steps, seed=SEED):
+        rng = random.Random(SEED + done)
         indices = rng.choices(range(len(latents)), k=BATCH)
         text = distillation.states(captions.draw(indices, rng, blank=0.0).to(where))
-        rate = rate_of(begun, options)
+        rate = rate_of(done, options)
         loss = distillation.learn(latents[indices].float(), text, blank, rate)
         step = distillation.step
         if step % 20 == 0:

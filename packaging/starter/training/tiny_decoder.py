@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from safetensors.torch import save_file
 
-from starter.training import common
+from starter.training import common, loop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from core.engine.diffusion.parts.tiny import TinyDecoder
@@ -109,18 +109,13 @@ def rate_of(step: int, steps: int, fine: int) -> float:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=6500)
+    parser = loop.parser(__doc__, steps=6500)
     parser.add_argument("--fine", type=int, default=1000)
-    parser.add_argument("--threads", type=int, default=2)
-    return parser.parse_args()
+    return loop.options_of(parser)
 
 
 def main() -> None:
     options = arguments()
-    torch.set_num_threads(options.threads)
     where = common.device()
     path = options.out / "tiny_decoder.pt"
     vae = common.autoencoder(options.out / "vae", where)
@@ -128,14 +123,12 @@ def main() -> None:
     latents = torch.from_numpy(kept.copy()).to(where)
     pool = targets(vae, latents[:POOL])
     training = Training(where)
-    if path.exists():
-        training.load(torch.load(path, map_location=where, weights_only=True))
+    loop.resumed(training, path, where)
     total = options.steps + options.fine
-    while training.step < total:
-        torch.manual_seed(training.step)
+    for done in loop.steps(training, total):
         chosen = torch.randint(0, POOL, (BATCH,), device=where)
-        rate = rate_of(training.step, options.steps, options.fine)
-        fine = training.step >= options.steps
+        rate = rate_of(done, options.steps, options.fine)
+        fine = done >= options.steps
         loss = training.learn(latents[chosen].float(), pool[chosen].float(), rate, fine=fine)
         if training.step % 200 == 0 or training.step == total:
             print(f"step {training.step} loss {loss:.4f}", flush=True)

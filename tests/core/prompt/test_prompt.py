@@ -57,6 +57,15 @@ def test_a_full_chunk_breaks_at_its_last_comma() -> None:
     assert [len(chunk) for chunk in found] == [71, 10]
 
 
+@pytest.mark.parametrize(("behind", "sizes"), [(19, [56, 20]), (20, [75, 1])])
+def test_no_more_than_nineteen_tokens_go_over_with_their_phrase(
+    behind: int, sizes: list[int]
+) -> None:
+    """The comma is the twentieth, as in AUTOMATIC1111."""
+    text = " ".join(["w"] * (74 - behind)) + ", " + " ".join(["v"] * (behind + 1))
+    assert [len(chunk) for chunk in chunks(parse(text), words_to_ids, comma=0)] == sizes
+
+
 def test_break_starts_a_chunk_and_empty_is_one_chunk() -> None:
     assert [len(c) for c in chunks(parse("a b BREAK c"), words_to_ids)] == [2, 1]
     assert chunks(parse(""), words_to_ids) == ((),)

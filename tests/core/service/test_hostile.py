@@ -92,7 +92,7 @@ def test_every_format_carries_the_recipe(tmp_path: Path, kind: str) -> None:
 
 
 @settings(
-    max_examples=int(os.environ.get("HOSTILE_TEXTS", "500")),
+    max_examples=int(os.environ.get("HOSTILE_TEXTS", "200")),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -116,7 +116,7 @@ def test_hostile_texts_raise_nothing_but_a_sentence(
         pass
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(prompt=_TEXTS, kind=st.sampled_from(KINDS))
 def test_hostile_prompts_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, prompt: str, kind: str
@@ -129,7 +129,7 @@ def test_hostile_prompts_come_back_as_they_were(
 
 
 @settings(
-    max_examples=int(os.environ.get("HOSTILE_NAMES", "1500")),
+    max_examples=int(os.environ.get("HOSTILE_NAMES", "300")),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

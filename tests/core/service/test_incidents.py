@@ -14,13 +14,19 @@ from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.engine.exit_reasons import MemorySample, from_exit_code, from_traceback
 from core.engine.process import ProcessEngine
-from core.service.incidents import KEPT, redact, save_incident, saved_incidents
+from core.service.incidents import (
+    KEPT,
+    ProgressRecorder,
+    redact,
+    save_incident,
+    saved_incidents,
+)
 from core.service.report import compose_report
 from core.service.runner import Runner
 from core.service.stores import Stores, open_stores
 from core.system.errors import Cancelled, EngineCrashed
 from core.system.paths import Places
-from core.values.events import Event, NotResponding, Phase, StepDone
+from core.values.events import Event, NotResponding, Phase, Preview, StepDone
 from core.values.job import Job, JobState, ModelRef
 from core.values.request import Request
 
@@ -224,6 +230,8 @@ def test_only_the_latest_incidents_stay_and_a_refusing_disk_costs_nothing(tmp_pa
     (tmp_path / "incidents" / "zz").mkdir()
     (tmp_path / "incidents" / "zz" / "incident.json").write_bytes(b"\xff not json")
     assert len(saved_incidents(tmp_path / "incidents")) == KEPT
+    (tmp_path / "incidents" / "zz" / "incident.json").write_bytes(b'{"time": 1e300}')
+    assert saved_incidents(tmp_path / "incidents")[-1].when == 0.0, "that is no time"
     (tmp_path / "file").write_text("")
     assert (
         save_incident(
@@ -231,6 +239,16 @@ def test_only_the_latest_incidents_stay_and_a_refusing_disk_costs_nothing(tmp_pa
         )
         is None
     )
+
+
+def test_the_last_preview_is_that_of_the_last_step_that_had_one() -> None:
+    passed_on: list[Event] = []
+    recorder = ProgressRecorder(passed_on.append)
+    seen = Preview(1, 1, b"abc")
+    for step, preview in ((1, seen), (2, None)):
+        recorder(StepDone(step=step, steps=4, sigma=1.0, seconds=0.1, preview=preview))
+    assert (recorder.step, recorder.steps, recorder.preview) == (2, 4, seen)
+    assert len(passed_on) == 2
 
 
 def test_scrubbing_knows_the_homes_of_three_systems() -> None:

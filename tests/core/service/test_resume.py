@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -68,7 +69,7 @@ def test_what_does_not_fit_is_begun_anew(engine: Engine) -> None:
     other = LatentCheckpoint(2, 0, kept[1].shape, kept[1].data, (("device", "another"),))
     for resume in (
         other,
-        LatentCheckpoint(2, 0, (1, 4, 8, 8), bytes(1024), kept[1].fingerprint),
+        LatentCheckpoint(2, 0, (1, 4, 4, 8), bytes(512), kept[1].fingerprint),
         LatentCheckpoint(9, 0, kept[1].shape, kept[1].data, kept[1].fingerprint),
     ):
         assert run(engine, request, resume)[::2] == (whole, [1, 2, 3, 4])
@@ -151,6 +152,7 @@ def test_damaged_and_foreign_files_do_not_count(tmp_path: Path) -> None:
         store.load("job", Request("b", seed=1), model) is None
         and store.load("other", request, model) is None
     )
+    assert store.load("job", request, replace(model, prediction="v")) is None
     assert store.load("../job", request, model) is None
     raw = (tmp_path / "job.latents").read_bytes()
     for damaged in (
@@ -163,6 +165,7 @@ def test_damaged_and_foreign_files_do_not_count(tmp_path: Path) -> None:
     ):
         (tmp_path / "job.latents").write_bytes(damaged)
         assert store.load("job", request, model) is None
+    store.save("new", request, model, checkpoint)
     os.utime(tmp_path / "job.latents", (0, 0))
     store.forget_old()
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["new.latents"]

@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.soak.disk.order import Order, Step, judged
+from tests.soak.disk.order import Order, Step, contents, judged
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.skipif(
@@ -61,7 +62,7 @@ DEEDS = {
 LISTEN = """
 import errno, json, os, sys
 from pathlib import Path
-root, deed, left_out = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+root, deed = Path(sys.argv[1]), sys.argv[2]
 from core.system import atomic_files
 atomic_files._rename_call = lambda: None  # which no audit event tells of
 steps, plain = [], os.fsync
@@ -69,8 +70,7 @@ steps, plain = [], os.fsync
 def sync(handle):
     plain(handle)
     path = os.readlink(f"/proc/self/fd/{handle if isinstance(handle, int) else handle.fileno()}")
-    if left_out != ("folder" if os.path.isdir(path) else "file"):
-        steps.append(["sync", path, ""])
+    steps.append(["sync", path, "folder" if os.path.isdir(path) else "file"])
 os.fsync = sync
 
 def hear(event, what):
@@ -123,15 +123,43 @@ def prepare(root: Path) -> None:
     stores.close()
 
 
-def wrong_in(root: Path, deed: str, left_out: str = "") -> list[str]:
-    """What is wrong with the order in which the child does this; `left_out`: its syncs of each
-    "file" or "folder" do not count."""
-    from tests.soak.disk.order import contents
+@dataclass(frozen=True)
+class Heard:
+    """What a child did for a deed, and what lay there before and after."""
 
+    deed: str
+    steps: list[list[str]]
+    before: dict[str, str]
+    after: dict[str, str]
+
+    def wrong(self, left_out: str = "") -> list[str]:
+        """What is wrong with the order; `left_out`: its syncs of each "file" or "folder"
+        do not count."""
+        counted = [
+            step
+            for step in self.steps
+            if not step[1].endswith((".db", "-wal", "-shm", ".seal"))
+            and not (step[0] == "sync" and step[2] == left_out)
+        ]
+        steps = [
+            Step(kind, path) if kind == "sync" else Step(kind, path, *to)
+            for kind, path, *to in counted
+        ]
+        rules, end = judged(steps, self.before, self.after)
+        return [
+            sentence
+            for sentence in [*rules, *end]
+            if ".db" not in sentence and "/logs" not in sentence
+        ]
+
+
+@pytest.fixture(scope="module", params=DEEDS)
+def heard(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Heard:
+    root = tmp_path_factory.mktemp("power").resolve() / "data"
     prepare(root)
     before = contents([root])
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", LISTEN, str(root), DEEDS[deed], left_out],
+        [sys.executable, "-W", "error", "-c", LISTEN, str(root), DEEDS[request.param]],
         cwd=ROOT,
         check=False,
         capture_output=True,
@@ -139,28 +167,18 @@ def wrong_in(root: Path, deed: str, left_out: str = "") -> list[str]:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    steps = [
-        Step(*one)
-        for one in json.loads(done.stdout)
-        if not one[1].endswith((".db", "-wal", "-shm", ".seal"))
-    ]
-    rules, end = judged(steps, before, contents([root]))
-    return [
-        sentence for sentence in [*rules, *end] if ".db" not in sentence and "/logs" not in sentence
-    ]
+    return Heard(request.param, json.loads(done.stdout), before, contents([root]))
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_everything_lasts_before_it_is_relied_upon(tmp_path: Path, deed: str) -> None:
-    assert wrong_in(tmp_path.resolve() / "data", deed) == []
+def test_everything_lasts_before_it_is_relied_upon(heard: Heard) -> None:
+    assert heard.wrong() == []
 
 
 @pytest.mark.parametrize("left_out", ["file", "folder"])
-@pytest.mark.parametrize("deed", DEEDS)
-def test_a_sync_left_out_is_seen(tmp_path: Path, deed: str, left_out: str) -> None:
+def test_a_sync_left_out_is_seen(heard: Heard, left_out: str) -> None:
     """The sabotage of the test above; a plain rename within a disk needs no sync of content."""
-    wrong = wrong_in(tmp_path.resolve() / "data", deed, left_out)
-    assert bool(wrong) == ((deed, left_out) != ("move", "file")), wrong
+    wrong = heard.wrong(left_out)
+    assert bool(wrong) == ((heard.deed, left_out) != ("move", "file")), wrong
 
 
 def test_the_rules() -> None:

@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,7 @@ from core.system.paths import Places
 from core.values.job import JobState, ModelRef
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
+from tests.core.store.dying import Death, Life
 
 ROOT = Path(__file__).parents[3]
 PIXELS = Pixels(8, 8, bytes(192))
@@ -185,10 +185,6 @@ def test_thumbnails_whose_table_is_damaged_begin_anew(where: Places) -> None:
         file.write_bytes(raw.replace(b"CREATE TABLE small", b"CREATE \xa0ABLE small"))
 
 
-class Death(BaseException):
-    """The process ends here."""
-
-
 def test_a_death_at_any_step_of_a_repair_is_made_good_at_the_next_start(
     where: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,21 +194,7 @@ def test_a_death_at_any_step_of_a_repair_is_made_good_at_the_next_start(
     first.close()
     damaged(where)
     for death in range(1, 60):
-        count = 0
-
-        def dying(call: Callable[..., object], death: int = death) -> Callable[..., object]:
-            def step(*given: object, **named: object) -> object:
-                nonlocal count
-                for before in (True, False):
-                    count += 1
-                    if count == death:
-                        raise Death
-                    if before:
-                        result = call(*given, **named)
-                return result
-
-            return step
-
+        life = Life(death)
         for module, name in (
             (os, "replace"),
             (repair, "name_new"),
@@ -220,7 +202,7 @@ def test_a_death_at_any_step_of_a_repair_is_made_good_at_the_next_start(
             (repair, "fill"),
             (Path, "unlink"),
         ):
-            monkeypatch.setattr(module, name, dying(getattr(module, name)))
+            monkeypatch.setattr(module, name, life.mortal(getattr(module, name)))
         try:
             open_stores(where).close()
         except Death:

@@ -20,12 +20,9 @@ from core.system.errors import WorldError
 from core.system.paths import Places
 from core.values.picture import Picture, Pixels, Recipe
 from core.values.request import Request
+from tests.core.store.dying import Death, Life
 
 PIXELS = Pixels(8, 8, bytes(192))
-
-
-class Death(BaseException):
-    """The process ends here."""
 
 
 def make(stores: Stores, prompt: str, seed: int = 7, *, counted: bool = True) -> Picture:
@@ -98,6 +95,31 @@ def test_a_picture_is_restored_beside_another_that_has_its_name_now(stores: Stor
     assert stores.gallery.repair_rows() == 0, "the row's sum follows its path"
 
 
+def test_a_link_that_leads_nowhere_keeps_the_name_it_has(stores: Stores) -> None:
+    picture = make(stores, "first")
+    stores.gallery.trash([picture.id])
+    Path(picture.path).symlink_to("gone")
+    stores.gallery.restore([picture.id])
+    assert Path(picture.path).is_symlink()
+    assert prompts(stores) == ["first"] and stores.gallery.check().missing == ()
+
+
+def test_a_picture_that_cannot_be_moved_is_not_on_its_way(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = make(stores, "first")
+
+    def refuse(source: Path, target: Path) -> None:
+        raise WorldError("No space left.", "Make room.")
+
+    monkeypatch.setattr(trash_module, "_move", refuse)
+    with pytest.raises(WorldError, match="No space"):
+        stores.gallery.trash([picture.id])
+    row = stores.database.connection().execute("SELECT trashed, trash_path FROM pictures")
+    assert tuple(row.fetchone()) == (None, "")
+    assert prompts(stores) == ["first"]
+
+
 def test_a_file_put_back_by_hand_into_the_name_of_a_lost_picture_is_another_picture(
     stores: Stores,
 ) -> None:
@@ -147,23 +169,9 @@ ACTIONS: dict[str, Callable[[Stores], object]] = {
 }
 
 
-def steps(monkeypatch: pytest.MonkeyPatch, death: int, *, other_disk: bool) -> Iterator[int]:
-    """Let the process die before or after its `death`-th step that changes
-    data; how many there were."""
-    count = 0
-
-    def dying(call: Callable[..., object]) -> Callable[..., object]:
-        def step(*given: object, **named: object) -> object:
-            nonlocal count
-            for before in (True, False):
-                count += 1
-                if count == death:
-                    raise Death
-                if before:
-                    result = call(*given, **named)
-            return result
-
-        return step
+def steps(monkeypatch: pytest.MonkeyPatch, death: int, *, other_disk: bool) -> Iterator[None]:
+    """Let the process die before or after its `death`-th step that changes data."""
+    life = Life(death)
 
     def name_new(
         source: Path, target: Path, true: Callable[..., object] = atomic_files.name_new
@@ -172,11 +180,11 @@ def steps(monkeypatch: pytest.MonkeyPatch, death: int, *, other_disk: bool) -> I
             raise OSError(18, "Invalid cross-device link")
         true(source, target)
 
-    monkeypatch.setattr(atomic_files, "name_new", dying(name_new))
-    monkeypatch.setattr(trash_module, "set_columns", dying(trash_module.set_columns))
-    monkeypatch.setattr(os, "unlink", dying(os.unlink))
-    monkeypatch.setattr(Database, "_begin", dying(Database._begin))
-    yield count
+    monkeypatch.setattr(atomic_files, "name_new", life.mortal(name_new))
+    monkeypatch.setattr(trash_module, "set_columns", life.mortal(trash_module.set_columns))
+    monkeypatch.setattr(os, "unlink", life.mortal(os.unlink))
+    monkeypatch.setattr(Database, "_begin", life.mortal(Database._begin))
+    yield
     monkeypatch.undo()
 
 

@@ -165,6 +165,17 @@ def test_a_file_of_another_folder_takes_its_place_and_the_steps_begin_anew(room:
     assert room.shown() == "three" and room.current.outside == ""
 
 
+def test_when_all_were_deleted_the_steps_begin_anew(room: Room) -> None:
+    room.open("three")
+    room.current.step(1)  # on its way when they go
+    room.trash("one", "two", "three")
+    room.shelf.stores.gallery.restore([picture.id for picture in room.pictures])
+    room.search_again()
+    room.current.step(1)
+    room.shelf.come()
+    assert room.shown() == "three"
+
+
 def test_a_preview_has_no_file(room: Room) -> None:
     room.open("one")
     image = QImage(3, 2, QImage.Format.Format_RGB888)
@@ -195,6 +206,12 @@ def test_the_next_older_one_takes_the_place_of_a_deleted_one(room: Room) -> None
     assert "develops here" in room.viewer.accessibleDescription()
     room.restore("three")
     assert room.shown() == "three" and room.viewer.has_image()
+
+
+def test_behind_the_oldest_the_nearest_newer_one_takes_its_place(room: Room) -> None:
+    room.open("one")
+    room.trash("one")
+    assert room.shown() == "two"
 
 
 def test_others_that_are_deleted_leave_it_where_it_is(room: Room) -> None:

@@ -19,7 +19,7 @@ from core.system.settings import Settings
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from desktop.app.app import Application
-from tests.desktop.driving import Open, opening, take_down, until
+from tests.desktop.driving import Open, in_front, opening, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here")
 DAY = 86_400
@@ -27,7 +27,7 @@ DAY = 86_400
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    yield from opening(qapp, where, FAKE, lambda application: None)
+    yield from opening(qapp, where, FAKE, in_front)
 
 
 @pytest.fixture

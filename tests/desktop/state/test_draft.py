@@ -234,6 +234,21 @@ def test_another_family_brings_its_defaults_where_nothing_else_was_chosen(draft:
     assert draft.stored().guidance == 9.5 and draft.family is STARTER
 
 
+def test_what_follows_from_the_last_step_is_a_step_where_nothing_can_be_made_again(
+    draft: Draft,
+) -> None:
+    fast = replace(STARTER, steps=6)
+    draft.set(prompt="<lora:fast:1>")
+    draft.use_family("starter", fast, follows=True)
+    assert steps(draft) == ["Model's defaults", "Prompt"] and draft.stored().steps == 6
+    draft.undo()
+    assert draft.stored().prompt == "<lora:fast:1>" and draft.stored().steps == STARTER.steps
+    draft.use_family("starter", fast, follows=True)
+    assert steps(draft) == ["Prompt"], "where something can, it belongs to the last one"
+    draft.undo()
+    assert draft.stored() == Draft(STARTER).stored()
+
+
 def test_what_would_spoil_its_pictures_is_replaced_and_named(draft: Draft) -> None:
     draft.set(width=8 * 300, height=64)
     assert draft.use_family("small", STARTER) == ("width", "height")

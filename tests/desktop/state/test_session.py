@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from core.values.request import Lora, Request
 from desktop.state import session
 
 
@@ -29,3 +30,32 @@ def test_a_session_that_no_window_can_take_is_put_right(tmp_path: Path) -> None:
             False,
             0,
         )
+
+
+def test_a_session_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    kept = session.Session(
+        request=Request(prompt="a \ud800 house", seed=5, loras=(Lora("glow", 0.5),)),
+        random_seed=False,
+        geometry="00ff",
+        splitter="0a",
+        room=2,
+        history=False,
+        more=True,
+        fresh=False,
+        examples="folded",
+        picture=7,
+    )
+    session.save(tmp_path / "s.json", kept)
+    assert session.load(tmp_path / "s.json") == kept
+
+
+def test_the_one_before_stands_in_for_one_that_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    assert session.load(path) == session.Session(), "the very first start"
+    session.save(path, session.Session(room=1))
+    session.save(path, session.Session(room=2))
+    for damage in ("", "{", '{"room": "two"}', '{"request": {"steps": -4}}'):
+        path.write_text(damage)
+        assert session.load(path).room == 1, damage
+    path.with_name("s.json.old").write_text("nonsense")
+    assert session.load(path) == session.Session()

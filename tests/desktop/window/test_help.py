@@ -151,14 +151,14 @@ def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> Non
         one for one in order if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isVisible()
     ] == [window.prompt.prompt, examples.toggle, *examples.chips]
     examples.toggle.setChecked(False)
-    pump(50)
     below = window.side.scroll_area.viewport().height()
+    inside = window.side.scroll_area.widget()
     for part in (
         window.parameters.model,
         window.parameters.size_fields.choice,
         window.parameters.control("steps"),
     ):
-        assert part.mapTo(window.side.scroll_area.widget(), part.rect().bottomLeft()).y() < below
+        until(lambda: part.mapTo(inside, part.rect().bottomLeft()).y() < below, 10)  # noqa: B023
     QTest.mouseClick(examples.toggle, Qt.MouseButton.LeftButton)
     assert examples.choice == "open" and examples.chips[0].isVisible()
     examples.choose("")

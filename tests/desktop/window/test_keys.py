@@ -1,5 +1,5 @@
-"""Keys: none of the defaults edits text anywhere, no two commands share one,
-and what is refused is said."""
+"""Keys in the window: where each works, when its command can, and what of a person's choice is
+refused."""
 
 from __future__ import annotations
 

@@ -3,9 +3,8 @@ and by keyboard and rule."""
 
 from __future__ import annotations
 
-import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,35 +40,15 @@ from desktop.shell import close_question
 from desktop.shell.main_window import GALLERY, SETTINGS
 from desktop.state import job_thread
 from desktop.widgets import i18n
-from tests.desktop.driving import pump, take_down, until
+from tests.desktop.driving import Open, opening, pump, take_down, until
 
 ROOT = Path(__file__).parents[3]
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
-Open = Callable[..., Application]
 
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    opened: list[Application] = []
-
-    def start(spec: EngineSpec | None = FAKE) -> Application:
-        application = Application(qapp, where, spec)
-        opened.append(application)
-        application.start()
-        pump(250)
-        return application
-
-    qapp.setStyle("Fusion")
-    yield start
-    for application in opened:
-        finish(application)
-
-
-def finish(application: Application) -> None:
-    if application.ended:
-        return
-    take_down(application)
-    gc.collect()
+    yield from opening(qapp, where, FAKE, lambda _: pump(250))
 
 
 def make(application: Application, **values: Any) -> None:
@@ -86,12 +65,12 @@ def make(application: Application, **values: Any) -> None:
 
 def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open) -> None:
     modules_before = frozenset(sys.modules)
-    first = open_app(None)
+    first = open_app(None)  # as the program starts it
     window = first.window
     assert window.prompt.prompt.toPlainText() and window.prompt.prompt.textCursor().hasSelection()
     QTest.keyClicks(window.prompt.prompt, "a red house on snow at night")
     assert first.draft.request.prompt == "a red house on snow at night"
-    make(first, steps=8)
+    make(first, steps=3)
     assert not [
         m
         for m in ("torch", "diffusers", "transformers")
@@ -104,7 +83,7 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
     seed = picture.request.seed
     assert first.draft.last_seed == seed
     until(lambda: first.stores.places.session.exists())
-    finish(first)
+    take_down(first)
     second = open_app(FAKE)
     until(lambda: second.window.gallery_model.rowCount() == 1)
     index = second.window.gallery_model.index(0)
@@ -115,7 +94,7 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
         second.draft.request.prompt == "a red house on snow at night"
         and second.draft.stored().seed == seed
     )
-    assert second.draft.stored().steps == 8
+    assert second.draft.stored().steps == 3
 
 
 def test_count_gives_consecutive_seeds(open_app: Open) -> None:
@@ -190,7 +169,7 @@ def test_a_full_disk_pauses_the_queue_and_loses_nothing(
 def test_waiting_jobs_return_paused(open_app: Open, where: Places) -> None:
     first = open_app()
     first.stores.jobs.add([Request(prompt="a red house", seed=1)])
-    finish(first)
+    take_down(first)
     second = open_app()
     until(lambda: second.service.paused and second.service.waiting == 1)
     second.service.pause(False)
@@ -208,7 +187,7 @@ def test_closing_in_the_middle_keeps_the_job(
     assert not first.window.close() and first.window.isVisible()
     monkeypatch.setattr(close_question, "ask_before_closing", lambda window: "stop")
     assert first.window.close()
-    finish(first)
+    take_down(first)
     second = open_app()
     until(lambda: second.service.paused and second.service.waiting == 1)
 
@@ -272,17 +251,17 @@ def test_keys_generate_weigh_and_move(open_app: Open) -> None:
     QTest.keyClick(window.prompt.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     until(lambda: len(window.history_model.ids()) == 1)
     window.go(GALLERY)
-    make_more = [Request(prompt=f"a blue boat {i}", seed=i, steps=1) for i in range(11)]
+    make_more = [Request(prompt=f"a blue boat {i}", seed=i, steps=1) for i in range(4)]
     application.stores.jobs.add(make_more)
     application.service.pause(False)
-    until(lambda: len(window.gallery_model.ids()) == 12)
+    until(lambda: len(window.gallery_model.ids()) == 5)
     grid = window.gallery.grid
     grid.setFocus()
     QTest.keyClick(grid, Qt.Key.Key_Home)
     QTest.keyClick(grid, Qt.Key.Key_Right)
     assert grid.currentIndex().row() == 1
     QTest.keyClick(grid, Qt.Key.Key_End)
-    assert grid.currentIndex().row() == 11
+    assert grid.currentIndex().row() == 4
 
 
 def every_widget(window: QWidget) -> list[QWidget]:

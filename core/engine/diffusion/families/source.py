@@ -60,6 +60,17 @@ def _json(path: Path) -> dict[str, Any]:
     return {key: value for key, value in config.items() if not key.startswith("_")}
 
 
+def _tensors_of(files: list[Path], where: str, remedy: str) -> Tensors:
+    """Of several safetensors files. Raises ModelMissing, which says `where`, for a damaged one."""
+    tensors: Tensors = {}
+    for file in files:
+        try:
+            tensors |= load_file(file)
+        except (OSError, SafetensorError) as fault:
+            raise ModelMissing(f"{file.name}{where} is damaged: {fault}.", remedy) from fault
+    return tensors
+
+
 def weight_bytes(model: Path) -> int:
     """How large the weights of a file or a diffusers folder are on disk."""
     files = [model] if model.is_file() else model.rglob("*.safetensors")
@@ -91,14 +102,8 @@ class FolderSource:
 
     def weights(self, part: str, network: Any) -> Tensors:
         """All safetensors files of its folder. Raises ModelMissing where one is damaged."""
-        tensors: Tensors = {}
-        for file in weight_files(self.folder / part):
-            try:
-                tensors |= load_file(file)
-            except (OSError, SafetensorError) as fault:
-                raise ModelMissing(
-                    f"{file.name} in {part} is damaged: {fault}.", "Get a new copy of the model."
-                ) from fault
+        files = weight_files(self.folder / part)
+        tensors = _tensors_of(files, f" in {part}", "Get a new copy of the model.")
         return _renamed(tensors) if part == "vae" else tensors
 
     def tokenizer(self, part: str) -> Path:
@@ -268,14 +273,7 @@ def vae_tensors(path: Path, network: Any) -> Tensors:
     from diffusers.loaders import single_file_utils as convert
 
     files = [path] if path.is_file() else weight_files(path)
-    tensors: Tensors = {}
-    for file in files:
-        try:
-            tensors |= load_file(file)
-        except (OSError, SafetensorError) as fault:
-            raise ModelMissing(
-                f"{file.name} is damaged: {fault}.", "Get a new copy of the VAE."
-            ) from fault
+    tensors = _tensors_of(files, "", "Get a new copy of the VAE.")
     prefix = "first_stage_model."
     if any(name.startswith(prefix) for name in tensors):
         tensors = {name: tensor for name, tensor in tensors.items() if name.startswith(prefix)}

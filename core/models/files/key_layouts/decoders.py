@@ -23,6 +23,18 @@ _TINY_WIDTH = 64
 _TINY_LATENTS = (4, 16)
 
 
+def _of_others(variant: str, layout: str, owner: str) -> LayoutMatch:
+    """An autoencoder that no family here decodes with."""
+    return LayoutMatch(
+        kind=ModelKind.VAE,
+        family="",
+        variant=variant,
+        layout=layout,
+        parts=("vae",),
+        problems=(unsupported(_OTHERS.format(owner)),),
+    )
+
+
 def _kl(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     """Stable Diffusion's own autoencoder and its kin: 4 latent channels,
     16 of SD 3 and FLUX, 32 of FLUX.2."""
@@ -32,42 +44,15 @@ def _kl(named: TensorNames, row: LayoutRule) -> LayoutMatch | None:
     layout = "ldm" if named.meets("^decoder.up.#.|^decoder.mid.") else "diffusers"
     what = f"{entry[1]} channels"
     if len(entry) == 5:
-        return LayoutMatch(
-            kind=ModelKind.VAE,
-            family="",
-            variant="video",
-            layout=layout,
-            parts=("vae",),
-            problems=(unsupported(_OTHERS.format("a video model, or Qwen-Image")),),
-        )
+        return _of_others("video", layout, "a video model, or Qwen-Image")
     if entry[1] not in _LATENTS or entry[0] != 512:
-        return LayoutMatch(
-            kind=ModelKind.VAE,
-            family="",
-            variant=what,
-            layout=layout,
-            parts=("vae",),
-            problems=(
-                unsupported(
-                    _OTHERS.format(f"another model ({entry[1]} channels, {entry[0]} wide)")
-                ),
-            ),
-        )
+        owner = f"another model ({entry[1]} channels, {entry[0]} wide)"
+        return _of_others(what, layout, owner)
     if named.meets("decoder.up.2.|decoder.up_blocks.2.") and not named.meets(
         "decoder.up.3.|decoder.up_blocks.3."
     ):
-        return LayoutMatch(
-            kind=ModelKind.VAE,
-            family="",
-            variant=what,
-            layout=layout,
-            parts=("vae",),
-            problems=(
-                unsupported(
-                    _OTHERS.format("an upscaler: its latents are a quarter of a picture's size")
-                ),
-            ),
-        )
+        owner = "an upscaler: its latents are a quarter of a picture's size"
+        return _of_others(what, layout, owner)
     return LayoutMatch(
         kind=ModelKind.VAE, family=_LATENTS[entry[1]], variant=what, layout=layout, parts=("vae",)
     )

@@ -98,6 +98,21 @@ FAMILIES = {
         "text_encoder_2": TEXT_2,
     },
 }
+# as few layers as a picture can be made with, where what the network is matters not at all
+SMALLEST = {
+    "unet": UNET
+    | {
+        "block_out_channels": [16, 32],
+        "layers_per_block": 1,
+        "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"],
+        "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D"],
+        "cross_attention_dim": 32,
+        "attention_head_dim": 4,
+    },
+    "vae": VAE | {"layers_per_block": 1},
+    "text_encoder": TEXT,
+}
+FOLDERS = FAMILIES | {"smallest": SMALLEST}
 _RESNET = {
     "norm1": "in_layers.0",
     "conv1": "in_layers.2",
@@ -127,7 +142,7 @@ def networks(family: str) -> dict[str, torch.nn.Module]:
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
     torch.manual_seed(7)
-    parts = FAMILIES[family]
+    parts = FOLDERS[family]
     found: dict[str, torch.nn.Module] = {
         "unet": UNet2DConditionModel.from_config(parts["unet"]),
         "vae": AutoencoderKL.from_config(parts["vae"]),
@@ -149,7 +164,7 @@ def folder_of(family: str, target: Path, tokenizer: Path) -> Path:
         if name.startswith("text_encoder"):
             place = target / name.replace("text_encoder", "tokenizer")
             shutil.copytree(tokenizer, place)
-            if FAMILIES[family][name]["pad_token_id"] == 0:
+            if FOLDERS[family][name]["pad_token_id"] == 0:
                 text = (place / "tokenizer_config.json").read_text()
                 (place / "tokenizer_config.json").write_text(
                     text.replace('"pad_token": "<|endoftext|>"', '"pad_token": "!"')

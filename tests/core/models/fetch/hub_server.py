@@ -20,6 +20,7 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -75,6 +76,15 @@ class Hub:
             ),
             None,
         )
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """What a repository with a folder's files holds, by path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def _git_id(data: bytes) -> str:

@@ -24,10 +24,7 @@ from tests.core.models.fetch.hub_server import Fault, Hub, serving
 DATA = random.Random(1).randbytes(300_000)
 DIGEST = hashlib.sha256(DATA).hexdigest()
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "PAUSE", 0.005)
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture

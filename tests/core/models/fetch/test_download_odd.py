@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models.fetch import download, received
+from core.models.fetch import received
 from core.models.fetch.download import Progress, RemoteFile, fetch, partial_path
 from core.models.fetch.http import Web
 from core.system.errors import Cancelled, WorldError
@@ -21,23 +21,13 @@ from tests.core.models.fetch.odd_server import (
     Odd,
     drip,
     endless,
-    odd_server,
     redirect,
     reply,
 )
 from tests.core.models.fetch.test_download import DATA, DIGEST
 from tests.core.models.files.test_content import MODEL, zipped
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "PAUSE", 0.005)
-
-
-@pytest.fixture
-def odd() -> Generator[Odd]:
-    with odd_server() as found:
-        yield found
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.fixture

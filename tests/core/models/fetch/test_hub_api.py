@@ -16,13 +16,7 @@ from hypothesis import strategies as st
 from core.models.fetch.http import Web
 from core.models.fetch.hub import Hub, Plan
 from core.system.errors import KnownError, WorldError
-from tests.core.models.fetch.odd_server import Odd, odd_server, reply
-
-
-@pytest.fixture
-def odd() -> Generator[Odd]:
-    with odd_server() as found:
-        yield found
+from tests.core.models.fetch.odd_server import Odd, reply
 
 
 @pytest.fixture

@@ -35,11 +35,7 @@ STARTER = RESOURCES / "starter"
 @pytest.fixture
 def server() -> Generator[hub_server.Hub]:
     with hub_server.serving() as found:
-        found.repos["calo/starter"] = {
-            path.relative_to(STARTER).as_posix(): path.read_bytes()
-            for path in STARTER.rglob("*")
-            if path.is_file()
-        }
+        found.repos["calo/starter"] = hub_server.files_in(STARTER)
         yield found
 
 

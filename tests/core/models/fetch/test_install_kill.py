@@ -29,11 +29,7 @@ KILLED = 9
 @pytest.fixture
 def server(tmp_path: Path) -> Generator[hub_server.Hub]:
     with hub_server.serving() as found:
-        found.repos["calo/starter"] = {
-            path.relative_to(STARTER).as_posix(): path.read_bytes()
-            for path in STARTER.rglob("*")
-            if path.is_file()
-        }
+        found.repos["calo/starter"] = hub_server.files_in(STARTER)
         shapes = layouts.kohya(layouts.ATTENTION, 768)
         found.repos["calo/lora"] = {
             "m.safetensors": layouts.write(tmp_path / "m", shapes).read_bytes()

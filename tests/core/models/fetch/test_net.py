@@ -7,7 +7,6 @@ import shutil
 import ssl
 import subprocess
 import time
-from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -27,12 +26,6 @@ from tests.core.models.fetch.odd_server import Odd, drip, endless, odd_server, r
 TOKEN = "hf_canaryCANARYcanary1234"
 SENT = f"Bearer {TOKEN}"
 YES = reply(b"yes", Content_Length="3")
-
-
-@pytest.fixture
-def odd() -> Generator[Odd]:
-    with odd_server() as found:
-        yield found
 
 
 def get(web: Web, url: str) -> bytes:

@@ -22,8 +22,7 @@ from core.system.paths import Places, places
 from core.system.settings import Settings
 from core.values.request import Request
 from desktop.app.app import Application
-from tests.desktop.driving import pump, until
-from tests.desktop.window.test_window import finish
+from tests.desktop.driving import pump, take_down, until
 from tests.soak.damage.damage_folder import build, kinds, run
 
 ROOT = Path(__file__).parents[4]
@@ -46,7 +45,7 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
     qapp.setStyle("Fusion")
     yield start
     for application in opened:
-        finish(application)
+        take_down(application)
 
 
 def makes_a_picture(application: Application) -> bool:

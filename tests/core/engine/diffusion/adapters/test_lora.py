@@ -10,11 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from core.cli import generate as generating
 from core.cli.generate import request_of
 from core.cli.main import run
 from core.cli.options import GenerateOptions
 from core.engine import open_engine
-from core.engine.contract.protocol import EngineSpec
+from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.diffusion.adapters.lora_change import weight_change
 from core.engine.diffusion.adapters.lora_names import plain_name
 from core.models.library.library import Library
@@ -262,8 +263,12 @@ def test_what_is_left_out_is_said_of_every_picture(tmp_path: Path) -> None:
 
 
 def test_the_command_says_it_once_on_stderr(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def here(spec: EngineSpec) -> Engine:
+        return open_engine(replace(spec, runs_in="here"))
+
+    monkeypatch.setattr(generating, "open_engine", here)
     out, into = _shape(QUERY)
     (tmp_path / "models" / "loras").mkdir(parents=True)
     _file(

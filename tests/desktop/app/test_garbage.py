@@ -1,0 +1,72 @@
+"""Garbage is searched for in the window's thread only: a QObject dies where it lived."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from desktop.app.garbage import GarbageCollection, search
+from tests.desktop.driving import until
+
+
+class InACycle:
+    """Garbage once nobody knows it, and `died` says in which thread it was found."""
+
+    def __init__(self, died: list[int]) -> None:
+        self._itself = self
+        self._died = died
+
+    def __del__(self) -> None:
+        self._died.append(threading.get_ident())
+
+
+@pytest.fixture
+def collection(qtbot: QtBot) -> Iterator[GarbageCollection]:
+    gc.collect()
+    parent = QObject()
+    collection = GarbageCollection(parent)
+    yield collection
+    collection.end()
+
+
+def allocate(kept: list[list[int]]) -> None:
+    """As much as lets Python search in the thread that does so."""
+    kept.extend([] for _ in range(2 * gc.get_threshold()[0]))
+
+
+@pytest.mark.usefixtures("collection")
+def test_what_another_thread_allocates_makes_it_find_nothing() -> None:
+    died: list[int] = []
+    kept: list[list[int]] = []
+    for _ in range(5):
+        InACycle(died)
+        other = threading.Thread(target=allocate, args=(kept,))
+        other.start()
+        other.join()
+    assert not died
+    until(lambda: len(died) == 5)
+    assert set(died) == {threading.get_ident()}
+
+
+def test_at_its_end_python_searches_by_itself_again(collection: GarbageCollection) -> None:
+    assert not gc.isenabled()
+    collection.end()
+    assert gc.isenabled()
+
+
+@pytest.mark.usefixtures("collection")
+def test_the_old_are_searched_too_in_time() -> None:
+    died: list[int] = []
+    old = InACycle(died)
+    gc.collect()  # it has outlived one as deep as they go
+    del old
+    kept: list[list[int]] = []
+    for _ in range((gc.get_threshold()[1] + 2) * (gc.get_threshold()[2] + 2)):
+        allocate(kept)
+        search()
+    assert died
