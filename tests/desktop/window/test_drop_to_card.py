@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import RESOURCES, Places
 from desktop.app.app import Application
+from desktop.state import folder_watch
 from tests.core.models.files import layouts
 from tests.desktop.driving import Open, opening, until
 
@@ -56,14 +58,16 @@ def test_a_dropped_folder_shows_in_room_card_and_form_and_so_does_its_removal(
 
 
 def test_a_reading_leaves_an_open_box_and_what_is_being_typed_alone(
-    open_app: Open, where: Places
+    open_app: Open, where: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(folder_watch, "SETTLED_MS", 10**6)  # the readings here are all there are
     application = open_app()
     window = application.window
     box, room = window.parameters.model, window.models_room
     where.models.mkdir(parents=True, exist_ok=True)
     box.showPopup()
-    layouts.write(where.models / "dream.safetensors", layouts.SD1)
+    for name in ("dream", "night"):
+        layouts.write(where.models / f"{name}.safetensors", layouts.SD1)
     reload(application)
     assert box.findData("dream.safetensors") < 0  # under a person's hand
     box.hidePopup()
@@ -87,3 +91,8 @@ def test_a_reading_leaves_an_open_box_and_what_is_being_typed_alone(
     assert (card.notes, card.tags) == ("for skies", ("blue",))
     room.show_model(application.library.models[0].path)
     assert (room.card.notes.toPlainText(), room.card.tags.text()) == ("", "")
+    QTest.keyClicks(room.card.notes, "x")
+    QTest.keyClick(room.card.notes, Qt.Key.Key_Backspace)
+    room.show_model(str(where.models / "night.safetensors"))
+    # what was typed for one model does not come back in the notes of another
+    assert not room.card.notes.document().isUndoAvailable()
