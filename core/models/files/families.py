@@ -28,6 +28,18 @@ class Family:
     flow: bool = False
     pipeline: bool = False
 
+    def defaults(self) -> dict[str, object]:
+        """What a request begins with, by its names: each parameter that is declared `of_family`."""
+        width, height = self.sizes[0]
+        return {
+            "width": width,
+            "height": height,
+            "steps": self.steps,
+            "guidance": self.guidance,
+            "sampler": self.sampler,
+            "schedule": self.schedule,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
