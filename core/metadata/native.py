@@ -21,6 +21,10 @@ _DECLARED = parameters(Request)
 _ALWAYS = tuple(
     name for name, declared in _DECLARED.items() if not declared.advanced and name != "count"
 )
+# what every version wrote; a later parameter that is missing had no other value than its default
+_FIRST = frozenset(
+    {"prompt", "steps", "sampler", "schedule", "guidance", "seed", "width", "height", "model"}
+)
 _ADVANCED = tuple(name for name, declared in _DECLARED.items() if declared.advanced)
 
 
@@ -65,7 +69,7 @@ def _parsed(text: str) -> ParsedRecipe | None:
 def _is_whole(text: str) -> bool:
     """Whether nothing that determines a picture is left out: what is missing would be invented."""
     plain = cast("dict[str, dict[str, object]]", json.loads(text))
-    return set(_ALWAYS) - {"negative_prompt", "clip_skip", "loras"} <= plain["request"].keys()
+    return plain["request"].keys() >= _FIRST
 
 
 def _in_parts(text: str) -> ParsedRecipe | None:
