@@ -50,9 +50,7 @@ def test_a_family_has_a_default_for_each_parameter_that_is_declared_so() -> None
     declared = {name for name, each in parameters(Request).items() if each.of_family}
     for family in FAMILIES.values():
         assert family.defaults().keys() == declared
-        with_values(
-            Request(), {(name,): value for name, value in family.defaults().items()}
-        ).check()
+        replace(Request(), **family.defaults()).check()
 
 
 def test_values_are_put_where_their_paths_lead() -> None:
