@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
 
 from core.cli.options import GenerateOptions
+from core.cli.output import progress_on_stderr
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, known_weights
 from core.models.library.library import Library
@@ -30,12 +30,13 @@ from core.values.job import JobState
 from core.values.noise import USUAL_NOISE
 from core.values.parameter import with_values
 from core.values.picture import Recipe
-from core.values.request import Request
+from core.values.request import CheckedRequest, Request
+from core.values.resolved_request import ResolvedRequest
 
 Report = Callable[[dict[str, object], str], None]
 
 
-def request_of(options: GenerateOptions, library: Library) -> Request:
+def request_of(options: GenerateOptions, library: Library) -> CheckedRequest:
     """What was typed, with the defaults of the model and of few-step LoRAs where nothing was.
 
     Without `--noise`, it is drawn as the program mostly drew it: on a graphics card (of ComfyUI
@@ -56,7 +57,7 @@ def request_of(options: GenerateOptions, library: Library) -> Request:
     return request.check()
 
 
-class _Bar:
+class _RenderBar:
     """A progress bar on a terminal's stderr, nothing when piped.
 
     It also keeps an interrupt (Ctrl+C) that Python lost, as it does where one arrives inside a
@@ -65,22 +66,17 @@ class _Bar:
     """
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._progress = Progress(
+        self._progress = progress_on_stderr(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not sys.stderr.isatty(),
         )
         self._task = self._progress.add_task("starting", total=1)
         self._interrupted = False
         self._told = set[str]()
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> _RenderBar:
         if threading.current_thread() is threading.main_thread():
             self._before = {
                 number: signal.signal(number, self._interrupt)
@@ -139,7 +135,7 @@ def generate_pictures(
         warm_model=model,
         logs=str(stores.places.logs),
     )
-    with open_engine(spec) as engine, _Bar() as bar:
+    with open_engine(spec) as engine, _RenderBar() as bar:
         runner = Runner(stores, engine, picture_format)
         for single in expand(request):
             if out is not None:
@@ -172,7 +168,12 @@ def _remarks(request: Request, entry: ModelEntry) -> tuple[str, ...]:
 
 
 def _one_for_gallery(
-    stores: Stores, runner: Runner, request: Request, entry: ModelEntry, bar: _Bar, report: Report
+    stores: Stores,
+    runner: Runner,
+    request: ResolvedRequest,
+    entry: ModelEntry,
+    bar: _RenderBar,
+    report: Report,
 ) -> None:
     job = stores.jobs.add([request], running=True)[0]
     try:

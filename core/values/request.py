@@ -7,6 +7,7 @@ A new parameter of a picture is a field here, and its effect in the engine.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NewType
 
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import SCHEDULES
@@ -368,7 +369,7 @@ class Request:
         ),
     )
 
-    def check(self) -> Request:
+    def check(self) -> CheckedRequest:
         """The request itself if all is well.
 
         Raises InvalidRequest, which names the first faulty field.
@@ -382,7 +383,7 @@ class Request:
         if self.guidance_from > self.guidance_until:
             start = replace(declared["guidance_from"], high=self.guidance_until)
             start.check("guidance_from", self.guidance_from)
-        return self
+        return CheckedRequest(self)
 
     @property
     def program(self) -> Program:
@@ -393,6 +394,5 @@ class Request:
         """
         return Program(self.compatibility)
 
-    def with_seed(self, seed: int) -> Request:
-        """One picture of this request."""
-        return replace(self, seed=seed, count=1)
+
+CheckedRequest = NewType("CheckedRequest", Request)  # one that `check` let through

@@ -3,8 +3,6 @@ and takes them down again."""
 
 from __future__ import annotations
 
-import contextlib
-import faulthandler
 import logging
 import math
 import os
@@ -20,9 +18,7 @@ from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders, with_chosen_folders
 from core.models.library.model_entry import ModelEntry
 from core.service.finish_moves import settled
-from core.service.incidents import save_incident
 from core.service.stores import Stores, open_stores
-from core.store.gallery import TRASH_DAYS
 from core.store.sqlite.database import NewerData
 from core.store.sqlite.update_copies import go_back
 from core.store.thumbnails import Thumbnails
@@ -31,11 +27,10 @@ from core.system import settings as settings_file
 from core.system.errors import KnownError
 from core.system.logs import open_log
 from core.system.paths import RESOURCES, Places, places
-from core.system.regular_files import open_for_writing, open_regular
-from core.system.settings import Settings
-from core.system.version import program_version
+from core.system.settings import Settings, declarations
 from core.values.job import JobState
 from desktop.app.instance import Instance
+from desktop.app.native_faults import catch_native_faults
 from desktop.app.safe_mode import IN_A_ROW, RESTS_AFTER_MS, StartCounter, wants_safe_mode
 from desktop.app.sleep import SleepWatch
 from desktop.app.updates import UpdateCheck
@@ -44,13 +39,13 @@ from desktop.shell.main_window import MainWindow
 from desktop.state import session, shortcuts
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
+from desktop.state.library import LibraryState
 from desktop.state.services import Services
 from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets import theme
 from desktop.widgets.i18n import PseudoTranslator, tr
 
 _log = logging.getLogger(__name__)
-MAX_FAULT = 2**20  # bytes read of what a native fault left
 
 
 class Application(QObject):
@@ -69,9 +64,10 @@ class Application(QObject):
         self.ended = False
         self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
         self._waiting = 0  # jobs in the queue at this start
-        self._old = 0  # pictures in the trash for longer than TRASH_DAYS
+        self._old = 0  # pictures in the trash for longer than `_trash_days`
         settled(where)
         where = self._read_settings(where)
+        self._trash_days = self.settings.trash_days  # as this start found it
         if safe:
             where = self._use_safe_settings(where)
         self.stores: Stores = open_stores(where)
@@ -89,19 +85,21 @@ class Application(QObject):
         entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
         self.draft = self._make_draft(kept, entry)
+        self.library = self._make_library(entries)
         services = Services(
             stores=self.stores,
             settings=self.settings,
             session=kept,
             service=self.service,
             draft=self.draft,
+            library=self.library,
             database_tasks=self.database_tasks,
             image_tasks=self.image_tasks,
             thumbnails=self.thumbnails,
             tokens=tokens,
-            entries=entries,
         )
-        self.window = MainWindow(services)
+        with theme.sheet_comes_last(qt):
+            self.window = MainWindow(services)
         self._connect_window(safe=safe)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
@@ -123,7 +121,10 @@ class Application(QObject):
 
     def _use_safe_settings(self, where: Places) -> Places:
         """The places with a folder of its own for models, so that none of the person's is read."""
-        self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
+        kept = self.settings
+        self.settings = replace(
+            Settings(), device="cpu", theme=kept.theme, trash_days=kept.trash_days
+        )
         self._notices.append(tr("Safe mode: your settings and models come back at the next start."))
         return replace(where, models=where.root / "safe-mode")
 
@@ -143,6 +144,18 @@ class Application(QObject):
             request = replace(kept.request, model=entry.id)
             draft.restore(request, kept.random_seed, entry.family_row)
         return draft
+
+    def _make_library(self, known: tuple[ModelEntry, ...]) -> LibraryState:
+        library = LibraryState(
+            self.stores,
+            known,
+            self.draft,
+            failed=self._complain,
+            weights=self.settings.weights,
+            parent=self,
+        )
+        self.service.found_devices.connect(library.use_devices)
+        return library
 
     def _connect_window(self, *, safe: bool) -> None:
         window = self.window
@@ -174,6 +187,7 @@ class Application(QObject):
         QTimer.singleShot(50, self._after_paint)
 
     def _after_paint(self) -> None:
+        self.library.start()
         self.window.start()
         self.sleep.start()
         self.database_tasks.submit(self.stores.repair_rows, None, self._note_fault)
@@ -213,8 +227,8 @@ class Application(QObject):
     def _find(self) -> tuple[int, tuple[str, ...]]:
         number = self.stores.find_pictures(lambda: not self.ended)
         gallery = self.stores.gallery
-        gallery.empty_trash(gone=to_system)
-        self._old = gallery.trash_size(older_than_days=TRASH_DAYS)[0]
+        gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
+        self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()
         return number, failed
@@ -233,7 +247,7 @@ class Application(QObject):
         if number:
             self.window.read_gallery()
         if self._old:
-            self.window.trash.offer_old(self._old)
+            self.window.trash.offer_old(self._old, self._trash_days)
         said = (*dict.fromkeys(self._notices), self.stores.database.notice)
         notices = [text for text in said if text]
         if number:
@@ -250,10 +264,12 @@ class Application(QObject):
         self.service.use_engine(
             device=settings.device, weights=settings.weights, previews=settings.previews
         )
+        self.library.use_weights(settings.weights)
         self.window.fit.use_weights(settings.weights)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
-        late = ("pictures_folder", "models_folder", "language")
+        self.window.gallery.use_trash_days(settings.trash_days)
+        late = (name for name, setting in declarations().items() if setting.restart)
         if any(getattr(settings, name) != getattr(before, name) for name in late):
             self.window.notice.say(tr("This takes effect at the next start."), topic="settings")
 
@@ -270,6 +286,7 @@ class Application(QObject):
             self.window.trash.end()
             self.window.prompt.end()
             self.window.models_room.end()
+            self.library.end()
             self.updates.end()
             self.sweeping.close()
             self.database_tasks.finish()
@@ -285,31 +302,6 @@ def install_language(qt: QApplication, choice: str) -> None:
         qt.installTranslator(translator)
     if choice not in ("system", "pseudo"):
         QLocale.setDefault(QLocale(choice))
-
-
-def catch_native_faults(where: Places) -> bool:
-    """What a native fault of the window's process wrote last time becomes an incident;
-    the next one will be written too.
-
-    True where there was one.
-    """
-    file = where.logs / "window-fault.txt"
-    text = ""
-    with contextlib.suppress(OSError):
-        try:
-            with open_regular(file) as left:
-                text = left.read(MAX_FAULT).decode("utf-8", "replace")
-        except FileNotFoundError:
-            text = ""
-        if text.strip():
-            save_incident(
-                where.incidents,
-                where.logs / "calotype.log",
-                RuntimeError("the window's process met a native fault"),
-                facts={"kind": "window", "trace": text, "calotype": program_version()},
-            )
-        faulthandler.enable(open_for_writing(file))
-    return bool(text.strip())
 
 
 def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application:
@@ -349,46 +341,63 @@ def _wants_copy(copy: Path) -> bool:
     return box.clickedButton() is back
 
 
-def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
-    """Open the window on `data`, with files named in `arguments`; returns the exit code."""
+def _qt_application(language: str) -> QApplication:
     qt = QApplication([sys.argv[0]])
     qt.setApplicationName("Calotype")
     qt.setDesktopFileName("calotype")
     qt.setStyle("Fusion")
     qt.setWindowIcon(QIcon(str(RESOURCES / "icons" / "calotype.svg")))
     install_language(qt, language)
-    starts: StartCounter | None = None  # while this start may still crash
+    return qt
+
+
+def _counted_start(
+    qt: QApplication, where: Places, starts: StartCounter, *, crashed: bool
+) -> Application:
+    """The window. What ends its start, but a fault in known words, counts as a crash of it."""
+    try:
+        safe = starts.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode()
+        return _open(qt, where, safe=safe)
+    except KnownError:
+        raise
+    except BaseException:
+        starts.failed()
+        raise
+
+
+def _complain_outside(error: KnownError) -> None:
+    """Where there is no window to say it in."""
+    print(f"calotype: {error}", file=sys.stderr)
+    # with a copy to go back to, the person has just closed that question
+    if not (isinstance(error, NewerData) and error.copy):
+        QMessageBox.critical(None, "Calotype", str(error))
+
+
+def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
+    """Open the window on `data`, with files named in `arguments`; returns the exit code."""
+    qt = _qt_application(language)
     try:
         where = places(data).create()
         instance = Instance(where.root)
         if not instance.first_or_handed_over([os.path.abspath(argument) for argument in arguments]):
             return 0
         crashed = catch_native_faults(where)
-        starts = counted = StartCounter(where.root)
-        safe = counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode()
-        application = _open(qt, where, safe=safe)
-        starts = None
+        starts = StartCounter(where.root)
+        application = _counted_start(qt, where, starts, crashed=crashed)
     except KnownError as error:
-        starts = None
-        print(f"calotype: {error}", file=sys.stderr)
-        # then the person has just closed that question
-        if not (isinstance(error, NewerData) and error.copy):
-            QMessageBox.critical(None, "Calotype", str(error))
+        _complain_outside(error)
         return error.exit_code
-    finally:
-        if starts is not None:
-            starts.failed()
     instance.asked.connect(application.window.opening.come_forward)
     application.start()
     QTimer.singleShot(
         RESTS_AFTER_MS,
-        lambda: application.database_tasks.submit(counted.came_to_rest, lambda _: None),
+        lambda: application.database_tasks.submit(starts.came_to_rest, lambda _: None),
     )
     if arguments:
         QTimer.singleShot(200, lambda: application.window.opening.open_path(Path(arguments[0])))
     code = qt.exec()
     instance.deafen()
     application.end()
-    counted.came_to_rest()
+    starts.came_to_rest()
     instance.end()
     return code

@@ -14,10 +14,11 @@ from core.models.library.vocabulary import answer
 from core.service.fit_prediction import offers_with_fit
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
-from core.values.request import Request
+from core.values.request import CheckedRequest, Request
 from desktop.form.known_words_dialog import KnownWords
 from desktop.form.model_choice import ModelChoice
 from desktop.state.job_service import JobService
+from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -32,7 +33,6 @@ class WindowHooks:
     show_making: Callable[[], None]
     get_models: Callable[[], None]
     take_prompt: Callable[[str], object]
-    machine: Callable[[], tuple[str, int]]
 
 
 class Submission:
@@ -42,6 +42,7 @@ class Submission:
         self,
         stores: Stores,
         service: JobService,
+        library: LibraryState,
         *,
         records: SerialTasks,
         notice: NoticeBar,
@@ -51,6 +52,7 @@ class Submission:
     ) -> None:
         self._stores = stores
         self._service = service
+        self._library = library
         self._records = records
         self._notice = notice
         self._models = models
@@ -68,13 +70,12 @@ class Submission:
     def generate(self) -> None:
         """Add the form to the queue; a prompt outside the model's world is answered first, once,
         and a model that cannot be used always."""
-        request = self._hooks.settled()
-        entry = self._models.entry(request.model)
         try:
-            request.check()
+            request = self._hooks.settled().check()
         except InvalidRequest as error:
             self._notice.say(str(error), problem=True, topic="generate")
             return
+        entry = self._library.entry(request.model)
         words = answer(self._groups, entry.name if entry else "", request.prompt)
         if words and words != self._answered:
             self._answered = words
@@ -91,13 +92,13 @@ class Submission:
             self._notice.clear(outdated)
         self._models.when_usable(request.model, lambda: self._submit(request))
 
-    def _submit(self, request: Request) -> None:
+    def _submit(self, request: CheckedRequest) -> None:
         self._hooks.show_making()
         self._service.submit(request)
 
     def show_words(self) -> None:
         """All that the model knows, and the larger ones that fit."""
-        entry = self._models.entry(self._hooks.settled().model)
+        entry = self._library.entry(self._hooks.settled().model)
         dialog = self.dialog = KnownWords(
             entry.name if entry else "",
             self._groups,
@@ -107,7 +108,7 @@ class Submission:
         )
         dialog.finished.connect(self._closed)
         dialog.finished.connect(dialog.deleteLater)
-        kind, available = self._hooks.machine()
+        kind, available = self._library.machine
 
         def judged(offers: list[tuple[Offer, Fit]]) -> None:
             if self.dialog is dialog:

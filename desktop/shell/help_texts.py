@@ -36,9 +36,6 @@ SENTENCES: dict[str, str] = {
         "While it is on, every picture gets a new random seed; off keeps the seed that is shown."
     ),
     "parameters.more": "Shows or hides sampler, schedule, clip skip and what is changed seldom.",
-    "parameters.advanced.clip_skip": (
-        "Leaves out the last layers of the text encoder; some fine-tunes want 2."
-    ),
     "side.generate": "Adds the picture that the form describes to the queue.",
     "side.count": "How many pictures are made, each with the next seed.",
     "stage.viewer": (
@@ -59,7 +56,6 @@ SENTENCES: dict[str, str] = {
     ),
     "gallery.search": "Finds pictures by words of their prompts and by their models' names.",
     "gallery.favourites": "Shows only the pictures that are marked as favourites.",
-    "gallery.trash": "Shows deleted pictures, which are kept for 30 days and can be restored.",
     "gallery.empty_trash": "Empties the trash of the pictures that lie in it.",
     "gallery.grid": (
         "All pictures: arrows choose, Return shows one large, F marks favourites, "

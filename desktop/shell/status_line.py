@@ -21,7 +21,6 @@ from desktop.widgets.figures import span_words, time_words
 from desktop.widgets.i18n import tr
 
 SETTLED_MS = 250
-GPU_SHARE = 0.9  # of a graphics card's memory: the desktop and other programs have the rest
 WATCHED = frozenset(
     {"model", "width", "height", "steps", "guidance", "sampler", "guidance_from", "guidance_until"}
 )
@@ -123,7 +122,7 @@ class FitWatch(QObject):
         kind = device.type
 
         def predict() -> tuple[Fit, Remedy]:
-            available = free_memory() if kind == "cpu" else int(device.memory * GPU_SHARE)
+            available = free_memory() if kind == "cpu" else device.usable
             return fit_of_request(self._stores, entry, request, kind, available, weights)
 
         self._records.submit(predict, self._show, lambda _: self.button.setVisible(False))

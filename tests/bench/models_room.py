@@ -44,7 +44,7 @@ def main() -> None:
         window.resize(1440, 900)
         application.start()
         pump(1500)
-        one = window.models_room.list.items[0]
+        one = application.library.items[0]
         many = tuple(
             replace(
                 one,
@@ -54,7 +54,11 @@ def main() -> None:
             for k in range(count)
             for word in (("dream", "photo", "ink", "anime")[k % 4],)
         )
-        timed(f"showing {count} models", lambda: window.models_room.list.show_all(many))
+        timed(
+            f"showing {count} models in form, room and queue",
+            lambda: application.library._show(many, []),
+        )
+        timed("filling the form's box with them", window.model_choice._show_box)
         timed("opening the room", window.go_models)
         for text in ("d", "dr", "dre", "drea", "dream", "dream 4", "dream 42", ""):
             timed(

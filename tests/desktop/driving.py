@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from core.engine.contract.protocol import EngineSpec
 from core.system.paths import Places
 from desktop.app.app import Application
+from desktop.state.draft import Draft
 
 Open = Callable[..., Application]
 
@@ -68,7 +69,7 @@ def until(ready: Callable[[], Any], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, "waited in vain"
-        pump(20)
+        pump(5)
 
 
 def press(words: str) -> None:
@@ -84,3 +85,11 @@ def press(words: str) -> None:
             QTimer.singleShot(20, look)
 
     QTimer.singleShot(20, look)
+
+
+class Clock:
+    """A time that the test moves, for the pauses between steps of a draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.now = 100.0
+        draft.history.clock = lambda: self.now

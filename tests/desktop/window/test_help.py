@@ -93,8 +93,8 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
     said = []
     for widget in (
         window.prompt.prompt,
-        window.parameters.steps.field,
-        window.parameters.advanced.sampler,
+        window.parameters.control("steps").field,
+        window.parameters.control("sampler"),
         window.gallery.grid,
     ):
         widget.setFocus()
@@ -103,7 +103,7 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
         said.append(QToolTip.text())
         QToolTip.hideText()
         until(lambda: not QToolTip.isVisible())
-        if widget is window.parameters.advanced.sampler:
+        if widget is window.parameters.control("sampler"):
             window.go_gallery()
     assert (
         "Describe what the picture shall show" in said[0]
@@ -156,7 +156,7 @@ def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> Non
     for part in (
         window.parameters.model,
         window.parameters.size_fields.choice,
-        window.parameters.steps,
+        window.parameters.control("steps"),
     ):
         assert part.mapTo(window.side.scroll_area.widget(), part.rect().bottomLeft()).y() < below
     QTest.mouseClick(examples.toggle, Qt.MouseButton.LeftButton)

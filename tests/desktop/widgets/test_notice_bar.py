@@ -1,4 +1,4 @@
-"""Notices: each has a life of its own, several wait for one another, and none moves the picture."""
+"""Notices: each has a life of its own, several wait for one another."""
 
 from __future__ import annotations
 
@@ -6,22 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
-from core.engine.contract.protocol import EngineSpec, FakeScript
-from core.system.paths import Places
-from core.values.events import PictureNote
-from core.values.request import Request
-from desktop.app.app import Application
-from desktop.shell.main_window import GALLERY, SETTINGS
 from desktop.widgets import announce as announce_module
 from desktop.widgets.notice import Notice
 from desktop.widgets.notices import LINES, NoticeBar
-from tests.desktop.driving import pump, take_down, until
-
-FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
+from tests.desktop.driving import pump
 
 
 @pytest.fixture
@@ -40,17 +32,6 @@ def bar(qapp: QApplication) -> Iterator[NoticeBar]:
     yield bar
     room.hide()
     room.deleteLater()
-
-
-@pytest.fixture
-def application(qapp: QApplication, where: Places) -> Iterator[Application]:
-    qapp.setStyle("Fusion")
-    application = Application(qapp, where, FAKE)
-    application.start()
-    application.window.resize(1024, 640)
-    pump(250)
-    yield application
-    take_down(application)
 
 
 def test_notices_wait_for_one_another(bar: NoticeBar) -> None:
@@ -135,87 +116,6 @@ def test_long_words_take_three_lines_until_they_are_asked_for(bar: NoticeBar) ->
     assert bar.height() == small
     bar.say("Short.")
     assert bar.more.isHidden()
-
-
-def test_it_lies_over_the_picture_and_moves_nothing(application: Application) -> None:
-    window, notice = application.window, application.window.notice
-    window.notice.clear()
-    image = QImage(512, 512, QImage.Format.Format_RGB888)
-    window.stage.viewer.show_image(image)
-    pump(50)
-    before, size = window.stage.viewer._target(), window.stage.viewer.size()
-    notice.say("Words that are said. " * 12, problem=True, label="Undo", action=lambda: None)
-    pump(50)
-    assert window.stage.viewer._target() == before and window.stage.viewer.size() == size
-
-    def lies_at_the_edge(place: QWidget) -> bool:
-        at = place.mapTo(window, place.rect().bottomLeft())
-        mine = notice.mapTo(window, notice.rect().bottomLeft())
-        return (
-            abs(at.y() - mine.y()) <= 1
-            and abs(at.x() - mine.x()) <= 1
-            and notice.width() == place.width()
-        )
-
-    assert lies_at_the_edge(window.stage.viewer)
-    window.resize(1300, 800)
-    until(lambda: lies_at_the_edge(window.stage.viewer), 5)
-    for room in (GALLERY, SETTINGS):
-        window.go(room)
-        until(lambda: lies_at_the_edge(window.rooms), 5)
-    assert not notice.isHidden()
-
-
-def test_a_notice_goes_when_its_undo_would_undo_something_else(application: Application) -> None:
-    window, draft = application.window, application.draft
-    window.notice.clear()
-    draft.take_over(Request(prompt="a boat"))
-    window.notice.say("Taken.", label="Undo", action=draft.undoer())
-    window.notice.say(
-        "Missing.", label="Find it", action=lambda: None, other=("Undo", draft.undoer())
-    )
-    draft.set(steps=3)
-    assert (
-        window.notice.texts() == ("Missing.",)
-        and window.notice.other.isHidden()
-        and not window.notice.button.isHidden()
-    )
-    window.notice.clear()
-    draft.take_over(Request(prompt="a tree"))
-    window.notice.say("Taken.", label="Undo", action=draft.undoer())
-    draft.undo()
-    assert window.notice.top() is None, "undone by key"
-
-
-def test_generate_outdates_what_was_refused(application: Application) -> None:
-    window, draft = application.window, application.draft
-    window.notice.clear()
-    draft.set(prompt="a red house", width=257)
-    window.generate()
-    assert "multiple of 8" in window.notice.text.text() and window.notice.top() is not None
-    window.notice.say("Kept.", problem=True, topic="else")
-    draft.set(width=256)
-    window.generate()
-    until(lambda: window.notice.texts() == ("Kept.",), 10)
-
-
-def test_what_an_engine_notes_is_said_once_in_a_series(application: Application) -> None:
-    window = application.window
-    window.notice.clear()
-    application.service.noted.emit(
-        PictureNote("The LoRA holds more than is known; the rest was applied.").text
-    )
-    assert "holds more" in window.notice.text.text()
-    window.notice.cross.click()
-    application.service.noted.emit("The LoRA holds more than is known; the rest was applied.")
-    assert window.notice.top() is None
-    application.service.noted.emit("Something else.")
-    application.service.noted.emit("And more.")
-    assert window.notice.texts() == ("And more.", "Something else.")
-    window.generate()
-    until(lambda: window.notice.top() is None, 10)
-    application.service.noted.emit("Something else.")
-    assert window.notice.texts() == ("Something else.",), "a new series"
 
 
 def test_it_is_spoken_where_a_screen_reader_listens(
