@@ -60,10 +60,10 @@ class Parameter:
     people, and `refusal` says of another id that there is none.
 
     `of_family`: a model's family has a default of its own; `of_program`: so has the program whose
-    picture is made. `advanced`: changed seldom; stands under
-    More, and in metadata only where it is not the default. `shown`: has a line in the form.
-    `option` None: not on the command line. `a1111` is its key in the text of AUTOMATIC1111's web
-    UI or in what others add to it, "" where there is none.
+    picture is made. `advanced`: changed seldom; stands under More, and in metadata only where it is
+    not the default. `shown`: has a line in the form. `option` None: not on the command line.
+    `a1111` is its key in the text of AUTOMATIC1111's web UI or in what others add to it, "" where
+    there is none.
     """
 
     label: str
