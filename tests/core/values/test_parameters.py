@@ -79,6 +79,7 @@ FIELDS = """
 """
 PROOF = """
 import json
+from dataclasses import replace
 from core.cli import generate, main
 from core.metadata import a1111, fields_of, native
 from core.system.errors import InvalidRequest
@@ -100,7 +101,7 @@ assert main.run(["generate", "a house", "--sharpness", "1.5", "--paper", "warm"]
 request = with_values(Request(), asked[0].values())
 assert (request.sharpness, request.paper) == (1.5, "warm")
 
-recipe = Recipe(request.with_seed(1), version="1")
+recipe = Recipe(replace(request, seed=1), version="1")
 text = a1111.write(recipe)
 assert text.endswith("RNG: CPU, Sharpness: 1.5, Paper: warm, Version: Calotype 1"), text
 for found in (a1111.parse({"parameters": text}), native.parse({"calotype": native.write(recipe)})):
