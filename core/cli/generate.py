@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import re
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from rich.progress import BarColumn, TextColumn
 
@@ -22,135 +20,41 @@ from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import known_subjects, unknown_prompt
 from core.prompt.expand import expand
-from core.prompt.loras import named_loras, parse_lora
+from core.prompt.loras import named_loras
 from core.service.remarks import remarks
 from core.service.runner import Runner
 from core.service.stores import Stores
-from core.system.errors import InvalidRequest, WorldError
+from core.system.errors import WorldError
 from core.values.events import Event, PhaseStarted, PictureNote, StepDone
 from core.values.job import JobState
+from core.values.noise import USUAL_NOISE
+from core.values.parameter import with_values
 from core.values.picture import Recipe
-from core.values.request import (
-    USUAL_NOISE,
-    CheckedRequest,
-    Lora,
-    Noise,
-    Request,
-    in_full,
-    size_of,
-)
+from core.values.request import CheckedRequest, Request
 from core.values.resolved_request import ResolvedRequest
 
-T = TypeVar("T")
 Report = Callable[[dict[str, object], str], None]
-
-
-def rendered(options: GenerateOptions, request: Request) -> Request:
-    """The request in the ways of a program, with its noise and what bends guidance.
-
-    Without `--noise`, as the program mostly drew it: on a graphics card (of ComfyUI only the step
-    noise), our own on the processor. Raises InvalidRequest for numbers that are none.
-    """
-    variation_seed, variation_strength = None, 0.0
-    if options.variation is not None:
-        variation_seed, variation_strength = _variation(options.variation)
-    guidance_from, guidance_until = 0.0, 1.0
-    if options.guidance_interval is not None:
-        guidance_from, guidance_until = _numbers(
-            "guidance_interval", options.guidance_interval, 2, "FROM:UNTIL, as in 0.1:0.8"
-        )
-    freeu = None
-    if options.freeu is not None:
-        freeu = _numbers("freeu", options.freeu, 4, "B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2")
-    return replace(
-        request,
-        compatibility=options.compatibility,
-        noise=Noise(
-            source=options.noise or USUAL_NOISE.get(options.compatibility, "cpu"),
-            variation_seed=variation_seed,
-            variation_strength=variation_strength,
-            seed_delta=options.ensd,
-        ),
-        eta=options.eta,
-        guidance_rescale=options.guidance_rescale,
-        guidance_from=guidance_from,
-        guidance_until=guidance_until,
-        freeu=freeu,
-    )
-
-
-def _variation(text: str) -> tuple[int, float]:
-    """Seed, every digit of it, and strength."""
-    number, strength = _numbers("variation", text, 2, "SEED:STRENGTH, as in 7:0.2")
-    seed = text.partition(":")[0].strip()
-    if re.fullmatch(r"[+-]?\d{1,40}", seed):
-        return int(seed), strength
-    if number != int(number):
-        raise InvalidRequest(
-            "variation", f"{in_full(number)} is no seed.", "Write a whole number, as in 7:0.2."
-        )
-    return int(number), strength
-
-
-def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:
-    try:
-        numbers = tuple(float(part) for part in text.split(":"))
-    except ValueError:
-        numbers = ()
-    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
-        raise InvalidRequest(
-            field, f'"{text}" is not {count} numbers with colons between.', f"Write {form}."
-        )
-    return numbers
 
 
 def request_of(options: GenerateOptions, library: Library) -> CheckedRequest:
     """What was typed, with the defaults of the model and of few-step LoRAs where nothing was.
 
-    Raises InvalidRequest, which names the first fault, and ModelMissing where there is no such
-    model.
+    Without `--noise`, it is drawn as the program mostly drew it: on a graphics card (of ComfyUI
+    only the step noise), our own on the processor. Raises InvalidRequest, which names the first
+    fault, and ModelMissing where there is no such model.
     """
-    loras = tuple(_lora(text) for text in options.lora or ())
-    Request(loras=loras).check()  # a fault of what was typed is told before one of the world
-    library.typed_names(*(lora.id for lora in loras), options.vae)
-    entry = library.find(options.model)
-    _, of_prompt = named_loras(options.prompt)
-    family = library.family_row_for(entry, tuple(lora.id for lora in (*loras, *of_prompt)))
-    width, height = family.sizes[0] if options.size is None else size_of(options.size)
-    request = Request(
-        prompt=options.prompt,
-        negative_prompt=options.negative,
-        model=options.model,
-        width=width,
-        height=height,
-        steps=_chosen(options.steps, family.steps),
-        guidance=_chosen(options.guidance, family.guidance),
-        sampler=_chosen(options.sampler, family.sampler),
-        schedule=_chosen(options.schedule, family.schedule),
-        seed=options.seed,
-        count=options.count,
-        clip_skip=options.clip_skip,
-        loras=loras,
-        vae=options.vae,
-        refiner=options.refiner,
-        refiner_at=options.refiner_at,
-    )
-    return rendered(options, request).check()
-
-
-def _chosen(given: T | None, default: T) -> T:
-    return default if given is None else given
-
-
-def _lora(text: str) -> Lora:
-    """`parse_lora`; InvalidRequest where that makes no sense."""
-    lora = parse_lora(text)
-    weights = (lora.weight, lora.text_weight or 0.0)
-    if not lora.id or not all(math.isfinite(weight) for weight in weights):
-        raise InvalidRequest(
-            "lora", f'"{text}" is no LoRA with a weight.', "Write ID:WEIGHT, as in style:0.8."
-        )
-    return lora
+    values = options.values()
+    typed = with_values(Request(), values)
+    Request(loras=typed.loras).check()  # a fault of what was typed is told before one of the world
+    library.typed_names(*(lora.id for lora in typed.loras), typed.vae)
+    entry = library.find(typed.model)
+    _, of_prompt = named_loras(typed.prompt)
+    family = library.family_row_for(entry, tuple(lora.id for lora in (*typed.loras, *of_prompt)))
+    request = with_values(replace(Request(), **family.defaults()), values)
+    if not values.get(("noise", "source")):
+        source = USUAL_NOISE.get(request.compatibility, "cpu")
+        request = with_values(request, {("noise", "source"): source})
+    return request.check()
 
 
 class _RenderBar:
@@ -213,19 +117,20 @@ def generate_pictures(
     They go into the gallery, or to `--out`, a file or folder. Raises KnownError at the first that
     fails, and KeyboardInterrupt where a person ends it; what was reported stays.
     """
-    known_weights(options.weights)
+    program = options.program
+    known_weights(program.weights)
     entry = stores.library.find(options.model)
     request = request_of(options, stores.library)
-    out = options.out
+    out = program.out
     model = entry.ref()
     _check_parts(stores, request)
     _check_folder(out)
-    for sentence in _remarks(request, entry, options.prompt):
+    for sentence in _remarks(request, entry):
         print(f"calotype: {sentence}", file=sys.stderr)
     spec = EngineSpec(
         runs_in="process",
-        device=options.device,
-        weights=options.weights,
+        device=program.device,
+        weights=program.weights,
         previews=False,
         warm_model=model,
         logs=str(stores.places.logs),
@@ -255,9 +160,9 @@ def _check_folder(out: Path | None) -> None:
         )
 
 
-def _remarks(request: Request, entry: ModelEntry, prompt: str) -> tuple[str, ...]:
+def _remarks(request: Request, entry: ModelEntry) -> tuple[str, ...]:
     """What a person should know of the request before it runs, the model's own remark first."""
-    unknown = unknown_prompt(entry, prompt)
+    unknown = unknown_prompt(entry, request.prompt)
     of_model = (f"{unknown} {known_subjects(entry)}",) if unknown else ()
     return (*of_model, *remarks(request, entry.family_row))
 

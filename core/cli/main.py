@@ -15,7 +15,7 @@ import typer
 from typer import exceptions as typer_errors
 
 from core.cli.models import models_app
-from core.cli.options import GenerateOptions, taking
+from core.cli.options import GenerateOptions, ProgramOptions, taking_options
 from core.cli.output import (
     AsJson,
     OpenedStores,
@@ -85,22 +85,22 @@ def _refuse_later_commands(arguments: list[str]) -> None:
 
 
 @app.command()
-@taking(GenerateOptions)
+@taking_options
 def generate(chosen: GenerateOptions) -> None:
     """Make pictures from text."""
-    _refuse_later_options(chosen)
+    _refuse_later_options(chosen.program)
     from core.cli.generate import generate_pictures
 
     with OpenedStores() as stores:
         generate_pictures(
             stores,
             chosen,
-            lambda values, text: print_result(chosen.as_json, values, text),
+            lambda values, text: print_result(chosen.program.as_json, values, text),
             chosen_settings().picture_format,
         )
 
 
-def _refuse_later_options(chosen: GenerateOptions) -> None:
+def _refuse_later_options(chosen: ProgramOptions) -> None:
     for name, value in (
         ("--init", chosen.init),
         ("--strength", chosen.strength),

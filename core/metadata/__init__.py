@@ -20,6 +20,7 @@ from core.prompt.loras import parse_lora, split_loras
 from core.system.json import Malformed, from_plain
 from core.system.paths import is_path, last_part
 from core.system.regular_files import read_limited
+from core.values.parameter import declared_fields
 from core.values.request import Lora, Request
 
 __all__ = ["FORMATS", "Format", "encode", "encode_png", "fields_of", "kind_of", "read_file"]
@@ -37,6 +38,13 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("calotype", native.parse),
     Format("a1111", a1111.parse),
+)
+
+# parameters that are no single number or text, so that their plain form is another
+_OF_PARTS = frozenset(
+    field.path[0]
+    for field in declared_fields(Request)
+    if field.path[1:] or field.kind not in (int, float, str)
 )
 
 
@@ -84,9 +92,8 @@ def fields_of(parsed: ParsedRecipe) -> dict[str, object]:
     values = {
         name: value for name, value in parsed.request.items() if name in names and value is not None
     }
-    for name in ("noise", "freeu", "loras"):
-        if name in values:
-            values |= _typed(name, values.pop(name))
+    for name in _OF_PARTS & values.keys():
+        values |= _typed(name, values.pop(name))
     if "loras" in values and split_loras(str(values.get("prompt", "")))[1]:
         del values["loras"]  # the prompt's own tags ask for them
     return _names_only(allowed_values(values).values)

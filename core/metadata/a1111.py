@@ -10,6 +10,7 @@ from pathlib import PurePath
 from core.metadata.web_ui import parse
 from core.prompt.loras import lora_tag
 from core.sampling.samplers import SAMPLERS
+from core.values.parameter import declared_fields, in_full
 from core.values.picture import Recipe
 from core.values.request import Request
 
@@ -30,55 +31,75 @@ _FROM_SCHEDULE = {
 }
 
 
+# the web UI's order; a parameter's key that is not here comes behind, as its extensions' do
+_ORDER = (
+    "Steps",
+    "Sampler",
+    "Schedule type",
+    "CFG scale",
+    "Seed",
+    "Size",
+    "Model hash",
+    "Model",
+    "VAE",
+    "Variation seed",
+    "Variation seed strength",
+    "Seed resize from",
+    "Clip skip",
+    "ENSD",
+    "RNG",
+    "UniPC variant",
+    "Eta",
+    "Refiner",
+    "Refiner switch at",
+)
+_ALWAYS = frozenset({"Steps", "CFG scale", "Seed"})  # other numbers only where they are not usual
+_UNIPC = {"unipc": "bh2", "unipc_bh1": "bh1"}  # its variants by sampler
+
+
 def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ",\n:") else value
 
 
-def _advanced(request: Request) -> list[tuple[str, str]]:
-    """What is not usual about the noise and the parts used, in the web UI's words."""
+def _declared(request: Request) -> dict[str, str]:
+    """The parameters that are written as they are, numbers with every digit."""
+    texts: dict[str, str] = {}
+    for field in declared_fields(Request):
+        key = field.declaration.a1111
+        value = field.of(request)
+        if key and (key in _ALWAYS or value != field.default):
+            texts[key] = in_full(value) if isinstance(value, int | float) else str(value)
+    return texts
+
+
+def _by_rule(recipe: Recipe) -> dict[str, str]:
+    """What has a rule of its own: names as the web UI has them, pairs of one value and values of
+    pairs; "" for none."""
+    request = recipe.request
     noise = request.noise
-    pairs: list[tuple[str, str]] = []
-    if request.vae:
-        pairs.append(("VAE", PurePath(request.vae).stem))
-    if noise.variation_strength:
-        pairs += [
-            ("Variation seed", str(noise.variation_seed or 0)),
-            ("Variation seed strength", f"{noise.variation_strength:g}"),
-        ]
-    if noise.resized_from:
-        pairs.append(("Seed resize from", f"{noise.resized_from[0]}x{noise.resized_from[1]}"))
-    if request.clip_skip > 1:
-        pairs.append(("Clip skip", str(request.clip_skip)))
-    if noise.seed_delta:
-        pairs.append(("ENSD", str(noise.seed_delta)))
-    pairs.append(("RNG", "NV" if noise.source == "philox" else "CPU"))
-    if request.sampler in ("unipc", "unipc_bh1"):
-        pairs.append(("UniPC variant", "bh1" if request.sampler == "unipc_bh1" else "bh2"))
-    if request.eta is not None:
-        pairs.append(("Eta", f"{request.eta:g}"))
-    if request.refiner:
-        pairs += [
-            ("Refiner", PurePath(request.refiner).stem),
-            ("Refiner switch at", f"{request.refiner_at:g}"),
-        ]
-    return pairs
+    varied = noise.variation_strength > 0
+    return {
+        "Sampler": SAMPLERS[request.sampler].label.removesuffix(" bh1"),
+        "Schedule type": _FROM_SCHEDULE[request.schedule],
+        "Size": f"{request.width}x{request.height}",
+        "Model hash": recipe.model_hash[:10],
+        "Model": recipe.model_name or request.model,
+        "VAE": PurePath(request.vae).stem,
+        "Variation seed": str(noise.variation_seed or 0) if varied else "",
+        "Seed resize from": "x".join(map(str, noise.resized_from or ())),
+        "RNG": "NV" if noise.source == "philox" else "CPU",
+        "UniPC variant": _UNIPC.get(request.sampler, ""),
+        "Refiner": PurePath(request.refiner).stem,
+        "Refiner switch at": in_full(request.refiner_at) if request.refiner else "",
+    }
 
 
 def write(recipe: Recipe) -> str:
     """The text, keys in the order of the web UI."""
     request = recipe.request
-    pairs: list[tuple[str, str]] = [
-        ("Steps", str(request.steps)),
-        ("Sampler", SAMPLERS[request.sampler].label.removesuffix(" bh1")),
-        ("Schedule type", _FROM_SCHEDULE[request.schedule]),
-        ("CFG scale", f"{request.guidance:g}"),
-        ("Seed", str(request.seed)),
-        ("Size", f"{request.width}x{request.height}"),
-    ]
-    if recipe.model_hash:
-        pairs.append(("Model hash", recipe.model_hash[:10]))
-    pairs.append(("Model", recipe.model_name or request.model))
-    pairs += _advanced(request)
+    texts = _declared(request) | _by_rule(recipe)
+    keys = [*_ORDER, *(key for key in texts if key not in _ORDER)]
+    pairs = [(key, texts[key]) for key in keys if texts.get(key)]
     pairs.append(("Version", f"Calotype {recipe.version}"))
     lines = [request.prompt + "".join(lora_tag(lora) for lora in request.loras)]
     if request.negative_prompt:

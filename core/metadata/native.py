@@ -11,36 +11,21 @@ from core.metadata.allowed_values import allowed_values
 from core.metadata.reading import ParsedRecipe
 from core.prompt.loras import lora_argument
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain
+from core.values.parameter import parameters
 from core.values.picture import Recipe
 from core.values.request import Lora, Noise, Request
 
 KEY = "calotype"
-_ALWAYS = (
-    "prompt",
-    "negative_prompt",
-    "steps",
-    "sampler",
-    "schedule",
-    "guidance",
-    "seed",
-    "width",
-    "height",
-    "model",
-    "clip_skip",
-    "loras",
+_DECLARED = parameters(Request)
+# a recipe is one picture's, whatever was asked for with it
+_ALWAYS = tuple(
+    name for name, declared in _DECLARED.items() if not declared.advanced and name != "count"
 )
-_ADVANCED = (
-    "vae",
-    "refiner",
-    "refiner_at",
-    "compatibility",
-    "noise",
-    "eta",
-    "guidance_rescale",
-    "guidance_from",
-    "guidance_until",
-    "freeu",
+# what every version wrote; a later parameter that is missing had no other value than its default
+_FIRST = frozenset(
+    {"prompt", "steps", "sampler", "schedule", "guidance", "seed", "width", "height", "model"}
 )
+_ADVANCED = tuple(name for name, declared in _DECLARED.items() if declared.advanced)
 
 
 def write(recipe: Recipe) -> str:
@@ -84,7 +69,7 @@ def _parsed(text: str) -> ParsedRecipe | None:
 def _is_whole(text: str) -> bool:
     """Whether nothing that determines a picture is left out: what is missing would be invented."""
     plain = cast("dict[str, dict[str, object]]", json.loads(text))
-    return set(_ALWAYS) - {"negative_prompt", "clip_skip", "loras"} <= plain["request"].keys()
+    return plain["request"].keys() >= _FIRST
 
 
 def _in_parts(text: str) -> ParsedRecipe | None:

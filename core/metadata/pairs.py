@@ -10,6 +10,7 @@ ends are lost. Reading is one pass whatever the text is.
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from itertools import islice
@@ -43,6 +44,10 @@ CORE = frozenset(
         "version",
     }
 )
+NOTHING = frozenset({"", "none", "unknown", "n/a", "null"})  # values in lower case
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:e[+-]?\d{1,3})?", re.IGNORECASE
+)
 _PATIENCE = 8  # how often an open quote or bracket is followed in vain
 _TRIED = 16  # how many lines are looked at for pairs
 
@@ -61,6 +66,27 @@ class Pair:
     def name(self) -> str:
         """The key as it is compared: lower case, single blanks."""
         return " ".join(self.key.lower().replace("_", " ").split())
+
+    def as_kind(self, kind: object) -> int | float | str | None:
+        """The value for a field of type int, float or str; None where it says nothing to that."""
+        if kind is str:
+            text = self.value.strip()
+            return None if text.lower() in NOTHING else text
+        return self.number(int if kind is int else float)
+
+    def number(self, kind: type[int] | type[float]) -> int | float | None:
+        """A finite number, also with a comma before its fraction; None where the value is none or,
+        for int, has a fraction.
+        """
+        text = self.value.strip()
+        if kind is float and text.lstrip("+-").isdigit() and self.tail.isdigit():
+            text = f"{text}.{self.tail}"
+        if not _NUMBER.fullmatch(text):
+            return None
+        if kind is float:
+            return float(text) if math.isfinite(float(text)) else None
+        whole, _, fraction = text.partition(".")
+        return int(whole) if whole.lstrip("+-").isdigit() and not fraction.strip("0") else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,21 @@ likely.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from core.metadata.allowed_values import allowed_values
-from core.metadata.pairs import Pair, split_text
+from core.metadata.pairs import NOTHING, Pair, split_text
 from core.metadata.reading import ParsedRecipe
 from core.metadata.sampler_names import read_names, sampler_named, unsaid
 from core.system.json import Malformed, from_plain, to_plain
+from core.values.noise import Noise
+from core.values.parameter import declared_fields
 from core.values.program import Program
-from core.values.request import Noise
+from core.values.request import Request
 
 _LORA = re.compile(r"<lora:([^:<>]{1,260})(?::([^:<>]{1,80}))?[^<>]{0,260}>", re.IGNORECASE)
-_NUMBER = re.compile(
-    r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:e[+-]?\d{1,3})?", re.IGNORECASE
-)
 _SIZE = re.compile(
     r"(\d{1,9})(?:\.0*)?[ \t]{0,8}[x×*✕][ \t]{0,8}(\d{1,9})(?:\.0*)?(?:[ \t]{0,8}px)?",
     re.IGNORECASE,
@@ -37,11 +35,10 @@ _NAMED_WITH_HASH = re.compile(r"(.{1,300}?)\s{0,8}\[([0-9a-f]{8,64})\]", re.IGNO
 _WEB_UI = re.compile(r"v?\s?\d|f\d|neo|classic|(?:re)?forge", re.IGNORECASE)
 # versions whose schedule had no key yet, also in forks' "f0.0.17v1.8.0"
 _EARLY = re.compile(r"(?:^|v)\s?1\.[0-8](?!\d)", re.IGNORECASE)
-_NOTHING = frozenset({"", "none", "unknown", "n/a", "null"})
 _LONGEST_NOTE = 2000  # characters
 _MOST_NOTES = 200
 # as VAE or refiner: none but the model's own
-_NOT_CHOSEN = _NOTHING | {"automatic", "default", "default (model)", "baked"}
+_NOT_CHOSEN = NOTHING | {"automatic", "default", "default (model)", "baked"}
 _MODELS = ("checkpoint", "model")  # what Civitai calls a whole model
 _SOURCES = {"cpu": "cpu", "nv": "philox", "gpu": "philox", "cuda": "philox"}  # of noise, by `RNG`
 # keys of other programs and older versions, by ours; as `Pair.name` gives them
@@ -63,23 +60,37 @@ _ALIASES = {
     "checkpoint": "model",
     "modelhash": "model hash",
     "rng source": "rng",
+    "cfg rescale phi": "cfg rescale",
+    "cfg rescale φ": "cfg rescale",
+    "rescale cfg": "cfg rescale",
+    "rescale cfg multiplier": "cfg rescale",
+    "guidance rescale": "cfg rescale",
 }
-_NUMBERS: dict[str, tuple[str, type[int] | type[float]]] = {
-    "steps": ("steps", int),
-    "cfg scale": ("guidance", float),
-    "seed": ("seed", int),
-    "clip skip": ("clip_skip", int),
-    "denoising strength": ("denoising_strength", float),
-    "eta": ("eta", float),
-    "refiner switch at": ("refiner_at", float),
-    "width": ("width", int),
+# parameters whose pairs have a rule of their own below
+_BY_RULE = frozenset(
+    {"sampler", "schedule type", "size", "model", "vae", "refiner", "seed resize from"}
+)
+
+
+def _plain(part: tuple[str, ...]) -> dict[str, tuple[str, object]]:
+    """Fields of a request, or of a part of it, whose pairs are read as they stand: by the name of
+    the pair the field and its type."""
+    return {
+        name: (field.path[-1], field.kind)
+        for field in declared_fields(Request)
+        if field.path[:-1] == part
+        and (name := Pair(field.declaration.a1111, "").name)
+        and name not in _BY_RULE
+    }
+
+
+_PLAIN: dict[str, tuple[str, object]] = {
+    **_plain(()),
+    "denoising strength": ("denoising_strength", float),  # no parameter yet
+    "width": ("width", int),  # of programs that give the sides one by one
     "height": ("height", int),
 }
-_NOISE: dict[str, tuple[str, type[int] | type[float]]] = {
-    "variation seed": ("variation_seed", int),
-    "variation seed strength": ("variation_strength", float),
-    "ensd": ("seed_delta", int),
-}
+_PLAIN_OF_NOISE = _plain(("noise",))
 _READ_TOGETHER = frozenset(
     {"version", "app", "rng", "hashes", "civitai resources", "civitai metadata"}
 )
@@ -119,21 +130,6 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _number(pair: Pair, kind: type[int] | type[float]) -> int | float | None:
-    """A finite number, also with a comma before its fraction; None where it is none or, for int,
-    has a fraction.
-    """
-    text = pair.value.strip()
-    if kind is float and text.lstrip("+-").isdigit() and pair.tail.isdigit():
-        text = f"{text}.{pair.tail}"
-    if not _NUMBER.fullmatch(text):
-        return None
-    if kind is float:
-        return float(text) if math.isfinite(float(text)) else None
-    whole, _, fraction = text.partition(".")
-    return int(whole) if whole.lstrip("+-").isdigit() and not fraction.strip("0") else None
-
-
 class _Reading:
     """One text being read: what is known of its request, and what becomes of each pair."""
 
@@ -151,7 +147,7 @@ class _Reading:
 
     def parsed(self) -> ParsedRecipe:
         """The whole of it."""
-        self._numbers()
+        self._plain_pairs()
         self._size()
         self._sampling()
         self._model()
@@ -187,17 +183,17 @@ class _Reading:
         self._said[field] = _shown(self._pairs[name])
         self._left.pop(name, None)
 
-    def _numbers(self) -> None:
-        for name, (field, kind) in _NUMBERS.items():
-            number = _number(self._pairs[name], kind) if name in self._pairs else None
-            if number is None or (field == "denoising_strength" and not 0 <= number <= 1):
+    def _plain_pairs(self) -> None:
+        for name, (field, kind) in _PLAIN.items():
+            value = self._pairs[name].as_kind(kind) if name in self._pairs else None
+            if value is None or (field == "denoising_strength" and not 0 <= float(value) <= 1):
                 continue
             if field == "clip_skip":  # some count from 0, some backwards from -1
-                number = max(abs(number), 1)
-            self._take(name, field, number)
+                value = max(abs(int(value)), 1)
+            self._take(name, field, value)
         # of models that take their guidance as an input: the scale is 1 then
         for name, scale in (("distilled cfg scale", 1.0), ("guidance", None)):
-            number = _number(self._pairs[name], float) if name in self._pairs else None
+            number = self._pairs[name].number(float) if name in self._pairs else None
             if number is not None and self._request.get("guidance") in (scale, None):
                 self._take(name, "guidance", number)
 
@@ -261,7 +257,7 @@ class _Reading:
     def _model(self) -> None:
         for name, field in (("model hash", "model_hash"), ("model", "model")):
             text = self._text(name)
-            if text.lower() in _NOTHING:
+            if text.lower() in NOTHING:
                 self._left.pop(name, None)
             elif field == "model":
                 named = _NAMED_WITH_HASH.fullmatch(text)
@@ -294,10 +290,10 @@ class _Reading:
         """
         noise: dict[str, object] = {}
         rng = self._text("rng").lower()
-        for name, (field, kind) in _NOISE.items():
-            number = _number(self._pairs[name], kind) if name in self._pairs else None
-            if number is not None and _is_noise({field: number}):
-                noise[field] = number
+        for name, (field, kind) in _PLAIN_OF_NOISE.items():
+            value = self._pairs[name].as_kind(kind) if name in self._pairs else None
+            if value is not None and _is_noise({field: value}):
+                noise[field] = value
                 self._left.pop(name)
         if size := _SIZE.fullmatch(self._text("seed resize from")):
             sides = [int(size[1]), int(size[2])]

@@ -18,7 +18,8 @@ USUAL_NOISE: dict[str, str] = {
 _VARIATION_OPTION = Option(
     "variation",
     "SEED:STRENGTH of a variation mixed into the noise.",
-    form="SEED:STRENGTH, as in 7:0.2",
+    form="SEED:STRENGTH",
+    example="7:0.2",
 )
 
 
@@ -38,6 +39,7 @@ class Noise:
             help="Where the noise is drawn; recipes made on an NVIDIA card need its own.",
             choices={"cpu": "Processor", "philox": "NVIDIA card"},
             refusal='There is no noise source "{value}".',
+            of_program=True,
             advanced=True,
             option=Option(
                 "noise",

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any, TypeVar, cast
+from functools import lru_cache, reduce
+from types import NoneType, UnionType
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from core.system.errors import InvalidRequest
 
@@ -31,17 +32,19 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """How the command line spells a parameter. Parameters with one option are given together, as
-    numbers with `mark` between them; `form` says how ("FROM:UNTIL, as in 0.1:0.8").
+    """How the command line spells a parameter. Parameters whose options have one name are given
+    together, as numbers with colons between them; `form` says which ("FROM:UNTIL"), `example` shows
+    some ("0.1:0.8").
 
     `name` is Python's ("refiner_at" for --refiner-at), "" the field's own; `help` "" is the
-    parameter's.
+    parameter's. `positional`: it has no name before it.
     """
 
     name: str = ""
     help: str = ""
     form: str = ""
-    mark: str = ":"
+    example: str = ""
+    positional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,11 @@ class Parameter:
     number. Texts: at most `longest` characters; or one of `choices`, ids with their names for
     people, and `refusal` says of another id that there is none.
 
-    `of_family`: a model's family has a default of its own. `advanced`: changed seldom; stands under
-    More, and in metadata only where it is not the default. `shown`: has a line in the form.
-    `option` None: not on the command line. `a1111` is its key in the text of AUTOMATIC1111's web
-    UI, "" where that has none.
+    `of_family`: a model's family has a default of its own; `of_program`: so has the program whose
+    picture is made. `advanced`: changed seldom; stands under More, and in metadata only where it is
+    not the default. `shown`: has a line in the form. `option` None: not on the command line.
+    `a1111` is its key in the text of AUTOMATIC1111's web UI or in what others add to it, "" where
+    there is none.
     """
 
     label: str
@@ -79,6 +83,7 @@ class Parameter:
     choices: Mapping[str, str] | None = None
     refusal: str = ""
     of_family: bool = False
+    of_program: bool = False
     advanced: bool = False
     shown: bool = True
     option: Option | None = Option()
@@ -140,6 +145,56 @@ def _declarations(of: tuple[Field[Any], ...]) -> Iterator[tuple[str, Parameter]]
         declaration = each.metadata.get(_KEY)
         if isinstance(declaration, Parameter):
             yield each.name, declaration
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredField:
+    """A field with a declaration: the names that lead to it (("noise", "source")), and its type
+    without None."""
+
+    path: tuple[str, ...]
+    kind: Any
+    default: object
+    declaration: Parameter
+
+    def of(self, value: object) -> object:
+        """What this field holds in a value of its class."""
+        return reduce(getattr, self.path, value)
+
+
+@lru_cache(maxsize=16)
+def declared_fields(kind: type[Any]) -> tuple[DeclaredField, ...]:
+    """The declared fields of a dataclass in their order. A field that has declared fields of its
+    own, as the noise, gives way to those."""
+    hints = get_type_hints(kind)
+    found: list[DeclaredField] = []
+    for each in fields(kind):
+        hint = _without_none(hints[each.name])
+        if isinstance(hint, type) and is_dataclass(hint):
+            inner = declared_fields(hint)
+            found += (replace(part, path=(each.name, *part.path)) for part in inner)
+        elif declaration := parameters(kind).get(each.name):
+            found.append(DeclaredField((each.name,), hint, each.default, declaration))
+    return tuple(found)
+
+
+def _without_none(hint: Any) -> Any:
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+    return kinds[0] if isinstance(hint, UnionType) else hint
+
+
+def with_values(value: T, values: Mapping[tuple[str, ...], object]) -> T:
+    """A dataclass's value with others in the fields to which these paths lead."""
+    own: dict[str, object] = {}
+    inner: dict[str, dict[tuple[str, ...], object]] = {}
+    for (name, *rest), new in values.items():
+        if rest:
+            inner.setdefault(name, {})[tuple(rest)] = new
+        else:
+            own[name] = new
+    for name, below in inner.items():
+        own[name] = with_values(getattr(value, name), below)
+    return replace(cast("Any", value), **own)
 
 
 def in_full(number: float) -> str:

@@ -51,13 +51,12 @@ __all__ = [
 
 COMPATIBLE = tuple(Program)
 # options that two fields share
-_SIZE_OPTION = Option(
-    "size", "WIDTHxHEIGHT in pixels.", form="WIDTHxHEIGHT, as in 512x768", mark="x"
-)
+_SIZE_OPTION = Option("size", "WIDTHxHEIGHT in pixels.")  # read by `size_of`
 _GUIDED_OPTION = Option(
     "guidance_interval",
     "FROM:UNTIL, the share of the schedule with guidance.",
-    form="FROM:UNTIL, as in 0.1:0.8",
+    form="FROM:UNTIL",
+    example="0.1:0.8",
 )
 _GUIDED_HELP = (
     "The part of the steps that guidance works in, in percent; "
@@ -77,7 +76,10 @@ class Request:
     deepest stages and of their skipped connections.
     """
 
-    prompt: str = parameter("", Parameter(label="Prompt", help="What to draw.", longest=MAX_PROMPT))
+    prompt: str = parameter(
+        "",
+        Parameter("Prompt", "What to draw.", longest=MAX_PROMPT, option=Option(positional=True)),
+    )
     negative_prompt: str = parameter(
         "",
         Parameter(
@@ -315,6 +317,7 @@ class Request:
             decimals=2,
             advanced=True,
             option=Option(help="0 to 1; 0.7 suits v prediction."),
+            a1111="CFG Rescale",
         ),
     )
     guidance_from: float = parameter(
@@ -360,7 +363,8 @@ class Request:
             shown=False,
             option=Option(
                 help="B1:B2:S1:S2, gains of FreeU; 1.3:1.4:0.9:0.2 suits 1.x.",
-                form="B1:B2:S1:S2, as in 1.3:1.4:0.9:0.2",
+                form="B1:B2:S1:S2",
+                example="1.3:1.4:0.9:0.2",
             ),
         ),
     )
@@ -370,7 +374,7 @@ class Request:
 
         Raises InvalidRequest, which names the first faulty field.
         """
-        declared = parameters(Request)
+        declared = parameters(type(self))
         for name, declaration in declared.items():
             declaration.check(name, getattr(self, name))
         self.noise.check()

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.cli.generate import rendered
 from core.cli.options import GenerateOptions
 from core.sampling.samplers import SAMPLERS
 from core.system import settings
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.json import Malformed, dumps, loads
+from core.values.parameter import with_values
 from core.values.program import Program
 from core.values.request import Lora, Request
 
@@ -161,8 +161,8 @@ def test_numbers_are_told_in_full(values: dict[str, object], words: str) -> None
     ],
 )
 def test_a_variation_keeps_every_digit_of_its_seed(text: str, seed: int) -> None:
-    options = GenerateOptions("a house", variation=text)
-    assert rendered(options, Request()).check().noise.variation_seed == seed
+    options = GenerateOptions.of(prompt="a house", variation=text)
+    assert with_values(Request(), options.values()).check().noise.variation_seed == seed
 
 
 def test_a_save_that_the_disk_refuses_changes_nothing(

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import torch
 
-from core.cli.generate import rendered
 from core.cli.options import GenerateOptions
 from core.engine.contract.parity import plan_of
 from core.engine.diffusion.parts import conditioning
@@ -347,4 +346,4 @@ def test_freeu_changes_the_picture_and_leaves_nothing_behind() -> None:
 )
 def test_wrong_numbers_on_the_command_line_are_refused(ways: dict[str, str]) -> None:
     with pytest.raises(InvalidRequest):
-        rendered(GenerateOptions("a house", **ways), Request())  # type: ignore[arg-type]
+        GenerateOptions.of(prompt="a house", **ways).values()

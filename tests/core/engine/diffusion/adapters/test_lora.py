@@ -3,7 +3,6 @@ refused where they do not fit."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -218,13 +217,13 @@ def test_few_step_adapters_bring_their_defaults(
         {"modelspec.title": title} if title else None,
     )
     for typed in (
-        GenerateOptions("a house", lora=[f"{name}:1"]),
-        GenerateOptions(f"a house <lora:{name}:1>"),
+        {"prompt": "a house", "lora": [f"{name}:1"]},
+        {"prompt": f"a house <lora:{name}:1>"},
     ):
-        request = request_of(typed, Library(tmp_path))
+        request = request_of(GenerateOptions.of(**typed), Library(tmp_path))
         assert (request.steps, request.sampler) == (steps, sampler)
         assert request.guidance == (4.0 if sampler == "dpmpp_2m" else 1.0)
-        asked = replace(typed, steps=11, sampler="heun")
+        asked = GenerateOptions.of(**typed, steps=11, sampler="heun")
         assert request_of(asked, Library(tmp_path)).steps == 11, "what was asked for wins"
 
 

@@ -1,0 +1,90 @@
+"""Each declared parameter does something: changed alone, it makes another picture. Whoever declares
+one and forgets the engine hears it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from core.engine.contract.protocol import EngineSpec
+from core.engine.diffusion.engine import DiffusionEngine
+from core.models.library.library import Library
+from core.values.events import Event
+from core.values.job import Job
+from core.values.noise import Noise
+from core.values.parameter import DeclaredField, declared_fields, with_values
+from core.values.picture import Pixels
+from core.values.request import Request
+
+# of these another model or file is a part, or they are no picture's own; tests of their own
+ELSEWHERE = {"count", "model", "loras", "vae", "refiner", "refiner_at"}
+FIELDS = [
+    pytest.param(field, id=".".join(field.path))
+    for field in declared_fields(Request)
+    if field.path[0] not in ELSEWHERE
+]
+# all that another parameter needs to have an effect: words with weights, noise of steps, a batch
+BASE = Request(
+    prompt="a (red:1.4) house",
+    negative_prompt="fog",
+    seed=1,
+    steps=3,
+    width=128,
+    height=64,
+    guidance=6.0,
+    sampler="euler_ancestral",
+    noise=Noise(variation_seed=3, variation_strength=0.4, batch_size=2),
+    compatibility="a1111",
+)
+SPECIAL = {
+    ("prompt",): "a (red:1.4) boat",
+    ("negative_prompt",): "snow",
+    ("width",): 64,
+    ("height",): 128,
+    ("steps",): 4,
+    ("noise", "resized_from"): (64, 64),
+    ("noise", "batch_size"): 4,
+    ("guidance_until",): 0.5,
+    ("compatibility",): "comfyui",
+    ("noise", "batch_index"): 1,
+}
+
+Picture = Callable[[Request], Pixels]
+
+
+def tell_nobody(event: Event) -> None:
+    """The engine's events are not asked for here."""
+
+
+@pytest.fixture(scope="module")
+def picture() -> Iterator[Picture]:
+    model = Library(Path("nowhere")).find("starter").ref()
+    with DiffusionEngine(EngineSpec(device="cpu", previews=False)) as engine:
+        yield lru_cache(lambda request: engine.run(Job(request.check(), model), tell_nobody).pixels)
+
+
+def another(field: DeclaredField) -> object:
+    """An allowed value that is not the one of BASE."""
+    declared = field.declaration
+    if field.path in SPECIAL:
+        return SPECIAL[field.path]
+    if parts := get_args(field.kind):
+        return tuple(1.3 for _ in parts)
+    if declared.choices:
+        return next(choice for choice in declared.choices if choice != field.of(BASE))
+    return declared.low + 2 if field.kind is int else declared.low + 0.5
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_it_makes_another_picture(picture: Picture, field: DeclaredField) -> None:
+    # a batch's one tensor is ComfyUI's alone
+    comfyui = field.path in (("noise", "batch_index"), ("noise", "batch_size"))
+    base = with_values(BASE, {("compatibility",): "comfyui"} if comfyui else {})
+    changed = with_values(base, {field.path: another(field)})
+    assert changed != base
+    same = picture(changed) == picture(base)
+    assert not same
