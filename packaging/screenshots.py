@@ -53,6 +53,7 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
 
     from core.system.paths import places
     from desktop.app.app import Application, install_language
+    from desktop.shell.rooms import ROOMS
 
     qt = QApplication([])
     qt.setStyle("Fusion")
@@ -71,11 +72,11 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             window.settings_page.take("theme", theme)
             window.notice.clear()
             window.parameters.more.setChecked(theme == "light")
-            for room, title in enumerate(("create", "gallery", "models", "settings")):
+            for at, room in enumerate(row.id for row in ROOMS):
                 window.go(room)
                 pump(500)
-                window.grab().save(str(folder / f"{name}-{theme}-{room + 2}-{title}.png"))
-        window.go(0)
+                window.grab().save(str(folder / f"{name}-{theme}-{at + 2}-{room}.png"))
+        window.go("create")
         application.draft.set(prompt="a portrait of the queen")
         window.generate()
         window.stage.drawer.toggle.setChecked(True)

@@ -41,6 +41,7 @@ from desktop.app.sleep import SleepWatch
 from desktop.app.updates import UpdateCheck
 from desktop.pictures.trash import to_system
 from desktop.shell.main_window import MainWindow
+from desktop.shell.rooms import COMMANDS
 from desktop.state import session, shortcuts
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
@@ -113,7 +114,7 @@ class Application(QObject):
         the window is up."""
         self.settings, notice = settings_file.load(where.settings)
         where, troubles = check_folders(where, self.settings)
-        kept_keys, key_words = shortcuts.usable_keys(self.settings.shortcuts)
+        kept_keys, key_words = shortcuts.usable_keys(self.settings.shortcuts, COMMANDS)
         self.settings = replace(self.settings, shortcuts=kept_keys)
         self._sound_keys = kept_keys if key_words else None
         notices = (notice, *key_words, *(trouble.words for trouble in troubles))

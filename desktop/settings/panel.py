@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from core.system.settings import Settings
 from core.values.device import Device
 from desktop.settings.key_rows import KeyRows
+from desktop.state.commands import Commands
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, row
 from desktop.widgets.i18n import TRANSLATIONS, tr, tr_data
@@ -50,7 +51,9 @@ class SettingsPanel(QScrollArea):
 
     changed = Signal(Settings)
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: Settings, commands: Commands, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.settings = settings
         self.setWidgetResizable(True)
@@ -73,7 +76,7 @@ class SettingsPanel(QScrollArea):
         outer.addSpacing(theme.SPACE_2)
         outer.addWidget(heading)
         self._heading = heading
-        self.keys = KeyRows(settings.shortcuts)
+        self.keys = KeyRows(settings.shortcuts, commands)
         self.keys.changed.connect(partial(self._set, "shortcuts"))
         outer.addWidget(self.keys)
         reset = QPushButton(tr("Reset all settings"))

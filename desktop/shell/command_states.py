@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
-from desktop.shell.rooms import CREATE, GALLERY
+from desktop.shell.rooms import COMMANDS
 from desktop.state import commands
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ class CommandStates(QObject):
         window = self._window
         if not (isValid(window.rooms) and isValid(window.draft)):  # the window is being taken down
             return
-        commands.refresh_actions(window.actions_by_id, self.now())
+        commands.refresh_actions(window.actions_by_id, COMMANDS, self.now())
         for command_id, back in (("undo", True), ("redo", False)):
             commands.name_step(
                 window.actions_by_id[command_id],
-                commands.BY_ID[command_id].label,
+                COMMANDS[command_id].label,
                 window.form.step_words(back=back)[1],
             )
 
@@ -85,7 +85,7 @@ class CommandStates(QObject):
     def now(self) -> dict[str, bool]:
         """By id, of each command that cannot always do something: whether it can now."""
         picture = self.picture()
-        return {row.id: picture for row in commands.COMMANDS if row.needs_picture} | {
+        return {row.id: picture for row in COMMANDS.values() if row.needs_picture} | {
             "restore": self.trashed(),
             "stop": self.running(),
             "undo": self.undo(),
@@ -107,7 +107,7 @@ class CommandStates(QObject):
     def trashed(self) -> bool:
         """Whether pictures in the trash are chosen."""
         window = self._window
-        if window.rooms.currentIndex() != GALLERY:
+        if window.rooms.shown != "gallery":
             current = window.current.picture
             return current is not None and current.trashed is not None
         return window.gallery.trash.isChecked() and self.picture()
@@ -134,7 +134,7 @@ class CommandStates(QObject):
 
     def in_create(self) -> bool:
         """Whether Create is shown."""
-        return self._window.rooms.currentIndex() == CREATE
+        return self._window.rooms.shown == "create"
 
     def shown(self) -> bool:
         """Whether Create shows a picture."""

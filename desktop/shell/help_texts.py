@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop.widgets.i18n import tr, tr_data
 
@@ -122,12 +122,6 @@ SENTENCES: dict[str, str] = {
         "press it for more, or to make it fit."
     ),
 }
-_ROOMS = (
-    "Goes to Create, where pictures are described and made.",
-    "Goes to the Gallery, where all your pictures are.",
-    "Goes to Models, where models are looked at, found and downloaded.",
-    "Goes to the Settings of the whole program and its keys.",
-)
 
 
 def is_sentence(text: str, name: str = "") -> bool:
@@ -152,8 +146,6 @@ def explain(window: MainWindow) -> None:
     for place, text in SENTENCES.items():
         _give(attrgetter(place)(window), text)
     name_keys(window)
-    for button, text in zip(window.rail.findChildren(QToolButton), _ROOMS, strict=True):
-        _give(button, text)
     for star in window.models_room.card.stars:
         _give(star, "Rates this model; the same number of stars once more takes the rating away.")
 

@@ -45,7 +45,7 @@ from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
 from desktop.shell.model_intake import ModelIntake
 from desktop.shell.picture_commands import PictureCommands
-from desktop.shell.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rail, Rooms, boxed
+from desktop.shell.rooms import COMMANDS, ROOMS, Rail, Rooms, boxed
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
 from desktop.state.services import Services
@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Calotype")
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
-        self.settings_page = SettingsPanel(services.settings)
+        self.settings_page = SettingsPanel(services.settings, COMMANDS)
         self._build_form(services)
         self._build_pictures(services)
         self._build_deeds(services)
@@ -82,10 +82,14 @@ class MainWindow(QMainWindow):
         self.help = Help(services.stores.places, self)
         self.command_states = CommandStates(self)
         self.actions_by_id = self.help.actions = commands.build_actions(
-            self, self.menuBar(), shortcuts.resolve(services.settings.shortcuts), handlers(self)
+            self,
+            self.menuBar(),
+            COMMANDS,
+            shortcuts.resolve(services.settings.shortcuts, COMMANDS),
+            handlers(self),
         )
         commands.scope_to(
-            self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer
+            self.actions_by_id, COMMANDS, self.history.grid, self.gallery.grid, self.stage.viewer
         )
         self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
         self.status_message = StatusMessage(self.statusBar(), self.draft.step_undone)
@@ -198,18 +202,17 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
         self.rooms = Rooms(
-            (self.splitter, self.gallery, self.models_room.panel, self.settings_page),
-            (
-                self.prompt.prompt,
-                self.gallery.grid,
-                self.models_room.panel.list,
-                self.settings_page,
-            ),
+            {
+                "create": (self.splitter, self.prompt.prompt),
+                "gallery": (self.gallery, self.gallery.grid),
+                "models": (self.models_room.panel, self.models_room.panel.list),
+                "settings": (self.settings_page, self.settings_page),
+            }
         )
         right = boxed(QVBoxLayout(), self.rooms)
         self.notice.float_over(right, self.stage.viewer, self.rooms)
         self.notice.emptied.connect(self.rooms.focus_in)
-        self.rail = Rail(self._services.tokens)
+        self.rail = Rail(ROOMS, self._services.tokens)
         self.rail.chosen.connect(self.go)
         central = boxed(QHBoxLayout(), self.rail, right)
         self.setCentralWidget(central)
@@ -235,25 +238,25 @@ class MainWindow(QMainWindow):
 
     # --- rooms and models ---
 
-    def go(self, room: int) -> None:
+    def go(self, room: str) -> None:
         """Show a room."""
         self.rooms.go(room)
         self.rail.show_room(room)
         self.saver.start()
 
     def go_create(self) -> None:
-        self.go(CREATE)
+        self.go("create")
 
     def go_gallery(self) -> None:
-        self.go(GALLERY)
+        self.go("gallery")
 
     def go_models(self) -> None:
-        self.go(MODELS)
+        self.go("models")
         self.models_room.panel.get.setChecked(False)
 
     def get_models(self) -> None:
         """To the page where models come from."""
-        self.go(MODELS)
+        self.go("models")
         self.models_room.panel.get.setChecked(True)
 
     def show_model(self, path: str) -> None:
@@ -263,7 +266,7 @@ class MainWindow(QMainWindow):
 
     def use_item(self, item: LibraryItem) -> None:
         """From the Models room into the form."""
-        self.go(CREATE)
+        self.go("create")
         self.model_choice.use_item(item)
 
     def find_model(self, name: str) -> None:
@@ -273,18 +276,18 @@ class MainWindow(QMainWindow):
         self.models_room.get.line.setFocus()
 
     def go_settings(self) -> None:
-        self.go(SETTINGS)
+        self.go("settings")
 
     def go_shortcuts(self) -> None:
         """To the keys in the settings."""
-        self.go(SETTINGS)
+        self.go("settings")
         self.settings_page.show_keys()
 
     def go_search(self) -> None:
         """To the search field: of the models in their room, else of the gallery."""
         field = self.models_room.panel.search
-        if self.rooms.currentIndex() != MODELS or self.models_room.panel.get.isChecked():
-            self.go(GALLERY)
+        if self.rooms.shown != "models" or self.models_room.panel.get.isChecked():
+            self.go("gallery")
             field = self.gallery.search
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         field.selectAll()
@@ -308,7 +311,7 @@ class MainWindow(QMainWindow):
         self.submission.generate()
 
     def show_making(self) -> None:
-        self.go(CREATE)
+        self.go("create")
         self.stage.set_following(True)
         self.prompt.examples.leave()
 
@@ -367,7 +370,7 @@ class MainWindow(QMainWindow):
         self.models_room.use_settings(settings)
         path = self._services.stores.places.settings
         self._services.database_tasks.submit(lambda: settings_file.save(path, settings))
-        commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts))
+        commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts, COMMANDS))
         help_texts.name_keys(self)
         self.settings_changed.emit(settings)
 

@@ -14,8 +14,7 @@ from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.pictures.trash import TrashActions
-from desktop.shell.rooms import GALLERY
-from desktop.state.commands import COMMANDS
+from desktop.shell.rooms import COMMANDS
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -42,7 +41,7 @@ class PictureCommands(QObject):
         self._window = window
 
     def _in_gallery(self) -> bool:
-        return self._window.rooms.currentIndex() == GALLERY
+        return self._window.rooms.shown == "gallery"
 
     def pictures(self) -> list[Picture]:
         """The pictures commands apply to: in the Gallery its selection, elsewhere the current one
@@ -148,7 +147,7 @@ class PictureCommands(QObject):
         """The commands for pictures as a menu of `place`, gone when it closes."""
         menu = QMenu(place)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for row in COMMANDS:
+        for row in COMMANDS.values():
             if row.needs_picture and (trashed or row.id != "restore"):
                 menu.addAction(self._window.actions_by_id[row.id])
         return menu

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize
 
+from desktop.shell.rooms import ROOMS, room_numbered
 from desktop.state.session import Session
 from desktop.widgets.i18n import tr
 
@@ -23,7 +24,7 @@ def session_of(window: MainWindow) -> Session:
         random_seed=draft.random_seed,
         geometry=_hex_of(window.saveGeometry()),
         splitter=_hex_of(window.splitter.saveState()),
-        room=window.rooms.currentIndex(),
+        room=next(row.number for row in ROOMS if row.id == window.rooms.shown),
         history=not window.history.isHidden(),
         more=window.parameters.more.isChecked(),
         fresh=False,
@@ -40,7 +41,7 @@ def restore(window: MainWindow, kept: Session, examples: Sequence[str]) -> None:
     """Shape, room and form, as they were; at the very first start a prompt to try stands in the
     form, the first of the model's `examples`."""
     _shape(window, kept)
-    window.go(kept.room)
+    window.go(room_numbered(kept.room).id)
     window.stage.viewer.show_message(
         tr("The picture develops here. Describe it on the left and press Generate.")
     )

@@ -22,6 +22,7 @@ from core.system.paths import Places, places
 from core.system.settings import Settings
 from core.values.request import Request
 from desktop.app.app import Application
+from desktop.shell.rooms import room_numbered
 from desktop.state import session
 from tests.desktop.driving import pump, until
 from tests.desktop.shell.test_window import finish
@@ -250,13 +251,13 @@ def test_a_session_that_no_window_can_take_is_put_right(tmp_path: Path) -> None:
             )
         )
         found = session.load(tmp_path / "s.json")
-        assert (found.geometry, found.splitter, found.room, found.random_seed, found.picture) == (
+        assert (found.geometry, found.splitter, found.random_seed, found.picture) == (
             "",
             "00",
-            0,
             False,
             0,
         )
+        assert room_numbered(found.room).id == "create"
 
 
 # --- paths from a second start ---

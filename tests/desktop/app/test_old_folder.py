@@ -69,7 +69,7 @@ def test_the_window_is_as_it_was_left(open_app: Open, written: dict[str, Any], i
     window, session = application.window, written["session"]
     same(session["request"], json.loads(dumps(application.draft.stored())))
     assert application.draft.random_seed == session["random_seed"]
-    assert window.rooms.currentIndex() == session["room"]
+    assert window.rooms.shown == ("create", "gallery", "models", "settings")[session["room"]]
     assert window.history.isHidden() != session["history"]
     assert window.parameters.more.isChecked() == session["more"]
     assert window.prompt.examples.choice == session["examples"]

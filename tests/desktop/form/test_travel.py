@@ -19,7 +19,6 @@ from core.system.paths import RESOURCES, Places
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.app.app import Application
-from desktop.shell.main_window import CREATE, MODELS
 from tests.desktop.driving import pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
@@ -98,7 +97,7 @@ def test_a_missing_model_is_said_and_can_be_looked_for(open_app: Open, tmp_path:
     )
     assert (window.notice.button.text(), window.notice.other.text()) == ("Find it", "Undo")
     window.notice.button.click()
-    assert window.rooms.currentIndex() == MODELS and window.models_room.panel.get.isChecked()
+    assert window.rooms.shown == "models" and window.models_room.panel.get.isChecked()
     assert window.models_room.get.line.text() == "dreamshaper_8"
     assert window.notice.top() is None
 
@@ -150,7 +149,7 @@ def test_a_job_comes_back_with_its_model(open_app: Open) -> None:
     window.notice.button.click()
     assert draft.request == before
     until(lambda: window.stage.drawer.list.count() == 1, 10)
-    assert window.rooms.currentIndex() == CREATE
+    assert window.rooms.shown == "create"
 
 
 def test_what_is_dragged_over_the_window_has_a_target_with_a_name(

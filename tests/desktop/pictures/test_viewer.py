@@ -20,7 +20,6 @@ from core.values.picture import Picture
 from desktop.app.app import Application
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PICTURE_ROLE
-from desktop.shell.main_window import CREATE, GALLERY, SETTINGS
 from tests.desktop.driving import Open, opening, press, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
@@ -211,7 +210,7 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(
     window = application.window
     window.picture_commands.delete()
     until(lambda: len(window.history_model.ids()) == 1, 10)
-    window.go(GALLERY)
+    window.go("gallery")
     window.gallery.trash.setChecked(True)
     until(
         lambda: (
@@ -236,7 +235,7 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(
     assert window.notice.texts() == ("The picture is in the system's trash now.",), (
         "the Undo that cannot be is gone"
     )
-    window.go(CREATE)
+    window.go("create")
     assert shown(application) == "one", (
         "what was looked at in the trash did not become the current picture"
     )
@@ -253,7 +252,7 @@ def test_emptying_the_trash_asks_once_with_count_and_size(
         until(lambda: is_current(application), 10)
         window.picture_commands.delete()
         until(lambda: len(window.history_model.ids()) == left, 10)  # noqa: B023
-    window.go(GALLERY)
+    window.go("gallery")
     window.gallery.trash.setChecked(True)
     monkeypatch.setattr("desktop.pictures.trash.to_system", lambda file: False)
     window.gallery.empty_trash.click()
@@ -278,11 +277,11 @@ def test_rooms_do_not_change_the_current_picture_and_a_restart_finds_it(open_app
     first = open_app()
     pictures = make(first, "one", "two", "three")
     window = first.window
-    window.go(GALLERY)
+    window.go("gallery")
     until(lambda: window.gallery_model.rowCount() == 3, 10)
     window.gallery.grid.setCurrentIndex(window.gallery_model.index(1))
     until(lambda: shown(first) == "two", 10)
-    for room in (SETTINGS, CREATE, GALLERY, CREATE):
+    for room in ("settings", "create", "gallery", "create"):
         window.go(room)
         pump(30)
         assert shown(first) == "two"

@@ -21,7 +21,6 @@ from core.values.job import FailureReason, JobState, MemoryOutcome
 from core.values.request import Lora, Request
 from desktop.app.app import Application
 from desktop.queue.row import QueueRow
-from desktop.shell.main_window import CREATE, MODELS
 from desktop.widgets.controls import IconButton
 from desktop.widgets.figures import span_words, time_words
 from tests.core.models.files import layouts
@@ -122,7 +121,7 @@ def test_a_model_that_cannot_be_used_is_refused_and_the_form_stays(
         and window.notice.button.text() == "Choose another"
     )
     window.notice.other.click()
-    assert window.rooms.currentIndex() == MODELS and window.models_room.card.item is not None
+    assert window.rooms.shown == "models" and window.models_room.card.item is not None
     assert window.models_room.card.item.entry.id == "broken.safetensors"
     application.draft.set(prompt="a red house", model="broken.safetensors")
     window.generate()
@@ -162,7 +161,7 @@ def test_a_job_that_failed_by_its_model_shows_the_way_to_the_models(open_app: Op
     assert "LoRA" in row.job.message and row.job.reason is FailureReason.MODEL
     (way,) = (one for one in row.findChildren(IconButton) if one.toolTip() == "Open Models")
     way.click()
-    assert application.window.rooms.currentIndex() == MODELS
+    assert application.window.rooms.shown == "models"
 
 
 def test_the_refusal_is_short_and_the_rest_is_a_button_away(open_app: Open) -> None:
@@ -188,7 +187,7 @@ def test_the_refusal_is_short_and_the_rest_is_a_button_away(open_app: Open) -> N
     window.notice.other.click()
     assert window.submission.dialog is not None
     window.submission.dialog.get.click()
-    assert window.rooms.currentIndex() == MODELS and window.models_room.panel.get.isChecked()
+    assert window.rooms.shown == "models" and window.models_room.panel.get.isChecked()
 
 
 def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
@@ -199,7 +198,7 @@ def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
     window = application.window
     window.opening.open_path(path)
     until(lambda: application.draft.request.model == "dream.safetensors")
-    assert application.draft.request.width == 512 and window.rooms.currentIndex() == CREATE
+    assert application.draft.request.width == 512 and window.rooms.shown == "create"
     assert [row.path for row in registry.read(where.models)] == [
         str(path)
     ] and window.models_room.list.row_of(str(path)) >= 0
@@ -209,7 +208,7 @@ def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
     assert application.draft.request.model == "starter" and path.exists()
     lora = layouts.write(tmp_path / "ink.safetensors", layouts.kohya(layouts.ATTENTION, 768))
     window.opening.open_path(lora)
-    until(lambda: window.rooms.currentIndex() == MODELS)
+    until(lambda: window.rooms.shown == "models")
     assert (
         window.models_room.card.item is not None
         and window.models_room.card.item.entry.path == str(lora)
@@ -227,7 +226,7 @@ def test_a_dropped_folder_of_many_is_linked_and_asks_which(
     window = application.window
     window.opening.open_path(folder)
     until(lambda: window.taking_in.question is not None)
-    assert folder in linked_folders(where.models) and window.rooms.currentIndex() == MODELS
+    assert folder in linked_folders(where.models) and window.rooms.shown == "models"
     question = window.taking_in.question
     assert question is not None and question.list.count() == 2
     question.field.setText("night")

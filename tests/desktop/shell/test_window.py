@@ -40,7 +40,7 @@ from desktop.app import app as app_module
 from desktop.app.app import Application
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell import close_question
-from desktop.shell.main_window import GALLERY, SETTINGS
+from desktop.shell.rooms import ROOMS
 from desktop.shell.status_line import GPU_SHARE
 from desktop.state import job_thread
 from desktop.widgets import i18n
@@ -228,7 +228,7 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     application = open_app()
     window = application.window
     make(application, prompt="a red house", guidance=6.5)
-    window.go(GALLERY)
+    window.go("gallery")
     until(
         lambda: (
             window.gallery_model.rowCount() == 1
@@ -253,7 +253,7 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     assert (
         application.draft.request.prompt == "something else" == window.prompt.prompt.toPlainText()
     )
-    window.go(GALLERY)
+    window.go("gallery")
     window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
     window.gallery.grid.setFocus()
     QTest.keyClick(window.gallery.grid, Qt.Key.Key_Delete)
@@ -275,7 +275,7 @@ def test_keys_generate_weigh_and_move(open_app: Open) -> None:
     assert window.actions_by_id["generate"].shortcut() == QKeySequence("Ctrl+Return")
     QTest.keyClick(window.prompt.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     until(lambda: len(window.history_model.ids()) == 1)
-    window.go(GALLERY)
+    window.go("gallery")
     make_more = [Request(prompt=f"a blue boat {i}", seed=i, steps=1) for i in range(11)]
     application.stores.jobs.add(make_more)
     application.service.pause(False)
@@ -333,11 +333,12 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
         window = open_app().window
         window.resize(1024, 640)
         cut = []
-        for room in range(SETTINGS + 1):
+        for room in (row.id for row in ROOMS):
             window.go(room)
             window.parameters.more.setChecked(True)
             pump(60)
-            scroll = {0: window.side.scroll_area, SETTINGS: window.settings_page}.get(room)
+            scrolled = {"create": window.side.scroll_area, "settings": window.settings_page}
+            scroll = scrolled.get(room)
             if scroll is not None and scroll.horizontalScrollBar().maximum():
                 cut.append(f"room {room} is wider than the window")
             for label in window.findChildren(QLabel):

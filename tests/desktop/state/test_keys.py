@@ -21,7 +21,8 @@ from core.system.settings import Settings
 from core.values.device import Device
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell.command_handlers import handlers
-from desktop.state.commands import BY_ID, COMMANDS, PICTURES
+from desktop.shell.rooms import COMMANDS
+from desktop.state.commands import PICTURES
 from desktop.state.shortcuts import normal_key, resolve, share_focus, usable_keys, with_key
 from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
 
@@ -63,7 +64,7 @@ def test_no_default_key_is_a_text_key(platform: str) -> None:
     assert "" not in forbidden
     wrong = [
         (row.id, key)
-        for row in COMMANDS
+        for row in COMMANDS.values()
         if row.scope != PICTURES and row.id not in SAME
         for key in (row.key, *row.more_keys)
         if normal_key(key) in forbidden
@@ -72,7 +73,7 @@ def test_no_default_key_is_a_text_key(platform: str) -> None:
 
 
 def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
-    for row in COMMANDS:
+    for row in COMMANDS.values():
         for key in (row.key, *row.more_keys):
             if (
                 key
@@ -83,12 +84,12 @@ def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
 
 
 def test_defaults_are_keys_and_no_two_commands_share_one() -> None:
-    keys = resolve(())
-    for row in COMMANDS:
+    keys = resolve((), COMMANDS)
+    for row in COMMANDS.values():
         assert keys[row.id] == tuple(normal_key(key) for key in (row.key, *row.more_keys) if key)
     shared = [
         (a.id, b.id)
-        for a, b in combinations(COMMANDS, 2)
+        for a, b in combinations(COMMANDS.values(), 2)
         if share_focus(a, b) and set(keys[a.id]) & set(keys[b.id])
     ]
     assert not shared
@@ -112,39 +113,39 @@ _SOME = st.sampled_from(
 )
 
 
-@given(st.lists(st.tuples(st.sampled_from([*BY_ID, "of-tomorrow"]), _SOME), max_size=12))
+@given(st.lists(st.tuples(st.sampled_from([*COMMANDS, "of-tomorrow"]), _SOME), max_size=12))
 def test_whatever_the_settings_say_no_key_has_two_commands(custom: list[tuple[str, str]]) -> None:
-    keys, (kept, sentences) = resolve(custom), usable_keys(custom)
-    assert keys.keys() == BY_ID.keys()
+    keys, (kept, sentences) = resolve(custom, COMMANDS), usable_keys(custom, COMMANDS)
+    assert keys.keys() == COMMANDS.keys()
     assert not [
         (a.id, b.id)
-        for a, b in combinations(COMMANDS, 2)
+        for a, b in combinations(COMMANDS.values(), 2)
         if share_focus(a, b) and set(keys[a.id]) & set(keys[b.id])
     ]
-    assert usable_keys(kept) == (kept, ()) and resolve(kept) == keys
+    assert usable_keys(kept, COMMANDS) == (kept, ()) and resolve(kept, COMMANDS) == keys
     assert all(
         keys[command_id] == ((normal_key(key),) if key else ())
         for command_id, key in kept
-        if command_id in BY_ID
+        if command_id in COMMANDS
     )
     assert all(sentence.endswith(".") for sentence in sentences)
 
 
 def test_of_two_given_the_same_key_the_first_keeps_it_and_a_default_gives_way() -> None:
-    kept, (sentence,) = usable_keys((("stop", "Ctrl+J"), ("open", "ctrl+j")))
+    kept, (sentence,) = usable_keys((("stop", "Ctrl+J"), ("open", "ctrl+j")), COMMANDS)
     assert (
         kept == (("stop", "Ctrl+J"),)
         and "Stop this picture" in sentence
         and "Open picture" in sentence
     )
-    keys = resolve((("open", "Ctrl+Return"), ("gallery", "Nonsense+9")))
+    keys = resolve((("open", "Ctrl+Return"), ("gallery", "Nonsense+9")), COMMANDS)
     assert (
         keys["open"] == ("Ctrl+Return",)
         and keys["generate"] == ("Ctrl+Enter",)
         and keys["gallery"] == ("Ctrl+2",)
     )
-    assert with_key((("a", "F9"),), "open", "Ctrl+O") == (("a", "F9"),)
-    assert with_key((), "stop", "Ctrl+Return", "generate") == (
+    assert with_key((("a", "F9"),), "open", "Ctrl+O", COMMANDS) == (("a", "F9"),)
+    assert with_key((), "stop", "Ctrl+Return", COMMANDS, "generate") == (
         ("generate", ""),
         ("stop", "Ctrl+Return"),
     )
@@ -304,8 +305,8 @@ def test_enabled_means_possible(open_app: Open) -> None:
     application = open_app()
     window, actions = application.window, application.window.actions_by_id
     window.command_states.refresh()
-    idle = {row.id for row in COMMANDS if not actions[row.id].isEnabled()}
-    of_pictures = {row.id for row in COMMANDS if row.needs_picture}
+    idle = {row.id for row in COMMANDS.values() if not actions[row.id].isEnabled()}
+    of_pictures = {row.id for row in COMMANDS.values() if row.needs_picture}
     assert (
         idle >= of_pictures | {"stop", "undo", "redo", "prediction", "zoom", "fit"}
         and "generate" not in idle
@@ -345,9 +346,9 @@ def test_enabled_means_possible(open_app: Open) -> None:
 
 def test_every_command_is_handled_and_one_that_cannot_says_why(open_app: Open) -> None:
     window = open_app().window
-    assert handlers(window).keys() == BY_ID.keys()
-    assert window.command_states.now().keys() == {row.id for row in COMMANDS if row.why}
-    for row in COMMANDS:
+    assert handlers(window).keys() == COMMANDS.keys()
+    assert window.command_states.now().keys() == {row.id for row in COMMANDS.values() if row.why}
+    for row in COMMANDS.values():
         assert not row.why or row.why.endswith("."), row.id
 
 

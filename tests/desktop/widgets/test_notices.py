@@ -15,7 +15,6 @@ from core.system.paths import Places
 from core.values.events import PictureNote
 from core.values.request import Request
 from desktop.app.app import Application
-from desktop.shell.main_window import GALLERY, SETTINGS
 from desktop.widgets import announce as announce_module
 from desktop.widgets.notice import Notice
 from desktop.widgets.notices import LINES, NoticeBar
@@ -160,7 +159,7 @@ def test_it_lies_over_the_picture_and_moves_nothing(application: Application) ->
     assert lies_at_the_edge(window.stage.viewer)
     window.resize(1300, 800)
     until(lambda: lies_at_the_edge(window.stage.viewer), 5)
-    for room in (GALLERY, SETTINGS):
+    for room in ("gallery", "settings"):
         window.go(room)
         until(lambda: lies_at_the_edge(window.rooms), 5)
     assert not notice.isHidden()

@@ -45,6 +45,7 @@ def main(data: str, pictures: int) -> int:
     from core.system.paths import places
     from core.values.request import Request
     from desktop.app.app import Application
+    from desktop.shell.rooms import ROOMS
 
     def pump(ms: int) -> None:
         loop = QEventLoop()
@@ -64,8 +65,8 @@ def main(data: str, pictures: int) -> int:
     application.service.finished.connect(ended)
     application.start()
     pump(1500)
-    for room in range(4):
-        window.go(room)
+    for room in ROOMS:
+        window.go(room.id)
         pump(300)
     window.get_models()
     pump(300)
