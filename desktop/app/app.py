@@ -45,6 +45,7 @@ from desktop.shell.rooms import COMMANDS
 from desktop.state import session, shortcuts
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
+from desktop.state.library import LibraryState
 from desktop.state.services import Services
 from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets import theme
@@ -90,17 +91,18 @@ class Application(QObject):
         entries = self.stores.library.start_entries(kept.request.model)
         entry = next((e for e in entries if e.id == kept.request.model), entries[0])
         self.draft = self._make_draft(kept, entry)
+        self.library = self._make_library(entries)
         services = Services(
             stores=self.stores,
             settings=self.settings,
             session=kept,
             service=self.service,
             draft=self.draft,
+            library=self.library,
             database_tasks=self.database_tasks,
             image_tasks=self.image_tasks,
             thumbnails=self.thumbnails,
             tokens=tokens,
-            entries=entries,
         )
         self.window = MainWindow(services)
         self._connect_window(safe=safe)
@@ -145,6 +147,18 @@ class Application(QObject):
             draft.restore(request, kept.random_seed, entry.family_row)
         return draft
 
+    def _make_library(self, known: tuple[ModelEntry, ...]) -> LibraryState:
+        library = LibraryState(
+            self.stores,
+            known,
+            self.draft,
+            failed=self._complain,
+            weights=self.settings.weights,
+            parent=self,
+        )
+        self.service.found_devices.connect(library.use_devices)
+        return library
+
     def _connect_window(self, *, safe: bool) -> None:
         window = self.window
         page = window.settings_page
@@ -175,6 +189,7 @@ class Application(QObject):
         QTimer.singleShot(50, self._after_paint)
 
     def _after_paint(self) -> None:
+        self.library.start()
         self.window.start()
         self.sleep.start()
         self.database_tasks.submit(self.stores.repair_rows, None, self._note_fault)
@@ -251,6 +266,7 @@ class Application(QObject):
         self.service.use_engine(
             device=settings.device, weights=settings.weights, previews=settings.previews
         )
+        self.library.use_weights(settings.weights)
         self.window.fit.use_weights(settings.weights)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
@@ -271,6 +287,7 @@ class Application(QObject):
             self.window.trash.end()
             self.window.prompt.end()
             self.window.models_room.end()
+            self.library.end()
             self.updates.end()
             self.sweeping.close()
             self.database_tasks.finish()

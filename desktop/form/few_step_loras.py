@@ -6,10 +6,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer
 
 from core.models.files.families import Family
-from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
 from core.prompt.loras import lora_tags
 from desktop.state.draft import Draft
+from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -24,7 +24,7 @@ class FewStepLoras(QObject):
 
     def __init__(
         self,
-        library: Library,
+        library: LibraryState,
         draft: Draft,
         records: SerialTasks,
         notice: NoticeBar,
@@ -61,7 +61,7 @@ class FewStepLoras(QObject):
             return
         self._named = named
         self._records.submit(
-            lambda: self._library.family_row_for(entry, named),
+            lambda: self._library.disk.family_row_for(entry, named),
             lambda row: self._take(entry, row),
             lambda _: None,
         )

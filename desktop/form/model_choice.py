@@ -1,5 +1,5 @@
-"""The models the window offers: the one in use, opening others,
-and what a person says about them."""
+"""The model in use: choosing one from the library for the form, opening others, and what a person
+says about them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.metadata.reading import display_name
 from core.models.files.convert import convert
 from core.models.files.families import FAMILIES
-from core.models.library.library import Library
 from core.models.library.model_entry import STARTER_ID, ModelEntry
 from core.service.library_overview import LibraryItem
 from core.system.errors import WorldError
-from core.system.regular_files import resolved
 from core.values.model import ModelKind, Problem, Reason
 from desktop.form.parameters.panel import ParametersPanel
 from desktop.form.prompt.insert_dialog import insertable_words
 from desktop.state.draft import Draft
+from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 REFINING = ("sdxl", "sdxl-refiner")
+CHOOSING_MS = 300  # after which it is looked again whether the box is closed
 SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
 
 
@@ -45,20 +45,17 @@ def is_folder(path: Path) -> bool:
 
 class ModelChoice(QObject):
     """`model_used` carries the entry that the form uses from now on, `words_known` what can be
-    named in a prompt, `open_asked` the path of a model or a folder of them that is to be used,
-    `room_asked` the path of one that is to be shown in the Models room.
+    named in a prompt, `room_asked` the path of a model that is to be shown in the Models room.
     """
 
     model_used = Signal(ModelEntry)
-    open_asked = Signal(Path)
     room_asked = Signal(str)
     words_known = Signal(object)
     insert_asked = Signal(str)
 
     def __init__(
         self,
-        library: Library,
-        entries: tuple[ModelEntry, ...],
+        library: LibraryState,
         *,
         draft: Draft,
         records: SerialTasks,
@@ -68,47 +65,44 @@ class ModelChoice(QObject):
     ) -> None:
         super().__init__(parent)
         self._library = library
-        self._entries = entries
         self._draft = draft
         self._records = records
         self._notice = notice
         self._parameters = parameters
         self._window = parent
         self._warm: tuple[str, ...] = ()
-        self._unlisted: set[str] = set()  # ids of pickles that were opened
         self._slow = SerialTasks(lambda fault: notice.say(str(fault), problem=True), self)
         self._ending = threading.Event()
+        self._later = QTimer(self, interval=CHOOSING_MS, singleShot=True)
+        self._later.timeout.connect(self._show_box)
         parameters.model_chosen.connect(self.choose)
         draft.model_back.connect(self._came_back)
         parameters.folder_asked.connect(self.open_folder)
         parameters.file_asked.connect(self.open_file)
+        library.changed.connect(self._show)
 
-    def show(self, read: tuple[ModelEntry, ...]) -> None:
-        """The library was read: the box offers what is there now. The model in use stays, and a
-        pickle that was opened, which no library lists."""
-        listed = {entry.id for entry in read}
-        wanted = {self._draft.request.model, *self._unlisted} - listed
-        mine = [entry for entry in self._entries if entry.id in wanted]
-        if (*read, *mine) != self._entries:
-            self._entries = (*read, *mine)
-            self._show_box(self._draft.request.model)
-        self.look_for_helpers()
+    def _show(self) -> None:
+        """The boxes and the words offer what is in the library now."""
+        self._show_box()
+        self._show_helpers()
 
-    def _show_box(self, current: str) -> None:
-        # a person is choosing: not under their hand
-        if not self._parameters.model.view().isVisible():
-            self._parameters.show_models(self._entries, current, self._warm)
+    def _show_box(self) -> None:
+        if self._parameters.model.view().isVisible():
+            self._later.start()  # a person is choosing: not under their hand
+        else:
+            self._parameters.show_models(self._library.models, self.current, self._warm)
 
     def use_warm(self, paths: tuple[str, ...]) -> None:
         """These models are in memory now."""
         if set(paths) != set(self._warm):
             self._warm = paths
-            self._show_box(self._draft.request.model)
+            self._show_box()
 
     def use_item(self, item: LibraryItem) -> None:
         """From the Models room: draw with a model, decode with a VAE, name a LoRA in the prompt."""
         if item.entry.kind == ModelKind.CHECKPOINT:
-            self._add(item.entry)
+            self._library.keep(item.entry)  # it may have gone since it was shown
+            self.choose(item.entry.id)
         elif item.entry.kind == ModelKind.LORA:
             self.insert_asked.emit(f"<lora:{item.entry.id}:1>")
         else:
@@ -116,25 +110,19 @@ class ModelChoice(QObject):
 
     def restore(self) -> None:
         """Show the models and take the one the form names."""
-        self._show_box(self._draft.request.model)
-        self.model_used.emit(self.entry(self._draft.request.model) or self._entries[0])
+        self._show_box()
+        self.model_used.emit(self._library.entry(self.current) or self._library.models[0])
 
     def _came_back(self, model: str) -> None:
         """An undo or redo brought another model: all who follow the model hear of it."""
-        if (entry := self.entry(model)) is not None:
+        if (entry := self._library.entry(model)) is not None:
             self.model_used.emit(entry)
-
-    def entry(self, model: str) -> ModelEntry | None:
-        """The entry of this id."""
-        return next((entry for entry in self._entries if entry.id == model), None)
 
     def take(self, entry: ModelEntry) -> None:
         """Use a recipe's model; the values that come with it are the recipe's."""
-        if self.entry(entry.id) is None:
-            self._entries = (*self._entries, entry)
-        if entry.id != self._draft.request.model:
+        self._library.keep(entry)  # it may have come a moment ago
+        if entry.id != self.current:
             self.choose(entry.id, quiet=True)
-            self._show_box(self._draft.request.model)
 
     def choose(self, model: str, *, quiet: bool = False) -> None:
         """Use another model; one that cannot be used is refused with the reason,
@@ -142,7 +130,7 @@ class ModelChoice(QObject):
 
         `quiet`: values come after it.
         """
-        entry = self.entry(model)
+        entry = self._library.entry(model)
         if entry is None:
             return
         if not entry.ready:
@@ -203,13 +191,13 @@ class ModelChoice(QObject):
     def when_usable(self, model: str, then: Callable[[], object]) -> None:
         """Call `then` where pictures can be made with the model as it lies on the disk now; else
         say why not, and the remedy."""
-        entry = self.entry(model)
+        entry = self._library.entry(model)
         if entry is not None and not entry.ready:
             self.refuse(entry)
             return
 
         def look() -> ModelEntry:
-            wanted = entry or self._library.find(model)
+            wanted = entry or self._library.disk.find(model)
             if not os.path.exists(wanted.path):
                 gone = tr(
                     "its file {path} is gone; put it back, or choose another model.",
@@ -229,11 +217,6 @@ class ModelChoice(QObject):
         where = entry.path if entry is not None else ""
         self._records.submit(look, known, lambda error: self._refuse(str(error), where))
 
-    def name_of(self, model: str) -> str:
-        """What the model of this id is called."""
-        entry = self.entry(model)
-        return entry.name if entry is not None else Path(model).stem
-
     @property
     def current(self) -> str:
         """The id of the model in the form."""
@@ -242,7 +225,7 @@ class ModelChoice(QObject):
     @property
     def current_path(self) -> str:
         """Where it lies; "" where that is not known."""
-        entry = self.entry(self.current)
+        entry = self._library.entry(self.current)
         return entry.path if entry is not None else ""
 
     def _convert(self, path: Path) -> None:
@@ -254,7 +237,8 @@ class ModelChoice(QObject):
             tr("{name} is being converted; it will be opened when that is done.", name=path.name)
         )
         self._slow.submit(
-            lambda: convert(path, target, stopped=self._ending.is_set), lambda _: self.open(target)
+            lambda: convert(path, target, stopped=self._ending.is_set),
+            lambda _: self._library.open(target),
         )
 
     def end(self) -> None:
@@ -267,50 +251,25 @@ class ModelChoice(QObject):
         """Ask for a diffusers folder and use it in place."""
         chosen = QFileDialog.getExistingDirectory(self._window, tr("Open model folder"))
         if chosen:
-            self.open(Path(chosen))
+            self._library.open(Path(chosen))
 
     def open_file(self) -> None:
         """Ask for a single model file and use it in place."""
         kinds = tr("Models") + " (*.safetensors *.ckpt *.pt *.bin)"
         chosen, _ = QFileDialog.getOpenFileName(self._window, tr("Open model file"), "", kinds)
         if chosen:
-            self.open(Path(chosen))
+            self._library.open(Path(chosen))
 
-    def open(self, path: Path) -> None:
-        """Use the model at `path`, or those of a folder, which stay where they are."""
-        self.open_asked.emit(path)
-
-    def add_path(self, path: Path) -> None:
-        """Use the model at `path` though it is registered nowhere."""
-        self._records.submit(lambda: self._library.find(str(resolved(path))), self._add)
-
-    def _add(self, entry: ModelEntry) -> None:
-        self._entries = (*(other for other in self._entries if other.id != entry.id), entry)
-        if entry.pickle:
-            self._unlisted.add(entry.id)
-        self._show_box(entry.id)
-        self.choose(entry.id)
-        self.look_for_helpers()
-
-    def look_for_helpers(self) -> None:
-        """VAEs and refiners for their boxes, names for the prompts; looks at the disk backstage."""
+    def _show_helpers(self) -> None:
+        """VAEs and refiners for their boxes, names for the prompts."""
         refiners = [
             (entry.id, entry.name)
-            for entry in self._entries
+            for entry in self._library.models
             if entry.family in REFINING and entry.ready
         ]
-        library = self._library
-
-        def look() -> tuple[list[str], list[str]]:
-            return [ref.id for ref in library.vaes()], [
-                text for _, text in insertable_words(library)
-            ]
-
-        def found(names: tuple[list[str], list[str]]) -> None:
-            self._parameters.advanced.show_helpers(names[0], refiners)
-            self.words_known.emit(names[1])
-
-        self._records.submit(look, found)
+        vaes = [item.entry.id for item in self._library.items if item.entry.kind == ModelKind.VAE]
+        self._parameters.advanced.show_helpers(vaes, refiners)
+        self.words_known.emit([text for _, text in insertable_words(self._library.items)])
 
     def _ask_prediction(self, entry: ModelEntry) -> None:
         """Stable Diffusion 2 files of 512 and 768 px look the same: take the likelier, offer the
@@ -332,7 +291,7 @@ class ModelChoice(QObject):
         other = "v" if prediction == "epsilon" else "epsilon"
 
         def chosen(decided: ModelEntry) -> None:
-            self._add(decided)
+            self.choose(decided.id)
             words = tr(
                 "{name} is taken to predict {prediction}; that is remembered.",
                 name=decided.name,
@@ -345,15 +304,15 @@ class ModelChoice(QObject):
                 topic="model:prediction",
             )
 
-        self._records.submit(lambda: self._library.choose_prediction(entry.id, prediction), chosen)
+        self._library.choose_prediction(entry.id, prediction, chosen)
 
     def may_predict_otherwise(self) -> bool:
         """Whether the form's model may predict noise or velocity; a built-in one says which."""
-        entry = self.entry(self._draft.request.model)
+        entry = self._library.entry(self.current)
         return entry is not None and not FAMILIES[entry.family].flow and entry.family != STARTER_ID
 
     def change_prediction(self) -> None:
         """For a model whose pictures are noise: take it to predict the other thing."""
-        entry = self.entry(self._draft.request.model)
+        entry = self._library.entry(self.current)
         if entry is not None:
             self._choose_prediction(entry, "epsilon" if entry.prediction == "v" else "v")

@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject
 
 from core.metadata import read_file
 from core.metadata.reading import ParsedRecipe
-from core.models.library.library import Library
 from core.models.library.recall import RecalledModel, recall_model
 from core.service.usable_recipe import UsableRecipe, usable_recipe
 from core.system.errors import KnownError
@@ -20,6 +19,7 @@ from core.values.picture import Picture
 from core.values.request import Request
 from desktop.form.model_choice import ModelChoice
 from desktop.state.draft import Draft
+from desktop.state.library import LibraryState
 from desktop.state.tasks import NetworkTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -34,7 +34,7 @@ class Recipes(QObject):
 
     def __init__(
         self,
-        library: Library,
+        library: LibraryState,
         draft: Draft,
         models: ModelChoice,
         *,
@@ -95,7 +95,7 @@ class Recipes(QObject):
         self._turn += 1
         turn = self._turn
         before = self._draft.history.top()
-        entry = self._models.entry(request.model)
+        entry = self._library.entry(request.model)
         values = {
             field.name: getattr(request, field.name)
             for field in fields(request)
@@ -117,7 +117,7 @@ class Recipes(QObject):
 
         names = [candidate for candidate in (request.model, name) if candidate]
         self._errands.submit(
-            lambda: recall_model(self._library, names, _hash_in(file), ours=True), found
+            lambda: recall_model(self._library.disk, names, _hash_in(file), ours=True), found
         )
 
     def _put_or_offer(self, put: Then, before: object) -> None:
@@ -148,7 +148,7 @@ class Recipes(QObject):
             else:
                 self._notice.say(" ".join((nothing, *there.notes[:MOST_NOTES])), topic="form")
 
-        self._errands.submit(lambda: usable_recipe(understood, self._library), found)
+        self._errands.submit(lambda: usable_recipe(understood, self._library.disk), found)
 
     def _put(
         self, recipe: UsableRecipe, words: str, *, step: str, then: Then | None = None
@@ -173,7 +173,7 @@ class Recipes(QObject):
             label = tr("Undo") if back else ""
             self._notice.say(" ".join(said), label=label, action=back, topic="form")
             return
-        mine = self._models.entry(self._draft.request.model)
+        mine = self._library.entry(self._draft.request.model)
         said.insert(
             1,
             tr(

@@ -18,6 +18,7 @@ from core.values.request import Request
 from desktop.form.known_words_dialog import KnownWords
 from desktop.form.model_choice import ModelChoice
 from desktop.state.job_service import JobService
+from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -32,7 +33,6 @@ class WindowHooks:
     show_making: Callable[[], None]
     get_models: Callable[[], None]
     take_prompt: Callable[[str], object]
-    machine: Callable[[], tuple[str, int]]
 
 
 class Submission:
@@ -42,6 +42,7 @@ class Submission:
         self,
         stores: Stores,
         service: JobService,
+        library: LibraryState,
         *,
         records: SerialTasks,
         notice: NoticeBar,
@@ -51,6 +52,7 @@ class Submission:
     ) -> None:
         self._stores = stores
         self._service = service
+        self._library = library
         self._records = records
         self._notice = notice
         self._models = models
@@ -69,7 +71,7 @@ class Submission:
         """Add the form to the queue; a prompt outside the model's world is answered first, once,
         and a model that cannot be used always."""
         request = self._hooks.settled()
-        entry = self._models.entry(request.model)
+        entry = self._library.entry(request.model)
         try:
             request.check()
         except InvalidRequest as error:
@@ -97,7 +99,7 @@ class Submission:
 
     def show_words(self) -> None:
         """All that the model knows, and the larger ones that fit."""
-        entry = self._models.entry(self._hooks.settled().model)
+        entry = self._library.entry(self._hooks.settled().model)
         dialog = self.dialog = KnownWords(
             entry.name if entry else "",
             self._groups,
@@ -107,7 +109,7 @@ class Submission:
         )
         dialog.finished.connect(self._closed)
         dialog.finished.connect(dialog.deleteLater)
-        kind, available = self._hooks.machine()
+        kind, available = self._library.machine
 
         def judged(offers: list[tuple[Offer, Fit]]) -> None:
             if self.dialog is dialog:

@@ -194,6 +194,9 @@ class ModelCard(QFrame):
         if self._timer.isActive():
             self._timer.stop()
             self.keep()
+        same = (
+            item is not None and self.item is not None and item.entry.path == self.item.entry.path
+        )
         self.item = item
         self._nothing.setVisible(item is None)
         self._page.setVisible(item is not None)
@@ -226,10 +229,17 @@ class ModelCard(QFrame):
         self._own_words = tuple(word for word in words_inside if word)
         self._fill_words(self._own_words)
         self._show_stars(card.rating)
-        self.tags.setText(" ".join(card.tags))
-        self.notes.blockSignals(True)
-        self.notes.setPlainText(card.notes)
-        self.notes.blockSignals(False)
+        self._show_noted(card, typing=same)
+
+    def _show_noted(self, card: Card, *, typing: bool) -> None:
+        """The fields that a person types in; where one may be at it, what stands there already
+        stays, and the cursor with it."""
+        if not typing or tuple(self.tags.text().split()) != card.tags:
+            self.tags.setText(" ".join(card.tags))
+        if not typing or self.notes.toPlainText() != card.notes:
+            self.notes.blockSignals(True)
+            self.notes.setPlainText(card.notes)
+            self.notes.blockSignals(False)
 
     def show_picture(self, picture: QPixmap) -> None:
         """What the model is shown by."""

@@ -27,7 +27,7 @@ from core.service.stores import Stores
 from core.system.errors import KnownError
 from desktop.models.downloads import Downloads
 from desktop.models.get_panel import GetModelsPanel, ProgramFolder
-from desktop.models.list import ModelList
+from desktop.state.library import LibraryState
 from desktop.state.tasks import NetworkTasks, SerialTasks
 from desktop.widgets.figures import size_words
 from desktop.widgets.i18n import tr
@@ -43,8 +43,7 @@ class GetModelsController(QObject):
     """`asked` carries the host that is spoken to, `moved` the new models folder, `used` a
     LibraryItem to make pictures with.
 
-    `machine` is asked for the kind of device and its bytes, `look` reads the library anew, and
-    `release` lets a model in memory go ("": all); both then call what they were given.
+    `release` lets a model in memory go ("": all), then calls what it was given.
     """
 
     asked = Signal(str)
@@ -55,25 +54,21 @@ class GetModelsController(QObject):
         self,
         page: GetModelsPanel,
         downloads: Downloads,
-        models: ModelList,
+        library: LibraryState,
         *,
         stores: Stores,
         work: SerialTasks,
         notice: NoticeBar,
-        machine: Callable[[], tuple[str, int]],
-        look: Callable[[Then], None],
         release: Callable[[str, Then], None],
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._page = page
         self._downloads = downloads
-        self._models = models
+        self._library = library
         self._stores = stores
         self._work = work
         self._notice = notice
-        self._machine = machine
-        self._look = look
         self._release = release
         self._window = window
         self._errands = NetworkTasks(lambda error: self._denied("", error), self)
@@ -91,8 +86,8 @@ class GetModelsController(QObject):
 
     def show_offers(self) -> None:
         """The curated list and the folders of other programs, judged for this machine."""
-        items = self._models.items
-        kind, available = self._machine()
+        items = self._library.items
+        kind, available = self._library.machine
         weights = self._downloads.settings.weights
 
         def judge() -> Judged:
@@ -185,7 +180,7 @@ class GetModelsController(QObject):
     def _installed(self, path: Path, plan: Plan) -> None:
         def told() -> None:
             self.show_offers()
-            item = self._models.at(str(path))
+            item = self._library.item(str(path))
             if item is not None and item.usable:
                 self._notice.say(
                     tr("{name} is here.", name=plan.name),
@@ -204,7 +199,7 @@ class GetModelsController(QObject):
                     problem=True,
                 )
 
-        self._look(told)
+        self._library.reload(told)
 
     def _denied(self, pending: str, error: KnownError) -> None:
         """401 asks for a token, 403 opens the page with the licence; both then try again."""
@@ -270,7 +265,7 @@ class GetModelsController(QObject):
                     folder=root.program or str(root.path),
                 )
             )
-            self._look(self.show_offers)
+            self._library.reload(self.show_offers)
 
         self._work.submit(lambda: external_folders.link_folder(models, path), told)
 
@@ -331,7 +326,7 @@ class GetModelsController(QObject):
                     folder=str(new),
                 )
             )
-            self._look(self.show_offers)
+            self._library.reload(self.show_offers)
 
         self._release("", lambda: self._work.submit(move, moved))
 
@@ -340,7 +335,7 @@ class GetModelsController(QObject):
 
         def unlinked(was: bool) -> None:
             if was:
-                self._look(self.show_offers)
+                self._library.reload(self.show_offers)
             else:
                 self.link(Path(path))
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from core.service.library_overview import LibraryItem, filtered
 from core.values.device import Fits
 from core.values.model import ModelKind
+from desktop.state.library import LibraryState
 from desktop.state.portraits import Portraits
 from desktop.widgets import theme
 from desktop.widgets.figures import size_words
@@ -40,53 +41,40 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class ModelList(QAbstractListModel):
-    """Shows what a search finds among `items`, each by its portrait."""
+    """Shows what a search finds in the library, each by its portrait."""
 
-    def __init__(self, portraits: Portraits, parent: Any = None) -> None:
+    def __init__(self, library: LibraryState, portraits: Portraits, parent: Any = None) -> None:
         super().__init__(parent)
+        self._library = library
         self._portraits = portraits
         portraits.arrived.connect(self._came)
-        self._all: tuple[LibraryItem, ...] = ()
+        library.noted.connect(self._noted)
         self._shown: list[LibraryItem] = []
         self._question: tuple[str, ModelKind | None, str] = ("", None, "name")
 
     @property
-    def items(self) -> tuple[LibraryItem, ...]:
-        """Everything, whatever is searched for."""
-        return self._all
+    def total(self) -> int:
+        """How many there are, whatever is searched for."""
+        return len(self._library.items)
 
-    def at(self, path: str) -> LibraryItem | None:
-        """What lies at this path, whatever is searched for."""
-        return next((item for item in self._all if item.entry.path == path), None)
-
-    def named(self, model: str) -> LibraryItem | None:
-        """What has this id or path, whatever is searched for."""
-        return next((item for item in self._all if model in (item.entry.id, item.entry.path)), None)
-
-    def show_all(self, items: tuple[LibraryItem, ...]) -> None:
-        """The library as it is now."""
-        self._all = items
+    def refresh(self) -> None:
+        """Search the library as it is now."""
         self.search(*self._question)
 
-    def replace(self, item: LibraryItem) -> None:
-        """One of them changed."""
-        self._portraits.forget(item.entry.path)
-        path = item.entry.path
-
-        def now(shown: LibraryItem) -> LibraryItem:
-            return item if shown.entry.path == path else shown
-
-        self._all = tuple(now(shown) for shown in self._all)
-        self._shown = [now(shown) for shown in self._shown]
+    def _noted(self, path: str) -> None:
+        """A card was written on: its row is drawn anew, and stays whatever is searched for."""
+        self._portraits.forget(path)
         row = self.row_of(path)
-        if row >= 0:
+        item = self._library.item(path)
+        if row >= 0 and item is not None:
+            self._shown[row] = item
             self.dataChanged.emit(self.index(row), self.index(row))
 
     def search(self, text: str, kind: ModelKind | None, order: str) -> None:
         """Show what matches; `kind` None is all of them."""
         self._question = text, kind, order
         self.beginResetModel()
-        self._shown = filtered(self._all, text, kind, order)
+        self._shown = filtered(self._library.items, text, kind, order)
         self.endResetModel()
 
     def row_of(self, path: str) -> int:

@@ -194,7 +194,7 @@ class ModelsPanel(QWidget):
 
     def _counted(self) -> None:
         count = self._model.rowCount()
-        total = len(self._model.items)
+        total = self._model.total
         words = str(total)
         if count != total:
             words = tr("{n} of {total}", n=f"{count:,}", total=f"{total:,}")

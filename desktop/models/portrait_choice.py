@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,36 +9,32 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.service.library_overview import LibraryItem
-from core.store.model_cards import Card
-from desktop.models.list import ModelList
 from desktop.models.panel import ModelsPanel
+from desktop.state.library import LibraryState
 from desktop.state.portraits import Portraits
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 
 class PortraitChoice(QObject):
-    """`folder` is where Calotype's pictures lie. `note` keeps a card, and the list has it when it
-    returns."""
+    """`folder` is where Calotype's pictures lie."""
 
     def __init__(
         self,
         panel: ModelsPanel,
-        models: ModelList,
+        library: LibraryState,
         portraits: Portraits,
         *,
         notice: NoticeBar,
         folder: Path,
-        note: Callable[[Card], None],
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._panel = panel
-        self._models = models
+        self._library = library
         self._portraits = portraits
         self._notice = notice
         self._folder = folder
-        self._note = note
         self._window = window
         portraits.arrived.connect(self.show)
 
@@ -68,12 +63,12 @@ class PortraitChoice(QObject):
         """The picture file of this name, "" for none of a person's choice; with Undo."""
         where = item.entry.path
         before = item.card.picture
-        current = self._models.at(where) or item
-        self._note(replace(current.card, picture=self._as_kept(name)))
+        current = self._library.item(where) or item
+        self._library.note(replace(current.card, picture=self._as_kept(name)))
         card = self._panel.card
         if card.item is not None and card.item.entry.path == where:
             self._panel.select(where)
-            card.show_item(self._models.at(where))
+            card.show_item(self._library.item(where))
             self.show(where)
         if name:
             words = tr("This is the picture of {name} now.", name=item.entry.name)

@@ -23,6 +23,7 @@ from core.values.events import Event, Preview, StepDone
 from core.values.job import JobState
 from desktop.queue.row import QueueRow, spoken_row
 from desktop.state.job_service import JobService
+from desktop.state.library import LibraryState
 from desktop.state.portraits import Portraits
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr
@@ -94,8 +95,8 @@ class QueueDrawer(QFrame):
         self._jobs: tuple[QueuedJob, ...] = ()
         self._listed: tuple[QueuedJob, ...] = ()
         self._portraits: Portraits | None = None
-        self._of_model: Callable[[str], QPixmap | None] = lambda model: None
-        self._model_names: Callable[[str], str] = str
+        self._library: LibraryState | None = None
+        self._names: tuple[str, ...] = ()  # of the models of the listed jobs
         self._preview: tuple[str, QPixmap] | None = None  # of the job being made
         self.toggle = QToolButton()
         self.toggle.setCheckable(True)
@@ -147,17 +148,20 @@ class QueueDrawer(QFrame):
         jobs.hide()
         return jobs
 
-    def use_portraits(
-        self,
-        portraits: Portraits,
-        of_model: Callable[[str], QPixmap | None],
-        names: Callable[[str], str] = str,
-    ) -> None:
-        """Where small pictures of jobs and models come from, and what a model's id is called."""
+    def use_library(self, library: LibraryState, portraits: Portraits) -> None:
+        """What models are called, and the small pictures of jobs and models."""
+        self._library = library
         self._portraits = portraits
-        self._of_model = of_model
-        self._model_names = names
+        library.changed.connect(self._library_changed)
         portraits.arrived.connect(lambda _: self._show_pictures())
+
+    def _library_changed(self) -> None:
+        self._fill()
+        self._show_pictures()
+
+    def _name_of(self, job: QueuedJob) -> str:
+        model = job.request.model
+        return model if self._library is None else self._library.name_of(model)
 
     def _fold(self, shown: bool) -> None:
         self._fill()
@@ -203,26 +207,27 @@ class QueueDrawer(QFrame):
 
     def _fill(self) -> None:
         """Rows are widgets and cost time: they are made only while the drawer is open and the jobs
-        differ. Without a job the list takes no place."""
+        or the names of their models differ. Without a job the list takes no place."""
         wanted = self._jobs if self.toggle.isChecked() else ()
+        names = tuple(self._name_of(job) for job in wanted)
         self.list.setVisible(bool(wanted))
-        if wanted == self._listed:
+        if (wanted, names) == (self._listed, self._names):
             return
         current = self.list.currentItem()
         chosen = current.data(Qt.ItemDataRole.UserRole).id if current is not None else ""
         self._listed = wanted
+        self._names = names
         self.list.clear()
         height = 4
-        for job in wanted:
-            item = self._add(job)
+        for job, name in zip(wanted, names, strict=True):
+            item = self._add(job, name)
             height += item.sizeHint().height()
             if job.id == chosen:
                 self.list.setCurrentItem(item)
         self.list.setFixedHeight(min(TALLEST, height))
         self._show_pictures()
 
-    def _add(self, job: QueuedJob) -> QListWidgetItem:
-        model = self._model_names(job.request.model)
+    def _add(self, job: QueuedJob, model: str) -> QListWidgetItem:
         item = QListWidgetItem()
         line = QueueRow(job, model, self._service, self.models_asked.emit)
         item.setSizeHint(QSize(0, line.sizeHint().height() + 2 * theme.SPACE_1 + 2))
@@ -248,7 +253,13 @@ class QueueDrawer(QFrame):
         own = None
         if done and self._portraits is not None:
             own = self._portraits.of_job(job.id)
-        return own or self._of_model(job.request.model)
+        return own or self._portrait_of(job.request.model)
+
+    def _portrait_of(self, model: str) -> QPixmap | None:
+        if self._library is None or self._portraits is None:
+            return None
+        item = self._library.named(model)
+        return self._portraits.of_model(item) if item is not None else None
 
     def _moved(self) -> None:
         """A row was dragged: the job goes in front of the waiting one that now follows it."""

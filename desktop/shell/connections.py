@@ -20,11 +20,11 @@ def make_submission(window: MainWindow, services: Services) -> Submission:
         show_making=window.show_making,
         get_models=window.get_models,
         take_prompt=window.prompt.prompt.replace_text,
-        machine=lambda: window.models_room.machine,
     )
     return Submission(
         services.stores,
         services.service,
+        services.library,
         records=services.database_tasks,
         notice=window.notice,
         models=window.model_choice,
@@ -60,7 +60,6 @@ def _connect_models(window: MainWindow, services: Services) -> None:
     models.insert_asked.connect(window.prompt.insert)
     models.room_asked.connect(window.show_model)
     room.use_asked.connect(window.use_item)
-    room.models_read.connect(models.show)
     room.get_controller.asked.connect(window.status.note_connection)
     room.follow(services.service)
     room.chosen_pictures = window.picture_commands.pictures
@@ -91,9 +90,7 @@ def _connect_jobs(window: MainWindow, services: Services) -> None:
     drawer = window.stage.drawer
     window.stage.progress.connect(window.show_progress)
     drawer.edit_asked.connect(window.form.take_job)
-    drawer.use_portraits(
-        window.models_room.portraits, window.models_room.portrait_of, window.model_choice.name_of
-    )
+    drawer.use_library(services.library, window.models_room.portraits)
     drawer.models_asked.connect(window.go_models)
     window.voice.announced.connect(lambda words, urgent: announce(window, words, urgent=urgent))
     service.started.connect(lambda job: services.draft.note_seed(job.request.seed))

@@ -13,6 +13,7 @@ from core.metadata import read_file
 from core.metadata.reading import ParsedRecipe
 from desktop.form.model_choice import SUFFIXES, is_folder
 from desktop.pictures.actions import load_image
+from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 class FileOpening(QObject):
     """What a file is shows by its name and backstage, never in the window's own thread."""
 
-    def __init__(self, records: SerialTasks, window: MainWindow) -> None:
+    def __init__(self, library: LibraryState, records: SerialTasks, window: MainWindow) -> None:
         super().__init__(window)
+        self._library = library
         self._records = records
         self._window = window
 
@@ -53,7 +55,7 @@ class FileOpening(QObject):
     def _open_as(self, path: Path, *, model: bool) -> None:
         window = self._window
         if model or path.suffix.lower() in SUFFIXES:
-            window.model_choice.open(path)
+            self._library.open(path)
             return
         window.go_create()
 

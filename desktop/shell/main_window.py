@@ -151,12 +151,11 @@ class MainWindow(QMainWindow):
         )
 
     def _build_deeds(self, services: Services) -> None:
-        library = services.stores.library
+        library = services.library
         draft = services.draft
         records = services.database_tasks
         self.model_choice = model_choice.ModelChoice(
             library,
-            services.entries,
             draft=draft,
             records=records,
             notice=self.notice,
@@ -179,6 +178,7 @@ class MainWindow(QMainWindow):
         self.models_room = ModelsController(
             services.stores,
             services.settings,
+            library,
             images=services.image_tasks,
             thumbnails=services.thumbnails,
             tokens=services.tokens,
@@ -187,9 +187,9 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         self.submission = connections.make_submission(self, services)
-        self.opening = FileOpening(records, self)
+        self.opening = FileOpening(library, records, self)
         self.taking_in = ModelIntake(
-            self.models_room, self.model_choice, self.notice, self.go_models
+            library, self.models_room, self.model_choice, self.notice, self.go_models
         )
         self.voice = QueueAnnouncer(services.service, self)
 
@@ -361,9 +361,7 @@ class MainWindow(QMainWindow):
     # --- help, settings, session ---
 
     def insert_word(self) -> None:
-        library = self._services.stores.library
-        records = self._services.database_tasks
-        insert_dialog.offer(library, self.prompt, records, self.notice, self)
+        insert_dialog.offer(self._services.library, self.prompt, self.notice, self)
 
     def change_settings(self, settings: Settings) -> None:
         self._settings = settings

@@ -1,5 +1,5 @@
-"""Models that a person drops on the window or opens: they reach the registry, the Models room and,
-where it is one, the form."""
+"""What became of models that a person dropped on the window or opened: it is said, with a way back,
+and the form or the Models room shows them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from core.models.library.intake import Intake, IntakeKind, take_in, take_out
+from core.models.library.intake import Intake, IntakeKind
 from core.service.library_overview import LibraryItem
 from core.values.model import ModelKind
 from desktop.form.model_choice import ModelChoice
 from desktop.models.controller import ModelsController
+from desktop.state.library import LibraryState
 from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
 from desktop.widgets.notice import Act
@@ -26,34 +27,27 @@ class ModelIntake(QObject):
 
     def __init__(
         self,
+        library: LibraryState,
         room: ModelsController,
         models: ModelChoice,
         notice: NoticeBar,
         show_room: Callable[[], None],
     ) -> None:
         super().__init__(room)
+        self._library = library
         self._room = room
         self._models = models
         self._notice = notice
         self._show_room = show_room
         self.question: CommandPalette | None = None
-        models.open_asked.connect(self.open)
+        library.opened.connect(self._opened)
 
-    def open(self, path: Path) -> None:
-        """Take a file or folder in, where it lies. What a folder holds may take a while to see:
-        in the room's own thread."""
-        folder = self._room.stores.places.models
-        self._room.work.submit(lambda: take_in(folder, path), self._taken)
-
-    def _taken(self, intake: Intake) -> None:
-        if intake.kind is IntakeKind.PICKLE:
-            self._models.add_path(Path(intake.path))
-        else:
-            before = self._models.current
-            self._room.reload(partial(self._shown, intake, before))
-
-    def _shown(self, intake: Intake, before: str) -> None:
+    def _opened(self, intake: Intake) -> None:
         """The library was read anew, with the newcomer in it."""
+        before = self._models.current
+        if intake.kind is IntakeKind.PICKLE:
+            self._models.choose(intake.path)
+            return
         if intake.kind is IntakeKind.FOLDER:
             name = intake.program or Path(intake.path).name
             words = tr("The models of {folder} are used where they lie.", folder=name)
@@ -61,8 +55,7 @@ class ModelIntake(QObject):
             self._show_room()
             self._ask_which(intake)
             return
-        items = self._room.list.items
-        item = next((listed for listed in items if listed.entry.path == intake.path), None)
+        item = self._library.item(intake.path)
         if item is None:
             return
         self._room.show_model(intake.path)
@@ -90,7 +83,7 @@ class ModelIntake(QObject):
             inside = Path(item.entry.path).is_relative_to(intake.path)
             return inside and item.entry.kind == ModelKind.CHECKPOINT and item.usable
 
-        models = [item for item in self._room.list.items if can_draw(item)]
+        models = [item for item in self._library.items if can_draw(item)]
         if not models:
             return
         self._room.show_model(models[0].entry.path)
@@ -117,10 +110,9 @@ class ModelIntake(QObject):
             action.deleteLater()
 
     def _give_back(self, intake: Intake, before: str) -> None:
-        folder = self._room.stores.places.models
         if Path(self._models.current_path).is_relative_to(intake.path):
             self._models.choose(before)
-        self._room.work.submit(lambda: take_out(folder, intake), lambda _: self._room.reload())
+        self._library.give_back(intake)
         name = Path(intake.path).name
         self._notice.say(
             tr("{name} was taken from the list; its files are as they were.", name=name)

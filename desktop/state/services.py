@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.models.library.model_entry import ModelEntry
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
 from core.system.settings import Settings
 from desktop.state import session
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
+from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets import theme
 
@@ -24,8 +24,8 @@ class Services:
     session: session.Session
     service: JobService
     draft: Draft
+    library: LibraryState
     database_tasks: SerialTasks
     image_tasks: SerialTasks
     thumbnails: Thumbnails
     tokens: theme.Tokens
-    entries: tuple[ModelEntry, ...]

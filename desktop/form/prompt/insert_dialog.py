@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from core.models.library.library import Library
 from core.prompt.loras import lora_tag
+from core.service.library_overview import LibraryItem
+from core.values.model import ModelKind
 from core.values.request import Lora
 from desktop.form.prompt.panel import PromptPanel
-from desktop.state.tasks import SerialTasks
+from desktop.state.library import LibraryState
 from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
@@ -17,22 +20,23 @@ from desktop.widgets.notices import NoticeBar
 Word = tuple[str, str]
 
 
-def insertable_words(library: Library) -> list[Word]:
-    """(label, what goes into the prompt) for every LoRA and embedding; looks at the disk."""
+def insertable_words(items: Iterable[LibraryItem]) -> list[Word]:
+    """(label, what goes into the prompt) for every LoRA and embedding."""
     words: list[Word] = []
-    for ref in library.loras():
-        words.append((tr("{name} (LoRA)", name=ref.name), lora_tag(Lora(ref.id))))
-    for ref in library.embeddings():
-        words.append((tr("{name} (embedding)", name=ref.name), ref.name))
+    for item in items:
+        entry = item.entry
+        if entry.kind == ModelKind.LORA:
+            words.append((tr("{name} (LoRA)", name=entry.name), lora_tag(Lora(entry.id))))
+        elif entry.kind == ModelKind.EMBEDDING:
+            words.append((tr("{name} (embedding)", name=entry.name), entry.name))
     return words
 
 
-def offer(
-    library: Library, prompt: PromptPanel, tasks: SerialTasks, notice: NoticeBar, parent: QWidget
-) -> None:
-    """Ask which one, once the disk has answered."""
+def offer(library: LibraryState, prompt: PromptPanel, notice: NoticeBar, parent: QWidget) -> None:
+    """Ask which one, once the library was read anew."""
 
-    def answered(words: list[Word]) -> None:
+    def ask() -> None:
+        words = insertable_words(library.items)
         if not words:
             notice.say(
                 tr(
@@ -51,4 +55,4 @@ def offer(
         for action in actions:
             action.deleteLater()
 
-    tasks.submit(lambda: insertable_words(library), answered)
+    library.reload(ask)
