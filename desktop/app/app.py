@@ -103,9 +103,11 @@ class Application(QObject):
             image_tasks=self.image_tasks,
             thumbnails=self.thumbnails,
             tokens=tokens,
+            safe=safe,
         )
         self.window = MainWindow(services)
-        self._connect_window(safe=safe)
+        self.window.settings_changed.connect(self._settings_changed)
+        self.window.fit.use_weights(self.settings.weights)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
 
@@ -158,18 +160,6 @@ class Application(QObject):
         )
         self.service.found_devices.connect(library.use_devices)
         return library
-
-    def _connect_window(self, *, safe: bool) -> None:
-        window = self.window
-        page = window.settings_page
-        window.settings_changed.connect(self._settings_changed)
-        window.models_room.get_controller.moved.connect(
-            lambda folder: page.take("models_folder", folder)
-        )
-        window.fit.use_weights(self.settings.weights)
-        page.setEnabled(not safe)
-        if not safe:  # whose settings are not the person's
-            window.fit.eight_bit_asked.connect(lambda: page.take("weights", "8bit"))
 
     def _watch_outside(self) -> None:
         """Newer versions, and the sleep of the machine."""
@@ -282,11 +272,7 @@ class Application(QObject):
         if not self.ended:
             self.ended = True
             self.service.end(now=True)
-            self.window.model_choice.end()
-            self.window.recipes.end()
-            self.window.trash.end()
-            self.window.prompt.end()
-            self.window.models_room.end()
+            self.window.end()
             self.library.end()
             self.updates.end()
             self.sweeping.close()

@@ -3,7 +3,7 @@ focus again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -22,19 +22,27 @@ from desktop.create.room import CREATE
 from desktop.gallery.room import GALLERY
 from desktop.models.room import MODELS
 from desktop.settings.room import SETTINGS
-from desktop.shared.room import Room
+from desktop.shared.context import RoomContext
+from desktop.shared.room import BuiltRoom, Room
 from desktop.state.commands import Commands, all_commands
 from desktop.widgets import theme
 from desktop.widgets.i18n import tr_data
 
 # From the top of the rail to its bottom, where the last one stands apart.
 ROOMS: tuple[Room, ...] = (CREATE, GALLERY, MODELS, SETTINGS)
-COMMANDS: Commands = all_commands(command for row in ROOMS for command in row.all_commands())
 
 
-def room_numbered(number: int) -> Room:
+def commands_of(rows: Iterable[Room]) -> Commands:
+    """All commands of a window with these rooms."""
+    return all_commands(command for row in rows for command in row.all_commands())
+
+
+COMMANDS: Commands = commands_of(ROOMS)
+
+
+def room_numbered(number: int, rows: Sequence[Room] = ROOMS) -> Room:
     """The room of this number of the session file; the first where there is none."""
-    return next((row for row in ROOMS if row.number == number), ROOMS[0])
+    return next((row for row in rows if row.number == number), rows[0])
 
 
 class Rail(QWidget):
@@ -96,42 +104,47 @@ def boxed(layout: QBoxLayout, *parts: QWidget) -> QWidget:
 
 
 class Rooms(QStackedWidget):
-    """One page a room. `pages` are by the room's id: the page, and the widget that gets the focus
-    when the room is opened the first time."""
+    """The rooms of these rows, built, one page each; `built` are they by their ids."""
 
-    def __init__(self, pages: Mapping[str, tuple[QWidget, QWidget]]) -> None:
+    def __init__(self, rows: Sequence[Room], context: RoomContext) -> None:
         super().__init__()
-        for page, _ in pages.values():
-            self.addWidget(page)
-        self._ids = tuple(pages)
-        self._focus = {room: first for room, (_, first) in pages.items()}
-        self._first = dict(self._focus)
+        self.rows = tuple(rows)
+        self.built: dict[str, BuiltRoom] = {row.id: row.build(context) for row in rows}
+        for room in self.built.values():
+            self.addWidget(room.page)
+        self._focus = {room_id: room.first_focus for room_id, room in self.built.items()}
+
+    def __getitem__(self, room_id: str) -> BuiltRoom:
+        return self.built[room_id]
 
     @property
     def shown(self) -> str:
         """The id of the room that is shown."""
-        return self._ids[self.currentIndex()]
+        return self.rows[self.currentIndex()].id
 
-    def go(self, room: str) -> None:
+    def front(self) -> BuiltRoom:
+        """The room that is shown."""
+        return self.built[self.shown]
+
+    def go(self, room_id: str) -> None:
         """Show a room; the focus goes to where it was in it. In the room shown
         already nothing changes."""
-        before = self.shown
-        focus = QApplication.focusWidget()
-        page = self.currentWidget()
-        if room == before:
+        before = self.front()
+        if before is self.built[room_id]:
             return
-        if focus is not None and page is not None and page.isAncestorOf(focus):
-            self._focus[before] = focus
-        self.setCurrentIndex(self._ids.index(room))
+        focus = QApplication.focusWidget()
+        if focus is not None and before.page.isAncestorOf(focus):
+            self._focus[self.shown] = focus
+        self.setCurrentWidget(self.built[room_id].page)
         self.focus_in()
 
     def focus_in(self) -> None:
         """Give the focus to the room that is shown."""
+        room = self.front()
         place = self._focus[self.shown]
         if not isValid(place):
-            place = self._first[self.shown]
+            place = room.first_focus
         place.setFocus()
         # an empty gallery: its room has it, where no letter is taken
-        page = self.currentWidget()
-        if page is not None and not place.isVisibleTo(page):
-            page.setFocus()
+        if not place.isVisibleTo(room.page):
+            room.page.setFocus()

@@ -206,7 +206,7 @@ def build_actions(
         action.setData(row.other_words)
         if row.scope == PICTURES:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.triggered.connect(handlers[row.id])
+        action.triggered.connect(lambda _=False, act=handlers[row.id]: act())
         menus[row.menu].addAction(action)
         actions[row.id] = action
     for menu in menus.values():

@@ -44,7 +44,7 @@ def main() -> None:
         window.resize(1440, 900)
         application.start()
         pump(1500)
-        one = window.models_room.list.items[0]
+        one = window.rooms["models"].controller.list.items[0]
         many = tuple(
             replace(
                 one,
@@ -54,12 +54,14 @@ def main() -> None:
             for k in range(count)
             for word in (("dream", "photo", "ink", "anime")[k % 4],)
         )
-        timed(f"showing {count} models", lambda: window.models_room.list.show_all(many))
-        timed("opening the room", window.go_models)
+        timed(
+            f"showing {count} models", lambda: window.rooms["models"].controller.list.show_all(many)
+        )
+        timed("opening the room", window.signals.show_models.emit)
         for text in ("d", "dr", "dre", "drea", "dream", "dream 4", "dream 42", ""):
             timed(
                 f'searching "{text}"',
-                lambda text=text: window.models_room.panel.search.setText(text),
+                lambda text=text: window.rooms["models"].controller.panel.search.setText(text),
             )
         application.end()
 

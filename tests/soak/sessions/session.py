@@ -68,11 +68,11 @@ def main(data: str, pictures: int) -> int:
     for room in ROOMS:
         window.go(room.id)
         pump(300)
-    window.get_models()
+    window.signals.get_models.emit("")
     pump(300)
     window.go_search()
-    window.gallery.search.setText("red house")
-    window.go_create()
+    window.rooms["gallery"].panel.search.setText("red house")
+    window.go("create")
     application.service.submit(
         Request("a red house on snow", steps=1, width=128, height=128, count=pictures)
     )
