@@ -30,7 +30,16 @@ from core.system.errors import InvalidRequest, WorldError
 from core.values.events import Event, PhaseStarted, PictureNote, StepDone
 from core.values.job import JobState
 from core.values.picture import Recipe
-from core.values.request import USUAL_NOISE, Lora, Noise, Request, in_full, size_of
+from core.values.request import (
+    USUAL_NOISE,
+    CheckedRequest,
+    Lora,
+    Noise,
+    Request,
+    in_full,
+    size_of,
+)
+from core.values.resolved_request import ResolvedRequest
 
 T = TypeVar("T")
 Report = Callable[[dict[str, object], str], None]
@@ -95,7 +104,7 @@ def _numbers(field: str, text: str, count: int, form: str) -> tuple[Any, ...]:
     return numbers
 
 
-def request_of(options: GenerateOptions, library: Library) -> Request:
+def request_of(options: GenerateOptions, library: Library) -> CheckedRequest:
     """What was typed, with the defaults of the model and of few-step LoRAs where nothing was.
 
     Raises InvalidRequest, which names the first fault, and ModelMissing where there is no such
@@ -259,7 +268,12 @@ def _remarks(request: Request, entry: ModelEntry, prompt: str) -> tuple[str, ...
 
 
 def _one_for_gallery(
-    stores: Stores, runner: Runner, request: Request, entry: ModelEntry, bar: _Bar, report: Report
+    stores: Stores,
+    runner: Runner,
+    request: ResolvedRequest,
+    entry: ModelEntry,
+    bar: _Bar,
+    report: Report,
 ) -> None:
     job = stores.jobs.add([request], running=True)[0]
     try:

@@ -104,9 +104,9 @@ def _gradient(job: Job, share: float, width: int, height: int) -> Pixels:
     key = hashlib.sha256(
         f"{job.request.prompt}|{job.request.seed}".encode("utf-8", "surrogatepass")
     ).digest()
-    rows = bytearray()
-    for y in range(height):
-        for x in range(width):
-            mix = (x + y) / (width + height)
-            rows += bytes(int((key[c] * (1 - mix) + key[c + 3] * mix) * share) for c in range(3))
-    return Pixels(width, height, bytes(rows))
+    diagonals = bytearray()  # all pixels of one have the same colour
+    for diagonal in range(width + height - 1):
+        mix = diagonal / (width + height)
+        diagonals += bytes(int((key[c] * (1 - mix) + key[c + 3] * mix) * share) for c in range(3))
+    rows = (diagonals[3 * y : 3 * (y + width)] for y in range(height))
+    return Pixels(width, height, b"".join(rows))

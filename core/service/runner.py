@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from core.system.version import program_version
 from core.values.events import CheckpointReady, Event
 from core.values.job import FailureReason, Job, JobState, MemoryOutcome
 from core.values.picture import Picture, Recipe, Result
-from core.values.request import Request
+from core.values.resolved_request import ResolvedRequest, resolve
 
 _log = logging.getLogger(__name__)
 _AGAIN = "The picture is begun again."
@@ -176,7 +176,8 @@ class Runner:
 
     def _make(self, queued: QueuedJob, on_event: OnEvent) -> tuple[Picture, MemoryOutcome | None]:
         """The picture in its file and its row, and what it took in memory and time."""
-        entry, job = self._prepared(queued.request)
+        request = resolve(queued.request)
+        entry, job = self._prepared(request)
         earlier = self._checkpoints.load(queued.id, job.request, job.model)
         job = replace(job, id=queued.id, resume=earlier)
 
@@ -186,12 +187,12 @@ class Runner:
             on_event(event)
 
         result = self._run(job, hear)
-        recipe = recipe_of(queued.request, entry, result, queued.id)
-        seed = queued.request.seed or 0
+        recipe = recipe_of(request, entry, result, queued.id)
         pictures = self._stores.places.pictures
+        last = self._stores.gallery.last_number
         try:
             data, suffix = encode(result.pixels, recipe, self.picture_format)
-            path = put_in_gallery(pictures, seed, data, suffix, self._stores.gallery.last_number)
+            path = put_in_gallery(pictures, request.seed, data, suffix, last)
         except WorldError as error:
             raise _NotSaved(error.message, error.hint) from error
         picture = self._stores.gallery.record(
@@ -200,12 +201,14 @@ class Runner:
         self._checkpoints.drop(queued.id)
         return picture, result.outcome
 
-    def render_to(self, request: Request, out: Path, on_event: OnEvent) -> tuple[Path, Recipe]:
+    def render_to(
+        self, request: ResolvedRequest, out: Path, on_event: OnEvent
+    ) -> tuple[Path, Recipe]:
         """Make one picture into a named file or folder (never overwriting); no queue, no gallery.
         Returns the file's path and what is written in it.
 
-        Raises Cancelled, or another KnownError: InvalidRequest, ModelMissing, those of the engine,
-        WorldError where the disk refuses.
+        Raises Cancelled, or another KnownError: ModelMissing, those of the engine, WorldError where
+        the disk refuses.
         """
         entry, job = self._prepared(request)
         result = self._run(job, on_event)
@@ -213,9 +216,8 @@ class Runner:
         data, suffix = encode(result.pixels, recipe, kind_of(out) or self.picture_format)
         return put_as(out, data, suffix), recipe
 
-    def _prepared(self, request: Request) -> tuple[ModelEntry, Job]:
+    def _prepared(self, request: ResolvedRequest) -> tuple[ModelEntry, Job]:
         """The request's model, and the request with all files that it names, each found here."""
-        request.check()
         library = self._stores.library
         entry = library.find(request.model)
         ref = entry.ref()
@@ -269,7 +271,7 @@ class _NotSaved(WorldError):
     """The picture was made but the disk refused it; the queue should wait."""
 
 
-def recipe_of(request: Request, entry: ModelEntry, result: Result, job_id: str) -> Recipe:
+def recipe_of(request: ResolvedRequest, entry: ModelEntry, result: Result, job_id: str) -> Recipe:
     """What goes into the picture's metadata. Raises ModelMissing where the model went away."""
     return Recipe(
         request=request,
@@ -284,11 +286,3 @@ def recipe_of(request: Request, entry: ModelEntry, result: Result, job_id: str) 
         pixels_sha256=result.pixels.sha256,
         fingerprint=result.fingerprint,
     )
-
-
-def submit(stores: Stores, requests: Sequence[Request]) -> tuple[QueuedJob, ...]:
-    """Check single requests and add them to the queue.
-
-    Raises InvalidRequest for one that cannot be made, WorldError where the queue cannot be written.
-    """
-    return stores.jobs.add([request.check() for request in requests])

@@ -25,7 +25,6 @@ from core.values.job import JobState
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
 
-TRASH_DAYS = 30
 DAY = 86_400.0  # seconds
 _WORD = re.compile(r"\w+", re.UNICODE)
 
@@ -178,7 +177,7 @@ class Gallery:
         self._trash.take_out(ids)
 
     def empty_trash(
-        self, *, older_than_days: float = TRASH_DAYS, gone: Callable[[Path], bool] | None = None
+        self, *, older_than_days: float, gone: Callable[[Path], bool] | None = None
     ) -> int:
         """Empty the trash of what has lain there long enough; the number of pictures that are gone.
 

@@ -12,13 +12,15 @@ from core.store.sqlite.database import Database
 from core.system.json import Malformed, dumps, loads
 from core.values.job import FailureReason, JobState, new_job_id
 from core.values.request import Request
+from core.values.resolved_request import ResolvedRequest
 
 _INTERRUPTED = "The program ended while this picture was being made."
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedJob:
-    """A row of the queue: the `nth` of so many (`of`) that were asked for at once."""
+    """A row of the queue: the `nth` of so many (`of`) asked for at once. `request` is as stored,
+    perhaps by a later program: it is shown so, and resolved when it is made."""
 
     id: str
     state: JobState
@@ -42,9 +44,18 @@ class JobStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, requests: Iterable[Request], *, running: bool = False) -> tuple[QueuedJob, ...]:
-        """Append single requests (see prompt.expand) to the queue;
+    def add(
+        self, requests: Iterable[ResolvedRequest], *, running: bool = False
+    ) -> tuple[QueuedJob, ...]:
+        """Append pictures (see prompt.expand) to the queue;
         `running` marks them as claimed by the caller at once."""
+        return self._append(requests, running)
+
+    def add_again(self, job: QueuedJob) -> tuple[QueuedJob, ...]:
+        """Append a job's request once more, as it was stored."""
+        return self._append([job.request], False)
+
+    def _append(self, requests: Iterable[Request], running: bool) -> tuple[QueuedJob, ...]:
         now = time.time()
         state = JobState.RUNNING if running else JobState.WAITING
         wanted = tuple(requests)
@@ -200,7 +211,7 @@ class JobStore:
     def duplicate(self, job_id: str) -> tuple[QueuedJob, ...]:
         """The same request once more at the end of the queue."""
         job = self.get(job_id)
-        return self.add([job.request]) if job is not None else ()
+        return self.add_again(job) if job is not None else ()
 
     def retry_failed(self) -> int:
         """Put all failed jobs back, in the order they had; their number."""

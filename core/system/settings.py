@@ -1,5 +1,5 @@
-"""The settings: each field of `Settings` declares default, label and help;
-the preferences page draws itself from them."""
+"""The settings: each field of `Settings` declares once what there is to know of it. Reading,
+checking, the Settings room and the note about a restart follow the declaration."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import contextlib
 import json
 import os
 import time
-from dataclasses import dataclass, field, fields, replace
+import typing
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from enum import Enum
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from core.system.atomic_files import locked, partial_beside, replace_file
 from core.system.errors import WorldError
@@ -17,84 +19,230 @@ from core.system.json import Malformed, from_plain, to_plain
 from core.system.regular_files import read_json
 
 MAX_FILE = 4 * 2**20  # bytes; a session holds a prompt, which may be long
+_DECLARED = "declared"  # the key in a field's metadata
+T = TypeVar("T")
 
 
-def _setting(
-    default: Any, label: str, help_text: str, choices: tuple[str, ...] = (), kind: Any = None
-) -> Any:
-    """`kind` is the type where the default does not show it in full."""
-    return field(
-        default=default,
-        metadata={"label": label, "help": help_text, "choices": choices, "kind": kind},
-    )
+class Kind(Enum):
+    """What a setting is, and so which control the Settings room draws for it."""
+
+    SWITCH = "switch"
+    CHOICE = "choice"
+    TEXT = "text"
+    FOLDER = "folder"
+    WHOLE = "whole number"
+    FRACTION = "fraction"
+    OWN = "own"  # the room has an editor for this one alone
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that a setting may have, and its words. One that `needs_device` is offered only where
+    the engine finds a device of that type."""
+
+    value: str
+    label: str
+    needs_device: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """What is declared of a field of `Settings`, whose type is the default's.
+
+    A text is a `folder`, or any. A number lies from `low` to `high`, `step` is that of its arrows,
+    `units` stand behind a 1 and behind all other numbers. `restart`: a change takes effect at the
+    next start. `hidden`: is kept, but not drawn.
+    """
+
+    default: T
+    label: str
+    help: str
+    _: KW_ONLY
+    choices: tuple[Choice, ...] = ()
+    folder: bool = False
+    low: float = 0
+    high: float = 0
+    step: float = 1
+    units: tuple[str, str] = ("", "")
+    restart: bool = False
+    hidden: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """As default and choices tell."""
+        if self.choices:
+            return Kind.CHOICE
+        match self.default:
+            case bool():
+                return Kind.SWITCH
+            case int():
+                return Kind.WHOLE
+            case float():
+                return Kind.FRACTION
+            case str():
+                return Kind.FOLDER if self.folder else Kind.TEXT
+            case _:
+                return Kind.OWN
+
+    def check(self, name: str, value: Any) -> None:
+        """Raises ValueError where `value` is none of the choices, or out of range."""
+        if self.kind is Kind.CHOICE:
+            values = [choice.value for choice in self.choices]
+            if value not in values:
+                raise ValueError(f"{name} must be one of {', '.join(values)}, not {value!r}")
+        elif self.kind in (Kind.WHOLE, Kind.FRACTION) and not self.low <= value <= self.high:
+            raise ValueError(f"{name} must be from {self.low:g} to {self.high:g}")
+
+
+def declare(setting: Setting[T]) -> T:
+    """The field of a setting. Raises ValueError for a default that the setting itself forbids."""
+    setting.check(setting.label, setting.default)
+    return field(default=setting.default, metadata={_DECLARED: setting})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the user chose for the whole program."""
 
-    theme: str = _setting(
-        "dark", "Theme", "How the window is coloured.", ("system", "dark", "light")
+    theme: str = declare(
+        Setting(
+            "dark",
+            "Theme",
+            "How the window is coloured.",
+            choices=(
+                Choice("system", "As the system"),
+                Choice("dark", "Dark"),
+                Choice("light", "Light"),
+            ),
+        )
     )
-    language: str = _setting(
-        "system", "Language", "The language of the window; a restart applies it.", ("system", "en")
+    language: str = declare(
+        Setting(
+            "system",
+            "Language",
+            "The language of the window; a restart applies it.",
+            choices=(Choice("system", "As the system"), Choice("en", "English")),
+            restart=True,
+            hidden=True,  # a choice between one language is none
+        )
     )
-    pictures_folder: str = _setting(
-        "", "Pictures folder", "Where finished pictures are kept; empty means the usual place."
+    pictures_folder: str = declare(
+        Setting(
+            "",
+            "Pictures folder",
+            "Where finished pictures are kept; empty means the usual place.",
+            folder=True,
+            restart=True,
+        )
     )
-    models_folder: str = _setting(
-        "", "Models folder", "Where downloaded models are kept; empty means the usual place."
+    models_folder: str = declare(
+        Setting(
+            "",
+            "Models folder",
+            "Where downloaded models are kept; empty means the usual place.",
+            folder=True,
+            restart=True,
+        )
     )
-    picture_format: str = _setting(
-        "png",
-        "Picture format",
-        "PNG and WebP keep every pixel, JPEG and AVIF are smaller. All carry the recipe.",
-        ("png", "webp", "jpeg", "avif"),
+    picture_format: str = declare(
+        Setting(
+            "png",
+            "Picture format",
+            "PNG and WebP keep every pixel, JPEG and AVIF are smaller. All carry the recipe.",
+            choices=(
+                Choice("png", "PNG"),
+                Choice("webp", "WebP"),
+                Choice("jpeg", "JPEG"),
+                Choice("avif", "AVIF"),
+            ),
+        )
     )
-    device: str = _setting(
-        "auto",
-        "Device",
-        "What computes the pictures; auto takes the fastest there is.",
-        ("auto", "cpu", "cuda", "mps", "xpu"),
+    device: str = declare(
+        Setting(
+            "auto",
+            "Device",
+            "What computes the pictures; auto takes the fastest there is.",
+            choices=(
+                Choice("auto", "Automatic"),
+                Choice("cpu", "CPU"),
+                Choice("cuda", "NVIDIA or AMD (CUDA)", needs_device=True),
+                Choice("mps", "Apple (MPS)", needs_device=True),
+                Choice("xpu", "Intel (XPU)", needs_device=True),
+            ),
+        )
     )
-    weights: str = _setting(
-        "full",
-        "Weights",
-        "8 bit takes half of a graphics card's memory, on a processor a quarter, "
-        "for nearly the same picture.",
-        ("full", "8bit"),
+    weights: str = declare(
+        Setting(
+            "full",
+            "Weights",
+            "8 bit takes half of a graphics card's memory, on a processor a quarter, "
+            "for nearly the same picture.",
+            choices=(Choice("full", "As they are"), Choice("8bit", "8 bit")),
+        )
     )
-    previews: bool = _setting(True, "Live previews", "Show the picture while it develops.")
-    downloads_yield: bool = _setting(
-        True, "Downloads step back", "Slow downloads down while a picture is being made."
+    trash_days: int = declare(
+        Setting(
+            30,
+            "Days in the trash",
+            "How long deleted pictures can be restored. Those that have lain in the trash for "
+            "longer go into the system's trash when Calotype starts.",
+            low=1,
+            high=365,
+            units=("day", "days"),
+            restart=True,
+        )
     )
-    offline: bool = _setting(
-        False, "Stay offline", "Refuse every connection, also those you ask for, such as downloads."
+    previews: bool = declare(Setting(True, "Live previews", "Show the picture while it develops."))
+    downloads_yield: bool = declare(
+        Setting(True, "Downloads step back", "Slow downloads down while a picture is being made.")
     )
-    updates: bool = _setting(
-        False,
-        "Look for updates",
-        "Ask once at each start whether a newer version is there; nothing is installed.",
+    offline: bool = declare(
+        Setting(
+            False,
+            "Stay offline",
+            "Refuse every connection, also those you ask for, such as downloads.",
+        )
     )
-    mirror: str = _setting(
-        "",
-        "Hub address",
-        "Another address of the model hub, such as a mirror; empty means the usual one.",
+    updates: bool = declare(
+        Setting(
+            False,
+            "Look for updates",
+            "Ask once at each start whether a newer version is there; nothing is installed.",
+        )
     )
-    proxy: str = _setting(
-        "", "Proxy", "An address such as http://host:port for downloads; empty means the system's."
+    mirror: str = declare(
+        Setting(
+            "",
+            "Hub address",
+            "Another address of the model hub, such as a mirror; empty means the usual one.",
+        )
     )
-    shortcuts: tuple[tuple[str, str], ...] = _setting(
-        (), "Shortcuts", "Keys that differ from the defaults.", kind=tuple[tuple[str, str], ...]
+    proxy: str = declare(
+        Setting(
+            "",
+            "Proxy",
+            "An address such as http://host:port for downloads; empty means the system's.",
+        )
+    )
+    shortcuts: tuple[tuple[str, str], ...] = declare(
+        Setting((), "Shortcuts", "Keys that differ from the defaults.")
     )
 
     def with_value(self, name: str, value: Any) -> Settings:
-        """A copy with one field changed. Raises ValueError where `value` is none of its choices."""
-        kept = {f.name: f for f in fields(self)}[name]
-        choices = kept.metadata["choices"]
-        if choices and value not in choices:
-            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        """A copy with one field changed. Raises ValueError where `value` is none of its choices, or
+        a number out of its range."""
+        declared(name).check(name, value)
         return replace(self, **{name: value})
+
+
+def declarations() -> dict[str, Setting[Any]]:
+    """What every setting declares, by its name, in the order in which they are drawn."""
+    return {f.name: f.metadata[_DECLARED] for f in fields(Settings)}
+
+
+def declared(name: str) -> Setting[Any]:
+    """What one setting declares. Raises KeyError where there is none of that name."""
+    return declarations()[name]
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -189,15 +337,15 @@ def _move_aside(path: Path) -> None:
 
 def _from_dict(plain: dict[str, Any]) -> tuple[Settings, str]:
     settings = Settings()
+    types = typing.get_type_hints(Settings)
     dropped: list[str] = []
-    for f in fields(Settings):
-        if f.name in plain:
+    for name, setting in declarations().items():
+        if name in plain:
             try:
-                kind = f.metadata["kind"] or getattr(Settings(), f.name).__class__
-                value = from_plain(kind, plain[f.name], f.name)
-                settings = settings.with_value(f.name, value)
+                value = from_plain(types[name], plain[name], name)
+                settings = settings.with_value(name, value)
             except (Malformed, ValueError):
-                dropped.append(str(f.metadata["label"]))
+                dropped.append(setting.label)
     if not dropped:
         return settings, ""
     labels = ", ".join(dropped)

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.values.request import Request
+from core.values.resolved_request import ResolvedRequest
 
 
 class JobState(StrEnum):
@@ -94,7 +94,7 @@ class Job:
     memory was short, `resume` latents of an earlier try, `tiny` a tiny autoencoder for previews.
     """
 
-    request: Request
+    request: ResolvedRequest
     model: ModelRef
     loras: tuple[ModelRef, ...] = ()
     id: str = field(default_factory=lambda: new_job_id())

@@ -22,7 +22,6 @@ from core.models.library.model_entry import ModelEntry
 from core.service.finish_moves import settled
 from core.service.incidents import save_incident
 from core.service.stores import Stores, open_stores
-from core.store.gallery import TRASH_DAYS
 from core.store.sqlite.database import NewerData
 from core.store.sqlite.update_copies import go_back
 from core.store.thumbnails import Thumbnails
@@ -32,7 +31,7 @@ from core.system.errors import KnownError
 from core.system.logs import open_log
 from core.system.paths import RESOURCES, Places, places
 from core.system.regular_files import open_for_writing, open_regular
-from core.system.settings import Settings
+from core.system.settings import Settings, declarations
 from core.system.version import program_version
 from core.values.job import JobState
 from desktop.app.instance import Instance
@@ -71,9 +70,10 @@ class Application(QObject):
         self.ended = False
         self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
         self._waiting = 0  # jobs in the queue at this start
-        self._old = 0  # pictures in the trash for longer than TRASH_DAYS
+        self._old = 0  # pictures in the trash for longer than `_trash_days`
         settled(where)
         where = self._read_settings(where)
+        self._trash_days = self.settings.trash_days  # as this start found it
         if safe:
             where = self._use_safe_settings(where)
         self.stores: Stores = open_stores(where)
@@ -88,10 +88,7 @@ class Application(QObject):
             self.stores, spec or self._engine_spec(where), self.database_tasks, self
         )
         self.service.set_picture_format(self.settings.picture_format)
-        entries = self.stores.library.start_entries(kept.request.model)
-        entry = next((e for e in entries if e.id == kept.request.model), entries[0])
-        self.draft = self._make_draft(kept, entry)
-        self.library = self._make_library(entries)
+        entry = self._make_form(kept)
         services = Services(
             stores=self.stores,
             settings=self.settings,
@@ -105,9 +102,9 @@ class Application(QObject):
             tokens=tokens,
             safe=safe,
         )
-        self.window = MainWindow(services)
+        with theme.sheet_comes_last(qt):
+            self.window = MainWindow(services)
         self.window.settings_changed.connect(self._settings_changed)
-        self.window.fit.use_weights(self.settings.weights)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
 
@@ -128,7 +125,10 @@ class Application(QObject):
 
     def _use_safe_settings(self, where: Places) -> Places:
         """The places with a folder of its own for models, so that none of the person's is read."""
-        self.settings = replace(Settings(), device="cpu", theme=self.settings.theme)
+        kept = self.settings
+        self.settings = replace(
+            Settings(), device="cpu", theme=kept.theme, trash_days=kept.trash_days
+        )
         self._notices.append(tr("Safe mode: your settings and models come back at the next start."))
         return replace(where, models=where.root / "safe-mode")
 
@@ -142,24 +142,18 @@ class Application(QObject):
             logs=str(where.logs),
         )
 
-    def _make_draft(self, kept: session.Session, entry: ModelEntry) -> Draft:
-        draft = Draft(entry.family_row, self)
+    def _make_form(self, kept: session.Session) -> ModelEntry:
+        """The form as it was, the library as far as it is known; the model that is in use."""
+        known = self.stores.library.start_entries(kept.request.model)
+        entry = next((e for e in known if e.id == kept.request.model), known[0])
+        self.draft = Draft(entry.family_row, self)
         if not kept.fresh:
             request = replace(kept.request, model=entry.id)
-            draft.restore(request, kept.random_seed, entry.family_row)
-        return draft
-
-    def _make_library(self, known: tuple[ModelEntry, ...]) -> LibraryState:
-        library = LibraryState(
-            self.stores,
-            known,
-            self.draft,
-            failed=self._complain,
-            weights=self.settings.weights,
-            parent=self,
+            self.draft.restore(request, kept.random_seed, entry.family_row)
+        self.library = LibraryState(
+            self.stores, known, self.draft, self.settings, failed=self._complain, parent=self
         )
-        self.service.found_devices.connect(library.use_devices)
-        return library
+        return entry
 
     def _watch_outside(self) -> None:
         """Newer versions, and the sleep of the machine."""
@@ -219,8 +213,8 @@ class Application(QObject):
     def _find(self) -> tuple[int, tuple[str, ...]]:
         number = self.stores.find_pictures(lambda: not self.ended)
         gallery = self.stores.gallery
-        gallery.empty_trash(gone=to_system)
-        self._old = gallery.trash_size(older_than_days=TRASH_DAYS)[0]
+        gallery.empty_trash(older_than_days=self._trash_days, gone=to_system)
+        self._old = gallery.trash_size(older_than_days=self._trash_days)[0]
         failed = tuple(job for job in self._failed if self._still_failed(job))
         self.stores.database.daily_copy()
         return number, failed
@@ -239,7 +233,7 @@ class Application(QObject):
         if number:
             self.window.read_gallery()
         if self._old:
-            self.window.trash.offer_old(self._old)
+            self.window.trash.offer_old(self._old, self._trash_days)
         said = (*dict.fromkeys(self._notices), self.stores.database.notice)
         notices = [text for text in said if text]
         if number:
@@ -256,11 +250,10 @@ class Application(QObject):
         self.service.use_engine(
             device=settings.device, weights=settings.weights, previews=settings.previews
         )
-        self.library.use_weights(settings.weights)
-        self.window.fit.use_weights(settings.weights)
+        self.library.use_settings(settings)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
-        late = ("pictures_folder", "models_folder", "language")
+        late = (name for name, setting in declarations().items() if setting.restart)
         if any(getattr(settings, name) != getattr(before, name) for name in late):
             self.window.notice.say(tr("This takes effect at the next start."), topic="settings")
 

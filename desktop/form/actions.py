@@ -44,7 +44,7 @@ class FormActions:
                 job.request,
                 tr("The job is in the form again; Generate puts it back into the queue."),
                 step=tr("Edit job"),
-                then=lambda: self._service.submit(job.request),
+                then=lambda: self._service.submit_again(job),
             )
 
         self._service.withdraw(job.id, taken)

@@ -258,10 +258,6 @@ class Form(QObject):
                 self.parameters.more,
                 "Shows or hides sampler, schedule, clip skip and what is changed seldom.",
             ),
-            (
-                self.parameters.advanced.clip_skip,
-                "Leaves out the last layers of the text encoder; some fine-tunes want 2.",
-            ),
             (self.side.generate, "Adds the picture that the form describes to the queue."),
             (self.side.count, "How many pictures are made, each with the next seed."),
         )

@@ -126,9 +126,7 @@ class LoraLine(QWidget):
 
 
 def _weight_field(name: str, hint: str) -> SliderField:
-    field = SliderField(name, hint, 0, STRONGEST, top=STRONGEST, decimals=2)
-    field.field.setRange(-10, 10)  # the number may go further than the slider
-    return field
+    return SliderField(name, hint, -10, 10, usual=(0, STRONGEST), step=0.5, decimals=2)
 
 
 class LorasPanel(QWidget):

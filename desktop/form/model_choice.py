@@ -70,7 +70,8 @@ class ModelChoice(QObject):
         self._notice = notice
         self._parameters = parameters
         self._window = parent
-        self._warm: tuple[str, ...] = ()
+        self._warm: tuple[str, ...] = ()  # paths of the models in memory
+        self._offered: tuple[tuple[ModelEntry, ...], tuple[str, ...]] = (), ()
         self._slow = SerialTasks(lambda fault: notice.say(str(fault), problem=True), self)
         self._ending = threading.Event()
         self._later = QTimer(self, interval=CHOOSING_MS, singleShot=True)
@@ -89,7 +90,10 @@ class ModelChoice(QObject):
     def _show_box(self) -> None:
         if self._parameters.model.view().isVisible():
             self._later.start()  # a person is choosing: not under their hand
-        else:
+            return
+        offered = self._library.models, self._warm
+        if offered != self._offered:  # thousands take a while to fill in
+            self._offered = offered
             self._parameters.show_models(self._library.models, self.current, self._warm)
 
     def use_warm(self, paths: tuple[str, ...]) -> None:
@@ -268,7 +272,7 @@ class ModelChoice(QObject):
             if entry.family in REFINING and entry.ready
         ]
         vaes = [item.entry.id for item in self._library.items if item.entry.kind == ModelKind.VAE]
-        self._parameters.advanced.show_helpers(vaes, refiners)
+        self._parameters.show_helpers(vaes, refiners)
         self.words_known.emit([text for _, text in insertable_words(self._library.items)])
 
     def _ask_prediction(self, entry: ModelEntry) -> None:

@@ -14,7 +14,7 @@ from core.models.library.vocabulary import answer
 from core.service.fit_prediction import offers_with_fit
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
-from core.values.request import Request
+from core.values.request import CheckedRequest, Request
 from desktop.form.known_words_dialog import KnownWords
 from desktop.form.model_choice import ModelChoice
 from desktop.state.job_service import JobService
@@ -70,13 +70,12 @@ class Submission:
     def generate(self) -> None:
         """Add the form to the queue; a prompt outside the model's world is answered first, once,
         and a model that cannot be used always."""
-        request = self._hooks.settled()
-        entry = self._library.entry(request.model)
         try:
-            request.check()
+            request = self._hooks.settled().check()
         except InvalidRequest as error:
             self._notice.say(str(error), problem=True, topic="generate")
             return
+        entry = self._library.entry(request.model)
         words = answer(self._groups, entry.name if entry else "", request.prompt)
         if words and words != self._answered:
             self._answered = words
@@ -93,7 +92,7 @@ class Submission:
             self._notice.clear(outdated)
         self._models.when_usable(request.model, lambda: self._submit(request))
 
-    def _submit(self, request: Request) -> None:
+    def _submit(self, request: CheckedRequest) -> None:
         self._hooks.making()
         self._service.submit(request)
 

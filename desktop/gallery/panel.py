@@ -20,9 +20,10 @@ class GalleryPanel(QWidget):
 
     emptied = Signal()
 
-    def __init__(self, model: PictureModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: PictureModel, trash_days: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._kept_for = ""  # how long pictures lie in the trash, in words
         self._build_tools()
         self.grid = PictureGrid(tr("Pictures"))
         self.grid.setModel(model)
@@ -46,6 +47,7 @@ class GalleryPanel(QWidget):
         self.trash.toggled.connect(lambda _: self.ask())
         self.empty_trash.clicked.connect(self.emptied)
         model.counted.connect(self._counted)
+        self.use_trash_days(trash_days)
 
     def _build_tools(self) -> None:
         self.search = QLineEdit()
@@ -58,12 +60,7 @@ class GalleryPanel(QWidget):
         self.favourites = IconButton(
             "star", tr("Favourites"), tr("show favourites only"), checkable=True
         )
-        self.trash = IconButton(
-            "trash",
-            tr("Trash"),
-            tr("show deleted pictures; they are kept for 30 days"),
-            checkable=True,
-        )
+        self.trash = IconButton("trash", tr("Trash"), checkable=True)
         self.empty_trash = QPushButton(tr("Empty trash"))
         self.empty_trash.hide()
         self.count = QLabel()
@@ -80,6 +77,20 @@ class GalleryPanel(QWidget):
         head.setContentsMargins(theme.SPACE_4, theme.SPACE_3, theme.SPACE_4, theme.SPACE_2)
         return head
 
+    def use_trash_days(self, days: int) -> None:
+        """Say how long deleted pictures are kept."""
+        self._kept_for = tr("1 day") if days == 1 else tr("{n} days", n=days)
+        self.trash.setToolTip(
+            tr("Trash: show deleted pictures; they are kept for {days}", days=self._kept_for)
+        )
+        self.trash.setWhatsThis(
+            tr(
+                "Shows deleted pictures, which are kept for {days} and can be restored.",
+                days=self._kept_for,
+            )
+        )
+        self._say_why_nothing()
+
     def ask(self) -> None:
         """Search with what is set now."""
         self._model.search(
@@ -93,8 +104,14 @@ class GalleryPanel(QWidget):
         if count == 1:
             shown = tr("1 picture")
         self.count.setText(shown)
+        self._say_why_nothing()
+        self._pages.setCurrentIndex(0 if count else 1)
+
+    def _say_why_nothing(self) -> None:
         if self.trash.isChecked():
-            words = tr("The trash is empty. Deleted pictures wait here for 30 days.")
+            words = tr(
+                "The trash is empty. Deleted pictures wait here for {days}.", days=self._kept_for
+            )
         elif self.search.text() or self.favourites.isChecked():
             words = tr("Nothing matches. Clear the search to see all pictures.")
         else:
@@ -103,4 +120,3 @@ class GalleryPanel(QWidget):
                 "type a prompt and press Generate."
             )
         self.nothing.setText(words)
-        self._pages.setCurrentIndex(0 if count else 1)

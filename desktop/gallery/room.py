@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from core.system.settings import Settings
 from desktop.gallery.panel import GalleryPanel
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PictureModel
@@ -26,13 +27,16 @@ class GalleryRoom(BuiltRoom):
             images=services.image_tasks,
             parent=self,
         )
-        self.page = self.panel = GalleryPanel(self.model)
+        self.page = self.panel = GalleryPanel(self.model, services.settings.trash_days)
         self.first_focus = self.panel.grid
         context.current.follow(self.panel.grid)
         context.signals.picture_made.connect(self.model.add)
         context.signals.gallery_changed.connect(self.model.search_again)
         self.panel.emptied.connect(context.trash.empty)
         self.panel.trash.toggled.connect(lambda _: context.signals.possible_changed.emit())
+
+    def use_settings(self, settings: Settings) -> None:
+        self.panel.use_trash_days(settings.trash_days)
 
     def possible(self) -> dict[str, bool]:
         if not self.in_front():
@@ -54,10 +58,6 @@ class GalleryRoom(BuiltRoom):
         return (
             (panel.search, "Finds pictures by words of their prompts and by their models' names."),
             (panel.favourites, "Shows only the pictures that are marked as favourites."),
-            (
-                panel.trash,
-                "Shows deleted pictures, which are kept for 30 days and can be restored.",
-            ),
             (panel.empty_trash, "Empties the trash of the pictures that lie in it."),
             (
                 panel.grid,

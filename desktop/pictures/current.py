@@ -141,6 +141,7 @@ class CurrentPicture(QObject):
     def show_outside(self, path: Path, image: QImage) -> None:
         """A file that is none of the gallery's."""
         self._turn += 1
+        self._going = 0
         self.picture = None
         self.outside = str(path)
         for grid in self._grids:
@@ -222,6 +223,7 @@ class CurrentPicture(QObject):
             self._by_id(heir, self.open)
         else:
             self._turn += 1
+            self._going = 0
             self._viewer.clear()
             self._viewer.show_message(
                 tr("The picture develops here. Describe it on the left and press Generate.")

@@ -4,7 +4,6 @@ so that 100,000 cost no more than ten."""
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QMimeData,
@@ -200,21 +199,29 @@ class PictureGrid(QAbstractItemView):
         target = 0 if now < 0 else min(max(now + moves.get(action, 0), 0), last)
         return self.model().index(target, 0)
 
-    def selectionCommand(
-        self, index: AnyIndex, event: QEvent | None = None
-    ) -> QItemSelectionModel.SelectionFlag:
+    def setCurrentIndex(self, index: AnyIndex) -> None:
         """What the program chooses is chosen alone, whatever keys a person happens to hold."""
-        if event is None:
-            return QItemSelectionModel.SelectionFlag.ClearAndSelect
-        return super().selectionCommand(index, event)
+        self.selectionModel().setCurrentIndex(
+            index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        """A band chooses what it touches; the Shift key all between two pictures, in their order,
+        for which Qt asks from the middle of one to a point in the other."""
         area = rect.normalized().translated(0, self.verticalOffset())
+        rows = [
+            row
+            for row in self._rows_between(area.top(), area.bottom())
+            if self._rect(row).intersects(area)
+        ]
+        if command & QItemSelectionModel.SelectionFlag.Current:
+            ends = sorted(self.indexAt(end).row() for end in (rect.topLeft(), rect.bottomRight()))
+            if ends[0] >= 0:  # neither lies in a gap
+                rows = list(range(ends[0], ends[1] + 1))
         selection = QItemSelection()
-        for row in self._rows_between(area.top(), area.bottom()):
-            if self._rect(row).intersects(area):
-                index = self.model().index(row, 0)
-                selection.select(index, index)
+        for row in rows:
+            index = self.model().index(row, 0)
+            selection.select(index, index)
         self.selectionModel().select(selection, command)
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
@@ -225,10 +232,13 @@ class PictureGrid(QAbstractItemView):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """At the pointer, or at the current picture where a key asked for it."""
-        key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        self.customContextMenuRequested.emit(
-            self.visualRect(self.currentIndex()).center() if key else event.pos()
-        )
+        place = event.pos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            current = self.currentIndex()
+            if current.isValid():  # what the menu is about is to be seen
+                self.scrollTo(current)
+            place = self.visualRect(current).center()
+        self.customContextMenuRequested.emit(place)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         indexes = self.selectedIndexes()

@@ -183,7 +183,8 @@ class PictureModel(QAbstractListModel):
     def _remember(self, picture: Picture) -> None:
         self._pictures[picture.id] = picture
         while len(self._pictures) > KEPT_PICTURES:
-            self._pictures.popitem(last=False)
+            left, _ = self._pictures.popitem(last=False)
+            self._asked.discard(left)  # it is read again when it is looked at again
 
     def _picture(self, picture_id: int, row: int) -> Picture | None:
         picture = self._pictures.get(picture_id)

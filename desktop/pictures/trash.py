@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QFile, QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from core.store.gallery import TRASH_DAYS, Gallery
+from core.store.gallery import Gallery
 from core.system.errors import KnownError
 from core.values.picture import Picture
 from desktop.state.tasks import NetworkTasks, SerialTasks
@@ -119,9 +119,10 @@ class TrashActions(QObject):
 
         self._records.submit(self._gallery.trash_size, ask)
 
-    def offer_old(self, count: int) -> None:
-        """So many pictures have lain in the trash long enough and cannot go into the system's."""
-        self._offer(count, lambda: self._gallery.empty_trash(older_than_days=TRASH_DAYS))
+    def offer_old(self, count: int, days: int) -> None:
+        """So many pictures have lain in the trash for these days and cannot go into the
+        system's."""
+        self._offer(count, lambda: self._gallery.empty_trash(older_than_days=days))
 
     def _discard(self, ids: Sequence[int]) -> None:
         words = tr("Move this picture to the system's trash?")

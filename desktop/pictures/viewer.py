@@ -91,16 +91,16 @@ class Viewer(QWidget):
         """Show a picture; the finished one before it is kept for comparison. `again`:
         it is the one that was shown last."""
         if not developing:
+            same_size = image.size() == self._finished.size()  # whatever previews came between
             if not self._finished.isNull() and not again:
                 self._before = self._finished
             self._finished = image
+            if not same_size:
+                self._zoom = None
+                self._centre = QPointF(0.5, 0.5)
         self._developing = developing
-        same = image.size() == self._image.size()
         self._image = image
         self._message = ""
-        if not same and not developing:
-            self._zoom = None
-            self._centre = QPointF(0.5, 0.5)
         self._announce()
 
     def describe(self, words: str) -> None:

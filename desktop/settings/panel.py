@@ -1,10 +1,10 @@
-"""The Settings room: drawn from the fields of core.system.settings.Settings,
-so that a new field is a new line here."""
+"""The Settings room: drawn from what core.system.settings.Settings declares, so that a new field is
+a new line here."""
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,31 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.system.settings import Settings
+from core.system.settings import Choice, Kind, Setting, Settings, declarations
 from core.values.device import Device
 from desktop.settings.key_rows import KeyRows
+from desktop.settings.number_box import NumberBox
 from desktop.state.commands import Commands
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, row
-from desktop.widgets.i18n import TRANSLATIONS, tr, tr_data
-
-_CHOICES = {
-    "system": "As the system",
-    "dark": "Dark",
-    "light": "Light",
-    "en": "English",
-    "auto": "Automatic",
-    "cpu": "CPU",
-    "cuda": "NVIDIA or AMD (CUDA)",
-    "mps": "Apple (MPS)",
-    "xpu": "Intel (XPU)",
-    "full": "As they are",
-    "8bit": "8 bit",
-    "png": "PNG",
-    "webp": "WebP",
-    "jpeg": "JPEG",
-    "avif": "AVIF",
-}
+from desktop.widgets.i18n import tr, tr_data
 
 
 class SettingsPanel(QScrollArea):
@@ -63,7 +46,7 @@ class SettingsPanel(QScrollArea):
         self._page.setObjectName("settingsPage")
         self.setWidget(self._page)
         self._controls: dict[str, QWidget] = {}
-        self._found: tuple[str, ...] = ()
+        self._found: tuple[str, ...] = ()  # types of the devices that are here
         outer = QVBoxLayout(self._page)
         outer.setContentsMargins(32, 28, 32, 28)
         outer.setSpacing(theme.SPACE_4)
@@ -84,7 +67,7 @@ class SettingsPanel(QScrollArea):
             tr("Puts every setting and every key back to what it was at the first start.")
         )
         reset.setToolTip(reset.whatsThis())
-        reset.clicked.connect(lambda: self._replace(Settings(), redraw=True))
+        reset.clicked.connect(lambda: self._replace(type(self.settings)(), redraw=True))
         outer.addWidget(row(reset, None))
         outer.addStretch(1)
 
@@ -93,61 +76,68 @@ class SettingsPanel(QScrollArea):
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(theme.SPACE_1)
         grid.setColumnStretch(1, 1)
-        for field in fields(Settings):
-            if field.name == "shortcuts" or (field.name == "language" and len(TRANSLATIONS) < 2):
-                continue  # a choice between one language is none
-            label = tr_data(field.metadata["label"])
-            help_text = tr_data(field.metadata["help"])
-            control = self._control(field.name, label, help_text, field.metadata["choices"])
-            self._controls[field.name] = control
-            note = QLabel(help_text)
+        for name, setting in declarations().items():
+            if setting.hidden or setting.kind is Kind.OWN:
+                continue
+            control = self._controls[name] = self._control(name, setting)
+            note = QLabel(tr_data(setting.help))
             note.setObjectName("dim")
             note.setWordWrap(True)
             note.setContentsMargins(0, 0, 0, theme.SPACE_2)
-            name = QLabel(label)
-            name.setBuddy(control)
+            label = QLabel(tr_data(setting.label))
+            label.setBuddy(control)
             at = grid.rowCount()
-            grid.addWidget(name, at, 0)
+            grid.addWidget(label, at, 0)
             grid.addWidget(control, at, 1, Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(note, at + 1, 1)
+            self._show(name)
         return grid
 
-    def _control(self, name: str, label: str, help_text: str, choices: tuple[str, ...]) -> QWidget:
-        value = getattr(self.settings, name)
-        if choices:
-            combo = Combo(label, help_text)
-            self._fill(combo, name, value)
-            combo.activated.connect(lambda _: self._set(name, combo.currentData()))
-            combo.setFixedWidth(200)
-            return combo
-        if isinstance(value, bool):
-            box = QCheckBox(tr("On"))
-            box.setAccessibleName(label)
-            box.setWhatsThis(help_text)
-            box.setChecked(value)
-            box.toggled.connect(partial(self._set, name))
-            return box
-        if name.endswith("_folder"):
-            return self._folder(name, label, help_text, value)
-        return self._line(name, label, help_text, value)
+    def _control(self, name: str, setting: Setting[Any]) -> QWidget:
+        match setting.kind:
+            case Kind.CHOICE:
+                return self._combo(name, setting)
+            case Kind.SWITCH:
+                return self._box(name, setting)
+            case Kind.TEXT:
+                return self._line(name, setting, tr("the usual one"))
+            case Kind.FOLDER:
+                return self._folder(name, setting)
+            case Kind.WHOLE | Kind.FRACTION:
+                return self._number(name, setting)
+            case Kind.OWN:
+                raise ValueError(f"{name} has an editor of its own")
 
-    def _line(self, name: str, label: str, help_text: str, value: str) -> QWidget:
-        edit = QLineEdit(value)
-        edit.setMaxLength(max(4_096, len(value)))
-        edit.setAccessibleName(label)
-        edit.setWhatsThis(help_text)
-        edit.setPlaceholderText(tr("the usual one"))
+    def _combo(self, name: str, setting: Setting[Any]) -> QWidget:
+        combo = Combo(tr_data(setting.label), tr_data(setting.help))
+        combo.activated.connect(lambda _: self._set(name, combo.currentData()))
+        combo.setFixedWidth(200)
+        return combo
+
+    def _box(self, name: str, setting: Setting[Any]) -> QWidget:
+        box = QCheckBox(tr("On"))
+        _explain(box, setting)
+        box.toggled.connect(partial(self._set, name))
+        return box
+
+    def _number(self, name: str, setting: Setting[Any]) -> QWidget:
+        box = NumberBox(setting)
+        _explain(box, setting)
+        box.edited.connect(partial(self._set, name))
+        return box
+
+    def _line(self, name: str, setting: Setting[Any], usual: str) -> QLineEdit:
+        edit = QLineEdit()
+        edit.setMaxLength(max(4_096, len(getattr(self.settings, name))))
+        _explain(edit, setting)
+        edit.setPlaceholderText(usual)
         edit.setFixedWidth(300)
         edit.editingFinished.connect(lambda: self._set(name, edit.text().strip()))
         return edit
 
-    def _folder(self, name: str, label: str, help_text: str, value: str) -> QWidget:
-        edit = QLineEdit(value)
-        edit.setMaxLength(max(4_096, len(value)))
-        edit.setAccessibleName(label)
-        edit.setWhatsThis(help_text)
-        edit.setPlaceholderText(tr("the usual place"))
-        edit.setFixedWidth(300)
+    def _folder(self, name: str, setting: Setting[Any]) -> QWidget:
+        edit = self._line(name, setting, tr("the usual place"))
+        label = tr_data(setting.label)
         browse = QPushButton(tr("Choose..."))
         browse.setAccessibleName(tr("Choose: {what}", what=label))
         browse.setWhatsThis(tr("Opens a dialog in which the folder is chosen."))
@@ -159,7 +149,6 @@ class SettingsPanel(QScrollArea):
                 self._set(name, chosen)
 
         browse.clicked.connect(choose)
-        edit.editingFinished.connect(lambda: self._set(name, edit.text().strip()))
         return row(edit, browse)
 
     def show_keys(self) -> None:
@@ -171,33 +160,17 @@ class SettingsPanel(QScrollArea):
         """The engine says what computes on this machine: only that is offered, and what was chosen
         before, should it be gone."""
         self._found = tuple(dict.fromkeys(device.type for device in devices))
-        combo = self._controls["device"]
-        # while a person is choosing, not under their hand
-        if isinstance(combo, Combo) and not combo.view().isVisible():
-            combo.clear()
-            self._fill(combo, "device", self.settings.device)
+        for name, setting in declarations().items():
+            combo = self._controls.get(name)
+            if not isinstance(combo, Combo) or combo.view().isVisible():
+                continue  # not under the hand of a person who is choosing
+            if any(choice.needs_device for choice in setting.choices):
+                self._show(name)
 
-    def _fill(self, combo: Combo, name: str, value: str) -> None:
-        choices = next(
-            field.metadata["choices"] for field in fields(Settings) if field.name == name
-        )
-        for choice in choices:
-            words = tr_data(str(_CHOICES.get(choice, choice)))
-            if name == "device" and choice not in ("auto", "cpu", *self._found):
-                if choice != value:
-                    continue
-                words = tr("{device} (not here)", device=words)
-            combo.addItem(words, choice)
-        combo.setCurrentIndex(combo.findData(value))
-
-    def take(self, name: str, value: str) -> None:
+    def take(self, name: str, value: object) -> None:
         """A value that was chosen elsewhere."""
-        control = self._controls[name]
-        if isinstance(control, Combo):
-            control.setCurrentIndex(control.findData(value))
-        elif (edit := control.findChild(QLineEdit)) is not None:
-            edit.setText(value)
         self._set(name, value)
+        self._show(name)
 
     def _set(self, name: str, value: object) -> None:
         if getattr(self.settings, name) != value:
@@ -206,20 +179,39 @@ class SettingsPanel(QScrollArea):
     def _replace(self, settings: Settings, *, redraw: bool = False) -> None:
         self.settings = settings
         if redraw:
-            for name, control in self._controls.items():
-                self._redraw(name, control)
+            for name in self._controls:
+                self._show(name)
             self.keys.use(settings.shortcuts)
         self.changed.emit(settings)
 
-    def _redraw(self, name: str, control: QWidget) -> None:
+    def _show(self, name: str) -> None:
+        """The control shows what is set."""
         value = getattr(self.settings, name)
+        control = self._controls[name]
         if isinstance(control, Combo):
-            control.clear()
-            self._fill(control, name, value)
+            self._fill(control, declarations()[name].choices, value)
         elif isinstance(control, QCheckBox):
             control.setChecked(value)
+        elif isinstance(control, NumberBox):
+            control.show_value(value)
         elif (edit := _line_of(control)) is not None:
             edit.setText(value)
+
+    def _fill(self, combo: Combo, choices: tuple[Choice, ...], value: str) -> None:
+        combo.clear()
+        for choice in choices:
+            words = tr_data(choice.label)
+            if choice.needs_device and choice.value not in self._found:
+                if choice.value != value:
+                    continue
+                words = tr("{device} (not here)", device=words)
+            combo.addItem(words, choice.value)
+        combo.setCurrentIndex(combo.findData(value))
+
+
+def _explain(control: QWidget, setting: Setting[Any]) -> None:
+    control.setAccessibleName(tr_data(setting.label))
+    control.setWhatsThis(tr_data(setting.help))
 
 
 def _line_of(control: QWidget) -> QLineEdit | None:

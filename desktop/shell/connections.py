@@ -25,7 +25,6 @@ def connect_all(window: MainWindow, services: Services) -> None:
 def _connect_rooms(window: MainWindow) -> None:
     signals = window.signals
     signals.go.connect(window.go)
-    signals.model_used.connect(window.fit.use_model)
     signals.progress.connect(window.show_progress)
     signals.settings_changed.connect(window.change_settings)
     signals.host_asked.connect(window.status.note_connection)
@@ -56,5 +55,6 @@ def _connect_jobs(window: MainWindow, services: Services) -> None:
     service.finished.connect(window.finished)
     service.finished.connect(lambda _: window.fit.refresh())
     service.error.connect(window.complain)
+    service.found_devices.connect(services.library.use_devices)
     service.found_devices.connect(window.status.use_devices)
     service.noted.connect(lambda words: window.notice.say_once(words, "noted"))

@@ -9,19 +9,18 @@ from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
 
 from core.models.files.fit import Fit
-from core.models.library.model_entry import ModelEntry
 from core.service.fit_prediction import Remedy, fit_of_request, free_memory
 from core.service.remarks import size_remarks
 from core.service.stores import Stores
 from core.values.device import Device, Fits, MemoryMode
 from desktop.state.draft import Draft
+from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.figures import span_words, time_words
 from desktop.widgets.i18n import tr
 
 SETTLED_MS = 250
-GPU_SHARE = 0.9  # of a graphics card's memory: the desktop and other programs have the rest
 WATCHED = frozenset(
     {"model", "width", "height", "steps", "guidance", "sampler", "guidance_from", "guidance_until"}
 )
@@ -43,22 +42,25 @@ def _show_tooltip(button: QToolButton) -> None:
 
 
 class FitWatch(QObject):
-    """Follows the form and shows at `button`: fits, fits in a slower way, or does not,
-    with memory and seconds."""
+    """Follows the form and the library and shows at `button`: fits, fits in a slower way, or does
+    not, with memory and seconds."""
 
     eight_bit_asked = Signal()
 
     def __init__(
-        self, stores: Stores, draft: Draft, records: SerialTasks, parent: QObject | None = None
+        self,
+        stores: Stores,
+        library: LibraryState,
+        draft: Draft,
+        records: SerialTasks,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._stores = stores
+        self._library = library
         self._draft = draft
         self._records = records
-        self._entry: ModelEntry | None = None
-        self._device: Device | None = None
         self._offer = Remedy()
-        self.weights = "full"
         self.button = QToolButton()
         self.button.setObjectName("fit")
         self.button.setAccessibleName(tr("Fit into memory"))
@@ -73,6 +75,9 @@ class FitWatch(QObject):
         self._timer = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._timer.timeout.connect(self.refresh)
         draft.changed.connect(self._changed)
+        library.changed.connect(self._timer.start)
+        library.machine_changed.connect(self._timer.start)
+        self._timer.start()
 
     def _changed(self, names: frozenset[str]) -> None:
         if names & WATCHED:
@@ -84,9 +89,8 @@ class FitWatch(QObject):
 
         What is said of the texts stands under them (form/prompt/remark_line.py).
         """
-        entry = self._entry
         request = self._draft.stored()
-        known = entry is not None and entry.id == request.model
+        known = self._library.entry(request.model) is not None
         self._remarks = (
             size_remarks(request.width, request.height, self._draft.family) if known else ()
         )
@@ -95,35 +99,19 @@ class FitWatch(QObject):
         self.remark.setVisible(bool(self._remarks))
         self.button.setToolTip("\n".join((*self._remarks, self._why)))
 
-    def use_model(self, entry: ModelEntry) -> None:
-        """The model of the form changed."""
-        self._entry = entry
-        self._timer.start()
-
-    def use_devices(self, devices: list[Device]) -> None:
-        """The engine is warm and says what computes here; the first device does."""
-        self._device = devices[0] if devices else None
-        self._timer.start()
-
-    def use_weights(self, weights: str) -> None:
-        """How weights are kept in memory from now on."""
-        self.weights = weights
-        self._timer.start()
-
     def refresh(self) -> None:
         """Say what the size wants said; predict in the background, then show."""
         self.say()
-        entry = self._entry
-        device = self._device
         request = self._draft.stored()
-        weights = self.weights
-        if entry is None or device is None or not entry.ready or entry.id != request.model:
+        entry = self._library.entry(request.model)
+        kind, there = self._library.machine
+        weights = self._library.weights
+        if entry is None or not entry.ready or there == 0:
             self.button.setVisible(False)
             return
-        kind = device.type
 
         def predict() -> tuple[Fit, Remedy]:
-            available = free_memory() if kind == "cpu" else int(device.memory * GPU_SHARE)
+            available = free_memory() if there < 0 else there
             return fit_of_request(self._stores, entry, request, kind, available, weights)
 
         self._records.submit(predict, self._show, lambda _: self.button.setVisible(False))
@@ -230,11 +218,10 @@ class StatusLine:
         self.network.setAccessibleName(self.network.text())
 
     def use_devices(self, devices: list[Device]) -> None:
-        """Name what the engine found, and let the fit count with it."""
+        """Name what the engine found."""
         if devices:
             name = devices[0].name if devices[0].id != "cpu" else tr("processor")
             self._name_device(tr("Device: {name}", name=name))
-        self.fit.use_devices(devices)
 
     def note_idle_card(self, advice: tuple[str, str] | None) -> None:
         """There is a graphics card that this build cannot use: the device says so,

@@ -13,48 +13,14 @@ from PySide6.QtCore import QObject, Signal
 
 from core.models.files.families import Family
 from core.prompt.loras import lora_tag
+from core.values.parameter import parameters
 from core.values.request import Request
 from desktop.state.undo import TYPING, Changes, UndoHistory, changed
 from desktop.widgets.i18n import tr, tr_data
 from desktop.widgets.notice import PassingAct
 
-DEFAULTED = ("width", "height", "steps", "guidance", "sampler", "schedule", "clip_skip")
-ADVANCED = (
-    "compatibility",
-    "noise",
-    "eta",
-    "guidance_rescale",
-    "guidance_from",
-    "guidance_until",
-    "vae",
-    "refiner",
-    "refiner_at",
-    "freeu",
-)
-TEXTS = ("prompt", "negative_prompt")
-STATE = tuple(f.name for f in fields(Request))
-_NAMES = {
-    "prompt": "Prompt",
-    "negative_prompt": "Negative prompt",
-    "width": "Size",
-    "height": "Size",
-    "steps": "Steps",
-    "guidance": "Guidance",
-    "seed": "Seed",
-    "sampler": "Sampler",
-    "schedule": "Schedule",
-    "clip_skip": "Clip skip",
-    "count": "Count",
-    "model": "Model",
-    "guidance_rescale": "Guidance rescale",
-    "compatibility": "Same picture as",
-    "guidance_from": "Guided part",
-    "guidance_until": "Guided part",
-    "vae": "VAE",
-    "refiner": "Refiner",
-    "refiner_at": "Refiner from",
-    "noise": "Noise from",
-}
+# what a picture is of and what makes it: no model has defaults for these, and a reset leaves them
+CONTENT = ("prompt", "negative_prompt", "model", "seed", "loras")
 _TYPED = {
     TYPING: "Typing",
     "paste": "Paste",
@@ -71,9 +37,10 @@ class Draft(QObject):
 
     Every change is a step of `history`, but what the program itself notes (the seed of a picture,
     the last session). With `random_seed` on (the die), the request carries no seed and
-    `last_seed` is only shown.
+    `last_seed` is only shown. What it knows of a parameter stands in `declared`.
     """
 
+    blank: Request = Request()  # what a form begins with, but for the model's defaults
     changed = Signal(frozenset)  # names of fields
     model_back = Signal(str)
     step_undone = Signal(str)
@@ -83,7 +50,8 @@ class Draft(QObject):
         self.family = family
         self.random_seed = True
         self.last_seed: int | None = None
-        self._request = with_defaults(Request(), family)
+        self.declared = parameters(type(self.blank))
+        self._request = with_defaults(self.blank, family)
         self.history = UndoHistory(self._apply, self)
         self._stepping = False
 
@@ -118,11 +86,10 @@ class Draft(QObject):
 
     def set(self, **values: object) -> None:
         """Change single fields; the same ones changed again at once are one step."""
-        names = [tr_data(_NAMES[name]) for name in values if name in _NAMES]
-        text = names[0] if names else tr("Change")
         # texts are written by `write`; one that is set whole is a step of its own
-        run = None if set(values) & set(TEXTS) else ("set", *sorted(values))
-        self.set_as(text, run, **values)
+        whole_text = any(self.declared[name].longest is not None for name in values)
+        run = None if whole_text else ("set", *sorted(values))
+        self.set_as(self._name(next(iter(values))), run, **values)
 
     def set_as(self, text: str, run: Hashable = None, /, **values: object) -> None:
         """Change single fields as a step with this name."""
@@ -162,7 +129,7 @@ class Draft(QObject):
     def take_over(self, request: Request, *names: str, step: str = "") -> None:
         """Take fields of a picture's request (all when none are named);
         its own seed and Count 1. One step."""
-        chosen = names or tuple(f.name for f in fields(Request) if f.name != "model")
+        chosen = names or tuple(f.name for f in fields(request) if f.name != "model")
         values = {name: getattr(request, name) for name in chosen}
         takes_seed = "seed" in chosen and request.seed is not None
         if takes_seed:
@@ -171,7 +138,11 @@ class Draft(QObject):
             tags = "".join(lora_tag(lora) for lora in request.loras)
             prompt = values.get("prompt", self._request.prompt)
             values |= {"loras": (), "prompt": f"{prompt} {tags}".strip()}
-        steps = {(): tr("Reuse all"), TEXTS: tr("Reuse prompt"), ("seed",): tr("Reuse seed")}
+        steps = {
+            (): tr("Reuse all"),
+            ("prompt", "negative_prompt"): tr("Reuse prompt"),
+            ("seed",): tr("Reuse seed"),
+        }
         with self.one_step(step or steps.get(names, tr("Take recipe"))):
             if takes_seed:
                 self.random_seed = False
@@ -181,11 +152,11 @@ class Draft(QObject):
         """Another model: values still at the old defaults take the new ones; the names of changed
         ones that would spoil the picture and were replaced too (a size outside the family's range,
         strong guidance on a distilled model). `follows` as in `one_step`."""
-        old = with_defaults(Request(), self.family)
-        new = with_defaults(Request(), family)
+        old = with_defaults(self.blank, self.family)
+        new = with_defaults(self.blank, family)
         values = {
             name: getattr(new, name)
-            for name in DEFAULTED
+            for name in _of_family(self.blank)
             if getattr(self._request, name) == getattr(old, name)
         }
         before = replace(self._request, **values)
@@ -203,21 +174,28 @@ class Draft(QObject):
 
     def reset(self, *names: str) -> None:
         """Back to the model's defaults: the named fields, or all but the texts."""
-        new = with_defaults(Request(), self.family)
-        values = {name: getattr(new, name) for name in names or (*DEFAULTED, *ADVANCED, "count")}
+        new = with_defaults(self.blank, self.family)
+        values = {name: getattr(new, name) for name in names or self.defaulted()}
         text = tr("Reset parameters")
         if names:
-            text = tr("Reset {what}", what=tr_data(_NAMES[names[0]]))
+            text = tr("Reset {what}", what=self._name(names[0]))
         self.set_as(text, None, **values)
+
+    def defaulted(self) -> tuple[str, ...]:
+        """The fields that `reset` takes back to the model's defaults."""
+        return tuple(name for name in self.declared if name not in CONTENT)
 
     def differs(self, *names: str) -> bool:
         """Whether one of the fields (of all that `reset` resets, when none is named)
         is away from the model's default."""
-        new = with_defaults(Request(), self.family)
+        new = with_defaults(self.blank, self.family)
         return any(
-            getattr(self._request, name) != getattr(new, name)
-            for name in names or (*DEFAULTED, *ADVANCED, "count")
+            getattr(self._request, name) != getattr(new, name) for name in names or self.defaulted()
         )
+
+    def _name(self, field: str) -> str:
+        """What a step is called that changes it."""
+        return tr_data(self.declared[field].label)
 
     # --- undo and redo ---
 
@@ -287,7 +265,8 @@ class Draft(QObject):
         return self._request
 
     def _state(self) -> dict[str, object]:
-        return {name: getattr(self._request, name) for name in STATE} | {
+        request = self._request
+        return {f.name: getattr(request, f.name) for f in fields(request)} | {
             "random_seed": self.random_seed,
             "family": self.family,
         }
@@ -296,7 +275,7 @@ class Draft(QObject):
         before = self._request
         self._request = request
         names = {
-            f.name for f in fields(Request) if getattr(before, f.name) != getattr(request, f.name)
+            f.name for f in fields(request) if getattr(before, f.name) != getattr(request, f.name)
         }
         names |= force or set()
         if names:
@@ -304,14 +283,14 @@ class Draft(QObject):
 
 
 def with_defaults(request: Request, family: Family) -> Request:
-    """`request` with the family's size, steps, guidance, sampler and schedule."""
+    """`request` with what the family has a default for."""
     width, height = family.sizes[0]
-    return replace(
-        request,
-        width=width,
-        height=height,
-        steps=family.steps,
-        guidance=family.guidance,
-        sampler=family.sampler,
-        schedule=family.schedule,
-    )
+    size = {"width": width, "height": height}
+    others = {name: getattr(family, name) for name in _of_family(request) if name not in size}
+    return replace(request, **size, **others)
+
+
+def _of_family(request: Request) -> tuple[str, ...]:
+    """The fields that a model's family has a default of its own for."""
+    declared = parameters(type(request))
+    return tuple(name for name, row in declared.items() if row.of_family)

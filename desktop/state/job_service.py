@@ -11,12 +11,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.engine.contract.protocol import EngineSpec
 from core.prompt.expand import expand
-from core.service.runner import Outcome, submit
+from core.service.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
 from core.values.job import ModelRef
-from core.values.request import Request
+from core.values.request import CheckedRequest
 from desktop.state.job_thread import GenerationWorker
 from desktop.state.tasks import SerialTasks
 
@@ -81,11 +81,21 @@ class JobService(QObject):
         self.refresh()
 
     def submit(
-        self, request: Request, then: Callable[[Sequence[QueuedJob]], None] | None = None
+        self, request: CheckedRequest, then: Callable[[Sequence[QueuedJob]], None] | None = None
     ) -> None:
-        """Add `request` (count and seed resolved here) to the queue; `then` hears once it is
+        """Add `request` (tags, count and seed resolved here) to the queue; `then` hears once it is
         safely on disk. InvalidRequest goes where the tasks' failures go."""
+        self._add(lambda: self._stores.jobs.add(expand(request)), then)
 
+    def submit_again(self, job: QueuedJob) -> None:
+        """A job that was taken out of the queue comes back, at its end."""
+        self._add(lambda: self._stores.jobs.add_again(job))
+
+    def _add(
+        self,
+        work: Callable[[], Sequence[QueuedJob]],
+        then: Callable[[Sequence[QueuedJob]], None] | None = None,
+    ) -> None:
         def added(jobs: Sequence[QueuedJob]) -> None:
             if then:
                 then(jobs)
@@ -93,7 +103,7 @@ class JobService(QObject):
             self._worker.wake()
             self.refresh()
 
-        self._tasks.submit(lambda: submit(self._stores, expand(request.check())), added)
+        self._tasks.submit(work, added)
 
     def release(self, path: str = "", then: Callable[[], object] = lambda: None) -> None:
         """Let go of a model's memory and files ("": of all) after the picture being made; `then`

@@ -31,6 +31,7 @@ from core.service.library_overview import LibraryItem, library_items, with_card
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.system.errors import KnownError
+from core.system.settings import Settings
 from core.values.device import Device
 from core.values.model import ModelKind
 from desktop.state.draft import Draft
@@ -49,12 +50,15 @@ class LibraryState(QObject):
     """`changed` after every reading; `noted` carries the path of the one item whose card a person
     wrote on; `opened` what came of `open`, once it is in the list.
 
+    `machine_changed` comes before the reading that counts with the new `machine` and `weights`.
+
     `known` are the models that are shown until the first reading. The model of the `draft` stays
     among `models` whatever the disk says.
     """
 
     changed = Signal()
     noted = Signal(str)
+    machine_changed = Signal()
     opened = Signal(Intake)
 
     def __init__(
@@ -62,9 +66,9 @@ class LibraryState(QObject):
         stores: Stores,
         known: tuple[ModelEntry, ...],
         draft: Draft,
+        settings: Settings,
         *,
         failed: Callable[[KnownError], None],
-        weights: str = "full",
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -76,7 +80,7 @@ class LibraryState(QObject):
         self._session: set[str] = set()  # ids of models that no library lists, see `keep`
         self._noted: dict[str, Card] = {}  # by path, until they are kept
         self._machine = "cpu", 0
-        self._weights = weights
+        self._weights = settings.weights
         self._tasks = SerialTasks(failed, self)
         self._ending = threading.Event()
         self._watch = FolderWatch(self)
@@ -214,18 +218,25 @@ class LibraryState(QObject):
         """The kind of device that computes, and its bytes (-1: what is free, 0: unknown)."""
         return self._machine
 
+    @property
+    def weights(self) -> str:
+        """How weights are kept in memory: "full" or "8bit"."""
+        return self._weights
+
     def use_devices(self, devices: list[Device]) -> None:
         """What computes here is known: say what fits."""
         if devices:
             first = devices[0]
             available = -1 if first.type == "cpu" else int(first.memory * GPU_SHARE)
             self._machine = first.type, available
+            self.machine_changed.emit()
             self.reload()
 
-    def use_weights(self, weights: str) -> None:
-        """How weights are kept from now on ("full" or "8bit"): say what fits."""
-        if weights != self._weights:
-            self._weights = weights
+    def use_settings(self, settings: Settings) -> None:
+        """How weights are kept from now on: say what fits."""
+        if settings.weights != self._weights:
+            self._weights = settings.weights
+            self.machine_changed.emit()
             self.reload()
 
     # --- reading ---

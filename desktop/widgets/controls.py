@@ -166,20 +166,31 @@ class SliderField(QWidget):
     edited = Signal(float)
 
     def __init__(
-        self, name: str, help_text: str, low: float, high: float, *, top: float, decimals: int = 0
+        self,
+        name: str,
+        help_text: str,
+        low: float,
+        high: float,
+        *,
+        usual: tuple[float, float] | None = None,
+        step: float = 1,
+        decimals: int = 0,
     ) -> None:
-        """Slider from `low` to `high`; the field goes up to `top`."""
+        """The field goes from `low` to `high`, by `step` with the arrow keys; the slider over what
+        is `usual` of that."""
         super().__init__()
-        self._scale = 10**decimals if decimals else 1
+        self._scale = 10**decimals
+        least, most = usual or (low, high)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(int(low * self._scale), int(high * self._scale))
+        self.slider.setRange(round(least * self._scale), round(most * self._scale))
         self.field: QSpinBox | QDoubleSpinBox = QDoubleSpinBox() if decimals else QSpinBox()
         if isinstance(self.field, QDoubleSpinBox):
             self.field.setDecimals(decimals)
-            self.field.setSingleStep(0.5 if top > 1 else 0.05)
-            self.field.setRange(low, top)
+            self.field.setSingleStep(step)
+            self.field.setRange(low, high)
         else:
-            self.field.setRange(int(low), int(top))
+            self.field.setSingleStep(round(step))
+            self.field.setRange(round(low), round(high))
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.field.setFixedWidth(64)
@@ -213,7 +224,7 @@ class SliderField(QWidget):
         if isinstance(self.field, QDoubleSpinBox):
             self.field.setValue(value)
         else:
-            self.field.setValue(int(value))
+            self.field.setValue(round(value))
 
     def _typed(self, value: float) -> None:
         self.slider.blockSignals(True)

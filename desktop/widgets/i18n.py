@@ -6,7 +6,6 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QTranslator
 
 CONTEXT = "calotype"
-TRANSLATIONS = ("en",)  # the languages there are; a setting appears with the second
 
 
 def tr(text: str, /, **values: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -218,6 +220,18 @@ def apply(app: QApplication, choice: str) -> Tokens:
     check = RESOURCES / "icons" / f"check-{theme}.svg"
     app.setStyleSheet(_STYLE.format(**colours, radius=RADIUS, check=check.as_posix()))
     return tokens
+
+
+@contextmanager
+def sheet_comes_last(app: QApplication) -> Iterator[None]:
+    """Widgets made within get the style sheet once, at the end. Otherwise each gets it anew with
+    every layout that it comes into, which is half the time that a whole window takes."""
+    sheet = app.styleSheet()
+    app.setStyleSheet("")
+    try:
+        yield
+    finally:
+        app.setStyleSheet(sheet)
 
 
 @lru_cache(maxsize=64)

@@ -44,7 +44,7 @@ def main() -> None:
         window.resize(1440, 900)
         application.start()
         pump(1500)
-        one = window.rooms["models"].controller.list.items[0]
+        one = application.library.items[0]
         many = tuple(
             replace(
                 one,
@@ -55,8 +55,10 @@ def main() -> None:
             for word in (("dream", "photo", "ink", "anime")[k % 4],)
         )
         timed(
-            f"showing {count} models", lambda: window.rooms["models"].controller.list.show_all(many)
+            f"showing {count} models in form, room and queue",
+            lambda: application.library._show(many, []),
         )
+        timed("filling the form's box with them", window.rooms["create"].form.choice._show_box)
         timed("opening the room", window.signals.show_models.emit)
         for text in ("d", "dr", "dre", "drea", "dream", "dream 4", "dream 42", ""):
             timed(

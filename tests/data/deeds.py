@@ -20,7 +20,7 @@ from core.models.fetch.install import Installer
 from core.models.files.families import Defaults
 from core.models.library import external_folders, registry
 from core.models.library.chosen_folders import with_chosen_folders
-from core.service.runner import Outcome, Runner, submit
+from core.service.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores
 from core.store.thumbnails import Thumbnails
 from core.system import settings
@@ -77,6 +77,7 @@ def folders(home: Path) -> Places:
         picture_format="avif",
         device="cpu",
         weights="8bit",
+        trash_days=90,
         previews=False,
         downloads_yield=False,
         offline=True,
@@ -148,7 +149,7 @@ def paused_download(stores: Stores) -> Plan:
 
 def made(runner: Runner, stores: Stores, *requests: Request) -> list[Outcome]:
     """Pictures through the queue."""
-    submit(stores, requests)
+    stores.jobs.add(requests)
     outcomes = [runner.run_one(lambda event: None) for _ in requests]
     assert all(one is not None and one.picture is not None for one in outcomes), outcomes
     return [one for one in outcomes if one is not None]
@@ -207,7 +208,7 @@ def cards(stores: Stores, plan: Plan, home: Path) -> None:
 def failed_job(stores: Stores, engine: Engine, kill: Callable[[Event], None]) -> None:
     """Its engine died: latents are kept, an incident tells of it, and it says Run again."""
     runner = Runner(stores, engine)
-    submit(stores, [replace(SMALL, prompt="a blue house on snow", seed=21, steps=8)])
+    stores.jobs.add([replace(SMALL, prompt="a blue house on snow", seed=21, steps=8)])
     outcome = runner.run_one(kill)
     assert outcome is not None and outcome.message and outcome.incident is not None, outcome
 
@@ -215,8 +216,8 @@ def failed_job(stores: Stores, engine: Engine, kill: Callable[[Event], None]) ->
 def queue(stores: Stores, fake: Engine) -> None:
     """Four asked for at once, of which one is done, one was stopped, and the last was put in front;
     and one by itself."""
-    four = submit(stores, [replace(SMALL, prompt="a green house", seed=30 + n) for n in range(4)])
-    submit(stores, [replace(EVERYTHING, count=1, seed=40)])
+    four = stores.jobs.add([replace(SMALL, prompt="a green house", seed=30 + n) for n in range(4)])
+    stores.jobs.add([replace(EVERYTHING, count=1, seed=40)])
     assert Runner(stores, fake).run_one(lambda event: None)
     stores.jobs.stop_waiting(four[1].id)
     stores.jobs.make_next(four[3].id)

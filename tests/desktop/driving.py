@@ -22,6 +22,7 @@ from desktop.models.room import ModelsRoom
 from desktop.settings.panel import SettingsPanel
 from desktop.settings.room import SettingsRoom
 from desktop.shell.main_window import MainWindow
+from desktop.state.draft import Draft
 
 Open = Callable[..., Application]
 
@@ -111,7 +112,7 @@ def until(ready: Callable[[], Any], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, "waited in vain"
-        pump(20)
+        pump(5)
 
 
 def press(words: str) -> None:
@@ -127,3 +128,11 @@ def press(words: str) -> None:
             QTimer.singleShot(20, look)
 
     QTimer.singleShot(20, look)
+
+
+class Clock:
+    """A time that the test moves, for the pauses between steps of a draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.now = 100.0
+        draft.history.clock = lambda: self.now

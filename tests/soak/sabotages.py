@@ -87,9 +87,9 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/service/runner.py",
-                "        seed = queued.request.seed or 0\n",
+                "        last = self._stores.gallery.last_number\n",
                 (
-                    "        seed = queued.request.seed or 0\n"
+                    "        last = self._stores.gallery.last_number\n"
                     "        self._stores.jobs.finish(queued.id, JobState.DONE)\n"
                 ),
             ),
@@ -101,11 +101,11 @@ SABOTAGES: tuple[Sabotage, ...] = (
         (
             Change(
                 "core/service/runner.py",
-                "        seed = queued.request.seed or 0\n",
+                "        last = self._stores.gallery.last_number\n",
                 (
-                    "        seed = queued.request.seed or 0\n"
+                    "        last = self._stores.gallery.last_number\n"
                     '        day = self._stores.places.pictures / time.strftime("%Y-%m-%d")\n'
-                    '        self._stores.gallery.record(day / f"0005-{seed}.png", '
+                    '        self._stores.gallery.record(day / f"0005-{request.seed}.png", '
                     "recipe, 64, 64)\n"
                 ),
             ),

@@ -1,30 +1,19 @@
-"""The parameters: model, size, steps, guidance, seed, and under More what is changed seldom. Bound
-to the draft."""
+"""The parameters in their lines, those that are changed seldom under More. Bound to the draft."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QRegularExpressionValidator
-from PySide6.QtWidgets import QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from core.models.files.families import FAMILIES
 from core.models.library.model_entry import ModelEntry
-from core.values.request import MAX_GUIDANCE, MAX_SEED, MAX_STEPS
-from desktop.form.parameters.advanced import AdvancedParameters
+from desktop.form.parameters.line_table import LineTable
 from desktop.form.parameters.rows import ParameterRows
-from desktop.form.parameters.size_fields import SizeFields
 from desktop.state.draft import Draft
 from desktop.widgets import theme
-from desktop.widgets.controls import (
-    DETAIL_ROLE,
-    Combo,
-    DetailDelegate,
-    IconButton,
-    SliderField,
-    row,
-)
+from desktop.widgets.controls import DETAIL_ROLE
 from desktop.widgets.i18n import tr, tr_data
 
 # entries of the model box that are no models
@@ -46,57 +35,30 @@ class ParametersPanel(QWidget):
         super().__init__(parent)
         self._draft = draft
         self._rows = ParameterRows(draft)
+        self._lines = LineTable(draft)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_2)
         column.addLayout(self._rows)
-        self._build_model()
-        self.size_fields = SizeFields(draft, self._rows, self)
-        self._build_steps_and_guidance()
-        self._build_seed()
+        for line in self._lines.usual:
+            self._rows.add(line)
         self._build_more()
-        draft.changed.connect(self._show)
-        self._show(frozenset({"model", "steps", "guidance", "seed"}))
-        self._rows.mark()
-
-    # --- building ---
-
-    def _build_model(self) -> None:
-        hint = tr("The trained network that makes the picture.")
-        self.model = Combo(tr("Model"), hint)
-        self._rows.add("model", tr("Model"), hint, self.model)
-        self.model.setItemDelegate(DetailDelegate(self.model))
+        for line in self._lines.more:
+            self._rows.add(line)
+        self.model = self._lines.model.combo
         self.model.activated.connect(self._pick_model)
+        self.size_fields = self._lines.size
+        self.seed = self._lines.seed.number
+        self.die = self._lines.seed.die
+        for line in self._lines:
+            line.show()
+        self._show_and_hide()
+        self._rows.mark()
+        draft.changed.connect(self._follow)
 
-    def _build_steps_and_guidance(self) -> None:
-        hint = tr("How many times the picture is refined; more takes longer.")
-        self.steps = SliderField(tr("Steps"), hint, 1, 60, top=MAX_STEPS)
-        self._rows.add(
-            "steps", tr("Steps"), tr("How many times the picture is refined."), self.steps
-        )
-        self.steps.edited.connect(lambda value: self._draft.set(steps=int(value)))
-        hint = tr("How strongly the prompt pulls; too much burns the colours.")
-        self.guidance = SliderField(tr("Guidance"), hint, 1, 15, top=MAX_GUIDANCE, decimals=1)
-        self._rows.add(
-            "guidance", tr("Guidance"), tr("How strongly the prompt pulls."), self.guidance
-        )
-        self.guidance.edited.connect(lambda value: self._draft.set(guidance=value))
-
-    def _build_seed(self) -> None:
-        hint = tr(
-            "The number that decides the start noise: the same seed gives the same picture again."
-        )
-        self.die = IconButton(
-            "dice", tr("Random seed"), tr("a new seed for every picture"), checkable=True
-        )
-        self.seed = QLineEdit()
-        self.seed.setAccessibleName(tr("Seed"))
-        self.seed.setToolTip(hint)
-        self.seed.setValidator(QRegularExpressionValidator(QRegularExpression(r"\d{0,20}"), self))
-        line = row(self.seed, self.die, spacing=theme.SPACE_1)
-        self._rows.add("seed", tr("Seed"), hint, line, focus=self.seed)
-        self.die.toggled.connect(self._draft.set_random_seed)
-        self.seed.textEdited.connect(self._typed_seed)
+    def control(self, field: str) -> QWidget:
+        """What a parameter is typed or chosen in. Raises KeyError where it has no line here."""
+        return self._lines.controls[field]
 
     def _build_more(self) -> None:
         self.more = QToolButton()
@@ -106,12 +68,17 @@ class ParametersPanel(QWidget):
         self.more.setArrowType(Qt.ArrowType.RightArrow)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._rows.add_across(self.more)
-        self.advanced = AdvancedParameters(self._draft, self._rows, self)
         self.more.toggled.connect(self._fold)
 
     def _fold(self, unfolded: bool) -> None:
         self.more.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
-        self.advanced.fold(unfolded)
+        self._show_and_hide()
+
+    def _show_and_hide(self) -> None:
+        """What is changed seldom is there while it is asked for and there is something to
+        choose."""
+        for line in self._lines.more:
+            self._rows.show_line(line, self.more.isChecked() and line.offered())
 
     # --- what the window tells ---
 
@@ -139,6 +106,12 @@ class ParametersPanel(QWidget):
         self.model.addItem(tr("Get more models..."), GET_MODELS)
         self.model.setCurrentIndex(max(0, self.model.findData(current)))
 
+    def show_helpers(self, vaes: Sequence[str], refiners: Sequence[tuple[str, str]]) -> None:
+        """The VAEs by id, and the models (id, name) that can refine."""
+        self._lines.vae.offer([(vae, vae) for vae in vaes])
+        self._lines.refiner.offer(refiners)
+        self._show_and_hide()
+
     # --- what the person does ---
 
     def _pick_model(self, _: int) -> None:
@@ -149,43 +122,19 @@ class ParametersPanel(QWidget):
             GET_MODELS: self.models_asked,
         }
         if chosen in asked:
-            self._show_model()
+            self._lines.model.show()
             asked[chosen].emit()
         elif chosen is not None:
             self.model_chosen.emit(chosen)
 
-    def _typed_seed(self, text: str) -> None:
-        if text:
-            self._draft.pin_seed(min(int(text), MAX_SEED))
-        else:
-            self._draft.set_random_seed(True)
-
     # --- what the draft says ---
 
-    def _show(self, names: frozenset[str]) -> None:
-        request = self._draft.stored()
-        if "model" in names:
-            self._show_model()
-        if "steps" in names:
-            self.steps.set_value(request.steps)
-        if "guidance" in names:
-            self.guidance.set_value(request.guidance)
-        if "seed" in names:
-            self._show_seed()
-
-    def _show_model(self) -> None:
-        self.model.setCurrentIndex(max(0, self.model.findData(self._draft.request.model)))
-
-    def _show_seed(self) -> None:
-        draft = self._draft
-        seed = draft.stored().seed
-        self.die.setChecked(draft.random_seed)
-        text = "" if seed is None else str(seed)
-        if self.seed.text() != text:
-            self.seed.setText(text)
-        self.seed.setObjectName("dim" if draft.random_seed else "")
-        self.seed.setPlaceholderText(tr("random"))
-        self.seed.style().polish(self.seed)
+    def _follow(self, names: frozenset[str]) -> None:
+        for line in self._lines:
+            if names & line.follows:
+                line.show()
+        self._show_and_hide()
+        self._rows.mark()
 
 
 def _bytes_words(entry: ModelEntry) -> str:

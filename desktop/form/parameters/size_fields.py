@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QLabel, QSpinBox
 
 from core.values.request import MAX_SIZE, MIN_SIZE, SIZE_STEP
-from desktop.form.parameters.rows import ParameterRows
+from desktop.form.parameters.lines import Line
 from desktop.state.draft import Draft
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, IconButton, guard_wheel, row
-from desktop.widgets.i18n import tr
+from desktop.widgets.i18n import tr, tr_data
 
 FREE_SIZE = "free"
 
 
-class SizeFields(QObject):
-    """Two lines among the rows; `free`, the second one, is there while the size is none of the
-    model's."""
+class SizeFields(Line):
+    """Two lines; `free`, the second one, is there while the size is none of the model's."""
 
-    def __init__(self, draft: Draft, rows: ParameterRows, parent: QObject) -> None:
-        super().__init__(parent)
-        self._draft = draft
-        hint = tr("Width and height of the picture in pixels.")
-        self.choice = Combo(tr("Size"), hint)
+    def __init__(self, draft: Draft) -> None:
+        declared = draft.declared["width"]
+        self.choice = Combo(tr_data(declared.label), tr_data(declared.help))
         self.swap = IconButton("swap", tr("Swap width and height"), size=16)
         self.wide = self._pixels(tr("Width"))
         self.high = self._pixels(tr("Height"))
         self.free = row(self.wide, QLabel("x"), self.high)
-        line = row(self.choice, self.swap, spacing=theme.SPACE_1, wide=self.choice)
-        rows.add("width", tr("Size"), hint, line, focus=self.choice)
-        rows.add_below(self.free)
+        super().__init__(
+            draft,
+            {"width": self.wide, "height": self.high},
+            whole=row(self.choice, self.swap, spacing=theme.SPACE_1, wide=self.choice),
+            focus=self.choice,
+            below=self.free,
+            follows=("model",),  # another one offers other sizes
+        )
         self.choice.activated.connect(self._pick)
         self.swap.clicked.connect(self._swap)
-        draft.changed.connect(self._follow)
-        self._show()
 
     def _pixels(self, name: str) -> QSpinBox:
         field = QSpinBox()
@@ -54,30 +53,26 @@ class SizeFields(QObject):
             self.free.show()
             self.wide.setFocus()
         elif chosen:
-            self._draft.set(width=chosen[0], height=chosen[1])
+            self.draft.set(width=chosen[0], height=chosen[1])
 
     def _typed(self) -> None:
         width, height = (
             max(MIN_SIZE, round(field.value() / SIZE_STEP) * SIZE_STEP)
             for field in (self.wide, self.high)
         )
-        self._draft.set(width=width, height=height)
-        self._show()
+        self.draft.set(width=width, height=height)
+        self.show()
 
     def _swap(self) -> None:
-        request = self._draft.request
-        self._draft.set(width=request.height, height=request.width)
+        request = self.draft.request
+        self.draft.set(width=request.height, height=request.width)
 
     # --- what the draft says ---
 
-    def _follow(self, names: frozenset[str]) -> None:
-        if names & {"width", "height", "model"}:  # another model offers other sizes
-            self._show()
-
-    def _show(self) -> None:
-        request = self._draft.stored()
+    def show(self) -> None:
+        request = self.draft.stored()
         size = request.width, request.height
-        offered = self._draft.family.sizes
+        offered = self.draft.family.sizes
         sizes = [*offered]
         if size not in offered:
             sizes.append(size)

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QCompleter, QPlainTextEdit
 
+from desktop.form.prompt.rows import characters
+
 LEAST = 2  # letters before anything is offered
 _TYPED = re.compile(r"(?:<lora:)?[\w.-]*$", re.IGNORECASE)
 
@@ -47,7 +49,8 @@ class Completion(QObject):
     def typed(self) -> str:
         """The beginning of a name left of the cursor."""
         cursor = self._editor.textCursor()
-        match = _TYPED.search(cursor.block().text()[: cursor.positionInBlock()])
+        line = cursor.block().text()
+        match = _TYPED.search(line[: characters(line, cursor.positionInBlock())])
         return match[0] if match else ""
 
     def offer(self) -> None:

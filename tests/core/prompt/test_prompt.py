@@ -66,9 +66,9 @@ def test_break_starts_a_chunk_and_empty_is_one_chunk() -> None:
 
 
 def test_expand_counts_seeds_up() -> None:
-    assert [r.seed for r in expand(Request(seed=7, count=3))] == [7, 8, 9]
-    assert [r.seed for r in expand(Request(seed=MAX_SEED, count=2))] == [MAX_SEED, 0]
-    single = expand(Request(count=2))
+    assert [r.seed for r in expand(Request(seed=7, count=3).check())] == [7, 8, 9]
+    assert [r.seed for r in expand(Request(seed=MAX_SEED, count=2).check())] == [MAX_SEED, 0]
+    single = expand(Request(count=2).check())
     assert single[0].seed is not None and all(r.count == 1 for r in single)
 
 
@@ -98,12 +98,11 @@ def test_lora_tags(prompt: str) -> None:
 
 
 def test_expanding_moves_lora_tags_into_the_request() -> None:
-    first, second = expand(
-        Request(prompt="a house <lora:glow:0.8>", seed=1, count=2, loras=(Lora("own"),))
-    )
+    asked = Request(prompt="a house <lora:glow:0.8>", seed=1, count=2, loras=(Lora("own"),))
+    first, second = expand(asked.check())
     assert first.prompt == second.prompt == "a house" and first.loras == second.loras == (
         Lora("own"),
         Lora("glow", 0.8),
     )
     with pytest.raises(InvalidRequest):
-        expand(Request(prompt="a house <lora:glow:800>"))
+        expand(Request(prompt="a house <lora:glow:800>").check())

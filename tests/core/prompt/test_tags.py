@@ -69,7 +69,7 @@ def test_every_tag_is_taken_out_and_what_is_not_understood_is_said(tag: str) -> 
     lora, words = TAGS[tag]
     rest, loras = named_loras(f"a red {tag} tree")
     assert (rest, loras) == ("a red tree", (lora,) if lora else ())
-    (single,) = expand(Request(f"a red {tag} tree", seed=1))
+    (single,) = expand(Request(f"a red {tag} tree", seed=1).check())
     assert single.prompt == "a red tree" and single.loras == loras
     said = [sentence for _, sentence in tag_remarks(f"a red {tag} tree")]
     assert (len(said) == 1 and words in said[0] and said[0].endswith(".")) if words else said == []

@@ -15,7 +15,7 @@ from PIL import Image
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.service.model_previews import best_picture, own_preview, preview
-from core.service.runner import Runner, submit
+from core.service.runner import Runner
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.store.thumbnails import Thumbnails
@@ -112,7 +112,7 @@ def test_a_choice_counts_first_then_the_files_own_then_what_was_made(
 ) -> None:
     thumbnails = Thumbnails(stores.places.thumbnails)
     with open_engine(EngineSpec(kind="fake", fake=FakeScript(step_seconds=0))) as engine:
-        submit(stores, [Request("a", seed=seed, steps=1) for seed in (1, 2, 3)])
+        stores.jobs.add([Request("a", seed=seed, steps=1) for seed in (1, 2, 3)])
         runner = Runner(stores, engine)
         made = [
             outcome.picture

@@ -139,7 +139,7 @@ def test_a_folder_written_today_has_every_old_name(
     """The program of today does what the one of the archive did: tables, columns, keys and files
     may only have become more.
 
-    What the window writes is looked at in tests/desktop/app/test_old_folder.py.
+    What the window writes is looked at in tests/desktop/window/start/test_old_folder.py.
     """
     home = tmp_path / "home"
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "none"))

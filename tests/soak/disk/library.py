@@ -45,7 +45,8 @@ def begin(root: Path) -> Stores:
     settled(places(root))
     stores = open_stores(chosen(root))
     stores.recover()
-    stores.gallery.empty_trash()
+    kept_days = settings.load(stores.places.settings)[0].trash_days
+    stores.gallery.empty_trash(older_than_days=kept_days)
     stores.database.daily_copy()
     return stores
 

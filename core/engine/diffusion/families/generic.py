@@ -27,6 +27,7 @@ from core.prompt.pieces import without_surrogates
 from core.system.errors import InvalidRequest, ModelMissing, WorldError
 from core.values.picture import Pixels
 from core.values.request import Request
+from core.values.resolved_request import ResolvedRequest
 
 Stepped = Callable[[int], None]
 
@@ -58,7 +59,7 @@ class GenericPipeline:
                 "vae", "This model decodes with its own VAE only.", "Leave the VAE out."
             )
 
-    def render(self, request: Request, stepped: Stepped) -> Pixels:
+    def render(self, request: ResolvedRequest, stepped: Stepped) -> Pixels:
         """The picture; `stepped` hears of each step done and may raise to cancel.
 
         Raises InvalidRequest for what the pipeline knows nothing of or refuses, WorldError where
@@ -83,7 +84,7 @@ class GenericPipeline:
         rgb = (values.clip(0, 1) * 255).round().astype(np.uint8)
         return Pixels(rgb.shape[1], rgb.shape[0], rgb.tobytes())
 
-    def _arguments(self, request: Request, stepped: Stepped) -> dict[str, Any]:
+    def _arguments(self, request: ResolvedRequest, stepped: Stepped) -> dict[str, Any]:
         """The request as far as this pipeline's call has names for it."""
         known = inspect.signature(self.pipeline.__call__).parameters
 
@@ -98,7 +99,7 @@ class GenericPipeline:
             "height": request.height,
             "num_inference_steps": request.steps,
             "guidance_scale": request.guidance,
-            "generator": cpu_generator(request.seed or 0),
+            "generator": cpu_generator(request.seed),
             "output_type": "np",
             "callback_on_step_end": after,
             "callback": lambda step, *_: stepped(step + 1),

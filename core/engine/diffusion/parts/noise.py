@@ -15,7 +15,8 @@ import torch
 
 from core.engine.diffusion.parts.philox import Philox
 from core.values.program import Program
-from core.values.request import Noise, Request
+from core.values.request import Noise
+from core.values.resolved_request import ResolvedRequest
 
 StepNoise = Callable[[float, float], torch.Tensor]
 Shape = tuple[int, ...]
@@ -49,10 +50,14 @@ def cpu_generator(seed: int) -> torch.Generator:
 
 
 def noise_of(
-    request: Request, shape: Shape, levels: tuple[float, ...], brownian: bool, device: torch.device
+    request: ResolvedRequest,
+    shape: Shape,
+    levels: tuple[float, ...],
+    brownian: bool,
+    device: torch.device,
 ) -> tuple[torch.Tensor, StepNoise]:
     """Unit start noise of `shape` (1, 4, h, w), and what a sampler calls for each step's noise."""
-    seed = request.seed or 0
+    seed = request.seed
     asked = request.noise
     if request.program == Program.COMFYUI:
         first, then = _comfyui(seed, asked, shape)
@@ -66,7 +71,7 @@ def noise_of(
 
 
 def _brownian(
-    request: Request, shape: Shape, levels: tuple[float, ...], device: torch.device
+    request: ResolvedRequest, shape: Shape, levels: tuple[float, ...], device: torch.device
 ) -> StepNoise:
     """Step noise along one path for the whole batch, of which the request is one picture."""
     asked = request.noise
@@ -74,7 +79,7 @@ def _brownian(
     # ComfyUI draws it on the processor
     source = asked.source if request.program != Program.COMFYUI else "cpu"
     path = BrownianPath(
-        seed=request.seed or 0,
+        seed=request.seed,
         shape=(asked.batch_size, *shape[1:]),
         low=min(ends),
         high=max(ends),

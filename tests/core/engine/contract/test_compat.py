@@ -89,14 +89,14 @@ def test_step_noise_of_each_program() -> None:
 
 
 def test_a_comfyui_batch_shares_one_noise_tensor() -> None:
-    pictures = expand(Request(seed=5, count=3, compatibility="comfyui"))
+    pictures = expand(Request(seed=5, count=3, compatibility="comfyui").check())
     assert [(p.seed, p.noise.batch_index, p.noise.batch_size, p.count) for p in pictures] == [
         (5, i, 3, 1) for i in range(3)
     ]
     whole = _cpu(5, (3, *SHAPE[1:]))[0]
     for i, picture in enumerate(pictures):
         assert torch.equal(noise_of(picture, SHAPE, LEVELS, False, CPU)[0][0], whole[i])
-    assert [p.seed for p in expand(Request(seed=5, count=3))] == [5, 6, 7]
+    assert [p.seed for p in expand(Request(seed=5, count=3).check())] == [5, 6, 7]
 
 
 def test_variation_and_resized_seed() -> None:

@@ -12,7 +12,6 @@ from core.models.library import registry
 from core.models.library.external_folders import linked_folders
 from core.models.library.intake import take_in, take_out
 from core.models.library.vocabulary import answer, known_words
-from core.service.runner import submit
 from core.service.stores import Stores
 from core.system.errors import WorldError
 from core.system.paths import RESOURCES
@@ -65,7 +64,7 @@ def test_what_is_no_model_is_one_sentence(stores: Stores, tmp_path: Path) -> Non
 
 
 def test_jobs_of_one_count_know_their_place(stores: Stores) -> None:
-    jobs = submit(stores, [Request("a", seed=seed) for seed in (5, 6, 7)])
+    jobs = stores.jobs.add([Request("a", seed=seed) for seed in (5, 6, 7)])
     assert (
         [(job.nth, job.of) for job in jobs]
         == [(1, 3), (2, 3), (3, 3)]

@@ -359,7 +359,7 @@ def test_a_tag_names_a_lora_and_never_a_path(
         run(["generate", f"a cat <lora:{name}:1>"]) == 2 and "names only" in capsys.readouterr().err
     )
     with pytest.raises(InvalidRequest, match="names only"):
-        expand(Request(f"a cat <lora:{name}:1>"))
+        expand(Request(f"a cat <lora:{name}:1>").check())
     shared = ParsedRecipe(
         "calotype", recipe=Recipe(Request(loras=(Lora(name),), vae=name, refiner=name, model=name))
     )

@@ -102,8 +102,8 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
     said = []
     for widget in (
         form_of(window).prompt.prompt,
-        form_of(window).parameters.steps.field,
-        form_of(window).parameters.advanced.sampler,
+        form_of(window).parameters.control("steps").field,
+        form_of(window).parameters.control("sampler"),
         gallery_of(window).grid,
     ):
         widget.setFocus()
@@ -112,7 +112,7 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
         said.append(QToolTip.text())
         QToolTip.hideText()
         until(lambda: not QToolTip.isVisible())
-        if widget is form_of(window).parameters.advanced.sampler:
+        if widget is form_of(window).parameters.control("sampler"):
             window.go("gallery")
     assert (
         "Describe what the picture shall show" in said[0]
@@ -165,7 +165,7 @@ def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> Non
     for part in (
         form_of(window).parameters.model,
         form_of(window).parameters.size_fields.choice,
-        form_of(window).parameters.steps,
+        form_of(window).parameters.control("steps"),
     ):
         assert (
             part.mapTo(form_of(window).side.scroll_area.widget(), part.rect().bottomLeft()).y()

@@ -36,7 +36,7 @@ def open_app(qapp: object, where: Places) -> Iterator[Open]:
         opened.append(application)
         application.start()
         pump(250)
-        until(lambda: form_of(application.window).choice.entry("second") is not None)
+        until(lambda: application.library.entry("second") is not None)
         application.window.notice.clear()
         application.draft.history.clear()
         return application

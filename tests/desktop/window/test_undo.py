@@ -5,24 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
-from core.models.files.families import FAMILIES
 from core.system.paths import Places
-from core.values.request import Noise, Request
-from desktop.state import undo
+from core.values.request import Request
 from desktop.state.draft import Draft
-from desktop.state.undo import Splice, common_ends, splice
 from tests.desktop.driving import (
+    Clock,
     Open,
     form_of,
     gallery_of,
@@ -42,12 +37,6 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
     yield from opening(qapp, where, FAKE, in_front)
 
 
-class Clock:
-    def __init__(self, draft: Draft) -> None:
-        self.now = 100.0
-        draft.history.clock = lambda: self.now
-
-
 def state(draft: Draft) -> tuple[Request, bool, str]:
     return draft.stored(), draft.random_seed, draft.family.id
 
@@ -58,69 +47,6 @@ def back(draft: Draft) -> str:
     return what
 
 
-@given(st.text("ab \n😀", max_size=30), st.text("ab \n😀", max_size=30))
-def test_a_splice_leads_from_one_text_to_the_other_and_back(old: str, new: str) -> None:
-    change = splice(old, new)
-    assert change.done(old) == new and change.undone(new) == old
-    head, tail = common_ends(old, new)
-    assert (
-        old[:head] == new[:head]
-        and (not tail or old[-tail:] == new[-tail:])
-        and head + tail <= min(len(old), len(new))
-    )
-    assert not (change.out and change.put) or (
-        change.out[0] != change.put[0] and change.out[-1] != change.put[-1]
-    )
-
-
-_CHANGES = st.one_of(
-    st.tuples(st.just("prompt"), st.text("ab ", max_size=90)),
-    st.tuples(st.just("steps"), st.integers(1, 90)),
-    st.tuples(st.just("guidance"), st.floats(1, 20)),
-    st.tuples(st.just("seed"), st.integers(0, 2**40)),
-    st.tuples(st.just("noise"), st.sampled_from([Noise(), Noise(source="philox")])),
-    st.tuples(st.just("die"), st.booleans()),
-    st.tuples(st.just("model"), st.sampled_from(["starter", "sd15", "sdxl"])),
-    st.tuples(st.just("reset"), st.none()),
-    st.tuples(st.just("reuse"), st.text("xyz ", max_size=90)),
-    st.tuples(st.just("undo"), st.none()),
-    st.tuples(st.just("redo"), st.none()),
-    st.tuples(st.just("pause"), st.none()),
-    st.tuples(st.just("made"), st.integers(0, 99)),
-)
-
-
-@given(st.lists(_CHANGES, max_size=25))
-def test_any_steps_go_all_the_way_back_and_forth(changes: list[tuple[str, Any]]) -> None:
-    draft = Draft(FAMILIES["starter"])
-    clock, first = Clock(draft), state(draft)
-    for what, value in changes:
-        do = {
-            "die": lambda value: draft.set_random_seed(bool(value)),
-            "model": lambda value: draft.use_family(value, FAMILIES[value]),
-            "reset": lambda _: draft.reset(),
-            "reuse": lambda value: draft.take_over(Request(prompt=value, steps=7, seed=5)),
-            "undo": lambda _: draft.undo(),
-            "redo": lambda _: draft.redo(),
-            "pause": lambda _: setattr(clock, "now", clock.now + 9),
-            "made": draft.note_seed,
-            "seed": draft.pin_seed,
-            "prompt": lambda value: draft.write("prompt", value, "typing"),
-        }
-        do.get(what, lambda value, what=what: draft.set(**{what: value}))(value)  # type: ignore[call-arg]
-    while draft.redo():
-        pass
-    last = state(draft)
-    while draft.undo():
-        pass
-    begun = state(draft)
-    assert begun[1:] == first[1:] and replace(begun[0], seed=None) == replace(first[0], seed=None)
-    while draft.redo():
-        pass
-    again = state(draft)
-    assert again[1:] == last[1:] and (again == last or draft.random_seed)
-
-
 def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     application = open_app()
     window, draft = application.window, application.draft
@@ -128,7 +54,7 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     prompt = form_of(window).prompt.prompt
     prompt.setFocus()
     QTest.keyClicks(prompt, "a red house")
-    form_of(window).parameters.steps.field.setValue(33)
+    form_of(window).parameters.control("steps").field.setValue(33)
     prompt.moveCursor(QTextCursor.MoveOperation.Start)
     QTest.keyClicks(prompt, "now")
     draft.take_over(Request(prompt="a boat", steps=9, guidance=3.0, seed=5))
@@ -144,7 +70,9 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     assert prompt.toPlainText() == "a red house" and prompt.textCursor().position() == 0
     QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
     assert (
-        draft.stored().steps == draft.family.steps == form_of(window).parameters.steps.field.value()
+        draft.stored().steps
+        == draft.family.steps
+        == form_of(window).parameters.control("steps").field.value()
     )
     for text in ("a red ", "a "):
         QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
@@ -180,7 +108,10 @@ def test_typing_is_parted_by_pauses_places_and_what_is_no_typing(open_app: Open)
 
 def test_a_drag_of_a_slider_is_one_step_however_long(open_app: Open) -> None:
     application = open_app()
-    draft, slider = application.draft, form_of(application.window).parameters.steps.slider
+    draft, slider = (
+        application.draft,
+        form_of(application.window).parameters.control("steps").slider,
+    )
     clock, before = Clock(draft), application.draft.stored().steps
     for end in (30, 44):
         slider.setSliderDown(True)
@@ -204,16 +135,10 @@ def test_undo_of_a_model_brings_back_the_model_its_values_and_all_who_follow_it(
     window, draft = application.window, application.draft
     followed: list[str] = []
     form_of(window).choice.model_used.connect(lambda entry: followed.append(entry.id))
-    other = (
-        next(entry for entry in form_of(window).choice._entries if entry.id != draft.stored().model)
-        if len(form_of(window).choice._entries) > 1
-        else None
-    )
-    if other is None:
-        own = form_of(window).choice.entry(draft.stored().model)
-        assert own is not None
-        other = replace(own, id="other", name="Other", family="sdxl")
-        form_of(window).choice._entries = (own, other)
+    own = application.library.entry(draft.stored().model)
+    assert own is not None
+    other = replace(own, id="other", name="Other", family="sdxl")
+    application.library.keep(other)
     model, before = draft.stored().model, state(draft)
     draft.set(guidance=9.0)
     form_of(window).choice.choose(other.id)
@@ -279,7 +204,7 @@ def test_keys_go_by_focus(open_app: Open) -> None:
     QTest.keyClick(gallery_of(window), Qt.Key.Key_Z, CONTROL)
     assert draft.stored().width == draft.family.sizes[0][0] and draft.stored().steps == 3
     window.go("create")
-    field = form_of(window).parameters.steps.field
+    field = form_of(window).parameters.control("steps").field
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "17")  # not yet taken
@@ -319,44 +244,6 @@ def test_a_notice_undoes_its_own_step_or_none(open_app: Open) -> None:
     assert not undo_it() and draft.stored().prompt == "a boat" and draft.stored().steps == 3
     draft.undo()
     assert undo_it() and draft.stored().prompt != "a boat" and not undo_it()
-
-
-def test_what_follows_by_itself_does_not_take_the_way_forward() -> None:
-    draft = Draft(FAMILIES["starter"])
-    draft.set(prompt="<lora:fast:1>")
-    draft.set(guidance=9.0)
-    draft.undo()
-    draft.use_family("starter", replace(FAMILIES["starter"], steps=6), follows=True)
-    assert draft.stored().steps == 6 and draft.redo() and draft.stored().guidance == 9.0
-    draft.undo()
-    draft.undo()
-    assert draft.stored().steps == FAMILIES["starter"].steps and draft.stored().prompt == ""
-
-
-def test_many_steps_over_a_large_text_stay_small_and_the_oldest_go() -> None:
-    draft = Draft(FAMILIES["starter"])
-    clock, text = Clock(draft), "word " * 19_000
-    draft.write("prompt", text, "paste")
-    for at in range(undo.STEPS + 40):
-        clock.now += 5
-        text += str(at)
-        draft.write("prompt", text, "typing")
-    steps = draft.history._steps
-    assert (
-        len(steps) == undo.STEPS == draft.history.stack.count()
-        and sum(step.weight() for step in steps) < 2_000
-    )
-    assert isinstance(steps[-1].what["prompt"], Splice)
-    for at in range(300):
-        draft.write("prompt", str(at % 10) * 90_000, "paste")
-    assert sum(step.weight() for step in draft.history._steps) <= undo.KEPT
-    assert 1 < len(draft.history._steps) == draft.history.stack.count() < undo.STEPS
-    now = draft.stored().prompt
-    while draft.undo():
-        pass
-    while draft.redo():
-        pass
-    assert draft.stored().prompt == now
 
 
 def test_weight_keys_loras_and_the_die_are_steps(open_app: Open) -> None:

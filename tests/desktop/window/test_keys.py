@@ -5,11 +5,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import combinations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
@@ -22,8 +19,6 @@ from core.values.device import Device
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell.command_handlers import handlers
 from desktop.shell.rooms import COMMANDS
-from desktop.state.commands import PICTURES
-from desktop.state.shortcuts import normal_key, resolve, share_focus, usable_keys, with_key
 from tests.desktop.driving import (
     Open,
     create_of,
@@ -41,126 +36,10 @@ from tests.desktop.driving import (
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
-# Keys that move in or change text, as a person's hand has them. Windows: Microsoft's "Keyboard
-# shortcuts in Windows", editing; Linux: the default bindings of GTK 4 (GtkText, GtkTextView) and of
-# KDE's standard actions; macOS: Apple's "Mac keyboard shortcuts", documents, where Qt's Ctrl is
-# Cmd, Meta is Control and Alt is Option.
-_EVERYWHERE = """Left Right Up Down Home End PgUp PgDown Backspace Delete Return Enter Tab Insert
-    Space Shift+Left Shift+Right Shift+Up Shift+Down Shift+Home Shift+End Shift+PgUp Shift+PgDown
-    Shift+Backspace Shift+Delete Ctrl+Left Ctrl+Right Ctrl+Up Ctrl+Down Ctrl+Backspace Ctrl+Delete
-    Alt+Left Alt+Right Alt+Up Alt+Down Ctrl+Shift+Left Ctrl+Shift+Right Ctrl+Shift+Up
-    Ctrl+Shift+Down Shift+Return Shift+Tab Ctrl+A Ctrl+X Ctrl+C Ctrl+V Ctrl+Z"""
-TEXT_KEYS = {
-    "windows": """Ctrl+Home Ctrl+End Ctrl+Shift+Home Ctrl+Shift+End Ctrl+PgUp Ctrl+PgDown
-        Shift+Insert Ctrl+Insert Alt+Backspace Alt+Shift+Backspace Ctrl+Shift+Backspace
-        Ctrl+Shift+Delete Ctrl+Y Ctrl+B Ctrl+I Ctrl+U Ctrl+H""",
-    "linux": """Ctrl+Home Ctrl+End Ctrl+Shift+Home Ctrl+Shift+End Ctrl+PgUp Ctrl+PgDown Shift+Insert
-        Ctrl+Insert Ctrl+/ Ctrl+\\ Ctrl+Shift+A Ctrl+Shift+Z Ctrl+Y Ctrl+U Ctrl+D Ctrl+E Ctrl+W
-        Ctrl+H Ctrl+Shift+Delete Ctrl+Shift+Backspace Ctrl+Shift+U Ctrl+T Ctrl+; Shift+F10""",
-    "macos": """Ctrl+Shift+Z Alt+Backspace Alt+Delete Alt+Shift+Left Alt+Shift+Right Alt+Shift+Up
-        Alt+Shift+Down Ctrl+B Ctrl+I Ctrl+U Ctrl+; Ctrl+Shift+; Ctrl+G Ctrl+E Ctrl+H Meta+A Meta+B
-        Meta+D Meta+E Meta+F Meta+H Meta+K Meta+L Meta+N Meta+O Meta+P Meta+T Meta+V Meta+Y
-        Meta+Backspace Meta+Delete Meta+Space""",
-}
-SAME = {"undo", "redo"}  # which do in the window what the key does in text
-
 
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
     yield from opening(qapp, where, FAKE, in_front)
-
-
-@pytest.mark.parametrize("platform", TEXT_KEYS)
-def test_no_default_key_is_a_text_key(platform: str) -> None:
-    forbidden = {normal_key(key) for key in f"{_EVERYWHERE} {TEXT_KEYS[platform]}".split()}
-    assert "" not in forbidden
-    wrong = [
-        (row.id, key)
-        for row in COMMANDS.values()
-        if row.scope != PICTURES and row.id not in SAME
-        for key in (row.key, *row.more_keys)
-        if normal_key(key) in forbidden
-    ]
-    assert not wrong
-
-
-def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
-    for row in COMMANDS.values():
-        for key in (row.key, *row.more_keys):
-            if (
-                key
-                and not key.startswith("F1")
-                and not set(key.split("+")) & {"Ctrl", "Alt", "Meta"}
-            ):
-                assert row.scope == PICTURES or (row.id, key) == ("find", "/"), row.id
-
-
-def test_defaults_are_keys_and_no_two_commands_share_one() -> None:
-    keys = resolve((), COMMANDS)
-    for row in COMMANDS.values():
-        assert keys[row.id] == tuple(normal_key(key) for key in (row.key, *row.more_keys) if key)
-    shared = [
-        (a.id, b.id)
-        for a, b in combinations(COMMANDS.values(), 2)
-        if share_focus(a, b) and set(keys[a.id]) & set(keys[b.id])
-    ]
-    assert not shared
-
-
-_SOME = st.sampled_from(
-    [
-        "",
-        "Ctrl+Return",
-        "Ctrl+.",
-        "F",
-        "Delete",
-        "Ctrl+K, Ctrl+L",
-        "Ctrl+9",
-        "nonsense",
-        "Ctrl",
-        "\x00",
-        "Ctrl+Shift+R",
-        "F7",
-    ]
-)
-
-
-@given(st.lists(st.tuples(st.sampled_from([*COMMANDS, "of-tomorrow"]), _SOME), max_size=12))
-def test_whatever_the_settings_say_no_key_has_two_commands(custom: list[tuple[str, str]]) -> None:
-    keys, (kept, sentences) = resolve(custom, COMMANDS), usable_keys(custom, COMMANDS)
-    assert keys.keys() == COMMANDS.keys()
-    assert not [
-        (a.id, b.id)
-        for a, b in combinations(COMMANDS.values(), 2)
-        if share_focus(a, b) and set(keys[a.id]) & set(keys[b.id])
-    ]
-    assert usable_keys(kept, COMMANDS) == (kept, ()) and resolve(kept, COMMANDS) == keys
-    assert all(
-        keys[command_id] == ((normal_key(key),) if key else ())
-        for command_id, key in kept
-        if command_id in COMMANDS
-    )
-    assert all(sentence.endswith(".") for sentence in sentences)
-
-
-def test_of_two_given_the_same_key_the_first_keeps_it_and_a_default_gives_way() -> None:
-    kept, (sentence,) = usable_keys((("stop", "Ctrl+J"), ("open", "ctrl+j")), COMMANDS)
-    assert (
-        kept == (("stop", "Ctrl+J"),)
-        and "Stop this picture" in sentence
-        and "Open picture" in sentence
-    )
-    keys = resolve((("open", "Ctrl+Return"), ("gallery", "Nonsense+9")), COMMANDS)
-    assert (
-        keys["open"] == ("Ctrl+Return",)
-        and keys["generate"] == ("Ctrl+Enter",)
-        and keys["gallery"] == ("Ctrl+2",)
-    )
-    assert with_key((("a", "F9"),), "open", "Ctrl+O", COMMANDS) == (("a", "F9"),)
-    assert with_key((), "stop", "Ctrl+Return", COMMANDS, "generate") == (
-        ("generate", ""),
-        ("stop", "Ctrl+Return"),
-    )
 
 
 def test_wrong_keys_of_the_settings_are_said_once_and_both_commands_live(
@@ -293,7 +172,7 @@ def test_focus_goes_where_the_hand_expects_it(open_app: Open) -> None:
     application = open_app()
     window = application.window
     assert form_of(window).prompt.prompt.hasFocus()
-    form_of(window).parameters.steps.field.setFocus()
+    form_of(window).parameters.control("steps").field.setFocus()
     window.go("gallery")
     QTest.keyClicks(QApplication.focusWidget(), "abc1")
     assert gallery_of(window).search.text() == "" and not gallery_of(window).search.hasFocus()
@@ -302,11 +181,11 @@ def test_focus_goes_where_the_hand_expects_it(open_app: Open) -> None:
     QTest.keyClick(models_of(window).panel.list, Qt.Key.Key_F, CONTROL)
     assert models_of(window).panel.search.hasFocus()
     window.go("create")
-    assert form_of(window).parameters.steps.field.hasFocus()
+    assert form_of(window).parameters.control("steps").field.hasFocus()
     application.draft.set(prompt="a red house")
-    QTest.keyClick(form_of(window).parameters.steps.field, Qt.Key.Key_Return, CONTROL)
+    QTest.keyClick(form_of(window).parameters.control("steps").field, Qt.Key.Key_Return, CONTROL)
     until(lambda: len(window.newest.ids()) == 1)
-    assert form_of(window).parameters.steps.field.hasFocus()
+    assert form_of(window).parameters.control("steps").field.hasFocus()
     window.signals.show_models.emit()
     assert models_of(window).panel.search.hasFocus()
     window.go("settings")

@@ -22,7 +22,6 @@ from core.values.request import Lora, Request
 from desktop.app.app import Application
 from desktop.queue.row import QueueRow
 from desktop.widgets.controls import IconButton
-from desktop.widgets.figures import span_words, time_words
 from tests.core.models.files import layouts
 from tests.desktop.driving import Open, create_of, form_of, models_of, opening, until
 
@@ -241,7 +240,7 @@ def test_models_show_pictures_and_take_one_from_the_gallery(open_app: Open) -> N
     window = application.window
     list_, starter = (
         models_of(window).list,
-        next(one for one in models_of(window).list.items if one.entry.id == "starter"),
+        next(one for one in application.library.items if one.entry.id == "starter"),
     )
     until(lambda: list_.index(0).data(Qt.ItemDataRole.DecorationRole) is not None)
     window.signals.show_models.emit()
@@ -269,8 +268,8 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     application.service.found_devices.disconnect()  # the engine of this machine knows no such card
     # of which 90 % are to be had: the layers one by one take 1.40e9 bytes, in eight bits 1.31e9
     card_of = 1_500_000_000
-    models_of(window).use_devices([Device("cuda:0", "Small card", card_of, card_of)])
-    until(lambda: any(one.fits == "eight" for one in models_of(window).list.items))
+    application.library.use_devices([Device("cuda:0", "Small card", card_of, card_of)])
+    until(lambda: any(one.fits == "eight" for one in application.library.items))
     window.signals.show_models.emit()
     models_of(window).panel.select(str(where.models / "large.safetensors"))
     assert (
@@ -281,7 +280,7 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     until(lambda: application.settings.weights == "8bit")
     until(
         lambda: (
-            next(one for one in models_of(window).list.items if one.entry.name == "large").fits
+            next(one for one in application.library.items if one.entry.name == "large").fits
             == "slow"
         )
     )
@@ -328,26 +327,4 @@ def test_the_fit_says_seconds_of_the_quiet_runs_and_minutes_for_a_huge_size(open
             or " h" in fit.button.text()
             or "Does not fit" in fit.button.text()
         )
-    )
-
-
-def test_durations_are_well_rounded() -> None:
-    assert [time_words(one) for one in (0.2, 5, 89, 100, 3600, 12_000)] == [
-        "1 s",
-        "5 s",
-        "89 s",
-        "1.7 min",
-        "60 min",
-        "3.3 h",
-    ]
-    assert (
-        span_words(2.13, 2.13) == "2.1 s"
-        and span_words(240, 420) == "4 to 7 min"
-        and span_words(50, 110) == "0.8 to 1.8 min"
-        and span_words(174, 360) == "3 to 6 min"
-    )
-    assert (
-        span_words(10, 300) == "10 s to 5 min"
-        and span_words(3000, 7000) == "0.8 to 1.9 h"
-        and span_words(20, 22) == "21 s"
     )

@@ -119,11 +119,9 @@ def test_pictures_queue_and_models_are_there(
         one for one in queue if one[0] == "waiting"
     ]
     listed = {(one["id"], one["kind"]) for one in written["said"]["models list"]}
-    until(
-        lambda: {(one.entry.id, one.entry.kind) for one in models_of(window).list.items} == listed
-    )
+    until(lambda: {(one.entry.id, one.entry.kind) for one in application.library.items} == listed)
     until(lambda: set(wanted["cards"]) == set(neutral([*application.stores.cards.all()], into)))
-    models_of(window).reload()  # the cards of models that were moved come after the first look
+    application.library.reload()  # the cards of models that were moved come after the first look
     until(lambda: ratings(application) == {"dream.safetensors": 4, "ink": 2})
     assert [(one.id, one.state, one.done) for one in models_of(window).downloads.rows()] == [
         (pending, PAUSED, come) for pending, come, _ in wanted["downloads"]
@@ -132,7 +130,7 @@ def test_pictures_queue_and_models_are_there(
 
 def ratings(application: Application) -> dict[str, int]:
     """What the Models room shows of them."""
-    found = models_of(application.window).list.items
+    found = application.library.items
     return {one.entry.id: one.card.rating for one in found if one.card.rating}
 
 

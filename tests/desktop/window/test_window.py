@@ -3,7 +3,6 @@ and by keyboard and rule."""
 
 from __future__ import annotations
 
-import ast
 import gc
 import sys
 from collections.abc import Callable, Iterator
@@ -24,7 +23,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QScrollBar,
     QSpinBox,
     QWidget,
@@ -41,10 +39,9 @@ from desktop.app.app import Application
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell import close_question
 from desktop.shell.rooms import ROOMS
-from desktop.shell.status_line import GPU_SHARE
 from desktop.state import job_thread
+from desktop.state.library import GPU_SHARE
 from desktop.widgets import i18n
-from desktop.widgets.flow_layout import wrap_row
 from tests.desktop.driving import (
     create_of,
     form_of,
@@ -382,78 +379,6 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
         qapp.removeTranslator(translator)
 
 
-SHOWN_BY = {
-    "setText",
-    "setToolTip",
-    "setAccessibleName",
-    "setPlaceholderText",
-    "setWindowTitle",
-    "addAction",
-    "addMenu",
-    "QLabel",
-    "QPushButton",
-    "QAction",
-    "say",
-    "set_full",
-    "show_message",
-    "addButton",
-    "QCheckBox",
-    "setTitle",
-}
-
-
-def untranslated(path: Path) -> list[str]:
-    found = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call):
-            name = (
-                node.func.attr
-                if isinstance(node.func, ast.Attribute)
-                else getattr(node.func, "id", "")
-            )
-            literal = node.args[0] if name in SHOWN_BY and node.args else None
-            if (
-                isinstance(literal, ast.Constant)
-                and isinstance(literal.value, str)
-                and any(c.isalpha() for c in literal.value)
-                and literal.value not in ("Calotype", "x")
-            ):
-                found.append(f"{path.name}:{node.lineno} {literal.value!r}")
-    return found
-
-
-def test_no_untranslated_literal() -> None:
-    found = [line for path in (ROOT / "desktop").rglob("*.py") for line in untranslated(path)]
-    assert not found, found
-
-
-def test_a_translated_word_is_found_by_the_scan(tmp_path: Path) -> None:
-    (tmp_path / "x.py").write_text("label.setText('Hello')\nlabel.setText(tr('Hello'))\n")
-    assert len(untranslated(tmp_path / "x.py")) == 1
-
-
-def test_qt_calls_lose_no_references(qapp: QApplication) -> None:
-    """PySide6 6.12.0 on Python 3.11 loses a reference to None in nearly every call and
-    then aborts the process."""
-    label, box, view = QLabel(), QSpinBox(), QLineEdit()
-    calls = [
-        lambda: label.setText("x"),
-        lambda: label.update(),
-        lambda: label.setVisible(False),
-        lambda: box.setValue(3),
-        lambda: box.hasFocus(),
-        lambda: view.setEnabled(True),
-        lambda: view.text(),
-        lambda: label.parentWidget(),
-    ]
-    for call in calls:
-        for constant in (None, True, False):
-            before = sys.getrefcount(constant)
-            for _ in range(2000):
-                call()
-            assert abs(sys.getrefcount(constant) - before) < 500, call
-
-
 def test_a_read_only_data_folder_is_explained(
     qapp: QApplication,
     tmp_path: Path,
@@ -517,12 +442,15 @@ def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> Non
     application = open_app()
     window = application.window
     form_of(window).parameters.more.setChecked(True)
-    panel = form_of(window).parameters.advanced
-    panel.program.setCurrentIndex(panel.program.findData("comfyui"))
-    panel.program.activated.emit(panel.program.currentIndex())
-    panel.noise.setCurrentIndex(panel.noise.findData("philox"))
-    panel.noise.activated.emit(panel.noise.currentIndex())
-    panel.rescale.field.setValue(0.7)
+    program, noise, rescale = (
+        form_of(window).parameters.control(field)
+        for field in ("compatibility", "noise", "guidance_rescale")
+    )
+    program.setCurrentIndex(program.findData("comfyui"))
+    program.activated.emit(program.currentIndex())
+    noise.setCurrentIndex(noise.findData("philox"))
+    noise.activated.emit(noise.currentIndex())
+    rescale.field.setValue(0.7)
     request = application.draft.request
     assert (request.compatibility, request.noise.source, request.guidance_rescale) == (
         "comfyui",
@@ -531,9 +459,9 @@ def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> Non
     )
     application.draft.reset("compatibility", "noise", "guidance_rescale")
     assert (
-        panel.program.currentData() == "calotype"
-        and panel.noise.currentData() == "cpu"
-        and panel.rescale.field.value() == 0.0
+        program.currentData() == "calotype"
+        and noise.currentData() == "cpu"
+        and rescale.field.value() == 0.0
     )
 
 
@@ -543,7 +471,7 @@ def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app
     until(button.isVisible)
     assert "Fits" in button.text() and "GB" in button.text()
     small_card = [Device("cuda:0", "Small card", 110 * 10**6, 110 * 10**6)]
-    application.window.status.use_devices(small_card)
+    application.service.found_devices.emit(small_card)
     application.draft.set(width=384, height=384)
     until(lambda: "with help" in button.text())
     assert (
@@ -551,7 +479,7 @@ def test_the_status_line_says_whether_the_picture_fits_and_makes_it_fit(open_app
         and "smaller portions" in button.toolTip()
     )
     tiny_card = [Device("cuda:0", "Tiny card", 60 * 10**6, 60 * 10**6)]
-    application.window.status.use_devices(tiny_card)
+    application.service.found_devices.emit(tiny_card)
     until(lambda: "Does not fit" in button.text())
     if "make it" in button.text():
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -575,24 +503,6 @@ def test_a_graphics_card_that_lies_idle_is_told(open_app: Open) -> None:
     )
 
 
-def test_buttons_of_a_narrow_card_wrap(qapp: object) -> None:
-    parts = [QPushButton(word * 3) for word in ("check ", "folder ", "defaults ", "remove ")]
-    holder = wrap_row(*parts)
-    for width in (900, 300, holder.minimumSizeHint().width()):
-        holder.resize(width, holder.heightForWidth(width))
-        holder.show()
-        QApplication.processEvents()
-        assert all(
-            part.geometry().right() < width and part.geometry().bottom() < holder.height()
-            for part in parts
-        )
-        assert all(
-            not a.geometry().intersects(b.geometry()) for a in parts for b in parts if a is not b
-        )
-    parts[0].hide()
-    assert holder.heightForWidth(holder.width()) < holder.height()
-
-
 def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follows(
     open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -607,12 +517,10 @@ def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follo
     application.draft.set(prompt="a red house", count=2)
     form_of(application.window).generate()
     until(lambda: create_of(application.window).stage.bar.value() > 0)
-    needs = application.window.fit._entry
+    needs = application.library.entry(application.draft.request.model)
     assert needs is not None
     small = predicted(needs_of(Path(needs.path)), 256, 256, MemoryMode.LAYERS, half=True) - 10**6
-    application.window.status.use_devices(
-        [Device("cuda:0", "Tiny card", int(small / GPU_SHARE), small)]
-    )
+    application.library.use_devices([Device("cuda:0", "Tiny card", int(small / GPU_SHARE), small)])
     until(lambda: "use 8-bit weights" in button.text())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     until(lambda: "Does not fit" not in button.text())
@@ -632,9 +540,9 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     parameters = form_of(open_app().window).parameters
     parameters.more.setChecked(True)
     assert (
-        not parameters.advanced.vae.isVisible()
-        and not parameters.advanced.refiner.isVisible()
-        and parameters.advanced.guided_from.isVisible()
+        not parameters.control("vae").isVisible()
+        and not parameters.control("refiner").isVisible()
+        and parameters.control("guidance_from").isVisible()
     )
     folder = where.models / "vae"
     folder.mkdir(parents=True)
@@ -642,13 +550,13 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     application = open_app()
     parameters = form_of(application.window).parameters
     parameters.more.setChecked(True)
-    until(lambda: parameters.advanced.vae.findData("brighter") >= 0)
-    assert parameters.advanced.vae.isVisible()
-    parameters.advanced.vae.setCurrentIndex(parameters.advanced.vae.findData("brighter"))
-    parameters.advanced.vae.activated.emit(parameters.advanced.vae.currentIndex())
+    until(lambda: parameters.control("vae").findData("brighter") >= 0)
+    assert parameters.control("vae").isVisible()
+    parameters.control("vae").setCurrentIndex(parameters.control("vae").findData("brighter"))
+    parameters.control("vae").activated.emit(parameters.control("vae").currentIndex())
     assert application.draft.request.vae == "brighter"
-    parameters.advanced.guided_from.setValue(20)
-    parameters.advanced.guided_until.setValue(80)
+    parameters.control("guidance_from").setValue(20)
+    parameters.control("guidance_until").setValue(80)
     assert (application.draft.request.guidance_from, application.draft.request.guidance_until) == (
         0.2,
         0.8,
@@ -660,7 +568,7 @@ def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
 
     application = open_app()
     application.draft.use_family("sd3-model", FAMILIES["sd3"])
-    box = form_of(application.window).parameters.advanced.sampler
+    box = form_of(application.window).parameters.control("sampler")
     suits = {
         box.itemData(at): bool(
             box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled
@@ -785,10 +693,14 @@ def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(
 
     path = tmp_path / "old.ckpt"
     torch.save({"state_dict": {"decoder.conv_in.weight": torch.zeros(4, 4, 3, 3)}}, path)
-    window = open_app().window
+    application = open_app()
+    window = application.window
     window.opening.open_path(path)
     until(lambda: "pickle" in window.notice.text.text())
-    form_of(window).choice.show(())  # a library that was read before, and answers late
+    read: list[bool] = []
+    application.library.reload(lambda: read.append(True))  # in which no pickle is listed
+    until(lambda: read)
+    assert str(path) not in {item.entry.path for item in application.library.items}
     assert form_of(window).parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0
     assert window.notice.button.text() == "Convert"
     window.notice.button.click()

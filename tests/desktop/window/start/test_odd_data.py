@@ -22,13 +22,11 @@ from core.system.paths import Places, places
 from core.system.settings import Settings
 from core.values.request import Request
 from desktop.app.app import Application
-from desktop.shell.rooms import room_numbered
-from desktop.state import session
 from tests.desktop.driving import pump, until
-from tests.desktop.shell.test_window import finish
+from tests.desktop.window.test_window import finish
 from tests.soak.damage.damage_folder import build, kinds, run
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 Open = Callable[[], Application]
 posix = pytest.mark.skipif(os.name == "nt", reason="links, pipes and owners are not of this system")
 
@@ -237,29 +235,6 @@ def test_a_data_folder_that_cannot_be_is_one_sentence(tmp_path: Path, data: str)
         places(data.replace("LOOP", str(tmp_path / "loop" / "x"))).create()
 
 
-def test_a_session_that_no_window_can_take_is_put_right(tmp_path: Path) -> None:
-    for geometry in ("zz", "\ud800", "0" * 50_000, " 00"):
-        (tmp_path / "s.json").write_text(
-            json.dumps(
-                {
-                    "geometry": geometry,
-                    "splitter": "00",
-                    "room": 77,
-                    "random_seed": False,
-                    "picture": 10**30,
-                }
-            )
-        )
-        found = session.load(tmp_path / "s.json")
-        assert (found.geometry, found.splitter, found.random_seed, found.picture) == (
-            "",
-            "00",
-            False,
-            0,
-        )
-        assert room_numbered(found.room).id == "create"
-
-
 # --- paths from a second start ---
 
 
@@ -286,18 +261,3 @@ def test_paths_of_any_kind_are_a_sentence_and_no_fault(open_app: Open, tmp_path:
         application.window.opening.come_forward([name])
         until(lambda: not application.window.notice.isHidden())
         assert "fault of its own" not in application.window.notice.text.text(), name
-
-
-def test_the_viewer_is_given_what_is_seen(tmp_path: Path) -> None:
-    from PIL import Image
-
-    from desktop.pictures.actions import read_image
-
-    for mode, colour, seen in (
-        ("I;16", 30_000, (117, 117, 117, 255)),
-        ("RGBA", (9, 8, 7, 0), (9, 8, 7, 0)),
-        ("RGB", (9, 8, 7), (9, 8, 7, 255)),
-    ):
-        Image.new(mode, (5, 3), colour).save(tmp_path / "x.png")  # type: ignore[arg-type]
-        image = read_image(str(tmp_path / "x.png"))
-        assert (image.width(), image.height(), image.pixelColor(4, 2).getRgb()) == (5, 3, seen)

@@ -1,0 +1,40 @@
+"""Lines of the program whose picture is made, and of where its noise is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.values.noise import USUAL_NOISE, Noise
+from core.values.parameter import parameters
+from desktop.form.parameters.lines import ChoiceLine
+from desktop.state.draft import Draft
+
+
+class ProgramLine(ChoiceLine):
+    """Another program's ways, and its noise with them."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "compatibility")
+
+    def fill(self) -> None:
+        for program, name in (self.declared.choices or {}).items():
+            self.combo.addItem(name, program)  # names of programs are in no language
+
+    def chosen(self) -> None:
+        program = str(self.combo.currentData())
+        noise = replace(self.draft.request.noise, source=USUAL_NOISE[program])
+        self.draft.set(compatibility=program, noise=noise)
+
+
+class NoiseLine(ChoiceLine):
+    """Of all that is known of the noise, only its source is chosen here."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "noise", declared=parameters(Noise)["source"])
+
+    def chosen(self) -> None:
+        source = self.combo.currentData()
+        self.draft.set(noise=replace(self.draft.request.noise, source=source))
+
+    def show(self) -> None:
+        self.combo.setCurrentIndex(self.combo.findData(self.draft.stored().noise.source))

@@ -1,0 +1,133 @@
+"""Lines of how noise becomes a picture, which the model's family has a say in: sampler, schedule,
+clip skip, and the part of the steps that is guided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QLabel, QSpinBox
+
+from core.sampling.samplers import SAMPLERS, Sampler
+from core.sampling.schedules import SCHEDULES, Schedule
+from desktop.form.parameters.lines import PERCENT, ChoiceLine, Line, WholeLine
+from desktop.state.draft import Draft
+from desktop.widgets.controls import guard_wheel, row
+from desktop.widgets.i18n import tr, tr_data
+
+
+class MethodLine(ChoiceLine):
+    """The methods of a table, each with its help; what is right for the family can be chosen."""
+
+    def __init__(self, draft: Draft, field: str, table: Mapping[str, Sampler | Schedule]) -> None:
+        self._table = table
+        super().__init__(draft, field, follows=("model",))
+
+    def add(self, label: str, value: str, tooltip: str) -> None:
+        """One choice more."""
+        self.combo.addItem(label, value)
+        self.combo.setItemData(self.combo.count() - 1, tooltip, Qt.ItemDataRole.ToolTipRole)
+
+    def show(self) -> None:
+        super().show()
+        family = self.draft.family
+        self.combo.setEnabled(not family.pipeline)
+        if family.pipeline:
+            self.combo.setToolTip(tr("This model brings its own way of sampling."))
+        else:
+            self.combo.setToolTip(self.combo.accessibleDescription())
+        items = self.combo.model()
+        assert isinstance(items, QStandardItemModel)
+        for at in range(self.combo.count()):
+            if method := self._table.get(self.combo.itemData(at)):
+                items.item(at).setEnabled(not family.flow or _suits_flow(method))
+
+
+class SamplerLine(MethodLine):
+    """The recommended ones stand first."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "sampler", SAMPLERS)
+
+    def fill(self) -> None:
+        samplers = sorted(SAMPLERS.values(), key=lambda sampler: not sampler.recommended)
+        for at, sampler in enumerate(samplers):
+            if at and samplers[at - 1].recommended and not sampler.recommended:
+                self.combo.insertSeparator(self.combo.count())
+            self.add(sampler.label, sampler.id, tr_data(sampler.help))
+
+
+class ScheduleLine(MethodLine):
+    """All of them, in the order of their table."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "schedule", SCHEDULES)
+
+    def fill(self) -> None:
+        for schedule in SCHEDULES.values():
+            self.add(tr_data(schedule.label), schedule.id, tr_data(schedule.help))
+
+
+def _suits_flow(method: Sampler | Schedule) -> bool:
+    """Schedules tabulated for single families are so for those with a noise table."""
+    if isinstance(method, Sampler):
+        return method.suits_flow
+    return method.by_family is None
+
+
+class ClipSkipLine(WholeLine):
+    """Not every text encoder has layers to skip."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft, "clip_skip", follows=("model",))
+
+    def show(self) -> None:
+        super().show()
+        skips = self.draft.family.clip_skip
+        self.box.setEnabled(skips)
+        if skips:
+            words = tr_data(self.declared.help)
+        else:
+            words = tr("This model's text encoder has no layers to skip.")
+        self.box.setToolTip(words)
+
+
+class GuidedPartLine(Line):
+    """Two shares in percent, whichever way round they are typed."""
+
+    def __init__(self, draft: Draft) -> None:
+        hint = tr_data(draft.declared["guidance_from"].help)
+        self._start = self._percent(tr("Guidance from"), hint)
+        self._end = self._percent(tr("Guidance until"), hint)
+        super().__init__(
+            draft,
+            {"guidance_from": self._start, "guidance_until": self._end},
+            whole=row(self._start, QLabel("-"), self._end, None),
+        )
+
+    def _percent(self, name: str, hint: str) -> QSpinBox:
+        field = QSpinBox()
+        field.setRange(0, PERCENT)
+        field.setSuffix(" %")
+        field.setFixedWidth(58)
+        field.setAccessibleName(name)
+        field.setToolTip(hint)
+        field.setKeyboardTracking(False)
+        guard_wheel(field)
+        field.valueChanged.connect(self._typed)
+        return field
+
+    def _typed(self) -> None:
+        start, end = sorted((self._start.value(), self._end.value()))
+        self.draft.set(guidance_from=start / PERCENT, guidance_until=end / PERCENT)
+
+    def show(self) -> None:
+        request = self.draft.stored()
+        for field, share in (
+            (self._start, request.guidance_from),
+            (self._end, request.guidance_until),
+        ):
+            field.blockSignals(True)
+            field.setValue(round(share * PERCENT))
+            field.blockSignals(False)

@@ -1,0 +1,77 @@
+"""What tests of single parts share: tasks that run when the test says so, and small real stores."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from core.service.stores import Stores
+from core.store.picture_rows import PicturePaths, insert_row
+from core.system.errors import KnownError
+from core.values.picture import Picture, Recipe
+from core.values.request import Request
+from desktop.state.tasks import SerialTasks, Then
+
+
+class HeldTasks(SerialTasks):
+    """Holds what is submitted until `run_all` or `run_next`; then work and answer run in the test's
+    own thread, in order. So a test says what is late."""
+
+    def __init__(self) -> None:
+        self.faults: list[KnownError] = []
+        super().__init__(self.faults.append)
+        self.held: deque[tuple[Callable[[], Any], Then | None, Callable[[KnownError], None]]] = (
+            deque()
+        )
+
+    def submit(
+        self,
+        work: Callable[[], Any],
+        then: Then | None = None,
+        failed: Callable[[KnownError], None] | None = None,
+    ) -> None:
+        self.held.append((work, then, failed or self.faults.append))
+
+    def run_next(self) -> None:
+        """The work that was submitted first, and its answer."""
+        work, then, failed = self.held.popleft()
+        try:
+            result = work()
+        except KnownError as error:
+            failed(error)
+            return
+        if then is not None:
+            then(result)
+
+    def run_all(self) -> int:
+        """Everything, also what the answers submit; how many that were."""
+        done = 0
+        while self.held:
+            self.run_next()
+            done += 1
+        return done
+
+
+def put_picture(stores: Stores, prompt: str = "", seed: int = 1, **values: Any) -> Picture:
+    """A picture of 12 x 8 pixels in the gallery, whose file is there."""
+    folder = stores.places.pictures / "2026-01-02"
+    folder.mkdir(parents=True, exist_ok=True)
+    path: Path = folder / f"{len(list(folder.iterdir())):04}.png"
+    Image.new("RGB", (12, 8), (seed % 256, 90, 200)).save(path)
+    request = Request(prompt=prompt, seed=seed, width=64, height=64)
+    recipe = Recipe(request, model_name="Starter", **values)
+    return stores.gallery.record(path, recipe, 12, 8)
+
+
+def put_rows(stores: Stores, count: int) -> None:
+    """So many rows of pictures without files, in one transaction."""
+    places = stores.places
+    paths = PicturePaths(places.pictures, places.trash)
+    with stores.database.transaction() as db:
+        for number in range(count):
+            recipe = Recipe(Request(prompt=f"picture {number}", seed=number))
+            insert_row(db, paths, places.pictures / f"{number}.png", recipe, (64, 64))

@@ -1,0 +1,121 @@
+"""A model file in the whole window: one reading shows it in form, room and queue, and disturbs
+nobody who is choosing or typing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.system.paths import RESOURCES, Places
+from core.values.request import Request
+from desktop.app.app import Application
+from desktop.queue.row import QueueRow
+from desktop.state import folder_watch
+from tests.core.models.files import layouts
+from tests.desktop.driving import Open, create_of, form_of, models_of, opening, until
+
+FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.0))
+
+
+@pytest.fixture
+def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
+    yield from opening(
+        qapp, where, FAKE, lambda application: until(lambda: application.library.items)
+    )
+
+
+def reload(application: Application) -> None:
+    read: list[bool] = []
+    application.library.reload(lambda: read.append(True))
+    until(lambda: read)
+
+
+def queue_words(application: Application) -> list[str]:
+    """What the rows of the queue say of their jobs."""
+    jobs = create_of(application.window).stage.drawer.list
+    rows = [jobs.itemWidget(jobs.item(at)) for at in range(jobs.count())]
+    return [row.facts.toolTip() for row in rows if isinstance(row, QueueRow)]
+
+
+def test_a_dropped_folder_shows_in_room_card_and_form_and_so_does_its_removal(
+    open_app: Open, tmp_path: Path
+) -> None:
+    folder = tmp_path / "second"
+    shutil.copytree(RESOURCES / "starter", folder)
+    application = open_app()
+    window = application.window
+    box = form_of(window).parameters.model
+    window.opening.open_path(folder)
+    until(lambda: application.draft.request.model == "second")
+    assert box.currentData() == "second"
+    assert models_of(window).list.row_of(str(folder)) >= 0
+    item = models_of(window).card.item
+    assert item is not None and item.entry.path == str(folder)
+    assert window.notice.other.text() == "Remove from the list"
+    window.notice.other.click()
+    until(lambda: models_of(window).list.row_of(str(folder)) < 0)
+    assert application.draft.request.model == box.currentData() == "starter"
+    assert box.findData("second") < 0
+    assert models_of(window).card.item is not item
+
+
+def test_a_model_in_the_watched_folder_is_seen_by_the_queue_too(
+    open_app: Open, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_watch, "SETTLED_MS", 50)
+    application = open_app()
+    window = application.window
+    application.service.pause(True)
+    application.service.submit(Request(prompt="a red house", seed=1, model="second.one"))
+    create_of(window).stage.drawer.toggle.setChecked(True)
+    until(lambda: queue_words(application))
+    assert "· second ·" in queue_words(application)[0]  # as well as it can be told
+    create_of(window).stage.drawer.list.setCurrentRow(0)
+    shutil.copytree(RESOURCES / "starter", where.models / "second.one")
+    until(lambda: "· second.one ·" in queue_words(application)[0])
+    assert form_of(window).parameters.model.findData("second.one") >= 0
+    assert models_of(window).list.row_of(str(where.models / "second.one")) >= 0
+    assert create_of(window).stage.drawer.list.currentRow() == 0
+    shutil.rmtree(where.models / "second.one")
+    until(lambda: "· second ·" in queue_words(application)[0])
+    assert form_of(window).parameters.model.findData("second.one") < 0
+
+
+def test_a_reading_leaves_an_open_box_and_what_is_being_typed_alone(
+    open_app: Open, where: Places
+) -> None:
+    application = open_app()
+    window = application.window
+    box, room = form_of(window).parameters.model, models_of(window)
+    where.models.mkdir(parents=True, exist_ok=True)
+    box.showPopup()
+    layouts.write(where.models / "dream.safetensors", layouts.SD1)
+    reload(application)
+    assert box.findData("dream.safetensors") < 0  # under a person's hand
+    box.hidePopup()
+    until(lambda: box.findData("dream.safetensors") >= 0)
+    assert box.currentData() == "starter"
+    window.signals.show_models.emit()
+    path = str(where.models / "dream.safetensors")
+    room.show_model(path)
+    room.card.notes.setFocus()
+    QTest.keyClicks(room.card.notes, "for skies")
+    QTest.keyClicks(room.card.tags, "blue ")
+    cursor = room.card.notes.textCursor()
+    cursor.setPosition(3)
+    room.card.notes.setTextCursor(cursor)
+    reload(application)
+    assert room.card.notes.toPlainText() == "for skies"
+    assert room.card.notes.textCursor().position() == 3
+    assert room.card.tags.text() == "blue "
+    reload(application)  # what was noted is kept by now
+    card = application.stores.cards.get(path)
+    assert (card.notes, card.tags) == ("for skies", ("blue",))
+    room.show_model(application.library.models[0].path)
+    assert (room.card.notes.toPlainText(), room.card.tags.text()) == ("", "")
