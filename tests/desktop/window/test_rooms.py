@@ -237,5 +237,5 @@ def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -
 
 
 def test_the_new_room_is_found_again(open_app: Open, where: Places) -> None:
-    session.save(where.session, Session(room=4, fresh=False))
+    session.save(where.create().session, Session(room=4, fresh=False))
     assert open_app().window.rooms.shown == "cellar"
