@@ -12,8 +12,11 @@ from PIL import Image
 from core.service.stores import Stores
 from core.store.picture_rows import PicturePaths, insert_row
 from core.system.errors import KnownError
+from core.system.settings import Settings
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
+from desktop.state.draft import Draft
+from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks, Then
 
 
@@ -54,6 +57,16 @@ class HeldTasks(SerialTasks):
             self.run_next()
             done += 1
         return done
+
+
+def starter_library(stores: Stores, faults: list[KnownError]) -> LibraryState:
+    """As a window begins: the starter is known and in the form, nothing is read. It has ended once
+    `end` was called."""
+    known = stores.library.start_entries("")
+    draft = Draft(known[0].family_row)
+    library = LibraryState(stores, known, draft, Settings(), failed=faults.append)
+    draft.setParent(library)
+    return library
 
 
 def put_picture(stores: Stores, prompt: str = "", seed: int = 1, **values: Any) -> Picture:

@@ -22,13 +22,11 @@ from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.notices import NoticeBar
 from tests.desktop.driving import until
+from tests.desktop.parts import starter_library
 
 
 class OneModel:
     """A model that can be used at once."""
-
-    def entry(self, model: str) -> None:
-        return None
 
     def when_usable(self, model: str, then: Callable[[], object]) -> None:
         then()
@@ -51,10 +49,12 @@ class Form:
         self.tasks.start()
         self.service = JobService(stores, EngineSpec(kind="fake"), self.tasks)
         self.service.queued.connect(self.queued.extend)
+        self.library = starter_library(stores, self.faults)
         models: Any = OneModel()
         self.submission = Submission(
             stores,
             self.service,
+            self.library,
             records=self.tasks,
             notice=self.notice,
             models=models,
@@ -63,7 +63,6 @@ class Form:
                 making=self._show,
                 get_models=lambda: None,
                 take_prompt=lambda text: None,
-                machine=lambda: ("cpu", 0),
             ),
             window=self.window,
         )
@@ -81,6 +80,7 @@ def form(stores: Stores, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Itera
     form = Form(stores, qtbot, monkeypatch)
     yield form
     form.tasks.finish()
+    form.library.end()
 
 
 def test_a_click_checks_once_and_queues_resolved_pictures(form: Form, stores: Stores) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,10 +13,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
+from core.service.library_overview import LibraryItem
 from core.service.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.store.thumbnails import Thumbnails
+from core.system.errors import KnownError
+from core.system.paths import RESOURCES
 from core.values.events import Phase, PhaseStarted, Preview, StepDone
 from core.values.job import FailureReason, JobState
 from core.values.request import Request
@@ -23,9 +27,11 @@ from desktop.queue.announcer import QueueAnnouncer
 from desktop.queue.drawer import TALLEST, QueueDrawer
 from desktop.queue.row import QueueRow, spoken_row, state_words
 from desktop.state.job_service import JobService
+from desktop.state.library import LibraryState
 from desktop.state.portraits import Portraits
 from desktop.widgets.controls import IconButton
-from tests.desktop.parts import HeldTasks, put_picture
+from tests.desktop.driving import until
+from tests.desktop.parts import HeldTasks, put_picture, starter_library
 
 ALT = Qt.KeyboardModifier.AltModifier
 NONE = Qt.KeyboardModifier.NoModifier
@@ -336,10 +342,25 @@ def test_the_chosen_row_stays_chosen_when_the_list_changes(bench: Bench) -> None
     assert chosen.job.request.prompt == "two"
 
 
-def red() -> QPixmap:
-    made = QPixmap(20, 10)
-    made.fill(Qt.GlobalColor.red)
-    return made
+class RedModels(Portraits):
+    """Every model of the library is shown by the same picture."""
+
+    def of_model(self, item: LibraryItem) -> QPixmap:
+        made = QPixmap(20, 10)
+        made.fill(Qt.GlobalColor.red)
+        return made
+
+
+@pytest.fixture
+def library(stores: Stores) -> Iterator[LibraryState]:
+    """One that was read."""
+    faults: list[KnownError] = []
+    library = starter_library(stores, faults)
+    library.start()
+    until(lambda: library.items)
+    yield library
+    library.end()
+    assert not faults
 
 
 def colour_of(row: QueueRow) -> str:
@@ -350,15 +371,14 @@ def colour_of(row: QueueRow) -> str:
 
 
 def test_a_row_shows_its_model_then_its_preview_then_its_picture(
-    bench: Bench, qapp: QApplication
+    bench: Bench, library: LibraryState
 ) -> None:
     cache = Thumbnails(bench.stores.places.thumbnails)
     images = HeldTasks()
-    portraits = Portraits(bench.stores, cache, images)
-    bench.drawer.use_portraits(portraits, lambda model: red(), lambda model: "Model's name")
+    bench.drawer.use_library(library, RedModels(bench.stores, cache, images))
     bench.add("one", "two")
     assert [colour_of(row) for row in bench.rows()] == ["#ff0000", "#ff0000"]
-    assert "Model's name" in bench.rows()[0].facts.toolTip()
+    assert "· Starter ·" in bench.rows()[0].facts.toolTip()
     assert bench.rows()[0].thumb.pixmap().size().width() == 36
     job = bench.claim()
     bench.service.progressed.emit(PhaseStarted(Phase.SAMPLING))
@@ -378,6 +398,35 @@ def test_a_row_shows_its_model_then_its_preview_then_its_picture(
     images.run_all()
     shown = colour_of(done)
     assert shown not in ("#ff0000", "#00ff00", ""), "its own picture came"
+    cache.close()
+
+
+def test_a_row_follows_what_its_model_is_called(bench: Bench, library: LibraryState) -> None:
+    """A model that comes, and one that goes, while its job waits."""
+    cache = Thumbnails(bench.stores.places.thumbnails)
+    bench.drawer.use_library(library, RedModels(bench.stores, cache, HeldTasks()))
+    bench.stores.jobs.add([Request(prompt="one", model="second.one"), Request(prompt="two")])
+    bench.refresh()
+    bench.drawer.list.setCurrentRow(1)
+
+    def shows(name: str) -> bool:
+        first = bench.rows()[0]
+        return f"· {name} ·" in f"· {first.facts.toolTip()}"
+
+    assert shows("second") and colour_of(bench.rows()[0]) == ""  # as well as it can be told
+    folder = bench.stores.places.models / "second.one"
+    shutil.copytree(RESOURCES / "starter", folder)
+    library.reload()
+    until(lambda: shows("second.one"))
+    assert colour_of(bench.rows()[0]) == "#ff0000" and bench.drawer.list.currentRow() == 1
+    same = bench.rows()
+    read: list[bool] = []
+    library.reload(lambda: read.append(True))
+    until(lambda: read)
+    assert bench.rows() == same  # rows are made anew only where something differs
+    shutil.rmtree(folder)
+    library.reload()
+    until(lambda: shows("second"))
     cache.close()
 
 

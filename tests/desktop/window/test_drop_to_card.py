@@ -1,4 +1,4 @@
-"""A model file in the whole window: one reading shows it in form, room and queue, and disturbs
+"""A model file in the whole window: one reading shows it in form and room, and disturbs
 nobody who is choosing or typing."""
 
 from __future__ import annotations
@@ -13,12 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import RESOURCES, Places
-from core.values.request import Request
 from desktop.app.app import Application
-from desktop.queue.row import QueueRow
-from desktop.state import folder_watch
 from tests.core.models.files import layouts
-from tests.desktop.driving import Open, create_of, form_of, models_of, opening, until
+from tests.desktop.driving import Open, form_of, models_of, opening, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.0))
 
@@ -34,13 +31,6 @@ def reload(application: Application) -> None:
     read: list[bool] = []
     application.library.reload(lambda: read.append(True))
     until(lambda: read)
-
-
-def queue_words(application: Application) -> list[str]:
-    """What the rows of the queue say of their jobs."""
-    jobs = create_of(application.window).stage.drawer.list
-    rows = [jobs.itemWidget(jobs.item(at)) for at in range(jobs.count())]
-    return [row.facts.toolTip() for row in rows if isinstance(row, QueueRow)]
 
 
 def test_a_dropped_folder_shows_in_room_card_and_form_and_so_does_its_removal(
@@ -63,28 +53,6 @@ def test_a_dropped_folder_shows_in_room_card_and_form_and_so_does_its_removal(
     assert application.draft.request.model == box.currentData() == "starter"
     assert box.findData("second") < 0
     assert models_of(window).card.item is not item
-
-
-def test_a_model_in_the_watched_folder_is_seen_by_the_queue_too(
-    open_app: Open, where: Places, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(folder_watch, "SETTLED_MS", 50)
-    application = open_app()
-    window = application.window
-    application.service.pause(True)
-    application.service.submit(Request(prompt="a red house", seed=1, model="second.one"))
-    create_of(window).stage.drawer.toggle.setChecked(True)
-    until(lambda: queue_words(application))
-    assert "· second ·" in queue_words(application)[0]  # as well as it can be told
-    create_of(window).stage.drawer.list.setCurrentRow(0)
-    shutil.copytree(RESOURCES / "starter", where.models / "second.one")
-    until(lambda: "· second.one ·" in queue_words(application)[0])
-    assert form_of(window).parameters.model.findData("second.one") >= 0
-    assert models_of(window).list.row_of(str(where.models / "second.one")) >= 0
-    assert create_of(window).stage.drawer.list.currentRow() == 0
-    shutil.rmtree(where.models / "second.one")
-    until(lambda: "· second ·" in queue_words(application)[0])
-    assert form_of(window).parameters.model.findData("second.one") < 0
 
 
 def test_a_reading_leaves_an_open_box_and_what_is_being_typed_alone(
