@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
 from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import RESOURCES, Places
 from desktop.app import app
+from desktop.app.app import Application
 from desktop.shared.context import RoomContext
 from desktop.shared.room import BuiltRoom, Room
 from desktop.shell.help_texts import is_sentence
@@ -28,7 +29,7 @@ from desktop.state.commands import VIEW, Command
 from desktop.state.session import Session
 from desktop.state.shortcuts import resolve
 from desktop.widgets.filter_dialog import CommandPalette
-from tests.desktop.driving import Open, in_front, opening, until
+from tests.desktop.driving import Open, in_front, opening, settings_of, take_down, until
 
 ROOT = Path(__file__).parents[3]
 DESKTOP = ROOT / "desktop"
@@ -239,3 +240,15 @@ def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -
 def test_the_new_room_is_found_again(open_app: Open, where: Places) -> None:
     session.save(where.create().session, Session(room=4, fresh=False))
     assert open_app().window.rooms.shown == "cellar"
+
+
+def test_in_safe_mode_nothing_chosen_elsewhere_becomes_a_setting(
+    qapp: QApplication, where: Places
+) -> None:
+    application = Application(qapp, where, FAKE, safe=True)
+    try:
+        panel = settings_of(application.window)
+        application.window.signals.choose_setting.emit("weights", "8bit")
+        assert panel.settings.weights == "full" and not panel.isEnabled()
+    finally:
+        take_down(application)
