@@ -1,9 +1,12 @@
-"""Shared by all tests: offscreen Qt, data in a temporary folder,
-and no thread may outlive its test."""
+"""Shared by all tests: offscreen Qt, data in a temporary folder, no thread may outlive its test,
+and what a file of tests took is given back before the next."""
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +22,34 @@ from hypothesis import settings
 from core.service.stores import Stores, open_stores
 from core.system.paths import Places, places
 
+pytest_plugins = ("tests.processor_time",)
+
 # how long an example takes is the machine's affair
 settings.register_profile("calotype", deadline=None)
 settings.load_profile("calotype")
+
+# glibc keeps what was freed for later, hundreds of MB after networks
+TRIM = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+
+
+def pytest_collection_finish() -> None:
+    give_back_memory()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def memory_is_given_back() -> Iterator[None]:
+    """After each file: networks refer to themselves, so they go only when somebody searches."""
+    yield
+    give_back_memory()
+
+
+def give_back_memory() -> None:
+    """What is left then, mostly imported modules, no later search goes through again: with torch,
+    diffusers and Qt each took half a second, for which reason Python hardly ever searched."""
+    gc.collect()
+    gc.freeze()
+    if TRIM is not None:
+        TRIM(0)
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
 
 from core.cli.options import GenerateOptions
+from core.cli.output import progress_on_stderr
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, known_weights
 from core.models.library.library import Library
@@ -153,7 +153,7 @@ def _lora(text: str) -> Lora:
     return lora
 
 
-class _Bar:
+class _RenderBar:
     """A progress bar on a terminal's stderr, nothing when piped.
 
     It also keeps an interrupt (Ctrl+C) that Python lost, as it does where one arrives inside a
@@ -162,22 +162,17 @@ class _Bar:
     """
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._progress = Progress(
+        self._progress = progress_on_stderr(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not sys.stderr.isatty(),
         )
         self._task = self._progress.add_task("starting", total=1)
         self._interrupted = False
         self._told = set[str]()
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> _RenderBar:
         if threading.current_thread() is threading.main_thread():
             self._before = {
                 number: signal.signal(number, self._interrupt)
@@ -235,7 +230,7 @@ def generate_pictures(
         warm_model=model,
         logs=str(stores.places.logs),
     )
-    with open_engine(spec) as engine, _Bar() as bar:
+    with open_engine(spec) as engine, _RenderBar() as bar:
         runner = Runner(stores, engine, picture_format)
         for single in expand(request):
             if out is not None:
@@ -272,7 +267,7 @@ def _one_for_gallery(
     runner: Runner,
     request: ResolvedRequest,
     entry: ModelEntry,
-    bar: _Bar,
+    bar: _RenderBar,
     report: Report,
 ) -> None:
     job = stores.jobs.add([request], running=True)[0]

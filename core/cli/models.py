@@ -15,7 +15,14 @@ from typing import Annotated
 
 import typer
 
-from core.cli.output import AsJson, OpenedStores, chosen_settings, print_error, print_result
+from core.cli.output import (
+    AsJson,
+    OpenedStores,
+    chosen_settings,
+    print_error,
+    print_result,
+    progress_on_stderr,
+)
 from core.models.fetch.download import Progress
 from core.models.fetch.hub import Plan
 from core.models.library.model_entry import ModelEntry
@@ -158,7 +165,7 @@ def _repair(plan: Plan | None, path: Path) -> list[str]:
         )
     _, web = connect(chosen_settings(), AccessTokens())
     try:
-        with _Bar() as bar:
+        with _DownloadBar() as bar:
             return list(repair(path, plan, web, bar))
     finally:
         web.close()
@@ -263,7 +270,7 @@ def models_install(
                 file=sys.stderr,
             )
             installer = Installer(stores.places.models)
-            with _Bar() as bar:
+            with _DownloadBar() as bar:
                 path, _ = installer.run(installer.begin(plan), web, bar, stores.cards.installed)
         finally:
             web.close()
@@ -321,37 +328,19 @@ def models_token(
     print(f"{host}: {'kept' if token.strip() else 'forgotten'}", file=sys.stderr)
 
 
-class _Bar:
+class _DownloadBar:
     """Progress on a terminal; nothing where stderr is none. Silent for a quarter of a
     second between two words."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            TextColumn,
-            TimeRemainingColumn,
-            TransferSpeedColumn,
-        )
-        from rich.progress import Progress as Rich
+        from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-        )
-        self._rich = Rich(
-            *columns,
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
-            transient=True,
+        self._rich = progress_on_stderr(
+            TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
         )
         self._task = self._rich.add_task("", total=None)
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> _DownloadBar:
         self._rich.start()
         return self
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from core.service.finish_moves import settled, tidy_models
 from core.service.stores import Stores, open_stores
 from core.system import settings
 from core.system.paths import Places, places
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per result line.")]
 
@@ -28,6 +31,20 @@ def print_error(sentence: str, code: int) -> int:
         sentence = f"{sentence[: LONGEST // 2]} [...] {sentence[-LONGEST // 2 :]}"
     print(f"calotype: {sentence}".encode("utf-8", "replace").decode(), file=sys.stderr)
     return code
+
+
+def progress_on_stderr(*columns: ProgressColumn) -> Progress:
+    """A bar of these columns and the time that remains; nothing where stderr is no terminal."""
+    from rich.console import Console  # costs every command's start some milliseconds
+    from rich.progress import Progress, TimeRemainingColumn
+
+    return Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
 
 
 def print_result(as_json: bool, values: dict[str, Any], text: str) -> None:

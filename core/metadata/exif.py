@@ -44,6 +44,17 @@ class _Layout(NamedTuple):
     width: int
 
 
+class _Entry(NamedTuple):
+    """A note of a directory, whose entry begins at byte `at`: its number, the number of its type,
+    how many of that type, and the value, or where it stands if it is longer than that."""
+
+    at: int
+    tag: int
+    kind: int
+    amount: int
+    value: int
+
+
 _TIFF = _Layout(head=2, entry=12, width=4)
 _BIG_TIFF = _Layout(head=8, entry=20, width=8)
 
@@ -57,38 +68,56 @@ def check_exif(data: bytes, name: str) -> None:
     """
     for _ in range(2):
         data = data.removeprefix(_PREFIX)
-    order = "little" if data[:2] == b"II" else "big"
-    head, entry, width = _BIG_TIFF if 43 in data[2:4] else _TIFF
-
-    def number(start: int, size: int) -> int:
-        return int.from_bytes(data[start : start + size], order)
-
-    place = number(width, width)
+    layout = _BIG_TIFF if 43 in data[2:4] else _TIFF
+    place = _number(data, layout.width, layout.width)
     taken = 0  # bytes that a reader would take out
     for _ in range(2):  # the first directory, and that of EXIF to which it points
-        first = place + head
-        count = min(number(place, head), max(len(data) - first, 0) // entry)
-        looked_at = range(first, first + min(count, MAX_DAMAGED) * entry, entry)
-        known = sum(number(at + 2, 2) in _SIZES for at in looked_at)
-        if known > MAX_ENTRIES or count > MAX_DAMAGED:
+        entries = _entries(data, layout, place)
+        known = sum(entry.kind in _SIZES for entry in entries)
+        if known > MAX_ENTRIES or len(entries) > MAX_DAMAGED:
             raise WorldError(
                 f"{name} lists more than {MAX_ENTRIES} notes.", "Save it anew without its metadata."
             )
-        following = 0
-        for start in range(first, first + count * entry, entry):
-            size = number(start + 4, width) * _SIZES.get(number(start + 2, 2), 0)
-            if number(start, 2) == _EXIF_DIRECTORY:
-                following = number(start + 4 + width, width)
-            if width < size:
-                taken += min(size, max(len(data) - number(start + 4 + width, width), 0))
+        for entry in entries:
+            size = entry.amount * _SIZES.get(entry.kind, 0)
+            if size > layout.width:  # it stands elsewhere
+                taken += min(size, max(len(data) - entry.value, 0))
         if taken > 2 * len(data) + 65_536:
             raise WorldError(
                 f"{name} carries notes that would fill memory.",
                 "Save it anew without its metadata.",
             )
-        if not following:
+        places = [entry.value for entry in entries if entry.tag == _EXIF_DIRECTORY]
+        if not places or not places[-1]:
             return
-        place = following
+        place = places[-1]
+
+
+def is_little(data: bytes) -> bool:
+    """Whether numbers of these EXIF data begin with their lowest byte."""
+    return data[:2] == b"II"
+
+
+def _number(data: bytes, start: int, size: int) -> int:
+    return int.from_bytes(data[start : start + size], "little" if is_little(data) else "big")
+
+
+def _entries(data: bytes, layout: _Layout, place: int) -> list[_Entry]:
+    """What a directory lists, as far as the data reach, at most MAX_DAMAGED + 1 entries."""
+    head, length, width = layout
+    first = place + head
+    fitting = max(len(data) - first, 0) // length
+    count = min(_number(data, place, head), fitting, MAX_DAMAGED + 1)
+    return [
+        _Entry(
+            at=at,
+            tag=_number(data, at, 2),
+            kind=_number(data, at + 2, 2),
+            amount=_number(data, at + 4, width),
+            value=_number(data, at + 4 + width, width),
+        )
+        for at in range(first, first + count * length, length)
+    ]
 
 
 IMAGE_DESCRIPTION = 0x010E
@@ -105,11 +134,6 @@ _TEXTS = frozenset(
 _MARKED = (b"UNICODE\0", b"ASCII\0\0\0")  # what a user comment begins with
 
 
-def is_little(data: bytes) -> bool:
-    """Whether numbers of these EXIF data begin with their lowest byte."""
-    return data[:2] == b"II"
-
-
 def texts_in(data: bytes) -> dict[int, bytes]:
     """The notes of EXIF data that may hold a text, by number, undecoded; whatever else in them is
     damaged.
@@ -119,29 +143,21 @@ def texts_in(data: bytes) -> dict[int, bytes]:
     program has broken.
     """
     data = data.removeprefix(_PREFIX)
-    order = "little" if is_little(data) else "big"
-
-    def number(start: int, size: int) -> int:
-        return int.from_bytes(data[start : start + size], order)
-
     bodies: dict[int, bytes] = {}
-    todo = [number(4, 4)]
+    todo = [_number(data, 4, 4)]
     seen: set[int] = set()
     while todo and len(seen) < 4:
         place = todo.pop()
         if place in seen:
             continue
         seen.add(place)
-        first = place + 2
-        behind = first + 12 * min(number(place, 2), MAX_DAMAGED)
-        for at in range(first, min(behind, len(data) - 11), 12):
-            tag = number(at, 2)
-            size = number(at + 4, 4) * _SIZES.get(number(at + 2, 2), 1)
-            if tag == _EXIF_DIRECTORY:
-                todo.append(number(at + 8, 4))
-            elif tag in _TEXTS and tag not in bodies:
-                start = at + 8 if size <= 4 else number(at + 8, 4)
-                bodies[tag] = data[start : start + size]
+        for entry in _entries(data, _TIFF, place)[:MAX_DAMAGED]:
+            size = entry.amount * _SIZES.get(entry.kind, 1)
+            if entry.tag == _EXIF_DIRECTORY:
+                todo.append(entry.value)
+            elif entry.tag in _TEXTS and entry.tag not in bodies:
+                start = entry.at + 8 if size <= 4 else entry.value
+                bodies[entry.tag] = data[start : start + size]
     places = [place for mark in _MARKED if (place := data.find(mark)) >= 0]
     if places:
         bodies[UNLISTED] = data[min(places) :]

@@ -256,14 +256,10 @@ def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
         elif kind != b"ALPH":
             tally.add(size)
         if kind == b"VP8X":
-            canvas = file.read(10)
+            canvas = file.read(10)  # four bytes, then the sides less one
             width = int.from_bytes(canvas[4:7], "little") + 1
             height = int.from_bytes(canvas[7:10], "little") + 1
-            if width * height > MAX_PIXELS:
-                raise WorldError(
-                    f"{name} has more than {MAX_PIXELS // 10**6} million pixels.",
-                    "Scale it down first.",
-                )
+            check_size(width, height, name)
         elif kind == b"EXIF":
             data = file.read(size)
             check_exif(data, name)
@@ -273,6 +269,14 @@ def _look_over_webp(file: BinaryIO, name: str, carried: Carried) -> None:
         elif kind == b"ANMF":
             _look_over_frame(file, tally, start + size)
         file.seek(start + size + size % 2)  # a chunk of odd size is padded with a byte
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Raises WorldError for a picture of more than MAX_PIXELS."""
+    if width * height > MAX_PIXELS:
+        raise WorldError(
+            f"{name} has more than {MAX_PIXELS // 10**6} million pixels.", "Scale it down first."
+        )
 
 
 def _look_over_frame(file: BinaryIO, tally: _Tally, end: int) -> None:

@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, PngImagePlugin, UnidentifiedImageError
 
 from core.metadata import texts
 from core.metadata.carried_texts import Carried
-from core.metadata.limits import MAX_PIXELS, MAX_TEXTS, check_container
+from core.metadata.limits import MAX_TEXTS, check_container, check_size
 from core.system.errors import WorldError
 from core.system.regular_files import open_regular
 from core.values.picture import Recipe
@@ -106,11 +106,7 @@ def open_image(path: Path) -> Image.Image:
                 )
             carried = check_container(file, name)
             image = Image.open(file, formats=FORMATS_READ)
-        if image.width * image.height > MAX_PIXELS:
-            raise WorldError(
-                f"{name} has more than {MAX_PIXELS // 10**6} million pixels.",
-                "Scale it down first.",
-            )
+        check_size(image.width, image.height, name)
         image.info[_CARRIED] = carried
         # Pillow closes only files that are its own
         image._exclusive_fp = True  # type: ignore[attr-defined]

@@ -30,30 +30,53 @@ def chunks(
     torn unless it is longer than a chunk, nor is a stretch without embeddings of fewer than
     `together` tokens, as in ComfyUI.
     """
-    done: list[Chunk] = []
-    now: list[tuple[int, float]] = []
+    filling = _Filling()
     for piece in pieces:
         if piece.is_break:
-            done.append(tuple(now))
-            now = []
+            filling.close()
             continue
-        for tokens, whole in _groups(tokenize(piece.text), rows or {}):
-            if whole and len(now) == CHUNK:
-                keep = _cut(now, comma)
-                done.append(tuple(now[:keep]))
-                now = now[keep:]
-            if (whole or len(tokens) < together) and CHUNK >= len(tokens) > CHUNK - len(now):
-                done.append(tuple(now))
-                now = []
+        for tokens, is_embedding in _groups(tokenize(piece.text), rows or {}):
+            if is_embedding and filling.free == 0:
+                filling.close_behind(comma)
+            undivided = is_embedding or len(tokens) < together
+            if undivided and filling.free < len(tokens) <= CHUNK:
+                filling.close()
             for token in tokens:
-                if len(now) == CHUNK:
-                    keep = CHUNK if exact and token == comma else _cut(now, comma)
-                    done.append(tuple(now[:keep]))
-                    now = now[keep:]
-                now.append((token, piece.weight))
-    if now or not done:
-        done.append(tuple(now))
-    return tuple(done)
+                if filling.free == 0 and exact and token == comma:
+                    filling.close()
+                elif filling.free == 0:
+                    filling.close_behind(comma)
+                filling.open.append((token, piece.weight))
+    if filling.open or not filling.done:
+        filling.close()
+    return tuple(filling.done)
+
+
+class _Filling:
+    """The chunks that are done, and the one that is still open."""
+
+    def __init__(self) -> None:
+        self.done: list[Chunk] = []
+        self.open: list[tuple[int, float]] = []
+
+    @property
+    def free(self) -> int:
+        """How many tokens the open chunk still takes."""
+        return CHUNK - len(self.open)
+
+    def close(self) -> None:
+        """The next token begins a new chunk."""
+        self._close_at(len(self.open))
+
+    def close_behind(self, comma: int | None) -> None:
+        """The same, but what stands behind a near last comma begins it."""
+        near = [token for token, _ in self.open[-COMMA_REACH:]]
+        behind = near[::-1].index(comma) if comma in near else 0
+        self._close_at(len(self.open) - behind)
+
+    def _close_at(self, end: int) -> None:
+        self.done.append(tuple(self.open[:end]))
+        self.open = self.open[end:]
 
 
 def _groups(tokens: Sequence[int], rows: Mapping[int, int]) -> Iterable[tuple[Sequence[int], bool]]:
@@ -72,10 +95,3 @@ def _groups(tokens: Sequence[int], rows: Mapping[int, int]) -> Iterable[tuple[Se
             break
     if since < len(tokens):
         yield tokens[since:], False
-
-
-def _cut(tokens: Sequence[tuple[int, float]], comma: int | None) -> int:
-    for back in range(COMMA_REACH):
-        if comma is not None and tokens[len(tokens) - 1 - back][0] == comma:
-            return len(tokens) - back
-    return len(tokens)

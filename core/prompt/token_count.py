@@ -3,7 +3,6 @@ straight from its folder."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -14,9 +13,12 @@ from core.prompt.a1111 import parse
 from core.prompt.chunks import chunks
 from core.prompt.pieces import without_surrogates
 from core.system.errors import ModelMissing
+from core.system.json_files import read_json
+from core.system.regular_files import read_limited
 
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
+MAX_FILE = 2**24  # bytes of a vocabulary or its merges
 PORTION = 1_000  # characters that are given to the tokenizer at a time
 
 
@@ -27,15 +29,15 @@ def clip_tokenizer(folder: str) -> Tokenizer:
     Raises ModelMissing where it cannot be read.
     """
     try:
-        vocabulary: dict[str, int] = json.loads((Path(folder) / "vocab.json").read_text("utf-8"))
-        lines = (Path(folder) / "merges.txt").read_text("utf-8").splitlines()
+        vocabulary: dict[str, int] = read_json(Path(folder) / "vocab.json", MAX_FILE)
+        lines = read_limited(Path(folder) / "merges.txt", MAX_FILE).decode("utf-8").splitlines()
         merges = [line.partition(" ") for line in lines if not line.startswith("#version")]
         pairs = [
             (first, second)
             for first, _, second in merges
             if first in vocabulary and second in vocabulary and first + second in vocabulary
         ]
-    except (OSError, ValueError, TypeError, RecursionError) as fault:
+    except (OSError, ValueError, TypeError) as fault:
         raise ModelMissing(
             "The model's tokenizer cannot be read.", "Get a complete copy of the model."
         ) from fault

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.sampling.steps import step_pairs
 from core.sampling.types import Array, Denoise, Sample, StepNoise, Steps
@@ -84,11 +84,18 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     return solution
 
 
-def _weights(
-    ratios: list[float], h: float, bh1: bool
-) -> tuple[list[list[float]], list[float], float]:
-    """The conditions R rho = b of UniPC with B(h) = e^h - 1 ("bh2") or h ("bh1"), for data
-    prediction; and B(h) itself."""
+class _Weights(NamedTuple):
+    """Of a step's slopes: for the prediction, and for its correction, whose last one is that of the
+    new estimate. `gain` is B(h)."""
+
+    predictor: list[float]
+    corrector: list[float]
+    gain: float
+
+
+def _weights(ratios: list[float], h: float, bh1: bool) -> _Weights:
+    """What solves the conditions R rho = b of UniPC with B(h) = e^h - 1 ("bh2") or h ("bh1"), for
+    data prediction."""
     hh = -h
     gain = hh if bh1 else math.expm1(hh)
     factorial = 1.0
@@ -100,7 +107,11 @@ def _weights(
         right.append(phi * factorial / gain)
         factorial *= i + 1
         phi = phi / hh - 1 / factorial
-    return matrix, right, gain
+    # 1/2 is the published predictor of order 2, and the corrector of order 1
+    order = len(ratios)
+    predictor = [0.5] if order == 2 else _solve([row[:-1] for row in matrix[:-1]], right[:-1])
+    corrector = [0.5] if order == 1 else _solve(matrix, right)
+    return _Weights(predictor, corrector, gain)
 
 
 def _unipc(denoise: Denoise, x: Array, sigmas: Sequence[float], bh1: bool) -> Steps:
@@ -112,32 +123,34 @@ def _unipc(denoise: Denoise, x: Array, sigmas: Sequence[float], bh1: bool) -> St
     """
     levels = [max(float(s), LAST) for s in sigmas]
     steps = len(levels) - 1
-    order = max(1, min(3, steps - 1))
-    past = [(levels[0], denoise(x, levels[0]))]
-    for step in range(1, steps + 1):
-        now = min(order, step, steps + 1 - step)
-        target = levels[step]
+    highest = max(1, min(3, steps - 1))
+    past = [(levels[0], denoise(x, levels[0]))]  # levels and their estimates, the latest first
+    for step, target in enumerate(levels[1:], 1):
+        order = min(highest, step, steps + 1 - step)
         sigma, x0 = past[0]
         h = math.log(sigma / target)
-        ratios = [-math.log(past[k][0] / sigma) / h for k in range(1, now)]
-        slopes = [(past[k][1] - x0) / ratio for k, ratio in zip(range(1, now), ratios, strict=True)]
-        matrix, right, gain = _weights([*ratios, 1.0], h, bh1)
+        earlier = past[1:order]
+        ratios = [-math.log(level / sigma) / h for level, _ in earlier]
+        slopes = [(seen - x0) / r for (_, seen), r in zip(earlier, ratios, strict=True)]
+        weights = _weights([*ratios, 1.0], h, bh1)
         base = x * (target / sigma) - x0 * math.expm1(-h)
-        # 1/2 is the published predictor of order 2, and the corrector of order 1
-        guess = [0.5] if now == 2 else _solve([row[:-1] for row in matrix[:-1]], right[:-1])
         x = base
         if slopes:
-            change = sum((slope * w for slope, w in zip(slopes, guess, strict=True)), 0.0 * x0)
-            x = base - change * gain
-        if step < steps:
-            seen = denoise(x, target)
-            exact = [0.5] if now == 1 else _solve(matrix, right)
-            change = (seen - x0) * exact[-1]
-            for slope, w in zip(slopes, exact[:-1], strict=True):
-                change = change + slope * w
-            x = base - change * gain
-            past = [(target, seen), *past[:2]]
-        yield x, past[0][1] if step < steps else x0
+            x = base - _sum(0.0 * x0, slopes, weights.predictor) * weights.gain
+        if step == steps:
+            yield x, x0
+            return
+        seen = denoise(x, target)
+        *of_slopes, of_seen = weights.corrector
+        x = base - _sum((seen - x0) * of_seen, slopes, of_slopes) * weights.gain
+        past = [(target, seen), *past[:2]]
+        yield x, seen
+
+
+def _sum(start: Array, slopes: list[Array], weights: list[float]) -> Array:
+    for slope, weight in zip(slopes, weights, strict=True):
+        start = start + slope * weight
+    return start
 
 
 def unipc(

@@ -20,14 +20,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from core.metadata import encode_png
 from core.system.atomic_files import replace_file
 from core.system.errors import EngineCrashed, KnownError
 from core.system.json import to_plain
+from core.system.json_files import read_table
 from core.system.logs import SECRET
-from core.system.regular_files import open_regular, read_json
+from core.system.regular_files import open_regular
 from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
 from core.values.picture import Pixels
 from core.values.request import Request
@@ -111,11 +112,8 @@ def saved_incidents(root: Path) -> tuple[Incident, ...]:
     saved: list[Incident] = []
     for file in root.glob("*/incident.json"):
         with contextlib.suppress(OSError, ValueError):
-            facts = read_json(file, MAX_INCIDENT)
-            if isinstance(facts, dict):
-                known = cast("dict[str, Any]", facts)
-                when = known.get("time")
-                saved.append(Incident(file.parent, _seconds(when), known))
+            facts = read_table(file, MAX_INCIDENT)
+            saved.append(Incident(file.parent, _seconds(facts.get("time")), facts))
     return tuple(sorted(saved, key=lambda incident: incident.when, reverse=True))
 
 

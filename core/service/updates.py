@@ -3,10 +3,11 @@ on; nothing is ever installed."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
 
 from core.models.fetch.answers import ConnectionBroken, HostBusy
 from core.models.fetch.http import Web
@@ -49,10 +50,14 @@ def newer_release(web: Web, feed: str, mine: str) -> Release | None:
         raise WorldError(
             f"The answer of {host_of(feed)} makes no sense.", "Try again later."
         ) from fault
-    if _key(release.version) <= _key(mine):
-        return None
+    version = release.version[:LONGEST_VERSION]
+    try:
+        if Version(version) <= Version(mine):
+            return None
+    except InvalidVersion:
+        return None  # not to be told apart
     return Release(
-        version=release.version[:LONGEST_VERSION],
+        version=version,
         notes=release.notes[:LONGEST_NOTES],
         page=release.page if _is_page(release.page, feed) else "",
     )
@@ -65,14 +70,3 @@ def _is_page(page: str, feed: str) -> bool:
         return bool(host) and (page.startswith("https://") or host == host_of(feed))
     except WorldError:
         return False
-
-
-def _key(version: str) -> tuple[tuple[int, ...], bool]:
-    """Order of versions: numbers, and a final one after its own previews ("1.0rc1" < "1.0")."""
-    match = re.match(r"v?(\d+(?:\.\d+)*)(.*)", version.strip())
-    if match is None:
-        return (), False
-    numbers = tuple(int(part[:9]) for part in match[1].split("."))
-    while numbers and numbers[-1] == 0:
-        numbers = numbers[:-1]
-    return numbers, not match[2]

@@ -10,7 +10,6 @@ import shutil
 import sqlite3
 import stat
 import threading
-from collections import OrderedDict
 from pathlib import Path
 
 from PIL import Image
@@ -18,6 +17,7 @@ from PIL import Image
 from core.metadata.reading import decoding, display_name, opaque, open_image
 from core.store.sqlite.connection import READ_FAULTS
 from core.system.errors import WorldError
+from core.system.recent import Recent
 from core.values.picture import Picture
 
 THUMBNAIL = 256  # pixels of the longer side
@@ -37,7 +37,7 @@ class Thumbnails:
     def __init__(self, database_path: Path) -> None:
         self._path = database_path
         self._lock = threading.Lock()
-        self._memory: OrderedDict[str, bytes] = OrderedDict()
+        self._memory: Recent[str, bytes] = Recent(IN_MEMORY)
         self._connection: sqlite3.Connection | None = None
         self._renewed = False
         with self._lock:
@@ -68,7 +68,7 @@ class Thumbnails:
         with self._lock:
             try:
                 if self._connection is None:
-                    return self._memory.get(_mark(picture), b"")
+                    return self._memory.get(_mark(picture)) or b""
                 row = self._connection.execute(
                     "SELECT jpeg FROM small WHERE id = ? AND mark = ?", (picture.id, _mark(picture))
                 ).fetchone()
@@ -91,9 +91,7 @@ class Thumbnails:
                     return
             except READ_FAULTS as fault:
                 self._renew(fault)
-            self._memory[_mark(picture)] = data
-            while len(self._memory) > IN_MEMORY:
-                self._memory.popitem(last=False)
+            self._memory.keep(_mark(picture), data)
 
     def _open(self) -> None:
         try:

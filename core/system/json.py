@@ -4,17 +4,15 @@ so that newer files still open."""
 from __future__ import annotations
 
 import json
-import sys
-import types
-import typing
-from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+import math
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
+import msgspec
+
 T = TypeVar("T")
-_LARGEST = sys.float_info.max  # NaN is not within it either
 
 
 class Malformed(ValueError):
@@ -24,7 +22,7 @@ class Malformed(ValueError):
 def to_plain(value: Any) -> Any:
     """Dataclasses become dicts, tuples lists, enums their ids."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
+        return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, tuple | list):
         return [to_plain(item) for item in cast("list[Any]", value)]
     if isinstance(value, Enum):
@@ -43,6 +41,7 @@ def dumps(value: Any) -> str:
 def loads(kind: type[T], text: str) -> T:
     """The value of dataclass `kind` described by JSON `text`; raises Malformed."""
     try:
+        # not msgspec.json: it refuses the lone surrogates that a prompt may hold
         plain = json.loads(text)
     except (ValueError, RecursionError) as fault:
         raise Malformed(f"not JSON: {fault}") from None
@@ -52,63 +51,31 @@ def loads(kind: type[T], text: str) -> T:
 def from_plain(kind: Any, plain: Any, where: str = "value") -> Any:
     """`plain` as a value of type `kind` (dataclass, tuple, union with None,
     scalar); raises Malformed."""
-    origin = typing.get_origin(kind)
-    if origin in (types.UnionType, typing.Union):
-        options = [option for option in typing.get_args(kind) if option is not type(None)]
-        return None if plain is None else from_plain(options[0], plain, where)
-    if origin is tuple:
-        return _tuple_from(kind, plain, where)
-    if isinstance(kind, type) and is_dataclass(kind):
-        return _dataclass_from(kind, plain, where)
-    return _scalar_from(kind, plain, where)
+    try:
+        value = msgspec.convert(plain, kind)
+    except msgspec.ValidationError as fault:
+        what, _, place = str(fault).replace("`", "").partition(" - at $")
+        raise Malformed(f"{where}{place}: {what}") from None
+    except UnicodeEncodeError:
+        raise Malformed(f"{where} names something by half a character") from None
+    _check_finite(value, where)
+    return value
 
 
-def _tuple_from(kind: Any, plain: Any, where: str) -> tuple[Any, ...]:
-    inner = typing.get_args(kind)
-    if not isinstance(plain, list):
-        raise Malformed(f"{where} should be a list")
-    items = cast("list[Any]", plain)
-    if len(inner) == 2 and inner[1] is Ellipsis:
-        return tuple(from_plain(inner[0], item, where) for item in items)
-    if len(items) != len(inner):
-        raise Malformed(f"{where} should have {len(inner)} items")
-    return tuple(from_plain(part, item, where) for part, item in zip(inner, items, strict=True))
+def _check_finite(value: Any, where: str) -> None:
+    """Raises Malformed for a number that JSON has no word for; Python's reader takes NaN,
+    Infinity and 1e999 all the same."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise Malformed(f"{where}: Expected a finite number, got {value}")
+    elif isinstance(value, tuple):
+        for item in cast("tuple[Any, ...]", value):
+            _check_finite(item, where)
+    elif is_dataclass(value):
+        for name in _names(type(value)):
+            _check_finite(getattr(value, name), f"{where}.{name}")
 
 
 @lru_cache(maxsize=64)
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-def _dataclass_from(kind: type[Any], plain: Any, where: str) -> Any:
-    if not isinstance(plain, Mapping):
-        raise Malformed(f"{where} should be an object")
-    given = cast("Mapping[str, Any]", plain)
-    hints = _hints(kind)
-    values: dict[str, Any] = {}
-    for f in fields(kind):
-        if f.name in given:
-            values[f.name] = from_plain(hints[f.name], given[f.name], f"{where}.{f.name}")
-        elif f.default is MISSING and f.default_factory is MISSING:
-            raise Malformed(f"{where}.{f.name} is missing")
-    return kind(**values)
-
-
-def _scalar_from(kind: Any, plain: Any, where: str) -> Any:
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        try:
-            return kind(plain)
-        except ValueError:
-            raise Malformed(f"{where} has no value {plain!r}") from None
-    if (
-        kind is float
-        and isinstance(plain, int | float)
-        and not isinstance(plain, bool)
-        and -_LARGEST <= plain <= _LARGEST
-    ):
-        return float(plain)
-    if kind is int and isinstance(plain, int) and not isinstance(plain, bool):
-        return plain
-    if kind in (str, bool) and isinstance(plain, kind):
-        return plain
-    raise Malformed(f"{where} should be {kind}, not {type(plain).__name__}")
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))

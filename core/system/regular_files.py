@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 # a half-written file; SQLite writes a journal beside
 PARTIAL = re.compile(r"\.(\d+)-[0-9a-f]{8}\.partial(?:-journal)?")
@@ -72,15 +71,6 @@ def read_limited(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise ValueError(f"{path.name} is larger than {limit} bytes")
     return data
-
-
-def read_json(path: Path, limit: int) -> Any:
-    """A regular file's JSON. Raises OSError where it cannot be read, ValueError where it has more
-    than `limit` bytes, is nested too deeply or is no JSON."""
-    try:
-        return json.loads(read_limited(path, limit))
-    except RecursionError as fault:
-        raise ValueError(f"{path.name} is nested too deeply") from fault
 
 
 def walk_files(folder: Path, depth: int = MAX_DEPTH) -> Iterator[Path]:

@@ -11,12 +11,12 @@ import typing
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from core.system.atomic_files import locked, partial_beside, replace_file
 from core.system.errors import WorldError
 from core.system.json import Malformed, from_plain, to_plain
-from core.system.regular_files import read_json
+from core.system.json_files import read_table
 
 MAX_FILE = 4 * 2**20  # bytes; a session holds a prompt, which may be long
 _DECLARED = "declared"  # the key in a field's metadata
@@ -315,15 +315,11 @@ def load(path: Path) -> tuple[Settings, str]:
     Single bad values fall back alone."""
     for candidate in (path, path.with_name(path.name + ".old")):
         try:
-            plain = read_json(candidate, MAX_FILE)
+            return _from_dict(read_table(candidate, MAX_FILE))
         except FileNotFoundError:
             continue
         except (OSError, ValueError):
             _move_aside(candidate)
-            continue
-        if isinstance(plain, dict):
-            return _from_dict(cast("dict[str, Any]", plain))
-        _move_aside(candidate)
     moved = sorted(path.parent.glob(path.name + "*.bad-*")) if path.parent.is_dir() else []
     if not moved:
         return Settings(), ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+GPU_SHARE = 0.9  # of a graphics card's memory: the desktop and other programs have the rest
+
 
 class MemoryMode(StrEnum):
     """A rung of the memory ladder, each slower and smaller than the one before; kept in rows."""
@@ -46,3 +48,8 @@ class Device:
     def type(self) -> str:
         """ "cpu", "cuda", "mps" or "xpu": its id without a number."""
         return self.id.partition(":")[0]
+
+    @property
+    def usable(self) -> int:
+        """Bytes of a graphics card's memory that pictures may take."""
+        return int(self.memory * GPU_SHARE)

@@ -3,8 +3,6 @@ and takes them down again."""
 
 from __future__ import annotations
 
-import contextlib
-import faulthandler
 import logging
 import math
 import os
@@ -20,7 +18,6 @@ from core.engine.contract.protocol import EngineSpec
 from core.models.library.chosen_folders import check_folders, with_chosen_folders
 from core.models.library.model_entry import ModelEntry
 from core.service.finish_moves import settled
-from core.service.incidents import save_incident
 from core.service.stores import Stores, open_stores
 from core.store.sqlite.database import NewerData
 from core.store.sqlite.update_copies import go_back
@@ -30,11 +27,10 @@ from core.system import settings as settings_file
 from core.system.errors import KnownError
 from core.system.logs import open_log
 from core.system.paths import RESOURCES, Places, places
-from core.system.regular_files import open_for_writing, open_regular
 from core.system.settings import Settings, declarations
-from core.system.version import program_version
 from core.values.job import JobState
 from desktop.app.instance import Instance
+from desktop.app.native_faults import catch_native_faults
 from desktop.app.safe_mode import IN_A_ROW, RESTS_AFTER_MS, StartCounter, wants_safe_mode
 from desktop.app.sleep import SleepWatch
 from desktop.app.updates import UpdateCheck
@@ -51,7 +47,6 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import PseudoTranslator, tr
 
 _log = logging.getLogger(__name__)
-MAX_FAULT = 2**20  # bytes read of what a native fault left
 
 
 class Application(QObject):
@@ -284,31 +279,6 @@ def install_language(qt: QApplication, choice: str) -> None:
         QLocale.setDefault(QLocale(choice))
 
 
-def catch_native_faults(where: Places) -> bool:
-    """What a native fault of the window's process wrote last time becomes an incident;
-    the next one will be written too.
-
-    True where there was one.
-    """
-    file = where.logs / "window-fault.txt"
-    text = ""
-    with contextlib.suppress(OSError):
-        try:
-            with open_regular(file) as left:
-                text = left.read(MAX_FAULT).decode("utf-8", "replace")
-        except FileNotFoundError:
-            text = ""
-        if text.strip():
-            save_incident(
-                where.incidents,
-                where.logs / "calotype.log",
-                RuntimeError("the window's process met a native fault"),
-                facts={"kind": "window", "trace": text, "calotype": program_version()},
-            )
-        faulthandler.enable(open_for_writing(file))
-    return bool(text.strip())
-
-
 def _open(qt: QApplication, where: Places, *, safe: bool = False) -> Application:
     """The window on its data; where a newer program wrote that, the copy from
     before its update is offered."""
@@ -346,46 +316,63 @@ def _wants_copy(copy: Path) -> bool:
     return box.clickedButton() is back
 
 
-def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
-    """Open the window on `data`, with files named in `arguments`; returns the exit code."""
+def _qt_application(language: str) -> QApplication:
     qt = QApplication([sys.argv[0]])
     qt.setApplicationName("Calotype")
     qt.setDesktopFileName("calotype")
     qt.setStyle("Fusion")
     qt.setWindowIcon(QIcon(str(RESOURCES / "icons" / "calotype.svg")))
     install_language(qt, language)
-    starts: StartCounter | None = None  # while this start may still crash
+    return qt
+
+
+def _counted_start(
+    qt: QApplication, where: Places, starts: StartCounter, *, crashed: bool
+) -> Application:
+    """The window. What ends its start, but a fault in known words, counts as a crash of it."""
+    try:
+        safe = starts.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode()
+        return _open(qt, where, safe=safe)
+    except KnownError:
+        raise
+    except BaseException:
+        starts.failed()
+        raise
+
+
+def _complain_outside(error: KnownError) -> None:
+    """Where there is no window to say it in."""
+    print(f"calotype: {error}", file=sys.stderr)
+    # with a copy to go back to, the person has just closed that question
+    if not (isinstance(error, NewerData) and error.copy):
+        QMessageBox.critical(None, "Calotype", str(error))
+
+
+def run(arguments: list[str], data: str | None = None, language: str = "") -> int:
+    """Open the window on `data`, with files named in `arguments`; returns the exit code."""
+    qt = _qt_application(language)
     try:
         where = places(data).create()
         instance = Instance(where.root)
         if not instance.first_or_handed_over([os.path.abspath(argument) for argument in arguments]):
             return 0
         crashed = catch_native_faults(where)
-        starts = counted = StartCounter(where.root)
-        safe = counted.begin(crashed=crashed) >= IN_A_ROW and wants_safe_mode()
-        application = _open(qt, where, safe=safe)
-        starts = None
+        starts = StartCounter(where.root)
+        application = _counted_start(qt, where, starts, crashed=crashed)
     except KnownError as error:
-        starts = None
-        print(f"calotype: {error}", file=sys.stderr)
-        # then the person has just closed that question
-        if not (isinstance(error, NewerData) and error.copy):
-            QMessageBox.critical(None, "Calotype", str(error))
+        _complain_outside(error)
         return error.exit_code
-    finally:
-        if starts is not None:
-            starts.failed()
     instance.asked.connect(application.window.opening.come_forward)
     application.start()
     QTimer.singleShot(
         RESTS_AFTER_MS,
-        lambda: application.database_tasks.submit(counted.came_to_rest, lambda _: None),
+        lambda: application.database_tasks.submit(starts.came_to_rest, lambda _: None),
     )
     if arguments:
         QTimer.singleShot(200, lambda: application.window.opening.open_path(Path(arguments[0])))
     code = qt.exec()
     instance.deafen()
     application.end()
-    counted.came_to_rest()
+    starts.came_to_rest()
     instance.end()
     return code

@@ -21,6 +21,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLockFile, QObject, QTimer,
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from core.system.errors import WorldError
+from core.system.json_files import parse_json
 from core.system.regular_files import read_limited
 
 LONGEST_MESSAGE = 2**20  # bytes
@@ -266,8 +267,8 @@ class Instance(QObject):
     def _answer(self, socket: QLocalSocket, said: bytearray) -> None:
         """A whole line was said: a JSON list of files, which is acknowledged."""
         try:
-            files = json.loads(said)
-        except (ValueError, RecursionError):
+            files = parse_json(said)
+        except ValueError:
             socket.abort()
             return
         socket.write(b"ok\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -21,6 +20,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from core.store.gallery import Gallery
 from core.store.thumbnails import Thumbnails
+from core.system.recent import Recent
 from core.values.picture import Picture
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -73,13 +73,12 @@ class PictureModel(QAbstractListModel):
         self._images = images
         self._ids: list[int] = []
         self._rows: dict[int, int] = {}
-        self._pictures: OrderedDict[int, Picture] = OrderedDict()
-        self._pixmaps: OrderedDict[int, QPixmap] = OrderedDict()
+        self._pictures: Recent[int, Picture] = Recent(KEPT_PICTURES)
+        self._pixmaps: Recent[int, QPixmap] = Recent(KEPT_PIXMAPS)
         self._asked: set[int] = set()  # whose records are being read
         self._drawing: set[int] = set()  # whose thumbnails are
         self._question: tuple[str, bool, bool] = ("", False, False)
         self._turn = 0  # counts questions: the answer to an older one is dropped
-        self._kept = KEPT_PIXMAPS
 
     # --- what Qt asks ---
 
@@ -156,7 +155,7 @@ class PictureModel(QAbstractListModel):
 
     def add(self, picture: Picture) -> None:
         """A picture was just made: put it in front if nothing is being searched."""
-        self._remember(picture)
+        self._pictures.keep(picture.id, picture)
         if self._question == ("", False, False) and picture.id not in self._ids[:50]:
             self.beginInsertRows(QModelIndex(), 0, 0)
             self._ids.insert(0, picture.id)
@@ -176,15 +175,9 @@ class PictureModel(QAbstractListModel):
 
     def set_visible_count(self, shown: int) -> None:
         """So many fit on the screen: thumbnails of a few screens stay in memory."""
-        self._kept = max(KEPT_PIXMAPS, SCREENS * shown)
+        self._pixmaps.keep_at_most(max(KEPT_PIXMAPS, SCREENS * shown))
 
     # --- loading ---
-
-    def _remember(self, picture: Picture) -> None:
-        self._pictures[picture.id] = picture
-        while len(self._pictures) > KEPT_PICTURES:
-            left, _ = self._pictures.popitem(last=False)
-            self._asked.discard(left)  # it is read again when it is looked at again
 
     def _picture(self, picture_id: int, row: int) -> Picture | None:
         picture = self._pictures.get(picture_id)
@@ -197,7 +190,8 @@ class PictureModel(QAbstractListModel):
 
     def _arrived(self, pictures: tuple[Picture, ...]) -> None:
         for picture in pictures:
-            self._remember(picture)
+            self._pictures.keep(picture.id, picture)
+            self._asked.discard(picture.id)  # one that makes room for others is read again
             self._changed(picture.id)
 
     def _changed(self, picture_id: int) -> None:
@@ -207,9 +201,8 @@ class PictureModel(QAbstractListModel):
 
     def _pixmap(self, picture_id: int) -> QPixmap | None:
         pixmap = self._pixmaps.get(picture_id)
-        if pixmap is not None:
-            self._pixmaps.move_to_end(picture_id)
-        elif picture_id not in self._drawing and (picture := self._pictures.get(picture_id)):
+        picture = self._pictures.get(picture_id)
+        if pixmap is None and picture is not None and picture_id not in self._drawing:
             self._drawing.add(picture_id)
             self._images.submit(partial(self._load, picture), self._drawn)
         return pixmap
@@ -221,7 +214,6 @@ class PictureModel(QAbstractListModel):
         picture_id, image = id_and_image
         self._drawing.discard(picture_id)
         # a file that cannot be read is kept as a single pixel, and not asked for again
-        self._pixmaps[picture_id] = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
-        while len(self._pixmaps) > self._kept:
-            self._pixmaps.popitem(last=False)
+        pixmap = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
+        self._pixmaps.keep(picture_id, pixmap)
         self._changed(picture_id)

@@ -38,7 +38,6 @@ from desktop.state.draft import Draft
 from desktop.state.folder_watch import FolderWatch
 from desktop.state.tasks import SerialTasks
 
-GPU_SHARE = 0.9  # of a card's memory: the rest is the system's and other programs'
 Result = TypeVar("Result")
 
 
@@ -227,7 +226,7 @@ class LibraryState(QObject):
         """What computes here is known: say what fits."""
         if devices:
             first = devices[0]
-            available = -1 if first.type == "cpu" else int(first.memory * GPU_SHARE)
+            available = -1 if first.type == "cpu" else first.usable
             self._machine = first.type, available
             self.machine_changed.emit()
             self.reload()

@@ -3,7 +3,6 @@ there or comes by signal."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
@@ -14,6 +13,7 @@ from core.service.library_overview import LibraryItem
 from core.service.model_previews import preview
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
+from core.system.recent import Recent
 from desktop.state.tasks import SerialTasks
 
 KEPT = 500  # of at most 256 x 256 pixels
@@ -35,7 +35,7 @@ class Portraits(QObject):
         self._stores = stores
         self._thumbnails = thumbnails
         self._images = images
-        self._kept: OrderedDict[str, QPixmap | None] = OrderedDict()
+        self._kept: Recent[str, QPixmap | None] = Recent(KEPT)
 
     def of_model(self, item: LibraryItem) -> QPixmap | None:
         """What a model is shown by; None until it was read, and where there is nothing."""
@@ -58,15 +58,12 @@ class Portraits(QObject):
 
     def forget(self, key: str) -> None:
         """Read it anew when it is asked for again."""
-        self._kept.pop(key, None)
+        self._kept.forget(key)
 
     def _get(self, key: str, read: Callable[[], bytes]) -> QPixmap | None:
         if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        self._kept[key] = None  # asked for
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+            return self._kept.get(key)
+        self._kept.keep(key, None)  # asked for
         self._images.submit(
             lambda: QImage.fromData(read()),
             partial(self._read, key),
@@ -76,5 +73,5 @@ class Portraits(QObject):
 
     def _read(self, key: str, image: QImage) -> None:
         if not image.isNull() and key in self._kept:
-            self._kept[key] = QPixmap.fromImage(image)
+            self._kept.keep(key, QPixmap.fromImage(image))
             self.arrived.emit(key)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.system.errors import KnownError
 from core.system.json import from_plain
-from core.system.regular_files import read_json
+from core.system.json_files import read_json
 from core.system.settings import MAX_FILE, write_file
 from core.values.request import Request
 

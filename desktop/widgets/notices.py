@@ -287,10 +287,7 @@ class NoticeBar(QWidget):
         wide = room.width() >= WIDE or not answers or self._fits_one_line(room)
         self._line.setDirection(_direction(beside=wide))
         self._stack_answers(room, wide)
-        self.more.setText(tr("Less") if self._open else tr("More"))
-        self.more.setAccessibleName(
-            tr("Less of this notice") if self._open else tr("More of this notice")
-        )
+        self._name_more()
         height = self._height(room, wide, long=False)
         long = height > self._most()
         if long:
@@ -304,12 +301,23 @@ class NoticeBar(QWidget):
             self.cross.sizeHint().width() + theme.SPACE_3,
             theme.SPACE_2,
         )
-        for part in (self._said, self._answers, self._frame, self):  # from the inside out, at once
-            part.layout().invalidate()  # type: ignore[union-attr]
-            part.layout().activate()  # type: ignore[union-attr]
+        self._lay_out_at_once()
         tall = self.sizeHint().height()
         self.setGeometry(room.x(), room.bottom() + 1 - tall, room.width(), tall)
         self._place_cross()
+
+    def _name_more(self) -> None:
+        if self._open:
+            self.more.setText(tr("Less"))
+            self.more.setAccessibleName(tr("Less of this notice"))
+        else:
+            self.more.setText(tr("More"))
+            self.more.setAccessibleName(tr("More of this notice"))
+
+    def _lay_out_at_once(self) -> None:
+        for part in (self._said, self._answers, self._frame, self):  # from the inside out
+            part.layout().invalidate()  # type: ignore[union-attr]
+            part.layout().activate()  # type: ignore[union-attr]
 
     def _fit_text(self, needed: int, room: QRect) -> None:
         """Folded, the first lines; open, all of the text, scrolled beyond half of the room."""

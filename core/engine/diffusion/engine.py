@@ -29,7 +29,7 @@ from core.engine.diffusion.model_cache import ModelCache
 from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch, guided
 from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe, fingerprint
 from core.engine.diffusion.parts.embeddings import notes_where_unsupported
-from core.engine.diffusion.parts.preview import learned_previewer
+from core.engine.diffusion.parts.preview import Previewer, learned_previewer
 from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
 from core.engine.diffusion.peak_memory import PeakMemory
 from core.models.files.families import FAMILIES
@@ -40,6 +40,7 @@ from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, 
 from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels, Result
 from core.values.program import Program
+from core.values.request import Request
 
 _log = logging.getLogger(__name__)
 # how much more memory must be free than when it ran out, for the fast way to be tried again
@@ -308,27 +309,28 @@ class DiffusionEngine:
         """The guided denoiser of a model, its denoiser lent to `lent`; adapters and another VAE are
         for the job's own model."""
         request = job.request
-        own = ref is job.model
-        vae = job.vae.path if job.vae and own else ""
-        model, offloader = self._model_cache().acquire(ref.path, mode, telling, vae)
-        if own:
+        on_event = telling.on_event
+        if ref is job.model:
+            vae = job.vae.path if job.vae else ""
+            model, offloader = self._model_cache().acquire(ref.path, mode, telling, vae)
+            assert not isinstance(model, GenericPipeline)
             self._loaded()
-        telling.on_event(PhaseStarted(Phase.ENCODING) if own else Tick())
-        assert not isinstance(model, GenericPipeline)
-        bare = replace(job, request=replace(request, loras=()), loras=())
-        for words in model.apply_adapters(job if own else bare):
-            telling.on_event(PictureNote(words) if own else Tick())
+            on_event(PhaseStarted(Phase.ENCODING))
+            for words in model.apply_adapters(job):
+                on_event(PictureNote(words))
+        else:
+            model, offloader = self._model_cache().acquire(ref.path, mode, telling)
+            assert not isinstance(model, GenericPipeline)
+            on_event(Tick())
+            model.apply_adapters(replace(job, request=replace(request, loras=()), loras=()))
         model.predict_as(ref.prediction)
         with offloader.on_device("text"):
-            positive, negative = model.encode_prompts(job, lambda: telling.on_event(Tick()))
+            positive, negative = model.encode_prompts(job, lambda: on_event(Tick()))
         with offloader.on_device("vae"):
-            shown = model.extra_channels(model.shape(request))
-            if own and self._spec.previews and model.previewer is None:
-                model.previewer = learned_previewer(
-                    model.shape(request)[1],
-                    lambda noise: model.decode(noise.to(model.compute.device))[1],
-                )
-        network = model.network(request, shown, lambda: telling.on_event(NetworkCalled()))
+            extra_channels = model.extra_channels(model.shape(request))
+            if ref is job.model and self._spec.previews and model.previewer is None:
+                model.previewer = _learned_previewer(model, request)
+        network = model.network(request, extra_channels, lambda: on_event(NetworkCalled()))
         lent.enter_context(offloader.on_device("unet"))
         return guided(
             network,
@@ -339,6 +341,13 @@ class DiffusionEngine:
             between=(request.guidance_from, request.guidance_until),
             apart=mode.sliced,
         )
+
+
+def _learned_previewer(model: Model, request: Request) -> Previewer:
+    """For a model that brings none: from what its autoencoder makes of noise."""
+    return learned_previewer(
+        model.shape(request)[1], lambda noise: model.decode(noise.to(model.compute.device))[1]
+    )
 
 
 class _Loading:

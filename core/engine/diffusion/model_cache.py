@@ -14,6 +14,7 @@ import psutil
 from core.engine.diffusion.families import rows
 from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import Model
+from core.engine.diffusion.families.source import weight_bytes
 from core.engine.diffusion.memory_modes import (
     CPU,
     ModeSettings,
@@ -54,7 +55,7 @@ class ModelCache:
         model = self._kept.get(path)
         if model is None:
             loading()
-            self._make_room(_bytes_of(path))
+            self._make_room(weight_bytes(Path(path)))
             build = replace(self._compute, device=CPU) if mode.offload else self._compute
             model = rows.load(path, build, loading)
             model.compute = self._compute
@@ -120,10 +121,3 @@ class ModelCache:
         self._used = None
         self._kept.clear()
         release_memory(self._compute.device)
-
-
-def _bytes_of(path: str) -> int:
-    where = Path(path)
-    if where.is_file():
-        return where.stat().st_size
-    return sum(file.stat().st_size for file in where.rglob("*.safetensors"))

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO
 
 from core.models.fetch.answers import Answer, BadAnswer, ConnectionBroken, HostBusy, TimedOut
 from core.models.fetch.http import Web
@@ -27,7 +27,8 @@ from core.models.fetch.received import PROGRESS, SLOWEST, Pace, Received, Refuse
 from core.models.fetch.web_address import host_of, without_query
 from core.system.atomic_files import move_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
-from core.system.regular_files import open_regular, read_json
+from core.system.json_files import table_in
+from core.system.regular_files import open_regular
 
 SPARE = 512 * 2**20  # bytes that stay free on the disk
 SYNC_EVERY = 64 * 2**20
@@ -112,7 +113,7 @@ class _Transfer:
 
     def _take_up(self) -> None:
         """Go on with what an earlier attempt left, where it was the same content."""
-        noted = _read_note(self.note)
+        noted = table_in(self.note, MAX_NOTE)
         same = (
             noted.get("url") == without_query(self.remote.url)
             and noted.get("sha256") == self.remote.sha256
@@ -266,7 +267,7 @@ class _Transfer:
             "total": self.total,
             "sha256": self.remote.sha256,
         }
-        if _read_note(self.note) != note:
+        if table_in(self.note, MAX_NOTE) != note:
             replace_file(self.note, json.dumps(note).encode())
 
     def _room(self) -> None:
@@ -349,14 +350,6 @@ def _words(seconds: float) -> str:
         if seconds >= 2 * unit:
             return f"{seconds / unit:,.0f} {name}"
     return f"{seconds / 60:.0f} minutes"
-
-
-def _read_note(path: Path) -> dict[str, Any]:
-    try:
-        note = read_json(path, MAX_NOTE)
-    except (OSError, ValueError):
-        return {}
-    return cast("dict[str, Any]", note) if isinstance(note, dict) else {}
 
 
 def _disk(fault: OSError, target: Path) -> WorldError:

@@ -6,13 +6,12 @@ What the hub says comes through `hub_api.py`, which of its files a model needs i
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from core.models.fetch.answers import AccessDenied, Answer, ConnectionBroken, HostBusy, NotFound
@@ -22,6 +21,7 @@ from core.models.fetch.hub_api import HubApi, Repo, RepoFile, told
 from core.models.fetch.repository_files import files_of, needed, only_file, plain_name, singles
 from core.models.fetch.web_address import host_of, parse_url
 from core.system.errors import InvalidRequest, WorldError
+from core.system.json_files import as_table, parse_json
 
 USUAL = "https://huggingface.co"
 MAX_INDEX = 2**20  # bytes of a model_index.json
@@ -252,16 +252,13 @@ class Hub:
         """The pipeline's index: which parts there are."""
         url = self._remote(repo, revision, "model_index.json", file).url
         try:
-            index = json.loads(self._web.read(url, limit=MAX_INDEX))
+            return as_table(parse_json(self._web.read(url, limit=MAX_INDEX)))
         except (AccessDenied, NotFound, HostBusy, ConnectionBroken) as fault:
             raise self._told(fault, repo) from fault
-        except (ValueError, RecursionError) as fault:
+        except ValueError as fault:
             raise WorldError(
                 f"The index of {repo} cannot be read.", "Choose another model."
             ) from fault
-        if not isinstance(index, dict):
-            raise WorldError(f"The index of {repo} cannot be read.", "Choose another model.")
-        return cast("dict[str, Any]", index)
 
     def _elsewhere(self, url: str) -> Plan:
         """A single file at any address: its name and size come from the answer's head."""

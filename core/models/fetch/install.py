@@ -37,8 +37,9 @@ from core.models.library import registry
 from core.system.atomic_files import move_new, name_new, replace_file, sync_folder, sync_tree
 from core.system.errors import WorldError
 from core.system.json import dumps, from_plain
+from core.system.json_files import read_json
 from core.system.paths import safe_join
-from core.system.regular_files import open_regular, read_json, walk_files
+from core.system.regular_files import open_regular, walk_files
 from core.values.model import Reason
 
 FOLDER = registry.DOWNLOADS

@@ -257,24 +257,25 @@ def _undone(old: Path, *, even_whole: bool = False) -> None:
         ours = [name for name in move.names if not os.path.lexists(move.to / ARRIVING / name)]
     if move.state == WHOLE:  # said first, so that a kill in the midst is followed by the same
         write_move(old, Move(move.to, UNDOING, tuple(ours), move.made))
-    for path in (move.to / ARRIVING, *(move.to / name for name in ours), move.to / NOTE):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                path.unlink()
+    came = [move.to / ARRIVING, *(move.to / name for name in ours)]
+    for path in (*came, move.to / NOTE):
+        _delete_as_far_as_possible(path)
     remove_partials(move.to)
     for folder in move.made:
         with contextlib.suppress(OSError):
             folder.rmdir()
     # not there: a drive that is away, looked at again at the next start
     there = move.made[-1].parent if move.made else move.to
-    if (
-        there.is_dir()
-        and not os.path.lexists(move.to / ARRIVING)
-        and not any(os.path.lexists(move.to / name) for name in ours)
-    ):
+    if there.is_dir() and not any(map(os.path.lexists, came)):
         forget_move(old)
+
+
+def _delete_as_far_as_possible(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _arrive(

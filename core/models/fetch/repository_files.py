@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any
 
 from core.models.fetch.hub_api import Repo, RepoFile
 from core.system.errors import InvalidRequest, WorldError
+from core.system.json_files import list_or_empty
 
 MAX_FILES = 500  # of a pipeline
 _NEVER = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
@@ -96,7 +97,7 @@ def _parts(index: Mapping[str, Any]) -> list[str]:
     """The parts that a pipeline's index declares, without those that are empty or never used."""
     parts: list[str] = []
     for part, declared in index.items():
-        pair = cast("list[object]", declared) if isinstance(declared, list) else []
+        pair = list_or_empty(declared)
         if len(pair) == 2 and None not in pair and not part.startswith("_") and part not in _NEVER:
             parts.append(part)
     return parts

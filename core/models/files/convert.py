@@ -9,7 +9,6 @@ child: that watches its standard input, which ends with this process however it 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -27,6 +26,7 @@ from core.system.atomic_files import (
     sync_folder,
 )
 from core.system.errors import WorldError
+from core.system.json_files import as_table, parse_json
 
 SCRIPT = Path(__file__).parents[2] / "engine" / "diffusion" / "convert_child.py"
 TIMEOUT = 1800.0
@@ -91,7 +91,7 @@ def _in_child(source: Path, target: Path, timeout: float, stopped: Callable[[], 
         said = _heard(child, source.name, timeout, stopped)
     lines = said.decode("utf-8", "replace").strip().splitlines()
     try:
-        answer = json.loads(lines[-1])
+        answer = as_table(parse_json(lines[-1]))
         if "tensors" in answer and child.returncode == 0:
             return int(answer["tensors"])
         reason = str(answer["refused"])

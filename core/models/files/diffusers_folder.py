@@ -12,7 +12,8 @@ from typing import Any, cast
 from core.models.files.header import Header, read_header
 from core.models.files.header_inspection import Inspection, distilled_kind, of_header
 from core.system.errors import ModelMissing
-from core.system.regular_files import read_json, walk_files
+from core.system.json_files import list_or_empty, table_in
+from core.system.regular_files import walk_files
 from core.values.model import ModelKind, Problem, Reason, unsupported
 
 MAX_CONFIG = 2**20  # bytes
@@ -66,11 +67,7 @@ _LIBRARIES = frozenset({"diffusers", "transformers", None})
 
 def config_of(folder: Path, name: str = "config.json") -> dict[str, Any]:
     """A folder's configuration as a dict; {} where it is missing, larger than 1 MiB or no table."""
-    try:
-        config = read_json(folder / name, MAX_CONFIG)
-    except (OSError, ValueError):
-        return {}
-    return cast("dict[str, Any]", config) if isinstance(config, dict) else {}
+    return table_in(folder / name, MAX_CONFIG)
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -190,7 +187,7 @@ def _declared(folder: Path, index: dict[str, Any]) -> tuple[list[str], list[Prob
         problems.append(unsupported(f'it is made for "{pipeline}", which Calotype does not run.'))
     wanted: list[str] = []
     for part, declared in index.items():
-        pair = cast("list[object]", declared) if isinstance(declared, list) else []
+        pair = list_or_empty(declared)
         if part.startswith("_") or len(pair) != 2 or pair[1] is None:
             continue
         if pair[0] not in _LIBRARIES:

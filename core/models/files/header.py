@@ -13,12 +13,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from core.models.files.content import content_of
 from core.system.errors import ModelMissing
+from core.system.json_files import table_or_empty
 from core.system.regular_files import open_regular
 
 MAX_HEADER = 16 * 2**20  # bytes
@@ -132,11 +133,8 @@ def _parsed(raw: bytes, name: str) -> tuple[dict[str, _Entry], Mapping[str, str]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise ModelMissing(f"The header of {name} is damaged.", _REMEDY) from fault
     table.pop("__metadata__", None)
-    metadata = cast("dict[object, object]", texts) if isinstance(texts, dict) else {}
     return table, {
-        key: value
-        for key, value in metadata.items()
-        if isinstance(key, str) and isinstance(value, str)
+        key: value for key, value in table_or_empty(texts).items() if isinstance(value, str)
     }
 
 

@@ -14,10 +14,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from core.system.atomic_files import replace_file, sync_folder
-from core.system.regular_files import can_be_path, read_json, resolved
+from core.system.json_files import list_or_empty, read_json, read_table
+from core.system.regular_files import can_be_path, resolved
 
 # in the new folder: the old ones, whose settings and notes may still name them
 NOTE = ".moved.json"
@@ -49,8 +50,7 @@ def read_move(old: Path) -> Move | None:
     """What is noted of a folder that is being moved, or was; None for all others."""
     for place in _places(old):
         with contextlib.suppress(OSError, ValueError):
-            note = read_json(place, MAX_NOTE)
-            row = cast("dict[str, Any]", note) if isinstance(note, dict) else {}
+            row = read_table(place, MAX_NOTE)
             to = row.get("to")
             state = row.get("state")
             if (
@@ -133,5 +133,6 @@ def _places(old: Path) -> Iterator[Path]:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    many = cast("list[Any]", value) if isinstance(value, list) else []
-    return tuple(text for text in many if isinstance(text, str) and text and "\0" not in text)
+    return tuple(
+        text for text in list_or_empty(value) if isinstance(text, str) and text and "\0" not in text
+    )

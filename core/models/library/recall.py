@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from core.models.library.fingerprint import content_hash
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
-from core.system.regular_files import open_regular, read_json, read_limited
+from core.system.json_files import list_or_empty, table_in, table_or_empty
+from core.system.regular_files import open_regular, read_limited
 
 MOST_HASHED = 8 * 2**30  # bytes at a question where no name fits
 MOST_CHECKED = 2**29  # bytes at a question where only a name is to be checked
@@ -142,27 +143,28 @@ def _by_hash(
     that may be read.
     """
     for candidate in entries:
-        if any(
-            _fits(digest, own)
-            for own in (_or_nothing(content_hash, candidate.path), *_noted_of(candidate, known))
-        ):
+        noted = (_or_nothing(content_hash, candidate.path), *_noted_of(candidate, known))
+        if any(_fits(digest, own) for own in noted):
             return candidate
+    files = [entry for entry in entries if os.path.isfile(entry.path)]
     if len(digest) == _LEGACY:
-        matches = [
-            candidate
-            for candidate in entries
-            if os.path.isfile(candidate.path) and _or_nothing(_legacy, candidate.path) == digest
-        ]
-        return _only(matches)
-    for candidate in [*entries[:1], *sorted(entries[1:], key=lambda entry: entry.bytes)]:
-        if candidate.path in known or not os.path.isfile(candidate.path):
+        return _only([file for file in files if _or_nothing(_legacy, file.path) == digest])
+    likeliest = entries[0] if entries else None
+    unknown = [file for file in files if file.path not in known]
+    unknown.sort(key=lambda file: (file is not likeliest, file.bytes))
+    return _by_reading(unknown, digest, left)
+
+
+def _by_reading(files: Sequence[ModelEntry], digest: str, left: int) -> ModelEntry | None:
+    """The first whole file of this hash; one that would take more than is `left` is passed over."""
+    for file in files:
+        stamp = _or_nothing(_stamp, file.path)
+        cost = 0 if stamp in _HASHED else file.bytes
+        if not stamp or cost > left:
             continue
-        stamp = _or_nothing(_stamp, candidate.path)
-        if not stamp or (stamp not in _HASHED and candidate.bytes > left):
-            continue
-        left -= 0 if stamp in _HASHED else candidate.bytes
-        if _fits(digest, _or_nothing(_whole, candidate.path)):
-            return candidate
+        left -= cost
+        if _fits(digest, _or_nothing(_whole, file.path)):
+            return file
     return None
 
 
@@ -204,22 +206,12 @@ def _beside(path: str) -> Iterator[str]:
 
 
 def _noted(path: Path) -> Iterator[str]:
-    try:
-        note: Any = read_json(path, _MAX_NOTE)
-    except (OSError, ValueError):
-        return
-    table = _table(note)
-    listed = table.get("files")
-    files = cast("list[Any]", listed) if isinstance(listed, list) else []
-    for part in [table, *files[:64]]:
-        hashes = _table(_table(part).get("hashes"))
+    table = table_in(path, _MAX_NOTE)
+    for part in [table, *list_or_empty(table.get("files"))[:64]]:
+        hashes = table_or_empty(table_or_empty(part).get("hashes"))
         for text in (table.get("sha256"), hashes.get("SHA256")):
             if isinstance(text, str) and re.fullmatch(r"[0-9a-fA-F]{64}", text):
                 yield text.lower()
-
-
-def _table(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _or_nothing(reckon: Callable[[str], str], path: str) -> str:

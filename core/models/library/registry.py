@@ -30,7 +30,8 @@ from core.system.atomic_files import (
     sync_tree,
 )
 from core.system.errors import WorldError
-from core.system.regular_files import open_regular, read_json, resolved, walk_files
+from core.system.json_files import as_list, read_json, table_or_empty
+from core.system.regular_files import open_regular, resolved, walk_files
 from core.values.model import ModelKind
 
 FOLDERS = {
@@ -73,10 +74,9 @@ def read(models: Path) -> tuple[Registered, ...]:
 def read_list(path: Path) -> list[Any]:
     """A JSON list; [] where it is missing, unreadable or no list."""
     try:
-        rows = read_json(path, MAX_LIST)
+        return as_list(read_json(path, MAX_LIST))
     except (OSError, ValueError):
         return []
-    return cast("list[Any]", rows) if isinstance(rows, list) else []
 
 
 @contextlib.contextmanager
@@ -115,11 +115,8 @@ def change_list(path: Path, change: Callable[[list[Any]], list[Any]]) -> None:
 def _kept_aside(path: Path) -> list[Any]:
     """The list before a change. Raises WorldError where it is there and the disk does not give it:
     it must not be replaced then."""
-    why = "it is no list"
     try:
-        rows = read_json(path, MAX_LIST)
-        if isinstance(rows, list):
-            return cast("list[Any]", rows)
+        return as_list(read_json(path, MAX_LIST))
     except FileNotFoundError:
         return []
     except ValueError as fault:
@@ -144,9 +141,7 @@ def _kept_aside(path: Path) -> list[Any]:
 
 
 def _row(value: Any) -> Registered | None:
-    if not isinstance(value, dict):
-        return None
-    row = cast("dict[str, Any]", value)
+    row = table_or_empty(value)
     path = row.get("path")
     kind = _kind(row.get("kind"))
     digest = row.get("sha256", "")
@@ -213,11 +208,7 @@ def _inside(models: Path, path: Path) -> bool:
 
 def _others(rows: list[Any], path: Path) -> list[Any]:
     """Every row but that of `path`, also those that only a later version understands."""
-    return [
-        row
-        for row in rows
-        if not (isinstance(row, dict) and cast("dict[str, Any]", row).get("path") == str(path))
-    ]
+    return [row for row in rows if table_or_empty(row).get("path") != str(path)]
 
 
 def _copied(source: Path, target: Path) -> None:

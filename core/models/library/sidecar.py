@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from core.system.regular_files import read_json
+from core.system.json_files import table_in
 
 MAX_NOTE = 2**20  # bytes
 MAX_WORDS = 40
@@ -51,8 +51,8 @@ def read_sidecar(path: Path) -> Sidecar:
         "",
     )
     words: list[str] = []
-    own = _table(stem.with_name(stem.name + ".json"))
-    info = _table(stem.with_name(stem.name + ".civitai.info"))
+    own = table_in(stem.with_name(stem.name + ".json"), MAX_NOTE)
+    info = table_in(stem.with_name(stem.name + ".civitai.info"), MAX_NOTE)
     for text in (*_texts(info.get("trainedWords")), *_texts(own.get("activation text"))):
         words += [word.strip() for word in text.split(",") if word.strip()]
     notes = [
@@ -68,14 +68,6 @@ def read_sidecar(path: Path) -> Sidecar:
         notes=notes[0][:MAX_TEXT] if notes else "",
         page=page,
     )
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        value = read_json(path, MAX_NOTE)
-    except (OSError, ValueError):
-        return {}
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _texts(value: Any) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from core.models.library.model_entry import ModelEntry
-from core.system.regular_files import read_json
+from core.system.json_files import table_in
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TAG = re.compile(r"<[^<>]*>")  # of a LoRA: its name describes nothing
@@ -55,17 +55,9 @@ _SMALL = frozenset(
 def known_words(folder: Path) -> dict[str, list[str]]:
     """Groups of words ("subjects", "colours", ...) the model was trained on;
     {} for models without such a list."""
-    path = folder / "world.json"
-    try:
-        value = read_json(path, MAX_BYTES)
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(value, dict):
-        return {}
-    groups = cast("dict[str, object]", value)
     return {
         key: [str(word) for word in cast("list[object]", words)]
-        for key, words in groups.items()
+        for key, words in table_in(folder / "world.json", MAX_BYTES).items()
         if isinstance(words, list)
     }
 

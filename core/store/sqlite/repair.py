@@ -20,7 +20,7 @@ from core.store.sqlite.migrations import migrate
 from core.store.sqlite.recovery import recover_rows, with_header
 from core.system.atomic_files import locked, name_new, replace_file, sync_file, sync_folder
 from core.system.errors import WorldError
-from core.system.regular_files import read_json
+from core.system.json_files import read_table
 
 _log = logging.getLogger(__name__)
 SUFFIXES = ("-shm", "-wal", "")
@@ -217,7 +217,7 @@ def finish_swap(path: Path) -> None:
     """
     mark = _mark(path)
     try:
-        named = read_json(mark, LARGEST_MARK)
+        named = read_table(mark, LARGEST_MARK)
         fresh = path.with_name(Path(named["fresh"]).name)
         aside = path.with_name(Path(named["aside"]).name)
     except FileNotFoundError:

@@ -88,6 +88,7 @@ def test_an_idle_card_is_named_with_the_download_that_uses_it(
         ("0.1.0", False),
         ("0.1", False),
         ("0.1.0rc1", False),
+        ("0.2rc1", True),
         ("0.0.9", False),
         ("newest", False),
         ("", False),

@@ -54,7 +54,7 @@ def test_one_step_samplers_go_on_to_the_same_bits(engine: Engine, sampler: str) 
         {"eta": 0.6} if SAMPLERS[sampler].stochastic else {"compatibility": "comfyui"},
     ):
         request = Request(
-            "a red house on snow", seed=5, steps=4, width=128, height=128, sampler=sampler, **more
+            "a red house on snow", seed=5, steps=4, width=64, height=64, sampler=sampler, **more
         )  # type: ignore[arg-type]
         whole, kept, _ = run(engine, request)
         assert [one.step for one in kept] == [1, 2, 3]
@@ -63,9 +63,7 @@ def test_one_step_samplers_go_on_to_the_same_bits(engine: Engine, sampler: str) 
 
 
 def test_what_does_not_fit_is_begun_anew(engine: Engine) -> None:
-    request = Request(
-        "a red house on snow", seed=5, steps=4, width=128, height=128, sampler="euler"
-    )
+    request = Request("a red house on snow", seed=5, steps=4, width=64, height=64, sampler="euler")
     whole, kept, _ = run(engine, request)
     other = LatentCheckpoint(2, 0, kept[1].shape, kept[1].data, (("device", "another"),))
     for resume in (
@@ -76,7 +74,7 @@ def test_what_does_not_fit_is_begun_anew(engine: Engine) -> None:
         assert run(engine, request, resume)[::2] == (whole, [1, 2, 3, 4])
     _, none, steps = run(
         engine,
-        Request("a red house", seed=5, steps=4, width=128, height=128, sampler="dpmpp_2m"),
+        Request("a red house", seed=5, steps=4, width=64, height=64, sampler="dpmpp_2m"),
         kept[1],
     )
     assert none == [] and steps == [1, 2, 3, 4]
@@ -87,7 +85,7 @@ def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(
 ) -> None:
     stores = open_stores(where)
     request = Request(
-        "a red house on snow", seed=5, steps=6, width=128, height=128, sampler="euler_ancestral"
+        "a red house on snow", seed=5, steps=6, width=64, height=64, sampler="euler_ancestral"
     )
     job = stores.jobs.add([request])[0]
     steps: list[int] = []
@@ -117,10 +115,10 @@ def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(
 def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
     stores = open_stores(where)
     stores.jobs.add(
-        [Request("a red house on snow", seed=5, steps=40, width=256, height=256, sampler="heun")]
+        [Request("a red house on snow", seed=5, steps=40, width=64, height=64, sampler="heun")]
     )
     with open_engine(
-        EngineSpec(device="cpu", runs_in="process", checkpoint_interval=0.2)
+        EngineSpec(device="cpu", runs_in="process", checkpoint_interval=0.0)
     ) as engine:
         runner, steps = Runner(stores, engine), list[int]()
 

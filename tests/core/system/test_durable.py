@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.system import atomic_files, regular_files
+from core.system import atomic_files, json_files, regular_files
 from core.system.errors import WorldError
 
 
@@ -120,10 +120,23 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     assert regular_files.read_limited(tmp_path / "file", 5) == b"12345"
     with pytest.raises(ValueError, match="larger"):
         regular_files.read_limited(tmp_path / "file", 4)
-    (tmp_path / "deep").write_text("[" * 100_000)
-    with pytest.raises(ValueError, match=r"deeply|JSON|Expecting"):
-        regular_files.read_json(tmp_path / "deep", 10**6)
-    assert list(regular_files.walk_files(tmp_path)) == [tmp_path / "deep", tmp_path / "file"]
+    assert list(regular_files.walk_files(tmp_path)) == [tmp_path / "file"]
+
+
+def test_json_from_outside_is_a_table_or_a_named_fault(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    for data in (b"", b"[" * 100_000, b"[1]", b"null", b'{"a":1', b'{"a": "\xff"}'):
+        file.write_bytes(data)
+        with pytest.raises(ValueError, match=r"deeply|JSON|Expecting|no table|decode"):
+            json_files.read_table(file, 10**6)
+        assert json_files.table_in(file, 10**6) == {}
+    file.write_text('{"a": [1, NaN]}')
+    assert json_files.table_in(file, 100).keys() == {"a"} and json_files.table_in(file, 5) == {}
+    assert json_files.table_in(tmp_path, 100) == json_files.table_in(tmp_path / "none", 100) == {}
+    with pytest.raises(FileNotFoundError):
+        json_files.read_table(tmp_path / "none", 100)
+    with pytest.raises(ValueError, match="no list"):
+        json_files.as_list({})
 
 
 def test_partials_of_ended_processes_go_and_those_of_living_ones_stay(tmp_path: Path) -> None:

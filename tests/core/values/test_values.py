@@ -72,11 +72,40 @@ def test_codec_round_trip(request: Request) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "null", '{"steps": "20"}', '{"steps": true}', '{"guidance": 1e999}', "[" * 5000],
+    [
+        "",
+        "[]",
+        "null",
+        '{"steps": "20"}',
+        '{"steps": true}',
+        '{"steps": 20.0}',
+        '{"guidance": 1e999}',
+        '{"guidance": -Infinity}',
+        '{"guidance": 1%s}' % ("0" * 400),
+        '{"noise": {"variation_strength": NaN}}',
+        '{"freeu": [1, 1, 1]}',
+        '{"freeu": [1, 1, 1, NaN]}',
+        '{"loras": [{"weight": 1}]}',
+        '{"\\ud800": 1}',
+        "[" * 5000,
+    ],
 )
 def test_codec_refuses_what_it_is_not(text: str) -> None:
     with pytest.raises(Malformed):
         loads(Request, text)
+
+
+def test_codec_is_silent_about_what_it_does_not_know_and_names_the_place_of_a_fault() -> None:
+    text = '{"guidance": 4, "of tomorrow": [NaN], "prompt": "\\ud800", "noise": {"new": 1}}'
+    request = loads(Request, text)
+    assert request == Request(prompt="\ud800") and type(request.guidance) is float
+    for faulty, place in (
+        ('{"loras": [{"id": "a"}, {"id": 1}]}', "Request.loras[1].id: "),
+        ('{"noise": {"variation_strength": NaN}}', "Request.noise.variation_strength: "),
+    ):
+        with pytest.raises(Malformed) as told:
+            loads(Request, faulty)
+        assert str(told.value).startswith(place)
 
 
 def test_settings_survive_and_keep_a_generation(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.system.errors import KnownError
 from core.system.settings import Settings
-from core.values.device import Device, Fits
+from core.values.device import GPU_SHARE, Device, Fits
 from core.values.model import ModelKind
 from desktop.state import folder_watch, library
 from desktop.state.draft import Draft
@@ -285,7 +285,7 @@ def test_readings_are_shown_in_the_order_in_which_they_were_asked_for(
     gate.release()
     until(lambda: len(shown) == 3)
     assert shown[:2] == [Fits.UNKNOWN, Fits.YES] and shown[2] not in (Fits.UNKNOWN, Fits.YES)
-    assert here.state.machine == ("cuda", int(small * library.GPU_SHARE))
+    assert here.state.machine == ("cuda", int(small * GPU_SHARE))
     here.state.use_settings(Settings())  # as they are
     pump(SIGN)
     assert len(shown) == 3

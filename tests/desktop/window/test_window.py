@@ -32,7 +32,7 @@ from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.models.files.fit import needs_of, predicted
 from core.system import gpus
 from core.system.paths import Places
-from core.values.device import Device, MemoryMode
+from core.values.device import GPU_SHARE, Device, MemoryMode
 from core.values.request import Request
 from desktop.app import app as app_module
 from desktop.app.app import Application
@@ -40,7 +40,6 @@ from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell import close_question
 from desktop.shell.rooms import ROOMS
 from desktop.state import job_thread
-from desktop.state.library import GPU_SHARE
 from desktop.widgets import i18n
 from tests.desktop.driving import (
     create_of,

@@ -38,8 +38,9 @@ def start(data: str) -> None:
     from core.service.runner import Outcome
     from core.system.paths import places
     from core.values.request import Request
-    from desktop.app.app import Application, catch_native_faults
+    from desktop.app.app import Application
     from desktop.app.instance import Instance
+    from desktop.app.native_faults import catch_native_faults
     from desktop.app.safe_mode import StartCounter
 
     faults: list[str] = []

@@ -148,19 +148,18 @@ class AdaptedNetworks:
         strength: float,
     ) -> None:
         """Both what changes the weights and what changes the biases, or neither."""
-        part = {
-            role: value.to(self._modules[targets[0]].weight.device) for role, value in part.items()
-        }
+        device = self._modules[targets[0]].weight.device
+        part = {role: value.to(device) for role, value in part.items()}
+        biased = all(getattr(self._modules[target], "bias", None) is not None for target in targets)
         deltas: dict[str, torch.Tensor] = {}
         try:
             if weight_form(part):
                 whole = self._whole(targets, "weight", swapped)
                 deltas["weight"] = weight_change(part, whole, strength)
-            if has_bias(part) and all(
-                getattr(self._modules[target], "bias", None) is not None for target in targets
-            ):
+            if has_bias(part) and biased:
                 delta = bias_change(part, self._whole(targets, "bias", swapped), strength)
-                deltas |= {} if delta is None else {"bias": delta}
+                if delta is not None:
+                    deltas["bias"] = delta
             elif has_bias(part):
                 tally.no_bias += 1
         except DamagedLayer:
@@ -174,11 +173,14 @@ class AdaptedNetworks:
             tally.no_numbers += 1
             return
         for which, delta in deltas.items():
-            lengths = [len(self._original(target, which)) for target in targets]
-            rows = (halves(delta) if swapped else delta).split(lengths)
-            for target, piece in zip(targets, rows, strict=True):
-                self._change(target, which, piece)
+            self._change_all(targets, which, halves(delta) if swapped else delta)
         tally.applied += bool(deltas)
+
+    def _change_all(self, targets: tuple[str, ...], which: str, delta: torch.Tensor) -> None:
+        """A change of the rows of several modules, one below the other, goes to each its own."""
+        lengths = [len(self._original(target, which)) for target in targets]
+        for target, rows in zip(targets, delta.split(lengths), strict=True):
+            self._change(target, which, rows)
 
     def _whole(self, targets: tuple[str, ...], which: str, swapped: bool) -> torch.Tensor:
         """The untouched rows that a layer of a file changes, in the file's order."""

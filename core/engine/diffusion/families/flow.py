@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from core.engine.diffusion.adapters.lora import AdaptedNetworks, wanted_adapters
 from core.engine.diffusion.families import sd
 from core.engine.diffusion.families.decoding import Decoding
-from core.engine.diffusion.families.source import FolderSource
+from core.engine.diffusion.families.source import FolderSource, weight_bytes
 from core.engine.diffusion.families.t5 import T5Tower, t5_tower
 from core.engine.diffusion.parts import conditioning, embeddings
 from core.engine.diffusion.parts.conditioning import (
@@ -296,11 +296,6 @@ def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Flow
         flux=flux,
         adapted=AdaptedNetworks(transformer, _encoders(towers, t5)),
     )
-
-
-def weight_bytes(folder: Path) -> int:
-    """How large the weights of a diffusers folder are on disk."""
-    return sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
 
 
 def _t5(

@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
-from core.engine.diffusion.families.flow import number_format, weight_bytes
+from core.engine.diffusion.families.flow import number_format
+from core.engine.diffusion.families.source import weight_bytes
 from core.engine.diffusion.parts import eight_bit
 from core.engine.diffusion.parts.device import ComputeDevice
 from core.engine.diffusion.parts.noise import cpu_generator

@@ -3,7 +3,6 @@ with our own configurations."""
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,11 +11,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
-from core.models.files.diffusers_folder import config_of, weight_files
+from core.models.files.diffusers_folder import MAX_CONFIG, config_of, weight_files
 from core.models.files.header import read_header
 from core.models.files.header_inspection import Inspection
 from core.models.files.inspection import inspect
 from core.system.errors import ModelMissing
+from core.system.json_files import read_json
 from core.system.paths import RESOURCES
 from core.values.model import ModelKind
 
@@ -52,12 +52,18 @@ class ModelSource(Protocol):
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        config = json.loads(path.read_bytes())
+        config = read_json(path, MAX_CONFIG)
     except (OSError, ValueError) as fault:
         raise ModelMissing(f"{path} cannot be read: {fault}.", _COMPLETE) from fault
     if not isinstance(config, dict):
         raise ModelMissing(f"{path} is not a configuration.", _COMPLETE)
     return {key: value for key, value in config.items() if not key.startswith("_")}
+
+
+def weight_bytes(model: Path) -> int:
+    """How large the weights of a file or a diffusers folder are on disk."""
+    files = [model] if model.is_file() else model.rglob("*.safetensors")
+    return sum(file.stat().st_size for file in files)
 
 
 class FolderSource:

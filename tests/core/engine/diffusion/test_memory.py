@@ -3,6 +3,7 @@ or one sentence says why not, and the next job works."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion import engine as engine_module
@@ -26,18 +28,28 @@ from core.engine.diffusion.memory_modes import (
 from core.engine.diffusion.parts.conditioning import TextTower
 from core.models.library.library import Library
 from core.system.errors import WorldError
-from core.values.job import Job, MemoryOutcome
+from core.system.paths import RESOURCES
+from core.values.job import Job, MemoryOutcome, ModelRef
 from core.values.picture import Pixels
 from core.values.request import Request
+from tests.core.engine.diffusion import ldm_files
 
-STARTER = Library(Path("nowhere")).find("starter").ref()
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
+    """A network of Stable Diffusion 1.5's shape in small: where memory ran out is the point."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    ldm_files.folder_of("sd15", folder, RESOURCES / "starter" / "tokenizer")
+    preview = {"weight": torch.zeros(192, 4, 3, 3), "bias": torch.zeros(192)}
+    save_file(preview, folder / "preview.safetensors")
+    return Library(folder.parent).find(folder.name).ref()
 
 
-def _picture(engine: DiffusionEngine, **values: Any) -> tuple[Pixels, str]:
+def _picture(engine: DiffusionEngine, tiny: ModelRef, **values: Any) -> tuple[Pixels, str]:
     request = Request(
         **({"prompt": "a red house", "seed": 5, "steps": 2, "width": 128, "height": 128} | values)
     )
-    result = engine.run(Job(request, STARTER), lambda event: None)
+    result = engine.run(Job(request, tiny), lambda event: None)
     return result.pixels, dict(result.fingerprint)["memory"]
 
 
@@ -48,19 +60,19 @@ def engine() -> Iterator[DiffusionEngine]:
 
 
 @pytest.fixture(scope="module")
-def plain() -> Pixels:
+def plain(tiny: ModelRef) -> Pixels:
     """The picture with all the memory it wants."""
     with DiffusionEngine(EngineSpec(device="cpu")) as engine:
-        pixels, mode = _picture(engine)
+        pixels, mode = _picture(engine, tiny)
     assert mode == "resident"
     return pixels
 
 
 @pytest.fixture(scope="module")
-def model() -> sd.StableDiffusion:
+def model(tiny: ModelRef) -> sd.StableDiffusion:
     """Looked at only: for the classes of its parts."""
     with DiffusionEngine(EngineSpec(device="cpu")) as engine:
-        return sd.load(STARTER.path, engine._at(), lambda: None)
+        return sd.load(tiny.path, engine._at(), lambda: None)
 
 
 def _failing(times: int, fault: BaseException, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,6 +120,7 @@ SITES = ("load", "adapters", "text", "blank", "noise", "network", "preview", "de
 def test_a_picture_survives_memory_running_out_once(
     site: str,
     engine: DiffusionEngine,
+    tiny: ModelRef,
     model: sd.StableDiffusion,
     plain: Pixels,
     monkeypatch: pytest.MonkeyPatch,
@@ -117,20 +130,26 @@ def test_a_picture_survives_memory_running_out_once(
     monkeypatch.setattr(
         owner, name, _failing(1, FAULTS[SITES.index(site) % len(FAULTS)], getattr(owner, name))
     )
-    pixels, mode = _picture(engine)
+    pixels, mode = _picture(engine, tiny)
     assert mode == "sliced"
     difference = np.abs(
         np.frombuffer(pixels.rgb, np.uint8).astype(int)
         - np.frombuffer(plain.rgb, np.uint8).astype(int)
     )
     assert difference.max() <= 2, "the same picture, up to rounding"
-    assert _picture(engine)[1] == "sliced", "what worked is remembered for pictures this large"
-    assert _picture(engine, width=64)[1] == "resident", "smaller ones try the fast way"
+    assert _picture(engine, tiny)[1] == "sliced", (
+        "what worked is remembered for pictures this large"
+    )
+    assert _picture(engine, tiny, width=64)[1] == "resident", "smaller ones try the fast way"
 
 
 @pytest.mark.parametrize("site", SITES)
 def test_without_any_memory_one_sentence_says_so_and_the_next_job_works(
-    site: str, engine: DiffusionEngine, model: sd.StableDiffusion, monkeypatch: pytest.MonkeyPatch
+    site: str,
+    engine: DiffusionEngine,
+    tiny: ModelRef,
+    model: sd.StableDiffusion,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     owner, name = _sites(model)[site]
     with monkeypatch.context() as patch:
@@ -138,13 +157,13 @@ def test_without_any_memory_one_sentence_says_so_and_the_next_job_works(
         with pytest.raises(
             WorldError, match="does not suffice for a picture of 128 x 128"
         ) as caught:
-            _picture(engine)
+            _picture(engine, tiny)
     assert "smaller size" in caught.value.hint
-    assert _picture(engine)[1] == "resident"
+    assert _picture(engine, tiny)[1] == "resident"
 
 
 def test_every_rung_gives_the_same_picture(
-    engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusionEngine, tiny: ModelRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rungs for devices with memory of their own, walked on the CPU:
     the moves are real, only they go nowhere."""
@@ -153,7 +172,7 @@ def test_every_rung_gives_the_same_picture(
     for fails in range(len(MEMORY_MODES)):
         with DiffusionEngine(EngineSpec(device="cpu")) as fresh, monkeypatch.context() as patch:
             patch.setattr(decoding, "decode", _failing(fails, FAULTS[0], decoding.decode))
-            pixels, mode = _picture(fresh)
+            pixels, mode = _picture(fresh, tiny)
         pictures[mode] = pixels
     assert list(pictures) == [mode.id for mode in MEMORY_MODES]
     first = np.frombuffer(pictures["resident"].rgb, np.uint8).astype(int)
@@ -162,7 +181,7 @@ def test_every_rung_gives_the_same_picture(
 
 
 def test_layers_come_and_go_one_by_one(
-    engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusionEngine, tiny: ModelRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.engine.diffusion import memory_modes
 
@@ -174,7 +193,7 @@ def test_layers_come_and_go_one_by_one(
         real(module, device)
 
     monkeypatch.setattr(memory_modes, "_move", told)
-    model = sd.load(STARTER.path, engine._at(), lambda: None)
+    model = sd.load(tiny.path, engine._at(), lambda: None)
     offloader = memory_modes.Offloader(model, MEMORY_MODES[-1])
     from core.engine.diffusion.parts import conditioning
 
@@ -198,7 +217,7 @@ def test_what_is_out_of_memory_and_what_is_not() -> None:
 
 
 def test_a_bug_is_no_lack_of_memory(
-    engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusionEngine, tiny: ModelRef, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         decoding,
@@ -206,33 +225,29 @@ def test_a_bug_is_no_lack_of_memory(
         _failing(9, RuntimeError("shapes cannot be multiplied"), decoding.decode),
     )
     with pytest.raises(RuntimeError, match="shapes"):
-        _picture(engine)
+        _picture(engine, tiny)
 
 
 def test_switching_back_to_an_earlier_model_reads_no_file(
-    engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusionEngine, tiny: ModelRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import shutil
-
-    from core.values.job import ModelRef
-
-    shutil.copytree(STARTER.path, tmp_path / "other")
+    shutil.copytree(tiny.path, tmp_path / "other")
     other, loads = ModelRef("other", "Other", "starter", str(tmp_path / "other")), list[str]()
     real = rows.load
     monkeypatch.setattr(
         rows, "load", lambda path, *rest: (loads.append(path), real(path, *rest))[1]
     )
-    for ref in (STARTER, other, STARTER, other):
+    for ref in (tiny, other, tiny, other):
         engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
-    assert loads == [STARTER.path, other.path]
+    assert loads == [tiny.path, other.path]
     # no memory to spare: earlier models are given up
     monkeypatch.setattr(model_cache, "SPARE", 1.0)
     third = ModelRef(
-        "third", "Third", "starter", str(shutil.copytree(STARTER.path, tmp_path / "third"))
+        "third", "Third", "starter", str(shutil.copytree(tiny.path, tmp_path / "third"))
     )
-    for ref in (third, STARTER):
+    for ref in (third, tiny):
         engine.run(Job(Request(seed=1, steps=1, width=64, height=64), ref), lambda event: None)
-    assert loads[2:] == [third.path, STARTER.path]
+    assert loads[2:] == [third.path, tiny.path]
 
 
 def test_rungs_of_devices() -> None:
@@ -246,12 +261,14 @@ def test_rungs_of_devices() -> None:
     assert isinstance(MEMORY_MODES[0], ModeSettings)
 
 
-def test_a_new_engine_begins_with_what_worked_before(engine: DiffusionEngine) -> None:
+def test_a_new_engine_begins_with_what_worked_before(
+    engine: DiffusionEngine, tiny: ModelRef
+) -> None:
     request = Request(prompt="a red house", seed=5, steps=1, width=128, height=128)
 
     def mode(*ways: MemoryOutcome, **values: Any) -> str:
         made = engine.run(
-            Job(replace(request, **values), STARTER, outcomes=ways), lambda event: None
+            Job(replace(request, **values), tiny, outcomes=ways), lambda event: None
         ).outcome
         assert made is not None and made.device == "cpu" and made.free > 0
         engine._rungs.clear()

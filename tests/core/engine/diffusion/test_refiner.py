@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ STARTER = Library(Path("nowhere")).find("starter").ref()
 
 
 @pytest.fixture(scope="module")
+def engine() -> Iterator[DiffusionEngine]:
+    """Keeps both models, as where somebody changes between them."""
+    with DiffusionEngine(EngineSpec(device="cpu")) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
 def twin(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
     """The starter with another text encoder's last layer, so that it paints something else."""
     from safetensors.torch import load_file, save_file
@@ -35,37 +43,38 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> ModelRef:
 
 
 def _picture(
-    model: ModelRef, refiner: ModelRef | None, at: float = 0.5
+    engine: DiffusionEngine, model: ModelRef, refiner: ModelRef | None, at: float = 0.5
 ) -> tuple[Pixels, list[Event]]:
     heard: list[Event] = []
     request = Request(
         prompt="a red house",
         seed=3,
         steps=4,
-        width=128,
-        height=128,
+        width=64,
+        height=64,
         sampler="euler",
         schedule="discrete",
         refiner_at=at,
     )
-    with DiffusionEngine(EngineSpec(device="cpu")) as engine:
-        return engine.run(Job(request, model, refiner=refiner), heard.append).pixels, heard
+    return engine.run(Job(request, model, refiner=refiner), heard.append).pixels, heard
 
 
-def test_a_refiner_changes_the_last_steps_only(twin: ModelRef) -> None:
-    plain, other = _picture(STARTER, None)[0], _picture(twin, None)[0]
-    mixed, heard = _picture(STARTER, twin)
+def test_a_refiner_changes_the_last_steps_only(engine: DiffusionEngine, twin: ModelRef) -> None:
+    plain, other = _picture(engine, STARTER, None)[0], _picture(engine, twin, None)[0]
+    mixed, heard = _picture(engine, STARTER, twin)
     assert len({plain, other, mixed}) == 3
     assert (
         sum(isinstance(event, StepDone) for event in heard)
         == sum(isinstance(event, NetworkCalled) for event in heard)
         == 4
     )
-    assert _picture(STARTER, STARTER)[0] == plain, (
+    assert _picture(engine, STARTER, STARTER)[0] == plain, (
         "the same model as its own refiner changes nothing"
     )
-    assert _picture(STARTER, twin, at=0.0)[0] == other, "from the start on it is the refiner alone"
-    assert _picture(STARTER, twin, at=1.0)[0] == plain
+    assert _picture(engine, STARTER, twin, at=0.0)[0] == other, (
+        "from the start on it is the refiner alone"
+    )
+    assert _picture(engine, STARTER, twin, at=1.0)[0] == plain
 
 
 def test_the_second_model_is_fetched_once_and_only_when_needed() -> None:

@@ -39,7 +39,7 @@ def test_another_vae_and_back(tmp_path: Path) -> None:
     def mean(vae: ModelRef | None) -> float:
         rgb = engine.run(
             Job(
-                Request(prompt="a red house", seed=1, steps=2, width=128, height=128),
+                Request(prompt="a red house", seed=1, steps=2, width=64, height=64),
                 STARTER,
                 vae=vae,
             ),

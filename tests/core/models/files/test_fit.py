@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from core.engine import open_engine
-from core.engine.contract.protocol import EngineSpec
 from core.models.files.fit import Needs, fit, needs_of, peak_bytes
 from core.service import time_prediction
 from core.service.fit_prediction import fit_on_device
-from core.service.runner import Runner
 from core.service.stores import open_stores
 from core.system.errors import InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES, Places
@@ -51,6 +47,21 @@ def test_each_rung_needs_less_and_larger_pictures_need_more() -> None:
             peaks = [peak_bytes(needs, 1024, 1024, mode, half=half) for mode in tuple(MemoryMode)]
             assert peaks == sorted(peaks, reverse=True) and len(set(peaks)) == 4
             assert peak_bytes(needs, 512, 512, MemoryMode.RESIDENT, half=half) < peaks[0]
+
+
+def test_activations_are_near_what_was_measured_and_half_with_one_branch_after_the_other() -> None:
+    """Of Stable Diffusion 1.5 at 512 px in float32, from tests/bench/memory.py: its denoiser
+    takes 536 MB for both guidance branches, its decoder 1,093 MB."""
+
+    def activations(mode: MemoryMode, decoder_channels: int) -> int:
+        weightless = Needs(0, 0, 0, denoiser_channels=320, decoder_channels=decoder_channels)
+        return peak_bytes(weightless, 512, 512, mode, half=False)
+
+    both = activations(MemoryMode.RESIDENT, decoder_channels=1)
+    assert both == pytest.approx(536e6, rel=0.15)
+    for mode in (MemoryMode.SLICED, MemoryMode.COMPONENTS, MemoryMode.LAYERS):
+        assert activations(mode, decoder_channels=1) == both // 2
+    assert activations(MemoryMode.RESIDENT, decoder_channels=128) == pytest.approx(1093e6, rel=0.15)
 
 
 def test_the_mode_follows_the_memory() -> None:
@@ -106,24 +117,5 @@ def test_own_pictures_correct_the_prediction(tmp_path: Path) -> None:
         )
         after = fit_on_device(stores, "starter", "256x256", "cpu")[0].peak_bytes
         assert after == pytest.approx(before * 1.5, rel=0.01)
-    finally:
-        stores.close()
-
-
-def test_the_prediction_is_near_a_real_peak(tmp_path: Path) -> None:
-    """A picture of the starter made here, measured by the system
-    (Linux), against the prediction."""
-    stores = open_stores(Places(tmp_path, tmp_path / "pictures", tmp_path / "models"))
-    try:
-        guess = fit_on_device(stores, "starter", "128x128", "cpu")[0].peak_bytes
-        with open_engine(EngineSpec(device="cpu", runs_in="process", previews=False)) as engine:
-            Runner(stores, engine).render_to(
-                Request("a red house", seed=1, steps=1, width=128, height=128),
-                tmp_path / "x.png",
-                lambda _: None,
-            )
-        measured = stores.memory_history.measured_peaks(stores.library.find("starter").path, "cpu")
-        if sys.platform == "linux":
-            assert measured and 0.5 < measured[0][3] / guess < 2
     finally:
         stores.close()

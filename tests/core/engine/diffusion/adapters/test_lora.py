@@ -145,8 +145,8 @@ def test_applied_and_taken_off_without_a_trace(tmp_path: Path) -> None:
             request = Request(
                 "a red house",
                 seed=4,
-                width=128,
-                height=128,
+                width=64,
+                height=64,
                 steps=2,
                 loras=tuple(lora for _, lora in loras),
             )
@@ -246,7 +246,7 @@ def test_what_is_left_out_is_said_of_every_picture(tmp_path: Path) -> None:
         def noted(one: ModelRef, *words: ModelRef) -> list[str]:
             heard: list[Event] = []
             request = Request(
-                "a red house", seed=4, width=128, height=128, steps=1, loras=(Lora(one.id),)
+                "a red house", seed=4, width=64, height=64, steps=1, loras=(Lora(one.id),)
             )
             engine.run(Job(request, STARTER, (one,), embeddings=words), heard.append)
             return [event.text for event in heard if isinstance(event, PictureNote)]
@@ -277,7 +277,7 @@ def test_the_command_says_it_once_on_stderr(
         "--steps",
         "1",
         "--size",
-        "128x128",
+        "64x64",
         "--count",
         "2",
         "--json",
