@@ -80,10 +80,9 @@ class FormActions:
             steps = field if isinstance(field, QLineEdit) else field.document()
             possible = steps.isUndoAvailable() if back else steps.isRedoAvailable()
             return possible, tr("Typing")
-        stack = self._draft.history.stack
-        if back:
-            return stack.canUndo(), stack.undoText()
-        return stack.canRedo(), stack.redoText()
+        history = self._draft.history
+        step = history.top() if back else history.next()
+        return step is not None, "" if step is None else step.text
 
     def reset(self) -> None:
         """The model's defaults for everything but the texts."""

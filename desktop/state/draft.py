@@ -79,7 +79,7 @@ class Draft(QObject):
             yield
         finally:
             self._stepping = False
-            if follows and self.history.stack.canRedo():
+            if follows and self.history.next() is not None:
                 self.history.amend(before, self._state())
             else:
                 self.history.record(text, before, self._state(), run)
@@ -223,16 +223,17 @@ class Draft(QObject):
         return PassingAct(lambda: step is not None and step is self.history.top(), undo)
 
     def _step(self, *, back: bool) -> bool:
-        stack = self.history.stack
-        if not (stack.canUndo() if back else stack.canRedo()):
+        history = self.history
+        step = history.top() if back else history.next()
+        if step is None:
             return False
-        self.history.pause()
+        history.pause()
         if back:
-            words = tr("Undone: {what}", what=stack.undoText())
-            stack.undo()
+            words = tr("Undone: {what}", what=step.text)
+            history.undo()
         else:
-            words = tr("Redone: {what}", what=stack.redoText())
-            stack.redo()
+            words = tr("Redone: {what}", what=step.text)
+            history.redo()
         self.step_undone.emit(words)
         return True
 

@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtCore import QObject, Signal
 
 STEPS = 200
 KEPT = 8_000_000  # characters in all steps together; beyond it the oldest go
@@ -110,26 +109,13 @@ def _change(old: object, new: object) -> Splice | Swap:
     return Swap(old, new)
 
 
-class UndoStep(QUndoCommand):
-    """One step. What it does has been done already when it is put on the stack."""
+@dataclass(slots=True, eq=False)
+class UndoStep:
+    """One step: what it is called, what it changes, and the `run` that may go on it."""
 
-    def __init__(
-        self, apply: Callable[[Changes, bool], None], text: str, what: Changes, run: Hashable
-    ) -> None:
-        super().__init__(text)
-        self._apply = apply
-        self.what = what
-        self.run = run
-        self._done = True
-
-    def undo(self) -> None:
-        self._done = False
-        self._apply(self.what, False)
-
-    def redo(self) -> None:
-        if not self._done:
-            self._done = True
-            self._apply(self.what, True)
+    text: str
+    what: Changes
+    run: Hashable = None
 
     def weight(self) -> int:
         """Characters kept."""
@@ -145,7 +131,11 @@ def _characters(change: Splice | Swap) -> int:
 
 class UndoHistory(QObject):
     """`stepped`: another step is now the last one, or what can be made again changed. `apply`
-    changes the form by a step's changes."""
+    changes the form by a step's changes, forward or back.
+
+    A list and a place in it. Qt's own QUndoStack deletes its commands behind Python's back: a
+    history that had let go of its oldest steps crashed when Python collected it.
+    """
 
     stepped = Signal()
 
@@ -154,18 +144,15 @@ class UndoHistory(QObject):
     ) -> None:
         super().__init__(parent)
         self._apply = apply
-        self.stack = QUndoStack(self)
-        self.stack.setUndoLimit(STEPS)
-        self.stack.indexChanged.connect(self._moved)
         self.clock: Callable[[], float] = time.monotonic
         self._steps: list[UndoStep] = []
+        self._index = 0  # steps before it are done, those from it on were taken back
         self._last = 0.0  # when something was recorded, by `clock` in seconds
         self._held = False
         self._open = False  # whether what comes now may go on the last step
 
-    @Slot(int)
-    def _moved(self, _: int) -> None:
-        self.stepped.emit()
+    def __len__(self) -> int:
+        return len(self._steps)
 
     def pause(self) -> None:
         """What comes now begins a step of its own."""
@@ -176,10 +163,38 @@ class UndoHistory(QObject):
         self._held = on
         self.pause()
 
+    # --- back and forth ---
+
     def top(self) -> UndoStep | None:
         """The step that undo would take back."""
-        index = self.stack.index()
-        return self._steps[index - 1] if 0 < index <= len(self._steps) else None
+        return self._steps[self._index - 1] if self._index else None
+
+    def next(self) -> UndoStep | None:
+        """The step that redo would make again."""
+        return self._steps[self._index] if self._index < len(self._steps) else None
+
+    def undo(self) -> None:
+        """Take the last step back, where there is one."""
+        if (step := self.top()) is not None:
+            self._index -= 1
+            self._apply(step.what, False)
+            self.stepped.emit()
+
+    def redo(self) -> None:
+        """Make the step again that was taken back last, where there is one."""
+        if (step := self.next()) is not None:
+            self._index += 1
+            self._apply(step.what, True)
+            self.stepped.emit()
+
+    def clear(self) -> None:
+        """Begin anew: nothing to take back."""
+        self._steps = []
+        self._index = 0
+        self.pause()
+        self.stepped.emit()
+
+    # --- recording ---
 
     def record(self, text: str, before: Values, after: Values, run: Hashable = None) -> None:
         """The form went from one state to another. Changes of one run are one
@@ -191,9 +206,9 @@ class UndoHistory(QObject):
         top = self.top()
         no_pause = self._open and (self._held or now - self._last <= PAUSE_S)
         same_run = top is not None and run is not None and top.run == run
-        goes_on = no_pause and same_run and not self.stack.canRedo()
+        goes_on = no_pause and same_run and self.next() is None
         if top is None or not goes_on or not self._extend(top, before, after, run):
-            self._push(text, difference, run)
+            self._push(UndoStep(text, difference, run))
         self._last = now
         self._open = True
 
@@ -202,12 +217,6 @@ class UndoHistory(QObject):
         can be made again as it is."""
         if (top := self.top()) is not None:
             top.what = changes(self._started(top, before), after)
-
-    def clear(self) -> None:
-        """Begin anew: nothing to take back."""
-        self._steps = []
-        self.stack.clear()
-        self.pause()
 
     @staticmethod
     def _started(step: UndoStep, before: Values) -> dict[str, object]:
@@ -227,35 +236,18 @@ class UndoHistory(QObject):
             if not _one_word(first, then, both):
                 return False
         top.what = changes(start, after)
-        if not top.what:
-            self._steps.remove(top)
-            top.setObsolete(True)
-            self.stack.undo()  # which is how Qt takes one away that has come to nothing
+        if not top.what:  # it has come to nothing
+            self._steps.pop()
+            self._index -= 1
+            self.stepped.emit()
         return True
 
-    def _push(self, text: str, what: Changes, run: Hashable) -> None:
-        step = UndoStep(self._apply, text, what, run)
-        self._steps = [*self._steps[: self.stack.index()], step][-STEPS:]
-        self.stack.push(step)
-        if sum(kept_step.weight() for kept_step in self._steps) > KEPT:
-            self._forget_oldest()
-
-    def _forget_oldest(self) -> None:
-        kept: list[UndoStep] = []
-        room = KEPT
-        for step in reversed(self._steps):
-            room -= step.weight()
-            if room < 0 and kept:
-                break
-            kept.append(step)
-        # values: clearing the stack deletes its steps
-        rows = [(step.text(), step.what, step.run) for step in reversed(kept)]
-        self.stack.blockSignals(True)
-        self.stack.clear()
-        self._steps = [UndoStep(self._apply, *row) for row in rows]
-        for step in self._steps:
-            self.stack.push(step)
-        self.stack.blockSignals(False)
+    def _push(self, step: UndoStep) -> None:
+        self._steps = [*self._steps[: self._index], step][-STEPS:]
+        while len(self._steps) > 1 and sum(kept.weight() for kept in self._steps) > KEPT:
+            self._steps.pop(0)
+        self._index = len(self._steps)
+        self.stepped.emit()
 
 
 def _one_word(first: Splice, then: Splice, both: Splice) -> bool:

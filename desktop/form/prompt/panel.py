@@ -134,10 +134,10 @@ class PromptPanel(QWidget):
         self._errands.close()
 
     def _allow_steps(self) -> None:
-        stack = self._draft.history.stack
+        history = self._draft.history
         for editor in self._editors.values():
-            editor.may_undo = stack.canUndo()
-            editor.may_redo = stack.canRedo()
+            editor.may_undo = history.top() is not None
+            editor.may_redo = history.next() is not None
 
     def _typed(self, field: str) -> None:
         editor = self._editors[field]

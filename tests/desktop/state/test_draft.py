@@ -22,8 +22,8 @@ def draft() -> Draft:
 
 def steps(draft: Draft) -> list[str]:
     """The names of all steps that can be taken back, the last one first."""
-    stack = draft.history.stack
-    return [stack.text(at) for at in reversed(range(stack.index()))]
+    history = draft.history
+    return [step.text for step in reversed(history._steps[: history._index])]
 
 
 def heard(draft: Draft) -> list[frozenset[str]]:
@@ -38,7 +38,7 @@ CHANGES: list[tuple[str, Callable[[Draft], object]]] = [
     ("Guidance", lambda draft: draft.set(guidance=2.5)),
     ("Noise from", lambda draft: draft.set(noise=Noise(source="philox"))),
     ("Guided part", lambda draft: draft.set(guidance_from=0.1, guidance_until=0.8)),
-    ("Change", lambda draft: draft.set(loras=(Lora("glow"),))),
+    ("LoRAs", lambda draft: draft.set(loras=(Lora("glow"),))),
     ("Weight of glow", lambda draft: draft.set_as("Weight of glow", None, prompt="<lora:glow:2>")),
     ("Typing", lambda draft: draft.write("prompt", "a", "typing")),
     ("Paste", lambda draft: draft.write("negative_prompt", "b" * 200, "paste")),

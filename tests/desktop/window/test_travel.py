@@ -65,7 +65,7 @@ def test_a_file_brings_its_model_and_one_undo_takes_all_away(
 ) -> None:
     application = open_app()
     window, draft = application.window, application.draft
-    before, steps = draft.request, draft.history.stack.count()
+    before, steps = draft.request, len(draft.history)
     window.opening.open_path(file_with(tmp_path, f"{PAIRS}, Model: second"))
     until(lambda: draft.request.prompt == "a blue boat", 20)
     assert (draft.request.model, draft.request.steps, draft.request.seed) == ("second", 7, 99)
@@ -73,7 +73,7 @@ def test_a_file_brings_its_model_and_one_undo_takes_all_away(
         form_of(window).parameters.model.currentData() == "second"
         and form_of(window).prompt.prompt.toPlainText() == "a blue boat"
     )
-    assert draft.history.stack.count() == steps + 1 and window.notice.button.text() == "Undo"
+    assert len(draft.history) == steps + 1 and window.notice.button.text() == "Undo"
     window.notice.button.click()
     assert (
         draft.request == before
@@ -147,7 +147,7 @@ def test_a_job_comes_back_with_its_model(open_app: Open) -> None:
         create_of(window).stage.drawer.list.item(0).data(Qt.ItemDataRole.UserRole)
     )
     until(lambda: draft.request.prompt == "one", 10)
-    assert draft.request.model == "second" and draft.history.stack.undoText() == "Edit job"
+    assert draft.request.model == "second" and draft.history.top().text == "Edit job"
     window.notice.button.click()
     assert draft.request == before
     until(lambda: create_of(window).stage.drawer.list.count() == 1, 10)
@@ -210,7 +210,7 @@ def test_a_file_without_a_recipe_changes_nothing(open_app: Open, tmp_path: Path)
     before = application.draft.request
     application.window.opening.open_path(path)
     until(lambda: "carries no recipe" in application.window.notice.text.text(), 20)
-    assert application.draft.request == before and not application.draft.history.stack.canUndo()
+    assert application.draft.request == before and application.draft.history.top() is None
 
 
 def test_the_recipe_asked_for_last_is_the_one_in_the_form(open_app: Open) -> None:

@@ -42,9 +42,9 @@ def state(draft: Draft) -> tuple[Request, bool, str]:
 
 
 def back(draft: Draft) -> str:
-    what = draft.history.stack.undoText()
-    assert draft.undo()
-    return what
+    step = draft.history.top()
+    assert step is not None and draft.undo()
+    return step.text
 
 
 def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
@@ -125,7 +125,7 @@ def test_a_drag_of_a_slider_is_one_step_however_long(open_app: Open) -> None:
     slider.setValue(before + 9)
     slider.setValue(before)
     slider.setSliderDown(False)
-    assert draft.history.stack.undoText() != "Steps"  # it came to nothing
+    assert draft.history.top() is None  # it came to nothing
 
 
 def test_undo_of_a_model_brings_back_the_model_its_values_and_all_who_follow_it(
