@@ -233,13 +233,15 @@ def test_all_follows_from_the_row_of_a_new_room(open_app: Open, where: Places) -
     until(lambda: "kept" in cellar.said)
     kept = session.load(where.session)
     assert (kept.room, kept.examples) == (4, "folded")
-    application.end()
+    take_down(application)
     assert cellar.said[-1] == "end"
 
 
 def test_the_new_room_is_found_again(open_app: Open, where: Places) -> None:
     session.save(where.create().session, Session(room=4, fresh=False))
-    assert open_app().window.rooms.shown == "cellar"
+    window = open_app().window
+    assert window.rooms.shown == "cellar"
+    until(window.actions_by_id["free-memory"].isEnabled)  # the engine is warm: no late news
 
 
 def test_in_safe_mode_nothing_chosen_elsewhere_becomes_a_setting(
