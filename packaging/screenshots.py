@@ -53,6 +53,8 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
 
     from core.system.paths import places
     from desktop.app.app import Application, install_language
+    from desktop.create.room import CreateRoom
+    from desktop.shell.rooms import ROOMS
 
     qt = QApplication([])
     qt.setStyle("Fusion")
@@ -60,6 +62,8 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
     with tempfile.TemporaryDirectory() as data:
         application = Application(qt, places(data))
         window = application.window
+        create = window.rooms["create"]
+        assert isinstance(create, CreateRoom)
         window.resize(width, height)
         application.start()
         pump(400)
@@ -68,17 +72,17 @@ def shoot(folder: Path, name: str, width: int, height: int, language: str) -> No
             developing = folder / f"{name}-dark-1-developing.png" if seed == 0 else None
             make(application, prompt, seed + 1, developing)
         for theme in ("dark", "light"):
-            window.settings_page.take("theme", theme)
+            window.signals.choose_setting.emit("theme", theme)
             window.notice.clear()
-            window.parameters.more.setChecked(theme == "light")
-            for room, title in enumerate(("create", "gallery", "models", "settings")):
+            create.form.parameters.more.setChecked(theme == "light")
+            for at, room in enumerate(row.id for row in ROOMS):
                 window.go(room)
                 pump(500)
-                window.grab().save(str(folder / f"{name}-{theme}-{room + 2}-{title}.png"))
-        window.go(0)
+                window.grab().save(str(folder / f"{name}-{theme}-{at + 2}-{room}.png"))
+        window.go("create")
         application.draft.set(prompt="a portrait of the queen")
-        window.generate()
-        window.stage.drawer.toggle.setChecked(True)
+        create.form.generate()
+        create.stage.drawer.toggle.setChecked(True)
         pump(300)
         window.grab().save(str(folder / f"{name}-light-6-answer.png"))
         application.end()
@@ -96,13 +100,13 @@ def make(application: Application, prompt: str, seed: int, developing: Path | No
             steps.append(event)
 
     application.service.progressed.connect(count)
-    before = len(window.history_model.ids())
+    before = len(window.newest.ids())
     application.draft.set_random_seed(False)
     application.draft.set(prompt=prompt, seed=seed)
-    window.generate()
+    window.actions_by_id["generate"].trigger()
     deadline = time.monotonic() + 120
     taken = developing is None
-    while len(window.history_model.ids()) == before and time.monotonic() < deadline:
+    while len(window.newest.ids()) == before and time.monotonic() < deadline:
         pump(5)
         if not taken and len(steps) >= 9:
             window.grab().save(str(developing))

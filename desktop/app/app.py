@@ -42,6 +42,7 @@ from desktop.app.sleep import SleepWatch
 from desktop.app.updates import UpdateCheck
 from desktop.pictures.trash import to_system
 from desktop.shell.main_window import MainWindow
+from desktop.shell.rooms import COMMANDS
 from desktop.state import session, shortcuts
 from desktop.state.draft import Draft
 from desktop.state.job_service import JobService
@@ -100,10 +101,11 @@ class Application(QObject):
             image_tasks=self.image_tasks,
             thumbnails=self.thumbnails,
             tokens=tokens,
+            safe=safe,
         )
         with theme.sheet_comes_last(qt):
             self.window = MainWindow(services)
-        self._connect_window(safe=safe)
+        self.window.settings_changed.connect(self._settings_changed)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
 
@@ -114,7 +116,7 @@ class Application(QObject):
         the window is up."""
         self.settings, notice = settings_file.load(where.settings)
         where, troubles = check_folders(where, self.settings)
-        kept_keys, key_words = shortcuts.usable_keys(self.settings.shortcuts)
+        kept_keys, key_words = shortcuts.usable_keys(self.settings.shortcuts, COMMANDS)
         self.settings = replace(self.settings, shortcuts=kept_keys)
         self._sound_keys = kept_keys if key_words else None
         notices = (notice, *key_words, *(trouble.words for trouble in troubles))
@@ -153,17 +155,6 @@ class Application(QObject):
             self.stores, known, self.draft, self.settings, failed=self._complain, parent=self
         )
         return entry
-
-    def _connect_window(self, *, safe: bool) -> None:
-        window = self.window
-        page = window.settings_page
-        window.settings_changed.connect(self._settings_changed)
-        window.models_room.get_controller.moved.connect(
-            lambda folder: page.take("models_folder", folder)
-        )
-        page.setEnabled(not safe)
-        if not safe:  # whose settings are not the person's
-            window.fit.eight_bit_asked.connect(lambda: page.take("weights", "8bit"))
 
     def _watch_outside(self) -> None:
         """Newer versions, and the sleep of the machine."""
@@ -263,7 +254,6 @@ class Application(QObject):
         self.library.use_settings(settings)
         if settings.theme != before.theme:
             self.window.use_tokens(theme.apply(self.qt, settings.theme))
-        self.window.gallery.use_trash_days(settings.trash_days)
         late = (name for name, setting in declarations().items() if setting.restart)
         if any(getattr(settings, name) != getattr(before, name) for name in late):
             self.window.notice.say(tr("This takes effect at the next start."), topic="settings")
@@ -276,11 +266,7 @@ class Application(QObject):
         if not self.ended:
             self.ended = True
             self.service.end(now=True)
-            self.window.model_choice.end()
-            self.window.recipes.end()
-            self.window.trash.end()
-            self.window.prompt.end()
-            self.window.models_room.end()
+            self.window.end()
             self.library.end()
             self.updates.end()
             self.sweeping.close()

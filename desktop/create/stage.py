@@ -37,10 +37,10 @@ class StagePanel(QWidget):
     follow_asked = Signal()
     progress = Signal(int)
 
-    def __init__(self, service: JobService, parent: QWidget | None = None) -> None:
+    def __init__(self, service: JobService, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._service = service
-        self.viewer = Viewer()
+        self.viewer = viewer
         self.scale = QLabel()
         self.scale.setObjectName("dim")
         self.status = ElidedLabel(tr("Ready"))

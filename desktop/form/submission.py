@@ -25,12 +25,12 @@ from desktop.widgets.notices import NoticeBar
 
 
 @dataclass(frozen=True, slots=True)
-class WindowHooks:
-    """What of the window this needs: the form's request with its prompt settled, the room Create,
-    Get models, the prompt's editor."""
+class FormHooks:
+    """What of the form this needs: its request with its prompt settled, that a picture is going to
+    be made, that more models are wanted, the prompt's editor."""
 
     settled: Callable[[], Request]
-    show_making: Callable[[], None]
+    making: Callable[[], None]
     get_models: Callable[[], None]
     take_prompt: Callable[[str], object]
 
@@ -47,7 +47,7 @@ class Submission:
         records: SerialTasks,
         notice: NoticeBar,
         models: ModelChoice,
-        hooks: WindowHooks,
+        hooks: FormHooks,
         window: QWidget,
     ) -> None:
         self._stores = stores
@@ -93,7 +93,7 @@ class Submission:
         self._models.when_usable(request.model, lambda: self._submit(request))
 
     def _submit(self, request: CheckedRequest) -> None:
-        self._hooks.show_making()
+        self._hooks.making()
         self._service.submit(request)
 
     def show_words(self) -> None:

@@ -1,4 +1,4 @@
 """The room Gallery: search, favourites, the trash and the grid.
 
-Knows no other room. May import `form`, `queue`, `pictures`, `state` and `widgets`.
+Knows no other room. May import `shared`, `form`, `queue`, `pictures`, `state` and `widgets`.
 """

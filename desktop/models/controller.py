@@ -19,7 +19,6 @@ from core.models.library import registry
 from core.models.library.sidecar import Sidecar, read_sidecar
 from core.service.library_overview import LibraryItem, duplicates
 from core.service.stores import Stores
-from core.store.thumbnails import Thumbnails
 from core.system.errors import KnownError
 from core.system.settings import Settings
 from core.values.picture import Picture
@@ -55,7 +54,7 @@ class ModelsController(QObject):
         library: LibraryState,
         *,
         images: SerialTasks,
-        thumbnails: Thumbnails,
+        portraits: Portraits,
         tokens: theme.Tokens,
         notice: NoticeBar,
         draft: Draft,
@@ -70,7 +69,7 @@ class ModelsController(QObject):
         self._draft = draft
         self.work = SerialTasks(self._complain, self)
         self.downloads = Downloads(stores, settings, self)
-        self.portraits = Portraits(stores, thumbnails, images, self)
+        self.portraits = portraits
         self.list = ModelList(library, self.portraits, self)
         # what the picture commands apply to
         self.chosen_pictures: Callable[[], list[Picture]] = list

@@ -1,4 +1,4 @@
-"""The window's one current picture: in the viewer, and chosen in History and the Gallery."""
+"""The window's one current picture: in the viewer, and chosen in all grids that show it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Found = Callable[[Picture], object]
 class CurrentPicture(QObject):
     """`picture` is None where none is shown, or a file of another folder is (`outside`).
 
-    Files are read by `images`, the latest only.
+    Files are read by `images`, the latest only. `newest` are the pictures that arrows go through.
     `following` says whether new pictures take its place from now on.
     """
 
@@ -36,8 +36,7 @@ class CurrentPicture(QObject):
         viewer: Viewer,
         gallery: Gallery,
         *,
-        history: PictureGrid,
-        grid: PictureGrid,
+        newest: PictureModel,
         records: SerialTasks,
         images: SerialTasks,
         notice: NoticeBar,
@@ -48,8 +47,8 @@ class CurrentPicture(QObject):
         self.outside = ""
         self._viewer = viewer
         self._gallery = gallery
-        self._history = history
-        self._grid = grid
+        self._newest = newest
+        self._grids: list[PictureGrid] = []
         self._records = records
         self._images = images
         self._notice = notice
@@ -57,21 +56,42 @@ class CurrentPicture(QObject):
         self._marking = False  # while the program itself chooses in a grid
         self._lost = 0  # the one that was shown when it was deleted
         self._going = 0  # the one that a key goes to and that is not here yet
-        for shown in (history, grid):
-            self._follow(shown)
         viewer.stepped.connect(self.step)
         viewer.file = self.file
 
-    def _follow(self, grid: PictureGrid) -> None:
+    def follow(self, grid: PictureGrid) -> None:
+        """What is chosen in this grid becomes current, and what is current is chosen in it."""
+        self._grids.append(grid)
         grid.selectionModel().currentChanged.connect(lambda index, _: self._picked(grid, index))
         grid.clicked.connect(lambda index: self._picked(grid, index))
         model_of(grid).counted.connect(lambda _: self._mark(grid))
+
+    def _is_newest(self, grid: PictureGrid) -> bool:
+        """Whether a grid shows the newest ones, as History does."""
+        return model_of(grid) is self._newest
 
     def file(self) -> str:
         """The file of what is shown, or "": a preview has none yet."""
         if self._viewer.is_developing():
             return ""
         return self.picture.path if self.picture is not None else self.outside
+
+    def is_chosen(self) -> bool:
+        """Whether commands work on the current picture."""
+        # at a picture that is still developing nothing is meant for the one before it
+        at_a_preview = self._viewer.hasFocus() and self._viewer.is_developing()
+        return self.picture is not None and not at_a_preview
+
+    def chosen(self) -> list[Picture]:
+        """What commands work on: the current picture and what is chosen with it in History."""
+        if self.picture is None or not self.is_chosen():
+            return []
+        mine = self.picture.id
+        for grid in filter(self._is_newest, self._grids):
+            selected = grid.selected_pictures()
+            if len(selected) > 1 and any(picture.id == mine for picture in selected):
+                return selected
+        return [self.picture]
 
     # --- what becomes current ---
 
@@ -105,15 +125,16 @@ class CurrentPicture(QObject):
         self._viewer.expect_finished()
         self._notice.clear("shown")
         self._images.submit(read, shown)
-        self._mark(self._history)
-        # a person who looks through the gallery keeps the place they are at
-        if not self._grid.isVisible() or not self._grid.currentIndex().isValid():
-            self._mark(self._grid)
+        for grid in self._grids:
+            # a person who looks through the gallery keeps the place they are at
+            at_a_place = grid.isVisible() and grid.currentIndex().isValid()
+            if self._is_newest(grid) or not at_a_place:
+                self._mark(grid)
         self.changed.emit()
 
     def open(self, picture: Picture) -> None:
         """A person wants to see this one; only a newest one gives way to new pictures."""
-        newest = model_of(self._history).ids()[:1]
+        newest = self._newest.ids()[:1]
         self.following.emit(not newest or newest[0] == picture.id)
         self.show(picture)
 
@@ -123,7 +144,7 @@ class CurrentPicture(QObject):
         self._going = 0
         self.picture = None
         self.outside = str(path)
-        for grid in (self._history, self._grid):
+        for grid in self._grids:
             self._unmark(grid)
         self._viewer.show_image(image)
         self._viewer.describe(path.name)
@@ -171,7 +192,7 @@ class CurrentPicture(QObject):
 
     def step(self, by: int) -> None:
         """So many pictures on (older) or back in History; as far as there are any."""
-        model = model_of(self._history)
+        model = self._newest
         count = model.rowCount()
         if not count:
             return
@@ -190,8 +211,8 @@ class CurrentPicture(QObject):
         if self.picture is None or self.picture.id not in ids:
             return
         self._lost = self.picture.id
-        in_grid = self._grid.isVisible() and model_of(self._grid).row_of(self._lost) >= 0
-        model = model_of(self._grid if in_grid else self._history)
+        in_sight = (model_of(grid) for grid in self._grids if grid.isVisible())
+        model = next((m for m in in_sight if m.row_of(self._lost) >= 0), self._newest)
         row = model.row_of(self._lost)
         order = model.ids()
         gone = set(ids)
@@ -255,7 +276,7 @@ class CurrentPicture(QObject):
         self._marking = True
         grid.setCurrentIndex(grid.model().index(row, 0))
         self._marking = False
-        if grid.isVisible() and grid is self._grid:  # a person is looking through it
+        if grid.isVisible() and not self._is_newest(grid):  # a person is looking through it
             grid.verticalScrollBar().setValue(place)
         self.describe()
 
@@ -267,9 +288,9 @@ class CurrentPicture(QObject):
     def describe(self) -> None:
         """What a screen reader says of the picture on the stage."""
         if self.picture is not None:
-            model = model_of(self._history)
-            row = model.row_of(self.picture.id)
-            self._viewer.describe(picture_words(self.picture, row, len(model.ids())))
+            row = self._newest.row_of(self.picture.id)
+            words = picture_words(self.picture, row, len(self._newest.ids()))
+            self._viewer.describe(words)
 
 
 def model_of(grid: PictureGrid) -> PictureModel:

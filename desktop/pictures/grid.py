@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
+from core.values.picture import Picture
 from desktop.pictures.picture_model import PICTURE_ROLE, AnyIndex, PictureModel
 
 GAP = 8  # pixels between cells, and around them
@@ -50,6 +51,11 @@ class PictureGrid(QAbstractItemView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setBackgroundRole(self.backgroundRole())
         self.verticalScrollBar().valueChanged.connect(self.viewport().update)
+
+    def selected_pictures(self) -> list[Picture]:
+        """Those of the chosen ones whose records were read."""
+        pictures = (index.data(PICTURE_ROLE) for index in self.selectedIndexes())
+        return [picture for picture in pictures if picture is not None]
 
     # --- layout ---
 

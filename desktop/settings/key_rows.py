@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QLabel, QPushButton, QWidget
 
-from desktop.state.commands import BY_ID, COMMANDS
+from desktop.state.commands import Command, Commands
 from desktop.state.shortcuts import Keys, display_key, normal_key, owner_of, resolve, with_key
 from desktop.widgets import theme
 from desktop.widgets.controls import row
@@ -23,9 +23,10 @@ class KeyRows(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, custom: Custom, parent: QWidget | None = None) -> None:
+    def __init__(self, custom: Custom, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._custom = custom
+        self._commands = commands
         self._keys = Keys()
         self.edits: dict[str, QKeySequenceEdit] = {}
         self._more: dict[str, QLabel] = {}
@@ -43,13 +44,13 @@ class KeyRows(QWidget):
         self._grid.setHorizontalSpacing(24)
         self._grid.setVerticalSpacing(theme.SPACE_2)
         self._grid.setColumnStretch(2, 1)
-        for at, command in enumerate(COMMANDS):
-            self._add(2 * at, command.id)
+        for at, command in enumerate(commands.values()):
+            self._add(2 * at, command)
         self._clash.hide()
         self.use(custom)
 
-    def _add(self, at: int, command_id: str) -> None:
-        label = tr_data(BY_ID[command_id].label)
+    def _add(self, at: int, command: Command) -> None:
+        label = tr_data(command.label)
         edit = QKeySequenceEdit()
         edit.setMaximumSequenceLength(1)
         edit.setClearButtonEnabled(True)
@@ -62,7 +63,7 @@ class KeyRows(QWidget):
         )
         edit.setToolTip(edit.whatsThis())
         edit.setFixedWidth(200)
-        edit.editingFinished.connect(partial(self._wanted, command_id))
+        edit.editingFinished.connect(partial(self._wanted, command.id))
         name = QLabel(label)
         name.setBuddy(edit)
         more = QLabel()
@@ -70,13 +71,13 @@ class KeyRows(QWidget):
         self._grid.addWidget(name, at, 0)
         self._grid.addWidget(edit, at, 1)
         self._grid.addWidget(more, at, 2)
-        self.edits[command_id] = edit
-        self._more[command_id] = more
+        self.edits[command.id] = edit
+        self._more[command.id] = more
 
     def use(self, custom: Custom) -> None:
         """Show these keys of the person's, and the defaults beside them."""
         self._custom = custom
-        self._keys = resolve(custom)
+        self._keys = resolve(custom, self._commands)
         for command_id, edit in self.edits.items():
             first, *others = self._keys[command_id] or ("",)
             edit.setKeySequence(QKeySequence(first, QKeySequence.SequenceFormat.PortableText))
@@ -88,14 +89,14 @@ class KeyRows(QWidget):
         key = normal_key(edit.keySequence().toString(QKeySequence.SequenceFormat.PortableText))
         if key == (self._keys[command_id] or ("",))[0]:
             return
-        other = owner_of(key, command_id, self._keys) if key else ""
+        other = owner_of(key, command_id, self._keys, self._commands) if key else ""
         if not other:
             self._clash.hide()
-            self._set(with_key(self._custom, command_id, key))
+            self._set_key(command_id, key)
             return
         self._refused = command_id, key
-        label = tr_data(BY_ID[command_id].label)
-        others = tr_data(BY_ID[other].label)
+        label = tr_data(self._commands[command_id].label)
+        others = tr_data(self._commands[other].label)
         self.note.setText(
             tr(
                 "{key} is the key of {other}. {command} keeps what it had.",
@@ -113,10 +114,11 @@ class KeyRows(QWidget):
     def _take(self) -> None:
         command_id, key = self._refused
         self._clash.hide()
-        if other := owner_of(key, command_id, self._keys):
-            self._set(with_key(self._custom, command_id, key, other))
+        if other := owner_of(key, command_id, self._keys, self._commands):
+            self._set_key(command_id, key, other)
         self.edits[command_id].setFocus()
 
-    def _set(self, custom: Custom) -> None:
+    def _set_key(self, command_id: str, key: str, take_from: str = "") -> None:
+        custom = with_key(self._custom, command_id, key, self._commands, take_from)
         self.use(custom)
         self.changed.emit(custom)

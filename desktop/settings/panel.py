@@ -23,6 +23,7 @@ from core.system.settings import Choice, Kind, Setting, Settings, declarations
 from core.values.device import Device
 from desktop.settings.key_rows import KeyRows
 from desktop.settings.number_box import NumberBox
+from desktop.state.commands import Commands
 from desktop.widgets import theme
 from desktop.widgets.controls import Combo, row
 from desktop.widgets.i18n import tr, tr_data
@@ -33,7 +34,9 @@ class SettingsPanel(QScrollArea):
 
     changed = Signal(Settings)
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: Settings, commands: Commands, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.settings = settings
         self.setWidgetResizable(True)
@@ -56,7 +59,7 @@ class SettingsPanel(QScrollArea):
         outer.addSpacing(theme.SPACE_2)
         outer.addWidget(heading)
         self._heading = heading
-        self.keys = KeyRows(settings.shortcuts)
+        self.keys = KeyRows(settings.shortcuts, commands)
         self.keys.changed.connect(partial(self._set, "shortcuts"))
         outer.addWidget(self.keys)
         reset = QPushButton(tr("Reset all settings"))

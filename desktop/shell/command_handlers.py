@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,20 +11,20 @@ if TYPE_CHECKING:
 
 
 def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
-    """The methods of the window and its parts, for every row of desktop.state.commands."""
+    """The methods of the window and its rooms, for every command."""
+    by_id = _of_the_window(window)
+    for room_id, room in window.rooms.built.items():
+        by_id[room_id] = partial(window.go, room_id)
+        by_id |= room.handlers()
+    return by_id
+
+
+def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
+    """Of those that are no room's affair."""
     return {
-        "generate": window.generate,
-        "stop": window.stage.stop.click,
         "open": window.opening.open_picture,
-        "open-model-file": window.model_choice.open_file,
-        "open-model": window.model_choice.open_folder,
         "show-pictures": window.help.show_pictures_folder,
         "quit": window.close,
-        "undo": window.form.undo,
-        "redo": window.form.redo,
-        "reset": window.form.reset,
-        "prediction": window.model_choice.change_prediction,
-        "insert-word": window.insert_word,
         "find": window.go_search,
         "reuse-all": window.picture_commands.reuse_all,
         "reuse-prompt": window.picture_commands.reuse_prompt,
@@ -35,21 +36,10 @@ def handlers(window: MainWindow) -> dict[str, Callable[[], object]]:
         "save-as": window.picture_commands.save_as,
         "save-plain": window.picture_commands.save_without_recipe,
         "show-in-folder": window.picture_commands.show_in_folder,
-        "model-picture": window.models_room.use_picture,
         "delete": window.picture_commands.delete,
         "restore": window.picture_commands.restore,
-        "create": window.go_create,
-        "gallery": window.go_gallery,
-        "models": window.go_models,
-        "get-models": window.get_models,
-        "settings": window.go_settings,
-        "history": window.toggle_history,
-        "fit": window.stage.fit_picture,
-        "zoom": window.stage.viewer.toggle_zoom,
-        "free-memory": window.models_room.free_memory,
         "palette": window.help.show_palette,
         "help.explain": window.help.explain,
-        "shortcuts": window.go_shortcuts,
         "report": window.failures.report,
         "logs": window.help.open_logs,
         "help.about": window.help.about,

@@ -1,5 +1,5 @@
-"""What can be done now: one question for each command that cannot always do something, cheap
-enough to be asked after every change."""
+"""What can be done now: one answer for each command that cannot always do something, cheap
+enough to be asked for after every change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
-from desktop.shell.rooms import CREATE, GALLERY
 from desktop.state import commands
 
 if TYPE_CHECKING:
@@ -30,12 +29,12 @@ class CommandStates(QObject):
         """Look again whenever something changes that a command asks for."""
         window = self._window
         service = window.service
-        grids = (window.history.grid, window.gallery.grid)
+        grids = window.grids()
         for signal in (
             window.draft.history.stepped,
             window.rooms.currentChanged,
-            window.gallery.trash.toggled,
-            window.model_choice.model_used,
+            window.signals.possible_changed,
+            window.signals.model_used,
             service.started,
             service.finished,
             *(grid.selectionModel().selectionChanged for grid in grids),
@@ -43,7 +42,7 @@ class CommandStates(QObject):
             signal.connect(self._now)  # a key may be waiting already
         for signal in (
             window.draft.changed,
-            window.stage.viewer.zoomed,
+            window.viewer.zoomed,
             *(grid.model().modelReset for grid in grids),
         ):
             signal.connect(self.soon)
@@ -70,13 +69,11 @@ class CommandStates(QObject):
         window = self._window
         if not (isValid(window.rooms) and isValid(window.draft)):  # the window is being taken down
             return
-        commands.refresh_actions(window.actions_by_id, self.now())
-        for command_id, back in (("undo", True), ("redo", False)):
-            commands.name_step(
-                window.actions_by_id[command_id],
-                commands.BY_ID[command_id].label,
-                window.form.step_words(back=back)[1],
-            )
+        commands.refresh_actions(window.actions_by_id, window.commands, self.now())
+        for room in window.rooms.built.values():
+            for command_id, what in room.details().items():
+                label = window.commands[command_id].label
+                commands.name_step(window.actions_by_id[command_id], label, what)
 
     def _note_warm(self, paths: tuple[str, ...]) -> None:
         self._warm = bool(paths)
@@ -84,62 +81,12 @@ class CommandStates(QObject):
 
     def now(self) -> dict[str, bool]:
         """By id, of each command that cannot always do something: whether it can now."""
-        picture = self.picture()
-        return {row.id: picture for row in commands.COMMANDS if row.needs_picture} | {
-            "restore": self.trashed(),
-            "stop": self.running(),
-            "undo": self.undo(),
-            "redo": self.redo(),
-            "reset": self.reset(),
-            "prediction": self.prediction(),
-            "history": self.in_create(),
-            "fit": self.shown(),
-            "zoom": self.shown(),
-            "free-memory": self.warm(),
-        }
-
-    # --- the questions ---
-
-    def picture(self) -> bool:
-        """Whether a picture is chosen."""
-        return self._window.picture_commands.any()
-
-    def trashed(self) -> bool:
-        """Whether pictures in the trash are chosen."""
         window = self._window
-        if window.rooms.currentIndex() != GALLERY:
-            current = window.current.picture
-            return current is not None and current.trashed is not None
-        return window.gallery.trash.isChecked() and self.picture()
-
-    def running(self) -> bool:
-        """Whether a picture is being made."""
-        return self._window.service.current is not None
-
-    def undo(self) -> bool:
-        """Whether there is something to take back, in the form or the field with the focus."""
-        return self._window.form.step_words(back=True)[0]
-
-    def redo(self) -> bool:
-        """Whether there is something to make again."""
-        return self._window.form.step_words(back=False)[0]
-
-    def reset(self) -> bool:
-        """Whether a parameter is away from its default."""
-        return self._window.draft.differs()
-
-    def prediction(self) -> bool:
-        """Whether the model in the form can predict noise or velocity."""
-        return self._window.model_choice.may_predict_otherwise()
-
-    def in_create(self) -> bool:
-        """Whether Create is shown."""
-        return self._window.rooms.currentIndex() == CREATE
-
-    def shown(self) -> bool:
-        """Whether Create shows a picture."""
-        return self.in_create() and self._window.stage.viewer.has_image()
-
-    def warm(self) -> bool:
-        """Whether a model is in memory."""
-        return self._warm
+        chosen = window.picture_commands.any()
+        possible = {row.id: chosen for row in window.commands.values() if row.needs_picture}
+        current = window.current.picture
+        possible["restore"] = current is not None and current.trashed is not None
+        possible["free-memory"] = self._warm
+        for room in window.rooms.built.values():
+            possible |= room.possible()
+        return possible

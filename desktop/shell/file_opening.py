@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
-from core.metadata import read_file
-from core.metadata.reading import ParsedRecipe
 from desktop.form.model_choice import SUFFIXES, is_folder
-from desktop.pictures.actions import load_image
 from desktop.state.library import LibraryState
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -53,19 +49,7 @@ class FileOpening(QObject):
         )
 
     def _open_as(self, path: Path, *, model: bool) -> None:
-        window = self._window
         if model or path.suffix.lower() in SUFFIXES:
             self._library.open(path)
-            return
-        window.go_create()
-
-        def read() -> tuple[ParsedRecipe, QImage]:
-            return read_file(path), load_image(path)
-
-        def seen(recipe_and_image: tuple[ParsedRecipe, QImage]) -> None:
-            understood, image = recipe_and_image
-            window.stage.set_following(False)
-            window.current.show_outside(path, image)
-            window.recipes.apply_file(path, understood)
-
-        self._records.submit(read, seen)
+        else:
+            self._window.signals.open_file.emit(path)

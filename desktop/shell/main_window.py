@@ -1,53 +1,40 @@
-"""The window: rooms behind a rail, panels joined through draft, service and commands."""
+"""The window: rooms behind a rail, with what belongs to none of them around them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMainWindow, QVBoxLayout
 
-from core.models.library.model_entry import ModelEntry
-from core.models.library.vocabulary import known_words
-from core.service.library_overview import LibraryItem
 from core.service.runner import Outcome
 from core.system import settings as settings_file
 from core.system.errors import KnownError
 from core.system.settings import Settings
-from desktop.create.stage import StagePanel
-from desktop.form import model_choice
-from desktop.form.actions import FormActions
-from desktop.form.few_step_loras import FewStepLoras
-from desktop.form.loras import LorasPanel
-from desktop.form.panel import SidePanel
-from desktop.form.parameters.panel import ParametersPanel
-from desktop.form.prompt import insert_dialog
-from desktop.form.prompt.panel import PromptPanel
-from desktop.form.recipes import Recipes
-from desktop.gallery.panel import GalleryPanel
-from desktop.models.controller import ModelsController
-from desktop.pictures import viewer
+from desktop.form.model_choice import SUFFIXES
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.current import CurrentPicture
-from desktop.pictures.history import HistoryPanel
+from desktop.pictures.grid import PictureGrid
 from desktop.pictures.picture_model import PictureModel
 from desktop.pictures.trash import TrashActions
+from desktop.pictures.viewer import Viewer
 from desktop.queue.announcer import QueueAnnouncer
-from desktop.settings.panel import SettingsPanel
+from desktop.shared.context import RoomContext
+from desktop.shared.room import Room
+from desktop.shared.signals import RoomSignals
 from desktop.shell import close_question, connections, help_texts, restore
 from desktop.shell.command_handlers import handlers
 from desktop.shell.command_states import CommandStates
 from desktop.shell.failures.failures import FailureNotices
 from desktop.shell.file_opening import FileOpening
 from desktop.shell.help import Help
-from desktop.shell.model_intake import ModelIntake
 from desktop.shell.picture_commands import PictureCommands
-from desktop.shell.rooms import CREATE, GALLERY, MODELS, SETTINGS, Rail, Rooms, boxed
+from desktop.shell.rooms import ROOMS, Rail, Rooms, boxed, commands_of
 from desktop.shell.status_line import FitWatch, StatusLine
 from desktop.state import commands, session, shortcuts
+from desktop.state.portraits import Portraits
 from desktop.state.services import Services
 from desktop.widgets import theme
 from desktop.widgets.drop_target import DropTarget, dragged_file
@@ -59,35 +46,29 @@ SAVE_AFTER_MS = 600
 
 
 class MainWindow(QMainWindow):
-    """`settings_changed` tells the composition root; everything else happens here."""
+    """Builds the rooms of `rows` and knows none of them by name; what they say to each other and to
+    the window goes through `signals`. `settings_changed` tells the composition root."""
 
     settings_changed = Signal(Settings)
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, rows: Sequence[Room] = ROOMS) -> None:
         super().__init__()
         self._services = services
-        self._settings = services.settings
         self.draft = services.draft
         self.service = services.service
-        self._groups: dict[str, list[str]] = {}
+        self.commands = commands_of(rows)
+        self.signals = RoomSignals(self)
         self.setObjectName("main")
         self.setWindowTitle("Calotype")
         self.setAcceptDrops(True)
         self.setMinimumSize(1024, 640)
-        self.settings_page = SettingsPanel(services.settings)
-        self._build_form(services)
+        self.notice = NoticeBar()
         self._build_pictures(services)
-        self._build_deeds(services)
-        self._build_rooms()
-        self.help = Help(services.stores.places, self)
+        self._build_around(services)
+        self._build_rooms(services, rows)
         self.command_states = CommandStates(self)
-        self.actions_by_id = self.help.actions = commands.build_actions(
-            self, self.menuBar(), shortcuts.resolve(services.settings.shortcuts), handlers(self)
-        )
-        commands.scope_to(
-            self.actions_by_id, self.history.grid, self.gallery.grid, self.stage.viewer
-        )
-        self.status = StatusLine(self.statusBar(), self._settings.device, self.fit)
+        self._build_actions(services.settings)
+        self.status = StatusLine(self.statusBar(), services.settings.device, self.fit)
         self.status_message = StatusMessage(self.statusBar(), self.draft.step_undone)
         self.saver = QTimer(self, interval=SAVE_AFTER_MS, singleShot=True)
         self.saver.timeout.connect(self._save_session)
@@ -96,250 +77,152 @@ class MainWindow(QMainWindow):
 
     # --- building ---
 
-    def _build_form(self, services: Services) -> None:
-        self.notice = NoticeBar()
-        self.prompt = PromptPanel(services.draft, services.tokens)
-        self.parameters = ParametersPanel(services.draft)
-        self.loras = LorasPanel(services.draft)
-        self.side = SidePanel(services.draft, self.prompt, self.loras, self.parameters)
-        self.stage = StagePanel(services.service)
-        self.failures = FailureNotices(
-            services.stores,
-            services.service,
-            notice=self.notice,
-            records=services.database_tasks,
-            disk=services.image_tasks,
-            window=self,
-        )
-
     def _build_pictures(self, services: Services) -> None:
         store = services.stores.gallery
         records = services.database_tasks
-        self.history_model = self._picture_model(services)
-        self.history = HistoryPanel(self.history_model)
-        self.gallery_model = self._picture_model(services)
-        self.gallery = GalleryPanel(self.gallery_model, self._settings.trash_days)
+        self.viewer = Viewer()
+        self.newest = PictureModel(
+            gallery=store,
+            thumbnails=services.thumbnails,
+            records=records,
+            images=services.image_tasks,
+            parent=self,
+        )
+        services.service.finished.connect(self._add_made)  # before any room hears of it
         self.pictures = PictureActions(
-            store, records, self.notice, changed=self.gallery_changed, parent=self
+            store, records, self.notice, changed=self.signals.gallery_changed.emit, parent=self
         )
         self.trash = TrashActions(store, records, self.notice, self)
         self.current = CurrentPicture(
-            self.stage.viewer,
+            self.viewer,
             store,
-            history=self.history.grid,
-            grid=self.gallery.grid,
+            newest=self.newest,
             records=records,
             images=services.image_tasks,
             notice=self.notice,
             parent=self,
         )
         self.picture_commands = PictureCommands(
-            self.current, self.pictures, self.trash, notice=self.notice, window=self
+            self.current, self.pictures, self.trash, self.notice, signals=self.signals, window=self
         )
 
-    def _picture_model(self, services: Services) -> PictureModel:
-        return PictureModel(
-            gallery=services.stores.gallery,
-            thumbnails=services.thumbnails,
-            records=services.database_tasks,
-            images=services.image_tasks,
-            parent=self,
-        )
-
-    def _build_deeds(self, services: Services) -> None:
-        library = services.library
-        draft = services.draft
+    def _build_around(self, services: Services) -> None:
         records = services.database_tasks
-        self.model_choice = model_choice.ModelChoice(
-            library,
-            draft=draft,
-            records=records,
-            notice=self.notice,
-            parameters=self.parameters,
-            parent=self,
-        )
-        self.recipes = Recipes(
-            library, draft, self.model_choice, notice=self.notice, find=self.find_model, parent=self
-        )
-        self.form = FormActions(
-            draft,
-            self.notice,
-            services.service,
-            take=self.recipes.apply,
-            side=self.side,
-            later=self.prompt.after_keys,
-        )
-        self.few_steps = FewStepLoras(library, draft, records, notice=self.notice, parent=self)
-        self.fit = FitWatch(services.stores, library, draft, records, self)
-        self.models_room = ModelsController(
+        self.failures = FailureNotices(
             services.stores,
-            services.settings,
-            library,
-            images=services.image_tasks,
-            thumbnails=services.thumbnails,
-            tokens=services.tokens,
+            services.service,
             notice=self.notice,
-            draft=draft,
-            parent=self,
+            records=records,
+            disk=services.image_tasks,
+            window=self,
         )
-        self.submission = connections.make_submission(self, services)
-        self.opening = FileOpening(library, records, self)
-        self.taking_in = ModelIntake(
-            library, self.models_room, self.model_choice, self.notice, self.go_models
-        )
+        self.fit = FitWatch(services.stores, services.library, services.draft, records, self)
+        self.opening = FileOpening(services.library, records, self)
         self.voice = QueueAnnouncer(services.service, self)
+        self.help = Help(services.stores.places, self)
 
-    def _build_rooms(self) -> None:
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setChildrenCollapsible(False)
-        for part in (self.side, self.stage, self.history):
-            self.splitter.addWidget(part)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
-        self.rooms = Rooms(
-            (self.splitter, self.gallery, self.models_room.panel, self.settings_page),
-            (
-                self.prompt.prompt,
-                self.gallery.grid,
-                self.models_room.panel.list,
-                self.settings_page,
+    def _build_rooms(self, services: Services, rows: Sequence[Room]) -> None:
+        context = RoomContext(
+            services=services,
+            window=self,
+            signals=self.signals,
+            commands=self.commands,
+            notice=self.notice,
+            portraits=Portraits(
+                services.stores, services.thumbnails, services.image_tasks, parent=self
             ),
+            viewer=self.viewer,
+            newest=self.newest,
+            current=self.current,
+            trash=self.trash,
+            chosen_pictures=self.picture_commands.pictures,
         )
+        self.rooms = Rooms(rows, context)
         right = boxed(QVBoxLayout(), self.rooms)
-        self.notice.float_over(right, self.stage.viewer, self.rooms)
+        self.notice.float_over(right, self.viewer, self.rooms)
         self.notice.emptied.connect(self.rooms.focus_in)
-        self.rail = Rail(self._services.tokens)
+        self.rail = Rail(rows, services.tokens)
         self.rail.chosen.connect(self.go)
         central = boxed(QHBoxLayout(), self.rail, right)
         self.setCentralWidget(central)
-        self.drop_target = DropTarget(model_choice.SUFFIXES, central)
+        self.drop_target = DropTarget(SUFFIXES, central)
+
+    def _build_actions(self, settings: Settings) -> None:
+        keys = shortcuts.resolve(settings.shortcuts, self.commands)
+        self.actions_by_id = self.help.actions = commands.build_actions(
+            self, self.menuBar(), self.commands, keys, handlers(self)
+        )
+        commands.scope_to(self.actions_by_id, self.commands, *self.grids(), self.viewer)
 
     def _restore(self) -> None:
-        self.model_choice.restore()
-        restore.restore(self, self._services.session, self._groups.get("examples", []))
+        restore.restore(self, self._services.session)
         help_texts.explain(self)
         self.command_states.follow()
         self.rooms.focus_in()
 
     def start(self) -> None:
-        """After the first paint: read the library and the gallery."""
-        self.models_room.start()
+        """After the first paint: what the rooms begin with, and the gallery."""
+        for room in self.rooms.built.values():
+            room.start()
         self.read_gallery()
+
+    def end(self) -> None:
+        """The program ends."""
+        for room in self.rooms.built.values():
+            room.end()
+        self.trash.end()
+
+    # --- rooms ---
+
+    def grids(self) -> list[PictureGrid]:
+        """Wherever pictures are chosen."""
+        return [grid for room in self.rooms.built.values() for grid in room.grids()]
+
+    def go(self, room_id: str) -> None:
+        """Show a room."""
+        self.rooms.go(room_id)
+        self.rail.show_room(room_id)
+        self.saver.start()
+
+    def go_search(self) -> None:
+        """To the search field of the room that is shown, else to the first room that has one."""
+        field = self.rooms.front().search_field()
+        if field is None:
+            field = self._go_to_a_search()
+        if field is not None:
+            field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            field.selectAll()
+
+    def _go_to_a_search(self) -> QLineEdit | None:
+        for room_id, room in self.rooms.built.items():
+            field = room.search_field()
+            if field is not None:
+                self.go(room_id)
+                return field
+        return None
+
+    # --- pictures ---
 
     def read_gallery(self) -> None:
         """Show what lies in the gallery now."""
-        self.history_model.search()
-        self.gallery.ask()
+        self.signals.gallery_changed.emit()
         self.current.come_back(self._services.session.picture)
-
-    # --- rooms and models ---
-
-    def go(self, room: int) -> None:
-        """Show a room."""
-        self.rooms.go(room)
-        self.rail.show_room(room)
-        self.saver.start()
-
-    def go_create(self) -> None:
-        self.go(CREATE)
-
-    def go_gallery(self) -> None:
-        self.go(GALLERY)
-
-    def go_models(self) -> None:
-        self.go(MODELS)
-        self.models_room.panel.get.setChecked(False)
-
-    def get_models(self) -> None:
-        """To the page where models come from."""
-        self.go(MODELS)
-        self.models_room.panel.get.setChecked(True)
-
-    def show_model(self, path: str) -> None:
-        """To a model in its room."""
-        self.go_models()
-        self.models_room.show_model(path)
-
-    def use_item(self, item: LibraryItem) -> None:
-        """From the Models room into the form."""
-        self.go(CREATE)
-        self.model_choice.use_item(item)
-
-    def find_model(self, name: str) -> None:
-        """To where models come from, with this name to be looked for; nothing is asked yet."""
-        self.get_models()
-        self.models_room.get.line.setText(name)
-        self.models_room.get.line.setFocus()
-
-    def go_settings(self) -> None:
-        self.go(SETTINGS)
-
-    def go_shortcuts(self) -> None:
-        """To the keys in the settings."""
-        self.go(SETTINGS)
-        self.settings_page.show_keys()
-
-    def go_search(self) -> None:
-        """To the search field: of the models in their room, else of the gallery."""
-        field = self.models_room.panel.search
-        if self.rooms.currentIndex() != MODELS or self.models_room.panel.get.isChecked():
-            self.go(GALLERY)
-            field = self.gallery.search
-        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        field.selectAll()
-
-    def toggle_history(self) -> None:
-        self.history.setVisible(not self.history.isVisible())
-        self.saver.start()
-
-    def use_entry(self, entry: ModelEntry) -> None:
-        self._groups = known_words(Path(entry.path))
-        self.submission.use_words(self._groups)
-        self.prompt.use_model(entry)
-        self.few_steps.use_model(entry)
-        self.prompt.examples.show_texts(self._groups.get("examples", [])[1:7])
-
-    # --- generating ---
-
-    def generate(self) -> None:
-        """Add the form to the queue, where nothing speaks against it."""
-        self.submission.generate()
-
-    def show_making(self) -> None:
-        self.go(CREATE)
-        self.stage.set_following(True)
-        self.prompt.examples.leave()
 
     def show_progress(self, percent: int) -> None:
         self.setWindowTitle("Calotype" if percent < 0 else tr("{n} % - Calotype", n=percent))
 
-    def finished(self, outcome: Outcome) -> None:
+    def _add_made(self, outcome: Outcome) -> None:
         if outcome.picture is not None:
-            self.history_model.add(outcome.picture)
-            self.gallery_model.add(outcome.picture)
-            if self.stage.following:
-                self.current.show(outcome.picture)
-            return
-        if self.stage.following:
-            self.current.reload()
-        if not outcome.stopped:
+            self.newest.add(outcome.picture)
+            self.signals.picture_made.emit(outcome.picture)
+
+    def finished(self, outcome: Outcome) -> None:
+        if outcome.picture is None and not outcome.stopped:
             self.failures.failed(outcome)
 
     def complain(self, error: KnownError) -> None:
         """The door for faults that have no better place."""
         self.notice.say(str(error), problem=True)
-
-    # --- pictures ---
-
-    def follow(self) -> None:
-        self.stage.set_following(True)
-        self.current.step(-viewer.FAR)
-
-    def gallery_changed(self) -> None:
-        self.history_model.search_again()
-        self.gallery_model.search_again()
-        self.current.refresh()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.source() is None and (file := dragged_file(event.mimeData())) is not None:
@@ -354,25 +237,22 @@ class MainWindow(QMainWindow):
         if (file := dragged_file(event.mimeData())) is not None:
             self.opening.open_path(file)
 
-    # --- help, settings, session ---
-
-    def insert_word(self) -> None:
-        insert_dialog.offer(self._services.library, self.prompt, self.notice, self)
+    # --- settings, session ---
 
     def change_settings(self, settings: Settings) -> None:
-        self._settings = settings
-        self.models_room.use_settings(settings)
+        for room in self.rooms.built.values():
+            room.use_settings(settings)
         path = self._services.stores.places.settings
         self._services.database_tasks.submit(lambda: settings_file.save(path, settings))
-        commands.use_keys(self.actions_by_id, shortcuts.resolve(settings.shortcuts))
+        keys = shortcuts.resolve(settings.shortcuts, self.commands)
+        commands.use_keys(self.actions_by_id, keys)
         help_texts.name_keys(self)
         self.settings_changed.emit(settings)
 
     def use_tokens(self, tokens: theme.Tokens) -> None:
         """The theme changed."""
-        self._services = replace(self._services, tokens=tokens)
-        self.prompt.set_colours(tokens)
-        self.models_room.use_tokens(tokens)
+        for room in self.rooms.built.values():
+            room.use_tokens(tokens)
         self.rail.draw(tokens)
 
     def _save_session(self) -> None:

@@ -1,5 +1,5 @@
-"""The commands that work on the chosen pictures: the gallery's selection,
-or the one in the viewer."""
+"""The commands that work on the chosen pictures: what is selected in the room that is shown, or
+the current one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from core.values.picture import Picture
 from desktop.pictures.actions import PictureActions
 from desktop.pictures.current import CurrentPicture
 from desktop.pictures.grid import PictureGrid
-from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.pictures.trash import TrashActions
-from desktop.shell.rooms import GALLERY
-from desktop.state.commands import COMMANDS
+from desktop.shared.signals import RoomSignals
 from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
@@ -32,6 +30,7 @@ class PictureCommands(QObject):
         actions: PictureActions,
         trash: TrashActions,
         notice: NoticeBar,
+        signals: RoomSignals,
         window: MainWindow,
     ) -> None:
         super().__init__(window)
@@ -39,36 +38,21 @@ class PictureCommands(QObject):
         self._actions = actions
         self._trash = trash
         self._notice = notice
+        self._signals = signals
         self._window = window
 
-    def _in_gallery(self) -> bool:
-        return self._window.rooms.currentIndex() == GALLERY
-
     def pictures(self) -> list[Picture]:
-        """The pictures commands apply to: in the Gallery its selection, elsewhere the current one
-        and what is chosen with it."""
-        if self._in_gallery():
-            return _selected(self._window.gallery.grid)
-        current = self._current.picture
-        if current is None or self._at_a_preview():
-            return []
-        selected = _selected(self._window.history.grid)
-        with_others = len(selected) > 1 and any(
-            chosen_one.id == current.id for chosen_one in selected
-        )
-        return selected if with_others else [current]
+        """The pictures commands apply to: in a room where pictures are chosen its selection,
+        elsewhere the current one and what is chosen with it."""
+        grid = self._window.rooms.front().chosen_in()
+        return self._current.chosen() if grid is None else grid.selected_pictures()
 
     def any(self) -> bool:
         """Whether there is one of them, without asking for all."""
-        if self._in_gallery():
-            return self._window.gallery.grid.selectionModel().hasSelection()
-        return self._current.picture is not None and not self._at_a_preview()
-
-    def _at_a_preview(self) -> bool:
-        """Whether a person is at a picture that is still developing: what is done there is not
-        meant for the one before it."""
-        viewer = self._window.stage.viewer
-        return viewer.hasFocus() and viewer.is_developing()
+        grid = self._window.rooms.front().chosen_in()
+        if grid is None:
+            return self._current.is_chosen()
+        return grid.selectionModel().hasSelection()
 
     def _first(self) -> Picture | None:
         pictures = self.pictures()
@@ -79,8 +63,7 @@ class PictureCommands(QObject):
 
     def _reuse(self, *names: str) -> None:
         if picture := self._first():
-            self._window.go_create()
-            self._window.recipes.reuse(picture, *names)
+            self._signals.reuse.emit(picture, names)
 
     def reuse_all(self) -> None:
         self._reuse()
@@ -93,8 +76,7 @@ class PictureCommands(QObject):
 
     def show_large(self) -> None:
         if picture := self._first():
-            self._window.go_create()
-            self._current.open(picture)
+            self._signals.open_picture.emit(picture)
 
     def toggle_favourite(self) -> None:
         if pictures := self.pictures():
@@ -135,12 +117,13 @@ class PictureCommands(QObject):
             return
         if not grid.selectionModel().isSelected(index):
             grid.setCurrentIndex(index)
-        trashed = self._in_gallery() and self._window.gallery.trash.isChecked()
+        here = grid is self._window.rooms.front().chosen_in()
+        trashed = here and self._window.command_states.now()["restore"]
         self.menu_of(grid, trashed=trashed).popup(grid.viewport().mapToGlobal(at))
 
     def menu_of_viewer(self, at: QPoint) -> None:
         """The same for the large picture."""
-        viewer = self._window.stage.viewer
+        viewer = self._window.viewer
         if viewer.has_image():
             self.menu_of(viewer).popup(viewer.mapToGlobal(viewer.menu_place(at)))
 
@@ -148,12 +131,7 @@ class PictureCommands(QObject):
         """The commands for pictures as a menu of `place`, gone when it closes."""
         menu = QMenu(place)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for row in COMMANDS:
+        for row in self._window.commands.values():
             if row.needs_picture and (trashed or row.id != "restore"):
                 menu.addAction(self._window.actions_by_id[row.id])
         return menu
-
-
-def _selected(grid: PictureGrid) -> list[Picture]:
-    pictures = (index.data(PICTURE_ROLE) for index in grid.selectedIndexes())
-    return [picture for picture in pictures if picture is not None]

@@ -1,8 +1,9 @@
-"""The rail with one button a room, and the rooms behind it, each of which finds its focus again."""
+"""The table of rooms; the rail with one button for each, and the rooms behind it, which find their
+focus again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -17,55 +18,76 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from desktop.create.room import CREATE
+from desktop.gallery.room import GALLERY
+from desktop.models.room import MODELS
+from desktop.settings.room import SETTINGS
+from desktop.shared.context import RoomContext
+from desktop.shared.room import BuiltRoom, Room
+from desktop.state.commands import Commands, all_commands
 from desktop.widgets import theme
-from desktop.widgets.i18n import tr
+from desktop.widgets.i18n import tr_data
 
-CREATE, GALLERY, MODELS, SETTINGS = range(4)
+# From the top of the rail to its bottom, where the last one stands apart.
+ROOMS: tuple[Room, ...] = (CREATE, GALLERY, MODELS, SETTINGS)
+
+
+def commands_of(rows: Iterable[Room]) -> Commands:
+    """All commands of a window with these rooms."""
+    return all_commands(command for row in rows for command in row.all_commands())
+
+
+COMMANDS: Commands = commands_of(ROOMS)
+
+
+def room_numbered(number: int, rows: Sequence[Room] = ROOMS) -> Room:
+    """The room of this number of the session file; the first where there is none."""
+    return next((row for row in rows if row.number == number), rows[0])
 
 
 class Rail(QWidget):
-    """`chosen` carries the number of the room; the last room stands apart, at the bottom."""
+    """`chosen` carries the id of a room."""
 
-    chosen = Signal(int)
+    chosen = Signal(str)
 
-    def __init__(self, tokens: theme.Tokens) -> None:
+    def __init__(self, rows: Sequence[Room], tokens: theme.Tokens) -> None:
         super().__init__()
-        rooms = (  # name and icon
-            (tr("Create"), "create"),
-            (tr("Gallery"), "gallery"),
-            (tr("Models"), "models"),
-            (tr("Settings"), "settings"),
-        )
         self.setObjectName("rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(theme.RAIL_WIDTH)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, theme.SPACE_3, 6, theme.SPACE_3)
         column.setSpacing(theme.SPACE_1)
-        self._buttons: list[QToolButton] = []
-        for at, (name, icon) in enumerate(rooms):
-            if at == len(rooms) - 1:
+        self._buttons: dict[str, QToolButton] = {}
+        for row in rows:
+            if row is rows[-1]:
                 column.addStretch(1)
-            button = QToolButton()
-            button.setText(name)
-            button.setAccessibleName(name)
-            button.setCheckable(True)
-            button.setAutoExclusive(True)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-            button.setIconSize(QSize(22, 22))
-            button.setProperty("icon_name", icon)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.clicked.connect(partial(self.chosen.emit, at))
+            button = self._buttons[row.id] = self._button(row)
             column.addWidget(button)
-            self._buttons.append(button)
         self.draw(tokens)
+
+    def _button(self, row: Room) -> QToolButton:
+        name = tr_data(row.name)
+        button = QToolButton()
+        button.setText(name)
+        button.setAccessibleName(name)
+        button.setWhatsThis(tr_data(row.help))
+        button.setToolTip(tr_data(row.help))
+        button.setCheckable(True)
+        button.setAutoExclusive(True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setIconSize(QSize(22, 22))
+        button.setProperty("icon_name", row.icon)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.clicked.connect(partial(self.chosen.emit, row.id))
+        return button
 
     def draw(self, tokens: theme.Tokens) -> None:
         """The icons in the theme's colour."""
-        for button in self._buttons:
+        for button in self._buttons.values():
             button.setIcon(theme.icon(button.property("icon_name"), tokens.text, 22))
 
-    def show_room(self, room: int) -> None:
+    def show_room(self, room: str) -> None:
         """Mark the room that is shown."""
         self._buttons[room].setChecked(True)
 
@@ -82,37 +104,47 @@ def boxed(layout: QBoxLayout, *parts: QWidget) -> QWidget:
 
 
 class Rooms(QStackedWidget):
-    """One page a room; `first` are the widgets that get the focus when a room
-    is opened the first time."""
+    """The rooms of these rows, built, one page each; `built` are they by their ids."""
 
-    def __init__(self, rooms: Sequence[QWidget], first: Sequence[QWidget]) -> None:
+    def __init__(self, rows: Sequence[Room], context: RoomContext) -> None:
         super().__init__()
-        for room in rooms:
-            self.addWidget(room)
-        self._first = tuple(first)
-        self._places: list[QWidget | None] = [None] * len(self._first)
+        self.rows = tuple(rows)
+        self.built: dict[str, BuiltRoom] = {row.id: row.build(context) for row in rows}
+        for room in self.built.values():
+            self.addWidget(room.page)
+        self._focus = {room_id: room.first_focus for room_id, room in self.built.items()}
 
-    def go(self, room: int) -> None:
+    def __getitem__(self, room_id: str) -> BuiltRoom:
+        return self.built[room_id]
+
+    @property
+    def shown(self) -> str:
+        """The id of the room that is shown."""
+        return self.rows[self.currentIndex()].id
+
+    def front(self) -> BuiltRoom:
+        """The room that is shown."""
+        return self.built[self.shown]
+
+    def go(self, room_id: str) -> None:
         """Show a room; the focus goes to where it was in it. In the room shown
         already nothing changes."""
-        before = self.currentIndex()
-        focus = QApplication.focusWidget()
-        page = self.currentWidget()
-        if room == before:
+        before = self.front()
+        if before is self.built[room_id]:
             return
-        if focus is not None and page is not None and page.isAncestorOf(focus):
-            self._places[before] = focus
-        self.setCurrentIndex(room)
+        focus = QApplication.focusWidget()
+        if focus is not None and before.page.isAncestorOf(focus):
+            self._focus[self.shown] = focus
+        self.setCurrentWidget(self.built[room_id].page)
         self.focus_in()
 
     def focus_in(self) -> None:
         """Give the focus to the room that is shown."""
-        room = self.currentIndex()
-        place = self._places[room]
-        if place is None or not isValid(place):
-            place = self._first[room]
+        room = self.front()
+        place = self._focus[self.shown]
+        if not isValid(place):
+            place = room.first_focus
         place.setFocus()
         # an empty gallery: its room has it, where no letter is taken
-        page = self.currentWidget()
-        if page is not None and not place.isVisibleTo(page):
-            page.setFocus()
+        if not place.isVisibleTo(room.page):
+            room.page.setFocus()

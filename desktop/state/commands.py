@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 
 from PySide6.QtCore import Qt
@@ -32,7 +32,8 @@ class Command:
     `key` and `more_keys` are Qt's portable text. `needs_picture`: works on the chosen pictures.
     `scope`: where its keys work, in the whole "window", or while grid, history or viewer
     ("pictures") have the focus, for keys that are letters. `why`: what is missing where it can
-    do nothing; "" for one that always can.
+    do nothing; "" for one that always can. `other_words` are the field's other words for the same
+    thing, which menu, palette and help also find.
     """
 
     id: str
@@ -44,6 +45,10 @@ class Command:
     scope: str = WINDOW
     needs_picture: bool = False
     why: str = ""
+    other_words: str = ""
+
+
+Commands = Mapping[str, Command]  # by id, in the order of the menus
 
 
 def _of_picture(
@@ -53,6 +58,7 @@ def _of_picture(
     key: str = "",
     more: tuple[str, ...] = (),
     scope: str = WINDOW,
+    other_words: str = "",
 ) -> Command:
     return Command(
         command_id,
@@ -63,15 +69,31 @@ def _of_picture(
         scope=scope,
         needs_picture=True,
         why="Choose a picture first.",
+        other_words=other_words,
     )
 
 
 _MAC = sys.platform == "darwin"
 
-COMMANDS: tuple[Command, ...] = (
-    Command("generate", "Generate", FILE, key="Ctrl+Return", more_keys=("Ctrl+Enter",)),
-    Command("stop", "Stop this picture", FILE, key="Ctrl+.", why="No picture is being made."),
-    Command("open", "Open picture...", FILE, key="Ctrl+O"),
+# those that no room declares (desktop.shared.room)
+OF_THE_WINDOW: tuple[Command, ...] = (
+    Command(
+        "generate",
+        "Generate",
+        FILE,
+        key="Ctrl+Return",
+        more_keys=("Ctrl+Enter",),
+        other_words="txt2img text to image",
+    ),
+    Command(
+        "stop",
+        "Stop this picture",
+        FILE,
+        key="Ctrl+.",
+        why="No picture is being made.",
+        other_words="interrupt cancel",
+    ),
+    Command("open", "Open picture...", FILE, key="Ctrl+O", other_words="PNG info drop"),
     Command("open-model-file", "Open model file...", FILE),
     Command("open-model", "Open model folder...", FILE),
     Command("show-pictures", "Show pictures folder", FILE),
@@ -84,20 +106,33 @@ COMMANDS: tuple[Command, ...] = (
         key="Ctrl+Shift+Z",
         more_keys=() if _MAC else ("Ctrl+Y",),
         why="There is nothing to redo.",
+        other_words="again",
     ),
-    Command("reset", "Reset parameters", EDIT, why="All parameters are the model's defaults."),
+    Command(
+        "reset",
+        "Reset parameters",
+        EDIT,
+        why="All parameters are the model's defaults.",
+        other_words="defaults clear",
+    ),
     Command(
         "prediction",
         "Model predicts something else",
         EDIT,
         why="Only models of Stable Diffusion 1, 2 and XL can predict one thing or another.",
     ),
-    Command("insert-word", "Insert LoRA or embedding...", EDIT, key="Ctrl+L"),
-    Command("find", "Find", EDIT, key="Ctrl+F", more_keys=("/",)),
-    _of_picture("reuse-all", "Reuse all", key="Ctrl+Shift+R"),
+    Command(
+        "insert-word",
+        "Insert LoRA or embedding...",
+        EDIT,
+        key="Ctrl+L",
+        other_words="lyco lycoris textual inversion hypernetwork",
+    ),
+    Command("find", "Find", EDIT, key="Ctrl+F", more_keys=("/",), other_words="search"),
+    _of_picture("reuse-all", "Reuse all", key="Ctrl+Shift+R", other_words="send to txt2img"),
     _of_picture("reuse-prompt", "Reuse prompt"),
-    _of_picture("reuse-seed", "Reuse seed"),
-    _of_picture("view", "Show large"),
+    _of_picture("reuse-seed", "Reuse seed", other_words="send seed"),
+    _of_picture("view", "Show large", other_words="enlarge"),
     _of_picture("favourite", "Favourite", key="F", scope=PICTURES),
     _of_picture("copy", "Copy picture", key="Ctrl+Shift+C"),
     _of_picture("copy-recipe", "Copy recipe"),
@@ -106,7 +141,12 @@ COMMANDS: tuple[Command, ...] = (
     _of_picture("show-in-folder", "Show in folder"),
     _of_picture("model-picture", "Use as the model's picture"),
     _of_picture(
-        "delete", "Delete", key="Delete", more=("Backspace",) if _MAC else (), scope=PICTURES
+        "delete",
+        "Delete",
+        key="Delete",
+        more=("Backspace",) if _MAC else (),
+        scope=PICTURES,
+        other_words="trash remove",
     ),
     Command(
         "restore",
@@ -115,11 +155,6 @@ COMMANDS: tuple[Command, ...] = (
         needs_picture=True,
         why="Only pictures in the trash can be restored.",
     ),
-    Command("create", "Create", VIEW, key="Ctrl+1"),
-    Command("gallery", "Gallery", VIEW, key="Ctrl+2"),
-    Command("models", "Models", VIEW, key="Ctrl+3"),
-    Command("get-models", "Get models", VIEW),
-    Command("settings", "Settings", VIEW, key="Ctrl+,"),
     Command(
         "history",
         "Show or hide history",
@@ -129,43 +164,36 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("fit", "Fit picture", VIEW, why="No picture is shown large."),
     Command(
-        "zoom", "Fit or 100 %", VIEW, key="Z", scope=PICTURES, why="No picture is shown large."
+        "zoom",
+        "Fit or 100 %",
+        VIEW,
+        key="Z",
+        scope=PICTURES,
+        why="No picture is shown large.",
+        other_words="actual size one to one",
     ),
-    Command("free-memory", "Free memory now", VIEW, why="No model is in memory."),
+    Command(
+        "free-memory", "Free memory now", VIEW, why="No model is in memory.", other_words="unload"
+    ),
     Command("palette", "All commands...", HELP, key="Ctrl+K"),
     Command("help.explain", "Explain this control", HELP, key="F1"),
-    Command("shortcuts", "Shortcuts", HELP),
+    Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
     Command("report", "Report...", HELP),
     Command("logs", "Open logs", HELP),
     Command("help.about", "About Calotype", HELP),
 )
-BY_ID = {row.id: row for row in COMMANDS}
-# The field's other words for the same things, which menu, palette and help also find.
-OTHER_WORDS = {
-    "generate": "txt2img text to image",
-    "open": "PNG info drop",
-    "reuse-all": "send to txt2img",
-    "reuse-seed": "send seed",
-    "reset": "defaults clear",
-    "insert-word": "lyco lycoris textual inversion hypernetwork",
-    "stop": "interrupt cancel",
-    "free-memory": "unload",
-    "settings": "preferences options",
-    "shortcuts": "keys hotkeys keyboard",
-    "models": "checkpoints",
-    "gallery": "images outputs",
-    "get-models": "download civitai hugging face",
-    "view": "enlarge",
-    "delete": "trash remove",
-    "find": "search",
-    "redo": "again",
-    "zoom": "actual size one to one",
-}
+
+
+def all_commands(of_rooms: Iterable[Command]) -> Commands:
+    """Those of the rooms and of the window; in each menu those of the rooms stand first."""
+    rows = sorted((*of_rooms, *OF_THE_WINDOW), key=lambda row: MENUS.index(row.menu))
+    return {row.id: row for row in rows}
 
 
 def build_actions(
     window: QWidget,
     bar: QMenuBar,
+    commands: Commands,
     keys: Mapping[str, Sequence[str]],
     handlers: Mapping[str, Callable[[], object]],
 ) -> dict[str, QAction]:
@@ -173,12 +201,12 @@ def build_actions(
     desktop.state.shortcuts.resolve found, `handlers` what each command does, by its id."""
     menus = {name: bar.addMenu(tr_data(name)) for name in MENUS}
     actions: dict[str, QAction] = {}
-    for row in COMMANDS:
+    for row in commands.values():
         action = QAction(tr_data(row.label), window)
-        action.setData(OTHER_WORDS.get(row.id, ""))
+        action.setData(row.other_words)
         if row.scope == PICTURES:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.triggered.connect(handlers[row.id])
+        action.triggered.connect(lambda _=False, act=handlers[row.id]: act())
         menus[row.menu].addAction(action)
         actions[row.id] = action
     for menu in menus.values():
@@ -193,20 +221,22 @@ def use_keys(actions: Mapping[str, QAction], keys: Mapping[str, Sequence[str]]) 
         action.setShortcuts([QKeySequence(key) for key in keys.get(command_id, ())])
 
 
-def scope_to(actions: Mapping[str, QAction], *places: QWidget) -> None:
+def scope_to(actions: Mapping[str, QAction], commands: Commands, *places: QWidget) -> None:
     """Where the keys of commands for pictures work."""
-    for row in COMMANDS:
+    for row in commands.values():
         if row.scope == PICTURES:
             for place in places:
                 place.addAction(actions[row.id])
 
 
-def refresh_actions(actions: Mapping[str, QAction], possible: Mapping[str, bool]) -> None:
+def refresh_actions(
+    actions: Mapping[str, QAction], commands: Commands, possible: Mapping[str, bool]
+) -> None:
     """Enabled means possible. `possible` says so by id, and of those that it leaves out that they
     always are; one that is not says why."""
     for command_id, action in actions.items():
         can = possible.get(command_id, True)
-        why = "" if can else tr_data(BY_ID[command_id].why)
+        why = "" if can else tr_data(commands[command_id].why)
         if action.isEnabled() != can:
             action.setEnabled(can)
         if action.statusTip() != why:

@@ -17,7 +17,7 @@ from desktop.widgets import theme
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that outlives the window's panels."""
+    """Everything that outlives the window's rooms. `safe`: the settings are not the person's."""
 
     stores: Stores
     settings: Settings
@@ -29,3 +29,4 @@ class Services:
     image_tasks: SerialTasks
     thumbnails: Thumbnails
     tokens: theme.Tokens
+    safe: bool = False

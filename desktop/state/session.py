@@ -15,14 +15,14 @@ from core.system.settings import MAX_FILE, write_file
 from core.values.request import Request
 
 _HEX = re.compile(r"[0-9a-f]{0,20000}")
-ROOMS = 4
 LEAST_TOO_LARGE = 2**63  # for a row's id in SQLite
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """One window's state; `geometry` and `splitter` are Qt's own bytes as hex, `examples` "open",
-    "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0."""
+    "folded" or "" (as it suits), `picture` the id of the one that was shown, or 0; `room` is the
+    number of a row of desktop.shell.rooms.ROOMS, which may be none of this version."""
 
     request: Request = field(default_factory=Request)
     random_seed: bool = True
@@ -54,8 +54,6 @@ def _sound(session: Session) -> Session:
         session = replace(session, geometry="")
     if not _HEX.fullmatch(session.splitter):
         session = replace(session, splitter="")
-    if not 0 <= session.room < ROOMS:
-        session = replace(session, room=0)
     if not 0 <= session.picture < LEAST_TOO_LARGE:
         session = replace(session, picture=0)
     return session

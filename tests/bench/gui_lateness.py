@@ -70,10 +70,10 @@ def main() -> None:
         late.clear()
         application.draft.set(prompt="a red house on snow at night", count=10_000)
         application.draft.set(count=400)
-        application.window.generate()
+        application.window.rooms["create"].form.generate()
         pump(int(seconds * 1000))
         report("loading and generating", late, seconds)
-        made = len(application.window.history_model.ids())
+        made = len(application.window.newest.ids())
         application.end()
         print(f"pictures made meanwhile: {made}")
 

@@ -58,12 +58,12 @@ def main() -> None:
             f"showing {count} models in form, room and queue",
             lambda: application.library._show(many, []),
         )
-        timed("filling the form's box with them", window.model_choice._show_box)
-        timed("opening the room", window.go_models)
+        timed("filling the form's box with them", window.rooms["create"].form.choice._show_box)
+        timed("opening the room", window.signals.show_models.emit)
         for text in ("d", "dr", "dre", "drea", "dream", "dream 4", "dream 42", ""):
             timed(
                 f'searching "{text}"',
-                lambda text=text: window.models_room.panel.search.setText(text),
+                lambda text=text: window.rooms["models"].controller.panel.search.setText(text),
             )
         application.end()
 

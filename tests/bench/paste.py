@@ -81,7 +81,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as data:
         app = Application(qt, places(data).create(), EngineSpec(kind="fake", runs_in="process"))
         app.start()
-        editor, recorder = app.window.prompt.prompt, None
+        editor, recorder = app.window.rooms["create"].form.prompt.prompt, None
         pump(3000)
         recorder = Watch()
         idle = max(recorder.during(lambda: None, lambda: True) for _ in range(5))

@@ -67,19 +67,19 @@ def window(home: Path) -> None:
     application = Application(qt, places(home / "data"), EngineSpec(kind="fake", runs_in="here"))
     application.start()
     shown, draft = application.window, application.draft
-    until(lambda: shown.models_room.list.rowCount() >= 6 and shown.history_model.rowCount())
+    until(lambda: shown.rooms["models"].controller.list.rowCount() >= 6 and shown.newest.rowCount())
     dream = next(
         entry for entry in application.stores.library.entries() if entry.id == EVERYTHING.model
     )
     draft.use_family(dream.id, dream.family_row)
     draft.set(**{f.name: getattr(EVERYTHING, f.name) for f in fields(Request) if f.name != "model"})
     draft.pin_seed(EVERYTHING.seed or 0)
-    shown.parameters.more.setChecked(True)
-    shown.history.setVisible(False)
-    shown.prompt.examples.choose("folded")
+    shown.rooms["create"].form.parameters.more.setChecked(True)
+    shown.rooms["create"].history.setVisible(False)
+    shown.rooms["create"].form.prompt.examples.choose("folded")
     gallery = application.stores.gallery
     shown.current.show(gallery.page(gallery.ids(limit=1))[0])
-    shown.go_gallery()
+    shown.go("gallery")
     file = application.stores.places.session
     until(
         lambda: (

@@ -13,9 +13,52 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from core.engine.contract.protocol import EngineSpec
 from core.system.paths import Places
 from desktop.app.app import Application
+from desktop.create.room import CreateRoom
+from desktop.form.form import Form
+from desktop.gallery.panel import GalleryPanel
+from desktop.gallery.room import GalleryRoom
+from desktop.models.controller import ModelsController
+from desktop.models.room import ModelsRoom
+from desktop.settings.panel import SettingsPanel
+from desktop.settings.room import SettingsRoom
+from desktop.shell.main_window import MainWindow
 from desktop.state.draft import Draft
 
 Open = Callable[..., Application]
+
+
+# --- the rooms of a window, whose parts tests reach for ---
+
+
+def create_of(window: MainWindow) -> CreateRoom:
+    room = window.rooms["create"]
+    assert isinstance(room, CreateRoom)
+    return room
+
+
+def form_of(window: MainWindow) -> Form:
+    return create_of(window).form
+
+
+def gallery_of(window: MainWindow) -> GalleryPanel:
+    room = window.rooms["gallery"]
+    assert isinstance(room, GalleryRoom)
+    return room.panel
+
+
+def models_of(window: MainWindow) -> ModelsController:
+    room = window.rooms["models"]
+    assert isinstance(room, ModelsRoom)
+    return room.controller
+
+
+def settings_of(window: MainWindow) -> SettingsPanel:
+    room = window.rooms["settings"]
+    assert isinstance(room, SettingsRoom)
+    return room.panel
+
+
+# --- letting it run ---
 
 
 def pump(ms: int) -> None:

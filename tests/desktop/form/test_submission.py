@@ -17,7 +17,7 @@ from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest, KnownError
 from core.values.request import Lora, Request
 from core.values.resolved_request import ResolvedRequest
-from desktop.form.submission import Submission, WindowHooks
+from desktop.form.submission import FormHooks, Submission
 from desktop.state.job_service import JobService
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.notices import NoticeBar
@@ -58,9 +58,9 @@ class Form:
             records=self.tasks,
             notice=self.notice,
             models=models,
-            hooks=WindowHooks(
+            hooks=FormHooks(
                 settled=lambda: self.request,
-                show_making=self._show,
+                making=self._show,
                 get_models=lambda: None,
                 take_prompt=lambda text: None,
             ),

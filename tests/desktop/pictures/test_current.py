@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from core.values.picture import Picture
-from desktop.pictures.current import CurrentPicture
+from desktop.pictures.current import CurrentPicture, model_of
 from desktop.pictures.grid import PictureGrid
 from desktop.pictures.viewer import FAR, Viewer
 from desktop.widgets.notices import NoticeBar
@@ -80,13 +80,14 @@ def room(shelf: Shelf, qapp: QApplication) -> Iterator[Room]:
     current = CurrentPicture(
         viewer,
         shelf.stores.gallery,
-        history=grids[0],
-        grid=grids[1],
+        newest=model_of(grids[0]),
         records=shelf.records,
         images=shelf.images,
         notice=notice,
         parent=parent,
     )
+    for grid in grids:
+        current.follow(grid)
     shelf.come()
     made = Room(shelf, current, viewer, grids[0], grids[1], notice, pictures)
     current.following.connect(made.following.append)

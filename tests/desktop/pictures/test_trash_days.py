@@ -19,7 +19,7 @@ from core.system.settings import Settings
 from core.values.picture import Pixels, Recipe
 from core.values.request import Request
 from desktop.app.app import Application
-from tests.desktop.driving import Open, in_front, opening, take_down, until
+from tests.desktop.driving import Open, gallery_of, in_front, opening, settings_of, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here")
 DAY = 86_400
@@ -81,7 +81,7 @@ def test_only_as_many_are_deleted_for_good_as_were_counted(
     application = open_app()
     window, gallery = application.window, application.stores.gallery
     until(lambda: window.notice.button.text() == "Delete it for good", 20)
-    window.settings_page.take("trash_days", 1)
+    settings_of(window).take("trash_days", 1)
     assert window.notice.text.text() == "This takes effect at the next start."
     window.notice.clear("settings")
     assert window.notice.button.text() == "Delete it for good"
@@ -93,11 +93,11 @@ def test_only_as_many_are_deleted_for_good_as_were_counted(
 def test_the_gallery_says_the_number_that_is_set(open_app: Open, where: Places) -> None:
     settings.save(where.create().settings, Settings(trash_days=7))
     application = open_app()
-    gallery = application.window.gallery
+    gallery = gallery_of(application.window)
     gallery.trash.setChecked(True)
     gallery._counted(0)
     for days, words in ((7, "7 days"), (1, "1 day"), (30, "30 days")):
-        application.window.settings_page.take("trash_days", days)
+        settings_of(application.window).take("trash_days", days)
         assert gallery.trash.toolTip() == (
             f"Trash: show deleted pictures; they are kept for {words}"
         )

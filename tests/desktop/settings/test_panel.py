@@ -24,6 +24,7 @@ from core.system.settings import Kind, Setting, Settings, declarations, declare
 from core.values.device import Device
 from desktop.settings.number_box import NumberBox
 from desktop.settings.panel import SettingsPanel
+from desktop.shell.rooms import COMMANDS
 from desktop.widgets.controls import Combo
 
 
@@ -40,7 +41,7 @@ class Drawn:
     """A panel and what it told."""
 
     def __init__(self, qtbot: QtBot, chosen: Settings) -> None:
-        self.panel = SettingsPanel(chosen)
+        self.panel = SettingsPanel(chosen, COMMANDS)
         qtbot.addWidget(self.panel)
         self.told: list[Settings] = []
         self.panel.changed.connect(self.told.append)

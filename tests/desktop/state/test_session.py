@@ -23,10 +23,9 @@ def test_a_session_that_no_window_can_take_is_put_right(tmp_path: Path) -> None:
             )
         )
         found = session.load(tmp_path / "s.json")
-        assert (found.geometry, found.splitter, found.room, found.random_seed, found.picture) == (
+        assert (found.geometry, found.splitter, found.random_seed, found.picture) == (
             "",
             "00",
-            0,
             False,
             0,
         )

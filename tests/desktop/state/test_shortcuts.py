@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.state.commands import BY_ID, COMMANDS, PICTURES
+from desktop.shell.rooms import COMMANDS
+from desktop.state.commands import PICTURES
 from desktop.state.shortcuts import normal_key, resolve, share_focus, usable_keys, with_key
 
 # Keys that move in or change text, as a person's hand has them. Windows: Microsoft's "Keyboard
@@ -41,7 +42,7 @@ def test_no_default_key_is_a_text_key(platform: str) -> None:
     assert "" not in forbidden
     wrong = [
         (row.id, key)
-        for row in COMMANDS
+        for row in COMMANDS.values()
         if row.scope != PICTURES and row.id not in SAME
         for key in (row.key, *row.more_keys)
         if normal_key(key) in forbidden
@@ -50,7 +51,7 @@ def test_no_default_key_is_a_text_key(platform: str) -> None:
 
 
 def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
-    for row in COMMANDS:
+    for row in COMMANDS.values():
         for key in (row.key, *row.more_keys):
             if (
                 key
@@ -61,12 +62,12 @@ def test_keys_that_are_letters_or_delete_are_the_pictures_own() -> None:
 
 
 def test_defaults_are_keys_and_no_two_commands_share_one() -> None:
-    keys = resolve(())
-    for row in COMMANDS:
+    keys = resolve((), COMMANDS)
+    for row in COMMANDS.values():
         assert keys[row.id] == tuple(normal_key(key) for key in (row.key, *row.more_keys) if key)
     shared = [
         (a.id, b.id)
-        for a, b in combinations(COMMANDS, 2)
+        for a, b in combinations(COMMANDS.values(), 2)
         if share_focus(a, b) and set(keys[a.id]) & set(keys[b.id])
     ]
     assert not shared
@@ -90,39 +91,39 @@ _SOME = st.sampled_from(
 )
 
 
-@given(st.lists(st.tuples(st.sampled_from([*BY_ID, "of-tomorrow"]), _SOME), max_size=12))
+@given(st.lists(st.tuples(st.sampled_from([*COMMANDS, "of-tomorrow"]), _SOME), max_size=12))
 def test_whatever_the_settings_say_no_key_has_two_commands(custom: list[tuple[str, str]]) -> None:
-    keys, (kept, sentences) = resolve(custom), usable_keys(custom)
-    assert keys.keys() == BY_ID.keys()
+    keys, (kept, sentences) = resolve(custom, COMMANDS), usable_keys(custom, COMMANDS)
+    assert keys.keys() == COMMANDS.keys()
     assert not [
         (a.id, b.id)
-        for a, b in combinations(COMMANDS, 2)
+        for a, b in combinations(COMMANDS.values(), 2)
         if share_focus(a, b) and set(keys[a.id]) & set(keys[b.id])
     ]
-    assert usable_keys(kept) == (kept, ()) and resolve(kept) == keys
+    assert usable_keys(kept, COMMANDS) == (kept, ()) and resolve(kept, COMMANDS) == keys
     assert all(
         keys[command_id] == ((normal_key(key),) if key else ())
         for command_id, key in kept
-        if command_id in BY_ID
+        if command_id in COMMANDS
     )
     assert all(sentence.endswith(".") for sentence in sentences)
 
 
 def test_of_two_given_the_same_key_the_first_keeps_it_and_a_default_gives_way() -> None:
-    kept, (sentence,) = usable_keys((("stop", "Ctrl+J"), ("open", "ctrl+j")))
+    kept, (sentence,) = usable_keys((("stop", "Ctrl+J"), ("open", "ctrl+j")), COMMANDS)
     assert (
         kept == (("stop", "Ctrl+J"),)
         and "Stop this picture" in sentence
         and "Open picture" in sentence
     )
-    keys = resolve((("open", "Ctrl+Return"), ("gallery", "Nonsense+9")))
+    keys = resolve((("open", "Ctrl+Return"), ("gallery", "Nonsense+9")), COMMANDS)
     assert (
         keys["open"] == ("Ctrl+Return",)
         and keys["generate"] == ("Ctrl+Enter",)
         and keys["gallery"] == ("Ctrl+2",)
     )
-    assert with_key((("a", "F9"),), "open", "Ctrl+O") == (("a", "F9"),)
-    assert with_key((), "stop", "Ctrl+Return", "generate") == (
+    assert with_key((("a", "F9"),), "open", "Ctrl+O", COMMANDS) == (("a", "F9"),)
+    assert with_key((), "stop", "Ctrl+Return", COMMANDS, "generate") == (
         ("generate", ""),
         ("stop", "Ctrl+Return"),
     )

@@ -17,7 +17,7 @@ from core.system.paths import RESOURCES, Places
 from desktop.app.app import Application
 from desktop.state import folder_watch
 from tests.core.models.files import layouts
-from tests.desktop.driving import Open, opening, until
+from tests.desktop.driving import Open, form_of, models_of, opening, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.0))
 
@@ -42,19 +42,19 @@ def test_a_dropped_folder_shows_in_room_card_and_form_and_so_does_its_removal(
     shutil.copytree(RESOURCES / "starter", folder)
     application = open_app()
     window = application.window
-    box = window.parameters.model
+    box = form_of(window).parameters.model
     window.opening.open_path(folder)
     until(lambda: application.draft.request.model == "second")
     assert box.currentData() == "second"
-    assert window.models_room.list.row_of(str(folder)) >= 0
-    item = window.models_room.card.item
+    assert models_of(window).list.row_of(str(folder)) >= 0
+    item = models_of(window).card.item
     assert item is not None and item.entry.path == str(folder)
     assert window.notice.other.text() == "Remove from the list"
     window.notice.other.click()
-    until(lambda: window.models_room.list.row_of(str(folder)) < 0)
+    until(lambda: models_of(window).list.row_of(str(folder)) < 0)
     assert application.draft.request.model == box.currentData() == "starter"
     assert box.findData("second") < 0
-    assert window.models_room.card.item is not item
+    assert models_of(window).card.item is not item
 
 
 def test_a_reading_leaves_an_open_box_and_what_is_being_typed_alone(
@@ -63,7 +63,7 @@ def test_a_reading_leaves_an_open_box_and_what_is_being_typed_alone(
     monkeypatch.setattr(folder_watch, "SETTLED_MS", 10**6)  # the readings here are all there are
     application = open_app()
     window = application.window
-    box, room = window.parameters.model, window.models_room
+    box, room = form_of(window).parameters.model, models_of(window)
     where.models.mkdir(parents=True, exist_ok=True)
     box.showPopup()
     for name in ("dream", "night"):
@@ -73,7 +73,7 @@ def test_a_reading_leaves_an_open_box_and_what_is_being_typed_alone(
     box.hidePopup()
     until(lambda: box.findData("dream.safetensors") >= 0)
     assert box.currentData() == "starter"
-    window.go_models()
+    window.signals.show_models.emit()
     path = str(where.models / "dream.safetensors")
     room.show_model(path)
     room.card.notes.setFocus()

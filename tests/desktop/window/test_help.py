@@ -25,10 +25,19 @@ from core.system.paths import Places
 from core.values.request import Request
 from desktop.form.prompt import remark_line
 from desktop.shell.help_texts import LEAST, is_sentence, sentence_of
-from desktop.shell.main_window import SETTINGS
-from desktop.state.commands import COMMANDS, OTHER_WORDS
+from desktop.shell.rooms import ROOMS
 from desktop.widgets.filter_dialog import CommandPalette
-from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
+from tests.desktop.driving import (
+    Open,
+    create_of,
+    form_of,
+    gallery_of,
+    in_front,
+    opening,
+    pump,
+    take_down,
+    until,
+)
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 
@@ -53,11 +62,11 @@ def of_another(widget: QWidget) -> bool:
 def test_every_control_has_a_sentence_of_its_own(open_app: Open) -> None:
     application = open_app()
     window = application.window
-    window.prompt.prompt.replace_text("a red house <lora:glow:0.8>")
+    form_of(window).prompt.prompt.replace_text("a red house <lora:glow:0.8>")
     application.service.pause(True)
     application.service.submit(Request(prompt="one", steps=1))
-    window.stage.drawer.toggle.setChecked(True)
-    until(lambda: window.stage.drawer.list.count() == 1 and window.loras.lines)
+    create_of(window).stage.drawer.toggle.setChecked(True)
+    until(lambda: create_of(window).stage.drawer.list.count() == 1 and form_of(window).loras.lines)
     mute = []
     for widget in window.findChildren(QWidget):
         if (
@@ -73,7 +82,7 @@ def test_every_control_has_a_sentence_of_its_own(open_app: Open) -> None:
         ]
         holder = widget.parentWidget()
         # a job's buttons: the list speaks for them
-        rows = holder is not None and window.stage.drawer.list.isAncestorOf(holder)
+        rows = holder is not None and create_of(window).stage.drawer.list.isAncestorOf(holder)
         if not own and not rows:
             mute.append(
                 f"{type(widget).__name__} {widget.accessibleName()!r} {widget.toolTip()!r} in "
@@ -92,10 +101,10 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
     window = open_app().window
     said = []
     for widget in (
-        window.prompt.prompt,
-        window.parameters.control("steps").field,
-        window.parameters.control("sampler"),
-        window.gallery.grid,
+        form_of(window).prompt.prompt,
+        form_of(window).parameters.control("steps").field,
+        form_of(window).parameters.control("sampler"),
+        gallery_of(window).grid,
     ):
         widget.setFocus()
         QTest.keyClick(widget, Qt.Key.Key_F1)
@@ -103,8 +112,8 @@ def test_f1_says_it_beside_the_control(open_app: Open) -> None:
         said.append(QToolTip.text())
         QToolTip.hideText()
         until(lambda: not QToolTip.isVisible())
-        if widget is window.parameters.control("sampler"):
-            window.go_gallery()
+        if widget is form_of(window).parameters.control("sampler"):
+            window.go("gallery")
     assert (
         "Describe what the picture shall show" in said[0]
         and "refined" in said[1]
@@ -122,7 +131,7 @@ def test_remarks_stand_in_one_line_under_the_prompt(
 
     monkeypatch.setattr(remark_line, "text_remarks", remarks)
     window = open_app().window
-    line, prompt = window.prompt.remarks, window.prompt.prompt
+    line, prompt = form_of(window).prompt.remarks, form_of(window).prompt.prompt
     prompt.replace_text("{a|b} house {c|d}")
     until(line.isVisible)
     assert line.sentences == ("{a|b} is drawn as a word.", "{c|d} is drawn as a word.")
@@ -136,59 +145,59 @@ def test_remarks_stand_in_one_line_under_the_prompt(
 
 def test_examples_stand_between_the_prompts_and_fold_away(open_app: Open) -> None:
     first = open_app()
-    window, examples = first.window, first.window.prompt.examples
+    window, examples = first.window, form_of(first.window).prompt.examples
     window.resize(1440, 900)
     until(lambda: examples.chips[0].isVisible())
     window.resize(1024, 640)
     until(lambda: not examples.chips[0].isVisible())
     examples.toggle.setChecked(True)
     order: list[QWidget] = []
-    part: QWidget = window.prompt.prompt
-    while part is not window.prompt.negative and len(order) < 400:
+    part: QWidget = form_of(window).prompt.prompt
+    while part is not form_of(window).prompt.negative and len(order) < 400:
         order.append(part)
         part = part.nextInFocusChain()
     assert [
         one for one in order if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isVisible()
-    ] == [window.prompt.prompt, examples.toggle, *examples.chips]
+    ] == [form_of(window).prompt.prompt, examples.toggle, *examples.chips]
     examples.toggle.setChecked(False)
-    below = window.side.scroll_area.viewport().height()
-    inside = window.side.scroll_area.widget()
+    below = form_of(window).side.scroll_area.viewport().height()
+    inside = form_of(window).side.scroll_area.widget()
     for part in (
-        window.parameters.model,
-        window.parameters.size_fields.choice,
-        window.parameters.control("steps"),
+        form_of(window).parameters.model,
+        form_of(window).parameters.size_fields.choice,
+        form_of(window).parameters.control("steps"),
     ):
         until(lambda: part.mapTo(inside, part.rect().bottomLeft()).y() < below, 10)  # noqa: B023
     QTest.mouseClick(examples.toggle, Qt.MouseButton.LeftButton)
     assert examples.choice == "open" and examples.chips[0].isVisible()
     examples.choose("")
     first.draft.set(prompt="a red house")
-    window.generate()
+    form_of(window).generate()
     until(lambda: examples.choice == "folded" and not examples.chips[0].isVisible())
-    until(lambda: len(window.history_model.ids()) == 1)
+    until(lambda: len(window.newest.ids()) == 1)
     window.draft.set(steps=3)
     pump(800)
     take_down(first)
-    assert open_app().window.prompt.examples.choice == "folded"
+    assert form_of(open_app().window).prompt.examples.choice == "folded"
 
 
 def test_loras_come_in_the_tab_order_as_read(open_app: Open) -> None:
     window = open_app().window
-    window.prompt.prompt.replace_text("a <lora:glow:0.8> <lora:sketch:1>")
-    until(lambda: len(window.loras.lines) == 2)
+    form_of(window).prompt.prompt.replace_text("a <lora:glow:0.8> <lora:sketch:1>")
+    until(lambda: len(form_of(window).loras.lines) == 2)
     order: list[QWidget] = []
-    part: QWidget = window.prompt.negative
-    while part is not window.parameters.model and len(order) < 400:
+    part: QWidget = form_of(window).prompt.negative
+    while part is not form_of(window).parameters.model and len(order) < 400:
         order.append(part)
         part = part.nextInFocusChain()
     places = [
         order.index(one)
         for one in (
-            window.loras.lines[0].on,
-            window.loras.lines[0].remove,
-            window.loras.lines[0].weight.field,
-            window.loras.lines[1].on,
-            window.loras.add,
+            form_of(window).loras.lines[0].on,
+            form_of(window).loras.lines[0].remove,
+            form_of(window).loras.lines[0].weight.field,
+            form_of(window).loras.lines[1].on,
+            form_of(window).loras.add,
         )
     ]
     assert places == sorted(places)
@@ -197,7 +206,6 @@ def test_loras_come_in_the_tab_order_as_read(open_app: Open) -> None:
 def test_the_palette_finds_the_fields_other_words_and_lists_what_can_be_done(
     open_app: Open,
 ) -> None:
-    assert OTHER_WORDS.keys() <= {row.id for row in COMMANDS}
     window = open_app().window
     window.command_states.refresh()
     palette = CommandPalette(list(window.actions_by_id.values()), window)
@@ -209,4 +217,4 @@ def test_the_palette_finds_the_fields_other_words_and_lists_what_can_be_done(
     }
     assert listed == {action for action in window.actions_by_id.values() if action.isEnabled()}
     palette.deleteLater()
-    assert window.rooms.count() == SETTINGS + 1
+    assert window.rooms.count() == len(ROOMS)

@@ -18,8 +18,20 @@ from core.system.settings import Settings
 from core.values.device import Device
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell.command_handlers import handlers
-from desktop.state.commands import BY_ID, COMMANDS
-from tests.desktop.driving import Open, in_front, opening, pump, take_down, until
+from desktop.shell.rooms import COMMANDS
+from tests.desktop.driving import (
+    Open,
+    create_of,
+    form_of,
+    gallery_of,
+    in_front,
+    models_of,
+    opening,
+    pump,
+    settings_of,
+    take_down,
+    until,
+)
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -81,8 +93,8 @@ def test_the_settings_refuse_a_key_that_another_command_has_and_take_it_on_reque
     open_app: Open,
 ) -> None:
     application = open_app()
-    window, keys = application.window, application.window.settings_page.keys
-    window.go_shortcuts()
+    window, keys = application.window, settings_of(application.window).keys
+    window.actions_by_id["shortcuts"].trigger()
     press_key(keys.edits["stop"], "Ctrl+Return")
     assert (
         "Generate" in keys.note.text() and keys.take.isVisible() and "Generate" in keys.take.text()
@@ -102,7 +114,7 @@ def test_the_settings_refuse_a_key_that_another_command_has_and_take_it_on_reque
     press_key(keys.edits["generate"], "Ctrl+Shift+G")
     press_key(keys.edits["stop"], "Ctrl+.")
     assert dict(application.settings.shortcuts) == {"generate": "Ctrl+Shift+G"}
-    window.settings_page._replace(Settings(), redraw=True)
+    settings_of(window)._replace(Settings(), redraw=True)
     assert (
         keys.edits["generate"].keySequence().toString()
         == "Ctrl+Return"
@@ -114,78 +126,78 @@ def test_delete_and_letters_work_on_pictures_and_stay_letters_in_text(open_app: 
     application = open_app()
     window = application.window
     application.draft.set(prompt="a red house", count=2)
-    window.generate()
-    until(lambda: len(window.history_model.ids()) == 2 and application.service.current is None)
-    window.go_gallery()
+    form_of(window).generate()
+    until(lambda: len(window.newest.ids()) == 2 and application.service.current is None)
+    window.go("gallery")
     until(
         lambda: (
-            window.gallery_model.rowCount() == 2
-            and window.gallery_model.index(0).data(PICTURE_ROLE)
+            gallery_of(window).grid.model().rowCount() == 2
+            and gallery_of(window).grid.model().index(0).data(PICTURE_ROLE)
         )
     )
-    assert window.gallery.grid.hasFocus()
-    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
+    assert gallery_of(window).grid.hasFocus()
+    gallery_of(window).grid.setCurrentIndex(gallery_of(window).grid.model().index(0))
     until(window.picture_commands.any)
-    QTest.keyClick(window.gallery.grid, Qt.Key.Key_F)
+    QTest.keyClick(gallery_of(window).grid, Qt.Key.Key_F)
     until(
         lambda: (
-            window.gallery_model.index(0).data(PICTURE_ROLE)
-            and window.gallery_model.index(0).data(PICTURE_ROLE).favourite
+            gallery_of(window).grid.model().index(0).data(PICTURE_ROLE)
+            and gallery_of(window).grid.model().index(0).data(PICTURE_ROLE).favourite
         )
     )
-    QTest.keyClick(window.gallery.grid, Qt.Key.Key_Slash)
-    assert window.gallery.search.hasFocus() and window.gallery.search.text() == ""
-    QTest.keyClicks(window.gallery.search, "f/1")
-    QTest.keyClick(window.gallery.search, Qt.Key.Key_Delete)
-    QTest.keyClick(window.gallery.search, Qt.Key.Key_Backspace, CONTROL)
+    QTest.keyClick(gallery_of(window).grid, Qt.Key.Key_Slash)
+    assert gallery_of(window).search.hasFocus() and gallery_of(window).search.text() == ""
+    QTest.keyClicks(gallery_of(window).search, "f/1")
+    QTest.keyClick(gallery_of(window).search, Qt.Key.Key_Delete)
+    QTest.keyClick(gallery_of(window).search, Qt.Key.Key_Backspace, CONTROL)
     pump(300)
-    assert len(window.history_model.ids()) == 2
-    window.gallery.search.clear()
+    assert len(window.newest.ids()) == 2
+    gallery_of(window).search.clear()
     pump(300)
-    window.go_create()
-    prompt = window.prompt.prompt
+    window.go("create")
+    prompt = form_of(window).prompt.prompt
     prompt.setFocus()
     prompt.selectAll()
     QTest.keyClicks(prompt, "fz")
     QTest.keyClick(prompt, Qt.Key.Key_Delete)
     pump(200)
-    assert prompt.toPlainText() == "fz" and len(window.history_model.ids()) == 2
-    window.history.grid.setFocus()
-    window.history.grid.setCurrentIndex(window.history_model.index(0))
-    QTest.keyClick(window.history.grid, Qt.Key.Key_Delete)
-    until(lambda: window.history_model.rowCount() == 1)
+    assert prompt.toPlainText() == "fz" and len(window.newest.ids()) == 2
+    create_of(window).history.grid.setFocus()
+    create_of(window).history.grid.setCurrentIndex(window.newest.index(0))
+    QTest.keyClick(create_of(window).history.grid, Qt.Key.Key_Delete)
+    until(lambda: window.newest.rowCount() == 1)
 
 
 def test_focus_goes_where_the_hand_expects_it(open_app: Open) -> None:
     application = open_app()
     window = application.window
-    assert window.prompt.prompt.hasFocus()
-    window.parameters.control("steps").field.setFocus()
-    window.go_gallery()
+    assert form_of(window).prompt.prompt.hasFocus()
+    form_of(window).parameters.control("steps").field.setFocus()
+    window.go("gallery")
     QTest.keyClicks(QApplication.focusWidget(), "abc1")
-    assert window.gallery.search.text() == "" and not window.gallery.search.hasFocus()
-    window.go_models()
-    assert window.models_room.panel.list.hasFocus()
-    QTest.keyClick(window.models_room.panel.list, Qt.Key.Key_F, CONTROL)
-    assert window.models_room.panel.search.hasFocus()
-    window.go_create()
-    assert window.parameters.control("steps").field.hasFocus()
+    assert gallery_of(window).search.text() == "" and not gallery_of(window).search.hasFocus()
+    window.signals.show_models.emit()
+    assert models_of(window).panel.list.hasFocus()
+    QTest.keyClick(models_of(window).panel.list, Qt.Key.Key_F, CONTROL)
+    assert models_of(window).panel.search.hasFocus()
+    window.go("create")
+    assert form_of(window).parameters.control("steps").field.hasFocus()
     application.draft.set(prompt="a red house")
-    QTest.keyClick(window.parameters.control("steps").field, Qt.Key.Key_Return, CONTROL)
-    until(lambda: len(window.history_model.ids()) == 1)
-    assert window.parameters.control("steps").field.hasFocus()
-    window.go_models()
-    assert window.models_room.panel.search.hasFocus()
-    window.go_settings()
-    assert not window.models_room.panel.search.hasFocus()
+    QTest.keyClick(form_of(window).parameters.control("steps").field, Qt.Key.Key_Return, CONTROL)
+    until(lambda: len(window.newest.ids()) == 1)
+    assert form_of(window).parameters.control("steps").field.hasFocus()
+    window.signals.show_models.emit()
+    assert models_of(window).panel.search.hasFocus()
+    window.go("settings")
+    assert not models_of(window).panel.search.hasFocus()
 
 
 def test_enabled_means_possible(open_app: Open) -> None:
     application = open_app()
     window, actions = application.window, application.window.actions_by_id
     window.command_states.refresh()
-    idle = {row.id for row in COMMANDS if not actions[row.id].isEnabled()}
-    of_pictures = {row.id for row in COMMANDS if row.needs_picture}
+    idle = {row.id for row in COMMANDS.values() if not actions[row.id].isEnabled()}
+    of_pictures = {row.id for row in COMMANDS.values() if row.needs_picture}
     assert (
         idle >= of_pictures | {"stop", "undo", "redo", "prediction", "zoom", "fit"}
         and "generate" not in idle
@@ -197,9 +209,9 @@ def test_enabled_means_possible(open_app: Open) -> None:
     )
     application.draft.set(prompt="a red house", steps=40)
     until(lambda: actions["undo"].isEnabled() and actions["reset"].isEnabled())
-    window.generate()
+    form_of(window).generate()
     until(lambda: actions["stop"].isEnabled())
-    until(lambda: len(window.history_model.ids()) == 1 and not actions["stop"].isEnabled())
+    until(lambda: len(window.newest.ids()) == 1 and not actions["stop"].isEnabled())
     until(
         lambda: (
             actions["fit"].isEnabled()
@@ -208,16 +220,16 @@ def test_enabled_means_possible(open_app: Open) -> None:
         )
     )
     assert not actions["restore"].isEnabled() and not actions["copy"].statusTip()
-    window.go_gallery()
+    window.go("gallery")
     assert not actions["fit"].isEnabled() and not actions["history"].isEnabled()
-    until(lambda: window.gallery_model.rowCount() == 1)
-    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
+    until(lambda: gallery_of(window).grid.model().rowCount() == 1)
+    gallery_of(window).grid.setCurrentIndex(gallery_of(window).grid.model().index(0))
     until(lambda: actions["delete"].isEnabled() and not actions["restore"].isEnabled())
     actions["delete"].trigger()
-    until(lambda: window.gallery_model.rowCount() == 0)
-    window.gallery.trash.setChecked(True)
-    until(lambda: window.gallery_model.rowCount() == 1)
-    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
+    until(lambda: gallery_of(window).grid.model().rowCount() == 0)
+    gallery_of(window).trash.setChecked(True)
+    until(lambda: gallery_of(window).grid.model().rowCount() == 1)
+    gallery_of(window).grid.setCurrentIndex(gallery_of(window).grid.model().index(0))
     until(lambda: actions["restore"].isEnabled())
     actions["free-memory"].trigger()
     until(lambda: not actions["free-memory"].isEnabled())
@@ -225,15 +237,15 @@ def test_enabled_means_possible(open_app: Open) -> None:
 
 def test_every_command_is_handled_and_one_that_cannot_says_why(open_app: Open) -> None:
     window = open_app().window
-    assert handlers(window).keys() == BY_ID.keys()
-    assert window.command_states.now().keys() == {row.id for row in COMMANDS if row.why}
-    for row in COMMANDS:
+    assert handlers(window).keys() == COMMANDS.keys()
+    assert window.command_states.now().keys() == {row.id for row in COMMANDS.values() if row.why}
+    for row in COMMANDS.values():
         assert not row.why or row.why.endswith("."), row.id
 
 
 def test_the_settings_offer_what_there_is(open_app: Open) -> None:
     application = open_app()
-    page = application.window.settings_page
+    page = settings_of(application.window)
     combo = page._controls["device"]
     assert "language" not in page._controls  # one language is no choice
     page.use_devices([Device("cpu", "", 0, 0), Device("cuda:0", "", 0, 0)])

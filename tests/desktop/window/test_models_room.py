@@ -24,7 +24,7 @@ from desktop.state import library
 from tests.core.models.fetch import hub_server
 from tests.core.models.fetch.hub_server import Fault
 from tests.core.models.files import layouts
-from tests.desktop.driving import Open, opening, press, take_down, until
+from tests.desktop.driving import Open, form_of, models_of, opening, press, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.0))
 STARTER = RESOURCES / "starter"
@@ -33,7 +33,7 @@ STARTER = RESOURCES / "starter"
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
     yield from opening(
-        qapp, where, FAKE, lambda application: until(application.window.models_room.list.rowCount)
+        qapp, where, FAKE, lambda application: until(models_of(application.window).list.rowCount)
     )
 
 
@@ -57,9 +57,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[hub_server.Hub]:
 
 def ask(application: Application, server: hub_server.Hub, address: str) -> None:
     """Type an address into the line and press Return."""
-    room = application.window.models_room
+    room = models_of(application.window)
     room.use_settings(application.settings.with_value("mirror", server.url))
-    application.window.get_models()
+    application.window.signals.get_models.emit("")
     room.get.line.setText(address)
     QTest.keyClick(room.get.line, Qt.Key.Key_Return)
 
@@ -68,7 +68,7 @@ def test_choose_watch_pause_quit_restart_resume_generate(
     open_app: Open, server: hub_server.Hub, where: Places
 ) -> None:
     application = open_app()
-    room = application.window.models_room
+    room = models_of(application.window)
     server.faults = [Fault(stall=4.0)]
     press("Download")
     ask(application, server, "calo/starter-two")
@@ -88,7 +88,7 @@ def test_choose_watch_pause_quit_restart_resume_generate(
     # a new process would not have to wait
     until(lambda: not any(thread.name == "errand" for thread in threading.enumerate()))
     again = open_app()
-    room = again.window.models_room
+    room = models_of(again.window)
     until(lambda: bool(room.downloads.rows()))
     assert (room.downloads.rows()[0].id, room.downloads.rows()[0].state) == (pending, PAUSED)
     room.use_settings(again.settings.with_value("mirror", server.url))
@@ -99,17 +99,17 @@ def test_choose_watch_pause_quit_restart_resume_generate(
     until(lambda: again.window.notice.button.text() == "Use now")
     again.window.notice.button.click()
     assert again.draft.request.model == "starter-two"
-    before = len(again.window.history_model.ids())
+    before = len(again.window.newest.ids())
     again.draft.set(prompt="a red house", steps=1)
-    again.window.generate()
-    until(lambda: len(again.window.history_model.ids()) > before)
+    form_of(again.window).generate()
+    until(lambda: len(again.window.newest.ids()) > before)
     made = again.stores.gallery.page(again.stores.gallery.ids(limit=1))[0]
     assert made.model_name == "starter-two"
 
 
 def test_one_kind_is_shown_where_one_is_asked_for(open_app: Open) -> None:
     application = open_app()
-    room = application.window.models_room
+    room = models_of(application.window)
     every = room.list.rowCount()
     for kind in KINDS:
         room.panel.kind.setCurrentIndex(room.panel.kind.findData(kind))
@@ -124,7 +124,7 @@ def test_a_gated_model_asks_for_a_token_and_then_comes(
     open_app: Open, server: hub_server.Hub
 ) -> None:
     application = open_app()
-    room, notice = application.window.models_room, application.window.notice
+    room, notice = models_of(application.window), application.window.notice
     server.gated["calo/starter-two"] = "hf_right_token_1"
     server.repos["calo/starter-two"] = dict(server.repos["calo/starter-two"])
     ask(application, server, "calo/starter-two")
@@ -151,7 +151,7 @@ def test_a_search_a_failure_and_giving_up(
     open_app: Open, server: hub_server.Hub, where: Places
 ) -> None:
     application = open_app()
-    room, notice = application.window.models_room, application.window.notice
+    room, notice = models_of(application.window), application.window.notice
     server.repos["other/one"] = {"x.safetensors": random.Random(0).randbytes(200_000)}
     ask(application, server, "other")
     until(lambda: room.get.found.isVisibleTo(room.get) and room.get.found.findChildren(QPushButton))
@@ -186,10 +186,10 @@ def test_a_library_in_place(open_app: Open, tmp_path: Path, where: Places) -> No
         (home / "models" / name).parent.mkdir(parents=True, exist_ok=True)
         layouts.write(home / "models" / f"{name}.safetensors", shapes)
     application = open_app()
-    window, room = application.window, application.window.models_room
+    window, room = application.window, models_of(application.window)
     room.get_controller.link(home)
     until(lambda: room.list.rowCount() == 6)
-    window.go_models()
+    window.signals.show_models.emit()
     room.panel.select(str(home / "models" / "controlnet" / "depth.safetensors"))
     assert not room.panel.grab().isNull(), "its row is painted"
     assert (
@@ -223,7 +223,7 @@ def test_a_library_in_place(open_app: Open, tmp_path: Path, where: Places) -> No
         application.draft.request.model == "dream.safetensors"
         and application.draft.request.width == 512
     )
-    until(lambda: window.parameters.model.findData("dream.safetensors") >= 0)
+    until(lambda: form_of(window).parameters.model.findData("dream.safetensors") >= 0)
     until(lambda: where.session.exists() and "dream.safetensors" in where.session.read_text())
     close(application)
     again = open_app()
@@ -231,7 +231,7 @@ def test_a_library_in_place(open_app: Open, tmp_path: Path, where: Places) -> No
         "the form's model is there at once, though it lies in a linked folder"
     )
     layouts.write(home / "models" / "checkpoints" / "new.safetensors", layouts.XL)
-    until(lambda: again.window.models_room.list.rowCount() == 7, 20)
+    until(lambda: models_of(again.window).list.rowCount() == 7, 20)
 
 
 def test_five_thousand_models_are_listed_and_searched(
@@ -239,7 +239,7 @@ def test_five_thousand_models_are_listed_and_searched(
 ) -> None:
     """With values as from a library; how long it takes is measured in tests/bench."""
     application = open_app()
-    room = application.window.models_room
+    room = models_of(application.window)
     one = application.library.items[0]
     many = tuple(
         replace(
@@ -270,8 +270,8 @@ def test_a_cache_of_another_program_is_listed_with_its_size_and_moved(
     (shot / "tiny.safetensors").symlink_to("../../blobs/abc")
     monkeypatch.setenv("HF_HUB_CACHE", str(cache))
     application = open_app()
-    room = application.window.models_room
-    application.window.get_models()
+    room = models_of(application.window)
+    application.window.signals.get_models.emit("")
     room.get_controller.show_offers()
 
     def button(words: str) -> QPushButton | None:

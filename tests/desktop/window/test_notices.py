@@ -13,8 +13,7 @@ from core.system.paths import Places
 from core.values.events import PictureNote
 from core.values.request import Request
 from desktop.app.app import Application
-from desktop.shell.main_window import GALLERY, SETTINGS
-from tests.desktop.driving import pump, take_down, until
+from tests.desktop.driving import create_of, form_of, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 
@@ -34,12 +33,15 @@ def test_it_lies_over_the_picture_and_moves_nothing(application: Application) ->
     window, notice = application.window, application.window.notice
     window.notice.clear()
     image = QImage(512, 512, QImage.Format.Format_RGB888)
-    window.stage.viewer.show_image(image)
+    create_of(window).stage.viewer.show_image(image)
     pump(50)
-    before, size = window.stage.viewer._target(), window.stage.viewer.size()
+    before, size = create_of(window).stage.viewer._target(), create_of(window).stage.viewer.size()
     notice.say("Words that are said. " * 12, problem=True, label="Undo", action=lambda: None)
     pump(50)
-    assert window.stage.viewer._target() == before and window.stage.viewer.size() == size
+    assert (
+        create_of(window).stage.viewer._target() == before
+        and create_of(window).stage.viewer.size() == size
+    )
 
     def lies_at_the_edge(place: QWidget) -> bool:
         at = place.mapTo(window, place.rect().bottomLeft())
@@ -50,10 +52,10 @@ def test_it_lies_over_the_picture_and_moves_nothing(application: Application) ->
             and notice.width() == place.width()
         )
 
-    assert lies_at_the_edge(window.stage.viewer)
+    assert lies_at_the_edge(create_of(window).stage.viewer)
     window.resize(1300, 800)
-    until(lambda: lies_at_the_edge(window.stage.viewer), 5)
-    for room in (GALLERY, SETTINGS):
+    until(lambda: lies_at_the_edge(create_of(window).stage.viewer), 5)
+    for room in ("gallery", "settings"):
         window.go(room)
         until(lambda: lies_at_the_edge(window.rooms), 5)
     assert not notice.isHidden()
@@ -84,11 +86,11 @@ def test_generate_outdates_what_was_refused(application: Application) -> None:
     window, draft = application.window, application.draft
     window.notice.clear()
     draft.set(prompt="a red house", width=257)
-    window.generate()
+    form_of(window).generate()
     assert "multiple of 8" in window.notice.text.text() and window.notice.top() is not None
     window.notice.say("Kept.", problem=True, topic="else")
     draft.set(width=256)
-    window.generate()
+    form_of(window).generate()
     until(lambda: window.notice.texts() == ("Kept.",), 10)
 
 
@@ -105,7 +107,7 @@ def test_what_an_engine_notes_is_said_once_in_a_series(application: Application)
     application.service.noted.emit("Something else.")
     application.service.noted.emit("And more.")
     assert window.notice.texts() == ("And more.", "Something else.")
-    window.generate()
+    form_of(window).generate()
     until(lambda: window.notice.top() is None, 10)
     application.service.noted.emit("Something else.")
     assert window.notice.texts() == ("Something else.",), "a new series"

@@ -21,10 +21,9 @@ from core.values.job import FailureReason, JobState, MemoryOutcome
 from core.values.request import Lora, Request
 from desktop.app.app import Application
 from desktop.queue.row import QueueRow
-from desktop.shell.main_window import CREATE, MODELS
 from desktop.widgets.controls import IconButton
 from tests.core.models.files import layouts
-from tests.desktop.driving import Open, opening, until
+from tests.desktop.driving import Open, create_of, form_of, models_of, opening, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.02))
 
@@ -32,19 +31,19 @@ FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.02
 @pytest.fixture
 def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
     yield from opening(
-        qapp, where, FAKE, lambda application: until(application.window.models_room.list.rowCount)
+        qapp, where, FAKE, lambda application: until(models_of(application.window).list.rowCount)
     )
 
 
 def rows(application: Application) -> list[QueueRow]:
-    jobs = application.window.stage.drawer.list
+    jobs = create_of(application.window).stage.drawer.list
     found = [jobs.itemWidget(jobs.item(row)) for row in range(jobs.count())]
     return [one for one in found if isinstance(one, QueueRow)]
 
 
 def test_the_jobs_of_one_count_are_told_apart(open_app: Open) -> None:
     application = open_app()
-    drawer, told = application.window.stage.drawer, list[tuple[str, bool]]()
+    drawer, told = create_of(application.window).stage.drawer, list[tuple[str, bool]]()
     application.window.voice.announced.connect(lambda words, urgent: told.append((words, urgent)))
     drawer.toggle.setChecked(True)
     assert drawer.toggle.text() == "Queue: empty" and not drawer.list.isVisible(), (
@@ -52,7 +51,7 @@ def test_the_jobs_of_one_count_are_told_apart(open_app: Open) -> None:
     )
     application.draft.set_random_seed(False)
     application.draft.set(prompt="a red house", seed=40, count=4, steps=30)
-    application.window.generate()
+    form_of(application.window).generate()
     until(lambda: "making 1, 3 waiting" in drawer.toggle.text() and len(rows(application)) == 4)
     assert ("4 pictures wait in the queue.", False) in told
     shown = [row.facts.toolTip() for row in rows(application)]
@@ -64,7 +63,7 @@ def test_the_jobs_of_one_count_are_told_apart(open_app: Open) -> None:
     until(lambda: all(not row.thumb.pixmap().isNull() for row in rows(application)))
     until(lambda: any(row.job.state is JobState.DONE for row in rows(application)))
     done = next(row for row in rows(application) if row.job.state is JobState.DONE)
-    own = application.window.models_room.portraits
+    own = models_of(application.window).portraits
     until(lambda: isinstance(own.of_job(done.job.id), QPixmap))
     assert drawer.list.height() <= 200
     until(lambda: application.service.current is None and application.service.waiting == 0)
@@ -74,7 +73,7 @@ def test_the_jobs_of_one_count_are_told_apart(open_app: Open) -> None:
 
 def test_keys_cancel_move_and_run_again(open_app: Open) -> None:
     application = open_app()
-    drawer, service = application.window.stage.drawer, application.service
+    drawer, service = create_of(application.window).stage.drawer, application.service
     service.pause(True)
     for name in ("one", "two", "three"):
         service.submit(Request(prompt=name, seed=1, steps=1))
@@ -110,7 +109,7 @@ def test_a_model_that_cannot_be_used_is_refused_and_the_form_stays(
     (where.models / "broken.safetensors").write_bytes(b"\x10" + b"\0" * 7 + b'{"a":1}' + b"\0" * 50)
     application = open_app()
     window = application.window
-    combo = window.parameters.model
+    combo = form_of(window).parameters.model
     until(lambda: combo.findData("broken.safetensors") >= 0)
     before = application.draft.stored()
     combo.setCurrentIndex(combo.findData("broken.safetensors"))
@@ -121,10 +120,10 @@ def test_a_model_that_cannot_be_used_is_refused_and_the_form_stays(
         and window.notice.button.text() == "Choose another"
     )
     window.notice.other.click()
-    assert window.rooms.currentIndex() == MODELS and window.models_room.card.item is not None
-    assert window.models_room.card.item.entry.id == "broken.safetensors"
+    assert window.rooms.shown == "models" and models_of(window).card.item is not None
+    assert models_of(window).card.item.entry.id == "broken.safetensors"
     application.draft.set(prompt="a red house", model="broken.safetensors")
-    window.generate()
+    form_of(window).generate()
     assert (
         "cannot be used" in window.notice.text.text()
         and application.stores.jobs.waiting() == 0 == len(application.stores.jobs.recent())
@@ -138,44 +137,44 @@ def test_a_model_whose_file_went_is_said_before_anything_waits(
     path = layouts.write(where.models / "dream.safetensors", layouts.SD1)
     application = open_app()
     window = application.window
-    until(lambda: window.parameters.model.findData("dream.safetensors") >= 0)
-    window.model_choice.choose("dream.safetensors")
+    until(lambda: form_of(window).parameters.model.findData("dream.safetensors") >= 0)
+    form_of(window).choice.choose("dream.safetensors")
     path.unlink()
     application.draft.set(prompt="a red house")
-    window.generate()
+    form_of(window).generate()
     until(lambda: "is gone" in window.notice.text.text())
     assert (
         window.notice.button.text() == "Choose another" and application.stores.jobs.recent() == ()
     )
-    window.model_choice.choose("starter")
-    window.generate()
-    until(lambda: len(window.history_model.ids()) == 1)
+    form_of(window).choice.choose("starter")
+    form_of(window).generate()
+    until(lambda: len(window.newest.ids()) == 1)
 
 
 def test_a_job_that_failed_by_its_model_shows_the_way_to_the_models(open_app: Open) -> None:
     application = open_app()
-    application.window.stage.drawer.toggle.setChecked(True)
+    create_of(application.window).stage.drawer.toggle.setChecked(True)
     application.service.submit(Request(prompt="one", seed=1, steps=1, loras=(Lora("not here"),)))
     until(lambda: [row.job.state for row in rows(application)] == [JobState.FAILED])
     (row,) = rows(application)
     assert "LoRA" in row.job.message and row.job.reason is FailureReason.MODEL
     (way,) = (one for one in row.findChildren(IconButton) if one.toolTip() == "Open Models")
     way.click()
-    assert application.window.rooms.currentIndex() == MODELS
+    assert application.window.rooms.shown == "models"
 
 
 def test_the_refusal_is_short_and_the_rest_is_a_button_away(open_app: Open) -> None:
     application = open_app()
     window = application.window
     application.draft.set(prompt="a portrait of the queen")
-    window.generate()
+    form_of(window).generate()
     assert "knows only" in window.notice.text.text() and len(window.notice.text.text()) < 320
     assert (window.notice.button.text(), window.notice.other.text()) == (
         "Generate anyway",
         "What it knows",
     )
     window.notice.other.click()
-    dialog = window.submission.dialog
+    dialog = form_of(window).submission.dialog
     assert dialog is not None and dialog.examples.count() == 8
     until(lambda: dialog.offers.isVisible())
     assert "Stable Diffusion" in dialog.offers.text() or "None" in dialog.offers.text()
@@ -183,11 +182,11 @@ def test_the_refusal_is_short_and_the_rest_is_a_button_away(open_app: Open) -> N
     dialog.examples.itemActivated.emit(dialog.examples.currentItem())
     assert application.draft.stored().prompt == "a red house on snow at night"
     application.draft.set(prompt="a portrait of the king")
-    window.generate()
+    form_of(window).generate()
     window.notice.other.click()
-    assert window.submission.dialog is not None
-    window.submission.dialog.get.click()
-    assert window.rooms.currentIndex() == MODELS and window.models_room.panel.get.isChecked()
+    assert form_of(window).submission.dialog is not None
+    form_of(window).submission.dialog.get.click()
+    assert window.rooms.shown == "models" and models_of(window).panel.get.isChecked()
 
 
 def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
@@ -198,21 +197,20 @@ def test_a_dropped_model_reaches_the_registry_the_room_and_the_form(
     window = application.window
     window.opening.open_path(path)
     until(lambda: application.draft.request.model == "dream.safetensors")
-    assert application.draft.request.width == 512 and window.rooms.currentIndex() == CREATE
-    assert [row.path for row in registry.read(where.models)] == [
-        str(path)
-    ] and window.models_room.list.row_of(str(path)) >= 0
+    assert application.draft.request.width == 512 and window.rooms.shown == "create"
+    assert [row.path for row in registry.read(where.models)] == [str(path)] and models_of(
+        window
+    ).list.row_of(str(path)) >= 0
     assert window.notice.other.text() == "Remove from the list"
     window.notice.other.click()
-    until(lambda: not registry.read(where.models) and window.models_room.list.row_of(str(path)) < 0)
+    until(lambda: not registry.read(where.models) and models_of(window).list.row_of(str(path)) < 0)
     assert application.draft.request.model == "starter" and path.exists()
     lora = layouts.write(tmp_path / "ink.safetensors", layouts.kohya(layouts.ATTENTION, 768))
     window.opening.open_path(lora)
-    until(lambda: window.rooms.currentIndex() == MODELS)
-    assert (
-        window.models_room.card.item is not None
-        and window.models_room.card.item.entry.path == str(lora)
-    )
+    until(lambda: window.rooms.shown == "models")
+    assert models_of(window).card.item is not None and models_of(
+        window
+    ).card.item.entry.path == str(lora)
 
 
 def test_a_dropped_folder_of_many_is_linked_and_asks_which(
@@ -225,9 +223,9 @@ def test_a_dropped_folder_of_many_is_linked_and_asks_which(
     application = open_app()
     window = application.window
     window.opening.open_path(folder)
-    until(lambda: window.taking_in.question is not None)
-    assert folder in linked_folders(where.models) and window.rooms.currentIndex() == MODELS
-    question = window.taking_in.question
+    until(lambda: form_of(window).intake.question is not None)
+    assert folder in linked_folders(where.models) and window.rooms.shown == "models"
+    question = form_of(window).intake.question
     assert question is not None and question.list.count() == 2
     question.field.setText("night")
     QTest.keyClick(question.field, Qt.Key.Key_Return)
@@ -241,25 +239,25 @@ def test_models_show_pictures_and_take_one_from_the_gallery(open_app: Open) -> N
     application = open_app()
     window = application.window
     list_, starter = (
-        window.models_room.list,
+        models_of(window).list,
         next(one for one in application.library.items if one.entry.id == "starter"),
     )
     until(lambda: list_.index(0).data(Qt.ItemDataRole.DecorationRole) is not None)
-    window.go_models()
-    until(lambda: not window.models_room.card.picture.pixmap().isNull())
-    before = window.models_room.card.picture.pixmap().toImage()
+    window.signals.show_models.emit()
+    until(lambda: not models_of(window).card.picture.pixmap().isNull())
+    before = models_of(window).card.picture.pixmap().toImage()
     application.draft.set(prompt="a red house", steps=1)
-    window.go_create()
-    window.generate()
-    until(lambda: len(window.history_model.ids()) == 1 and window.current.picture is not None)
-    window.models_room.use_picture()
+    window.go("create")
+    form_of(window).generate()
+    until(lambda: len(window.newest.ids()) == 1 and window.current.picture is not None)
+    models_of(window).use_picture()
     until(lambda: application.stores.cards.get(starter.entry.path).picture != "")
     assert not Path(application.stores.cards.get(starter.entry.path).picture).is_absolute()
-    until(lambda: window.models_room.card.picture.pixmap().toImage() != before)
-    assert window.models_room.card.portrait.text() == "Forget its picture"
+    until(lambda: models_of(window).card.picture.pixmap().toImage() != before)
+    assert models_of(window).card.portrait.text() == "Forget its picture"
     window.notice.button.click()
     until(lambda: application.stores.cards.get(starter.entry.path).picture == "")
-    until(lambda: window.models_room.card.picture.pixmap().toImage() == before)
+    until(lambda: models_of(window).card.picture.pixmap().toImage() == before)
 
 
 def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: Places) -> None:
@@ -272,13 +270,13 @@ def test_eight_bits_are_offered_in_the_card_and_the_list(open_app: Open, where: 
     card_of = 1_500_000_000
     application.library.use_devices([Device("cuda:0", "Small card", card_of, card_of)])
     until(lambda: any(one.fits == "eight" for one in application.library.items))
-    window.go_models()
-    window.models_room.panel.select(str(where.models / "large.safetensors"))
+    window.signals.show_models.emit()
+    models_of(window).panel.select(str(where.models / "large.safetensors"))
     assert (
-        window.models_room.card.state.text() == "Fits with 8-bit weights"
-        and window.models_room.card.eight_bit.isVisible()
+        models_of(window).card.state.text() == "Fits with 8-bit weights"
+        and models_of(window).card.eight_bit.isVisible()
     )
-    window.models_room.card.eight_bit.click()
+    models_of(window).card.eight_bit.click()
     until(lambda: application.settings.weights == "8bit")
     until(
         lambda: (

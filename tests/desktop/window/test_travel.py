@@ -19,8 +19,7 @@ from core.system.paths import RESOURCES, Places
 from core.values.picture import Picture
 from core.values.request import Request
 from desktop.app.app import Application
-from desktop.shell.main_window import CREATE, MODELS
-from tests.desktop.driving import pump, take_down, until
+from tests.desktop.driving import create_of, form_of, models_of, pump, take_down, until
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
 PAIRS = "Steps: 7, Sampler: Euler, CFG scale: 3.5, Seed: 99, Size: 256x256"
@@ -71,14 +70,14 @@ def test_a_file_brings_its_model_and_one_undo_takes_all_away(
     until(lambda: draft.request.prompt == "a blue boat", 20)
     assert (draft.request.model, draft.request.steps, draft.request.seed) == ("second", 7, 99)
     assert (
-        window.parameters.model.currentData() == "second"
-        and window.prompt.prompt.toPlainText() == "a blue boat"
+        form_of(window).parameters.model.currentData() == "second"
+        and form_of(window).prompt.prompt.toPlainText() == "a blue boat"
     )
     assert len(draft.history) == steps + 1 and window.notice.button.text() == "Undo"
     window.notice.button.click()
     assert (
         draft.request == before
-        and window.parameters.model.currentData() == before.model
+        and form_of(window).parameters.model.currentData() == before.model
         and window.notice.top() is None
     )
     draft.redo()
@@ -98,8 +97,8 @@ def test_a_missing_model_is_said_and_can_be_looked_for(open_app: Open, tmp_path:
     )
     assert (window.notice.button.text(), window.notice.other.text()) == ("Find it", "Undo")
     window.notice.button.click()
-    assert window.rooms.currentIndex() == MODELS and window.models_room.panel.get.isChecked()
-    assert window.models_room.get.line.text() == "dreamshaper_8"
+    assert window.rooms.shown == "models" and models_of(window).panel.get.isChecked()
+    assert models_of(window).get.line.text() == "dreamshaper_8"
     assert window.notice.top() is None
 
 
@@ -107,18 +106,18 @@ def test_reuse_all_takes_the_model_and_the_others_leave_it(open_app: Open) -> No
     application = open_app()
     window, draft = application.window, application.draft
     mine = picture(application, model="second")
-    window.recipes.reuse(mine, "prompt", "negative_prompt")
-    window.recipes.reuse(mine, "seed")
+    form_of(window).recipes.reuse(mine, "prompt", "negative_prompt")
+    form_of(window).recipes.reuse(mine, "seed")
     assert (
         draft.request.model == "starter"
         and draft.request.prompt == "a red house"
         and draft.request.seed == 5
     )
-    window.recipes.reuse(mine)
+    form_of(window).recipes.reuse(mine)
     assert draft.request.model == "second" and draft.request.steps == 9
     draft.undo()
     assert draft.request.model == "starter"
-    window.recipes.reuse(picture(application, model="gone"))
+    form_of(window).recipes.reuse(picture(application, model="gone"))
     until(lambda: "is not here" in window.notice.text.text(), 20)
     assert (
         '"Its name"' in window.notice.text.text()
@@ -131,9 +130,9 @@ def test_a_model_that_came_since_the_start_is_found(open_app: Open) -> None:
     application = open_app()
     window, draft = application.window, application.draft
     shutil.copytree(RESOURCES / "starter", application.stores.places.models / "third")
-    window.recipes.reuse(picture(application, model="third"))
+    form_of(window).recipes.reuse(picture(application, model="third"))
     until(lambda: draft.request.model == "third", 20)
-    assert window.parameters.model.currentData() == "third" and draft.request.steps == 9
+    assert form_of(window).parameters.model.currentData() == "third" and draft.request.steps == 9
 
 
 def test_a_job_comes_back_with_its_model(open_app: Open) -> None:
@@ -141,16 +140,18 @@ def test_a_job_comes_back_with_its_model(open_app: Open) -> None:
     window, draft, service = application.window, application.draft, application.service
     service.pause(True)
     service.submit(Request(prompt="one", seed=1, steps=3, model="second"))
-    window.stage.drawer.toggle.setChecked(True)
-    until(lambda: window.stage.drawer.list.count() == 1)
+    create_of(window).stage.drawer.toggle.setChecked(True)
+    until(lambda: create_of(window).stage.drawer.list.count() == 1)
     before = draft.request
-    window.form.take_job(window.stage.drawer.list.item(0).data(Qt.ItemDataRole.UserRole))
+    form_of(window).actions.take_job(
+        create_of(window).stage.drawer.list.item(0).data(Qt.ItemDataRole.UserRole)
+    )
     until(lambda: draft.request.prompt == "one", 10)
     assert draft.request.model == "second" and draft.history.top().text == "Edit job"
     window.notice.button.click()
     assert draft.request == before
-    until(lambda: window.stage.drawer.list.count() == 1, 10)
-    assert window.rooms.currentIndex() == CREATE
+    until(lambda: create_of(window).stage.drawer.list.count() == 1, 10)
+    assert window.rooms.shown == "create"
 
 
 def test_what_is_dragged_over_the_window_has_a_target_with_a_name(
@@ -217,16 +218,18 @@ def test_the_recipe_asked_for_last_is_the_one_in_the_form(open_app: Open) -> Non
     or a person's words, came."""
     application = open_app()
     window, draft = application.window, application.draft
-    window.recipes.apply(
+    form_of(window).recipes.apply(
         Request(prompt="first", model="gone"), "taken", step="Reuse all", name="gone"
     )
-    window.recipes.apply(Request(prompt="second", model="second"), "taken", step="Reuse all")
+    form_of(window).recipes.apply(
+        Request(prompt="second", model="second"), "taken", step="Reuse all"
+    )
     pump(600)
     assert draft.request.prompt == "second"
-    window.recipes.apply(
+    form_of(window).recipes.apply(
         Request(prompt="third", model="gone"), "taken", step="Reuse all", name="gone"
     )
-    window.prompt.prompt.replace_text("typed meanwhile")
+    form_of(window).prompt.prompt.replace_text("typed meanwhile")
     until(lambda: window.notice.button.text() == "Take the recipe")
     assert draft.request.prompt == "typed meanwhile"
     window.notice.button.click()

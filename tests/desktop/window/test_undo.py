@@ -16,7 +16,17 @@ from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import Places
 from core.values.request import Request
 from desktop.state.draft import Draft
-from tests.desktop.driving import Clock, Open, in_front, opening, pump, take_down, until
+from tests.desktop.driving import (
+    Clock,
+    Open,
+    form_of,
+    gallery_of,
+    in_front,
+    opening,
+    pump,
+    take_down,
+    until,
+)
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -41,10 +51,10 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     application = open_app()
     window, draft = application.window, application.draft
     Clock(draft)
-    prompt = window.prompt.prompt
+    prompt = form_of(window).prompt.prompt
     prompt.setFocus()
     QTest.keyClicks(prompt, "a red house")
-    window.parameters.control("steps").field.setValue(33)
+    form_of(window).parameters.control("steps").field.setValue(33)
     prompt.moveCursor(QTextCursor.MoveOperation.Start)
     QTest.keyClicks(prompt, "now")
     draft.take_over(Request(prompt="a boat", steps=9, guidance=3.0, seed=5))
@@ -62,7 +72,7 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
     assert (
         draft.stored().steps
         == draft.family.steps
-        == window.parameters.control("steps").field.value()
+        == form_of(window).parameters.control("steps").field.value()
     )
     for text in ("a red ", "a "):
         QTest.keyClick(prompt, Qt.Key.Key_Z, CONTROL)
@@ -74,7 +84,7 @@ def test_texts_and_parameters_go_back_in_their_order(open_app: Open) -> None:
 
 def test_typing_is_parted_by_pauses_places_and_what_is_no_typing(open_app: Open) -> None:
     application = open_app()
-    draft, prompt = application.draft, application.window.prompt.prompt
+    draft, prompt = application.draft, form_of(application.window).prompt.prompt
     clock = Clock(draft)
     prompt.replace_text("")
     QTest.keyClicks(prompt, "ab")
@@ -98,7 +108,10 @@ def test_typing_is_parted_by_pauses_places_and_what_is_no_typing(open_app: Open)
 
 def test_a_drag_of_a_slider_is_one_step_however_long(open_app: Open) -> None:
     application = open_app()
-    draft, slider = application.draft, application.window.parameters.control("steps").slider
+    draft, slider = (
+        application.draft,
+        form_of(application.window).parameters.control("steps").slider,
+    )
     clock, before = Clock(draft), application.draft.stored().steps
     for end in (30, 44):
         slider.setSliderDown(True)
@@ -121,14 +134,14 @@ def test_undo_of_a_model_brings_back_the_model_its_values_and_all_who_follow_it(
     application = open_app()
     window, draft = application.window, application.draft
     followed: list[str] = []
-    window.model_choice.model_used.connect(lambda entry: followed.append(entry.id))
+    form_of(window).choice.model_used.connect(lambda entry: followed.append(entry.id))
     own = application.library.entry(draft.stored().model)
     assert own is not None
     other = replace(own, id="other", name="Other", family="sdxl")
     application.library.keep(other)
     model, before = draft.stored().model, state(draft)
     draft.set(guidance=9.0)
-    window.model_choice.choose(other.id)
+    form_of(window).choice.choose(other.id)
     assert draft.stored().model == other.id and state(draft) != before
     assert draft.undo() and draft.stored().model == model and draft.stored().guidance == 9.0
     assert followed == [other.id, model]
@@ -140,9 +153,9 @@ def test_undo_of_a_model_brings_back_the_model_its_values_and_all_who_follow_it(
 
 def test_a_restart_leaves_nothing_to_undo_and_a_chip_is_a_step_of_its_own(open_app: Open) -> None:
     first = open_app()
-    chips = first.window.prompt.examples
+    chips = form_of(first.window).prompt.examples
     chips.toggle.setChecked(True)
-    prompt = first.window.prompt.prompt
+    prompt = form_of(first.window).prompt.prompt
     assert not first.draft.undo()  # the first prompt was put there by the program
     start = prompt.toPlainText()
     QTest.mouseClick(chips.chips[0], Qt.MouseButton.LeftButton)
@@ -158,10 +171,10 @@ def test_a_restart_leaves_nothing_to_undo_and_a_chip_is_a_step_of_its_own(open_a
     pump(700)
     take_down(first)
     second = open_app()
-    text = second.window.prompt.prompt.toPlainText()
+    text = form_of(second.window).prompt.prompt.toPlainText()
     assert text == second.draft.request.prompt and text
-    QTest.keyClick(second.window.prompt.prompt, Qt.Key.Key_Z, CONTROL)
-    assert second.window.prompt.prompt.toPlainText() == text
+    QTest.keyClick(form_of(second.window).prompt.prompt, Qt.Key.Key_Z, CONTROL)
+    assert form_of(second.window).prompt.prompt.toPlainText() == text
     assert not second.window.actions_by_id["undo"].isEnabled()
 
 
@@ -170,8 +183,8 @@ def test_generating_takes_no_step_away(open_app: Open) -> None:
     draft = application.draft
     draft.set(prompt="a red house")
     draft.set(steps=3)
-    application.window.generate()
-    until(lambda: len(application.window.history_model.ids()) == 1)
+    form_of(application.window).generate()
+    until(lambda: len(application.window.newest.ids()) == 1)
     seed = draft.last_seed
     assert back(draft) == "Steps" and draft.stored().seed == seed and draft.random_seed
 
@@ -181,17 +194,17 @@ def test_keys_go_by_focus(open_app: Open) -> None:
     window, draft = application.window, application.draft
     draft.set(steps=3)
     draft.set(width=384)
-    window.go_gallery()
-    search = window.gallery.search
+    window.go("gallery")
+    search = gallery_of(window).search
     search.setFocus()
     QTest.keyClicks(search, "boat")
     QTest.keyClick(search, Qt.Key.Key_Z, CONTROL)
     assert search.text() == "" and draft.stored().width == 384
-    window.gallery.setFocus()
-    QTest.keyClick(window.gallery, Qt.Key.Key_Z, CONTROL)
+    gallery_of(window).setFocus()
+    QTest.keyClick(gallery_of(window), Qt.Key.Key_Z, CONTROL)
     assert draft.stored().width == draft.family.sizes[0][0] and draft.stored().steps == 3
-    window.go_create()
-    field = window.parameters.control("steps").field
+    window.go("create")
+    field = form_of(window).parameters.control("steps").field
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "17")  # not yet taken
@@ -201,7 +214,7 @@ def test_keys_go_by_focus(open_app: Open) -> None:
     assert draft.stored().steps == draft.family.steps
     QTest.keyClick(field, Qt.Key.Key_Z, CONTROL | SHIFT)
     assert draft.stored().steps == 3
-    QTest.keyClick(window.parameters.seed, Qt.Key.Key_Y, CONTROL)
+    QTest.keyClick(form_of(window).parameters.seed, Qt.Key.Key_Y, CONTROL)
     assert draft.stored().steps == 17
 
 
@@ -235,15 +248,19 @@ def test_a_notice_undoes_its_own_step_or_none(open_app: Open) -> None:
 
 def test_weight_keys_loras_and_the_die_are_steps(open_app: Open) -> None:
     application = open_app()
-    window, draft, prompt = application.window, application.draft, application.window.prompt.prompt
+    window, draft, prompt = (
+        application.window,
+        application.draft,
+        form_of(application.window).prompt.prompt,
+    )
     draft.history.clear()
     draft.set(prompt="a red house <lora:glow:0.8>")
     prompt.moveCursor(QTextCursor.MoveOperation.Start)
     QTest.keyClick(prompt, Qt.Key.Key_Up, CONTROL)
-    window.loras.lines[0].weight.field.setValue(0.5)
-    window.loras.lines[0].remove.click()
-    QTest.mouseClick(window.parameters.die, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
-    window.side.count.setValue(4)
+    form_of(window).loras.lines[0].weight.field.setValue(0.5)
+    form_of(window).loras.lines[0].remove.click()
+    QTest.mouseClick(form_of(window).parameters.die, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    form_of(window).side.count.setValue(4)
     assert [back(draft) for _ in range(6)] == [
         "Count",
         "Random seed",

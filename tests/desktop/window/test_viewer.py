@@ -18,8 +18,17 @@ from core.system.paths import Places
 from core.values.picture import Picture
 from desktop.app.app import Application
 from desktop.pictures.picture_model import PICTURE_ROLE
-from desktop.shell.main_window import CREATE, GALLERY, SETTINGS
-from tests.desktop.driving import Open, opening, press, pump, take_down, until
+from tests.desktop.driving import (
+    Open,
+    create_of,
+    form_of,
+    gallery_of,
+    opening,
+    press,
+    pump,
+    take_down,
+    until,
+)
 
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.001))
 NONE = Qt.KeyboardModifier.NoModifier
@@ -38,7 +47,7 @@ def open_app(
 def is_current(application: Application) -> bool:
     """Whether a picture that is not in the trash is the one that commands work on."""
     picture = application.window.current.picture
-    return picture is not None and picture.id in application.window.history_model.ids()
+    return picture is not None and picture.id in application.window.newest.ids()
 
 
 def make(application: Application, *prompts: str) -> list[Picture]:
@@ -46,23 +55,15 @@ def make(application: Application, *prompts: str) -> list[Picture]:
     window = application.window
     application.draft.set_random_seed(False)
     for number, prompt in enumerate(prompts):
-        before = len(window.history_model.ids())
+        before = len(window.newest.ids())
         application.draft.set(prompt=prompt, seed=number + 1, steps=2)
-        window.generate()
+        form_of(window).generate()
         if (asked := window.notice.top()) is not None and asked.topic == "generate":
             window.notice.button.click()  # the starter does not know these words
-        until(
-            lambda n=before: len(window.history_model.ids()) > n and not application.service.current
-        )
-    until(lambda: shown(application) == prompts[-1] and window.stage.viewer.has_image())
-    until(
-        lambda: all(
-            window.history_model.index(row).data(PICTURE_ROLE) for row in range(len(prompts))
-        )
-    )
-    return [
-        window.history_model.index(row).data(PICTURE_ROLE) for row in reversed(range(len(prompts)))
-    ]
+        until(lambda n=before: len(window.newest.ids()) > n and not application.service.current)
+    until(lambda: shown(application) == prompts[-1] and create_of(window).stage.viewer.has_image())
+    until(lambda: all(window.newest.index(row).data(PICTURE_ROLE) for row in range(len(prompts))))
+    return [window.newest.index(row).data(PICTURE_ROLE) for row in reversed(range(len(prompts)))]
 
 
 def shown(application: Application) -> str:
@@ -73,7 +74,7 @@ def shown(application: Application) -> str:
 def test_arrows_and_ends_go_through_history(open_app: Open) -> None:
     application = open_app()
     make(application, "one", "two", "three")
-    window, viewer = application.window, application.window.stage.viewer
+    window, viewer = application.window, create_of(application.window).stage.viewer
     viewer.setFocus()
     for key, prompt in (
         (Qt.Key.Key_Right, "two"),
@@ -88,12 +89,12 @@ def test_arrows_and_ends_go_through_history(open_app: Open) -> None:
         until(lambda: shown(application) == prompt, 10)  # noqa: B023
         pump(30)
         assert shown(application) == prompt
-        rows = [index.row() for index in window.history.grid.selectedIndexes()]
+        rows = [index.row() for index in create_of(window).history.grid.selectedIndexes()]
         assert rows == [{"three": 0, "two": 1, "one": 2}[prompt]], "History has it too"
-    assert not window.stage.following
+    assert not create_of(window).stage.following
     until(lambda: "one, seed 1, 3 of 3" in viewer.accessibleDescription())
     assert (
-        window.history.grid.model().index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+        create_of(window).history.grid.model().index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
         == "one, seed 1, 3 of 3"
     )
 
@@ -103,7 +104,7 @@ def test_keys_and_menu_of_the_large_picture(
 ) -> None:
     application = open_app()
     make(application, "one", "two")
-    window, viewer = application.window, application.window.stage.viewer
+    window, viewer = application.window, create_of(application.window).stage.viewer
     window.activateWindow()
     viewer.setFocus()
     QTest.keyClick(viewer, Qt.Key.Key_F)
@@ -136,7 +137,7 @@ def test_it_can_be_dragged_out_as_a_file(
 ) -> None:
     application = open_app()
     picture = make(application, "one")[0]
-    viewer, dragged = application.window.stage.viewer, list[str]()
+    viewer, dragged = create_of(application.window).stage.viewer, list[str]()
     monkeypatch.setattr(
         viewer, "start_drag", lambda data: dragged.extend(url.toLocalFile() for url in data.urls())
     )
@@ -169,7 +170,7 @@ def test_it_can_be_dragged_out_as_a_file(
 def test_deleting_goes_to_the_next_and_undo_brings_it_back(open_app: Open) -> None:
     application = open_app()
     one, two, three = make(application, "one", "two", "three")
-    window, viewer = application.window, application.window.stage.viewer
+    window, viewer = application.window, create_of(application.window).stage.viewer
     window.activateWindow()
     viewer.setFocus()
     QTest.keyClick(viewer, Qt.Key.Key_Right)
@@ -181,7 +182,7 @@ def test_deleting_goes_to_the_next_and_undo_brings_it_back(open_app: Open) -> No
         and "moved to the trash" in window.notice.text.text()
     )
     window.notice.button.click()
-    until(lambda: shown(application) == "two" and len(window.history_model.ids()) == 3, 10)
+    until(lambda: shown(application) == "two" and len(window.newest.ids()) == 3, 10)
     assert (
         window.current.picture is not None
         and window.current.picture.trashed is None
@@ -208,25 +209,25 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(
     make(application, "one", "two")
     window = application.window
     window.picture_commands.delete()
-    until(lambda: len(window.history_model.ids()) == 1, 10)
-    window.go(GALLERY)
-    window.gallery.trash.setChecked(True)
+    until(lambda: len(window.newest.ids()) == 1, 10)
+    window.go("gallery")
+    gallery_of(window).trash.setChecked(True)
     until(
         lambda: (
-            window.gallery_model.rowCount() == 1
-            and window.gallery_model.index(0).data(PICTURE_ROLE)
+            gallery_of(window).grid.model().rowCount() == 1
+            and gallery_of(window).grid.model().index(0).data(PICTURE_ROLE)
         ),
         10,
     )
-    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
+    gallery_of(window).grid.setCurrentIndex(gallery_of(window).grid.model().index(0))
     name = Path(window.picture_commands.pictures()[0].path)
     press("Cancel")
     window.picture_commands.delete()
     pump(100)
-    assert name.exists() and window.gallery_model.rowCount() == 1
+    assert name.exists() and gallery_of(window).grid.model().rowCount() == 1
     press("Move to the system's trash")
     window.picture_commands.delete()
-    until(lambda: window.gallery_model.rowCount() == 0, 10)
+    until(lambda: gallery_of(window).grid.model().rowCount() == 0, 10)
     there = tmp_path / "share" / "Trash" / "files" / name.name
     assert (
         not name.exists() and there.exists() and application.stores.gallery.ids(trashed=True) == ()
@@ -234,7 +235,7 @@ def test_delete_in_the_trash_asks_and_the_system_has_it_then(
     assert window.notice.texts() == ("The picture is in the system's trash now.",), (
         "the Undo that cannot be is gone"
     )
-    window.go(CREATE)
+    window.go("create")
     assert shown(application) == "one", (
         "what was looked at in the trash did not become the current picture"
     )
@@ -250,11 +251,11 @@ def test_emptying_the_trash_asks_once_with_count_and_size(
     for left in (1, 0):
         until(lambda: is_current(application), 10)
         window.picture_commands.delete()
-        until(lambda: len(window.history_model.ids()) == left, 10)  # noqa: B023
-    window.go(GALLERY)
-    window.gallery.trash.setChecked(True)
+        until(lambda: len(window.newest.ids()) == left, 10)  # noqa: B023
+    window.go("gallery")
+    gallery_of(window).trash.setChecked(True)
     monkeypatch.setattr("desktop.pictures.trash.to_system", lambda file: False)
-    window.gallery.empty_trash.click()
+    gallery_of(window).empty_trash.click()
     until(lambda: "no trash of the system" in window.notice.text.text(), 10)
     assert len(asked) == 1 and "2 pictures" in asked[0] and "B" in asked[0]
     assert (
@@ -265,7 +266,7 @@ def test_emptying_the_trash_asks_once_with_count_and_size(
     until(
         lambda: (
             application.stores.gallery.ids(trashed=True) == ()
-            and window.gallery_model.rowCount() == 0
+            and gallery_of(window).grid.model().rowCount() == 0
         ),
         10,
     )
@@ -276,21 +277,25 @@ def test_rooms_do_not_change_the_current_picture_and_a_restart_finds_it(open_app
     first = open_app()
     pictures = make(first, "one", "two", "three")
     window = first.window
-    window.go(GALLERY)
-    until(lambda: window.gallery_model.rowCount() == 3, 10)
-    window.gallery.grid.setCurrentIndex(window.gallery_model.index(1))
+    window.go("gallery")
+    until(lambda: gallery_of(window).grid.model().rowCount() == 3, 10)
+    gallery_of(window).grid.setCurrentIndex(gallery_of(window).grid.model().index(1))
     until(lambda: shown(first) == "two", 10)
-    for room in (SETTINGS, CREATE, GALLERY, CREATE):
+    for room in ("settings", "create", "gallery", "create"):
         window.go(room)
         pump(30)
         assert shown(first) == "two"
-    assert [index.row() for index in window.history.grid.selectedIndexes()] == [1]
+    assert [index.row() for index in create_of(window).history.grid.selectedIndexes()] == [1]
     until(lambda: not window.saver.isActive(), 10)
     take_down(first)
     second = open_app()
-    until(lambda: shown(second) == "two" and second.window.stage.viewer.has_image(), 10)
+    until(lambda: shown(second) == "two" and create_of(second.window).stage.viewer.has_image(), 10)
     until(
-        lambda: [index.row() for index in second.window.history.grid.selectedIndexes()] == [1], 10
+        lambda: (
+            [index.row() for index in create_of(second.window).history.grid.selectedIndexes()]
+            == [1]
+        ),
+        10,
     )
     second.stores.gallery.trash([pictures[1].id])
     take_down(second)
@@ -301,11 +306,11 @@ def test_rooms_do_not_change_the_current_picture_and_a_restart_finds_it(open_app
 def test_what_the_program_chooses_is_chosen_alone_whatever_keys_are_held(open_app: Open) -> None:
     application = open_app()
     make(application, "one", "two")
-    window, grid = application.window, application.window.history.grid
+    window, grid = application.window, create_of(application.window).history.grid
     QTest.keyPress(window, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
     try:
         for row in (1, 0, 0):
-            grid.setCurrentIndex(window.history_model.index(row))
+            grid.setCurrentIndex(window.newest.index(row))
             assert [index.row() for index in grid.selectedIndexes()] == [row]
     finally:
         QTest.keyRelease(window, Qt.Key.Key_Control)
@@ -315,9 +320,9 @@ def test_a_fast_end_opens_a_picture_that_is_not_read_yet(open_app: Open) -> None
     application = open_app()
     make(application, "one", "two")
     window = application.window
-    window.history_model.forget_records()
-    grid: Any = window.history.grid
-    grid.setCurrentIndex(window.history_model.index(1))
+    window.newest.forget_records()
+    grid: Any = create_of(window).history.grid
+    grid.setCurrentIndex(window.newest.index(1))
     until(lambda: shown(application) == "one", 10)
 
 
@@ -326,7 +331,7 @@ def test_what_is_done_at_a_preview_is_not_done_to_the_picture_before(open_app: O
         EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.1))
     )
     make(application, "one")
-    window, viewer = application.window, application.window.stage.viewer
+    window, viewer = application.window, create_of(application.window).stage.viewer
     application.draft.set(prompt="two", seed=2, steps=200)
     application.service.submit(application.draft.request)
     until(viewer.is_developing)
@@ -353,4 +358,4 @@ def test_a_second_delete_does_not_cost_the_first_its_undo(open_app: Open) -> Non
     pump(300)
     assert window.notice.texts()[0] == "The picture was moved to the trash."
     window.notice.button.click()
-    until(lambda: len(window.history_model.ids()) == 2)
+    until(lambda: len(window.newest.ids()) == 2)

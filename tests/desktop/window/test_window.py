@@ -37,10 +37,20 @@ from desktop.app import app as app_module
 from desktop.app.app import Application
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.shell import close_question
-from desktop.shell.main_window import GALLERY, SETTINGS
+from desktop.shell.rooms import ROOMS
 from desktop.state import job_thread
 from desktop.widgets import i18n
-from tests.desktop.driving import Open, opening, pump, take_down, until
+from tests.desktop.driving import (
+    Open,
+    create_of,
+    form_of,
+    gallery_of,
+    opening,
+    pump,
+    settings_of,
+    take_down,
+    until,
+)
 
 ROOT = Path(__file__).parents[3]
 FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
@@ -52,12 +62,12 @@ def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
 
 
 def make(application: Application, **values: Any) -> None:
-    before = len(application.window.history_model.ids())
+    before = len(application.window.newest.ids())
     application.draft.set(**values)
-    QTest.mouseClick(application.window.side.generate, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(form_of(application.window).side.generate, Qt.MouseButton.LeftButton)
     until(
         lambda: (
-            len(application.window.history_model.ids()) >= before + application.draft.stored().count
+            len(application.window.newest.ids()) >= before + application.draft.stored().count
             and application.service.current is None
         ),
         seconds=250,  # the real engine on a machine that is shared by many
@@ -68,8 +78,11 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
     modules_before = frozenset(sys.modules)
     first = open_app(None)  # as the program starts it
     window = first.window
-    assert window.prompt.prompt.toPlainText() and window.prompt.prompt.textCursor().hasSelection()
-    QTest.keyClicks(window.prompt.prompt, "a red house on snow at night")
+    assert (
+        form_of(window).prompt.prompt.toPlainText()
+        and form_of(window).prompt.prompt.textCursor().hasSelection()
+    )
+    QTest.keyClicks(form_of(window).prompt.prompt, "a red house on snow at night")
     assert first.draft.request.prompt == "a red house on snow at night"
     make(first, steps=3)
     assert not [
@@ -77,17 +90,17 @@ def test_first_picture_with_the_starter_and_it_is_there_tomorrow(open_app: Open)
         for m in ("torch", "diffusers", "transformers")
         if m in sys.modules and m not in modules_before
     ]
-    picture = window.history_model.index(0).data(PICTURE_ROLE)
+    picture = window.newest.index(0).data(PICTURE_ROLE)
     assert Path(picture.path).exists() and picture.request.prompt == "a red house on snow at night"
-    until(window.stage.viewer.has_image)
-    assert window.stage.viewer._image.width() == 256
+    until(create_of(window).stage.viewer.has_image)
+    assert create_of(window).stage.viewer._image.width() == 256
     seed = picture.request.seed
     assert first.draft.last_seed == seed
     until(lambda: first.stores.places.session.exists())
     take_down(first)
     second = open_app(FAKE)
-    until(lambda: second.window.gallery_model.rowCount() == 1)
-    index = second.window.gallery_model.index(0)
+    until(lambda: gallery_of(second.window).grid.model().rowCount() == 1)
+    index = gallery_of(second.window).grid.model().index(0)
     until(lambda: index.data(PICTURE_ROLE) is not None)
     assert index.data(PICTURE_ROLE).path == picture.path
     until(lambda: index.data(Qt.ItemDataRole.DecorationRole) is not None)
@@ -102,7 +115,7 @@ def test_count_gives_consecutive_seeds(open_app: Open) -> None:
     application = open_app()
     application.draft.set_random_seed(False)
     make(application, prompt="a red house", seed=40, count=3)
-    rows = [application.window.history_model.index(i) for i in range(3)]
+    rows = [application.window.newest.index(i) for i in range(3)]
     until(lambda: all(row.data(PICTURE_ROLE) for row in rows))
     assert sorted(row.data(PICTURE_ROLE).request.seed for row in rows) == [40, 41, 42]
 
@@ -110,26 +123,26 @@ def test_count_gives_consecutive_seeds(open_app: Open) -> None:
 def test_a_prompt_outside_the_world_is_answered_first_and_then_obeyed(open_app: Open) -> None:
     application = open_app()
     application.draft.set(prompt="a portrait of the queen")
-    application.window.generate()
+    form_of(application.window).generate()
     assert (
         "knows only" in application.window.notice.text.text()
         and application.service.current is None
     )
     application.window.notice.button.click()
-    until(lambda: len(application.window.history_model.ids()) == 1)
+    until(lambda: len(application.window.newest.ids()) == 1)
 
 
 def test_stop_keeps_the_job_and_it_runs_again(open_app: Open) -> None:
     application = open_app(replace(FAKE, fake=FakeScript(step_seconds=0.05)))
     application.draft.set(prompt="a red house")
-    application.window.generate()
-    until(lambda: application.window.stage.bar.value() > 0)
-    application.window.stage.stop.click()
+    form_of(application.window).generate()
+    until(lambda: create_of(application.window).stage.bar.value() > 0)
+    create_of(application.window).stage.stop.click()
     until(lambda: application.service.current is None)
     until(lambda: any(job.state == "stopped" for job in application.stores.jobs.recent()))
     job = application.stores.jobs.recent()[0]
     application.service.run_again(job.id)
-    until(lambda: len(application.window.history_model.ids()) == 1)
+    until(lambda: len(application.window.newest.ids()) == 1)
 
 
 def test_a_crashing_engine_fails_its_job_and_the_queue_goes_on(open_app: Open) -> None:
@@ -141,8 +154,8 @@ def test_a_crashing_engine_fails_its_job_and_the_queue_goes_on(open_app: Open) -
         )
     )
     application.draft.set(prompt="a red house", count=2)
-    application.window.generate()
-    until(lambda: len(application.window.history_model.ids()) == 1)
+    form_of(application.window).generate()
+    until(lambda: len(application.window.newest.ids()) == 1)
     assert "stopped unexpectedly" in application.window.notice.text.text()
 
 
@@ -159,12 +172,12 @@ def test_a_full_disk_pauses_the_queue_and_loses_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(files, "write_new", full)
         application.draft.set(prompt="a red house")
-        application.window.generate()
+        form_of(application.window).generate()
         until(lambda: application.service.paused)
     assert "No space" in application.window.notice.text.text()
     application.window.notice.button.click()
     application.service.pause(False)
-    until(lambda: len(application.window.history_model.ids()) == 1)
+    until(lambda: len(application.window.newest.ids()) == 1)
 
 
 def test_waiting_jobs_return_paused(open_app: Open, where: Places) -> None:
@@ -174,7 +187,7 @@ def test_waiting_jobs_return_paused(open_app: Open, where: Places) -> None:
     second = open_app()
     until(lambda: second.service.paused and second.service.waiting == 1)
     second.service.pause(False)
-    until(lambda: len(second.window.history_model.ids()) == 1)
+    until(lambda: len(second.window.newest.ids()) == 1)
 
 
 def test_closing_in_the_middle_keeps_the_job(
@@ -182,8 +195,8 @@ def test_closing_in_the_middle_keeps_the_job(
 ) -> None:
     first = open_app(replace(FAKE, fake=FakeScript(step_seconds=0.05)))
     first.draft.set(prompt="a red house")
-    first.window.generate()
-    until(lambda: first.window.stage.bar.value() > 0)
+    form_of(first.window).generate()
+    until(lambda: create_of(first.window).stage.bar.value() > 0)
     monkeypatch.setattr(close_question, "ask_before_closing", lambda window: "stay")
     assert not first.window.close() and first.window.isVisible()
     monkeypatch.setattr(close_question, "ask_before_closing", lambda window: "stop")
@@ -196,7 +209,7 @@ def test_closing_in_the_middle_keeps_the_job(
 def test_bad_values_are_named(open_app: Open) -> None:
     application = open_app()
     application.draft.set(prompt="a red house", width=100)
-    application.window.generate()
+    form_of(application.window).generate()
     assert "multiple of 8" in application.window.notice.text.text()
 
 
@@ -204,59 +217,69 @@ def test_gallery_delete_undo_favourite_and_reuse(open_app: Open) -> None:
     application = open_app()
     window = application.window
     make(application, prompt="a red house", guidance=6.5)
-    window.go(GALLERY)
+    window.go("gallery")
     until(
         lambda: (
-            window.gallery_model.rowCount() == 1
-            and window.gallery_model.index(0).data(PICTURE_ROLE)
+            gallery_of(window).grid.model().rowCount() == 1
+            and gallery_of(window).grid.model().index(0).data(PICTURE_ROLE)
         )
     )
-    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
+    gallery_of(window).grid.setCurrentIndex(gallery_of(window).grid.model().index(0))
     window.picture_commands.toggle_favourite()
     until(
         lambda: (
-            window.gallery_model.rowCount() == 1
-            and window.gallery_model.index(0).data(PICTURE_ROLE)
-            and window.gallery_model.index(0).data(PICTURE_ROLE).favourite
+            gallery_of(window).grid.model().rowCount() == 1
+            and gallery_of(window).grid.model().index(0).data(PICTURE_ROLE)
+            and gallery_of(window).grid.model().index(0).data(PICTURE_ROLE).favourite
         )
     )
     application.draft.set(prompt="something else", guidance=2.0)
-    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
+    gallery_of(window).grid.setCurrentIndex(gallery_of(window).grid.model().index(0))
     window.picture_commands.reuse_all()
-    assert application.draft.request.prompt == "a red house" == window.prompt.prompt.toPlainText()
+    assert (
+        application.draft.request.prompt
+        == "a red house"
+        == form_of(window).prompt.prompt.toPlainText()
+    )
     assert application.draft.request.guidance == 6.5 and not application.draft.random_seed
     window.notice.button.click()
     assert (
-        application.draft.request.prompt == "something else" == window.prompt.prompt.toPlainText()
+        application.draft.request.prompt
+        == "something else"
+        == form_of(window).prompt.prompt.toPlainText()
     )
-    window.go(GALLERY)
-    window.gallery.grid.setCurrentIndex(window.gallery_model.index(0))
-    window.gallery.grid.setFocus()
-    QTest.keyClick(window.gallery.grid, Qt.Key.Key_Delete)
-    until(lambda: window.gallery_model.rowCount() == 0)
+    window.go("gallery")
+    gallery_of(window).grid.setCurrentIndex(gallery_of(window).grid.model().index(0))
+    gallery_of(window).grid.setFocus()
+    QTest.keyClick(gallery_of(window).grid, Qt.Key.Key_Delete)
+    until(lambda: gallery_of(window).grid.model().rowCount() == 0)
     window.notice.button.click()
-    until(lambda: window.gallery_model.rowCount() == 1)
+    until(lambda: gallery_of(window).grid.model().rowCount() == 1)
 
 
 def test_keys_generate_weigh_and_move(open_app: Open) -> None:
     application = open_app()
     window = application.window
     window.activateWindow()
-    window.prompt.prompt.replace_text("a red house")
-    cursor = window.prompt.prompt.textCursor()
+    form_of(window).prompt.prompt.replace_text("a red house")
+    cursor = form_of(window).prompt.prompt.textCursor()
     cursor.setPosition(3)
-    window.prompt.prompt.setTextCursor(cursor)
-    QTest.keyClick(window.prompt.prompt, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
-    assert window.prompt.prompt.toPlainText() == "a (red:1.1) house"
+    form_of(window).prompt.prompt.setTextCursor(cursor)
+    QTest.keyClick(
+        form_of(window).prompt.prompt, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier
+    )
+    assert form_of(window).prompt.prompt.toPlainText() == "a (red:1.1) house"
     assert window.actions_by_id["generate"].shortcut() == QKeySequence("Ctrl+Return")
-    QTest.keyClick(window.prompt.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    until(lambda: len(window.history_model.ids()) == 1)
-    window.go(GALLERY)
+    QTest.keyClick(
+        form_of(window).prompt.prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
+    )
+    until(lambda: len(window.newest.ids()) == 1)
+    window.go("gallery")
     make_more = [Request(prompt=f"a blue boat {i}", seed=i, steps=1) for i in range(4)]
     application.stores.jobs.add(make_more)
     application.service.pause(False)
-    until(lambda: len(window.gallery_model.ids()) == 5)
-    grid = window.gallery.grid
+    until(lambda: len(gallery_of(window).grid.model().ids()) == 5)
+    grid = gallery_of(window).grid
     grid.setFocus()
     QTest.keyClick(grid, Qt.Key.Key_Home)
     QTest.keyClick(grid, Qt.Key.Key_Right)
@@ -309,11 +332,12 @@ def test_the_pseudo_language_cuts_no_text(qapp: QApplication, open_app: Open) ->
         window = open_app().window
         window.resize(1024, 640)
         cut = []
-        for room in range(SETTINGS + 1):
+        for room in (row.id for row in ROOMS):
             window.go(room)
-            window.parameters.more.setChecked(True)
+            form_of(window).parameters.more.setChecked(True)
             pump(60)
-            scroll = {0: window.side.scroll_area, SETTINGS: window.settings_page}.get(room)
+            scrolled = {"create": form_of(window).side.scroll_area, "settings": settings_of(window)}
+            scroll = scrolled.get(room)
             if scroll is not None and scroll.horizontalScrollBar().maximum():
                 cut.append(f"room {room} is wider than the window")
             for label in window.findChildren(QLabel):
@@ -377,20 +401,20 @@ def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(
         QTest.keyClicks(dialog.field, "glo")
         QTest.keyClick(dialog.field, Qt.Key.Key_Return)
 
-    window.prompt.prompt.replace_text("a red house")
+    form_of(window).prompt.prompt.replace_text("a red house")
     QTimer.singleShot(50, choose)
-    window.insert_word()
+    form_of(window).insert_word()
     until(lambda: "<lora:glow:1>" in application.draft.request.prompt)
     assert application.draft.request.prompt == "a red house <lora:glow:1>"
     make(application, steps=2)
-    picture = window.history_model.index(0).data(PICTURE_ROLE)
+    picture = window.newest.index(0).data(PICTURE_ROLE)
     assert picture.request.prompt == "a red house" and [
         lora.id for lora in picture.request.loras
     ] == ["glow"]
-    window.prompt.prompt.replace_text("something else")
+    form_of(window).prompt.prompt.replace_text("something else")
     application.draft.take_over(picture.request)
     assert (
-        window.prompt.prompt.toPlainText() == "a red house <lora:glow:1>"
+        form_of(window).prompt.prompt.toPlainText() == "a red house <lora:glow:1>"
         and not application.draft.request.loras
     )
 
@@ -398,9 +422,10 @@ def test_a_lora_is_found_by_name_and_the_recipe_shows_it_as_a_tag(
 def test_the_ways_of_other_programs_are_chosen_under_more(open_app: Open) -> None:
     application = open_app()
     window = application.window
-    window.parameters.more.setChecked(True)
+    form_of(window).parameters.more.setChecked(True)
     program, noise, rescale = (
-        window.parameters.control(field) for field in ("compatibility", "noise", "guidance_rescale")
+        form_of(window).parameters.control(field)
+        for field in ("compatibility", "noise", "guidance_rescale")
     )
     program.setCurrentIndex(program.findData("comfyui"))
     program.activated.emit(program.currentIndex())
@@ -471,8 +496,8 @@ def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follo
     button = application.window.fit.button
     until(button.isVisible)
     application.draft.set(prompt="a red house", count=2)
-    application.window.generate()
-    until(lambda: application.window.stage.bar.value() > 0)
+    form_of(application.window).generate()
+    until(lambda: create_of(application.window).stage.bar.value() > 0)
     needs = application.library.entry(application.draft.request.model)
     assert needs is not None
     small = predicted(needs_of(Path(needs.path)), 256, 256, MemoryMode.LAYERS, half=True) - 10**6
@@ -482,7 +507,7 @@ def test_a_model_that_does_not_fit_is_offered_in_eight_bits_and_the_engine_follo
     until(lambda: "Does not fit" not in button.text())
     assert application.settings.weights == "8bit"
     # the one being made was finished, the next made by the new engine
-    until(lambda: len(application.window.history_model.ids()) == 2)
+    until(lambda: len(application.window.newest.ids()) == 2)
     assert [spec.weights for spec in opened] == [
         "full",
         "8bit",
@@ -493,7 +518,7 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     import torch
     from safetensors.torch import save_file
 
-    parameters = open_app().window.parameters
+    parameters = form_of(open_app().window).parameters
     parameters.more.setChecked(True)
     assert (
         not parameters.control("vae").isVisible()
@@ -504,7 +529,7 @@ def test_vaes_and_refiners_are_offered_where_there_are_some(open_app: Open, wher
     folder.mkdir(parents=True)
     save_file({"decoder.conv_in.weight": torch.zeros(4, 4, 3, 3)}, folder / "brighter.safetensors")
     application = open_app()
-    parameters = application.window.parameters
+    parameters = form_of(application.window).parameters
     parameters.more.setChecked(True)
     until(lambda: parameters.control("vae").findData("brighter") >= 0)
     assert parameters.control("vae").isVisible()
@@ -524,7 +549,7 @@ def test_a_flow_model_offers_only_samplers_that_suit_it(open_app: Open) -> None:
 
     application = open_app()
     application.draft.use_family("sd3-model", FAMILIES["sd3"])
-    box = application.window.parameters.control("sampler")
+    box = form_of(application.window).parameters.control("sampler")
     suits = {
         box.itemData(at): bool(
             box.model().flags(box.model().index(at, 0)) & Qt.ItemFlag.ItemIsEnabled
@@ -564,7 +589,7 @@ def test_a_few_step_lora_in_the_prompt_brings_its_defaults_and_takes_them_away(
         folder / "lcm-fast.safetensors",
     )
     application = open_app()
-    prompt = application.window.prompt.prompt
+    prompt = form_of(application.window).prompt.prompt
     before = application.draft.request
     prompt.replace_text("a red house <lora:lcm-fast:1>")
     until(lambda: application.draft.request.sampler == "lcm")
@@ -580,9 +605,9 @@ def test_a_few_step_lora_in_the_prompt_brings_its_defaults_and_takes_them_away(
 
 def test_lora_tags_and_their_sliders_are_in_step_both_ways(open_app: Open) -> None:
     application = open_app()
-    window, prompt = application.window, application.window.prompt.prompt
+    window, prompt = application.window, form_of(application.window).prompt.prompt
     prompt.replace_text("a red house <lora:glow:0.8>, night")
-    (line,) = window.loras.lines
+    (line,) = form_of(window).loras.lines
     assert (line.weight.field.value(), line.on.isChecked(), line.text_weight.isVisible()) == (
         0.8,
         True,
@@ -598,18 +623,17 @@ def test_lora_tags_and_their_sliders_are_in_step_both_ways(open_app: Open) -> No
     assert prompt.toPlainText() == "a red house <lora:glow:0.5>, night"
     line.apart.click()
     line.text_weight.field.setValue(0.3)
-    assert (
-        prompt.toPlainText() == "a red house <lora:glow:0.3:0.5>, night"
-        and window.loras.lines == [line]
-    )
+    assert prompt.toPlainText() == "a red house <lora:glow:0.3:0.5>, night" and form_of(
+        window
+    ).loras.lines == [line]
     prompt.undo()
     assert line.text_weight.field.value() == 1.0
     prompt.replace_text("a red house <lora:glow:0.3:0.5> <lora:sketch:1>, night")
-    assert len(window.loras.lines) == 2
-    window.loras.lines[0].remove.click()
+    assert len(form_of(window).loras.lines) == 2
+    form_of(window).loras.lines[0].remove.click()
     assert (
         prompt.toPlainText() == "a red house <lora:sketch:1>, night"
-        and len(window.loras.lines) == 1
+        and len(form_of(window).loras.lines) == 1
     )
 
 
@@ -621,7 +645,7 @@ def test_names_of_embeddings_and_loras_are_offered_while_typing(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"{}")
     window = open_app().window
-    prompt = window.prompt.prompt
+    prompt = form_of(window).prompt.prompt
     until(lambda: "<lora:glow:1>" in prompt.completion.words())
     window.activateWindow()
     prompt.setFocus()
@@ -658,11 +682,13 @@ def test_a_pickle_is_refused_with_an_offer_and_converted_on_request(
     application.library.reload(lambda: read.append(True))  # in which no pickle is listed
     until(lambda: read)
     assert str(path) not in {item.entry.path for item in application.library.items}
-    assert window.parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0
+    assert form_of(window).parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0
     assert window.notice.button.text() == "Convert"
     window.notice.button.click()
     until((tmp_path / "old.safetensors").exists)
-    until(lambda: window.parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0)
+    until(
+        lambda: form_of(window).parameters.model.findText("old", Qt.MatchFlag.MatchStartsWith) >= 0
+    )
     assert path.exists()
 
 
@@ -671,7 +697,7 @@ def test_the_queue_is_rearranged_and_taken_back_into_the_form(open_app: Open) ->
     window, service, drawer = (
         application.window,
         application.service,
-        application.window.stage.drawer,
+        create_of(application.window).stage.drawer,
     )
     service.pause(True)
     for name in ("one", "two", "three"):

@@ -103,21 +103,21 @@ def by_the_window(into: Path, rows: int, in_trash: int) -> dict[str, object]:
     heard.start()
     application.start()
     try:
-        until(window.gallery_model.rowCount)
+        until(window.rooms["gallery"].model.rowCount)
         took = round(time.monotonic() - began, 1)
-        lost = rows - in_trash - window.gallery_model.rowCount()
-        screen = [window.gallery_model.index(row) for row in range(FIRST_SCREEN)]
+        lost = rows - in_trash - window.rooms["gallery"].model.rowCount()
+        screen = [window.rooms["gallery"].model.index(row) for row in range(FIRST_SCREEN)]
         until(lambda: all(index.data(PICTURE_ROLE) is not None for index in screen))
-        window.go_gallery()
-        window.gallery.search.setText("copy257")
-        until(lambda: 0 < window.gallery_model.rowCount() < rows // 10)
-        window.stage.drawer.toggle.setChecked(True)
-        until(lambda: window.stage.drawer.list.count() >= 3)
+        window.go("gallery")
+        window.rooms["gallery"].panel.search.setText("copy257")
+        until(lambda: 0 < window.rooms["gallery"].model.rowCount() < rows // 10)
+        window.rooms["create"].stage.drawer.toggle.setChecked(True)
+        until(lambda: window.rooms["create"].stage.drawer.list.count() >= 3)
         return {
             "window: rows missing": lost,
             "window: pictures on the first screen": len(screen),
-            "window: found by a search of one": window.gallery_model.rowCount(),
-            "window: rows of the queue": window.stage.drawer.list.count(),
+            "window: found by a search of one": window.rooms["gallery"].model.rowCount(),
+            "window: rows of the queue": window.rooms["create"].stage.drawer.list.count(),
             "window: complaints": len(complaints),
             "seconds to open the window": took,
         }

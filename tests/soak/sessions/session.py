@@ -45,6 +45,7 @@ def main(data: str, pictures: int) -> int:
     from core.system.paths import places
     from core.values.request import Request
     from desktop.app.app import Application
+    from desktop.shell.rooms import ROOMS
 
     def pump(ms: int) -> None:
         loop = QEventLoop()
@@ -64,14 +65,14 @@ def main(data: str, pictures: int) -> int:
     application.service.finished.connect(ended)
     application.start()
     pump(1500)
-    for room in range(4):
-        window.go(room)
+    for room in ROOMS:
+        window.go(room.id)
         pump(300)
-    window.get_models()
+    window.signals.get_models.emit("")
     pump(300)
     window.go_search()
-    window.gallery.search.setText("red house")
-    window.go_create()
+    window.rooms["gallery"].panel.search.setText("red house")
+    window.go("create")
     application.service.submit(
         Request("a red house on snow", steps=1, width=128, height=128, count=pictures)
     )

@@ -23,7 +23,17 @@ from desktop.models.downloads import PAUSED
 from desktop.pictures.picture_model import PICTURE_ROLE
 from desktop.queue.row import QueueRow
 from tests.data.folder import ARCHIVES, multiply, neutral, same, unpack
-from tests.desktop.driving import Open, opening, pump, take_down, until
+from tests.desktop.driving import (
+    Open,
+    create_of,
+    form_of,
+    gallery_of,
+    models_of,
+    opening,
+    pump,
+    take_down,
+    until,
+)
 
 FAKE = EngineSpec(kind="fake", runs_in="here")
 
@@ -44,12 +54,9 @@ def into(written: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def open_app(qapp: QApplication, into: Path) -> Iterator[Open]:
     def ready(application: Application) -> None:
-        until(application.window.models_room.list.rowCount)
+        until(models_of(application.window).list.rowCount)
         until(
-            lambda: (
-                application.window.history_model.rowCount()
-                and application.window.notice.text.text()
-            )
+            lambda: application.window.newest.rowCount() and application.window.notice.text.text()
         )
 
     yield from opening(qapp, places(into / "data"), FAKE, ready)
@@ -57,7 +64,7 @@ def open_app(qapp: QApplication, into: Path) -> Iterator[Open]:
 
 def prompts(application: Application) -> list[tuple[str, str]]:
     """The rows of the queue: state and prompt."""
-    jobs = application.window.stage.drawer.list
+    jobs = create_of(application.window).stage.drawer.list
     found = [jobs.itemWidget(jobs.item(row)) for row in range(jobs.count())]
     return [
         (one.job.state.value, one.job.request.prompt) for one in found if isinstance(one, QueueRow)
@@ -69,10 +76,10 @@ def test_the_window_is_as_it_was_left(open_app: Open, written: dict[str, Any], i
     window, session = application.window, written["session"]
     same(session["request"], json.loads(dumps(application.draft.stored())))
     assert application.draft.random_seed == session["random_seed"]
-    assert window.rooms.currentIndex() == session["room"]
-    assert window.history.isHidden() != session["history"]
-    assert window.parameters.more.isChecked() == session["more"]
-    assert window.prompt.examples.choice == session["examples"]
+    assert window.rooms.shown == ("create", "gallery", "models", "settings")[session["room"]]
+    assert create_of(window).history.isHidden() != session["history"]
+    assert form_of(window).parameters.more.isChecked() == session["more"]
+    assert form_of(window).prompt.examples.choice == session["examples"]
     until(lambda: window.current.picture is not None)
     assert window.current.picture is not None and window.current.picture.id == session["picture"]
     settings = neutral(json.loads(dumps(application.settings)), into)
@@ -87,9 +94,9 @@ def test_pictures_queue_and_models_are_there(
 ) -> None:
     application = open_app()
     window, wanted = application.window, written["values"]
-    window.go_gallery()
-    until(lambda: window.gallery_model.rowCount() == len(wanted["pictures"]))
-    first = window.gallery_model.index(0)
+    window.go("gallery")
+    until(lambda: gallery_of(window).grid.model().rowCount() == len(wanted["pictures"]))
+    first = gallery_of(window).grid.model().index(0)
     until(
         lambda: (
             first.data(PICTURE_ROLE) is not None
@@ -97,13 +104,15 @@ def test_pictures_queue_and_models_are_there(
         )
     )
     assert first.data(PICTURE_ROLE).sha256 == wanted["pictures"][0]["sha256"]
-    window.gallery.search.setText("red house")
-    until(lambda: window.gallery_model.rowCount() == len(wanted["searches"]["red house"]))
-    window.gallery.search.setText("")
-    window.gallery.trash.click()
-    until(lambda: window.gallery_model.rowCount() == len(wanted["trash"]))
-    window.go_create()
-    window.stage.drawer.toggle.setChecked(True)
+    gallery_of(window).search.setText("red house")
+    until(
+        lambda: gallery_of(window).grid.model().rowCount() == len(wanted["searches"]["red house"])
+    )
+    gallery_of(window).search.setText("")
+    gallery_of(window).trash.click()
+    until(lambda: gallery_of(window).grid.model().rowCount() == len(wanted["trash"]))
+    window.go("create")
+    create_of(window).stage.drawer.toggle.setChecked(True)
     queue = [(job["state"], job["request"]["prompt"]) for job in wanted["queue"]]
     until(lambda: sorted(prompts(application)) == sorted([*queue, *done(wanted)]))
     assert [one for one in prompts(application) if one[0] == "waiting"] == [
@@ -114,7 +123,7 @@ def test_pictures_queue_and_models_are_there(
     until(lambda: set(wanted["cards"]) == set(neutral([*application.stores.cards.all()], into)))
     application.library.reload()  # the cards of models that were moved come after the first look
     until(lambda: ratings(application) == {"dream.safetensors": 4, "ink": 2})
-    assert [(one.id, one.state, one.done) for one in window.models_room.downloads.rows()] == [
+    assert [(one.id, one.state, one.done) for one in models_of(window).downloads.rows()] == [
         (pending, PAUSED, come) for pending, come, _ in wanted["downloads"]
     ]
 
@@ -157,11 +166,12 @@ def test_some_hundred_rows_fill_the_first_screen(qapp: QApplication, into: Path)
     application.start()
     try:
         window = application.window
-        until(lambda: window.gallery_model.rowCount() == 398)
+        until(lambda: gallery_of(window).grid.model().rowCount() == 398)
         pump(50)
         until(
             lambda: all(
-                window.gallery_model.index(row).data(PICTURE_ROLE) is not None for row in range(20)
+                gallery_of(window).grid.model().index(row).data(PICTURE_ROLE) is not None
+                for row in range(20)
             )
         )
     finally:

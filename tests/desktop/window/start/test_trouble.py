@@ -22,7 +22,7 @@ from core.values.request import Request
 from desktop.app import app as app_module
 from desktop.app.app import Application
 from desktop.shell.failures.report_dialog import ReportDialog
-from tests.desktop.driving import press, pump, take_down, until
+from tests.desktop.driving import form_of, press, pump, settings_of, take_down, until
 
 Open = Callable[..., Application]
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are not of this system")
@@ -207,8 +207,8 @@ def test_safe_mode_leaves_settings_and_models_as_they_are(
     pump(400)
     assert application.settings.device == "cpu" and application.settings.theme == "light"
     until(lambda: "Safe mode" in application.window.notice.text.text())
-    assert not application.window.settings_page.isEnabled()
-    box = application.window.parameters.model
+    assert not settings_of(application.window).isEnabled()
+    box = form_of(application.window).parameters.model
     assert box.findData("starter") >= 0 and box.findData("broken.safetensors") < 0
     take_down(application)
     assert where.settings.read_bytes() == kept and (where.models / "broken.safetensors").exists()

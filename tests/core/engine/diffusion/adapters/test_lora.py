@@ -3,6 +3,7 @@ refused where they do not fit."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest

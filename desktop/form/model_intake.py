@@ -9,12 +9,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from core.models.library.intake import Intake, IntakeKind
 from core.service.library_overview import LibraryItem
 from core.values.model import ModelKind
 from desktop.form.model_choice import ModelChoice
-from desktop.models.controller import ModelsController
 from desktop.state.library import LibraryState
 from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
@@ -23,22 +23,26 @@ from desktop.widgets.notices import NoticeBar
 
 
 class ModelIntake(QObject):
-    """`show_room` brings the Models room to the front."""
+    """`select` chooses the model at a path in the list of all that are here, `show_models` brings
+    that list to the front."""
 
     def __init__(
         self,
         library: LibraryState,
-        room: ModelsController,
         models: ModelChoice,
         notice: NoticeBar,
-        show_room: Callable[[], None],
+        *,
+        select: Callable[[str], None],
+        show_models: Callable[[], None],
+        window: QWidget,
     ) -> None:
-        super().__init__(room)
+        super().__init__(window)
         self._library = library
-        self._room = room
         self._models = models
         self._notice = notice
-        self._show_room = show_room
+        self._select = select
+        self._show_models = show_models
+        self._window = window
         self.question: CommandPalette | None = None
         library.opened.connect(self._opened)
 
@@ -52,19 +56,19 @@ class ModelIntake(QObject):
             name = intake.program or Path(intake.path).name
             words = tr("The models of {folder} are used where they lie.", folder=name)
             self._say(words, intake, before)
-            self._show_room()
+            self._show_models()
             self._ask_which(intake)
             return
         item = self._library.item(intake.path)
         if item is None:
             return
-        self._room.show_model(intake.path)
+        self._select(intake.path)
         words = tr("{name} is used where it lies.", name=item.entry.name)
         if item.entry.kind != ModelKind.CHECKPOINT:
             self._say(words, intake, before)
-            self._show_room()
+            self._show_models()
             return
-        self._say(words, intake, before, label=tr("Show it in Models"), act=self._show_room)
+        self._say(words, intake, before, label=tr("Show it in Models"), act=self._show_models)
         self._models.use_item(item)
 
     def _say(
@@ -86,17 +90,17 @@ class ModelIntake(QObject):
         models = [item for item in self._library.items if can_draw(item)]
         if not models:
             return
-        self._room.show_model(models[0].entry.path)
+        self._select(models[0].entry.path)
         actions = [self._choice(model) for model in models]
         question = self.question = CommandPalette(
-            actions, self._room.window, tr("Which model is to be used?"), tr("Type a name")
+            actions, self._window, tr("Which model is to be used?"), tr("Type a name")
         )
         question.finished.connect(partial(self._answered, question, actions))
         question.open()
 
     def _choice(self, item: LibraryItem) -> QAction:
         def use() -> None:
-            self._room.show_model(item.entry.path)
+            self._select(item.entry.path)
             self._models.use_item(item)
 
         action = QAction(item.entry.name, self)

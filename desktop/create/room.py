@@ -1,0 +1,225 @@
+"""The room Create: the form on the left, the picture that develops with the queue below it, and
+History on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractButton, QSplitter, QWidget
+
+from core.metadata import read_file
+from core.metadata.reading import ParsedRecipe
+from core.service.runner import Outcome
+from core.values.picture import Picture
+from desktop.create.stage import StagePanel
+from desktop.form.form import Form
+from desktop.pictures import viewer
+from desktop.pictures.actions import load_image
+from desktop.pictures.grid import PictureGrid
+from desktop.pictures.history import HistoryPanel
+from desktop.shared.context import RoomContext
+from desktop.shared.room import BuiltRoom, Room
+from desktop.state.session import Session
+from desktop.widgets import theme
+from desktop.widgets.i18n import tr
+
+
+class CreateRoom(BuiltRoom):
+    """Where requests are made, and where the current picture is seen large."""
+
+    def __init__(self, context: RoomContext) -> None:
+        super().__init__(context.window)
+        self._context = context
+        self._signals = context.signals
+        self._current = context.current
+        services = context.services
+        self.form = Form(services, context.notice, context.window)
+        self.stage = StagePanel(services.service, context.viewer)
+        self.stage.drawer.use_library(services.library, context.portraits)
+        self.history = HistoryPanel(context.newest)
+        self.page = self.splitter = self._splitter()
+        self.first_focus = self.form.prompt.prompt
+        self._connect_form()
+        self._connect_pictures()
+
+    # --- building ---
+
+    def _splitter(self) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setHandleWidth(1)
+        splitter.setChildrenCollapsible(False)
+        for part in (self.form.side, self.stage, self.history):
+            splitter.addWidget(part)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([theme.PANEL_WIDTH, 900, 148])
+        splitter.splitterMoved.connect(lambda *_: self._signals.session_changed.emit())
+        return splitter
+
+    def _connect_form(self) -> None:
+        form = self.form
+        signals = self._signals
+        form.making.connect(self._show_making)
+        form.model_used.connect(signals.model_used)
+        form.get_models.connect(signals.get_models)
+        form.select_model.connect(signals.select_model)
+        form.show_models.connect(signals.show_models)
+        self.stage.drawer.models_asked.connect(signals.show_models)
+        self.stage.drawer.edit_asked.connect(form.actions.take_job)
+        signals.use_model.connect(self._go)
+        signals.use_model.connect(form.choice.use_item)
+        signals.reuse.connect(self._reuse)
+
+    def _connect_pictures(self) -> None:
+        signals = self._signals
+        self._current.follow(self.history.grid)
+        self._current.following.connect(self.stage.set_following)
+        self.stage.follow_asked.connect(self._follow)
+        self.stage.progress.connect(signals.progress)
+        self._context.services.service.finished.connect(self._finished)
+        signals.open_picture.connect(self._open)
+        signals.open_file.connect(self._open_file)
+
+    # --- the form ---
+
+    def _go(self) -> None:
+        self._signals.go.emit(CREATE.id)
+
+    def _show_making(self) -> None:
+        self._go()
+        self.stage.set_following(True)
+        self.form.prompt.examples.leave()
+
+    def _reuse(self, picture: Picture, names: tuple[str, ...]) -> None:
+        self._go()
+        self.form.recipes.reuse(picture, *names)
+
+    # --- the picture ---
+
+    def _open(self, picture: Picture) -> None:
+        self._go()
+        self._current.open(picture)
+
+    def _open_file(self, path: Path) -> None:
+        self._go()
+
+        def read() -> tuple[ParsedRecipe, QImage]:
+            return read_file(path), load_image(path)
+
+        def seen(recipe_and_image: tuple[ParsedRecipe, QImage]) -> None:
+            understood, image = recipe_and_image
+            self.stage.set_following(False)
+            self._current.show_outside(path, image)
+            self.form.recipes.apply_file(path, understood)
+
+        self._context.services.database_tasks.submit(read, seen)
+
+    def _follow(self) -> None:
+        self.stage.set_following(True)
+        self._current.step(-viewer.FAR)
+
+    def _finished(self, outcome: Outcome) -> None:
+        if not self.stage.following:
+            return
+        if outcome.picture is not None:
+            self._current.show(outcome.picture)
+        else:
+            self._current.reload()
+
+    def _toggle_history(self) -> None:
+        self.history.setVisible(not self.history.isVisible())
+        self._signals.session_changed.emit()
+
+    # --- what the window calls ---
+
+    def end(self) -> None:
+        self.form.end()
+
+    def use_tokens(self, tokens: theme.Tokens) -> None:
+        self.form.use_tokens(tokens)
+
+    def session(self, kept: Session) -> Session:
+        splitter = bytes(self.splitter.saveState().toHex().data()).decode()
+        kept = replace(kept, splitter=splitter, history=not self.history.isHidden())
+        return self.form.session(kept)
+
+    def restore(self, kept: Session) -> None:
+        if kept.splitter:
+            self.splitter.restoreState(QByteArray.fromHex(kept.splitter.encode()))
+        self.history.setVisible(kept.history)
+        self.stage.viewer.show_message(
+            tr("The picture develops here. Describe it on the left and press Generate.")
+        )
+        self.form.restore(kept)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        return self.form.handlers() | {
+            "stop": self.stage.stop.click,
+            "history": self._toggle_history,
+            "fit": self.stage.fit_picture,
+            "zoom": self.stage.viewer.toggle_zoom,
+        }
+
+    def possible(self) -> dict[str, bool]:
+        here = self.in_front()
+        shown = here and self.stage.viewer.has_image()
+        return self.form.possible() | {
+            "stop": self._context.services.service.current is not None,
+            "history": here,
+            "fit": shown,
+            "zoom": shown,
+        }
+
+    def details(self) -> dict[str, str]:
+        return self.form.details()
+
+    def grids(self) -> Sequence[PictureGrid]:
+        return (self.history.grid,)
+
+    def buttons(self) -> Iterable[tuple[QAbstractButton, str, str]]:
+        return self.form.buttons()
+
+    def help_texts(self) -> Iterable[tuple[QWidget, str]]:
+        drawer = self.stage.drawer
+        return (
+            *self.form.help_texts(),
+            (
+                self.stage.viewer,
+                "Shows the picture large: the wheel zooms, dragging moves it, Z changes between "
+                "fit and 100 %.",
+            ),
+            (self.stage.stop, "Stops the picture being made; its menu stops after it, or all."),
+            (
+                self.stage.follow,
+                "Shows the picture being made again, in place of an older one.",
+            ),
+            (drawer.toggle, "Shows or hides the jobs that wait, were stopped or failed."),
+            (
+                drawer.pause,
+                "Takes no further job after the picture being made, until it is pressed again.",
+            ),
+            (
+                drawer.list,
+                "The jobs in their order: drag one to move it, right-click for what can be done "
+                "with it.",
+            ),
+            (
+                self.history.grid,
+                "The newest pictures: choose one to see it large, right-click for what can be "
+                "done with it.",
+            ),
+        )
+
+
+CREATE = Room(
+    id="create",
+    number=0,
+    name="Create",
+    icon="create",
+    key="Ctrl+1",
+    help="Goes to Create, where pictures are described and made.",
+    build=CreateRoom,
+)

@@ -1,0 +1,263 @@
+"""The form as a whole: its panels and what is done with them, joined for the room that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from core.models.library.model_entry import ModelEntry
+from core.models.library.vocabulary import known_words
+from desktop.form.actions import FormActions
+from desktop.form.few_step_loras import FewStepLoras
+from desktop.form.loras import LorasPanel
+from desktop.form.model_choice import ModelChoice
+from desktop.form.model_intake import ModelIntake
+from desktop.form.panel import SidePanel
+from desktop.form.parameters.panel import ParametersPanel
+from desktop.form.prompt import insert_dialog
+from desktop.form.prompt.panel import PromptPanel
+from desktop.form.recipes import Recipes
+from desktop.form.submission import FormHooks, Submission
+from desktop.state.services import Services
+from desktop.state.session import Session
+from desktop.widgets import theme
+from desktop.widgets.notices import NoticeBar
+
+
+class Form(QObject):
+    """`making` comes before a request goes into the queue, `model_used` with the model that the
+    form uses from now on.
+
+    Of models: `get_models` carries words to look for, or "", where they come from; `select_model`
+    the path of one that is to be chosen in the list of those that are here, `show_models` asks for
+    that list.
+    """
+
+    making = Signal()
+    model_used = Signal(ModelEntry)
+    get_models = Signal(str)
+    select_model = Signal(str)
+    show_models = Signal()
+
+    def __init__(self, services: Services, notice: NoticeBar, window: QWidget) -> None:
+        super().__init__(window)
+        self._services = services
+        self._notice = notice
+        self._window = window
+        self._groups: dict[str, list[str]] = {}
+        self._build_panels(services)
+        self._build_models(services)
+        self._build_ways(services)
+        self._connect()
+
+    # --- building ---
+
+    def _build_panels(self, services: Services) -> None:
+        draft = services.draft
+        self.prompt = PromptPanel(draft, services.tokens)
+        self.parameters = ParametersPanel(draft)
+        self.loras = LorasPanel(draft)
+        self.side = SidePanel(draft, self.prompt, self.loras, self.parameters)
+
+    def _build_models(self, services: Services) -> None:
+        records = services.database_tasks
+        self.choice = ModelChoice(
+            services.library,
+            draft=services.draft,
+            records=records,
+            notice=self._notice,
+            parameters=self.parameters,
+            parent=self._window,
+        )
+        self.intake = ModelIntake(
+            services.library,
+            self.choice,
+            self._notice,
+            select=self.select_model.emit,
+            show_models=self.show_models.emit,
+            window=self._window,
+        )
+        self.few_steps = FewStepLoras(
+            services.library, services.draft, records, notice=self._notice, parent=self
+        )
+
+    def _build_ways(self, services: Services) -> None:
+        """Of recipes into the form, and of the form into the queue."""
+        self.recipes = Recipes(
+            services.library,
+            services.draft,
+            self.choice,
+            notice=self._notice,
+            find=self.get_models.emit,
+            parent=self,
+        )
+        self.actions = FormActions(
+            services.draft,
+            self._notice,
+            services.service,
+            take=self.recipes.apply,
+            side=self.side,
+            later=self.prompt.after_keys,
+        )
+        hooks = FormHooks(
+            settled=self.prompt.settled,
+            making=self.making.emit,
+            get_models=self._get_models,
+            take_prompt=self.prompt.prompt.replace_text,
+        )
+        self.submission = Submission(
+            services.stores,
+            services.service,
+            services.library,
+            records=services.database_tasks,
+            notice=self._notice,
+            models=self.choice,
+            hooks=hooks,
+            window=self._window,
+        )
+
+    def _connect(self) -> None:
+        self.side.generate_asked.connect(self.generate)
+        self.loras.add_asked.connect(self.insert_word)
+        for panel in (self.parameters, self.prompt):
+            panel.models_asked.connect(self._get_models)
+        self.choice.model_used.connect(self._use_model)
+        self.choice.words_known.connect(self.prompt.set_words)
+        self.choice.insert_asked.connect(self.prompt.insert)
+        self.choice.room_asked.connect(self._show_model)
+        self._services.service.warm_changed.connect(self.choice.use_warm)
+
+    # --- models ---
+
+    def _get_models(self) -> None:
+        self.get_models.emit("")
+
+    def _show_model(self, path: str) -> None:
+        self.show_models.emit()
+        self.select_model.emit(path)
+
+    def _use_model(self, entry: ModelEntry) -> None:
+        self._groups = known_words(Path(entry.path))
+        self.submission.use_words(self._groups)
+        self.prompt.use_model(entry)
+        self.model_used.emit(entry)
+        self.few_steps.use_model(entry)
+        self.prompt.examples.show_texts(self._groups.get("examples", [])[1:7])
+
+    # --- what is done with it ---
+
+    def generate(self) -> None:
+        """Add the form to the queue, where nothing speaks against it."""
+        self.submission.generate()
+
+    def insert_word(self) -> None:
+        """Ask for a LoRA or an embedding that is written into the prompt."""
+        insert_dialog.offer(self._services.library, self.prompt, self._notice, self._window)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """By id, what commands do with the form."""
+        return {
+            "generate": self.generate,
+            "open-model-file": self.choice.open_file,
+            "open-model": self.choice.open_folder,
+            "undo": self.actions.undo,
+            "redo": self.actions.redo,
+            "reset": self.actions.reset,
+            "prediction": self.choice.change_prediction,
+            "insert-word": self.insert_word,
+        }
+
+    def possible(self) -> dict[str, bool]:
+        """By id, which of them can do something now."""
+        return {
+            "undo": self.actions.step_words(back=True)[0],
+            "redo": self.actions.step_words(back=False)[0],
+            "reset": self._services.draft.differs(),
+            "prediction": self.choice.may_predict_otherwise(),
+        }
+
+    def details(self) -> dict[str, str]:
+        """Which steps undo and redo would take."""
+        return {
+            "undo": self.actions.step_words(back=True)[1],
+            "redo": self.actions.step_words(back=False)[1],
+        }
+
+    # --- its life ---
+
+    def use_tokens(self, tokens: theme.Tokens) -> None:
+        """The theme changed."""
+        self.prompt.set_colours(tokens)
+
+    def session(self, kept: Session) -> Session:
+        """What is folded, as the next start should find it."""
+        return replace(
+            kept, more=self.parameters.more.isChecked(), examples=self.prompt.examples.choice
+        )
+
+    def restore(self, kept: Session) -> None:
+        """As it was at the last exit; at the very first start a prompt to try stands in it, the
+        first of the model's examples."""
+        self.choice.restore()
+        self.parameters.more.setChecked(kept.more)
+        self.prompt.examples.choose(kept.examples)
+        self.side.roomy.connect(self.prompt.examples.suit)
+        examples = self._groups.get("examples", [])
+        if kept.fresh and examples:
+            self.prompt.prompt.replace_text(examples[0])
+            self.prompt.prompt.selectAll()
+        self._services.draft.history.clear()  # none of this is a step to take back
+
+    def end(self) -> None:
+        """The window closes."""
+        self.choice.end()
+        self.recipes.end()
+        self.prompt.end()
+
+    # --- help ---
+
+    def buttons(self) -> Iterable[tuple[QAbstractButton, str, str]]:
+        """Buttons that are commands: the command's id, and the words of the tooltip."""
+        return (
+            (self.side.generate, "generate", "Make the picture"),
+            (self.loras.add, "insert-word", "Choose a LoRA or an embedding for the prompt"),
+        )
+
+    def help_texts(self) -> Iterable[tuple[QWidget, str]]:
+        """A sentence for each control that has none of its own."""
+        size = self.parameters.size_fields
+        return (
+            (
+                self.prompt.prompt,
+                "Describe what the picture shall show; Ctrl+Up and Ctrl+Down give the word under "
+                "the cursor more or less weight.",
+            ),
+            (
+                self.prompt.negative,
+                "Describe what the picture shall keep away from; it works where guidance is above "
+                "1.",
+            ),
+            (
+                self.loras.add,
+                "Puts a LoRA or an embedding into the prompt: small files that teach a model a "
+                "subject or a style.",
+            ),
+            (size.swap, "Swaps width and height, so that upright becomes lengthwise."),
+            (size.wide, "Width of the picture in pixels, in multiples of 8."),
+            (size.high, "Height of the picture in pixels, in multiples of 8."),
+            (
+                self.parameters.die,
+                "While it is on, every picture gets a new random seed; off keeps the seed that is "
+                "shown.",
+            ),
+            (
+                self.parameters.more,
+                "Shows or hides sampler, schedule, clip skip and what is changed seldom.",
+            ),
+            (self.side.generate, "Adds the picture that the form describes to the queue."),
+            (self.side.count, "How many pictures are made, each with the next seed."),
+        )

@@ -1,0 +1,51 @@
+"""The room Settings: what holds for the whole program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtWidgets import QWidget
+
+from desktop.settings.panel import SettingsPanel
+from desktop.shared.context import RoomContext
+from desktop.shared.room import BuiltRoom, Room
+
+
+class SettingsRoom(BuiltRoom):
+    """The panel, joined to the window; in safe mode, whose settings are not the person's, it is
+    only to be looked at."""
+
+    def __init__(self, context: RoomContext) -> None:
+        super().__init__(context.window)
+        services = context.services
+        self._signals = context.signals
+        self.page = self.panel = SettingsPanel(services.settings, context.commands)
+        self.first_focus = self.panel
+        self.panel.changed.connect(self._signals.settings_changed)
+        services.service.found_devices.connect(self.panel.use_devices)
+        self.panel.setEnabled(not services.safe)
+        if not services.safe:
+            self._signals.choose_setting.connect(self.panel.take)
+
+    def _show_keys(self) -> None:
+        self._signals.go.emit(SETTINGS.id)
+        self.panel.show_keys()
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        return {"shortcuts": self._show_keys}
+
+    def help_texts(self) -> Iterable[tuple[QWidget, str]]:
+        words = "Everything that holds for the whole program, and the keys of all commands."
+        return ((self.panel, words),)
+
+
+SETTINGS = Room(
+    id="settings",
+    number=3,
+    name="Settings",
+    icon="settings",
+    key="Ctrl+,",
+    help="Goes to the Settings of the whole program and its keys.",
+    other_words="preferences options",
+    build=SettingsRoom,
+)

@@ -1,0 +1,117 @@
+"""A room of the window: its row, from which rail, menu, keys, palette, help and session follow, and
+what the window calls once it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+
+from core.system.settings import Settings
+from desktop.pictures.grid import PictureGrid
+from desktop.shared.context import RoomContext
+from desktop.state.commands import VIEW, Command
+from desktop.state.session import Session
+from desktop.widgets import theme
+
+
+class BuiltRoom(QObject):
+    """A room that was built: what it shows, and what of the window's calls it answers. It sets
+    `page` and `first_focus`, which has the keys when the room is opened the first time, and
+    overrides what it needs of the rest."""
+
+    page: QWidget
+    first_focus: QWidget
+
+    def in_front(self) -> bool:
+        """Whether this room is the one that is shown."""
+        return not self.page.isHidden()
+
+    # --- its life ---
+
+    def start(self) -> None:
+        """The window has been painted: what takes a while may begin."""
+
+    def end(self) -> None:
+        """The window closes."""
+
+    def use_tokens(self, tokens: theme.Tokens) -> None:
+        """The theme changed."""
+
+    def use_settings(self, settings: Settings) -> None:
+        """A person changed a setting."""
+
+    def session(self, kept: Session) -> Session:
+        """`kept` with what this room wants to find again at the next start."""
+        return kept
+
+    def restore(self, kept: Session) -> None:
+        """What `session` kept, at the start before the first paint."""
+
+    # --- commands ---
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """By id, what those commands do that are this room's affair."""
+        return {}
+
+    def possible(self) -> dict[str, bool]:
+        """By id, whether those of them that cannot always do something can now."""
+        return {}
+
+    def details(self) -> dict[str, str]:
+        """By id, what a command would do just now, for its text in the menu; "" for no more."""
+        return {}
+
+    def search_field(self) -> QLineEdit | None:
+        """Where Find goes; None where nothing is searched now."""
+        return None
+
+    # --- pictures ---
+
+    def grids(self) -> Sequence[PictureGrid]:
+        """Where pictures are chosen: they get the menu and the keys of the picture commands."""
+        return ()
+
+    def chosen_in(self) -> PictureGrid | None:
+        """The one of `grids` whose selection the picture commands work on while this room is in
+        front; None where that is the current picture."""
+        return None
+
+    # --- help ---
+
+    def help_texts(self) -> Iterable[tuple[QWidget, str]]:
+        """Each control that has no words of its own, and its sentence."""
+        return ()
+
+    def buttons(self) -> Iterable[tuple[QAbstractButton, str, str]]:
+        """Each button that is a command, with the command's id and the words of its tooltip, to
+        which the command's key is added."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A row of desktop.shell.rooms.ROOMS, declared by the room's own module `room.py`.
+
+    `id` is the name of its folder and of the command that goes there, for keys of a person's own;
+    `number` is what the session file keeps of it and belongs to no other room, ever. `icon` is a
+    file of resources/icons, `key` Qt's portable text, `help` the sentence that F1 says of its
+    button. `commands` are those of its own, listed behind the one that goes there.
+    """
+
+    id: str
+    number: int
+    name: str
+    icon: str
+    help: str
+    build: Callable[[RoomContext], BuiltRoom]
+    key: str = ""
+    other_words: str = ""
+    commands: tuple[Command, ...] = ()
+
+    def all_commands(self) -> tuple[Command, ...]:
+        """The command that goes there, and its own."""
+        go = Command(self.id, self.name, VIEW, key=self.key, other_words=self.other_words)
+        return (go, *self.commands)

@@ -1,0 +1,36 @@
+"""What rooms and the window say to each other, without knowing who hears it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from core.models.library.model_entry import ModelEntry
+from core.service.library_overview import LibraryItem
+from core.system.settings import Settings
+from core.values.picture import Picture
+
+
+class RoomSignals(QObject):
+    """The first group asks for something: the room whose affair it is does it, and comes to the
+    front by `go` where a person is to see it. The second says what happened."""
+
+    go = Signal(str)  # to the room of this id
+    open_picture = Signal(Picture)  # large
+    open_file = Signal(Path)  # a picture's, of any program, with its recipe
+    reuse = Signal(Picture, tuple)  # of its recipe the fields of these names; all for ()
+    use_model = Signal(LibraryItem)  # for pictures
+    select_model = Signal(str)  # the one at this path is chosen where models are listed
+    show_models = Signal()  # those that are here
+    get_models = Signal(str)  # where they come from, with words to look for or ""
+    choose_setting = Signal(str, str)  # its name and new value
+
+    model_used = Signal(ModelEntry)  # by the form from now on
+    progress = Signal(int)  # percent of the picture being made; -1 when there is none
+    picture_made = Signal(Picture)  # lists have it before it is shown
+    gallery_changed = Signal()  # its rows
+    settings_changed = Signal(Settings)
+    host_asked = Signal(str)  # a person asked for something from this host
+    session_changed = Signal()  # something that the session file keeps
+    possible_changed = Signal()  # something on which a command depends
