@@ -108,7 +108,7 @@ def test_generate_into_the_gallery_and_read_it_back(where: Places) -> None:
             "--steps",
             "2",
             "--size",
-            "64x64",
+            "128x128",
             "--json",
         )
     )
@@ -152,7 +152,7 @@ def test_out_never_overwrites_and_repeats_exactly(
                 "--steps",
                 "2",
                 "--size",
-                "64x64",
+                "128x128",
                 "--out",
                 str(out),
                 "--json",
@@ -299,7 +299,7 @@ def test_the_command_line_never_imports_qt() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 @pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0])  # the engine's child begins, loads, works
 def test_interrupting_ends_with_130_and_a_stopped_job(where: Places, seconds: float) -> None:
-    generate = ("generate", "a red house", "--steps", "1000", "--size", "64x64")
+    generate = ("generate", "a red house", "--steps", "1000", "--size", "128x128")
     command = [sys.executable, "-m", "core", *generate]
     with subprocess.Popen(
         command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
