@@ -20,8 +20,9 @@ from core.prompt.loras import parse_lora, split_loras
 from core.system.json import Malformed, from_plain
 from core.system.paths import is_path, last_part
 from core.system.regular_files import read_limited
+from core.values.lora import Lora
 from core.values.parameter import declared_fields
-from core.values.request import Lora, Request
+from core.values.request import Request
 
 __all__ = ["FORMATS", "Format", "encode", "encode_png", "fields_of", "kind_of", "read_file"]
 

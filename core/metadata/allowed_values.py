@@ -9,7 +9,11 @@ from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from core.system.errors import InvalidRequest
-from core.values.request import MAX_SIZE, MIN_SIZE, SIZE_STEP, Lora, Noise, Request, in_full
+from core.values.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
+from core.values.lora import Lora
+from core.values.noise import Noise
+from core.values.parameter import in_full
+from core.values.request import Request
 
 _NAMES = frozenset(f.name for f in fields(Request)) - {"model"}
 _FURTHEST = 4 * MAX_SIZE  # a side beyond it is no size that somebody made a picture of

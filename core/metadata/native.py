@@ -11,9 +11,11 @@ from core.metadata.allowed_values import allowed_values
 from core.metadata.reading import ParsedRecipe
 from core.prompt.loras import lora_argument
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain
+from core.values.lora import Lora
+from core.values.noise import Noise
 from core.values.parameter import parameters
 from core.values.picture import Recipe
-from core.values.request import Lora, Noise, Request
+from core.values.request import Request
 
 KEY = "calotype"
 _DECLARED = parameters(Request)

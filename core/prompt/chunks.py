@@ -24,11 +24,11 @@ def chunks(
     """Token ids with weights, in chunks of at most 75; at least one (empty) chunk.
 
     `tokenize(text)` gives ids without start and end. A chunk that is full moves what stands behind
-    its last comma (`comma` is its id) to the next one when that is at most 20 tokens, so that a
-    phrase is not torn; `exact`: not where the token that does not fit is a comma itself, as in
-    AUTOMATIC1111. An embedding (`rows`: the id of its first vector to how many it has) is never
-    torn unless it is longer than a chunk, nor is a stretch without embeddings of fewer than
-    `together` tokens, as in ComfyUI.
+    its last comma (`comma` is its id) to the next one when that is at most 19 tokens (20 with the
+    comma), so that a phrase is not torn; `exact`: not where the token that does not fit is a comma
+    itself, as in AUTOMATIC1111. An embedding (`rows`: the id of its first vector to how many it
+    has) is never torn unless it is longer than a chunk, nor is a stretch without embeddings of
+    fewer than `together` tokens, as in ComfyUI.
     """
     filling = _Filling()
     for piece in pieces:

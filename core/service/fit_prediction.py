@@ -21,7 +21,8 @@ from core.store.memory_history import peak_correction
 from core.system.errors import InvalidRequest, WorldError
 from core.system.paths import RESOURCES
 from core.values.device import MemoryMode
-from core.values.request import MIN_SIZE, SIZE_STEP, Request, size_of
+from core.values.limits import MIN_SIZE, SIZE_STEP, size_of
+from core.values.request import Request
 
 RECENT = 200  # pictures of the gallery that times are learnt from
 EIGHTHS = range(2, 9)  # of a size: what a smaller picture may be tried at

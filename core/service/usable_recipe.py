@@ -17,7 +17,7 @@ from core.models.library.recall import only_called, recall_model
 from core.prompt.loras import lora_tags, tag_remarks, with_lora
 from core.system.paths import last_part
 from core.values.job import ModelRef
-from core.values.request import Lora
+from core.values.lora import Lora
 
 MOST_TAGS = 64  # of LoRAs, read from a prompt
 _LONGEST_NAME = 100  # characters of a name in a sentence

@@ -8,7 +8,6 @@ from core.values.limits import MAX_SEED, MAX_SIZE, MIN_SIZE
 from core.values.parameter import Option, Parameter, Unit, parameter, parameters
 from core.values.program import Program
 
-NOISE_SOURCES = ("cpu", "philox")
 # where each program mostly drew its noise: on a graphics card
 USUAL_NOISE: dict[str, str] = {
     Program.CALOTYPE: "cpu",

@@ -21,35 +21,12 @@ from core.values.limits import (
     MAX_STEPS,
     MIN_SIZE,
     SIZE_STEP,
-    size_of,
 )
-from core.values.lora import MAX_LORA, Lora
-from core.values.noise import NOISE_SOURCES, USUAL_NOISE, Noise
-from core.values.parameter import Option, Parameter, Unit, in_full, parameter, parameters
+from core.values.lora import Lora
+from core.values.noise import Noise
+from core.values.parameter import Option, Parameter, Unit, parameter, parameters
 from core.values.program import Program
 
-__all__ = [
-    "COMPATIBLE",
-    "MAX_CLIP_SKIP",
-    "MAX_COUNT",
-    "MAX_GUIDANCE",
-    "MAX_LORA",
-    "MAX_PROMPT",
-    "MAX_SEED",
-    "MAX_SIZE",
-    "MAX_STEPS",
-    "MIN_SIZE",
-    "NOISE_SOURCES",
-    "SIZE_STEP",
-    "USUAL_NOISE",
-    "Lora",
-    "Noise",
-    "Request",
-    "in_full",
-    "size_of",
-]
-
-COMPATIBLE = tuple(Program)
 # options that two fields share
 _SIZE_OPTION = Option("size", "WIDTHxHEIGHT in pixels.")  # read by `size_of`
 _GUIDED_OPTION = Option(

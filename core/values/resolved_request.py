@@ -7,7 +7,8 @@ import secrets
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from core.values.request import CheckedRequest, Noise, Request
+from core.values.noise import Noise
+from core.values.request import CheckedRequest, Request
 
 RANDOM_SEEDS = 2**32  # the seeds that are chosen where none was asked for, as other programs do
 

@@ -29,6 +29,7 @@ from core.system.logs import open_log
 from core.system.paths import RESOURCES, Places, places
 from core.system.settings import Settings, declarations
 from core.values.job import JobState
+from desktop.app.garbage import GarbageCollection
 from desktop.app.instance import Instance
 from desktop.app.native_faults import catch_native_faults
 from desktop.app.safe_mode import (
@@ -69,6 +70,7 @@ class Application(QObject):
         super().__init__()
         self.qt = qt
         self.ended = False
+        self._garbage = GarbageCollection(self)
         self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
         self._waiting = 0  # jobs in the queue at this start
         self._old = 0  # pictures in the trash for longer than `_trash_days`
@@ -274,6 +276,7 @@ class Application(QObject):
             self.image_tasks.finish()
             self.thumbnails.close()
             self.stores.close()
+            self._garbage.end()
 
 
 def install_language(qt: QApplication, choice: str) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.prompt.loras import lora_tags, with_lora
-from core.values.request import Lora
+from core.values.lora import Lora
 from desktop.form.parameters.undo_keys import UndoKeys, group_slider_steps
 from desktop.state.draft import Draft
 from desktop.widgets import theme

@@ -86,12 +86,20 @@ class CurrentPicture(QObject):
         """What commands work on: the current picture and what is chosen with it in History."""
         if self.picture is None or not self.is_chosen():
             return []
+        grid = self.grid_of_chosen()
+        return [self.picture] if grid is None else grid.selected_pictures()
+
+    def grid_of_chosen(self) -> PictureGrid | None:
+        """The grid of History in which others are chosen with the current picture; None where it
+        is alone."""
+        if self.picture is None or not self.is_chosen():
+            return None
         mine = self.picture.id
         for grid in filter(self._is_newest, self._grids):
             selected = grid.selected_pictures()
             if len(selected) > 1 and any(picture.id == mine for picture in selected):
-                return selected
-        return [self.picture]
+                return grid
+        return None
 
     # --- what becomes current ---
 

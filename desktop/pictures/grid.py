@@ -3,6 +3,8 @@ so that 100,000 cost no more than ten."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -56,6 +58,12 @@ class PictureGrid(QAbstractItemView):
         """Those of the chosen ones whose records were read."""
         pictures = (index.data(PICTURE_ROLE) for index in self.selectedIndexes())
         return [picture for picture in pictures if picture is not None]
+
+    def take_selected(self, then: Callable[[list[Picture]], None]) -> None:
+        """`then` gets all of the chosen ones; what was never on the screen is read first."""
+        model = self.model()
+        assert isinstance(model, PictureModel)
+        model.read_rows([index.row() for index in self.selectedIndexes()], then)
 
     # --- layout ---
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SPOKEN = 120  # characters of a prompt that are read out
 PAGE = 64  # records that are read at once
 KEPT_PICTURES = 1000  # records in memory
+AT_ONCE = 1000  # records of one question to the database, which limits their number
 KEPT_PIXMAPS = 96  # thumbnails in memory at least,
 SCREENS = 3  # or those of so many screens
 SHOWN_PROMPT = 300  # characters of a prompt in a tooltip
@@ -172,6 +173,21 @@ class PictureModel(QAbstractListModel):
     def ids(self) -> Sequence[int]:
         """All ids in order."""
         return self._ids
+
+    def read_rows(self, rows: Sequence[int], then: Callable[[list[Picture]], None]) -> None:
+        """`then` gets the pictures of these rows, also those whose records were never looked at."""
+        ids = [self._ids[row] for row in rows]
+        known = [self._pictures.get(picture_id) for picture_id in ids]
+        here = [picture for picture in known if picture is not None]
+        if len(here) == len(ids):
+            then(here)
+            return
+
+        def read() -> list[Picture]:
+            parts = (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))
+            return [picture for part in parts for picture in self._gallery.page(part)]
+
+        self._records.submit(read, then)
 
     def set_visible_count(self, shown: int) -> None:
         """So many fit on the screen: thumbnails of a few screens stay in memory."""

@@ -3,6 +3,7 @@ the current one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
@@ -79,8 +80,7 @@ class PictureCommands(QObject):
             self._signals.open_picture.emit(picture)
 
     def toggle_favourite(self) -> None:
-        if pictures := self.pictures():
-            self._actions.favourite(pictures)
+        self._with_all(self._actions.favourite)
 
     def copy(self) -> None:
         if picture := self._first():
@@ -103,11 +103,24 @@ class PictureCommands(QObject):
             self._actions.show_in_folder(picture)
 
     def delete(self) -> None:
-        if pictures := self.pictures():
-            self._trash.delete(pictures)
+        self._with_all(self._trash.delete)
 
     def restore(self) -> None:
-        self._trash.restore([picture.id for picture in self.pictures()])
+        self._with_all(lambda pictures: self._trash.restore([picture.id for picture in pictures]))
+
+    def _with_all(self, then: Callable[[list[Picture]], None]) -> None:
+        """`then` gets all chosen pictures, where there are some; those of thousands that were never
+        on the screen too."""
+
+        def found(pictures: list[Picture]) -> None:
+            if pictures:
+                then(pictures)
+
+        grid = self._window.rooms.front().chosen_in() or self._current.grid_of_chosen()
+        if grid is None:
+            found(self.pictures())
+        else:
+            grid.take_selected(found)
 
     def menu(self, grid: PictureGrid, at: QPoint) -> None:
         """The commands for the picture under the pointer; in the trash

@@ -142,15 +142,17 @@ class IconButton(QToolButton):
 
 
 class FieldLabel(QLabel):
-    """A parameter's name with a dot while it differs from the default;
-    a double click asks for the default."""
+    """A parameter's name with a dot while it differs from the default; a double click asks for the
+    default, where there is one (`resets`)."""
 
     reset_asked = Signal()
 
-    def __init__(self, text: str, help_text: str) -> None:
+    def __init__(self, text: str, help_text: str, *, resets: bool = True) -> None:
         super().__init__(text)
         self._text = text
-        self.setToolTip(help_text + " " + tr("Double-click for the model's default."))
+        self._resets = resets
+        way_back = " " + tr("Double-click for the model's default.") if resets else ""
+        self.setToolTip(help_text + way_back)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
 
     def mark(self, differs: bool) -> None:
@@ -158,7 +160,8 @@ class FieldLabel(QLabel):
         self.setText(f"{self._text} •" if differs else self._text)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.reset_asked.emit()
+        if self._resets:
+            self.reset_asked.emit()
 
 
 class SliderField(QWidget):

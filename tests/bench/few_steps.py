@@ -44,11 +44,12 @@ def main() -> int:
     from core.sampling.schedules import SCHEDULES
     from core.system.errors import KnownError
     from core.values.job import Job
-    from core.values.request import COMPATIBLE, Request
+    from core.values.program import Program
+    from core.values.request import Request
 
     warnings.simplefilter("ignore")
     ways, *wanted = sys.argv[1:] or ["calotype"]
-    if ways not in COMPATIBLE or any(sampler not in SAMPLERS for sampler in wanted):
+    if ways not in tuple(Program) or any(sampler not in SAMPLERS for sampler in wanted):
         print(__doc__)
         return 2
     ref, wrong, looked = Library(Path("nowhere")).find("starter").ref(), 0, 0

@@ -29,8 +29,10 @@ from core.system.paths import Places, places
 from core.system.settings import Settings
 from core.values.events import CheckpointReady, Event, StepDone
 from core.values.job import Job, LatentCheckpoint, MemoryOutcome
+from core.values.lora import Lora
+from core.values.noise import Noise
 from core.values.picture import Result
-from core.values.request import Lora, Noise, Request
+from core.values.request import Request
 from tests.core.models.fetch import hub_server
 from tests.core.models.files import layouts
 

@@ -36,7 +36,11 @@ class ParameterRows(QGridLayout):
         if isinstance(line.content, SliderField):
             group_slider_steps(line.content.slider, self._draft)
         declared = line.declared
-        label = FieldLabel(tr_data(declared.short or declared.label), tr_data(declared.help))
+        label = FieldLabel(
+            tr_data(declared.short or declared.label),
+            tr_data(declared.help),
+            resets=line.field in self._draft.defaulted(),  # no model has a default model or seed
+        )
         label.setBuddy(line.focus)
         label.reset_asked.connect(partial(self._draft.reset, *line.fields))
         self._labels[line] = label

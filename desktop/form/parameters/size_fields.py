@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QSpinBox
 
-from core.values.request import MAX_SIZE, MIN_SIZE, SIZE_STEP
+from core.values.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
 from desktop.form.parameters.lines import Line
 from desktop.state.draft import Draft
 from desktop.widgets import theme

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.prompt.loras import lora_tag
 from core.service.library_overview import LibraryItem
+from core.values.lora import Lora
 from core.values.model import ModelKind
-from core.values.request import Lora
 from desktop.form.prompt.panel import PromptPanel
 from desktop.state.library import LibraryState
 from desktop.widgets.filter_dialog import CommandPalette

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from core.models.library.model_entry import ModelEntry
 from core.prompt import token_count
 from core.prompt.loras import split_loras
-from core.values.request import MAX_PROMPT, Request
+from core.values.limits import MAX_PROMPT
+from core.values.request import Request
 from desktop.form.prompt.editor import PromptEdit
 from desktop.form.prompt.examples import Examples
 from desktop.form.prompt.remark_line import RemarkLine

@@ -170,7 +170,8 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
 def test_the_web_uis_noise_is_written_and_read_back() -> None:
     from core.metadata import fields_of
     from core.metadata.a1111 import write
-    from core.values.request import Lora, Noise
+    from core.values.lora import Lora
+    from core.values.noise import Noise
 
     noise = Noise("philox", 99, 0.25, (64, 128), 31337)
     request = Request(

@@ -11,7 +11,9 @@ from core.prompt.chunks import chunks
 from core.prompt.expand import expand
 from core.prompt.loras import lora_tag, split_loras
 from core.system.errors import InvalidRequest
-from core.values.request import MAX_SEED, Lora, Request
+from core.values.limits import MAX_SEED
+from core.values.lora import Lora
+from core.values.request import Request
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from core.prompt.expand import expand
 from core.prompt.loras import lora_tag, lora_tags, named_loras, split_loras, tag_remarks, with_lora
 from core.system.errors import InvalidRequest
 from core.values.job import ModelRef
-from core.values.request import Lora, Request
+from core.values.lora import Lora
+from core.values.request import Request
 
 TAGS = {  # a tag: what it asks for, and words of what is said, "" for nothing
     "<lora:x>": (Lora("x"), ""),

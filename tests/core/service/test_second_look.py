@@ -17,7 +17,7 @@ from core.models.files.inspection import inspect
 from core.models.files.key_layouts.adapter_forms import adapter_layers
 from core.prompt.loras import lora_argument, parse_lora, split_loras
 from core.service.model_previews import own_preview
-from core.values.request import Lora
+from core.values.lora import Lora
 
 
 def test_fields_that_a_recipe_of_ours_lacks_are_not_invented() -> None:

@@ -21,8 +21,10 @@ from core.models.library.fingerprint import content_hash
 from core.models.library.library import Library
 from core.models.library.model_entry import UserMetadata
 from core.service.usable_recipe import UsableRecipe, usable_recipe
+from core.values.lora import Lora
+from core.values.noise import Noise
 from core.values.picture import Pixels, Recipe
-from core.values.request import Lora, Noise, Request
+from core.values.request import Request
 
 PIXELS = Pixels(8, 8, bytes(range(192)))
 PAIRS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x512"

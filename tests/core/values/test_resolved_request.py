@@ -19,7 +19,9 @@ from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 from core.system.json import dumps, loads
 from core.values.job import Job, JobState, ModelRef
-from core.values.request import Lora, Noise, Request
+from core.values.lora import Lora
+from core.values.noise import Noise
+from core.values.request import Request
 from core.values.resolved_request import ResolvedRequest, resolve
 
 ASKED = Request("a house", "fog", seed=7, loras=(Lora("glow", 0.5),), noise=Noise("philox"))

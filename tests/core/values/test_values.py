@@ -15,9 +15,10 @@ from core.sampling.samplers import SAMPLERS
 from core.system import settings
 from core.system.errors import InvalidRequest, KnownError, WorldError
 from core.system.json import Malformed, dumps, loads
+from core.values.lora import Lora
 from core.values.parameter import with_values
 from core.values.program import Program
-from core.values.request import Lora, Request
+from core.values.request import Request
 
 FAULTS = {
     "width": [0, 100, -8, 8192],

@@ -246,6 +246,19 @@ def test_a_declared_parameter_has_its_words_its_step_its_mark_and_its_way_back(
     assert last_step(draft) == f"Reset {declared.label}"
 
 
+@pytest.mark.parametrize("field", ["model", "seed"])
+def test_what_no_model_has_a_default_for_has_no_way_back_to_one(show: Any, field: str) -> None:
+    draft = Draft(STARTER)
+    draft.use_family("another", FAMILIES["sdxl"])
+    draft.pin_seed(7)
+    panel = show(draft)
+    before = draft.stored()
+    label = label_of(panel, panel.control(field))
+    assert "Double-click" not in label.toolTip()
+    QTest.mouseDClick(label, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    assert draft.stored() == before
+
+
 def test_a_declared_parameter_comes_back_with_the_session_a_recipe_and_a_reset(show: Any) -> None:
     draft = WiderDraft(STARTER)
     panel = show(draft)

@@ -15,7 +15,8 @@ from core.engine.contract.protocol import EngineSpec
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import InvalidRequest, KnownError
-from core.values.request import Lora, Request
+from core.values.lora import Lora
+from core.values.request import Request
 from core.values.resolved_request import ResolvedRequest
 from desktop.form.submission import FormHooks, Submission
 from desktop.state.job_service import JobService

@@ -245,3 +245,21 @@ def test_what_is_dragged_are_the_files_of_the_rows_that_are_here(shelf: Shelf) -
     shelf.come()
     files = [url.toLocalFile() for url in model.mimeData(rows).urls()]
     assert files == [pictures[1].path, pictures[0].path]
+
+
+def test_all_of_many_chosen_rows_are_given_though_most_were_never_seen(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_model, "AT_ONCE", PAGE)
+    count = 2 * PAGE + 5
+    put_rows(shelf.stores, count)
+    model = shelf.model()
+    shelf.come()
+    model.index(0).data(PICTURE_ROLE)
+    shelf.come()
+    given: list[list[int | None]] = []
+    model.read_rows([0, 1], lambda pictures: given.append([p.request.seed for p in pictures]))
+    assert given == [[count - 1, count - 2]], "what is here is given at once"
+    model.read_rows(range(count), lambda pictures: given.append([p.request.seed for p in pictures]))
+    shelf.records.run_all()
+    assert given[1] == list(reversed(range(count)))

@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from core.models.files.families import FAMILIES
-from core.values.request import Lora, Noise, Request
+from core.values.lora import Lora
+from core.values.noise import Noise
+from core.values.request import Request
 from desktop.state.draft import Draft
 from tests.desktop.driving import Clock
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.models.files.families import FAMILIES
-from core.values.request import Noise, Request
+from core.values.noise import Noise
+from core.values.request import Request
 from desktop.state import undo
 from desktop.state.draft import Draft
 from desktop.state.undo import Splice, common_ends, splice

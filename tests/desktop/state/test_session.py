@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from core.values.request import Lora, Request
+from core.values.lora import Lora
+from core.values.request import Request
 from desktop.state import session
 
 

@@ -18,7 +18,8 @@ from core.models.library.external_folders import linked_folders
 from core.system.paths import RESOURCES, Places
 from core.values.device import Device
 from core.values.job import FailureReason, JobState, MemoryOutcome
-from core.values.request import Lora, Request
+from core.values.lora import Lora
+from core.values.request import Request
 from desktop.app.app import Application
 from desktop.queue.row import QueueRow
 from desktop.widgets.controls import IconButton

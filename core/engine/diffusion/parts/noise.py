@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from core.engine.diffusion.parts.philox import Philox
+from core.values.noise import Noise
 from core.values.program import Program
-from core.values.request import Noise
 from core.values.resolved_request import ResolvedRequest
 
 StepNoise = Callable[[float, float], torch.Tensor]

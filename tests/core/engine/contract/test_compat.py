@@ -24,7 +24,8 @@ from core.prompt.comfyui import parse_comfyui
 from core.prompt.expand import expand
 from core.sampling.schedules import NoiseTable
 from core.system.errors import InvalidRequest
-from core.values.request import Noise, Request
+from core.values.noise import Noise
+from core.values.request import Request
 
 CPU = torch.device("cpu")
 SHAPE = (1, 4, 6, 8)

@@ -26,7 +26,8 @@ from core.prompt.a1111 import parse
 from core.prompt.chunks import chunks
 from core.sampling.samplers import SAMPLERS
 from core.sampling.schedules import SCHEDULES, NoiseTable, sigmas
-from core.values.request import Noise, Request
+from core.values.noise import Noise
+from core.values.request import Request
 from tests.core.sampling.test_samplers import DATA, posterior_mean
 
 CASES = json.loads((Path(__file__).parent / "data" / "a1111_timestep_samplers.json").read_text())[

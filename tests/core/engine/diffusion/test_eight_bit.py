@@ -27,7 +27,8 @@ from core.models.library.library import Library
 from core.system.errors import InvalidRequest
 from core.system.paths import RESOURCES
 from core.values.job import Job, ModelRef
-from core.values.request import Lora, Request
+from core.values.lora import Lora
+from core.values.request import Request
 from tests.core.engine.diffusion import flow_models
 
 # diffusers' own use of its older names

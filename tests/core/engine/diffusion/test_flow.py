@@ -29,9 +29,10 @@ from core.system.errors import Cancelled, InvalidRequest, ModelMissing
 from core.system.paths import RESOURCES
 from core.values.events import Event, StepDone
 from core.values.job import Job, ModelRef
+from core.values.lora import Lora
 from core.values.model import ModelState
 from core.values.picture import Result
-from core.values.request import Lora, Request
+from core.values.request import Request
 from tests.core.engine.diffusion import flow_models
 
 # diffusers' own use of its older names

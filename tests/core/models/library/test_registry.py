@@ -352,8 +352,9 @@ def test_a_tag_names_a_lora_and_never_a_path(
     from core.metadata.reading import ParsedRecipe
     from core.prompt.expand import expand
     from core.prompt.loras import lora_tag
+    from core.values.lora import Lora
     from core.values.picture import Recipe
-    from core.values.request import Lora, Request
+    from core.values.request import Request
 
     assert (
         run(["generate", f"a cat <lora:{name}:1>"]) == 2 and "names only" in capsys.readouterr().err
@@ -388,7 +389,7 @@ def test_a_name_with_a_slash_is_looked_for_in_the_list_only(
 
     external_folders.link_folder(tmp_path / "models", tmp_path / "hub")
     from core.prompt.loras import lora_tag, split_loras
-    from core.values.request import Lora
+    from core.values.lora import Lora
 
     assert Library(tmp_path / "models").find_lora(
         split_loras(lora_tag(Lora("me/glow/soft")))[1][0].id

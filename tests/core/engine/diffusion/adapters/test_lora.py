@@ -22,7 +22,8 @@ from core.models.library.library import Library
 from core.system.errors import ModelMissing
 from core.values.events import Event, PictureNote
 from core.values.job import Job, ModelRef
-from core.values.request import Lora, Request
+from core.values.lora import Lora
+from core.values.request import Request
 
 STARTER = Library(Path("nowhere")).find("starter").ref()
 QUERY = "mid_block.attentions.0.transformer_blocks.0.attn2.to_q"
