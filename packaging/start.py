@@ -264,6 +264,9 @@ def main(arguments: list[str]) -> int:
     """See the module's text."""
     if not is_set_up():
         set_up()
+    if arguments[:1] == ["test"]:
+        # else every process that a test starts compiles the whole program anew
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if arguments == ["test"]:
         return hand_over("-m", "pytest", *TWO_AT_A_TIME)
     if arguments[:1] == ["test"]:

@@ -149,7 +149,7 @@ def test_a_drive_without_a_trash_offers_to_delete_for_good(
 
 
 def test_old_ones_that_could_not_go_are_offered(bin_: Bin) -> None:
-    bin_.trash.offer_old(1)
+    bin_.trash.offer_old(1, 30)
     assert bin_.notice.button.text() == "Delete it for good"
     bin_.notice.button.click()
     until(lambda: bin_.notice.texts() == ("0 pictures were deleted for good.",))
