@@ -242,6 +242,9 @@ class Draft(QObject):
         values = {name: changed(change, state[name], forward) for name, change in what.items()}
         model = self._request.model
         self.random_seed = bool(values.pop("random_seed", self.random_seed))
+        pinned = values.pop("pinned", None)
+        if pinned is not None:
+            values["seed"] = pinned
         family = values.pop("family", self.family)
         assert isinstance(family, Family)
         anew = {"model"} if family != self.family else set[str]()
@@ -268,6 +271,8 @@ class Draft(QObject):
     def _state(self) -> dict[str, object]:
         request = self._request
         return {f.name: getattr(request, f.name) for f in fields(request)} | {
+            # the seed again where it counts: to pin the one that was only shown is a change
+            "pinned": None if self.random_seed else request.seed,
             "random_seed": self.random_seed,
             "family": self.family,
         }

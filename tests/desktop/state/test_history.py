@@ -86,6 +86,19 @@ def test_any_steps_go_all_the_way_back_and_forth(changes: list[tuple[str, Any]])
     assert again[1:] == last[1:] and (again == last or draft.random_seed)
 
 
+def test_the_seed_that_the_die_pins_comes_back_with_the_step() -> None:
+    draft = Draft(FAMILIES["starter"])
+    draft.pin_seed(0)
+    draft.set_random_seed(True)
+    draft.note_seed(17)  # a picture's, shown and no step
+    draft.set_random_seed(False)
+    while draft.undo():
+        pass
+    while draft.redo():
+        pass
+    assert draft.request.seed == 17
+
+
 def test_what_follows_by_itself_does_not_take_the_way_forward() -> None:
     draft = Draft(FAMILIES["starter"])
     draft.set(prompt="<lora:fast:1>")
