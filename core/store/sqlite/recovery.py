@@ -91,6 +91,10 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     """All rows that can be reached: from the front up to the damage, then from the back,
     then one by one between."""
     ask = f"SELECT rowid AS _id, * FROM {table} WHERE rowid"
+    try:
+        old.execute(f"EXPLAIN {ask} = 0")
+    except READ_FAULTS:  # what the table is cannot be read, so no row number helps
+        return
     low = yield from _run(old, f"{ask} > ? ORDER BY rowid", -1)
     if low is None:
         return

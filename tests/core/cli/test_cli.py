@@ -297,7 +297,7 @@ def test_the_command_line_never_imports_qt() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
-@pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0])  # the engine's child begins, loads, works
+@pytest.mark.parametrize("seconds", [0.0, 1.0])  # the engine's child begins, loads
 def test_interrupting_ends_with_130_and_a_stopped_job(where: Places, seconds: float) -> None:
     generate = ("generate", "a red house", "--steps", "1000", "--size", "128x128")
     command = [sys.executable, "-m", "core", *generate]

@@ -116,7 +116,7 @@ def test_a_stopped_job_goes_on_and_its_file_goes_with_the_picture(
 def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
     stores = open_stores(where)
     stores.jobs.add(
-        [Request("a red house on snow", seed=5, steps=40, width=64, height=64, sampler="heun")]
+        [Request("a red house on snow", seed=5, steps=12, width=64, height=64, sampler="heun")]
     )
     with open_engine(
         EngineSpec(device="cpu", runs_in="process", checkpoint_interval=0.0)
@@ -126,7 +126,7 @@ def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
         def kill(event: Event) -> None:
             if isinstance(event, StepDone):
                 steps.append(event.step)
-                if event.step == 20 and steps.count(20) == 1:
+                if event.step == 6 and steps.count(6) == 1:
                     psutil.Process(engine.pid).kill()  # type: ignore[attr-defined]
 
         first = runner.run_one(kill)
@@ -135,7 +135,7 @@ def test_a_killed_engine_costs_only_the_steps_since(where: Places) -> None:
         begun = len(steps)
         second = runner.run_one(kill)
     assert (
-        second is not None and second.picture is not None and steps[begun] > 1 and steps[-1] == 40
+        second is not None and second.picture is not None and steps[begun] > 1 and steps[-1] == 12
     )
     stores.close()
 
