@@ -118,8 +118,9 @@ class Parameter:
             message = f"{subject} must be a number, not {in_full(value)}."
             raise InvalidRequest(name, message, self.remedy)
         if self.multiple_of is not None and value % self.multiple_of:
-            near = round(value / self.multiple_of) * self.multiple_of
-            nearest = max(self.low, min(self.high, near))
+            # before the division: the quotient of a long number is beyond any float
+            within = max(self.low, min(self.high, value))
+            nearest = round(within / self.multiple_of) * self.multiple_of
             message = f"{subject} {in_full(value)} is not a multiple of {self.multiple_of}."
             raise InvalidRequest(name, message, f"Use {in_full(nearest)}.")
         if not self.low <= value <= self.high:

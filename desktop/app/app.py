@@ -29,7 +29,7 @@ from core.system.logs import open_log
 from core.system.paths import RESOURCES, Places, places
 from core.system.settings import Settings, declarations
 from core.values.job import JobState
-from desktop.app.garbage import GarbageCollection
+from desktop.app.garbage import GarbageCollection, spare_what_is_here
 from desktop.app.instance import Instance
 from desktop.app.native_faults import catch_native_faults
 from desktop.app.safe_mode import (
@@ -343,6 +343,7 @@ def run(arguments: list[str], data: str | None = None, language: str = "") -> in
             return 0
         crashed = catch_native_faults(where)
         starts = StartCounter(where.root)
+        spare_what_is_here()
         application = _counted_start(qt, where, starts, crashed=crashed)
     except KnownError as error:
         _complain_outside(error)

@@ -30,6 +30,12 @@ class GarbageCollection(QObject):
         gc.enable()
 
 
+def spare_what_is_here() -> None:
+    """What lives now, which before the window is built are mostly modules, is searched no more:
+    that took most of the time of a search of everything, for which the window stood still."""
+    gc.freeze()
+
+
 def search() -> None:
     """As deep as Python would have searched by now: the young, those that outlived a search or two,
     or everything."""

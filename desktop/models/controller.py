@@ -222,8 +222,13 @@ class ModelsController(QObject):
             sampler=form.sampler,
             schedule=form.schedule,
         )
-        card = replace(item.card, defaults=None if item.card.defaults else taken)
-        self._library.change(lambda: self.stores.cards.put(card))
+        defaults = None if item.card.defaults else taken
+        cards = self.stores.cards
+
+        def keep() -> None:  # what was noted meanwhile stays
+            cards.put(replace(cards.get(item.entry.path), defaults=defaults))
+
+        self._library.change(keep)
 
     def _check(self, item: LibraryItem) -> None:
         """Hash; what was downloaded is repaired from its source where it differs."""

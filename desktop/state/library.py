@@ -187,7 +187,13 @@ class LibraryState(QObject):
         self._noted[card.path] = card
         self._items = tuple(self._as_noted(item) for item in self._items)
         self.noted.emit(card.path)
-        self._tasks.submit(lambda: self._stores.cards.put(card), lambda _: self._kept(card))
+        self._tasks.submit(partial(self._keep_noted, card), lambda _: self._kept(card))
+
+    def _keep_noted(self, card: Card) -> None:
+        """The rest of the card may be newer on the disk: the queue notes there when a model is
+        used."""
+        cards = self._stores.cards
+        cards.put(_with_noted(cards.get(card.path), card))
 
     def _kept(self, card: Card) -> None:
         # readings that were begun before have all been shown by now: one thread, in order
@@ -199,16 +205,7 @@ class LibraryState(QObject):
         noted = self._noted.get(item.entry.path)
         if noted is None:
             return item
-        return with_card(
-            item,
-            replace(
-                item.card,
-                notes=noted.notes,
-                tags=noted.tags,
-                rating=noted.rating,
-                picture=noted.picture,
-            ),
-        )
+        return with_card(item, _with_noted(item.card, noted))
 
     # --- what fits ---
 
@@ -282,6 +279,17 @@ class LibraryState(QObject):
         """The models that the library lists."""
         entries = (item.entry for item in self._items)
         return tuple(entry for entry in entries if entry.kind == ModelKind.CHECKPOINT)
+
+
+def _with_noted(card: Card, noted: Card) -> Card:
+    """A card with what a person wrote on another one of the same model."""
+    return replace(
+        card,
+        notes=noted.notes,
+        tags=noted.tags,
+        rating=noted.rating,
+        picture=noted.picture,
+    )
 
 
 def _folders_of(models: Path) -> list[str]:

@@ -89,7 +89,7 @@ class NetworkTasks(QObject):
         then: Then,
         failed: Callable[[KnownError], None] | None = None,
     ) -> None:
-        """As `SerialTasks.do`, but beside everything else."""
+        """As `SerialTasks.submit`, but beside everything else."""
         thread = threading.Thread(
             target=self._run, args=(work, then, failed or self._failed), name="errand", daemon=True
         )

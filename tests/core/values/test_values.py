@@ -141,6 +141,8 @@ def test_settings_that_cannot_be_written_say_so(tmp_path: Path) -> None:
         ({"count": 10**9}, "from 1 to 10000, not 1000000000"),
         ({"steps": 10**5000}, "from 1 to 1000, not a number of 5001 digits"),
         ({"width": 8 * 10**30}, "from 64 to 4096, not 8000000000000000000000000000000"),
+        ({"height": 10**400 + 1}, "Use 4096."),
+        ({"width": 1}, "Use 64."),
         ({"guidance": 100.0000001}, "from 0 to 100, not 100.0000001"),
         ({"guidance": float("inf")}, "must be a number, not inf"),
         ({"refiner_at": float("nan")}, "must be a number, not nan"),

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from desktop.app.garbage import GarbageCollection, search
+from desktop.app.garbage import GarbageCollection, search, spare_what_is_here
 from tests.desktop.driving import until
 
 
@@ -70,3 +70,15 @@ def test_the_old_are_searched_too_in_time() -> None:
         allocate(kept)
         search()
     assert died
+
+
+def test_what_lives_before_the_window_is_searched_no_more() -> None:
+    kept: list[list[int]] = []
+    allocate(kept)
+    try:
+        spare_what_is_here()
+        assert not any(other is kept for other in gc.get_objects())
+        later: list[list[int]] = []
+        assert any(other is later for other in gc.get_objects())
+    finally:
+        gc.unfreeze()

@@ -337,6 +337,19 @@ def test_what_a_person_notes_is_shown_at_once_and_outlives_an_older_reading(
     assert item is not None and (item.card.notes, item.card.rating) == ("by another window", 0)
 
 
+def test_what_a_person_notes_leaves_the_rest_of_a_newer_card_alone(
+    begin: Begin, stores: Stores
+) -> None:
+    here = begin()
+    item = here.state.items[0]
+    stores.cards.note_use(item.entry.path, "abc")  # a picture was made after the last reading
+    here.state.note(Card(item.entry.path, rating=4))
+    until(lambda: stores.cards.get(item.entry.path).rating == 4)
+    kept = stores.cards.get(item.entry.path)
+    assert kept.used > 0
+    assert kept.fingerprint == "abc"
+
+
 def test_files_and_registrations_of_others_are_seen_unasked(
     begin: Begin, stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,7 +54,8 @@ def test_the_one_before_stands_in_for_one_that_cannot_be_read(tmp_path: Path) ->
     assert session.load(path) == session.Session(), "the very first start"
     session.save(path, session.Session(room=1))
     session.save(path, session.Session(room=2))
-    for damage in ("", "{", '{"room": "two"}', '{"request": {"steps": -4}}'):
+    endless = json.dumps({"request": {"width": 10**400 + 1}})
+    for damage in ("", "{", '{"room": "two"}', '{"request": {"steps": -4}}', endless):
         path.write_text(damage)
         assert session.load(path).room == 1, damage
     path.with_name("s.json.old").write_text("nonsense")

@@ -120,6 +120,26 @@ def test_one_kind_is_shown_where_one_is_asked_for(open_app: Open) -> None:
     assert room.list.rowCount() == every > 1
 
 
+def test_defaults_that_are_taken_and_a_note_that_is_being_typed_both_stay(open_app: Open) -> None:
+    application = open_app()
+    room = models_of(application.window)
+    path = room.list.data(room.list.index(0, 0), Qt.ItemDataRole.ToolTipRole)
+    room.panel.select(path)
+    cards = application.stores.cards
+    application.draft.set(steps=7)
+    room.card.notes.setPlainText("good at hands")
+    cards.note_use(path, "abc")
+    room.card.defaults.click()
+    until(lambda: cards.get(path).notes and cards.get(path).defaults)
+    kept = cards.get(path)
+    assert kept.defaults is not None and kept.defaults.steps == 7
+    assert (kept.notes, kept.fingerprint) == ("good at hands", "abc")
+    until(lambda: (item := room.card.item) is not None and item.card == kept)
+    room.card.defaults.click()
+    until(lambda: cards.get(path).defaults is None)
+    assert cards.get(path).notes == "good at hands"
+
+
 def test_a_gated_model_asks_for_a_token_and_then_comes(
     open_app: Open, server: hub_server.Hub
 ) -> None:
