@@ -73,18 +73,25 @@ def closed_form_error(sampler: str, steps: int) -> float:
     return abs(x - 10.0 * math.sqrt((1 + 0.01) / (1 + 100)))
 
 
-@pytest.mark.parametrize(
-    ("sampler", "order"),
-    [
-        ("euler", 1),
-        ("ddim", 1),
-        ("heun", 2),
-        ("dpm_2", 2),
-        ("dpmpp_2m", 2),
-        ("lms", 2.8),
-        ("unipc", 2),
-    ],
-)
+ORDERS = {
+    "euler": 1,
+    "ddim": 1,
+    "heun": 2,
+    "dpm_2": 2,
+    "dpmpp_2m": 2,
+    "lms": 2.8,
+    "unipc": 2,
+    "unipc_bh1": 2,
+}
+OF_NO_ORDER = {"dpm_fast", "dpm_adaptive"}  # they choose levels of their own
+
+
+def test_every_deterministic_sampler_has_its_order_here() -> None:
+    deterministic = {row.id for row in SAMPLERS.values() if not row.stochastic}
+    assert deterministic == ORDERS.keys() | OF_NO_ORDER
+
+
+@pytest.mark.parametrize(("sampler", "order"), ORDERS.items())
 def test_order_of_convergence(sampler: str, order: float) -> None:
     measured = math.log2(closed_form_error(sampler, 80) / closed_form_error(sampler, 160))
     assert measured >= order - 0.12, measured
