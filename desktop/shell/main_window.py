@@ -116,7 +116,9 @@ class MainWindow(QMainWindow):
             disk=services.image_tasks,
             window=self,
         )
-        self.fit = FitWatch(services.stores, services.library, services.draft, records, self)
+        self.fit = FitWatch(
+            services.stores, services.library, services.draft, records=records, parent=self
+        )
         self.opening = FileOpening(services.library, records, self)
         self.voice = QueueAnnouncer(services.service, self)
         self.help = Help(services.stores.places, self)
