@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.system.atomic_files import replace_file
 from core.system.errors import WorldError
-from core.system.json import dumps, loads
+from core.system.json import dumps, loads, to_plain
 from core.system.paths import safe_join
 from core.system.regular_files import read_limited
 from core.values.job import LatentCheckpoint, ModelRef
@@ -21,6 +21,35 @@ from core.values.request import Request
 LARGEST = 64 * 2**20  # bytes of a file that is believed
 KEPT_SECONDS = 7 * 86_400.0  # how long a job may wait to be taken up again
 VALUE_BYTES = 4  # of a float32
+# Fields of a request in every mark. A later one counts only where it is not the default,
+# so that what an older program kept is gone on with.
+_ALWAYS_MARKED = frozenset(
+    [
+        "prompt",
+        "negative_prompt",
+        "model",
+        "width",
+        "height",
+        "steps",
+        "guidance",
+        "sampler",
+        "schedule",
+        "seed",
+        "count",
+        "clip_skip",
+        "loras",
+        "vae",
+        "refiner",
+        "refiner_at",
+        "compatibility",
+        "noise",
+        "eta",
+        "guidance_rescale",
+        "guidance_from",
+        "guidance_until",
+        "freeu",
+    ]
+)
 _log = logging.getLogger(__name__)
 
 
@@ -107,5 +136,11 @@ def _sum(data: bytes) -> str:
 
 def _mark(request: Request, model: ModelRef) -> str:
     """What the latents are for: another request or another model makes another picture."""
-    asked = f"{dumps(request)}|{model.path}|{model.hash}|{model.prediction}"
+    usual = to_plain(Request())
+    told = {
+        name: value
+        for name, value in to_plain(request).items()
+        if name in _ALWAYS_MARKED or value != usual[name]
+    }
+    asked = f"{dumps(told)}|{model.path}|{model.hash}|{model.prediction}"
     return _sum(asked.encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import psutil
@@ -16,8 +16,10 @@ from core.models.library.library import Library
 from core.sampling.samplers import SAMPLERS
 from core.service.runner import Runner
 from core.service.stores import open_stores
+from core.store import checkpoints
 from core.store.checkpoints import CheckpointStore
 from core.system.errors import Cancelled
+from core.system.json import dumps, to_plain
 from core.system.paths import Places
 from core.values.events import CheckpointReady, Event, StepDone
 from core.values.job import Job, LatentCheckpoint, ModelRef
@@ -169,3 +171,18 @@ def test_damaged_and_foreign_files_do_not_count(tmp_path: Path) -> None:
     os.utime(tmp_path / "job.latents", (0, 0))
     store.forget_old()
     assert [path.name for path in tmp_path.iterdir()] == ["new.latents"]
+
+
+def test_a_field_that_a_later_program_adds_leaves_what_was_kept_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The older program knew no FreeU, say: its mark is still that of a request without it."""
+    without = checkpoints._ALWAYS_MARKED - {"freeu"}
+    assert {field.name for field in fields(Request)} >= checkpoints._ALWAYS_MARKED
+    monkeypatch.setattr(checkpoints, "_ALWAYS_MARKED", without)
+    model = ModelRef("m", "M", "starter", "/m", "abc")
+    plain = to_plain(Request("a", seed=1))
+    del plain["freeu"]
+    older = checkpoints._sum(f"{dumps(plain)}|/m|abc|".encode())
+    assert checkpoints._mark(Request("a", seed=1), model) == older
+    assert checkpoints._mark(Request("a", seed=1, freeu=(1.0, 1.0, 1.0, 1.0)), model) != older

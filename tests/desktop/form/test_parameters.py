@@ -161,7 +161,8 @@ def test_lines_that_follow_from_declarations_stand_by_the_order_of_fields(
     assert usual == ["model", "width", "steps", "guidance", "layers", "rounds", "seed"]
     more = [line.field for line in table.more]
     assert more[:3] == ["sampler", "schedule", "clip_skip"]
-    assert more[3:7] == ["guidance_rescale", "stirring", "portion", "edges"]
+    of_this_test = ["guidance_rescale", "stirring", "portion", "edges"]
+    assert [field for field in more[3:] if field in of_this_test] == of_this_test
 
 
 @pytest.mark.parametrize(
