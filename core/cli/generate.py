@@ -18,7 +18,7 @@ from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, known_weights
 from core.models.library.library import Library
 from core.models.library.model_entry import ModelEntry
-from core.models.library.vocabulary import known_subjects, unknown_prompt
+from core.models.library.vocabulary import answer, known_subjects
 from core.prompt.expand import expand
 from core.prompt.loras import named_loras
 from core.service.remarks import remarks
@@ -162,8 +162,8 @@ def _check_folder(out: Path | None) -> None:
 
 def _remarks(request: Request, entry: ModelEntry) -> tuple[str, ...]:
     """What a person should know of the request before it runs, the model's own remark first."""
-    unknown = unknown_prompt(entry, request.prompt)
-    of_model = (f"{unknown} {known_subjects(entry)}",) if unknown else ()
+    unknown = answer(entry.vocabulary, entry.name, request.prompt)
+    of_model = (f"{unknown} {known_subjects(entry.vocabulary)}",) if unknown else ()
     return (*of_model, *remarks(request, entry.family_row))
 
 

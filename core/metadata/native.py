@@ -11,6 +11,7 @@ from core.metadata.allowed_values import allowed_values
 from core.metadata.reading import ParsedRecipe
 from core.prompt.loras import lora_argument
 from core.system.json import Malformed, dumps, from_plain, loads, to_plain
+from core.system.json_files import as_table, parse_json
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.parameter import parameters
@@ -79,14 +80,10 @@ def _in_parts(text: str) -> ParsedRecipe | None:
     ours, or nothing of it is good.
     """
     try:
-        plain = cast("object", json.loads(text))
-    except (ValueError, RecursionError):
+        whole = as_table(parse_json(text))
+        request = as_table(whole.get("request"))
+    except ValueError:
         return None
-    whole = cast("dict[str, object]", plain) if isinstance(plain, dict) else {}
-    given = whole.get("request")
-    if not isinstance(given, dict):
-        return None
-    request = cast("dict[str, object]", given)
     hints = get_type_hints(Request)
     ignored: list[str] = []
     values: dict[str, object] = {}

@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from core.metadata.allowed_values import allowed_values
 from core.metadata.pairs import NOTHING, Pair, split_text
 from core.metadata.reading import ParsedRecipe
 from core.metadata.sampler_names import read_names, sampler_named, unsaid
 from core.system.json import Malformed, from_plain, to_plain
+from core.system.json_files import list_or_empty, parse_json, table_or_empty
 from core.values.noise import Noise
 from core.values.parameter import declared_fields
 from core.values.program import Program
@@ -266,7 +267,7 @@ class _Reading:
                     self._request.setdefault("model_hash", named[2].lower())
             elif match := _HASH.fullmatch(text):
                 self._take(name, field, match[1].lower())
-        hashes = _table(self._text("hashes"))
+        hashes = table_or_empty(_json(self._text("hashes")))
         if isinstance(digest := hashes.get("model"), str) and (match := _HASH.fullmatch(digest)):
             self._request.setdefault("model_hash", match[1].lower())
         for resource in self._civitai():
@@ -326,11 +327,9 @@ class _Reading:
 
     def _civitai(self) -> Iterator[dict[str, Any]]:
         """What Civitai lists as having been used."""
-        resources = _json(self._text("civitai resources"))
-        if isinstance(resources, list):
-            for resource in cast("list[Any]", resources):
-                if isinstance(resource, dict):
-                    yield cast("dict[str, Any]", resource)
+        for resource in list_or_empty(_json(self._text("civitai resources"))):
+            if table := table_or_empty(resource):
+                yield table
 
     def _resources(self) -> Iterator[str]:
         """Sentences about those that are no whole model."""
@@ -363,11 +362,6 @@ def _is_noise(values: dict[str, object]) -> bool:
 
 def _json(text: str) -> object:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         return None
-
-
-def _table(text: str) -> dict[str, Any]:
-    value = _json(text)
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

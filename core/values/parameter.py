@@ -90,10 +90,8 @@ class Parameter:
     a1111: str = ""
 
     def check(self, name: str, value: object) -> None:
-        """Whether the field `name` may hold `value`; None, where a field may be None, is no value.
-
-        Raises InvalidRequest, which says the range, the value and the remedy.
-        """
+        """Raises InvalidRequest, which says the range, the value and the remedy, where the field
+        `name` may not hold `value`; None, where a field may be None, is no value."""
         if isinstance(value, tuple):
             for part in cast("tuple[object, ...]", value):
                 self.check(name, part)

@@ -27,17 +27,37 @@ from core.values.noise import Noise
 from core.values.parameter import Option, Parameter, Unit, parameter, parameters
 from core.values.program import Program
 
-# options that two fields share
-_SIZE_OPTION = Option("size", "WIDTHxHEIGHT in pixels.")  # read by `size_of`
-_GUIDED_OPTION = Option(
-    "guidance_interval",
-    "FROM:UNTIL, the share of the schedule with guidance.",
-    form="FROM:UNTIL",
-    example="0.1:0.8",
+# what two fields declare together
+_SIDE = Parameter(
+    label="Size",
+    help="Width and height of the picture in pixels.",
+    remedy="Pick one of the listed sizes.",
+    low=MIN_SIZE,
+    high=MAX_SIZE,
+    step=SIZE_STEP,
+    multiple_of=SIZE_STEP,
+    unit=Unit.PIXELS,
+    of_family=True,
+    option=Option("size", "WIDTHxHEIGHT in pixels."),
+    a1111="Size",
 )
-_GUIDED_HELP = (
-    "The part of the steps that guidance works in, in percent; "
-    "leaving out the ends can look more natural."
+_GUIDED = Parameter(
+    label="Guided part",
+    short="Guided",
+    help=(
+        "The part of the steps that guidance works in, in percent; "
+        "leaving out the ends can look more natural."
+    ),
+    low=0,
+    high=1,
+    unit=Unit.SHARE,
+    advanced=True,
+    option=Option(
+        "guidance_interval",
+        "FROM:UNTIL, the share of the schedule with guidance.",
+        form="FROM:UNTIL",
+        example="0.1:0.8",
+    ),
 )
 _USUAL = Noise()
 
@@ -75,40 +95,8 @@ class Request:
             a1111="Model",
         ),
     )
-    width: int = parameter(
-        256,
-        Parameter(
-            label="Size",
-            help="Width and height of the picture in pixels.",
-            subject="Width",
-            remedy="Pick one of the listed sizes.",
-            low=MIN_SIZE,
-            high=MAX_SIZE,
-            step=SIZE_STEP,
-            multiple_of=SIZE_STEP,
-            unit=Unit.PIXELS,
-            of_family=True,
-            option=_SIZE_OPTION,
-            a1111="Size",
-        ),
-    )
-    height: int = parameter(
-        256,
-        Parameter(
-            label="Size",
-            help="Width and height of the picture in pixels.",
-            subject="Height",
-            remedy="Pick one of the listed sizes.",
-            low=MIN_SIZE,
-            high=MAX_SIZE,
-            step=SIZE_STEP,
-            multiple_of=SIZE_STEP,
-            unit=Unit.PIXELS,
-            of_family=True,
-            option=_SIZE_OPTION,
-            a1111="Size",
-        ),
-    )
+    width: int = parameter(256, replace(_SIDE, subject="Width"))
+    height: int = parameter(256, replace(_SIDE, subject="Height"))
     steps: int = parameter(
         20,
         Parameter(
@@ -298,34 +286,10 @@ class Request:
         ),
     )
     guidance_from: float = parameter(
-        0.0,
-        Parameter(
-            label="Guided part",
-            short="Guided",
-            help=_GUIDED_HELP,
-            subject="The start of guidance",
-            remedy="0 is the first step.",
-            low=0,
-            high=1,
-            unit=Unit.SHARE,
-            advanced=True,
-            option=_GUIDED_OPTION,
-        ),
+        0.0, replace(_GUIDED, subject="The start of guidance", remedy="0 is the first step.")
     )
     guidance_until: float = parameter(
-        1.0,
-        Parameter(
-            label="Guided part",
-            short="Guided",
-            help=_GUIDED_HELP,
-            subject="The end of guidance",
-            remedy="1 is the last step.",
-            low=0,
-            high=1,
-            unit=Unit.SHARE,
-            advanced=True,
-            option=_GUIDED_OPTION,
-        ),
+        1.0, replace(_GUIDED, subject="The end of guidance", remedy="1 is the last step.")
     )
     freeu: tuple[float, float, float, float] | None = parameter(
         None,

@@ -70,7 +70,6 @@ class Application(QObject):
         super().__init__()
         self.qt = qt
         self.ended = False
-        self._garbage = GarbageCollection(self)
         self._failed: tuple[str, ...] = ()  # jobs that were being made when the program ended
         self._waiting = 0  # jobs in the queue at this start
         self._old = 0  # pictures in the trash for longer than `_trash_days`
@@ -110,6 +109,7 @@ class Application(QObject):
         self.window.settings_changed.connect(self._settings_changed)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
+        self._garbage = GarbageCollection(self)  # before the first thread, and where all went well
 
     # --- building ---
 

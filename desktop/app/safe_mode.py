@@ -57,21 +57,16 @@ class StartCounter:
 
 def wants_safe_mode() -> bool:
     """Ask, after starts that failed."""
-    box = QMessageBox(
-        QMessageBox.Icon.Question, "Calotype", tr("Calotype crashed twice while it was starting.")
-    )
-    box.setInformativeText(
+    return _answers(
+        tr("Calotype crashed twice while it was starting."),
         tr(
             "Safe mode computes on the processor, with default settings and the built-in model "
             "alone. Your pictures are there; your settings and models are left as they are and "
             "come back at the next start."
-        )
+        ),
+        yes=tr("Start in safe mode"),
+        no=tr("Start as usual"),
     )
-    safe = box.addButton(tr("Start in safe mode"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(tr("Start as usual"), QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(safe)
-    box.exec()
-    return box.clickedButton() is safe
 
 
 def wants_copy(copy: Path) -> bool:
@@ -79,10 +74,8 @@ def wants_copy(copy: Path) -> bool:
     taken = QLocale.system().toString(
         QDateTime.fromSecsSinceEpoch(int(copy.stat().st_mtime)), QLocale.FormatType.ShortFormat
     )
-    box = QMessageBox(
-        QMessageBox.Icon.Question, "Calotype", tr("This data was written by a newer Calotype.")
-    )
-    box.setInformativeText(
+    return _answers(
+        tr("This data was written by a newer Calotype."),
         tr(
             (
                 "Start that version again, or go back to the copy of the database from {when}, "
@@ -90,9 +83,18 @@ def wants_copy(copy: Path) -> bool:
                 "database is kept beside it."
             ),
             when=taken,
-        )
+        ),
+        yes=tr("Go back to the copy"),
+        no=tr("Close"),
     )
-    back = box.addButton(tr("Go back to the copy"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(tr("Close"), QMessageBox.ButtonRole.RejectRole)
+
+
+def _answers(question: str, words: str, *, yes: str, no: str) -> bool:
+    """Whether a person says yes, before there is a window."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Calotype", question)
+    box.setInformativeText(words)
+    agreed = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(agreed)
     box.exec()
-    return box.clickedButton() is back
+    return box.clickedButton() is agreed

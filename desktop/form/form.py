@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from core.models.library.model_entry import ModelEntry
-from core.models.library.vocabulary import known_words
 from desktop.form.actions import FormActions
 from desktop.form.few_step_loras import FewStepLoras
 from desktop.form.loras import LorasPanel
@@ -48,7 +46,6 @@ class Form(QObject):
         self._services = services
         self._notice = notice
         self._window = window
-        self._groups: dict[str, list[str]] = {}
         self._build_panels(services)
         self._build_models(services)
         self._build_ways(services)
@@ -141,12 +138,10 @@ class Form(QObject):
         self.select_model.emit(path)
 
     def _use_model(self, entry: ModelEntry) -> None:
-        self._groups = known_words(Path(entry.path))
-        self.submission.use_words(self._groups)
         self.prompt.use_model(entry)
         self.model_used.emit(entry)
         self.few_steps.use_model(entry)
-        self.prompt.examples.show_texts(self._groups.get("examples", [])[1:7])
+        self.prompt.examples.show_texts(entry.vocabulary.get("examples", [])[1:7])
 
     # --- what is done with it ---
 
@@ -206,7 +201,8 @@ class Form(QObject):
         self.parameters.more.setChecked(kept.more)
         self.prompt.examples.choose(kept.examples)
         self.side.roomy.connect(self.prompt.examples.suit)
-        examples = self._groups.get("examples", [])
+        model = self._services.library.entry(self._services.draft.request.model)
+        examples = model.vocabulary.get("examples") if model is not None else None
         if kept.fresh and examples:
             self.prompt.prompt.replace_text(examples[0])
             self.prompt.prompt.selectAll()

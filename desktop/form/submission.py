@@ -36,7 +36,7 @@ class FormHooks:
 
 
 class Submission:
-    """`groups` are the words that the model in use knows, {} where it knows all."""
+    """What is asked for by Generate, on its way into the queue."""
 
     def __init__(
         self,
@@ -58,14 +58,8 @@ class Submission:
         self._models = models
         self._hooks = hooks
         self._window = window
-        self._groups: dict[str, list[str]] = {}
-        self._answered = ""
+        self._answered = ""  # what was said of a prompt that the model does not know
         self.dialog: KnownWords | None = None
-
-    def use_words(self, groups: dict[str, list[str]]) -> None:
-        """Another model is used."""
-        self._groups = groups
-        self._answered = ""
 
     def generate(self) -> None:
         """Add the form to the queue; a prompt outside the model's world is answered first, once,
@@ -76,7 +70,7 @@ class Submission:
             self._notice.say(str(error), problem=True, topic="generate")
             return
         entry = self._library.entry(request.model)
-        words = answer(self._groups, entry.name if entry else "", request.prompt)
+        words = answer(entry.vocabulary, entry.name, request.prompt) if entry else ""
         if words and words != self._answered:
             self._answered = words
             self._notice.say(
@@ -101,7 +95,7 @@ class Submission:
         entry = self._library.entry(self._hooks.settled().model)
         dialog = self.dialog = KnownWords(
             entry.name if entry else "",
-            self._groups,
+            entry.vocabulary if entry else {},
             take=self._hooks.take_prompt,
             get=self._hooks.get_models,
             parent=self._window,

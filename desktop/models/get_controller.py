@@ -270,14 +270,16 @@ class GetModelsController(QObject):
         self._work.submit(lambda: external_folders.link_folder(models, path), told)
 
     def _move_folder(self) -> None:
+        if (folder := self._new_place()) is not None:
+            self.move_to(folder)
+
+    def _new_place(self) -> Path | None:
         folder = QFileDialog.getExistingDirectory(self._window, tr("Where the models are to be"))
-        if folder:
-            self.move_to(Path(folder))
+        return Path(folder) if folder else None
 
     def move_to(self, folder: Path) -> None:
         """Move Calotype's own models to another drive; it counts from the next start."""
         old = self._stores.places.models
-        self._notice.say(tr("The models are being moved; do not close Calotype."))
 
         def move() -> Path:  # the settings at once: the window may be gone when this is done
             stores = self._stores
@@ -296,16 +298,19 @@ class GetModelsController(QObject):
                 )
             )
 
+        self._begin_move(move, moved)
+
+    def _begin_move(self, move: Callable[[], Path], moved: Callable[[Path], None]) -> None:
+        """No model may be in memory meanwhile."""
+        self._notice.say(tr("The models are being moved; do not close Calotype."))
         self._release("", lambda: self._work.submit(move, moved))
 
     def _move_cache(self, path: str) -> None:
-        folder = QFileDialog.getExistingDirectory(self._window, tr("Where the models are to be"))
-        if folder:
-            self.move_cache_to(Path(path), Path(folder))
+        if (folder := self._new_place()) is not None:
+            self.move_cache_to(Path(path), folder)
 
     def move_cache_to(self, old: Path, folder: Path) -> None:
         """Move another program's cache to another drive; a link stays in its place."""
-        self._notice.say(tr("The models are being moved; do not close Calotype."))
 
         def move() -> Path:
             real = old.resolve()
@@ -328,7 +333,7 @@ class GetModelsController(QObject):
             )
             self._library.reload(self.show_offers)
 
-        self._release("", lambda: self._work.submit(move, moved))
+        self._begin_move(move, moved)
 
     def _toggle_link(self, path: str) -> None:
         models = self._stores.places.models

@@ -10,6 +10,7 @@ from core.models.files.diffusers_folder import config_of
 from core.models.files.families import FAMILIES, Defaults, Family, for_distilled
 from core.models.files.header_inspection import Inspection
 from core.models.library.fingerprint import content_hash
+from core.models.library.vocabulary import Vocabulary, known_words
 from core.sampling.schedules import (
     AnyTable,
     NoiseTable,
@@ -43,7 +44,7 @@ class ModelEntry:
 
     `prediction` is what it is taken to predict, `chosen` where a person said so; `undecided` where
     nobody and nothing did. A `pickle` can be converted. `words` is what the file says of itself
-    (title, author, trigger_words ...).
+    (title, author, trigger_words ...), `vocabulary` what a small model was trained on.
     """
 
     id: str
@@ -62,6 +63,7 @@ class ModelEntry:
     pickle: bool = False
     defaults: Defaults | None = None
     words: Mapping[str, str] = field(default_factory=dict[str, str])
+    vocabulary: Vocabulary = field(default_factory=dict[str, list[str]])
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -230,6 +232,7 @@ def entry_of(
         undecided="prediction" in inspection.choices,
         pickle=inspection.variant == "pickle",
         words=inspection.words,
+        vocabulary=known_words(Path(inspection.path)) if inspection.layout == "diffusers" else {},
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from core.models.library.model_entry import ModelEntry
 from core.system.json_files import table_in
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -52,9 +52,12 @@ _SMALL = frozenset(
 )
 
 
-def known_words(folder: Path) -> dict[str, list[str]]:
-    """Groups of words ("subjects", "colours", ...) the model was trained on;
-    {} for models without such a list."""
+Vocabulary = Mapping[str, list[str]]
+
+
+def known_words(folder: Path) -> Vocabulary:
+    """Groups of words ("subjects", "colours", ...) the model in a folder was trained on; {} for
+    models without such a list. Reads the disk: a ModelEntry has them."""
     return {
         key: [str(word) for word in cast("list[object]", words)]
         for key, words in table_in(folder / "world.json", MAX_BYTES).items()
@@ -62,25 +65,15 @@ def known_words(folder: Path) -> dict[str, list[str]]:
     }
 
 
-def examples(folder: Path) -> list[str]:
-    """Sample prompts that the model does well."""
-    return known_words(folder).get("examples", [])
-
-
-def unknown_prompt(entry: ModelEntry, prompt: str) -> str:
-    """ "" where the prompt names a subject the model knows (or the model has no list); else one
-    sentence with what it knows."""
-    return answer(known_words(Path(entry.path)), entry.name, prompt)
-
-
-def known_subjects(entry: ModelEntry) -> str:
+def known_subjects(groups: Vocabulary) -> str:
     """All subjects the model knows, as one sentence; "" where it has no list."""
-    subjects = known_words(Path(entry.path)).get("subjects", [])
+    subjects = groups.get("subjects", [])
     return f"It knows: {', '.join(subjects)}." if subjects else ""
 
 
-def answer(groups: dict[str, list[str]], name: str, prompt: str) -> str:
-    """`unknown_prompt` with the word groups already read."""
+def answer(groups: Vocabulary, name: str, prompt: str) -> str:
+    """ "" where the prompt names a subject that the model of this name knows, or the model has no
+    list; else one sentence with what it knows."""
     subjects = groups.get("subjects")
     if not subjects or not prompt.strip():
         return ""
@@ -103,7 +96,7 @@ def answer(groups: dict[str, list[str]], name: str, prompt: str) -> str:
     ) + (f" Try {tries}." if tries else "")
 
 
-def _unknown(groups: dict[str, list[str]], prompt: str) -> list[str]:
+def _unknown(groups: Vocabulary, prompt: str) -> list[str]:
     """The prompt's first words that stand in none of the model's lists."""
     listed = {
         word.lower() for texts in groups.values() for text in texts for word in _WORD.findall(text)

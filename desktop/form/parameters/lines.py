@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from PySide6.QtWidgets import QSpinBox, QWidget
 
@@ -103,6 +104,21 @@ class WholeNumberLine(Line):
 
     def refresh(self) -> None:
         self.box.setValue(getattr(self.draft.stored(), self.field))
+
+
+def one_of_two(
+    name: str, low: int, high: int, edited: Callable[[], object], *, step: int = 1
+) -> QSpinBox:
+    """A whole number that makes a value only with the one beside it, so that what is typed counts
+    once it is whole: `edited` hears of it then."""
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setSingleStep(step)
+    box.setAccessibleName(name)
+    box.setKeyboardTracking(False)
+    guard_wheel(box)
+    box.valueChanged.connect(lambda _: edited())
+    return box
 
 
 class ChoiceLine(Line):

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QLabel, QSpinBox
 
 from core.sampling.samplers import SAMPLERS, Sampler
 from core.sampling.schedules import SCHEDULES, Schedule
-from desktop.form.parameters.lines import PERCENT, ChoiceLine, Line, WholeNumberLine
+from desktop.form.parameters.lines import PERCENT, ChoiceLine, Line, WholeNumberLine, one_of_two
 from desktop.state.draft import Draft
-from desktop.widgets.controls import guard_wheel, row
+from desktop.widgets.controls import row
 from desktop.widgets.i18n import tr, tr_data
 
 
@@ -107,15 +107,10 @@ class GuidedPartLine(Line):
         )
 
     def _percent(self, name: str, hint: str) -> QSpinBox:
-        field = QSpinBox()
-        field.setRange(0, PERCENT)
+        field = one_of_two(name, 0, PERCENT, self._typed)
         field.setSuffix(" %")
         field.setFixedWidth(58)
-        field.setAccessibleName(name)
         field.setToolTip(hint)
-        field.setKeyboardTracking(False)
-        guard_wheel(field)
-        field.valueChanged.connect(self._typed)
         return field
 
     def _typed(self) -> None:

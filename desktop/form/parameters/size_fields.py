@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QSpinBox
+from PySide6.QtWidgets import QLabel
 
 from core.values.limits import MAX_SIZE, MIN_SIZE, SIZE_STEP
-from desktop.form.parameters.lines import Line
+from desktop.form.parameters.lines import Line, one_of_two
 from desktop.state.draft import Draft
 from desktop.widgets import theme
-from desktop.widgets.controls import Combo, IconButton, guard_wheel, row
+from desktop.widgets.controls import Combo, IconButton, row
 from desktop.widgets.i18n import tr, tr_data
 
 FREE_SIZE = "free"
@@ -21,8 +21,10 @@ class SizeFields(Line):
         declared = draft.declared["width"]
         self.choice = Combo(tr_data(declared.label), tr_data(declared.help))
         self.swap = IconButton("swap", tr("Swap width and height"), size=16)
-        self.wide = self._pixels(tr("Width"))
-        self.high = self._pixels(tr("Height"))
+        self.wide, self.high = (
+            one_of_two(name, MIN_SIZE, MAX_SIZE, self._typed, step=SIZE_STEP)
+            for name in (tr("Width"), tr("Height"))
+        )
         self.free = row(self.wide, QLabel("x"), self.high)
         super().__init__(
             draft,
@@ -34,16 +36,6 @@ class SizeFields(Line):
         )
         self.choice.activated.connect(self._pick)
         self.swap.clicked.connect(self._swap)
-
-    def _pixels(self, name: str) -> QSpinBox:
-        field = QSpinBox()
-        field.setRange(MIN_SIZE, MAX_SIZE)
-        field.setSingleStep(SIZE_STEP)
-        field.setAccessibleName(name)
-        field.setKeyboardTracking(False)
-        guard_wheel(field)
-        field.valueChanged.connect(self._typed)
-        return field
 
     # --- what the person does ---
 

@@ -3,14 +3,11 @@ under the prompt; examples fold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QApplication,
     QComboBox,
     QKeySequenceEdit,
     QLabel,
@@ -20,8 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.engine.contract.protocol import EngineSpec, FakeScript
-from core.system.paths import Places
 from core.values.request import Request
 from desktop.form.prompt import remark_line
 from desktop.shell.help_texts import LEAST, is_sentence, sentence_of
@@ -32,19 +27,10 @@ from tests.desktop.driving import (
     create_of,
     form_of,
     gallery_of,
-    in_front,
-    opening,
     pump,
     take_down,
     until,
 )
-
-FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
-
-
-@pytest.fixture
-def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    yield from opening(qapp, where, FAKE, in_front)
 
 
 def of_another(widget: QWidget) -> bool:

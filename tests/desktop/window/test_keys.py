@@ -4,15 +4,12 @@ refused."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.engine.contract.protocol import EngineSpec, FakeScript
 from core.system.paths import Places
 from core.system.settings import Settings
 from core.values.device import Device
@@ -24,22 +21,14 @@ from tests.desktop.driving import (
     create_of,
     form_of,
     gallery_of,
-    in_front,
     models_of,
-    opening,
     pump,
     settings_of,
     take_down,
     until,
 )
 
-FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    yield from opening(qapp, where, FAKE, in_front)
 
 
 def test_wrong_keys_of_the_settings_are_said_once_and_both_commands_live(

@@ -3,17 +3,12 @@ in order, back and forth."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
-from core.engine.contract.protocol import EngineSpec, FakeScript
-from core.system.paths import Places
 from core.values.request import Request
 from desktop.state.draft import Draft
 from tests.desktop.driving import (
@@ -21,20 +16,12 @@ from tests.desktop.driving import (
     Open,
     form_of,
     gallery_of,
-    in_front,
-    opening,
     pump,
     take_down,
     until,
 )
 
-FAKE = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def open_app(qapp: QApplication, where: Places) -> Iterator[Open]:
-    yield from opening(qapp, where, FAKE, in_front)
 
 
 def state(draft: Draft) -> tuple[Request, bool, str]:

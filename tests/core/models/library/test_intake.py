@@ -4,6 +4,7 @@ and what a small model answers."""
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,15 @@ def test_jobs_of_one_count_know_their_place(stores: Stores) -> None:
     assert {(job.nth, job.of) for job in stores.jobs.recent()} == {(1, 1)}, (
         "what makes no sense is left out"
     )
+
+
+def test_an_entry_knows_the_words_of_its_model(stores: Stores) -> None:
+    """Whoever has one asks the disk no more, as the window must not."""
+    (starter,) = stores.library.start_entries("")
+    assert starter.vocabulary == known_words(RESOURCES / "starter") and starter.vocabulary
+    shutil.copytree(RESOURCES / "starter", stores.places.models / "silent")
+    (stores.places.models / "silent" / "world.json").unlink()
+    assert stores.library.find("silent").vocabulary == {}
 
 
 def test_a_small_model_answers_in_one_short_sentence() -> None:
