@@ -47,6 +47,7 @@ class ClipTokenizer:
         """The tokenizer that lies in a folder. Raises OSError where a file is missing or cannot be
         read, ValueError where one says what no tokenizer is made of."""
         config = _if_there(folder / "tokenizer_config.json")
+        in_one_file = (folder / "tokenizer.json").exists()
         whole = _if_there(folder / "tokenizer.json")
         if "added_tokens_decoder" in config:
             added = _described(config["added_tokens_decoder"])
@@ -54,7 +55,7 @@ class ClipTokenizer:
             config |= _if_there(folder / "special_tokens_map.json")
             added = _of_file(folder / "added_tokens.json", config) | _in_whole(whole)
         named = _named(config, added)
-        vocabulary, merges = _in_model(whole) if whole else _in_two_files(folder)
+        vocabulary, merges = _in_model(whole) if in_one_file else _in_two_files(folder)
         unknown = named.get("unk_token")
         splitter = _splitter(vocabulary, merges, unknown.content if unknown else None)
         _add(splitter, [*added.values(), *named.values(), *_further(config)])
