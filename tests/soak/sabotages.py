@@ -112,6 +112,17 @@ SABOTAGES: tuple[Sabotage, ...] = (
         ),
     ),
     Sabotage(
+        "nobody waits for the picture before",
+        ("pytest", "tests/core/service/test_queue_run.py"),
+        (
+            Change(
+                "core/service/saving/queue_run.py",
+                "        self.finish()\n        with contextlib.suppress(Cancelled):",
+                "        with contextlib.suppress(Cancelled):",
+            ),
+        ),
+    ),
+    Sabotage(
         "recovery's sweep off",
         _MAKE,
         (

@@ -23,6 +23,7 @@ from core.system.paths import Places
 from core.values.events import Event, StepDone
 from core.values.job import JobState
 from core.values.request import Request
+from core.values.resolved_request import resolve
 
 FAKE = EngineSpec(kind="fake", previews=False)
 
@@ -79,8 +80,8 @@ def run_of(stores: Stores, heard: Heard) -> Iterator[QueueRun]:
 
 
 def put_in(stores: Stores, *seeds: int, steps: int = 3) -> list[str]:
-    requests = [Request(f"p{seed}", seed=seed, steps=steps, width=64, height=64) for seed in seeds]
-    return [job.id for job in stores.jobs.add(requests)]
+    asked = [Request(f"p{seed}", seed=seed, steps=steps, width=64, height=64) for seed in seeds]
+    return [job.id for job in stores.jobs.add(resolve(one) for one in asked)]
 
 
 def states(stores: Stores) -> dict[int, str]:
@@ -268,7 +269,7 @@ def test_a_job_that_cannot_be_made_is_told_in_its_turn(
 ) -> None:
     disk, heard = SlowDisk(monkeypatch, 1), Heard()
     put_in(stores, 1)
-    stores.jobs.add([Request("no model", seed=2, model="nowhere")])
+    stores.jobs.add([resolve(Request("no model", seed=2, model="nowhere"))])
     put_in(stores, 3)
     threading.Timer(0.1, disk.go_on.set).start()
     with run_of(stores, heard) as run:
