@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL as DiffusersKL
 from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny as DiffusersTiny
 
-from core.engine.diffusion.networks.autoencoder import AutoencoderKL, Downsample
+from core.engine.diffusion.networks.autoencoder import AutoencoderKL
 from core.engine.diffusion.networks.layers import set_circular
+from core.engine.diffusion.networks.resnet import Downsample
 from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
 from core.system.paths import RESOURCES
 
@@ -206,7 +207,7 @@ def test_with_joined_edges_the_tiny_one_is_not_cut() -> None:
 
 def test_halving_looks_beyond_the_right_and_the_lower_edge() -> None:
     """One place of zeros there; with joined edges, what lies on the other side."""
-    layer = Downsample(2)
+    layer = Downsample(2, padding=0)
     x = torch.randn(1, 2, 6, 6)
     with torch.no_grad():
         assert torch.equal(layer(x), layer.conv(F.pad(x, (0, 1, 0, 1))))
