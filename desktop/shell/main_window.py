@@ -270,10 +270,10 @@ class MainWindow(QMainWindow):
             return
         self._save_session()
         self.hide()
-        self._services.service.end(now=how == "stop")
-        if current is not None and how == "stop":
+        cut_short = self._services.service.end(now=how == "stop")
+        if cut_short:
             jobs = self._services.stores.jobs
-            keep = partial(close_question.keep_in_queue, jobs, current.id)
+            keep = partial(close_question.keep_in_queue, jobs, cut_short)
             self._services.database_tasks.submit(keep)
         event.accept()
         QApplication.quit()

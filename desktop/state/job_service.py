@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -122,7 +123,7 @@ class JobService(QObject):
         """Stop the picture being made."""
         if self.current is not None:
             self.stopping.emit()
-            self._worker.stop_current()
+            self._worker.stop(self.current.id)
 
     def rest(self, on: bool) -> None:
         """The machine goes to sleep, or woke up: then the engine starts anew."""
@@ -152,14 +153,18 @@ class JobService(QObject):
     def stop_all(self) -> None:
         """Stop the picture being made and cancel all that wait."""
         self._change(lambda: self._stores.jobs.stop_waiting())
-        self.stop_current()
+        if self.current is not None:
+            self.stopping.emit()
+            self._worker.stop_any()
 
     def cancel(self, job_id: str) -> None:
         """Cancel a waiting job, or stop it if it is the one being made."""
         if self.current is not None and self.current.id == job_id:
             self.stop_current()
-        else:
-            self._change(lambda: self._stores.jobs.stop_waiting(job_id))
+            return
+        # where it waits no longer, it may have begun without being told of yet
+        stop = partial(self._worker.stop, job_id)
+        self._change(lambda: self._stores.jobs.stop_waiting(job_id), stop)
 
     def run_again(self, job_id: str) -> None:
         """Put an ended job back into the queue."""
@@ -214,10 +219,11 @@ class JobService(QObject):
 
         self._tasks.submit(read, self._on_read)
 
-    def end(self, *, now: bool) -> None:
-        """Stop the worker and wait for it."""
+    def end(self, *, now: bool) -> str:
+        """Stop the worker and wait for it. The id of the job that this cut short, or ""."""
         self._worker.end(now=now)
         self._worker.wait()
+        return self._worker.cut_short
 
     def _change(
         self, work: Callable[[], object], then: Callable[[], object] = lambda: None

@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.exit_reasons import MemorySample, from_timeout
-from core.service.runner import Outcome, Runner
+from core.service.runner import Outcome, PutBack, Runner
+from core.service.saving.queue_run import QueueRun
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, EngineCrashed, KnownError, WorldError
@@ -26,7 +27,8 @@ SPEAK_SECONDS = 1.0  # between two signs that it is silent
 
 class GenerationWorker(QThread):
     """Runs waiting jobs one after another until told to end. Other threads only
-    set its flags and wake it.
+    set its flags and wake it. A picture is saved while the next one is made, and its signals come
+    first.
 
     `job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error` a
     KnownError, `released` the token of `unload`, `silent` for how many seconds the engine has said
@@ -53,6 +55,9 @@ class GenerationWorker(QThread):
         self.picture_format = "png"
         self._wake = threading.Event()
         self._cancel = threading.Event()
+        self._stopped: set[str] = set()  # ids
+        self._begun = ""  # the id of the job last told of
+        self.cut_short = ""
         self._quit = threading.Event()
         self._paused = threading.Event()
         self._asleep = threading.Event()
@@ -77,8 +82,12 @@ class GenerationWorker(QThread):
         """There may be something to do."""
         self._wake.set()
 
-    def stop_current(self) -> None:
-        """Cancel the picture being made."""
+    def stop(self, job_id: str) -> None:
+        """Cancel the picture of this job, if it is being made."""
+        self._stopped.add(job_id)
+
+    def stop_any(self) -> None:
+        """Cancel whatever picture is being made."""
         self._cancel.set()
 
     def restart_engine(self) -> None:
@@ -98,7 +107,8 @@ class GenerationWorker(QThread):
         self._wake.set()
 
     def end(self, *, now: bool) -> None:
-        """End the thread: at once, or after the picture being made."""
+        """End the thread: at once, or after the picture being made. `cut_short` is then the id of
+        the job that did not come to its end."""
         self._quit.set()
         if now:
             self._cancel.set()
@@ -123,13 +133,23 @@ class GenerationWorker(QThread):
         runner = Runner(self._stores, engine)
         known = False  # whether the engine's devices are
         self._wake.set()
-        while not (self._quit.is_set() or self._next):
-            self._wake.wait()
-            self._wake.clear()
-            self._let_go(engine)
-            while not self._should_rest() and self._one(runner):
+        with QueueRun(
+            runner,
+            on_event=self._hear,
+            on_ended=self._tell_end,
+            on_begun=self._tell_begin,
+            while_silent=self._put_back_to_rest,
+        ) as run:
+            while not (self._quit.is_set() or self._next):
+                self._wake.wait()
+                self._wake.clear()
                 self._let_go(engine)
-            known = known or self._look_at_devices(engine)
+                while not self._should_rest() and self._one(runner, run):
+                    if self._is_wanted():
+                        run.finish()
+                        self._let_go(engine)
+                run.finish()
+                known = known or self._look_at_devices(engine)
 
     def _should_rest(self) -> bool:
         return (
@@ -144,6 +164,10 @@ class GenerationWorker(QThread):
             engine.prepare(self._spec.warm_model)
         except KnownError as error:
             self.error.emit(error)
+
+    def _is_wanted(self) -> bool:
+        """Whether something is to be done between two pictures."""
+        return self._renew.is_set() or not self._releases.empty()
 
     def _let_go(self, engine: Engine) -> None:
         if self._renew.is_set():
@@ -181,27 +205,45 @@ class GenerationWorker(QThread):
         if self._quit.is_set() or self._wake.is_set():
             raise Cancelled
 
-    def _one(self, runner: Runner) -> bool:
+    def _one(self, runner: Runner, run: QueueRun) -> bool:
         """Run the next job; False where nothing waits or the queue should rest."""
         self._cancel.clear()
+        self._stopped.clear()
         self._restart.clear()
         self._keep_waiting.clear()
         runner.picture_format = self.picture_format
         try:
-            outcome = runner.run_one(self._hear, self.job_started.emit)
+            return run.make_next()
         except WorldError as error:
+            run.finish()
             self.error.emit(error)
             return False
-        if outcome is None:
-            return False
+
+    def _tell_end(self, outcome: Outcome) -> None:
         if outcome.pause_queue:
             self._paused.set()
+        if outcome.stopped and self._quit.is_set() and outcome.job.id not in self._stopped:
+            self.cut_short = outcome.job.id
         self.ended.emit(outcome)
-        return True
+
+    def _tell_begin(self, job: QueuedJob) -> None:
+        self._begun = job.id
+        self.job_started.emit(job)
+
+    def _check_stopped(self, job_id: str) -> None:
+        """Raises Cancelled where this job, or whatever is being made, is to be stopped."""
+        if self._cancel.is_set() or job_id in self._stopped:
+            raise Cancelled
+
+    def _put_back_to_rest(self, job: QueuedJob) -> None:
+        """A job that nobody has heard of yet is taken back where none should have begun. Raises
+        PutBack for that, Cancelled where it is stopped."""
+        if self._should_rest():
+            raise PutBack
+        self._check_stopped(job.id)
 
     def _hear(self, event: Event) -> None:
-        if self._cancel.is_set():
-            raise Cancelled
+        self._check_stopped(self._begun)
         if isinstance(event, PhaseStarted | StepDone):
             self.progressed.emit(event)
         elif isinstance(event, PictureNote):
