@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.exit_reasons import MemorySample, from_timeout
-from core.service.runner import Outcome, PutBack, Runner
-from core.service.saving.queue_run import QueueRun
+from core.service.making.queue_run import QueueRun
+from core.service.making.runner import Outcome, PutBack, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, EngineCrashed, KnownError, WorldError

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
 from core.values.job import JobState
