@@ -80,6 +80,7 @@ def folders(home: Path) -> Places:
         device="cpu",
         weights="8bit",
         trash_days=90,
+        model_minutes=5,
         previews=False,
         downloads_yield=False,
         offline=True,
