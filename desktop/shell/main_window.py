@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         self.newest = PictureModel(
             gallery=store,
             thumbnails=services.thumbnails,
-            records=records,
+            records=services.gallery_tasks,
             images=services.image_tasks,
             parent=self,
         )
