@@ -21,9 +21,9 @@ from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import answer, known_subjects
 from core.prompt.expand import expand
 from core.prompt.loras import named_loras
+from core.service.making.queue_run import QueueRun
+from core.service.making.runner import Outcome, Runner
 from core.service.remarks import remarks
-from core.service.runner import Outcome, Runner
-from core.service.saving.queue_run import QueueRun
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, KnownError, WorldError

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMainWindow, QVBoxLayout
 
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.system import settings as settings_file
 from core.system.errors import KnownError
 from core.system.settings import Settings
@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         self.newest = PictureModel(
             gallery=store,
             thumbnails=services.thumbnails,
-            records=records,
+            records=services.gallery_tasks,
             images=services.image_tasks,
             parent=self,
         )

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.engine.contract.protocol import EngineSpec
 from core.prompt.expand import expand
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
@@ -53,6 +53,7 @@ class JobService(QObject):
         self._tasks = tasks
         self._spec = spec
         self.picture_format = "png"
+        self._kept_seconds = 0.0
         self.current: QueuedJob | None = None
         self.paused = False
         self.waiting = 0
@@ -61,6 +62,7 @@ class JobService(QObject):
     def _new_worker(self) -> GenerationWorker:
         worker = GenerationWorker(self._stores, self._spec, self)
         worker.picture_format = self.picture_format
+        worker.keep_models(self._kept_seconds)
         worker.job_started.connect(self._on_claimed)
         worker.progressed.connect(self.progressed)
         worker.ended.connect(self._on_ended)
@@ -132,6 +134,11 @@ class JobService(QObject):
     def set_picture_format(self, kind: str) -> None:
         """How pictures are written from now on."""
         self.picture_format = self._worker.picture_format = kind
+
+    def keep_models(self, minutes: float) -> None:
+        """How long models stay in memory after the last picture; 0: as long as the engine runs."""
+        self._kept_seconds = minutes * 60.0
+        self._worker.keep_models(self._kept_seconds)
 
     def use_engine(self, **changes: Any) -> None:
         """Fields of the engine's specification that changed: in force

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.exit_reasons import MemorySample, from_timeout
-from core.service.runner import Outcome, PutBack, Runner
-from core.service.saving.queue_run import QueueRun
+from core.service.making.queue_run import QueueRun
+from core.service.making.runner import Outcome, PutBack, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, EngineCrashed, KnownError, WorldError
@@ -62,11 +62,19 @@ class GenerationWorker(QThread):
         self._paused = threading.Event()
         self._asleep = threading.Event()
         self._renew = threading.Event()
+        self._kept_seconds = 0.0
+        self._holds_models = False  # perhaps
+        self._used = time.monotonic()
         self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
 
     def release(self, path: str, token: object) -> None:
         """Between two pictures: let go of a model ("": of all), then `released` with `token`."""
         self._releases.put((path, token))
+        self._wake.set()
+
+    def keep_models(self, seconds: float) -> None:
+        """How long models stay in memory after the last picture; 0: for ever."""
+        self._kept_seconds = seconds
         self._wake.set()
 
     def rest(self, on: bool) -> None:
@@ -141,15 +149,27 @@ class GenerationWorker(QThread):
             while_silent=self._put_back_to_rest,
         ) as run:
             while not (self._quit.is_set() or self._next):
-                self._wake.wait()
+                self._wake.wait(self._idle_seconds_left())
                 self._wake.clear()
                 self._let_go(engine)
+                self._forget_idle_models(engine)
                 while not self._should_rest() and self._one(runner, run):
                     if self._is_wanted():
                         run.finish()
                         self._let_go(engine)
                 run.finish()
                 known = known or self._look_at_devices(engine)
+
+    def _idle_seconds_left(self) -> float | None:
+        """Until models that nobody uses are forgotten; None: they are not."""
+        if not (self._holds_models and self._kept_seconds):
+            return None
+        return max(0.0, self._used + self._kept_seconds - time.monotonic())
+
+    def _forget_idle_models(self, engine: Engine) -> None:
+        if self._idle_seconds_left() == 0.0:
+            self._holds_models = False
+            self._unload(engine, "", _nothing)
 
     def _should_rest(self) -> bool:
         return (
@@ -160,6 +180,7 @@ class GenerationWorker(QThread):
         )
 
     def _prepare(self, engine: Engine) -> None:
+        self._note_use()
         try:
             engine.prepare(self._spec.warm_model)
         except KnownError as error:
@@ -175,14 +196,16 @@ class GenerationWorker(QThread):
             engine.restart()
             self._prepare(engine)
         while not self._releases.empty():
-            path, token = self._releases.get()
-            try:
-                engine.unload(path, self._unless_ending)
-            except Cancelled:
-                return
-            except EngineCrashed as fault:
-                _log.info("the engine ended while it was to let go of a model: %s", fault)
-            self.released.emit(token)
+            self._unload(engine, *self._releases.get())
+
+    def _unload(self, engine: Engine, path: str, token: object) -> None:
+        try:
+            engine.unload(path, self._unless_ending)
+        except Cancelled:
+            return
+        except EngineCrashed as fault:
+            _log.info("the engine ended while it was to let go of a model: %s", fault)
+        self.released.emit(token)
 
     def _look_at_devices(self, engine: Engine) -> bool:
         """Once the engine is warm, tell what it found; a job that comes meanwhile goes
@@ -213,11 +236,18 @@ class GenerationWorker(QThread):
         self._keep_waiting.clear()
         runner.picture_format = self.picture_format
         try:
-            return run.make_next()
+            made = run.make_next()
         except WorldError as error:
             run.finish()
             self.error.emit(error)
             return False
+        if made:
+            self._note_use()
+        return made
+
+    def _note_use(self) -> None:
+        self._holds_models = True
+        self._used = time.monotonic()
 
     def _tell_end(self, outcome: Outcome) -> None:
         if outcome.pause_queue:
@@ -262,3 +292,7 @@ class GenerationWorker(QThread):
         if time.monotonic() - self._said >= SPEAK_SECONDS:
             self._said = time.monotonic()
             self.silent.emit(seconds)
+
+
+def _nothing() -> None:
+    """Nobody asked for it, so nobody waits for it."""

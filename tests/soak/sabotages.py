@@ -86,7 +86,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _MAKE,
         (
             Change(
-                "core/service/saving/made_picture.py",
+                "core/service/making/made_picture.py",
                 "    last = stores.gallery.last_number\n",
                 (
                     "    last = stores.gallery.last_number\n"
@@ -100,7 +100,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _MAKE,
         (
             Change(
-                "core/service/saving/made_picture.py",
+                "core/service/making/made_picture.py",
                 "    last = stores.gallery.last_number\n",
                 (
                     "    last = stores.gallery.last_number\n"
@@ -116,7 +116,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         ("pytest", "tests/core/service/test_queue_run.py"),
         (
             Change(
-                "core/service/saving/queue_run.py",
+                "core/service/making/queue_run.py",
                 "        self.finish()\n        with contextlib.suppress(Cancelled):",
                 "        with contextlib.suppress(Cancelled):",
             ),

@@ -13,9 +13,9 @@ import pytest
 
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
-from core.service.runner import Outcome, PutBack, Runner
-from core.service.saving import made_picture
-from core.service.saving.queue_run import QueueRun
+from core.service.making import made_picture
+from core.service.making.queue_run import QueueRun
+from core.service.making.runner import Outcome, PutBack, Runner
 from core.service.stores import Stores, open_stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled

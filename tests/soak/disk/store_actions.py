@@ -13,8 +13,8 @@ from pathlib import Path
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.metadata import encode_png, read_file
-from core.service.runner import Outcome, Runner
-from core.service.saving.queue_run import QueueRun
+from core.service.making.queue_run import QueueRun
+from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores
 from core.store.checkpoints import CheckpointStore
 from core.store.files import pictures_in, put_in_gallery

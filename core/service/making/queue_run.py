@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
 from core.engine.contract.protocol import OnEvent
-from core.service.runner import Outcome, PutBack, Runner
+from core.service.making.runner import Outcome, PutBack, Runner
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled
 from core.values.events import Event, PhaseStarted, PictureNote, StepDone

@@ -14,7 +14,7 @@ from typing import TypeVar
 from core.engine.contract.protocol import Engine, OnEvent
 from core.models.library.model_entry import ModelEntry
 from core.service.incidents import ProgressRecorder, save_incident
-from core.service.saving.made_picture import MadePicture, NotSaved, recipe_of, save_in_gallery
+from core.service.making.made_picture import MadePicture, NotSaved, recipe_of, save_in_gallery
 from core.service.stores import Stores
 from core.store.checkpoints import CheckpointStore
 from core.store.files import put_as
@@ -63,7 +63,7 @@ class PutBack(Cancelled):
 
 class Runner:
     """`run_one` for the queue, `render_to` for a picture that goes to a named file instead of the
-    gallery. `make` and `save` are the halves of a job: core.service.saving.queue_run saves one
+    gallery. `make` and `save` are the halves of a job: core.service.making.queue_run saves one
     picture while the next is made."""
 
     def __init__(self, stores: Stores, engine: Engine, picture_format: str = "png") -> None:
