@@ -91,6 +91,7 @@ class Application(QObject):
             self.stores, spec or self._engine_spec(where), self.database_tasks, self
         )
         self.service.set_picture_format(self.settings.picture_format)
+        self.service.keep_models(self.settings.model_minutes)
         entry = self._make_form(kept)
         services = Services(
             stores=self.stores,
@@ -254,6 +255,7 @@ class Application(QObject):
         before = self.settings
         self.settings = settings
         self.service.set_picture_format(settings.picture_format)
+        self.service.keep_models(settings.model_minutes)
         self.service.use_engine(
             device=settings.device, weights=settings.weights, previews=settings.previews
         )

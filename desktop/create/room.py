@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QSplitter, QWidget
 
 from core.metadata import read_file
 from core.metadata.reading import ParsedRecipe
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.values.picture import Picture
 from desktop.create.stage import StagePanel
 from desktop.form.form import Form

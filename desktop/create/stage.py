@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.store.jobs import QueuedJob
 from core.values.events import Event, Phase, PhaseStarted, Preview, StepDone
 from desktop.pictures.viewer import Viewer

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.store.jobs import QueuedJob
 from desktop.state.job_service import JobService
 from desktop.widgets.figures import time_words

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMainWindow, QVBoxLayout
 
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.system import settings as settings_file
 from core.system.errors import KnownError
 from core.system.settings import Settings
@@ -270,10 +270,10 @@ class MainWindow(QMainWindow):
             return
         self._save_session()
         self.hide()
-        self._services.service.end(now=how == "stop")
-        if current is not None and how == "stop":
+        cut_short = self._services.service.end(now=how == "stop")
+        if cut_short:
             jobs = self._services.stores.jobs
-            keep = partial(close_question.keep_in_queue, jobs, current.id)
+            keep = partial(close_question.keep_in_queue, jobs, cut_short)
             self._services.database_tasks.submit(keep)
         event.accept()
         QApplication.quit()

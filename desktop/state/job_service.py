@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.engine.contract.protocol import EngineSpec
 from core.prompt.expand import expand
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
@@ -52,6 +53,7 @@ class JobService(QObject):
         self._tasks = tasks
         self._spec = spec
         self.picture_format = "png"
+        self._kept_seconds = 0.0
         self.current: QueuedJob | None = None
         self.paused = False
         self.waiting = 0
@@ -60,6 +62,7 @@ class JobService(QObject):
     def _new_worker(self) -> GenerationWorker:
         worker = GenerationWorker(self._stores, self._spec, self)
         worker.picture_format = self.picture_format
+        worker.keep_models(self._kept_seconds)
         worker.job_started.connect(self._on_claimed)
         worker.progressed.connect(self.progressed)
         worker.ended.connect(self._on_ended)
@@ -122,7 +125,7 @@ class JobService(QObject):
         """Stop the picture being made."""
         if self.current is not None:
             self.stopping.emit()
-            self._worker.stop_current()
+            self._worker.stop(self.current.id)
 
     def rest(self, on: bool) -> None:
         """The machine goes to sleep, or woke up: then the engine starts anew."""
@@ -131,6 +134,11 @@ class JobService(QObject):
     def set_picture_format(self, kind: str) -> None:
         """How pictures are written from now on."""
         self.picture_format = self._worker.picture_format = kind
+
+    def keep_models(self, minutes: float) -> None:
+        """How long models stay in memory after the last picture; 0: as long as the engine runs."""
+        self._kept_seconds = minutes * 60.0
+        self._worker.keep_models(self._kept_seconds)
 
     def use_engine(self, **changes: Any) -> None:
         """Fields of the engine's specification that changed: in force
@@ -152,14 +160,18 @@ class JobService(QObject):
     def stop_all(self) -> None:
         """Stop the picture being made and cancel all that wait."""
         self._change(lambda: self._stores.jobs.stop_waiting())
-        self.stop_current()
+        if self.current is not None:
+            self.stopping.emit()
+            self._worker.stop_any()
 
     def cancel(self, job_id: str) -> None:
         """Cancel a waiting job, or stop it if it is the one being made."""
         if self.current is not None and self.current.id == job_id:
             self.stop_current()
-        else:
-            self._change(lambda: self._stores.jobs.stop_waiting(job_id))
+            return
+        # where it waits no longer, it may have begun without being told of yet
+        stop = partial(self._worker.stop, job_id)
+        self._change(lambda: self._stores.jobs.stop_waiting(job_id), stop)
 
     def run_again(self, job_id: str) -> None:
         """Put an ended job back into the queue."""
@@ -214,10 +226,11 @@ class JobService(QObject):
 
         self._tasks.submit(read, self._on_read)
 
-    def end(self, *, now: bool) -> None:
-        """Stop the worker and wait for it."""
+    def end(self, *, now: bool) -> str:
+        """Stop the worker and wait for it. The id of the job that this cut short, or ""."""
         self._worker.end(now=now)
         self._worker.wait()
+        return self._worker.cut_short
 
     def _change(
         self, work: Callable[[], object], then: Callable[[], object] = lambda: None

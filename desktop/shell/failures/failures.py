@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.service.doctor import collect_facts
 from core.service.incidents import save_incident, saved_incidents
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.system.version import program_version
 from core.values.device import Device

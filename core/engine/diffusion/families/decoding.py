@@ -50,7 +50,7 @@ def other_vae(own: Any, path: Path) -> Any:
         with torch.device("meta"):
             network = type(own).from_config(dict(own.config))
         weights = {
-            name: tensor.to(own.dtype) for name, tensor in vae_tensors(path, network).items()
+            name: tensor.to(own.dtype) for name, tensor in vae_tensors(path, own.config).items()
         }
         network.load_state_dict(weights, assign=True, strict=True)
     except (RuntimeError, TypeError, ValueError, KeyError) as fault:

@@ -156,7 +156,7 @@ def network_of(
     try:
         with torch.device("meta"):
             network = kind.from_config(source.config(part))
-        weights_read = source.weights(part, network)
+        weights_read = source.weights(part)
         layers = eight_bit.prepare(network) if compute.eight_bit and part != "vae" else {}
         weights = eight_bit.with_factors(weights_read, layers, dtype)
         network.load_state_dict(weights, assign=True, strict=True)
@@ -183,7 +183,7 @@ def _text_network(kind: Any, source: ModelSource, part: str) -> Any:
         with torch.device("meta"):
             network = kind(CLIPTextConfig(**source.config(part)))
         wanted = network.state_dict().keys()
-        read_weights = source.weights(part, network)
+        read_weights = source.weights(part)
         weights: dict[str, torch.Tensor] = {}
         for name in wanted:
             tensor = _spelt_otherwise(read_weights, name)

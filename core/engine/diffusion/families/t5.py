@@ -116,7 +116,7 @@ def _light(source: FolderSource, part: str, dtype: torch.dtype) -> Any:
     with torch.device("meta"):
         encoder = T5EncoderModel(T5Config(**source.config(part)))
     layers = eight_bit.prepare(encoder)
-    state = eight_bit.with_factors(source.weights(part, encoder), layers, dtype)
+    state = eight_bit.with_factors(source.weights(part), layers, dtype)
     state.setdefault("encoder.embed_tokens.weight", state.get("shared.weight", torch.empty(0)))
     state.setdefault("shared.weight", state["encoder.embed_tokens.weight"])
     encoder.load_state_dict(state, assign=True, strict=True)
