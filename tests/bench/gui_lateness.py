@@ -181,9 +181,12 @@ def _open_rooms(run: Session) -> None:
 
 def measure(tree: Path, data: Path, options: argparse.Namespace) -> list[dict[str, float]]:
     """One session of a tree's program in a process of its own, on a copy of the folder."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    from tests.bench.window.many_pictures import copy_many
+
+    # beside the data, since names can be given to a file only on its own disk
+    with tempfile.TemporaryDirectory(dir=data.parent, ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / "data"
-        shutil.copytree(data, copy)
+        copy_many(data, copy)
         out = Path(folder) / "told.json"
         command = [sys.executable, __file__, "--tree", str(tree), "--data", str(copy)]
         command += ["--pictures", str(options.pictures), "--out", str(out)]
