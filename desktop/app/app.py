@@ -54,6 +54,9 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import PseudoTranslator, tr
 
 _log = logging.getLogger(__name__)
+# after which another thread gives Python's lock to the window that waits for it: for each call of
+# Qt to ours, of which one picture of a list has dozens
+SWITCH_SECONDS = 0.001
 
 
 class Application(QObject):
@@ -112,6 +115,7 @@ class Application(QObject):
         self.window.settings_changed.connect(self._settings_changed)
         self._watch_outside()
         self._warm = entry.ref() if entry.ready else None
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._garbage = GarbageCollection(self)  # before the first thread, and where all went well
 
     # --- building ---

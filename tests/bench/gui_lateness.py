@@ -1,6 +1,6 @@
 """Lateness of a 5 ms timer in the GUI thread over a whole session, beside an idle baseline of the
-same run: start, the model loads, 20 pictures with previews, the model is switched, 100,000 pictures
-are scrolled, a search is typed, every room is opened.
+same run: start (from the painted window on), the model loads, 20 pictures with previews, the model
+is switched, 100,000 pictures are scrolled, a search is typed, every room is opened.
 
     python tests/bench/gui_lateness.py [--pictures N] [--rows N] [--data DIR] [--against TREE]
                                        [--rounds N] [--stacks]
@@ -103,12 +103,15 @@ def session(data: Path, pictures: int, *, stacks: bool) -> list[Lateness]:
 
 
 def _make_pictures(run: Session, pictures: int) -> None:
+    from PySide6.QtWidgets import QApplication
+
     from tests.bench.window.lateness import pump
 
-    run.ticker.begin()
     run.application.start()
-    pump(2500)
-    run.part("start")
+    QApplication.processEvents()
+    run.ticker.begin()
+    pump(4000)
+    run.part("start, once it is painted")
     draft = run.application.draft
     draft.set(prompt="a red house on snow at night", width=256, height=256, count=pictures)
     newest = run.application.window.newest
