@@ -83,6 +83,7 @@ class Application(QObject):
         tokens = theme.apply(qt, self.settings.theme)
         kept = session.load(where.session)
         self.database_tasks = SerialTasks(self._complain, self)
+        self.gallery_tasks = SerialTasks(self._complain, self)
         self.image_tasks = SerialTasks(self._complain, self)
         self.sweeping = NetworkTasks(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
@@ -100,6 +101,7 @@ class Application(QObject):
             draft=self.draft,
             library=self.library,
             database_tasks=self.database_tasks,
+            gallery_tasks=self.gallery_tasks,
             image_tasks=self.image_tasks,
             thumbnails=self.thumbnails,
             tokens=tokens,
@@ -181,6 +183,8 @@ class Application(QObject):
         self.window.start()
         self.sleep.start()
         self.database_tasks.submit(self.stores.repair_rows, None, self._note_fault)
+        # a repair wants to be alone with the database, so only now is the gallery looked at
+        self.database_tasks.submit(lambda: None, lambda _: self.gallery_tasks.start())
         if (keys := self._sound_keys) is not None:  # said once
             self.database_tasks.submit(
                 lambda: settings_file.change(self.stores.places.settings, shortcuts=keys),
@@ -275,6 +279,7 @@ class Application(QObject):
             self.updates.end()
             self.sweeping.close()
             self.database_tasks.finish()
+            self.gallery_tasks.finish()
             self.image_tasks.finish()
             self.thumbnails.close()
             self.stores.close()

@@ -170,12 +170,19 @@ def main() -> int:
         own = options.do == "write" or kept.is_dir()
         pictures = rendered(kept if own else Path(temporary) / "models", options.only)
     if options.do == "write":
-        np.savez_compressed(options.file, **dict(pictures))
+        others = loaded(options.file) if options.only and options.file.exists() else {}
+        np.savez_compressed(options.file, **(others | pictures))
         print(f"{len(pictures)} pictures of {options.tree} kept in {options.file}")
         return 0
-    with np.load(options.file) as archive:
-        before = {name: archive[name] for name in archive.files if options.only in name}
+    kept_before = loaded(options.file).items()
+    before = {name: picture for name, picture in kept_before if options.only in name}
     return compare(before, pictures, exact=options.exact)
+
+
+def loaded(file: Path) -> dict[str, Any]:
+    """The pictures of an earlier run by name."""
+    with np.load(file) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
 if __name__ == "__main__":

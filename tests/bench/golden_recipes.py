@@ -147,7 +147,6 @@ def _memory() -> dict[str, Recipe]:
         "starter eight bits lora": Recipe("starter", four, loras=((FOUR, 1.0),), weights="8bit"),
         "starter eight bits sliced": Recipe("starter", {"steps": 3}, weights="8bit", mode="sliced"),
         "sdxl eight bits": Recipe("sdxl", SMALL, weights="8bit"),
-        "sd3 eight bits": Recipe("sd3", SMALL, weights="8bit"),
     }
     return {f"calotype {name}": recipe for name, recipe in found.items()}
 
@@ -171,7 +170,7 @@ def _requests() -> dict[str, Recipe]:
         "sd15 unequal texts": Recipe("sd15", SMALL | {"prompt": LONG}),
         "sd15 equal long texts": Recipe("sd15", SMALL | {"prompt": LONG, "negative_prompt": LONG}),
         "sd21 clip skip": Recipe("sd21", SMALL | {"clip_skip": 2}),
-        "sdxl clip skip": Recipe("sdxl", SMALL | {"clip_skip": 2}),
+        "sdxl clip skip": Recipe("sdxl", SMALL | {"clip_skip": 3}),
         "sd15 clip skip 3": Recipe("sd15", SMALL | {"clip_skip": 3}),
         "starter variation": Recipe("starter", varied),
         "sd15 v prediction": Recipe("sd15", SMALL | {"steps": 4}, prediction="v"),

@@ -14,11 +14,12 @@ from core.engine.contract.protocol import EngineSpec
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families.sd import StableDiffusion
 from core.engine.diffusion.known_texts import KnownTexts
-from core.engine.diffusion.parts.conditioning import Conditioning
+from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
 from core.models.library.library import Library
 from core.system.paths import RESOURCES
 from core.values.job import Job, ModelRef
 from core.values.lora import Lora
+from core.values.parameter import with_values
 from core.values.request import Request
 from core.values.resolved_request import resolve
 from tests.core.engine.diffusion import ldm_files
@@ -38,8 +39,13 @@ class Encoder:
         return one, one
 
 
-def job(request: Request | None = None, **more: tuple[ModelRef, ...]) -> Job:
-    return Job(resolve(request or Request("x", seed=1)), MODEL, **more)
+def job(
+    request: Request | None = None,
+    loras: tuple[ModelRef, ...] = (),
+    embeddings: tuple[ModelRef, ...] = (),
+) -> Job:
+    asked = resolve(request or Request("x", seed=1))
+    return Job(asked, MODEL, loras=loras, embeddings=embeddings)
 
 
 def test_only_the_seed_may_differ() -> None:
@@ -58,7 +64,7 @@ def test_only_the_seed_may_differ() -> None:
     }
     assert others.keys() <= {field.name for field in fields(Request)}
     for name, value in others.items():
-        changed = replace(job(), request=replace(usual, **{name: value}))
+        changed = replace(job(), request=with_values(usual, {(name,): value}))
         before = encoder.asked
         assert texts.of(changed, MODEL, encoder) is not first and encoder.asked == before + 1, name
         assert texts.of(changed, MODEL, encoder) and encoder.asked == before + 1, name
@@ -68,13 +74,13 @@ def test_files_count_by_their_content_and_not_by_their_names(tmp_path: Path) -> 
     file = tmp_path / "word.safetensors"
     file.write_bytes(b"12")
     ref = ModelRef("word", "word", "", str(file))
-    for more in ({"loras": (ref,)}, {"embeddings": (ref,)}):
+    for asked in (job(loras=(ref,)), job(embeddings=(ref,))):
         texts, encoder = KnownTexts(), Encoder()
         for _ in range(2):
-            texts.of(job(**more), MODEL, encoder)
+            texts.of(asked, MODEL, encoder)
         assert encoder.asked == 1
         file.write_bytes(file.read_bytes() + b"3")
-        texts.of(job(**more), MODEL, encoder)
+        texts.of(asked, MODEL, encoder)
         assert encoder.asked == 2
         texts.of(job(), MODEL, encoder)
         assert encoder.asked == 3
@@ -110,9 +116,9 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     asked: list[str] = []
     plain = StableDiffusion.encode_prompts
 
-    def counted(self: StableDiffusion, job: Job, *rest: object) -> object:
+    def counted(self: StableDiffusion, job: Job, between: CheckCancelled) -> object:
         asked.append(job.request.prompt)
-        return plain(self, job, *rest)  # type: ignore[arg-type]
+        return plain(self, job, between)
 
     monkeypatch.setattr(StableDiffusion, "encode_prompts", counted)
     yield asked
