@@ -74,6 +74,8 @@ _ALLOWED: dict[str, tuple[object, ...]] = {
     "time_embedding_type": ("positional",),
     "timestep_post_act": (None,),
 }
+_NUMBERS = ("in_channels", "out_channels", "conv_in_kernel", "conv_out_kernel", "norm_num_groups")
+_ADDED = ("addition_time_embed_dim", "projection_class_embeddings_input_dim")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +106,18 @@ def shape_of(config: Configuration) -> UNetShape:
     """Raises ValueError, which names key and value, for what the UNet here does not know."""
     for key, allowed in _ALLOWED.items():
         config.require(key, *allowed)
-    if config.addition_embed_type is not None:
-        config.integers("addition_time_embed_dim", 1)
-        config.integers("projection_class_embeddings_input_dim", 1)
-    count = len(config.block_out_channels)
+    for key in _NUMBERS if config.addition_embed_type is None else (*_NUMBERS, *_ADDED):
+        config.integers(key, 1)
+    channels = config.block_out_channels
+    if not isinstance(channels, list | tuple):
+        raise ValueError(f"block_out_channels is {channels!r}, which is no list")
+    count = len(channels)
+    if any(
+        width % config.norm_num_groups for width in config.integers("block_out_channels", count)
+    ):
+        raise ValueError(
+            f"norm_num_groups is {config.norm_num_groups}, which does not divide {channels}"
+        )
     depths = _each(config, "transformer_layers_per_block", count)
     downs = _levels(config, "down_block_types", _DOWN_ATTENTION, depths)
     if config.reverse_transformer_layers_per_block is None:
