@@ -11,9 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.engine.contract.protocol import Engine, OnEvent
-from core.metadata import encode, kind_of
 from core.models.library.model_entry import ModelEntry
-from core.service import time_prediction
 from core.service.incidents import ProgressRecorder, save_incident
 from core.service.stores import Stores
 from core.store.checkpoints import CheckpointStore
@@ -176,6 +174,8 @@ class Runner:
 
     def _make(self, queued: QueuedJob, on_event: OnEvent) -> tuple[Picture, MemoryOutcome | None]:
         """The picture in its file and its row, and what it took in memory and time."""
+        from core.metadata import encode
+
         request = resolve(queued.request)
         entry, job = self._prepared(request)
         earlier = self._checkpoints.load(queued.id, job.request, job.model)
@@ -210,6 +210,8 @@ class Runner:
         Raises Cancelled, or another KnownError: ModelMissing, those of the engine, WorldError where
         the disk refuses.
         """
+        from core.metadata import encode, kind_of
+
         entry, job = self._prepared(request)
         result = self._run(job, on_event)
         recipe = recipe_of(request, entry, result, "")
@@ -241,6 +243,8 @@ class Runner:
 
     def _note(self, job: Job, outcome: MemoryOutcome) -> None:
         """Remember how it went; a disk that refuses that costs no picture."""
+        from core.service import time_prediction
+
         request = job.request
         model = job.model
         try:

@@ -8,13 +8,12 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.metadata import read_file
 from core.store import reindex
 from core.store.files import last_number
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, insert_row, storable
-from core.store.reindex import Health
 from core.store.sqlite.database import Database
 from core.store.thumbnails import Thumbnails as Thumbnails
 from core.store.thumbnails import thumbnail_of as thumbnail_of
@@ -24,6 +23,9 @@ from core.system.json import Malformed, loads
 from core.values.job import JobState
 from core.values.picture import Picture, Recipe
 from core.values.request import Request
+
+if TYPE_CHECKING:
+    from core.store.reindex import Health
 
 DAY = 86_400.0  # seconds
 _WORD = re.compile(r"\w+", re.UNICODE)
@@ -201,6 +203,8 @@ class Gallery:
 
     def _holds(self, file: Path, row: sqlite3.Row) -> bool:
         """Whether a file is the picture of a row."""
+        from core.metadata import read_file
+
         try:
             recipe = read_file(file).recipe
         except WorldError:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QToolTip, QWidget
 from core.system.paths import Places
 from core.system.version import program_version
 from desktop.shell.help_texts import sentence_of
-from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
 
 
@@ -26,6 +25,8 @@ class Help(QObject):
         self.actions: dict[str, QAction] = {}
 
     def show_palette(self) -> None:
+        from desktop.widgets.filter_dialog import CommandPalette
+
         self.about_to_list.emit()
         CommandPalette(list(self.actions.values()), self._window).exec()
 

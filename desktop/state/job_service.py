@@ -5,20 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.engine.contract.protocol import EngineSpec
-from core.prompt.expand import expand
 from core.service.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
 from core.values.job import ModelRef
 from core.values.request import CheckedRequest
-from desktop.state.job_thread import GenerationWorker
 from desktop.state.tasks import SerialTasks
+
+if TYPE_CHECKING:
+    from core.values.device import Device
+    from desktop.state.job_thread import GenerationWorker
 
 _log = logging.getLogger(__name__)
 
@@ -55,9 +57,13 @@ class JobService(QObject):
         self.current: QueuedJob | None = None
         self.paused = False
         self.waiting = 0
+        self.devices: list[Device] = []  # as far as the engine has told
+        self.found_devices.connect(self._note_devices)
         self._worker = self._new_worker()
 
     def _new_worker(self) -> GenerationWorker:
+        from desktop.state.job_thread import GenerationWorker
+
         worker = GenerationWorker(self._stores, self._spec, self)
         worker.picture_format = self.picture_format
         worker.job_started.connect(self._on_claimed)
@@ -85,6 +91,8 @@ class JobService(QObject):
     ) -> None:
         """Add `request` (tags, count and seed resolved here) to the queue; `then` hears once it is
         safely on disk. InvalidRequest goes where the tasks' failures go."""
+        from core.prompt.expand import expand
+
         self._add(lambda: self._stores.jobs.add(expand(request)), then)
 
     def submit_again(self, job: QueuedJob) -> None:
@@ -112,6 +120,9 @@ class JobService(QObject):
             self._worker.release(path, then)
         else:
             then()
+
+    def _note_devices(self, devices: list[Device]) -> None:
+        self.devices = devices
 
     @Slot(object)
     def _on_released(self, then: Callable[[], object]) -> None:

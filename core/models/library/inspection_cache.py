@@ -17,9 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.models.files.diffusers_folder import MAX_FILES
-from core.models.files.header_inspection import Inspection
-from core.models.files.inspection import inspect
+from core.models.files.inspection_record import MAX_FILES, Inspection
 from core.system.regular_files import walk_files
 
 FORMAT = 3
@@ -51,6 +49,8 @@ class InspectionCache:
     def inspection_of(self, path: Path) -> Inspection:
         """The inspection of a file or folder. Raises nothing where it cannot be read: `inspect`
         says what is wrong."""
+        from core.models.files.inspection import inspect
+
         size, time = stamp(path)
         with self._lock:
             known = self._all().get(str(path))
