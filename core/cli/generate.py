@@ -136,6 +136,7 @@ def generate_pictures(
         logs=str(stores.places.logs),
     )
     with open_engine(spec) as engine, _RenderBar() as bar:
+        engine.prepare()
         runner = Runner(stores, engine, picture_format)
         for single in expand(request):
             if out is not None:

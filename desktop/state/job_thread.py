@@ -9,6 +9,7 @@ import time
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.exit_reasons import MemorySample, from_timeout
 from core.service.runner import Outcome, Runner
@@ -109,8 +110,6 @@ class GenerationWorker(QThread):
         self._wake.set()
 
     def run(self) -> None:
-        from core.engine import open_engine
-
         while not self._quit.is_set():
             chosen = self._next
             self._next = None
