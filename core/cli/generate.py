@@ -21,15 +21,17 @@ from core.models.library.model_entry import ModelEntry
 from core.models.library.vocabulary import answer, known_subjects
 from core.prompt.expand import expand
 from core.prompt.loras import named_loras
+from core.service.making.queue_run import QueueRun
+from core.service.making.runner import Outcome, Runner
 from core.service.remarks import remarks
-from core.service.runner import Runner
 from core.service.stores import Stores
-from core.system.errors import WorldError
+from core.store.jobs import QueuedJob
+from core.system.errors import Cancelled, KnownError, WorldError
 from core.values.events import Event, PhaseStarted, PictureNote, StepDone
 from core.values.job import JobState
 from core.values.noise import USUAL_NOISE
 from core.values.parameter import with_values
-from core.values.picture import Recipe
+from core.values.picture import Picture, Recipe
 from core.values.request import CheckedRequest, Request
 from core.values.resolved_request import ResolvedRequest
 
@@ -72,7 +74,7 @@ class _RenderBar:
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
         )
         self._task = self._progress.add_task("starting", total=1)
-        self._interrupted = False
+        self.interrupted = False
         self._told = set[str]()
         self._before: dict[int, Any] = {}
 
@@ -91,12 +93,12 @@ class _RenderBar:
             signal.signal(number, before)
 
     def _interrupt(self, number: int, frame: object) -> None:
-        self._interrupted = True
+        self.interrupted = True
         raise KeyboardInterrupt
 
     def hear(self, event: Event) -> None:
         """Show an event. Raises KeyboardInterrupt where one came, also where Python lost it."""
-        if self._interrupted:
+        if self.interrupted:
             raise KeyboardInterrupt
         if isinstance(event, PhaseStarted):
             self._progress.update(self._task, description=event.phase.value)
@@ -138,12 +140,14 @@ def generate_pictures(
     with open_engine(spec) as engine, _RenderBar() as bar:
         engine.prepare()
         runner = Runner(stores, engine, picture_format)
+        if out is None:
+            with _GalleryRun(stores, runner, entry, bar, report) as run:
+                for single in expand(request):
+                    run.make(single)
+            return
         for single in expand(request):
-            if out is not None:
-                path, recipe = runner.render_to(single, out, bar.hear)
-                _tell(report, str(path), recipe, entry)
-            else:
-                _one_for_gallery(stores, runner, single, entry, bar, report)
+            path, recipe = runner.render_to(single, out, bar.hear)
+            _tell(report, str(path), recipe, entry)
 
 
 def _check_parts(stores: Stores, request: Request) -> None:
@@ -168,27 +172,73 @@ def _remarks(request: Request, entry: ModelEntry) -> tuple[str, ...]:
     return (*of_model, *remarks(request, entry.family_row))
 
 
-def _one_for_gallery(
-    stores: Stores,
-    runner: Runner,
-    request: ResolvedRequest,
-    entry: ModelEntry,
-    bar: _RenderBar,
-    report: Report,
-) -> None:
-    job = stores.jobs.add([request], running=True)[0]
-    try:
-        outcome = runner.run_claimed(job, bar.hear)
-    except KeyboardInterrupt:
-        stores.jobs.finish(job.id, JobState.STOPPED)
-        raise
-    if outcome.picture is None:
-        raise outcome.error or WorldError(outcome.message or "The job was stopped.", outcome.hint)
-    from core.metadata import read_file
+class _GalleryRun:
+    """Pictures for the gallery: each is saved, and reported, while the next one is made.
 
-    written = read_file(Path(outcome.picture.path))
-    assert written.recipe is not None
-    _tell(report, outcome.picture.path, written.recipe, entry)
+    Within its `with`, `make` raises what ended the picture before or this one; the end of the
+    `with` what ended the last.
+    """
+
+    def __init__(
+        self, stores: Stores, runner: Runner, entry: ModelEntry, bar: _RenderBar, report: Report
+    ) -> None:
+        self._stores = stores
+        self._entry = entry
+        self._bar = bar
+        self._report = report
+        self._fault: Exception | None = None
+        self._run = QueueRun(
+            runner, on_event=self._hear, on_ended=self._ended, while_silent=self._check
+        )
+
+    def __enter__(self) -> _GalleryRun:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._run.__exit__()
+        if kind is None and self._fault is not None:
+            raise self._fault
+
+    def make(self, request: ResolvedRequest) -> None:
+        """One picture; the one before may still be on its way to the disk afterwards, this one
+        too."""
+        job = self._stores.jobs.add([request], running=True)[0]
+        try:
+            self._run.make(job)
+        except KeyboardInterrupt:
+            self._stores.jobs.finish(job.id, JobState.STOPPED)
+            raise
+        if self._fault is not None:
+            raise self._fault
+
+    def _check(self, job: QueuedJob) -> None:
+        if self._bar.interrupted:
+            raise KeyboardInterrupt
+
+    def _hear(self, event: Event) -> None:
+        if self._fault is not None:
+            raise Cancelled
+        self._bar.hear(event)
+
+    def _ended(self, outcome: Outcome) -> None:
+        """Report a picture; the first that there is not, or that nobody hears of, ends all."""
+        if self._fault is not None:
+            return
+        if outcome.picture is None:
+            stopped = WorldError(outcome.message or "The job was stopped.", outcome.hint)
+            self._fault = outcome.error or stopped
+            return
+        try:
+            self._tell_of(outcome.picture)
+        except (KnownError, OSError) as fault:  # raised later, not in the middle of the next one
+            self._fault = fault
+
+    def _tell_of(self, picture: Picture) -> None:
+        from core.metadata import read_file
+
+        written = read_file(Path(picture.path))
+        assert written.recipe is not None
+        _tell(self._report, picture.path, written.recipe, self._entry)
 
 
 def _tell(report: Report, path: str, recipe: Recipe, entry: ModelEntry) -> None:

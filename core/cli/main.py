@@ -40,7 +40,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(gallery_app, name="gallery")
 
 # not built yet: commands of their own, and of a group
-_LATER = ("recreate", "train", "bench")
+_LATER = ("recreate", "train")
 _LATER_OF = {"gallery": ("import", "search", "export")}
 
 
@@ -225,6 +225,19 @@ def _flow_log_snr(sigma: float) -> float | None:
     nothing of the signal is left, since JSON has no infinity.
     """
     return 2 * math.log((1 - sigma) / sigma) if sigma < 1 else None
+
+
+@app.command()
+def bench(
+    model: Annotated[str, typer.Option(help="A model's id, or a folder.")] = "starter",
+    device: Annotated[str, typer.Option(help="auto, cpu, mps, xpu, cuda or cuda:N.")] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """How fast this machine is: each part beside the plain way, and what bounds it."""
+    from core.cli.bench import print_machine_speed
+
+    with OpenedStores() as stores:
+        print_machine_speed(stores, model, device, as_json=as_json)
 
 
 @app.command()

@@ -19,11 +19,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from core.engine.contract.protocol import Engine, EngineSpec, OnEvent
 from core.engine.exit_reasons import sample_memory
 from core.engine.pipe import END
 from core.system.errors import Cancelled, KnownError
 from core.system.regular_files import open_for_writing, open_regular
+from core.values.measurement import Limit, Measurement, Part
 
 BEAT = 1.0  # seconds between two heartbeats
 FAULTS = "engine-fault.txt"
@@ -98,11 +101,12 @@ def child_main(
         spec = _told_while_torch_is_read(voice)
         _catch_native_faults(spec.logs)
     with open_engine(spec) as engine:
+        opened = time.time()
         try:
             engine.prepare(spec.warm_model)
         except KnownError:
             _log.info("the model could not be loaded ahead; the job will say why")
-        voice.send("ready")
+        voice.send("ready", _start(opened))
         while True:
             _serve(engine, voice, *voice.orders.get())
 
@@ -110,6 +114,16 @@ def child_main(
 def _told_while_torch_is_read(voice: _Voice) -> EngineSpec:
     importlib.import_module("core.engine.diffusion.engine")
     return voice.orders.get()[1]
+
+
+def _start(opened: float) -> Measurement:
+    """How long the process took until now; `opened` is when all modules were loaded (Unix time)."""
+    began = psutil.Process().create_time()
+    seconds = max(time.time() - began, 1e-3)
+    imports = (opened - began) / seconds
+    limit = Limit.IMPORTS if imports >= 0.5 else Limit.LOADING
+    share = imports if limit is Limit.IMPORTS else 1 - imports
+    return Measurement(part=Part.START, ours=seconds, limit=limit, share=min(1.0, max(0.0, share)))
 
 
 def _catch_native_faults(logs: str) -> None:
@@ -138,14 +152,15 @@ def _serve(engine: Engine, voice: _Voice, kind: str, value: Any) -> None:
             raise Cancelled
         voice.send("event", event)
 
-    if kind == "run":
+    asked_and_waited_for = kind in ("run", "measure")
+    if asked_and_waited_for:
         voice.cancelled.clear()
     try:
         _obey(engine, voice, kind, value, on_event)
     except Cancelled:
         voice.send("cancelled")
     except KnownError as error:
-        if kind == "run":
+        if asked_and_waited_for:
             voice.send("error", error)
     except Exception:  # noqa: BLE001
         # the boundary of the child: the fault crosses the pipe as text
@@ -158,6 +173,9 @@ def _obey(engine: Engine, voice: _Voice, kind: str, value: Any, on_event: OnEven
             engine.prepare(value)
         case "devices":
             voice.send("devices", engine.devices(on_event))
+        case "measure":
+            engine.measure(value, on_event)
+            voice.send("result", None)
         case "release":
             engine.unload(value)
             voice.send("released")

@@ -13,8 +13,17 @@ from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.sampling.schedules import sigmas
 from core.system.errors import WorldError
 from core.values.device import Device
-from core.values.events import NetworkCalled, Phase, PhaseStarted, Preview, StepDone
+from core.values.events import (
+    NetworkCalled,
+    PartMeasured,
+    Phase,
+    PhaseStarted,
+    Preview,
+    StepDone,
+    Tick,
+)
 from core.values.job import Job, ModelRef
+from core.values.measurement import Limit, Measurement, Part
 from core.values.picture import Pixels, Result
 
 
@@ -75,6 +84,24 @@ class FakeEngine:
         self._enter(Phase.DECODING, on_event)
         pixels = _gradient(job, 1.0, request.width, request.height)
         return Result(pixels, time.monotonic() - began, "fake", (("engine", "fake"),))
+
+    def measure(self, job: Job, on_event: OnEvent) -> None:
+        """Says of each part that it takes a second, and plainly two."""
+        for part in (Part.TEXT, Part.STEP, Part.DECODE, Part.PREVIEW, Part.PICTURE):
+            on_event(Tick())
+            time.sleep(self._spec.fake.step_seconds)
+            steps = job.request.steps if part is Part.PICTURE else 0
+            measured = Measurement(
+                part=part,
+                ours=1.0,
+                plain=2.0,
+                limit=Limit.ARITHMETIC,
+                share=0.5,
+                work=4e9,
+                rate=8e9,
+                steps=steps,
+            )
+            on_event(PartMeasured(measured))
 
     def _enter(self, phase: Phase, on_event: OnEvent) -> None:
         on_event(PhaseStarted(phase))

@@ -24,8 +24,9 @@ from core.engine.exit_reasons import (
 from core.engine.pipe import END, ChildPipe
 from core.system.errors import EngineCrashed, EngineResting, KnownError
 from core.values.device import Device
-from core.values.events import NotResponding, Phase, PhaseStarted, Tick
+from core.values.events import Event, NotResponding, PartMeasured, Phase, PhaseStarted, Tick
 from core.values.job import Job, ModelRef
+from core.values.measurement import Measurement
 from core.values.picture import Result
 
 TICK = 0.1  # seconds: how often a caller is let in while the child computes
@@ -43,6 +44,7 @@ class ProcessEngine:
         self._process: Any = None
         self._pipe: ChildPipe | None = None
         self._ready = False  # it has said so
+        self._start: Measurement | None = None  # how long it took until then
         self._heard = False  # it has said anything since the job was given
         self._asked_at = 0.0
         self._losses = 0
@@ -79,19 +81,35 @@ class ProcessEngine:
         self._ensure_alive()
         was_idle = self._ready
         try:
-            return self._converse(job, on_event)
+            return self._converse("run", job, on_event)
         except EngineCrashed:
             if not was_idle or self._heard or self._process is not None:
                 raise
         _log.info("the engine had ended before the job came to it")
         self._ensure_alive()
-        return self._converse(job, on_event)
+        return self._converse("run", job, on_event)
 
-    def _converse(self, job: Job, on_event: OnEvent) -> Result:
+    def measure(self, job: Job, on_event: OnEvent) -> None:
+        """See protocol.Engine; the first part is how long the child took to start. Raises as `run`
+        does."""
+        told = False
+
+        def hear(event: Event) -> None:
+            nonlocal told
+            if self._start is not None and not told:
+                told = True
+                on_event(PartMeasured(self._start))
+            on_event(event)
+
+        self._ensure_alive()
+        self._converse("measure", job, hear)
+
+    def _converse(self, order: str, job: Job, on_event: OnEvent) -> Any:
+        """Gives an order and hears the child until its result, which it returns."""
         if not self._ready:
             on_event(PhaseStarted(Phase.WARMING))
         self._heard = False
-        self._send("run", job)
+        self._send(order, job)
         try:
             while True:
                 kind, value = self._receive()
@@ -169,6 +187,7 @@ class ProcessEngine:
         else:
             self._process, self._pipe = _started(inner)
         self._ready = False
+        self._start = None
         self._kills = oom_kills()
 
     def _check_restarts(self) -> None:
@@ -202,7 +221,9 @@ class ProcessEngine:
             kind, value = self._pipe.receive(TICK)
         except EOFError:
             raise self._crashed() from None
-        self._ready = self._ready or kind == "ready"
+        if kind == "ready":
+            self._ready = True
+            self._start = value
         self._heard = self._heard or kind != "tick"
         return kind, value
 

@@ -3,17 +3,18 @@ this can be rebuilt from them."""
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import time
+from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.store import reindex
+from core.store import picture_search, reindex
 from core.store.files import last_number
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, insert_row, storable
+from core.store.picture_search import PictureQuestion
 from core.store.sqlite.database import Database
 from core.store.thumbnails import Thumbnails as Thumbnails
 from core.store.thumbnails import thumbnail_of as thumbnail_of
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from core.store.reindex import Health
 
 DAY = 86_400.0  # seconds
-_WORD = re.compile(r"\w+", re.UNICODE)
 
 
 class Gallery:
@@ -108,19 +108,27 @@ class Gallery:
     ) -> tuple[int, ...]:
         """Ids, newest first. `query`: words, all of which must occur (the last
         one may be a beginning)."""
-        words = _words_in(query)
-        where = ["trashed IS NOT NULL" if trashed else "trashed IS NULL"]
-        values: list[object] = []
-        if favourites:
-            where.append("favourite = 1")
-        if words:
-            where.append("id IN (SELECT rowid FROM words WHERE words MATCH ?)")
-            values.append(_all_of(words) + "*")  # the last one may be a beginning
-        rows = self._database.connection().execute(
-            f"SELECT id FROM pictures WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?",
-            (*values, limit),
+        question = PictureQuestion(query, favourites, trashed)
+        return tuple(self.find(question, limit=limit) or ())
+
+    def find(
+        self,
+        question: PictureQuestion,
+        *,
+        limit: int = -1,
+        below: int | None = None,
+        above: int | None = None,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> array[int] | None:
+        """As core.store.picture_search.find."""
+        return picture_search.find(
+            self._database.connection(),
+            question,
+            limit=limit,
+            below=below,
+            above=above,
+            wanted=wanted,
         )
-        return tuple(row[0] for row in rows)
 
     def made_with(self, model_name: str, limit: int = 64) -> tuple[Picture, ...]:
         """The latest pictures made with a model of this name, favourites before
@@ -137,12 +145,12 @@ class Gallery:
             )
         ]
         # by the index of words, which runs from the newest backwards and ends at the limit
-        if words := _words_in(model_name):
+        if words := picture_search.words_in(model_name):
             ids += [
                 row[0]
                 for row in db.execute(
                     "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?",
-                    (f"model_name : ({_all_of(words)})", limit),
+                    (f"model_name : ({picture_search.all_of(words)})", limit),
                 )
             ]
         alike = self.page(list(dict.fromkeys(ids)))  # the words may stand in another order
@@ -229,13 +237,3 @@ class Gallery:
         moved is settled before. `progress` hears how many pictures were looked at."""
         self.settle_trash()
         return reindex.check(self._database, self._paths, progress)
-
-
-def _words_in(text: str) -> list[str]:
-    """The words of a text as the index of words knows them; a row of underscores is none."""
-    return [word for word in _WORD.findall(storable(text)) if word.strip("_")]
-
-
-def _all_of(words: Sequence[str]) -> str:
-    """A question to the index of words that they all answer (sqlite.org/fts5.html, section 3)."""
-    return " ".join(f'"{word}"' for word in words)

@@ -19,6 +19,9 @@ class Recent(Generic[K, V]):
     def __contains__(self, key: K) -> bool:
         return key in self._values
 
+    def __len__(self) -> int:
+        return len(self._values)
+
     def get(self, key: K) -> V | None:
         """The value, which counts as used now; None where it is not kept."""
         if key not in self._values:
@@ -31,6 +34,10 @@ class Recent(Generic[K, V]):
         self._values[key] = value
         self._values.move_to_end(key)
         self.keep_at_most(self._limit)
+
+    def values(self) -> list[V]:
+        """All that are kept; none of them counts as used now."""
+        return list(self._values.values())
 
     def keep_at_most(self, limit: int) -> None:
         """From now on no more than `limit` values."""

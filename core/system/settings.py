@@ -192,6 +192,16 @@ class Settings:
             choices=(Choice("full", "As they are"), Choice("8bit", "8 bit")),
         )
     )
+    model_minutes: int = declare(
+        Setting(
+            30,
+            "Models stay in memory",
+            "How long after the last picture models are kept ready; then their memory is given "
+            "back, and the next picture loads its model again. 0 keeps them until Calotype ends.",
+            high=1440,
+            units=("minute", "minutes"),
+        )
+    )
     previews: bool = declare(Setting(True, "Live previews", "Show the picture while it develops."))
     downloads_yield: bool = declare(
         Setting(True, "Downloads step back", "Slow downloads down while a picture is being made.")

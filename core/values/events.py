@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.values.job import LatentCheckpoint
+from core.values.measurement import Measurement
 
 
 class Phase(StrEnum):
@@ -79,6 +80,20 @@ class PictureNote:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class PartMeasured:
+    """One part of what an engine was asked to measure."""
+
+    measurement: Measurement
+
+
 Event = (
-    PictureNote | CheckpointReady | Tick | NotResponding | PhaseStarted | NetworkCalled | StepDone
+    PictureNote
+    | CheckpointReady
+    | Tick
+    | NotResponding
+    | PhaseStarted
+    | NetworkCalled
+    | StepDone
+    | PartMeasured
 )

@@ -83,6 +83,7 @@ class Application(QObject):
         tokens = theme.apply(qt, self.settings.theme)
         kept = session.load(where.session)
         self.database_tasks = SerialTasks(self._complain, self)
+        self.gallery_tasks = SerialTasks(self._complain, self)
         self.image_tasks = SerialTasks(self._complain, self)
         self.sweeping = NetworkTasks(self._complain, self)
         self.thumbnails = Thumbnails(where.thumbnails)
@@ -90,6 +91,7 @@ class Application(QObject):
             self.stores, spec or self._engine_spec(where), self.database_tasks, self
         )
         self.service.set_picture_format(self.settings.picture_format)
+        self.service.keep_models(self.settings.model_minutes)
         self._in_use = self._make_form(kept)
         services = Services(
             stores=self.stores,
@@ -99,6 +101,7 @@ class Application(QObject):
             draft=self.draft,
             library=self.library,
             database_tasks=self.database_tasks,
+            gallery_tasks=self.gallery_tasks,
             image_tasks=self.image_tasks,
             thumbnails=self.thumbnails,
             tokens=tokens,
@@ -180,6 +183,8 @@ class Application(QObject):
         self.sleep.start()
         self.sweeping.submit(self.window.rooms.import_modules, lambda _: self.window.complete())
         self.database_tasks.submit(self.stores.repair_rows, None, self._note_fault)
+        # a repair wants to be alone with the database, so only now is the gallery looked at
+        self.database_tasks.submit(lambda: None, lambda _: self.gallery_tasks.start())
         if (keys := self._sound_keys) is not None:  # said once
             self.database_tasks.submit(
                 lambda: settings_file.change(self.stores.places.settings, shortcuts=keys),
@@ -253,6 +258,7 @@ class Application(QObject):
         before = self.settings
         self.settings = settings
         self.service.set_picture_format(settings.picture_format)
+        self.service.keep_models(settings.model_minutes)
         self.service.use_engine(
             device=settings.device, weights=settings.weights, previews=settings.previews
         )
@@ -276,6 +282,7 @@ class Application(QObject):
             self.updates.end()
             self.sweeping.close()
             self.database_tasks.finish()
+            self.gallery_tasks.finish()
             self.image_tasks.finish()
             self.thumbnails.close()
             self.stores.close()

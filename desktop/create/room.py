@@ -27,7 +27,7 @@ from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
     from core.metadata.reading import ParsedRecipe
-    from core.service.runner import Outcome
+    from core.service.making.runner import Outcome
 
 
 class CreateRoom(BuiltRoom):

@@ -28,7 +28,7 @@ from desktop.widgets.controls import ElidedLabel
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.runner import Outcome
+    from core.service.making.runner import Outcome
 
 RECENT = 8  # steps whose mean says how long one takes
 

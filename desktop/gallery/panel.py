@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.pictures.grid import PictureGrid
@@ -10,8 +10,6 @@ from desktop.pictures.picture_model import PictureModel
 from desktop.widgets import theme
 from desktop.widgets.controls import IconButton, row, search_field
 from desktop.widgets.i18n import tr
-
-TYPED_MS = 120  # after the last key the search begins
 
 
 class GalleryPanel(QWidget):
@@ -39,13 +37,13 @@ class GalleryPanel(QWidget):
         column.addLayout(self._pages, 1)  # before its pages: without a parent they are windows
         self._pages.addWidget(self.grid)
         self._pages.addWidget(self.nothing)
-        self._timer = QTimer(self, interval=TYPED_MS, singleShot=True)
-        self._timer.timeout.connect(self.ask)
-        self.search.textChanged.connect(lambda _: self._timer.start())
+        # at each letter: what was still being found for the one before is given up
+        self.search.textChanged.connect(lambda _: self.ask())
         self.favourites.toggled.connect(lambda _: self.ask())
         self.trash.toggled.connect(self.empty_trash.setVisible)
         self.trash.toggled.connect(lambda _: self.ask())
         self.empty_trash.clicked.connect(self.emptied)
+        model.first_came.connect(self._show_first)
         model.counted.connect(self._counted)
         self.use_trash_days(trash_days)
 
@@ -92,6 +90,12 @@ class GalleryPanel(QWidget):
             favourites=self.favourites.isChecked(),
             trashed=self.trash.isChecked(),
         )
+
+    def _show_first(self) -> None:
+        """Before all are counted."""
+        if self._model.rowCount():
+            self._pages.setCurrentIndex(0)
+        self.grid.scrollToTop()
 
     def _counted(self, count: int) -> None:
         shown = tr("{n} pictures", n=f"{count:,}")

@@ -24,7 +24,7 @@ class GalleryRoom(BuiltRoom):
         self.model = PictureModel(
             gallery=services.stores.gallery,
             thumbnails=services.thumbnails,
-            records=services.database_tasks,
+            records=services.gallery_tasks,
             images=services.image_tasks,
             parent=self,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QObject, Signal
@@ -96,8 +97,9 @@ class CurrentPicture(QObject):
             return None
         mine = self.picture.id
         for grid in filter(self._is_newest, self._grids):
-            selected = grid.selected_pictures()
-            if len(selected) > 1 and any(picture.id == mine for picture in selected):
+            row = model_of(grid).row_of(mine)
+            chosen = grid.chosen_rows()
+            if sum(map(len, chosen)) > 1 and any(row in part for part in chosen):
                 return grid
         return None
 
@@ -224,8 +226,8 @@ class CurrentPicture(QObject):
         row = model.row_of(self._lost)
         order = model.ids()
         gone = set(ids)
-        left = [*order[row + 1 :], *reversed(order[: max(0, row)])]  # older ones first
-        heir = next((picture_id for picture_id in left if picture_id not in gone), 0)
+        left = chain(range(row + 1, len(order)), range(row - 1, -1, -1))  # older ones first
+        heir = next((order[place] for place in left if order[place] not in gone), 0)
         self.picture = None
         if heir:
             self._by_id(heir, self.open)
@@ -277,8 +279,8 @@ class CurrentPicture(QObject):
     def _mark(self, grid: PictureGrid) -> None:
         """Choose the current picture in a grid, but where several are chosen."""
         row = model_of(grid).row_of(self.picture.id) if self.picture is not None else -1
-        chosen = grid.selectionModel().selectedIndexes()
-        if row < 0 or len(chosen) > 1 or (len(chosen) == 1 and chosen[0].row() == row):
+        chosen = grid.chosen_rows()
+        if row < 0 or sum(map(len, chosen)) > 1 or chosen == [range(row, row + 1)]:
             return
         place = grid.verticalScrollBar().value()
         self._marking = True

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
-    QMimeData,
     QModelIndex,
     QPoint,
     QRect,
@@ -21,6 +20,7 @@ from PySide6.QtGui import (
     QDrag,
     QPainter,
     QPaintEvent,
+    QPalette,
     QPen,
     QPixmap,
     QRegion,
@@ -29,12 +29,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from core.values.picture import Picture
-from desktop.pictures.picture_model import PICTURE_ROLE, AnyIndex, PictureModel
+from desktop.pictures.picture_model import AnyIndex, PictureModel
 
 GAP = 8  # pixels between cells, and around them
 SMALLEST = 24  # pixels: a cell's side in however narrow a window
 DRAGGED = QSize(96, 96)  # pixels of what hangs on the pointer
-OUTLINED = 2000  # chosen cells that are joined into a region at most; all may be 100,000
+MARK = QColor(0, 0, 0, 160)  # around the dot of a favourite
 
 
 class PictureGrid(QAbstractItemView):
@@ -52,18 +52,26 @@ class PictureGrid(QAbstractItemView):
         self.setFrameShape(QAbstractItemView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setBackgroundRole(self.backgroundRole())
-        self.verticalScrollBar().valueChanged.connect(self.viewport().update)
+
+    def pictures(self) -> PictureModel | None:
+        """The model, where there is one."""
+        model = self.model()
+        return model if isinstance(model, PictureModel) else None
+
+    def chosen_rows(self) -> list[range]:
+        """Ranges, since all of 100,000 may be chosen, in the order in which they were."""
+        return _rows_of(self.selectionModel().selection())
 
     def selected_pictures(self) -> list[Picture]:
         """Those of the chosen ones whose records were read."""
-        pictures = (index.data(PICTURE_ROLE) for index in self.selectedIndexes())
-        return [picture for picture in pictures if picture is not None]
+        model = self.pictures()
+        return model.known(self.chosen_rows()) if model is not None else []
 
     def take_selected(self, then: Callable[[list[Picture]], None]) -> None:
         """`then` gets all of the chosen ones; what was never on the screen is read first."""
-        model = self.model()
-        assert isinstance(model, PictureModel)
-        model.read_rows([index.row() for index in self.selectedIndexes()], then)
+        model = self.pictures()
+        assert model is not None
+        model.read_rows(self.chosen_rows(), then)
 
     # --- layout ---
 
@@ -122,12 +130,18 @@ class PictureGrid(QAbstractItemView):
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep((self.cell() + GAP) // 2)
         bar.setRange(0, self._furthest())
-        model = self.model()
-        if isinstance(model, PictureModel):
+        if (model := self.pictures()) is not None:
             model.set_visible_count(
                 self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2)
             )
         super().updateGeometries()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """What stays in sight is moved, and only the rest drawn."""
+        if self.devicePixelRatioF().is_integer():
+            self.viewport().scroll(dx, dy)
+        else:  # a pixel of the window is none of the screen
+            self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -230,9 +244,12 @@ class PictureGrid(QAbstractItemView):
         self.selectionModel().select(selection, command)
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """Of what can be seen of it, which is all that is drawn anew."""
         region = QRegion()
-        for index in selection.indexes()[:OUTLINED]:
-            region += self.visualRect(index)
+        in_sight = self._rows_in_sight()
+        for part in _rows_of(selection):
+            for row in _both(in_sight, part):
+                region += self._rect(row).translated(0, -self.verticalOffset())
         return region
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -246,13 +263,16 @@ class PictureGrid(QAbstractItemView):
         self.customContextMenuRequested.emit(place)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
-        indexes = self.selectedIndexes()
-        data: QMimeData | None = self.model().mimeData(indexes) if indexes else None
-        if data is None or not data.urls():
+        model = self.pictures()
+        rows = self.chosen_rows()
+        if model is None or not rows:
+            return
+        data = model.files_of(rows)
+        if not data.urls():
             return
         drag = QDrag(self)
         drag.setMimeData(data)
-        pixmap = indexes[0].data(Qt.ItemDataRole.DecorationRole)
+        pixmap = model.index(rows[0].start).data(Qt.ItemDataRole.DecorationRole)
         if isinstance(pixmap, QPixmap):
             drag.setPixmap(
                 pixmap.scaled(
@@ -265,36 +285,72 @@ class PictureGrid(QAbstractItemView):
 
     # --- drawing ---
 
+    def _rows_in_sight(self) -> range:
+        top = self.verticalOffset()
+        return self._rows_between(top, top + self.viewport().height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        model = self.pictures()
+        if model is None:
+            return
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = event.rect().translated(0, self.verticalOffset())
-        for row in self._rows_between(area.top(), area.bottom()):
-            self._paint_cell(painter, self.model().index(row, 0))
+        offset = self.verticalOffset()
+        model.use_cell(self.cell(), self.devicePixelRatioF())
+        model.look(self._rows_in_sight())
+        area = event.rect().translated(0, offset)
+        rows = self._rows_between(area.top(), area.bottom())
+        chosen = {row for part in self.chosen_rows() for row in _both(rows, part)}
+        current = self.currentIndex().row() if self.hasFocus() else -1
+        columns = self.columns()
+        side = self.cell()
+        dark = self.palette().color(QPalette.ColorRole.Dark)
+        for row in rows:
+            left = GAP + (row % columns) * (side + GAP)
+            top = GAP + (row // columns) * (side + GAP) - offset
+            cell = QRect(left, top, side, side)
+            picture, pixmap = model.at(row)
+            _draw_thumbnail(painter, cell, pixmap, dark)
+            if picture is not None and picture.favourite:
+                self._draw_mark(painter, cell)
+            if row in chosen or row == current:
+                self._draw_frame(painter, cell, chosen=row in chosen)
+        painter.end()  # a fault may keep this frame, and with it the painter
 
-    def _paint_cell(self, painter: QPainter, index: QModelIndex) -> None:
-        cell = self.visualRect(index)
-        palette = self.palette()
-        picture = index.data(PICTURE_ROLE)
-        pixmap = index.data(Qt.ItemDataRole.DecorationRole)
-        painter.fillRect(cell, palette.color(palette.ColorRole.Dark))
-        if isinstance(pixmap, QPixmap) and pixmap.width() > 1:
-            size = pixmap.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            painter.drawPixmap(
-                QRect(cell.center() - QPoint(size.width() // 2 - 1, size.height() // 2 - 1), size),
-                pixmap,
-            )
-        if picture is not None and picture.favourite:
-            painter.setPen(QPen(QColor(0, 0, 0, 160), 3))
-            painter.setBrush(palette.color(palette.ColorRole.Highlight))
-            painter.drawEllipse(QPoint(cell.right() - 10, cell.top() + 10), 5, 5)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        selected = self.selectionModel().isSelected(index)
-        if selected:
-            painter.setPen(QPen(palette.color(palette.ColorRole.Highlight), 3))
-        elif self.hasFocus() and index == self.currentIndex():
-            painter.setPen(QPen(palette.color(palette.ColorRole.PlaceholderText), 2))
-        else:
-            return
+    def _draw_mark(self, painter: QPainter, cell: QRect) -> None:
+        painter.setPen(QPen(MARK, 3))
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Highlight))
+        painter.drawEllipse(QPoint(cell.right() - 10, cell.top() + 10), 5, 5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _draw_frame(self, painter: QPainter, cell: QRect, *, chosen: bool) -> None:
+        pen = QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 2)
+        if chosen:
+            pen = QPen(self.palette().color(QPalette.ColorRole.Highlight), 3)
+        painter.setPen(pen)
         painter.drawRoundedRect(cell.adjusted(-2, -2, 1, 1), 4, 4)
+
+
+def _rows_of(selection: QItemSelection) -> list[range]:
+    return [range(part.top(), part.bottom() + 1) for part in selection.toList()]
+
+
+def _both(rows: range, others: range) -> range:
+    """The rows that stand in both."""
+    return range(max(rows.start, others.start), min(rows.stop, others.stop))
+
+
+def _draw_thumbnail(painter: QPainter, cell: QRect, pixmap: QPixmap | None, around: QColor) -> None:
+    """In the middle of its cell; one of a single pixel stands for a file that cannot be read."""
+    if pixmap is None or pixmap.width() <= 1:
+        painter.fillRect(cell, around)
+    elif pixmap.width() == cell.width() and pixmap.height() == cell.height():
+        painter.drawPixmap(cell.topLeft(), pixmap)
+    else:
+        painter.fillRect(cell, around)
+        size = pixmap.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        free = cell.size() - size
+        painter.drawPixmap(
+            QRect(cell.topLeft() + QPoint(free.width() // 2, free.height() // 2), size), pixmap
+        )

@@ -1,8 +1,13 @@
-"""The gallery as an item model: ids at once, records and thumbnails when they are looked at."""
+"""The gallery as an item model: ids at once, records and thumbnails when they are looked at.
+
+What a grid no longer shows when its turn comes is not read: who drags the bar through 100,000
+pictures waits for those of the place where it stops.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,26 +18,32 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    QTimer,
     QUrl,
     Signal,
 )
 from PySide6.QtGui import QImage, QPixmap
 
 from core.store.gallery import Gallery
+from core.store.picture_search import PictureQuestion
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.picture import Picture
+from desktop.pictures.cells import Cell, fitted
+from desktop.pictures.picture_ids import PictureIds
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
 
 PICTURE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SPOKEN = 120  # characters of a prompt that are read out
+FIRST = 200  # ids of a new question that are shown before the others are found
 PAGE = 64  # records that are read at once
 KEPT_PICTURES = 1000  # records in memory
 AT_ONCE = 1000  # records of one question to the database, which limits their number
 KEPT_PIXMAPS = 96  # thumbnails in memory at least,
 SCREENS = 3  # or those of so many screens
 SHOWN_PROMPT = 300  # characters of a prompt in a tooltip
+RESIZED_MS = 150  # after the last change of a cell's size thumbnails are scaled anew
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -55,9 +66,11 @@ def position_words(row: int, count: int) -> str:
 
 
 class PictureModel(QAbstractListModel):
-    """One row a picture, newest first; `counted` tells how many there are now."""
+    """One row a picture, newest first; `counted` tells how many there are now, `first_came` that
+    the first rows of a new question are here."""
 
     counted = Signal(int)
+    first_came = Signal()
 
     def __init__(
         self,
@@ -72,14 +85,20 @@ class PictureModel(QAbstractListModel):
         self._thumbnails = thumbnails
         self._records = records
         self._images = images
-        self._ids: list[int] = []
-        self._rows: dict[int, int] = {}
+        self._ids = PictureIds()
         self._pictures: Recent[int, Picture] = Recent(KEPT_PICTURES)
-        self._pixmaps: Recent[int, QPixmap] = Recent(KEPT_PIXMAPS)
+        self._pixmaps: Recent[int, tuple[Cell, QPixmap]] = Recent(KEPT_PIXMAPS)
         self._asked: set[int] = set()  # whose records are being read
         self._drawing: set[int] = set()  # whose thumbnails are
-        self._question: tuple[str, bool, bool] = ("", False, False)
+        self._question = PictureQuestion()
         self._turn = 0  # counts questions: the answer to an older one is dropped
+        self._asking = False  # no answer to the last question is here yet
+        self._whole = True  # all of its answers are
+        self._shown: range | None = None  # rows that the grid shows; threads read it
+        self._cell: Cell = 0, 1.0
+        self._next_cell: Cell = 0, 1.0  # once it changes no more
+        self._resized = QTimer(self, interval=RESIZED_MS, singleShot=True)
+        self._resized.timeout.connect(self._scale_anew)
 
     # --- what Qt asks ---
 
@@ -115,39 +134,77 @@ class PictureModel(QAbstractListModel):
         )
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        return self.files_of(range(index.row(), index.row() + 1) for index in indexes)
+
+    def files_of(self, rows: Iterable[range]) -> QMimeData:
+        """What dragging these rows carries: the files of those whose records are here."""
         data = QMimeData()
-        pictures = [index.data(PICTURE_ROLE) for index in indexes]
-        data.setUrls(
-            [QUrl.fromLocalFile(picture.path) for picture in pictures if picture is not None]
-        )
+        data.setUrls([QUrl.fromLocalFile(picture.path) for picture in self.known(rows)])
         return data
 
     # --- what the window asks ---
 
     def search(self, query: str = "", *, favourites: bool = False, trashed: bool = False) -> None:
-        """Replace the rows by what matches; the answer to an older question is dropped."""
-        self._question = query, favourites, trashed
-        self._turn += 1
-        turn = self._turn
-
-        def show(ids: tuple[int, ...]) -> None:
-            if turn == self._turn:
-                self.beginResetModel()
-                self._ids = list(ids)
-                self._rows = {}
-                self._asked.clear()
-                self.endResetModel()
-                self.counted.emit(len(ids))
-
-        self._records.submit(
-            lambda: self._gallery.ids(query, favourites=favourites, trashed=trashed), show
-        )
+        """Replace the rows by what matches, the newest first, then all; the answer to an older
+        question is dropped."""
+        self._ask(PictureQuestion(query, favourites, trashed), FIRST)
 
     def search_again(self) -> None:
-        """Ask the last question once more."""
+        """Ask the last question once more; where all is as it was, what is chosen stays chosen."""
         self.forget_records()
-        query, favourites, trashed = self._question
-        self.search(query, favourites=favourites, trashed=trashed)
+        self._ask(self._question, -1 if self._ids else FIRST)
+
+    def _ask(self, question: PictureQuestion, limit: int) -> None:
+        self._question = question
+        self._turn += 1
+        self._asking = True
+        self._whole = False
+        self._find(partial(self._take_first, limit), limit=limit)
+
+    def _find(self, then: Callable[[array[int]], None], **bounds: int) -> None:
+        """Ask the question within these bounds, see `Gallery.find`; dropped where another one is
+        asked before `then` has heard the ids."""
+        turn = self._turn
+        question = self._question
+
+        def wanted() -> bool:
+            return turn == self._turn
+
+        def found(ids: array[int] | None) -> None:
+            if ids is not None and wanted():
+                then(ids)
+
+        self._records.submit(lambda: self._gallery.find(question, wanted=wanted, **bounds), found)
+
+    def _take_first(self, limit: int, ids: array[int]) -> None:
+        self._asking = False
+        self._whole = len(ids) != limit
+        self._asked.clear()
+        if self._ids.are(ids):
+            self._changed(range(len(ids)))
+        else:
+            self.beginResetModel()
+            self._ids = PictureIds(ids)
+            self.endResetModel()
+        if limit == FIRST:
+            self.first_came.emit()
+        if self._whole:
+            self._count()
+        else:
+            self._find(self._take_rest, below=ids[-1])
+
+    def _take_rest(self, ids: array[int]) -> None:
+        self._whole = True
+        if ids:
+            count = len(self._ids)
+            self.beginInsertRows(QModelIndex(), count, count + len(ids) - 1)
+            self._ids.extend(ids)
+            self.endInsertRows()
+        self._count()
+
+    def _count(self) -> None:
+        if self._whole:
+            self.counted.emit(len(self._ids))
 
     def forget_records(self) -> None:
         """Records may have changed on disk: read them again."""
@@ -155,33 +212,52 @@ class PictureModel(QAbstractListModel):
         self._asked.clear()
 
     def add(self, picture: Picture) -> None:
-        """A picture was just made: put it in front if nothing is being searched."""
+        """A picture was just made: put it in its place if it answers the question."""
         self._pictures.keep(picture.id, picture)
-        if self._question == ("", False, False) and picture.id not in self._ids[:50]:
-            self.beginInsertRows(QModelIndex(), 0, 0)
-            self._ids.insert(0, picture.id)
-            self._rows = {}
-            self.endInsertRows()
-            self.counted.emit(len(self._ids))
+        plain = self._question.is_plain()
+        if plain:
+            self._join((picture.id,))
+        if self._asking or not plain:  # an answer on its way was found before it was made
+            self._find(self._join, above=picture.id - 1)
+
+    def _join(self, ids: Iterable[int]) -> None:
+        """Rows for those that have none; newer ones, so that they come among the first."""
+        for picture_id in ids:
+            place = self._ids.place_for(picture_id)
+            if place is not None:
+                self.beginInsertRows(QModelIndex(), place, place)
+                self._ids.insert(place, picture_id)
+                self.endInsertRows()
+                self._count()
 
     def row_of(self, picture_id: int) -> int:
         """The picture's row, or -1."""
-        if not self._rows:
-            self._rows = {i: row for row, i in enumerate(self._ids)}
-        return self._rows.get(picture_id, -1)
+        return self._ids.row_of(picture_id)
 
     def ids(self) -> Sequence[int]:
         """All ids in order."""
         return self._ids
 
-    def read_rows(self, rows: Sequence[int], then: Callable[[list[Picture]], None]) -> None:
+    def known(self, rows: Iterable[range]) -> list[Picture]:
+        """The pictures of these rows whose records are here. The others' are asked for where they
+        are few."""
+        rows = list(rows)
+        if sum(map(len, rows)) <= PAGE:
+            few = (self._picture(self._ids[row], row) for part in rows for row in part)
+            return [picture for picture in few if picture is not None]
+        here = {self.row_of(picture.id): picture for picture in self._pictures.values()}
+        ordered = sorted(row for row in here if row >= 0)
+        return [here[row] for part in rows for row in ordered if row in part]
+
+    def read_rows(self, rows: Iterable[range], then: Callable[[list[Picture]], None]) -> None:
         """`then` gets the pictures of these rows, also those whose records were never looked at."""
-        ids = [self._ids[row] for row in rows]
-        known = [self._pictures.get(picture_id) for picture_id in ids]
-        here = [picture for picture in known if picture is not None]
-        if len(here) == len(ids):
-            then(here)
-            return
+        ids = self._ids.among(rows)
+        if len(ids) <= KEPT_PICTURES:
+            known = [self._pictures.get(picture_id) for picture_id in ids]
+            here = [picture for picture in known if picture is not None]
+            if len(here) == len(ids):
+                then(here)
+                return
 
         def read() -> list[Picture]:
             parts = (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))
@@ -189,47 +265,120 @@ class PictureModel(QAbstractListModel):
 
         self._records.submit(read, then)
 
+    # --- what a grid asks ---
+
     def set_visible_count(self, shown: int) -> None:
         """So many fit on the screen: thumbnails of a few screens stay in memory."""
         self._pixmaps.keep_at_most(max(KEPT_PIXMAPS, SCREENS * shown))
 
+    def use_cell(self, side: int, ratio: float) -> None:
+        """Thumbnails are shown in cells of this side in pixels, of which the screen has `ratio`
+        each; they are scaled to it beside the window. While the side changes they stay as they
+        are."""
+        if (side, ratio) == self._next_cell:
+            return
+        self._next_cell = side, ratio
+        if not self._pixmaps:
+            self._cell = self._next_cell
+        elif self._next_cell != self._cell:
+            self._resized.start()
+
+    def _scale_anew(self) -> None:
+        self._cell = self._next_cell
+        self._changed(range(len(self._ids)))
+
+    def look(self, rows: range) -> None:
+        """The grid shows these rows now: what is asked for other ones is not read any more."""
+        self._shown = rows
+
+    def at(self, row: int) -> tuple[Picture | None, QPixmap | None]:
+        """What of a row is here to be drawn; the rest is on its way."""
+        picture_id = self._ids[row]
+        return self._picture(picture_id, row, drawn=True), self._pixmap(picture_id)
+
     # --- loading ---
 
-    def _picture(self, picture_id: int, row: int) -> Picture | None:
+    def _picture(self, picture_id: int, row: int, *, drawn: bool = False) -> Picture | None:
+        """The record; where it is not here it is asked for with its page. `drawn`: only as long as
+        the page is shown."""
         picture = self._pictures.get(picture_id)
         if picture is None and picture_id not in self._asked:
             first = row - row % PAGE
+            page = range(first, min(first + PAGE, len(self._ids)))
             wanted = [i for i in self._ids[first : first + PAGE] if i not in self._pictures]
             self._asked.update(wanted)
-            self._records.submit(partial(self._gallery.page, wanted), self._arrived)
+
+            def read() -> tuple[Picture, ...] | None:
+                if drawn and not self._shows(page):
+                    return None
+                return self._gallery.page(wanted)
+
+            self._records.submit(read, partial(self._arrived, wanted))
         return picture
 
-    def _arrived(self, pictures: tuple[Picture, ...]) -> None:
+    def _shows(self, rows: range) -> bool:
+        """Whether the grid shows some of these rows. For any thread."""
+        shown = self._shown
+        if shown is None:
+            return True
+        return shown.start < rows.stop and rows.start < shown.stop
+
+    def _arrived(self, wanted: list[int], pictures: tuple[Picture, ...] | None) -> None:
+        if pictures is None:  # asked again when it is seen again
+            self._asked.difference_update(wanted)
+            if any(self._shows(range(row, row + 1)) for row in map(self.row_of, wanted)):
+                self._changed(range(len(self._ids)))
+            return
+        rows: list[int] = []
         for picture in pictures:
             self._pictures.keep(picture.id, picture)
             self._asked.discard(picture.id)  # one that makes room for others is read again
-            self._changed(picture.id)
+            rows.append(self.row_of(picture.id))
+        for part in _runs(row for row in rows if row >= 0):
+            self._changed(part)
 
-    def _changed(self, picture_id: int) -> None:
-        row = self.row_of(picture_id)
-        if row >= 0:
-            self.dataChanged.emit(self.index(row), self.index(row))
+    def _changed(self, rows: range) -> None:
+        if rows:
+            self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
 
     def _pixmap(self, picture_id: int) -> QPixmap | None:
-        pixmap = self._pixmaps.get(picture_id)
+        cell, pixmap = self._pixmaps.get(picture_id) or (self._cell, None)
         picture = self._pictures.get(picture_id)
-        if pixmap is None and picture is not None and picture_id not in self._drawing:
+        missing = pixmap is None or cell != self._cell
+        if missing and picture is not None and picture_id not in self._drawing:
             self._drawing.add(picture_id)
-            self._images.submit(partial(self._load, picture), self._drawn)
+            self._images.submit(
+                partial(self._load, picture, self._cell),
+                partial(self._drawn, picture_id, self._cell),
+            )
         return pixmap
 
-    def _load(self, picture: Picture) -> tuple[int, QImage]:
-        return picture.id, QImage.fromData(self._thumbnails.get(picture))
+    def _load(self, picture: Picture, cell: Cell) -> QImage | None:
+        """The thumbnail as it will be drawn; None where its row is not shown any more."""
+        row = self.row_of(picture.id)
+        if not self._shows(range(row, row + 1)):
+            return None
+        return fitted(QImage.fromData(self._thumbnails.get(picture)), *cell)
 
-    def _drawn(self, id_and_image: tuple[int, QImage]) -> None:
-        picture_id, image = id_and_image
+    def _drawn(self, picture_id: int, cell: Cell, image: QImage | None) -> None:
         self._drawing.discard(picture_id)
-        # a file that cannot be read is kept as a single pixel, and not asked for again
-        pixmap = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
-        self._pixmaps.keep(picture_id, pixmap)
-        self._changed(picture_id)
+        row = self.row_of(picture_id)
+        if image is not None:
+            # a file that cannot be read is kept as a single pixel, and not asked for again
+            pixmap = QPixmap(1, 1) if image.isNull() else QPixmap.fromImage(image)
+            self._pixmaps.keep(picture_id, (cell, pixmap))
+        elif not self._shows(range(row, row + 1)):
+            return
+        if row >= 0:
+            self._changed(range(row, row + 1))
+
+
+def _runs(rows: Iterable[int]) -> list[range]:
+    """Rows as few ranges."""
+    runs: list[range] = []
+    for row in sorted(rows):
+        if runs and runs[-1].stop == row:
+            runs[-1] = range(runs[-1].start, row + 1)
+        else:
+            runs.append(range(row, row + 1))
+    return runs

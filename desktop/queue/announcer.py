@@ -13,7 +13,7 @@ from desktop.widgets.figures import time_words
 from desktop.widgets.i18n import tr
 
 if TYPE_CHECKING:
-    from core.service.runner import Outcome
+    from core.service.making.runner import Outcome
 
 
 class QueueAnnouncer(QObject):

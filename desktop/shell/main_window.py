@@ -43,7 +43,7 @@ from desktop.widgets.notices import NoticeBar
 from desktop.widgets.status_message import StatusMessage
 
 if TYPE_CHECKING:
-    from core.service.runner import Outcome
+    from core.service.making.runner import Outcome
 
 SAVE_AFTER_MS = 600
 
@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         self.newest = PictureModel(
             gallery=store,
             thumbnails=services.thumbnails,
-            records=records,
+            records=services.gallery_tasks,
             images=services.image_tasks,
             parent=self,
         )
@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         )
         self.opening = FileOpening(services.library, records, self)
         self.voice = QueueAnnouncer(services.service, self)
-        self.help = Help(services.stores.places, self)
+        self.help = Help(services, self)
 
     def _build_rooms(self, services: Services, rows: Sequence[Room]) -> None:
         context = RoomContext(
@@ -303,10 +303,10 @@ class MainWindow(QMainWindow):
             return
         self._save_session()
         self.hide()
-        self._services.service.end(now=how == "stop")
-        if current is not None and how == "stop":
+        cut_short = self._services.service.end(now=how == "stop")
+        if cut_short:
             jobs = self._services.stores.jobs
-            keep = partial(close_question.keep_in_queue, jobs, current.id)
+            keep = partial(close_question.keep_in_queue, jobs, cut_short)
             self._services.database_tasks.submit(keep)
         event.accept()
         QApplication.quit()

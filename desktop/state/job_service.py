@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.engine.contract.protocol import EngineSpec
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
-from core.values.job import ModelRef
+from core.values.job import Job, ModelRef
+from core.values.measurement import Measurement, MeasuringEnd
 from core.values.request import CheckedRequest
 from desktop.state.tasks import SerialTasks
 
@@ -30,7 +32,8 @@ class JobService(QObject):
 
     `started` and `queued` carry jobs, `progressed` an event, `finished` an Outcome, `error` a
     KnownError, `warm_changed` the paths of the models in memory, `silent` for how many seconds the
-    engine has said nothing, `noted` words, `queue_changed` the jobs that a person is shown.
+    engine has said nothing, `noted` words, `queue_changed` the jobs that a person is shown,
+    `measured` one part of a measurement, `measuring_ended` how that ended.
     """
 
     queue_changed = Signal(tuple)  # of QueuedJob
@@ -45,6 +48,8 @@ class JobService(QObject):
     silent = Signal(float)
     noted = Signal(str)
     queued = Signal(tuple)  # of QueuedJob
+    measured = Signal(Measurement)
+    measuring_ended = Signal(MeasuringEnd)
 
     def __init__(
         self, stores: Stores, spec: EngineSpec, tasks: SerialTasks, parent: QObject | None = None
@@ -54,6 +59,7 @@ class JobService(QObject):
         self._tasks = tasks
         self._spec = spec
         self.picture_format = "png"
+        self._kept_seconds = 0.0
         self.current: QueuedJob | None = None
         self.paused = False
         self.waiting = 0
@@ -66,6 +72,7 @@ class JobService(QObject):
 
         worker = GenerationWorker(self._stores, self._spec, self)
         worker.picture_format = self.picture_format
+        worker.keep_models(self._kept_seconds)
         worker.job_started.connect(self._on_claimed)
         worker.progressed.connect(self.progressed)
         worker.ended.connect(self._on_ended)
@@ -74,6 +81,8 @@ class JobService(QObject):
         worker.released.connect(self._on_released)
         worker.silent.connect(self.silent)
         worker.noted.connect(self.noted)
+        worker.measured.connect(self.measured)
+        worker.measuring_ended.connect(self.measuring_ended)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
@@ -133,7 +142,16 @@ class JobService(QObject):
         """Stop the picture being made."""
         if self.current is not None:
             self.stopping.emit()
-            self._worker.stop_current()
+            self._worker.stop(self.current.id)
+
+    def measure(self, job: Job) -> None:
+        """How fast this machine makes a picture of `job`, after those that wait; what is asked for
+        meanwhile goes first and ends it."""
+        self._worker.measure(job)
+
+    def stop_measuring(self) -> None:
+        """End it, or the wait for it."""
+        self._worker.stop_measuring()
 
     def rest(self, on: bool) -> None:
         """The machine goes to sleep, or woke up: then the engine starts anew."""
@@ -142,6 +160,11 @@ class JobService(QObject):
     def set_picture_format(self, kind: str) -> None:
         """How pictures are written from now on."""
         self.picture_format = self._worker.picture_format = kind
+
+    def keep_models(self, minutes: float) -> None:
+        """How long models stay in memory after the last picture; 0: as long as the engine runs."""
+        self._kept_seconds = minutes * 60.0
+        self._worker.keep_models(self._kept_seconds)
 
     def use_engine(self, **changes: Any) -> None:
         """Fields of the engine's specification that changed: in force
@@ -163,14 +186,18 @@ class JobService(QObject):
     def stop_all(self) -> None:
         """Stop the picture being made and cancel all that wait."""
         self._change(lambda: self._stores.jobs.stop_waiting())
-        self.stop_current()
+        if self.current is not None:
+            self.stopping.emit()
+            self._worker.stop_any()
 
     def cancel(self, job_id: str) -> None:
         """Cancel a waiting job, or stop it if it is the one being made."""
         if self.current is not None and self.current.id == job_id:
             self.stop_current()
-        else:
-            self._change(lambda: self._stores.jobs.stop_waiting(job_id))
+            return
+        # where it waits no longer, it may have begun without being told of yet
+        stop = partial(self._worker.stop, job_id)
+        self._change(lambda: self._stores.jobs.stop_waiting(job_id), stop)
 
     def run_again(self, job_id: str) -> None:
         """Put an ended job back into the queue."""
@@ -225,10 +252,11 @@ class JobService(QObject):
 
         self._tasks.submit(read, self._on_read)
 
-    def end(self, *, now: bool) -> None:
-        """Stop the worker and wait for it."""
+    def end(self, *, now: bool) -> str:
+        """Stop the worker and wait for it. The id of the job that this cut short, or ""."""
         self._worker.end(now=now)
         self._worker.wait()
+        return self._worker.cut_short
 
     def _change(
         self, work: Callable[[], object], then: Callable[[], object] = lambda: None

@@ -12,11 +12,14 @@ from PySide6.QtCore import QObject, QThread, Signal
 from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.engine.exit_reasons import MemorySample, from_timeout
-from core.service.runner import Outcome, Runner
+from core.service.making.queue_run import QueueRun
+from core.service.making.runner import Outcome, PutBack, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, EngineCrashed, KnownError, WorldError
-from core.values.events import Event, NotResponding, PhaseStarted, PictureNote, StepDone
+from core.values.events import Event, NotResponding, PhaseStarted, PictureNote, StepDone, Tick
+from core.values.job import Job
+from core.values.measurement import Measurement, MeasuringEnd
 
 _log = logging.getLogger(__name__)
 # an engine that does not respond is started anew after so many more seconds where nobody answers
@@ -26,11 +29,12 @@ SPEAK_SECONDS = 1.0  # between two signs that it is silent
 
 class GenerationWorker(QThread):
     """Runs waiting jobs one after another until told to end. Other threads only
-    set its flags and wake it.
+    set its flags and wake it. A picture is saved while the next one is made, and its signals come
+    first.
 
     `job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error` a
     KnownError, `released` the token of `unload`, `silent` for how many seconds the engine has said
-    nothing, `noted` words.
+    nothing, `noted` words, `measured` one part, `measuring_ended` how that ended.
     """
 
     job_started = Signal(QueuedJob)
@@ -41,6 +45,8 @@ class GenerationWorker(QThread):
     released = Signal(object)  # what is called then
     silent = Signal(float)
     noted = Signal(str)
+    measured = Signal(Measurement)
+    measuring_ended = Signal(MeasuringEnd)
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -53,15 +59,40 @@ class GenerationWorker(QThread):
         self.picture_format = "png"
         self._wake = threading.Event()
         self._cancel = threading.Event()
+        self._stopped: set[str] = set()  # ids
+        self._begun = ""  # the id of the job last told of
+        self.cut_short = ""
         self._quit = threading.Event()
         self._paused = threading.Event()
         self._asleep = threading.Event()
         self._renew = threading.Event()
+        self._kept_seconds = 0.0
+        self._holds_models = False  # perhaps
+        self._used = time.monotonic()
         self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
+        self._to_measure: Job | None = None
+        self._measuring_stopped = threading.Event()
 
     def release(self, path: str, token: object) -> None:
         """Between two pictures: let go of a model ("": of all), then `released` with `token`."""
         self._releases.put((path, token))
+        self._wake.set()
+
+    def keep_models(self, seconds: float) -> None:
+        """How long models stay in memory after the last picture; 0: for ever."""
+        self._kept_seconds = seconds
+        self._wake.set()
+
+    def measure(self, job: Job) -> None:
+        """After the pictures that wait: how fast the machine makes this one. A picture or anything
+        else that is asked for meanwhile ends it."""
+        self._measuring_stopped.clear()
+        self._to_measure = job
+        self._wake.set()
+
+    def stop_measuring(self) -> None:
+        """End a measurement, or the wait for it."""
+        self._measuring_stopped.set()
         self._wake.set()
 
     def rest(self, on: bool) -> None:
@@ -77,8 +108,12 @@ class GenerationWorker(QThread):
         """There may be something to do."""
         self._wake.set()
 
-    def stop_current(self) -> None:
-        """Cancel the picture being made."""
+    def stop(self, job_id: str) -> None:
+        """Cancel the picture of this job, if it is being made."""
+        self._stopped.add(job_id)
+
+    def stop_any(self) -> None:
+        """Cancel whatever picture is being made."""
         self._cancel.set()
 
     def restart_engine(self) -> None:
@@ -98,7 +133,8 @@ class GenerationWorker(QThread):
         self._wake.set()
 
     def end(self, *, now: bool) -> None:
-        """End the thread: at once, or after the picture being made."""
+        """End the thread: at once, or after the picture being made. `cut_short` is then the id of
+        the job that did not come to its end."""
         self._quit.set()
         if now:
             self._cancel.set()
@@ -123,13 +159,36 @@ class GenerationWorker(QThread):
         runner = Runner(self._stores, engine)
         known = False  # whether the engine's devices are
         self._wake.set()
-        while not (self._quit.is_set() or self._next):
-            self._wake.wait()
-            self._wake.clear()
-            self._let_go(engine)
-            while not self._should_rest() and self._one(runner):
+        with QueueRun(
+            runner,
+            on_event=self._hear,
+            on_ended=self._tell_end,
+            on_begun=self._tell_begin,
+            while_silent=self._put_back_to_rest,
+        ) as run:
+            while not (self._quit.is_set() or self._next):
+                self._wake.wait(self._idle_seconds_left())
+                self._wake.clear()
                 self._let_go(engine)
-            known = known or self._look_at_devices(engine)
+                self._forget_idle_models(engine)
+                while not self._should_rest() and self._one(runner, run):
+                    if self._is_wanted():
+                        run.finish()
+                        self._let_go(engine)
+                run.finish()
+                known = known or self._look_at_devices(engine)
+                self._measure(engine)
+
+    def _idle_seconds_left(self) -> float | None:
+        """Until models that nobody uses are forgotten; None: they are not."""
+        if not (self._holds_models and self._kept_seconds):
+            return None
+        return max(0.0, self._used + self._kept_seconds - time.monotonic())
+
+    def _forget_idle_models(self, engine: Engine) -> None:
+        if self._idle_seconds_left() == 0.0:
+            self._holds_models = False
+            self._unload(engine, "", _nothing)
 
     def _should_rest(self) -> bool:
         return (
@@ -140,10 +199,15 @@ class GenerationWorker(QThread):
         )
 
     def _prepare(self, engine: Engine) -> None:
+        self._note_use()
         try:
             engine.prepare(self._spec.warm_model)
         except KnownError as error:
             self.error.emit(error)
+
+    def _is_wanted(self) -> bool:
+        """Whether something is to be done between two pictures."""
+        return self._renew.is_set() or not self._releases.empty()
 
     def _let_go(self, engine: Engine) -> None:
         if self._renew.is_set():
@@ -151,14 +215,16 @@ class GenerationWorker(QThread):
             engine.restart()
             self._prepare(engine)
         while not self._releases.empty():
-            path, token = self._releases.get()
-            try:
-                engine.unload(path, self._unless_ending)
-            except Cancelled:
-                return
-            except EngineCrashed as fault:
-                _log.info("the engine ended while it was to let go of a model: %s", fault)
-            self.released.emit(token)
+            self._unload(engine, *self._releases.get())
+
+    def _unload(self, engine: Engine, path: str, token: object) -> None:
+        try:
+            engine.unload(path, self._unless_ending)
+        except Cancelled:
+            return
+        except EngineCrashed as fault:
+            _log.info("the engine ended while it was to let go of a model: %s", fault)
+        self.released.emit(token)
 
     def _look_at_devices(self, engine: Engine) -> bool:
         """Once the engine is warm, tell what it found; a job that comes meanwhile goes
@@ -171,6 +237,35 @@ class GenerationWorker(QThread):
             _log.info("the engine's devices are not known: %s", fault)
         return True
 
+    def _measure(self, engine: Engine) -> None:
+        """What was asked for, once nothing else is to be done."""
+        from core.service.machine_speed import measure_machine  # it brings Pillow along
+
+        job = self._to_measure
+        stopped = self._measuring_stopped
+        other_work = self._wake.is_set() and not stopped.is_set()
+        if job is None or self._quit.is_set() or self._asleep.is_set() or other_work:
+            return
+        self._to_measure = None
+        self._note_use()
+        whole = False
+        fault: KnownError | None = None
+        try:
+            self._unless_needed_else(Tick())
+            folder = self._stores.places.root
+            measure_machine(engine, job, folder, self.measured.emit, self._unless_needed_else)
+            whole = True
+        except Cancelled:
+            _log.info("a measurement was ended")
+        except KnownError as error:
+            fault = error
+        self.measuring_ended.emit(MeasuringEnd(whole, stopped.is_set(), fault))
+
+    def _unless_needed_else(self, event: Event) -> None:
+        if self._measuring_stopped.is_set():
+            raise Cancelled
+        self._unless_needed(event)
+
     def _unless_ending(self, event: Event) -> None:
         if self._quit.is_set():
             raise Cancelled
@@ -181,27 +276,52 @@ class GenerationWorker(QThread):
         if self._quit.is_set() or self._wake.is_set():
             raise Cancelled
 
-    def _one(self, runner: Runner) -> bool:
+    def _one(self, runner: Runner, run: QueueRun) -> bool:
         """Run the next job; False where nothing waits or the queue should rest."""
         self._cancel.clear()
+        self._stopped.clear()
         self._restart.clear()
         self._keep_waiting.clear()
         runner.picture_format = self.picture_format
         try:
-            outcome = runner.run_one(self._hear, self.job_started.emit)
+            made = run.make_next()
         except WorldError as error:
+            run.finish()
             self.error.emit(error)
             return False
-        if outcome is None:
-            return False
+        if made:
+            self._note_use()
+        return made
+
+    def _note_use(self) -> None:
+        self._holds_models = True
+        self._used = time.monotonic()
+
+    def _tell_end(self, outcome: Outcome) -> None:
         if outcome.pause_queue:
             self._paused.set()
+        if outcome.stopped and self._quit.is_set() and outcome.job.id not in self._stopped:
+            self.cut_short = outcome.job.id
         self.ended.emit(outcome)
-        return True
+
+    def _tell_begin(self, job: QueuedJob) -> None:
+        self._begun = job.id
+        self.job_started.emit(job)
+
+    def _check_stopped(self, job_id: str) -> None:
+        """Raises Cancelled where this job, or whatever is being made, is to be stopped."""
+        if self._cancel.is_set() or job_id in self._stopped:
+            raise Cancelled
+
+    def _put_back_to_rest(self, job: QueuedJob) -> None:
+        """A job that nobody has heard of yet is taken back where none should have begun. Raises
+        PutBack for that, Cancelled where it is stopped."""
+        if self._should_rest():
+            raise PutBack
+        self._check_stopped(job.id)
 
     def _hear(self, event: Event) -> None:
-        if self._cancel.is_set():
-            raise Cancelled
+        self._check_stopped(self._begun)
         if isinstance(event, PhaseStarted | StepDone):
             self.progressed.emit(event)
         elif isinstance(event, PictureNote):
@@ -220,3 +340,7 @@ class GenerationWorker(QThread):
         if time.monotonic() - self._said >= SPEAK_SECONDS:
             self._said = time.monotonic()
             self.silent.emit(seconds)
+
+
+def _nothing() -> None:
+    """Nobody asked for it, so nobody waits for it."""

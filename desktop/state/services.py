@@ -17,7 +17,9 @@ from desktop.widgets import theme
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that outlives the window's rooms. `safe`: the settings are not the person's."""
+    """Everything that outlives the window's rooms. `safe`: the settings are not the person's.
+
+    `gallery_tasks` only look: so a search never waits for what is written."""
 
     stores: Stores
     settings: Settings
@@ -26,6 +28,7 @@ class Services:
     draft: Draft
     library: LibraryState
     database_tasks: SerialTasks
+    gallery_tasks: SerialTasks
     image_tasks: SerialTasks
     thumbnails: Thumbnails
     tokens: theme.Tokens

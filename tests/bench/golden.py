@@ -1,153 +1,188 @@
-"""Forty recipes of all samplers, schedules, families and ways: renders them and compares their
-pixels with an earlier run's.
+"""A hundred recipes of all samplers, schedules, families and ways: renders them and compares
+their pixels with an earlier run's.
 
-    python tests/bench/golden.py write FILE
-        render, and keep the pixels and their hashes in FILE (.npz)
-    python tests/bench/golden.py compare FILE
-        render, and say which differ and by how much; exit 1 where one of our own way does
+    python tests/bench/golden.py write FILE [--tree CHECKOUT]
+        render, and keep the pixels in FILE (.npz) and the models beside it (FILE's name, .models)
+    python tests/bench/golden.py compare FILE [--exact]
+        render with those models, and say of each that differs by how much (PSNR in dB); exit 1
+        where one is below 70 dB or missing, with --exact where one is not equal
 
-Starter and tiny models with random weights, always the same; pictures of 64 to 128 pixels. Equal
-pixels are promised on one machine only.
+--tree renders with the code of another checkout: what was there before a change. Starter and tiny
+models with random weights, always the same; pictures of 64 to 576 pixels, on the processor in
+float32. Equal pixels are promised on one machine only.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+HERE = Path(__file__).resolve()
+LEAST = 70.0  # dB
 STEPS = 5
-SMALL: dict[str, Any] = {
-    "width": 64,
-    "height": 96,
-    "sampler": "euler",
-    "schedule": "simple",
-    "steps": 3,
-    "guidance": 3.0,
-    "prompt": "a red house on snow",
+COMMON: dict[str, Any] = {
+    "prompt": "a red fox in the snow",
+    "negative_prompt": "blue",
+    "seed": 11,
+    "steps": STEPS,
+    "width": 128,
+    "height": 128,
+    "guidance": 4.0,
 }
 
 
-def recipes() -> dict[str, tuple[str, dict[str, Any]]]:
-    """A name to the model and what differs from the common recipe."""
-    from core.sampling.samplers import SAMPLERS
-    from core.sampling.schedules import SCHEDULES
+def rendered(folder: Path, only: str) -> dict[str, Any]:
+    """Pixels (height, width, 3), uint8, of each recipe whose name holds `only`, with the models in
+    `folder`."""
+    import golden_recipes
 
-    found: dict[str, tuple[str, dict[str, Any]]] = {}
-    for sampler in SAMPLERS:
-        found[f"calotype {sampler}"] = ("starter", {"sampler": sampler, "schedule": "karras"})
-    for schedule in SCHEDULES:
-        if schedule != "karras":
-            found[f"calotype dpmpp_2m {schedule}"] = ("starter", {"schedule": schedule})
-    for family in ("sd15", "sd21", "sdxl", "sd3", "dev", "schnell", "chroma"):
-        found[f"calotype {family}"] = (family, SMALL)
-    found["calotype weights and chunks"] = (
-        "sd15",
-        SMALL | {"prompt": "a (red:1.3) house, [old] " + "and a blue cat, " * 30, "clip_skip": 2},
-    )
-    for ways in ("a1111", "comfyui"):
-        for sampler in ("ddim", "unipc", "lcm", "lms", "dpm_fast", "euler_ancestral"):
-            found[f"{ways} {sampler}"] = (
-                "starter",
-                {"sampler": sampler, "compatibility": ways, "schedule": "discrete"},
-            )
-    found["a1111 weights"] = (
-        "sd15",
-        SMALL
-        | {
-            "prompt": "a (red:1.3) house, [old] " + "and a blue cat, " * 30,
-            "compatibility": "a1111",
-        },
-    )
-    return found
-
-
-def models(folder: Path) -> dict[str, Path]:
-    """Tiny models of all families as folders, always with the same weights."""
-    from core.system.paths import RESOURCES
-    from tests.core.engine.diffusion import flow_models, ldm_files
-
-    tokenizer = RESOURCES / "families" / "clip-tokenizer"
-    found = {
-        family: ldm_files.folder_of(family, folder / family, tokenizer)
-        for family in ldm_files.FAMILIES
-    }
-    return found | {
-        "sd3": flow_models.sd3(folder / "sd3", tokenizer),
-        "dev": flow_models.flux(folder / "dev", tokenizer),
-        "schnell": flow_models.flux(folder / "schnell", tokenizer, dev=False),
-        "chroma": flow_models.chroma(folder / "chroma", tokenizer),
-    }
-
-
-def rendered() -> dict[str, Any]:
-    """Each recipe's pixels (height, width, 3), uint8."""
     from core.engine.contract.protocol import EngineSpec
     from core.engine.diffusion.engine import DiffusionEngine
-    from core.models.library.library import Library
-    from core.values.job import Job, ModelRef
+
+    golden_recipes.build(folder)
+    engines: dict[tuple[str, str], DiffusionEngine] = {}
+    found: dict[str, Any] = {}
+    with ExitStack() as opened:
+        for name, recipe in golden_recipes.recipes().items():
+            if only not in name:
+                continue
+            print(name, file=sys.stderr, flush=True)
+            kind = recipe.weights, recipe.mode
+            if kind not in engines:
+                spec = EngineSpec(device="cpu", weights=recipe.weights)
+                engines[kind] = opened.enter_context(DiffusionEngine(spec))
+            result = engines[kind].run(job_of(recipe, folder), lambda event: None)
+            pixels = result.pixels
+            shape = pixels.height, pixels.width, 3
+            found[name] = np.frombuffer(pixels.rgb, np.uint8).reshape(shape)
+            if recipe.mode:
+                assert ("memory", recipe.mode) in result.fingerprint, name
+    return found
+
+
+def job_of(recipe: Any, folder: Path) -> Any:
+    """The recipe with its files. A memory mode is asked for as where memory ran out before."""
+    from core.values.job import Job, MemoryOutcome, ModelRef
+    from core.values.lora import Lora
     from core.values.request import Request
 
-    common: dict[str, Any] = {
-        "prompt": "a red fox in the snow",
-        "negative_prompt": "blue",
-        "seed": 11,
-        "steps": STEPS,
-        "width": 128,
-        "height": 128,
-        "guidance": 4.0,
-    }
-    found: dict[str, Any] = {}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        DiffusionEngine(EngineSpec(device="cpu")) as engine,
-    ):
-        made = models(Path(folder))
-        library = Library(Path("nowhere"))
-        for name, (model, values) in recipes().items():
-            entry = library.find(str(made.get(model, model))).ref()
-            family = model if model in ("sd15", "sd21", "sdxl") else entry.family
-            ref = ModelRef(entry.id, entry.name, family, entry.path)
-            result = engine.run(Job(Request(**(common | values)), ref), lambda event: None)
-            found[name] = np.frombuffer(result.pixels.rgb, np.uint8).reshape(
-                result.pixels.height, result.pixels.width, 3
-            )
-    return found
+    def file(name: str) -> ModelRef:
+        return ModelRef(name, name, "", str(folder / f"{name}.safetensors"))
+
+    loras = tuple(Lora(name, weight) for name, weight in recipe.loras)
+    values = COMMON | dict(recipe.values) | {"loras": loras}
+    key = "cpu 8bit" if recipe.weights == "8bit" else "cpu"
+    short = MemoryOutcome(device=key, mode=recipe.mode, pixels=1, free=2**60)
+    return Job(
+        Request(**values),
+        model_of(recipe.model, folder, recipe.prediction),
+        tuple(file(lora.id) for lora in loras),
+        embeddings=(file(recipe.embedding),) if recipe.embedding else (),
+        vae=file(recipe.vae) if recipe.vae else None,
+        refiner=model_of(recipe.refiner, folder) if recipe.refiner else None,
+        outcomes=(short,) if recipe.mode else (),
+    )
+
+
+def model_of(name: str, folder: Path, prediction: str = "") -> Any:
+    """The starter, or a tiny model of its family."""
+    import golden_recipes
+
+    from core.models.library.library import Library
+    from core.values.job import ModelRef
+
+    path = folder / name
+    if name in golden_recipes.FAMILY:
+        return ModelRef(name, name, golden_recipes.FAMILY[name], str(path), prediction=prediction)
+    return Library(Path("nowhere")).find("starter" if name == "starter" else str(path)).ref()
+
+
+def psnr(a: Any, b: Any) -> float:
+    """In dB, of two pictures; infinite where they are equal, 0 where their sizes differ."""
+    if a.shape != b.shape:
+        return 0.0
+    apart = float(((a.astype(float) - b) ** 2).mean())
+    return float(10 * np.log10(255**2 / apart)) if apart else float("inf")
+
+
+def compare(before: dict[str, Any], pictures: dict[str, Any], *, exact: bool) -> int:
+    """Says what differs; the exit status."""
+    bad: list[str] = []
+    all_db: list[float] = []
+    for name in sorted(before.keys() | pictures.keys()):
+        if name not in pictures:
+            print(f"{name}: only before")
+            bad.append(name)
+        elif name not in before:
+            print(f"{name}: only now")
+        else:
+            decibel = psnr(before[name], pictures[name])
+            all_db.append(decibel)
+            if decibel < LEAST or (exact and decibel != float("inf")):
+                bad.append(name)
+            if decibel != float("inf"):
+                print(described(name, before[name], pictures[name], decibel))
+    limit = "equal pixels" if exact else f"at least {LEAST:.0f} dB"
+    equal = sum(decibel == float("inf") for decibel in all_db)
+    print(
+        f"{len(all_db)} compared, {equal} equal, worst {min(all_db, default=0.0):.1f} dB; "
+        f"{len(bad)} not kept (bar: {limit}): {'missed' if bad else 'kept'}"
+    )
+    return 1 if bad or not all_db else 0
+
+
+def described(name: str, before: Any, now: Any, decibel: float) -> str:
+    """How two pictures that are not equal differ."""
+    if before.shape != now.shape:
+        return f"{name}: was {before.shape}, is {now.shape}"
+    apart = np.abs(before.astype(int) - now)
+    share = 100 * (apart > 0).mean()
+    below = "" if decibel >= LEAST else f", BELOW {LEAST:.0f} dB"
+    return f"{name}: {decibel:.1f} dB{below}; at most {apart.max()}, {share:.2f} % of the values"
 
 
 def main() -> int:
     """Write or compare."""
-    if len(sys.argv) != 3 or sys.argv[1] not in ("write", "compare"):
-        print(__doc__)
-        return 2
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("do", choices=("write", "compare"))
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--tree", type=Path, default=HERE.parents[2])
+    parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--only", default="", help="recipes whose name holds this")
+    options = parser.parse_args()
+    sys.path.insert(0, str(options.tree.resolve()))
+    sys.path.append(str(HERE.parent))
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in the engine: others may compute too
     warnings.simplefilter("ignore")
-    pictures, path = rendered(), Path(sys.argv[2])
-    if sys.argv[1] == "write":
-        np.savez_compressed(path, **dict(pictures))
-        print(f"{len(pictures)} pictures kept in {path}")
+    kept = options.file.with_suffix(".models")
+    with tempfile.TemporaryDirectory() as temporary:
+        own = options.do == "write" or kept.is_dir()
+        pictures = rendered(kept if own else Path(temporary) / "models", options.only)
+    if options.do == "write":
+        others = loaded(options.file) if options.only and options.file.exists() else {}
+        np.savez_compressed(options.file, **(others | pictures))
+        print(f"{len(pictures)} pictures of {options.tree} kept in {options.file}")
         return 0
-    before = dict(np.load(path))
-    changed = 0
-    for name in sorted(before.keys() | pictures.keys()):
-        if name not in before or name not in pictures:
-            print(f"{name}: only {'now' if name in pictures else 'before'}")
-        elif not np.array_equal(before[name], pictures[name]):
-            apart = np.abs(before[name].astype(int) - pictures[name])
-            changed += name.startswith("calotype")
-            print(
-                f"{name}: differs, at most {apart.max()}, "
-                f"{100 * (apart > 0).mean():.1f} % of the values"
-            )
-    print(f"{len(pictures)} rendered; {changed} of Calotype's own way differ (limit 0)")
-    return 1 if changed else 0
+    kept_before = loaded(options.file).items()
+    before = {name: picture for name, picture in kept_before if options.only in name}
+    return compare(before, pictures, exact=options.exact)
+
+
+def loaded(file: Path) -> dict[str, Any]:
+    """The pictures of an earlier run by name."""
+    with np.load(file) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
 if __name__ == "__main__":

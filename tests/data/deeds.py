@@ -20,7 +20,7 @@ from core.models.fetch.install import Installer
 from core.models.files.families import Defaults
 from core.models.library import external_folders, registry
 from core.models.library.chosen_folders import with_chosen_folders
-from core.service.runner import Outcome, Runner
+from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores
 from core.store.thumbnails import Thumbnails
 from core.system import settings
@@ -80,6 +80,7 @@ def folders(home: Path) -> Places:
         device="cpu",
         weights="8bit",
         trash_days=90,
+        model_minutes=5,
         previews=False,
         downloads_yield=False,
         offline=True,

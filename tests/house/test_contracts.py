@@ -22,7 +22,7 @@ SEEDS = (
     ("core.engine.diffusion.loop", "core.models.library.registry"),
     ("core.store.jobs", "core.engine.contract.protocol"),
     ("core.values.picture", "desktop.widgets.theme"),
-    ("core.service.runner", "PySide6"),
+    ("core.service.making.runner", "PySide6"),
     ("core.service.updates", "core.cli.main"),
     ("core.store.files", "rich"),
     ("core.models.library.registry", "core.models.fetch.hub"),

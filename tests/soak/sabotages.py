@@ -86,11 +86,11 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _MAKE,
         (
             Change(
-                "core/service/runner.py",
-                "        last = self._stores.gallery.last_number\n",
+                "core/service/making/made_picture.py",
+                "    last = stores.gallery.last_number\n",
                 (
-                    "        last = self._stores.gallery.last_number\n"
-                    "        self._stores.jobs.finish(queued.id, JobState.DONE)\n"
+                    "    last = stores.gallery.last_number\n"
+                    "    stores.jobs.finish(made.queued.id, 'done')\n"
                 ),
             ),
         ),
@@ -100,14 +100,25 @@ SABOTAGES: tuple[Sabotage, ...] = (
         _MAKE,
         (
             Change(
-                "core/service/runner.py",
-                "        last = self._stores.gallery.last_number\n",
+                "core/service/making/made_picture.py",
+                "    last = stores.gallery.last_number\n",
                 (
-                    "        last = self._stores.gallery.last_number\n"
-                    '        day = self._stores.places.pictures / time.strftime("%Y-%m-%d")\n'
-                    '        self._stores.gallery.record(day / f"0005-{request.seed}.png", '
+                    "    last = stores.gallery.last_number\n"
+                    '    day = stores.places.pictures / time.strftime("%Y-%m-%d")\n'
+                    '    stores.gallery.record(day / f"0005-{recipe.request.seed}.png", '
                     "recipe, 64, 64)\n"
                 ),
+            ),
+        ),
+    ),
+    Sabotage(
+        "nobody waits for the picture before",
+        ("pytest", "tests/core/service/test_queue_run.py"),
+        (
+            Change(
+                "core/service/making/queue_run.py",
+                "        self.finish()\n        with contextlib.suppress(Cancelled):",
+                "        with contextlib.suppress(Cancelled):",
             ),
         ),
     ),

@@ -46,6 +46,11 @@ class Engine(Protocol):
         `run` does, and can be cancelled."""
         ...
 
+    def measure(self, job: Job, on_event: OnEvent) -> None:
+        """How fast the parts of `job` are, and what bounds each: told to `on_event` one by one as
+        PartMeasured. Waits and can be cancelled as `run`; keeps nothing of the pictures."""
+        ...
+
     def unload(self, path: str = "", on_event: OnEvent = ...) -> None:
         """Let go of a model's memory and files ("": of all), so that its files can be replaced or
         removed. Waits as `devices` does."""

@@ -17,7 +17,7 @@ from core.engine.contract.parity import plan_of
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion import loop
 from core.engine.diffusion.families.generic import GenericPipeline
-from core.engine.diffusion.families.model import Model
+from core.engine.diffusion.families.model import LoadedNetworks, Model
 from core.engine.diffusion.memory_modes import (
     MEMORY_MODES,
     ModeSettings,
@@ -33,7 +33,7 @@ from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_bounda
 from core.engine.diffusion.peak_memory import PeakMemory
 from core.models.files.families import FAMILIES
 from core.sampling.schedules import NoiseTable
-from core.system.errors import WorldError
+from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
 from core.values.events import NetworkCalled, Phase, PhaseStarted, PictureNote, StepDone, Tick
 from core.values.job import Job, MemoryOutcome, ModelRef
@@ -81,6 +81,28 @@ class DiffusionEngine:
         """
         chosen = str(self._at().device.type)
         return sorted(describe(), key=lambda device: not device.id.startswith(chosen))
+
+    @torch.no_grad()
+    def measure(self, job: Job, on_event: OnEvent) -> None:
+        """See protocol.Engine. Raises InvalidRequest for a model that diffusers' own pipeline
+        runs, ModelMissing for one that cannot be used, and what `on_event` raises to cancel."""
+        from core.engine.diffusion.measuring.parts import measure
+
+        mode = MEMORY_MODES[0]
+        model, _ = self._model_cache().acquire(job.model.path, mode, _Loading(on_event))
+        if isinstance(model, GenericPipeline):
+            raise InvalidRequest(
+                "model",
+                f"{job.model.name} runs through a pipeline whose parts cannot be measured.",
+                "Choose another model.",
+            )
+        if self._spec.previews and model.previewer is None:
+            model.previewer = _learned_previewer(model, job.request)
+
+        def picture(job: Job) -> object:
+            return self._run(job, lambda event: on_event(Tick()), time.monotonic(), mode)
+
+        measure(model, job, picture, on_event)
 
     def unload(self, path: str = "", on_event: OnEvent = lambda _: None) -> None:
         """Let go of the model at `path`, or of all."""
@@ -211,11 +233,13 @@ class DiffusionEngine:
             pixels, values = model.decode(latents, cut=job.request.program != Program.CALOTYPE)
         if model.previewer is not None:
             model.previewer.learn(latents, values)
-        return self._result(pixels, began, mode)
+        return self._result(pixels, began, mode, model)
 
-    def _result(self, pixels: Pixels, began: float, mode: ModeSettings) -> Result:
+    def _result(
+        self, pixels: Pixels, began: float, mode: ModeSettings, model: LoadedNetworks
+    ) -> Result:
         compute = self._at()
-        known = (*fingerprint(compute), ("memory", mode.id))
+        known = (*fingerprint(compute, model.networks), ("memory", mode.id))
         return Result(pixels, time.monotonic() - began, compute.label, known)
 
     def _sampled(
@@ -251,7 +275,7 @@ class DiffusionEngine:
             device=compute.device,
             previewer=previewer,
             on_event=on_event,
-            fingerprint=fingerprint(compute),
+            fingerprint=fingerprint(compute, model.networks),
             checkpoint_interval=self._spec.checkpoint_interval,
         )
 
@@ -295,7 +319,7 @@ class DiffusionEngine:
         on_event(PhaseStarted(Phase.SAMPLING))
         with offloader.on_device("unet"), offloader.on_device("vae"):
             pixels = model.render(request, stepped)
-        return self._result(pixels, began, mode)
+        return self._result(pixels, began, mode, model)
 
     def _seeing(
         self, job: Job, ref: ModelRef, mode: ModeSettings, telling: _Loading, lent: ExitStack

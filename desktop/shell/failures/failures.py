@@ -19,7 +19,7 @@ from desktop.widgets.i18n import tr
 from desktop.widgets.notices import NoticeBar
 
 if TYPE_CHECKING:
-    from core.service.runner import Outcome
+    from core.service.making.runner import Outcome
     from desktop.shell.failures.report_dialog import Findings
 
 

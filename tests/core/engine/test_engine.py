@@ -34,6 +34,7 @@ from core.values.events import (
     Event,
     NetworkCalled,
     NotResponding,
+    PartMeasured,
     Phase,
     PhaseStarted,
     Preview,
@@ -41,6 +42,7 @@ from core.values.events import (
     Tick,
 )
 from core.values.job import Job, ModelRef
+from core.values.measurement import Measurement, Part
 from core.values.request import Request
 
 ROOT = Path(__file__).parents[3]
@@ -116,6 +118,34 @@ def test_a_model_that_was_let_go_is_loaded_again(opened: tuple[Engine, ModelRef]
             isinstance(event, PhaseStarted) and event.phase is Phase.LOADING for event in heard
         )
         assert loaded or path == "no such model"
+
+
+def test_parts_are_measured_one_by_one_and_it_can_be_broken_off(
+    opened: tuple[Engine, ModelRef],
+) -> None:
+    engine, model = opened
+    heard: list[Measurement] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, PartMeasured):
+            heard.append(event.measurement)
+
+    engine.measure(job_for(model), note)
+    parts = [found.part for found in heard]
+    known = [part for part in Part if part is not Part.SAVE]
+    assert parts == (known if isinstance(engine, ProcessEngine) else known[1:])
+    for found in heard:
+        assert found.ours > 0 and 0 <= found.share <= 1
+        assert found.plain is None if found.part is Part.START else found.plain
+    assert heard[-1].steps == 4
+
+    def stop(event: Event) -> None:
+        if isinstance(event, PartMeasured):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        engine.measure(job_for(model), stop)
+    assert engine.run(job_for(model), lambda event: None).pixels.width == WIDTH
 
 
 def test_devices_are_listed_and_asking_can_be_broken_off(opened: tuple[Engine, ModelRef]) -> None:
@@ -655,13 +685,15 @@ def test_any_diffusers_folder_loads_and_every_sampler_runs(tmp_path: Path) -> No
 def test_clip_skip_and_long_prompts_agree_with_the_encoder_called_by_hand(tmp_path: Path) -> None:
     from transformers import CLIPTextModel, CLIPTokenizer
 
-    from core.engine.diffusion.parts.conditioning import TextTower, encode
+    from core.engine.diffusion.families import sd
+    from core.engine.diffusion.parts.conditioning import encode
+    from core.engine.diffusion.parts.device import choose_device
 
+    tower = sd.load(STARTER.path, choose_device("cpu"), lambda: None).towers[0]
     tokenizer = CLIPTokenizer.from_pretrained(Path(STARTER.path) / "tokenizer")
     model = CLIPTextModel.from_pretrained(
         Path(STARTER.path) / "text_encoder", dtype=torch.float32
     ).eval()
-    tower = TextTower(tokenizer, model, tokenizer.pad_token_id)
     ids = tokenizer(
         "a red house", padding="max_length", max_length=77, return_tensors="pt"
     ).input_ids

@@ -21,8 +21,8 @@ from core.service.incidents import (
     save_incident,
     saved_incidents,
 )
+from core.service.making.runner import Runner
 from core.service.report import compose_report
-from core.service.runner import Runner
 from core.service.stores import Stores, open_stores
 from core.system.errors import Cancelled, EngineCrashed
 from core.system.paths import Places

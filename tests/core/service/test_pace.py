@@ -17,7 +17,7 @@ from core.models.files.families import FAMILIES
 from core.models.files.operations import denoiser_layers, operations_of
 from core.service import time_prediction
 from core.service.fit_prediction import fit_on_device
-from core.service.runner import Runner
+from core.service.making.runner import Runner
 from core.service.stores import Stores
 from core.store.memory_history import TimedRun
 from core.system.paths import RESOURCES

@@ -14,8 +14,8 @@ from PIL import Image
 
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, FakeScript
+from core.service.making.runner import Runner
 from core.service.model_previews import best_picture, own_preview, preview
-from core.service.runner import Runner
 from core.service.stores import Stores
 from core.store.model_cards import Card
 from core.store.thumbnails import Thumbnails

@@ -14,7 +14,7 @@ from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.models.library.library import Library
 from core.sampling.samplers import SAMPLERS
-from core.service.runner import Runner
+from core.service.making.runner import Runner
 from core.service.stores import open_stores
 from core.store import checkpoints
 from core.store.checkpoints import CheckpointStore

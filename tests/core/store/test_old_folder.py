@@ -16,7 +16,7 @@ import pytest
 
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec, OnEvent
-from core.service.runner import Runner
+from core.service.making.runner import Runner
 from core.values.job import Job, JobState
 from core.values.picture import Result
 from tests.data.deeds import Measured, deeds

@@ -103,6 +103,7 @@ def test_the_file_has_the_keys_it_had(tmp_path: Path) -> None:
         "device": "auto",
         "weights": "full",
         "trash_days": 30,
+        "model_minutes": 30,
         "previews": True,
         "downloads_yield": True,
         "offline": False,

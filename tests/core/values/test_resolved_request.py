@@ -14,7 +14,7 @@ from core.engine import open_engine
 from core.engine.contract.protocol import Engine, EngineSpec
 from core.metadata import read_file
 from core.prompt.expand import expand
-from core.service.runner import Runner
+from core.service.making.runner import Runner
 from core.service.stores import Stores
 from core.system.errors import InvalidRequest
 from core.system.json import dumps, loads

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec
 from core.service.library_overview import LibraryItem
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.store.thumbnails import Thumbnails

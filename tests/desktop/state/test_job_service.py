@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.thumbnails import Thumbnails
+from core.values.events import Phase, PhaseStarted
 from core.values.job import JobState
 from core.values.request import Request
 from desktop.state.job_service import JobService
@@ -50,6 +51,58 @@ def test_a_job_is_put_in_made_and_told_of(stores: Stores, tasks: HeldTasks) -> N
         assert all(outcome.picture is not None for outcome in ended)
     finally:
         service.end(now=True)
+
+
+def test_models_that_nobody_uses_leave_memory(stores: Stores, tasks: HeldTasks) -> None:
+    service = JobService(stores, FAKE, tasks)
+    told: list[str] = []
+    service.progressed.connect(
+        lambda event: told.append(event.phase) if isinstance(event, PhaseStarted) else None
+    )
+    service.warm_changed.connect(lambda paths: told.append(f"warm: {len(paths)}"))
+    ended: list[Outcome] = []
+    service.finished.connect(ended.append)
+    service.keep_models(0.05 / 60)
+    service.start(None)
+    try:
+        for number in (1, 2):
+            service.submit(Request(prompt="x", steps=1, width=64, height=64).check())
+            tasks.run_all()
+            until(lambda number=number: len(ended) == number)
+            until(lambda number=number: told.count("warm: 0") >= number)
+        assert told.count(Phase.LOADING) == 2, "the second one loads its model again"
+        service.keep_models(0)
+        service.submit(Request(prompt="x", count=2, steps=1, width=64, height=64).check())
+        tasks.run_all()
+        until(lambda: len(ended) == 4)
+        assert told.count(Phase.LOADING) == 3, "and where they stay it does not"
+    finally:
+        service.end(now=True)
+
+
+def test_what_is_stopped_while_it_waits_or_is_made(stores: Stores, tasks: HeldTasks) -> None:
+    slow = EngineSpec(kind="fake", runs_in="here", fake=FakeScript(step_seconds=0.01))
+    service = JobService(stores, slow, tasks)
+    ended: list[Outcome] = []
+    service.finished.connect(ended.append)
+    service.start(None)
+    try:
+        long = Request(prompt="long", steps=100, width=64, height=64)
+        service.submit(long.check())
+        service.submit(Request(prompt="short", steps=1, width=64, height=64).check())
+        tasks.run_all()
+        until(lambda: service.current is not None)
+        assert service.current is not None and service.current.request.prompt == "long"
+        service.cancel(service.current.id)
+        until(lambda: len(ended) == 2)
+        assert ended[0].stopped and ended[1].picture is not None
+        service.submit(long.check())
+        tasks.run_all()
+        until(lambda: service.current is not None)
+        being_made = service.current
+    finally:
+        cut_short = service.end(now=True)
+    assert being_made is not None and cut_short == being_made.id
 
 
 def test_a_paused_queue_waits_and_what_is_put_back_wakes_it(

@@ -35,7 +35,7 @@ def start(data: str) -> None:
     from PySide6.QtWidgets import QApplication
 
     from core.engine.contract.protocol import EngineSpec, FakeScript
-    from core.service.runner import Outcome
+    from core.service.making.runner import Outcome
     from core.system.paths import places
     from core.values.request import Request
     from desktop.app.app import Application

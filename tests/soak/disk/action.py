@@ -19,6 +19,7 @@ class Action:
     folder, lie on another disk.
     `refused`: the disk knows no hard links and no rename that never replaces. `beside` is open
     meanwhile. `waits`: the calls in which it waits for a child of its own, at which it dies too.
+    `threads`: it works in several, and dies at the calls of all.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Action:
     apart: bool = False
     refused: bool = False
     waits: tuple[str, ...] = ()
+    threads: bool = False
 
 
 def apart_of(root: Path) -> Path:

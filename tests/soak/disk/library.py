@@ -18,10 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core import metadata
 from core.metadata import encode_png, read_file
 from core.metadata.reading import decode_rgb, open_image
 from core.models.library.chosen_folders import with_chosen_folders
-from core.service import runner
 from core.service.finish_moves import settled
 from core.service.stores import Stores, open_stores
 from core.store.files import pictures_in, put_in_gallery
@@ -85,7 +85,7 @@ class _Short(io.FileIO):
 def noisy_pictures(side: int) -> Generator[None]:
     """The runner saves noise in the place of what the engine drew, and files are written in several
     calls: a death can come between."""
-    encode, plain = runner.encode, builtins.open
+    encode, plain = metadata.encode, builtins.open
 
     def noisy(pixels: Pixels, recipe: Recipe, kind: str) -> tuple[bytes, str]:
         large = noise(side, recipe.request.seed or 0)
@@ -96,11 +96,11 @@ def noisy_pictures(side: int) -> Generator[None]:
             return io.BufferedWriter(_Short(file, mode))
         return plain(file, mode, *rest, **more)
 
-    runner.encode, builtins.open = noisy, short
+    metadata.encode, builtins.open = noisy, short
     try:
         yield
     finally:
-        runner.encode, builtins.open = encode, plain
+        metadata.encode, builtins.open = encode, plain
 
 
 def fill(

@@ -13,7 +13,8 @@ from pathlib import Path
 from core.engine import open_engine
 from core.engine.contract.protocol import EngineSpec
 from core.metadata import encode_png, read_file
-from core.service.runner import Runner
+from core.service.making.queue_run import QueueRun
+from core.service.making.runner import Outcome, Runner
 from core.service.stores import Stores, open_stores
 from core.store.checkpoints import CheckpointStore
 from core.store.files import pictures_in, put_in_gallery
@@ -68,6 +69,56 @@ def _make(root: Path) -> None:
     ):
         outcome = Runner(stores, engine).run_one(lambda event: None)
     assert outcome is not None and outcome.picture is not None, outcome
+
+
+_PAIR = (98, 99)
+
+
+def _prepare_pair(root: Path) -> None:
+    library.fill(root)
+    stores = open_stores(library.chosen(root))
+    for seed in reversed(_PAIR):
+        stores.jobs.add([Request(f"picture {seed}", seed=seed, steps=2, width=64, height=64)])
+        of_seed = next(job.id for job in stores.jobs.recent() if job.request.seed == seed)
+        stores.jobs.make_next(of_seed)
+    stores.close()
+
+
+def _make_pair(root: Path) -> None:
+    """The first picture is saved while the second is claimed and made."""
+    stores = open_stores(library.chosen(root))
+    outcomes: list[Outcome] = []
+    with (
+        library.noisy_pictures(512),
+        open_engine(EngineSpec(kind="fake", runs_in="here", previews=False)) as engine,
+        QueueRun(
+            Runner(stores, engine), on_event=lambda event: None, on_ended=outcomes.append
+        ) as run,
+    ):
+        assert run.make_next() and run.make_next()
+    assert all(outcome.picture is not None for outcome in outcomes), outcomes
+
+
+def _look_pair(root: Path, done: bool) -> Faults:
+    """Each job is done where its picture is there, else open to be run again, and never the second
+    before the first."""
+    stores = library.begin(root)
+    made = {one.request.seed for one in stores.gallery.page(stores.gallery.ids())}
+    with sqlite3.connect(stores.places.database) as db:
+        states = dict(db.execute("SELECT json_extract(request, '$.seed'), state FROM jobs"))
+    faults = library.picture_faults(
+        stores, [*range(library.PICTURES), *(_PAIR if done else ())], _PAIR, favourites=False
+    )
+    for seed in _PAIR:
+        right = ("done",) if seed in made else ("failed", "waiting")
+        if states[seed] not in right:
+            faults.append(f"picture {seed} is there: {seed in made}, and its job {states[seed]}")
+    if _PAIR[1] in made and _PAIR[0] not in made:
+        faults.append("the second picture is there without the first")
+    waits = library.WAITING + sum(states[seed] == "waiting" for seed in _PAIR)
+    faults += library.job_faults(stores, waits)
+    stores.close()
+    return faults
 
 
 def _look_made(root: Path, done: bool, pictures: int = library.PICTURES) -> Faults:
@@ -292,6 +343,7 @@ def actions() -> tuple[Action, ...]:
             _make,
             lambda root, done: _look_made(root, done, 0),
         ),
+        Action("make two at once", _prepare_pair, _make_pair, _look_pair, threads=True),
         Action(
             "trash",
             library.fill,

@@ -59,7 +59,7 @@ def work(data: str, add: int) -> None:  # noqa: C901 - a program in one function
     from PySide6.QtWidgets import QApplication
 
     from core.engine.contract.protocol import EngineSpec, FakeScript
-    from core.service.runner import Outcome
+    from core.service.making.runner import Outcome
     from core.store.jobs import QueuedJob
     from core.system.paths import places
     from core.values.request import Request

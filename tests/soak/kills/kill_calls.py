@@ -44,17 +44,19 @@ LIMITS: Limits = {
 
 
 def plan(bench: Bench, traced: Sequence[calls.Call], pid: int) -> list[tuple[str, int]]:
-    """Where to die: (call, how many of its name came before and with it).
-    Calls that are refused anyhow are no place."""
+    """Where to die: (call, how many of its name came before and with it in its thread).
+    Calls that are refused anyhow are no place. Where several threads work, the first of them that
+    gets so far dies."""
     refused = ("link", "linkat", "renameat2") if bench.action.refused else ()
-    mine = [one for one in traced if one.pid == pid]
+    mine = [one for one in traced if one.pid == pid or bench.action.threads]
     waits = [one for one in mine if one.name in bench.action.waits]
+    changing = (
+        (one.name, one.nth)
+        for one in mine
+        if one.changes and one.name not in refused and bench.touches(one)
+    )
     return [
-        *(
-            (one.name, one.nth)
-            for one in mine
-            if one.changes and one.name not in refused and bench.touches(one)
-        ),
+        *dict.fromkeys(changing),
         # how often it asks differs
         *((one.name, one.nth) for one in waits[: len(waits) // 2][:: max(1, len(waits) // 8)]),
     ]

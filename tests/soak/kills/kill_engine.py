@@ -72,7 +72,7 @@ def main(  # noqa: C901 - a program in one function
 
     from core.engine import process
     from core.service import runner
-    from core.service.runner import Outcome
+    from core.service.making.runner import Outcome
     from core.system.paths import places
     from core.values.events import Event, Phase, PhaseStarted, StepDone
     from core.values.request import Request

@@ -41,7 +41,7 @@ def main(data: str, pictures: int) -> int:
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from core.service.runner import Outcome
+    from core.service.making.runner import Outcome
     from core.system.paths import places
     from core.values.request import Request
     from desktop.app.app import Application

@@ -3,14 +3,20 @@ with our own configurations."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
+from core.engine.diffusion.families.original_names import (
+    Tensors,
+    as_matrices,
+    autoencoder_tensors,
+    open_clip_tensors,
+    unet_tensors,
+)
 from core.models.files.diffusers_folder import MAX_CONFIG, config_of, weight_files
 from core.models.files.header import read_header
 from core.models.files.header_inspection import Inspection
@@ -22,7 +28,6 @@ from core.values.model import ModelKind
 
 FAMILY_FILES = RESOURCES / "families"
 _COMPLETE = "Get a complete copy of the model."
-Tensors = dict[str, torch.Tensor]
 
 
 class ModelSource(Protocol):
@@ -39,9 +44,9 @@ class ModelSource(Protocol):
         """A part's configuration. Raises ModelMissing where it cannot be read."""
         ...
 
-    def weights(self, part: str, network: Any) -> Tensors:
-        """A part's tensors in the names and shapes of `network`.
-        Raises ModelMissing where a file is missing or damaged."""
+    def weights(self, part: str) -> Tensors:
+        """A part's tensors in diffusers' and transformers' names and shapes. Raises ModelMissing
+        where a file is missing or damaged."""
         ...
 
     def tokenizer(self, part: str) -> Path:
@@ -100,9 +105,14 @@ class FolderSource:
         """The class its configuration names."""
         return str(config_of(self.folder / part).get("_class_name", ""))
 
-    def weights(self, part: str, network: Any) -> Tensors:
-        """All safetensors files of its folder. Raises ModelMissing where one is damaged."""
+    def weights(self, part: str) -> Tensors:
+        """All safetensors files of its folder; of a text encoder only what transformers saves under
+        one name, where other programs' files lie beside it. Raises ModelMissing where one is
+        damaged."""
         files = weight_files(self.folder / part)
+        whole = self.folder / part / "model.safetensors"
+        if part.startswith("text_encoder") and whole in files:
+            files = [whole]
         tensors = _tensors_of(files, f" in {part}", "Get a new copy of the model.")
         return _renamed(tensors) if part == "vae" else tensors
 
@@ -112,11 +122,9 @@ class FolderSource:
 
 
 def _renamed(weights: Tensors) -> Tensors:
-    """Early diffusers folders name the autoencoder's attention differently;
-    the tensors are the same."""
+    """Early diffusers folders name the autoencoder's attention differently, and keep it as 1 x 1
+    convolutions; the numbers are the same."""
     old = {".query.": ".to_q.", ".key.": ".to_k.", ".value.": ".to_v.", ".proj_attn.": ".to_out.0."}
-    if not any(".mid_block.attentions.0.query." in f".{name}" for name in weights):
-        return weights
 
     def new(name: str) -> str:
         """The name as it is now."""
@@ -125,17 +133,13 @@ def _renamed(weights: Tensors) -> Tensors:
                 name = name.replace(before, after)
         return name
 
-    def matrix(name: str, tensor: torch.Tensor) -> torch.Tensor:
-        """A 1 x 1 convolution (out, in, 1, 1) of the attention as (out, in); others as they are."""
-        convolution = "mid_block.attentions" in name and tensor.ndim == 4
-        return tensor.squeeze(-1).squeeze(-1) if convolution else tensor
-
-    return {new(name): matrix(name, tensor) for name, tensor in weights.items()}
+    return as_matrices({new(name): tensor for name, tensor in weights.items()})
 
 
+_VAE = "first_stage_model."
 _PREFIXES = {
     "unet": ("model.diffusion_model.",),
-    "vae": ("first_stage_model.",),
+    "vae": (_VAE,),
     "text_encoder": ("cond_stage_model.", "conditioner.embedders.0."),
     "text_encoder_2": ("conditioner.embedders.1.",),
 }
@@ -207,26 +211,22 @@ class SingleFileSource:
             raise ModelMissing(f"{self.name} holds no {words}.", "Use the complete model.")
         return tensors
 
-    def weights(self, part: str, network: Any) -> Tensors:
+    def weights(self, part: str) -> Tensors:
         """Its tensors of the file, renamed as diffusers and transformers have them. Raises
         ModelMissing where the file is damaged or lacks them."""
-        from diffusers.loaders import single_file_utils as convert
-
         tensors = self._tensors(part)
         if part == "unet":
-            return convert.convert_ldm_unet_checkpoint(tensors, dict(network.config))
+            return unet_tensors(_without("model.diffusion_model.", tensors), self.config(part))
         if part == "vae":
-            return _linear(
-                convert.convert_ldm_vae_checkpoint(tensors, dict(network.config)), network
-            )
+            return autoencoder_tensors(_without(_VAE, tensors), self.config(part))
         first, *others = self._prefixes(part)
         paired = any(name.startswith("conditioner.") for name in tensors)
         prefix = others[-1] if paired and others else first
         if any(".resblocks." in name for name in tensors):
-            return convert.convert_open_clip_checkpoint(network, tensors, prefix=prefix + "model.")
-        return {
-            name.removeprefix(prefix + "transformer."): tensor for name, tensor in tensors.items()
-        }
+            own = _without(prefix + "model.", tensors)
+            projected = part == "text_encoder_2"
+            return open_clip_tensors(own, self.config(part), projected=projected)
+        return _without(prefix + "transformer.", tensors)
 
     def tokenizer(self, part: str) -> Path:
         """CLIP's, for all parts. Raises ModelMissing where it is not set up."""
@@ -239,17 +239,13 @@ class SingleFileSource:
         return folder
 
 
-def _linear(tensors: Tensors, network: Any) -> Tensors:
-    """The original autoencoder keeps its attention as 1x1 convolutions;
-    diffusers as matrices: the same numbers."""
-    wanted = {name: parameter.shape for name, parameter in network.named_parameters()}
-
-    def shaped(name: str, tensor: torch.Tensor) -> torch.Tensor:
-        """(out, in, 1, 1) as (out, in) where the network has it so; others as they are."""
-        fits = name in wanted and tensor.numel() == math.prod(wanted[name])
-        return tensor.reshape(wanted[name]) if fits else tensor
-
-    return {name: shaped(name, tensor) for name, tensor in tensors.items()}
+def _without(prefix: str, tensors: Tensors) -> Tensors:
+    """Those that have the prefix, without it."""
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def source_of(path: str, families: Path = FAMILY_FILES) -> ModelSource:
@@ -267,18 +263,14 @@ def source_of(path: str, families: Path = FAMILY_FILES) -> ModelSource:
     return SingleFileSource(where, inspection, families)
 
 
-def vae_tensors(path: Path, network: Any) -> Tensors:
+def vae_tensors(path: Path, config: Mapping[str, Any]) -> Tensors:
     """The weights of an autoencoder's own file or folder, in the original or diffusers' layout, in
-    the names and shapes of `network`. Raises ModelMissing where a file is damaged."""
-    from diffusers.loaders import single_file_utils as convert
-
+    diffusers' names and shapes; `config` is the autoencoder's. Raises ModelMissing where a file is
+    damaged."""
     files = [path] if path.is_file() else weight_files(path)
     tensors = _tensors_of(files, "", "Get a new copy of the VAE.")
-    prefix = "first_stage_model."
-    if any(name.startswith(prefix) for name in tensors):
-        tensors = {name: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-    elif any(".down.0." in name for name in tensors):
-        tensors = {prefix + name: tensor for name, tensor in tensors.items()}
-    else:
-        return _linear(_renamed(tensors), network)
-    return _linear(convert.convert_ldm_vae_checkpoint(tensors, dict(network.config)), network)
+    if any(name.startswith(_VAE) for name in tensors):
+        return autoencoder_tensors(_without(_VAE, tensors), config)
+    if any(".down.0." in name for name in tensors):
+        return autoencoder_tensors(tensors, config)
+    return _renamed(tensors)

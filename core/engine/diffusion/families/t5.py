@@ -85,7 +85,9 @@ def t5_tower(
     """The encoder and tokenizer of a folder's part, which takes `length` tokens.
     Raises ModelMissing where one is missing or damaged."""
     from transformers import AutoTokenizer, T5EncoderModel
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.tokenizer(part), local_files_only=True)
     except (OSError, ValueError, ImportError) as fault:
@@ -116,7 +118,7 @@ def _light(source: FolderSource, part: str, dtype: torch.dtype) -> Any:
     with torch.device("meta"):
         encoder = T5EncoderModel(T5Config(**source.config(part)))
     layers = eight_bit.prepare(encoder)
-    state = eight_bit.with_factors(source.weights(part, encoder), layers, dtype)
+    state = eight_bit.with_factors(source.weights(part), layers, dtype)
     state.setdefault("encoder.embed_tokens.weight", state.get("shared.weight", torch.empty(0)))
     state.setdefault("shared.weight", state["encoder.embed_tokens.weight"])
     encoder.load_state_dict(state, assign=True, strict=True)

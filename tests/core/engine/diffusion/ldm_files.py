@@ -249,7 +249,27 @@ def _vae_name(name: str) -> str:
     return name.replace("downsample.0.", "downsample.").replace("upsample.0.", "upsample.")
 
 
-def _open_clip(network: torch.nn.Module, prefix: str) -> dict[str, torch.Tensor]:
+def original_unet(network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """A UNet of two layers a level with the names of a single file."""
+    levels = len(network.config["block_out_channels"])
+    return {
+        "model.diffusion_model." + _unet_name(name, levels): value
+        for name, value in network.state_dict().items()
+    }
+
+
+def original_autoencoder(network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """An autoencoder with the names of a single file, its attention as convolutions."""
+    return {
+        "first_stage_model." + _vae_name(name): (
+            value[:, :, None, None] if ".attentions." in name and value.ndim == 2 else value
+        )
+        for name, value in network.state_dict().items()
+    }
+
+
+def original_open_clip(network: torch.nn.Module, prefix: str) -> dict[str, torch.Tensor]:
+    """A text encoder as open_clip keeps it."""
     found: dict[str, torch.Tensor] = {}
     state = {
         name.removeprefix("text_model."): value for name, value in network.state_dict().items()
@@ -291,18 +311,9 @@ def file_of(
 ) -> Path:
     """The tiny model as one file in the original layout."""
     parts = networks(family)
-    levels = len(FAMILIES[family]["unet"]["block_out_channels"])
-    tensors = {
-        "model.diffusion_model." + _unet_name(name, levels): value
-        for name, value in parts["unet"].state_dict().items()
-    }
-    for name, value in parts["vae"].state_dict().items():
-        spread = ".attentions." in name and value.ndim == 2
-        tensors["first_stage_model." + _vae_name(name)] = (
-            value[:, :, None, None] if spread else value
-        )
+    tensors = original_unet(parts["unet"]) | original_autoencoder(parts["vae"])
     if family == "sd21":
-        tensors |= _open_clip(parts["text_encoder"], "cond_stage_model.model.")
+        tensors |= original_open_clip(parts["text_encoder"], "cond_stage_model.model.")
     else:
         prefix = (
             "conditioner.embedders.0.transformer."
@@ -314,7 +325,7 @@ def file_of(
             for name, value in parts["text_encoder"].state_dict().items()
         }
     if family == "sdxl":
-        tensors |= _open_clip(parts["text_encoder_2"], "conditioner.embedders.1.model.")
+        tensors |= original_open_clip(parts["text_encoder_2"], "conditioner.embedders.1.model.")
     tensors |= extra or {}
     save_file(
         {

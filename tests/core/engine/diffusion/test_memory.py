@@ -4,12 +4,14 @@ or one sentence says why not, and the next job works."""
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -20,10 +22,12 @@ from core.engine.diffusion import loop, model_cache
 from core.engine.diffusion.engine import DiffusionEngine
 from core.engine.diffusion.families import decoding, rows, sd
 from core.engine.diffusion.memory_modes import (
+    CPU,
     MEMORY_MODES,
     ModeSettings,
     is_out_of_memory,
     modes_for,
+    release_memory,
 )
 from core.engine.diffusion.parts.conditioning import TextTower
 from core.models.library.library import Library
@@ -290,3 +294,15 @@ def test_a_new_engine_begins_with_what_worked_before(
         )
         == "resident"
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks glibc")
+def test_released_memory_goes_back_to_the_system() -> None:
+    """Freed pieces below one that is still used stay in the C library's heap until it is told."""
+    process = psutil.Process()
+    pieces = [torch.ones(2**14) for _ in range(1024)]  # 64 MiB, each too small for a map of its own
+    last = pieces[-1]
+    full = process.memory_info().rss
+    del pieces
+    release_memory(CPU)
+    assert full - process.memory_info().rss > 48 * 2**20 and last[0] == 1

@@ -13,7 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from core.engine.contract.protocol import EngineSpec, FakeScript
-from core.service.runner import Outcome
+from core.service.making.runner import Outcome
 from core.service.stores import open_stores
 from core.system.paths import Places
 from core.values.events import Phase

@@ -1,21 +1,23 @@
-"""The only conductor: claims a job, lets the engine make it, writes the file,
-then the row. Knows no window."""
+"""The only conductor: claims a job, lets the engine make it, has it saved, ends the job. Knows no
+window."""
 
 from __future__ import annotations
 
 import logging
-import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from core.engine.contract.protocol import Engine, OnEvent
 from core.models.library.model_entry import ModelEntry
 from core.service.incidents import ProgressRecorder, save_incident
+from core.service.making.made_picture import MadePicture, NotSaved, recipe_of, save_in_gallery
 from core.service.stores import Stores
 from core.store.checkpoints import CheckpointStore
-from core.store.files import put_as, put_in_gallery
+from core.store.files import put_as
 from core.store.jobs import QueuedJob
 from core.system.errors import (
     Cancelled,
@@ -28,9 +30,10 @@ from core.system.errors import (
 from core.system.version import program_version
 from core.values.events import CheckpointReady, Event
 from core.values.job import FailureReason, Job, JobState, MemoryOutcome
-from core.values.picture import Picture, Recipe, Result
+from core.values.picture import Picture, Recipe
 from core.values.resolved_request import ResolvedRequest, resolve
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _AGAIN = "The picture is begun again."
 _REPORT = "Copy the details and report them."
@@ -54,9 +57,14 @@ class Outcome:
     incident: Path | None = None
 
 
+class PutBack(Cancelled):
+    """Raised by `on_event`: the job is not stopped, it waits again where it stood."""
+
+
 class Runner:
-    """`run_one` for the queue; `render_to` for a picture that goes to a named
-    file instead of the gallery."""
+    """`run_one` for the queue, `render_to` for a picture that goes to a named file instead of the
+    gallery. `make` and `save` are the halves of a job: core.service.making.queue_run saves one
+    picture while the next is made."""
 
     def __init__(self, stores: Stores, engine: Engine, picture_format: str = "png") -> None:
         self._stores = stores
@@ -67,23 +75,49 @@ class Runner:
     def run_one(
         self, on_event: OnEvent, on_claimed: Callable[[QueuedJob], object] | None = None
     ) -> Outcome | None:
-        """Make the next waiting picture; None where nothing waits. `on_claimed` hears which.
+        """Make and save the next waiting picture; None where nothing waits. `on_claimed` hears
+        which.
 
         Raises WorldError where the queue cannot be read or written.
         """
-        job = self._stores.jobs.claim_next()
+        job = self.claim()
         if job is None:
             return None
         if on_claimed is not None:
             on_claimed(job)
         return self.run_claimed(job, on_event)
 
+    def claim(self) -> QueuedJob | None:
+        """The next waiting job, marked as running. Raises WorldError where the queue cannot be read
+        or written."""
+        return self._stores.jobs.claim_next()
+
     def run_claimed(self, job: QueuedJob, on_event: OnEvent) -> Outcome:
-        """Make the picture of a job already marked as running, and end the job either way. What
-        goes wrong is said in the outcome."""
+        """Make and save the picture of a job already marked as running, and end the job either way.
+        What goes wrong is said in the outcome."""
+        made = self.make(job, on_event)
+        return made if isinstance(made, Outcome) else self.save(made)
+
+    def make(self, job: QueuedJob, on_event: OnEvent) -> MadePicture | Outcome:
+        """The picture of a job already marked as running, to be given to `save`. Where there is
+        none, how the job ended. Raises PutBack where `on_event` does."""
         recorder = ProgressRecorder(on_event)
+        return self._or_outcome(job, recorder, partial(self._make, job, recorder))
+
+    def save(self, made: MadePicture) -> Outcome:
+        """Save a picture, which ends its job as done, or as failed. May be called in another thread
+        than `make`."""
+        return self._or_outcome(made.queued, made.recorder, partial(self._save, made))
+
+    def _or_outcome(
+        self, job: QueuedJob, recorder: ProgressRecorder, work: Callable[[], T]
+    ) -> T | Outcome:
+        """What `work` gives; where it fails the job is ended."""
         try:
-            picture, memory = self._make(job, recorder)
+            return work()
+        except PutBack:
+            self._put_back(job)
+            raise
         except Cancelled:
             self._end(job, JobState.STOPPED)
             return Outcome(job, stopped=True)
@@ -92,7 +126,6 @@ class Runner:
         except Exception as error:  # noqa: BLE001
             # the boundary of the runner: a bug ends this job, not the queue
             return self._met_a_bug(error, job, recorder)
-        return Outcome(job, picture, warm_models=memory.warm if memory is not None else None)
 
     def _failed(self, error: KnownError, job: QueuedJob, recorder: ProgressRecorder) -> Outcome:
         """What ends with one of our own errors: it waits again once where the engine is to blame,
@@ -117,7 +150,7 @@ class Runner:
             message=error.message,
             hint=error.hint,
             details=details,
-            pause_queue=isinstance(error, _NotSaved | EngineResting),
+            pause_queue=isinstance(error, NotSaved | EngineResting),
             error=error,
             incident=incident,
         )
@@ -149,6 +182,12 @@ class Runner:
             },
         )
 
+    def _put_back(self, job: QueuedJob) -> None:
+        try:
+            self._stores.jobs.requeue(job.id)
+        except WorldError as error:
+            _log.warning("the job could not be put back: %s", error.message)
+
     def _retry_once(self, job: QueuedJob) -> bool:
         """Whether the job waits in front again: by itself once, since after two faults in a row it
         may be the job after all."""
@@ -172,10 +211,7 @@ class Runner:
         except WorldError as error:
             _log.warning("the end of a job could not be noted: %s", error.message)
 
-    def _make(self, queued: QueuedJob, on_event: OnEvent) -> tuple[Picture, MemoryOutcome | None]:
-        """The picture in its file and its row, and what it took in memory and time."""
-        from core.metadata import encode
-
+    def _make(self, queued: QueuedJob, recorder: ProgressRecorder) -> MadePicture:
         request = resolve(queued.request)
         entry, job = self._prepared(request)
         earlier = self._checkpoints.load(queued.id, job.request, job.model)
@@ -184,22 +220,20 @@ class Runner:
         def hear(event: Event) -> None:
             if isinstance(event, CheckpointReady):
                 self._checkpoints.save(job.id, job.request, job.model, event.checkpoint)
-            on_event(event)
+            recorder(event)
 
-        result = self._run(job, hear)
-        recipe = recipe_of(request, entry, result, queued.id)
-        pictures = self._stores.places.pictures
-        last = self._stores.gallery.last_number
+        result = self._engine.run(job, hear)
+        return MadePicture(queued=queued, job=job, entry=entry, result=result, recorder=recorder)
+
+    def _save(self, made: MadePicture) -> Outcome:
+        """The picture in its file and its row; what it took in memory and time is remembered."""
         try:
-            data, suffix = encode(result.pixels, recipe, self.picture_format)
-            path = put_in_gallery(pictures, request.seed, data, suffix, last)
-        except WorldError as error:
-            raise _NotSaved(error.message, error.hint) from error
-        picture = self._stores.gallery.record(
-            path, recipe, result.pixels.width, result.pixels.height
-        )
-        self._checkpoints.drop(queued.id)
-        return picture, result.outcome
+            picture = save_in_gallery(self._stores, made, self.picture_format)
+            self._checkpoints.drop(made.queued.id)
+        finally:
+            self._note(made.job, made.result.outcome)
+        memory = made.result.outcome
+        return Outcome(made.queued, picture, warm_models=memory.warm if memory else None)
 
     def render_to(
         self, request: ResolvedRequest, out: Path, on_event: OnEvent
@@ -213,8 +247,9 @@ class Runner:
         from core.metadata import encode, kind_of
 
         entry, job = self._prepared(request)
-        result = self._run(job, on_event)
-        recipe = recipe_of(request, entry, result, "")
+        result = self._engine.run(job, on_event)
+        self._note(job, result.outcome)
+        recipe = recipe_of(job, entry, result, "")
         data, suffix = encode(result.pixels, recipe, kind_of(out) or self.picture_format)
         return put_as(out, data, suffix), recipe
 
@@ -234,17 +269,12 @@ class Runner:
             tiny=library.tiny_for(entry.family),
         )
 
-    def _run(self, job: Job, on_event: OnEvent) -> Result:
-        """The picture as the engine makes it; what it took is remembered."""
-        result = self._engine.run(job, on_event)
-        if result.outcome is not None:
-            self._note(job, result.outcome)
-        return result
-
-    def _note(self, job: Job, outcome: MemoryOutcome) -> None:
-        """Remember how it went; a disk that refuses that costs no picture."""
+    def _note(self, job: Job, outcome: MemoryOutcome | None) -> None:
+        """Remember how it went, where the engine says; a disk that refuses costs no picture."""
         from core.service import time_prediction
 
+        if outcome is None:
+            return
         request = job.request
         model = job.model
         try:
@@ -269,24 +299,3 @@ def _reason_of(error: KnownError) -> FailureReason:
 
 def _trace(error: Exception) -> str:
     return "".join(traceback.format_exception(error))
-
-
-class _NotSaved(WorldError):
-    """The picture was made but the disk refused it; the queue should wait."""
-
-
-def recipe_of(request: ResolvedRequest, entry: ModelEntry, result: Result, job_id: str) -> Recipe:
-    """What goes into the picture's metadata. Raises ModelMissing where the model went away."""
-    return Recipe(
-        request=request,
-        job_id=job_id,
-        model_name=entry.name,
-        model_hash=entry.ref().hash,
-        family=entry.family,
-        device=result.device,
-        seconds=round(result.seconds, 3),
-        created=time.time(),
-        version=program_version(),
-        pixels_sha256=result.pixels.sha256,
-        fingerprint=result.fingerprint,
-    )

@@ -1,0 +1,68 @@
+"""What a picture needs once the engine has made it: its recipe, its file, its row."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from core.models.library.model_entry import ModelEntry
+from core.service.incidents import ProgressRecorder
+from core.service.stores import Stores
+from core.store.files import put_in_gallery
+from core.store.jobs import QueuedJob
+from core.system.errors import WorldError
+from core.system.version import program_version
+from core.values.job import Job
+from core.values.picture import Picture, Recipe, Result
+
+
+@dataclass(frozen=True, slots=True)
+class MadePicture:
+    """What the engine made of a job of the queue, before any of it is on a disk. `recorder` knows
+    how it went."""
+
+    queued: QueuedJob
+    job: Job
+    entry: ModelEntry
+    result: Result
+    recorder: ProgressRecorder
+
+
+class NotSaved(WorldError):
+    """The picture was made but the disk refused it; the queue should wait."""
+
+
+def save_in_gallery(stores: Stores, made: MadePicture, kind: str) -> Picture:
+    """Write the picture's file, then its row, which ends the job as done.
+
+    Raises NotSaved where the disk refuses the file or the encoder the picture, WorldError where the
+    database cannot be written.
+    """
+    from core.metadata import encode
+
+    pixels = made.result.pixels
+    recipe = recipe_of(made.job, made.entry, made.result, made.queued.id)
+    last = stores.gallery.last_number
+    try:
+        data, suffix = encode(pixels, recipe, kind)
+        path = put_in_gallery(stores.places.pictures, made.job.request.seed, data, suffix, last)
+    except WorldError as error:
+        raise NotSaved(error.message, error.hint) from error
+    return stores.gallery.record(path, recipe, pixels.width, pixels.height)
+
+
+def recipe_of(job: Job, entry: ModelEntry, result: Result, job_id: str) -> Recipe:
+    """What goes into the picture's metadata; `job_id` is "" for a picture outside the queue."""
+    return Recipe(
+        request=job.request,
+        job_id=job_id,
+        model_name=entry.name,
+        model_hash=job.model.hash,
+        family=entry.family,
+        device=result.device,
+        seconds=round(result.seconds, 3),
+        created=time.time(),
+        version=program_version(),
+        pixels_sha256=result.pixels.sha256,
+        fingerprint=result.fingerprint,
+    )
