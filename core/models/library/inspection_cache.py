@@ -49,13 +49,13 @@ class InspectionCache:
     def inspection_of(self, path: Path) -> Inspection:
         """The inspection of a file or folder. Raises nothing where it cannot be read: `inspect`
         says what is wrong."""
-        from core.models.files.inspection import inspect
-
         size, time = stamp(path)
         with self._lock:
             known = self._all().get(str(path))
         if known is not None and known[:2] == (size, time):
             return known[2]
+        from core.models.files.inspection import inspect  # with its tables: only where it is new
+
         inspection = inspect(path)
         with self._lock:
             self._all()[str(path)] = self._new[str(path)] = (size, time, inspection)
