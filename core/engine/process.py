@@ -3,19 +3,19 @@ never reaches the window."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import multiprocessing
-import os
-import signal
-import sys
 import time
-from collections.abc import Generator
 from dataclasses import replace
-from multiprocessing import resource_tracker
+from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from core.engine import open_engine
+from core.engine.ahead import (
+    interrupts_kept_from_children,
+    memory_kept_in_children,
+    take_ahead,
+)
 from core.engine.child import child_main, fault_text
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.exit_reasons import (
@@ -35,40 +35,8 @@ from core.values.picture import Result
 
 TICK = 0.1  # seconds: how often a caller is let in while the child computes
 RESTARTS = 3
-_ALLOCATOR = "GLIBC_TUNABLES"
-_KEPT_MEMORY = "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=1073741824"
 MINUTE = 60.0  # seconds within which so many restarts are too many
 _log = logging.getLogger(__name__)
-
-
-@contextlib.contextmanager
-def _interrupts_kept_from_children() -> Generator[None]:
-    """A child started inside begins with Ctrl+C held back, which goes to all of a terminal's
-    processes: while the child still loads Python, it would end with a traceback of its own."""
-    if sys.platform == "win32":
-        yield
-        return
-    resource_tracker.ensure_running()  # starting it lets interrupts in again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
-def child_environment() -> Generator[None]:
-    """A child started inside keeps the memory of large tensors for the next ones: by default the C
-    library takes them anew from the system for every layer, whose clearing of pages was an eighth
-    of a step. It reads this when a process begins, so it cannot be set later."""
-    before = os.environ.get(_ALLOCATOR)
-    if before is None and sys.platform == "linux":
-        os.environ[_ALLOCATOR] = _KEPT_MEMORY
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(_ALLOCATOR, None)
 
 
 class ProcessEngine:
@@ -215,27 +183,13 @@ class ProcessEngine:
         if self._losses:  # a fake's failures are counted over all its children
             left = inner.fake.fail_times - self._losses
             inner = replace(inner, fake=replace(inner.fake, fail_times=left))
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=child_main,
-            args=(theirs, inner, open_engine),
-            name="calotype-engine",
-            daemon=True,
-        )
-        try:
-            with _interrupts_kept_from_children(), child_environment():
-                process.start()
-        except OSError as fault:
-            ours.close()
-            raise EngineCrashed(
-                f"The engine could not be started: {fault.strerror}.",
-                "Close other programs, then try again.",
-            ) from fault
-        finally:
-            theirs.close()
-        self._process = process
-        self._pipe = ChildPipe(ours)
+        ahead = take_ahead() if inner.kind == "diffusion" else None
+        if ahead is not None:
+            self._process, ours = ahead
+            self._pipe = ChildPipe(ours)
+            self._send("spec", inner)
+        else:
+            self._process, self._pipe = _started(inner)
         self._ready = False
         self._start = None
         self._kills = oom_kills()
@@ -354,3 +308,28 @@ class ProcessEngine:
             self._pipe.send(END)
             self._process.join(patience)
         self._kill()
+
+
+def _started(spec: EngineSpec) -> tuple[SpawnProcess, ChildPipe]:
+    """A child for `spec`, with our end of its pipe. Raises EngineCrashed where it cannot be
+    started."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(
+        target=child_main,
+        args=(theirs, spec, open_engine),
+        name="calotype-engine",
+        daemon=True,
+    )
+    try:
+        with interrupts_kept_from_children(), memory_kept_in_children():
+            process.start()
+    except OSError as fault:
+        ours.close()
+        raise EngineCrashed(
+            f"The engine could not be started: {fault.strerror}.",
+            "Close other programs, then try again.",
+        ) from fault
+    finally:
+        theirs.close()
+    return process, ChildPipe(ours)

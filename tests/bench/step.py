@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from core.engine.process import child_environment
+from core.engine.ahead import memory_kept_in_children
 from tests.bench.pairs import ROOT, Bar, interleaved, options, print_versions
 
 EQUAL = 1e-5  # of the largest value
@@ -126,7 +126,7 @@ class Child:
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, ours, chosen), daemon=True)
-        with child_environment() if ours else nullcontext():
+        with memory_kept_in_children() if ours else nullcontext():
             self._process.start()
         theirs.close()
         self._pipe.recv()
