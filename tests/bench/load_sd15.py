@@ -33,7 +33,7 @@ def write(path: Path) -> None:
         part: json.loads((RESOURCES / "families" / "sd15" / part / "config.json").read_text())
         for part in ("unet", "vae", "text_encoder")
     }
-    ldm_files.FAMILIES["sd15"] = configs
+    ldm_files.FOLDERS["sd15"] = configs
     ldm_files.file_of("sd15", path, half=True)
 
 
