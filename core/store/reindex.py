@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from core.metadata import read_file
-from core.metadata.reading import decode_rgb, open_image
-from core.store.files import pictures_in
+from core.store.files import picture_names, pictures_in
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
 from core.store.sqlite.checksum import row_checksum
@@ -71,6 +69,9 @@ def _heal_row(database: Database, paths: PicturePaths, row: sqlite3.Row) -> None
 
     A row whose file is not there cannot be believed at all.
     """
+    from core.metadata import read_file
+    from core.metadata.reading import open_image
+
     file = paths.file_of(row)
     size = (0, 0)
     try:
@@ -94,19 +95,41 @@ def add_missing(database: Database, paths: PicturePaths, wanted: Callable[[], bo
     They were saved just before a crash, or the database was lost. Ends early where it is not
     `wanted` any more. Raises WorldError where the disk refuses.
     """
-    rows = database.connection().execute("SELECT path, trash_path FROM pictures").fetchall()
-    known = {row["path"] for row in rows}
-    discarded = {row["trash_path"] for row in rows}
-    unknown = (path for path in pictures_in(paths.pictures) if paths.stored(path) not in known)
+    unknown = (
+        place / name
+        for place, names in picture_names(paths.pictures)
+        for name in sorted(set(names) - _known_in(database, paths, place))
+    )
     added = sum(_index(database, paths, path) for path in takewhile(lambda _: wanted(), unknown))
+    asked = "SELECT trash_path FROM pictures WHERE trash_path != ''"
+    discarded = {row[0] for row in database.connection().execute(asked)}
     for path in takewhile(lambda _: wanted(), pictures_in(paths.trash)):
         if path.name not in discarded:
             _index(database, paths, path, path.name)
     return added
 
 
+def _known_in(database: Database, paths: PicturePaths, place: Path) -> set[str]:
+    """The names of a folder's files that have a row; a day's, not those of all days at once."""
+    stored = "" if place == paths.pictures else paths.stored(place) + "/"
+    try:
+        stored.encode()
+    except UnicodeEncodeError:  # no row can hold them
+        return set()
+    if stored:
+        asked = "SELECT path FROM pictures WHERE path > ? AND path < ?"
+        rows = database.connection().execute(asked, (stored, stored[:-1] + "0"))  # behind the slash
+    else:
+        asked = "SELECT path FROM pictures WHERE instr(path, '/') = 0"
+        rows = database.connection().execute(asked)
+    return {row[0][len(stored) :] for row in rows}
+
+
 def _index(database: Database, paths: PicturePaths, path: Path, trash_name: str = "") -> bool:
     """A row for a file with a recipe of ours; False where it has none or a name not to be kept."""
+    from core.metadata import read_file
+    from core.metadata.reading import open_image
+
     try:
         if _has_row(database, paths, path, trash_name):
             return False  # it came while others were looked at
@@ -173,6 +196,8 @@ def check(
 
 
 def _decodes(path: Path) -> bool:
+    from core.metadata.reading import decode_rgb, open_image
+
     try:
         with open_image(path) as image:
             decode_rgb(image, path.name)

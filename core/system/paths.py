@@ -10,9 +10,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-import psutil
-
 from core.system.errors import WorldError
 from core.system.regular_files import read_limited
 
@@ -118,6 +115,8 @@ def places(data: str | os.PathLike[str] | None = None) -> Places:
 
     Raises WorldError where that folder can be none.
     """
+    import platformdirs
+
     chosen = data or os.environ.get("CALOTYPE_DATA") or portable()
     if chosen:
         try:
@@ -169,7 +168,11 @@ def other_window_pid(root: Path) -> int | None:
         owner = int(read_limited(root / "window.lock", 4096).split(b"\n")[0])
     except (OSError, ValueError):
         return None
-    return owner if owner != os.getpid() and psutil.pid_exists(owner) else None
+    if owner == os.getpid():
+        return None
+    import psutil
+
+    return owner if psutil.pid_exists(owner) else None
 
 
 # devices of Windows, which has them in every folder and under every ending

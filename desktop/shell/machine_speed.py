@@ -35,7 +35,9 @@ from desktop.widgets import theme
 from desktop.widgets.controls import row
 from desktop.widgets.i18n import tr, tr_data
 
-_ALIGNED = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_TEXT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_FIGURE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_NARROWEST = 88  # pixels of a column
 
 
 class MachineSpeedDialog(QDialog):
@@ -172,7 +174,7 @@ class MachineSpeedDialog(QDialog):
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)
             if _is_figure(column):
-                item.setTextAlignment(_ALIGNED)
+                item.setTextAlignment(_FIGURE)
             self.table.setItem(at, column, item)
 
     def text(self) -> str:
@@ -194,7 +196,7 @@ def _table() -> QTableWidget:
     table = QTableWidget(len(Part), len(_heads()))
     for column, words in enumerate(_heads()):
         head = QTableWidgetItem(words)
-        head.setTextAlignment(_ALIGNED if _is_figure(column) else Qt.AlignmentFlag.AlignLeft)
+        head.setTextAlignment(_FIGURE if _is_figure(column) else _TEXT)
         table.setHorizontalHeaderItem(column, head)
     table.verticalHeader().hide()
     table.setShowGrid(False)
@@ -208,6 +210,7 @@ def _table() -> QTableWidget:
     )
     header = table.horizontalHeader()
     header.setHighlightSections(False)
+    header.setMinimumSectionSize(_NARROWEST)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setStretchLastSection(True)
     return table

@@ -242,9 +242,7 @@ class GenerationWorker(QThread):
         from core.service.machine_speed import measure_machine  # it brings Pillow along
 
         job = self._to_measure
-        stopped = self._measuring_stopped
-        other_work = self._wake.is_set() and not stopped.is_set()
-        if job is None or self._quit.is_set() or self._asleep.is_set() or other_work:
+        if job is None or self._quit.is_set() or self._asleep.is_set() or self._has_work():
             return
         self._to_measure = None
         self._note_use()
@@ -259,12 +257,21 @@ class GenerationWorker(QThread):
             _log.info("a measurement was ended")
         except KnownError as error:
             fault = error
-        self.measuring_ended.emit(MeasuringEnd(whole, stopped.is_set(), fault))
+        self.measuring_ended.emit(MeasuringEnd(whole, self._measuring_stopped.is_set(), fault))
 
     def _unless_needed_else(self, event: Event) -> None:
-        if self._measuring_stopped.is_set():
+        if self._measuring_stopped.is_set() or self._quit.is_set():
             raise Cancelled
-        self._unless_needed(event)
+        if self._wake.is_set():
+            self._wake.clear()
+            if self._has_work():
+                self._wake.set()
+                raise Cancelled
+
+    def _has_work(self) -> bool:
+        """Whether there is more to do than to take note of something."""
+        pictures_wait = not self._should_rest() and self._stores.jobs.waiting() > 0
+        return pictures_wait or self._is_wanted() or self._next is not None
 
     def _unless_ending(self, event: Event) -> None:
         if self._quit.is_set():
