@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -141,9 +140,12 @@ def run_one(data: Path) -> tuple[Figures, int]:
 
 def measure(tree: Path, data: Path) -> tuple[Figures, int]:
     """One process of a tree's program, on a copy of the folder."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    from tests.bench.window.many_pictures import copy_many
+
+    # beside the data, since names can be given to a file only on its own disk
+    with tempfile.TemporaryDirectory(dir=data.parent, ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / "data"
-        shutil.copytree(data, copy)
+        copy_many(data, copy)
         out = Path(folder) / "figures.json"
         command = [sys.executable, __file__, "--tree", str(tree), "--data", str(copy)]
         environment = os.environ | {"PYTHONPATH": str(tree)}

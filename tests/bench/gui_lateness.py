@@ -1,6 +1,6 @@
 """Lateness of a 5 ms timer in the GUI thread over a whole session, beside an idle baseline of the
-same run: start, the model loads, 20 pictures with previews, the model is switched, 100,000 pictures
-are scrolled, a search is typed, every room is opened.
+same run: start (from the painted window on), the model loads, 20 pictures with previews, the model
+is switched, 100,000 pictures are scrolled, a search is typed, every room is opened.
 
     python tests/bench/gui_lateness.py [--pictures N] [--rows N] [--data DIR] [--against TREE]
                                        [--rounds N] [--stacks]
@@ -103,12 +103,15 @@ def session(data: Path, pictures: int, *, stacks: bool) -> list[Lateness]:
 
 
 def _make_pictures(run: Session, pictures: int) -> None:
+    from PySide6.QtWidgets import QApplication
+
     from tests.bench.window.lateness import pump
 
-    run.ticker.begin()
     run.application.start()
-    pump(2500)
-    run.part("start")
+    QApplication.processEvents()
+    run.ticker.begin()
+    pump(4000)
+    run.part("start, once it is painted")
     draft = run.application.draft
     draft.set(prompt="a red house on snow at night", width=256, height=256, count=pictures)
     newest = run.application.window.newest
@@ -181,9 +184,12 @@ def _open_rooms(run: Session) -> None:
 
 def measure(tree: Path, data: Path, options: argparse.Namespace) -> list[dict[str, float]]:
     """One session of a tree's program in a process of its own, on a copy of the folder."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    from tests.bench.window.many_pictures import copy_many
+
+    # beside the data, since names can be given to a file only on its own disk
+    with tempfile.TemporaryDirectory(dir=data.parent, ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / "data"
-        shutil.copytree(data, copy)
+        copy_many(data, copy)
         out = Path(folder) / "told.json"
         command = [sys.executable, __file__, "--tree", str(tree), "--data", str(copy)]
         command += ["--pictures", str(options.pictures), "--out", str(out)]
