@@ -1,7 +1,7 @@
 """A full-size Stable Diffusion 1.5 of random weights as one fp16 file: seconds to load here and by
 diffusers' own loader, then two steps.
 
-    python tests/bench/load_sd15.py [FOLDER]
+    python tests/bench/models/load_sd15.py [FOLDER]
         about 2 GB of disk; the file is kept in FOLDER where one is named
 
 Each loader runs in a process of its own, after the file was read once,
@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT))
 RUNS = 3
 
