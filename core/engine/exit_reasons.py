@@ -9,7 +9,6 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 
 from core.system.errors import EngineCrashed
 
@@ -52,6 +51,8 @@ class MemorySample:
 
 def sample_memory() -> MemorySample:
     """The pulse of the process that asks."""
+    import psutil
+
     memory = psutil.virtual_memory()
     return MemorySample(psutil.Process().memory_info().rss, memory.available, memory.total)
 

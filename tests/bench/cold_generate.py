@@ -1,5 +1,5 @@
-"""`calotype generate` from a cold process to the picture's file, beside another tree of the program:
-the starter, one picture, on an empty data folder and on a used one.
+"""`calotype generate` from a cold process to the picture's file, beside another tree of the
+program: the starter, one picture, on an empty data folder and on a used one.
 
     python tests/bench/cold_generate.py --against TREE [--pairs N] [--cpu]
 
