@@ -9,7 +9,6 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from core.system.errors import EngineCrashed
 
 # the words of torch and of drivers, who have no class or code for it that all devices share

@@ -14,9 +14,8 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-from tests.bench.pairs import Bar, interleaved, options, print_versions, until_ended
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.bench.pairs import ROOT, Bar, interleaved, options, print_versions, until_ended
 
 GENERATE = (sys.executable, "-m", "core", "generate", "a red house on snow", "--seed", "5")
 AT_MOST = 0.5

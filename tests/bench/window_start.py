@@ -20,9 +20,17 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-from tests.bench.pairs import Bar, Pairs, interleaved, options, print_versions, show, until_said
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.bench.pairs import (
+    ROOT,
+    Bar,
+    Pairs,
+    interleaved,
+    options,
+    print_versions,
+    show,
+    until_said,
+)
 
 PAINTED, IDLE = "painted", "idle"
 MIB = 2**20
