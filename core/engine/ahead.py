@@ -10,11 +10,14 @@ import contextlib
 import multiprocessing
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.engine.contract.protocol import Engine, EngineSpec
 
 _waiting: list[tuple[SpawnProcess, Any]] = []  # a pipe is of another class on each system
 
@@ -34,12 +37,14 @@ def interrupts_kept_from_children() -> Generator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def start_ahead() -> None:
-    """Start a child that waits for its specification. Where it cannot be started, nothing is lost:
-    the engine starts its own, and says why it cannot."""
+def start_ahead(open_engine: Callable[[EngineSpec], Engine]) -> None:
+    """Start a child that waits for the specification of what it is to open. Where it cannot be
+    started, nothing is lost: the engine starts its own, and says why it cannot."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_begin, args=(theirs,), name="calotype-engine", daemon=True)
+    process = context.Process(
+        target=_begin, args=(theirs, open_engine), name="calotype-engine", daemon=True
+    )
     try:
         with interrupts_kept_from_children():
             process.start()
@@ -61,8 +66,7 @@ def take_ahead() -> tuple[SpawnProcess, Any] | None:
     return None
 
 
-def _begin(pipe: Connection) -> None:
-    from core.engine import open_engine
+def _begin(pipe: Connection, open_engine: Callable[[EngineSpec], Engine]) -> None:
     from core.engine.child import child_main
 
     child_main(pipe, None, open_engine)
