@@ -53,7 +53,7 @@ class MachineSpeedDialog(QDialog):
         self._running = False
         self._lines: list[tuple[str, ...]] = [()] * len(Part)
         self.setWindowTitle(tr("How fast is this machine"))
-        self.resize(860, 460)
+        self.resize(980, 480)
         self.state = _wrapped(QLabel())
         self.table = _table()
         self.progress = QProgressBar()
