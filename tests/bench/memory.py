@@ -114,7 +114,7 @@ def full_model(folder: Path) -> ModelRef:
     from tests.bench.models.load_sd15 import write
 
     write(folder / "full.safetensors")
-    return Library(folder).find("full").ref()
+    return Library(folder).find("full.safetensors").ref()
 
 
 def peaks(folder: Path, sizes: list[int], *, full: bool) -> int:

@@ -31,10 +31,7 @@ def is_fast_here(x: torch.Tensor) -> bool:
     """Whether x is reckoned with where these ways were measured: an x86 processor, float32, no
     gradients wanted."""
     return (
-        _X86
-        and x.dtype is torch.float32
-        and x.device.type == "cpu"
-        and not torch.is_grad_enabled()
+        _X86 and x.dtype is torch.float32 and x.device.type == "cpu" and not torch.is_grad_enabled()
     )
 
 
