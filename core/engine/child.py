@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib
 import logging
 import os
 import queue
@@ -75,10 +76,13 @@ class _Voice:
 
 
 def child_main(
-    pipe: Connection, spec: EngineSpec, open_engine: Callable[[EngineSpec], Engine]
+    pipe: Connection, spec: EngineSpec | None, open_engine: Callable[[EngineSpec], Engine]
 ) -> None:
     """The child's whole life: open the engine, serve orders one after another until the pipe
-    closes. What is given crosses a spawn, so it is to be picklable."""
+    closes. What is given crosses a spawn, so it is to be picklable.
+
+    Without a `spec` (see ahead.py) torch is read first, and the first order is the specification.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":  # held back until here (process.py); one that came is dropped
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -90,8 +94,12 @@ def child_main(
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(3)
-    _catch_native_faults(spec.logs)
+    if spec is not None:
+        _catch_native_faults(spec.logs)
     voice = _Voice(pipe)
+    if spec is None:
+        spec = _told_while_torch_is_read(voice)
+        _catch_native_faults(spec.logs)
     with open_engine(spec) as engine:
         opened = time.time()
         try:
@@ -101,6 +109,11 @@ def child_main(
         voice.send("ready", _start(opened))
         while True:
             _serve(engine, voice, *voice.orders.get())
+
+
+def _told_while_torch_is_read(voice: _Voice) -> EngineSpec:
+    importlib.import_module("core.engine.diffusion.engine")
+    return voice.orders.get()[1]
 
 
 def _start(opened: float) -> Measurement:
