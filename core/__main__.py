@@ -18,9 +18,10 @@ def main() -> int:
 
         return window(arguments)
     if makes_pictures(arguments):
+        from core.engine import open_engine
         from core.engine.ahead import start_ahead
 
-        start_ahead()
+        start_ahead(open_engine)
     from core.cli.main import run
 
     return run(arguments)

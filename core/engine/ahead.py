@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_ALLOCATOR = "GLIBC_TUNABLES"
-_KEPT_MEMORY = "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=1073741824"
+if TYPE_CHECKING:
+    from core.engine.contract.protocol import Engine, EngineSpec
+
 _waiting: list[tuple[SpawnProcess, Any]] = []  # a pipe is of another class on each system
 
 
@@ -37,29 +37,16 @@ def interrupts_kept_from_children() -> Generator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-@contextlib.contextmanager
-def memory_kept_in_children() -> Generator[None]:
-    """A child started inside keeps the memory of large tensors for the next ones: by default the C
-    library takes it anew from the system for every layer, and the clearing of its pages was an
-    eighth of a step. A process reads this when it begins, so it cannot be set later."""
-    if sys.platform != "linux" or _ALLOCATOR in os.environ:
-        yield
-        return
-    os.environ[_ALLOCATOR] = _KEPT_MEMORY
-    try:
-        yield
-    finally:
-        del os.environ[_ALLOCATOR]
-
-
-def start_ahead() -> None:
-    """Start a child that waits for its specification. Where it cannot be started, nothing is lost:
-    the engine starts its own, and says why it cannot."""
+def start_ahead(open_engine: Callable[[EngineSpec], Engine]) -> None:
+    """Start a child that waits for the specification of what it is to open. Where it cannot be
+    started, nothing is lost: the engine starts its own, and says why it cannot."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_begin, args=(theirs,), name="calotype-engine", daemon=True)
+    process = context.Process(
+        target=_begin, args=(theirs, open_engine), name="calotype-engine", daemon=True
+    )
     try:
-        with interrupts_kept_from_children(), memory_kept_in_children():
+        with interrupts_kept_from_children():
             process.start()
     except OSError:
         ours.close()
@@ -79,8 +66,7 @@ def take_ahead() -> tuple[SpawnProcess, Any] | None:
     return None
 
 
-def _begin(pipe: Connection) -> None:
-    from core.engine import open_engine
+def _begin(pipe: Connection, open_engine: Callable[[EngineSpec], Engine]) -> None:
     from core.engine.child import child_main
 
     child_main(pipe, None, open_engine)

@@ -11,11 +11,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from core.engine import open_engine
-from core.engine.ahead import (
-    interrupts_kept_from_children,
-    memory_kept_in_children,
-    take_ahead,
-)
+from core.engine.ahead import interrupts_kept_from_children, take_ahead
 from core.engine.child import child_main, fault_text
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.exit_reasons import (
@@ -322,7 +318,7 @@ def _started(spec: EngineSpec) -> tuple[SpawnProcess, ChildPipe]:
         daemon=True,
     )
     try:
-        with interrupts_kept_from_children(), memory_kept_in_children():
+        with interrupts_kept_from_children():
             process.start()
     except OSError as fault:
         ours.close()

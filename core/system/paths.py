@@ -115,8 +115,6 @@ def places(data: str | os.PathLike[str] | None = None) -> Places:
 
     Raises WorldError where that folder can be none.
     """
-    import platformdirs
-
     chosen = data or os.environ.get("CALOTYPE_DATA") or portable()
     if chosen:
         try:
@@ -128,6 +126,8 @@ def places(data: str | os.PathLike[str] | None = None) -> Places:
                 "Choose another place with --data DIR.",
             ) from fault
         return Places(root, root / "pictures", root / "models")
+    import platformdirs
+
     root = Path(platformdirs.user_data_dir("calotype", appauthor=False))
     return Places(root, Path(platformdirs.user_pictures_dir()) / "Calotype", root / "models")
 

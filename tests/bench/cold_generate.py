@@ -1,5 +1,5 @@
-"""`calotype generate` from a cold process to the picture's file, beside another tree of the program:
-the starter, one picture, on an empty data folder and on a used one.
+"""`calotype generate` from a cold process to the picture's file, beside another tree of the
+program: the starter, one picture, on an empty data folder and on a used one.
 
     python tests/bench/cold_generate.py --against TREE [--pairs N] [--cpu]
 
@@ -14,9 +14,8 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-from tests.bench.pairs import Bar, interleaved, options, print_versions, until_ended
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.bench.pairs import ROOT, Bar, interleaved, options, print_versions, until_ended
 
 GENERATE = (sys.executable, "-m", "core", "generate", "a red house on snow", "--seed", "5")
 AT_MOST = 0.5

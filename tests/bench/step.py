@@ -20,14 +20,13 @@ import json
 import os
 import sys
 import time
-from contextlib import nullcontext
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from core.engine.ahead import memory_kept_in_children
+from core.engine.child import keep_freed_memory
 from tests.bench.pairs import ROOT, Bar, interleaved, options, print_versions
 
 EQUAL = 1e-5  # of the largest value
@@ -100,6 +99,8 @@ def serve(pipe: Connection, ours: bool, chosen: argparse.Namespace) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in the engine's process
     import torch
 
+    if ours:
+        keep_freed_memory()
     torch.set_num_threads(chosen.threads)
     torch.set_grad_enabled(False)
     step = asked(ours, build(ours, chosen.family), chosen.size)
@@ -128,8 +129,7 @@ class Child:
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, ours, chosen), daemon=True)
-        with memory_kept_in_children() if ours else nullcontext():
-            self._process.start()
+        self._process.start()
         theirs.close()
         self._pipe.recv()
         self.answer: list[float] = []

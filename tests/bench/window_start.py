@@ -1,7 +1,7 @@
 """Process start to painted window, beside another tree of the program, with ten pictures and with
 100,000; then what the window's process holds once it is idle in Create.
 
-    python tests/bench/window_start.py --against TREE [--pairs N] [--rows N] [--cpu] [--idle SECONDS]
+    python tests/bench/window_start.py --against TREE [--pairs N] [--rows N] [--idle S] [--cpu]
 
 A start is `python -m desktop` on a folder that was used before, with modules compiled as they are
 from the second start on. Painted is the first paint of the main window with everything in it, not
@@ -20,9 +20,17 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-from tests.bench.pairs import Bar, Pairs, interleaved, options, print_versions, show, until_said
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.bench.pairs import (
+    ROOT,
+    Bar,
+    Pairs,
+    interleaved,
+    options,
+    print_versions,
+    show,
+    until_said,
+)
 
 PAINTED, IDLE = "painted", "idle"
 MIB = 2**20

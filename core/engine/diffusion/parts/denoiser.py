@@ -13,6 +13,10 @@ from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.conditioning import Conditioning
 from core.sampling.schedules import NoiseTable
 
+# latents, timestep, text, pooled text and size numbers, as `UNet.forward` takes them
+UNetCall = Callable[
+    [torch.Tensor, torch.Tensor, TextKeys, torch.Tensor | None, torch.Tensor | None], torch.Tensor
+]
 TEXTS = 3  # that one picture is told: the prompt, the negative prompt, both together
 
 
@@ -57,25 +61,30 @@ class Denoiser(Network):
         told: Callable[[float], float] | None = None,
     ) -> None:
         self.time = told or table.timestep
-        self._unet = unet
         self._table = table
         self._prediction = prediction
         self._dtype = dtype
         self._called = on_call
         self._extra_channels = extra_channels
         self._texts: list[tuple[torch.Tensor, TextKeys]] = []
+        self._run: UNetCall = unet
+
+    def call_by(self, run: UNetCall) -> None:
+        """From now on the UNet is called by `run`, which gives what it gives."""
+        self._run = run
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """What the network itself says of x (n, 4, h, w): epsilon or v, float32."""
         self._called()
-        time = torch.tensor([self.time(sigma)], device=x.device, dtype=torch.float32)
+        # filled there: a tensor made here would have to be waited for
+        time = torch.full((1,), self.time(sigma), device=x.device, dtype=torch.float32)
         scaled = (x * (sigma * sigma + 1.0) ** -0.5).to(self._dtype)
         if self._extra_channels is not None:
             beside = self._extra_channels.to(self._dtype).expand(len(x), -1, -1, -1)
             scaled = torch.cat([scaled, beside], 1)
         pooled = None if cond.pooled is None else cond.pooled.to(self._dtype)
         text = self._text_keys(cond.states)
-        return self._unet(scaled, time, text, pooled, cond.sizes).float()
+        return self._run(scaled, time, text, pooled, cond.sizes).float()
 
     def _text_keys(self, states: torch.Tensor) -> TextKeys:
         """The text's states (n, tokens, width) as the network takes them, with what its layers make

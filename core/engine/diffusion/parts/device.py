@@ -9,13 +9,13 @@ from typing import TypeVar
 
 import torch
 
+from core.engine.contract.networks import NETWORKS
 from core.engine.contract.protocol import known_weights
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
 
 Versions = tuple[tuple[str, str], ...]
-# Of the networks here; raised with a change after which pictures come out otherwise.
-OWN_NETWORKS: Versions = (("networks", "1"),)
+OWN_NETWORKS: Versions = (("networks", NETWORKS),)
 
 
 @dataclass(frozen=True, slots=True)
