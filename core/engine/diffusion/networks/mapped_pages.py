@@ -15,7 +15,7 @@ import torch
 
 _MAPS = Path("/proc/self/maps")
 _PAGE = 4096
-_PAGE_OUT = 21  # MADV_PAGEOUT since Linux 5.4: pages are dropped or written out, never lost
+_DONT_NEED = 4  # MADV_DONTNEED
 
 
 def give_back(tensor: torch.Tensor) -> None:
@@ -27,7 +27,7 @@ def give_back(tensor: torch.Tensor) -> None:
     end = (tensor.data_ptr() + tensor.nbytes) // _PAGE * _PAGE
     if end > begin and _is_of_file(begin):
         ctypes.CDLL(None).madvise(
-            ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), ctypes.c_int(_PAGE_OUT)
+            ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), ctypes.c_int(_DONT_NEED)
         )
 
 
