@@ -23,7 +23,7 @@ from core.engine.diffusion.networks.winograd import TILE, winograd
 # Measured on AVX2 (tests/bench/step.py). Below these sizes torch's own kernels are faster.
 _WIDE = 320  # channels from which it is always one of the ways here
 _NARROW = 128  # channels from which it is Winograd's with many tiles
-_TILES = 32
+_TILES = 48
 _FEW_ROWS = 1024
 _LARGE = 512 * 512
 _MANY_TILES = 128
@@ -36,6 +36,14 @@ def is_fast_here(x: torch.Tensor) -> bool:
     return (
         _X86 and x.dtype is torch.float32 and x.device.type == "cpu" and not torch.is_grad_enabled()
     )
+
+
+def picture_of(tokens: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Tokens (n, h * w, c) as features (n, c, h, w): channels last in memory, as they lie, but
+    on a processor in torch's usual order where few channels let torch's own convolutions follow."""
+    features = tokens.unflatten(1, size).permute(0, 3, 1, 2)
+    narrow = tokens.device.type == "cpu" and tokens.shape[-1] < _WIDE
+    return features.contiguous() if narrow else features
 
 
 def suits(layer: nn.Conv2d) -> bool:
@@ -56,10 +64,12 @@ def _is_matrix(layer: nn.Conv2d) -> bool:
 def convolved(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor | None:
     """x (n, c, h, w) under a layer that suits: (n, o, h', w'), channels last in memory. None where
     torch's own way is faster for this size."""
+    width = min(layer.in_channels, layer.out_channels)
     if layer.kernel_size == (1, 1):
+        if width < _WIDE and not x.is_contiguous(memory_format=torch.channels_last):
+            return None
         pixels = F.linear(x.permute(0, 2, 3, 1), layer.weight.flatten(1), layer.bias)
         return pixels.permute(0, 3, 1, 2)
-    width = min(layer.in_channels, layer.out_channels)
     padding = layer.padding
     assert not isinstance(padding, str)
     if layer.padding_mode != "zeros":

@@ -15,6 +15,7 @@ from core.engine.diffusion.networks.attention import (
     join_heads,
     split_heads,
 )
+from core.engine.diffusion.networks.convolving import picture_of
 from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, Linear
 
 Pair = tuple[torch.Tensor, torch.Tensor]
@@ -228,15 +229,10 @@ class Transformer(nn.Module):
         for block in self.transformer_blocks:
             inner = block(inner, size, text)
         if self.linear:
-            return _picture(self.proj_out(inner), size) + x
-        return self.proj_out(_picture(inner, size)) + x
+            return picture_of(self.proj_out(inner), size) + x
+        return self.proj_out(picture_of(inner, size)) + x
 
 
 def _tokens(x: torch.Tensor) -> torch.Tensor:
     """(n, c, h, w) as (n, h * w, c)."""
     return x.permute(0, 2, 3, 1).flatten(1, 2)
-
-
-def _picture(tokens: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """(n, h * w, c) as (n, c, h, w)."""
-    return tokens.unflatten(1, size).permute(0, 3, 1, 2)
