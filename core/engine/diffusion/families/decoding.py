@@ -78,12 +78,12 @@ def decode(
     ComfyUI do, instead of rounded. Raises WorldError where the numbers overflow.
     """
     scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
-    values = vae.decode(scaled.to(vae.dtype)).float().clamp(-1, 1).cpu()
+    values = vae.decode(scaled.to(vae.dtype)).float().clamp(-1, 1)
     if not torch.isfinite(values).all():
         raise WorldError(
             "The decoder's numbers overflowed and gave no picture.",
             "Run the job again; if it stays, use --device cpu.",
         )
     levels = (values[0] + 1) / 2 * 255 if cut else ((values[0] + 1) * 127.5).round()
-    rgb = levels.byte().permute(1, 2, 0).contiguous()
-    return Pixels(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes()), values
+    rgb = levels.byte().permute(1, 2, 0).contiguous().cpu()  # a quarter of what values are
+    return Pixels(rgb.shape[1], rgb.shape[0], rgb.numpy().tobytes()), values.cpu()
