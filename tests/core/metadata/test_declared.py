@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.metadata import fields_of, native
+from core.metadata import native
 from core.metadata.a1111 import parse, write
+from core.metadata.recipes import fields_of
 from core.values.lora import Lora
 from core.values.noise import Noise
 from core.values.parameter import DeclaredField, declared_fields, with_values
