@@ -17,7 +17,7 @@ from core.engine.contract.parity import plan_of
 from core.engine.contract.protocol import EngineSpec, OnEvent
 from core.engine.diffusion import loop
 from core.engine.diffusion.families.generic import GenericPipeline
-from core.engine.diffusion.families.model import Model
+from core.engine.diffusion.families.model import LoadedNetworks, Model
 from core.engine.diffusion.memory_modes import (
     MEMORY_MODES,
     ModeSettings,
@@ -233,11 +233,13 @@ class DiffusionEngine:
             pixels, values = model.decode(latents, cut=job.request.program != Program.CALOTYPE)
         if model.previewer is not None:
             model.previewer.learn(latents, values)
-        return self._result(pixels, began, mode)
+        return self._result(pixels, began, mode, model)
 
-    def _result(self, pixels: Pixels, began: float, mode: ModeSettings) -> Result:
+    def _result(
+        self, pixels: Pixels, began: float, mode: ModeSettings, model: LoadedNetworks
+    ) -> Result:
         compute = self._at()
-        known = (*fingerprint(compute), ("memory", mode.id))
+        known = (*fingerprint(compute, model.networks), ("memory", mode.id))
         return Result(pixels, time.monotonic() - began, compute.label, known)
 
     def _sampled(
@@ -273,7 +275,7 @@ class DiffusionEngine:
             device=compute.device,
             previewer=previewer,
             on_event=on_event,
-            fingerprint=fingerprint(compute),
+            fingerprint=fingerprint(compute, model.networks),
             checkpoint_interval=self._spec.checkpoint_interval,
         )
 
@@ -317,7 +319,7 @@ class DiffusionEngine:
         on_event(PhaseStarted(Phase.SAMPLING))
         with offloader.on_device("unet"), offloader.on_device("vae"):
             pixels = model.render(request, stepped)
-        return self._result(pixels, began, mode)
+        return self._result(pixels, began, mode, model)
 
     def _seeing(
         self, job: Job, ref: ModelRef, mode: ModeSettings, telling: _Loading, lent: ExitStack

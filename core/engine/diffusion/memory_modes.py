@@ -20,10 +20,14 @@ from typing import Any
 import torch
 
 from core.engine.diffusion.families.model import LoadedNetworks
+from core.engine.diffusion.networks.autoencoder import AutoencoderKL
+from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
+from core.engine.diffusion.networks.unet import UNet
 from core.values.device import MemoryMode
 
 CPU = torch.device("cpu")
 TILE = 64  # latents a side: 512 pixels
+OWN_AUTOENCODERS = (AutoencoderKL, AutoencoderTiny)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +130,16 @@ class Offloader:
         """Attention head by head where a network can (transformers never hold theirs
         whole), decoding in tiles."""
         for network in self._model.parts("unet"):
-            if hasattr(network, "set_attention_slice"):
+            if isinstance(network, UNet):
+                network.set_sliced(True)
+            elif hasattr(network, "set_attention_slice"):
                 self._plain_attention.append((network, dict(network.attn_processors)))
                 network.set_attention_slice("max")
         for vae in self._model.parts("vae"):
-            if hasattr(vae, "tile_latent_min_size"):
-                halvings = len(vae.config.block_out_channels) - 1
-                vae.tile_latent_min_size = TILE
-                vae.tile_sample_min_size = TILE * 2**halvings
-            if hasattr(vae, "enable_tiling"):
+            if isinstance(vae, OWN_AUTOENCODERS):
+                vae.tile(TILE)
+            elif hasattr(vae, "enable_tiling"):
+                _tile_as_here(vae)
                 vae.enable_tiling()
 
     def _hook(self, part: Any) -> None:
@@ -168,15 +173,33 @@ class Offloader:
 
     def undo(self) -> None:
         """The model as it was: no hooks, no slices."""
-        for network, processors in self._plain_attention:
-            network.set_attn_processor(processors)
-        self._plain_attention.clear()
-        for vae in self._model.parts("vae") if self._mode.sliced else []:
-            if hasattr(vae, "disable_tiling"):
-                vae.disable_tiling()
+        if self._mode.sliced:
+            self._whole()
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+
+    def _whole(self) -> None:
+        """The reverse of `_slice`."""
+        for network in self._model.parts("unet"):
+            if isinstance(network, UNet):
+                network.set_sliced(False)
+        for network, processors in self._plain_attention:
+            network.set_attn_processor(processors)
+        self._plain_attention.clear()
+        for vae in self._model.parts("vae"):
+            if isinstance(vae, OWN_AUTOENCODERS):
+                vae.tile(None)
+            elif hasattr(vae, "disable_tiling"):
+                vae.disable_tiling()
+
+
+def _tile_as_here(vae: Any) -> None:
+    """Tiles of `TILE` for an autoencoder of diffusers' that has such a size."""
+    if hasattr(vae, "tile_latent_min_size"):
+        halvings = len(vae.config.block_out_channels) - 1
+        vae.tile_latent_min_size = TILE
+        vae.tile_sample_min_size = TILE * 2**halvings
 
 
 def all_parts(model: LoadedNetworks) -> list[Any]:

@@ -103,7 +103,7 @@ class Renderer:
     def _decoded(self, z: torch.Tensor) -> torch.Tensor:
         """Latents (n, 4, h, w) as pictures (n, 3, 8h, 8w) uint8."""
         vae = self.model.vae
-        values = vae.decode(z / vae.config.scaling_factor).sample.float().clamp(-1, 1)
+        values = vae.decode(z / vae.config.scaling_factor).float().clamp(-1, 1)
         return ((values + 1) * 127.5).round().byte().cpu()
 
     def judged(

@@ -685,13 +685,15 @@ def test_any_diffusers_folder_loads_and_every_sampler_runs(tmp_path: Path) -> No
 def test_clip_skip_and_long_prompts_agree_with_the_encoder_called_by_hand(tmp_path: Path) -> None:
     from transformers import CLIPTextModel, CLIPTokenizer
 
-    from core.engine.diffusion.parts.conditioning import TextTower, encode
+    from core.engine.diffusion.families import sd
+    from core.engine.diffusion.parts.conditioning import encode
+    from core.engine.diffusion.parts.device import choose_device
 
+    tower = sd.load(STARTER.path, choose_device("cpu"), lambda: None).towers[0]
     tokenizer = CLIPTokenizer.from_pretrained(Path(STARTER.path) / "tokenizer")
     model = CLIPTextModel.from_pretrained(
         Path(STARTER.path) / "text_encoder", dtype=torch.float32
     ).eval()
-    tower = TextTower(tokenizer, model, tokenizer.pad_token_id)
     ids = tokenizer(
         "a red house", padding="max_length", max_length=77, return_tensors="pt"
     ).input_ids

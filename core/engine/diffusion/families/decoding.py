@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from core.engine.diffusion.families.source import vae_tensors
+from core.engine.diffusion.networks.autoencoder import AutoencoderKL
+from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
 from core.engine.diffusion.parts.device import ready
 from core.engine.diffusion.parts.tiny import load_tiny_autoencoder
 from core.models.files.inspection import inspect
@@ -21,8 +22,8 @@ class Decoding:
     """What every model in our own loop has. `vae` decodes; `own_vae` is the model's own while
     another one does, which lies at `vae_path`."""
 
-    vae: Any
-    own_vae: Any = None
+    vae: AutoencoderKL | AutoencoderTiny
+    own_vae: AutoencoderKL | None = None
     vae_path: str = ""
 
     def use_vae(self, path: str) -> None:
@@ -30,10 +31,17 @@ class Decoding:
         Raises ModelMissing where it does not fit."""
         if path == self.vae_path:
             return
-        if self.own_vae is None:
-            self.own_vae = self.vae
-        self.vae = other_vae(self.own_vae, Path(path)) if path else self.own_vae
+        own = self.its_own_vae
+        self.own_vae = own
+        self.vae = other_vae(own, Path(path)) if path else own
         self.vae_path = path
+
+    @property
+    def its_own_vae(self) -> AutoencoderKL:
+        """The one it came with, which has an encoder."""
+        own = self.own_vae or self.vae
+        assert isinstance(own, AutoencoderKL)
+        return own
 
     def decode(self, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
         """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU;
@@ -41,14 +49,14 @@ class Decoding:
         return decode(self.vae, latents, cut=cut)
 
 
-def other_vae(own: Any, path: Path) -> Any:
+def other_vae(own: AutoencoderKL, path: Path) -> AutoencoderKL | AutoencoderTiny:
     """An autoencoder of the same architecture with the weights at `path`, or a tiny one for the
     same latents. Raises ModelMissing where they do not fit."""
     if inspect(path).variant == "tiny":
         return load_tiny_autoencoder(path, own.config.latent_channels, own.device, own.dtype)
     try:
         with torch.device("meta"):
-            network = type(own).from_config(dict(own.config))
+            network = AutoencoderKL.from_config(own.config)
         weights = {
             name: tensor.to(own.dtype) for name, tensor in vae_tensors(path, own.config).items()
         }
@@ -61,14 +69,16 @@ def other_vae(own: Any, path: Path) -> Any:
 
 
 @torch.no_grad()
-def decode(vae: Any, latents: torch.Tensor, *, cut: bool = False) -> tuple[Pixels, torch.Tensor]:
+def decode(
+    vae: AutoencoderKL | AutoencoderTiny, latents: torch.Tensor, *, cut: bool = False
+) -> tuple[Pixels, torch.Tensor]:
     """The picture of latents (1, c, h, w), and its values (1, 3, 8h, 8w) in [-1, 1] on the CPU.
 
     `cut`: what is behind the point of 0 to 255 is cut off, as AUTOMATIC1111 and
     ComfyUI do, instead of rounded. Raises WorldError where the numbers overflow.
     """
     scaled = latents / vae.config.scaling_factor + (vae.config.get("shift_factor") or 0.0)
-    values = vae.decode(scaled.to(vae.dtype), return_dict=False)[0].float().clamp(-1, 1).cpu()
+    values = vae.decode(scaled.to(vae.dtype)).float().clamp(-1, 1).cpu()
     if not torch.isfinite(values).all():
         raise WorldError(
             "The decoder's numbers overflowed and gave no picture.",

@@ -7,6 +7,7 @@ so that x0 = x - sigma v.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,10 +19,12 @@ import torch
 import torch.nn.functional as F
 
 from core.engine.diffusion.adapters.lora import AdaptedNetworks, wanted_adapters
-from core.engine.diffusion.families import sd
+from core.engine.diffusion.families.building import network_of
+from core.engine.diffusion.families.clip import clip_towers
 from core.engine.diffusion.families.decoding import Decoding
 from core.engine.diffusion.families.source import FolderSource, weight_bytes
 from core.engine.diffusion.families.t5 import T5Tower, t5_tower
+from core.engine.diffusion.networks.autoencoder import AutoencoderKL
 from core.engine.diffusion.parts import conditioning, embeddings
 from core.engine.diffusion.parts.conditioning import (
     CheckCancelled,
@@ -30,13 +33,21 @@ from core.engine.diffusion.parts.conditioning import (
     never_cancelled,
 )
 from core.engine.diffusion.parts.denoiser import Network
-from core.engine.diffusion.parts.device import ComputeDevice
+from core.engine.diffusion.parts.device import (
+    OWN_NETWORKS,
+    ComputeDevice,
+    Versions,
+    library_versions,
+)
 from core.engine.diffusion.parts.preview import Previewer
 from core.sampling.schedules import FlowTable, flow_table
 from core.system.errors import InvalidRequest, ModelMissing
 from core.values.job import Job
 from core.values.request import Request
 
+# before either library is imported
+os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 STRIDE = 16  # pixels: the transformers see latents in patches of 2 x 2
 _COMPLETE = "Get a complete copy of the model."
 
@@ -143,6 +154,11 @@ class FlowModel(Decoding):
     adapted: AdaptedNetworks
     previewer: Previewer | None = None
 
+    @property
+    def networks(self) -> Versions:
+        """Ours, but for the transformer and T5."""
+        return OWN_NETWORKS + library_versions()
+
     def parts(self, name: str) -> list[Any]:
         """The networks of a part."""
         if name == "text":
@@ -213,19 +229,17 @@ class FlowModel(Decoding):
     ) -> Conditioning:
         place = self.compute.device
         program = request.program
-        firsts = [
-            conditioning.pooled(clip_tower, clip_tower.split(text, program)[0], place)
-            for clip_tower in towers
-        ]
-        pooled = torch.cat(firsts, -1)
         if self.flux:
             assert t5 is not None
+            first = towers[0]
+            pooled = conditioning.pooled(first, first.split(text, program)[0], place)
             return Conditioning(t5.encode(text, place), pooled)
-        side_by_side = [
-            conditioning.encode(tower, text, request.clip_skip, place, program, between)
+        read = [
+            conditioning.encode_with_pooled(tower, text, request.clip_skip, place, program, between)
             for tower in towers
         ]
-        clip = torch.cat(side_by_side, -1)
+        pooled = torch.cat([first for _, first in read], -1)
+        clip = torch.cat([states for states, _ in read], -1)
         width = self.unet.config.joint_attention_dim
         clip = F.pad(clip, (0, width - clip.shape[-1]))
         # as many tokens as T5 would give
@@ -264,20 +278,20 @@ def load(path: str, compute: ComputeDevice, loading: Callable[[], None]) -> Flow
     """An SD 3.x or FLUX.1 folder in memory. Raises ModelMissing where a part is missing or damaged,
     or where the denoiser wants more than text."""
     import diffusers
-    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
     source = FolderSource(Path(path))
     dtype = number_format(compute, weight_bytes(Path(path)))
     name = source.name_of("transformer")
     flux = name.startswith("Flux")
     clip = ("text_encoder",) if flux else ("text_encoder", "text_encoder_2")
-    towers = sd.clip_towers(source, compute, clip, projected=not flux)
+    towers = clip_towers(source, compute, clip, projected=not flux)
     loading()
     t5 = _t5(source, compute, dtype, flux=flux)
     loading()
-    transformer = sd.network_of(getattr(diffusers, name), source, "transformer", compute, dtype)
+    build = getattr(diffusers, name).from_config
+    transformer = network_of(build, source, "transformer", compute, dtype)
     loading()
-    vae = sd.network_of(AutoencoderKL, source, "vae", compute, torch.float32)
+    vae = network_of(AutoencoderKL.from_config, source, "vae", compute, torch.float32)
     loading()
     wanted = vae.config.latent_channels * (4 if flux else 1)
     if transformer.config.in_channels != wanted:

@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from core.engine.diffusion.families.flow import number_format
 from core.engine.diffusion.families.source import weight_bytes
 from core.engine.diffusion.parts import eight_bit
-from core.engine.diffusion.parts.device import ComputeDevice
+from core.engine.diffusion.parts.device import ComputeDevice, Versions, library_versions
 from core.engine.diffusion.parts.noise import cpu_generator
 from core.models.files.diffusers_folder import PIPELINES, config_of
 from core.prompt.pieces import without_surrogates
@@ -42,6 +42,11 @@ class GenericPipeline:
     compute: ComputeDevice
     pipeline: Any
     vae_path: str = ""
+
+    @property
+    def networks(self) -> Versions:
+        """All are diffusers' and transformers'."""
+        return library_versions()
 
     def parts(self, name: str) -> list[Any]:
         """The autoencoder under "vae", everything else under "unet"."""

@@ -9,7 +9,7 @@ import torch
 
 from core.engine.diffusion.parts.conditioning import CheckCancelled, Conditioning
 from core.engine.diffusion.parts.denoiser import Network
-from core.engine.diffusion.parts.device import ComputeDevice
+from core.engine.diffusion.parts.device import ComputeDevice, Versions
 from core.engine.diffusion.parts.preview import Previewer
 from core.sampling.schedules import AnyTable
 from core.values.job import Job
@@ -24,6 +24,11 @@ class LoadedNetworks(Protocol):
     path: str
     compute: ComputeDevice
     vae_path: str
+
+    @property
+    def networks(self) -> Versions:
+        """Whose they are, and of which version: as it stands in a picture's fingerprint."""
+        ...
 
     def parts(self, name: str) -> list[Any]:
         """The networks of a part."""

@@ -3,20 +3,22 @@ or file, and says what they are told."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from core.engine.diffusion.adapters.lora import AdaptedNetworks, wanted_adapters
+from core.engine.diffusion.families.building import network_of
+from core.engine.diffusion.families.clip import clip_towers
 from core.engine.diffusion.families.decoding import Decoding
-from core.engine.diffusion.families.source import FAMILY_FILES, FolderSource, ModelSource, source_of
-from core.engine.diffusion.parts import conditioning, eight_bit, embeddings
+from core.engine.diffusion.families.source import FAMILY_FILES, ModelSource, source_of
+from core.engine.diffusion.networks.autoencoder import AutoencoderKL
+from core.engine.diffusion.networks.unet import UNet
+from core.engine.diffusion.parts import conditioning, embeddings
 from core.engine.diffusion.parts.conditioning import (
     CheckCancelled,
     Conditioning,
@@ -24,7 +26,7 @@ from core.engine.diffusion.parts.conditioning import (
     never_cancelled,
 )
 from core.engine.diffusion.parts.denoiser import Denoiser
-from core.engine.diffusion.parts.device import ComputeDevice, ready
+from core.engine.diffusion.parts.device import OWN_NETWORKS, ComputeDevice, Versions
 from core.engine.diffusion.parts.embeddings import with_embeddings
 from core.engine.diffusion.parts.preview import Previewer
 from core.engine.diffusion.parts.timesteps import told_timestep
@@ -34,8 +36,6 @@ from core.system.errors import ModelMissing
 from core.values.job import Job
 from core.values.request import Request
 
-os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
-os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 SPATIAL = 8
 # the refiner's scores for the prompt and the negative prompt, as Stability's own pipeline sets them
 AESTHETIC = (6.0, 2.5)
@@ -50,12 +50,17 @@ class StableDiffusion(Decoding):
     path: str
     compute: ComputeDevice
     towers: tuple[TextTower, ...]
-    unet: Any
+    unet: UNet
     noise: NoiseTable
     prediction: str
     previewer: Previewer | None
     adapted: AdaptedNetworks
     stated_prediction: str = ""
+
+    @property
+    def networks(self) -> Versions:
+        """All are ours."""
+        return OWN_NETWORKS
 
     def parts(self, name: str) -> list[Any]:
         """The networks of a part."""
@@ -147,125 +152,12 @@ class StableDiffusion(Decoding):
         return request.guidance
 
 
-def network_of(
-    kind: Any, source: ModelSource, part: str, compute: ComputeDevice, dtype: torch.dtype
-) -> Any:
-    """A diffusers network built without initialising it, its weights put in place; a denoiser in
-    eight bits where `compute` says so. Raises ModelMissing where they do not fit its configuration,
-    or a file is missing or damaged."""
-    try:
-        with torch.device("meta"):
-            network = kind.from_config(source.config(part))
-        weights_read = source.weights(part)
-        layers = eight_bit.prepare(network) if compute.eight_bit and part != "vae" else {}
-        weights = eight_bit.with_factors(weights_read, layers, dtype)
-        network.load_state_dict(weights, assign=True, strict=True)
-    except (RuntimeError, TypeError, ValueError, KeyError) as fault:
-        raise ModelMissing(
-            f"The weights of {part} in {source.name} do not fit its configuration.", _COMPLETE
-        ) from fault
-    return ready(network, compute.device)
-
-
-def _spelt_otherwise(weights: dict[str, torch.Tensor], name: str) -> torch.Tensor | None:
-    """A tensor by its name, or by the same with or without "text_model." before it."""
-    for spelling in (name, name.removeprefix("text_model."), f"text_model.{name}"):
-        if spelling in weights:
-            return weights[spelling]
-    return None
-
-
-def _text_network(kind: Any, source: ModelSource, part: str) -> Any:
-    """A CLIP text encoder in float32; names with and without "text_model." are the same."""
-    from transformers.models.clip.configuration_clip import CLIPTextConfig
-
-    try:
-        with torch.device("meta"):
-            network = kind(CLIPTextConfig(**source.config(part)))
-        wanted = network.state_dict().keys()
-        read_weights = source.weights(part)
-        weights: dict[str, torch.Tensor] = {}
-        for name in wanted:
-            tensor = _spelt_otherwise(read_weights, name)
-            if tensor is None:
-                raise ModelMissing(f"{source.name} lacks {name} of its text encoder.", _COMPLETE)
-            weights[name] = tensor.float()
-        network.load_state_dict(weights, assign=True, strict=True)
-    except (RuntimeError, TypeError, ValueError) as fault:
-        raise ModelMissing(
-            f"The text encoder of {source.name} cannot be loaded.", _COMPLETE
-        ) from fault
-    for module in network.modules():
-        if "position_ids" in module._buffers:
-            count = network.config.max_position_embeddings
-            module.register_buffer(
-                "position_ids", torch.arange(count).expand(1, -1), persistent=False
-            )
-    return network
-
-
 def _towers(source: ModelSource, compute: ComputeDevice) -> tuple[TextTower, ...]:
     """One of CLIP's encoders, or XL's two, of which the second is projected."""
     parts = tuple(part for part in ("text_encoder", "text_encoder_2") if source.has(part))
     if not parts:
         raise ModelMissing(f"{source.name} has no text encoder.", _COMPLETE)
     return clip_towers(source, compute, parts, projected=False)
-
-
-def clip_towers(
-    source: ModelSource, compute: ComputeDevice, parts: tuple[str, ...], *, projected: bool
-) -> tuple[TextTower, ...]:
-    """CLIP's encoders with their tokenizers; `projected` where even the first has a
-    projection (Stable Diffusion 3). Raises ModelMissing where one is missing or damaged."""
-    from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
-    towers: list[TextTower] = []
-    paired = "text_encoder_2" in parts
-    for part in parts:
-        kind = (
-            CLIPTextModelWithProjection if projected or part == "text_encoder_2" else CLIPTextModel
-        )
-        tokenizer = _tokenizer(source, part)
-        if isinstance(source, FolderSource):
-            encoder = _pretrained(kind, source, part)
-            pad = tokenizer.pad_token_id
-        else:
-            encoder = _text_network(kind, source, part)
-            pad = encoder.config.pad_token_id
-        towers.append(
-            TextTower(
-                tokenizer=tokenizer,
-                encoder=ready(encoder, compute.device),
-                pad=tokenizer.eos_token_id if pad is None else pad,
-                paired=paired,
-                pooled=part == "text_encoder_2",
-            )
-        )
-    return tuple(towers)
-
-
-def _pretrained(kind: Any, source: FolderSource, part: str) -> Any:
-    try:
-        return kind.from_pretrained(
-            source.folder / part, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
-    except (OSError, ValueError, SafetensorError) as fault:
-        raise ModelMissing(
-            f"The text encoder of {source.name} cannot be loaded.", _COMPLETE
-        ) from fault
-
-
-def _tokenizer(source: ModelSource, part: str) -> Any:
-    from transformers.models.clip.tokenization_clip import CLIPTokenizer
-
-    try:
-        return CLIPTokenizer.from_pretrained(source.tokenizer(part), local_files_only=True)
-    except (OSError, ValueError) as fault:
-        raise ModelMissing(
-            f"The tokenizer of {source.name} cannot be loaded.", _COMPLETE
-        ) from fault
 
 
 def _noise(source: ModelSource) -> tuple[NoiseTable, str]:
@@ -296,15 +188,12 @@ def load(
 
     Raises ModelMissing where a part is missing or damaged, or predicts what is not known here.
     """
-    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-
     source = source_of(path, families)
     towers = _towers(source, compute)
     loading()
-    unet = network_of(UNet2DConditionModel, source, "unet", compute, compute.dtype)
+    unet = network_of(UNet.from_config, source, "unet", compute, compute.dtype)
     loading()
-    vae = network_of(AutoencoderKL, source, "vae", compute, torch.float32)
+    vae = network_of(AutoencoderKL.from_config, source, "vae", compute, torch.float32)
     loading()
     table, prediction = _noise(source)
     if prediction not in ("epsilon", "v_prediction"):
@@ -350,8 +239,8 @@ def blank_picture(model: StableDiffusion, shape: tuple[int, ...]) -> torch.Tenso
             f"The model's denoiser wants {extra} further channels, which text alone cannot give.",
             "Choose another model.",
         )
-    vae = model.own_vae or model.vae  # another one may be tiny and without an encoder
+    vae = model.its_own_vae  # another one may be tiny and without an encoder
     grey = torch.zeros(1, 3, shape[2] * 8, shape[3] * 8, device=vae.device, dtype=vae.dtype)
-    means = vae.encode(grey).latent_dist.mean.float().to(model.compute.device)
+    means = vae.encode(grey).mean.float().to(model.compute.device)
     latents = means * vae.config.scaling_factor
     return torch.cat([torch.ones_like(latents[:, :1]), latents], 1)

@@ -106,8 +106,13 @@ class FolderSource:
         return str(config_of(self.folder / part).get("_class_name", ""))
 
     def weights(self, part: str) -> Tensors:
-        """All safetensors files of its folder. Raises ModelMissing where one is damaged."""
+        """All safetensors files of its folder; of a text encoder only what transformers saves under
+        one name, where other programs' files lie beside it. Raises ModelMissing where one is
+        damaged."""
         files = weight_files(self.folder / part)
+        whole = self.folder / part / "model.safetensors"
+        if part.startswith("text_encoder") and whole in files:
+            files = [whole]
         tensors = _tensors_of(files, f" in {part}", "Get a new copy of the model.")
         return _renamed(tensors) if part == "vae" else tensors
 

@@ -85,7 +85,9 @@ def t5_tower(
     """The encoder and tokenizer of a folder's part, which takes `length` tokens.
     Raises ModelMissing where one is missing or damaged."""
     from transformers import AutoTokenizer, T5EncoderModel
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.tokenizer(part), local_files_only=True)
     except (OSError, ValueError, ImportError) as fault:

@@ -6,20 +6,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import torch
 
+from core.engine.diffusion.networks.clip import ClipTextEncoder, TextStates
 from core.engine.diffusion.parts.embeddings import (
     comfyui_pieces,
     ids_with,
+    placed,
     rows_of,
-    vectors_in_table,
 )
 from core.prompt.a1111 import parse
 from core.prompt.chunks import CHUNK, Chunk, chunks
+from core.prompt.clip_tokenizer import ClipTokenizer
 from core.prompt.comfyui import parse_comfyui
-from core.prompt.pieces import check_weights, without_surrogates
+from core.prompt.pieces import check_weights
 from core.values.program import Program
 
 WORD = 8  # tokens: shorter pieces ComfyUI moves to the next chunk whole
@@ -33,8 +34,8 @@ class TextTower:
     second is also `pooled`.
     """
 
-    tokenizer: Any
-    encoder: Any
+    tokenizer: ClipTokenizer
+    encoder: ClipTextEncoder
     pad: int
     paired: bool = False
     pooled: bool = False
@@ -66,9 +67,7 @@ class TextTower:
         return ids_with(text, self.vectors, self._plain_ids, program)
 
     def _plain_ids(self, text: str) -> list[int]:
-        return self.tokenizer(
-            without_surrogates(text), add_special_tokens=False, truncation=False, verbose=False
-        ).input_ids
+        return self.tokenizer.ids(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +111,11 @@ def encode_all(
 ) -> Conditioning:
     """The prompt through every tower, their states side by side, (1, 77 * chunks, sum of widths);
     pooled text (1, width) from the first chunk of the last tower. Raises as `encode` does."""
-    states = torch.cat(
-        [encode(tower, prompt, clip_skip, device, program, between) for tower in towers], -1
-    )
-    last = towers[-1]
-    if not last.pooled:
-        return Conditioning(states)
-    return Conditioning(states, pooled(last, last.split(prompt, program)[0], device))
+    read = [
+        encode_with_pooled(tower, prompt, clip_skip, device, program, between) for tower in towers
+    ]
+    states = torch.cat([states for states, _ in read], -1)
+    return Conditioning(states, read[-1][1] if towers[-1].pooled else None)
 
 
 @torch.no_grad()
@@ -126,9 +123,11 @@ def pooled(tower: TextTower, chunk: Chunk, device: torch.device) -> torch.Tensor
     """(1, width) float32, projected where the encoder does so, without weights,
     as AUTOMATIC1111 and ComfyUI take it."""
     ids, _ = _filled(tower, chunk)
-    with vectors_in_table(tower.encoder, ids, tower.vectors) as plain:
-        output = tower.encoder(torch.tensor([plain], device=device))
-    return (output.text_embeds if "text_embeds" in output else output.pooler_output).float()
+    return _pooled(_read(tower, ids, device))
+
+
+def _pooled(read: TextStates) -> torch.Tensor:
+    return (read.pooled if read.projected is None else read.projected).float()
 
 
 def _filled(tower: TextTower, chunk: Chunk) -> tuple[list[int], list[float]]:
@@ -140,7 +139,6 @@ def _filled(tower: TextTower, chunk: Chunk) -> tuple[list[int], list[float]]:
     return ids + [tower.pad] * missing, weights + [1.0] * missing
 
 
-@torch.no_grad()
 def encode(
     tower: TextTower,
     prompt: str,
@@ -151,25 +149,43 @@ def encode(
 ) -> torch.Tensor:
     """(1, 77 * chunks, width) float32, weights applied as `program` has it. Raises
     InvalidRequest as `TextTower.split` does, and what `between` raises."""
-    parts: list[torch.Tensor] = []
+    return encode_with_pooled(tower, prompt, clip_skip, device, program, between)[0]
+
+
+@torch.no_grad()
+def encode_with_pooled(
+    tower: TextTower,
+    prompt: str,
+    clip_skip: int,
+    device: torch.device,
+    program: Program = Program.CALOTYPE,
+    between: CheckCancelled = never_cancelled,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `encode` gives, and `pooled` of the first chunk from the same pass. Raises as `encode`
+    does."""
+    states: list[torch.Tensor] = []
+    text: list[torch.Tensor] = []
     for chunk in tower.split(prompt, program):
         between()
-        parts.append(_encode_chunk(tower, chunk, clip_skip, device, program))
-    return torch.cat(parts, 1)
+        ids, weights = _filled(tower, chunk)
+        read = _read(tower, ids, device, every_layer=clip_skip > 1 or tower.paired)
+        states.append(_weighted(tower, read, weights, clip_skip, program))
+        text.append(_pooled(read))
+    return torch.cat(states, 1), text[0]
 
 
-def _encode_chunk(
-    tower: TextTower, chunk: Chunk, clip_skip: int, device: torch.device, program: Program
+def _weighted(
+    tower: TextTower, read: TextStates, weights: list[float], clip_skip: int, program: Program
 ) -> torch.Tensor:
     """(1, 77, width). ComfyUI moves each token's state away from the empty prompt's; the others
     scale, then restore the mean."""
-    ids, weights = _filled(tower, chunk)
-    hidden = _states(tower, ids, clip_skip, device)
+    hidden = _after_skip(tower, read, clip_skip)
     if all(weight == 1.0 for weight in weights):
         return hidden
-    factors = torch.tensor(weights, device=device).view(1, -1, 1)
+    factors = torch.tensor(weights, device=hidden.device).view(1, -1, 1)
     if program == Program.COMFYUI:
-        empty = _states(tower, _filled(tower, ())[0], clip_skip, device)
+        nothing = _read(tower, _filled(tower, ())[0], hidden.device, every_layer=True)
+        empty = _after_skip(tower, nothing, clip_skip)
         return torch.where(factors == 1.0, hidden, (hidden - empty) * factors + empty)
     before = hidden.mean()
     hidden = hidden * factors
@@ -180,24 +196,22 @@ def _encode_chunk(
     return hidden
 
 
-def _states(tower: TextTower, ids: list[int], clip_skip: int, device: torch.device) -> torch.Tensor:
+def _read(
+    tower: TextTower, ids: list[int], device: torch.device, *, every_layer: bool = False
+) -> TextStates:
+    """What the encoder says of a chunk's ids, in which embeddings may stand."""
+    plain, vectors = placed(ids, tower.vectors)
+    return tower.encoder(torch.tensor([plain], device=device), vectors, every_layer=every_layer)
+
+
+def _after_skip(tower: TextTower, read: TextStates, clip_skip: int) -> torch.Tensor:
     """The text states (1, 77, width) after clip skip, float32."""
-    with vectors_in_table(tower.encoder, ids, tower.vectors) as plain:
-        output = tower.encoder(
-            torch.tensor([plain], device=device), output_hidden_states=clip_skip > 1 or tower.paired
-        )
-    if not tower.paired and clip_skip == 1:
-        return output.last_hidden_state.float()
-    layers = output.hidden_states
+    layers = read.hidden_states
+    if layers is None or (clip_skip == 1 and not tower.paired):
+        return read.last_hidden_state.float()
     if tower.paired:
         return layers[max(-max(clip_skip, 2), -len(layers) + 1)].float()
-    return _final_norm(tower.encoder)(layers[max(-clip_skip, -len(layers) + 1)]).float()
-
-
-def _final_norm(encoder: Any) -> Any:
-    """Which moved from one module of transformers' to another between its versions."""
-    own = getattr(encoder, "final_layer_norm", None)
-    return encoder.text_model.final_layer_norm if own is None else own
+    return tower.encoder.normalised(layers[max(-clip_skip, -len(layers) + 1)]).float()
 
 
 def with_size_numbers(

@@ -4,12 +4,16 @@ into `denoise(x, sigma) -> x0`."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 
+from core.engine.diffusion.networks.transformer import TextKeys
+from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.conditioning import Conditioning
 from core.sampling.schedules import NoiseTable
+
+TEXTS = 3  # that one picture is told: the prompt, the negative prompt, both together
 
 
 class Network(Protocol):
@@ -43,7 +47,7 @@ class Denoiser(Network):
 
     def __init__(
         self,
-        unet: Any,
+        unet: UNet,
         table: NoiseTable,
         prediction: str,
         dtype: torch.dtype,
@@ -59,6 +63,7 @@ class Denoiser(Network):
         self._dtype = dtype
         self._called = on_call
         self._extra_channels = extra_channels
+        self._texts: list[tuple[torch.Tensor, TextKeys]] = []
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
         """What the network itself says of x (n, 4, h, w): epsilon or v, float32."""
@@ -68,17 +73,19 @@ class Denoiser(Network):
         if self._extra_channels is not None:
             beside = self._extra_channels.to(self._dtype).expand(len(x), -1, -1, -1)
             scaled = torch.cat([scaled, beside], 1)
-        more: dict[str, Any] = {}
-        if cond.pooled is not None and cond.sizes is not None:
-            xl = {"text_embeds": cond.pooled.to(self._dtype), "time_ids": cond.sizes}
-            more["added_cond_kwargs"] = xl
-        return self._unet(
-            scaled,
-            time,
-            encoder_hidden_states=cond.states.to(self._dtype),
-            return_dict=False,
-            **more,
-        )[0].float()
+        pooled = None if cond.pooled is None else cond.pooled.to(self._dtype)
+        text = self._text_keys(cond.states)
+        return self._unet(scaled, time, text, pooled, cond.sizes).float()
+
+    def _text_keys(self, states: torch.Tensor) -> TextKeys:
+        """The text's states (n, tokens, width) as the network takes them, with what its layers make
+        of them once for all steps."""
+        for known, text in self._texts:
+            if known is states:
+                return text
+        text = TextKeys(states.to(self._dtype))
+        self._texts = [*self._texts[1 - TEXTS :], (states, text)]
+        return text
 
     def x0_from(self, x: torch.Tensor, sigma: float, raw: torch.Tensor) -> torch.Tensor:
         """x0 (n, 4, h, w) from epsilon or v."""

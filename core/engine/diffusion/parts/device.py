@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from typing import TypeVar
 
 import torch
@@ -10,6 +12,10 @@ import torch
 from core.engine.contract.protocol import known_weights
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
+
+Versions = tuple[tuple[str, str], ...]
+# Of the networks here; raised with a change after which pictures come out otherwise.
+OWN_NETWORKS: Versions = (("networks", "1"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +88,20 @@ def choose_device(wanted: str, weights: str = "full") -> ComputeDevice:
     return ComputeDevice(device, dtype, eight_bit=known_weights(weights) == "8bit")
 
 
-def fingerprint(compute: ComputeDevice) -> tuple[tuple[str, str], ...]:
-    """All that decides the bits of a picture besides its recipe."""
-    import diffusers
-    import transformers
+@cache
+def library_versions() -> Versions:
+    """Of diffusers and transformers, for models some of whose networks are theirs."""
+    return tuple((name, version(name)) for name in ("diffusers", "transformers"))
 
+
+def fingerprint(compute: ComputeDevice, networks: Versions) -> tuple[tuple[str, str], ...]:
+    """All that decides the bits of a picture besides its recipe; `networks` says whose a model's
+    networks are, and of which version."""
     return (
         ("device", compute.label),
         ("dtype", str(compute.dtype).removeprefix("torch.")),
         ("torch", str(torch.__version__)),
-        ("diffusers", diffusers.__version__),
-        ("transformers", transformers.__version__),
+        *networks,
         ("threads", str(torch.get_num_threads())),
         ("cpu", torch.backends.cpu.get_cpu_capability()),
         *((("weights", "8bit"),) if compute.eight_bit else ()),

@@ -16,6 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from core.engine.diffusion.networks import layers
+
 SMALLEST = 16_384  # weights; less is not worth a rounding
 # The first and last layers, and what tells the step: few weights on which much depends.
 _KEPT = re.compile(
@@ -86,16 +88,19 @@ class EightBitConv2d(EightBit, nn.Conv2d):
         return self._conv_forward(x, self.effective_weight(x.dtype), self.bias)
 
 
+# of diffusers' networks and of ours
 _KINDS: dict[type[nn.Module], type[nn.Module]] = {
     nn.Linear: EightBitLinear,
     nn.Conv2d: EightBitConv2d,
+    layers.Linear: EightBitLinear,
+    layers.Conv2d: EightBitConv2d,
 }
 
 
 def prepare(network: nn.Module) -> dict[str, Any]:
     """Turn the large layers of a network, which may be without weights yet,
     into eight-bit ones; returns them by name."""
-    layers: dict[str, Any] = {}
+    prepared: dict[str, Any] = {}
     network.requires_grad_(False)
     for name, module in network.named_modules():
         kind = _KINDS.get(type(module))
@@ -107,8 +112,8 @@ def prepare(network: nn.Module) -> dict[str, Any]:
         module.register_buffer("factors", torch.empty(one_a_row, device=weight.device))
         module.register_buffer("change", None, persistent=False)
         module.register_buffer("change_factors", None, persistent=False)
-        layers[name] = module
-    return layers
+        prepared[name] = module
+    return prepared
 
 
 def quantise(network: nn.Module) -> None:

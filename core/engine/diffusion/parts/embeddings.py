@@ -353,15 +353,25 @@ def rows_of(vectors: Mapping[str, torch.Tensor]) -> dict[int, int]:
     return lengths
 
 
+def placed(ids: list[int], vectors: Vectors) -> tuple[list[int], dict[int, torch.Tensor]]:
+    """Plain ids for an encoder, 0 where vectors stand, and these (width,) by their places."""
+    places = [place for place, token in enumerate(ids) if token >= FIRST_ID]
+    if not places:
+        return ids, {}
+    table = torch.cat(list(vectors.values()))
+    plain = [0 if token >= FIRST_ID else token for token in ids]
+    return plain, {place: table[ids[place] - FIRST_ID] for place in places}
+
+
 @contextmanager
 def vectors_in_table(encoder: Any, ids: list[int], vectors: Vectors) -> Iterator[list[int]]:
-    """Plain ids for the encoder, whose token embedding meanwhile gives the vectors (n, width) in
-    their places."""
-    places = [i for i, token in enumerate(ids) if token >= FIRST_ID]
-    if not places:
-        yield ids
+    """Plain ids for an encoder of transformers', whose token embedding meanwhile gives the vectors
+    (n, width) in their places. Ours is handed what `placed` gives."""
+    plain, by_place = placed(ids, vectors)
+    if not by_place:
+        yield plain
         return
-    table = torch.cat(list(vectors.values()))[[ids[i] - FIRST_ID for i in places]]
+    places, table = list(by_place), torch.stack(list(by_place.values()))
 
     def put(module: Any, args: Any, output: torch.Tensor) -> torch.Tensor:
         """(1, tokens, width) with the vectors in their places."""
@@ -369,10 +379,9 @@ def vectors_in_table(encoder: Any, ids: list[int], vectors: Vectors) -> Iterator
         changed[:, places] = table.to(output)
         return changed
 
-    stack = getattr(encoder, "encoder", None)  # T5's has the table that is read; CLIP's has none
-    words = getattr(stack, "embed_tokens", None) or encoder.get_input_embeddings()
-    handle = words.register_forward_hook(put)
+    # T5's stack has the table that is read
+    handle = encoder.encoder.embed_tokens.register_forward_hook(put)
     try:
-        yield [0 if token >= FIRST_ID else token for token in ids]
+        yield plain
     finally:
         handle.remove()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from core.engine.diffusion.networks.layers import Conv2d
+from core.engine.diffusion.networks.tiny_autoencoder import AutoencoderTiny
 from core.engine.diffusion.parts.device import ready
 from core.models.files.diffusers_folder import weight_files
 from core.system.errors import ModelMissing
@@ -34,11 +35,11 @@ class TinyDecoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.enter = nn.Conv2d(4, WIDTH, 3, padding=1)
-        self.blocks = nn.ModuleList(nn.Conv2d(WIDTH, WIDTH, 3, padding=1) for _ in range(DEPTH))
-        self.rise = nn.Conv2d(WIDTH, 4 * FINE, 3, padding=1)
-        self.fine = nn.ModuleList(nn.Conv2d(FINE, FINE, 3, padding=1) for _ in range(FINE_DEPTH))
-        self.leave = nn.Conv2d(FINE, 3 * (FACTOR // 2) ** 2, 3, padding=1)
+        self.enter = Conv2d(4, WIDTH, 3, padding=1)
+        self.blocks = nn.ModuleList(Conv2d(WIDTH, WIDTH, 3, padding=1) for _ in range(DEPTH))
+        self.rise = Conv2d(WIDTH, 4 * FINE, 3, padding=1)
+        self.fine = nn.ModuleList(Conv2d(FINE, FINE, 3, padding=1) for _ in range(FINE_DEPTH))
+        self.leave = Conv2d(FINE, 3 * (FACTOR // 2) ** 2, 3, padding=1)
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
         """Latents (n, 4, h, w) to pixels (n, 3, 8h, 8w)."""
@@ -69,25 +70,24 @@ def load_tiny(folder: Path) -> TinyDecoder | None:
 
 def load_tiny_autoencoder(
     path: Path, channels: int, device: torch.device, dtype: torch.dtype
-) -> Any:
-    """diffusers' AutoencoderTiny with the weights at `path`, for latents of `channels`; without its
+) -> AutoencoderTiny:
+    """The tiny autoencoder with the weights at `path`, for latents of `channels`; without its
     encoder where the file has none.
 
     Layouts: diffusers' ("decoder.layers.0.weight"), and that of TAESD's own files, a numbered list
     that counts its clamp as layer 0, with or without "decoder." or "taesd_decoder." before it.
     Raises ModelMissing where the weights do not fit.
     """
-    from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
-
     try:
-        with torch.device("meta"):
-            network = AutoencoderTiny(latent_channels=channels)
         tensors: dict[str, torch.Tensor] = {}
         for file in [path] if path.is_file() else weight_files(path):
             tensors |= load_file(file)
         tensors = {_layer(name): tensor.to(dtype) for name, tensor in tensors.items()}
-        if not any(name.startswith("encoder.") for name in tensors):
-            network.register_module("encoder", nn.Identity())
+        with torch.device("meta"):
+            network = AutoencoderTiny.from_config(
+                {"latent_channels": channels},
+                with_encoder=any(name.startswith("encoder.") for name in tensors),
+            )
         network.load_state_dict(tensors, assign=True, strict=True)
     except (OSError, RuntimeError, SafetensorError) as fault:
         raise ModelMissing(
@@ -98,7 +98,7 @@ def load_tiny_autoencoder(
 
 
 def _layer(name: str) -> str:
-    """A tensor's name in diffusers' AutoencoderTiny."""
+    """A tensor's name in the network, which is diffusers'."""
     if ".layers." in name:
         return name
     match = re.fullmatch(r"(?:taesd_)?(?:(encoder|decoder)\.)?(\d+)\.(.+)", name)
@@ -122,4 +122,4 @@ class TinyAutoencoder:
     def __call__(self, latents: torch.Tensor) -> torch.Tensor:
         """Latents (1, c, h, w) to pixels (1, 3, 8h, 8w) float32 in about [-1, 1]."""
         there = latents.to(self._device, self._dtype)
-        return self._network.decode(there, return_dict=False)[0].float().cpu()
+        return self._network.decode(there).float().cpu()

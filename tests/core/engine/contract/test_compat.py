@@ -14,6 +14,7 @@ import torch
 
 from core.cli.options import GenerateOptions
 from core.engine.contract.parity import plan_of
+from core.engine.diffusion.networks.transformer import TextKeys
 from core.engine.diffusion.parts import conditioning
 from core.engine.diffusion.parts.conditioning import Conditioning, TextTower
 from core.engine.diffusion.parts.denoiser import Denoiser, guided
@@ -185,9 +186,9 @@ def test_timesteps_are_whole_only_for_comfyui() -> None:
     seen: list[float] = []
 
     class Net:
-        def __call__(self, x: torch.Tensor, time: torch.Tensor, **_: Any) -> tuple[torch.Tensor]:
+        def __call__(self, x: torch.Tensor, time: torch.Tensor, *_: Any) -> torch.Tensor:
             seen.append(float(time[0]))
-            return (torch.zeros_like(x),)
+            return torch.zeros_like(x)
 
     table = NoiseTable()
     sigma = table.sigma(499.4)
@@ -210,14 +211,11 @@ class _Speaking:
         self.calls = 0
 
     def __call__(
-        self, x: torch.Tensor, time: torch.Tensor, encoder_hidden_states: torch.Tensor, **_: Any
-    ) -> tuple[torch.Tensor]:
+        self, x: torch.Tensor, time: torch.Tensor, text: TextKeys, *_: Any
+    ) -> torch.Tensor:
         self.calls += 1
-        return (
-            x * 0.5
-            + encoder_hidden_states.mean((1, 2)).view(-1, 1, 1, 1)
-            * torch.linspace(-1, 1, x.shape[-1]),
-        )
+        told = text.states.mean((1, 2)).view(-1, 1, 1, 1)
+        return x * 0.5 + told * torch.linspace(-1, 1, x.shape[-1])
 
 
 @pytest.mark.parametrize("prediction", ["epsilon", "v_prediction"])

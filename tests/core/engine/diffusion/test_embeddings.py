@@ -29,7 +29,7 @@ def tower() -> TextTower:
 
 
 def _table(tower: TextTower) -> torch.Tensor:
-    return tower.encoder.get_input_embeddings().weight
+    return tower.encoder.text_model.embeddings.token_embedding.weight
 
 
 def _file(path: Path, **tensors: torch.Tensor) -> ModelRef:

@@ -379,7 +379,7 @@ def test_embeddings_of_flow_models_and_their_notes(models: dict[str, Path], tmp_
     as is what is not there."""
     model = loaded(models["sd3"])
     widths = [tower.encoder.config.hidden_size for tower in model.towers]
-    clip, t5 = model.towers[0].encoder.get_input_embeddings().weight, model.t5
+    clip, t5 = model.towers[0].encoder.text_model.embeddings.token_embedding.weight, model.t5
     assert t5 is not None
     cat = t5.tokenizer("cat", add_special_tokens=False).input_ids
 

@@ -1,0 +1,123 @@
+"""Neither diffusers nor transformers is imported for a model of the UNet families, from the start
+of a process to its last picture."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from core.system.paths import RESOURCES
+from tests.core.engine.diffusion import ldm_files
+from tests.core.engine.diffusion.test_tiny import tensors_of
+
+STARTER = RESOURCES / "starter"
+RUN = """
+import json, sys
+from pathlib import Path
+from core.engine import open_engine
+from core.engine.contract.protocol import EngineSpec
+from core.engine.diffusion.families import sd, source
+from core.models.files.header_inspection import Inspection
+from core.models.library.library import Library
+from core.values.job import Job, ModelRef
+from core.values.lora import Lora
+from core.values.model import ModelKind
+from core.values.request import Request
+
+asked = json.loads(sys.argv[1])
+# tiny widths fit no real family, so what a file is, is said here
+source.inspect = lambda path: Inspection(
+    str(path), ModelKind.CHECKPOINT, path.stem, "epsilon", layout="ldm"
+)
+sd.load.__defaults__ = (Path(asked["families"]),)
+found = {}
+
+
+def ref(path):
+    return ModelRef(Path(path).stem, Path(path).stem, "", path)
+
+
+def model(path):
+    if path.endswith(".safetensors"):
+        return ref(path)
+    return Library(Path("nowhere")).find(path).ref()
+
+
+with open_engine(EngineSpec(device="cpu", weights=asked["weights"])) as engine:
+    for path in asked["models"]:
+        loras = tuple(ref(lora) for lora in asked["loras"])
+        named = tuple(Lora(lora.name, 1.0) for lora in loras)
+        request = Request("a glow, (red:1.2) house", seed=1, steps=2, width=64, height=64,
+                          clip_skip=2, freeu=asked["freeu"], loras=named)
+        vae = ref(asked["vae"]) if asked["vae"] else None
+        tiny = ref(asked["tiny"]) if asked["tiny"] else None
+        embeddings = tuple(ref(word) for word in asked["words"])
+        job = Job(request, model(path), loras=loras, vae=vae, tiny=tiny, embeddings=embeddings)
+        result = engine.run(job, lambda event: None)
+        assert len(result.pixels.rgb) == 64 * 64 * 3
+        found["fingerprint"] = dict(result.fingerprint)
+heavy = ("diffusers", "transformers", "accelerate", "peft", "torchvision")
+found["imported"] = sorted(name for name in sys.modules if name.split(".")[0] in heavy)
+print(json.dumps(found))
+"""
+
+
+def _run(models: list[Path], **asked: object) -> dict[str, object]:
+    told = {
+        "models": [str(path) for path in models],
+        "families": str(RESOURCES / "families"),
+        "weights": "full",
+        "loras": [],
+        "freeu": None,
+        "vae": "",
+        "tiny": "",
+        "words": [],
+    } | asked
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, json.dumps(told)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[4],
+        timeout=250,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _none_is_imported(found: dict[str, object]) -> None:
+    assert found["imported"] == []
+    fingerprint = found["fingerprint"]
+    assert isinstance(fingerprint, dict)
+    assert fingerprint["networks"] == "1"
+    assert "diffusers" not in fingerprint and "transformers" not in fingerprint
+
+
+def test_folders_with_adapter_words_and_tiny_decoder(tmp_path: Path) -> None:
+    xl = ldm_files.folder_of("sdxl", tmp_path / "xl", RESOURCES / "families" / "clip-tokenizer")
+    save_file(tensors_of("diffusers"), tmp_path / "taesd.safetensors")
+    save_file({"emb_params": torch.zeros(1, 192)}, tmp_path / "glow.safetensors")
+    lora = STARTER / "loras" / "starter-4-steps.safetensors"
+    tiny = str(tmp_path / "taesd.safetensors")
+    words = [str(tmp_path / "glow.safetensors")]
+    _none_is_imported(
+        _run([STARTER], loras=[str(lora)], freeu=[1.1, 1.2, 0.9, 0.8], tiny=tiny, words=words)
+    )
+    _none_is_imported(_run([STARTER, xl], weights="8bit", words=words))
+
+
+def test_single_files_with_another_autoencoder(tmp_path: Path) -> None:
+    tokenizer = RESOURCES / "families" / "clip-tokenizer"
+    families = ldm_files.families(tmp_path / "families", tokenizer)
+    files = [
+        ldm_files.file_of(family, tmp_path / f"{family}.safetensors")
+        for family in ldm_files.FAMILIES
+    ]
+    vae = tmp_path / "vae.safetensors"
+    save_file(ldm_files.original_autoencoder(ldm_files.networks("sd15")["vae"]), vae)
+    _none_is_imported(_run(files, families=str(families), vae=str(vae)))
