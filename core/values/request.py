@@ -60,6 +60,8 @@ _GUIDED = Parameter(
     ),
 )
 _USUAL = Noise()
+FULL = "full"  # what `decoder` may be
+TINY = "tiny"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ class Request:
     Sides in pixels, `refiner_at` as the share of the steps after which the refiner takes over.
     `eta` None is the sampler's own. Guidance works from the share `guidance_from` of the schedule
     until `guidance_until`. `freeu` holds b1, b2, s1, s2 (Si et al. 2023): the gain of the two
-    deepest stages and of their skipped connections.
+    deepest stages and of their skipped connections. Of `feature_reuse` steps one is worked out in
+    full (DeepCache, Ma et al. 2024); `token_merging` is the share of tokens that are taken together
+    (Bolya & Hoffman 2023).
     """
 
     prompt: str = parameter(
@@ -307,6 +311,42 @@ class Request:
                 form="B1:B2:S1:S2",
                 example="1.3:1.4:0.9:0.2",
             ),
+        ),
+    )
+
+    feature_reuse: int = parameter(
+        1,
+        Parameter(
+            label="Reuse of features",
+            short="Reuse",
+            help="Works out every second to fifth step in full. FIGURES_REUSE",
+            remedy="1 works out every step in full.",
+            low=1,
+            high=5,
+            advanced=True,
+        ),
+    )
+    token_merging: float = parameter(
+        0.0,
+        Parameter(
+            label="Token merging",
+            help="Takes like parts of the picture together. FIGURES_MERGING",
+            remedy="0 is none, 0.5 is usual.",
+            low=0,
+            high=0.75,
+            step=5,
+            unit=Unit.SHARE,
+            advanced=True,
+            a1111="Token merging ratio",
+        ),
+    )
+    decoder: str = parameter(
+        FULL,
+        Parameter(
+            label="Decoder",
+            help="Turns latents into pixels. FIGURES_DECODER",
+            choices={FULL: "Full", TINY: "Tiny"},
+            advanced=True,
         ),
     )
 

@@ -11,6 +11,7 @@ import torch
 from core.engine.diffusion.networks.transformer import TextKeys
 from core.engine.diffusion.networks.unet import UNet
 from core.engine.diffusion.parts.conditioning import Conditioning
+from core.engine.diffusion.parts.feature_reuse import FeatureReuse
 from core.sampling.schedules import NoiseTable
 
 TEXTS = 3  # that one picture is told: the prompt, the negative prompt, both together
@@ -42,7 +43,7 @@ class Denoiser(Network):
     `prediction` is "epsilon" or "v_prediction" (Salimans & Ho 2022). `on_call` hears of each
     network call. `extra_channels` (1, k, h, w) are the further input channels of inpainting and
     instruct models. `told` gives the timestep the network is told for a sigma (None:
-    fractional, as k-diffusion has it).
+    fractional, as k-diffusion has it). `reuse` says which calls go on from kept features.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Denoiser(Network):
         extra_channels: torch.Tensor | None = None,
         *,
         told: Callable[[float], float] | None = None,
+        reuse: FeatureReuse | None = None,
     ) -> None:
         self.time = told or table.timestep
         self._unet = unet
@@ -63,6 +65,7 @@ class Denoiser(Network):
         self._dtype = dtype
         self._called = on_call
         self._extra_channels = extra_channels
+        self._reuse = reuse
         self._texts: list[tuple[torch.Tensor, TextKeys]] = []
 
     def raw(self, x: torch.Tensor, sigma: float, cond: Conditioning) -> torch.Tensor:
@@ -75,7 +78,8 @@ class Denoiser(Network):
             scaled = torch.cat([scaled, beside], 1)
         pooled = None if cond.pooled is None else cond.pooled.to(self._dtype)
         text = self._text_keys(cond.states)
-        return self._unet(scaled, time, text, pooled, cond.sizes).float()
+        deep = None if self._reuse is None else self._reuse.features(text, sigma)
+        return self._unet(scaled, time, text, pooled, cond.sizes, deep=deep).float()
 
     def _text_keys(self, states: torch.Tensor) -> TextKeys:
         """The text's states (n, tokens, width) as the network takes them, with what its layers make
