@@ -319,7 +319,7 @@ class Request:
         Parameter(
             label="Reuse of features",
             short="Reuse",
-            help="Works out every second to fifth step in full. FIGURES_REUSE",
+            help="Works out every second to fifth step in full. See below.",
             remedy="1 works out every step in full.",
             low=1,
             high=5,
@@ -330,7 +330,7 @@ class Request:
         0.0,
         Parameter(
             label="Token merging",
-            help="Takes like parts of the picture together. FIGURES_MERGING",
+            help="Takes like parts of the picture together. See below.",
             remedy="0 is none, 0.5 is usual.",
             low=0,
             high=0.75,
@@ -344,7 +344,7 @@ class Request:
         FULL,
         Parameter(
             label="Decoder",
-            help="Turns latents into pixels. FIGURES_DECODER",
+            help="Turns latents into pixels. See below.",
             choices={FULL: "Full", TINY: "Tiny"},
             advanced=True,
         ),

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStatusBar, QToolButton, QToolTip
 
 from core.models.files.fit import Fit
 from core.service.fit_prediction import Remedy, fit_of_request, free_memory
-from core.service.remarks import size_remarks
+from core.service.remarks import mode_remarks, size_remarks
 from core.service.stores import Stores
 from core.values.device import Device, Fits, MemoryMode
 from desktop.state.draft import Draft
@@ -22,7 +22,19 @@ from desktop.widgets.i18n import tr
 
 SETTLED_MS = 250
 WATCHED = frozenset(
-    {"model", "width", "height", "steps", "guidance", "sampler", "guidance_from", "guidance_until"}
+    {
+        "model",
+        "width",
+        "height",
+        "steps",
+        "guidance",
+        "sampler",
+        "guidance_from",
+        "guidance_until",
+        "feature_reuse",
+        "token_merging",
+        "decoder",
+    }
 )
 
 
@@ -92,7 +104,12 @@ class FitWatch(QObject):
         request = self._draft.stored()
         known = self._library.entry(request.model) is not None
         self._remarks = (
-            size_remarks(request.width, request.height, self._draft.family) if known else ()
+            (
+                *size_remarks(request.width, request.height, self._draft.family),
+                *mode_remarks(request, self._draft.family),
+            )
+            if known
+            else ()
         )
         self.remark.set_full(" ".join(self._remarks))
         self.remark.setAccessibleDescription(" ".join(self._remarks))

@@ -33,7 +33,8 @@ def sample(
     """Latents of `shape` (1, c, h, w) after all steps, float32 on `device`; goes on from
     `job.resume` where that fits.
 
-    After each `checkpoint_interval` the latents are handed out. Raises WorldError where the numbers
+    After each `checkpoint_interval` the latents are handed out, where features are reused only
+    before a whole step, so that what goes on from them is the same picture. Raises WorldError where the numbers
     overflow, and what `on_event` raises to cancel.
     """
     request = job.request
@@ -55,7 +56,9 @@ def sample(
             StepDone(step=step, steps=steps, sigma=sigmas[step], seconds=seconds, preview=shown)
         )
         began = time.monotonic()
-        if row.one_step and step < steps and began - kept_at >= checkpoint_interval:
+        due = began - kept_at >= checkpoint_interval
+        before_whole = step * row.evaluations % request.feature_reuse == 0
+        if row.one_step and step < steps and due and before_whole:
             kept_at = began
             checkpoint = LatentCheckpoint(
                 step=step,

@@ -36,9 +36,11 @@ class ComputeDevice:
 
     @property
     def memory_key(self) -> str:
-        """`label`, and that weights are in eight bits: under which it is
+        """`label`, and that weights are in eight bits or in bfloat16: under which it is
         remembered what memory sufficed."""
-        return f"{self.label} 8bit" if self.eight_bit else self.label
+        if self.eight_bit:
+            return f"{self.label} 8bit"
+        return f"{self.label} bf16" if self.dtype is torch.bfloat16 else self.label
 
 
 Network = TypeVar("Network", bound=torch.nn.Module)
@@ -61,9 +63,9 @@ def _available(kind: str) -> bool:
 
 def choose_device(wanted: str, weights: str = "full") -> ComputeDevice:
     """The place for `wanted` ("auto", "cpu", "mps", "xpu", "cuda", "cuda:N")
-    and `weights` ("full", "8bit").
+    and `weights` ("full", "8bit", "bf16").
 
-    Raises InvalidRequest for other words, WorldError for a device that is not here.
+    Raises InvalidRequest for other words, WorldError for a device that is not here, or has no bf16.
     """
     if wanted == "auto":
         wanted = next(kind for kind in ("cuda", "xpu", "mps", "cpu") if _available(kind))
@@ -84,8 +86,30 @@ def choose_device(wanted: str, weights: str = "full") -> ComputeDevice:
             f"There is no {device}; {torch.cuda.device_count()} CUDA devices are present.",
             "Use --device cuda:0.",
         )
+    if known_weights(weights) == "bf16":
+        return ComputeDevice(device, _bfloat16(device))
     dtype = torch.float32 if device.type == "cpu" else torch.float16
-    return ComputeDevice(device, dtype, eight_bit=known_weights(weights) == "8bit")
+    return ComputeDevice(device, dtype, eight_bit=weights == "8bit")
+
+
+def _bfloat16(device: torch.device) -> torch.dtype:
+    """The format itself. Raises WorldError where it would be slower than the usual one: without
+    instructions for matrices of bf16 a processor widens every number first."""
+    if device.type != "cpu":
+        raise WorldError(
+            "bf16 is for processors; a graphics card reckons in float16.", "Use --weights full."
+        )
+    if not multiplies_bfloat16():
+        raise WorldError(
+            "This processor multiplies no bf16 matrices (it has neither AMX nor AVX512-BF16).",
+            "Use --weights full.",
+        )
+    return torch.bfloat16
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether this processor has instructions for matrices of bfloat16."""
+    return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
 
 
 @cache
