@@ -7,6 +7,7 @@ import contextlib
 import errno
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -120,10 +121,18 @@ def put_as(target: Path, data: bytes, suffix: str = ".png") -> Path:
 
 def pictures_in(folder: Path) -> Iterator[Path]:
     """Every finished picture file below `folder`."""
-    for place, _, names in os.walk(folder):
+    for place, names in picture_names(folder):
         for name in sorted(names):
-            if name.lower().endswith(ENDINGS) and not name.startswith("."):
-                yield Path(place) / name
+            yield place / name
+
+
+def picture_names(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """The same, folder by folder."""
+    for place, _, names in os.walk(folder):
+        finished = [
+            name for name in names if name.lower().endswith(ENDINGS) and not name.startswith(".")
+        ]
+        yield Path(place), finished
 
 
 def remove_partials(folder: Path, older_than: float = OLD_PARTIAL_SECONDS) -> int:
@@ -134,19 +143,18 @@ def remove_partials(folder: Path, older_than: float = OLD_PARTIAL_SECONDS) -> in
     for place, _, names in os.walk(folder):
         removed += atomic_files.remove_partials(Path(place))
         for name in names:
-            path = Path(place) / name
             with contextlib.suppress(OSError):
-                if _only_holds_a_name(path) or _is_old_partial(path, older_than):
-                    path.unlink()
+                if _is_left_over(place, name, older_than):
+                    Path(place, name).unlink()
                     removed += 1
     return removed
 
 
-def _only_holds_a_name(path: Path) -> bool:
-    is_ours = _OURS.fullmatch(path.name) is not None
-    return is_ours and path.is_file() and path.lstat().st_size == 0
-
-
-def _is_old_partial(path: Path, older_than: float) -> bool:
-    is_partial = _OLD_PARTIAL.fullmatch(path.name) is not None
-    return is_partial and time.time() - path.lstat().st_mtime > older_than
+def _is_left_over(place: str, name: str, older_than: float) -> bool:
+    """Asked for each of very many pictures, so of the system once and for ours alone."""
+    if _OURS.fullmatch(name) is not None:
+        status = os.lstat(os.path.join(place, name))
+        return stat.S_ISREG(status.st_mode) and status.st_size == 0
+    if _OLD_PARTIAL.fullmatch(name) is not None:
+        return time.time() - os.lstat(os.path.join(place, name)).st_mtime > older_than
+    return False

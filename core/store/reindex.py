@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.metadata import read_file
 from core.metadata.reading import decode_rgb, open_image
-from core.store.files import pictures_in
+from core.store.files import picture_names, pictures_in
 from core.store.jobs import finish_in
 from core.store.picture_rows import PicturePaths, columns_of, insert_row, set_columns
 from core.store.sqlite.checksum import row_checksum
@@ -94,15 +94,34 @@ def add_missing(database: Database, paths: PicturePaths, wanted: Callable[[], bo
     They were saved just before a crash, or the database was lost. Ends early where it is not
     `wanted` any more. Raises WorldError where the disk refuses.
     """
-    rows = database.connection().execute("SELECT path, trash_path FROM pictures").fetchall()
-    known = {row["path"] for row in rows}
-    discarded = {row["trash_path"] for row in rows}
-    unknown = (path for path in pictures_in(paths.pictures) if paths.stored(path) not in known)
+    unknown = (
+        place / name
+        for place, names in picture_names(paths.pictures)
+        for name in sorted(set(names) - _known_in(database, paths, place))
+    )
     added = sum(_index(database, paths, path) for path in takewhile(lambda _: wanted(), unknown))
+    asked = "SELECT trash_path FROM pictures WHERE trash_path != ''"
+    discarded = {row[0] for row in database.connection().execute(asked)}
     for path in takewhile(lambda _: wanted(), pictures_in(paths.trash)):
         if path.name not in discarded:
             _index(database, paths, path, path.name)
     return added
+
+
+def _known_in(database: Database, paths: PicturePaths, place: Path) -> set[str]:
+    """The names of a folder's files that have a row; a day's, not those of all days at once."""
+    stored = "" if place == paths.pictures else paths.stored(place) + "/"
+    try:
+        stored.encode()
+    except UnicodeEncodeError:  # no row can hold them
+        return set()
+    if stored:
+        asked = "SELECT path FROM pictures WHERE path > ? AND path < ?"
+        rows = database.connection().execute(asked, (stored, stored[:-1] + "0"))  # behind the slash
+    else:
+        asked = "SELECT path FROM pictures WHERE instr(path, '/') = 0"
+        rows = database.connection().execute(asked)
+    return {row[0][len(stored) :] for row in rows}
 
 
 def _index(database: Database, paths: PicturePaths, path: Path, trash_name: str = "") -> bool:

@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 
 from core.system.errors import WorldError
-from core.system.regular_files import PARTIAL, items_in, read_limited
+from core.system.regular_files import PARTIAL, hidden_in, read_limited
 
 LOCK_SECONDS = 60.0
 CLAIM_SECONDS = 5.0  # that a claim of a name lasts
@@ -51,7 +51,7 @@ def remove_partials(folder: Path) -> int:
     """Delete what processes that are gone left half written in `folder`
     (not below it); how many."""
     removed = 0
-    for path in items_in(folder):
+    for path in hidden_in(folder):
         removed += _CLAIM.fullmatch(path.name) is not None and _forget_claim(path)
         match = PARTIAL.fullmatch(path.name)
         if match is None:

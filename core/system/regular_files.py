@@ -33,6 +33,14 @@ def items_in(folder: Path) -> list[Path]:
         return []
 
 
+def hidden_in(folder: Path) -> list[Path]:
+    """As `items_in`, those whose names begin with a dot: few of very many."""
+    try:
+        return [folder / name for name in os.listdir(folder) if name.startswith(".")]
+    except OSError:
+        return []
+
+
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file for reading, without ever waiting for a pipe.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.system.errors import KnownError
+
 
 class Part(StrEnum):
     """The parts that are measured, in this order; values are stable ids of `bench --json`."""
@@ -53,3 +55,13 @@ class Measurement:
     def ratio(self) -> float | None:
         """How many times as fast as plain."""
         return None if self.plain is None else self.plain / max(self.ours, 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuringEnd:
+    """How a measurement ended: `whole`, or `stopped` by a person, or because of a `fault`; else
+    because something else was asked of the engine."""
+
+    whole: bool
+    stopped: bool
+    fault: KnownError | None = None

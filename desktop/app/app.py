@@ -54,6 +54,9 @@ from desktop.widgets import theme
 from desktop.widgets.i18n import PseudoTranslator, tr
 
 _log = logging.getLogger(__name__)
+# after which another thread gives Python's lock to the window that waits for it: for each call of
+# Qt to ours, of which one picture of a list has dozens
+SWITCH_SECONDS = 0.001
 
 
 class Application(QObject):
@@ -173,6 +176,7 @@ class Application(QObject):
 
     def start(self) -> None:
         """Show the window; everything slow begins after it is painted."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         self.database_tasks.start()
         self.image_tasks.start()
         self.window.show()
@@ -184,7 +188,7 @@ class Application(QObject):
         self.sleep.start()
         self.database_tasks.submit(self.stores.repair_rows, None, self._note_fault)
         # a repair wants to be alone with the database, so only now is the gallery looked at
-        self.database_tasks.submit(lambda: None, lambda _: self.gallery_tasks.start())
+        self.database_tasks.submit(lambda: None, lambda _: self._look_at_gallery())
         if (keys := self._sound_keys) is not None:  # said once
             self.database_tasks.submit(
                 lambda: settings_file.change(self.stores.places.settings, shortcuts=keys),
@@ -195,6 +199,10 @@ class Application(QObject):
         self.database_tasks.submit(self.stores.jobs.waiting, self._note_waiting, self._note_fault)
         # comes whatever of the others fails, so that pictures can be made
         self.database_tasks.submit(lambda: None, lambda _: self._begin_work())
+
+    def _look_at_gallery(self) -> None:
+        if not self.ended:  # the answer may come late
+            self.gallery_tasks.start()
 
     def _note_orphans(self, jobs: tuple[str, ...]) -> None:
         self._failed = jobs

@@ -52,7 +52,6 @@ class PictureGrid(QAbstractItemView):
         self.setFrameShape(QAbstractItemView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setBackgroundRole(self.backgroundRole())
-        self.verticalScrollBar().valueChanged.connect(self.viewport().update)
 
     def pictures(self) -> PictureModel | None:
         """The model, where there is one."""
@@ -135,8 +134,14 @@ class PictureGrid(QAbstractItemView):
             model.set_visible_count(
                 self.columns() * (self.viewport().height() // (self.cell() + GAP) + 2)
             )
-            model.use_cell(self.cell(), self.devicePixelRatioF())
         super().updateGeometries()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """What stays in sight is moved, and only the rest drawn."""
+        if self.devicePixelRatioF().is_integer():
+            self.viewport().scroll(dx, dy)
+        else:  # a pixel of the window is none of the screen
+            self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -292,6 +297,7 @@ class PictureGrid(QAbstractItemView):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         offset = self.verticalOffset()
+        model.use_cell(self.cell(), self.devicePixelRatioF())
         model.look(self._rows_in_sight())
         area = event.rect().translated(0, offset)
         rows = self._rows_between(area.top(), area.bottom())
@@ -305,9 +311,7 @@ class PictureGrid(QAbstractItemView):
             top = GAP + (row // columns) * (side + GAP) - offset
             cell = QRect(left, top, side, side)
             picture, pixmap = model.at(row)
-            painter.fillRect(cell, dark)
-            if pixmap is not None and pixmap.width() > 1:
-                _draw_thumbnail(painter, cell, pixmap)
+            _draw_thumbnail(painter, cell, pixmap, dark)
             if picture is not None and picture.favourite:
                 self._draw_mark(painter, cell)
             if row in chosen or row == current:
@@ -337,7 +341,16 @@ def _both(rows: range, others: range) -> range:
     return range(max(rows.start, others.start), min(rows.stop, others.stop))
 
 
-def _draw_thumbnail(painter: QPainter, cell: QRect, pixmap: QPixmap) -> None:
-    size = pixmap.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    place = cell.center() - QPoint(size.width() // 2 - 1, size.height() // 2 - 1)
-    painter.drawPixmap(QRect(place, size), pixmap)
+def _draw_thumbnail(painter: QPainter, cell: QRect, pixmap: QPixmap | None, around: QColor) -> None:
+    """In the middle of its cell; one of a single pixel stands for a file that cannot be read."""
+    if pixmap is None or pixmap.width() <= 1:
+        painter.fillRect(cell, around)
+    elif pixmap.width() == cell.width() and pixmap.height() == cell.height():
+        painter.drawPixmap(cell.topLeft(), pixmap)
+    else:
+        painter.fillRect(cell, around)
+        size = pixmap.size().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        free = cell.size() - size
+        painter.drawPixmap(
+            QRect(cell.topLeft() + QPoint(free.width() // 2, free.height() // 2), size), pixmap
+        )

@@ -17,19 +17,19 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QSize,
     Qt,
     QTimer,
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtGui import QImage, QPixmap
 
 from core.store.gallery import Gallery
 from core.store.picture_search import PictureQuestion
 from core.store.thumbnails import Thumbnails
 from core.system.recent import Recent
 from core.values.picture import Picture
+from desktop.pictures.cells import Cell, fitted
 from desktop.pictures.picture_ids import PictureIds
 from desktop.state.tasks import SerialTasks
 from desktop.widgets.i18n import tr
@@ -45,7 +45,6 @@ SCREENS = 3  # or those of so many screens
 SHOWN_PROMPT = 300  # characters of a prompt in a tooltip
 RESIZED_MS = 150  # after the last change of a cell's size thumbnails are scaled anew
 AnyIndex = QModelIndex | QPersistentModelIndex
-Cell = tuple[int, float]  # side in pixels, 0 where nobody shows it, and the screen's in each
 
 
 def picture_words(picture: Picture, row: int = -1, count: int = 0) -> str:
@@ -276,6 +275,8 @@ class PictureModel(QAbstractListModel):
         """Thumbnails are shown in cells of this side in pixels, of which the screen has `ratio`
         each; they are scaled to it beside the window. While the side changes they stay as they
         are."""
+        if (side, ratio) == self._next_cell:
+            return
         self._next_cell = side, ratio
         if not self._pixmaps:
             self._cell = self._next_cell
@@ -381,20 +382,3 @@ def _runs(rows: Iterable[int]) -> list[range]:
         else:
             runs.append(range(row, row + 1))
     return runs
-
-
-def fitted(image: QImage, side: int, ratio: float) -> QImage:
-    """A thumbnail scaled into a cell of `side` pixels, of which the screen has `ratio` each; as it
-    is for a side of 0. Drawn as a painter would in the cell, so that it looks the same."""
-    if image.isNull() or not side:
-        return image
-    size = image.size().scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio)
-    device_size = QSize(round(size.width() * ratio), round(size.height() * ratio))
-    if device_size == image.size() or device_size.isEmpty():
-        return image
-    scaled = QImage(device_size, QImage.Format.Format_RGB32)
-    painter = QPainter(scaled)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(scaled.rect(), image)
-    painter.end()
-    return scaled

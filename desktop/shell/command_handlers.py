@@ -40,6 +40,7 @@ def _of_the_window(window: MainWindow) -> dict[str, Callable[[], object]]:
         "restore": window.picture_commands.restore,
         "palette": window.help.show_palette,
         "help.explain": window.help.explain,
+        "machine-speed": window.help.show_machine_speed,
         "report": window.failures.report,
         "logs": window.help.open_logs,
         "help.about": window.help.about,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox, QToolTip, QWidget
 
-from core.system.paths import Places
 from core.system.version import program_version
 from desktop.shell.help_texts import sentence_of
+from desktop.state.services import Services
 from desktop.widgets.filter_dialog import CommandPalette
 from desktop.widgets.i18n import tr
+
+if TYPE_CHECKING:
+    from desktop.shell.machine_speed import MachineSpeedDialog
 
 
 class Help(QObject):
@@ -19,11 +24,13 @@ class Help(QObject):
 
     about_to_list = Signal()
 
-    def __init__(self, places: Places, parent: QWidget) -> None:
+    def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
-        self._places = places
+        self._services = services
+        self._places = services.stores.places
         self._window = parent
         self.actions: dict[str, QAction] = {}
+        self.machine_speed: MachineSpeedDialog | None = None
 
     def show_palette(self) -> None:
         self.about_to_list.emit()
@@ -41,6 +48,17 @@ class Help(QObject):
 
     def open_logs(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._places.logs)))
+
+    def show_machine_speed(self) -> None:
+        """The one table of it, measuring; in front where it is open."""
+        from desktop.shell.machine_speed import MachineSpeedDialog
+
+        if self.machine_speed is None:
+            self.machine_speed = MachineSpeedDialog(self._services, self._window)
+        self.machine_speed.show()
+        self.machine_speed.raise_()
+        self.machine_speed.activateWindow()
+        self.machine_speed.begin()
 
     def about(self) -> None:
         """Version and licences."""

@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
         )
         self.opening = FileOpening(services.library, records, self)
         self.voice = QueueAnnouncer(services.service, self)
-        self.help = Help(services.stores.places, self)
+        self.help = Help(services, self)
 
     def _build_rooms(self, services: Services, rows: Sequence[Room]) -> None:
         context = RoomContext(

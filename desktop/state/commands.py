@@ -178,6 +178,12 @@ OF_THE_WINDOW: tuple[Command, ...] = (
     Command("palette", "All commands...", HELP, key="Ctrl+K"),
     Command("help.explain", "Explain this control", HELP, key="F1"),
     Command("shortcuts", "Shortcuts", HELP, other_words="keys hotkeys keyboard"),
+    Command(
+        "machine-speed",
+        "How fast is this machine...",
+        HELP,
+        other_words="benchmark performance bench it/s iterations per second",
+    ),
     Command("report", "Report...", HELP),
     Command("logs", "Open logs", HELP),
     Command("help.about", "About Calotype", HELP),

@@ -16,7 +16,8 @@ from core.service.making.runner import Outcome
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import KnownError
-from core.values.job import ModelRef
+from core.values.job import Job, ModelRef
+from core.values.measurement import Measurement, MeasuringEnd
 from core.values.request import CheckedRequest
 from desktop.state.job_thread import GenerationWorker
 from desktop.state.tasks import SerialTasks
@@ -29,7 +30,8 @@ class JobService(QObject):
 
     `started` and `queued` carry jobs, `progressed` an event, `finished` an Outcome, `error` a
     KnownError, `warm_changed` the paths of the models in memory, `silent` for how many seconds the
-    engine has said nothing, `noted` words, `queue_changed` the jobs that a person is shown.
+    engine has said nothing, `noted` words, `queue_changed` the jobs that a person is shown,
+    `measured` one part of a measurement, `measuring_ended` how that ended.
     """
 
     queue_changed = Signal(tuple)  # of QueuedJob
@@ -44,6 +46,8 @@ class JobService(QObject):
     silent = Signal(float)
     noted = Signal(str)
     queued = Signal(tuple)  # of QueuedJob
+    measured = Signal(Measurement)
+    measuring_ended = Signal(MeasuringEnd)
 
     def __init__(
         self, stores: Stores, spec: EngineSpec, tasks: SerialTasks, parent: QObject | None = None
@@ -71,6 +75,8 @@ class JobService(QObject):
         worker.released.connect(self._on_released)
         worker.silent.connect(self.silent)
         worker.noted.connect(self.noted)
+        worker.measured.connect(self.measured)
+        worker.measuring_ended.connect(self.measuring_ended)
         return worker
 
     def start(self, warm: ModelRef | None) -> None:
@@ -126,6 +132,15 @@ class JobService(QObject):
         if self.current is not None:
             self.stopping.emit()
             self._worker.stop(self.current.id)
+
+    def measure(self, job: Job) -> None:
+        """How fast this machine makes a picture of `job`, after those that wait; what is asked for
+        meanwhile goes first and ends it."""
+        self._worker.measure(job)
+
+    def stop_measuring(self) -> None:
+        """End it, or the wait for it."""
+        self._worker.stop_measuring()
 
     def rest(self, on: bool) -> None:
         """The machine goes to sleep, or woke up: then the engine starts anew."""

@@ -17,7 +17,9 @@ from core.service.making.runner import Outcome, PutBack, Runner
 from core.service.stores import Stores
 from core.store.jobs import QueuedJob
 from core.system.errors import Cancelled, EngineCrashed, KnownError, WorldError
-from core.values.events import Event, NotResponding, PhaseStarted, PictureNote, StepDone
+from core.values.events import Event, NotResponding, PhaseStarted, PictureNote, StepDone, Tick
+from core.values.job import Job
+from core.values.measurement import Measurement, MeasuringEnd
 
 _log = logging.getLogger(__name__)
 # an engine that does not respond is started anew after so many more seconds where nobody answers
@@ -32,7 +34,7 @@ class GenerationWorker(QThread):
 
     `job_started` carries the job that begins, `progressed` an event, `ended` an Outcome, `error` a
     KnownError, `released` the token of `unload`, `silent` for how many seconds the engine has said
-    nothing, `noted` words.
+    nothing, `noted` words, `measured` one part, `measuring_ended` how that ended.
     """
 
     job_started = Signal(QueuedJob)
@@ -43,6 +45,8 @@ class GenerationWorker(QThread):
     released = Signal(object)  # what is called then
     silent = Signal(float)
     noted = Signal(str)
+    measured = Signal(Measurement)
+    measuring_ended = Signal(MeasuringEnd)
 
     def __init__(self, stores: Stores, spec: EngineSpec, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +70,8 @@ class GenerationWorker(QThread):
         self._holds_models = False  # perhaps
         self._used = time.monotonic()
         self._releases: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
+        self._to_measure: Job | None = None
+        self._measuring_stopped = threading.Event()
 
     def release(self, path: str, token: object) -> None:
         """Between two pictures: let go of a model ("": of all), then `released` with `token`."""
@@ -75,6 +81,18 @@ class GenerationWorker(QThread):
     def keep_models(self, seconds: float) -> None:
         """How long models stay in memory after the last picture; 0: for ever."""
         self._kept_seconds = seconds
+        self._wake.set()
+
+    def measure(self, job: Job) -> None:
+        """After the pictures that wait: how fast the machine makes this one. A picture or anything
+        else that is asked for meanwhile ends it."""
+        self._measuring_stopped.clear()
+        self._to_measure = job
+        self._wake.set()
+
+    def stop_measuring(self) -> None:
+        """End a measurement, or the wait for it."""
+        self._measuring_stopped.set()
         self._wake.set()
 
     def rest(self, on: bool) -> None:
@@ -159,6 +177,7 @@ class GenerationWorker(QThread):
                         self._let_go(engine)
                 run.finish()
                 known = known or self._look_at_devices(engine)
+                self._measure(engine)
 
     def _idle_seconds_left(self) -> float | None:
         """Until models that nobody uses are forgotten; None: they are not."""
@@ -217,6 +236,42 @@ class GenerationWorker(QThread):
         except (KnownError, EngineCrashed) as fault:
             _log.info("the engine's devices are not known: %s", fault)
         return True
+
+    def _measure(self, engine: Engine) -> None:
+        """What was asked for, once nothing else is to be done."""
+        from core.service.machine_speed import measure_machine  # it brings Pillow along
+
+        job = self._to_measure
+        if job is None or self._quit.is_set() or self._asleep.is_set() or self._has_work():
+            return
+        self._to_measure = None
+        self._note_use()
+        whole = False
+        fault: KnownError | None = None
+        try:
+            self._unless_needed_else(Tick())
+            folder = self._stores.places.root
+            measure_machine(engine, job, folder, self.measured.emit, self._unless_needed_else)
+            whole = True
+        except Cancelled:
+            _log.info("a measurement was ended")
+        except KnownError as error:
+            fault = error
+        self.measuring_ended.emit(MeasuringEnd(whole, self._measuring_stopped.is_set(), fault))
+
+    def _unless_needed_else(self, event: Event) -> None:
+        if self._measuring_stopped.is_set() or self._quit.is_set():
+            raise Cancelled
+        if self._wake.is_set():
+            self._wake.clear()
+            if self._has_work():
+                self._wake.set()
+                raise Cancelled
+
+    def _has_work(self) -> bool:
+        """Whether there is more to do than to take note of something."""
+        pictures_wait = not self._should_rest() and self._stores.jobs.waiting() > 0
+        return pictures_wait or self._is_wanted() or self._next is not None
 
     def _unless_ending(self, event: Event) -> None:
         if self._quit.is_set():

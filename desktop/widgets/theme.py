@@ -166,6 +166,7 @@ QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QListWidget, QTableWidget {{ background: {window}; border: 1px solid {line};
     border-radius: {radius}px; }}
 QListWidget::item {{ padding: 5px 8px; }}
+QTableWidget::item {{ padding: 0 6px; }}
 QListWidget::item:selected, QTableWidget::item:selected {{ background: {raised}; color: {text}; }}
 QHeaderView::section {{ background: {panel}; border: 0; border-bottom: 1px solid {line};
     padding: 4px 6px; color: {dim}; }}

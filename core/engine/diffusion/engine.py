@@ -346,7 +346,9 @@ class DiffusionEngine:
             model.apply_adapters(replace(job, request=replace(request, loras=()), loras=()))
         model.predict_as(ref.prediction)
         with offloader.on_device("text"):
-            positive, negative = model.encode_prompts(job, lambda: on_event(Tick()))
+            positive, negative = self._model_cache().texts.of(
+                job, ref, lambda: model.encode_prompts(job, lambda: on_event(Tick()))
+            )
         with offloader.on_device("vae"):
             extra_channels = model.extra_channels(model.shape(request))
             if ref is job.model and self._spec.previews and model.previewer is None:

@@ -15,6 +15,7 @@ from core.engine.diffusion.families import rows
 from core.engine.diffusion.families.generic import GenericPipeline
 from core.engine.diffusion.families.model import Model
 from core.engine.diffusion.families.source import weight_bytes
+from core.engine.diffusion.known_texts import KnownTexts
 from core.engine.diffusion.memory_modes import (
     CPU,
     ModeSettings,
@@ -29,13 +30,14 @@ SPARE = 0.2  # of the machine's memory that stays free for everything else
 
 class ModelCache:
     """`acquire` gives a model set up for a mode; switching back to an earlier one costs no
-    disk read while it is kept."""
+    disk read while it is kept. `texts`: those of the models in memory."""
 
     def __init__(self, compute: ComputeDevice) -> None:
         self._compute = compute
         self._kept: OrderedDict[str, Model | GenericPipeline] = OrderedDict()
         self._used: str | None = None
         self._offloader: Offloader | None = None
+        self.texts = KnownTexts()
 
     def acquire(
         self, path: str, mode: ModeSettings, loading: Callable[[], None], vae: str = ""
@@ -97,13 +99,15 @@ class ModelCache:
         """Forget the models longest unused until one of `needed` bytes fits into RAM."""
         least = needed * 1.5 + SPARE * psutil.virtual_memory().total
         while self._kept and psutil.virtual_memory().available < least:
-            self._kept.popitem(last=False)
+            path, _ = self._kept.popitem(last=False)
+            self.texts.forget(path)
             release_memory(self._compute.device)
 
     def evict(self, path: str) -> None:
         """Forget one model."""
         if path == self._used:
             self._put_back("")
+        self.texts.forget(path)
         if self._kept.pop(path, None) is not None:
             release_memory(self._compute.device)
 
@@ -120,4 +124,5 @@ class ModelCache:
         self._offloader = None
         self._used = None
         self._kept.clear()
+        self.texts.clear()
         release_memory(self._compute.device)

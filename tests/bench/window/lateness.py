@@ -43,7 +43,8 @@ def at_share(values: list[float], share: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """Milliseconds of one part of a session; `own` is without what other processes took."""
+    """Milliseconds of one part of a session; `own`: without what other processes took; `busy`:
+    processor time of the GUI thread from tick to tick."""
 
     part: str
     ticks: int
@@ -52,26 +53,28 @@ class Lateness:
     longest: float
     own_p99: float
     own_longest: float
+    busy_p99: float
+    busy_longest: float
 
     def __str__(self) -> str:
         return (
             f"{self.part:32} {self.ticks:6} ticks  p50 {self.p50:5.1f}  p99 {self.p99:6.1f}  "
             f"max {self.longest:7.1f} ms   without others' time p99 {self.own_p99:6.1f}  "
-            f"max {self.own_longest:7.1f} ms"
+            f"max {self.own_longest:7.1f} ms   busy p99 {self.busy_p99:6.1f}  "
+            f"max {self.busy_longest:7.1f} ms"
         )
 
 
 class Ticker(QObject):
-    """Ticks from its making on; `part` begins a new part and gives the one before."""
+    """Ticks from its making on; `part` ends a part and begins the next one."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.last = time.perf_counter()
-        self._waited = waited_for_a_core()
         self._late: list[float] = []
         self._own: list[float] = []
-        self.all_late: list[float] = []
-        self.all_own: list[float] = []
+        self._busy: list[float] = []
+        self._parts: list[tuple[list[float], list[float], list[float]]] = []
+        self.begin()
         self._timer = QTimer(self, interval=INTERVAL_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
@@ -79,32 +82,40 @@ class Ticker(QObject):
     def _tick(self) -> None:
         now = time.perf_counter()
         waited = waited_for_a_core()
+        used = time.thread_time()
         late = max(0.0, (now - self.last) * 1000 - INTERVAL_MS)
         self._late.append(late)
         self._own.append(max(0.0, late - (waited - self._waited)))
+        self._busy.append((used - self._used) * 1000)
         self.last = now
         self._waited = waited
+        self._used = used
 
     def begin(self) -> None:
-        """Forget what was, and count from now."""
-        self._late.clear()
-        self._own.clear()
+        """Forget what was counted since the last part, and count from now."""
+        self._late = []
+        self._own = []
+        self._busy = []
         self.last = time.perf_counter()
         self._waited = waited_for_a_core()
+        self._used = time.thread_time()
 
     def part(self, name: str) -> Lateness:
         """What was counted since the last part."""
-        late, own = self._late or [0.0], self._own or [0.0]
-        self.all_late += late
-        self.all_own += own
-        told = of(name, late, own)
+        counted = self._late or [0.0], self._own or [0.0], self._busy or [0.0]
+        self._parts.append(counted)
         self._late = []
         self._own = []
-        return told
+        self._busy = []
+        return _lateness(name, *counted)
+
+    def whole(self, name: str) -> Lateness:
+        """Of all parts so far."""
+        late, own, busy = ([value for part in self._parts for value in part[at]] for at in range(3))
+        return _lateness(name, late, own, busy)
 
 
-def of(name: str, late: list[float], own: list[float]) -> Lateness:
-    """The figures of what was counted."""
+def _lateness(name: str, late: list[float], own: list[float], busy: list[float]) -> Lateness:
     return Lateness(
         part=name,
         ticks=len(late),
@@ -113,6 +124,8 @@ def of(name: str, late: list[float], own: list[float]) -> Lateness:
         longest=max(late),
         own_p99=at_share(own, 0.99),
         own_longest=max(own),
+        busy_p99=at_share(busy, 0.99),
+        busy_longest=max(busy),
     )
 
 

@@ -1,12 +1,15 @@
 """A gallery of very many pictures, written in seconds: rows with prompts of some four thousand
-words, and thumbnails, but no files."""
+words; files and thumbnails are few, under many names."""
 
 from __future__ import annotations
 
 import io
+import os
 import random
+import shutil
 import sqlite3
 import time
+from functools import cache
 from pathlib import Path
 
 from core.service.stores import Stores, open_stores
@@ -71,6 +74,12 @@ def write_many(data: Path, count: int) -> None:
     _write_thumbnails(where.thumbnails, where.database)
 
 
+def copy_many(data: Path, copy: Path) -> None:
+    """A copy whose pictures are the same files under another name."""
+    shutil.copytree(data, copy, ignore=shutil.ignore_patterns("pictures"))
+    shutil.copytree(data / "pictures", copy / "pictures", copy_function=os.link)
+
+
 def _write_rows(stores: Stores, count: int) -> None:
     chance = random.Random(22)
     first = time.time() - count * SPACING
@@ -84,15 +93,32 @@ def _write_rows(stores: Stores, count: int) -> None:
             created=first + number * SPACING,
             pixels_sha256=f"{number:064x}",
         )
-        path = f"day {number // DAY_OF:04}/{number % DAY_OF:04}.png"
+        path = f"day {number // DAY_OF:04}/{number % DAY_OF:04}-{request.seed}.png"
         row = columns_of(path, recipe, (512, 512))
         row["sum"] = row_checksum(row)
         row["favourite"] = int(number % 50 == 0)
         rows.append(tuple(row.values()))
         names = tuple(row)
+        _write_file(stores.places.pictures / path, number)
     marks = ", ".join("?" * len(names))
     with stores.database.transaction() as db:
         db.executemany(f"INSERT INTO pictures ({', '.join(names)}) VALUES ({marks})", rows)
+
+
+def _write_file(path: Path, number: int) -> None:
+    """A day's first one is drawn, the others are it under another name."""
+    if number % DAY_OF:
+        os.link(_first_of(path.parent), path)
+        return
+    from PIL import Image
+
+    path.parent.mkdir()
+    Image.frombytes("RGB", (512, 512), random.Random(number).randbytes(512 * 512 * 3)).save(path)
+
+
+@cache
+def _first_of(day: Path) -> Path:
+    return next(day.iterdir())
 
 
 def _write_thumbnails(cache: Path, database: Path) -> None:

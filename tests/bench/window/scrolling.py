@@ -11,9 +11,9 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 def step(grid: QAbstractItemView, way: str, share: float) -> None:
-    """ "wheel": three notches; "bar": the slider at this share of the way; "PageDown": the key."""
+    """ "wheel": a notch; "bar": the slider at this share of the way; "PageDown": the key."""
     if way == "wheel":
-        _turn(grid, 3 * NOTCH)
+        _turn(grid, NOTCH)
     elif way == "bar":
         bar = grid.verticalScrollBar()
         bar.setSliderDown(True)

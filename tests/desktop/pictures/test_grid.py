@@ -10,7 +10,6 @@ from PySide6.QtGui import QContextMenuEvent, QStandardItem, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop.pictures import grid as grid_module
 from desktop.pictures.grid import GAP, SMALLEST, PictureGrid
 from desktop.pictures.history import HistoryPanel
 from tests.desktop.driving import pump
@@ -163,14 +162,15 @@ def test_shift_chooses_all_between_in_the_order_of_the_rows(grid: PictureGrid) -
     assert chosen(grid) == [1, 2, 3], "or from the one that the program chose"
 
 
-def test_a_choice_of_many_is_outlined_in_part(
-    grid: PictureGrid, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_choice_of_many_what_is_in_sight_is_drawn_anew(grid: PictureGrid) -> None:
     grid.selectAll()
     selection = grid.selectionModel().selection()
     assert grid.visualRegionForSelection(selection).rectCount() == 10
-    monkeypatch.setattr(grid_module, "OUTLINED", 3)
-    assert grid.visualRegionForSelection(selection).rectCount() == 3
+    lower(grid)
+    assert grid.visualRegionForSelection(selection).rectCount() == 2 * COLUMNS, "and one line more"
+    grid.verticalScrollBar().setValue(grid.verticalScrollBar().maximum())
+    region = grid.visualRegionForSelection(selection)
+    assert region.contains(middle(grid, 9)) and region.rectCount() < 10
 
 
 def test_a_picture_is_opened_by_return_and_by_a_double_click(grid: PictureGrid) -> None:

@@ -260,6 +260,8 @@ def test_all_of_many_chosen_rows_are_given_though_most_were_never_seen(
     given: list[list[int | None]] = []
     model.read_rows([range(2)], lambda pictures: given.append([p.request.seed for p in pictures]))
     assert given == [[count - 1, count - 2]], "what is here is given at once"
-    model.read_rows([range(count)], lambda pictures: given.append([p.request.seed for p in pictures]))
+    model.read_rows(
+        [range(count)], lambda pictures: given.append([p.request.seed for p in pictures])
+    )
     shelf.records.run_all()
     assert given[1] == list(reversed(range(count)))

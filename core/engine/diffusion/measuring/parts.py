@@ -25,7 +25,8 @@ from core.values.measurement import Measurement, Part
 
 Run = Callable[[], object]
 
-PAIRS = 7  # of each part at most
+PAIRS = 5  # of a part at most
+PICTURE_PAIRS = 3
 PART_SECONDS = 4.0  # after so many no further pair is begun
 PICTURE_SECONDS = 8.0  # a picture that would take longer is measured with fewer steps
 
@@ -75,11 +76,11 @@ class PartsMeasurement:
         return guided(network, positive, negative, model.guidance(request))
 
     def _tell(self, part: Part, run: Run, networks: list[Any]) -> tuple[Timed, Work]:
-        """Measures a part and tells of it."""
-        with plain_layers():
+        """Measures a part, which reads the weights of `networks`, and tells of it."""
+        with plain_layers(networks):
             work = count(run, networks)
         self._on_event(Tick())
-        timed = self._in_turn(run)
+        timed = self._in_turn(run, run, networks)
         self._say(part, timed, work)
         return timed, work
 
@@ -92,7 +93,10 @@ class PartsMeasurement:
         """A whole picture, of as many steps as a person can wait for."""
         wanted = self._job.request.steps
         steps = max(1, min(wanted, int(PICTURE_SECONDS / max(step[0].plain, 1e-6))))
-        timed = self._in_turn(lambda: self._picture(steps))
+        networks = [part for name in ("text", "unet", "vae") for part in self._model.parts(name)]
+        timed = self._in_turn(
+            lambda: self._picture(steps), lambda: self._picture(1), networks, PICTURE_PAIRS
+        )
         work = Work(
             flops=steps * step[1].flops + decoding[1].flops,
             weight_bytes=steps * step[1].weight_bytes + decoding[1].weight_bytes,
@@ -119,24 +123,20 @@ class PartsMeasurement:
             )
         )
 
-    def _in_turn(self, run: Run) -> Timed:
-        """Both once to warm up (what is derived from weights is made then), then in turn, until
-        there are enough pairs or enough time has gone."""
+    def _in_turn(self, run: Run, warm: Run, networks: list[Any], pairs: int = PAIRS) -> Timed:
+        """Both in turn, until there are enough pairs or enough time has gone. Before each comes
+        `warm`, in which weights are brought into the order that the way wants."""
         device = self._compute.device
-
-        def plain() -> float:
-            with plain_layers():
-                return seconds_of(run, device)
-
-        run()
-        plain()
-        ours, theirs = list[float](), list[float]()
+        ours, plain = list[float](), list[float]()
         began = time.perf_counter()
-        while not ours or (len(ours) < PAIRS and time.perf_counter() - began < PART_SECONDS):
+        while not ours or (len(ours) < pairs and time.perf_counter() - began < PART_SECONDS):
+            warm()
             ours.append(seconds_of(run, device))
-            theirs.append(plain())
+            with plain_layers(networks):
+                warm()
+                plain.append(seconds_of(run, device))
             self._on_event(Tick())
-        return Timed(statistics.median(ours), statistics.median(theirs))
+        return Timed(statistics.median(ours), statistics.median(plain))
 
 
 def measure(model: Model, job: Job, picture: Callable[[Job], object], on_event: OnEvent) -> None:

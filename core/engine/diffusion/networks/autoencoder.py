@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from core.engine.diffusion.networks.attention import attend
 from core.engine.diffusion.networks.configuration import Configuration
 from core.engine.diffusion.networks.layers import Conv2d, GroupNorm, Linear, group_norm_silu
+from core.engine.diffusion.networks.resnet import Downsample, Resnet, Upsample
 from core.engine.diffusion.networks.tiles import in_tiles
 
 # what diffusers takes where a config.json leaves it out
@@ -50,24 +50,6 @@ class Moments:
     logvar: torch.Tensor
 
 
-class ResidualBlock(nn.Module):
-    """Two convolutions, each behind a norm and SiLU, and what came in added."""
-
-    def __init__(self, channels: int, out_channels: int, groups: int) -> None:
-        super().__init__()
-        self.norm1 = GroupNorm(groups, channels, _EPS)
-        self.conv1 = Conv2d(channels, out_channels, 3, padding=1)
-        self.norm2 = GroupNorm(groups, out_channels, _EPS)
-        self.conv2 = Conv2d(out_channels, out_channels, 3, padding=1)
-        self.conv_shortcut = None if channels == out_channels else Conv2d(channels, out_channels, 1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, h, w) to (n, out_channels, h, w)."""
-        hidden = self.conv1(group_norm_silu(self.norm1, x))
-        hidden = self.conv2(group_norm_silu(self.norm2, hidden))
-        return hidden.add_(x if self.conv_shortcut is None else self.conv_shortcut(x))
-
-
 class SpatialAttention(nn.Module):
     """Each place looks at all others, with one head."""
 
@@ -93,7 +75,7 @@ class MidBlock(nn.Module):
     def __init__(self, channels: int, config: Configuration) -> None:
         super().__init__()
         groups = config.norm_num_groups
-        self.resnets = nn.ModuleList(ResidualBlock(channels, channels, groups) for _ in range(2))
+        self.resnets = _resnets(channels, channels, 2, config)
         with_attention = config.mid_block_add_attention
         self.attentions = nn.ModuleList(
             [SpatialAttention(channels, groups)] if with_attention else []
@@ -107,38 +89,13 @@ class MidBlock(nn.Module):
         return self.resnets[1](x)
 
 
-class Downsample(nn.Module):
-    """Half the size by a convolution that looks one place beyond the right and the lower edge."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv = Conv2d(channels, channels, 3, stride=2)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, h, w) to (n, channels, h / 2, w / 2)."""
-        mode = "circular" if self.conv.padding_mode == "circular" else "constant"
-        return self.conv(F.pad(x, (0, 1, 0, 1), mode))
-
-
-class Upsample(nn.Module):
-    """Twice the size, each place repeated, then a convolution."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv = Conv2d(channels, channels, 3, padding=1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, channels, h, w) to (n, channels, 2h, 2w)."""
-        return self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
-
-
 class DownBlock(nn.Module):
     """Residual blocks of one size; half the size behind all but the last of these blocks."""
 
     def __init__(self, channels: int, out_channels: int, config: Configuration, last: bool) -> None:
         super().__init__()
-        self.resnets = _residual_blocks(channels, out_channels, config.layers_per_block, config)
-        self.downsamplers = nn.ModuleList([] if last else [Downsample(out_channels)])
+        self.resnets = _resnets(channels, out_channels, config.layers_per_block, config)
+        self.downsamplers = nn.ModuleList([] if last else [Downsample(out_channels, 0)])
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(n, channels, h, w) to (n, out_channels, h / 2, w / 2), or to h, w in the last one."""
@@ -153,7 +110,7 @@ class UpBlock(nn.Module):
     def __init__(self, channels: int, out_channels: int, config: Configuration, last: bool) -> None:
         super().__init__()
         count = config.layers_per_block + 1
-        self.resnets = _residual_blocks(channels, out_channels, count, config)
+        self.resnets = _resnets(channels, out_channels, count, config)
         self.upsamplers = nn.ModuleList([] if last else [Upsample(out_channels)])
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -163,14 +120,11 @@ class UpBlock(nn.Module):
         return x
 
 
-def _residual_blocks(
-    channels: int, out_channels: int, count: int, config: Configuration
-) -> nn.ModuleList:
-    widths = [channels, *[out_channels] * count]
-    return nn.ModuleList(
-        ResidualBlock(before, after, config.norm_num_groups)
-        for before, after in zip(widths, widths[1:], strict=False)
-    )
+def _resnets(channels: int, out_channels: int, count: int, config: Configuration) -> nn.ModuleList:
+    """So many residual blocks, the first of which changes the width."""
+    widths = [channels, *[out_channels] * (count - 1)]
+    groups = config.norm_num_groups
+    return nn.ModuleList(Resnet(width, out_channels, groups=groups, eps=_EPS) for width in widths)
 
 
 class Encoder(nn.Module):

@@ -40,7 +40,7 @@ class Resnet(nn.Module):
             inner = inner + self.time_emb_proj(time)[:, :, None, None]
         inner = self.conv2(group_norm_silu(self.norm2, inner))
         beside = x if self.conv_shortcut is None else self.conv_shortcut(x)
-        return beside + inner
+        return inner.add_(beside)  # nobody else has it: a picture's size of memory less
 
 
 class Downsample(nn.Module):

@@ -254,4 +254,4 @@ def _tokens(x: torch.Tensor) -> torch.Tensor:
 
 def _picture(tokens: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """(n, h * w, c) as (n, c, h, w)."""
-    return tokens.unflatten(1, size).permute(0, 3, 1, 2).contiguous()
+    return tokens.unflatten(1, size).permute(0, 3, 1, 2)

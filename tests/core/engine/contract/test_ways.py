@@ -143,13 +143,13 @@ def test_levels_are_cut_off_in_the_ways_of_others() -> None:
     class Vae:
         dtype = torch.float32
 
-        class config(dict[str, Any]):  # noqa: N801 - as diffusers has it
+        class config(dict[str, Any]):  # noqa: N801 - as networks have it
             scaling_factor = 1.0
 
         config = config()  # type: ignore[misc, assignment]
 
-        def decode(self, latents: torch.Tensor, return_dict: bool) -> tuple[torch.Tensor]:
-            return (latents,)
+        def decode(self, latents: torch.Tensor) -> torch.Tensor:
+            return latents
 
     values = (
         torch.tensor([-1.0, -0.999, 0.0, 0.0039, 0.5, 0.9999, 1.0, 3.0])

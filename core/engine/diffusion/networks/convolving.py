@@ -1,0 +1,99 @@
+"""Which way a convolution is reckoned on a processor, and how its filters then lie in memory.
+
+A filter tensor is always (o, c, k, k) and its numbers never change; only their order in memory
+does, as torch's own `channels_last` changes it. So there is nothing beside the weights that could
+grow old or take room: adapters, moves, and saved states see a plain tensor.
+
+torch itself (oneDNN) brings large filters into the order of its kernels anew at every call, which
+for 1280 channels takes as long as the convolution. As matrix products over filters that lie as
+(k, k, c, o) they need nothing before.
+"""
+
+from __future__ import annotations
+
+import platform
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from core.engine.diffusion.networks.winograd import TILE, winograd
+
+# Measured on AVX2 (tests/bench/step.py). Below these sizes torch's own kernels are faster.
+_WIDE = 320  # channels from which it is always one of the ways here
+_NARROW = 128  # channels from which it is Winograd's with many tiles
+_TILES = 32
+_MANY_TILES = 128
+_X86 = platform.machine().lower() in ("x86_64", "amd64")
+
+
+def is_fast_here(x: torch.Tensor) -> bool:
+    """Whether x is reckoned with where these ways were measured: an x86 processor, float32, no
+    gradients wanted."""
+    return (
+        _X86
+        and x.dtype is torch.float32
+        and x.device.type == "cpu"
+        and not torch.is_grad_enabled()
+    )
+
+
+def suits(layer: nn.Conv2d) -> bool:
+    """Whether a layer is of the kind that these ways are for."""
+    return (
+        layer.kernel_size == (3, 3)
+        and layer.dilation == (1, 1)
+        and layer.groups == 1
+        and min(layer.in_channels, layer.out_channels) >= _NARROW
+        and not isinstance(layer.padding, str)
+    )
+
+
+def convolved(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor | None:
+    """x (n, c, h, w) under a layer that suits: (n, o, h', w'), channels last in memory. None where
+    torch's own way is faster for this size."""
+    width = min(layer.in_channels, layer.out_channels)
+    padding = layer.padding
+    assert not isinstance(padding, str)
+    if layer.padding_mode != "zeros":
+        around = (padding[1], padding[1], padding[0], padding[0])
+        x, padding = F.pad(x, around, layer.padding_mode), (0, 0)
+    stride = layer.stride
+    high = (x.shape[2] + 2 * padding[0] - 3) // stride[0] + 1
+    wide = (x.shape[3] + 2 * padding[1] - 3) // stride[1] + 1
+    tiles = len(x) * -(-high // TILE) * -(-wide // TILE)
+    if width < _WIDE and (tiles < _MANY_TILES or stride != (1, 1)):
+        return None
+    lay_filters_last(layer)
+    if stride == (1, 1) and tiles >= _TILES:
+        return winograd(x, layer.weight, layer.bias, (padding[0], padding[1]))
+    return _as_product(x, layer, (padding[0], padding[1]), (high, wide))
+
+
+def lay_filters_last(layer: nn.Conv2d) -> None:
+    """Bring the filters into the order (k, k, c, o), unless they lie so; the tensor's shape and
+    numbers stay."""
+    weight = layer.weight
+    if weight.stride(0) == 1 and weight.stride(1) == len(weight):
+        return
+    weight.data = weight.data.permute(2, 3, 1, 0).contiguous().permute(3, 2, 0, 1)
+
+
+def _as_product(
+    x: torch.Tensor, layer: nn.Conv2d, padding: tuple[int, int], size: tuple[int, int]
+) -> torch.Tensor:
+    """The pixels under the filter side by side, times the filters: few multiplications are saved
+    where there are few pixels, but the filters are read once only."""
+    samples, channels, height, width = x.shape
+    high, wide = size
+    around = x.new_zeros(samples, height + 2 * padding[0], width + 2 * padding[1], channels)
+    inside = around[:, padding[0] : padding[0] + height, padding[1] : padding[1] + width]
+    inside.copy_(x.permute(0, 2, 3, 1))
+    sample, line, pixel, _ = around.stride()
+    seen = around.as_strided(
+        (samples, high, wide, 3, 3 * channels),
+        (sample, layer.stride[0] * line, layer.stride[1] * pixel, line, 1),
+    ).reshape(samples * high * wide, -1)
+    filters = layer.weight.permute(2, 3, 1, 0).reshape(9 * channels, -1)
+    found = seen @ filters if layer.bias is None else torch.addmm(layer.bias, seen, filters)
+    return found.view(samples, high, wide, -1).permute(0, 3, 1, 2)

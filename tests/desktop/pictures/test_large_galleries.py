@@ -1,0 +1,194 @@
+"""The gallery as an item model where there is too much to be read at once: answers in pieces, and
+what is not seen any more is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QSize, Qt
+from PySide6.QtGui import QColor, QImage
+
+from desktop.pictures import picture_model
+from desktop.pictures.cells import fitted
+from desktop.pictures.grid import PictureGrid
+from desktop.pictures.picture_ids import PictureIds
+from desktop.pictures.picture_model import PAGE, PICTURE_ROLE, PictureModel
+from tests.desktop.parts import put_picture, put_rows
+from tests.desktop.pictures.conftest import Shelf
+
+DECORATION = Qt.ItemDataRole.DecorationRole
+
+
+@pytest.fixture(autouse=True)
+def _three_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_model, "FIRST", 3)
+
+
+@pytest.fixture
+def grid(shelf: Shelf) -> Iterator[PictureGrid]:
+    made = PictureGrid("Pictures", cell=60)
+    made.resize(300, 200)
+    made.show()
+    yield made
+    made.hide()
+    made.deleteLater()
+
+
+def test_the_newest_answers_come_first_then_all_in_order(shelf: Shelf) -> None:
+    put_rows(shelf.stores, 8)
+    model = PictureModel(shelf.stores.gallery, shelf.thumbnails, shelf.records, shelf.images)
+    told: list[object] = []
+    model.first_came.connect(lambda: told.append("first"))
+    model.counted.connect(told.append)
+    model.search("picture")
+    shelf.records.run_next()
+    assert list(model.ids()) == [8, 7, 6] and told == ["first"], "not counted yet"
+    shelf.records.run_next()
+    assert list(model.ids()) == list(range(8, 0, -1)) and told == ["first", 8]
+    assert [model.row_of(picture_id) for picture_id in (8, 5, 1, 9, 0)] == [0, 3, 7, -1, -1]
+
+
+@pytest.mark.parametrize("before_the_rest", [False, True])
+def test_no_piece_of_an_older_answer_is_shown(shelf: Shelf, before_the_rest: bool) -> None:
+    put_rows(shelf.stores, 8)
+    put_picture(shelf.stores, "a boat")
+    model = shelf.model()
+    model.search("picture")
+    if before_the_rest:
+        shelf.records.run_next()
+        shelf.records.run_next()
+        assert list(model.ids()) == [8, 7, 6]
+    model.search("boat")
+    shelf.come()
+    assert list(model.ids()) == [9]
+
+
+def test_what_is_chosen_stays_chosen_while_the_rest_comes_and_where_nothing_changed(
+    shelf: Shelf, grid: PictureGrid
+) -> None:
+    put_rows(shelf.stores, 8)
+    model = shelf.model()
+    grid.setModel(model)
+    shelf.records.run_next()
+    grid.setCurrentIndex(model.index(2))
+    shelf.come()
+    assert model.rowCount() == 8 and grid.chosen_rows() == [range(2, 3)]
+    grid.selectAll()
+    shelf.stores.gallery.set_favourite([4], True)
+    model.search_again()
+    shelf.come()
+    assert grid.chosen_rows() == [range(8)]
+    assert model.index(4).data(PICTURE_ROLE) is None
+    shelf.come()
+    assert model.index(4).data(PICTURE_ROLE).favourite, "its record was read anew"
+
+
+def test_a_picture_that_comes_during_a_search_is_found(shelf: Shelf) -> None:
+    put_rows(shelf.stores, 8)
+    model = shelf.model()
+    shelf.come()
+    model.search("picture")
+    work, then, _ = shelf.records.held.popleft()
+    answer = work()
+    model.add(put_picture(shelf.stores, "picture of a boat"))
+    assert then is not None
+    then(answer)  # from before it was there
+    assert list(model.ids()) == [8, 7, 6]
+    shelf.come()
+    assert list(model.ids()) == list(range(9, 0, -1))
+    model.add(put_picture(shelf.stores, "no such word"))
+    model.add(put_picture(shelf.stores, "picture of a house"))
+    counted: list[int] = []
+    model.counted.connect(counted.append)
+    shelf.come()
+    assert list(model.ids()) == [11, *range(9, 0, -1)] and counted == [10]
+    model.search()
+    model.add(put_picture(shelf.stores, "newest"))
+    shelf.come()
+    assert list(model.ids()) == list(range(12, 0, -1))
+
+
+def test_what_the_grid_shows_no_more_is_not_read(shelf: Shelf) -> None:
+    put_rows(shelf.stores, 3 * PAGE)
+    model = shelf.model()
+    shelf.come()
+    model.look(range(10))
+    assert model.at(0) == (None, None)
+    model.look(range(2 * PAGE, 2 * PAGE + 10))
+    assert model.at(2 * PAGE) == (None, None)
+    shelf.records.run_all()
+    assert len(model.known([range(2 * PAGE, 3 * PAGE)])) == PAGE
+    shelf.come()
+    model.at(2 * PAGE)
+    assert len(shelf.images.held) == 1
+    model.look(range(10))
+    shelf.images.run_all()
+    assert model.index(2 * PAGE).data(DECORATION) is None, "its thumbnail was not"
+    picture, _ = model.at(0)
+    shelf.records.run_all()
+    assert picture is None and model.at(0)[0] is not None, "seen again, it is"
+
+
+def test_of_very_many_chosen_ones_only_those_that_are_here_are_given(shelf: Shelf) -> None:
+    put_rows(shelf.stores, 3 * PAGE)
+    model = shelf.model()
+    shelf.come()
+    model.index(PAGE).data(PICTURE_ROLE)
+    shelf.come()
+    chosen = model.known([range(3 * PAGE)])
+    assert [model.row_of(picture.id) for picture in chosen] == list(range(PAGE, 2 * PAGE))
+    assert not shelf.records.held, "and no other is asked for"
+
+
+def test_thumbnails_come_in_the_size_of_their_cells(shelf: Shelf, grid: PictureGrid) -> None:
+    put_picture(shelf.stores, "one")
+    model = shelf.model()
+    grid.setModel(model)
+    shelf.come()
+
+    def width() -> int:
+        for _ in range(3):
+            grid.viewport().repaint()
+            shelf.come()
+        return model.index(0).data(DECORATION).width()
+
+    assert width() == grid.cell()
+    before = grid.cell()
+    grid.resize(340, 200)
+    assert grid.cell() != before and width() == before, "while it changes, the old one serves"
+    model._scale_anew()
+    assert width() == grid.cell()
+
+
+def test_how_a_thumbnail_is_fitted() -> None:
+    image = QImage(200, 100, QImage.Format.Format_RGB32)
+    image.fill(QColor(10, 200, 30))
+    assert fitted(image, 0, 1.0) is image and fitted(QImage(), 50, 1.0).isNull()
+    small = fitted(image, 50, 1.0)
+    assert small.size() == QSize(50, 25) and small.pixelColor(20, 10) == QColor(10, 200, 30)
+    assert fitted(image, 50, 2.0).size() == QSize(100, 50)
+    assert fitted(image, 100, 2.0) is image
+    thin = QImage(200, 1, QImage.Format.Format_RGB32)
+    assert fitted(thin, 50, 1.0) is thin, "nothing would be left of it"
+
+
+def test_ids_are_found_and_put_in_by_halving() -> None:
+    ids = PictureIds([9, 7, 4])
+    assert len(ids) == 3 and list(ids) == [9, 7, 4] and 7 in ids and 8 not in ids
+    assert [ids.place_for(number) for number in (10, 9, 8, 5, 1)] == [0, None, 1, 2, 3]
+    ids.insert(1, 8)
+    assert list(ids.among([range(2, 4), range(1)])) == [7, 4, 9]
+
+
+def test_a_choice_of_pieces_is_told_in_its_order(shelf: Shelf, grid: PictureGrid) -> None:
+    put_rows(shelf.stores, 8)
+    model = shelf.model()
+    grid.setModel(model)
+    shelf.come()
+    for row in (5, 1):
+        grid.selectionModel().select(model.index(row), QItemSelectionModel.SelectionFlag.Select)
+    given: list[list[int]] = []
+    grid.take_selected(lambda pictures: given.append([picture.id for picture in pictures]))
+    shelf.come()
+    assert given == [[3, 7]]
