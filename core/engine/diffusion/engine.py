@@ -26,7 +26,14 @@ from core.engine.diffusion.memory_modes import (
 )
 from core.engine.diffusion.model_cache import ModelCache
 from core.engine.diffusion.parts.denoiser import Denoise, RefinerSwitch, guided
-from core.engine.diffusion.parts.device import ComputeDevice, choose_device, describe, fingerprint
+from core.engine.diffusion.parts.device import (
+    ComputeDevice,
+    Versions,
+    choose_device,
+    describe,
+    fingerprint,
+    saving_time,
+)
 from core.engine.diffusion.parts.embeddings import notes_where_unsupported
 from core.engine.diffusion.parts.preview import Previewer, learned_previewer
 from core.engine.diffusion.parts.timesteps import told_timestep, with_lcm_boundary
@@ -235,13 +242,18 @@ class DiffusionEngine:
             pixels, values = model.decode(latents, cut=cut, tiny=is_tiny)
         if model.previewer is not None and not is_tiny:
             model.previewer.learn(latents, values)
-        return self._result(pixels, began, mode, model)
+        return self._result(pixels, began, mode, model, saving_time(job.request))
 
     def _result(
-        self, pixels: Pixels, began: float, mode: ModeSettings, model: LoadedNetworks
+        self,
+        pixels: Pixels,
+        began: float,
+        mode: ModeSettings,
+        model: LoadedNetworks,
+        more: Versions = (),
     ) -> Result:
         compute = self._at()
-        known = (*fingerprint(compute, model.networks), ("memory", mode.id))
+        known = (*fingerprint(compute, model.networks), ("memory", mode.id), *more)
         return Result(pixels, time.monotonic() - began, compute.label, known)
 
     def _sampled(

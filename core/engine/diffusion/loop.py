@@ -34,8 +34,8 @@ def sample(
     `job.resume` where that fits.
 
     After each `checkpoint_interval` the latents are handed out, where features are reused only
-    before a whole step, so that what goes on from them is the same picture. Raises WorldError where the numbers
-    overflow, and what `on_event` raises to cancel.
+    before a whole step, so that what goes on from them is the same picture. Raises WorldError where
+    the numbers overflow, and what `on_event` raises to cancel.
     """
     request = job.request
     row = SAMPLERS[request.sampler]

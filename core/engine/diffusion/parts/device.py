@@ -12,6 +12,7 @@ import torch
 from core.engine.contract.protocol import known_weights
 from core.system.errors import InvalidRequest, WorldError
 from core.values.device import Device
+from core.values.request import FULL, Request
 
 Versions = tuple[tuple[str, str], ...]
 # Of the networks here; raised with a change after which pictures come out otherwise.
@@ -130,6 +131,19 @@ def fingerprint(compute: ComputeDevice, networks: Versions) -> tuple[tuple[str, 
         ("cpu", torch.backends.cpu.get_cpu_capability()),
         *((("weights", "8bit"),) if compute.eight_bit else ()),
     )
+
+
+def saving_time(request: Request) -> Versions:
+    """Of the ways to save time that a request asks for, as the fingerprint has them; none where
+    it asks for none."""
+    known: list[tuple[str, str]] = []
+    if request.feature_reuse > 1:
+        known.append(("features", f"1 in {request.feature_reuse}"))
+    if request.token_merging:
+        known.append(("merged", f"{request.token_merging:g}"))
+    if request.decoder != FULL:
+        known.append(("decoder", request.decoder))
+    return tuple(known)
 
 
 def describe() -> list[Device]:
