@@ -318,7 +318,7 @@ class Request:
         1,
         Parameter(
             label="Reuse of features",
-            short="Reuse",
+            short="Whole steps",
             help="Works out every second to fifth step in full. See below.",
             remedy="1 works out every step in full.",
             low=1,

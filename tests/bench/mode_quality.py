@@ -102,9 +102,7 @@ class Maker:
     def _made(self, mode: Mode, asked: list[tuple[str, str, int]]) -> torch.Tensor:
         renderer = self._renderers[mode.size]
         set_token_merging(renderer.model.unet, mode.merging)
-        latents = renderer.latents(
-            asked, STEPS, GUIDANCE, reuse=mode.reuse, between=mode.between
-        )
+        latents = renderer.latents(asked, STEPS, GUIDANCE, reuse=mode.reuse, between=mode.between)
         set_token_merging(renderer.model.unet, 0.0)
         if not mode.tiny:
             return torch.cat([renderer.decoded(one) for one in latents.split(1)])
@@ -194,8 +192,8 @@ def report(maker: Maker, judge: judges.Judge, names: list[str], counts: dict[int
         seen, whole = attributes(judge, made, right)
         faster = maker.seconds(plain) / maker.seconds(name)
         print(
-            f"{name:13} {count:4} prompts: PSNR {psnr(made, full).mean():5.1f} dB, "
-            f"SSIM {ssim(made, full).mean():.3f}, attributes {seen:5.1f} % (all five {whole:5.1f}), "
+            f"{name:13} {count:4} prompts: PSNR {psnr(made, full).mean():5.1f} dB, SSIM "
+            f"{ssim(made, full).mean():.3f}, attributes {seen:5.1f} % (all five {whole:5.1f}), "
             f"{maker.seconds(name):5.2f} s, {faster:.2f}x",
             flush=True,
         )
@@ -212,7 +210,9 @@ def main() -> None:
     options = parser.parse_args()
     counts = {256: options.prompts, LARGE: options.large}
     maker = Maker(options.work)
-    prompts = [prompt for prompt, _ in single_questions(max(counts.values()), unseen=False, seed=77)]
+    prompts = [
+        prompt for prompt, _ in single_questions(max(counts.values()), unseen=False, seed=77)
+    ]
     for size, count in counts.items():
         for part in parts(count):  # all modes side by side, so that an early end compares them
             for name in [name for name in options.modes if MODES[name].size == size]:

@@ -17,6 +17,7 @@ from desktop.form.parameters.program_lines import NoiseLine, ProgramLine
 from desktop.form.parameters.sampling_lines import (
     ClipSkipLine,
     GuidedPartLine,
+    ReuseLine,
     SamplerLine,
     ScheduleLine,
 )
@@ -57,7 +58,7 @@ class LineTable:
             RefinerFromLine(draft, self.refiner),
         )
         speed = (
-            line_of(draft, "feature_reuse"),
+            ReuseLine(draft),
             line_of(draft, "token_merging"),
             line_of(draft, "decoder"),
         )
