@@ -45,8 +45,9 @@ _GUIDED = Parameter(
     label="Guided part",
     short="Guided",
     help=(
-        "The part of the steps that guidance works in, in percent; "
-        "leaving out the ends can look more natural."
+        "The part of the steps that guidance works in, in percent; leaving out the ends can look "
+        "more natural, and steps without it take half as long: from 0 to 70 pictures are 32 dB from "
+        "fully guided ones (SSIM 0.96)."
     ),
     low=0,
     high=1,
@@ -319,7 +320,12 @@ class Request:
         Parameter(
             label="Reuse of features",
             short="Whole steps",
-            help="Works out every second to fifth step in full. See below.",
+            # figures: tests/bench/mode_quality.py (10 prompts, 20 steps) and modes.py (1.5, 256 px)
+            help=(
+                "Works out one step of so many in full and the others from its features: 1 in 3 is "
+                "2.7 times as fast, its pictures are 31 dB from the full ones (SSIM 0.96), those "
+                "of 1 in 2 37 dB (0.98), of 1 in 5 24 dB (0.90)."
+            ),
             remedy="1 works out every step in full.",
             low=1,
             high=5,
@@ -330,7 +336,7 @@ class Request:
         0.0,
         Parameter(
             label="Token merging",
-            help="Takes like parts of the picture together. See below.",
+            help="Takes like parts of the picture together; acts from 768 x 768 pixels on.",
             remedy="0 is none, 0.5 is usual.",
             low=0,
             high=0.75,
@@ -344,7 +350,12 @@ class Request:
         FULL,
         Parameter(
             label="Decoder",
-            help="Turns latents into pixels. See below.",
+            # figures: tests/bench/mode_quality.py, 10 prompts
+            help=(
+                "What turns the finished latents into pixels: the tiny one takes a tenth of the "
+                "time, its pictures are 33 dB from the full one's (SSIM 0.97)."
+            ),
+            option=Option(help="full, or tiny: a tenth of the time, 33 dB from the full one."),
             choices={FULL: "Full", TINY: "Tiny"},
             advanced=True,
         ),
